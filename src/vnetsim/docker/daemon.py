@@ -1,0 +1,81 @@
+"""The engine's state: everything that exists, and the hands that the parts of the engine share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from vnetsim.docker.bridge import BridgeDriver
+from vnetsim.docker.containers import Containers
+from vnetsim.docker.drivers import Driver, OneOnly
+from vnetsim.docker.events import Events
+from vnetsim.docker.firewall import Firewall
+from vnetsim.docker.host import Host
+from vnetsim.docker.ipam import DEFAULT_POOLS, AddressSpace, Cut
+from vnetsim.docker.ipvlan import IpvlanDriver
+from vnetsim.docker.links import LinkIndex
+from vnetsim.docker.macvlan import MacvlanDriver
+from vnetsim.docker.names import new_id
+from vnetsim.docker.networks import Networks
+from vnetsim.docker.options import DaemonOptions
+from vnetsim.docker.portmap import PortMapper
+from vnetsim.docker.proxy import Proxies
+from vnetsim.process import Machine
+from vnetsim.wire.inet import Address, IPv6, Prefix
+
+
+class Daemon:
+    """`forwards` is what the host did when the engine had started: warnings tell of it for ever after."""
+
+    def __init__(self, machine: Machine, options: DaemonOptions) -> None:
+        self.machine = machine
+        self.options = options
+        self.host = Host(machine)
+        self.containers = Containers()
+        self.networks = Networks()
+        self.links = LinkIndex()
+        self.events = Events(machine.wall_clock)
+        self.spaces = _address_spaces(options, machine.random.getrandbits(40))
+        self.firewall = Firewall(
+            self.host.network, ipv4=options.iptables, ipv6=options.ip6tables, hairpin=not options.userland_proxy,
+            allow_direct_routing=options.allow_direct_routing,
+        )  # fmt: skip
+        self.mapper = PortMapper(
+            self.host.network, Proxies(self.host, enabled=options.userland_proxy), userland_proxy=options.userland_proxy
+        )
+        self.drivers: Mapping[str, Driver] = {
+            "bridge": BridgeDriver(self.host, options, self.firewall, self.mapper),
+            "macvlan": MacvlanDriver(self.host),
+            "ipvlan": IpvlanDriver(self.host),
+            "host": OneOnly("host"),
+            "null": OneOnly("null"),
+        }
+        self.host_gateways: list[Address] = list(options.host_gateway_ip)
+        self.forwards = True
+
+    def new_id(self) -> str:
+        return new_id(self.machine.random)
+
+    def now(self) -> int:
+        """Nanoseconds since 1970."""
+        return self.machine.wall_clock()
+
+    @property
+    def has_bridge(self) -> bool:
+        """Whether there is a default bridge network."""
+        return self.options.bridge != "none"
+
+
+#: How many subnets the engine's own IPv6 block is cut into: /64 of a /48.
+_ULA_LENGTH: Final = 48
+_ULA_SUBNET: Final = 64
+
+
+def _address_spaces(options: DaemonOptions, global_id: int) -> dict[int, AddressSpace]:
+    """By family; `global_id` are the 40 bits of RFC 4193 that make this engine's IPv6 addresses its own."""
+    pools = options.default_address_pools or list(DEFAULT_POOLS)
+    own = Prefix(IPv6(0xFD << 120 | global_id << 80), _ULA_LENGTH)
+    pools6: list[Cut] = [pool for pool in pools if pool[0].version == 6] or [(own, _ULA_SUBNET)]
+    return {4: AddressSpace(pool for pool in pools if pool[0].version == 4), 6: AddressSpace(pools6)}
+
+

@@ -1,0 +1,257 @@
+"""The embedded name server: 127.0.0.11 in every container that is on a user-defined network.
+
+It is a thread of the engine in the container's network namespace.  Clients ask port 53; rules in the container's nat
+table lead them to the random port it listens on.  It knows the names of containers on shared networks (RFC 1035
+answers with a TTL of 600 s, PTR for their addresses) and asks other servers for everything else: the host's from the
+host's namespace, those of `--dns` from the container's.  Follows libnetwork/resolver.go, resolver_unix.go and
+sandbox.go (ResolveName) of moby 28.5.
+
+Not modelled: DNS over TCP, SRV records of Swarm services, more than 1024 queries at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.docker.endpoints import Endpoint
+from vnetsim.docker.etc import RESOLVER
+from vnetsim.docker.files import ExternalServer
+from vnetsim.docker.firewall import ResolverRules
+from vnetsim.docker.host import Host
+from vnetsim.docker.networks import Network
+from vnetsim.docker.sandbox import Sandbox
+from vnetsim.errors import DecodeError, KernelError
+from vnetsim.process import Child, Datagram, Process, Program, UdpSocket, Wait
+from vnetsim.wire import dns
+from vnetsim.wire.dns import Message, Rcode, Record
+from vnetsim.wire.inet import IPv4, IPv6
+
+#: Whether port 53 is reached by the rules in the nat table alone.  Until the kernel translates addresses, the server
+#: listens on port 53 as well.
+BY_NAT_ONLY: Final = False
+
+TTL: Final = 600
+TIMEOUT: Final = 4 * SECOND
+_MOST_SERVERS: Final = 3
+_EPHEMERAL: Final = (32768, 60999)
+
+_FAMILIES: Final = {dns.A: 4, dns.AAAA: 6}
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+
+def known_addresses(network: Network, name: str) -> dict[int, list[IPv4 | IPv6]] | None:
+    """The addresses of all endpoints called `name`, by family; None if nobody is called so."""
+    wanted = name.lower()
+    owners = [e for e in network.endpoints.values() if wanted in (known.lower() for known in e.names)]
+    found: dict[int, list[IPv4 | IPv6]] = {4: [], 6: []}
+    for endpoint in owners:
+        for version, addresses in found.items():
+            address = endpoint.address(version)
+            if address is not None and address not in addresses:
+                addresses.append(address)
+    return found if any(found.values()) else None
+
+
+def resolve(sandbox: Sandbox, name: str) -> dict[int, list[IPv4 | IPv6]] | None:
+    """The first network that knows the name answers: `a.b` may be all of a name, or `a` on network `b`."""
+    for part, network in _readings(name.removesuffix(".")):
+        for links in (True, False):
+            for endpoint in sandbox.endpoints:
+                asked = _asked_of(endpoint, part, links)
+                if asked is None or network not in ("", endpoint.network.name):
+                    continue
+                found = known_addresses(endpoint.network, asked)
+                if found is not None:
+                    return found
+    return None
+
+
+def _readings(name: str) -> Iterator[tuple[str, str]]:
+    yield name, ""
+    at = name.rfind(".")
+    while at != -1:
+        yield name[:at], name[at + 1 :]
+        at = name.rfind(".", 0, at)
+
+
+def _asked_of(endpoint: Endpoint, name: str, links: bool) -> str | None:
+    """What to look up on the endpoint's network: first what --link names, then the other names."""
+    if links:
+        return endpoint.links.get(name)
+    return None if name in endpoint.links else name
+
+
+def reverse(sandbox: Sandbox, address: IPv4 | IPv6) -> str | None:
+    """`web.app` for the address of container `web` on network `app`."""
+    for own in sandbox.endpoints:
+        for endpoint in own.network.endpoints.values():
+            if endpoint.names and endpoint.address(address.version) == address:
+                return f"{endpoint.names[0]}.{own.network.name}"
+    return None
+
+
+def _reverse_address(name: str) -> IPv4 | IPv6 | None:
+    """The address in `2.0.18.172.in-addr.arpa.`"""
+    labels = name.lower().split(".")
+    try:
+        if name.lower().endswith(".in-addr.arpa."):
+            return IPv4.parse(".".join(reversed(labels[:-3])))
+        if name.lower().endswith(".ip6.arpa."):
+            return IPv6(int("".join(reversed(labels[:-3])), 16))
+    except ValueError:
+        pass
+    return None
+
+
+# --- the server ----------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class Resolver:
+    """The name server of one container."""
+
+    host: Host
+    sandbox: Sandbox
+    rules: ResolverRules
+
+    def start(self) -> Child:
+        """In the container's namespace, which is there."""
+        furniture = self.sandbox.furniture
+        assert furniture is not None
+        return self.host.run(self.main, "dockerd", furniture.context)
+
+    def main(self, process: Process) -> Program:
+        sockets = [process.network.udp_socket()]
+        sockets[0].bind(RESOLVER, 0)
+        if not BY_NAT_ONLY:
+            sockets.append(process.network.udp_socket())
+            sockets[1].bind(RESOLVER, dns.PORT)
+        self.rules.add(process.network, sockets[0].local[1], self.host.random.randint(*_EPHEMERAL))
+        children = [self._serve_elsewhere(process, socket) for socket in sockets[1:]]
+        try:
+            yield from self._serve(process, sockets[0])
+        finally:
+            for child in children:
+                child.kill()
+            for socket in sockets:
+                socket.close()
+
+    def _serve_elsewhere(self, process: Process, socket: UdpSocket) -> Child:
+        return self.host.run(lambda server: self._serve(server, socket), "dockerd", process.context)
+
+    def _serve(self, process: Process, socket: UdpSocket) -> Generator[Wait, Any, int]:
+        while True:
+            datagram = yield socket.receive()
+            try:
+                query = Message.decode(datagram.data)
+            except DecodeError:
+                continue
+            if not query.questions or query.response:
+                continue
+            answer = self.answer(query)
+            if answer is not None:
+                _reply(socket, datagram, answer.encode())
+            else:
+                self.host.run(self._forwarder(socket, datagram, query), "dockerd", process.context)
+
+    # --- what the engine knows -------------------------------------------------------------------------------------
+
+    def answer(self, query: Message) -> Message | None:
+        """None for what must be asked elsewhere."""
+        question = query.questions[0]
+        if question.type in _FAMILIES:
+            return self._addresses(query, question.name, question.type)
+        if question.type == dns.MX and resolve(self.sandbox, question.name) is not None:
+            return _response(query, ())
+        if question.type == dns.PTR:
+            return self._name(query, question.name)
+        return None
+
+    def _addresses(self, query: Message, name: str, kind: int) -> Message | None:
+        found = resolve(self.sandbox, name)
+        if found is None:
+            if self.sandbox.etc.asks_for_ndots and "." not in name.removesuffix("."):
+                return _response(query, ())
+            return None
+        addresses = found[_FAMILIES[kind]]
+        if len(addresses) > 1:
+            self.host.random.shuffle(addresses)
+        return _response(query, tuple(Record(name, kind, TTL, address) for address in addresses))
+
+    def _name(self, query: Message, name: str) -> Message | None:
+        address = _reverse_address(name)
+        owner = None if address is None else reverse(self.sandbox, address)
+        return None if owner is None else _response(query, (Record(name, dns.PTR, TTL, dns.absolute(owner)),))
+
+    # --- what others know ------------------------------------------------------------------------------------------
+
+    def _servers(self) -> list[ExternalServer]:
+        """In order; a container without a way out must not ask from the host's namespace."""
+        reaches_out = self.sandbox.reaches_out()
+        servers = [server for server in self.sandbox.etc.external if server.on_host or server.address != RESOLVER]
+        return [server for server in servers[:_MOST_SERVERS] if reaches_out or not server.on_host]
+
+    def _forwarder(self, socket: UdpSocket, datagram: Datagram, query: Message) -> Callable[[Process], Program]:
+        def main(process: Process) -> Program:
+            for server in self._servers():
+                answer = yield from self._ask(process, server, datagram.data, query.identification)
+                if answer is not None:
+                    _reply(socket, datagram, answer)
+                    return 0
+            failure = attrs.evolve(_response(query, (), available=False), rcode=Rcode.SERVFAIL)
+            _reply(socket, datagram, failure.encode())
+            return 0
+
+        return main
+
+    def _ask(
+        self, process: Process, server: ExternalServer, data: bytes, identification: int
+    ) -> Generator[Wait, Any, bytes | None]:
+        """The server's answer as it is; None if it gives none or a failure."""
+        network = self.host.network if server.on_host else process.network
+        socket = network.udp_socket(server.address.version)
+        deadline = process.now() + TIMEOUT
+        try:
+            socket.connect(server.address, dns.PORT)
+            socket.send(data)
+            while (left := deadline - process.now()) > 0:
+                datagram = yield socket.receive(left)
+                if datagram is not None and (useful := _useful(datagram.data, identification)) is not None:
+                    return datagram.data if useful else None
+        except KernelError:
+            return None
+        finally:
+            socket.close()
+        return None
+
+
+def _useful(data: bytes, identification: int) -> bool | None:
+    """Whether an answer is to be passed on; None if it is none to this query."""
+    try:
+        answer = Message.decode(data)
+    except DecodeError:
+        return None
+    if answer.identification != identification or not answer.response:
+        return None
+    return answer.rcode not in (Rcode.SERVFAIL, Rcode.REFUSED)
+
+
+def _response(query: Message, answers: tuple[Record, ...], *, available: bool = True) -> Message:
+    return Message(
+        identification=query.identification, response=True, opcode=query.opcode,
+        recursion_desired=query.recursion_desired, recursion_available=available,
+        checking_disabled=query.checking_disabled, questions=query.questions[:1], answers=answers,
+    )  # fmt: skip
+
+
+def _reply(socket: UdpSocket, datagram: Datagram, data: bytes) -> None:
+    try:
+        socket.send_to(data, datagram.source, datagram.source_port)
+    except KernelError:
+        return

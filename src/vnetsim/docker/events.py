@@ -1,0 +1,66 @@
+"""What has happened in the engine, as `docker events` tells it (daemon/events.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from vnetsim.docker.api import Filters, Json
+from vnetsim.docker.filters import Matcher
+
+if TYPE_CHECKING:
+    from vnetsim.docker.containers import Container
+    from vnetsim.docker.networks import Network
+
+
+class Events:
+    """`now` gives nanoseconds since 1970."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self._now = now
+        self._events: list[Json] = []
+
+    def _add(self, kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
+        now = self._now()
+        self._events.append({
+            "Type": kind,
+            "Action": action,
+            "Actor": {"ID": actor, "Attributes": dict(sorted(attributes.items()))},
+            "scope": "local",
+            "time": now // 1_000_000_000,
+            "timeNano": now,
+        })  # fmt: skip
+
+    def container(self, container: Container, action: str, **attributes: str) -> None:
+        labels: dict[str, str] = container.config["Labels"] or {}
+        told = {**labels, "image": container.config["Image"], "name": container.name, **attributes}
+        self._add("container", action, container.id, told)
+
+    def network(self, network: Network, action: str, **attributes: str) -> None:
+        told = {"name": network.name, "type": network.driver, **attributes}
+        self._add("network", action, network.id, told)
+
+    def pruned(self, kind: str) -> None:
+        self._add(kind, "prune", "", {"reclaimed": "0"})
+
+    def so_far(self, filters: Filters) -> list[Json]:
+        accepted = ("container", "event", "image", "label", "network", "scope", "type")
+        matcher = Matcher(filters, accepted)
+        return [event for event in self._events if _fits(event, matcher)]
+
+
+def _fits(event: Json, matcher: Matcher) -> bool:
+    actor: Json = event["Actor"]
+    attributes: dict[str, str] = actor["Attributes"]
+    by_type = all(
+        event["Type"] == kind and matcher.begins(kind, actor["ID"], attributes.get("name", ""))
+        for kind in ("container", "network")
+        if matcher.has(kind)
+    )
+    return (
+        by_type
+        and matcher.exactly("type", event["Type"])
+        and matcher.exactly("event", event["Action"])
+        and matcher.exactly("image", attributes.get("image", ""))
+        and matcher.labels("label", attributes)
+    )

@@ -1,0 +1,220 @@
+"""Filters of lists: one value of a key suffices, all keys must fit (api/types/filters, daemon/list.go, daemon/network)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
+
+from vnetsim.docker.api import Filters, Json
+from vnetsim.docker.containers import STATES, Container, Containers
+from vnetsim.docker.gotypes import parse_int
+from vnetsim.docker.networks import PREDEFINED, Network
+from vnetsim.docker.portmap import Port
+from vnetsim.errors import EngineError
+
+NETWORK_KEYS: Final = ("dangling", "driver", "id", "label", "name", "scope", "type")
+CONTAINER_KEYS: Final = (
+    "ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label", "name", "network",
+    "publish", "since", "status", "volume",
+)  # fmt: skip
+
+
+class Matcher:
+    """Asks of something whether it fits; EngineError 400 for a key that is none of `accepted`."""
+
+    def __init__(self, filters: Filters, accepted: Collection[str]) -> None:
+        for key in filters:
+            if key not in accepted:
+                raise EngineError(400, f"invalid filter '{key}'")
+        self._filters = {key: list(values) for key, values in filters.items()}
+
+    def values(self, key: str) -> list[str]:
+        return self._filters.get(key, [])
+
+    def has(self, key: str) -> bool:
+        return bool(self.values(key))
+
+    def exactly(self, key: str, *candidates: str) -> bool:
+        return not self.has(key) or any(candidate in self.values(key) for candidate in candidates)
+
+    def matches(self, key: str, *candidates: str) -> bool:
+        """As regular expressions, found anywhere; what is none must be equal."""
+        values = self.values(key)
+        return not values or any(_search(value, candidate) for value in values for candidate in candidates)
+
+    def begins(self, key: str, *candidates: str) -> bool:
+        values = self.values(key)
+        return not values or any(candidate.startswith(value) for value in values for candidate in candidates)
+
+    def labels(self, key: str, labels: Mapping[str, str]) -> bool:
+        """All of `name` or `name=value`."""
+        return all(_has_label(wanted, labels) for wanted in self.values(key))
+
+
+def _search(pattern: str, candidate: str) -> bool:
+    if pattern == candidate:
+        return True
+    try:
+        return re.search(pattern, candidate) is not None
+    except re.error:
+        return False
+
+
+def _has_label(wanted: str, labels: Mapping[str, str]) -> bool:
+    name, equals, value = wanted.partition("=")
+    return name in labels and (not equals or labels[name] == value)
+
+
+# --- networks ------------------------------------------------------------------------------------------------------
+
+
+def select_networks(networks: Iterable[Network], filters: Filters) -> list[Network]:
+    matcher = Matcher(filters, NETWORK_KEYS)
+    chosen = [
+        network
+        for network in networks
+        if matcher.exactly("driver", network.driver)
+        and matcher.matches("name", network.name)
+        and matcher.matches("id", network.id)
+        and matcher.labels("label", network.labels)
+        and matcher.exactly("scope", network.scope)
+    ]
+    chosen = _by_use(chosen, matcher.values("dangling"))
+    return _by_type(chosen, matcher.values("type"))
+
+
+def _by_use(networks: list[Network], values: list[str]) -> list[Network]:
+    if not values:
+        return networks
+    if len(values) > 1:
+        raise EngineError(400, 'got more than one value for filter key "dangling"')
+    if values[0] not in ("0", "1", "true", "false"):
+        words = 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")'
+        raise EngineError(400, words)
+    dangling = values[0] in ("1", "true")
+    return [n for n in networks if (n.name not in PREDEFINED and not n.endpoints) == dangling]
+
+
+def _by_type(networks: list[Network], values: list[str]) -> list[Network]:
+    if not values:
+        return networks
+    for value in values:
+        if value not in ("builtin", "custom"):
+            raise EngineError(500, f"invalid filter: 'type'='{value}'")
+    return [n for n in networks if ("builtin" if n.name in PREDEFINED else "custom") in values]
+
+
+def prunable(network: Network, matcher: Matcher, until: int | None, created: int) -> bool:
+    """Whether `docker network prune` takes it; times in nanoseconds since 1970."""
+    return (
+        not network.config_only
+        and network.name not in PREDEFINED
+        and not network.endpoints
+        and (until is None or created <= until)
+        and labelled(matcher, network.labels)
+    )
+
+
+def labelled(matcher: Matcher, labels: Mapping[str, str]) -> bool:
+    """`label=` must fit and `label!=` must not."""
+    return matcher.labels("label", labels) and not (matcher.has("label!") and matcher.labels("label!", labels))
+
+
+# --- containers ----------------------------------------------------------------------------------------------------
+
+
+def select_containers(containers: Containers, everything: bool, filters: Filters, limit: int | None) -> list[Container]:
+    """Newest first."""
+    matcher = Matcher(filters, CONTAINER_KEYS)
+    _check(matcher)
+    everything = everything or matcher.has("status") or bool(limit)
+    chosen: list[Container] = []
+    before = [containers.find(value) for value in matcher.values("before")]
+    since = [containers.find(value) for value in matcher.values("since")]
+    ordered = sorted(containers, key=lambda container: container.created, reverse=True)
+    for container in ordered:
+        if container in since or (limit and len(chosen) == limit):
+            break
+        if before:
+            before = [other for other in before if other is not container]
+            continue
+        if (everything or container.state.running) and _fits(container, matcher):
+            chosen.append(container)
+    return chosen
+
+
+def _check(matcher: Matcher) -> None:
+    for value in matcher.values("status"):
+        if value not in STATES:
+            words = f'invalid value for state ({value}): must be one of "{", ".join(STATES)}"'
+            raise EngineError(400, f"invalid filter 'status={value}': {words}")
+    for value in matcher.values("exited"):
+        try:
+            parse_int(value)
+        except ValueError as error:
+            raise EngineError(400, f"invalid filter 'exited={value}': {error}") from None
+    for key in ("publish", "expose"):
+        for value in matcher.values(key):
+            if ":" in value:
+                raise EngineError(500, f"filter for '{key}' should not contain ':': {value}")
+
+
+def _fits(container: Container, matcher: Matcher) -> bool:
+    tests: tuple[Callable[[Container, Matcher], bool], ...] = (_name_fits, _state_fits, _image_fits, _network_fits, _ports_fit)
+    return all(test(container, matcher) for test in tests)
+
+
+def _name_fits(container: Container, matcher: Matcher) -> bool:
+    return (
+        matcher.matches("name", container.name, f"/{container.name}")
+        and matcher.begins("id", container.id)
+        and matcher.labels("label", container.config["Labels"] or {})
+    )
+
+
+def _state_fits(container: Container, matcher: Matcher) -> bool:
+    state = container.state
+    exited = [parse_int(value) for value in matcher.values("exited")]
+    stopped = not state.running and state.started_at
+    return (
+        matcher.exactly("status", state.word)
+        and (not exited or (bool(stopped) and state.exit_code in exited))
+        and matcher.exactly("health", "none")
+        and not matcher.has("volume")
+    )
+
+
+def _image_fits(container: Container, matcher: Matcher) -> bool:
+    image = container.image
+    return matcher.exactly("ancestor", image.name, image.reference, image.id)
+
+
+def _network_fits(container: Container, matcher: Matcher) -> bool:
+    wanted = matcher.values("network")
+    return not wanted or any(
+        value == name or (settings.network_id and settings.network_id.startswith(value))
+        for value in wanted
+        for name, settings in container.attachments
+    )
+
+
+def _ports_fit(container: Container, matcher: Matcher) -> bool:
+    publish, expose = matcher.values("publish"), matcher.values("expose")
+    if not publish and not expose:
+        return True
+    for text, bindings in container.ports().items():
+        inner = Port.parse(text)
+        outer = [Port(number=int(b["HostPort"] or 0), protocol=inner.protocol) for b in bindings or ()]
+        if any(_in_range(port, value) for port in outer for value in publish):
+            return True
+        if any(_in_range(inner, value) for value in expose):
+            return True
+    return False
+
+
+def _in_range(port: Port, text: str) -> bool:
+    """`80`, `80/udp` or `8000-8080/tcp`."""
+    numbers, _, protocol = text.partition("/")
+    first, _, last = numbers.partition("-")
+    return port.protocol == (protocol or "tcp") and parse_int(first) <= port.number <= parse_int(last or first)

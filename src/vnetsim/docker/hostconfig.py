@@ -1,0 +1,194 @@
+"""A container's Config and HostConfig: all keys in the order in which they are printed, and what may not go together.
+
+Follows api/types/container (Config, HostConfig), runconfig and daemon/create.go of moby 28.5.
+
+Not modelled: volumes, devices, resource limits, security options; they are stored and shown, and do nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+from vnetsim.docker.api import Json
+from vnetsim.docker.images import Image
+from vnetsim.docker.portmap import Port
+from vnetsim.errors import EngineError
+from vnetsim.wire.inet import parse_address
+
+_MASKED: Final = [
+    "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+    "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
+    "/sys/devices/virtual/powercap",
+]  # fmt: skip
+_READ_ONLY: Final = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+
+#: As `docker run` without options leaves it.
+_HOST_CONFIG: Final[Json] = {
+    "Binds": None, "ContainerIDFile": "", "LogConfig": {"Type": "json-file", "Config": {}}, "NetworkMode": "bridge",
+    "PortBindings": {}, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": False,
+    "VolumeDriver": "", "VolumesFrom": None, "ConsoleSize": [0, 0], "CapAdd": None, "CapDrop": None,
+    "CgroupnsMode": "host", "Dns": [], "DnsOptions": [], "DnsSearch": [], "ExtraHosts": None, "GroupAdd": None,
+    "IpcMode": "private", "Cgroup": "", "Links": None, "OomScoreAdj": 0, "PidMode": "", "Privileged": False,
+    "PublishAllPorts": False, "ReadonlyRootfs": False, "SecurityOpt": None, "UTSMode": "", "UsernsMode": "",
+    "ShmSize": 67108864, "Sysctls": None, "Runtime": "runc", "Init": None, "Isolation": "",
+    "CpuShares": 0, "Memory": 0, "NanoCpus": 0, "CgroupParent": "",
+    "BlkioWeight": 0, "BlkioWeightDevice": [], "BlkioDeviceReadBps": [],
+    "BlkioDeviceWriteBps": [], "BlkioDeviceReadIOps": [], "BlkioDeviceWriteIOps": [], "CpuPeriod": 0, "CpuQuota": 0,
+    "CpuRealtimePeriod": 0, "CpuRealtimeRuntime": 0, "CpusetCpus": "", "CpusetMems": "", "Devices": [],
+    "DeviceCgroupRules": None, "DeviceRequests": None, "MemoryReservation": 0, "MemorySwap": 0,
+    "MemorySwappiness": None, "OomKillDisable": False, "PidsLimit": None, "Ulimits": [], "CpuCount": 0,
+    "CpuPercent": 0, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0, "MaskedPaths": _MASKED,
+    "ReadonlyPaths": _READ_ONLY,
+}  # fmt: skip
+
+#: Keys that are left out where nothing was said.
+_HIDDEN_WHEN_EMPTY: Final = ("Sysctls", "Init")
+
+_CONFIG: Final[Json] = {
+    "Hostname": "", "Domainname": "", "User": "", "AttachStdin": False, "AttachStdout": False, "AttachStderr": False,
+    "ExposedPorts": None, "Tty": False, "OpenStdin": False, "StdinOnce": False, "Env": [], "Cmd": None, "Image": "",
+    "Volumes": None, "WorkingDir": "", "Entrypoint": None, "MacAddress": "", "OnBuild": None, "Labels": {},
+    "StopSignal": "", "StopTimeout": None, "Shell": None,
+}  # fmt: skip
+_CONFIG_HIDDEN_WHEN_EMPTY: Final = ("ExposedPorts", "MacAddress", "StopSignal", "StopTimeout", "Shell")
+
+#: What containers may do unless told otherwise, as far as networks are concerned.
+DEFAULT_CAPABILITIES: Final = frozenset(("NET_BIND_SERVICE", "NET_RAW"))
+
+
+def _known(template: Json, body: Json) -> Json:
+    """`template` with what `body` says, in the template's order; a null in `body` says nothing."""
+    said = {key: copy.deepcopy(body[key]) for key in template if body.get(key) is not None}
+    return {**copy.deepcopy(template), **said}
+
+
+def host_config(body: Json) -> Json:
+    config = _known(_HOST_CONFIG, body.get("HostConfig") or {})
+    if config["NetworkMode"] in ("", "default"):
+        config["NetworkMode"] = "bridge"
+    if not config["RestartPolicy"].get("Name"):
+        config["RestartPolicy"] = {"Name": "no", "MaximumRetryCount": 0}
+    config["PortBindings"] = dict(sorted((config["PortBindings"] or {}).items()))
+    if config["Privileged"]:
+        config["SecurityOpt"] = config["SecurityOpt"] or ["label=disable"]
+        config["MaskedPaths"] = config["ReadonlyPaths"] = None
+    return config
+
+
+def shown_host_config(config: Json, links: list[str]) -> Json:
+    shown = {key: value for key, value in config.items() if value is not None or key not in _HIDDEN_WHEN_EMPTY}
+    return {**shown, "Links": links or None}
+
+
+def merged_config(body: Json, image: Image) -> Json:
+    """What was asked for over what the image says; EngineError if there is no command then."""
+    config = _known(_CONFIG, body)
+    exposed = {str(Port.parse(port)) for port in (*(config["ExposedPorts"] or ()), *image.exposed)}
+    config["ExposedPorts"] = {port: {} for port in sorted(exposed)} or None
+    config["Env"] = _merged_environment(config["Env"] or [], image.environment)
+    if config["Entrypoint"] == [""]:
+        config["Entrypoint"] = None
+    if not config["Cmd"] and not config["Entrypoint"]:
+        config["Cmd"] = list(image.command)
+    if not config["Cmd"] and not config["Entrypoint"]:
+        raise EngineError(400, "no command specified")
+    return config
+
+
+def _merged_environment(said: list[str], image: tuple[str, ...]) -> list[str]:
+    names = {variable.partition("=")[0] for variable in said}
+    return [*said, *(variable for variable in image if variable.partition("=")[0] not in names)]
+
+
+def shown_config(config: Json) -> Json:
+    empty = {key for key in _CONFIG_HIDDEN_WHEN_EMPTY if config[key] in (None, "", {})}
+    return {key: value for key, value in config.items() if key not in empty}
+
+
+def command_of(config: Json) -> list[str]:
+    return [*(config["Entrypoint"] or []), *(config["Cmd"] or [])]
+
+
+def capabilities(config: Json, *, privileged: bool = False) -> frozenset[str] | None:
+    """Names without CAP_; None: all."""
+    if privileged or config["Privileged"]:
+        return None
+    added = {_capability(name) for name in config["CapAdd"] or ()}
+    dropped = {_capability(name) for name in config["CapDrop"] or ()}
+    if "ALL" in added:
+        return None if not dropped else frozenset(("NET_ADMIN", *DEFAULT_CAPABILITIES)) - dropped
+    kept: frozenset[str] = frozenset() if "ALL" in dropped else DEFAULT_CAPABILITIES
+    return (kept - dropped) | added
+
+
+def _capability(name: str) -> str:
+    return name.upper().removeprefix("CAP_")
+
+
+# --- what may not go together ----------------------------------------------------------------------------------------
+
+
+def check_modes(body: Json, config: Json) -> None:
+    """runconfig.validateNetMode, on the request's own words: EngineError 400."""
+    mode = config["NetworkMode"]
+    if mode == "container" or mode.startswith("container:"):
+        for wrong, words in _container_mode_conflicts(mode, body, config):
+            if wrong:
+                raise EngineError(400, words)
+    if config["UTSMode"] == "host" and body.get("Hostname"):
+        raise EngineError(400, "conflicting options: hostname and the UTS mode")
+    if mode == "host" and config["Links"]:
+        raise EngineError(400, HOST_AND_LINKS)
+
+
+HOST_AND_LINKS: Final = (
+    "conflicting options: host type networking can't be used with links. This would result in undefined behavior"
+)
+
+
+def _container_mode_conflicts(mode: str, body: Json, config: Json) -> list[tuple[Any, str]]:
+    prefix = "conflicting options: "
+    links = "container type network can't be used with links. This would result in undefined behavior"
+    return [
+        (not mode.partition(":")[2], "invalid network mode: invalid container format container:<name|id>"),
+        (body.get("Hostname"), f"{prefix}hostname and the network mode"),
+        (config["Links"], prefix + links),
+        (config["Dns"], f"{prefix}dns and the network mode"),
+        (config["ExtraHosts"], f"{prefix}custom host-to-IP mapping and the network mode"),
+        (
+            config["PortBindings"] or config["PublishAllPorts"],
+            f"{prefix}port publishing and the container type network mode",
+        ),
+        (body.get("ExposedPorts"), f"{prefix}port exposing and the container type network mode"),
+    ]
+
+
+def check_host_config(config: Json) -> None:
+    """daemon.validateHostConfig, as far as it concerns us: EngineError 400."""
+    policy = config["RestartPolicy"]["Name"]
+    if config["AutoRemove"] and policy != "no":
+        raise EngineError(400, "can't create 'AutoRemove' container with restart policy")
+    for entry in config["ExtraHosts"] or ():
+        _check_extra_host(entry)
+    for port, bindings in config["PortBindings"].items():
+        Port.parse(port)
+        for binding in bindings or ():
+            text = binding.get("HostPort") or ""
+            if text and not all(part.isdigit() for part in text.split("-")):
+                raise EngineError(400, f'invalid port specification: "{text}"')
+    if policy not in ("no", "always", "on-failure", "unless-stopped"):
+        words = f"unknown policy '{policy}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+        raise EngineError(400, f"invalid restart policy: {words}")
+
+
+def _check_extra_host(entry: str) -> None:
+    name, colon, address = entry.partition(":")
+    if not name or not colon:
+        raise EngineError(400, f'bad format for add-host: "{entry}"')
+    if address == "host-gateway":
+        return
+    try:
+        parse_address(address.strip("[]"))
+    except ValueError:
+        raise EngineError(400, f'invalid IP address in add-host: "{address}"') from None

@@ -1,0 +1,207 @@
+"""The discrete-event engine: time passes only when it runs.  The only module that imports SimPy.
+
+SimPy's heap holds what takes time: timers, and programs that wait (each is a SimPy process).  Frames do not go
+through the heap.  A frame that leaves a device waits in one queue for the softirq that will receive it, as it does
+on Linux (net/core/dev.c: enqueue_to_backlog, net_rx_action): the machine handles them one after the other,
+`HOP_NS` after they were queued at the earliest, `FRAME_NS` apart.  So a frame never runs on the stack of the one
+that sent it, a loop of bridges costs simulated time like any other work, and a hop is cheaper than a SimPy event.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from typing import Any, Final
+
+import simpy
+from simpy.events import AnyOf
+
+from vnetsim.errors import VnetsimError
+from vnetsim.process import BrokenPipe, Interrupted, Killed
+
+#: From leaving one device to arriving at the next, in nanoseconds.
+HOP_NS: Final = 5_000
+#: How long one frame keeps the processor busy, in nanoseconds.
+FRAME_NS: Final = 1_000
+#: Frames that may wait at one instant (net.core.netdev_max_backlog is 1000 for each processor).
+MAX_BACKLOG: Final = 1_000
+
+
+class FrameStorm(VnetsimError):
+    """The frame limit of one run was reached: frames multiply or circle."""
+
+    def __str__(self) -> str:
+        return f"vnetsim: stopped after {self.args[0]} frames: they circle in a loop (of bridges, most likely)"
+
+
+class _Environment(simpy.Environment):
+    """SimPy's environment with the softirq queue beside its heap."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backlog: deque[tuple[int, Callable[[Any], object], Any]] = deque()
+        self.frames_left: int = 0
+        self.frame_limit: int = 0
+        #: The time, as SimPy keeps it but without a property's call on every hop.
+        self.instant: int = 0
+
+    def step(self) -> None:
+        """Everything in the backlog that is due before the next event of the heap; if that is nothing, that event."""
+        backlog, heap = self.backlog, self._queue
+        if not backlog or (heap and heap[0][0] <= backlog[0][0]):
+            if heap:
+                self.instant = heap[0][0]
+            super().step()
+            return
+        popleft = backlog.popleft
+        left = self.frames_left
+        while backlog and not (heap and heap[0][0] <= backlog[0][0]):
+            self._now, call, argument = popleft()
+            self.instant = self._now  # type: ignore[assignment]
+            left -= 1
+            if left < 0:
+                raise FrameStorm(self.frame_limit)
+            call(argument)
+        self.frames_left = left
+
+
+class Scheduled:
+    """A call due later."""
+
+    __slots__ = ("_args", "_call")
+
+    def __init__(self, call: Callable[..., object], args: tuple[Any, ...]) -> None:
+        self._call: Callable[..., object] | None = call
+        self._args = args
+
+    def cancel(self) -> None:
+        self._call = None
+
+    def fire(self, _event: object) -> None:
+        if self._call is not None:
+            self._call(*self._args)
+
+
+class Signal:
+    """Something that will be known later: programs wait for it, somebody sets it, once."""
+
+    __slots__ = ("event",)
+
+    def __init__(self, event: simpy.Event) -> None:
+        self.event = event
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.event.triggered)
+
+    def set(self, value: object = None) -> None:
+        """Setting it again changes nothing."""
+        if not self.event.triggered:
+            self.event.succeed(value)
+
+
+class Task:
+    """A running program: a SimPy process around its generator."""
+
+    def __init__(self, env: simpy.Environment, program: Generator[Any, Any, int]) -> None:
+        self._program = program
+        self._signal: BaseException | None = None
+        self.status: int | None = None
+        self.finished = Signal(env.event())
+        self._process = env.process(self._steps())
+
+    def throw(self, signal: BaseException) -> None:
+        """Throw Killed, Interrupted or BrokenPipe into the program where it waits; nothing if it is over."""
+        if self.status is None and self._process.is_alive:
+            self._signal = signal
+            self._process.interrupt()
+
+    def _steps(self) -> Generator[Any, Any, None]:
+        answer: object = None
+        error: BaseException | None = None
+        while True:
+            try:
+                waited = self._program.send(answer) if error is None else self._program.throw(error)
+            except StopIteration as end:
+                self._end(end.value)
+                return
+            except Killed:
+                self._end(137)
+                return
+            except Interrupted:
+                self._end(130)
+                return
+            except BrokenPipe:
+                self._end(141)
+                return
+            answer, error = None, None
+            try:
+                answer = yield waited.event if isinstance(waited, Signal) else waited
+            except simpy.Interrupt:
+                error, self._signal = self._signal, None
+
+    def _end(self, status: int | None) -> None:
+        self.status = status or 0
+        self.finished.set(self.status)
+
+
+class Engine:
+    """A Clock.  Events due at the same nanosecond happen in the order in which they were scheduled."""
+
+    def __init__(self, frame_limit: int = 5_000_000) -> None:
+        self._env = _Environment()
+        self._env.frame_limit = frame_limit
+        self._last = 0
+
+    def now(self) -> int:
+        return self._env.instant
+
+    def after(self, delay: int, call: Callable[..., object], *args: Any) -> Scheduled:
+        scheduled = Scheduled(call, args)
+        timeout = self._env.timeout(delay)
+        timeout.callbacks.append(scheduled.fire)
+        return scheduled
+
+    def queue(self, call: Callable[[Any], object], frame: Any) -> bool:
+        """Let the softirq `call(frame)`; False if the backlog is full and the frame is lost."""
+        env = self._env
+        backlog = env.backlog
+        due = env.instant + HOP_NS
+        if backlog:
+            if len(backlog) >= MAX_BACKLOG:
+                return False
+            last = self._last + FRAME_NS
+            due = max(due, last)
+        self._last = due
+        backlog.append((due, call, frame))
+        return True
+
+    def drop_backlog(self) -> None:
+        """Forget the frames under way, as when the cable is pulled."""
+        self._env.backlog.clear()
+
+    def signal(self) -> Signal:
+        return Signal(self._env.event())
+
+    def timeout(self, delay: int) -> Signal:
+        """A signal that sets itself after `delay` nanoseconds."""
+        return Signal(self._env.timeout(delay))
+
+    def any_of(self, signals: Iterable[Signal]) -> Signal:
+        return Signal(AnyOf(self._env, [signal.event for signal in signals]))
+
+    def spawn(self, program: Generator[Any, Any, int]) -> Task:
+        return Task(self._env, program)
+
+    def run(self, until: Signal | None = None, duration: int | None = None) -> bool:
+        """Let time pass until the signal is set or `duration` nanoseconds are over; tell whether the signal is set.
+
+        FrameStorm if more frames than the limit travelled meanwhile.
+        """
+        env = self._env
+        env.frames_left = env.frame_limit
+        limit = None if duration is None else self.timeout(duration)
+        ends = [signal.event for signal in (until, limit) if signal is not None]
+        if until is None or not until.is_set:
+            env.run(AnyOf(env, ends) if ends else None)
+        return until is not None and until.is_set

@@ -1,0 +1,42 @@
+"""The packet in transit (struct sk_buff): a frame and the facts of its journey, which the frame itself does not carry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vnetsim.wire.ethernet import Frame
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
+
+
+class Skb:
+    """One traveller.  It is handed on from hop to hop; who floods it clones it.
+
+    `identity` stays the same through bridges, routers and NAT.  `device` is where it arrived, `port` the bridge
+    port it came in by, `mark` the netfilter mark, `connection` its conntrack entry, `direction` whether it goes the
+    entry's original way.  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows
+    its destination as an address of this host.
+    """
+
+    __slots__ = ("connection", "device", "direction", "frame", "identity", "mark", "nf_prerouted", "port", "to_host")
+
+    def __init__(self, frame: Frame, identity: int, device: Device) -> None:
+        self.frame = frame
+        self.identity = identity
+        self.device = device
+        self.port: Device | None = None
+        self.mark = 0
+        self.connection: Any = None
+        self.direction = 0
+        self.nf_prerouted = False
+        self.to_host = False
+
+    def clone(self) -> Skb:
+        other = Skb(self.frame, self.identity, self.device)
+        other.port = self.port
+        other.mark = self.mark
+        other.connection = self.connection
+        other.direction = self.direction
+        other.nf_prerouted = self.nf_prerouted
+        return other

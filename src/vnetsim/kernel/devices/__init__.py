@@ -1,0 +1,1 @@
+"""Devices: the things `ip link` lists, a module a kind."""

@@ -1,0 +1,386 @@
+"""The learning bridge (net/bridge/br_input.c, br_forward.c, br_device.c, br_if.c, br_stp_if.c).
+
+Itself a device, so it can carry addresses.  What it remembers is in fdb; how its ports get their states is
+devices.spanning.  Bridged IPv4 frames meet the rules of the namespace as br_netfilter shows them
+(net/bridge/br_netfilter_hooks.c).  Not modelled: VLAN filtering, multicast groups (snooping floods, as Linux does
+without a querier), switchdev, ARP suppression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.devices.device import Device, carriers_changed
+from vnetsim.kernel.devices.fdb import Entry, ForwardingDatabase
+from vnetsim.kernel.devices.spanning import DISABLED, FORWARDING, LEARNING, Spanning
+from vnetsim.trace import Reason
+from vnetsim.wire.ethernet import IPV4
+from vnetsim.wire.ipv4 import Packet
+from vnetsim.wire.mac import UNKNOWN, Mac
+
+if TYPE_CHECKING:
+    from vnetsim.wire.ethernet import Frame
+
+#: 01:80:c2:00:00:0x: for the bridge itself, not forwarded unless group_fwd_mask says so (IEEE 802.1D, 7.12.6).
+_LINK_LOCAL: Final = Mac.parse("01:80:c2:00:00:00")
+_BRIDGE_GROUP: Final = _LINK_LOCAL
+_PAUSE: Final = Mac.parse("01:80:c2:00:00:01")
+_ROOM: Final = 14 + 4
+
+#: Flags of a port by the names `bridge link` uses, with their defaults.
+PORT_FLAGS: Final = {
+    "hairpin": 0, "guard": 0, "root_block": 0, "fastleave": 0, "learning": 1, "flood": 1, "mcast_flood": 1,
+    "bcast_flood": 1, "mcast_to_unicast": 0, "neigh_suppress": 0, "vlan_tunnel": 0, "isolated": 0, "locked": 0,
+    "proxy_arp": 0, "proxy_arp_wifi": 0,
+}  # fmt: skip
+
+
+class BridgePort:
+    """A device that belongs to a bridge (struct net_bridge_port)."""
+
+    __slots__ = ("bridge", "cost", "device", "fdb_key", "flags", "group_fwd_mask", "multicast_router", "number",
+                 "priority", "state", "user_cost")  # fmt: skip
+
+    def __init__(self, bridge: Bridge, device: Device, number: int) -> None:
+        self.bridge = bridge
+        self.device = device
+        self.number = number
+        self.state = DISABLED
+        self.priority = 32
+        self.cost = 2  # 10 Gbit/s, which is what a virtual device says of itself
+        self.user_cost = False
+        self.flags = dict(PORT_FLAGS)
+        self.multicast_router = 1
+        self.group_fwd_mask = 0
+
+    @property
+    def identifier(self) -> int:
+        return self.priority << 10 | self.number
+
+    def __repr__(self) -> str:
+        return f"<BridgePort {self.device.name}>"
+
+
+class Bridge(Device):
+    kind: ClassVar[str | None] = "bridge"
+    netns_immutable: ClassVar[bool] = True
+
+    def __init__(self, name: str, mac: Mac, *, mac_given: bool = False) -> None:
+        super().__init__(name, mac)
+        self.ports: list[BridgePort] = []  # newest first, as the kernel keeps them
+        self.fdb: ForwardingDatabase[BridgePort] = ForwardingDatabase()
+        self.spanning = Spanning(self)
+        self.mac_given = mac_given
+        self.mtu_given = False
+        self.group_fwd_mask = 0
+        self.group_address = _BRIDGE_GROUP
+        self.no_linklocal_learn = 0
+        self.extra: dict[str, int] = {}  #: options that are only remembered (multicast timers and the like)
+        self.fdb.add_local(mac, None)
+
+    def created(self, *, mac_given: bool) -> None:
+        """Registered: an address that was given makes it look at its ports, of which there is none (br_dev_newlink)."""
+        self.mac_given = mac_given
+        if mac_given:
+            self.select_states()
+
+    # --- frames from a port ---------------------------------------------------------------------------------------
+
+    def receive_from_port(self, skb: Skb) -> None:
+        """br_handle_frame: a frame came in on a port."""
+        frame = skb.frame
+        device = skb.device
+        port = device.port
+        assert port is not None
+        if frame.source >> 40 & 1 or not frame.source:
+            device.namespace.drop(skb, device, Reason.INVALID_SOURCE)
+            return
+        if frame.destination & ~0xF == _LINK_LOCAL and self._link_local(skb, frame, port):
+            return
+        if port.state < LEARNING or port.state > FORWARDING:
+            device.namespace.drop(skb, device, Reason.PORT_STATE, self.spanning.word(port.state))
+            return
+        namespace = device.namespace
+        skb.port = device
+        if namespace.netfilter.active and self._filtered(frame) and not skb.nf_prerouted:
+            if not namespace.netfilter.run("PREROUTING", skb, self, None):
+                return
+            skb.nf_prerouted = True
+            frame = skb.frame
+        self._handle(skb, frame, port)
+
+    def _handle(self, skb: Skb, frame: Frame, port: BridgePort) -> None:
+        """br_handle_frame_finish: learn, then decide."""
+        now = self.namespace.host.engine.now()
+        flags = port.flags
+        if flags["locked"] and not self._knows(frame.source, port):
+            self.namespace.drop(skb, port.device, Reason.PORT_POLICY, "locked")
+            return
+        # Learn before looking up: a station that talks to itself must not be flooded.
+        if flags["learning"]:
+            self.fdb.learn(frame.source, port, now)
+        if port.state == LEARNING:
+            self.namespace.drop(skb, port.device, Reason.PORT_STATE, "learning")
+            return
+        destination = frame.destination
+        if destination >> 40 & 1:
+            self._flood(skb, port, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood")
+            self._pass_up(skb)
+            return
+        entry = self.fdb.lookup(destination, now)
+        if entry is None:
+            if self.promisc or self.taps:
+                self._pass_up(skb.clone())
+            self._flood(skb, port, "flood")
+        elif entry.local:
+            skb.to_host = True
+            self._pass_up(skb)
+        else:
+            self._forward(skb, entry, port)
+
+    def _knows(self, source: Mac, port: BridgePort) -> bool:
+        entry = self.fdb.find(source, self.namespace.host.engine.now())
+        return entry is not None and entry.port is port
+
+    def _link_local(self, skb: Skb, frame: Frame, port: BridgePort) -> bool:
+        """A group address of IEEE 802.1D; whether that settled the frame."""
+        if frame.destination == _PAUSE:
+            self.namespace.drop(skb, port.device, Reason.PORT_POLICY, "pause frames end here")
+            return True
+        mask = self.group_fwd_mask | port.group_fwd_mask
+        if frame.destination == _BRIDGE_GROUP and (not self.spanning.enabled or mask & 1):
+            return False
+        if frame.destination != _BRIDGE_GROUP and mask >> (frame.destination & 0xF) & 1:
+            return False
+        if port.flags["learning"] and not self.no_linklocal_learn and port.state in (LEARNING, FORWARDING):
+            self.fdb.learn(frame.source, port, self.namespace.host.engine.now())
+        if frame.destination == _BRIDGE_GROUP:
+            self.spanning.receive(skb, port)
+        else:
+            self.namespace.drop(skb, port.device, Reason.PORT_POLICY, "link-local group")
+        return True
+
+    def _pass_up(self, skb: Skb) -> None:
+        """br_pass_frame_up: for the host's own stack, as if it had arrived on the bridge.
+
+        Counted without the Ethernet header, which has been taken off by then.
+        """
+        self.rx_packets += 1
+        self.rx_bytes += skb.frame.length - 14
+        if not self.up:
+            self.namespace.drop(skb, self, Reason.DEVICE_DOWN)
+            return
+        skb.device = self
+        namespace = self.namespace
+        if namespace.watched:
+            namespace.received(skb, self)
+        protocol = namespace.protocols.get(skb.frame.ethertype)
+        if protocol is None:
+            namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+        else:
+            protocol(skb)
+
+    # --- frames to a port -----------------------------------------------------------------------------------------
+
+    def _xmit(self, skb: Skb) -> Errno | None:
+        """br_dev_xmit: frames from our own stack enter as if from a port of their own."""
+        self.tx_packets += 1
+        self.tx_bytes += skb.frame.length
+        skb.port = None
+        destination = skb.frame.destination
+        if destination >> 40 & 1:
+            self._flood(skb, None, "bcast_flood" if destination == 0xFFFFFFFFFFFF else "mcast_flood")
+            return None
+        entry = self.fdb.lookup(destination, self.namespace.host.engine.now())
+        if entry is None:
+            self._flood(skb, None, "flood")
+        elif entry.local:
+            self.namespace.drop(skb, self, Reason.NO_PORT)
+        else:
+            self._forward(skb, entry, None)
+        return None
+
+    def _forward(self, skb: Skb, entry: Entry[BridgePort], source: BridgePort | None) -> None:
+        port = entry.port
+        assert port is not None
+        if self._may_deliver(skb, port, source):
+            self._deliver(skb, port, source)
+
+    def _flood(self, skb: Skb, source: BridgePort | None, flag: str) -> None:
+        """br_flood: a copy to each port that takes it, newest port first."""
+        for port in self.ports:
+            if port is source and not port.flags["hairpin"]:
+                continue
+            # Frames of our own stack are not held back by these flags, except that unknown unicast is.
+            if not port.flags[flag] and (source is not None or flag == "flood"):
+                continue
+            if self._may_deliver(skb, port, source):
+                self._deliver(skb.clone(), port, source)
+
+    def _may_deliver(self, skb: Skb, port: BridgePort, source: BridgePort | None) -> bool:
+        """should_deliver: not back where it came from, only on forwarding ports, not between isolated ones."""
+        if port is source:
+            if port.flags["hairpin"]:
+                return True
+            self.namespace.drop(skb, port.device, Reason.NO_PORT, "the destination is behind the port it came from")
+            return False
+        if port.state != FORWARDING:
+            self.namespace.drop(skb, port.device, Reason.PORT_STATE, self.spanning.word(port.state))
+            return False
+        if source is not None and source.flags["isolated"] and port.flags["isolated"]:
+            self.namespace.drop(skb, port.device, Reason.PORT_POLICY, "both ports are isolated")
+            return False
+        return True
+
+    def _deliver(self, skb: Skb, port: BridgePort, source: BridgePort | None) -> None:
+        """__br_forward: the FORWARD and POSTROUTING hooks for what is bridged, then out of the port."""
+        device = port.device
+        if source is not None:
+            netfilter = self.namespace.netfilter
+            if netfilter.active and self._filtered(skb.frame):
+                if not netfilter.run("FORWARD", skb, self, self, bridge_out=device):
+                    return
+                if not netfilter.run("POSTROUTING", skb, None, self, bridge_out=device):
+                    return
+        if skb.frame.length > device.mtu + _ROOM:
+            self.namespace.drop(skb, device, Reason.TOO_BIG)
+            return
+        skb.nf_prerouted = False
+        device.transmit(skb)
+
+    def _filtered(self, frame: Frame) -> bool:
+        """Whether br_netfilter shows the frame to iptables."""
+        return (
+            frame.ethertype == IPV4 and isinstance(frame.payload, Packet)
+            and (self.extra.get("nf_call_iptables", 0) == 1
+                 or self.namespace.sysctls.number("net/bridge/bridge-nf-call-iptables") != 0)
+        )  # fmt: skip
+
+    # --- ports come and go ----------------------------------------------------------------------------------------
+
+    def add_port(self, device: Device) -> BridgePort:
+        """br_add_if: KernelError as the kernel refuses it."""
+        if device.kind == "bridge":
+            raise KernelError(Errno.ELOOP, "Can not enslave a bridge to a bridge")
+        if device.link_type != "ether":
+            raise KernelError(Errno.EINVAL)
+        if device.rx_handler is not None or device.master is not None:
+            raise KernelError(Errno.EBUSY)
+        used = {port.number for port in self.ports}
+        number = next(n for n in range(1, 1024) if n not in used)
+        port = BridgePort(self, device, number)
+        self.ports.insert(0, port)
+        device.port = port
+        device.master = self
+        device.promiscuity += 1
+        device.allmulti_count += 1
+        device.rx_handler = self.receive_from_port
+        self.fdb.add_local(device.mac, port, self.namespace.host.engine.now())
+        if self._recalculate_mac():
+            self.select_states()
+        if device.running and self.up:
+            self.spanning.enable_port(port)
+        self._adjust_mtu()
+        return port
+
+    def remove_port(self, port: BridgePort) -> None:
+        """br_del_if."""
+        device = port.device
+        if self.up:
+            self.spanning.disable_port(port)
+        self.ports.remove(port)
+        self.fdb.flush_port(port, everything=True, others=self._local_addresses())
+        device.port = device.master = device.rx_handler = None
+        device.promiscuity -= 1
+        device.allmulti_count -= 1
+        if self._recalculate_mac():
+            self.select_states()
+        self._adjust_mtu()
+
+    def port_changed(self, port: BridgePort) -> None:
+        """The port's device went up or down, or its carrier changed (br_port_carrier_check)."""
+        if not self.up:
+            return
+        if port.device.running:
+            if port.state == DISABLED:
+                self.spanning.enable_port(port)
+        elif port.state != DISABLED:
+            self.spanning.disable_port(port)
+
+    def port_mac_changed(self, port: BridgePort, old: Mac) -> None:
+        self.fdb.delete_local(old, port, self._local_addresses())
+        self.fdb.add_local(port.device.mac, port, self.namespace.host.engine.now())
+        if self._recalculate_mac():
+            self.select_states()
+
+    def _local_addresses(self) -> list[tuple[Mac, BridgePort | None]]:
+        return [(self.mac, None), *((port.device.mac, port) for port in self.ports)]
+
+    # --- state of the bridge --------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """br_dev_open: ports that can, begin to forward."""
+        self.spanning.start()
+        for port in self.ports:
+            if port.device.running:
+                self.spanning.enable_port(port)
+
+    def stop(self) -> None:
+        for port in self.ports:
+            if port.state != DISABLED:
+                self.spanning.disable_port(port)
+        self.spanning.stop()
+
+    def unregistered(self) -> None:
+        for port in list(self.ports):
+            self.remove_port(port)
+
+    def select_states(self) -> None:
+        """br_port_state_selection: with no port that forwards, the bridge has no carrier."""
+        self.spanning.select_states()
+        live = any(port.state == FORWARDING for port in self.ports)
+        if self.set_carrier(live):
+            carriers_changed(self)
+
+    def set_mac(self, mac: Mac) -> None:
+        self.mac_given = True
+        if mac != self.mac:
+            self._change_mac(mac)
+            self.select_states()
+
+    def _recalculate_mac(self) -> bool:
+        """br_stp_recalculate_bridge_id: the lowest address of the ports, unless one was set by hand."""
+        if self.mac_given:
+            return False
+        lowest = min((port.device.mac for port in self.ports), default=UNKNOWN)
+        if lowest == self.mac:
+            return False
+        self._change_mac(lowest)
+        return True
+
+    def _change_mac(self, mac: Mac) -> None:
+        old, self.mac = self.mac, mac
+        self.fdb.delete_local(old, None, self._local_addresses())
+        self.fdb.add_local(mac, None, self.namespace.host.engine.now())
+        self.namespace.inet.mac_changed(self)
+
+    def change_mtu(self, mtu: int) -> None:
+        self.mtu_given = True
+        self.mtu = mtu
+
+    def _adjust_mtu(self) -> None:
+        """br_mtu_auto_adjust: the smallest of the ports, until set by hand once."""
+        if not self.mtu_given:
+            self.mtu = min((port.device.mtu for port in self.ports), default=self.default_mtu)
+            self.namespace.forget_routes()
+
+    def port_mtu_changed(self) -> None:
+        self._adjust_mtu()
+
+    def details(self) -> Mapping[str, str | int]:
+        from vnetsim.kernel.devices.bridge_options import bridge_details  # noqa: PLC0415 -- they know the bridge
+
+        return bridge_details(self)

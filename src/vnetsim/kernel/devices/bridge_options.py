@@ -1,0 +1,165 @@
+"""Options of bridges and ports, set and shown (net/bridge/br_netlink.c), by the names of `ip` and `bridge`.
+
+Times are in 1/100 s.  Options of multicast groups are only remembered, as no groups are modelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.devices.bridge import PORT_FLAGS, Bridge, BridgePort
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CENTISECOND: Final = 10 * MILLISECOND
+
+#: Remembered options with their defaults, in the order in which `ip -d` shows them.
+_REMEMBERED: Final = {
+    "mcast_snooping": 1, "mcast_vlan_snooping": 0, "mcast_router": 1, "mcast_query_use_ifaddr": 0, "mcast_querier": 0,
+    "mcast_hash_elasticity": 16, "mcast_hash_max": 4096, "mcast_last_member_count": 2, "mcast_startup_query_count": 2,
+    "mcast_last_member_interval": 100, "mcast_membership_interval": 26000, "mcast_querier_interval": 25500,
+    "mcast_query_interval": 12500, "mcast_query_response_interval": 1000, "mcast_startup_query_interval": 3124,
+    "mcast_stats_enabled": 0, "mcast_igmp_version": 2, "mcast_mld_version": 1, "nf_call_iptables": 0,
+    "nf_call_ip6tables": 0, "nf_call_arptables": 0, "vlan_stats_enabled": 0,
+}  # fmt: skip
+
+_GROUP_FWD_RESTRICTED: Final = 0x7
+
+
+def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None:
+    """KernelError(ERANGE, EINVAL) for what a bridge does not take."""
+    for name, value in options.items():
+        setter = _SETTERS.get(name)
+        if setter is not None:
+            setter(bridge, value)
+        elif name in _REMEMBERED:
+            bridge.extra[name] = int(value)
+        else:
+            raise NotModelled(f"the bridge option {name}")
+
+
+def _ageing_time(bridge: Bridge, value: str | int) -> None:
+    bridge.fdb.set_ageing(int(value) * _CENTISECOND, bridge.namespace.host.engine.now())
+
+
+def _forward_delay(bridge: Bridge, value: str | int) -> None:
+    if bridge.spanning.enabled and not 200 <= int(value) <= 3000:
+        raise KernelError(Errno.ERANGE)
+    bridge.spanning.forward_delay = int(value)
+
+
+def _hello_time(bridge: Bridge, value: str | int) -> None:
+    if not 100 <= int(value) <= 1000:
+        raise KernelError(Errno.ERANGE)
+    bridge.spanning.hello_time = int(value)
+
+
+def _max_age(bridge: Bridge, value: str | int) -> None:
+    if not 600 <= int(value) <= 4000:
+        raise KernelError(Errno.ERANGE)
+    bridge.spanning.max_age = int(value)
+
+
+def _priority(bridge: Bridge, value: str | int) -> None:
+    bridge.spanning.set_priority(int(value))
+
+
+def _group_fwd_mask(bridge: Bridge, value: str | int) -> None:
+    mask = int(str(value), 0)
+    if mask & _GROUP_FWD_RESTRICTED:
+        raise KernelError(Errno.EINVAL)
+    bridge.group_fwd_mask = mask
+
+
+def _stp_state(bridge: Bridge, value: str | int) -> None:
+    bridge.spanning.set_enabled(int(value))
+
+
+def _vlan_filtering(bridge: Bridge, value: str | int) -> None:
+    del bridge
+    if int(value):
+        raise NotModelled("VLAN filtering (vlan_filtering 1)")
+
+
+def _group_address(bridge: Bridge, value: str | int) -> None:
+    """One of 01:80:c2:00:00:00 and :04 to :0f."""
+    mac = Mac.parse(str(value))
+    if mac >> 4 != 0x0180C200000 or mac & 0xF in (1, 2, 3):
+        raise KernelError(Errno.EINVAL)
+    bridge.group_address = mac
+
+
+def _no_linklocal_learn(bridge: Bridge, value: str | int) -> None:
+    bridge.no_linklocal_learn = int(value)
+
+
+def _fdb_flush(bridge: Bridge, value: str | int) -> None:
+    del value
+    bridge.fdb.flush()
+
+
+_SETTERS: Final[dict[str, Callable[[Bridge, str | int], None]]] = {
+    "ageing_time": _ageing_time, "forward_delay": _forward_delay, "hello_time": _hello_time, "max_age": _max_age,
+    "priority": _priority, "group_fwd_mask": _group_fwd_mask, "stp_state": _stp_state,
+    "group_address": _group_address, "vlan_filtering": _vlan_filtering, "no_linklocal_learn": _no_linklocal_learn, "fdb_flush": _fdb_flush,
+}  # fmt: skip
+
+
+def bridge_details(bridge: Bridge) -> dict[str, str | int]:
+    """IFLA_BR_*: numbers, ids as iproute2 prints them; timers in 1/100 s."""
+    spanning = bridge.spanning
+    remembered = {name: bridge.extra.get(name, default) for name, default in _REMEMBERED.items()}
+    return {
+        "forward_delay": spanning.forward_delay, "hello_time": spanning.hello_time, "max_age": spanning.max_age,
+        "ageing_time": bridge.fdb.ageing // _CENTISECOND, "stp_state": int(spanning.enabled),
+        "priority": spanning.priority, "vlan_filtering": 0, "bridge_id": spanning.identifier(),
+        "root_id": spanning.root_identifier(), **spanning.timers(), "group_fwd_mask": bridge.group_fwd_mask,
+        "group_addr": str(bridge.group_address), "no_linklocal_learn": bridge.no_linklocal_learn, **remembered,
+    }  # fmt: skip
+
+
+# --- ports -----------------------------------------------------------------------------------------------------------
+
+
+def set_port_options(port: BridgePort, options: Mapping[str, int]) -> None:
+    """`state`, `cost`, `priority` and the flags; KernelError(ERANGE, EINVAL) for what a port does not take."""
+    for name, value in options.items():
+        if name in PORT_FLAGS:
+            port.flags[name] = int(bool(value))
+        else:
+            _set_port_number(port, name, int(value))
+
+
+def _set_port_number(port: BridgePort, name: str, value: int) -> None:
+    spanning = port.bridge.spanning
+    if name == "state":
+        spanning.set_state(port, value)
+    elif name == "cost":
+        spanning.set_cost(port, value)
+    elif name == "priority":
+        spanning.set_port_priority(port, value)
+    elif name == "group_fwd_mask":
+        if value & _GROUP_FWD_RESTRICTED:
+            raise KernelError(Errno.EINVAL)
+        port.group_fwd_mask = value
+    elif name in ("mcast_router", "multicast_router"):
+        port.multicast_router = value
+    elif name == "fdb_flush":
+        port.bridge.fdb.flush_port(port)
+    else:
+        raise NotModelled(f"the bridge port option {name}")
+
+
+def port_details(port: BridgePort) -> dict[str, str | int]:
+    """IFLA_BRPORT_*: `state` is its word, the other values numbers; timers in 1/100 s."""
+    spanning = port.bridge.spanning
+    return {
+        "state": spanning.word(port.state), "priority": port.priority, "cost": port.cost, **port.flags,
+        "id": port.identifier, "no": port.number, **spanning.port_details(port),
+        "multicast_router": port.multicast_router, "group_fwd_mask": port.group_fwd_mask,
+    }  # fmt: skip

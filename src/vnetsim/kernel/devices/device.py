@@ -1,0 +1,179 @@
+"""What all devices share (include/linux/netdevice.h, net/core/dev.c, net/core/link_watch.c).
+
+A device is administratively up or down, has a carrier or not, receives frames (`receive`, called by the softirq) and
+transmits them (`transmit`).  Subclasses say what `_xmit` does.  Not modelled: queueing disciplines, offloads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from vnetsim.errors import Errno
+from vnetsim.kernel.buffer import Skb
+from vnetsim.trace import Reason
+from vnetsim.wire.mac import BROADCAST, Mac
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vnetsim.kernel.devices.bridge import Bridge, BridgePort
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.sockets import PacketTap
+    from vnetsim.kernel.inetdev import Ifa4, Ifa6
+    from vnetsim.wire.ethernet import Frame
+
+
+class Device:
+    """A network device.  `index` and `namespace` are given to it when it is registered."""
+
+    kind: ClassVar[str | None] = None
+    link_type: ClassVar[str] = "ether"
+    min_mtu: ClassVar[int] = 68
+    max_mtu: ClassVar[int] = 65535
+    default_mtu: ClassVar[int] = 1500
+    default_qlen: ClassVar[int | None] = 1000
+    default_qdisc: ClassVar[str] = "noqueue"
+    has_arp: ClassVar[bool] = True
+    netns_immutable: ClassVar[bool] = False
+    queues: ClassVar[int] = 1
+    flags_base: ClassVar[tuple[str, ...]] = ("BROADCAST", "MULTICAST")
+
+    def __init__(self, name: str, mac: Mac) -> None:
+        self.name = name
+        self.mac = mac
+        self.broadcast = BROADCAST
+        self.index = 0
+        self.namespace: NetworkNamespace = None  # type: ignore[assignment]  # set by register
+        self.up = False
+        self.carrier = True
+        self.operstate = "UNKNOWN"
+        self.mtu = self.default_mtu
+        self.qdisc = "noop"
+        self.qlen = self.default_qlen
+        self.group = 0
+        self.alias: str | None = None
+        self.altnames: list[str] = []
+        self.arp = True
+        self.multicast = True
+        self.promisc = False
+        self.allmulticast = False
+        self.promiscuity = 0
+        self.allmulti_count = 0
+        self.addrgenmode = "eui64"
+        self.master: Device | None = None
+        self.port: BridgePort | None = None
+        self.rx_handler: Callable[[Skb], None] | None = None
+        self.filters: list[Mac] = []
+        self.taps: list[PacketTap] = []
+        self.addresses4: list[Ifa4] = []
+        self.addresses6: list[Ifa6] = []
+        self.conf4: dict[str, int] = {}
+        self.conf6: dict[str, int] = {}
+        self.rx_packets = self.rx_bytes = self.rx_dropped = 0
+        self.tx_packets = self.tx_bytes = self.tx_dropped = self.tx_carrier = 0
+        self.rx_multicast = 0
+
+    # --- the packet's way ---------------------------------------------------------------------------------------
+
+    def receive(self, skb: Skb) -> None:
+        """A frame came in (netif_receive_skb): count it, show it to packet sockets, give it to whoever handles it."""
+        namespace = self.namespace
+        if not self.up:
+            namespace.drop(skb, self, Reason.DEVICE_DOWN)
+            return
+        frame = skb.frame
+        self.rx_packets += 1
+        self.rx_bytes += frame.length
+        skb.device = self
+        if namespace.watched:
+            namespace.received(skb, self)
+        handler = self.rx_handler
+        if handler is not None:
+            handler(skb)
+            return
+        protocol = namespace.protocols.get(frame.ethertype)
+        if protocol is None:
+            namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+        else:
+            protocol(skb)
+
+    def transmit(self, skb: Skb) -> Errno | None:
+        """Send a frame (dev_queue_xmit); what went wrong, as the sender's system call would tell it, or None."""
+        if not self.up:
+            self.namespace.drop(skb, self, Reason.DEVICE_DOWN)
+            return Errno.ENETDOWN
+        if self.namespace.watched:
+            self.namespace.transmitted(skb, self)
+        return self._xmit(skb)
+
+    def _xmit(self, skb: Skb) -> Errno | None:
+        raise NotImplementedError
+
+    def new_skb(self, frame: Frame) -> Skb:
+        """A frame that starts its journey here."""
+        return Skb(frame, self.namespace.host.next_packet(), self)
+
+    # --- state --------------------------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        return self.up and self.carrier
+
+    @property
+    def peer(self) -> Device | None:
+        """What IFLA_LINK points at: the other end, or the device below."""
+        return None
+
+    def dependants(self) -> list[Device]:
+        """Devices that go when this one does."""
+        return []
+
+    def open(self) -> None:
+        """The device is set up (ndo_open); `up` is true already."""
+
+    def stop(self) -> None:
+        """The device is set down (ndo_stop); `up` is false already."""
+
+    def unregistered(self) -> None:
+        """The device is going away (ndo_uninit): let go of what hangs on it."""
+
+    def change_mtu(self, mtu: int) -> None:
+        self.mtu = mtu
+
+    def set_mac(self, mac: Mac) -> None:
+        self.mac = mac
+
+    def details(self) -> Mapping[str, str | int]:
+        """What `ip -d -j link` shows as info_data, by its keys."""
+        return {}
+
+    def linkwatch(self) -> None:
+        """Recompute the operational state after the carrier changed (default_operstate in link_watch.c)."""
+        if self.carrier:
+            self.operstate = "UP"
+            return
+        below = self.peer
+        here = None if below is None or self.namespace is None else self.namespace.by_index.get(below.index)
+        self.operstate = "DOWN" if here is None or here is self or here.carrier else "LOWERLAYERDOWN"
+
+    def set_carrier(self, carrier: bool) -> bool:
+        """Turn the carrier on or off without telling anybody yet; whether that changed it."""
+        changed = self.carrier != carrier
+        self.carrier = carrier
+        return changed
+
+    @property
+    def bridge(self) -> Bridge | None:
+        return None if self.port is None else self.port.bridge
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+
+def carriers_changed(*devices: Device) -> None:
+    """The carriers of these devices changed together: new operational states first, then tell their namespaces."""
+    for device in devices:
+        device.linkwatch()
+    for device in devices:
+        if device.namespace is not None:
+            device.namespace.carrier_changed(device)

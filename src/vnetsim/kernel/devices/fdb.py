@@ -1,0 +1,184 @@
+"""The forwarding database of a bridge: which port leads to which address (net/bridge/br_fdb.c).
+
+    fdb = ForwardingDatabase[Port]()
+    fdb.learn(mac, port, now)             # the packet's way: source seen behind a port
+    fdb.lookup(mac, now) -> Entry | None  # entry.local: for this machine; else entry.port
+    fdb.add_local / delete_local          # addresses of ports and of the bridge itself (port None)
+    fdb.add / delete / flush              # `bridge fdb`, `ip link set ... type bridge fdb_flush`
+    fdb.flush_port(port)                  # a port is disabled or removed
+    fdb.dump(port, now)                   # newest first, as the kernel lists them
+
+Not modelled: VLANs, hardware offload, external learning, sticky entries, the limit of learned entries.  A learned entry
+is gone when its time is over; Linux still uses it until its next collection, which is due at that time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Final, Generic, TypeVar
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno, KernelError
+from vnetsim.operations.verb import Verb
+from vnetsim.wire.mac import UNKNOWN, Mac
+
+#: How long a learned entry lives without being seen again (BR_DEFAULT_AGEING_TIME).
+AGEING: Final = 300 * SECOND
+
+Port = TypeVar("Port", bound=Hashable)
+
+
+@attrs.define(eq=False)
+class Entry(Generic[Port]):
+    """`port` is None for the bridge's own address.  `static` entries do not age, `local` ones are this machine's."""
+
+    mac: Mac
+    port: Port | None
+    used: int
+    updated: int
+    local: bool = False
+    static: bool = False
+    by_user: bool = False
+
+    @property
+    def state(self) -> str:
+        """As `bridge fdb` prints it; learned ones have no word."""
+        return "permanent" if self.local else "static" if self.static else ""
+
+
+@attrs.define(eq=False)
+class ForwardingDatabase(Generic[Port]):
+    """`ageing` is in nanoseconds; 0 means that nothing is learned, so that everything is flooded."""
+
+    ageing: int = AGEING
+    _entries: dict[Mac, Entry[Port]] = attrs.field(factory=dict, init=False)
+
+    # --- the packet's way -----------------------------------------------------------------------------------------
+
+    def learn(self, mac: Mac, port: Port, now: int) -> bool:
+        """Note that `mac` was seen behind `port`; tell whether that is news (a new entry, or one that moved)."""
+        entry = self._entries.get(mac)
+        if entry is None:
+            if not self.ageing:
+                return False
+            self._entries[mac] = Entry(mac, port, now, now)
+            return True
+        if entry.local or not self.ageing:
+            return False
+        if now >= entry.updated + self.ageing and not entry.static:
+            del self._entries[mac]
+            return self.learn(mac, port, now)
+        entry.updated = now
+        if entry.port == port:
+            return False
+        entry.port = port
+        return True
+
+    def lookup(self, mac: Mac, now: int) -> Entry[Port] | None:
+        """Where to send what is addressed to `mac`, or None: unknown, or too long ago."""
+        entry = self._entries.get(mac)
+        if entry is None:
+            return None
+        if now >= entry.updated + self.ageing and not entry.static:
+            del self._entries[mac]
+            return None
+        entry.used = now
+        return entry
+
+    def find(self, mac: Mac, now: int) -> Entry[Port] | None:
+        """The same without using it: for locked ports, which take only what is known behind them."""
+        entry = self._entries.get(mac)
+        return None if entry is None or self._expired(entry, now) else entry
+
+    def _expired(self, entry: Entry[Port], now: int) -> bool:
+        return not entry.static and now >= entry.updated + self.ageing
+
+    # --- addresses of this machine --------------------------------------------------------------------------------
+
+    def add_local(self, mac: Mac, port: Port | None, now: int = 0) -> None:
+        """An address of a port, or of the bridge itself; the first of several that are equal counts."""
+        known = self._entries.get(mac)
+        if known is not None and known.local:
+            return
+        self._entries.pop(mac, None)
+        self._entries[mac] = Entry(mac, port, now, now, local=True, static=True)
+
+    def delete_local(self, mac: Mac, port: Port | None, others: Iterable[tuple[Mac, Port | None]] = ()) -> None:
+        """A port has lost this address; one of `others`, which keep theirs, takes the entry over if it is equal."""
+        entry = self._entries.get(mac)
+        if entry is not None and entry.local and entry.port == port and not entry.by_user:
+            self._drop_local(entry, others)
+
+    def _drop_local(self, entry: Entry[Port], others: Iterable[tuple[Mac, Port | None]]) -> None:
+        for mac, port in others:
+            if mac == entry.mac and port != entry.port:
+                entry.port, entry.by_user = port, False
+                return
+        del self._entries[entry.mac]
+
+    # --- people ---------------------------------------------------------------------------------------------------
+
+    def add(self, mac: Mac, port: Port | None, state: str, verb: Verb, now: int, *, port_learns: bool = True) -> None:
+        """`bridge fdb VERB MAC dev PORT master STATE` (fdb_add_entry), or `... dev BRIDGE self` with port None.
+
+        `state` is permanent, static or dynamic; `port_learns` whether the port's state is learning or forwarding.
+        KernelError: EINVAL, EPERM, ENOENT, EEXIST as the kernel would.
+        """
+        local, static = state == "permanent", state != "dynamic"
+        if mac == UNKNOWN or (port is None and not local):
+            raise KernelError(Errno.EINVAL)
+        if not static and not port_learns:
+            raise KernelError(Errno.EPERM)
+        entry = self.find(mac, now)
+        if entry is None:
+            if verb is Verb.CHANGE:
+                raise KernelError(Errno.ENOENT)
+            self._entries.pop(mac, None)
+            self._entries[mac] = Entry(mac, port, now, now, local, static, by_user=True)
+            return
+        if verb is Verb.ADD:
+            raise KernelError(Errno.EEXIST)
+        if (entry.port, entry.local, entry.static) != (port, local, static):
+            entry.port, entry.local, entry.static, entry.updated = port, local, static, now
+        entry.used, entry.by_user = now, True
+
+    def delete(self, mac: Mac, port: Port | None) -> None:
+        """`bridge fdb del MAC dev PORT master`: KernelError(ENOENT) unless it is behind that very port."""
+        entry = self._entries.get(mac)
+        if entry is None or entry.port != port:
+            raise KernelError(Errno.ENOENT)
+        del self._entries[mac]
+
+    def flush(self, port: Port | None = None) -> None:
+        """Forget what was learned: everywhere, or behind `port` (br_fdb_flush)."""
+        for entry in list(self._entries.values()):
+            if not entry.static and port in (None, entry.port):
+                del self._entries[entry.mac]
+
+    def set_ageing(self, ageing: int, now: int) -> None:
+        """In nanoseconds; what is older than that is gone at once."""
+        self.ageing = ageing
+        for entry in [e for e in self._entries.values() if self._expired(e, now)]:
+            del self._entries[entry.mac]
+
+    # --- ports and listings ---------------------------------------------------------------------------------------
+
+    def flush_port(
+        self, port: Port, *, everything: bool = False, others: Iterable[tuple[Mac, Port | None]] = ()
+    ) -> None:  # fmt: skip
+        """A port was disabled (learned entries go), or left the bridge (`everything` does).
+
+        `others` are the addresses of the bridge and of the ports that stay: see `delete_local`.
+        """
+        staying = tuple(others)
+        for entry in [e for e in self._entries.values() if e.port == port]:
+            if entry.local and everything:
+                self._drop_local(entry, staying)
+            elif everything or not entry.static:
+                del self._entries[entry.mac]
+
+    def dump(self, port: Port | None, now: int) -> list[Entry[Port]]:
+        """The entries of one port (of the bridge itself for None), newest first."""
+        return [e for e in reversed(self._entries.values()) if e.port == port and not self._expired(e, now)]

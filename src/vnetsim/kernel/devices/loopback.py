@@ -1,0 +1,35 @@
+"""The loopback device (drivers/net/loopback.c): what it transmits, it receives."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from vnetsim.errors import Errno
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.devices.device import Device
+from vnetsim.trace import Reason
+from vnetsim.wire.mac import UNKNOWN
+
+
+class Loopback(Device):
+    link_type: ClassVar[str] = "loopback"
+    netns_immutable: ClassVar[bool] = True
+    min_mtu: ClassVar[int] = 0
+    max_mtu: ClassVar[int] = 0
+    default_mtu: ClassVar[int] = 65536
+    has_arp: ClassVar[bool] = False
+    flags_base: ClassVar[tuple[str, ...]] = ("LOOPBACK",)
+
+    def __init__(self) -> None:
+        super().__init__("lo", UNKNOWN)
+        self.broadcast = UNKNOWN
+
+    def _xmit(self, skb: Skb) -> Errno | None:
+        self.tx_packets += 1
+        self.tx_bytes += skb.frame.length
+        if not self.namespace.host.engine.queue(self.receive, skb):
+            self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
+        return None
+
+    def linkwatch(self) -> None:
+        self.operstate = "UNKNOWN"

@@ -1,0 +1,71 @@
+"""Virtual Ethernet pairs (drivers/net/veth.c): what one end transmits, the other receives."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from vnetsim.errors import Errno
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.devices.device import Device, carriers_changed
+from vnetsim.trace import Reason
+from vnetsim.wire.mac import Mac
+
+#: A frame may be longer than the receiver's mtu by the Ethernet header and a VLAN tag (is_skb_forwardable).
+_ROOM = 14 + 4
+
+
+class Veth(Device):
+    kind: ClassVar[str | None] = "veth"
+    queues: ClassVar[int] = 2
+
+    def __init__(self, name: str, mac: Mac) -> None:
+        super().__init__(name, mac)
+        self._other: Veth | None = None
+        self.carrier = False
+
+    @classmethod
+    def pair(cls, one: tuple[str, Mac], other: tuple[str, Mac]) -> tuple[Veth, Veth]:
+        a, b = cls(*one), cls(*other)
+        a._other, b._other = b, a
+        return a, b
+
+    @property
+    def peer(self) -> Device | None:
+        return self._other
+
+    def _xmit(self, skb: Skb) -> Errno | None:
+        other = self._other
+        namespace = self.namespace
+        if not self.carrier or other is None:
+            self.tx_dropped += 1
+            namespace.drop(skb, self, Reason.NO_CARRIER)
+            return None
+        length = skb.frame.length
+        if length > other.mtu + _ROOM:
+            self.tx_dropped += 1
+            other.rx_dropped += 1
+            namespace.drop(skb, other, Reason.TOO_BIG)
+            return Errno.ENOBUFS
+        self.tx_packets += 1
+        self.tx_bytes += length
+        if not namespace.host.engine.queue(other.receive, skb):
+            other.rx_dropped += 1
+            namespace.drop(skb, other, Reason.BACKLOG_FULL)
+        return None
+
+    def open(self) -> None:
+        if self._other is not None and self._other.up:
+            self._set_carriers(True)
+
+    def stop(self) -> None:
+        self._set_carriers(False)
+
+    def dependants(self) -> list[Device]:
+        return [] if self._other is None else [self._other]
+
+    def unregistered(self) -> None:
+        self._other = None
+
+    def _set_carriers(self, carrier: bool) -> None:
+        ends = [self] if self._other is None else [self, self._other]
+        carriers_changed(*[end for end in ends if end.set_carrier(carrier)])

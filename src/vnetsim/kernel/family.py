@@ -1,0 +1,79 @@
+"""What routing asks about the devices of a namespace: the promise of kernel.routing.Devices, for one address family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsim.kernel.ipv6 import Ifa6
+from vnetsim.observations import AddressEntry
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.namespace import NetworkNamespace
+
+
+class FamilyDevices:
+    """The devices of `namespace` as far as IPv4 or IPv6 is concerned."""
+
+    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
+        self._namespace = namespace
+        self._version = version
+
+    def index_of(self, name: str) -> int | None:
+        device = self._namespace.find(name)
+        return None if device is None else device.index
+
+    def name_of(self, index: int) -> str:
+        return self._namespace.by_index[index].name
+
+    def indexes(self) -> Sequence[int]:
+        return sorted(self._namespace.by_index)
+
+    def is_up(self, index: int) -> bool:
+        device = self._namespace.by_index.get(index)
+        return device is not None and device.up
+
+    def has_carrier(self, index: int) -> bool:
+        return self._namespace.by_index[index].carrier
+
+    def is_loopback(self, index: int) -> bool:
+        return self._namespace.by_index[index].link_type == "loopback"
+
+    def addresses_of(self, index: int) -> Sequence[AddressEntry]:
+        device = self._namespace.by_index.get(index)
+        if device is None:
+            return ()
+        if self._version == 6:
+            return [entry6(device, ifa) for ifa in device.addresses6]
+        now = self._namespace.host.engine.now()
+        return [ifa.entry(device, now) for ifa in device.addresses4]
+
+    def ignores_linkdown(self, index: int) -> bool:
+        return self._setting(index, "ignore_routes_with_linkdown")
+
+    def routes_localnet(self, index: int) -> bool:
+        return self._version == 4 and self._setting(index, "route_localnet")
+
+    def forwards(self, index: int) -> bool:
+        device = self._namespace.by_index.get(index)
+        conf = None if device is None else device.conf4 if self._version == 4 else device.conf6
+        return conf is not None and bool(conf["forwarding"])
+
+    def _setting(self, index: int, name: str) -> bool:
+        """A setting that counts when it is on for the device or for all."""
+        sysctls = self._namespace.sysctls
+        every = sysctls.conf4["all"] if self._version == 4 else sysctls.conf6["all"]
+        device = self._namespace.by_index.get(index)
+        own = {} if device is None else device.conf4 if self._version == 4 else device.conf6
+        return bool(every.get(name) or own.get(name))
+
+
+def entry6(device: Device, ifa: Ifa6) -> AddressEntry:
+    """An IPv6 address as a dump shows it."""
+    words = (("nodad", ifa.nodad), ("tentative", ifa.tentative), ("noprefixroute", ifa.noprefixroute))
+    return AddressEntry(
+        index=device.index, device=device.name, address=ifa.address, length=ifa.length, peer=ifa.peer,
+        scope=ifa.scope, flags=tuple(word for word, there in words if there), protocol=ifa.protocol,
+        valid_seconds=ifa.valid_seconds, preferred_seconds=ifa.preferred_seconds,
+    )  # fmt: skip

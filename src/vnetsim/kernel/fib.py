@@ -1,0 +1,285 @@
+"""The routing tables of one namespace and family (net/ipv4/fib_frontend.c, fib_semantics.c, net/ipv6/ip6_fib.c).
+
+    fib = Fib(version, index_of, ignores_linkdown)
+    fib.lookup(Flow(destination, ...)) -> Match        # rules, then tables, longest prefix first
+    fib.generation                                     # changes whenever a lookup could end otherwise
+    fib.insert(entry, verb) / fib.delete(pattern)      # KernelError: EEXIST, ENOENT, ESRCH
+    fib.dump(table)                                    # in the kernel's order
+    fib.device_down / device_up / carrier / source_gone    # events; routes that die are returned
+
+Entries are data: whether an operation may make one is decided in kernel.routing.  As long as nobody touched the rules,
+IPv4's tables local and main are one trie, so that a longer prefix in main is found before a shorter one in local.
+
+Not modelled: nexthop objects, encapsulation, route classification (realms), choosing among several default routes
+of one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib_info import (
+    DEFAULT,
+    ERRORS,
+    HOST,
+    LINK,
+    LOCAL,
+    LOOPBACK_INDEX,
+    MAIN,
+    NOWHERE,
+    TOS_MASK,
+    UNIVERSE,
+    Entry,
+    Flow,
+    Hop,
+    HopPattern,
+    Match,
+    Pattern,
+)
+from vnetsim.kernel.fib_rules import ACTIONS, RuleTable
+from vnetsim.kernel.fib_trie import Nodes, Table
+from vnetsim.observations import RoutingRule
+from vnetsim.operations.verb import Verb
+from vnetsim.wire.inet import Address, IPv4
+
+__all__ = [
+    "DEFAULT", "HOST", "LINK", "LOCAL", "LOOPBACK_INDEX", "MAIN", "NOWHERE", "NO_ROUTE", "UNIVERSE", "Entry", "Fib",
+    "Flow", "Hop", "HopPattern", "Match", "Pattern",
+]  # fmt: skip
+
+NO_ROUTE: Final = Match(None, None, Errno.ENETUNREACH)
+
+#: Routes by prefix length, longest first: how far to shift an address, and the routes under what is left of it.
+Levels: TypeAlias = list[tuple[int, Nodes]]
+
+#: As the rules are from the beginning: which tables are asked, as if one, and under which number they answer.
+_BY_DEFAULT: Final = {
+    4: (((LOCAL, MAIN), MAIN), ((DEFAULT,), DEFAULT)),
+    6: (((LOCAL,), LOCAL), ((MAIN,), MAIN)),
+}
+
+
+class Fib:
+    """All tables of a namespace for one family; `version` is 4 or 6."""
+
+    def __init__(
+        self,
+        version: int = 4,
+        index_of: Callable[[str], int | None] = lambda _: None,
+        ignores_linkdown: Callable[[int], bool] = lambda _: False,
+    ) -> None:
+        self.version = version
+        self.generation = 0
+        self._bits = 32 if version == 4 else 128
+        self._rules = RuleTable(version, index_of)
+        self._ignores_linkdown = ignores_linkdown
+        self._tables: dict[int, Table] = {MAIN: Table(self._bits)}
+        if version == 6:
+            self._tables[LOCAL] = Table(self._bits)
+        self._levels: dict[tuple[int, ...], Levels] = {}
+
+    @property
+    def rules(self) -> RuleTable:
+        """To be looked at and changed; call `touch` after a change."""
+        return self._rules
+
+    def touch(self) -> None:
+        """Something outside the tables changed what a lookup finds (rules, sysctls, names of devices)."""
+        self.generation += 1
+        self._levels.clear()
+
+    # --- looking up -----------------------------------------------------------------------------------------------
+
+    def lookup(self, flow: Flow) -> Match:
+        """The route of a flow; where several hops are equally good, the flow's hash chooses."""
+        found = self._lookup_by_rules(flow) if self._rules.custom else self._lookup_by_default(flow)
+        if found.error is Errno.EAGAIN:
+            return NO_ROUTE
+        if found.entry is not None and len(found.entry.hops) > 1 and not flow.oif and found.hop is not None:
+            return Match(found.entry, self._choose(found.entry, flow) or found.hop, None, found.table)
+        return found
+
+    def lookup_table(self, number: int, flow: Flow) -> Match | None:
+        """The same in one table only; None if it has no answer."""
+        found = self._search((number,), flow, number)
+        return None if found is None or found.error is Errno.EAGAIN else found
+
+    def _lookup_by_default(self, flow: Flow) -> Match:
+        found = NO_ROUTE
+        for tables, number in _BY_DEFAULT[self.version]:
+            if number in self._tables:
+                found = self._search(tables, flow, number) or NO_ROUTE
+            if found.error is None or (self.version == 6 and found.entry is not None and found.error != Errno.EAGAIN):
+                break
+        return found
+
+    def _lookup_by_rules(self, flow: Flow) -> Match:
+        for rule in self._rules.matching(flow):
+            found = self._follow(rule, flow)
+            if found is not None and found.error is not Errno.EAGAIN:
+                return found
+        return NO_ROUTE
+
+    def _follow(self, rule: RoutingRule, flow: Flow) -> Match | None:
+        error = ACTIONS[rule.action]
+        if error is not None:
+            return Match(None, None, error)
+        assert rule.table is not None
+        found = self._search((rule.table,), flow, rule.table)
+        suppressed = rule.suppress_prefix_length
+        if found is None or found.entry is None or suppressed is None or found.error is not None:
+            return found
+        return found if found.entry.destination.length > suppressed else None
+
+    def _search(self, tables: tuple[int, ...], flow: Flow, number: int) -> Match | None:
+        destination = flow.destination
+        for shift, nodes in self._levels_of(tables):
+            for entry in nodes.get(destination >> shift, ()):
+                if entry.scope < flow.scope or (entry.tos and entry.tos != flow.tos & TOS_MASK):
+                    continue
+                error = ERRORS.get(entry.kind)
+                if error is not None:
+                    return Match(entry, None, error, number)
+                for hop in entry.hops:
+                    if flow.oif in (0, hop.index) and self._is_usable(hop, flow):
+                        return Match(entry, hop, None, number)
+        return None
+
+    def _levels_of(self, tables: tuple[int, ...]) -> Levels:
+        """The levels of these tables as if they were one; at the same length the first table comes first."""
+        levels = self._levels.get(tables)
+        if levels is None:
+            ordered = sorted(
+                (-length, rank)
+                for rank, number in enumerate(tables) if number in self._tables
+                for length in self._tables[number].by_length
+            )  # fmt: skip
+            levels = self._levels[tables] = [
+                (self._bits + length, self._tables[tables[rank]].by_length[-length]) for length, rank in ordered
+            ]
+        return levels
+
+    def _is_usable(self, hop: Hop, flow: Flow) -> bool:
+        if hop.dead or not hop.linkdown or flow.without_carrier:
+            return not hop.dead
+        return not self._ignores_linkdown(hop.index)
+
+    def _choose(self, entry: Entry, flow: Flow) -> Hop | None:
+        """A hop for this source and destination (fib_multipath_hash_policy 0), as often as its weight says.
+
+        The kernel's hash has a random key, so that only the proportion can be promised.
+        """
+        usable = [hop for hop in entry.hops if self._is_usable(hop, flow)]
+        total = sum(hop.weight for hop in usable)
+        point = _hash(int(flow.source or 0), int(flow.destination)) * total >> 32
+        for hop in usable:
+            point -= hop.weight
+            if point < 0:
+                return hop
+        return None
+
+    def address_type(self, address: Address, index: int | None = None, table: int = LOCAL) -> str:
+        """What an address is to this host: unicast, local, broadcast or multicast (inet_addr_type).
+
+        With `index`, only as far as that device is concerned.
+        """
+        if isinstance(address, IPv4) and (address >> 24 == 0 or address == 0xFFFF_FFFF):
+            return "broadcast"
+        if address.is_multicast:
+            return "multicast"
+        merged = self.version == 4 and table == LOCAL and not self._rules.custom
+        found = self._search((LOCAL, MAIN) if merged else (table,), Flow(address), table)
+        if found is None or found.entry is None or found.hop is None:
+            return "unicast"
+        return found.entry.kind if index in (None, found.entry.hops[0].index) else "unicast"
+
+    # --- changing -------------------------------------------------------------------------------------------------
+
+    def new_table(self, number: int) -> None:
+        """Tables come into being with the first attempt to put something in, and stay."""
+        self._tables.setdefault(number, Table(self._bits))
+
+    def has_table(self, number: int) -> bool:
+        return number in self._tables
+
+    def insert(self, entry: Entry, verb: Verb) -> None:
+        """Put a route among those of its prefix.
+
+        KernelError: EEXIST if one of the same prefix, TOS and metric forbids it, ENOENT if there is none to change.
+        """
+        self.new_table(entry.table)
+        self._tables[entry.table].insert(entry, verb)
+        self.touch()
+
+    def delete(self, pattern: Pattern) -> Entry:
+        """Remove the first route of which all that is said is true: KernelError(ESRCH) if there is none."""
+        if pattern.table not in self._tables:
+            raise KernelError(Errno.ESRCH, "FIB table does not exist")
+        found = self._tables[pattern.table].delete(pattern)
+        self.touch()
+        return found
+
+    def dump(self, table: int | None = None) -> list[Entry]:
+        """The routes of one table (KernelError(ENOENT) if there is no such), or of all in the order of their numbers."""
+        if table is not None and table not in self._tables:
+            raise KernelError(Errno.ENOENT, f"ipv{self.version}: FIB table does not exist")
+        numbers = sorted(self._tables, key=lambda number: (number & 0xFF, number)) if table is None else [table]
+        return [
+            entry for number in numbers for entry in sorted(self._tables[number].entries(), key=self._listing_order)
+        ]
+
+    def _listing_order(self, entry: Entry) -> tuple[int, int]:
+        """A trie walks IPv4 by network, longer prefixes of the same one first; IPv6's tree has its leaves before it."""
+        prefix = entry.destination
+        return (prefix.address if self.version == 4 else prefix.last, -prefix.length)
+
+    # --- events ---------------------------------------------------------------------------------------------------
+
+    def device_down(self, index: int, *, force: bool = False) -> list[Entry]:
+        """A device went down: hops by it are dead, and routes without another hop are gone (fib_sync_down_dev).
+
+        IPv4's local addresses stay, unless `force`: the device is deleted, or has lost its last address.
+        """
+        for hop in self._hops(index):
+            if force or hop.scope != NOWHERE or self.version == 6:
+                hop.dead = hop.linkdown = True
+        return self._bury(lambda entry: bool(entry.hops) and all(hop.dead for hop in entry.hops))
+
+    def device_up(self, index: int, *, carrier: bool) -> None:
+        """A device came up, or got an address: hops by it live again (fib_sync_up)."""
+        for hop in self._hops(index):
+            hop.dead, hop.linkdown = False, hop.linkdown and not carrier
+        self.touch()
+
+    def carrier(self, index: int, *, on: bool) -> None:
+        """A device that is up lost or got its carrier."""
+        for hop in self._hops(index):
+            if not hop.dead:
+                hop.linkdown = not on and hop.scope != NOWHERE
+        self.touch()
+
+    def source_gone(self, address: Address) -> list[Entry]:
+        """This is no local address any more: routes of table main that send with it are gone (fib_sync_down_addr)."""
+        return self._bury(lambda entry: entry.source == address and entry.table == MAIN)
+
+    def _hops(self, index: int) -> Iterator[Hop]:
+        return (
+            hop for table in self._tables.values() for entry in table.entries() for hop in entry.hops
+            if hop.index == index
+        )  # fmt: skip
+
+    def _bury(self, doomed: Callable[[Entry], bool]) -> list[Entry]:
+        gone = [entry for number in sorted(self._tables) for entry in self._tables[number].prune(doomed)]
+        self.touch()
+        return gone
+
+
+def _hash(*values: int) -> int:
+    """32 bits that depend on all of `values` and on nothing else (FNV-1a, its bits mixed once more)."""
+    state = 0x811C_9DC5
+    for octet in b"".join(value.to_bytes(16, "big") for value in values):
+        state = (state ^ octet) * 0x0100_0193 & 0xFFFF_FFFF
+    state = (state ^ state >> 15) * 0x2C1B_3C6D & 0xFFFF_FFFF
+    return state ^ state >> 16

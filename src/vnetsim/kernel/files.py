@@ -1,0 +1,215 @@
+"""The files that a process sees: a tree of text, with /proc/sys and /sys/class/net made up when asked for.
+
+Not modelled: permissions, links, times, devices, anything that is not text.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.errors import Errno, KernelError
+
+from vnetsim.kernel.devices.device import Device
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.namespace import NetworkNamespace
+
+_SYSCTL: Final = "/proc/sys/"
+_CLASS_NET: Final = "/sys/class/net"
+_STATISTICS: Final = (
+    "rx_bytes", "rx_packets", "rx_dropped", "tx_bytes", "tx_packets", "tx_dropped",
+)  # fmt: skip
+
+
+class Tree:
+    """Text files by their normalised path; directories are what lies above them, and those that were made."""
+
+    def __init__(self, content: Mapping[str, str], directories: tuple[str, ...] = ()) -> None:
+        self.files: dict[str, str] = dict(content)
+        self.directories: set[str] = {"/", "/tmp", "/proc", "/sys", *directories}
+        for path in content:
+            self._make_parents(path)
+
+    def _make_parents(self, path: str) -> None:
+        while path != "/":
+            path = posixpath.dirname(path)
+            self.directories.add(path)
+
+    def make_directory(self, path: str) -> None:
+        self._make_parents(path)
+        self.directories.add(path)
+
+
+class Files:
+    """The promise of process.Files: one tree, seen from one network namespace."""
+
+    def __init__(self, tree: Tree, network: NetworkNamespace) -> None:
+        self.tree = tree
+        self.network = network
+
+    def read(self, path: str) -> str:
+        path = _normal(path)
+        if path.startswith(_SYSCTL):
+            self._expect_file(path)
+            return self.network.sysctls.read(path[len(_SYSCTL) :]) + "\n"
+        if path.startswith(_CLASS_NET + "/"):
+            return _read_class_net(self.network, path[len(_CLASS_NET) + 1 :])
+        if path in self.tree.files:
+            return self.tree.files[path]
+        raise KernelError(Errno.EISDIR if self.is_directory(path) else Errno.ENOENT)
+
+    def write(self, path: str, text: str) -> None:
+        self._put(path, text, append=False)
+
+    def append(self, path: str, text: str) -> None:
+        self._put(path, text, append=True)
+
+    def _put(self, path: str, text: str, *, append: bool) -> None:
+        slash = path.endswith("/")
+        path = _normal(path)
+        if slash or self.is_directory(path):
+            raise KernelError(Errno.EISDIR)
+        if path.startswith(_SYSCTL):
+            self._expect_file(path, missing=Errno.EACCES)
+            self.network.sysctls.write(path[len(_SYSCTL) :], text)
+            return
+        if path.startswith(("/proc/", "/sys/")):
+            raise KernelError(Errno.EACCES)
+        self._expect_parent(path)
+        if path == "/dev/null":
+            return
+        self.tree.files[path] = (self.tree.files.get(path, "") if append else "") + text
+
+    def remove(self, path: str) -> None:
+        path = _normal(path)
+        if path in self.tree.files:
+            del self.tree.files[path]
+        elif self.is_directory(path):
+            raise KernelError(Errno.EISDIR)
+        else:
+            raise KernelError(Errno.ENOENT)
+
+    def make_directory(self, path: str) -> None:
+        path = _normal(path)
+        if self.exists(path):
+            raise KernelError(Errno.EEXIST)
+        self._expect_parent(path)
+        self.tree.make_directory(path)
+
+    def exists(self, path: str) -> bool:
+        path = _normal(path)
+        if path in self.tree.files or self.is_directory(path):
+            return True
+        try:
+            self.read(path)
+        except KernelError:
+            return False
+        return True
+
+    def is_directory(self, path: str) -> bool:
+        path = _normal(path)
+        if path in self.tree.directories:
+            return True
+        return bool(self._made_up(path))
+
+    def list(self, path: str) -> Sequence[str]:
+        path = _normal(path)
+        if not self.is_directory(path):
+            raise KernelError(Errno.ENOTDIR if self.exists(path) else Errno.ENOENT)
+        start = path if path.endswith("/") else path + "/"
+        below = [other[len(start) :] for other in (*self.tree.files, *self.tree.directories) if other.startswith(start)]
+        return sorted({name.split("/")[0] for name in below if name} | set(self._made_up(path)))
+
+    def _made_up(self, path: str) -> Sequence[str]:
+        """Names in a directory of /proc/sys or /sys/class/net."""
+        if path == _CLASS_NET:
+            return sorted(self.network.by_name)
+        if path.startswith(_CLASS_NET + "/"):
+            return _list_class_net(self.network, path[len(_CLASS_NET) + 1 :])
+        fixed = {"/sys": ["class"], "/sys/class": ["net"], "/proc": ["sys"], "/proc/sys": ["net"]}
+        if path in fixed:
+            return fixed[path]
+        if path.startswith(_SYSCTL):
+            start = path[len(_SYSCTL) :] + "/"
+            return sorted({key[len(start) :].split("/")[0] for key in self.network.sysctls.keys() if key.startswith(start)})
+        return []
+
+    def _expect_file(self, path: str, missing: Errno = Errno.ENOENT) -> None:
+        if self._made_up(path):
+            raise KernelError(Errno.EISDIR)
+        try:
+            self.network.sysctls.read(path[len(_SYSCTL) :])
+        except KernelError:
+            raise KernelError(missing) from None
+
+    def _expect_parent(self, path: str) -> None:
+        parent = posixpath.dirname(path)
+        if parent in self.tree.files:
+            raise KernelError(Errno.ENOTDIR)
+        if not self.is_directory(parent):
+            raise KernelError(Errno.ENOENT)
+
+
+def _normal(path: str) -> str:
+    normal = posixpath.normpath("/" + path.lstrip("/"))
+    for old, new in (("/var/run", "/run"),):
+        if normal == old or normal.startswith(old + "/"):
+            normal = new + normal[len(old) :]
+    return normal
+
+
+def _device(network: NetworkNamespace, name: str) -> Device:
+    found = network.by_name.get(name)
+    if found is None:
+        raise KernelError(Errno.ENOENT)
+    return found
+
+
+def _read_class_net(network: NetworkNamespace, rest: str) -> str:
+    name, _, attribute = rest.partition("/")
+    device = _device(network, name)
+    if attribute in _DIRECTORIES or not attribute:
+        raise KernelError(Errno.EISDIR)
+    if attribute.startswith("statistics/"):
+        counter = attribute.removeprefix("statistics/")
+        if counter not in _STATISTICS:
+            raise KernelError(Errno.ENOENT)
+        return f"{getattr(device, counter)}\n"
+    read = _ATTRIBUTES.get(attribute)
+    if read is None:
+        raise KernelError(Errno.ENOENT)
+    return f"{read(device)}\n"
+
+
+def _list_class_net(network: NetworkNamespace, rest: str) -> list[str]:
+    name, _, attribute = rest.partition("/")
+    if name not in network.by_name:
+        return []
+    if not attribute:
+        return sorted([*_ATTRIBUTES, "statistics"])
+    return list(_STATISTICS) if attribute == "statistics" else []
+
+
+def _carrier(device: Device) -> str:
+    if not device.up:
+        raise KernelError(Errno.EINVAL)
+    return str(int(device.carrier))
+
+
+_DIRECTORIES: Final = ("statistics",)
+_ATTRIBUTES: Final[dict[str, Callable[[Device], object]]] = {
+    "address": lambda device: device.mac,
+    "addr_len": lambda _device: 6,
+    "broadcast": lambda device: device.broadcast,
+    "carrier": _carrier,
+    "ifalias": lambda device: device.alias or "",
+    "ifindex": lambda device: device.index,
+    "iflink": lambda device: device.index if device.peer is None else device.peer.index,
+    "mtu": lambda device: device.mtu,
+    "netdev_group": lambda device: device.group,
+    "operstate": lambda device: (device.operstate if device.up else "DOWN").lower(),
+    "tx_queue_len": lambda device: device.qlen or 0,
+    "type": lambda device: 772 if device.link_type == "loopback" else 1,
+}

@@ -1,0 +1,189 @@
+"""ICMP as a host speaks it (net/ipv4/icmp.c): answers echo requests, reports errors, hears those of others.
+
+Not modelled: timestamps, address masks, router discovery, the global limit of messages a second (icmp_msgs_per_sec).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import KernelError
+from vnetsim.kernel.buffer import Skb
+from vnetsim.trace import Reason
+from vnetsim.wire import icmp
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.inet import IPv4
+from vnetsim.wire.ipv4 import ICMP, Packet
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.namespace import NetworkNamespace
+
+#: A burst of errors to one host (XRLIM_BURST_FACTOR), after which one may go every icmp_ratelimit.
+_BURST: Final = 6
+#: ip_error has a bucket of its own, in which one error costs as much as this (net/ipv4/route.c: ip_rt_error_cost).
+_ERROR_COST: Final = 1 * SECOND
+_ERROR_BURST: Final = 5 * SECOND
+#: A host sends this many redirects to one that does not listen (ip_rt_redirect_number).
+_REDIRECTS: Final = 9
+
+
+@attrs.define
+class _Bucket:
+    """What one destination may still be told (inet_peer_xrlim_allow)."""
+
+    tokens: int = 0
+    last: int = -60 * SECOND
+    redirects: int = 0
+    last_redirect: int = 0
+
+    def allow(self, now: int, interval: int, burst: int = _BURST) -> bool:
+        self.tokens = min(self.tokens + now - self.last, burst * interval)
+        self.last = now
+        if self.tokens < interval:
+            return False
+        self.tokens -= interval
+        return True
+
+
+class Icmp4:
+    """The ICMP of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self._peers: dict[IPv4, _Bucket] = {}
+
+    # --- incoming -----------------------------------------------------------------------------------------------
+
+    def receive(self, skb: Skb, packet: Packet) -> None:
+        message = packet.payload
+        if not isinstance(message, Icmp):
+            self.namespace.drop(skb, skb.device, Reason.MALFORMED)
+            return
+        self.namespace.sockets.raw_icmp(packet, message)
+        if message.type == icmp.ECHO_REQUEST:
+            self._echo(skb, packet, message)
+        elif message.is_error:
+            self._hear(skb, packet, message)
+        elif message.type == icmp.ECHO_REPLY:
+            self.namespace.ip.delivered(skb, "ping")
+
+    def _echo(self, skb: Skb, packet: Packet, message: Icmp) -> None:
+        namespace = self.namespace
+        get = namespace.sysctls.number
+        if get("net/ipv4/icmp_echo_ignore_all"):
+            namespace.drop(skb, skb.device, Reason.ECHO_IGNORED, "icmp_echo_ignore_all")
+            return
+        local = namespace.ip.routes.is_unicast_local(packet.destination)
+        if not local and get("net/ipv4/icmp_echo_ignore_broadcasts"):
+            namespace.drop(skb, skb.device, Reason.ECHO_IGNORED, "icmp_echo_ignore_broadcasts")
+            return
+        namespace.ip.delivered(skb, "the echo responder")
+        source = packet.destination if local else None
+        self._send(packet.source, message.echo_reply(), source, packet.tos, oif=None if local else skb.device)
+
+    def _hear(self, skb: Skb, packet: Packet, message: Icmp) -> None:
+        """An error about something sent from here: learn from it, and tell the socket (icmp_unreach, icmp_redirect)."""
+        about = message.quoted()
+        namespace = self.namespace
+        if about is None:
+            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            return
+        routes = namespace.ip.routes
+        if message.type == icmp.DESTINATION_UNREACHABLE and message.code == icmp.FRAGMENTATION_NEEDED:
+            routes.learn_mtu(about.destination, message.mtu)
+        elif message.type == icmp.REDIRECT:
+            routes.learn_redirect(about.destination, message.gateway, packet.source, skb.device)
+        namespace.ip.delivered(skb, "the ICMP error handler")
+        namespace.sockets.icmp_error(packet, message, about)
+
+    # --- outgoing -----------------------------------------------------------------------------------------------
+
+    def error(self, skb: Skb, packet: Packet, kind: int, code: int, word: int = 0) -> None:
+        """icmp_send: report to the sender of `packet`, unless RFC 1122 (3.2.2) forbids it."""
+        if not self._may_report(skb, packet):
+            return
+        if not self._allowed(packet.source, kind):
+            self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
+            return
+        local = self.namespace.ip.routes.is_unicast_local(packet.destination)
+        tos = packet.tos & 0x1E | 0xC0
+        source = packet.destination if local else self._own_address(skb.device, packet.source)
+        self._send(packet.source, icmp.error(kind, code, packet, word), source, tos)
+
+    def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
+        """ip_error: there is no route; has a limit of its own, then the usual one."""
+        peer = self._peers.setdefault(packet.source, _Bucket())
+        now = self.namespace.host.engine.now()
+        peer.tokens = min(peer.tokens + now - peer.last, _ERROR_BURST)
+        peer.last = now
+        if peer.tokens < _ERROR_COST:
+            self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
+            return
+        peer.tokens -= _ERROR_COST
+        self.error(skb, packet, icmp.DESTINATION_UNREACHABLE, code)
+
+    def redirect(self, skb: Skb, packet: Packet, gateway: IPv4) -> None:
+        """ip_rt_send_redirect: at most nine to a host that goes on, farther and farther apart."""
+        if not self._redirects(skb.device):
+            return
+        peer = self._peers.setdefault(packet.source, _Bucket())
+        now = self.namespace.host.engine.now()
+        if now > peer.last_redirect + 20 * SECOND:
+            peer.redirects = 0
+        if peer.redirects >= _REDIRECTS:
+            peer.last_redirect = now
+            return
+        if peer.redirects == 0 or now > peer.last_redirect + (20_000_000 << peer.redirects):
+            peer.redirects += 1
+            peer.last_redirect = now
+            message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, packet, gateway)
+            self._send(packet.source, message, self._own_address(skb.device, packet.source), 0xC0)
+
+    def _may_report(self, skb: Skb, packet: Packet) -> bool:
+        if packet.fragment_offset:
+            return False
+        if skb.frame.destination >> 40 & 1 or self.namespace.ip.routes.is_group(packet.destination):
+            return False
+        if not packet.source or packet.source.is_multicast:
+            return False
+        inner = packet.payload
+        return not (packet.protocol == ICMP and isinstance(inner, Icmp) and inner.is_error)
+
+    def _allowed(self, destination: IPv4, kind: int) -> bool:
+        sysctls = self.namespace.sysctls
+        if not sysctls.number("net/ipv4/icmp_ratemask") >> kind & 1:
+            return True
+        if self.namespace.ip.routes.is_local(destination):
+            return True
+        interval = sysctls.number("net/ipv4/icmp_ratelimit") * 1_000_000
+        peer = self._peers.setdefault(destination, _Bucket())
+        return interval == 0 or peer.allow(self.namespace.host.engine.now(), interval)
+
+    def _redirects(self, device: Device) -> bool:
+        conf = self.namespace.sysctls.conf4
+        return bool(device.conf4["send_redirects"] or conf["all"]["send_redirects"])
+
+    def _own_address(self, device: Device, towards: IPv4) -> IPv4 | None:
+        """The address of the way back to the sender, or of the interface the packet came in by."""
+        if self.namespace.sysctls.number("net/ipv4/icmp_errors_use_inbound_ifaddr"):
+            return self.namespace.inet.select_address(device, towards)
+        return None
+
+    def _send(
+        self, destination: IPv4, message: Icmp, source: IPv4 | None, tos: int, oif: Device | None = None
+    ) -> None:
+        ip = self.namespace.ip
+        try:
+            route = ip.route_output(destination, source, oif, 0, tos & 0x1E)
+        except KernelError:
+            return
+        ttl = self.namespace.sysctls.number("net/ipv4/ip_default_ttl")
+        packet = Packet(
+            source or route.source, destination, ICMP, message, ttl, ip.next_identification(),
+            False, False, 0, tos, b"", 20 + message.length,
+        )  # fmt: skip
+        ip.send(packet, route)

@@ -1,0 +1,266 @@
+"""Addresses of devices, and what happens to them and their routes when devices change (net/ipv4/devinet.c, fib_frontend.c).
+
+Not modelled: address labels' wildcard use, DHCP, multicast group membership by programs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vnetsim.clock import SECOND, Timer
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel import connected
+from vnetsim.kernel.family import FamilyDevices
+from vnetsim.kernel.fib import Fib
+from vnetsim.kernel.fib_info import LINK
+from vnetsim.kernel.ipv6 import Ifa6, solicited_node
+from vnetsim.kernel.routing import select_source
+from vnetsim.observations import AddressEntry
+from vnetsim.wire.inet import IPv4, Prefix
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.namespace import NetworkNamespace
+
+__all__ = ["Ifa4", "Ifa6", "InetDevices"]
+
+_ALL_NODES: Final = Mac.parse("33:33:00:00:00:01")
+_ALL_SYSTEMS: Final = Mac.parse("01:00:5e:00:00:01")
+_SCOPE_HOST: Final = 254
+
+
+@attrs.define(eq=False)
+class Ifa4:
+    """An IPv4 address of a device (struct in_ifaddr).  `peer` is the far end of a point-to-point address."""
+
+    local: IPv4
+    length: int
+    peer: IPv4 | None = None
+    broadcast: IPv4 | None = None
+    scope: int = 0
+    label: str | None = None
+    secondary: bool = False
+    noprefixroute: bool = False
+    metric: int | None = None
+    protocol: int = 0
+    valid_seconds: int | None = None
+    preferred_seconds: int | None = None
+    since: int = 0
+    timer: Timer | None = None
+
+    @property
+    def network(self) -> Prefix:
+        """What the connected route leads to."""
+        return Prefix.of(self.peer or self.local, self.length)
+
+    def flags(self, now: int) -> tuple[str, ...]:
+        """The words of `ip addr`, in its order."""
+        preferred = self.remaining(self.preferred_seconds, now)
+        words = (
+            ("secondary", self.secondary),
+            ("deprecated", preferred == 0),
+            ("dynamic", self.valid_seconds is not None),
+            ("noprefixroute", self.noprefixroute),
+        )
+        return tuple(word for word, there in words if there)
+
+    def remaining(self, lifetime: int | None, now: int) -> int | None:
+        """Seconds left of a lifetime, None for ever."""
+        return None if lifetime is None else max(0, lifetime - (now - self.since) // SECOND)
+
+    def entry(self, device: Device, now: int) -> AddressEntry:
+        return AddressEntry(
+            index=device.index, device=device.name, address=self.local, length=self.length, peer=self.peer,
+            broadcast=self.broadcast, scope=self.scope, flags=self.flags(now), label=self.label,
+            protocol=self.protocol, metric=self.metric, valid_seconds=self.remaining(self.valid_seconds, now),
+            preferred_seconds=self.remaining(self.preferred_seconds, now),
+        )  # fmt: skip
+
+
+class InetDevices:
+    """Addresses and routing tables of a namespace, as its devices come, change and go."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+        self.devices = FamilyDevices(namespace, 4)
+        self.devices6 = FamilyDevices(namespace, 6)
+        self.fib = Fib(4, self.devices.index_of, self.devices.ignores_linkdown)
+        self.fib6 = Fib(6, self.devices6.index_of, self.devices6.ignores_linkdown)
+
+    def _now(self) -> int:
+        return self._namespace.host.engine.now()
+
+    # --- questions --------------------------------------------------------------------------------------------------
+
+    def has_address(self, address: IPv4) -> bool:
+        """Whether some device has it (inet_lookup_ifaddr)."""
+        return any(ifa.local == address for device in self._namespace.by_index.values() for ifa in device.addresses4)
+
+    def select_address(self, device: Device, towards: IPv4 | None) -> IPv4 | None:
+        """The address of a device that suits a destination best (inet_select_addr)."""
+        return IPv4(select_source(self.devices, device.index, towards, LINK)) or None
+
+    def on_subnet(self, device: Device, one: IPv4, other: IPv4) -> bool:
+        """Whether both are in a subnet of the device (inet_addr_onlink)."""
+        return any(one in ifa.network and other in ifa.network for ifa in device.addresses4 if not ifa.secondary)
+
+    def groups(self, device: Device) -> list[Mac]:
+        """Groups that the protocols joined on a device."""
+        groups: list[Mac] = []
+        if not device.conf6["disable_ipv6"]:
+            groups.append(_ALL_NODES)
+        if device.up and device.multicast:
+            groups.append(_ALL_SYSTEMS)
+        for ifa in device.addresses6:
+            group = Mac(0x333300000000 | solicited_node(ifa.address) & 0xFFFFFFFF)
+            if group not in groups:
+                groups.append(group)
+        return groups
+
+    # --- addresses come and go --------------------------------------------------------------------------------------
+
+    def insert(self, device: Device, ifa: Ifa4) -> None:
+        """inet_insert_ifa: a primary goes behind those of its scope or a narrower one, a secondary to the end."""
+        position = 0
+        for number, known in enumerate(device.addresses4):
+            if not known.secondary and ifa.scope <= known.scope:
+                position = number + 1
+            if known.length == ifa.length and (ifa.peer or ifa.local) in known.network:
+                if known.local == ifa.local:
+                    raise KernelError(Errno.EEXIST, "ipv4: Address already assigned")
+                if known.scope != ifa.scope:
+                    raise KernelError(Errno.EINVAL, "ipv4: Invalid scope value")
+                ifa.secondary = True
+        device.addresses4.insert(len(device.addresses4) if ifa.secondary else position, ifa)
+        self.schedule(device, ifa)
+        connected.address_added(self.fib, self.devices, ifa.entry(device, self._now()))
+        self._namespace.forget_routes()
+
+    def remove(self, device: Device, ifa: Ifa4) -> None:
+        """inet_del_ifa: the secondaries of a primary go with it, unless one of them takes its place."""
+        promoted: Ifa4 | None = None
+        if not ifa.secondary:
+            dependants = [
+                other for other in device.addresses4
+                if other.secondary and other.length == ifa.length and (other.peer or other.local) in ifa.network
+            ]  # fmt: skip
+            if dependants and self._promotes(device):
+                promoted = dependants[0]
+            else:
+                for other in dependants:
+                    self._take_out(device, other)
+        self._take_out(device, ifa)
+        if promoted is not None:
+            self._promote(device, promoted)
+        self._namespace.forget_routes()
+
+    def _promotes(self, device: Device) -> bool:
+        every = self._namespace.sysctls.conf4["all"]["promote_secondaries"]
+        return bool(every or device.conf4["promote_secondaries"])
+
+    def _promote(self, device: Device, ifa: Ifa4) -> None:
+        """The first secondary becomes primary: it moves behind the last primary, and its routes are made anew."""
+        now = self._now()
+        device.addresses4.remove(ifa)
+        connected.address_deleted(self.fib, self.devices, ifa.entry(device, now))
+        ifa.secondary = False
+        position = sum(1 for known in device.addresses4 if not known.secondary)
+        device.addresses4.insert(position, ifa)
+        connected.address_added(self.fib, self.devices, ifa.entry(device, now))
+        for other in device.addresses4:
+            if other.secondary and other.length == ifa.length and other.local in ifa.network:
+                connected.address_added(self.fib, self.devices, other.entry(device, now))
+
+    def _take_out(self, device: Device, ifa: Ifa4) -> None:
+        if ifa not in device.addresses4:
+            return
+        device.addresses4.remove(ifa)
+        if ifa.timer is not None:
+            ifa.timer.cancel()
+        connected.address_deleted(self.fib, self.devices, ifa.entry(device, self._now()))
+
+    def schedule(self, device: Device, ifa: Ifa4) -> None:
+        """An address with a lifetime goes when it is over (check_lifetime)."""
+        ifa.since = self._now()
+        if ifa.timer is not None:
+            ifa.timer.cancel()
+            ifa.timer = None
+        if ifa.valid_seconds is not None:
+            ifa.timer = self._namespace.host.engine.after(ifa.valid_seconds * SECOND, self._expired, device, ifa)
+
+    def _expired(self, device: Device, ifa: Ifa4) -> None:
+        if ifa in device.addresses4:
+            self.remove(device, ifa)
+
+    # --- devices change ---------------------------------------------------------------------------------------------
+
+    def device_added(self, device: Device) -> None:
+        device.conf4, device.conf6 = self._namespace.sysctls.device_added(device.name)
+        self._namespace.forget_routes()
+
+    def device_removed(self, device: Device) -> None:
+        """inetdev_destroy: its addresses and all routes by it are gone; it was closed before."""
+        for ifa in list(device.addresses4):
+            self._take_out(device, ifa)
+        device.addresses6.clear()
+        connected.device_gone(self.fib, self.devices, device.index)
+        self._namespace.arp.device_down(device)
+        self._namespace.sysctls.device_removed(device.name)
+        self._namespace.forget_routes()
+
+    def device_renamed(self, device: Device, name: str) -> None:
+        self._namespace.sysctls.device_renamed(device.name, name)
+        for ifa in device.addresses4:
+            if ifa.label is not None and ifa.label.split(":")[0] == device.name:
+                ifa.label = name + ifa.label[len(device.name) :]
+
+    def device_up(self, device: Device) -> None:
+        """NETDEV_UP: lo gets its address, connected routes appear (inetdev_event, fib_netdev_event)."""
+        if device.link_type == "loopback" and not device.addresses4:
+            loopback = Ifa4(IPv4.parse("127.0.0.1"), 8, scope=_SCOPE_HOST, label=device.name)
+            device.addresses4.append(loopback)
+        connected.device_up(self.fib, self.devices, device.index)
+        if device.carrier:
+            self._namespace.ip6.device_ready(device)
+        self._namespace.forget_routes()
+
+    def device_down(self, device: Device) -> None:
+        """NETDEV_DOWN: routes by the device go, its local addresses stay; neighbours go."""
+        connected.device_down(self.fib, self.devices, device.index)
+        self._namespace.ip6.device_down(device)
+        self._namespace.arp.device_down(device)
+        self._namespace.forget_routes()
+
+    def carrier_changed(self, device: Device) -> None:
+        """NETDEV_CHANGE: routes are marked, neighbours forgotten, IPv6 begins."""
+        if not device.up:
+            return
+        connected.carrier_changed(self.fib, self.devices, device.index)
+        if device.carrier:
+            self._namespace.ip6.device_ready(device)
+        else:
+            self._namespace.arp.carrier_lost(device)
+        self._namespace.forget_routes()
+
+    def mac_changed(self, device: Device) -> None:
+        """NETDEV_CHANGEADDR: what was known about neighbours is forgotten."""
+        self._namespace.arp.device_down(device)
+
+    def mtu_changed(self, device: Device) -> None:
+        self._namespace.forget_routes()
+        if device.mtu < 1280:
+            self._namespace.ip6.device_down(device)
+        elif device.running:
+            self._namespace.ip6.device_ready(device)
+
+    def enslaved(self, _device: Device) -> None:
+        """A device became a bridge port: its addresses stay, useless as they are."""
+
+    def ipv6_disabled_changed(self, who: str) -> None:
+        """net.ipv6.conf.WHO.disable_ipv6 was written."""
+        for device in self._namespace.devices():
+            if who in ("all", device.name):
+                self._namespace.ip6.disabled_changed(device)

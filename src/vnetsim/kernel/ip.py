@@ -1,0 +1,270 @@
+"""IPv4: the walk of a packet (net/ipv4/ip_input.c, ip_forward.c, ip_output.c, route.c).
+
+    receive -> PREROUTING -> route -> deliver -> INPUT -> a protocol's handler
+                                   -> forward -> FORWARD -> POSTROUTING -> neighbour -> device
+    send    -> OUTPUT -> (route again) -> POSTROUTING -> neighbour -> device
+
+Not modelled: source routing and the other IP options (they travel, nobody acts on them), multicast routing, xfrm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.reassembly import Reassembly
+from vnetsim.kernel.route import Route, Routes
+from vnetsim.trace import Delivered, Reason, Routed
+from vnetsim.wire import icmp
+from vnetsim.wire.ethernet import IPV4, Frame
+from vnetsim.wire.inet import IPv4
+from vnetsim.wire.ipv4 import Packet
+from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.namespace import NetworkNamespace
+
+#: 01:00:5e:00:00:00, to which the low 23 bits of a group address are added (RFC 1112, 6.4).
+_MULTICAST_MAC: Final = 0x01005E000000
+
+
+class Ip4:
+    """The IPv4 protocol of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self.routes = Routes(namespace)
+        self.reassembly = Reassembly(namespace)
+        self.handlers: dict[int, Callable[[Skb, Packet], None]] = {}
+        self._input: dict[tuple[int, int, int, int, int], Route] = {}
+        self._output: dict[tuple[int, int, int, int, int], Route] = {}
+        self._identification = 0
+        #: Counts up whenever a route that somebody remembered may have become wrong.
+        self.generation = 0
+
+    @property
+    def default_ttl(self) -> int:
+        return self.namespace.sysctls.number("net/ipv4/ip_default_ttl")
+
+    def forget_routes(self) -> None:
+        self.generation += 1
+        self._input.clear()
+        self._output.clear()
+
+    # --- incoming -----------------------------------------------------------------------------------------------
+
+    def receive(self, skb: Skb) -> None:
+        """ip_rcv: a frame with an IPv4 packet arrived on skb.device."""
+        frame, device = skb.frame, skb.device
+        namespace = self.namespace
+        station = frame.destination
+        if station != device.mac and not station >> 40 & 1 and not skb.to_host:
+            namespace.drop(skb, device, Reason.NOT_FOR_US)
+            return
+        if not isinstance(frame.payload, Packet):
+            namespace.drop(skb, device, Reason.MALFORMED)
+            return
+        netfilter = namespace.netfilter
+        if netfilter.active and not skb.nf_prerouted and not netfilter.run("PREROUTING", skb, device, None):
+            return
+        self.route_input(skb)
+
+    def route_input(self, skb: Skb) -> None:
+        """ip_rcv_finish: find where the packet goes, and send it there (dst_input)."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        key = (packet.destination, packet.source, skb.device.index, packet.tos, skb.mark)
+        route = self._input.get(key)
+        if route is None:
+            route = self.routes.input(packet, skb.device, skb.mark, unicast=not skb.frame.destination >> 40 & 1)
+            self._input[key] = route
+        namespace = self.namespace
+        if namespace.host.tracer is not None and route.reason is None:
+            self._trace_route(skb, route)
+        if route.device is None:
+            self._refuse(skb, packet, route)
+        elif route.is_local:
+            self.deliver(skb, packet)
+        else:
+            self._forward(skb, packet, route)
+
+    def _refuse(self, skb: Skb, packet: Packet, route: Route) -> None:
+        """ip_error: no route for it; tell its sender if the route says so."""
+        assert route.reason is not None
+        self.namespace.drop(skb, skb.device, route.reason, route.words)
+        if route.icmp_code is not None:
+            self.namespace.icmp.unroutable(skb, packet, route.icmp_code)
+
+    def deliver(self, skb: Skb, packet: Packet) -> None:
+        """ip_local_deliver: for us."""
+        namespace = self.namespace
+        if packet.more_fragments or packet.fragment_offset:
+            whole = self.reassembly.add(skb, packet)
+            if whole is None:
+                return
+            packet = whole
+            skb.frame = Frame.build(skb.frame.destination, skb.frame.source, IPV4, packet)
+        netfilter = namespace.netfilter
+        if netfilter.active and not netfilter.run("INPUT", skb, skb.device, None):
+            return
+        packet = skb.frame.payload  # type: ignore[assignment]
+        handler = self.handlers.get(packet.protocol)
+        if handler is not None:
+            handler(skb, packet)
+            return
+        namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"protocol {packet.protocol}")
+        namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PROTOCOL_UNREACHABLE)
+
+    def delivered(self, skb: Skb, to: str) -> None:
+        """Say that a packet reached its end, if anybody listens."""
+        tracer = self.namespace.host.tracer
+        if tracer is not None:
+            tracer(Delivered(at=self.namespace.host.engine.now(), namespace=self.namespace.label,
+                             device=skb.device.name, packet=skb.identity, to=to))  # fmt: skip
+
+    def delivered_quietly(self, skb: Skb, packet: Packet) -> None:
+        """A protocol whose messages need no answer: IGMP from other hosts, as nobody here queries."""
+        del packet
+        self.delivered(skb, "IGMP")
+
+    # --- forwarding ---------------------------------------------------------------------------------------------
+
+    def _forward(self, skb: Skb, packet: Packet, route: Route) -> None:
+        """ip_forward: the order of the checks is what decides which error a sender sees."""
+        namespace = self.namespace
+        arrived = skb.device
+        assert route.device is not None
+        if skb.frame.destination >> 40 & 1:
+            namespace.drop(skb, arrived, Reason.NOT_FOR_US)
+            return
+        if packet.ttl <= 1:
+            namespace.drop(skb, arrived, Reason.TTL_EXCEEDED)
+            namespace.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED)
+            return
+        mtu = self.routes.mtu(route, packet.destination)
+        if packet.length > mtu and packet.dont_fragment:
+            namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            namespace.icmp.error(
+                skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu
+            )
+            return
+        if route.device is arrived and route.redirect_to is not None:
+            namespace.icmp.redirect(skb, packet, route.redirect_to)
+        skb.frame = Frame(
+            skb.frame.destination, skb.frame.source, IPV4, packet.forwarded(), skb.frame.length
+        )
+        netfilter = namespace.netfilter
+        if netfilter.active and not netfilter.run("FORWARD", skb, arrived, route.device):
+            return
+        self._output_packet(skb, route)
+
+    # --- outgoing -----------------------------------------------------------------------------------------------
+
+    def route_output(
+        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0
+    ) -> Route:
+        """ip_route_output_key: KernelError (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL) where there is no way."""
+        key = (destination, source or 0, 0 if oif is None else oif.index, mark, tos)
+        route = self._output.get(key)
+        if route is None:
+            route = self.routes.output(destination, source, oif, mark, tos)
+            self._output[key] = route
+        return route
+
+    def send(self, packet: Packet, route: Route, mark: int = 0) -> Errno | None:
+        """ip_local_out: a packet made here; what went wrong as the system call tells it, or None."""
+        device = route.device
+        assert device is not None
+        skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + packet.length), self.namespace.host.next_packet(), device)
+        skb.mark = mark
+        return self.send_skb(skb, route)
+
+    def send_skb(self, skb: Skb, route: Route) -> Errno | None:
+        namespace = self.namespace
+        if namespace.host.tracer is not None:
+            self._trace_route(skb, route)
+        netfilter = namespace.netfilter
+        if netfilter.active:
+            before: Packet = skb.frame.payload  # type: ignore[assignment]
+            mark = skb.mark
+            if not netfilter.run("OUTPUT", skb, None, route.device):
+                return Errno.EPERM
+            after: Packet = skb.frame.payload  # type: ignore[assignment]
+            if mark != skb.mark or before.destination != after.destination or before.source != after.source:
+                try:
+                    route = self.route_output(after.destination, after.source, None, skb.mark, after.tos)
+                except KernelError:
+                    namespace.drop(skb, None, Reason.NO_ROUTE)
+                    return Errno.EPERM
+        return self._output_packet(skb, route)
+
+    def next_identification(self) -> int:
+        """A number for the identification field, one after the other."""
+        self._identification = self._identification + 1 & 0xFFFF
+        return self._identification
+
+    def _output_packet(self, skb: Skb, route: Route) -> Errno | None:
+        """ip_output: POSTROUTING, then cut to size, then to the neighbour."""
+        device = route.device
+        assert device is not None
+        skb_in = skb.device
+        skb.device = device
+        netfilter = self.namespace.netfilter
+        if netfilter.active and not netfilter.run("POSTROUTING", skb, None, device):
+            return Errno.EPERM
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        if packet.length > device.mtu:
+            mtu = self.routes.mtu(route, packet.destination)
+        else:
+            mtu = route.mtu or device.mtu
+            if not route.learned:
+                return self._to_neighbour(skb, packet, route, device)
+            mtu = self.routes.mtu(route, packet.destination)
+        if packet.length <= mtu:
+            return self._to_neighbour(skb, packet, route, device)
+        if packet.dont_fragment:
+            skb.device = skb_in
+            self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            return Errno.EMSGSIZE
+        return self._fragment(skb, packet, route, device, mtu)
+
+    def _fragment(self, skb: Skb, packet: Packet, route: Route, device: Device, mtu: int) -> Errno | None:
+        failed: Errno | None = None
+        for fragment in packet.fragments(mtu):
+            part = skb.clone()
+            part.frame = Frame(UNKNOWN, UNKNOWN, IPV4, fragment, 14 + fragment.length)
+            failed = self._to_neighbour(part, fragment, route, device) or failed
+        return failed
+
+    def _to_neighbour(self, skb: Skb, packet: Packet, route: Route, device: Device) -> Errno | None:
+        """ip_finish_output2: put the next hop's link-layer address in front."""
+        if not device.has_arp or not device.arp:
+            return self._transmit(skb, packet, device, device.mac)
+        hop = route.gateway or packet.destination
+        if route.is_broadcast:
+            return self._transmit(skb, packet, device, BROADCAST)
+        if hop >> 28 == 0xE:
+            return self._transmit(skb, packet, device, Mac(_MULTICAST_MAC | hop & 0x7FFFFF))
+        entry = route.neighbour
+        if entry is None or entry.dead:
+            entry = route.neighbour = self.namespace.arp.entry(device, IPv4(hop))
+        if entry is not None and entry.connected and entry.mac is not None:
+            return self._transmit(skb, packet, device, entry.mac)
+        return self.namespace.arp.resolve(skb, device, IPv4(hop))
+
+    def _transmit(self, skb: Skb, packet: Packet, device: Device, mac: Mac) -> Errno | None:
+        skb.frame = Frame(mac, device.mac, IPV4, packet, 14 + packet.length)
+        return device.transmit(skb)
+
+    def resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
+        """The neighbour's address is known now: the packet that waited for it leaves."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        return self._transmit(skb, packet, device, mac)
+
+    def _trace_route(self, skb: Skb, route: Route) -> None:
+        namespace = self.namespace
+        assert namespace.host.tracer is not None
+        namespace.host.tracer(Routed(at=namespace.host.engine.now(), namespace=namespace.label,
+                                     device=skb.device.name, packet=skb.identity, words=route.words))  # fmt: skip

@@ -1,0 +1,327 @@
+"""Creating, changing, moving and deleting devices (net/core/rtnetlink.c: rtnl_newlink, do_setlink; net/core/dev.c).
+
+A kind of device adds itself to `KINDS`.  Not modelled: link groups as a unit (the program walks them), XDP, VFs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.devices.bridge import Bridge
+from vnetsim.kernel.devices.bridge_options import set_bridge_options, set_port_options
+from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.devices.veth import Veth
+from vnetsim.operations import AddLink, DeleteLink, SetBridgePort, SetLink
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.operations import NetnsRef
+
+_IFNAMSIZ: Final = 16
+
+#: What makes a device of a kind: its namespace (where it will live) is given, the request, and where that came from.
+Maker = Callable[["NetworkNamespace", AddLink, "NetworkNamespace"], Device]
+
+
+def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
+    """RTM_NEWLINK with NLM_F_CREATE | NLM_F_EXCL, asked for in `namespace`."""
+    target = _target(namespace, request.netns) or namespace
+    make = KINDS.get(request.kind)
+    if make is None:
+        if request.kind in _ABSENT:
+            raise NotModelled(f"devices of type {request.kind}")
+        raise KernelError(Errno.EOPNOTSUPP, "Unknown device type")
+    _check_request(namespace, target, request)
+    device = make(target, request, namespace)
+    _configure(device, request)
+
+
+def _check_request(namespace: NetworkNamespace, target: NetworkNamespace, request: AddLink) -> None:
+    if request.name is not None:
+        _check_length(request.name)
+        if target.find(request.name) is not None:
+            raise KernelError(Errno.EEXIST)
+        check_name(request.name)
+    if request.index is not None and request.index in target.by_index:
+        raise KernelError(Errno.EEXIST)
+    if request.mac is not None:
+        _check_mac(request.mac)
+    if request.mtu is not None and request.kind != "veth":
+        _check_mtu(request.mtu, Device.min_mtu, Device.max_mtu)
+    if request.master is not None and namespace.find(request.master) is None:
+        raise KernelError(Errno.ENODEV)
+
+
+def _configure(device: Device, request: AddLink) -> None:
+    if request.mtu is not None:
+        set_mtu(device, request.mtu)
+    if request.qlen is not None:
+        device.qlen = request.qlen
+    if request.group is not None:
+        device.group = request.group
+    if request.alias is not None:
+        device.alias = request.alias
+    namespace = device.namespace
+    if request.master is not None:
+        _set_master(namespace, device, request.master)
+    if request.up:
+        namespace.open(device)
+    namespace.host.give_nsids(device)
+
+
+def set_link(namespace: NetworkNamespace, request: SetLink) -> None:
+    """do_setlink: the order of the changes is the kernel's."""
+    device = namespace.device(request.device)
+    if request.kind is not None and request.options:
+        _set_options(device, request)
+    if request.netns is not None:
+        target = _target(namespace, request.netns)
+        assert target is not None
+        move(device, target, request.name)
+        namespace = target
+    if request.mac is not None:
+        set_mac(device, request.mac)
+    if request.mtu is not None:
+        set_mtu(device, request.mtu)
+    if request.group is not None:
+        device.group = request.group
+    if request.name is not None and request.name != device.name:
+        rename(device, request.name)
+    _set_plain(device, request)
+    _set_flags(device, request)
+    if request.master is not None:
+        _set_master(namespace, device, request.master)
+
+
+def rename(device: Device, name: str) -> None:
+    """dev_change_name: `%d` picks the first free number."""
+    check_name(name)
+    namespace = device.namespace
+    if "%d" in name:
+        name = namespace.free_name(name)
+    _check_length(name)
+    namespace.rename(device, name)
+
+
+def _set_plain(device: Device, request: SetLink) -> None:
+    if request.alias is not None:
+        device.alias = request.alias or None
+    if request.broadcast is not None:
+        device.broadcast = request.broadcast
+    if request.qlen is not None:
+        device.qlen = request.qlen
+    if request.addrgenmode is not None:
+        device.addrgenmode = request.addrgenmode
+    if request.add_altname is not None:
+        if device.namespace.find(request.add_altname) is not None:
+            raise KernelError(Errno.EEXIST)
+        device.altnames.append(request.add_altname)
+    if request.delete_altname is not None:
+        if request.delete_altname not in device.altnames:
+            raise KernelError(Errno.EINVAL if request.delete_altname == device.name else Errno.ENOENT)
+        device.altnames.remove(request.delete_altname)
+
+
+def _set_flags(device: Device, request: SetLink) -> None:
+    for flag in ("arp", "multicast", "allmulticast"):
+        value = getattr(request, flag)
+        if value is not None:
+            setattr(device, flag, value)
+    if request.promisc is not None and request.promisc != device.promisc:
+        device.promisc = request.promisc
+        device.promiscuity += 1 if request.promisc else -1
+    if request.up is True:
+        device.namespace.open(device)
+    elif request.up is False:
+        device.namespace.close(device)
+
+
+def delete_link(namespace: NetworkNamespace, request: DeleteLink) -> None:
+    """RTM_DELLINK; only devices that were made with a kind can be deleted."""
+    device = namespace.device(request.device)
+    if device.kind is None:
+        raise KernelError(Errno.EOPNOTSUPP)
+    unregister(device)
+
+
+def unregister(device: Device) -> None:
+    """Take a device away, and what cannot be without it: the other end of a pair, the children of a parent."""
+    for other in [device, *device.dependants()]:
+        if other.namespace is not None and other.namespace.by_index.get(other.index) is other:
+            other.namespace.withdraw(other)
+            other.unregistered()
+
+
+def move(device: Device, target: NetworkNamespace, name: str | None = None) -> None:
+    """__dev_change_net_namespace: everything of the old namespace is lost, the index is kept if it is free."""
+    source = device.namespace
+    if target is source:
+        return
+    if device.netns_immutable:
+        raise KernelError(Errno.EINVAL, "The interface netns is immutable")
+    new_name = name or device.name
+    if target.find(new_name) is not None:
+        raise KernelError(Errno.EEXIST, "An interface with the same name exists in the target netns")
+    if name is not None:
+        _check_length(name)
+        check_name(name)
+    source.host.nsid(source, target)
+    source.withdraw(device)
+    device.name = new_name
+    device.qdisc = "noop"
+    device.altnames.clear()
+    target.register(device, None if device.index in target.by_index else device.index)
+    target.host.give_nsids(device)
+
+
+def set_mac(device: Device, mac: Mac) -> None:
+    if device.link_type != "loopback":
+        _check_mac(mac)
+    if mac == device.mac and device.kind != "bridge":
+        return
+    old = device.mac
+    device.set_mac(mac)
+    device.namespace.inet.mac_changed(device)
+    if device.port is not None:
+        device.port.bridge.port_mac_changed(device.port, old)
+
+
+def _check_mtu(mtu: int, low: int, high: int) -> None:
+    if mtu < low:
+        raise KernelError(Errno.EINVAL, "mtu less than device minimum")
+    if high and mtu > high:
+        raise KernelError(Errno.EINVAL, "mtu greater than device maximum")
+
+
+def set_mtu(device: Device, mtu: int) -> None:
+    _check_mtu(mtu, device.min_mtu, device.max_mtu)
+    device.change_mtu(mtu)
+    if device.port is not None:
+        device.port.bridge.port_mtu_changed()
+    device.namespace.inet.mtu_changed(device)
+
+
+def set_bridge_port(namespace: NetworkNamespace, request: SetBridgePort) -> None:
+    """RTM_SETLINK of AF_BRIDGE: KernelError(EOPNOTSUPP) for a device that is no port."""
+    device = namespace.device(request.device)
+    if device.port is None:
+        raise KernelError(Errno.EOPNOTSUPP)
+    set_port_options(device.port, request.options)
+
+
+def _set_options(device: Device, request: SetLink) -> None:
+    if request.kind == "bridge_slave":
+        if device.port is None:
+            raise KernelError(Errno.EOPNOTSUPP)
+        set_port_options(device.port, {key: int(value) for key, value in request.options.items()})
+    elif isinstance(device, Bridge) and request.kind == "bridge":
+        set_bridge_options(device, request.options)
+    else:
+        raise KernelError(Errno.EOPNOTSUPP)
+
+
+def _set_master(namespace: NetworkNamespace, device: Device, name: str) -> None:
+    master = namespace.device(name) if name else None
+    if device.port is not None:
+        if master is device.port.bridge:
+            return
+        device.port.bridge.remove_port(device.port)
+    if master is None:
+        return
+    if not isinstance(master, Bridge):
+        raise KernelError(Errno.EOPNOTSUPP)
+    master.add_port(device)
+    namespace.inet.enslaved(device)
+
+
+def _target(namespace: NetworkNamespace, reference: NetnsRef | None) -> NetworkNamespace | None:
+    return None if reference is None else namespace.host.namespace_of(reference)
+
+
+def _check_length(name: str) -> None:
+    if len(name) >= _IFNAMSIZ:
+        raise KernelError(Errno.ERANGE, "Attribute failed policy validation")
+
+
+def check_name(name: str) -> None:
+    """dev_valid_name and dev_alloc_name: KernelError(EINVAL) for what cannot be a name, or has more than one `%d`."""
+    bad = not name or name in (".", "..", "all", "default") or any(c in "/:" or c.isspace() for c in name)
+    if bad or ("%" in name and (name.count("%") > 1 or "%d" not in name)):
+        raise KernelError(Errno.EINVAL)
+
+
+def _check_mac(mac: Mac) -> None:
+    """is_valid_ether_addr: neither a group address nor zero."""
+    if not mac or mac.is_multicast:
+        raise KernelError(Errno.EADDRNOTAVAIL)
+
+
+def _name(namespace: NetworkNamespace, request: AddLink, pattern: str) -> str:
+    name = request.name
+    if name is not None and "%d" not in name:
+        return name
+    return namespace.free_name(name or pattern)
+
+
+def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Device:
+    """veth_newlink: the peer is registered first, in its own namespace."""
+    host = namespace.host
+    for mtu in (request.mtu, request.peer.mtu if request.peer else None):
+        if mtu is not None and not Veth.min_mtu <= mtu <= Veth.max_mtu:
+            raise KernelError(Errno.EINVAL)
+    peer = request.peer
+    peer_namespace = namespace
+    if peer is not None and peer.netns is not None:
+        peer_namespace = host.namespace_of(peer.netns)
+    peer_name = None if peer is None else peer.name
+    if peer_name is not None:
+        _check_length(peer_name)
+        check_name(peer_name)
+    if peer_name is not None and "%d" in peer_name:
+        peer_name = peer_namespace.free_name(peer_name)
+    peer_name = peer_name or peer_namespace.free_name("veth%d")
+    if peer_namespace.find(peer_name) is not None:
+        raise KernelError(Errno.EEXIST)
+    mac = request.mac or host.random_mac()
+    peer_mac = peer.mac if peer is not None and peer.mac is not None else host.random_mac()
+    device, other = Veth.pair(("", mac), (peer_name, peer_mac))
+    peer_namespace.register(other)
+    device.name = _name(namespace, request, "veth%d")
+    try:
+        namespace.register(device, request.index)
+    except KernelError:
+        peer_namespace.withdraw(other)
+        raise
+    if peer is not None:
+        if peer.mtu is not None:
+            set_mtu(other, peer.mtu)
+        if peer.qlen is not None:
+            other.qlen = peer.qlen
+    for end in (other, device):
+        end.linkwatch()
+    host.give_nsids(other)
+    del origin
+    return device
+
+
+def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: NetworkNamespace) -> Device:
+    host = namespace.host
+    bridge = Bridge(_name(namespace, request, "bridge%d"), request.mac or host.random_mac())
+    namespace.register(bridge, request.index)
+    bridge.created(mac_given=request.mac is not None)
+    if request.options:
+        set_bridge_options(bridge, request.options)
+    return bridge
+
+
+#: How each kind of device is made.
+KINDS: Final[dict[str, Maker]] = {"veth": _make_veth, "bridge": _make_bridge}
+
+#: Kinds that Linux has and vnetsim has not.
+_ABSENT: Final = frozenset({
+    "macvlan", "macvtap", "ipvlan", "ipvtap", "vxlan", "vlan", "tun", "dummy", "bond", "team", "gre", "gretap", "ipip",
+    "sit", "vti", "vrf", "wireguard", "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
+})  # fmt: skip

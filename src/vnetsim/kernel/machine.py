@@ -1,0 +1,338 @@
+"""Processes on a host: the promises of process.Machine and process.Process (kernel/fork.c, kernel/exit.c).
+
+Not modelled: users, groups, capabilities beyond "privileged or not", scheduling: a program's own work takes no time
+but its start does (`SPAWN_NS`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.errors import Errno, KernelError, VnetsimError
+from vnetsim.kernel.files import Files, Tree
+from vnetsim.kernel.network import Network
+from vnetsim.kernel.resolver import Resolver
+from vnetsim.kernel.streams import NoInput, NoOutput, Pipe, Reader, Writer
+from vnetsim.observations import NetnsEntry
+from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output
+from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.engine import Engine, Signal, Task
+    from vnetsim.kernel.host import Host
+    from vnetsim.kernel.namespace import NetworkNamespace
+
+#: From fork to the first instruction of a program.
+SPAWN_NS: Final = 1 * MILLISECOND
+_FIRST_PID: Final = 1000
+
+#: Finds a program by the name it is called by; None if there is none.
+Programs = Callable[[str], Main | None]
+
+
+class Child:
+    """A process that runs or ran."""
+
+    def __init__(self, pid: int, parent: int | None, network: NetworkNamespace) -> None:
+        self.pid = pid
+        self.parent = parent
+        self.network = network
+        self.task: Task | None = None
+
+    @property
+    def status(self) -> int | None:
+        return None if self.task is None else self.task.status
+
+    def wait(self) -> Signal:
+        assert self.task is not None
+        return self.task.finished
+
+    def kill(self) -> None:
+        if self.task is not None:
+            self.task.throw(Killed())
+
+    def interrupt(self) -> None:
+        if self.task is not None:
+            self.task.throw(Interrupted())
+
+
+class Process:
+    """A program's view of its machine; see vnetsim.process for what each call promises."""
+
+    def __init__(self, machine: Machine, argv: Sequence[str], pid: int, context: Context,
+                 stdin: Input, stdout: Output, stderr: Output) -> None:  # fmt: skip
+        self.machine = machine
+        self.argv = tuple(argv)
+        self.pid = pid
+        self.context = context
+        self.network = context.network
+        self.files = context.files
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self._resolver = Resolver(self)
+
+    def write(self, text: str) -> None:
+        self.stdout.write(text)
+
+    def error(self, text: str) -> None:
+        self.stderr.write(text)
+
+    def now(self) -> int:
+        return self.machine.now()
+
+    def sleep(self, nanoseconds: int) -> Signal:
+        return self.machine.engine.timeout(nanoseconds)
+
+    def any_of(self, waits: Iterable[Any]) -> Signal:
+        return self.machine.engine.any_of(waits)
+
+    def spawn(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
+              stdout: Output | None = None, stderr: Output | None = None) -> Child:  # fmt: skip
+        return self.machine.spawn(
+            argv, context or self.context, stdin=stdin or self.stdin, stdout=stdout or self.stdout,
+            stderr=stderr or self.stderr, parent=self.pid,
+        )  # fmt: skip
+
+    def fork(self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None,
+             stderr: Output | None = None) -> Child:  # fmt: skip
+        return self.machine.start(
+            main, self.argv, self.context, stdin or self.stdin, stdout or self.stdout, stderr or self.stderr, self.pid
+        )
+
+    def exec(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
+             stdout: Output | None = None, stderr: Output | None = None) -> Generator[Any, Any, int]:  # fmt: skip
+        main = self.machine.find(argv[0], context or self.context)
+        process = Process(
+            self.machine, argv, self.pid, context or self.context, stdin or self.stdin, stdout or self.stdout,
+            stderr or self.stderr,
+        )  # fmt: skip
+        if context is not None:
+            self.machine.enter(self.pid, context)
+        return self.machine.run(main, process)
+
+    def pipe(self) -> tuple[Input, Output]:
+        return Pipe(self.machine.engine).ends()
+
+    def resolve(self, name: str, version: int | None = None) -> Any:
+        return self._resolver.resolve(name, version)
+
+    def reverse(self, address: Address) -> Any:
+        return self._resolver.reverse(address)
+
+
+class Machine:
+    """The host as its processes know it."""
+
+    def __init__(self, host: Host, tree: Tree, programs: Programs, environment: Mapping[str, str], epoch: int) -> None:
+        self.kernel = host
+        self.engine: Engine = host.engine
+        self._programs = programs
+        self._epoch = epoch
+        self._next_pid = _FIRST_PID
+        self._children: dict[int, Child] = {}
+        self._services: dict[str, object] = {}
+        self._networks: dict[NetworkNamespace, Network] = {}
+        root = self.network(host.root)
+        self.host = Context(network=root, files=Files(tree, host.root), hostname=host.hostname, environment=environment)
+
+    @property
+    def hostname(self) -> str:
+        return self.host.hostname
+
+    @hostname.setter
+    def hostname(self, name: str) -> None:
+        self.host = attrs.evolve(self.host, hostname=name)
+
+    @property
+    def random(self) -> random.Random:
+        return self.kernel.random
+
+    def now(self) -> int:
+        return self.engine.now()
+
+    def wall_clock(self) -> int:
+        return self._epoch + self.engine.now()
+
+    def after(self, delay: int, call: Callable[..., object], *args: Any) -> Any:
+        return self.engine.after(delay, call, *args)
+
+    # --- namespaces ---------------------------------------------------------------------------------------------
+
+    def network(self, namespace: NetworkNamespace) -> Network:
+        """The one view of a namespace that everybody shares."""
+        found = self._networks.get(namespace)
+        if found is None:
+            found = self._networks[namespace] = Network(namespace)
+        return found
+
+    def named_namespaces(self) -> list[str]:
+        return list(reversed(self.kernel.named))
+
+    def list_namespaces(self, viewer: Network) -> list[NetnsEntry]:
+        ids = viewer.namespace.nsids
+        named = [NetnsEntry(name=name, nsid=ids.get(self.kernel.named[name])) for name in self.named_namespaces()]
+        known = set(self.kernel.named.values())
+        return named + [NetnsEntry(name="", nsid=nsid) for other, nsid in ids.items() if other not in known]
+
+    def namespace(self, name: str) -> Network:
+        return self.network(self.kernel.namespace_of(name))
+
+    def add_namespace(self, name: str) -> None:
+        if name in self.kernel.named:
+            raise KernelError(Errno.EEXIST)
+        self._attach(name, self.kernel.new_namespace(name))
+
+    def attach_namespace(self, name: str, pid: int) -> None:
+        if name in self.kernel.named:
+            raise KernelError(Errno.EEXIST)
+        self._attach(name, self.kernel.namespace_of(pid))
+
+    def _attach(self, name: str, namespace: NetworkNamespace) -> None:
+        self.kernel.named[name] = namespace
+        self.kernel.hold(namespace)
+
+    def delete_namespace(self, name: str) -> None:
+        namespace = self.kernel.namespace_of(name)
+        del self.kernel.named[name]
+        self.kernel.release(namespace)
+
+    def set_nsid(self, viewer: Network, name: str, nsid: int | None) -> None:
+        ids = viewer.namespace.nsids
+        other = self.kernel.namespace_of(name)
+        if other in ids:
+            raise KernelError(Errno.EEXIST, "Peer netns already has a nsid assigned")
+        if nsid is None:
+            self.kernel.nsid(viewer.namespace, other)
+        elif nsid in ids.values():
+            raise KernelError(Errno.EEXIST, "The specified nsid is already used")
+        else:
+            ids[other] = nsid
+
+    def name_of(self, network: Network) -> str | None:
+        return self.kernel.name_of(network.namespace)
+
+    def pids_in(self, network: Network) -> list[int]:
+        return [pid for pid, namespace in self.kernel.pids.items() if namespace is network.namespace]
+
+    def network_of(self, pid: int) -> Network:
+        return self.network(self.kernel.namespace_of(pid))
+
+    def new_network(self, label: str = "unnamed") -> Network:
+        namespace = self.kernel.new_namespace(label)
+        self.kernel.hold(namespace)
+        return self.network(namespace)
+
+    def release_network(self, network: Network) -> None:
+        self.kernel.release(network.namespace)
+
+    # --- files and services -------------------------------------------------------------------------------------
+
+    def network_files(self, files: Files, network: Network) -> Files:
+        return Files(files.tree, network.namespace)
+
+    def new_files(self, network: Network, content: Mapping[str, str]) -> Files:
+        return Files(Tree(content), network.namespace)
+
+    def service(self, path: str) -> Any:
+        try:
+            return self._services[path]
+        except KeyError:
+            raise KernelError(Errno.ENOENT) from None
+
+    def offer_service(self, path: str, service: object) -> None:
+        self._services[path] = service
+
+    # --- processes ----------------------------------------------------------------------------------------------
+
+    def spawn(self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
+              stderr: Output | None = None, parent: int | None = None) -> Child:  # fmt: skip
+        main = self.find(argv[0], context)
+        return self.start(
+            main, argv, context, stdin or NoInput(self.engine), stdout or NoOutput(), stderr or NoOutput(), parent
+        )
+
+    def start(self, main: Main, argv: Sequence[str], context: Context, stdin: Input, stdout: Output, stderr: Output,
+              parent: int | None) -> Child:  # fmt: skip
+        """A new process that runs `main`."""
+        self._next_pid += 1
+        pid = self._next_pid
+        namespace = _namespace(context)
+        child = Child(pid, parent, namespace)
+        process = Process(self, argv, pid, context, stdin, stdout, stderr)
+        self._children[pid] = child
+        self.kernel.pids[pid] = namespace
+        for stream in (stdin, stdout, stderr):
+            _hold(stream, 1)
+        child.task = self.engine.spawn(self._life(main, process))
+        return child
+
+    def enter(self, pid: int, context: Context) -> None:
+        """setns(2): a process goes on in another namespace."""
+        before = self.kernel.pids[pid]
+        self.kernel.pids[pid] = _namespace(context)
+        self.kernel.collect(before)
+
+    def find(self, name: str, context: Context) -> Main:
+        base = name.rsplit("/", 1)[-1]
+        main = None if context.available is not None and base not in context.available else self._programs(base)
+        if main is None:
+            raise KernelError(Errno.ENOENT)
+        return main
+
+    def _life(self, main: Main, process: Process) -> Generator[Any, Any, int]:
+        """What a process does between its birth and its death."""
+        try:
+            yield self.engine.timeout(SPAWN_NS)
+            return (yield from self.run(main, process))
+        finally:
+            for stream in (process.stdin, process.stdout, process.stderr):
+                _hold(stream, -1)
+            self._bury(process.pid)
+
+    def run(self, main: Main, process: Process) -> Generator[Any, Any, int]:
+        """A program from its first to its last instruction; what it does not catch, its user reads."""
+        try:
+            result = main(process)
+            if isinstance(result, int):
+                return result
+            return (yield from result)
+        except VnetsimError as error:
+            process.error(f"{error}\n")
+            return 1
+
+    def _bury(self, pid: int) -> None:
+        del self._children[pid]
+        namespace = self.kernel.pids.pop(pid)
+        self.kernel.collect(namespace)
+
+    def descendants(self, pid: int) -> list[Child]:
+        """The processes that `pid` started, directly or not, which still run."""
+        found: list[Child] = []
+        for child in self._children.values():
+            if child.parent == pid:
+                found += [child, *self.descendants(child.pid)]
+        return found
+
+    def child(self, pid: int) -> Child:
+        """KernelError(ESRCH) if there is no such process."""
+        try:
+            return self._children[pid]
+        except KeyError:
+            raise KernelError(Errno.ESRCH) from None
+
+
+def _namespace(context: Context) -> NetworkNamespace:
+    network = context.network
+    assert isinstance(network, Network)
+    return network.namespace
+
+
+def _hold(stream: object, count: int) -> None:
+    if isinstance(stream, Reader | Writer):
+        stream.hold(count)

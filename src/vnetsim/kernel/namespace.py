@@ -1,0 +1,191 @@
+"""One network namespace (include/net/net_namespace.h): all that Linux keeps once per namespace, and nothing else.
+
+Devices and their indexes, addresses, routing, neighbours, netfilter, sockets, sysctls.  The protocols themselves are
+in ip, arp, icmp, ipv6; changes asked for by programs come in through rtnetlink and inetdev.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.arp import Arp4
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.devices.loopback import Loopback
+from vnetsim.kernel.icmp import Icmp4
+from vnetsim.kernel.inetdev import InetDevices
+from vnetsim.kernel.ip import Ip4
+from vnetsim.kernel.ipv6 import Ip6
+from vnetsim.kernel.netfilter import Netfilter
+from vnetsim.kernel.sockets import SocketTable
+from vnetsim.kernel.sysctl import Sysctls
+from vnetsim.trace import Dropped, Reason, Received, Transmitted
+from vnetsim.wire.ethernet import ARP, IPV4, IPV6
+from vnetsim.wire.ipv4 import ICMP, IGMP, UDP
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.host import Host
+
+
+class NetworkNamespace:
+    """A namespace starts with its own `lo`, down."""
+
+    def __init__(self, host: Host, label: str) -> None:
+        self.host = host
+        self.label = label  #: how a person would name it, for traces
+        self.alive = True
+        self.by_index: dict[int, Device] = {}
+        self.by_name: dict[str, Device] = {}
+        self.nsids: dict[NetworkNamespace, int] = {}
+        self._last_index = 0
+        #: Whether anybody looks at frames here: a tracer of the host, or packet sockets.
+        self.watched = host.tracer is not None
+        self.taps = 0
+        self.sysctls = Sysctls(self)
+        self.netfilter = Netfilter(self)
+        self.sockets = SocketTable(self)
+        self.inet = InetDevices(self)
+        self.arp = Arp4(self)
+        self.icmp = Icmp4(self)
+        self.ip = Ip4(self)
+        self.ip6 = Ip6(self)
+        self.protocols: dict[int, Callable[[Skb], None]] = {
+            IPV4: self.ip.receive,
+            ARP: self.arp.receive,
+            IPV6: self.ip6.receive,
+        }
+        self.ip.handlers = {ICMP: self.icmp.receive, UDP: self.sockets.udp_receive, IGMP: self.ip.delivered_quietly}
+        self.lo = Loopback()
+        self.register(self.lo)
+
+    # --- devices ------------------------------------------------------------------------------------------------
+
+    def devices(self) -> list[Device]:
+        """In the order of their indexes, as every listing has them."""
+        return [self.by_index[index] for index in sorted(self.by_index)]
+
+    def device(self, name: str) -> Device:
+        """KernelError(ENODEV) if there is none of that name or alternative name."""
+        found = self.find(name)
+        if found is None:
+            raise KernelError(Errno.ENODEV)
+        return found
+
+    def find(self, name: str) -> Device | None:
+        found = self.by_name.get(name)
+        if found is None:
+            found = next((device for device in self.devices() if name in device.altnames), None)
+        return found
+
+    def new_index(self) -> int:
+        self._last_index += 1
+        while self._last_index in self.by_index:
+            self._last_index += 1
+        return self._last_index
+
+    def free_name(self, pattern: str) -> str:
+        """The first free name of a pattern like `veth%d` (dev_alloc_name)."""
+        number = 0
+        while self.find(pattern.replace("%d", str(number))) is not None:
+            number += 1
+        return pattern.replace("%d", str(number))
+
+    def register(self, device: Device, index: int | None = None) -> None:
+        """A device appears: KernelError(EEXIST) if its name is taken, (EBUSY) if its index is."""
+        if self.find(device.name) is not None:
+            raise KernelError(Errno.EEXIST)
+        if index is not None and index in self.by_index:
+            raise KernelError(Errno.EBUSY)
+        device.index = self.new_index() if index is None else index
+        device.namespace = self
+        self.by_index[device.index] = device
+        self.by_name[device.name] = device
+        self.inet.device_added(device)
+
+    def withdraw(self, device: Device) -> None:
+        """A device disappears from here, being deleted or moved: nothing here knows it afterwards."""
+        self.close(device)
+        if device.port is not None:
+            device.port.bridge.remove_port(device.port)
+        self.inet.device_removed(device)
+        self.sockets.device_removed(device)
+        del self.by_index[device.index]
+        del self.by_name[device.name]
+
+    def rename(self, device: Device, name: str) -> None:
+        if self.find(name) is not None:
+            raise KernelError(Errno.EEXIST)
+        del self.by_name[device.name]
+        self.inet.device_renamed(device, name)
+        device.name = name
+        self.by_name[name] = device
+        self.forget_routes()
+
+    def open(self, device: Device) -> None:
+        """`ip link set up` (dev_open)."""
+        if device.up:
+            return
+        device.up = True
+        if device.qdisc == "noop":
+            device.qdisc = device.default_qdisc
+        device.open()
+        self.inet.device_up(device)
+        if device.port is not None:
+            device.port.bridge.port_changed(device.port)
+
+    def close(self, device: Device) -> None:
+        """`ip link set down` (dev_close)."""
+        if not device.up:
+            return
+        device.up = False
+        device.stop()
+        self.inet.device_down(device)
+        if device.port is not None:
+            device.port.bridge.port_changed(device.port)
+
+    def carrier_changed(self, device: Device) -> None:
+        """NETDEV_CHANGE: the carrier came or went."""
+        if self.by_index.get(device.index) is not device:
+            return
+        self.inet.carrier_changed(device)
+        if device.port is not None:
+            device.port.bridge.port_changed(device.port)
+
+    def forget_routes(self) -> None:
+        """Whatever a cached route was made from has changed (rt_cache_flush)."""
+        self.ip.forget_routes()
+        self.ip6.forget_routes()
+
+    # --- what can be watched ------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Look again whether anybody watches."""
+        self.watched = self.host.tracer is not None or self.taps > 0
+
+    def received(self, skb: Skb, device: Device) -> None:
+        for tap in device.taps:
+            tap.saw(skb.frame, device, outgoing=False)
+        tracer = self.host.tracer
+        if tracer is not None:
+            tracer(Received(at=self.host.engine.now(), namespace=self.label, device=device.name, packet=skb.identity,
+                            frame=skb.frame))  # fmt: skip
+
+    def transmitted(self, skb: Skb, device: Device) -> None:
+        for tap in device.taps:
+            tap.saw(skb.frame, device, outgoing=True)
+        tracer = self.host.tracer
+        if tracer is not None:
+            tracer(Transmitted(at=self.host.engine.now(), namespace=self.label, device=device.name,
+                               packet=skb.identity, frame=skb.frame))  # fmt: skip
+
+    def drop(self, skb: Skb, device: Device | None, reason: Reason, detail: str = "") -> None:
+        """A packet ends here, for a reason; there is no other way to lose one."""
+        tracer = self.host.tracer
+        if tracer is not None:
+            tracer(Dropped(at=self.host.engine.now(), namespace=self.label, device="" if device is None else device.name,
+                           packet=skb.identity, reason=reason, detail=detail))  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"<NetworkNamespace {self.label}>"

@@ -1,0 +1,150 @@
+"""One namespace as its inhabitants see and change it: the promise of process.Network (what netlink and sockets offer)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel import bridge_netlink, inet_netlink, link, neighbour_netlink
+from vnetsim.kernel.link_dump import dump_links
+from vnetsim.kernel.sockets import PacketTap, PingSock, UdpSock
+from vnetsim.netfilter.operations import Operation as RuleOperation
+from vnetsim.operations import (
+    AddAddress,
+    AddFdb,
+    AddLink,
+    AddRoute,
+    AddRule,
+    ChangeNeighbour,
+    DeleteAddress,
+    DeleteFdb,
+    DeleteLink,
+    DeleteNeighbour,
+    DeleteRoute,
+    DeleteRule,
+    SetBridgePort,
+    SetLink,
+    SetSysctl,
+)
+from vnetsim.wire.inet import Address, IPv4
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.netfilter.ruleset import Ruleset
+    from vnetsim.observations import (
+        AddressEntry,
+        FdbEntry,
+        Link,
+        NeighbourEntry,
+        Route,
+        RouteAnswer,
+        RoutingRule,
+        SocketEntry,
+    )
+
+
+def _set_sysctl(namespace: NetworkNamespace, operation: SetSysctl) -> None:
+    namespace.sysctls.write(operation.key, operation.value)
+
+
+#: Who carries out which operation.
+_HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
+    AddLink: link.add_link,
+    SetLink: link.set_link,
+    DeleteLink: link.delete_link,
+    SetBridgePort: link.set_bridge_port,
+    AddAddress: inet_netlink.add_address,
+    DeleteAddress: inet_netlink.delete_address,
+    AddRoute: inet_netlink.add_route,
+    DeleteRoute: inet_netlink.delete_route,
+    AddRule: inet_netlink.add_rule,
+    DeleteRule: inet_netlink.delete_rule,
+    ChangeNeighbour: neighbour_netlink.change_neighbour,
+    DeleteNeighbour: neighbour_netlink.delete_neighbour,
+    AddFdb: bridge_netlink.add_fdb,
+    DeleteFdb: bridge_netlink.delete_fdb,
+    SetSysctl: _set_sysctl,
+}
+
+
+class Network:
+    """A namespace, by what can be asked of it."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+
+    def execute(self, operation: Any) -> None:
+        if isinstance(operation, RuleOperation):
+            self.namespace.netfilter.apply(operation)
+            return
+        _HANDLERS[type(operation)](self.namespace, operation)
+
+    # --- what there is --------------------------------------------------------------------------------------------
+
+    def links(self) -> list[Link]:
+        return dump_links(self.namespace)
+
+    def addresses(self) -> list[AddressEntry]:
+        return inet_netlink.dump_addresses(self.namespace)
+
+    def routes(self, version: int = 4, table: int | None = 254) -> list[Route]:
+        return inet_netlink.dump_routes(self.namespace, version, table)
+
+    def route_get(
+        self, destination: Address, *, source: Address | None = None, iif: str | None = None, oif: str | None = None,
+        mark: int = 0, tos: int = 0, fibmatch: bool = False,
+    ) -> RouteAnswer:  # fmt: skip
+        return inet_netlink.route_get(self.namespace, destination, source, iif, oif, mark, tos, fibmatch)
+
+    def routing_rules(self, version: int = 4) -> list[RoutingRule]:
+        return inet_netlink.dump_rules(self.namespace, version)
+
+    def neighbours(self, version: int | None = None) -> list[NeighbourEntry]:
+        return neighbour_netlink.dump_neighbours(self.namespace, version)
+
+    def fdb(self) -> list[FdbEntry]:
+        return bridge_netlink.dump_fdb(self.namespace)
+
+    def sockets(self) -> Sequence[SocketEntry]:
+        return self.namespace.sockets.entries()
+
+    def ruleset(self, version: int = 4) -> Ruleset:
+        return self.namespace.netfilter.rulesets[version]
+
+    def flush_route_cache(self) -> None:
+        self.namespace.ip.routes.forget_learned()
+        self.namespace.forget_routes()
+
+    def nsid_of(self, name: str) -> int | None:
+        named = self.namespace.host.named.get(name)
+        return None if named is None else self.namespace.nsids.get(named)
+
+    # --- sockets --------------------------------------------------------------------------------------------------
+
+    def udp_socket(self, version: int = 4) -> UdpSock:
+        if version != 4:
+            raise NotModelled("IPv6 sockets")
+        return UdpSock(self.namespace)
+
+    def ping_socket(
+        self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
+        broadcast: bool = False, dont_fragment: bool = False, mark: int = 0, tos: int = 0, options: bytes = b"",
+    ) -> PingSock:  # fmt: skip
+        if not isinstance(destination, IPv4) or (source is not None and not isinstance(source, IPv4)):
+            raise NotModelled("ping over IPv6")
+        namespace = self.namespace
+        oif = None if device is None else namespace.device(device)
+        if source is not None and not namespace.ip.routes.is_local(source):
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        route = namespace.ip.route_output(destination, source, oif, mark, tos)
+        if route.is_broadcast and not broadcast:
+            raise KernelError(Errno.EACCES)
+        socket = namespace.sockets.open_ping(destination, route)
+        socket.bind(source, oif)
+        socket.ttl, socket.dont_fragment, socket.mark, socket.tos, socket.options = ttl, dont_fragment, mark, tos, options
+        return socket
+
+    def packet_socket(self, device: str | None = None) -> PacketTap:
+        namespace = self.namespace
+        return namespace.sockets.open_tap(None if device is None else namespace.device(device))

@@ -1,0 +1,371 @@
+"""Routes as packets use them (struct rtable, net/ipv4/route.c): the answer of the tables, checked and remembered.
+
+`input` is ip_route_input_slow, `output` is ip_route_output_key_hash_rcu.  Learned from ICMP and kept here: path MTUs
+and redirects (struct fib_nh_exception).  Not modelled: routing by realm, VRFs, multicast routing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib_info import HOST, LINK, Flow, Match
+from vnetsim.kernel.routing import select_source, source_of
+from vnetsim.trace import Reason
+from vnetsim.wire import icmp
+from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, IPv4
+from vnetsim.wire.ipv4 import Packet
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.fib import Fib
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.arp import Entry
+
+#: How long a redirect is believed (ip_rt_gc_timeout).
+_REDIRECT_SECONDS: Final = 300
+#: ICMP codes with which a router that forwards reports an error of its tables, and how the packet ends.
+_ERRORS: Final = {
+    Errno.ENETUNREACH: (icmp.NET_UNREACHABLE, Reason.NO_ROUTE),
+    Errno.EHOSTUNREACH: (icmp.HOST_UNREACHABLE, Reason.UNREACHABLE_ROUTE),
+    Errno.EACCES: (icmp.COMMUNICATION_PROHIBITED, Reason.PROHIBITED_ROUTE),
+    Errno.EINVAL: (None, Reason.BLACKHOLE_ROUTE),
+}
+_ALL_SYSTEMS: Final = IPv4.parse("224.0.0.1")
+
+
+class Route:
+    """Where a packet goes: out of `device` to `gateway` (or its own destination), or to this host, or nowhere.
+
+    `device` is None where there is no way: then `reason` says how the packet ends and `icmp_code`, if not None, what
+    its sender is told.  `redirect_to` is the better router of a packet that would leave where it came from.
+    """
+
+    __slots__ = ("device", "device_mtu", "gateway", "icmp_code", "is_broadcast", "is_local", "learned", "match", "mtu",
+                 "neighbour", "reason", "redirect_to", "source", "words")  # fmt: skip
+
+    def __init__(self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = "") -> None:
+        self.device = device
+        self.gateway = gateway
+        self.source = source
+        self.is_local = False
+        self.is_broadcast = False
+        self.reason: Reason | None = None
+        self.icmp_code: int | None = None
+        self.redirect_to: IPv4 | None = None
+        self.mtu: int | None = None
+        self.learned = False
+        self.neighbour: Entry | None = None
+        self.match: Match | None = None
+        self.words = words
+        self.device_mtu = 0 if device is None else device.mtu
+
+
+@attrs.define
+class Learned:
+    """What a router taught about one destination; None where it taught nothing of the kind."""
+
+    gateway: IPv4 | None = None
+    gateway_until: int = 0
+    device: Device | None = None
+    mtu: int | None = None
+    mtu_until: int = 0
+
+
+class Routes:
+    """The routing of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+        self.learned: dict[IPv4, Learned] = {}
+
+    @property
+    def fib(self) -> Fib:
+        return self._namespace.inet.fib
+
+    # --- questions about addresses --------------------------------------------------------------------------------
+
+    def address_type(self, address: IPv4, device: str) -> str:
+        """As iptables' addrtype names it; seen from one device, or from all for ""."""
+        index = self._namespace.by_name[device].index if device in self._namespace.by_name else None
+        return self.fib.address_type(address, index).upper()
+
+    def is_unicast_local(self, address: IPv4) -> bool:
+        return self.fib.address_type(address) == "local"
+
+    def is_local(self, address: IPv4) -> bool:
+        return self.fib.address_type(address) == "local"
+
+    def is_group(self, address: IPv4) -> bool:
+        """Broadcast or multicast."""
+        return self.fib.address_type(address) in ("broadcast", "multicast")
+
+    def device_towards(self, destination: IPv4, source: IPv4) -> Device | None:
+        """The device by which a packet of ours would leave."""
+        match = self.fib.lookup(Flow(destination, source))
+        return None if match.hop is None else self._namespace.by_index.get(match.hop.index)
+
+    def arp_kind(self, target: IPv4, sender: IPv4, device: Device) -> str | None:
+        """What the target of a request that came in by `device` is; None where the sender cannot be there."""
+        match = self.fib.lookup(Flow(target, sender, iif=device.index))
+        if match.entry is None or match.error is not None:
+            return None
+        if self._validate(sender, target, device, match.hop.index if match.hop else 0) is None:
+            return None
+        return match.entry.kind
+
+    # --- incoming packets -----------------------------------------------------------------------------------------
+
+    def input(self, packet: Packet, device: Device, mark: int, *, unicast: bool) -> Route:
+        """Where a packet that came in by `device` goes."""
+        del unicast
+        source, destination = packet.source, packet.destination
+        if destination.is_multicast:
+            return self._input_multicast(packet, device)
+        if device.link_type == "loopback":
+            return self._input_loopback(packet, device)
+        martian = self._martian(source, destination, device)
+        if martian is not None:
+            return _ended(martian)
+        if destination == BROADCAST4:
+            return self._to_host(packet, device, broadcast=True)
+        match = self.fib.lookup(Flow(destination, source, iif=device.index, mark=mark, tos=packet.tos))
+        forwards = bool(device.conf4["forwarding"])
+        if match.error is not None:
+            return self._unroutable(match, forwards)
+        assert match.entry is not None
+        kind = match.entry.kind
+        if kind in ("local", "broadcast"):
+            return self._to_host(packet, device, broadcast=kind == "broadcast")
+        if not forwards:
+            return _ended(Reason.NOT_FORWARDING)
+        if kind != "unicast":
+            return _ended(Reason.BLACKHOLE_ROUTE)
+        return self._forward(packet, device, match)
+
+    def _input_multicast(self, packet: Packet, device: Device) -> Route:
+        if packet.destination != _ALL_SYSTEMS:
+            return _ended(Reason.NO_SOCKET, f"nobody here joined {packet.destination}")
+        if packet.source and self._validate(packet.source, ANY4, device, 0) is None:
+            return _ended(Reason.MARTIAN_SOURCE)
+        return self._local(device, f"multicast {packet.destination} dev {device.name}")
+
+    def _input_loopback(self, packet: Packet, device: Device) -> Route:
+        """What came by lo was routed when it was sent: it is for this host, or the tables changed meanwhile."""
+        kind = self.fib.address_type(packet.destination)
+        if kind in ("local", "broadcast"):
+            return self._local(device, f"local {packet.destination} dev {device.name}")
+        return _ended(Reason.NO_ROUTE)
+
+    def _martian(self, source: IPv4, destination: IPv4, device: Device) -> Reason | None:
+        """Addresses that cannot be on a wire (RFC 1812, 5.3.7)."""
+        if source.is_multicast or source == BROADCAST4:
+            return Reason.MARTIAN_SOURCE
+        if source >> 24 == 0 and (source or destination != BROADCAST4):
+            return Reason.MARTIAN_SOURCE
+        if destination >> 24 == 0:
+            return Reason.NO_ROUTE
+        localnet = device.conf4["route_localnet"] or self._namespace.sysctls.conf4["all"]["route_localnet"]
+        if not localnet and (source.is_loopback or destination.is_loopback):
+            return Reason.MARTIAN_SOURCE
+        return None
+
+    def _unroutable(self, match: Match, forwards: bool) -> Route:
+        if not forwards:
+            return _ended(Reason.NOT_FORWARDING)
+        assert match.error is not None
+        code, reason = _ERRORS.get(match.error, (None, Reason.NO_ROUTE))
+        route = _ended(reason, "" if match.entry is None else f"{match.entry.kind} {match.entry.destination}")
+        route.icmp_code = code
+        return route
+
+    def _to_host(self, packet: Packet, device: Device, *, broadcast: bool) -> Route:
+        checked = ANY4 if broadcast else packet.destination
+        if packet.source and self._validate(packet.source, checked, device, 0) is None:
+            return _ended(self._source_reason(device))
+        word = "broadcast" if broadcast else "local"
+        return self._local(device, f"{word} {packet.destination} dev {'lo' if not broadcast else device.name}")
+
+    def _local(self, device: Device, words: str) -> Route:
+        route = Route(device, None, ANY4, words)
+        route.is_local = True
+        return route
+
+    def _forward(self, packet: Packet, device: Device, match: Match) -> Route:
+        """__mkroute_input."""
+        assert match.hop is not None
+        out = self._namespace.by_index[match.hop.index]
+        nearby = self._validate(packet.source, packet.destination, device, out.index)
+        if nearby is None:
+            return _ended(self._source_reason(device))
+        gateway = None if match.hop.via is None else IPv4(match.hop.via)
+        route = Route(out, gateway, ANY4, _words(match, out, gateway))
+        route.match = match
+        route.mtu = match.entry.mtu if match.entry is not None else None
+        self._apply_learned(route, packet.destination)
+        if out is device and nearby and self._sends_redirects(device):
+            next_hop = gateway or packet.destination
+            if device.conf4["shared_media"] or self._namespace.inet.on_subnet(device, packet.source, next_hop):
+                route.redirect_to = next_hop
+        return route
+
+    def _sends_redirects(self, device: Device) -> bool:
+        return bool(device.conf4["send_redirects"] or self._namespace.sysctls.conf4["all"]["send_redirects"])
+
+    def _source_reason(self, device: Device) -> Reason:
+        return Reason.REVERSE_PATH if self._rp_filter(device) else Reason.MARTIAN_SOURCE
+
+    def _rp_filter(self, device: Device) -> int:
+        return max(device.conf4["rp_filter"], self._namespace.sysctls.conf4["all"]["rp_filter"])
+
+    def _validate(self, source: IPv4, destination: IPv4, device: Device, out_index: int) -> bool | None:
+        """fib_validate_source: whether the sender is on the link of `device`; None if it cannot come from there."""
+        level = self._rp_filter(device)
+        accepts = device.conf4["accept_local"] or self._namespace.sysctls.conf4["all"]["accept_local"]
+        redirects = device.index == out_index and self._sends_redirects(device)
+        if level == 0 and not redirects:
+            if accepts:
+                return False
+            if not self.fib.rules.custom:
+                return None if self._namespace.inet.has_address(source) else False
+        match = self.fib.lookup(Flow(source, destination, iif=device.index if level else 1, tos=0))
+        if match.entry is None or match.error is not None or match.hop is None:
+            return None if level else False
+        kind = match.entry.kind
+        if kind != "unicast" and not (kind == "local" and (accepts or device.link_type == "loopback")):
+            return None
+        if any(hop.index == device.index for hop in match.entry.hops):
+            return match.hop.scope >= HOST
+        if level == 1:
+            return None
+        own = self.fib.lookup(Flow(source, destination, oif=device.index))
+        return own.hop is not None and own.entry is not None and own.entry.kind == "unicast" and own.hop.scope >= HOST
+
+    # --- outgoing packets -----------------------------------------------------------------------------------------
+
+    def output(self, destination: IPv4, source: IPv4 | None, oif: Device | None, mark: int = 0, tos: int = 0) -> Route:
+        """Where a packet of ours goes, and with which address: KernelError as the system call gives it."""
+        if source and (source.is_multicast or source == BROADCAST4 or source >> 24 == 0):
+            raise KernelError(Errno.EINVAL)
+        if oif is not None and not oif.up:
+            raise KernelError(Errno.ENETUNREACH)
+        if not destination:
+            destination = source or LOOPBACK4
+        if oif is not None and (destination.is_multicast or destination == BROADCAST4):
+            own = source or self._select(oif, None, LINK)
+            return self._made(destination, own, oif, None, None)
+        flow = Flow(destination, source, oif=0 if oif is None else oif.index, mark=mark, tos=tos)
+        match = self.fib.lookup(flow)
+        if match.error is not None:
+            if oif is not None:
+                return self._made(destination, source or self._select(oif, None, LINK), oif, None, None)
+            raise KernelError(match.error)
+        assert match.entry is not None
+        assert match.hop is not None
+        if match.entry.kind == "local":
+            return self._made_local(destination, source, match)
+        device = self._namespace.by_index[match.hop.index]
+        own = source or IPv4(source_of(match, self._namespace.inet.devices))
+        return self._made(destination, own, device, match, None if match.hop.via is None else IPv4(match.hop.via))
+
+    def _select(self, device: Device, towards: IPv4 | None, scope: int) -> IPv4:
+        return IPv4(select_source(self._namespace.inet.devices, device.index, towards, scope))
+
+    def _made_local(self, destination: IPv4, source: IPv4 | None, match: Match) -> Route:
+        assert match.entry is not None
+        own = source or (IPv4(match.entry.source) if match.entry.source is not None else destination)
+        lo = self._namespace.lo
+        if not lo.up:
+            # lo is down: the packet is sent into a device that does not take it.
+            route = Route(lo, None, own, f"local {destination} dev lo")
+        else:
+            route = Route(lo, None, own, f"local {destination} dev lo src {own}")
+        route.match = match
+        return route
+
+    def _made(self, destination: IPv4, source: IPv4, device: Device, match: Match | None, gateway: IPv4 | None) -> Route:
+        """__mkroute_output."""
+        if source.is_loopback and device.link_type != "loopback" and not device.conf4["route_localnet"]:
+            raise KernelError(Errno.EINVAL)
+        route = Route(device, gateway, source, _words(match, device, gateway, destination))
+        route.match = match
+        route.is_broadcast = destination == BROADCAST4 or (
+            match is not None and match.entry is not None and match.entry.kind == "broadcast"
+        )
+        if match is not None and match.entry is not None:
+            route.mtu = match.entry.mtu
+        self._apply_learned(route, destination)
+        return route
+
+    # --- what routers teach ---------------------------------------------------------------------------------------
+
+    def mtu(self, route: Route, destination: IPv4) -> int:
+        """dst_mtu: of the path if one was learned and is still believed, else of the route, else of the device."""
+        assert route.device is not None
+        known = self.learned.get(destination)
+        limit = route.mtu or route.device.mtu
+        if known is not None and known.mtu is not None and self._namespace.host.engine.now() < known.mtu_until:
+            return min(known.mtu, limit)
+        return limit
+
+    def learn_mtu(self, destination: IPv4, mtu: int) -> None:
+        """ip_rt_update_pmtu: believed for mtu_expires seconds."""
+        sysctls = self._namespace.sysctls
+        lowest = sysctls.number("net/ipv4/route/min_pmtu")
+        known = self.learned.setdefault(destination, Learned())
+        known.mtu = max(mtu, lowest)
+        known.mtu_until = self._namespace.host.engine.now() + sysctls.number("net/ipv4/route/mtu_expires") * SECOND
+        self._namespace.forget_routes()
+
+    def learn_redirect(self, destination: IPv4, gateway: IPv4, router: IPv4, device: Device) -> None:
+        """__ip_do_redirect: only from the router in use, to a neighbour on the same link."""
+        conf, every = device.conf4, self._namespace.sysctls.conf4["all"]
+        accepts = (conf["accept_redirects"] and every["accept_redirects"]) if conf["forwarding"] else (
+            conf["accept_redirects"] or every["accept_redirects"])  # fmt: skip
+        if not accepts or gateway.is_multicast or self.fib.address_type(gateway) != "unicast":
+            return
+        try:
+            route = self._namespace.ip.route_output(destination)
+        except KernelError:
+            return
+        if route.device is not device or (route.gateway or destination) != router or gateway == router:
+            return
+        known = self.learned.setdefault(destination, Learned())
+        known.gateway, known.device = gateway, device
+        known.gateway_until = self._namespace.host.engine.now() + _REDIRECT_SECONDS * SECOND
+        self._namespace.forget_routes()
+
+    def forget_learned(self) -> None:
+        """`ip route flush cache`."""
+        self.learned.clear()
+
+    def _apply_learned(self, route: Route, destination: IPv4) -> None:
+        known = self.learned.get(destination)
+        if known is None:
+            return
+        route.learned = known.mtu is not None
+        now = self._namespace.host.engine.now()
+        if known.gateway is not None and known.device is route.device and now < known.gateway_until:
+            route.gateway = known.gateway
+
+
+def _ended(reason: Reason, words: str = "") -> Route:
+    route = Route(None, words=words)
+    route.reason = reason
+    return route
+
+
+def _words(match: Match | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
+    """The route as `ip route` would print it, for people."""
+    if match is not None and match.entry is not None:
+        prefix = match.entry.destination
+        what = "default" if prefix.length == 0 else str(prefix)
+    else:
+        what = str(destination)
+    via = "" if gateway is None else f" via {gateway}"
+    return f"{what}{via} dev {device.name}"
+
+

@@ -1,0 +1,396 @@
+"""Sockets: where packets reach programs (net/ipv4/udp.c, raw.c, ping.c, net/packet/af_packet.c).
+
+Each class keeps a promise of `vnetsim.process`.  Not modelled: TCP (to come), socket buffers by bytes (a socket
+holds `_RECEIVE_LIMIT` messages), multicast group membership, SO_REUSEPORT balancing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.buffer import Skb
+from vnetsim.observations import SocketEntry
+from vnetsim.process import Captured, Datagram, IcmpMessage
+from vnetsim.trace import Reason
+from vnetsim.wire import icmp
+from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.inet import ANY4, Address, IPv4
+from vnetsim.wire.ipv4 import ICMP, UDP, Packet
+from vnetsim.wire.udp import Udp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetsim.engine import Engine, Signal
+    from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.route import Route
+
+#: Messages that wait in one socket before more are lost (about 212992 bytes of small datagrams).
+_RECEIVE_LIMIT: Final = 277
+
+#: What an ICMP error means to a socket: errno and whether it ends a connected socket (icmp_err_convert).
+_UNREACHABLE: Final = {
+    icmp.NET_UNREACHABLE: Errno.ENETUNREACH,
+    icmp.HOST_UNREACHABLE: Errno.EHOSTUNREACH,
+    icmp.PROTOCOL_UNREACHABLE: Errno.ENOPROTOOPT,
+    icmp.PORT_UNREACHABLE: Errno.ECONNREFUSED,
+    icmp.FRAGMENTATION_NEEDED: Errno.EMSGSIZE,
+    icmp.SOURCE_ROUTE_FAILED: Errno.EOPNOTSUPP,
+    icmp.NET_UNKNOWN: Errno.ENETUNREACH,
+    icmp.HOST_UNKNOWN: Errno.EHOSTDOWN,
+    icmp.NET_PROHIBITED: Errno.ENETUNREACH,
+    icmp.HOST_PROHIBITED: Errno.EHOSTUNREACH,
+    icmp.COMMUNICATION_PROHIBITED: Errno.EHOSTUNREACH,
+}
+
+
+class Inbox:
+    """Messages for one reader, who may wait for the next one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._messages: deque[object] = deque()
+        self._reader: Signal | None = None
+
+    def put(self, message: object) -> bool:
+        """False if there is no room."""
+        reader, self._reader = self._reader, None
+        if reader is not None and not reader.is_set:
+            reader.set(message)
+            return True
+        if len(self._messages) >= _RECEIVE_LIMIT:
+            return False
+        self._messages.append(message)
+        return True
+
+    def get(self, timeout: int | None) -> Signal:
+        """A signal that is set with the next message, or with None after `timeout` nanoseconds."""
+        signal = self._engine.signal()
+        if self._messages:
+            signal.set(self._messages.popleft())
+            return signal
+        self._reader = signal
+        if timeout is not None:
+            self._engine.after(timeout, signal.set, None)
+        return signal
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+
+class UdpSock:
+    """A UDP socket; `on_datagram`, if set, gets what arrives instead of the reader (as encap_rcv in the kernel)."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+        self._inbox = Inbox(namespace.host.engine)
+        self.address = ANY4
+        self.port = 0
+        self.remote: IPv4 | None = None
+        self.remote_port = 0
+        self.error: Errno | None = None
+        self.on_datagram: Callable[[Skb, Packet, Udp], None] | None = None
+        self._route: Route | None = None
+        self._route_generation = -1
+
+    @property
+    def local(self) -> tuple[Address, int]:
+        return self.address, self.port
+
+    def bind(self, address: Address, port: int) -> None:
+        assert isinstance(address, IPv4)
+        if address and not self._namespace.ip.routes.is_local(address):
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        self._namespace.sockets.claim(self, address, port)
+
+    def connect(self, address: Address, port: int) -> None:
+        assert isinstance(address, IPv4)
+        route = self._namespace.ip.route_output(address, self.address or None)
+        self._autobind()
+        self.address = self.address or route.source
+        self.remote, self.remote_port = address, port
+
+    def send(self, data: bytes) -> None:
+        if self.remote is None:
+            raise KernelError(Errno.EDESTADDRREQ)
+        ip = self._namespace.ip
+        if self._route is None or self._route_generation != ip.generation:
+            self._route = ip.route_output(self.remote, self.address or None)
+            self._route_generation = ip.generation
+        self._transmit(data, self._route, self.remote, self.remote_port)
+
+    def send_to(self, data: bytes, address: Address, port: int) -> None:
+        assert isinstance(address, IPv4)
+        if not self.port:
+            self._autobind()
+        self._transmit(data, self._namespace.ip.route_output(address, self.address or None), address, port)
+
+    def receive(self, timeout: int | None = None) -> Any:
+        self._raise_pending()
+        return self._inbox.get(timeout)
+
+    def close(self) -> None:
+        self._namespace.sockets.release(self)
+
+    def _autobind(self) -> None:
+        if not self.port:
+            self._namespace.sockets.claim(self, self.address, 0)
+
+    def _raise_pending(self) -> None:
+        error, self.error = self.error, None
+        if error is not None:
+            raise KernelError(error)
+
+    def _transmit(self, data: bytes, route: Route, address: IPv4, port: int) -> None:
+        if self.error is not None:
+            self._raise_pending()
+        ip = self._namespace.ip
+        length = 8 + len(data)
+        packet = Packet(
+            self.address or route.source, address, UDP, Udp(self.port, port, data, length), ip.default_ttl,
+            ip.next_identification(), length + 20 <= route.device_mtu, False, 0, 0, b"", 20 + length,
+        )  # fmt: skip
+        failed = ip.send(packet, route)
+        if failed is not None and failed is not Errno.ENOBUFS:
+            raise KernelError(failed)
+
+    def deliver(self, skb: Skb, packet: Packet, datagram: Udp) -> bool:
+        if self.on_datagram is not None:
+            self.on_datagram(skb, packet, datagram)
+            return True
+        return self._inbox.put(
+            Datagram(datagram.data, packet.source, datagram.source_port, packet.destination, packet.ttl)
+        )
+
+    def entry(self) -> SocketEntry:
+        return SocketEntry(
+            protocol="udp", state="UNCONN" if self.remote is None else "ESTAB", local=self.address,
+            local_port=self.port, remote=self.remote or ANY4, remote_port=self.remote_port,
+            receive_queue=len(self._inbox),
+        )  # fmt: skip
+
+
+class PingSock:
+    """A raw ICMP socket of ping(8): its echo requests carry an identifier that only it has."""
+
+    def __init__(self, namespace: NetworkNamespace, destination: IPv4, identifier: int, route: Route) -> None:
+        self._namespace = namespace
+        self._inbox = Inbox(namespace.host.engine)
+        self._destination = destination
+        self.identifier = identifier
+        self.source: Address = route.source
+        self._oif: Device | None = None
+        self._bound: IPv4 | None = None
+        self.ttl: int | None = None
+        self.dont_fragment: bool = False
+        self.options = b""
+        self.mark = 0
+        self.tos = 0
+
+    def bind(self, source: IPv4 | None, device: Device | None) -> None:
+        self._bound, self._oif = source, device
+        if source is not None:
+            self.source = source
+
+    def send(self, sequence: int, data: bytes) -> None:
+        ip = self._namespace.ip
+        route = ip.route_output(self._destination, self._bound, self._oif, self.mark, self.tos)
+        message = Icmp.echo_request(self.identifier, sequence, data)
+        source = self._bound or route.source
+        length = 20 + len(self.options) + message.length
+        mtu = ip.routes.mtu(route, self._destination)
+        if self.dont_fragment and length > mtu:
+            self._inbox.put(IcmpMessage(message, None, source, mtu, error=True, local=True))
+            raise KernelError(Errno.EMSGSIZE)
+        ttl = self.ttl if self.ttl is not None else 1 if self._destination.is_multicast else ip.default_ttl
+        packet = Packet(
+            source, self._destination, ICMP, message, ttl, ip.next_identification(), self.dont_fragment
+            or length <= mtu, False, 0, self.tos, self.options, length,
+        )  # fmt: skip
+        failed = ip.send(packet, route, self.mark)
+        if failed is not None:
+            raise KernelError(failed)
+
+    def receive(self, timeout: int | None = None) -> Any:
+        return self._inbox.get(timeout)
+
+    def deliver(self, message: IcmpMessage) -> None:
+        self._inbox.put(message)
+
+    def close(self) -> None:
+        self._namespace.sockets.close_ping(self)
+
+
+class PacketTap:
+    """AF_PACKET: sees what passes one device, or all of the namespace."""
+
+    def __init__(self, namespace: NetworkNamespace, device: Device | None) -> None:
+        self._namespace = namespace
+        self.device = device
+        self._inbox = Inbox(namespace.host.engine)
+        self.seen: Callable[[Captured], None] | None = None
+
+    def saw(self, frame: Frame, device: Device, *, outgoing: bool) -> None:
+        captured = Captured(self._namespace.host.engine.now(), device.name, frame, outgoing)
+        if self.seen is not None:
+            self.seen(captured)
+        else:
+            self._inbox.put(captured)
+
+    def send(self, frame: Frame) -> None:
+        if self.device is None:
+            raise KernelError(Errno.ENXIO)
+        failed = self.device.transmit(self.device.new_skb(frame))
+        if failed is not None:
+            raise KernelError(failed)
+
+    def receive(self, timeout: int | None = None) -> Any:
+        return self._inbox.get(timeout)
+
+    def close(self) -> None:
+        self._namespace.sockets.close_tap(self)
+
+
+class SocketTable:
+    """The sockets of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self._udp: dict[int, list[UdpSock]] = {}
+        self._pings: dict[int, PingSock] = {}
+        self._taps: list[PacketTap] = []
+
+    # --- UDP ----------------------------------------------------------------------------------------------------
+
+    def claim(self, socket: UdpSock, address: IPv4, port: int) -> None:
+        """Give a socket a port: KernelError(EADDRINUSE) if it is taken, any free one of the range for 0."""
+        if port == 0:
+            port = self._ephemeral()
+        elif any(not address or not other.address or other.address == address for other in self._udp.get(port, ())):
+            raise KernelError(Errno.EADDRINUSE)
+        socket.address, socket.port = address, port
+        self._udp.setdefault(port, []).append(socket)
+
+    def _ephemeral(self) -> int:
+        low, high = (int(word) for word in self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split())
+        start = self.namespace.host.random.randint(low, high)
+        for offset in range(high - low + 1):
+            port = low + (start - low + offset) % (high - low + 1)
+            if port not in self._udp:
+                return port
+        raise KernelError(Errno.EADDRINUSE)
+
+    def release(self, socket: UdpSock) -> None:
+        bound = self._udp.get(socket.port, [])
+        if socket in bound:
+            bound.remove(socket)
+            if not bound:
+                del self._udp[socket.port]
+
+    def udp_receive(self, skb: Skb, packet: Packet) -> None:
+        """udp_rcv: for the socket that fits best."""
+        namespace = self.namespace
+        datagram = packet.payload
+        if not isinstance(datagram, Udp):
+            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            return
+        socket = self._udp_lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port)
+        if socket is None:
+            namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
+            namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE)
+        elif socket.deliver(skb, packet, datagram):
+            if namespace.host.tracer is not None:
+                namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
+        else:
+            namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL)
+
+    def _udp_lookup(self, source: IPv4, source_port: int, destination: IPv4, port: int) -> UdpSock | None:
+        best, best_score = None, -1
+        for socket in self._udp.get(port, ()):
+            score = 0
+            if socket.address:
+                if socket.address != destination:
+                    continue
+                score += 1
+            if socket.remote is not None:
+                if socket.remote != source or socket.remote_port != source_port:
+                    continue
+                score += 2
+            if score > best_score:
+                best, best_score = socket, score
+        return best
+
+    # --- ICMP ---------------------------------------------------------------------------------------------------
+
+    def open_ping(self, destination: IPv4, route: Route) -> PingSock:
+        """KernelError(EAGAIN) once all identifiers are taken."""
+        random = self.namespace.host.random
+        for _ in range(0x20000):
+            identifier = random.randrange(1, 0x10000)
+            if identifier not in self._pings:
+                socket = PingSock(self.namespace, destination, identifier, route)
+                self._pings[identifier] = socket
+                return socket
+        raise KernelError(Errno.EAGAIN)
+
+    def close_ping(self, socket: PingSock) -> None:
+        self._pings.pop(socket.identifier, None)
+
+    def raw_icmp(self, packet: Packet, message: Icmp) -> None:
+        """raw_local_deliver: raw sockets see every ICMP message; ping's filter keeps its echo replies."""
+        if message.type == icmp.ECHO_REPLY:
+            socket = self._pings.get(message.identifier)
+            if socket is not None:
+                socket.deliver(IcmpMessage(message, packet, packet.source, message.sequence))
+
+    def icmp_error(self, packet: Packet, message: Icmp, about: Packet) -> None:
+        """An ICMP error about a packet of ours: for the socket that sent it."""
+        inner = about.payload
+        if isinstance(inner, Icmp) and inner.type == icmp.ECHO_REQUEST:
+            socket = self._pings.get(inner.identifier)
+            if socket is not None:
+                socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=True))
+        elif isinstance(inner, Udp):
+            self._udp_error(message, about, inner)
+
+    def _udp_error(self, message: Icmp, about: Packet, inner: Udp) -> None:
+        socket = self._udp_lookup(about.destination, inner.destination_port, about.source, inner.source_port)
+        if socket is None or socket.remote is None:
+            return
+        if message.type == icmp.DESTINATION_UNREACHABLE:
+            socket.error = _UNREACHABLE.get(message.code, Errno.EHOSTUNREACH)
+        elif message.type == icmp.TIME_EXCEEDED:
+            socket.error = Errno.EHOSTUNREACH
+
+    # --- packet sockets -----------------------------------------------------------------------------------------
+
+    def open_tap(self, device: Device | None) -> PacketTap:
+        tap = PacketTap(self.namespace, device)
+        self._taps.append(tap)
+        for target in [device] if device is not None else self.namespace.devices():
+            target.taps.append(tap)
+        self._count_taps()
+        return tap
+
+    def close_tap(self, tap: PacketTap) -> None:
+        if tap not in self._taps:
+            return
+        self._taps.remove(tap)
+        for device in self.namespace.devices():
+            if tap in device.taps:
+                device.taps.remove(tap)
+        self._count_taps()
+
+    def device_removed(self, device: Device) -> None:
+        device.taps.clear()
+
+    def _count_taps(self) -> None:
+        self.namespace.taps = len(self._taps)
+        self.namespace.watch()
+
+    def entries(self) -> list[SocketEntry]:
+        return [socket.entry() for port in sorted(self._udp) for socket in self._udp[port]]

@@ -1,0 +1,140 @@
+"""Pipes and buffers: where a process's text comes from and goes to (fs/pipe.c).
+
+Not modelled: a pipe's capacity; a writer never waits for its reader.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsim.process import BrokenPipe
+
+if TYPE_CHECKING:
+    from vnetsim.engine import Engine, Signal
+
+
+class Pipe:
+    """Text that was written and not yet read.  Its two ends are its own `Reader` and `Writer`s."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._text = ""
+        #: Who holds an end: its maker until close(), and each process that was started with it until it ends.
+        self._writers = 1
+        self._readers = 1
+        self._waiting: tuple[Signal, bool] | None = None
+
+    def ends(self) -> tuple[Reader, Writer]:
+        return Reader(self), Writer(self)
+
+    def write(self, text: str) -> None:
+        if self._readers == 0:
+            raise BrokenPipe
+        self._text += text
+        self._wake()
+
+    def hold_writer(self, count: int) -> None:
+        """`count` holders more, or less; the reader sees the end when there is none."""
+        self._writers += count
+        self._wake()
+
+    def hold_reader(self, count: int) -> None:
+        self._readers += count
+        if self._readers == 0:
+            self._text = ""
+
+    def read(self, *, line: bool) -> Signal:
+        signal = self._engine.signal()
+        self._waiting = (signal, line)
+        self._wake()
+        return signal
+
+    def _wake(self) -> None:
+        if self._waiting is None:
+            return
+        signal, line = self._waiting
+        if line and "\n" in self._text:
+            taken, self._text = self._text.split("\n", 1)
+            taken += "\n"
+        elif self._writers == 0:
+            taken, self._text = self._text, ""
+        else:
+            return
+        self._waiting = None
+        signal.set(taken)
+
+
+class Reader:
+    """The promise of process.Input."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._made = True
+
+    def read_line(self) -> Signal:
+        return self._pipe.read(line=True)
+
+    def read_all(self) -> Signal:
+        return self._pipe.read(line=False)
+
+    def close(self) -> None:
+        """The maker lets go; closing twice changes nothing."""
+        if self._made:
+            self._made = False
+            self._pipe.hold_reader(-1)
+
+    def hold(self, count: int) -> None:
+        """A process that has this end starts (1) or ends (-1)."""
+        self._pipe.hold_reader(count)
+
+
+class Writer:
+    """The promise of process.Output: one end of a pipe."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._made = True
+
+    def write(self, text: str) -> None:
+        self._pipe.write(text)
+
+    def close(self) -> None:
+        """The maker lets go; closing twice changes nothing."""
+        if self._made:
+            self._made = False
+            self._pipe.hold_writer(-1)
+
+    def hold(self, count: int) -> None:
+        """A process that has this end starts (1) or ends (-1)."""
+        self._pipe.hold_writer(count)
+
+
+class NoInput:
+    """/dev/null to read from."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def read_line(self) -> Signal:
+        return self._end()
+
+    def read_all(self) -> Signal:
+        return self._end()
+
+    def close(self) -> None:
+        """Nothing was held."""
+
+    def _end(self) -> Signal:
+        signal = self._engine.signal()
+        signal.set("")
+        return signal
+
+
+class NoOutput:
+    """/dev/null to write to."""
+
+    def write(self, text: str) -> None:
+        """Lost."""
+
+    def close(self) -> None:
+        """Nothing was held."""

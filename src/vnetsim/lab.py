@@ -1,0 +1,283 @@
+"""The front door: a machine that answers command lines.
+
+    from vnetsim import Lab
+
+    lab = Lab()
+    lab.run("ip netns add red")
+    print(lab.run("ip netns list").stdout)          # red
+
+Time passes only while a command runs (or by `sleep`); the same seed and the same commands give the same bytes.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.engine import Engine, FrameStorm
+from vnetsim.kernel.files import Tree
+from vnetsim.kernel.host import Host
+from vnetsim.kernel.machine import Machine
+from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
+from vnetsim.process import Child
+from vnetsim.programs import registry
+from vnetsim.trace import Event
+from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
+
+if TYPE_CHECKING:
+    from vnetsim.docker.engine import Engine as DockerEngine
+    from vnetsim.kernel.network import Network
+
+#: When a simulated machine is switched on: 2026-01-01 00:00:00 UTC, in nanoseconds since 1970.
+EPOCH_NS: Final = 1_767_225_600 * SECOND
+#: How long a command may run, in simulated seconds, unless it says so itself.
+DEFAULT_TIMEOUT_SECONDS: Final = 600.0
+
+_ENVIRONMENT: Final = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "USER": "root",
+    "LC_ALL": "C",
+}
+_FILES: Final = {
+    "/etc/hosts": "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+    "/etc/resolv.conf": "",
+    "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
+    "/dev/null": "",
+}
+
+
+@attrs.frozen
+class Result:
+    """What a command line came to.
+
+    `output` is both streams as a terminal would have shown them; `seconds` is simulated time; `timed_out` tells that
+    it was interrupted because its time was over.
+    """
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    output: str
+    seconds: float
+    timed_out: bool = False
+
+    def __bool__(self) -> bool:
+        return self.exit_code == 0
+
+
+class _Screen:
+    """Collects what a command prints."""
+
+    def __init__(self, show: Callable[[str], object] | None) -> None:
+        self.parts: list[tuple[int, str]] = []
+        self._show = show
+
+    def stream(self, number: int) -> _Stream:
+        return _Stream(self, number)
+
+    def put(self, number: int, text: str) -> None:
+        self.parts.append((number, text))
+        if self._show is not None:
+            self._show(text)
+
+    def text(self, *numbers: int) -> str:
+        return "".join(text for number, text in self.parts if number in numbers)
+
+
+class _Stream:
+    def __init__(self, screen: _Screen, number: int) -> None:
+        self._screen, self._number = screen, number
+
+    def write(self, text: str) -> None:
+        if text:
+            self._screen.put(self._number, text)
+
+    def close(self) -> None:
+        """A screen stays open."""
+
+
+class Lab:
+    """One simulated host.
+
+    `docker` True starts the engine with the machine (with `docker_flags`, as dockerd takes them), False leaves it
+    out, None starts it when a command line first names docker, as socket activation does.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        docker: bool | None = None,
+        docker_flags: Sequence[str] = (),
+        hostname: str = "host",
+        files: Mapping[str, str] | None = None,
+        nested: bool = False,
+        first_forwards: bool = False,
+        frame_limit: int = 5_000_000,
+    ) -> None:
+        self.seed = seed
+        self._docker_flags = tuple(docker_flags)
+        self._docker_wanted = docker
+        self._docker: DockerEngine | None = None
+        self._engine = Engine(frame_limit)
+        self._host = Host(
+            self._engine, random.Random(seed), hostname, seed=seed, nested=nested, first_forwards=first_forwards
+        )
+        content = {**_FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}
+        self.machine = Machine(self._host, Tree(content), registry.find, _ENVIRONMENT, EPOCH_NS)
+        self.events: list[Event] = []
+        if docker:
+            self.start_docker()
+
+    @classmethod
+    def docker_host(cls, seed: int = 0, *, docker_flags: Sequence[str] = (), hostname: str = "host",
+                    nested: bool = False) -> Lab:  # fmt: skip
+        """A host with an engine and a LAN: eth0 192.168.56.10/24, and the namespace `lan`, 192.168.56.20, as gateway."""
+        lab = cls(
+            seed, docker=False, docker_flags=docker_flags, hostname=hostname, nested=nested, first_forwards=nested,
+            files={"/etc/resolv.conf": "nameserver 10.255.255.53\n"},
+        )  # fmt: skip
+        lab._add_lan()
+        lab.start_docker()
+        return lab
+
+    # --- running commands -------------------------------------------------------------------------------------------
+
+    def run(
+        self, line: str, *, timeout_seconds: float | None = DEFAULT_TIMEOUT_SECONDS,
+        show: Callable[[str], object] | None = None,
+    ) -> Result:  # fmt: skip
+        """What `bash -c LINE` comes to.  `show` gets the text as it appears."""
+        self._activate(line)
+        screen = _Screen(show)
+        began = self._engine.now()
+        child = self._spawn(line, screen)
+        duration = None if timeout_seconds is None else int(timeout_seconds * SECOND)
+        timed_out = False
+        try:
+            if not self._engine.run(child.wait(), duration):
+                timed_out = True
+                self._interrupt(child)
+        except FrameStorm as storm:
+            self._engine.drop_backlog()
+            self._interrupt(child)
+            screen.put(2, f"{storm}\n")
+            timed_out = True
+        return Result(
+            exit_code=124 if timed_out else child.status or 0,
+            stdout=screen.text(1),
+            stderr=screen.text(2),
+            output=screen.text(1, 2),
+            seconds=(self._engine.now() - began) / SECOND,
+            timed_out=timed_out,
+        )
+
+    def start(self, line: str, show: Callable[[str], object] | None = None) -> Child:
+        """Start a command line and let it run while time passes."""
+        self._activate(line)
+        return self._spawn(line, _Screen(show))
+
+    def stop(self, child: Child) -> None:
+        """Kill a command that `start` started, and all that it started."""
+        for process in [*self.machine.descendants(child.pid), child]:
+            process.kill()
+        self._engine.run(child.wait(), SECOND)
+
+    def sleep(self, seconds: float) -> None:
+        """Let simulated time pass."""
+        self._engine.run(duration=int(seconds * SECOND))
+
+    def now(self) -> int:
+        """Nanoseconds since the machine was switched on."""
+        return self._engine.now()
+
+    def _spawn(self, line: str, screen: _Screen) -> Any:
+        return self.machine.spawn(
+            ["bash", "-c", line], self.machine.host, stdout=screen.stream(1), stderr=screen.stream(2)
+        )
+
+    def _interrupt(self, child: Any) -> None:
+        """Ctrl-C for the command and what it started; what does not listen is killed."""
+        for process in [*self.machine.descendants(child.pid), child]:
+            process.interrupt()
+        if not self._engine.run(child.wait(), SECOND):
+            self.stop(child)
+
+    # --- typed access -----------------------------------------------------------------------------------------------
+
+    def network(self, name: str | None = None) -> Network:
+        """A named namespace, the host's own without a name; KernelError if there is none of that name."""
+        if name is None:
+            return self.machine.network(self._host.root)
+        return self.machine.namespace(name)
+
+    @property
+    def docker(self) -> DockerEngine:
+        """The engine, started if it was not yet."""
+        if self._docker is None:
+            self.start_docker()
+        assert self._docker is not None
+        return self._docker
+
+    def do(self, steps: Generator[Any, Any, Any]) -> Any:
+        """Let an engine's operation (a generator) run to its end: `lab.do(lab.docker.network_create({...}))`."""
+        answers: list[Any] = []
+        errors: list[Exception] = []
+
+        def program() -> Generator[Any, Any, int]:
+            try:
+                answers.append((yield from steps))
+            except Exception as error:  # noqa: BLE001 -- handed on to the caller below
+                errors.append(error)
+            return 0
+
+        self._engine.run(self._engine.spawn(program()).finished)
+        if errors:
+            raise errors[0]
+        return answers[0]
+
+    def watch(self, listener: Callable[[Event], None] | None = None) -> None:
+        """Tell `listener` what happens to packets from now on; without one, collect it in `events`."""
+        self._host.trace(listener or self.events.append)
+
+    def unwatch(self) -> None:
+        self._host.trace(None)
+
+    # --- the machine's outfit ---------------------------------------------------------------------------------------
+
+    def start_docker(self) -> None:
+        from vnetsim.docker.engine import Engine as DockerEngine  # noqa: PLC0415 -- most labs have none
+        from vnetsim.docker.options import DaemonOptions  # noqa: PLC0415
+
+        self._docker_wanted = True
+        engine = DockerEngine(self.machine, DaemonOptions.parse(list(self._docker_flags)))
+        self._docker = engine
+        self.do(engine.start())
+
+    def _activate(self, line: str) -> None:
+        if self._docker is None and self._docker_wanted is None and "docker" in line:
+            self.start_docker()
+
+    def _add_lan(self) -> None:
+        """The cable to the machine outside, made as a person would."""
+        self.machine.add_namespace("lan")
+        host, lan = self.network(), self.network("lan")
+        host.execute(AddLink(kind="veth", name="eth0", peer=Peer(name="eth0", netns="lan")))
+        for network, address in ((host, "192.168.56.10/24"), (lan, "192.168.56.20/24")):
+            network.execute(SetLink(device="lo", up=True))
+            network.execute(AddAddress(device="eth0", interface=Interface.parse(address)))
+            network.execute(SetLink(device="eth0", up=True))
+        gateway = Hop(via=IPv4.parse("192.168.56.20"))
+        host.execute(AddRoute(destination=DEFAULT4, hops=(gateway,), protocol=3))
+        host.execute(SetSysctl(key="net/ipv4/ip_forward", value="0"))
+
+
+def run_all(lines: Iterable[str], seed: int = 0) -> list[Result]:
+    """The results of command lines typed one after the other on a new machine."""
+    lab = Lab(seed)
+    return [lab.run(line) for line in lines]

@@ -1,0 +1,50 @@
+"""How iptables refuses: three voices, each with its exit status (xtables_error, nft_strerror, nft_action)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import VnetsimError
+
+NO_CHAIN: Final = "No chain/target/match by that name."
+BAD_RULE: Final = "Bad rule (does a matching rule exist in that chain?)."
+VERSION: Final = "v1.8.9 (nf_tables)"
+
+
+@attrs.define(auto_exc=True, str=False)
+class NetfilterError(VnetsimError):
+    """iptables' own refusal: nothing was sent to the kernel.
+
+    `words` are without the name of the program, which `program` is; `status` is the exit status; `failures` tells
+    which operations of a batch failed (from 0), with the words about each.
+    """
+
+    words: str
+    status: int = 1
+    failures: tuple[tuple[int, str], ...] = ()
+    program: str = "iptables"
+
+    def __str__(self) -> str:
+        return f"{self.program}: {self.words}"
+
+
+class ArgumentError(NetfilterError):
+    """A command that makes no sense: iptables adds a line that points to its help."""
+
+    def __init__(self, words: str, status: int = 2) -> None:
+        super().__init__(words, status=status)
+
+    def __str__(self) -> str:
+        return f"{self.program} {VERSION}: {self.words}"
+
+
+class KernelRefusal(NetfilterError):
+    """The kernel refused some operations of a batch, and so all of it."""
+
+    def __init__(self, failures: tuple[tuple[int, str], ...]) -> None:
+        super().__init__(f" {failures[0][1]}", status=4, failures=failures)
+
+    def __str__(self) -> str:
+        return f"{self.program} {VERSION}: {self.words}"

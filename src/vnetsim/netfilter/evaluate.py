@@ -1,0 +1,93 @@
+"""Walking a packet through a table, as net/netfilter/nf_tables_core.c does: a verdict and the trail of rules hit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import attrs
+
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Jump, Return, Rule
+from vnetsim.netfilter.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from vnetsim.netfilter.ruleset import Ruleset
+    from vnetsim.netfilter.tables import Chain, Step, Table
+
+
+@attrs.frozen
+class Hit:
+    """Rule `number` (from 1) of `chain` in `table` matched."""
+
+    table: str
+    chain: str
+    number: int
+    rule: Rule
+
+    def __str__(self) -> str:
+        return f"{self.chain} rule {self.number}: {self.rule}"
+
+
+@attrs.frozen
+class Outcome:
+    """`verdict` and the rules that matched, in order; `by_policy` when the policy decided and none of them."""
+
+    verdict: Verdict
+    hits: tuple[Hit, ...]
+    by_policy: bool = False
+
+
+def evaluate(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> Outcome:
+    """Run `packet` through the chain `hook` of `table`, counting; `packet` may be changed (see Packet).
+
+    For what `ruleset.hook` names only: a chain that nobody has touched is not walked.  In the nat table the verdict
+    may be a translation, which is the caller's to make.
+    """
+    found = ruleset.tables[table]
+    base = found.chains[hook]
+    hits: list[Hit] = []
+    verdict = _walk(found, base, packet, hits)
+    if verdict is not None:
+        return Outcome(verdict, tuple(hits))
+    if base.counting:
+        base.packets += 1
+        base.bytes += packet.ip.length
+    assert base.policy is not None, f"{hook} is no built-in chain"
+    return Outcome(base.policy, tuple(hits), by_policy=True)
+
+
+def _walk(table: Table, chain: Chain, packet: Packet, hits: list[Hit]) -> Verdict | None:
+    """The verdict of the first rule that gives one; None where the packet reaches the end of `chain`.
+
+    `callers` are the chains to come back to, each at its next rule: nf_tables keeps such a stack of jumps too.
+    """
+    length = packet.ip.length
+    callers: list[Iterator[Step]] = []
+    steps = iter(chain.steps())
+    while True:
+        for tests, entry, hit, target in steps:
+            for test in tests:
+                if not test(packet):
+                    break
+            else:
+                entry.packets += 1
+                entry.bytes += length
+                hits.append(hit)
+                if target is None:
+                    continue
+                if isinstance(target, (Jump, Return)):
+                    break
+                verdict = target.act(packet)
+                if verdict is not None:
+                    return verdict
+        else:
+            target = None
+        if isinstance(target, Jump):
+            if not target.goto:
+                callers.append(steps)
+            steps = iter(table.chains[target.chain].steps())
+        elif callers:
+            steps = callers.pop()
+        else:
+            return None

@@ -1,0 +1,574 @@
+"""Matches and targets about connections: conntrack, state, connmark; CONNMARK, CT, NOTRACK.
+
+Follows xt_conntrack.c, xt_connmark.c, xt_CT.c.  Not modelled: `CT` with anything but `--notrack`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+import attrs
+
+from vnetsim.errors import NotModelled
+from vnetsim.netfilter import options
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.extensions.ports import PortRange
+from vnetsim.netfilter.header import contiguous_length
+from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Reader, Said, negation
+from vnetsim.netfilter.packet import Connection, Packet
+from vnetsim.netfilter.rules import Match, Target
+from vnetsim.wire.inet import Address
+
+_STATES: Final = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT")
+_STATUSES: Final = ("EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED")
+
+
+def _in_state(packet: Packet, states: tuple[str, ...]) -> bool:
+    if packet.ctstate in states:
+        return True
+    connection = packet.connection
+    if connection is None:
+        return False
+    return any(translated in states and translated in connection.status for translated in ("SNAT", "DNAT"))
+
+
+@attrs.frozen
+class State(Match):
+    """`-m state`: an older name for part of conntrack."""
+
+    name = "state"
+    tracks = True
+    states: tuple[str, ...]
+    negated: bool = False
+
+    def matches(self, packet: Packet) -> bool:
+        return _in_state(packet, self.states) != self.negated
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return f"{negation(self.negated)}state {','.join(self.states)}"
+
+    def __str__(self) -> str:
+        return f"-m state {negation(self.negated)}--state {','.join(self.states)}"
+
+
+# --- conntrack: one or more criteria ---------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Criterion:
+    """One option of `-m conntrack`."""
+
+    option: ClassVar[str]
+
+    @property
+    def value_words(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def label(self) -> str:
+        return self.option
+
+
+@attrs.frozen
+class CtState(Criterion):
+    option = "ctstate"
+    states: tuple[str, ...]
+    negated: bool = False
+
+    @property
+    def value_words(self) -> str:
+        return ",".join(self.states)
+
+
+@attrs.frozen
+class _OfConnection(Criterion):
+    """A criterion that no packet without a connection fits."""
+
+    def holds(self, connection: Connection, packet: Packet) -> bool:
+        raise NotImplementedError
+
+
+@attrs.frozen
+class CtProtocol(_OfConnection):
+    option = "ctproto"
+    number: int
+    negated: bool = False
+
+    def holds(self, connection: Connection, packet: Packet) -> bool:
+        del packet
+        return (connection.original.protocol == self.number) != self.negated
+
+    @property
+    def value_words(self) -> str:
+        return str(self.number)
+
+
+def _side(connection: Connection, which: str) -> tuple[Address, int]:
+    flow = connection.original if which.startswith("orig") else connection.reply
+    return (flow.source, flow.source_port) if which.endswith("src") else (flow.destination, flow.destination_port)
+
+
+@attrs.frozen
+class CtAddress(_OfConnection):
+    """`which` is origsrc, origdst, replsrc or repldst; host bits of `address` are kept, as iptables keeps them."""
+
+    which: str
+    address: Address
+    mask: int
+    negated: bool = False
+
+    def holds(self, connection: Connection, packet: Packet) -> bool:
+        del packet
+        found, _ = _side(connection, self.which)
+        return ((found ^ self.address) & self.mask == 0) != self.negated
+
+    @property
+    def label(self) -> str:
+        return f"ct{self.which}"
+
+    @property
+    def value_words(self) -> str:
+        bits = self.address.bits
+        length = contiguous_length(self.mask, bits)
+        if length == bits:
+            return str(self.address)
+        return f"{self.address}/{type(self.address)(self.mask) if length is None else length}"
+
+
+@attrs.frozen
+class CtPort(_OfConnection):
+    """`which` as in CtAddress."""
+
+    which: str
+    ports: PortRange
+
+    @property
+    def negated(self) -> bool:
+        return self.ports.negated
+
+    def holds(self, connection: Connection, packet: Packet) -> bool:
+        del packet
+        return _side(connection, self.which)[1] in self.ports
+
+    @property
+    def label(self) -> str:
+        return f"ct{self.which}port"
+
+    @property
+    def value_words(self) -> str:
+        return str(self.ports)
+
+
+@attrs.frozen
+class CtStatus(_OfConnection):
+    """Any of `statuses`; none of them (NONE) is true of no connection, as in the kernel."""
+
+    option = "ctstatus"
+    statuses: tuple[str, ...]
+    negated: bool = False
+
+    def holds(self, connection: Connection, packet: Packet) -> bool:
+        del packet
+        return any(status in connection.status for status in self.statuses) != self.negated
+
+    @property
+    def value_words(self) -> str:
+        return ",".join(self.statuses) or "NONE"
+
+
+@attrs.frozen
+class CtExpire(_OfConnection):
+    """Seconds left, both ends included."""
+
+    option = "ctexpire"
+    first: int
+    last: int
+    negated: bool = False
+
+    def holds(self, connection: Connection, packet: Packet) -> bool:
+        del packet
+        return (self.first <= connection.expires <= self.last) != self.negated
+
+    @property
+    def value_words(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
+
+
+@attrs.frozen
+class CtDirection(_OfConnection):
+    option = "ctdir"
+    answering: bool
+    negated: ClassVar[bool] = False
+
+    def holds(self, connection: Connection, packet: Packet) -> bool:
+        del connection
+        return packet.answering == self.answering
+
+    @property
+    def value_words(self) -> str:
+        return "REPLY" if self.answering else "ORIGINAL"
+
+
+AnyCriterion = CtState | CtProtocol | CtAddress | CtPort | CtStatus | CtExpire | CtDirection
+
+
+@attrs.frozen
+class Conntrack(Match):
+    """All of `criteria`, which are in the order of `iptables -S`."""
+
+    name = "conntrack"
+    tracks = True
+    criteria: tuple[AnyCriterion, ...]
+
+    @classmethod
+    def state(cls, *states: str) -> Conntrack:
+        """`--ctstate STATES`, in the order in which iptables prints them."""
+        return cls((CtState(tuple(state for state in _STATES if state in states)),))
+
+    def matches(self, packet: Packet) -> bool:
+        rest = self.criteria
+        if isinstance(rest[0], CtState):
+            if _in_state(packet, rest[0].states) == rest[0].negated:
+                return False
+            rest = rest[1:]
+            if packet.connection is None:
+                return True
+        connection = packet.connection
+        return connection is not None and all(
+            isinstance(criterion, _OfConnection) and criterion.holds(connection, packet) for criterion in rest
+        )
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return " ".join(f"{negation(c.negated)}{c.label} {c.value_words}" for c in self.criteria)
+
+    def __str__(self) -> str:
+        words = (f"{negation(c.negated)}--{c.label} {c.value_words}" for c in self.criteria)
+        return " ".join(("-m conntrack", *words))
+
+
+_SIDES: Final = ("origsrc", "origdst", "replsrc", "repldst")
+
+
+def _words(known: tuple[str, ...], complaint: str) -> Reader:
+    """Words of a list, in any case and order."""
+
+    def read(text: str, context: Context) -> tuple[str, ...]:
+        del context
+        words = text.upper().split(",")
+        for word in words:
+            if word not in known:
+                raise ArgumentError(complaint.format(text[len(",".join(words[: words.index(word)])) :].lstrip(",")))
+        return tuple(word for word in known if word in words)
+
+    return read
+
+
+def _network(text: str, context: Context) -> tuple[Address, int]:
+    address_text, _, length_text = text.partition("/")
+    address = options.address(address_text, context.version)
+    if address is None:
+        raise ArgumentError("getaddrinfo: Temporary failure in name resolution\n")
+    length = options.number(length_text) if length_text else address.bits
+    if length is None:
+        raise options.bad_value(text, context)
+    bits = address.bits
+    return address, (1 << bits) - (1 << bits - min(length, bits))
+
+
+def _ct_ports(text: str, context: Context) -> tuple[int, int]:
+    first_text, colon, last_text = text.partition(":")
+    first = _ct_port(first_text or "0", context)
+    return first, _ct_port(last_text or "65535", context) if colon else first
+
+
+def _ct_port(text: str, context: Context) -> int:
+    value = options.number(text)
+    found = options.service(text, context.protocol) if value is None else value & 0xFFFF
+    if found is None:
+        raise ArgumentError(f'Port "{text}" does not resolve to anything.\n')
+    return found
+
+
+def _direction(text: str, context: Context) -> bool:
+    if text.upper() not in ("ORIGINAL", "REPLY"):
+        raise options.bad_value(text, context)
+    return text.upper() == "REPLY"
+
+
+def _conntrack_check(said: Said, context: Context) -> None:
+    del context
+    if not said:
+        raise ArgumentError("conntrack: At least one option is required")
+
+
+def _conntrack(said: Said, context: Context) -> Conntrack:
+    del context
+    criteria: list[AnyCriterion] = []
+
+    def add(key: str, make: Any) -> None:
+        if key in said:
+            criteria.append(make(said.get(key), said.negated(key)))
+
+    add("ctstate", CtState)
+    add("ctproto", CtProtocol)
+    for side in _SIDES:
+        add(f"ct{side}", lambda value, negated, side=side: CtAddress(side, *value, negated))
+    for side in _SIDES:
+        add(f"ct{side}port", lambda value, negated, side=side: CtPort(side, PortRange(*value, negated)))
+    add("ctstatus", CtStatus)
+    add("ctexpire", lambda value, negated: CtExpire(*value, negated))
+    add("ctdir", lambda value, _: CtDirection(value))
+    return Conntrack(tuple(criteria))
+
+
+def _statuses(text: str, context: Context) -> tuple[str, ...]:
+    read = _words((*_STATUSES, "NONE"), 'Bad ctstatus "{}"')
+    return tuple(status for status in read(text, context) if status != "NONE")
+
+
+def _states(text: str, context: Context) -> tuple[str, ...]:
+    if not all(text.split(",")):
+        raise ArgumentError('"--state" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED')
+    states: tuple[str, ...] = _words(_STATES[:5], 'Bad state "{}"')(text, context)
+    return states
+
+
+def _state(said: Said, context: Context) -> State:
+    del context
+    return State(said.get("state"), said.negated("state"))
+
+
+# --- marks of connections ----------------------------------------------------------------------------------------------
+
+
+def mark_words(value: int, mask: int) -> str:
+    return f"{value:#x}" if mask == UINT32_MAX else f"{value:#x}/{mask:#x}"
+
+
+@attrs.frozen
+class ConnMark(Match):
+    name = "connmark"
+    tracks = True
+    value: int
+    mask: int = UINT32_MAX
+    negated: bool = False
+
+    def matches(self, packet: Packet) -> bool:
+        if packet.connection is None:
+            return False
+        return (packet.connection.mark & self.mask == self.value) != self.negated
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return f"connmark match {'!' if self.negated else ''} {mark_words(self.value, self.mask)}"
+
+    def __str__(self) -> str:
+        return f"-m connmark {negation(self.negated)}--mark {mark_words(self.value, self.mask)}"
+
+
+def _connmark(said: Said, context: Context) -> ConnMark:
+    del context
+    value, mask = said.get("mark")
+    return ConnMark(value, UINT32_MAX if mask is None else mask, said.negated("mark"))
+
+
+def xmark_listing(value: int, mask: int) -> str:
+    """How MARK and CONNMARK list `--set-xmark`."""
+    if value == 0:
+        return f"and {~mask & UINT32_MAX:#x}"
+    if value == mask:
+        return f"or {value:#x}"
+    if mask == 0:
+        return f"xor {value:#x}"
+    return f"set {value:#x}" if mask == UINT32_MAX else f"xset {value:#x}/{mask:#x}"
+
+
+@attrs.frozen(str=False)
+class SetConnMark(Target):
+    """The connection's mark loses the bits of `mask` and has those of `value` turned."""
+
+    name = "CONNMARK"
+    tracks = True
+    value: int
+    mask: int = UINT32_MAX
+
+    def act(self, packet: Packet) -> None:
+        if packet.connection is not None:
+            packet.connection.mark = (packet.connection.mark & ~self.mask) ^ self.value
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return f"CONNMARK {xmark_listing(self.value, self.mask)}"
+
+    def __str__(self) -> str:
+        return f"CONNMARK --set-xmark {self.value:#x}/{self.mask:#x}"
+
+
+@attrs.frozen(str=False)
+class _CopyMark(Target):
+    name = "CONNMARK"
+    tracks = True
+    nfmask: int = UINT32_MAX
+    ctmask: int = UINT32_MAX
+    verb: ClassVar[str]
+
+    def _listed_masks(self) -> str:
+        raise NotImplementedError
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        if self.nfmask == self.ctmask:
+            return f"CONNMARK {self.verb}" + ("" if self.nfmask == UINT32_MAX else f" mask {self.nfmask:#x}")
+        return f"CONNMARK {self.verb} {self._listed_masks()}"
+
+    def __str__(self) -> str:
+        return f"CONNMARK --{self.verb}-mark --nfmask {self.nfmask:#x} --ctmask {self.ctmask:#x}"
+
+
+@attrs.frozen(str=False)
+class SaveConnMark(_CopyMark):
+    """The connection gets the packet's mark."""
+
+    verb = "save"
+
+    def act(self, packet: Packet) -> None:
+        if packet.connection is not None:
+            packet.connection.mark = (packet.connection.mark & ~self.ctmask) ^ (packet.mark & self.nfmask)
+
+    def _listed_masks(self) -> str:
+        return f"nfmask {self.nfmask:#x} ctmask ~{self.ctmask:#x}"
+
+
+@attrs.frozen(str=False)
+class RestoreConnMark(_CopyMark):
+    """The packet gets the connection's mark."""
+
+    verb = "restore"
+
+    def act(self, packet: Packet) -> None:
+        if packet.connection is not None:
+            packet.mark = (packet.mark & ~self.nfmask) ^ (packet.connection.mark & self.ctmask)
+
+    def _listed_masks(self) -> str:
+        return f"ctmask {self.ctmask:#x} nfmask ~{self.nfmask:#x}"
+
+
+#: The ways to say what MARK and CONNMARK set, each excluding the others.
+SETTERS: Final = ("set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark")
+
+
+def setter_options(*others: str) -> tuple[Option, ...]:
+    def option(name: str) -> Option:
+        read: Reader = options.marks if name.startswith("set-") else options.mark
+        return Option(name, read, excludes=tuple(o for o in (*SETTERS, *others) if o != name))
+
+    return tuple(option(name) for name in SETTERS)
+
+
+def said_xmark(said: Said) -> tuple[int, int] | None:
+    """Value and mask of `--set-xmark`, whichever way it was said."""
+    key = next((key for key in SETTERS if key in said), None)
+    if key is None:
+        return None
+    if key in ("set-xmark", "set-mark"):
+        value, mask = said.get(key)
+        if mask is None:
+            return value, UINT32_MAX
+        return value, mask if key == "set-xmark" else value | mask
+    bits = said.get(key)
+    return {"and-mark": (0, ~bits & UINT32_MAX), "or-mark": (bits, bits), "xor-mark": (bits, 0)}[key]
+
+
+def _set_connmark_check(said: Said, context: Context) -> None:
+    del context
+    if said_xmark(said) is None and "save-mark" not in said and "restore-mark" not in said:
+        raise ArgumentError("CONNMARK target: No operation specified")
+
+
+def _set_connmark(said: Said, context: Context) -> Target:
+    del context
+    xmark = said_xmark(said)
+    if xmark is not None:
+        return SetConnMark(*xmark)
+    both = said.get("mask", UINT32_MAX)
+    masks = said.get("nfmask", both), said.get("ctmask", both)
+    return SaveConnMark(*masks) if "save-mark" in said else RestoreConnMark(*masks)
+
+
+# --- CT ----------------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(str=False)
+class NoTrack(Target):
+    """The packet is not tracked.  `old` is how it was said: `-j NOTRACK` rather than `-j CT --notrack`."""
+
+    name = "CT"
+    tables = frozenset({"raw"})
+    old: bool = False
+    tracks = True
+
+    def act(self, packet: Packet) -> None:
+        packet.untracked, packet.ctstate = True, "UNTRACKED"
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return "NOTRACK" if self.old else "CT notrack"
+
+    def __str__(self) -> str:
+        return "NOTRACK" if self.old else "CT --notrack"
+
+
+def _not_modelled(text: str, context: Context) -> str:
+    del text
+    raise NotModelled(f"iptables -j CT --{context.option}")
+
+
+def _ct(said: Said, context: Context) -> NoTrack:
+    del context
+    if "notrack" not in said:
+        raise NotModelled("iptables -j CT without --notrack")
+    return NoTrack()
+
+
+_COPIES: Final = ("save-mark", "restore-mark")
+_MASKS: Final = ("ctmask", "nfmask", "mask")
+
+MATCHES: Final = (
+    Extension(
+        "conntrack",
+        (
+            Option("ctstate", _words(_STATES, 'Bad ctstate "{}"'), inverts=True),
+            Option("ctproto", options.protocol, inverts=True),
+            *(Option(f"ct{side}", _network, inverts=True) for side in _SIDES),
+            *(Option(f"ct{side}port", _ct_ports, inverts=True) for side in _SIDES),
+            Option("ctstatus", _statuses, inverts=True),
+            Option("ctexpire", options.integers(UINT32_MAX), inverts=True),
+            Option("ctdir", _direction),
+        ),
+        _conntrack,
+        _conntrack_check,
+    ),
+    Extension("state", (Option("state", _states, inverts=True, mandatory=True),), _state),
+    Extension("connmark", (Option("mark", options.marks, inverts=True, mandatory=True),), _connmark),
+)
+
+TARGETS: Final = (
+    Extension(
+        "CONNMARK",
+        (
+            *setter_options(*_COPIES),
+            *(Option(copy, excludes=(*SETTERS, *(o for o in _COPIES if o != copy))) for copy in _COPIES),
+            *(Option(mask, options.mark) for mask in _MASKS),
+        ),
+        _set_connmark,
+        _set_connmark_check,
+    ),
+    Extension("NOTRACK", (), lambda _said, _context: NoTrack(old=True)),
+    Extension(
+        "CT",
+        (Option("notrack"), *(Option(name, _not_modelled) for name in ("helper", "timeout", "ctevents", "expevents", "zone"))),
+        _ct,
+    ),
+)

@@ -1,0 +1,180 @@
+"""Matches of ICMP types: icmp, icmp6 (xt_icmp in ip_tables.c, ip6_tables.c; names of libipt_icmp, libip6t_icmp6)."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, NamedTuple
+
+import attrs
+
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.options import Context, Extension, Option, Reader, Said, negation, number
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.wire.icmp import Icmp as Message
+from vnetsim.wire.icmpv6 import Icmpv6 as Message6
+
+
+class Kind(NamedTuple):
+    """A type, and a code or None for all of them."""
+
+    type: int
+    code: int | None = None
+
+    def __str__(self) -> str:
+        return str(self.type) if self.code is None else f"{self.type}/{self.code}"
+
+
+ANY: Final = Kind(255)
+
+
+def _kinds(*groups: tuple[int, str, str]) -> dict[str, Kind]:
+    """Each group: a type, its names, and the names of its codes from 0 on (`-`: none)."""
+    table: dict[str, Kind] = {}
+    for number_, names, codes in groups:
+        table |= dict.fromkeys(names.split(), Kind(number_))
+        table |= {name: Kind(number_, code) for code, name in enumerate(codes.split()) if name != "-"}
+    return table
+
+
+_ICMP: Final = _kinds(
+    (255, "any", ""),
+    (0, "echo-reply pong", ""),
+    (3, "destination-unreachable",
+     "network-unreachable host-unreachable protocol-unreachable port-unreachable fragmentation-needed "
+     "source-route-failed network-unknown host-unknown - network-prohibited host-prohibited TOS-network-unreachable "
+     "TOS-host-unreachable communication-prohibited host-precedence-violation precedence-cutoff"),
+    (4, "source-quench", ""),
+    (5, "redirect", "network-redirect host-redirect TOS-network-redirect TOS-host-redirect"),
+    (8, "echo-request ping", ""),
+    (9, "router-advertisement", ""),
+    (10, "router-solicitation", ""),
+    (11, "time-exceeded ttl-exceeded", "ttl-zero-during-transit ttl-zero-during-reassembly"),
+    (12, "parameter-problem", "ip-header-bad required-option-missing"),
+    (13, "timestamp-request", ""),
+    (14, "timestamp-reply", ""),
+    (17, "address-mask-request", ""),
+    (18, "address-mask-reply", ""),
+)  # fmt: skip
+_ICMPV6: Final = _kinds(
+    (1, "destination-unreachable",
+     "no-route communication-prohibited beyond-scope address-unreachable port-unreachable failed-policy reject-route"),
+    (2, "packet-too-big", ""),
+    (3, "time-exceeded ttl-exceeded", "ttl-zero-during-transit ttl-zero-during-reassembly"),
+    (4, "parameter-problem", "bad-header unknown-header-type unknown-option"),
+    (128, "echo-request ping", ""),
+    (129, "echo-reply pong", ""),
+    (133, "router-solicitation", ""),
+    (134, "router-advertisement", ""),
+    (135, "neighbour-solicitation neighbor-solicitation", ""),
+    (136, "neighbour-advertisement neighbor-advertisement", ""),
+    (137, "redirect", ""),
+)  # fmt: skip
+
+
+@attrs.frozen
+class _Type(Match):
+    kind: Kind
+    negated: bool = False
+    protocol: ClassVar[int]
+    option: ClassVar[str]
+    listed: ClassVar[str]
+    names: ClassVar[dict[str, Kind]]
+
+    def fits(self, rule: Rule) -> bool:
+        return rule.protocol is not None and rule.protocol.number == self.protocol and not rule.protocol.negated
+
+    def _fits(self, message: Message | Message6) -> bool:
+        found = message.type == self.kind.type and self.kind.code in (None, message.code)
+        return found != self.negated
+
+    def listing(self, numeric: bool) -> str:
+        sign = "!" if self.negated else ""
+        name = next((name for name, kind in self.names.items() if kind == self.kind), None)
+        if name is not None and not numeric:
+            return f"{self.listed} {sign}{name}"
+        code = "" if self.kind.code is None else f" code {self.kind.code}"
+        return f"{self.listed}{' !' if self.negated else ''}type {self.kind.type}{code}"
+
+    def __str__(self) -> str:
+        return f"-m {self.name} {negation(self.negated)}--{self.option} {self._kind_words()}"
+
+    def _kind_words(self) -> str:
+        return str(self.kind)
+
+
+@attrs.frozen(str=False)
+class IcmpType(_Type):
+    name = "icmp"
+    protocol = 1
+    option = "icmp-type"
+    listed = "icmp"
+    names = _ICMP
+
+    def matches(self, packet: Packet) -> bool:
+        message = packet.transport
+        if not isinstance(message, Message):
+            return False
+        return not self.negated if self.kind == ANY else self._fits(message)
+
+    def _kind_words(self) -> str:
+        return "any" if self.kind == ANY else str(self.kind)
+
+
+@attrs.frozen(str=False)
+class Icmpv6Type(_Type):
+    name = "icmp6"
+    protocol = 58
+    option = "icmpv6-type"
+    listed = "ipv6-icmp"
+    names = _ICMPV6
+
+    def matches(self, packet: Packet) -> bool:
+        message = packet.transport
+        return isinstance(message, Message6) and self._fits(message)
+
+
+def _reader(names: dict[str, Kind], called: str) -> Reader:
+    def read(text: str, context: Context) -> Kind:
+        del context
+        if text.isascii() and text.replace("/", "").isdigit() or "/" in text:
+            return _numbers(text, called)
+        found = [name for name in names if name.lower().startswith(text.lower())]
+        if len(found) > 1:
+            raise ArgumentError(f"Ambiguous {called} type `{text}': `{found[0]}' or `{found[1]}'?")
+        if not found:
+            raise ArgumentError(f"Unknown {called} type `{text}'")
+        return names[found[0]]
+
+    return read
+
+
+def _numbers(text: str, called: str) -> Kind:
+    type_text, slash, code_text = text.partition("/")
+    kind, code = number(type_text), number(code_text)
+    if kind is None or kind > 255:
+        raise ArgumentError(f"Unknown {called} type `{type_text}'")
+    if not slash:
+        return Kind(kind)
+    if code is None or code > 255:
+        raise ArgumentError(f"Unknown {called} code `{text}'")
+    return Kind(kind, code)
+
+
+def _icmp(said: Said, context: Context) -> IcmpType:
+    del context
+    return IcmpType(said.get("icmp-type"), said.negated("icmp-type"))
+
+
+def _icmpv6(said: Said, context: Context) -> Icmpv6Type:
+    del context
+    return Icmpv6Type(said.get("icmpv6-type"), said.negated("icmpv6-type"))
+
+
+MATCHES: Final = (
+    Extension(
+        "icmp", (Option("icmp-type", _reader(_ICMP, "ICMP"), inverts=True, mandatory=True),), _icmp, versions=(4,)
+    ),
+    Extension(
+        "icmp6", (Option("icmpv6-type", _reader(_ICMPV6, "ICMPv6"), inverts=True, mandatory=True),), _icmpv6, versions=(6,)
+    ),
+)  # fmt: skip

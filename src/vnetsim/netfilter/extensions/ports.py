@@ -1,0 +1,328 @@
+"""Matches of ports: tcp, udp, multiport (xt_tcpudp.c, xt_multiport.c)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+import attrs
+
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.options import Context, Extension, Option, Said, negation, number, port
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.netfilter.services import service_name
+from vnetsim.wire.tcp import Tcp as Segment
+from vnetsim.wire.udp import Udp as Datagram
+
+_NAMES: Final = {6: "tcp", 17: "udp"}
+
+
+@attrs.frozen
+class PortRange:
+    """Ports, both ends included."""
+
+    first: int
+    last: int
+    negated: bool = False
+
+    def __contains__(self, port: object) -> bool:
+        return isinstance(port, int) and (self.first <= port <= self.last) != self.negated
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
+
+    def names(self, protocol: str | None) -> str:
+        """With names of services; without `protocol`, numbers."""
+        ends = [self.first] if self.first == self.last else [self.first, self.last]
+        return ":".join(protocol and service_name(end, protocol) or str(end) for end in ends)
+
+    def listing(self, what: str, protocol: str | None) -> str:
+        """`dpt:80`, `spts:!1:2`."""
+        plural = "s" if self.first != self.last else ""
+        return f"{what}{plural}:{'!' if self.negated else ''}{self.names(protocol)}"
+
+
+#: Flags by their names, in the order in which iptables prints them.
+_FLAGS: Final = {"FIN": 1, "SYN": 2, "RST": 4, "PSH": 8, "ACK": 16, "URG": 32}
+
+
+@attrs.frozen
+class TcpFlags:
+    """Of the flags in `mask`, exactly those in `value` are set."""
+
+    mask: int
+    value: int
+    negated: bool = False
+
+    def fits(self, flags: int) -> bool:
+        return (flags & self.mask == self.value) != self.negated
+
+    @staticmethod
+    def words(flags: int) -> str:
+        return ",".join(name for name, bit in _FLAGS.items() if flags & bit) or "NONE"
+
+    def __str__(self) -> str:
+        return f"{negation(self.negated)}--tcp-flags {self.words(self.mask)} {self.words(self.value)}"
+
+    def listing(self, numeric: bool) -> str:
+        sign = "!" if self.negated else ""
+        if numeric:
+            return f"flags:{sign}0x{self.mask:02X}/0x{self.value:02X}"
+        return f"flags:{sign}{self.words(self.mask)}/{self.words(self.value)}"
+
+
+SYN: Final = TcpFlags(0x17, 0x02)
+
+
+@attrs.frozen(kw_only=True)
+class _Ports(Match):
+    """A range that contains every port and is not negated is none at all."""
+
+    source: PortRange | None = None
+    destination: PortRange | None = None
+    number: ClassVar[int]
+
+    def fits(self, rule: Rule) -> bool:
+        return rule.protocol is not None and rule.protocol.number == self.number
+
+    def matches(self, packet: Packet) -> bool:
+        header = packet.transport
+        if not isinstance(header, (Segment, Datagram)):
+            return False
+        if self.source is not None and header.source_port not in self.source:
+            return False
+        return self.destination is None or header.destination_port in self.destination
+
+    def _words(self) -> list[str]:
+        ports = (("--sport", self.source), ("--dport", self.destination))
+        return [f"{negation(r.negated)}{option} {r}" for option, r in ports if r is not None]
+
+    def _listed(self, numeric: bool) -> list[str]:
+        protocol = None if numeric else self.name
+        ports = (("spt", self.source), ("dpt", self.destination))
+        return [r.listing(what, protocol) for what, r in ports if r is not None]
+
+    def listing(self, numeric: bool) -> str:
+        return " ".join((self.name, *self._listed(numeric)))
+
+    def __str__(self) -> str:
+        return " ".join(("-m", self.name, *self._words()))
+
+
+@attrs.frozen(kw_only=True, str=False)
+class Tcp(_Ports):
+    """`option` is a kind of TCP option that must be there, and whether it must not."""
+
+    name = "tcp"
+    number = 6
+    flags: TcpFlags | None = None
+    option: tuple[int, bool] | None = None
+
+    def matches(self, packet: Packet) -> bool:
+        if not super().matches(packet):
+            return False
+        if self.flags is None and self.option is None:
+            return True
+        segment = packet.transport
+        return isinstance(segment, Segment) and self._fits(segment)
+
+    def _fits(self, segment: Segment) -> bool:
+        if self.flags is not None and not self.flags.fits(segment.flags):
+            return False
+        if self.option is None:
+            return True
+        kind, negated = self.option
+        return any(found == kind for found, _ in segment.options) != negated
+
+    def _words(self) -> list[str]:
+        words = super()._words()
+        if self.option is not None:
+            words.append(f"{negation(self.option[1])}--tcp-option {self.option[0]}")
+        return words if self.flags is None else [*words, str(self.flags)]
+
+    def _listed(self, numeric: bool) -> list[str]:
+        words = super()._listed(numeric)
+        if self.option is not None:
+            words.append(f"option={'!' if self.option[1] else ''}{self.option[0]}")
+        return words if self.flags is None else [*words, self.flags.listing(numeric)]
+
+
+@attrs.frozen(kw_only=True, str=False)
+class Udp(_Ports):
+    name = "udp"
+    number = 17
+
+
+@attrs.frozen
+class MultiPort(Match):
+    """Up to fifteen ports; `which` is sports, dports or ports (either)."""
+
+    name = "multiport"
+    which: str
+    ranges: tuple[PortRange, ...]
+    negated: bool = False
+    #: Of the rule, for names of services.
+    protocol: int = attrs.field(default=6, eq=False, repr=False)
+
+    def matches(self, packet: Packet) -> bool:
+        header = packet.transport
+        if not isinstance(header, (Segment, Datagram)):
+            return False
+        ports = []
+        if self.which != "dports":
+            ports.append(header.source_port)
+        if self.which != "sports":
+            ports.append(header.destination_port)
+        return any(port in allowed for port in ports for allowed in self.ranges) != self.negated
+
+    def listing(self, numeric: bool) -> str:
+        protocol = None if numeric else _NAMES.get(self.protocol)
+        ports = ",".join(allowed.names(protocol) for allowed in self.ranges)
+        return f"multiport {self.which} {' !' if self.negated else ''}{ports}"
+
+    def __str__(self) -> str:
+        return f"-m multiport {negation(self.negated)}--{self.which} {','.join(map(str, self.ranges))}"
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _range(text: str, context: Context) -> tuple[int, int]:
+    first_text, colon, last_text = text.partition(":")
+    if not colon:
+        only = port(first_text, context.protocol)
+        return only, only
+    first = port(first_text, context.protocol) if first_text else 0
+    last = port(last_text, context.protocol) if last_text else 0xFFFF
+    if first > last:
+        raise ArgumentError("invalid portrange (min > max)")
+    return first, last
+
+
+def _flag_bits(text: str) -> int:
+    bits = 0
+    for word in filter(None, text.upper().split(",")):
+        if word not in (*_FLAGS, "ALL", "NONE"):
+            raise ArgumentError(f"Unknown TCP flag `{word if word != text.upper() else text}'")
+        bits |= {"ALL": 0x3F, "NONE": 0}.get(word) or _FLAGS.get(word, 0)
+    return bits
+
+
+def _flags(text: str, context: Context) -> TcpFlags:
+    del context
+    mask_text, _, value_text = text.partition(" ")
+    return TcpFlags(_flag_bits(mask_text), _flag_bits(value_text))
+
+
+def _kind(text: str, context: Context) -> int:
+    del context
+    kind = number(text)
+    if kind is None or not 1 <= kind <= 255:
+        raise ArgumentError(f'Bad TCP option "{text}"')
+    return kind
+
+
+def _said_range(said: Said, key: str) -> PortRange | None:
+    if key not in said or (said.get(key) == (0, 0xFFFF) and not said.negated(key)):
+        return None
+    first, last = said.get(key)
+    return PortRange(first, last, said.negated(key))
+
+
+def _ports(said: Said, context: Context, name: str, protocol: int) -> dict[str, Any]:
+    source, destination = _said_range(said, "sport"), _said_range(said, "dport")
+    if context.protocol != protocol and (source or destination):
+        raise ArgumentError(f"{name.upper()} match requires '-p {name}'")
+    return {"source": source, "destination": destination}
+
+
+def _tcp(said: Said, context: Context) -> Tcp:
+    flags = said.get("tcp-flags")
+    if flags is True:
+        flags = SYN
+    if flags is not None:
+        flags = attrs.evolve(flags, negated=said.negated("tcp-flags"))
+        if not flags.mask and not flags.negated:
+            flags = None
+    option = (said.get("tcp-option"), said.negated("tcp-option")) if "tcp-option" in said else None
+    return Tcp(**_ports(said, context, "tcp", 6), flags=flags, option=option)
+
+
+def _udp(said: Said, context: Context) -> Udp:
+    return Udp(**_ports(said, context, "udp", 17))
+
+
+def _port_options() -> tuple[Option, ...]:
+    source, destination = (f"Only one `--{which}-port' allowed" for which in ("source", "destination"))
+    return (
+        Option("source-port", _range, inverts=True, key="sport", repeated=source),
+        Option("sport", _range, inverts=True, repeated=source),
+        Option("destination-port", _range, inverts=True, key="dport", repeated=destination),
+        Option("dport", _range, inverts=True, repeated=destination),
+    )
+
+
+_ONE_OF_FLAGS: Final = "Only one of `--syn' or `--tcp-flags'  allowed"
+_MULTIPORT_PROTOCOLS: Final = (6, 17, 33, 132, 136)
+
+
+def _port_list(text: str, context: Context) -> tuple[PortRange, ...]:
+    if context.protocol == 0:
+        raise ArgumentError("multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'")
+    if context.protocol not in _MULTIPORT_PROTOCOLS or context.protocol_negated:
+        raise ArgumentError("multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP")
+    ranges: list[PortRange] = []
+    slots = 0
+    for word in text.split(","):
+        first_text, colon, last_text = word.partition(":")
+        slots += 2 if colon else 1
+        if slots > 15:
+            raise ArgumentError("too many ports specified")
+        first = port(first_text, context.protocol)
+        last = port(last_text, context.protocol) if colon else first
+        if colon and first >= last:
+            raise ArgumentError("invalid portrange specified")
+        ranges.append(PortRange(first, last))
+    return tuple(ranges)
+
+
+_MULTIPORT_KEYS: Final = ("source-ports", "destination-ports", "ports")
+
+
+def _multiport_options() -> tuple[Option, ...]:
+    def option(name: str, key: str) -> Option:
+        others = tuple(other for other in _MULTIPORT_KEYS if other != key)
+        return Option(name, _port_list, inverts=True, key=key, excludes=others)
+
+    return (
+        option("source-ports", "source-ports"), option("sports", "source-ports"),
+        option("destination-ports", "destination-ports"), option("dports", "destination-ports"), option("ports", "ports"),
+    )  # fmt: skip
+
+
+def _multiport_check(said: Said, context: Context) -> None:
+    del context
+    if not said:
+        raise ArgumentError("multiport expection an option")
+
+
+def _multiport(said: Said, context: Context) -> MultiPort:
+    key = next(key for key in _MULTIPORT_KEYS if key in said)
+    which = {"source-ports": "sports", "destination-ports": "dports"}.get(key, key)
+    return MultiPort(which, said.get(key), said.negated(key), context.protocol)
+
+
+MATCHES: Final = (
+    Extension(
+        "tcp",
+        (
+            *_port_options(),
+            Option("syn", inverts=True, key="tcp-flags", repeated=_ONE_OF_FLAGS),
+            Option("tcp-flags", _flags, inverts=True, repeated=_ONE_OF_FLAGS, operands=2),
+            Option("tcp-option", _kind, inverts=True, repeated="Only one `--tcp-option' allowed"),
+        ),
+        _tcp,
+    ),
+    Extension("udp", _port_options(), _udp),
+    Extension("multiport", _multiport_options(), _multiport, _multiport_check),
+)

@@ -1,0 +1,179 @@
+"""What can be asked of a namespace's rules, as values; each prints as the command that a person would type.
+
+They are executed by `Ruleset.apply` (and so by `Network.execute`), which refuses with NetfilterError as iptables does.
+Numbers of rules count from 1.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from vnetsim.netfilter.rules import Rule
+from vnetsim.netfilter.verdicts import Verdict
+
+
+@attrs.frozen(kw_only=True)
+class Operation:
+    """Common to all: which `table` of which family (`version` 4 for iptables, 6 for ip6tables)."""
+
+    table: str = "filter"
+    version: int = 4
+
+    def arguments(self) -> str:
+        """The command line behind the table."""
+        raise NotImplementedError
+
+    def command(self) -> str:
+        program = "iptables" if self.version == 4 else "ip6tables"
+        return _words(program, None if self.table == "filter" else f"-t {self.table}", self.arguments())
+
+
+@attrs.frozen(kw_only=True)
+class _NewRule(Operation):
+    """`packets` and `bytes` are where the rule's counters begin.
+
+    `counting`: a built-in chain that comes into being by this rule counts what falls through it, as iptables 1.8.10
+    and later make it (an engine may bring its own iptables); 1.8.9 makes it so that it does not.
+    """
+
+    chain: str
+    rule: Rule
+    packets: int = 0
+    bytes: int = 0
+    counting: bool = False
+
+    def _rule(self) -> str:
+        return _words(self.rule, f"-c {self.packets} {self.bytes}" if self.packets or self.bytes else None)
+
+
+@attrs.frozen(kw_only=True)
+class AppendRule(_NewRule):
+    def arguments(self) -> str:
+        return _words("-A", self.chain, self._rule())
+
+
+@attrs.frozen(kw_only=True)
+class InsertRule(_NewRule):
+    """Before what is rule `number` now."""
+
+    number: int = 1
+
+    def arguments(self) -> str:
+        return _words("-I", self.chain, None if self.number == 1 else self.number, self._rule())
+
+
+@attrs.frozen(kw_only=True)
+class ReplaceRule(_NewRule):
+    number: int
+
+    def arguments(self) -> str:
+        return _words("-R", self.chain, self.number, self._rule())
+
+
+@attrs.frozen(kw_only=True)
+class DeleteRule(Operation):
+    """By `number`, or else the first one that equals `rule`."""
+
+    chain: str
+    rule: Rule | None = None
+    number: int | None = None
+
+    def arguments(self) -> str:
+        return _words("-D", self.chain, self.rule if self.number is None else self.number)
+
+
+@attrs.frozen(kw_only=True)
+class CheckRule(Operation):
+    """Changes nothing; refused if there is no such rule."""
+
+    chain: str
+    rule: Rule
+
+    def arguments(self) -> str:
+        return _words("-C", self.chain, self.rule)
+
+
+@attrs.frozen(kw_only=True)
+class NewChain(Operation):
+    """With `replace`, a chain of that name is emptied instead of refused, as `:NAME` lines of iptables-restore want."""
+
+    chain: str
+    replace: bool = False
+
+    def arguments(self) -> str:
+        return _words("-N", self.chain)
+
+
+@attrs.frozen(kw_only=True)
+class DeleteChain(Operation):
+    """Without `chain`, all chains of the table that can go."""
+
+    chain: str | None = None
+
+    def arguments(self) -> str:
+        return _words("-X", self.chain)
+
+
+@attrs.frozen(kw_only=True)
+class RenameChain(Operation):
+    chain: str
+    new_name: str
+
+    def arguments(self) -> str:
+        return _words("-E", self.chain, self.new_name)
+
+
+@attrs.frozen(kw_only=True)
+class Flush(Operation):
+    """Without `chain`, all chains of the table."""
+
+    chain: str | None = None
+
+    def arguments(self) -> str:
+        return _words("-F", self.chain)
+
+
+@attrs.frozen(kw_only=True)
+class Zero(Operation):
+    """Counters of a rule, of a chain, or of the whole table."""
+
+    chain: str | None = None
+    number: int | None = None
+
+    def arguments(self) -> str:
+        return _words("-Z", self.chain, self.number)
+
+
+@attrs.frozen(kw_only=True)
+class SetPolicy(Operation):
+    """Of a built-in chain, whose counters then begin at `packets` and `bytes`; without `policy` it is only made."""
+
+    chain: str
+    policy: Verdict | None
+    packets: int = 0
+    bytes: int = 0
+
+    def arguments(self) -> str:
+        return _words("-P", self.chain, self.policy)
+
+
+@attrs.frozen(kw_only=True)
+class DeleteTable(Operation):
+    """The table is gone with everything in it: how iptables-restore begins, and `nft delete table`."""
+
+    def command(self) -> str:
+        return f"nft delete table {'ip' if self.version == 4 else 'ip6'} {self.table}"
+
+
+@attrs.frozen(kw_only=True)
+class Batch(Operation):
+    """All of `operations`, or none of them when one is refused."""
+
+    operations: tuple[Operation, ...]
+
+    def command(self) -> str:
+        return "; ".join(operation.command() for operation in self.operations)
+
+
+def _words(*parts: object) -> str:
+    return " ".join(str(part) for part in parts if part is not None and str(part))

@@ -1,0 +1,138 @@
+"""What a rule can look at: a packet in transit, as netfilter's hooks see it (struct sk_buff and nf_hook_state)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Container
+from typing import Protocol, TypeAlias
+
+import attrs
+
+from vnetsim.wire import ipv4, ipv6
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import Address
+from vnetsim.wire.mac import Mac
+from vnetsim.wire.tcp import Tcp
+from vnetsim.wire.udp import Udp
+
+IpPacket: TypeAlias = ipv4.Packet | ipv6.Packet
+
+
+class Flow(Protocol):
+    """One direction of a connection (struct nf_conntrack_tuple); ports are the identifier for ICMP, 0 for others."""
+
+    @property
+    def protocol(self) -> int: ...
+    @property
+    def source(self) -> Address: ...
+    @property
+    def destination(self) -> Address: ...
+    @property
+    def source_port(self) -> int: ...
+    @property
+    def destination_port(self) -> int: ...
+
+
+class Connection(Protocol):
+    """The tracked connection that a packet belongs to (struct nf_conn)."""
+
+    mark: int
+
+    @property
+    def original(self) -> Flow:
+        """As its first packet was before any translation."""
+        ...
+
+    @property
+    def reply(self) -> Flow:
+        """As answers look before they are translated back."""
+        ...
+
+    @property
+    def status(self) -> Container[str]:
+        """Words of `--ctstatus` (EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED) and SNAT, DNAT when translated so."""
+        ...
+
+    @property
+    def expires(self) -> int:
+        """Seconds until it would be forgotten."""
+        ...
+
+
+def _unicast(_address: Address, _device: str) -> str:
+    return "UNICAST"
+
+
+@attrs.define
+class Packet:
+    """A packet at a hook.
+
+    Built by the kernel for each hook (or kept and updated along the packet's way); evaluating rules may change
+    `mark`, `ip` (TTL, TCPMSS, TOS ...), `untracked` (NOTRACK) and `connection.mark` (CONNMARK), nothing else.
+
+    `in_device` and `out_device` are "" where the hook has none, `physical_in` and `physical_out` are the bridge ports
+    of bridged packets.  `ctstate` is NEW, ESTABLISHED, RELATED, INVALID or UNTRACKED; `answering` tells the direction.
+    `address_type(address, device)` is the route type of an address (LOCAL, UNICAST, BROADCAST, MULTICAST, ...), seen
+    from `device` or from the whole namespace for "".  `owner` and `group` are those of the local socket, None if
+    there is none.  `packet_type` is unicast, broadcast or multicast by the link-layer destination.
+    `now` is in nanoseconds.
+    """
+
+    ip: IpPacket
+    in_device: str = ""
+    out_device: str = ""
+    physical_in: str = ""
+    physical_out: str = ""
+    source_mac: Mac | None = None
+    destination_mac: Mac | None = None
+    packet_type: str = "unicast"
+    mark: int = 0
+    connection: Connection | None = None
+    ctstate: str = "INVALID"
+    answering: bool = False
+    untracked: bool = False
+    address_type: Callable[[Address, str], str] = _unicast
+    owner: int | None = None
+    group: int | None = None
+    path_mtu: int | None = None  #: of the packet's route, for `TCPMSS --clamp-mss-to-pmtu`
+    now: int = 0
+    random: random.Random | None = None
+
+    # --- what both families have, under one name ------------------------------------------------------------------------
+
+    @property
+    def protocol(self) -> int:
+        """Of the payload."""
+        return self.ip.protocol if isinstance(self.ip, ipv4.Packet) else self.ip.next_header
+
+    @property
+    def transport(self) -> Tcp | Udp | Icmp | Icmpv6 | None:
+        """The payload's header; None if it has none that we know, or in a second or later fragment."""
+        payload = self.ip.payload
+        if isinstance(payload, bytes):
+            return self._first_fragment(payload)
+        return payload if isinstance(payload, (Tcp, Udp, Icmp, Icmpv6)) else None
+
+    def _first_fragment(self, data: bytes) -> Tcp | Udp | Icmp | Icmpv6 | None:
+        if self.fragment_offset > 0:
+            return None
+        start = self.ip.start_of_payload(data, len(data))
+        return start if isinstance(start, (Tcp, Udp, Icmp, Icmpv6)) else None
+
+    @property
+    def fragment_offset(self) -> int:
+        """In bytes."""
+        if isinstance(self.ip, ipv4.Packet):
+            return self.ip.fragment_offset
+        return self.ip.fragment.offset if self.ip.fragment is not None else 0
+
+    @property
+    def hop_limit(self) -> int:
+        """The time to live."""
+        return self.ip.ttl if isinstance(self.ip, ipv4.Packet) else self.ip.hop_limit
+
+    @property
+    def tos(self) -> int:
+        """The type of service, or traffic class: eight bits."""
+        return self.ip.tos if isinstance(self.ip, ipv4.Packet) else self.ip.traffic_class

@@ -1,0 +1,177 @@
+"""Rules as values: `str` of anything here is what `iptables -S` prints (struct ipt_entry, struct ip6t_entry).
+
+A rule is a header (addresses, protocol, devices), matches in the order in which they were said, and a target.  A match
+or a target is one frozen class per iptables extension; it knows how it is told (`str`), how `iptables -L` lists it
+(`listing`) and what it does.  A target's `act` gives a verdict, or None where the packet goes on to the next rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
+
+import attrs
+
+from vnetsim.netfilter import verdicts
+from vnetsim.netfilter.header import Destination, Fragment, InDevice, OutDevice, Protocol, Source
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.verdicts import Verdict
+
+#: Whether a packet fits; the answer may depend on what was asked before (limit, statistic).
+Test: TypeAlias = Callable[[Packet], bool]
+
+
+class _Extension:
+    """Where the kernel takes a match or a target; None is everywhere."""
+
+    __slots__ = ()
+    name: str = ""
+    tables: frozenset[str] | None = None
+    tracks: bool = False  #: needs connection tracking
+
+    @property
+    def hooks(self) -> frozenset[str] | None:
+        return None
+
+    def fits(self, rule: Rule) -> bool:
+        """Whether the kernel takes it in `rule`: some extensions are for one protocol only."""
+        del rule
+        return True
+
+
+class Match(_Extension):
+    """Something that `-m NAME` loads.  Frozen: state, such as a token bucket, lives in what `test` returns.
+
+    `str` begins with `-m NAME`.
+    """
+
+    __slots__ = ()
+
+    def matches(self, packet: Packet) -> bool:
+        raise NotImplementedError
+
+    def test(self) -> Test:
+        """What a new rule with this match asks of each packet; a match that remembers begins afresh here."""
+        return self.matches
+
+    def listing(self, numeric: bool) -> str:
+        """As a line of `iptables -L` shows it, without blanks around."""
+        raise NotImplementedError
+
+
+class Target(_Extension):
+    """Something that `-j NAME` loads; `str` is NAME and its options."""
+
+    __slots__ = ()
+
+    def act(self, packet: Packet) -> Verdict | None:
+        raise NotImplementedError
+
+    @property
+    def column(self) -> str:
+        """In the column `target` of `iptables -L`."""
+        return self.name
+
+    def listing(self, numeric: bool) -> str:
+        """What follows the columns of `iptables -L`, without blanks around."""
+        del numeric
+        return ""
+
+    def __str__(self) -> str:
+        return self.column
+
+
+@attrs.frozen(str=False)
+class Standard(Target):
+    """ACCEPT and DROP."""
+
+    verdict: Verdict
+
+    def act(self, packet: Packet) -> Verdict:
+        del packet
+        return self.verdict
+
+    @property
+    def column(self) -> str:
+        return str(self.verdict)
+
+
+@attrs.frozen(str=False)
+class Return(Target):
+    """Back to the chain that called, or on to the policy; the evaluator does it."""
+
+    name = "RETURN"
+
+
+@attrs.frozen(str=False)
+class Jump(Target):
+    """On to a user-defined chain and back; with `goto`, back to where this chain was called from instead."""
+
+    chain: str
+    goto: bool = False
+
+    @property
+    def column(self) -> str:
+        return self.chain
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return "[goto]" if self.goto else ""
+
+
+ACCEPT: Final = Standard(verdicts.ACCEPT)
+DROP: Final = Standard(verdicts.DROP)
+RETURN: Final = Return()
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """One line of a chain; a part that was not said is None.  Without a target, packets are counted and go on."""
+
+    source: Source | None = None
+    destination: Destination | None = None
+    in_device: InDevice | None = None
+    out_device: OutDevice | None = None
+    protocol: Protocol | None = None
+    fragment: Fragment | None = None
+    matches: tuple[Match, ...] = ()
+    target: Target | None = None
+
+    def _header(self) -> Iterator[Source | Destination | InDevice | OutDevice | Protocol | Fragment]:
+        """In the order of `iptables -S`."""
+        for part in (self.source, self.destination, self.in_device, self.out_device, self.protocol, self.fragment):
+            if part is not None:
+                yield part
+
+    def tests(self) -> tuple[Test, ...]:
+        """Everything that a packet must pass, newly begun."""
+        return (*(part.matches for part in self._header()), *(match.test() for match in self.matches))
+
+    @property
+    def extensions(self) -> tuple[Match | Target, ...]:
+        return self.matches if self.target is None else (*self.matches, self.target)
+
+    @property
+    def matches_nobody(self) -> bool:
+        """Whether an address is to be outside of everything, which the kernel refuses."""
+        return any(part is not None and part.negated and part.mask == 0 for part in (self.source, self.destination))
+
+    @property
+    def tracks(self) -> bool:
+        """Whether it needs connection tracking."""
+        return any(extension.tracks for extension in self.extensions)
+
+    @property
+    def selection(self) -> str:
+        """The part before `-j`."""
+        return " ".join(map(str, (*self._header(), *self.matches)))
+
+    @property
+    def action(self) -> str:
+        """`-j TARGET`, `-g CHAIN`, or nothing."""
+        if self.target is None:
+            return ""
+        return f"{'-g' if isinstance(self.target, Jump) and self.target.goto else '-j'} {self.target}"
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.selection, self.action)))

@@ -1,0 +1,89 @@
+"""The rules of one namespace and family, as iptables 1.8.9 keeps them in nf_tables.
+
+A table exists once something in it was changed, and so does each of its built-in chains: only then its hook is walked.
+
+Not modelled: tables and chains that `nft` makes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, TypeAlias
+
+import attrs
+
+from vnetsim.netfilter.operations import Batch, Operation
+from vnetsim.netfilter.tables import BUILTIN, Table
+from vnetsim.netfilter.transaction import NetfilterError as NetfilterError
+from vnetsim.netfilter.transaction import Transaction
+
+#: Table and built-in chain.
+HookEntry: TypeAlias = tuple[str, str]
+
+_PRIORITY: Final = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
+
+
+def _priority(table: str, hook: str) -> int:
+    """Of two tables at a hook the lower number comes first (enum nf_ip_hook_priorities; nat has two)."""
+    if table == "nat":
+        return -100 if hook in ("PREROUTING", "OUTPUT") else 100
+    return _PRIORITY[table]
+
+
+@attrs.define(eq=False)
+class Ruleset:
+    """The tables of one family; `version` is 4 or 6.
+
+    `generation` grows with every change.  `tables` are those that exist, to be read only; `apply` changes them.
+    """
+
+    version: int = 4
+    generation: int = attrs.field(init=False, default=0)
+    tables: dict[str, Table] = attrs.field(init=False, factory=dict)
+    _hooks: dict[str, tuple[HookEntry, ...]] = attrs.field(init=False, factory=dict)
+    _needs_conntrack: bool | None = attrs.field(init=False, default=None)
+
+    def apply(self, operation: Operation) -> None:
+        """Carry it out, all of it or nothing.  NetfilterError where iptables would be refused."""
+        transaction = Transaction(self.tables)
+        operations = operation.operations if isinstance(operation, Batch) else (operation,)
+        for single in operations:
+            transaction.execute(single)
+        tables = transaction.commit()
+        if tables is not None:
+            self.tables = tables
+            self.generation += 1
+            self._hooks = {}
+            self._needs_conntrack = None
+
+    def hook(self, name: str) -> tuple[HookEntry, ...]:
+        """The tables that have a chain at this hook (PREROUTING, INPUT, FORWARD, OUTPUT, POSTROUTING), in their order.
+
+        Tables of a lower priority than -200 (raw) come before connection tracking, the others behind it.
+        """
+        found = self._hooks.get(name)
+        if found is None:
+            present = [t.name for t in self.tables.values() if name in t.chains and t.chains[name].hooked]
+            found = tuple((table, name) for table in sorted(present, key=lambda table: _priority(table, name)))
+            self._hooks[name] = found
+        return found
+
+    @property
+    def needs_conntrack(self) -> bool:
+        """Whether some rule asks about connections or translates addresses: without one, nothing is tracked."""
+        if self._needs_conntrack is None:
+            self._needs_conntrack = any(
+                entry.rule.tracks
+                for table in self.tables.values()
+                for chain in table.chains.values()
+                for entry in chain.entries
+            )
+        return self._needs_conntrack
+
+    def table(self, name: str) -> Table:
+        """To be read; as it would be if somebody touched it, where nobody has.  KeyError for an unknown name."""
+        return self.tables.get(name) or Table.new(name)
+
+    def saved(self) -> list[Table]:
+        """The tables that exist, in the order of iptables-save."""
+        return [self.tables[name] for name in BUILTIN if name in self.tables]

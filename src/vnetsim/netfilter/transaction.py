@@ -1,0 +1,345 @@
+"""Changing rules: what iptables does before it sends a batch to the kernel, and what the kernel says to that.
+
+Follows iptables/nft.c of iptables 1.8.9 and net/netfilter/nf_tables_api.c.  iptables refuses some things itself (exit
+status 1 or 2) and sends nothing then; the kernel tries every operation of a batch, reports all that failed (status 4)
+and undoes the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import Errno, VnetsimError
+from vnetsim.netfilter import operations as ops
+from vnetsim.netfilter.rules import Jump, Rule
+from vnetsim.netfilter.tables import BUILTIN, Chain, Entry, Table, constraints
+
+#: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
+_MAX_JUMPS: Final = 16
+
+NO_CHAIN: Final = "No chain/target/match by that name."
+BAD_RULE: Final = "Bad rule (does a matching rule exist in that chain?)."
+
+
+@attrs.define(auto_exc=True, str=False)
+class NetfilterError(VnetsimError):
+    """iptables refuses: `words` without the name of the program, and its exit `status`.
+
+    Status 1 is iptables' own refusal, 2 a bad argument, 4 the kernel's refusal.  `failures` tells which operations of
+    the batch failed (from 0), with the words about each.
+    """
+
+    words: str
+    status: int = 1
+    failures: tuple[tuple[int, str], ...] = ()
+    program: str = "iptables"
+
+    def __str__(self) -> str:
+        if self.status == 1:
+            return f"{self.program}: {self.words}"
+        return f"{self.program} v1.8.9 (nf_tables): {self.words}"
+
+
+class _KernelRefusal(Exception):
+    """The kernel refuses one operation of the batch; `words` as iptables reports it."""
+
+    def __init__(self, action: str, errno: Errno, what: str) -> None:
+        super().__init__(what)
+        self.words = f"{action} failed ({errno.words}): {what}"
+
+
+class Transaction:
+    """Operations tried on copies; `commit` gives the tables as they are afterwards."""
+
+    def __init__(self, before: Mapping[str, Table]) -> None:
+        self._before = before
+        self._tables = dict(before)
+        self._copied: set[str] = set()
+        self._failures: list[tuple[int, str]] = []
+        self._number = -1
+        #: Tables in which the kernel looks for loops and misplaced extensions after every rule from now on.
+        self._validating: set[str] = set()
+        self._carry_out: dict[type[ops.Operation], Callable[..., None]] = {
+            ops.AppendRule: self._append,
+            ops.InsertRule: self._insert,
+            ops.ReplaceRule: self._replace,
+            ops.DeleteRule: self._delete,
+            ops.CheckRule: self._check,
+            ops.NewChain: self._new_chain,
+            ops.DeleteChain: self._delete_chain,
+            ops.RenameChain: self._rename_chain,
+            ops.Flush: self._flush,
+            ops.Zero: self._zero,
+            ops.SetPolicy: self._set_policy,
+            ops.DeleteTable: self._delete_table,
+        }
+
+    def execute(self, operation: ops.Operation) -> None:
+        """NetfilterError of status 1 or 2 at once; what the kernel refuses is kept for `commit`."""
+        self._number += 1
+        try:
+            self._carry_out[type(operation)](operation)
+        except _KernelRefusal as refusal:
+            self._failures.append((self._number, refusal.words))
+        except NetfilterError as refused:
+            refused.failures = ((self._number, refused.words),)
+            raise
+
+    def commit(self) -> dict[str, Table] | None:
+        """None if nothing has changed; NetfilterError with everything that the kernel refused."""
+        if self._failures:
+            raise NetfilterError(f" {self._failures[0][1]}", status=4, failures=tuple(self._failures))
+        return self._tables if self._copied else None
+
+    # --- copies ------------------------------------------------------------------------------------------------------
+
+    def _table(self, name: str) -> Table:
+        """To be read."""
+        return self._tables.get(name) or Table.new(name)
+
+    def _changing(self, name: str) -> Table:
+        """To be changed; it begins to exist."""
+        if name not in self._copied:
+            self._tables[name] = Table(name, dict(self._table(name).chains))
+            self._copied.add(name)
+        return self._tables[name]
+
+    def _chain(self, table: str, name: str) -> Chain:
+        """To be changed."""
+        chains = self._changing(table).chains
+        chains[name] = chains[name].copy()
+        return chains[name]
+
+    def _present(self, table: str, name: str) -> Chain | None:
+        """To be read, if it is there."""
+        chain = self._table(table).chains.get(name)
+        return chain if chain is not None and chain.present and table in self._tables else None
+
+    def _require(self, table: str, name: str) -> Chain:
+        """To be changed; NetfilterError if it is not there."""
+        if self._present(table, name) is None:
+            raise NetfilterError(NO_CHAIN)
+        return self._chain(table, name)
+
+    def _bring_about(self, table: str, name: str, *, counting: bool = False) -> Chain:
+        """To be changed; a built-in chain that is not there yet comes into being."""
+        chain = self._table(table).chains.get(name)
+        if chain is None:
+            raise NetfilterError(NO_CHAIN)
+        chain = self._chain(table, name)
+        if not chain.present:
+            chain.present, chain.counting = True, counting
+        return chain
+
+    # --- rules -------------------------------------------------------------------------------------------------------
+
+    def _append(self, operation: ops.AppendRule) -> None:
+        self._check_jump(operation.table, operation.rule)
+        chain = self._bring_about(operation.table, operation.chain, counting=operation.counting)
+        entry = Entry(operation.rule, operation.packets, operation.bytes)
+        self._put(chain, len(chain.entries), entry, "RULE_APPEND")
+
+    def _insert(self, operation: ops.InsertRule) -> None:
+        self._check_jump(operation.table, operation.rule)
+        chain = self._bring_about(operation.table, operation.chain, counting=operation.counting)
+        if operation.number > len(chain.entries) + 1:
+            raise NetfilterError("Index of insertion too big.")
+        entry = Entry(operation.rule, operation.packets, operation.bytes)
+        self._put(chain, operation.number - 1, entry, "RULE_INSERT")
+
+    def _replace(self, operation: ops.ReplaceRule) -> None:
+        self._check_jump(operation.table, operation.rule)
+        chain = self._require(operation.table, operation.chain)
+        if operation.number > len(chain.entries):
+            raise NetfilterError("Index of replacement too big.")
+        at = operation.number - 1
+        replaced = chain.entries.pop(at)
+        try:
+            self._put(chain, at, Entry(operation.rule, operation.packets, operation.bytes), "RULE_REPLACE")
+        except _KernelRefusal:
+            chain.entries.insert(at, replaced)
+            raise
+
+    def _delete(self, operation: ops.DeleteRule) -> None:
+        if operation.number is not None:
+            chain = self._require(operation.table, operation.chain)
+            if operation.number > len(chain.entries):
+                raise NetfilterError("Index of deletion too big.")
+            del chain.entries[operation.number - 1]
+        else:
+            assert operation.rule is not None, "a rule is deleted by its number or by what it says"
+            at = self._find(operation.table, operation.chain, operation.rule)
+            del self._chain(operation.table, operation.chain).entries[at]
+
+    def _check(self, operation: ops.CheckRule) -> None:
+        self._find(operation.table, operation.chain, operation.rule)
+
+    def _find(self, table: str, name: str, rule: Rule) -> int:
+        self._check_jump(table, rule)
+        chain = self._present(table, name)
+        if chain is None or rule not in chain.rules:
+            raise NetfilterError(BAD_RULE)
+        return chain.rules.index(rule)
+
+    def _check_jump(self, table: str, rule: Rule) -> None:
+        if isinstance(rule.target, Jump) and rule.target.chain not in self._table(table).chains:
+            raise NetfilterError(f"Chain '{rule.target.chain}' does not exist", status=2)
+
+    # --- what the kernel checks ----------------------------------------------------------------------------------------
+
+    def _put(self, chain: Chain, at: int, entry: Entry, action: str) -> None:
+        """Insert, then look at the whole table; what is found wrong there stays, for the batch is lost anyway."""
+        table = self._changing(chain.table)
+        errno = _misplaced(table, chain, entry.rule)
+        if errno is None:
+            chain.entries.insert(at, entry)
+            if any(constraints(entry.rule)):
+                self._validating.add(table.name)
+            if table.name in self._validating:
+                errno = _invalid(table)
+        if errno is not None:
+            raise _KernelRefusal(action, errno, f"rule in chain {chain.name}")
+
+    # --- chains ------------------------------------------------------------------------------------------------------
+
+    def _new_chain(self, operation: ops.NewChain) -> None:
+        table = self._changing(operation.table)
+        if operation.chain in table.chains:
+            if not operation.replace:
+                raise NetfilterError("Chain already exists.")
+            self._chain(operation.table, operation.chain).entries.clear()
+        else:
+            table.chains[operation.chain] = Chain(operation.table, operation.chain)
+
+    def _delete_chain(self, operation: ops.DeleteChain) -> None:
+        if operation.chain is not None:
+            chain = self._require(operation.table, operation.chain)
+            if chain.policy is None:
+                self._delete_own(chain)
+            elif chain.is_untouched:
+                self._vanish(chain)
+            else:
+                raise NetfilterError("Directory not empty.")
+        elif operation.table in self._tables:
+            for chain in list(self._table(operation.table).chains.values()):
+                if chain.policy is None:
+                    self._delete_own(chain)
+                elif chain.is_untouched:
+                    self._vanish(chain)
+
+    def _delete_own(self, chain: Chain) -> None:
+        table = self._changing(chain.table)
+        if chain.entries or table.references(chain.name):
+            raise _KernelRefusal("CHAIN_DEL", Errno.EBUSY, f"chain {chain.name}")
+        del table.chains[chain.name]
+
+    def _vanish(self, chain: Chain) -> None:
+        self._changing(chain.table).chains[chain.name] = Table.new(chain.table).chains[chain.name]
+
+    def _rename_chain(self, operation: ops.RenameChain) -> None:
+        if operation.new_name in self._table(operation.table).chains:
+            raise NetfilterError("File exists.")
+        self._require(operation.table, operation.chain)
+        table = self._changing(operation.table)
+        chain = table.chains.pop(operation.chain)
+        chain.name = operation.new_name
+        table.chains[chain.name] = chain
+        for name in list(table.chains):
+            if any(found.jump == operation.chain for found in table.chains[name].constraints()):
+                self._redirect(self._chain(operation.table, name), operation.chain, operation.new_name)
+
+    def _redirect(self, chain: Chain, old: str, new: str) -> None:
+        """Rules that lead to `old` lead to `new`."""
+        for entry in chain.entries:
+            target = entry.rule.target
+            if isinstance(target, Jump) and target.chain == old:
+                entry.rule = attrs.evolve(entry.rule, target=Jump(new, target.goto))
+
+    def _flush(self, operation: ops.Flush) -> None:
+        if operation.chain is not None:
+            self._bring_about(operation.table, operation.chain).entries.clear()
+        elif operation.table in self._tables:
+            for name in list(self._table(operation.table).chains):
+                self._bring_about(operation.table, name).entries.clear()
+
+    def _zero(self, operation: ops.Zero) -> None:
+        if operation.number is not None:
+            self._zero_rule(operation.table, operation.chain or "", operation.number)
+        elif operation.chain is not None:
+            _zero_chain(self._require(operation.table, operation.chain))
+        elif operation.table in self._tables:
+            for name, chain in list(self._table(operation.table).chains.items()):
+                if chain.present:
+                    _zero_chain(self._chain(operation.table, name))
+
+    def _zero_rule(self, table: str, name: str, number: int) -> None:
+        if self._present(table, name) is None:
+            raise NetfilterError(BAD_RULE)
+        chain = self._chain(table, name)
+        if number <= len(chain.entries):
+            chain.entries[number - 1] = chain.entries[number - 1].zeroed()
+
+    def _set_policy(self, operation: ops.SetPolicy) -> None:
+        if operation.chain not in BUILTIN[operation.table]:
+            raise NetfilterError("Bad built-in chain name.")
+        chain = self._bring_about(operation.table, operation.chain)
+        if operation.policy is not None:
+            chain.policy = operation.policy
+            chain.counting, chain.packets, chain.bytes = True, operation.packets, operation.bytes
+
+    def _delete_table(self, operation: ops.DeleteTable) -> None:
+        if self._tables.pop(operation.table, None) is not None:
+            self._copied.add(operation.table)
+
+
+def _zero_chain(chain: Chain) -> None:
+    chain.entries = [entry.zeroed() for entry in chain.entries]
+    if chain.policy is not None:
+        chain.counting, chain.packets, chain.bytes = True, 0, 0
+
+
+def _misplaced(table: Table, chain: Chain, rule: Rule) -> Errno | None:
+    """What the kernel has against this rule in this chain, whoever leads there."""
+    if rule.matches_nobody:
+        return Errno.EINVAL
+    if isinstance(rule.target, Jump):
+        led_to = table.chains[rule.target.chain]
+        if led_to.policy is not None:
+            return Errno.EOPNOTSUPP if led_to.present else Errno.ENOENT
+    for extension in rule.extensions:
+        if not extension.fits(rule) or (extension.tables is not None and table.name not in extension.tables):
+            return Errno.EINVAL
+        if chain.policy is not None and extension.hooks is not None and chain.name not in extension.hooks:
+            return Errno.EINVAL
+    return None
+
+
+def _invalid(table: Table) -> Errno | None:
+    """Follow all jumps from the built-in chains (nft_table_validate): loops, and extensions at a wrong hook."""
+    for base in table.chains.values():
+        if base.hooked and (errno := _Validation(table, base.name).visit(base, 0)) is not None:
+            return errno
+    return None
+
+
+@attrs.define
+class _Validation:
+    table: Table
+    hook: str
+    _seen: set[tuple[str, int]] = attrs.field(init=False, factory=set)
+
+    def visit(self, chain: Chain, jumps: int) -> Errno | None:
+        if jumps > _MAX_JUMPS:
+            return Errno.EMLINK
+        if (chain.name, jumps) in self._seen:
+            return None
+        self._seen.add((chain.name, jumps))
+        for hooks, jump in chain.constraints():
+            if hooks is not None and self.hook not in hooks:
+                return Errno.EINVAL
+            if jump is not None and (errno := self.visit(self.table.chains[jump], jumps + 1)) is not None:
+                return errno
+        return None

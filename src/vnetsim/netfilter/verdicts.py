@@ -1,0 +1,128 @@
+"""What becomes of a packet.  Translations are told, not made: that is connection tracking's work (nf_nat_core.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.wire.inet import Address
+
+
+class Verdict:
+    """Common to all; `str` are the words of iptables."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(str=False)
+class Accept(Verdict):
+    """On to the next table."""
+
+    def __str__(self) -> str:
+        return "ACCEPT"
+
+
+@attrs.frozen(str=False)
+class Drop(Verdict):
+    """Silently gone; a local sender is told EPERM."""
+
+    def __str__(self) -> str:
+        return "DROP"
+
+
+ACCEPT: Final = Accept()
+DROP: Final = Drop()
+
+
+@attrs.frozen(str=False)
+class Reject(Verdict):
+    """Gone, and the sender is told; `kind` is the word behind `--reject-with` (icmp-port-unreachable, tcp-reset ...)."""
+
+    kind: str
+
+    def __str__(self) -> str:
+        return f"REJECT --reject-with {self.kind}"
+
+
+# --- translations, which end the walk through the nat table -----------------------------------------------------------
+
+
+@attrs.frozen
+class Ports:
+    """Ports (or ICMP identifiers) to choose from, both ends included.
+
+    With `base`, port `base` becomes `first`, the next one the next, and so on (DNAT only).
+    """
+
+    first: int
+    last: int
+    base: int | None = None
+
+    def __str__(self) -> str:
+        end = f"-{self.last}" if self.last != self.first else ""
+        return f"{self.first}{end}" + (f"/{self.base}" if self.base else "")
+
+
+@attrs.frozen
+class Addresses:
+    """Addresses to choose from, both ends included."""
+
+    first: Address
+    last: Address
+
+    def __str__(self) -> str:
+        return f"{self.first}" + (f"-{self.last}" if self.last != self.first else "")
+
+
+@attrs.frozen(str=False)
+class Translation(Verdict):
+    """A new connection's new source or destination.
+
+    `random` chooses the port by chance, `random_fully` too and without a hash, `persistent` the same address for the
+    same client each time.
+    """
+
+    addresses: Addresses | None = None
+    ports: Ports | None = None
+    random: bool = False
+    random_fully: bool = False
+    persistent: bool = False
+
+    def __str__(self) -> str:
+        return type(self).__name__.upper()
+
+
+class Snat(Translation):
+    """The source becomes one of `addresses` (None: stays) and one of `ports`."""
+
+    __slots__ = ()
+
+
+class Dnat(Translation):
+    """The destination becomes one of `addresses` (None: stays) and one of `ports`."""
+
+    __slots__ = ()
+
+
+class Masquerade(Translation):
+    """The source becomes the address of the device that the packet leaves by; `addresses` is None."""
+
+    __slots__ = ()
+
+
+class Redirect(Translation):
+    """The destination becomes the address of the device that it came by, or loopback; `addresses` is None."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(str=False)
+class Netmap(Verdict):
+    """The bits of `mask` become those of `address`: of the destination before routing, of the source after it."""
+
+    address: Address
+    mask: int
+
+    def __str__(self) -> str:
+        return "NETMAP"

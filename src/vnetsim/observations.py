@@ -1,0 +1,238 @@
+"""What can be seen of a network, as values: what netlink dumps would carry, before anyone prints it.
+
+Words are those of iproute2's output (`LOWERLAYERDOWN`, `noqueue`, `REACHABLE`), numbers are the kernel's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from vnetsim.wire.inet import Address, Prefix
+from vnetsim.wire.mac import Mac
+
+
+@attrs.frozen(kw_only=True)
+class Statistics:
+    """struct rtnl_link_stats64; bytes count the Ethernet header."""
+
+    rx_bytes: int = 0
+    rx_packets: int = 0
+    rx_errors: int = 0
+    rx_dropped: int = 0
+    rx_missed: int = 0
+    multicast: int = 0
+    tx_bytes: int = 0
+    tx_packets: int = 0
+    tx_errors: int = 0
+    tx_dropped: int = 0
+    tx_carrier: int = 0
+    collisions: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Link:
+    """A device.
+
+    `flags` are in the order of `ip link` without NO-CARRIER and M-DOWN, which only a printer adds: `lower_down`
+    says that the device below or opposite is visible from here and administratively down.
+    `peer_index` is IFLA_LINK; `peer_netnsid` is the id of the namespace it lives in when that is another one
+    (then `peer_netns` is that namespace's name in /run/netns, if it has one); `peer_name` its name when it is here.
+    `details` is what `ip -d` adds about the kind, `port` what it adds about a bridge port, by iproute2's names.
+    """
+
+    index: int
+    name: str
+    kind: str | None
+    flags: tuple[str, ...]
+    lower_down: bool = False
+    mtu: int
+    min_mtu: int = 0
+    max_mtu: int = 0
+    qdisc: str
+    state: str
+    mode: str = "DEFAULT"
+    group: int = 0
+    qlen: int | None
+    link_type: str
+    mac: Mac | None
+    broadcast: Mac | None
+    peer_index: int | None = None
+    peer_name: str | None = None
+    peer_netnsid: int | None = None
+    peer_netns: str | None = None
+    master: str | None = None
+    alias: str | None = None
+    altnames: tuple[str, ...] = ()
+    promiscuity: int = 0
+    allmulti: int = 0
+    addrgenmode: str = "eui64"
+    carrier_changes: int = 0
+    statistics: Statistics = Statistics()
+    details: Mapping[str, str | int] = attrs.field(factory=dict)
+    port: Mapping[str, str | int] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AddressEntry:
+    """One address of a device; `scope` and `protocol` are numbers, lifetimes in seconds (None: for ever).
+
+    `flags` are `ip addr`'s words in its order: secondary, tentative, deprecated, nodad, dadfailed, noprefixroute,
+    dynamic, ...
+    """
+
+    index: int
+    device: str
+    address: Address
+    length: int
+    peer: Address | None = None
+    broadcast: Address | None = None
+    scope: int = 0
+    flags: tuple[str, ...] = ()
+    label: str | None = None
+    protocol: int = 0
+    metric: int | None = None
+    valid_seconds: int | None = None
+    preferred_seconds: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NextHop:
+    """`flags`: dead, onlink, linkdown, in the order of iproute2."""
+
+    via: Address | None = None
+    device: str | None = None
+    weight: int = 1
+    flags: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Route:
+    """An entry of a routing table; numbers as in operations.route."""
+
+    destination: Prefix
+    kind: str = "unicast"
+    hops: tuple[NextHop, ...] = ()
+    source: Address | None = None
+    metric: int | None = None
+    table: int = 254
+    protocol: int = 3
+    scope: int = 0
+    tos: int = 0
+    mtu: int | None = None
+    mtu_locked: bool = False
+    advmss: int | None = None
+    preference: str | None = None
+    expires_seconds: int | None = None
+    error: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RouteAnswer:
+    """What `ip route get` is told: the route that a packet to `destination` takes.
+
+    `from_` and `iif` repeat the question; `cache` are the words in the angle brackets (local, brd, mc, redirected).
+    `protocol` is told of IPv6 routes only.
+    """
+
+    destination: Address
+    kind: str = "unicast"
+    from_: Address | None = None
+    via: Address | None = None
+    device: str | None = None
+    source: Address | None = None
+    iif: str | None = None
+    table: int = 254
+    mark: int | None = None
+    uid: int | None = 0
+    cache: tuple[str, ...] = ()
+    expires_seconds: int | None = None
+    mtu: int | None = None
+    mtu_locked: bool = False
+    advmss: int | None = None
+    protocol: int | None = None
+    metric: int | None = None
+    offload_failed: bool = False
+    matched: Route | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RoutingRule:
+    """An entry of the routing policy database; `origin` is 2 for the kernel's own rules."""
+
+    priority: int
+    version: int = 4
+    source: Prefix | None = None
+    destination: Prefix | None = None
+    in_device: str | None = None
+    out_device: str | None = None
+    mark: int | None = None
+    mask: int | None = None
+    tos: int = 0
+    table: int | None = None
+    action: str = "lookup"
+    negated: bool = False
+    protocol: str | None = None
+    sport: tuple[int, int] | None = None
+    dport: tuple[int, int] | None = None
+    suppress_prefix_length: int | None = None
+    origin: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class NeighbourEntry:
+    """`state` is ip's word in capitals; times are seconds since confirmed, used, updated."""
+
+    address: Address
+    device: str
+    mac: Mac | None
+    state: str
+    router: bool = False
+    proxy: bool = False
+    probes: int = 0
+    used_seconds: int = 0
+    confirmed_seconds: int = 0
+    updated_seconds: int = 0
+    references: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class FdbEntry:
+    """`state`: permanent, static or "" (learned); `itself` for a device's own filter, else the bridge's (`master`)."""
+
+    mac: Mac
+    device: str
+    master: str | None = None
+    state: str = ""
+    itself: bool = False
+    offloaded: bool = False
+    remote: Address | None = None
+    used_seconds: int = 0
+    updated_seconds: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class NetnsEntry:
+    """A named namespace; `nsid` is the viewer's id for it, if it has given one."""
+
+    name: str
+    nsid: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SocketEntry:
+    """What `ss` lists; `protocol` is udp, tcp, raw, icmp; `state` the word of ss (LISTEN, UNCONN, ESTAB, ...)."""
+
+    protocol: str
+    state: str
+    local: Address
+    local_port: int
+    remote: Address
+    remote_port: int
+    receive_queue: int = 0
+    send_queue: int = 0
+    device: str | None = None
+    dual_stack: bool = False
+    process: str | None = None
+    pid: int | None = None

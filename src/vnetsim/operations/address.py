@@ -1,0 +1,53 @@
+"""Addresses: `ip addr add` and `ip addr del` (net/ipv4/devinet.c, net/ipv6/addrconf.c)."""
+
+from __future__ import annotations
+
+import attrs
+
+from vnetsim.operations.verb import Verb, option, words
+from vnetsim.wire.inet import Address, Interface
+
+
+@attrs.frozen(kw_only=True)
+class AddAddress:
+    """`interface` is the local address and the length; with a peer, the length is the peer's.
+
+    `scope` is the number (0 global, 253 link, 254 host); `flags` are words as `ip addr` prints them
+    (`nodad`, `noprefixroute`, `home`, `mngtmpaddr`); lifetimes are in seconds, None for ever.
+    """
+
+    device: str
+    interface: Interface
+    peer: Address | None = None
+    broadcast: Address | None = None
+    label: str | None = None
+    scope: int | None = None
+    flags: tuple[str, ...] = ()
+    valid_seconds: int | None = None
+    preferred_seconds: int | None = None
+    metric: int | None = None
+    verb: Verb = Verb.ADD
+
+    def command(self) -> str:
+        what = self.interface if self.peer is None else (
+            f"{self.interface.address} peer {self.peer}/{self.interface.length}")  # fmt: skip
+        return words(
+            "ip addr", self.verb, what, option("broadcast", self.broadcast), "dev", self.device,
+            option("label", self.label), option("scope", self.scope), option("metric", self.metric), *self.flags,
+            option("valid_lft", self.valid_seconds), option("preferred_lft", self.preferred_seconds),
+        )  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class DeleteAddress:
+    """Without a length (`wildcard`) the first entry of that address goes, whatever its length."""
+
+    device: str
+    interface: Interface
+    peer: Address | None = None
+    label: str | None = None
+    wildcard: bool = False
+
+    def command(self) -> str:
+        what = self.interface.address if self.wildcard else self.interface
+        return words("ip addr del", what, option("peer", self.peer), "dev", self.device, option("label", self.label))

@@ -1,0 +1,56 @@
+"""Bridges: `bridge fdb` and `bridge link set` (net/bridge/br_fdb.c, br_netlink.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from vnetsim.operations.verb import Verb, option, words
+from vnetsim.wire.inet import Address
+from vnetsim.wire.mac import Mac
+
+
+@attrs.frozen(kw_only=True)
+class AddFdb:
+    """`state` is `permanent` (the default of `bridge fdb`: a local entry), `static` or `dynamic`."""
+
+    mac: Mac
+    device: str
+    master: bool = False
+    itself: bool = False
+    state: str = "permanent"
+    remote: Address | None = None
+    verb: Verb = Verb.ADD
+
+    def command(self) -> str:
+        return words(
+            "bridge fdb", self.verb, self.mac, "dev", self.device, "master" if self.master else None,
+            "self" if self.itself else None, self.state, option("dst", self.remote),
+        )  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class DeleteFdb:
+    mac: Mac
+    device: str
+    master: bool = False
+    itself: bool = False
+    remote: Address | None = None
+
+    def command(self) -> str:
+        return words(
+            "bridge fdb del", self.mac, "dev", self.device, "master" if self.master else None,
+            "self" if self.itself else None, option("dst", self.remote),
+        )  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class SetBridgePort:
+    """Flags of a bridge port by their `bridge link` name (`hairpin`, `learning`, ...: 0 or 1) and numbers (`cost`)."""
+
+    device: str
+    options: Mapping[str, int]
+
+    def command(self) -> str:
+        return words("bridge link set dev", self.device, *(f"{key} {value}" for key, value in self.options.items()))

@@ -1,0 +1,36 @@
+"""Neighbours: `ip neigh` (net/core/neighbour.c)."""
+
+from __future__ import annotations
+
+import attrs
+
+from vnetsim.operations.verb import Verb, option, words
+from vnetsim.wire.inet import Address
+from vnetsim.wire.mac import Mac
+
+
+@attrs.frozen(kw_only=True)
+class ChangeNeighbour:
+    """`state` is the word of `ip neigh` in lower case (permanent, reachable, stale, noarp, ...)."""
+
+    device: str
+    address: Address
+    mac: Mac | None = None
+    state: str = "permanent"
+    proxy: bool = False
+    verb: Verb = Verb.ADD
+
+    def command(self) -> str:
+        if self.proxy:
+            return words("ip neigh", self.verb, "proxy", self.address, "dev", self.device)
+        return words("ip neigh", self.verb, self.address, option("lladdr", self.mac), "nud", self.state, "dev", self.device)
+
+
+@attrs.frozen(kw_only=True)
+class DeleteNeighbour:
+    device: str
+    address: Address
+    proxy: bool = False
+
+    def command(self) -> str:
+        return words("ip neigh del", "proxy" if self.proxy else None, self.address, "dev", self.device)

@@ -1,0 +1,124 @@
+"""Routes and rules: `ip route`, `ip rule` (net/ipv4/fib_frontend.c, net/ipv4/fib_rules.c, net/ipv6/route.c)."""
+
+from __future__ import annotations
+
+import attrs
+
+from vnetsim.operations.verb import Verb, option, words
+from vnetsim.wire.inet import Address, Prefix
+
+
+@attrs.frozen(kw_only=True)
+class Hop:
+    """One way on: a gateway, a device, or both."""
+
+    via: Address | None = None
+    device: str | None = None
+    weight: int = 1
+    onlink: bool = False
+
+    def words(self) -> str:
+        return words(option("via", self.via), option("dev", self.device), "onlink" if self.onlink else None)
+
+
+@attrs.frozen(kw_only=True)
+class _Route:
+    """`kind` is the word of `ip route`: unicast, local, broadcast, blackhole, unreachable, prohibit, throw, ...
+
+    `table` 254 is main, 255 local, 253 default; `protocol` 2 kernel, 3 boot, 4 static; `scope` 0 global, 253 link,
+    254 host, None: the kernel's choice of `ip`.  One entry in `hops` is a plain route, several are multipath.
+    """
+
+    destination: Prefix
+    hops: tuple[Hop, ...] = ()
+    kind: str = "unicast"
+    source: Address | None = None
+    metric: int | None = None
+    table: int = 254
+    protocol: int | None = None
+    scope: int | None = None
+    tos: int = 0
+    mtu: int | None = None
+    advmss: int | None = None
+    preference: str | None = None
+    mtu_locked: bool = False
+
+    def _words(self, verb: object) -> str:
+        hops = [hop.words() for hop in self.hops] if len(self.hops) == 1 else [
+            words("nexthop", hop.words(), f"weight {hop.weight}") for hop in self.hops]  # fmt: skip
+        everything = self.destination.length == 0
+        return words(
+            "ip", "-6" if self.destination.version == 6 else None, "route", verb,
+            None if self.kind == "unicast" else self.kind, "default" if everything else self.destination,
+            option("tos", self.tos or None), option("table", None if self.table == 254 else self.table),
+            option("proto", self.protocol), option("scope", self.scope), option("src", self.source),
+            option("metric", self.metric), option("mtu lock" if self.mtu_locked else "mtu", self.mtu),
+            option("advmss", self.advmss), *hops,
+        )  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class AddRoute(_Route):
+    verb: Verb = Verb.ADD
+
+    def command(self) -> str:
+        return self._words(self.verb)
+
+
+@attrs.frozen(kw_only=True)
+class DeleteRoute(_Route):
+    """What is not said matches anything (`kind` is not said by `""`); the lowest metric goes first."""
+
+    def command(self) -> str:
+        return self._words("del")
+
+
+@attrs.frozen(kw_only=True)
+class _Rule:
+    """A rule of the routing policy database; `action` is `lookup` or a route type.
+
+    `protocol` is the transport protocol; `origin` says who made the rule (numbers of `ip route`'s proto).
+    """
+
+    version: int = 4
+    priority: int | None = None
+    source: Prefix | None = None
+    destination: Prefix | None = None
+    in_device: str | None = None
+    out_device: str | None = None
+    mark: int | None = None
+    mask: int | None = None
+    tos: int = 0
+    table: int | None = None
+    action: str = "lookup"
+    negated: bool = False
+    protocol: str | None = None
+    sport: tuple[int, int] | None = None
+    dport: tuple[int, int] | None = None
+    suppress_prefix_length: int | None = None
+    origin: int = 0
+
+    def _words(self, verb: str) -> str:
+        lookup = option("lookup", self.table) if self.action == "lookup" else self.action
+        mark = None if self.mark is None else f"{self.mark:#x}" + (f"/{self.mask:#x}" if self.mask is not None else "")
+        return words(
+            "ip", "-6" if self.version == 6 else None, "rule", verb, "not" if self.negated else None,
+            option("priority", self.priority), option("from", self.source), option("to", self.destination),
+            option("iif", self.in_device), option("oif", self.out_device), option("fwmark", mark),
+            option("tos", self.tos or None), option("ipproto", self.protocol),
+            option("protocol", self.origin or None), lookup,
+        )  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class AddRule(_Rule):
+    def command(self) -> str:
+        return self._words("add")
+
+
+@attrs.frozen(kw_only=True)
+class DeleteRule(_Rule):
+    """The first rule that has what is said; `lookup` without a table says nothing about the action."""
+
+    def command(self) -> str:
+        return self._words("del")

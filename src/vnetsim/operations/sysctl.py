@@ -1,0 +1,16 @@
+"""Sysctls: `sysctl -w` (Documentation/networking/ip-sysctl.rst)."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class SetSysctl:
+    """`key` as a path below /proc/sys with slashes (`net/ipv4/conf/eth0/forwarding`)."""
+
+    key: str
+    value: str
+
+    def command(self) -> str:
+        return f"sysctl -w {self.key}={self.value}"

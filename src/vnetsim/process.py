@@ -1,0 +1,463 @@
+"""The promise of a process: what a program may ask of the machine it runs on.
+
+A program is a function of a Process.  It returns its exit status; where it must wait, it is a generator that yields
+what the waiting calls below return (a `Wait`) and gets the answer back:
+
+    def main(process: Process) -> Program:
+        yield process.sleep(2 * SECOND)
+        process.write("two seconds later\\n")
+        return 0
+
+Refusals are KernelError with Linux's number.  `vnetsim.kernel` keeps the promise, `vnetsim.programs` and
+`vnetsim.docker` rely on it and on nothing else of the kernel.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import attrs
+
+from vnetsim.netfilter.ruleset import Ruleset
+from vnetsim.observations import (
+    AddressEntry,
+    FdbEntry,
+    Link,
+    NeighbourEntry,
+    NetnsEntry,
+    Route,
+    RouteAnswer,
+    RoutingRule,
+    SocketEntry,
+)
+from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.inet import Address, IPv4
+from vnetsim.wire.ipv4 import Packet
+
+#: Something a program yields to wait for; the yield's value is the answer.
+Wait: TypeAlias = Any
+#: What a program returns: its exit status, at once or after having waited.
+Program: TypeAlias = "int | Generator[Wait, Any, int]"
+Main: TypeAlias = Callable[["Process"], Program]
+
+
+class Killed(BaseException):
+    """Thrown into a program that is killed, so that its `finally` clauses run; programs do not catch it."""
+
+
+class Interrupted(BaseException):
+    """SIGINT (Ctrl-C), or the end of the time a command was given: a program may catch it to say goodbye (ping does)."""
+
+
+class BrokenPipe(BaseException):
+    """SIGPIPE: the reader of this program's output has gone."""
+
+
+# --- sockets -------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Datagram:
+    """A UDP datagram as recvmsg(2) tells it."""
+
+    data: bytes
+    source: Address
+    source_port: int
+    destination: Address
+    ttl: int
+
+
+@attrs.frozen
+class IcmpMessage:
+    """An ICMP message as a ping socket gets it: replies to its echo requests, errors and redirects about them.
+
+    `error` is set for what arrived in the error queue (IP_RECVERR): `packet` is then the error's own packet, or
+    None when this host's kernel made the error, `origin` the address it came from and `sequence` the ICMP sequence
+    number of the echo request that it is about.  `local`: no message at all, but a send(2) that was too long for the
+    path; `info` is its MTU.  A redirect is not an error here; its `sequence` is that of the request, too.
+    """
+
+    message: Icmp
+    packet: Packet | None
+    origin: Address
+    sequence: int
+    error: bool = False
+    local: bool = False
+    info: int = 0
+
+
+class UdpSocket(Protocol):
+    """A datagram socket.  A pending ICMP error is raised by the next call as KernelError (ECONNREFUSED, ...)."""
+
+    @property
+    def local(self) -> tuple[Address, int]: ...
+    def bind(self, address: Address, port: int) -> None: ...
+    def connect(self, address: Address, port: int) -> None: ...
+    def send(self, data: bytes) -> None: ...
+    def send_to(self, data: bytes, address: Address, port: int) -> None: ...
+    def receive(self, timeout: int | None = None) -> Wait:
+        """Yields a Datagram, or None when `timeout` nanoseconds passed."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class PingSocket(Protocol):
+    """A raw ICMP socket as ping(8) uses it, for one destination."""
+
+    @property
+    def identifier(self) -> int: ...
+    @property
+    def source(self) -> Address: ...
+    def send(self, sequence: int, data: bytes) -> None:
+        """KernelError: EPERM (dropped by OUTPUT), ENOBUFS (the device refused), ENETUNREACH ... (no route any more).
+
+        EMSGSIZE (longer than the path's MTU with dont_fragment, or than 65535) leaves a `local` message behind.
+        """
+        ...
+
+    def receive(self, timeout: int | None = None) -> Wait:
+        """Yields an IcmpMessage, or None when `timeout` nanoseconds passed."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class PacketSocket(Protocol):
+    """AF_PACKET: sees every frame of a device (or of all devices), both ways."""
+
+    def send(self, frame: Frame) -> None: ...
+    def receive(self, timeout: int | None = None) -> Wait:
+        """Yields a Captured, or None when `timeout` nanoseconds passed."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@attrs.frozen
+class Captured:
+    """A frame seen on `device` at `at` nanoseconds; `outgoing` when this machine sent it."""
+
+    at: int
+    device: str
+    frame: Frame
+    outgoing: bool
+
+
+# --- a network namespace -------------------------------------------------------------------------------------------
+
+
+class Network(Protocol):
+    """One network namespace, as its inhabitants see and change it."""
+
+    def execute(self, operation: Any) -> None:
+        """Carry out a value of vnetsim.operations or vnetsim.netfilter.operations, or raise KernelError."""
+        ...
+
+    def links(self) -> Sequence[Link]: ...
+    def addresses(self) -> Sequence[AddressEntry]:
+        """Of all devices in the order of their index, each in the kernel's order (IPv4 before IPv6)."""
+        ...
+
+    def routes(self, version: int = 4, table: int | None = 254) -> Sequence[Route]:
+        """In the order of the kernel's dump; KernelError if `table` does not exist, all tables for None."""
+        ...
+
+    def route_get(
+        self, destination: Address, *, source: Address | None = None, iif: str | None = None, oif: str | None = None,
+        mark: int = 0, tos: int = 0, fibmatch: bool = False,
+    ) -> RouteAnswer: ...  # fmt: skip
+    def routing_rules(self, version: int = 4) -> Sequence[RoutingRule]: ...
+    def neighbours(self, version: int | None = None) -> Sequence[NeighbourEntry]: ...
+    def fdb(self) -> Sequence[FdbEntry]: ...
+    def sockets(self) -> Sequence[SocketEntry]: ...
+    def ruleset(self, version: int = 4) -> Ruleset:
+        """The netfilter rules with their counters; to be read, and changed by operations only."""
+        ...
+
+    def flush_route_cache(self) -> None: ...
+    def nsid_of(self, name: str) -> int | None: ...
+    def udp_socket(self, version: int = 4) -> UdpSocket: ...
+    def ping_socket(
+        self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
+        broadcast: bool = False, dont_fragment: bool = False, mark: int = 0, tos: int = 0, options: bytes = b"",
+    ) -> PingSocket:  # fmt: skip
+        """connect(2)s, so that no route is KernelError at once; with `source` it only bind(2)s (EADDRNOTAVAIL).
+
+        EACCES: a broadcast address without `broadcast`, or a prohibit route.  0.0.0.0 is this host.  `options` are IP
+        options as on the wire (record route).
+        """
+        ...
+
+    def packet_socket(self, device: str | None = None) -> PacketSocket: ...
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+class Files(Protocol):
+    """The files a process sees: a small tree, /proc/sys/net and /sys/class/net being those of its network namespace.
+
+    Paths are absolute.  Refusals are KernelError (ENOENT, EISDIR, EACCES, EROFS, EINVAL ...).
+    """
+
+    def read(self, path: str) -> str: ...
+    def write(self, path: str, text: str) -> None: ...
+    def append(self, path: str, text: str) -> None: ...
+    def remove(self, path: str) -> None: ...
+    def make_directory(self, path: str) -> None: ...
+    def exists(self, path: str) -> bool: ...
+    def is_directory(self, path: str) -> bool: ...
+    def list(self, path: str) -> Sequence[str]: ...
+
+
+# --- the machine and the process -------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """Where a process runs: the namespaces that matter here.  `ip netns exec` changes one of them, a container all."""
+
+    network: Network
+    files: Files
+    hostname: str
+    environment: Mapping[str, str] = attrs.field(factory=dict)
+    #: Names of programs that exist here; None: all that the host has.
+    available: frozenset[str] | None = None
+    #: May change its network (CAP_NET_ADMIN).
+    privileged: bool = True
+    #: May open raw and packet sockets (CAP_NET_RAW).
+    raw_sockets: bool = True
+    #: /proc/sys is mounted read-only, as in a container: writing below it is EROFS.
+    read_only_sysctls: bool = False
+    #: The distribution whose programs run here: newer ones (`forky`, in containers) word some things differently.
+    release: str = "bookworm"
+
+
+class Child(Protocol):
+    """A process that another one started."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def status(self) -> int | None:
+        """Its exit status, None while it runs."""
+        ...
+
+    def wait(self) -> Wait:
+        """Yields its exit status."""
+        ...
+
+    def kill(self) -> None: ...
+    def interrupt(self) -> None: ...
+
+
+@attrs.frozen(kw_only=True)
+class ProcessEntry:
+    """What /proc tells of a process."""
+
+    pid: int
+    parent: int
+    argv: tuple[str, ...]
+    network: Network
+
+
+class Output(Protocol):
+    def write(self, text: str) -> None: ...
+    def close(self) -> None: ...
+
+
+class Input(Protocol):
+    def read_line(self) -> Wait:
+        """Yields the next line with its newline, `""` at the end."""
+        ...
+
+    def read_all(self) -> Wait:
+        """Yields everything up to the end."""
+        ...
+
+    def close(self) -> None:
+        """Read no more: who still writes gets BrokenPipe."""
+        ...
+
+
+class Machine(Protocol):
+    """The host: what is there once, whatever the namespace."""
+
+    @property
+    def hostname(self) -> str: ...
+    @property
+    def host(self) -> Context:
+        """Where the host's own processes run."""
+        ...
+
+    @property
+    def random(self) -> random.Random: ...
+    def now(self) -> int:
+        """Nanoseconds since the machine started."""
+        ...
+
+    def wall_clock(self) -> int:
+        """Nanoseconds since 1970, of the simulated machine."""
+        ...
+
+    def after(self, delay: int, call: Callable[..., object], *args: Any) -> Any: ...
+    def named_namespaces(self) -> Sequence[str]:
+        """Names in /run/netns, newest first."""
+        ...
+
+    def list_namespaces(self, viewer: Network) -> Sequence[NetnsEntry]: ...
+    def namespace(self, name: str) -> Network:
+        """KernelError(ENOENT) if there is none of that name."""
+        ...
+
+    def add_namespace(self, name: str) -> None: ...
+    def delete_namespace(self, name: str) -> None: ...
+    def attach_namespace(self, name: str, pid: int) -> None: ...
+    def set_nsid(self, viewer: Network, name: str, nsid: int | None) -> None: ...
+    def name_of(self, network: Network) -> str | None: ...
+    def pids_in(self, network: Network) -> Sequence[int]: ...
+    def network_of(self, pid: int) -> Network:
+        """KernelError(ESRCH) if there is no such process."""
+        ...
+
+    def new_network(self) -> Network:
+        """An unnamed namespace (unshare --net): lives while a process, or its maker, holds it."""
+        ...
+
+    def release_network(self, network: Network) -> None:
+        """The maker lets go: without processes inside, the namespace and its devices go."""
+        ...
+
+    def network_files(self, files: Files, network: Network) -> Files:
+        """The same files with /proc/sys/net and /sys/class/net of `network`."""
+        ...
+
+    def new_files(self, network: Network, content: Mapping[str, str]) -> Files:
+        """A tree of its own (a container's), with `content` by path."""
+        ...
+
+    def service(self, path: str) -> Any:
+        """Who listens on a Unix socket (`/var/run/docker.sock`): KernelError(ENOENT) if nobody does."""
+        ...
+
+    def offer_service(self, path: str, service: object) -> None: ...
+    def spawn(
+        self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
+        stderr: Output | None = None,
+    ) -> Child:  # fmt: skip
+        """Start a program: KernelError(ENOENT) if there is none of that name in `context`.
+
+        Without `stdin` it reads the end at once; without `stdout` or `stderr` what it writes is lost.
+        """
+        ...
+
+    def knows(self, program: str, context: Context) -> bool:
+        """Whether `spawn` would find a program of that name in `context`."""
+        ...
+
+    def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
+        """Start a program that is no file (the threads of an engine): `main` is called as every program's is."""
+        ...
+
+    def sleep(self, nanoseconds: int) -> Wait:
+        """As Process.sleep, for whoever speaks with a service."""
+        ...
+
+    def processes(self) -> Sequence[ProcessEntry]:
+        """All that run, in every namespace, by pid."""
+        ...
+
+    def kill(self, pid: int, signal: int = 15) -> None:
+        """Send a signal, or KernelError(ESRCH) for no such process.  Who dies of it has the status 128 + signal."""
+        ...
+
+
+class Process(Protocol):
+    """A running program's view of its machine."""
+
+    @property
+    def argv(self) -> Sequence[str]: ...
+    @property
+    def pid(self) -> int: ...
+    @property
+    def context(self) -> Context: ...
+    @property
+    def machine(self) -> Machine: ...
+    @property
+    def network(self) -> Network: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def stdin(self) -> Input: ...
+    @property
+    def stdout(self) -> Output: ...
+    @property
+    def stderr(self) -> Output: ...
+    def write(self, text: str) -> None:
+        """To standard output."""
+        ...
+
+    def error(self, text: str) -> None:
+        """To standard error."""
+        ...
+
+    def now(self) -> int: ...
+    def sleep(self, nanoseconds: int) -> Wait: ...
+    def any_of(self, waits: Iterable[Wait]) -> Wait:
+        """Yields when the first of `waits` is there."""
+        ...
+
+    def spawn(
+        self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
+        stdout: Output | None = None, stderr: Output | None = None,
+    ) -> Child:  # fmt: skip
+        """Start a child; what is not given is inherited."""
+        ...
+
+    def fork(
+        self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
+    ) -> Child:
+        """Start a child under this process's own name that runs `main`; what is not given is inherited (a subshell)."""
+        ...
+
+    def exec(
+        self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
+        stdout: Output | None = None, stderr: Output | None = None,
+    ) -> Generator[Wait, Any, int]:  # fmt: skip
+        """execve(2), the pid stays: `return (yield from process.exec(argv))`.  Refused as spawn is.
+
+        What is not given stays as it is; with a `context` the process moves (setns(2)) before it becomes the program.
+        """
+        ...
+
+    def pipe(self) -> tuple[Input, Output]:
+        """Two ends: what is written to the one is read from the other.  BrokenPipe where nobody reads any more.
+
+        An end belongs to its maker until close() and to each process that was started with it until that one ends:
+        the reader sees the end when no writer is left, a writer gets BrokenPipe when no reader is left.
+        """
+        ...
+
+    def resolve(self, name: str, version: int | None = None) -> Wait:
+        """getaddrinfo(3): yields a Resolved, after /etc/hosts and the servers of /etc/resolv.conf were asked."""
+        ...
+
+    def reverse(self, address: Address) -> Wait:
+        """getnameinfo(3): yields the name of an address, or None."""
+        ...
+
+
+@attrs.frozen
+class Resolved:
+    """Addresses in order, or why there are none: `error` is gai_strerror(3)'s sentence."""
+
+    addresses: tuple[Address, ...] = ()
+    error: str | None = None
+
+
+#: What IPv4 sockets bind to by default.
+ANY: IPv4 = IPv4(0)

@@ -1,0 +1,1 @@
+"""What people type, a module a program: read the words, do, print."""

@@ -1,0 +1,202 @@
+"""`docker`: the command line of Docker (client 28.2.2, API 1.50) for the simulated host's engine.
+
+Each module is a command or a family of them; `commands` is the tree, `cobra` reads words, `go` evaluates --format.
+Standard input is taken for no terminal unless it says it is one.  Not modelled: plugins (compose, buildx), contexts,
+remote engines, and the commands that `commands` gives no place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any, Final
+
+from vnetsim.errors import EngineError, NotModelled
+from vnetsim.process import Process, Program, Wait
+from vnetsim.programs.docker import cobra, commands
+from vnetsim.programs.docker.cobra import BadFlag, Failure, HelpWanted, Options, Reader
+from vnetsim.programs.docker.flags import Flag, listing, switch, text
+from vnetsim.programs.docker.session import GIT_COMMIT, START_UP, VERSION, Session
+
+_Running = Generator[Wait, Any, int]
+
+_GLOBAL_FLAGS: Final = (
+    text("config", 'Location of client config files', default="/root/.docker"),
+    text(
+        "context",
+        "Name of the context to use to connect to the daemon (overrides DOCKER_HOST env var and default context set "
+        'with "docker context use")',
+        short="c",
+    ),
+    switch("debug", "Enable debug mode", short="D"),
+    Flag("host", listing(), "Daemon socket to connect to", "H"),
+    text(
+        "log-level", 'Set the logging level ("debug", "info", "warn", "error", "fatal")', short="l", default="info"
+    ),
+    switch("tls", "Use TLS; implied by --tlsverify"),
+    text("tlscacert", "Trust certs signed only by this CA", default="/root/.docker/ca.pem"),
+    text("tlscert", "Path to TLS certificate file", default="/root/.docker/cert.pem"),
+    text("tlskey", "Path to TLS key file", default="/root/.docker/key.pem"),
+    switch("tlsverify", "Use TLS and verify the remote"),
+    switch("version", "Print version information and quit", short="v"),
+)
+_LOG_LEVELS: Final = ("panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
+
+
+def main(process: Process) -> Program:
+    return _run(Session(process))
+
+
+def _run(session: Session) -> _Running:
+    yield session.process.sleep(START_UP)
+    try:
+        return (yield from _dispatch(session, list(session.process.argv[1:])))
+    except Failure as failure:
+        if str(failure):
+            session.error_line(str(failure))
+        return failure.status
+    except (EngineError, NotModelled) as error:
+        session.error_line(str(error))
+        return 1
+
+
+def _dispatch(session: Session, words: list[str]) -> _Running:
+    try:
+        options = Reader(_GLOBAL_FLAGS, interspersed=False).read(words)
+    except BadFlag as error:
+        usage = "Usage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information"
+        raise Failure(f"{error}\n\n{usage}", 125) from None
+    except HelpWanted as wanted:
+        if wanted.notice:
+            session.error_line(wanted.notice)
+        session.process.write(_main_help())
+        return 0
+    arguments = options.arguments
+    if not arguments:
+        version = options.switch("version")
+        session.process.write(f"Docker version {VERSION}, build {GIT_COMMIT}\n" if version else _main_help())
+        return 0
+    _connect(session, options)
+    if arguments[0] == "help":
+        return _help(session, arguments[1:])
+    return (yield from _command(session, arguments))
+
+
+def _connect(session: Session, options: Options) -> None:
+    """Which engine the global flags and DOCKER_HOST name."""
+    if options.text("log-level") not in _LOG_LEVELS:
+        raise Failure(f"Unable to parse logging level: {options.text('log-level')}")
+    context = options.text("context")
+    if context not in ("", "default"):
+        raise NotModelled(f"docker --context {context}")
+    for name in ("tls", "tlsverify"):
+        if options.switch(name):
+            raise NotModelled(f"docker --{name}")
+    hosts = options.texts("host")
+    if len(hosts) > 1:
+        raise Failure("Failed to initialize: unable to resolve docker endpoint: Specify only one -H")
+    environment = session.process.context.environment.get("DOCKER_HOST", "")
+    host = hosts[0] if hosts else environment
+    if host:
+        session.host = host if "://" in host else f"tcp://{host}"
+
+
+def _command(session: Session, words: Sequence[str]) -> _Running:
+    name, rest = words[0], list(words[1:])
+    group = commands.GROUPS.get(name) or commands.SWARM.get(name)
+    if group is not None:
+        return (yield from _member(session, name, group, rest))
+    entry = commands.top_level(name)
+    if entry is None:
+        cobra.unknown_command("docker", name)
+    return (yield from _perform(session, entry, f"docker {name}", rest))
+
+
+def _member(session: Session, name: str, group: commands.Group, words: list[str]) -> _Running:
+    """`docker network ...`: its members, or its own help."""
+    path = f"docker {name}"
+    if not group.members:
+        raise NotModelled(path)
+    help_text = cobra.group_help(path, group.short, commands.shorts(group.members))
+    try:
+        arguments = Reader((), interspersed=False).read(words).arguments
+    except BadFlag as error:
+        cobra.refuse_group(path, str(error))
+    except HelpWanted:
+        session.process.write(help_text)
+        return 0
+    if not arguments:
+        session.process.error(help_text)
+        return 0
+    member = group.member(arguments[0])
+    if member is None:
+        cobra.unknown_command(path, arguments[0])
+    return (yield from _perform(session, group.members[member], f"{path} {member}", arguments[1:]))
+
+
+def _perform(session: Session, entry: commands.Entry, path: str, words: list[str]) -> _Running:
+    command = entry.load(path)
+    try:
+        options = cobra.parse(command, path, words)
+    except HelpWanted as wanted:
+        if wanted.notice:
+            session.line(wanted.notice)
+        session.process.write(cobra.help_text(command, path))
+        return 0
+    for flag in command.flags:
+        if flag.platform and flag.name in options.given:
+            running = f"running on {flag.platform}, but the Docker daemon is running on linux"
+            raise Failure(f'"--{flag.name}" is only supported on a Docker daemon {running}')
+    for notice in options.notices:
+        session.line(notice)
+    return (yield from _as_generator(command.run(session, options)))
+
+
+def _as_generator(program: Program) -> _Running:
+    if isinstance(program, int):
+        return program
+    return (yield from program)
+
+
+# --- help ------------------------------------------------------------------------------------------------------------
+
+
+def _help(session: Session, words: Sequence[str]) -> int:
+    """`docker help COMMAND`."""
+    text_ = _main_help() if not words else _help_of(words)
+    if text_ is None:
+        raise Failure(f"unknown help topic: {' '.join(words)}")
+    session.process.write(text_)
+    return 0
+
+
+def _help_of(words: Sequence[str]) -> str | None:
+    name = words[0]
+    group = commands.GROUPS.get(name)
+    if group is None:
+        entry = commands.top_level(name)
+        return None if entry is None else cobra.help_text(entry.load(f"docker {name}"), f"docker {name}")
+    if len(words) == 1:
+        return cobra.group_help(f"docker {name}", group.short, commands.shorts(group.members))
+    member = group.member(words[1])
+    if member is None:
+        return None
+    path = f"docker {name} {member}"
+    return cobra.help_text(group.members[member].load(path), path)
+
+
+def _main_help() -> str:
+    """Of a client whose engine is in no swarm and not experimental."""
+    sections = (
+        ("Common Commands", commands.shorts(commands.COMMON)),
+        ("Management Commands", commands.shorts(commands.GROUPS)),
+        ("Swarm Commands", {"swarm": commands.SWARM["swarm"].short}),
+        ("Commands", commands.shorts(commands.COMMANDS)),
+    )
+    listed = "\n\n".join(f"{title}:\n{cobra.command_lines(shorts)}" for title, shorts in sections)
+    flags = "\n".join(cobra.flag_lines(_GLOBAL_FLAGS))
+    return (
+        "Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\n"
+        f"{listed}\n\nGlobal Options:\n{flags}\n\n"
+        "Run 'docker COMMAND --help' for more information on a command.\n\n"
+        "For more help on how to use Docker, head to https://docs.docker.com/go/guides/\n"
+    )

@@ -1,0 +1,317 @@
+"""Command lines as cobra and pflag take them, and the words in which the docker command (28.2.2) refuses them.
+
+A Command has flags, an arity and what it does; `parse` reads its words.  Flags may stand between arguments unless the
+command passes what follows to another program.  Texts and exit codes are recorded from the real client.
+Not modelled: shell completion, plugins and aliases of the configuration file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NoReturn, cast
+
+import attrs
+
+from vnetsim.programs.docker.flags import BOOL, BadValue, Flag
+from vnetsim.programs.docker.go.printing import quote
+
+if TYPE_CHECKING:
+    from vnetsim.process import Program
+    from vnetsim.programs.docker.session import Session
+
+#: Columns of --help: what a client prints that is not on a terminal.
+_WIDTH: Final = 79
+
+
+class Failure(Exception):  # noqa: N818
+    """The client ends with this text on standard error; an empty one prints nothing."""
+
+    def __init__(self, words: str, status: int = 1) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class HelpWanted(Exception):  # noqa: N818
+    """--help was given: `notice` is printed before it."""
+
+    def __init__(self, notice: str = "") -> None:
+        super().__init__(notice)
+        self.notice = notice
+
+
+@attrs.frozen
+class Arity:
+    """How many arguments a command takes; no `most` for any number."""
+
+    least: int = 0
+    most: int | None = None
+
+    def complaint(self, count: int) -> str | None:
+        if self.least <= count and (self.most is None or count <= self.most):
+            return None
+        if self.most == 0:
+            return "accepts no arguments"
+        if self.most is None:
+            return f"requires at least {_arguments(self.least)}"
+        if self.least == self.most:
+            return f"requires {_arguments(self.least)}"
+        if self.least == 0:
+            return f"requires at most {_arguments(self.most)}"
+        return f"requires at least {self.least} and at most {_arguments(self.most)}"
+
+
+def _arguments(count: int) -> str:
+    return f"{count} argument{'' if count == 1 else 's'}"
+
+
+def exactly(count: int) -> Arity:
+    return Arity(count, count)
+
+
+def at_least(count: int) -> Arity:
+    return Arity(count)
+
+
+@attrs.frozen(eq=False)
+class Command:
+    """`use` is what follows the name in the usage line; `aliases` are all spellings, for --help.
+
+    `run` gets the session and the options.  Words after the first argument are not flags when `passes_on`.
+    """
+
+    use: str
+    short: str
+    run: Callable[[Session, Options], Program]
+    arity: Arity = Arity(0, 0)
+    flags: tuple[Flag, ...] = ()
+    aliases: tuple[str, ...] = ()
+    long: str = ""
+    passes_on: bool = False
+
+
+class Options:
+    """What a command line says: values by flag, the flags that were given, and the arguments."""
+
+    def __init__(self, flags: Sequence[Flag]) -> None:
+        self._values: dict[str, object] = {}
+        for flag in flags:
+            initial = flag.initial if flag.initial is not None else flag.type.zero
+            self._values[flag.target] = [] if flag.type.many else initial
+        self.given: set[str] = set()
+        self.arguments: list[str] = []
+        #: Lines about deprecated flags, which the client prints on standard output.
+        self.notices: list[str] = []
+
+    def set(self, flag: Flag, words: str) -> None:
+        value = flag.type.read(words)
+        if flag.type.many:
+            values = cast("list[object]", self._values[flag.target])
+            values.extend(cast("list[object]", value) if isinstance(value, list) else [value])
+        else:
+            self._values[flag.target] = value
+        self.given.add(flag.target)
+        if flag.deprecated:
+            self.notices.append(f"Flag --{flag.name} has been deprecated, {flag.deprecated}")
+
+    def switch(self, name: str) -> bool:
+        return bool(self._values[name])
+
+    def text(self, name: str) -> str:
+        return cast("str", self._values[name])
+
+    def number(self, name: str) -> int:
+        return cast("int", self._values[name])
+
+    def texts(self, name: str) -> list[str]:
+        return list(cast("list[str]", self._values[name]))
+
+    def values(self, name: str) -> list[object]:
+        return list(cast("list[object]", self._values[name]))
+
+    def filters(self, name: str = "filter") -> dict[str, list[str]]:
+        """Values of --filter by their name."""
+        found: dict[str, list[str]] = {}
+        for key, value in cast("list[tuple[str, str]]", self._values[name]):
+            if value not in found.setdefault(key, []):
+                found[key].append(value)
+        return found
+
+
+class Reader:
+    """pflag's FlagSet.Parse."""
+
+    def __init__(self, flags: Sequence[Flag], *, interspersed: bool) -> None:
+        self._by_name = {flag.name: flag for flag in flags}
+        self._by_short = {flag.short: flag for flag in flags if flag.short}
+        self._interspersed = interspersed
+        self._options = Options(flags)
+
+    def read(self, words: Sequence[str]) -> Options:
+        """Failure (without usage) for what pflag refuses."""
+        rest = list(words)
+        while rest:
+            word = rest.pop(0)
+            if word == "--":
+                self._options.arguments.extend(rest)
+                break
+            if len(word) < 2 or word[0] != "-":
+                self._options.arguments.append(word)
+                if not self._interspersed:
+                    self._options.arguments.extend(rest)
+                    break
+            elif word.startswith("--"):
+                self._long(word, rest)
+            else:
+                self._short(word[1:], rest)
+        return self._options
+
+    def _long(self, word: str, rest: list[str]) -> None:
+        name, equals, value = word[2:].partition("=")
+        if name == "" or name[0] == "-":
+            raise BadFlag(f"bad flag syntax: {word}")
+        if name == "help":
+            raise HelpWanted("\n".join(self._options.notices))
+        flag = self._by_name.get(name)
+        if flag is None:
+            raise BadFlag(f"unknown flag: --{name}")
+        if not equals:
+            value = self._value(flag, rest, f"--{name}")
+        self._set(flag, value)
+
+    def _short(self, letters: str, rest: list[str]) -> None:
+        while letters:
+            letter, following = letters[0], letters[1:]
+            flag = self._by_short.get(letter)
+            if flag is None:
+                if letter == "h":
+                    raise HelpWanted("Flag shorthand -h has been deprecated, use --help")
+                raise BadFlag(f"unknown shorthand flag: '{letter}' in -{letters}")
+            if following.startswith("=") and len(following) > 1:
+                value, following = following[1:], ""
+            elif flag.type.word == "":
+                value = "true"
+            elif following:
+                value, following = following, ""
+            else:
+                value = self._value(flag, rest, f"'{letter}' in -{letters}")
+            self._set(flag, value)
+            letters = following
+
+    def _value(self, flag: Flag, rest: list[str], place: str) -> str:
+        if flag.type.word == "":
+            return "true"
+        if not rest:
+            raise BadFlag(f"flag needs an argument: {place}")
+        return rest.pop(0)
+
+    def _set(self, flag: Flag, value: str) -> None:
+        try:
+            self._options.set(flag, value)
+        except BadValue as error:
+            raise BadFlag(f"invalid argument {quote(value)} for {quote(flag.shown)} flag: {error}") from None
+
+
+class BadFlag(Exception):  # noqa: N818
+    """pflag refuses a word."""
+
+
+def parse(command: Command, path: str, words: Sequence[str]) -> Options:
+    """The options of a command called `path`; Failure with its usage, or HelpWanted."""
+    try:
+        options = Reader(command.flags, interspersed=not command.passes_on).read(words)
+    except BadFlag as error:
+        raise Failure(f"{error}\n\nUsage:  {usage_line(command, path)}\n\n{_pointer(path, 'Run')}", 125) from None
+    complaint = command.arity.complaint(len(options.arguments))
+    if complaint is not None:
+        verb = "See" if command.arity.most is None else "Run"
+        usage = usage_line(command, path)
+        raise Failure(f"docker: '{path}' {complaint}\n\nUsage:  {usage}\n\n{_pointer(path, verb)}")
+    return options
+
+
+def _pointer(path: str, verb: str) -> str:
+    return f"{verb} '{path} --help' for more information"
+
+
+def usage_line(command: Command, path: str) -> str:
+    """`docker run [OPTIONS] IMAGE`; a command of several forms has them on lines of their own."""
+    first, *others = command.use.split("\n")
+    return "\n".join([f"{path} {first}".rstrip(), *(f"\t{path} {other}" for other in others)])
+
+
+def refuse_group(path: str, words: str) -> NoReturn:
+    """A complaint of a management command, whose usage line knows no options."""
+    raise Failure(f"{words}\n\nUsage:  {path}\n\n{_pointer(path, 'Run')}", 125)
+
+
+def unknown_command(path: str, word: str) -> NoReturn:
+    """`docker frob`, `docker network frob`."""
+    usage = "" if path == "docker" else f"Usage:  {path}\n\n"
+    raise Failure(f"docker: unknown command: {path} {word}\n\n{usage}{_pointer(path, 'Run')}")
+
+
+# --- help ------------------------------------------------------------------------------------------------------------
+
+
+def help_text(command: Command, path: str) -> str:
+    """What `docker COMMAND --help` prints."""
+    parts = [f"Usage:  {usage_line(command, path)}", command.long or command.short]
+    if command.aliases:
+        parts.append("Aliases:\n  " + ", ".join(command.aliases))
+    shown = [flag for flag in command.flags if not (flag.hidden or flag.deprecated or flag.platform)]
+    # A flag -h takes the letter of help, which is then worth a line of its own.
+    if any(flag.short == "h" for flag in shown):
+        shown.append(Flag("help", BOOL, "Print usage"))
+    if shown:
+        parts.append("Options:\n" + "\n".join(flag_lines(shown)))
+    return "\n\n".join(parts) + "\n"
+
+
+def flag_lines(flags: Sequence[Flag], width: int = _WIDTH) -> Iterator[str]:
+    """pflag's FlagUsagesWrapped: sorted, aligned, wrapped."""
+    heads = {flag.name: _head(flag) for flag in flags}
+    widest = max(map(len, heads.values())) + 3
+    for flag in sorted(flags, key=lambda flag: flag.name):
+        usage = flag.usage + (f" (default {flag.default})" if flag.default else "")
+        yield f"{heads[flag.name].ljust(widest)}{_wrap(widest, width, usage)}"
+
+
+def _head(flag: Flag) -> str:
+    short = f"-{flag.short}, " if flag.short else "    "
+    return f"  {short}--{flag.name} {flag.type.word}".rstrip()
+
+
+def _wrap(indent: int, width: int, words: str) -> str:
+    """pflag's wrap: lines of at most width - indent - 5, the last one may be 5 longer."""
+    room = width - indent - 5
+    lines: list[str] = []
+    while words:
+        line, words = _first_line(room, words)
+        lines.extend(line.split("\n"))
+    return ("\n" + " " * indent).join(lines)
+
+
+def _first_line(room: int, words: str) -> tuple[str, str]:
+    if room + 5 > len(words):
+        return words, ""
+    head = words[:room]
+    at = max(head.rfind(" "), head.rfind("\t"), head.rfind("\n"))
+    if at <= 0:
+        return words, ""
+    line_end = head.rfind("\n")
+    if 0 < line_end < at:
+        at = line_end
+    return words[:at], words[at + 1 :]
+
+
+def group_help(path: str, short: str, commands: Mapping[str, str]) -> str:
+    """What `docker network` prints: its commands by name."""
+    return (
+        f"Usage:  {path} COMMAND\n\n{short}\n\nCommands:\n{command_lines(commands)}\n\n"
+        f"Run '{path} COMMAND --help' for more information on a command.\n"
+    )
+
+
+def command_lines(commands: Mapping[str, str], width: int = 0) -> str:
+    width = width or max(map(len, commands))
+    return "\n".join(f"  {name.ljust(max(width, 11))} {short}" for name, short in commands.items())

@@ -1,0 +1,489 @@
+"""The parser of Go's text/template (package text/template/parse, parse.go): items as a tree.
+
+Nodes print as they were written, since complaints quote them.  Not modelled: `block`, `define` and `template`
+(a `--format` has one template only), parse modes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator
+from typing import Final, NoReturn, TypeAlias
+
+import attrs
+
+from vnetsim.errors import NotModelled
+from vnetsim.programs.docker.go.lex import Item, Scanner, Token
+from vnetsim.programs.docker.go.printing import quote
+
+
+class TemplateError(Exception):
+    """What text/template complains about: the whole sentence, from `template:` on."""
+
+
+@attrs.frozen
+class _Node:
+    position: int
+
+
+@attrs.frozen
+class TextNode(_Node):
+    text: str
+
+
+@attrs.frozen
+class BoolNode(_Node):
+    value: bool
+
+    def __str__(self) -> str:
+        return "true" if self.value else "false"
+
+
+@attrs.frozen
+class NumberNode(_Node):
+    """`value` is an int or a float; a character constant is an int."""
+
+    value: int | float
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@attrs.frozen
+class StringNode(_Node):
+    value: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@attrs.frozen
+class DotNode(_Node):
+    def __str__(self) -> str:
+        return "."
+
+
+@attrs.frozen
+class NilNode(_Node):
+    def __str__(self) -> str:
+        return "nil"
+
+
+@attrs.frozen
+class FieldNode(_Node):
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "".join(f".{name}" for name in self.names)
+
+
+@attrs.frozen
+class VariableNode(_Node):
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ".".join(self.names)
+
+
+@attrs.frozen
+class IdentifierNode(_Node):
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@attrs.frozen
+class ChainNode(_Node):
+    node: Operand
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        inner = f"({self.node})" if isinstance(self.node, PipeNode) else str(self.node)
+        return inner + "".join(f".{name}" for name in self.names)
+
+
+@attrs.frozen
+class CommandNode(_Node):
+    arguments: tuple[Operand, ...]
+
+    def __str__(self) -> str:
+        return " ".join(f"({node})" if isinstance(node, PipeNode) else str(node) for node in self.arguments)
+
+
+@attrs.frozen
+class PipeNode(_Node):
+    commands: tuple[CommandNode, ...]
+    declared: tuple[VariableNode, ...] = ()
+    assigns: bool = False
+
+    def __str__(self) -> str:
+        names = ", ".join(str(variable) for variable in self.declared)
+        head = f"{names} {'=' if self.assigns else ':='} " if names else ""
+        return head + " | ".join(str(command) for command in self.commands)
+
+
+@attrs.frozen
+class ActionNode(_Node):
+    pipe: PipeNode
+
+    def __str__(self) -> str:
+        return f"{{{{{self.pipe}}}}}"
+
+
+@attrs.frozen
+class BranchNode(_Node):
+    """if, with or range, by `word`."""
+
+    word: str
+    pipe: PipeNode
+    body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
+
+
+@attrs.frozen
+class JumpNode(_Node):
+    """break or continue, by `word`."""
+
+    word: str
+
+
+@attrs.frozen
+class _EndNode(_Node):
+    def __str__(self) -> str:
+        return "{{end}}"
+
+
+@attrs.frozen
+class _ElseNode(_Node):
+    def __str__(self) -> str:
+        return "{{else}}"
+
+
+Operand: TypeAlias = (
+    BoolNode | NumberNode | StringNode | DotNode | NilNode | FieldNode | VariableNode | IdentifierNode | ChainNode | PipeNode
+)
+Statement: TypeAlias = TextNode | ActionNode | BranchNode | JumpNode
+_Parsed: TypeAlias = Statement | _EndNode | _ElseNode
+
+_OPERANDS: Final = frozenset(
+    {
+        Item.BOOL, Item.CHAR_CONSTANT, Item.DOT, Item.FIELD, Item.IDENTIFIER, Item.NUMBER, Item.NIL, Item.RAW_STRING,
+        Item.STRING, Item.VARIABLE, Item.LEFT_PAREN,
+    }
+)  # fmt: skip
+
+
+def parse(source: str, functions: Collection[str], name: str = "") -> tuple[Statement, ...]:
+    """The statements of a template that may call `functions`, or TemplateError."""
+    return _Parser(source, functions, name).parse()
+
+
+class _Parser:
+    def __init__(self, source: str, functions: Collection[str], name: str) -> None:
+        self._tokens = Scanner(source).tokens
+        self._functions = functions
+        self._name = name
+        self._next = 0
+        self._variables = ["$"]
+        self._loops = 0
+        self._action_line = 0
+
+    # --- tokens ----------------------------------------------------------------------------------------------------
+
+    def _take(self) -> Token:
+        token = self._tokens[min(self._next, len(self._tokens) - 1)]
+        self._next += 1
+        return token
+
+    def _peek(self) -> Token:
+        return self._tokens[min(self._next, len(self._tokens) - 1)]
+
+    def _skip_space(self) -> None:
+        while self._peek().item is Item.SPACE:
+            self._next += 1
+
+    def _take_solid(self) -> Token:
+        self._skip_space()
+        return self._take()
+
+    def _peek_solid(self) -> Token:
+        self._skip_space()
+        return self._peek()
+
+    def _fail(self, sentence: str) -> NoReturn:
+        line = self._tokens[min(max(self._next - 1, 0), len(self._tokens) - 1)].line
+        raise TemplateError(f"template: {self._name}:{line}: {sentence}")
+
+    def _unexpected(self, token: Token, context: str) -> NoReturn:
+        if token.item is Item.ERROR:
+            extra = ""
+            if self._action_line not in (0, token.line):
+                extra = f" in action started at {self._name}:{self._action_line}"
+                if token.text.endswith(" action"):
+                    extra = extra.removeprefix(" in action")
+            self._fail(f"{token}{extra}")
+        self._fail(f"unexpected {token} in {context}")
+
+    def _expect(self, item: Item, context: str) -> Token:
+        token = self._take_solid()
+        if token.item is not item:
+            self._unexpected(token, context)
+        return token
+
+    # --- statements ------------------------------------------------------------------------------------------------
+
+    def parse(self) -> tuple[Statement, ...]:
+        statements: list[Statement] = []
+        while self._peek().item is not Item.EOF:
+            node = self._text_or_action()
+            if isinstance(node, (_EndNode, _ElseNode)):
+                self._fail(f"unexpected {node}")
+            statements.append(node)
+        return tuple(statements)
+
+    def _list(self) -> tuple[tuple[Statement, ...], _EndNode | _ElseNode]:
+        statements: list[Statement] = []
+        while self._peek_solid().item is not Item.EOF:
+            node = self._text_or_action()
+            if isinstance(node, (_EndNode, _ElseNode)):
+                return tuple(statements), node
+            statements.append(node)
+        self._next += 1
+        self._fail("unexpected EOF")
+
+    def _text_or_action(self) -> _Parsed:
+        token = self._take_solid()
+        if token.item is Item.TEXT:
+            return TextNode(token.position, token.text)
+        if token.item is Item.LEFT_DELIM:
+            self._action_line = token.line
+            node = self._action()
+            self._action_line = 0
+            return node
+        self._unexpected(token, "input")
+
+    def _action(self) -> _Parsed:
+        token = self._take_solid()
+        if token.item in (Item.IF, Item.RANGE, Item.WITH):
+            return self._branch(token)
+        if token.item in (Item.BREAK, Item.CONTINUE):
+            return self._jump(token)
+        if token.item is Item.ELSE:
+            return self._else()
+        if token.item is Item.END:
+            return _EndNode(self._expect(Item.RIGHT_DELIM, "end").position)
+        if token.item in (Item.BLOCK, Item.DEFINE, Item.TEMPLATE):
+            raise NotModelled(f"{{{{{token.text}}}}} in a template")
+        self._next -= 1
+        return ActionNode(token.position, self._pipeline("command", Item.RIGHT_DELIM))
+
+    def _jump(self, token: Token) -> JumpNode:
+        after = self._take_solid()
+        if after.item is not Item.RIGHT_DELIM:
+            self._unexpected(after, f"{{{{{token.text}}}}}")
+        if not self._loops:
+            self._fail(f"{{{{{token.text}}}}} outside {{{{range}}}}")
+        return JumpNode(token.position, token.text)
+
+    def _else(self) -> _ElseNode:
+        token = self._peek_solid()
+        if token.item in (Item.IF, Item.WITH):
+            return _ElseNode(token.position)
+        return _ElseNode(self._expect(Item.RIGHT_DELIM, "else").position)
+
+    def _branch(self, token: Token) -> BranchNode:
+        with self._scope():
+            pipe = self._pipeline(token.text, Item.RIGHT_DELIM)
+            self._loops += token.item is Item.RANGE
+            body, following = self._list()
+            self._loops -= token.item is Item.RANGE
+            otherwise: tuple[Statement, ...] = ()
+            if isinstance(following, _ElseNode):
+                otherwise = self._alternative(token)
+            return BranchNode(token.position, token.text, pipe, body, otherwise)
+
+    def _alternative(self, token: Token) -> tuple[Statement, ...]:
+        """After else: `else if` and `else with` are a branch inside that shares our end."""
+        if token.item is not Item.RANGE and self._peek().item is token.item:
+            return (self._branch(self._take()),)
+        statements, following = self._list()
+        if isinstance(following, _ElseNode):
+            self._fail(f"expected end; found {following}")
+        return statements
+
+    @contextlib.contextmanager
+    def _scope(self) -> Iterator[None]:
+        known = len(self._variables)
+        yield
+        del self._variables[known:]
+
+    # --- pipelines -------------------------------------------------------------------------------------------------
+
+    def _pipeline(self, context: str, end: Item) -> PipeNode:
+        position = self._peek_solid().position
+        declared, assigns = self._declarations(context)
+        commands: list[CommandNode] = []
+        while True:
+            token = self._take_solid()
+            if token.item is end:
+                self._check(commands, context)
+                return PipeNode(position, tuple(commands), tuple(declared), assigns)
+            if token.item not in _OPERANDS:
+                self._unexpected(token, context)
+            self._next -= 1
+            commands.append(self._command())
+
+    def _declarations(self, context: str) -> tuple[list[VariableNode], bool]:
+        declared: list[VariableNode] = []
+        while self._peek_solid().item is Item.VARIABLE:
+            start = self._next
+            variable = self._take()
+            follower = self._peek_solid()
+            if follower.item in (Item.ASSIGN, Item.DECLARE):
+                self._take()
+                declared.append(self._declare(variable))
+                return declared, follower.item is Item.ASSIGN
+            if follower.item is not Item.CHAR or follower.text != ",":
+                self._next = start
+                return declared, False
+            self._take()
+            declared.append(self._declare(variable))
+            self._check_second(context, len(declared))
+        return declared, False
+
+    def _declare(self, variable: Token) -> VariableNode:
+        self._variables.append(variable.text)
+        return VariableNode(variable.position, (variable.text,))
+
+    def _check_second(self, context: str, count: int) -> None:
+        if context != "range" or count > 1:
+            self._fail(f"too many declarations in {context}")
+        if self._peek_solid().item not in (Item.VARIABLE, Item.RIGHT_DELIM, Item.RIGHT_PAREN):
+            self._fail("range can only initialize variables")
+
+    def _check(self, commands: list[CommandNode], context: str) -> None:
+        if not commands:
+            self._fail(f"missing value for {context}")
+        for stage, command in enumerate(commands[1:], 2):
+            if isinstance(command.arguments[0], (BoolNode, DotNode, NilNode, NumberNode, StringNode)):
+                self._fail(f"non executable command in pipeline stage {stage}")
+
+    def _command(self) -> CommandNode:
+        position = self._peek_solid().position
+        arguments: list[Operand] = []
+        while True:
+            self._skip_space()
+            operand = self._operand()
+            if operand is not None:
+                arguments.append(operand)
+            token = self._take()
+            if token.item is Item.SPACE:
+                continue
+            if token.item in (Item.RIGHT_DELIM, Item.RIGHT_PAREN):
+                self._next -= 1
+            elif token.item is not Item.PIPE:
+                self._unexpected(token, "operand")
+            break
+        if not arguments:
+            self._fail("empty command")
+        return CommandNode(position, tuple(arguments))
+
+    def _operand(self) -> Operand | None:
+        node = self._term()
+        if node is None or self._peek().item is not Item.FIELD:
+            return node
+        position = self._peek().position
+        names: list[str] = []
+        while self._peek().item is Item.FIELD:
+            names.append(self._take().text[1:])
+        if isinstance(node, (FieldNode, VariableNode)):
+            return type(node)(position, (*node.names, *names))
+        if isinstance(node, (BoolNode, StringNode, NumberNode, NilNode, DotNode)):
+            self._fail(f"unexpected . after term {quote(str(node))}")
+        return ChainNode(position, node, tuple(names))
+
+    def _term(self) -> Operand | None:
+        token = self._take_solid()
+        if token.item is Item.LEFT_PAREN:
+            return self._pipeline("parenthesized pipeline", Item.RIGHT_PAREN)
+        if token.item is Item.IDENTIFIER:
+            if token.text not in self._functions:
+                self._fail(f"function {quote(token.text)} not defined")
+            return IdentifierNode(token.position, token.text)
+        if token.item is Item.VARIABLE:
+            if token.text not in self._variables:
+                self._fail(f"undefined variable {quote(token.text)}")
+            return VariableNode(token.position, (token.text,))
+        node = self._literal(token)
+        if node is None:
+            self._next -= 1
+        return node
+
+    def _literal(self, token: Token) -> Operand | None:
+        position, text = token.position, token.text
+        if token.item is Item.DOT:
+            return DotNode(position)
+        if token.item is Item.NIL:
+            return NilNode(position)
+        if token.item is Item.FIELD:
+            return FieldNode(position, (text[1:],))
+        if token.item is Item.BOOL:
+            return BoolNode(position, text == "true")
+        if token.item in (Item.NUMBER, Item.CHAR_CONSTANT):
+            return NumberNode(position, self._number(token), text)
+        if token.item in (Item.STRING, Item.RAW_STRING):
+            return StringNode(position, self._string(token), text)
+        return None
+
+    def _number(self, token: Token) -> int | float:
+        if token.item is Item.CHAR_CONSTANT:
+            text = self._unquote(token.text)
+            if len(text) != 1:
+                self._fail(f"malformed character constant: {token.text}")
+            return ord(text)
+        for convert in (lambda text: int(text, 0), _octal, float):
+            with contextlib.suppress(ValueError):
+                return convert(token.text)
+        self._fail(f"illegal number syntax: {quote(token.text)}")
+
+    def _string(self, token: Token) -> str:
+        return token.text[1:-1].replace("\r", "") if token.item is Item.RAW_STRING else self._unquote(token.text)
+
+    def _unquote(self, text: str) -> str:
+        """strconv.Unquote of a string or a character in quotes."""
+        pieces: list[str] = []
+        body, at = text[1:-1], 0
+        while at < len(body):
+            if body[at] != "\\":
+                pieces.append(body[at])
+                at += 1
+                continue
+            length = _ESCAPE_LENGTHS.get(body[at + 1], 1)
+            pieces.append(self._escape(body[at + 1 : at + 1 + length], text[0]))
+            at += 1 + length
+        return "".join(pieces)
+
+    def _escape(self, escape: str, mark: str) -> str:
+        plain = _ESCAPES.get(escape)
+        if plain is not None and (escape not in "\"'" or escape == mark):
+            return plain
+        with contextlib.suppress(ValueError, OverflowError):
+            if escape[0] in "xuU" and len(escape) == _ESCAPE_LENGTHS[escape[0]]:
+                return chr(int(escape[1:], 16))
+            if escape[0] in "01234567" and len(escape) == 3:
+                return chr(int(escape, 8))
+        self._fail("invalid syntax")
+
+
+_ESCAPES: Final = {
+    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"', "'": "'",
+}  # fmt: skip
+_ESCAPE_LENGTHS: Final = {"x": 3, "u": 5, "U": 9, **dict.fromkeys("01234567", 3)}
+
+
+def _octal(text: str) -> int:
+    """A leading 0 means octal in Go, as in C."""
+    return int(text, 8)

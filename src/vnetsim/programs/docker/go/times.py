@@ -1,0 +1,128 @@
+"""Go's time.Time, and the ages that docker prints (github.com/docker/go-units).
+
+A time is its RFC 3339 text, as it comes over the API; the machine's time zone is UTC.  Not modelled: Format layouts.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Final, cast
+
+from vnetsim.programs.docker.go.values import INT, INT64, STRING, Kind, Method, Type, Value
+
+_RFC3339: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+SECOND: Final = 1_000_000_000
+ZERO: Final = "0001-01-01T00:00:00Z"
+
+
+def nanoseconds(text: str) -> int:
+    """Since 1970, of an RFC 3339 time; ValueError if it is none."""
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    date, clock, fraction, zone = match.groups()
+    moment = datetime.datetime.fromisoformat(f"{date}T{clock}{'+00:00' if zone == 'Z' else zone}")
+    whole = int((moment - _EPOCH).total_seconds())
+    return whole * SECOND + int((fraction or "").ljust(9, "0")[:9])
+
+
+def moment_of(nanos: int) -> datetime.datetime:
+    """The second of a time, in UTC."""
+    return _EPOCH + datetime.timedelta(seconds=nanos // SECOND)
+
+
+def rfc3339(nanos: int, *, digits: int | None = None) -> str:
+    """RFC3339Nano: no zeros at the end of the fraction, unless `digits` says how many it has."""
+    fraction = f"{nanos % SECOND:09d}"
+    fraction = fraction.rstrip("0") if digits is None else fraction[:digits]
+    return f"{moment_of(nanos):%Y-%m-%dT%H:%M:%S}{'.' if fraction else ''}{fraction}Z".rjust(20, "0")
+
+
+def printed(text: object) -> str:
+    """Time.String: `2026-11-24 06:37:17.733902551 +0000 UTC`."""
+    match = _RFC3339.fullmatch(cast("str", text) or ZERO)
+    if match is None:
+        return cast("str", text)
+    date, clock, fraction, _zone = match.groups()
+    fraction = (fraction or "").rstrip("0")
+    return f"{date} {clock}{'.' if fraction else ''}{fraction} +0000 UTC"
+
+
+def printed_seconds(seconds: int) -> str:
+    """Time.String of a Unix time."""
+    return f"{moment_of(seconds * SECOND):%Y-%m-%d %H:%M:%S} +0000 UTC"
+
+
+def _part(name: str) -> Method:
+    return Method(lambda text: Value(INT, getattr(moment_of(nanoseconds(cast("str", text))), name)))
+
+
+TIME: Final = Type(
+    Kind.STRUCT,
+    "time.Time",
+    text=printed,
+    methods={
+        "Year": _part("year"),
+        "Day": _part("day"),
+        "Hour": _part("hour"),
+        "Minute": _part("minute"),
+        "Second": _part("second"),
+        "Unix": Method(lambda text: Value(INT64, nanoseconds(cast("str", text)) // SECOND)),
+        "UnixNano": Method(lambda text: Value(INT64, nanoseconds(cast("str", text)))),
+        "String": Method(lambda text: Value(STRING, printed(text))),
+    },
+)
+
+
+def human_duration(nanos: int) -> str:
+    """units.HumanDuration: `About a minute`, `3 hours`."""
+    seconds = nanos // SECOND if nanos >= 0 else -(-nanos // SECOND)
+    minutes = seconds // 60
+    hours = (seconds + 1800) // 3600
+    if seconds < 1:
+        return "Less than a second"
+    if seconds == 1:
+        return "1 second"
+    if seconds < 60:
+        return f"{seconds} seconds"
+    if minutes == 1:
+        return "About a minute"
+    if minutes < 60:
+        return f"{minutes} minutes"
+    if hours == 1:
+        return "About an hour"
+    return _long_duration(hours)
+
+
+def _long_duration(hours: int) -> str:
+    if hours < 48:
+        return f"{hours} hours"
+    if hours < 24 * 7 * 2:
+        return f"{hours // 24} days"
+    if hours < 24 * 30 * 2:
+        return f"{hours // 24 // 7} weeks"
+    if hours < 24 * 365 * 2:
+        return f"{hours // 24 // 30} months"
+    return f"{hours // 24 // 365} years"
+
+
+def human_size(size: float, precision: int = 4) -> str:
+    """units.HumanSizeWithPrecision: decimal units, `126MB`."""
+    units = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
+    step = 0
+    while size >= 1000 and step < len(units) - 1:
+        size /= 1000
+        step += 1
+    return f"{size:.{precision}g}{units[step]}"
+
+
+def bytes_size(size: float, precision: int = 4) -> str:
+    """units.BytesSize: binary units, `23.54GiB`."""
+    units = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+    step = 0
+    while size >= 1024 and step < len(units) - 1:
+        size /= 1024
+        step += 1
+    return f"{size:.{precision}g}{units[step]}"

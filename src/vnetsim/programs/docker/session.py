@@ -1,0 +1,69 @@
+"""What every docker command has: the process it runs in and the engine it talks to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import attrs
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.errors import EngineError, KernelError, NotModelled
+
+if TYPE_CHECKING:
+    from vnetsim.docker.api import Api
+    from vnetsim.process import Process
+
+#: The client's own start: reading its configuration, asking the engine for its version.
+START_UP: Final = 9 * MILLISECOND
+DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
+
+VERSION: Final = "28.2.2"
+API_VERSION: Final = "1.50"
+GO_VERSION: Final = "go1.24.3"
+GIT_COMMIT: Final = "e6534b4"
+BUILT: Final = "Fri May 30 12:07:14 2025"
+
+
+class Unreachable(EngineError):
+    """Nobody listens where the engine should."""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@attrs.define(eq=False)
+class Session:
+    """One run of the docker command."""
+
+    process: Process
+    host: str = DEFAULT_HOST
+
+    @property
+    def engine(self) -> Api:
+        """The engine, or Unreachable."""
+        scheme, _, path = self.host.partition("://")
+        if scheme != "unix":
+            raise NotModelled(f"an engine at {self.host}")
+        try:
+            return cast("Api", self.process.machine.service(path))
+        except KernelError:
+            sentence = f"Cannot connect to the Docker daemon at {self.host}. Is the docker daemon running?"
+            raise Unreachable(0, sentence) from None
+
+    @property
+    def reachable(self) -> bool:
+        try:
+            return self.engine is not None
+        except Unreachable:
+            return False
+
+    def line(self, text: str = "") -> None:
+        self.process.write(f"{text}\n")
+
+    def error_line(self, text: str) -> None:
+        self.process.error(f"{text}\n")
+
+    @property
+    def on_terminal(self) -> bool:
+        """Does a person type into this command?  (An Input that is a terminal says so.)"""
+        return bool(getattr(self.process.stdin, "terminal", False))

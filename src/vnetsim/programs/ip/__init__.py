@@ -1,0 +1,81 @@
+"""`ip`: devices, addresses, routes, rules, neighbours and network namespaces (iproute2 6.1).
+
+Not modelled: the objects that have no entry in `_MODULES`, `-B` and `-M` families, `-echo`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Process, Program, Wait
+from vnetsim.programs.ip.batch import run_batch
+from vnetsim.programs.ip.options import Invocation, general_usage, read
+from vnetsim.programs.ip.request import CommandError, Request, Words, matches
+
+_KERNEL_REFUSED: Final = 2
+#: In the order of asking: `ip r` is `ip route`, `ip n` is `ip neighbor`.
+_OBJECTS: Final = (
+    "address", "addrlabel", "maddress", "route", "rule", "neighbor", "neighbour", "ntable", "ntbl", "link", "l2tp",
+    "fou", "ila", "macsec", "tunnel", "tunl", "tuntap", "tap", "token", "tcpmetrics", "tcp_metrics", "monitor", "xfrm",
+    "mroute", "mrule", "netns", "netconf", "vrf", "sr", "nexthop", "mptcp", "ioam", "help", "stats",
+)  # fmt: skip
+_MODULES: Final = {
+    "address": "address", "route": "route", "rule": "rule", "neighbor": "neighbour", "neighbour": "neighbour",
+    "link": "link", "tuntap": "tuntap", "tap": "tuntap", "netns": "netns",
+}  # fmt: skip
+
+
+def main(process: Process) -> Program:
+    """The program."""
+    return _reporting(process, lambda: _start(read(process)))
+
+
+def _start(it: Invocation) -> Program:
+    if it.options.echo:
+        raise NotModelled("ip -echo")
+    if it.batch_file is not None:
+        return run_batch(it, lambda words: _reporting(it.process, lambda: _command(it, Words(words))))
+    return _command(it, it.words)
+
+
+def _command(it: Invocation, words: Words) -> Program:
+    """One object and its words."""
+    word = words.take()
+    if word is None:
+        raise general_usage()
+    name = next((name for name in _OBJECTS if matches(word, name)), None)
+    if name is None:
+        raise CommandError(1, f'Object "{word}" is unknown, try "ip help".')
+    if name == "help":
+        raise general_usage()
+    if name not in _MODULES:
+        raise NotModelled(f"ip {name}")
+    module = importlib.import_module(f"vnetsim.programs.ip.{_MODULES[name]}")
+    result: Program = module.main(Request(it.process, it.network, words, it.options))
+    return result
+
+
+def _reporting(process: Process, start: Callable[[], Program]) -> Program:
+    """Run a command; errors become what `ip` says and its exit status, also where the command has to wait."""
+    try:
+        result = start()
+    except (CommandError, KernelError, NotModelled) as error:
+        return _report(process, error)
+    return result if isinstance(result, int) else _waiting(process, result)
+
+
+def _waiting(process: Process, running: Generator[Wait, Any, int]) -> Generator[Wait, Any, int]:
+    try:
+        return (yield from running)
+    except (CommandError, KernelError, NotModelled) as error:
+        return _report(process, error)
+
+
+def _report(process: Process, error: CommandError | KernelError | NotModelled) -> int:
+    text = str(error)
+    if text:
+        process.error(f"{text}\n")
+    return error.status if isinstance(error, CommandError) else _KERNEL_REFUSED

@@ -1,0 +1,209 @@
+"""test, `[`: conditions (POSIX.1-2017, XCU test), for the shell's builtin and for the program of coreutils.
+
+Not modelled: ages of files (`-nt`, `-ot`), owners and modes.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import NotModelled, VnetsimError
+from vnetsim.process import Files, Process, Program
+
+UNARY: Final = frozenset(["-b", "-c", "-d", "-e", "-f", "-g", "-h", "-k", "-L", "-n", "-p", "-r", "-s", "-S", "-t", "-u", "-w", "-x", "-z", "-v", "-G", "-O", "-N"])
+BINARY: Final = frozenset(["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"])
+_DEVICES: Final = frozenset(("/dev/null", "/dev/zero", "/dev/full", "/dev/stdin", "/dev/stdout", "/dev/stderr"))
+_NUMERIC: Final[dict[str, Callable[[int, int], bool]]] = {
+    "-eq": lambda a, b: a == b,
+    "-ne": lambda a, b: a != b,
+    "-lt": lambda a, b: a < b,
+    "-le": lambda a, b: a <= b,
+    "-gt": lambda a, b: a > b,
+    "-ge": lambda a, b: a >= b,
+}
+
+
+class TestFault(VnetsimError):
+    """`kind` is integer, unary, binary, argument, parenthesis, many or bracket; `operand` what it is about."""
+
+    def __init__(self, kind: str, operand: str = "") -> None:
+        super().__init__(f"{operand}: {kind}")
+        self.kind, self.operand = kind, operand
+
+
+@attrs.frozen
+class Facts:
+    """What a condition may ask for: files, with relative paths starting at `directory`, and variables."""
+
+    files: Files
+    directory: str
+    is_set: Callable[[str], bool]
+
+    def unary(self, operator: str, operand: str) -> bool:
+        match operator:
+            case "-n":
+                return operand != ""
+            case "-z":
+                return operand == ""
+            case "-v":
+                return self.is_set(operand)
+            case "-t" | "-h" | "-L" | "-p" | "-b" | "-g" | "-k" | "-u":
+                return False
+            case "-N" | "-G" | "-O":
+                raise NotModelled(f"test {operator}")
+        return self._file(operator, posixpath.normpath(posixpath.join(self.directory, operand)) if operand else "")
+
+    def _file(self, operator: str, path: str) -> bool:
+        if not path or not (path in _DEVICES or self.files.exists(path)):
+            return False
+        directory = self.files.is_directory(path)
+        match operator:
+            case "-d":
+                return directory
+            case "-f":
+                return not directory and path not in _DEVICES
+            case "-c":
+                return path in _DEVICES
+            case "-S":
+                return path.endswith(".sock")
+            case "-s":
+                return directory or (path not in _DEVICES and self.files.read(path) != "")
+            case "-x":
+                return directory
+        return True
+
+    def binary(self, left: str, operator: str, right: str) -> bool:
+        match operator:
+            case "=" | "==":
+                return left == right
+            case "!=":
+                return left != right
+            case "<":
+                return left < right
+            case ">":
+                return left > right
+            case "-nt" | "-ot" | "-ef":
+                raise NotModelled(f"test {operator}")
+        return _NUMERIC[operator](integer(left), integer(right))
+
+
+def integer(text: str) -> int:
+    """A decimal number, or TestFault."""
+    stripped = text.strip()
+    if not stripped.lstrip("+-").isascii() or not stripped.removeprefix("-").removeprefix("+").isdigit():
+        raise TestFault("integer", text)
+    return int(stripped)
+
+
+class _Condition:
+    """The expression, read from left to right; few words decide by their number, as POSIX wants it."""
+
+    def __init__(self, words: Sequence[str], facts: Facts) -> None:
+        self._words, self._facts = list(words), facts
+
+    def value(self) -> bool:
+        words = self._words
+        match len(words):
+            case 0:
+                return False
+            case 1:
+                return words[0] != ""
+            case 2:
+                return self._two()
+            case 3 if words[1] in BINARY:
+                return self._facts.binary(words[0], words[1], words[2])
+            case 3 if words[0] == "!":
+                self._words = words[1:]
+                return not self._two()
+            case 3 if words[0] == "(" and words[2] == ")":
+                return words[1] != ""
+            case 3 if words[1] not in ("-a", "-o"):
+                raise TestFault("binary", words[1])
+        return self._whole()
+
+    def _two(self) -> bool:
+        first, second = self._words
+        if first == "!":
+            return second == ""
+        if first in UNARY:
+            return self._facts.unary(first, second)
+        raise TestFault("argument" if second in BINARY else "unary", second if second in BINARY else first)
+
+    def _whole(self) -> bool:
+        value = self._or()
+        if self._words:
+            raise TestFault("many", self._words[0])
+        return value
+
+    def _or(self) -> bool:
+        value = self._and()
+        while self._words[:1] == ["-o"]:
+            self._words.pop(0)
+            value = self._and() or value
+        return value
+
+    def _and(self) -> bool:
+        value = self._not()
+        while self._words[:1] == ["-a"]:
+            self._words.pop(0)
+            value = self._not() and value
+        return value
+
+    def _not(self) -> bool:
+        if self._words[:1] == ["!"]:
+            self._words.pop(0)
+            return not self._not()
+        return self._primary()
+
+    def _primary(self) -> bool:
+        words = self._words
+        if not words:
+            raise TestFault("argument", "")
+        if words[0] == "(":
+            words.pop(0)
+            value = self._or()
+            if words[:1] != [")"]:
+                raise TestFault("parenthesis", words[0] if words else "")
+            words.pop(0)
+            return value
+        if len(words) >= 3 and words[1] in BINARY:
+            left, operator, right = words.pop(0), words.pop(0), words.pop(0)
+            return self._facts.binary(left, operator, right)
+        if len(words) >= 2 and words[0] in UNARY:
+            return self._facts.unary(words.pop(0), words.pop(0))
+        return words.pop(0) != ""
+
+
+def evaluate(name: str, words: Sequence[str], facts: Facts) -> bool:
+    """The condition `words`; under the name `[` the last word must be `]`.  TestFault."""
+    if name == "[":
+        if not words or words[-1] != "]":
+            raise TestFault("bracket")
+        words = words[:-1]
+    return _Condition(words, facts).value()
+
+
+_WORDS: Final = {
+    "integer": "invalid integer '{}'",
+    "unary": "'{}': unary operator expected",
+    "binary": "'{}': binary operator expected",
+    "argument": "missing argument after '{}'",
+    "parenthesis": "')' expected",
+    "many": "extra argument '{}'",
+    "bracket": "missing ']'",
+}
+
+
+def main(process: Process) -> Program:
+    name = process.argv[0].rpartition("/")[2]
+    environment = process.context.environment
+    facts = Facts(process.files, environment.get("PWD", "/"), environment.__contains__)
+    try:
+        return 0 if evaluate(name, process.argv[1:], facts) else 1
+    except TestFault as fault:
+        process.error(f"{name}: {_WORDS[fault.kind].format(fault.operand)}\n")
+        return 2

@@ -1,0 +1,1 @@
+"""The shell: command lines as values (`parse`), and what they do (`run`)."""

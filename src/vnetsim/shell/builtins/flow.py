@@ -1,0 +1,134 @@
+"""Builtins that decide how it goes on: break, return, exit, eval, `.`, exec, trap, true, false."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.shell.control import Break, Continue, Exit, Return
+
+if TYPE_CHECKING:
+    from vnetsim.shell.interpreter import Shell
+
+_IGNORED_TRAPS: Final = frozenset(("-", ""))
+
+
+def true(_shell: Shell, _words: list[str]) -> int:
+    return 0
+
+
+def false(_shell: Shell, _words: list[str]) -> int:
+    return 1
+
+
+def _number(shell: Shell, name: str, text: str) -> int | None:
+    """The argument as a number; None after the complaint."""
+    allowed = text.removeprefix("-") if shell.state.voice.bash else text
+    if allowed.isdigit():
+        return int(text)
+    shell.complain(shell.state.voice.not_an_integer(name, text))
+    return None
+
+
+def leave_loop(shell: Shell, words: list[str]) -> int:
+    levels = _number(shell, words[0], words[1]) if len(words) > 1 else 1
+    if levels is None:
+        raise Exit(shell.state.voice.fatal)
+    if not shell.state.loops:
+        if shell.state.voice.bash:
+            shell.complain(f"{words[0]}: only meaningful in a `for', `while', or `until' loop")
+        return 0
+    raise (Break if words[0] == "break" else Continue)(max(levels, 1))
+
+
+def come_back(shell: Shell, words: list[str]) -> int:
+    status = _number(shell, "return", words[1]) if len(words) > 1 else shell.state.status
+    if not shell.state.locals and not shell.state.sourcing and shell.state.voice.bash:
+        shell.complain("return: can only `return' from a function or sourced script")
+        return 2
+    raise Return(2 if status is None else status & 255)
+
+
+def leave(shell: Shell, words: list[str]) -> int:
+    if len(words) > 2 and shell.state.voice.bash:
+        shell.complain("exit: too many arguments")
+        return 1
+    status = _number(shell, "exit", words[1]) if len(words) > 1 else shell.state.status
+    raise Exit(2 if status is None else status & 255)
+
+
+def evaluate(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+    return shell.run_text(" ".join(words[1:]), inline=False)
+
+
+def source(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+    if len(words) < 2:
+        shell.complain(f"{words[0]}: filename argument required\n.: usage: . filename [arguments]")
+        return 2
+    try:
+        text = shell.process.files.read(shell.state.absolute(words[1]))
+    except KernelError as error:
+        bash = shell.state.voice.bash
+        said = shell.state.voice.cannot_open(words[1], error.errno, creating=False)
+        shell.complain(said if bash else f".: {said}")
+        if bash:
+            return 1
+        raise Exit(2) from None
+    parameters = shell.state.parameters
+    shell.state.parameters = words[2:] or parameters
+    shell.state.sourcing += 1
+    try:
+        return (yield from shell.run_text(text, inline=False))
+    except Return as end:
+        return end.status
+    finally:
+        shell.state.sourcing -= 1
+        shell.state.parameters = parameters if words[2:] else shell.state.parameters
+
+
+def execute(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+    """`exec`: become a program, or keep the redirections."""
+    arguments = words[1:]
+    if arguments[:1] == ["--"]:
+        arguments = arguments[1:]
+    elif arguments and arguments[0].startswith("-"):
+        raise NotModelled(f"exec {arguments[0]}")
+    if not arguments:
+        shell.keep_streams = True
+        return 0
+    streams = shell.streams
+    context = shell.launcher.context()
+    try:
+        program = shell.process.exec(
+            arguments,
+            context=context,
+            stdin=streams.inputs.get(0),
+            stdout=streams.output(1),
+            stderr=streams.output(2),
+        )
+    except KernelError as error:
+        words = [arguments[0], "not found" if "/" not in arguments[0] else error.errno.words]
+        shell.complain(f"exec: {words[0]}: {words[1]}")
+        raise Exit(127) from None
+    raise Exit((yield from program))
+
+
+def trap(shell: Shell, words: list[str]) -> int:
+    """The EXIT trap; signals can be given back to what they do by default, which is what they do."""
+    arguments = words[2:] if words[1:2] == ["--"] else words[1:]
+    if not arguments:
+        for name, action in shell.state.traps.items():
+            shell.write(f"trap -- '{action}' {name}\n")
+        return 0
+    action, signals = (arguments[0], arguments[1:]) if len(arguments) > 1 else ("-", arguments)
+    for signal in signals:
+        if signal not in ("EXIT", "0"):
+            if action in _IGNORED_TRAPS:
+                continue
+            raise NotModelled(f"the shell's trap for {signal}")
+        if action == "-":
+            shell.state.traps.pop("EXIT", None)
+        else:
+            shell.state.traps["EXIT"] = action
+    return 0

@@ -1,0 +1,146 @@
+"""Builtins about processes: wait, kill, jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from vnetsim.errors import KernelError
+from vnetsim.programs import signals
+from vnetsim.shell.control import Exit
+from vnetsim.shell.state import Job
+
+if TYPE_CHECKING:
+    from vnetsim.shell.interpreter import Shell
+
+_USAGE = "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]"
+_DASH_USAGE = "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]"
+
+
+def _job(shell: Shell, word: str) -> Job | None:
+    """`%1`, `%%`, or a pid."""
+    jobs = shell.state.jobs
+    if word in ("%", "%%", "%+"):
+        return jobs[-1] if jobs else None
+    if word.startswith("%"):
+        return next((job for job in jobs if str(job.number) == word[1:]), None)
+    return next((job for job in jobs if str(job.child.pid) == word), None)
+
+
+def wait(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+    arguments = [word for word in words[1:] if word not in ("-n", "-f", "--")]
+    if not arguments:
+        for job in list(shell.state.jobs):
+            status = yield from _wait_for(shell, job)
+            if "-n" in words:
+                return status
+        return 0
+    status = 0
+    for word in arguments:
+        job = _job(shell, word)
+        status = _no_child(shell, word) if job is None else (yield from _wait_for(shell, job))
+    return status
+
+
+def _wait_for(shell: Shell, job: Job) -> Generator[Any, Any, int]:
+    status: int = yield job.child.wait()
+    if not job.waited:
+        shell.launcher.mention(job.child.pid, status, job.source, shell.state.line, background=True)
+    job.waited = True
+    return status
+
+
+def _no_child(shell: Shell, word: str) -> int:
+    bash = shell.state.voice.bash
+    if word.startswith("%"):
+        shell.complain(f"wait: {word}: no such job" if bash else f"wait: No such job: {word}")
+        if not bash:
+            raise Exit(2)
+    elif not word.isdigit():
+        said = f"wait: `{word}': not a pid or valid job spec" if bash else f"wait: Illegal number: {word}"
+        shell.complain(said)
+        return 2 if not bash else 1
+    elif bash:
+        shell.complain(f"wait: pid {word} is not a child of this shell")
+    return 127
+
+
+def list_jobs(shell: Shell, words: list[str]) -> int:
+    running = [job for job in shell.state.jobs if job.child.status is None]
+    for job in running:
+        mark = "+" if job is running[-1] else "-" if job in running[-2:] else " "
+        if "-p" in words:
+            shell.write(f"{job.child.pid}\n")
+        elif shell.state.voice.bash:
+            shell.write(f"[{job.number}]{mark}  {'Running':<23} {job.source} &\n")
+        else:
+            shell.write(f"[{job.number}] {mark} {'Running':<27}\n")
+    return 0
+
+
+def foreground(shell: Shell, words: list[str]) -> int:
+    shell.complain(f"{words[0]}: no job control" if shell.state.voice.bash else f"{words[0]}: No current job")
+    return shell.state.voice.fatal
+
+
+def kill(shell: Shell, words: list[str]) -> int:
+    arguments, signal = words[1:], 15
+    if arguments[:1] == ["-l"]:
+        return _list_signals(shell, arguments[1:])
+    if arguments and arguments[0] in ("-s", "-n"):
+        name, arguments = (arguments[1] if len(arguments) > 1 else ""), arguments[2:]
+        signal = _signal(shell, name)
+    elif arguments and arguments[0].startswith("-") and arguments[0] != "--":
+        signal = _signal(shell, arguments.pop(0)[1:])
+    if signal < 0:
+        return 1 if shell.state.voice.bash else 2
+    arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
+    if not arguments:
+        bash = shell.state.voice.bash
+        shell.tell(f"kill: usage: {_USAGE}\n") if bash else shell.complain(f"kill: {_DASH_USAGE}")
+        return 2
+    return max(_send(shell, word, signal) for word in arguments)
+
+
+def _list_signals(shell: Shell, words: list[str]) -> int:
+    if not words:
+        shell.write(" ".join(signals.NUMBERS) + "\n")
+    for word in words:
+        number = int(word) & 127 if word.isdigit() else signals.number(word)
+        shell.write(f"{signals.NAMES.get(number or 0, word) if word.isdigit() else number}\n")
+    return 0
+
+
+def _signal(shell: Shell, name: str) -> int:
+    """The number of a signal; -1 after the complaint."""
+    number = signals.number(name)
+    if number is None:
+        bash = shell.state.voice.bash
+        shell.complain(f"kill: {name}: invalid signal specification" if bash else f"kill: Illegal option -{name[:1]}")
+        return -1
+    return number
+
+
+def _send(shell: Shell, word: str, signal: int) -> int:
+    bash = shell.state.voice.bash
+    job = _job(shell, word) if word.startswith("%") else None
+    if word.startswith("%") and job is None:
+        shell.complain(f"kill: {word}: no such job" if bash else f"kill: No such job: {word}")
+        return 1 if bash else _end()
+    if job is None and not word.removeprefix("-").isdigit():
+        shell.complain(
+            f"kill: {word}: arguments must be process or job IDs" if bash else f"kill: Illegal number: {word}"
+        )
+        return 1 if bash else _end()
+    pid = job.child.pid if job is not None else int(word)
+    try:
+        shell.process.machine.kill(pid, signal)
+    except KernelError as error:
+        shell.complain(f"kill: ({pid}) - {error.errno.words}" if bash else f"kill: {error.errno.words}\n")
+        return 1
+    return 0
+
+
+def _end() -> int:
+    """dash ends at a word that it cannot make sense of."""
+    raise Exit(2)

@@ -1,0 +1,51 @@
+"""Builtins about where the shell is: cd, pwd, umask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsim.errors import Errno
+
+if TYPE_CHECKING:
+    from vnetsim.shell.interpreter import Shell
+
+
+def pwd(shell: Shell, _words: list[str]) -> int:
+    shell.write(shell.state.directory + "\n")
+    return 0
+
+
+def cd(shell: Shell, words: list[str]) -> int:
+    state, voice = shell.state, shell.state.voice
+    arguments = [word for word in words[1:] if word not in ("-L", "-P", "--")]
+    if len(arguments) > 1 and voice.bash:
+        shell.complain("cd: too many arguments")
+        return 1
+    target = arguments[0] if arguments else state.get("HOME")
+    back = target == "-"
+    if back:
+        target = state.get("OLDPWD")
+    if target is None:
+        if voice.bash:
+            shell.complain(f"cd: {'OLDPWD' if back else 'HOME'} not set")
+            return 1
+        return 0
+    path = state.absolute(target) if target else state.directory
+    files = shell.process.files
+    if not files.is_directory(path):
+        errno = Errno.ENOTDIR if files.exists(path) else Errno.ENOENT
+        shell.complain(voice.cannot_change_directory(target, errno))
+        return voice.fatal
+    state.set("OLDPWD", state.directory)
+    state.directory = path
+    state.set("PWD", path)
+    if back:
+        shell.write(path + "\n")
+    return 0
+
+
+def umask(shell: Shell, words: list[str]) -> int:
+    """Files have no modes here, so that a mask changes nothing."""
+    if len(words) == 1:
+        shell.write("0022\n")
+    return 0

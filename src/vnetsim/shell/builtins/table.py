@@ -1,0 +1,96 @@
+"""Which builtins there are: in both shells, or in bash alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import attrs
+
+from vnetsim.errors import NotModelled
+from vnetsim.shell.builtins import flow, jobs, lookup, output, place, reading, variables
+
+if TYPE_CHECKING:
+    from vnetsim.shell.interpreter import Shell
+
+#: `(shell, words)`, words[0] being the name: the status, at once or after having waited.
+Body: TypeAlias = "Callable[[Shell, list[str]], int | Generator[Any, Any, int]]"
+
+
+@attrs.frozen
+class Builtin:
+    """`special` as POSIX has it; `declares`: arguments like X=$y are expanded as assignments."""
+
+    body: Body
+    special: bool = False
+    declares: bool = False
+
+    def run(self, shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+        answer = self.body(shell, words)
+        return answer if isinstance(answer, int) else (yield from answer)
+
+
+def _refuse(_shell: Shell, words: list[str]) -> int:
+    raise NotModelled(f"the shell's builtin {words[0]}")
+
+
+_POSIX: Final[dict[str, Builtin]] = {
+    ":": Builtin(flow.true, special=True),
+    ".": Builtin(flow.source, special=True),
+    "[": Builtin(output.test),
+    "alias": Builtin(_refuse),
+    "break": Builtin(flow.leave_loop, special=True),
+    "cd": Builtin(place.cd),
+    "command": Builtin(lookup.command),
+    "continue": Builtin(flow.leave_loop, special=True),
+    "echo": Builtin(output.echo),
+    "eval": Builtin(flow.evaluate, special=True),
+    "exec": Builtin(flow.execute, special=True),
+    "exit": Builtin(flow.leave, special=True),
+    "export": Builtin(variables.export, special=True, declares=True),
+    "false": Builtin(flow.false),
+    "fg": Builtin(jobs.foreground),
+    "bg": Builtin(jobs.foreground),
+    "getopts": Builtin(_refuse),
+    "hash": Builtin(flow.true),
+    "jobs": Builtin(jobs.list_jobs),
+    "kill": Builtin(jobs.kill),
+    "local": Builtin(variables.local, declares=True),
+    "printf": Builtin(output.printf),
+    "pwd": Builtin(place.pwd),
+    "read": Builtin(reading.read),
+    "readonly": Builtin(variables.readonly, special=True, declares=True),
+    "return": Builtin(flow.come_back, special=True),
+    "set": Builtin(variables.set_options, special=True),
+    "shift": Builtin(variables.shift, special=True),
+    "test": Builtin(output.test),
+    "times": Builtin(output.times, special=True),
+    "trap": Builtin(flow.trap, special=True),
+    "true": Builtin(flow.true),
+    "type": Builtin(lookup.kind),
+    "ulimit": Builtin(_refuse),
+    "umask": Builtin(place.umask),
+    "unset": Builtin(variables.unset, special=True),
+    "wait": Builtin(jobs.wait),
+}
+_BASH: Final[dict[str, Builtin]] = {
+    "builtin": Builtin(lookup.builtin),
+    "declare": Builtin(variables.declare, declares=True),
+    "disown": Builtin(flow.true),
+    "let": Builtin(variables.let),
+    "mapfile": Builtin(_refuse),
+    "pushd": Builtin(_refuse),
+    "popd": Builtin(_refuse),
+    "shopt": Builtin(_refuse),
+    "source": Builtin(flow.source),
+    "typeset": Builtin(variables.declare, declares=True),
+}
+
+
+def find(name: str, *, bash: bool) -> Builtin | None:
+    return _POSIX.get(name) or (_BASH.get(name) if bash else None)
+
+
+def names() -> list[str]:
+    """The names of all builtins of bash."""
+    return sorted([*_POSIX, *_BASH])

@@ -1,0 +1,194 @@
+"""Builtins about variables: export, unset, readonly, local, declare, let, set, shift.
+
+Not modelled: the attributes of declare other than -x, -r, -i; `set -o` options other than those of the interpreter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.errors import NotModelled
+from vnetsim.shell.control import Exit
+from vnetsim.shell.quoting import double_quote, quote
+
+if TYPE_CHECKING:
+    from vnetsim.shell.interpreter import Shell
+
+_NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_LETTERS: Final = {"a": "allexport", "e": "errexit", "f": "noglob", "u": "nounset", "x": "xtrace"}
+_OPTIONS: Final = frozenset((*_LETTERS.values(), "pipefail"))
+#: Options that change nothing in a shell that nobody types into.
+_IDLE: Final = frozenset(("monitor", "notify", "hashall", "braceexpand", "posix", "history", "vi", "emacs"))
+
+
+def _bad_name(shell: Shell, builtin: str, word: str) -> int:
+    if shell.state.voice.bash:
+        shell.complain(f"{builtin}: `{word}': not a valid identifier")
+        return 1
+    shell.complain(f"{builtin}: {word.partition('=')[0]}: bad variable name")
+    raise Exit(2)
+
+
+def export(shell: Shell, words: list[str]) -> int:
+    return _declare(shell, words, exported=True)
+
+
+def readonly(shell: Shell, words: list[str]) -> int:
+    return _declare(shell, words, readonly=True)
+
+
+def _declare(shell: Shell, words: list[str], *, exported: bool | None = None, readonly: bool = False) -> int:
+    arguments = [word for word in words[1:] if word != "--"]
+    if not arguments or arguments == ["-p"]:
+        _list(shell, words[0], exported=bool(exported))
+        return 0
+    undo = arguments[0] == "-n"
+    status = 0
+    for word in arguments[1:] if undo else arguments:
+        name, equals, value = word.partition("=")
+        if not _NAME.fullmatch(name):
+            status = _bad_name(shell, words[0], word)
+            continue
+        _mark(shell, name, value if equals else None, exported=False if undo else exported, readonly=readonly)
+    return status
+
+
+def _mark(shell: Shell, name: str, value: str | None, *, exported: bool | None, readonly: bool) -> None:
+    old = shell.state.variables.get(name)
+    if value is not None or old is None:
+        if value is None and not (exported or readonly):
+            return
+        shell.state.set(name, value or "", exported=exported, readonly=readonly)
+        return
+    kept = old.exported if exported is None else exported
+    shell.state.variables[name] = attrs.evolve(old, exported=kept, readonly=old.readonly or readonly)
+
+
+def _list(shell: Shell, builtin: str, *, exported: bool) -> None:
+    for name, variable in sorted(shell.state.variables.items()):
+        if not (variable.exported if exported else variable.readonly):
+            continue
+        if shell.state.voice.bash:
+            letters = ("r" if variable.readonly else "") + ("x" if variable.exported else "")
+            shell.write(f"declare -{letters} {name}={double_quote(variable.value)}\n")
+        else:
+            shell.write(f"{builtin} {name}='{variable.value}'\n")
+
+
+def unset(shell: Shell, words: list[str]) -> int:
+    arguments = words[1:]
+    only = arguments.pop(0) if arguments[:1] in (["-v"], ["-f"]) else ""
+    for name in arguments:
+        if not _NAME.fullmatch(name):
+            if not shell.state.voice.bash:
+                return _bad_name(shell, "unset", name)
+            continue
+        if only != "-f" and name in shell.state.variables:
+            shell.state.unset(name)
+        elif only != "-v":
+            shell.state.functions.pop(name, None)
+    return 0
+
+
+def local(shell: Shell, words: list[str]) -> int:
+    if not shell.state.locals:
+        said = "local: can only be used in a function" if shell.state.voice.bash else "local: not in a function"
+        shell.complain(said)
+        if shell.state.voice.bash:
+            return 1
+        raise Exit(2)
+    for word in words[1:]:
+        name, equals, value = word.partition("=")
+        if not _NAME.fullmatch(name):
+            return _bad_name(shell, "local", word)
+        shell.state.make_local(name)
+        if equals or shell.state.voice.bash:
+            shell.state.set(name, value)
+    return 0
+
+
+def declare(shell: Shell, words: list[str]) -> int:
+    arguments = words[1:]
+    letters = ""
+    while arguments and re.fullmatch(r"-\w+", arguments[0]):
+        letters += arguments.pop(0)[1:]
+    if set(letters) - set("xrip") or not arguments:
+        raise NotModelled(" ".join(words))
+    for word in arguments:
+        name, equals, value = word.partition("=")
+        if not _NAME.fullmatch(name):
+            return _bad_name(shell, words[0], word)
+        if "p" in letters:
+            return _describe(shell, words[0], name)
+        if shell.state.locals:
+            shell.state.make_local(name)
+        if "i" in letters:
+            value = str(shell.expander.number(value))
+        _mark(
+            shell, name, value if equals else None, exported=True if "x" in letters else None, readonly="r" in letters
+        )
+    return 0
+
+
+def _describe(shell: Shell, builtin: str, name: str) -> int:
+    variable = shell.state.variables.get(name)
+    if variable is None:
+        shell.complain(f"{builtin}: {name}: not found")
+        return 1
+    letters = ("r" if variable.readonly else "") + ("x" if variable.exported else "")
+    shell.write(f"declare -{letters or '-'} {name}={double_quote(variable.value)}\n")
+    return 0
+
+
+def let(shell: Shell, words: list[str]) -> int:
+    if len(words) == 1:
+        shell.complain("let: expression expected")
+        return 1
+    value = 0
+    for expression in words[1:]:
+        value = shell.expander.number(expression)
+    return int(value == 0)
+
+
+def shift(shell: Shell, words: list[str]) -> int:
+    count = int(words[1]) if len(words) > 1 and words[1].isdigit() else 1
+    if count > len(shell.state.parameters):
+        if shell.state.voice.bash:
+            return 1
+        shell.complain("shift: can't shift that many")
+        raise Exit(2)
+    del shell.state.parameters[:count]
+    return 0
+
+
+def set_options(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+    yield from ()
+    arguments = words[1:]
+    if not arguments:
+        for name, variable in sorted(shell.state.variables.items()):
+            shell.write(f"{name}={quote(variable.value)}\n")
+        return 0
+    while arguments and re.fullmatch(r"[-+]\w+", arguments[0]):
+        word = arguments.pop(0)
+        for letter in word[1:]:
+            name = arguments.pop(0) if letter == "o" and arguments else _LETTERS.get(letter, letter)
+            _set_option(shell, name, on=word[0] == "-")
+    if arguments[:1] == ["--"]:
+        shell.state.parameters = arguments[1:]
+    elif arguments:
+        shell.state.parameters = arguments
+    return 0
+
+
+def _set_option(shell: Shell, name: str, *, on: bool) -> None:
+    if not shell.state.voice.bash and name == "pipefail":
+        shell.complain(f"set: Illegal option -o {name}")
+        raise Exit(2)
+    if name in _OPTIONS:
+        shell.state.options[name] = on
+    elif name not in _IDLE and name not in "mbhBHo":
+        raise NotModelled(f"the shell's option {name}")

@@ -1,0 +1,129 @@
+"""`[[ ... ]]` of bash: no splitting, patterns on the right of `==`, regular expressions on the right of `=~`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.programs.test import BINARY, UNARY, Facts, TestFault
+from vnetsim.shell import tree
+from vnetsim.shell.pattern import matches
+from vnetsim.shell.state import Abandon
+
+if TYPE_CHECKING:
+    from vnetsim.shell.interpreter import Shell
+
+_ARITHMETIC: Final = frozenset(["-eq", "-ne", "-lt", "-le", "-gt", "-ge"])
+
+Verdict = Generator[Any, Any, bool]
+
+
+def facts(shell: Shell) -> Facts:
+    """What test and `[[` may ask for."""
+    return Facts(shell.process.files, shell.state.directory, lambda name: shell.state.get(name) is not None)
+
+
+def holds(shell: Shell, condition: tree.Condition) -> Generator[Any, Any, int]:
+    """The status of `[[ ... ]]`."""
+    reader = _Reader(shell, list(condition.terms))
+    try:
+        verdict = yield from reader.either(evaluate=True)
+    except TestFault as fault:
+        shell.complain(f"[[: {fault.operand}: syntax error: operand expected")
+        return 1
+    if reader.terms:
+        raise reader.malformed()
+    return 0 if verdict else 1
+
+
+class _Reader:
+    """Evaluates while it reads; what is decided already is read without being evaluated."""
+
+    def __init__(self, shell: Shell, terms: list[tree.Word | str]) -> None:
+        self._shell, self.terms = shell, terms
+
+    def next_word(self) -> str | None:
+        """The next term as an operator or keyword would be written, None for anything else."""
+        if not self.terms:
+            return None
+        term = self.terms[0]
+        return term if isinstance(term, str) else tree.plain(term)
+
+    def either(self, *, evaluate: bool) -> Verdict:
+        value = yield from self._both(evaluate=evaluate)
+        while self.next_word() == "||":
+            self.terms.pop(0)
+            other = yield from self._both(evaluate=evaluate and not value)
+            value = value or other
+        return value
+
+    def _both(self, *, evaluate: bool) -> Verdict:
+        value = yield from self._negated(evaluate=evaluate)
+        while self.next_word() == "&&":
+            self.terms.pop(0)
+            other = yield from self._negated(evaluate=evaluate and value)
+            value = value and other
+        return value
+
+    def _negated(self, *, evaluate: bool) -> Verdict:
+        if self.next_word() == "!":
+            self.terms.pop(0)
+            value = yield from self._negated(evaluate=evaluate)
+            return not value
+        if self.next_word() == "(":
+            self.terms.pop(0)
+            value = yield from self.either(evaluate=evaluate)
+            if self.next_word() != ")":
+                raise self.malformed()
+            self.terms.pop(0)
+            return value
+        return (yield from self._primary(evaluate=evaluate))
+
+    def malformed(self) -> Abandon:
+        return Abandon(f"syntax error in conditional expression near `{self.next_word() or ']]'}'", 2, whole=False)
+
+    def _primary(self, *, evaluate: bool) -> Verdict:
+        first = self._operand()
+        operator = self.next_word()
+        if tree.plain(first) in UNARY and self.terms and operator not in BINARY | {"=~", "&&", "||", ")"}:
+            operand = self._operand()
+            if not evaluate:
+                return False
+            text = yield from self._shell.expander.text(operand)
+            return facts(self._shell).unary(str(tree.plain(first)), text)
+        if operator in BINARY or operator == "=~":
+            self.terms.pop(0)
+            right = self._operand()
+            return (yield from self._binary(first, str(operator), right)) if evaluate else False
+        text = yield from self._shell.expander.text(first)
+        return text != ""
+
+    def _operand(self) -> tree.Word:
+        if not self.terms or isinstance(self.terms[0], str):
+            raise self.malformed()
+        word = self.terms.pop(0)
+        assert not isinstance(word, str)
+        return word
+
+    def _binary(self, left: tree.Word, operator: str, right: tree.Word) -> Verdict:
+        expander = self._shell.expander
+        text = yield from expander.text(left)
+        if operator in ("=", "==", "!="):
+            pieces = yield from expander.pattern(right)
+            return matches(text, pieces) == (operator != "!=")
+        if operator == "=~":
+            pieces = yield from expander.pattern(right)
+            return self._search(text, "".join(re.escape(part) if quoted else part for part, quoted in pieces))
+        other = yield from expander.text(right)
+        if operator in _ARITHMETIC:
+            text, other = str(expander.number(text)), str(expander.number(other))
+        return facts(self._shell).binary(text, operator, other)
+
+    def _search(self, text: str, expression: str) -> bool:
+        try:
+            found = re.search(expression, text)
+        except re.error:
+            raise Abandon(f"[[: invalid regular expression `{expression}'", 2, whole=False) from None
+        self._shell.state.groups = [] if found is None else [found[0], *(group or "" for group in found.groups())]
+        return found is not None

@@ -1,0 +1,33 @@
+"""What leaves a command from inside: `break`, `continue`, `return`, `exit`."""
+
+from __future__ import annotations
+
+
+class Jump(Exception):  # noqa: N818 -- no error: it is how a shell's control flow looks from here
+    """Unwinds the interpreter to where it is meant to go on."""
+
+
+class Break(Jump):
+    def __init__(self, levels: int = 1) -> None:
+        super().__init__(levels)
+        self.levels = levels
+
+
+class Continue(Jump):
+    def __init__(self, levels: int = 1) -> None:
+        super().__init__(levels)
+        self.levels = levels
+
+
+class Return(Jump):
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Exit(Jump):
+    """The shell ends."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status

@@ -1,0 +1,405 @@
+"""What a shell does with the values of `tree`: lists, conditions, loops, functions, commands (POSIX.1-2017, XCU 2.9).
+
+Not modelled: job control, aliases, history; the options of `set` other than -a, -e, -f, -u, -x and pipefail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Process
+from vnetsim.shell import tree
+from vnetsim.shell.builtins import Builtin, find
+from vnetsim.shell.conditions import holds
+from vnetsim.shell.control import Break, Continue, Exit, Jump, Return
+from vnetsim.shell.expand import Expander
+from vnetsim.shell.launch import Launcher
+from vnetsim.shell.parse import Parser
+from vnetsim.shell.pattern import matches
+from vnetsim.shell.quoting import quote
+from vnetsim.shell.redirect import Redirector, Refused, Streams
+from vnetsim.shell.state import Abandon, State, Variable
+from vnetsim.shell.words import Malformed
+
+#: What one turn of a loop costs, so that a loop of builtins lets time pass and others run.
+TURN_NS: Final = MILLISECOND
+
+Run = Generator[Any, Any, int]
+
+
+class Shell:
+    """One shell process; `final` says that a command is the last thing it does, so that exec(2) will do."""
+
+    def __init__(self, process: Process, state: State, streams: Streams | None = None) -> None:
+        self.process, self.state = process, state
+        self.streams = Streams.of(process) if streams is None else streams
+        self.launcher = Launcher(self)
+        self.expander = Expander(state, process.files, self.launcher.output_of)
+        self.redirector = Redirector(process, state, self.expander)
+        #: The status of the last `$(...)`: what a command without words ends with.
+        self.substituted = 0
+        #: `exec >file` was said: the redirections of this command stay.
+        self.keep_streams = False
+        self._exiting = False
+
+    # --- saying ------------------------------------------------------------------------------------------------------
+
+    def write(self, text: str) -> None:
+        self.streams.output(1).write(text)
+
+    def tell(self, text: str) -> None:
+        """To standard error as it is."""
+        self.streams.output(2).write(text)
+
+    def complain(self, message: str) -> None:
+        """To standard error, with the name of the shell and the line."""
+        self.tell(f"{self.state.voice.prefix(self.state.line)}{message}\n")
+
+    # --- texts -------------------------------------------------------------------------------------------------------
+
+    def run_text(self, text: str, *, inline: bool, final: bool = False) -> Run:
+        """Run a text line by line; what is wrong with it is said when it is reached."""
+        parser = Parser(text, bash=self.state.voice.bash, first_line=self.state.first_line)
+        status = 0
+        while True:
+            try:
+                script = parser.next_command()
+            except Malformed as problem:
+                self.tell(self.state.voice.malformed(problem, inline=inline))
+                return status if inline and self.state.voice.bash and status else 2
+            self._warn(parser)
+            if script is None:
+                return status
+            status = yield from self._line(script, final=final and parser.at_end())
+
+    def _warn(self, parser: Parser) -> None:
+        for ended, began, delimiter in parser.warnings if self.state.voice.bash else ():
+            words = f"here-document at line {began} delimited by end-of-file (wanted `{delimiter}')"
+            self.tell(f"{self.state.voice.prefix(ended)}warning: {words}\n")
+        parser.warnings.clear()
+
+    def _line(self, script: tree.Script, *, final: bool) -> Run:
+        """Run the commands of one line; an error that makes bash give up its line ends here."""
+        try:
+            return (yield from self.script(script, final=final))
+        except Abandon as end:
+            self.complain(end.message)
+            if end.whole:
+                raise Exit(end.status) from None
+            self.state.status = end.status
+            return end.status
+
+    def run_alone(self, command: tree.Command) -> Run:
+        """All that this subshell does."""
+        return (yield from self.to_the_end(lambda: self.command(command, final=True)))
+
+    def to_the_end(self, run: Callable[[], Run]) -> Run:
+        """Run, whatever way it ends, and do what the EXIT trap says."""
+        status = yield from self._until_it_ends(run)
+        trap = self.state.traps.pop("EXIT", None)
+        if trap is not None:
+            self.state.status, self._exiting = status, False
+            ended = yield from self._until_it_ends(lambda: self.run_text(trap, inline=True))
+            status = ended if self._exiting else status
+        return status
+
+    def _until_it_ends(self, run: Callable[[], Run]) -> Run:
+        try:
+            return (yield from run())
+        except Exit as end:
+            self._exiting = True
+            return end.status
+        except Jump:
+            return self.state.status
+        except Abandon as end:
+            self.complain(end.message)
+            return end.status
+        except NotModelled as error:
+            self.tell(f"{error}\n")
+            return 2
+
+    # --- lists and pipelines -----------------------------------------------------------------------------------------
+
+    def script(self, script: tree.Script, *, final: bool = False, checked: bool = False) -> Run:
+        """`checked`: somebody looks at the status, so that `set -e` does not apply."""
+        status = 0
+        for index, item in enumerate(script):
+            if item.background:
+                status = self.launcher.start(item)
+            else:
+                status = yield from self._item(item, final=final and index == len(script) - 1, checked=checked)
+        return status
+
+    def _item(self, item: tree.Item, *, final: bool, checked: bool) -> Run:
+        joined = bool(item.rest)
+        status = yield from self.pipeline(item.first, final=final and not joined, checked=checked or joined)
+        for index, (operator, pipeline) in enumerate(item.rest):
+            last = index == len(item.rest) - 1
+            if (status == 0) == (operator == "&&"):
+                status = yield from self.pipeline(pipeline, final=final and last, checked=checked or not last)
+        return status
+
+    def pipeline(self, pipeline: tree.Pipeline, *, final: bool, checked: bool) -> Run:
+        began, plain = self.process.now(), not (pipeline.negated or pipeline.timed)
+        if len(pipeline.commands) == 1:
+            first = pipeline.commands[0]
+            status = yield from self.command(first, final=final and plain, checked=checked or pipeline.negated)
+            self.state.statuses = [status]
+        else:
+            status = yield from self.launcher.connected(pipeline)
+        if pipeline.negated:
+            status = int(status == 0)
+        if pipeline.timed:
+            self._tell_time(self.process.now() - began)
+        self.state.status = status
+        if status and self.state.options.get("errexit") and not (checked or pipeline.negated):
+            raise Exit(status)
+        return status
+
+    def _tell_time(self, took: int) -> None:
+        minutes, rest = divmod(took // MILLISECOND, 60_000)
+        self.tell(f"\nreal\t{minutes}m{rest // 1000}.{rest % 1000:03d}s\nuser\t0m0.000s\nsys\t0m0.000s\n")
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def command(self, command: tree.Command, *, final: bool = False, checked: bool = False) -> Run:
+        match command:
+            case tree.Simple():
+                return (yield from self._simple(command, final=final and not self.state.traps))
+            case tree.Redirected():
+                return (yield from self._redirected(command, checked=checked))
+            case tree.Pipeline():
+                return (yield from self.pipeline(command, final=final, checked=checked))
+            case tree.Group(subshell=True):
+                child = self.launcher.fork(tree.Group(body=command.body))
+                source = "; ".join(item.source for item in command.body)
+                return (yield from self.launcher.wait_for(child, source=f"( {source} )"))
+            case tree.Group():
+                return (yield from self.script(command.body, final=final, checked=checked))
+            case tree.Function():
+                self.state.functions[command.name] = command.body
+                return 0
+        return (yield from self._compound(command, checked=checked))
+
+    def _compound(self, command: tree.Compound, *, checked: bool) -> Run:
+        match command:
+            case tree.If():
+                return (yield from self._if(command, checked=checked))
+            case tree.For():
+                return (yield from self._for(command, checked=checked))
+            case tree.Count():
+                return (yield from self._count(command, checked=checked))
+            case tree.While():
+                return (yield from self._while(command, checked=checked))
+            case tree.Case():
+                return (yield from self._case(command, checked=checked))
+            case tree.Condition():
+                return (yield from holds(self, command))
+            case tree.Calculate():
+                value = yield from self.expander.calculate(command.expression)
+                return int(value == 0)
+        raise AssertionError(command)
+
+    def _redirected(self, command: tree.Redirected, *, checked: bool) -> Run:
+        self.state.line = command.line
+        streams = self.streams.copy()
+        try:
+            yield from self.redirector.apply(command.redirections, streams)
+        except Refused as refused:
+            return self._refuse(refused)
+        before, self.streams = self.streams, streams
+        try:
+            return (yield from self.command(command.command, checked=checked))
+        finally:
+            self.streams = before
+
+    def _refuse(self, refused: Refused) -> int:
+        self.complain(str(refused))
+        self.state.status = self.state.voice.fatal
+        return self.state.status
+
+    def _if(self, command: tree.If, *, checked: bool) -> Run:
+        for condition, body in command.branches:
+            status = yield from self.script(condition, checked=True)
+            if status == 0:
+                return (yield from self.script(body, checked=checked))
+        return (yield from self.script(command.otherwise, checked=checked)) if command.otherwise else 0
+
+    def _case(self, command: tree.Case, *, checked: bool) -> Run:
+        text = yield from self.expander.text(command.word)
+        status, through = 0, False
+        for clause in command.clauses:
+            chosen = through or (yield from self._chosen(clause, text))
+            if chosen:
+                status = yield from self.script(clause.body, checked=checked)
+                if clause.end == ";;":
+                    break
+            through = chosen and clause.end == ";&"
+        return status
+
+    def _chosen(self, clause: tree.Clause, text: str) -> Generator[Any, Any, bool]:
+        for word in clause.patterns:
+            pieces = yield from self.expander.pattern(word)
+            if matches(text, pieces):
+                return True
+        return False
+
+    # --- loops -------------------------------------------------------------------------------------------------------
+
+    def _for(self, command: tree.For, *, checked: bool) -> Run:
+        if command.words is None:
+            values = list(self.state.parameters)
+        else:
+            values = yield from self.expander.fields(command.words)
+        status = 0
+        for value in values:
+            self.state.set(command.name, value)
+            status, ended = yield from self._turn(command.body, checked=checked)
+            if ended:
+                break
+        return status
+
+    def _count(self, command: tree.Count, *, checked: bool) -> Run:
+        yield from self.expander.calculate(command.start)
+        status = 0
+        while not command.condition or (yield from self.expander.calculate(command.condition)):
+            status, ended = yield from self._turn(command.body, checked=checked)
+            if ended:
+                break
+            yield from self.expander.calculate(command.step)
+        return status
+
+    def _while(self, command: tree.While, *, checked: bool) -> Run:
+        status, ended = 0, False
+        while not ended:
+            condition, ended = yield from self._turn(command.condition, checked=True, free=True)
+            if ended or (condition == 0) == command.until:
+                break
+            status, ended = yield from self._turn(command.body, checked=checked)
+        return status
+
+    def _turn(self, body: tree.Script, *, checked: bool, free: bool = False) -> Generator[Any, Any, tuple[int, bool]]:
+        """One turn of a loop: its status, and whether it was the last."""
+        if not free:
+            yield self.process.sleep(TURN_NS)
+        self.state.loops += 1
+        try:
+            return (yield from self.script(body, checked=checked)), False
+        except (Break, Continue) as jump:
+            jump.levels -= 1
+            if jump.levels > 0 and self.state.loops > 1:
+                raise
+            return 0, isinstance(jump, Break)
+        finally:
+            self.state.loops -= 1
+
+    # --- simple commands ---------------------------------------------------------------------------------------------
+
+    def _simple(self, command: tree.Simple, *, final: bool) -> Run:
+        self.state.line = command.line
+        self.substituted = 0
+        words = yield from self._arguments(command)
+        streams = self.streams.copy() if command.redirections else self.streams
+        try:
+            yield from self.redirector.apply(command.redirections, streams)
+        except Refused as refused:
+            return self._refused(words, refused)
+        if not words:
+            yield from self._assign(command, traced=bool(self.state.options.get("xtrace")))
+            return self.substituted
+        if self.state.options.get("xtrace"):
+            self.tell("+ " + " ".join(quote(word) if self.state.voice.bash else word for word in words) + "\n")
+        function = self.state.functions.get(words[0])
+        builtin = find(words[0], bash=self.state.voice.bash)
+        if function is not None or builtin is not None:
+            return (yield from self._here(command, words, streams, function or builtin))
+        return (yield from self._elsewhere(command, words, streams, final=final))
+
+    def _refused(self, words: list[str], refused: Refused) -> int:
+        """dash ends when a redirection of a special builtin fails (XCU 2.8.1)."""
+        status = self._refuse(refused)
+        builtin = find(words[0], bash=self.state.voice.bash) if words else None
+        if builtin is not None and builtin.special and not self.state.voice.bash:
+            raise Exit(status)
+        return status
+
+    def _arguments(self, command: tree.Simple) -> Generator[Any, Any, list[str]]:
+        first = tree.plain(command.words[0]) if command.words else None
+        builtin = None if first is None else find(first, bash=self.state.voice.bash)
+        if builtin is None or not builtin.declares:
+            return (yield from self.expander.fields(command.words))
+        fields: list[str] = []
+        for word in command.words:
+            fields.extend((yield from self._declaration(word)))
+        return fields
+
+    def _declaration(self, word: tree.Word) -> Generator[Any, Any, list[str]]:
+        """`export X=$y`: what looks like an assignment is expanded like one."""
+        text = word[0].text if word and isinstance(word[0], tree.Literal) and not word[0].quoted else ""
+        if text.partition("=")[0].isidentifier() and "=" in text:
+            return [(yield from self.expander.text(word))]
+        return (yield from self.expander.fields([word]))
+
+    def _assign(
+        self, command: tree.Simple, *, traced: bool = False, exported: bool | None = None
+    ) -> Generator[Any, Any, None]:
+        for assignment in command.assignments:
+            value = yield from self.expander.text(assignment.value)
+            if assignment.append:
+                value = (self.state.get(assignment.name) or "") + value
+            self.state.set(assignment.name, value, exported=exported)
+            if traced:
+                self.tell(f"+ {assignment.name}={quote(value) if value else ''}\n")
+
+    def _here(
+        self, command: tree.Simple, words: list[str], streams: Streams, what: tree.Command | Builtin | None
+    ) -> Run:
+        """Run a builtin or a function: in this process, with the redirections and assignments of the command."""
+        before, self.streams = self.streams, streams
+        saved = {each.name: self.state.variables.get(each.name) for each in command.assignments}
+        try:
+            yield from self._assign(command)
+            if isinstance(what, Builtin):
+                return (yield from what.run(self, words))
+            assert what is not None
+            return (yield from self.call(what, words[1:]))
+        except KernelError as error:
+            self.streams = before
+            self.complain(self.state.voice.write_error(words[0], error.errno))
+            return 1
+        finally:
+            self.streams = streams if self.keep_streams else before
+            self.keep_streams = False
+            self._restore(saved)
+
+    def _restore(self, saved: dict[str, Variable | None]) -> None:
+        for name, variable in saved.items():
+            if variable is None:
+                self.state.variables.pop(name, None)
+            else:
+                self.state.variables[name] = variable
+
+    def _elsewhere(self, command: tree.Simple, words: list[str], streams: Streams, *, final: bool) -> Run:
+        """Run a program, which sees the assignments of the command."""
+        saved = {each.name: self.state.variables.get(each.name) for each in command.assignments}
+        try:
+            yield from self._assign(command, exported=True)
+            return (yield from self.launcher.execute(words, streams, final=final, source=command.source))
+        finally:
+            self._restore(saved)
+
+    def call(self, body: tree.Command, arguments: list[str]) -> Run:
+        """Run a function."""
+        outer, self.state.parameters = self.state.parameters, arguments
+        loops, self.state.loops = self.state.loops, 0
+        self.state.locals.append({})
+        try:
+            return (yield from self.command(body))
+        except Return as end:
+            return end.status
+        finally:
+            self.state.leave_function()
+            self.state.parameters, self.state.loops = outer, loops

@@ -1,0 +1,198 @@
+"""Starting processes: programs, subshells, pipelines, the background, command substitution; and waiting for them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.process import Child, Context, Input, Interrupted, Killed, Output, Process, Program
+from vnetsim.programs.signals import NAMES, WORDS
+from vnetsim.shell import tree
+from vnetsim.shell.redirect import Streams, text_input
+from vnetsim.shell.state import Job
+
+if TYPE_CHECKING:
+    from vnetsim.shell.interpreter import Shell
+
+#: Who dies of these is not mentioned: SIGINT, SIGPIPE.
+_SILENT: Final = frozenset((2, 13))
+_TERMINATED: Final = 15
+
+
+class Launcher:
+    """Starts processes for one shell."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+
+    # --- programs ----------------------------------------------------------------------------------------------------
+
+    def execute(self, words: list[str], streams: Streams, *, final: bool, source: str = "") -> Generator[Any, Any, int]:
+        """Run a program and wait for it, or (`final`) become it."""
+        shell = self._shell
+        context = self.context()
+        stdin, stdout, stderr = self._standard(streams)
+        try:
+            if final:
+                program = shell.process.exec(words, context=context, stdin=stdin, stdout=stdout, stderr=stderr)
+            else:
+                child = shell.process.spawn(words, context=context, stdin=stdin, stdout=stdout, stderr=stderr)
+        except KernelError as error:
+            before, shell.streams = shell.streams, streams
+            try:
+                return self._cannot_execute(words[0], error)
+            finally:
+                shell.streams = before
+        return (yield from program) if final else (yield from self.wait_for(child, source=source))
+
+    def _standard(self, streams: Streams) -> tuple[Input, Output, Output]:
+        stdin = streams.inputs.get(0) or text_input(self._shell.process, "")
+        return stdin, streams.output(1), streams.output(2)
+
+    def context(self) -> Context:
+        """Where a child runs: here, told what this shell exports."""
+        return attrs.evolve(self._shell.process.context, environment=self._shell.state.environment())
+
+    def _cannot_execute(self, name: str, error: KernelError) -> int:
+        shell = self._shell
+        voice, files = shell.state.voice, shell.process.files
+        if "/" not in name:
+            shell.complain(voice.not_found(name))
+            return 127
+        path = shell.state.absolute(name)
+        if files.is_directory(path):
+            shell.complain(voice.is_directory(name))
+            return 126
+        if files.exists(path):
+            shell.complain(f"{name}: {Errno.EACCES.words}")
+            return 126
+        shell.complain(voice.no_such_path(name) if error.errno is Errno.ENOENT else f"{name}: {error.errno.words}")
+        return 127
+
+    # --- shells of their own -----------------------------------------------------------------------------------------
+
+    def fork(self, command: tree.Command, *, stdin: Input | None = None, stdout: Output | None = None) -> Child:
+        """Run a command in a copy of this shell."""
+        shell = self._shell
+        streams = shell.streams.copy()
+        if stdin is not None:
+            streams.inputs[0] = stdin
+        if stdout is not None:
+            streams.outputs[1] = stdout
+        state = shell.state.copy()
+
+        def main(process: Process) -> Program:
+            state.own_pid = process.pid
+            return type(shell)(process, state, streams).run_alone(command)
+
+        standard = self._standard(streams)
+        return shell.process.fork(main, stdin=standard[0], stdout=standard[1], stderr=standard[2])
+
+    def start(self, item: tree.Item) -> int:
+        """`... &`: it reads nothing, and its pid is `$!`."""
+        shell = self._shell
+        only = item.first.commands[0] if len(item.first.commands) == 1 and not item.rest else None
+        plain = only is not None and not (item.first.negated or item.first.timed)
+        foreground = tree.Item(first=item.first, rest=item.rest, source=item.source, line=item.line)
+        nothing = text_input(shell.process, "")
+        child = self.fork(only if plain and only is not None else tree.Group(body=(foreground,)), stdin=nothing)
+        nothing.close()
+        shell.state.background = child.pid
+        number = max((job.number for job in shell.state.jobs), default=0) + 1
+        shell.state.jobs.append(Job(number, child, item.source, item.line))
+        shell.state.status = 0
+        return 0
+
+    def connected(self, pipeline: tree.Pipeline) -> Generator[Any, Any, int]:
+        """The elements of a pipeline, at the same time."""
+        shell = self._shell
+        children: list[Child] = []
+        upstream: Input | None = None
+        for index, command in enumerate(pipeline.commands):
+            last = index == len(pipeline.commands) - 1
+            reader, writer = (None, None) if last else shell.process.pipe()
+            children.append(self.fork(command, stdin=upstream, stdout=writer))
+            if upstream is not None:
+                upstream.close()
+            if writer is not None:
+                writer.close()
+            upstream = reader
+        statuses: list[int] = []
+        for child in children:
+            statuses.append((yield from self.wait_for(child, together=children)))
+        shell.state.statuses = statuses
+        if shell.state.options.get("pipefail"):
+            return next((status for status in reversed(statuses) if status), 0)
+        return statuses[-1] if statuses else 0
+
+    def output_of(self, script: tree.Script) -> Generator[Any, Any, str]:
+        """`$(...)`."""
+        shell = self._shell
+        if not script:
+            return ""
+        reading = _only_reads(script)
+        if reading is not None:
+            streams = shell.streams.copy()
+            yield from shell.redirector.apply(reading, streams)
+            return str((yield streams.inputs[0].read_all()))
+        reader, writer = shell.process.pipe()
+        child = self.fork(tree.Group(body=script), stdout=writer)
+        writer.close()
+        try:
+            text: str = yield reader.read_all()
+        except (Interrupted, Killed):
+            child.kill()
+            raise
+        finally:
+            reader.close()
+        shell.state.status = shell.substituted = yield from self.wait_for(child)
+        return text
+
+    # --- waiting -----------------------------------------------------------------------------------------------------
+
+    def wait_for(self, child: Child, *, together: Sequence[Child] = (), source: str = "") -> Generator[Any, Any, int]:
+        """Wait for a process in the foreground.  It and those `together` with it get what this shell gets: Ctrl-C, death.
+
+        So does the foreground process group of a terminal; what was sent to the background lives on.
+        """
+        everyone = together or (child,)
+        try:
+            status: int = yield child.wait()
+        except Interrupted:
+            for one in everyone:
+                one.interrupt()
+            yield child.wait()
+            raise
+        except Killed:
+            for one in everyone:
+                one.kill()
+            raise
+        self.mention(child.pid, status, source, self._shell.state.line)
+        return status
+
+    def mention(self, pid: int, status: int, source: str, line: int, *, background: bool = False) -> None:
+        """Say who was killed, as a shell that is not interactive does."""
+        signal = status - 128
+        shell = self._shell
+        voice = shell.state.voice
+        if not source or signal not in NAMES or signal in _SILENT:
+            return
+        words = WORDS.get(signal, f"Signal {signal}")
+        if voice.bash and signal != _TERMINATED:
+            shell.streams.output(2).write(f"{voice.prefix(line)}{pid:5} {words:<23} {source}\n")
+        elif not (voice.bash and background):
+            shell.streams.output(2).write(f"{words}\n")
+
+
+def _only_reads(script: tree.Script) -> tuple[tree.Redirection, ...] | None:
+    """The redirection of `$(< file)`."""
+    commands = script[0].first.commands
+    if len(script) > 1 or script[0].rest or len(commands) != 1:
+        return None
+    command = commands[0]
+    if not isinstance(command, tree.Simple) or command.words or command.assignments:
+        return None
+    return command.redirections if [each.operator for each in command.redirections] == ["<"] else None

@@ -1,0 +1,494 @@
+"""The grammar of the shell (POSIX.1-2017, XCU 2.10, and what bash adds): from text to the values of `tree`.
+
+A text is parsed as it is run, one complete command after the other: an error in a later line does not keep the
+earlier ones from running.  Not modelled: `select`, `coproc`, arrays.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import NotModelled
+from vnetsim.shell.tree import (
+    Assignment,
+    Calculate,
+    Case,
+    Clause,
+    Command,
+    Compound,
+    Condition,
+    Count,
+    For,
+    Function,
+    Group,
+    If,
+    Item,
+    Literal,
+    Pipeline,
+    Redirected,
+    Redirection,
+    Script,
+    Simple,
+    While,
+    Word,
+    plain,
+)
+from vnetsim.shell.words import REDIRECTIONS, Lexer, Malformed, Token, join
+
+CLOSING: Final = frozenset(["then", "else", "elif", "fi", "do", "done", "esac", "}"])
+OPENING: Final = frozenset(["if", "for", "while", "until", "case", "{"])
+BASH_OPENING: Final = frozenset(["[[", "function", "select", "coproc"])
+_ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)(\+?)=", re.ASCII)
+_FUNCTION_NAME: Final = re.compile(r"[^\s$'\"\\=]+")
+
+
+class Parser(Lexer):
+    """Hands out one complete command at a time; Malformed when the text goes astray."""
+
+    def __init__(self, text: str, *, bash: bool = True, first_line: int = 1) -> None:
+        super().__init__(text, bash=bash, first_line=first_line)
+        #: Here-documents that the text ended in: where, where they began, and the delimiter that never came.
+        self.warnings: list[tuple[int, int, str]] = []
+        self._next: Token | None = None
+        self._skips: dict[int, int] = {}
+
+    def next_command(self) -> Script | None:
+        """The items of the next line that is not empty; None at the end of the text."""
+        self._skip_newlines()
+        if self._peek().kind == "end":
+            return None
+        items = [self._item()]
+        while self._separator() and self._peek().kind not in ("newline", "end"):
+            items.append(self._item())
+        if self._peek().kind not in ("newline", "end"):
+            raise self._unexpected()
+        return tuple(items)
+
+    def at_end(self) -> bool:
+        """Whether nothing but blanks and comments is left."""
+        try:
+            self._skip_newlines()
+            return self._peek().kind == "end"
+        except (Malformed, NotModelled):
+            return False
+
+    def parse_inner(self, text: str, first_line: int) -> Script:
+        parser = Parser(text, bash=self.bash, first_line=first_line)
+        items: list[Item] = []
+        while (line := parser.next_command()) is not None:
+            items.extend(line)
+        return tuple(items)
+
+    def script_until_parenthesis(self, opened_at: int) -> Script:
+        self._skip_newlines()
+        if self._at(")"):
+            self._take()
+            return ()
+        try:
+            script = self._script((")",))
+        except Malformed as problem:
+            kind = "parenthesis" if problem.kind == "end" else problem.kind
+            raise Malformed(
+                kind, problem.line, token=problem.token or ")", expecting=problem.expecting, source=problem.source
+            ) from None
+        self._take()
+        return script
+
+    # --- tokens ------------------------------------------------------------------------------------------------------
+
+    def _peek(self) -> Token:
+        if self._next is None:
+            self._next = self.read_token()
+            if self._next.kind == "newline":
+                self.position = self._skips.get(self._next.start, self.position)
+        return self._next
+
+    def _take(self) -> Token:
+        token = self._peek()
+        self._next = None
+        return token
+
+    def _at(self, *texts: str) -> bool:
+        """Whether the next token is one of these operators or keywords."""
+        token = self._peek()
+        return token.text in texts and (token.kind == "operator" or (token.kind == "word" and _keyword(token) != ""))
+
+    def _expect(self, text: str) -> Token:
+        if not self._at(text):
+            raise self._unexpected(text)
+        return self._take()
+
+    def _skip_newlines(self) -> None:
+        while self._peek().kind == "newline":
+            self._take()
+
+    def _separator(self) -> bool:
+        """Behind an item: `;` or `&` (which the item has noted)."""
+        if self._at(";"):
+            self._take()
+            return True
+        return self._ended_by_ampersand()
+
+    def _ended_by_ampersand(self) -> bool:
+        if self._at("&"):
+            self._take()
+            return True
+        return False
+
+    def _unexpected(self, expecting: str = "") -> Malformed:
+        token = self._peek()
+        if token.kind == "end":
+            return Malformed("end", self.line + 1, expecting=expecting)
+        source = self.line_text(token.line)
+        text, kind = token.text, token.kind
+        if token.kind == "word" and _keyword(token) not in CLOSING | OPENING:
+            kind = "word"
+        elif token.kind == "operator" and token.text in REDIRECTIONS:
+            kind = "redirection"
+        else:
+            kind = "newline" if token.kind == "newline" else "operator"
+        return Malformed(kind, token.line, token=text, expecting=expecting, source=source)
+
+    # --- lists and pipelines -----------------------------------------------------------------------------------------
+
+    def _script(self, until: tuple[str, ...]) -> Script:
+        """At least one item, up to (not including) one of the tokens `until`."""
+        items: list[Item] = []
+        self._skip_newlines()
+        while not self._at(*until) or not items:
+            if self._peek().kind == "end":
+                raise self._unexpected(until[0])
+            items.append(self._item())
+            separated = self._separator() or self._peek().kind == "newline"
+            self._skip_newlines()
+            if not separated and not self._at(*until):
+                raise self._unexpected(until[0])
+        return tuple(items)
+
+    def _item(self) -> Item:
+        token = self._peek()
+        first = self._pipeline()
+        rest: list[tuple[str, Pipeline]] = []
+        while self._at("&&", "||"):
+            operator = self._take().text
+            self._skip_newlines()
+            rest.append((operator, self._pipeline()))
+        source = self.text[token.start : self._end_of_last()].strip()
+        return Item(first=first, rest=tuple(rest), background=self._at("&"), source=source, line=token.line)
+
+    def _end_of_last(self) -> int:
+        """Where what was taken ends: the start of the token that was peeked at."""
+        return self._peek().start
+
+    def _pipeline(self) -> Pipeline:
+        start, negated, timed = self._peek().start, False, False
+        if self.bash and self._at("time"):
+            self._take()
+            timed = True
+        while self._at("!"):
+            self._take()
+            negated = not negated
+            if self.bash and self._peek().kind in ("newline", "end"):
+                return Pipeline(commands=(), negated=negated)
+        commands = [self._command()]
+        while self._at("|", "|&"):
+            if self._take().text == "|&":
+                commands[-1] = _with_errors(commands[-1])
+            self._skip_newlines()
+            commands.append(self._command())
+        source = self.text[start : self._end_of_last()].strip()
+        return Pipeline(commands=tuple(commands), negated=negated, timed=timed, source=source)
+
+    def _command(self) -> Command:
+        token = self._peek()
+        compound = self._compound(token)
+        if compound is None:
+            return self._simple()
+        redirections = self._redirections()
+        return Redirected(command=compound, redirections=redirections, line=token.line) if redirections else compound
+
+    # --- compound commands -------------------------------------------------------------------------------------------
+
+    def _compound(self, token: Token) -> Compound | None:
+        if token.kind == "operator" and token.text == "(":
+            return self._parenthesised(token)
+        match _keyword(token):
+            case "{":
+                return Group(body=self._enclosed("{", "}"))
+            case "if":
+                return self._if()
+            case "for":
+                return self._for()
+            case "while" | "until" as word:
+                return While(condition=self._enclosed(word, "do", keep=True), body=self._do(), until=word == "until")
+            case "case":
+                return self._case()
+            case word if word in CLOSING:
+                raise self._unexpected()
+            case word if self.bash and word in BASH_OPENING:
+                return self._bash_compound(word)
+        return None
+
+    def _bash_compound(self, word: str) -> Compound:
+        if word == "[[":
+            return self._condition()
+        if word == "function":
+            self._take()
+            name = self._take().text
+            if self._at("("):
+                self._take()
+                self._expect(")")
+            return self._function(name)
+        raise NotModelled(f"the shell's keyword {word}")
+
+    def _enclosed(self, opening: str, closing: str, *, keep: bool = False) -> Script:
+        self._expect(opening)
+        script = self._script((closing,))
+        if not keep:
+            self._take()
+        return script
+
+    def _do(self) -> Script:
+        return self._enclosed("do", "done")
+
+    def _parenthesised(self, token: Token) -> Compound:
+        if self.bash and self.text.startswith("((", token.start):
+            self.position, self._next = token.start + 2, None
+            expression = self.read_expression("))")
+            if expression is not None:
+                return Calculate(expression=expression)
+            self.position = token.start
+        return Group(body=self._enclosed("(", ")"), subshell=True)
+
+    def _if(self) -> If:
+        branches: list[tuple[Script, Script]] = []
+        word = "if"
+        while word in ("if", "elif"):
+            condition = self._enclosed(word, "then", keep=True)
+            self._take()
+            branches.append((condition, self._script(("fi", "else", "elif"))))
+            word = self._peek().text
+        otherwise = self._enclosed("else", "fi", keep=True) if word == "else" else None
+        self._expect("fi")
+        return If(branches=tuple(branches), otherwise=otherwise)
+
+    def _for(self) -> For | Count:
+        self._take()
+        token = self._peek()
+        if self.bash and self.text.startswith("((", token.start):
+            return self._count(token)
+        if token.kind != "word" and not self.bash:
+            raise Malformed("for", token.line)
+        if token.kind != "word":
+            raise self._unexpected()
+        name = self._take().text
+        self._skip_newlines()
+        words: list[Word] | None = None
+        if self._at("in"):
+            self._take()
+            words = []
+            while self._peek().kind == "word":
+                words.append(self._take().word)
+            self._end_of_words()
+        elif self._at(";"):
+            self._take()
+        self._skip_newlines()
+        return For(name=name, words=None if words is None else tuple(words), body=self._do())
+
+    def _end_of_words(self) -> None:
+        if self._peek().kind != "newline" and not self._at(";"):
+            raise self._unexpected()
+        self._take()
+
+    def _count(self, token: Token) -> Count:
+        self.position, self._next = token.start + 2, None
+        parts = [self.read_expression(end) for end in (";", ";", "))")]
+        start, condition, step = (part if part is not None else () for part in parts)
+        if self._at(";"):
+            self._take()
+        self._skip_newlines()
+        return Count(start=start, condition=condition, step=step, body=self._do())
+
+    def _case(self) -> Case:
+        self._take()
+        if self._peek().kind != "word":
+            raise self._unexpected()
+        word = self._take().word
+        self._skip_newlines()
+        self._expect("in")
+        self._skip_newlines()
+        clauses: list[Clause] = []
+        while not self._at("esac"):
+            clauses.append(self._clause())
+            self._skip_newlines()
+        self._take()
+        return Case(word=word, clauses=tuple(clauses))
+
+    def _clause(self) -> Clause:
+        if self._at("("):
+            self._take()
+        patterns: list[Word] = []
+        while True:
+            if self._peek().kind != "word":
+                raise self._unexpected("esac")
+            patterns.append(self._take().word)
+            if not self._at("|"):
+                break
+            self._take()
+        self._expect(")")
+        self._skip_newlines()
+        ends = (";;", "esac", ";&", ";;&")
+        body = () if self._at(*ends) else self._script(ends)
+        end = ";;" if self._at("esac") else self._take().text
+        return Clause(patterns=tuple(patterns), body=body, end=end)
+
+    def _condition(self) -> Condition:
+        self._take()
+        terms: list[Word | str] = []
+        while not self._at("]]"):
+            token = self._take()
+            if token.kind == "end":
+                raise Malformed("end", self.line + 1, expecting="]]")
+            if token.kind != "newline":
+                terms.append(token.word if token.kind == "word" else token.text)
+            if token.text == "=~":
+                self._skip_blanks()
+                terms.append(self._regular_expression())
+        self._take()
+        return Condition(terms=tuple(terms))
+
+    def _regular_expression(self) -> Word:
+        """A word in which parentheses and bars are ordinary, up to a blank outside of parentheses."""
+        start, depth = self.position, 0
+        while self.position < len(self.text) and (depth or self.text[self.position] not in " \t\n"):
+            character = self.text[self.position]
+            depth += (character == "(") - (character == ")")
+            self.position += 2 if character == "\\" else 1
+        inner = Parser(self.text[start : self.position], bash=self.bash)
+        return inner.read_word(frozenset())
+
+    def _function(self, name: str) -> Function:
+        self._skip_newlines()
+        return Function(name=name, body=self._command())
+
+    # --- simple commands ---------------------------------------------------------------------------------------------
+
+    def _simple(self) -> Command:
+        first = self._peek()
+        assignments: list[Assignment] = []
+        words: list[Word] = []
+        redirections: list[Redirection] = []
+        while True:
+            redirections.extend(self._redirections())
+            if self._peek().kind != "word":
+                break
+            self._word_or_assignment(assignments, words)
+        if self._at("("):
+            return self._function_or_array(assignments, words)
+        if not (assignments or words or redirections):
+            raise self._unexpected()
+        return Simple(
+            line=first.line,
+            assignments=tuple(assignments),
+            words=tuple(words),
+            redirections=tuple(redirections),
+            source=self.text[first.start : self._end_of_last()].strip(),
+        )
+
+    def _word_or_assignment(self, assignments: list[Assignment], words: list[Word]) -> None:
+        token = self._take()
+        found = None if words else _assignment(token.word)
+        if found is not None:
+            assignments.append(found)
+        else:
+            words.append(token.word)
+
+    def _function_or_array(self, assignments: list[Assignment], words: list[Word]) -> Function:
+        """What `(` may mean behind a word."""
+        if assignments and not words and self.bash:
+            raise NotModelled("the shell's arrays")
+        name = plain(words[0]) if len(words) == 1 and not assignments else None
+        if name is None or not _FUNCTION_NAME.fullmatch(name):
+            raise self._unexpected()
+        self._take()
+        self._expect(")")
+        return self._function(name)
+
+    # --- redirections ------------------------------------------------------------------------------------------------
+
+    def _redirections(self) -> tuple[Redirection, ...]:
+        found: list[Redirection] = []
+        while self._peek().kind == "number" or (self._peek().kind == "operator" and self._peek().text in REDIRECTIONS):
+            descriptor = int(self._take().text) if self._peek().kind == "number" else None
+            operator = self._take().text
+            token = self._target()
+            target = self._here_document(token, operator) if operator in ("<<", "<<-") else token.word
+            if token.kind == "number":
+                target = (Literal(token.text),)
+            found.append(Redirection(descriptor, operator, target, token.text))
+        return tuple(found)
+
+    def _target(self) -> Token:
+        if self._peek().kind == "end" and self.bash:
+            raise Malformed("newline", self.line, token="newline", source=self.line_text(self.line))
+        if self._peek().kind not in ("word", "number"):
+            raise self._unexpected()
+        return self._take()
+
+    def _here_document(self, token: Token, operator: str) -> Word:
+        """The body, which begins on the next line (behind the bodies of that line that were there before)."""
+        delimiter = "".join(part.text for part in token.word if isinstance(part, Literal))
+        quoted = any(isinstance(part, Literal) and part.quoted for part in token.word)
+        newline = self.text.find("\n", self.position)
+        position = self._skips.get(newline, newline + 1) if newline >= 0 else len(self.text)
+        lines: list[str] = []
+        while True:
+            if position >= len(self.text):
+                self.warnings.append((self.line_at(len(self.text)), token.line, delimiter))
+                break
+            end = self.text.find("\n", position)
+            line = self.text[position:] if end < 0 else self.text[position:end]
+            position = len(self.text) if end < 0 else end + 1
+            line = line.lstrip("\t") if operator == "<<-" else line
+            if line == delimiter:
+                break
+            lines.append(line + "\n")
+        self._skips[newline] = position
+        body = "".join(lines)
+        return (Literal(body, quoted=True),) if quoted else self._expandable(body)
+
+    def _expandable(self, body: str) -> Word:
+        inner = Parser(body, bash=self.bash)
+        parts = []
+        while inner.position < len(body):
+            parts.extend(inner.quoted_part())
+        return join(parts)
+
+
+def _keyword(token: Token) -> str:
+    return (plain(token.word) or "") if token.kind == "word" else ""
+
+
+def _assignment(word: Word) -> Assignment | None:
+    first = word[0] if word else None
+    if not isinstance(first, Literal) or first.quoted:
+        return None
+    found = _ASSIGNMENT.match(first.text)
+    if found is None:
+        return None
+    value = (Literal(first.text[found.end() :]), *word[1:])
+    return Assignment(found[1], value, append=found[2] == "+")
+
+
+def _with_errors(command: Command) -> Command:
+    """`command |&`: standard error goes into the pipe as well."""
+    errors = Redirection(2, ">&", (Literal("1"),), "1")
+    if isinstance(command, Simple):
+        return attrs.evolve(command, redirections=(*command.redirections, errors))
+    if isinstance(command, Redirected):
+        return attrs.evolve(command, redirections=(*command.redirections, errors))
+    assert not isinstance(command, Pipeline)
+    return Redirected(command=command, redirections=(errors,), line=1)

@@ -1,0 +1,17 @@
+"""Writing text so that a shell reads it back: as `set -x`, `export -p` and `declare -p` do."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_SAFE: Final = re.compile(r"[\w@%+=:,./!~^-]+", re.ASCII)
+
+
+def quote(text: str) -> str:
+    """In single quotes where need be."""
+    return text if _SAFE.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"
+
+
+def double_quote(text: str) -> str:
+    return '"' + re.sub(r'([$`"\\])', r"\\\1", text) + '"'

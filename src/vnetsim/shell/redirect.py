@@ -1,0 +1,187 @@
+"""Where a command reads and writes: file descriptors and redirections (POSIX.1-2017, XCU 2.7).
+
+Not modelled: `{name}>file`, descriptors above 2 in programs (a shell of its own keeps them), /dev/tcp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.process import Input, Output, Process, UdpSocket
+from vnetsim.programs.streams import Refusing, create
+from vnetsim.shell.expand import Expander
+from vnetsim.shell.state import State
+from vnetsim.shell.tree import Redirection
+from vnetsim.wire.inet import parse_address
+
+_CREATING: Final = frozenset(("&>", "&>>", ">", ">|", ">>", "<>"))
+_DEVICES: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
+class Refused(Exception):  # noqa: N818 -- a redirection was
+    """A redirection cannot be made; the message is the shell's, without its prefix."""
+
+
+class Streams:
+    """The open file descriptors of a shell."""
+
+    def __init__(self, inputs: dict[int, Input], outputs: dict[int, Output]) -> None:
+        self.inputs, self.outputs = inputs, outputs
+
+    @classmethod
+    def of(cls, process: Process) -> Streams:
+        return cls({0: process.stdin}, {1: process.stdout, 2: process.stderr})
+
+    def copy(self) -> Streams:
+        return Streams(dict(self.inputs), dict(self.outputs))
+
+    def output(self, descriptor: int) -> Output:
+        """The stream, or one that refuses every write if there is none."""
+        return self.outputs.get(descriptor) or Refusing(Errno.EBADF)
+
+    def duplicate(self, old: int, new: int) -> None:
+        if old not in self.inputs and old not in self.outputs:
+            raise KernelError(Errno.EBADF)
+        taken = self.inputs.get(old), self.outputs.get(old)
+        self.close(new)
+        if taken[0] is not None:
+            self.inputs[new] = taken[0]
+        if taken[1] is not None:
+            self.outputs[new] = taken[1]
+
+    def close(self, descriptor: int) -> None:
+        self.inputs.pop(descriptor, None)
+        self.outputs.pop(descriptor, None)
+
+
+class _Datagrams:
+    """/dev/udp/HOST/PORT: each write is a datagram."""
+
+    def __init__(self, socket: UdpSocket) -> None:
+        self._socket = socket
+
+    def write(self, text: str) -> None:
+        self._socket.send(text.encode())
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def text_input(process: Process, text: str) -> Input:
+    """An input that holds `text` and then ends."""
+    reader, writer = process.pipe()
+    if text:
+        writer.write(text)
+    writer.close()
+    return reader
+
+
+class Redirector:
+    """Makes redirections for one shell."""
+
+    def __init__(self, process: Process, state: State, expander: Expander) -> None:
+        self._process, self._state, self._expander = process, state, expander
+
+    def apply(self, redirections: tuple[Redirection, ...], streams: Streams) -> Generator[Any, Any, None]:
+        """Change `streams` from left to right; Refused at the first that cannot be made."""
+        for redirection in redirections:
+            yield from self._apply(redirection, streams)
+
+    def _apply(self, redirection: Redirection, streams: Streams) -> Generator[Any, Any, None]:
+        operator, descriptor = redirection.operator, redirection.descriptor
+        if operator in ("<<", "<<-", "<<<"):
+            text = yield from self._expander.text(redirection.target)
+            body = text + "\n" if operator == "<<<" else text
+            streams.inputs[descriptor or 0] = text_input(self._process, body)
+            return
+        target = yield from self._target(redirection)
+        if operator in (">&", "<&"):
+            self._duplicate(redirection, target, streams)
+        elif operator == "<":
+            self._open(target, streams, 0 if descriptor is None else descriptor, self._read)
+        elif operator == "<>":
+            self._open(target, streams, 0 if descriptor is None else descriptor, self._read_and_write)
+        else:
+            append = operator in (">>", "&>>")
+            number = 1 if descriptor is None else descriptor
+            self._open(target, streams, number, self._append if append else self._create)
+            if operator.startswith("&"):
+                streams.duplicate(1, 2)
+
+    def _target(self, redirection: Redirection) -> Generator[Any, Any, str]:
+        if not self._state.voice.bash:
+            return (yield from self._expander.text(redirection.target))
+        fields = yield from self._expander.fields([redirection.target])
+        if len(fields) != 1:
+            raise Refused(f"{redirection.source}: ambiguous redirect")
+        return str(fields[0])
+
+    def _duplicate(self, redirection: Redirection, target: str, streams: Streams) -> None:
+        default = 1 if redirection.operator == ">&" else 0
+        number = default if redirection.descriptor is None else redirection.descriptor
+        if target == "-":
+            streams.close(number)
+        elif target.rstrip("-").isdigit():
+            try:
+                streams.duplicate(int(target.rstrip("-")), number)
+            except KernelError as error:
+                raise Refused(f"{target}: {error.errno.words}") from None
+        elif redirection.operator == ">&" and redirection.descriptor is None and self._state.voice.bash:
+            self._open(target, streams, 1, self._create)
+            streams.duplicate(1, 2)
+        else:
+            raise Refused(f"{redirection.source}: ambiguous redirect")
+
+    # --- opening -----------------------------------------------------------------------------------------------------
+
+    def _open(
+        self, target: str, streams: Streams, descriptor: int, opening: Callable[[str, Streams, int], None]
+    ) -> None:
+        try:
+            if target in _DEVICES or target.startswith("/dev/fd/"):
+                number = _DEVICES[target] if target in _DEVICES else int(target.rpartition("/")[2])
+                streams.duplicate(number, descriptor)
+            elif self._state.voice.bash and target.startswith(("/dev/udp/", "/dev/tcp/")):
+                self._open_socket(target, streams, descriptor)
+            else:
+                opening(target, streams, descriptor)
+        except KernelError as error:
+            creating = opening != self._read
+            raise Refused(self._state.voice.cannot_open(target, error.errno, creating=creating)) from None
+
+    def _read(self, target: str, streams: Streams, descriptor: int) -> None:
+        path = self._state.absolute(target)
+        text = "" if path == "/dev/null" else self._process.files.read(path)
+        streams.close(descriptor)
+        streams.inputs[descriptor] = text_input(self._process, text)
+
+    def _create(self, target: str, streams: Streams, descriptor: int, *, append: bool = False) -> None:
+        if not target:
+            raise KernelError(Errno.ENOENT)
+        output = create(self._process.context, self._state.absolute(target), append=append)
+        streams.close(descriptor)
+        streams.outputs[descriptor] = output
+
+    def _append(self, target: str, streams: Streams, descriptor: int) -> None:
+        self._create(target, streams, descriptor, append=True)
+
+    def _read_and_write(self, target: str, streams: Streams, descriptor: int) -> None:
+        self._create(target, streams, descriptor, append=True)
+        path = self._state.absolute(target)
+        text = "" if path == "/dev/null" else self._process.files.read(path)
+        streams.inputs[descriptor] = text_input(self._process, text)
+
+    def _open_socket(self, target: str, streams: Streams, descriptor: int) -> None:
+        protocol, host, port = target.split("/")[2:5] if target.count("/") == 4 else ("", "", "")
+        try:
+            address, number = parse_address(host), int(port)
+        except ValueError:
+            raise NotModelled(f"names in {target}") from None
+        if protocol == "tcp":
+            raise NotModelled("/dev/tcp of the shell")
+        socket = self._process.network.udp_socket(address.version)
+        socket.connect(address, number)
+        streams.close(descriptor)
+        streams.outputs[descriptor] = _Datagrams(socket)

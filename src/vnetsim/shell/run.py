@@ -1,0 +1,114 @@
+"""The programs bash and sh: their own command lines (`-c STRING`, a script, or standard input).
+
+sh is dash, as on Debian; their words differ.  Not modelled: interactive shells (see `vnetsim shell`), start-up files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Process
+from vnetsim.shell.interpreter import Shell
+from vnetsim.shell.state import State
+from vnetsim.shell.voice import Bash, Dash, Voice
+
+_OPTIONS: Final = {"e": "errexit", "u": "nounset", "x": "xtrace", "f": "noglob", "a": "allexport"}
+_IDLE: Final = frozenset(("l", "--norc", "--noprofile", "--login", "--posix"))
+
+
+@attrs.define
+class _CommandLine:
+    """What the words behind the name of the shell say."""
+
+    options: dict[str, bool] = attrs.field(factory=dict)
+    inline: bool = False
+    from_input: bool = False
+    rest: list[str] = attrs.field(factory=list)
+
+
+def main(process: Process) -> Generator[Any, Any, int]:
+    name = process.argv[0]
+    bash = name.rpartition("/")[2] == "bash"
+    line = _read(process, bash=bash)
+    text, status = "", 0
+    if line.inline and not line.rest:
+        process.error(f"{name}: -c: option requires an argument\n" if bash else f"{name}: 0: -c requires an argument\n")
+        return 2
+    if line.inline:
+        text = line.rest.pop(0)
+    elif line.from_input or not line.rest:
+        text = yield process.stdin.read_all()
+        line.rest.insert(0, name)
+    else:
+        text, status = _script(process, line.rest[0], bash=bash)
+    if status:
+        return status
+    parameters = line.rest[1:]
+    voice: Voice = (Bash if bash else Dash)(line.rest[0] if line.rest else name)
+    state = _state(process, voice, line, parameters)
+    shell = Shell(process, state)
+    return (yield from shell.to_the_end(lambda: shell.run_text(text, inline=line.inline, final=True)))
+
+
+def _state(process: Process, voice: Voice, line: _CommandLine, parameters: list[str]) -> State:
+    context = process.context
+    entry = next((each for each in process.machine.processes() if each.pid == process.pid), None)
+    return State.begin(
+        context.environment,
+        context.hostname,
+        name=voice.name,
+        voice=voice,
+        pid=process.pid,
+        own_pid=process.pid,
+        parent=0 if entry is None else entry.parent,
+        random=process.machine.random,
+        clock=process.now,
+        parameters=parameters,
+        options=line.options,
+    )
+
+
+def _read(process: Process, *, bash: bool) -> _CommandLine:
+    line = _CommandLine()
+    words = list(process.argv[1:])
+    while words and words[0][:1] in ("-", "+") and len(words[0]) > 1:
+        word = words.pop(0)
+        if word == "--":
+            break
+        if word in _IDLE:
+            continue
+        for letter in word[1:]:
+            _option(process, line, words, letter, on=word[0] == "-")
+    line.rest = words
+    return line
+
+
+def _option(process: Process, line: _CommandLine, words: list[str], letter: str, *, on: bool) -> None:
+    if letter == "c":
+        line.inline = True
+    elif letter == "s":
+        line.from_input = True
+    elif letter == "o" and words:
+        line.options[words.pop(0)] = on
+    elif letter in _OPTIONS:
+        line.options[_OPTIONS[letter]] = on
+    elif letter not in _IDLE:
+        raise NotModelled(f"{process.argv[0]} -{letter}")
+
+
+def _script(process: Process, path: str, *, bash: bool) -> tuple[str, int]:
+    """The text of a script, or what the shell ends with when there is none."""
+    name = process.argv[0]
+    start = path if path.startswith("/") else f"{process.context.environment.get('PWD', '/')}/{path}"
+    try:
+        return process.files.read(start), 0
+    except KernelError as error:
+        if bash:
+            process.error(f"{name}: {path}: {error.errno.words}\n")
+            return "", 127
+        process.error(f"{name}: 0: cannot open {path}: No such file\n")
+        return "", 2

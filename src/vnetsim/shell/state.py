@@ -1,0 +1,209 @@
+"""What a shell remembers: variables, functions, options, where it is, and how the last command ended."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.process import Child
+from vnetsim.shell.tree import Command
+from vnetsim.shell.voice import Voice
+
+DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_OPTION_LETTERS: Final = {"errexit": "e", "nounset": "u", "xtrace": "x", "noglob": "f"}
+
+
+class Abandon(Exception):  # noqa: N818 -- the shell gives up, which is no fault of ours
+    """The shell gives up the line (bash), or altogether (`whole`), after having said `message`."""
+
+    def __init__(self, message: str, status: int, *, whole: bool = True) -> None:
+        super().__init__(message)
+        self.message, self.status, self.whole = message, status, whole
+
+
+@attrs.frozen
+class Variable:
+    value: str
+    exported: bool = False
+    readonly: bool = False
+
+
+@attrs.define
+class Job:
+    """A command in the background."""
+
+    number: int
+    child: Child
+    source: str
+    line: int
+    waited: bool = False
+
+
+@attrs.define(kw_only=True)
+class State:
+    """`clock` is the machine's, in nanoseconds; `began` when this shell did.
+
+    `pid` is `$$`, which a subshell inherits; `own_pid` is its own.
+    """
+
+    name: str
+    voice: Voice
+    pid: int
+    parent: int
+    own_pid: int
+    directory: str
+    random: random.Random
+    clock: Callable[[], int]
+    began: int = 0
+    variables: dict[str, Variable] = attrs.field(factory=dict)
+    parameters: list[str] = attrs.field(factory=list)
+    functions: dict[str, Command] = attrs.field(factory=dict)
+    options: dict[str, bool] = attrs.field(factory=dict)
+    traps: dict[str, str] = attrs.field(factory=dict)
+    status: int = 0
+    background: int | None = None
+    line: int = 1
+    first_line: int = 1
+    statuses: list[int] = attrs.field(factory=lambda: [0])
+    groups: list[str] = attrs.field(factory=list)
+    jobs: list[Job] = attrs.field(factory=list)
+    locals: list[dict[str, Variable | None]] = attrs.field(factory=list)
+    loops: int = 0
+    sourcing: int = 0
+    subshell: bool = False
+
+    @classmethod
+    def begin(cls, environment: Mapping[str, str], hostname: str, **facts: object) -> State:
+        """A new shell: the environment becomes its exported variables."""
+        variables = {name: Variable(value, exported=True) for name, value in environment.items()}
+        directory = environment.get("PWD", "/")
+        state = cls(variables=variables, directory=directory, **facts)  # type: ignore[arg-type]
+        state.began = state.clock()
+        variables.setdefault("PATH", Variable(DEFAULT_PATH))
+        variables["IFS"] = Variable(" \t\n")
+        variables["OPTIND"] = Variable("1")
+        if state.voice.bash:
+            for name, value in {
+                "HOSTNAME": hostname,
+                "UID": "0",
+                "EUID": "0",
+                "BASH_VERSION": "5.2.15(1)-release",
+            }.items():
+                variables.setdefault(name, Variable(value, readonly=name.endswith("UID")))
+        return state
+
+    def copy(self) -> State:
+        """For a subshell: what changes there stays there."""
+        return attrs.evolve(
+            self, variables=dict(self.variables), parameters=list(self.parameters), functions=dict(self.functions),
+            options=dict(self.options), traps={}, statuses=list(self.statuses), groups=list(self.groups), jobs=[],
+            locals=[dict(frame) for frame in self.locals], subshell=True,
+        )  # fmt: skip
+
+    # --- variables ---------------------------------------------------------------------------------------------------
+
+    def get(self, name: str) -> str | None:
+        """The value of a variable or special parameter (`@` and `*` joined), None if it is not set."""
+        if name.isdigit():
+            index = int(name)
+            return self.name if index == 0 else self.parameters[index - 1] if index <= len(self.parameters) else None
+        variable = self.variables.get(name)
+        return variable.value if variable is not None else self._special(name)
+
+    def _special(self, name: str) -> str | None:
+        match name:
+            case "?":
+                return str(self.status)
+            case "#":
+                return str(len(self.parameters))
+            case "$":
+                return str(self.pid)
+            case "!":
+                return None if self.background is None else str(self.background)
+            case "-":
+                return self._letters()
+            case "@" | "*":
+                return (self.ifs[:1] if name == "*" else " ").join(self.parameters) if self.parameters else None
+            case "PPID":
+                return str(self.parent)
+            case "LINENO":
+                return str(self.line)
+        return self._special_of_bash(name) if self.voice.bash else None
+
+    def _special_of_bash(self, name: str) -> str | None:
+        match name:
+            case "RANDOM":
+                return str(self.random.randrange(32768))
+            case "SECONDS":
+                return str((self.clock() - self.began) // 1_000_000_000)
+            case "BASHPID":
+                return str(self.own_pid)
+            case "PIPESTATUS":
+                return str(self.statuses[0])
+            case "BASH_REMATCH":
+                return self.groups[0] if self.groups else None
+        return None
+
+    def element(self, name: str, subscript: str) -> str | None:
+        """`${name[subscript]}` of the two arrays that a shell has by itself; None for any other."""
+        values = {"PIPESTATUS": [str(status) for status in self.statuses], "BASH_REMATCH": self.groups}.get(name)
+        if values is None:
+            return None
+        if subscript in ("@", "*"):
+            return " ".join(values)
+        index = int(subscript) if subscript.lstrip("-").isdigit() else 0
+        return values[index] if -len(values) <= index < len(values) else ""
+
+    def _letters(self) -> str:
+        own = "".join(letter for option, letter in _OPTION_LETTERS.items() if self.options.get(option))
+        return f"{own}hBc" if self.voice.bash else own
+
+    def set(self, name: str, value: str, *, exported: bool | None = None, readonly: bool = False) -> None:
+        """Abandon if the variable is read-only."""
+        old = self.variables.get(name)
+        if old is not None and old.readonly:
+            raise Abandon(self.voice.readonly(name), self.voice.fatal, whole=not self.voice.bash)
+        export = exported if exported is not None else old is not None and old.exported
+        self.variables[name] = Variable(value, export or bool(self.options.get("allexport")), readonly)
+
+    def unset(self, name: str) -> None:
+        old = self.variables.get(name)
+        if old is not None and old.readonly:
+            raise Abandon(self.voice.readonly(name), self.voice.fatal, whole=not self.voice.bash)
+        self.variables.pop(name, None)
+
+    def make_local(self, name: str) -> None:
+        """The variable gets its old value back when the function returns."""
+        frame = self.locals[-1]
+        if name not in frame:
+            frame[name] = self.variables.get(name)
+
+    def leave_function(self) -> None:
+        for name, old in self.locals.pop().items():
+            if old is None:
+                self.variables.pop(name, None)
+            else:
+                self.variables[name] = old
+
+    @property
+    def ifs(self) -> str:
+        variable = self.variables.get("IFS")
+        return " \t\n" if variable is None else variable.value
+
+    def environment(self) -> dict[str, str]:
+        """What a child is told."""
+        exported = {name: variable.value for name, variable in self.variables.items() if variable.exported}
+        return {**exported, "PWD": self.directory}
+
+    def absolute(self, path: str) -> str:
+        """The path from the root, without `.` and `..`."""
+        parts: list[str] = []
+        for part in (path if path.startswith("/") else f"{self.directory}/{path}").split("/"):
+            if part == "..":
+                parts = parts[:-1]
+            elif part not in ("", "."):
+                parts.append(part)
+        return "/" + "/".join(parts)

@@ -1,0 +1,202 @@
+"""Command lines as values: what the grammar of POSIX.1-2017, XCU 2 (and of bash(1)) makes of a text.
+
+Words are tuples of parts that are still to be expanded; commands are nested values with the number of their line.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import attrs
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Literal:
+    """Text as it stands; quoted text is neither a pattern nor split."""
+
+    text: str
+    quoted: bool = False
+
+
+@attrs.frozen
+class Parameter:
+    """`$name` or `${name OPERATOR argument}`; `operator` is `#` before the name as `length`."""
+
+    name: str
+    operator: str = ""
+    argument: Word = ()
+    second: Word | None = None
+    quoted: bool = False
+    source: str = ""
+
+
+@attrs.frozen
+class CommandOutput:
+    """`$(commands)` or the same in backquotes."""
+
+    commands: Script
+    quoted: bool = False
+
+
+@attrs.frozen
+class Calculation:
+    """`$((expression))`."""
+
+    expression: Word
+    quoted: bool = False
+
+
+Part: TypeAlias = Literal | Parameter | CommandOutput | Calculation
+Word: TypeAlias = tuple[Part, ...]
+
+
+def plain(word: Word) -> str | None:
+    """The text of a word without quotes and expansions, else None: only such a word can be a keyword."""
+    if len(word) == 1 and isinstance(word[0], Literal) and not word[0].quoted:
+        return word[0].text
+    return None
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Redirection:
+    """`3>&1`: `descriptor` 3, `operator` `>&`, `target` 1.  A here-document's target is its body."""
+
+    descriptor: int | None
+    operator: str
+    target: Word
+    source: str = ""
+
+
+@attrs.frozen
+class Assignment:
+    name: str
+    value: Word
+    append: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Simple:
+    line: int
+    assignments: tuple[Assignment, ...] = ()
+    words: tuple[Word, ...] = ()
+    redirections: tuple[Redirection, ...] = ()
+    source: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Group:
+    """`{ ...; }`, or `( ... )` in a shell of its own."""
+
+    body: Script
+    subshell: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class If:
+    """`branches` are pairs of condition and body."""
+
+    branches: tuple[tuple[Script, Script], ...]
+    otherwise: Script | None = None
+
+
+@attrs.frozen(kw_only=True)
+class For:
+    """`for name in words`; without `in`, the positional parameters."""
+
+    name: str
+    words: tuple[Word, ...] | None
+    body: Script
+
+
+@attrs.frozen(kw_only=True)
+class Count:
+    """`for ((start; condition; step))`."""
+
+    start: Word
+    condition: Word
+    step: Word
+    body: Script
+
+
+@attrs.frozen(kw_only=True)
+class While:
+    condition: Script
+    body: Script
+    until: bool = False
+
+
+@attrs.frozen
+class Clause:
+    """`pattern|pattern) body ;;`: `end` says how it goes on."""
+
+    patterns: tuple[Word, ...]
+    body: Script
+    end: str = ";;"
+
+
+@attrs.frozen(kw_only=True)
+class Case:
+    word: Word
+    clauses: tuple[Clause, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Function:
+    name: str
+    body: Command
+
+
+@attrs.frozen(kw_only=True)
+class Condition:
+    """`[[ expression ]]`: words and the operators between them, in order."""
+
+    terms: tuple[Word | str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Calculate:
+    """`((expression))`."""
+
+    expression: Word
+
+
+Compound: TypeAlias = Group | If | For | Count | While | Case | Function | Condition | Calculate
+
+
+@attrs.frozen(kw_only=True)
+class Redirected:
+    """A compound command with redirections of its own."""
+
+    command: Compound
+    redirections: tuple[Redirection, ...]
+    line: int
+
+
+@attrs.frozen(kw_only=True)
+class Pipeline:
+    commands: tuple[Command, ...]
+    negated: bool = False
+    timed: bool = False
+    source: str = ""
+
+
+Command: TypeAlias = Simple | Compound | Redirected | Pipeline
+
+
+@attrs.frozen(kw_only=True)
+class Item:
+    """Pipelines joined by `&&` and `||`, and whether to wait for them."""
+
+    first: Pipeline
+    rest: tuple[tuple[str, Pipeline], ...] = ()
+    background: bool = False
+    source: str = ""
+    line: int = 1
+
+
+Script: TypeAlias = tuple[Item, ...]

@@ -1,0 +1,168 @@
+"""How bash and dash say what went wrong: the words of bash 5.2 (`bash -c`) and dash 0.5.12 (Debian's /bin/sh)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Final
+
+from vnetsim.errors import Errno
+from vnetsim.shell.arithmetic import ArithmeticFault
+from vnetsim.shell.words import Malformed
+
+#: bash 5.2, expr.c.
+_FAULTS: Final = {
+    "operand": "syntax error: operand expected",
+    "excess": "syntax error in expression",
+    "operator": "syntax error: invalid arithmetic operator",
+    "assignment": "attempted assignment to non-variable",
+    "divisor": "division by 0",
+    "exponent": "exponent less than 0",
+    "parenthesis": "missing `)'",
+    "base": "value too great for base",
+    "depth": "expression recursion level exceeded",
+}
+
+
+class Voice(ABC):
+    """`prefix` is what every complaint begins with; `fatal` is the status of errors that end a whole shell."""
+
+    bash: bool
+    fatal: int
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
+    def prefix(self, line: int) -> str: ...
+    @abstractmethod
+    def malformed(self, problem: Malformed, *, inline: bool) -> str: ...
+    @abstractmethod
+    def not_found(self, name: str) -> str: ...
+    @abstractmethod
+    def no_such_path(self, path: str) -> str: ...
+    @abstractmethod
+    def is_directory(self, path: str) -> str: ...
+    @abstractmethod
+    def cannot_open(self, path: str, errno: Errno, *, creating: bool) -> str: ...
+    @abstractmethod
+    def cannot_change_directory(self, path: str, errno: Errno) -> str: ...
+    @abstractmethod
+    def write_error(self, builtin: str, errno: Errno) -> str: ...
+    @abstractmethod
+    def not_an_integer(self, builtin: str, text: str) -> str: ...
+    @abstractmethod
+    def unset(self, name: str) -> str: ...
+    @abstractmethod
+    def readonly(self, name: str) -> str: ...
+    @abstractmethod
+    def arithmetic(self, fault: ArithmeticFault) -> str: ...
+
+
+class Bash(Voice):
+    bash = True
+    fatal = 1
+
+    def prefix(self, line: int) -> str:
+        return f"{self.name}: line {line}: "
+
+    def malformed(self, problem: Malformed, *, inline: bool) -> str:
+        start = f"{self.name}: -c: line {problem.line}: " if inline else f"{self.name}: line {problem.line}: "
+        if problem.kind in ("quote", "backquote", "parenthesis"):
+            return f"{start}unexpected EOF while looking for matching `{problem.token}'\n"
+        if problem.kind == "end":
+            return f"{start}syntax error: unexpected end of file\n"
+        return f"{start}syntax error near unexpected token `{problem.token}'\n{start}`{problem.source}'\n"
+
+    def not_found(self, name: str) -> str:
+        return f"{name}: command not found"
+
+    def no_such_path(self, path: str) -> str:
+        return f"{path}: {Errno.ENOENT.words}"
+
+    def is_directory(self, path: str) -> str:
+        return f"{path}: {Errno.EISDIR.words}"
+
+    def cannot_open(self, path: str, errno: Errno, *, creating: bool) -> str:  # noqa: ARG002 -- dash tells them apart
+        return f"{path}: {errno.words}"
+
+    def cannot_change_directory(self, path: str, errno: Errno) -> str:
+        return f"cd: {path}: {errno.words}"
+
+    def write_error(self, builtin: str, errno: Errno) -> str:
+        return f"{builtin}: write error: {errno.words}"
+
+    def not_an_integer(self, builtin: str, text: str) -> str:
+        return f"{builtin}: {text}: numeric argument required"
+
+    def unset(self, name: str) -> str:
+        return f"{name}: unbound variable"
+
+    def readonly(self, name: str) -> str:
+        return f"{name}: readonly variable"
+
+    def arithmetic(self, fault: ArithmeticFault) -> str:
+        return f'{fault.expression}: {_FAULTS[fault.kind]} (error token is "{fault.token}")'
+
+
+class Dash(Voice):
+    bash = False
+    fatal = 2
+
+    def prefix(self, line: int) -> str:
+        return f"{self.name}: {line}: "
+
+    def malformed(self, problem: Malformed, *, inline: bool) -> str:  # noqa: ARG002 -- bash tells them apart
+        line = problem.line - 1 if problem.kind in ("end", "parenthesis") else problem.line
+        return f"{self.prefix(line)}Syntax error: {self._why(problem)}\n"
+
+    def _why(self, problem: Malformed) -> str:
+        expecting = f' (expecting "{problem.expecting}")' if problem.expecting else ""
+        match problem.kind:
+            case "quote":
+                return "Missing '}'" if problem.token == "}" else "Unterminated quoted string"
+            case "backquote":
+                return "EOF in backquote substitution"
+            case "parenthesis":
+                return 'end of file unexpected (expecting ")")'
+            case "for":
+                return "Bad for loop variable"
+            case "end":
+                return f"end of file unexpected{expecting}"
+            case "word" | "redirection" | "newline" as kind:
+                return f"{kind} unexpected{expecting}"
+        return f'"{problem.token}" unexpected{expecting}'
+
+    def not_found(self, name: str) -> str:
+        return f"{name}: not found"
+
+    def no_such_path(self, path: str) -> str:
+        return f"{path}: not found"
+
+    def is_directory(self, path: str) -> str:
+        return f"{path}: {Errno.EACCES.words}"
+
+    def cannot_open(self, path: str, errno: Errno, *, creating: bool) -> str:
+        if errno is Errno.ENOENT:
+            return f"cannot create {path}: Directory nonexistent" if creating else f"cannot open {path}: No such file"
+        return f"cannot {'create' if creating else 'open'} {path}: {errno.words}"
+
+    def cannot_change_directory(self, path: str, errno: Errno) -> str:  # noqa: ARG002 -- dash does not say why
+        return f"cd: can't cd to {path}"
+
+    def write_error(self, builtin: str, errno: Errno) -> str:  # noqa: ARG002 -- dash does not say why
+        return f"{builtin}: {builtin}: I/O error"
+
+    def not_an_integer(self, builtin: str, text: str) -> str:
+        return f"{builtin}: Illegal number: {text}"
+
+    def unset(self, name: str) -> str:
+        return f"{name}: parameter not set"
+
+    def readonly(self, name: str) -> str:
+        return f"{name}: is read only"
+
+    def arithmetic(self, fault: ArithmeticFault) -> str:
+        if fault.kind == "number":
+            return f"Illegal number: {fault.expression}"
+        why = {"operand": "expecting primary", "divisor": "division by zero", "parenthesis": "expecting ')'"}
+        return f'arithmetic expression: {why.get(fault.kind, "expecting EOF")}: "{fault.expression}"'

@@ -1,0 +1,1 @@
+"""Values on the wire: a module a protocol, each with decode, encode and the words tcpdump prints."""

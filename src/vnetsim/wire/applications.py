@@ -1,0 +1,233 @@
+"""What tcpdump says about the data behind well-known ports.
+
+Over UDP: DNS and VXLAN.  Over TCP: text protocols (HTTP, RTSP, FTP, SMTP), Redis and DNS.
+Not modelled: the other ports that tcpdump 4.99 looks into (DHCP, NTP, SIP, BGP, SMB ...), of whose data nothing is
+told.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import DecodeError
+from vnetsim.wire import dns, dns_words, vxlan
+from vnetsim.wire.printer import Printer
+
+_TOKEN: Final = re.compile(rb"[!-~]+")
+_BLANKS: Final = re.compile(rb"[ \t\v\f]*")
+_LINE: Final = re.compile(rb"([\t -~]*)(\r\n|\n|\Z)?")
+_LONGEST_TOKEN: Final = 127
+
+
+@attrs.frozen
+class _TextProtocol:
+    """`commands` begin a request; without any, every line is one.  A response has a code as first or second token."""
+
+    name: str
+    commands: frozenset[str] = frozenset()
+    code_is_second: bool = False
+    tells_length: bool = True
+
+    def describe(self, printer: Printer, data: bytes) -> str:
+        words = f": {self.name.upper()}"
+        if printer.verbosity and self.tells_length:
+            words += f", length: {len(data)}"
+        if not self._begins_message(data):
+            return words
+        if not printer.verbosity:
+            return words + self._line(": ", data, 0)[0]
+        at: int | None = 0
+        while at is not None and at < len(data):
+            line, at = self._line("\n\t", data, at)
+            words += line
+        return words
+
+    def _begins_message(self, data: bytes) -> bool:
+        if not self.commands:
+            return True
+        token, rest = _token(data, 0)
+        if token.lower() in self.commands:
+            return True
+        if self.code_is_second and rest:
+            token, rest = _token(data, rest)
+        return len(token) == 3 and token.isdigit()
+
+    def _line(self, prefix: str, data: bytes, at: int) -> tuple[str, int | None]:
+        """A line behind `prefix`, and where the next one begins if there can be one."""
+        found = _LINE.match(data, at)
+        if found is None or found[2] is None:
+            return "", None
+        if found[2]:
+            return prefix + found[1].decode(), found.end()
+        return f"{prefix}{found[1].decode()} [|{self.name}]", None
+
+
+def _token(data: bytes, at: int) -> tuple[str, int]:
+    """The token at `at` and where what follows it begins; "" and 0 if there is none."""
+    found = _TOKEN.match(data, at)
+    if found is None or len(found[0]) > _LONGEST_TOKEN:
+        return "", 0
+    end = found.end()
+    if end < len(data) and not data[end : end + 1].isspace():
+        return "", 0
+    blanks = _BLANKS.match(data, end)
+    return found[0].decode(), blanks.end() if blanks else end
+
+
+_HTTP: Final = _TextProtocol(
+    "http",
+    frozenset(
+        {
+            "get",
+            "put",
+            "copy",
+            "head",
+            "lock",
+            "move",
+            "poll",
+            "post",
+            "bcopy",
+            "bmove",
+            "mkcol",
+            "trace",
+            "label",
+            "merge",
+            "delete",
+            "search",
+            "unlock",
+            "report",
+            "update",
+            "notify",
+            "bdelete",
+            "bpropfind",
+            "bproppatch",
+            "checkin",
+            "options",
+            "propfind",
+            "checkout",
+            "mkworkspace",
+            "proppatch",
+            "subscribe",
+            "uncheckout",
+            "unsubscribe",
+            "baseline-control",
+            "version-control",
+            "mkactivity",
+            "batch",
+        }
+    ),
+    code_is_second=True,
+)
+_RTSP: Final = _TextProtocol(
+    "rtsp",
+    frozenset(
+        {
+            "options",
+            "describe",
+            "announce",
+            "setup",
+            "play",
+            "pause",
+            "teardown",
+            "get_parameter",
+            "set_parameter",
+            "redirect",
+            "record",
+        }
+    ),
+    code_is_second=True,
+)
+_TEXT: Final = {
+    80: _HTTP, 8080: _HTTP, 3128: _HTTP, 554: _RTSP, 8554: _RTSP, 21: _TextProtocol("ftp"), 25: _TextProtocol("smtp"),
+}  # fmt: skip
+_REDIS: Final = 6379
+
+
+def describe_datagram(printer: Printer, source_port: int, destination_port: int, data: bytes) -> str:
+    """What follows the ports of a datagram with `data`, "" if its ports are not known."""
+    ports = source_port, destination_port
+    if dns.PORT in ports:
+        return dns_words.describe(printer, data)
+    try:
+        if vxlan.PORT in ports:
+            return vxlan.Vxlan.decode(data).describe(printer)
+        if vxlan.LINUX_PORT in ports:
+            return vxlan.Vxlan.decode(data).describe_as_otv(printer)
+    except DecodeError:
+        pass
+    return ""
+
+
+def describe_stream(printer: Printer, source_port: int, destination_port: int, data: bytes) -> str:
+    """What follows `length 27` of a segment with `data`."""
+    for port in (source_port, destination_port):
+        if port in _TEXT:
+            return _TEXT[port].describe(printer, data)
+        if port == _REDIS:
+            return f": RESP{_describe_redis(data)}"
+        if port == dns.PORT:
+            return _describe_dns(printer, data)
+    return ""
+
+
+def _describe_dns(printer: Printer, data: bytes) -> str:
+    """DNS over TCP: two bytes say how long the message is."""
+    length = int.from_bytes(data[:2], "big")
+    if length != len(data) - 2:
+        return f" [prefix length({length}) != length({len(data) - 2})] (invalid)"
+    return f" {dns_words.describe(printer, data[2:])}"
+
+
+# --- Redis ----------------------------------------------------------------------------------------------------------
+
+
+def _describe_redis(data: bytes) -> str:
+    words = ""
+    at = 0
+    try:
+        while at < len(data):
+            said, at = _redis_value(data, at)
+            words += said
+    except DecodeError:
+        words += " [|resp]"
+    return words
+
+
+def _redis_value(data: bytes, at: int) -> tuple[str, int]:
+    """A value of the Redis serialisation protocol in words, and where the next one begins."""
+    kind = data[at : at + 1]
+    if kind not in (b"+", b"-", b":", b"$", b"*"):
+        line, at = _redis_line(data, at)
+        return f' "{line}"' * bool(line), at
+    line, at = _redis_line(data, at + 1)
+    if kind in b"+-:":
+        return f' "{line}"', at
+    count = int(line) if line.lstrip("-").isdigit() else -1
+    if count <= 0:
+        end = at + 2 if kind == b"$" and count == 0 else at
+        return " null" if count < 0 else " empty", end
+    if kind == b"*":
+        return _redis_array(data, at, count)
+    if len(data) < at + count + 2:
+        raise DecodeError("a bulk string is cut short")
+    return f' "{data[at : at + count].decode("latin-1")}"', at + count + 2
+
+
+def _redis_array(data: bytes, at: int, count: int) -> tuple[str, int]:
+    words = ""
+    for _ in range(count):
+        if at >= len(data):
+            raise DecodeError("an array is cut short")
+        said, at = _redis_value(data, at)
+        words += said
+    return words, at
+
+
+def _redis_line(data: bytes, at: int) -> tuple[str, int]:
+    end = data.find(b"\n", at)
+    if end < 0:
+        raise DecodeError("a line is cut short")
+    return data[at:end].rstrip(b"\r").decode("latin-1"), end + 1

@@ -1,0 +1,42 @@
+"""How tcpdump is asked to print, and what it remembers between two packets.
+
+Every value on the wire has `describe(printer)`; its `str` is what a new printer says.  The defaults are those of
+`tcpdump -n -e`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import attrs
+
+
+@attrs.define(eq=False)
+class Printer:
+    """`link` is -e, `verbosity` the number of -v, `absolute` is -S.
+
+    `offload`: UDP and TCP checksums are still to be filled in by hardware that a virtual cable does not have, so that
+    with -v they look wrong, as they do on a real machine.
+    `conversations` are the initial sequence numbers of the TCP connections seen so far, by which tcpdump makes the
+    later ones relative.
+    """
+
+    link: bool = True
+    verbosity: int = 0
+    absolute: bool = False
+    offload: bool = False
+    conversations: dict[Hashable, tuple[int, int]] = attrs.field(factory=dict)
+
+
+def dump(data: bytes, *, text: bool = True) -> str:
+    """What tcpdump prints of bytes that it does not know: a line for each 16, each behind a newline and a tab."""
+    return "".join(f"\n\t{_dump_line(data[at : at + 16], at, text)}" for at in range(0, len(data), 16))
+
+
+def _dump_line(data: bytes, at: int, text: bool) -> str:
+    """`0x0010:  7878 7878  xxxx`, the second column 39 characters wide."""
+    groups = " ".join(data[here : here + 2].hex() for here in range(0, len(data), 2))
+    if not text:
+        return f"0x{at:04x}:  {groups}"
+    characters = "".join(chr(octet) if 32 < octet < 127 else "." for octet in data)
+    return f"0x{at:04x}:  {groups:<39}  {characters}"
