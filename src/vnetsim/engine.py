@@ -50,14 +50,14 @@ class _Environment(simpy.Environment):
         backlog, heap = self.backlog, self._queue
         if not backlog or (heap and heap[0][0] <= backlog[0][0]):
             if heap:
-                self.instant = heap[0][0]
+                self.instant = heap[0][0]  # type: ignore[assignment]  # all our delays are integers
             super().step()
             return
         popleft = backlog.popleft
         left = self.frames_left
         while backlog and not (heap and heap[0][0] <= backlog[0][0]):
             self._now, call, argument = popleft()
-            self.instant = self._now  # type: ignore[assignment]
+            self.instant = self._now
             left -= 1
             if left < 0:
                 raise FrameStorm(self.frame_limit)
@@ -125,8 +125,8 @@ class Task:
             except StopIteration as end:
                 self._end(end.value)
                 return
-            except Killed:
-                self._end(137)
+            except Killed as killed:
+                self._end(128 + (killed.args[0] if killed.args else 9))
                 return
             except Interrupted:
                 self._end(130)
@@ -151,7 +151,6 @@ class Engine:
     def __init__(self, frame_limit: int = 5_000_000) -> None:
         self._env = _Environment()
         self._env.frame_limit = frame_limit
-        self._last = 0
 
     def now(self) -> int:
         return self._env.instant
@@ -170,9 +169,8 @@ class Engine:
         if backlog:
             if len(backlog) >= MAX_BACKLOG:
                 return False
-            last = self._last + FRAME_NS
-            due = max(due, last)
-        self._last = due
+            if due < backlog[-1][0] + FRAME_NS:
+                due = backlog[-1][0] + FRAME_NS
         backlog.append((due, call, frame))
         return True
 

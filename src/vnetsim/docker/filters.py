@@ -1,4 +1,4 @@
-"""Filters of lists: one value of a key suffices, all keys must fit (api/types/filters, daemon/list.go, daemon/network)."""
+"""Filters of lists: one value of a key suffices, all keys must fit (api/types/filters, daemon/list.go)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
-from vnetsim.docker.api import Filters, Json
+from vnetsim.docker.api import Filters
 from vnetsim.docker.containers import STATES, Container, Containers
 from vnetsim.docker.gotypes import parse_int
 from vnetsim.docker.networks import PREDEFINED, Network
@@ -161,8 +161,7 @@ def _check(matcher: Matcher) -> None:
 
 
 def _fits(container: Container, matcher: Matcher) -> bool:
-    tests: tuple[Callable[[Container, Matcher], bool], ...] = (_name_fits, _state_fits, _image_fits, _network_fits, _ports_fit)
-    return all(test(container, matcher) for test in tests)
+    return all(test(container, matcher) for test in _TESTS)
 
 
 def _name_fits(container: Container, matcher: Matcher) -> bool:
@@ -211,6 +210,11 @@ def _ports_fit(container: Container, matcher: Matcher) -> bool:
         if any(_in_range(inner, value) for value in expose):
             return True
     return False
+
+
+_TESTS: Final[tuple[Callable[[Container, Matcher], bool], ...]] = (
+    _name_fits, _state_fits, _image_fits, _network_fits, _ports_fit,
+)  # fmt: skip
 
 
 def _in_range(port: Port, text: str) -> bool:

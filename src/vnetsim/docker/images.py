@@ -26,6 +26,20 @@ FILES: Final = {
     "/www/index.html": "it works\n",
 }
 
+#: The programs of the images' file system, by the package they come from.
+PROGRAMS: Final = frozenset((
+    *("ip", "bridge", "ss", "tc"),
+    *("ping", "ping4", "ping6", "arping", "tracepath"),
+    *("dig", "delv", "host", "nslookup", "nsupdate"),
+    *("curl", "nc", "netcat", "busybox", "tcpdump", "traceroute", "traceroute6"),
+    *("ps", "sysctl", "free", "top", "uptime", "watch", "pgrep", "pkill", "pidof", "kill"),
+    *("sh", "bash", "dash", "hostname", "getent", "grep", "egrep", "fgrep", "sed", "awk", "find", "xargs"),
+    *("cat", "echo", "ls", "sleep", "true", "false", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "date", "env"),
+    *("printenv", "printf", "seq", "test", "[", "expr", "basename", "dirname", "touch", "rm", "mkdir", "rmdir", "mv"),
+    *("cp", "tee", "timeout", "yes", "whoami", "id", "uname", "pwd", "stat", "od", "md5sum", "nproc"),
+    *("nsenter", "unshare", "mount", "umount"),
+))  # fmt: skip
+
 
 @attrs.frozen
 class Image:

@@ -74,7 +74,7 @@ class Fib:
         self.generation = 0
         self._bits = 32 if version == 4 else 128
         self._rules = RuleTable(version, index_of)
-        self._ignores_linkdown = ignores_linkdown
+        self.ignores_linkdown = ignores_linkdown
         self._tables: dict[int, Table] = {MAIN: Table(self._bits)}
         if version == 6:
             self._tables[LOCAL] = Table(self._bits)
@@ -164,7 +164,7 @@ class Fib:
     def _is_usable(self, hop: Hop, flow: Flow) -> bool:
         if hop.dead or not hop.linkdown or flow.without_carrier:
             return not hop.dead
-        return not self._ignores_linkdown(hop.index)
+        return not self.ignores_linkdown(hop.index)
 
     def _choose(self, entry: Entry, flow: Flow) -> Hop | None:
         """A hop for this source and destination (fib_multipath_hash_policy 0), as often as its weight says.
@@ -222,7 +222,7 @@ class Fib:
         return found
 
     def dump(self, table: int | None = None) -> list[Entry]:
-        """The routes of one table (KernelError(ENOENT) if there is no such), or of all in the order of their numbers."""
+        """The routes of one table (KernelError(ENOENT) if it does not exist), or of all by their numbers."""
         if table is not None and table not in self._tables:
             raise KernelError(Errno.ENOENT, f"ipv{self.version}: FIB table does not exist")
         numbers = sorted(self._tables, key=lambda number: (number & 0xFF, number)) if table is None else [table]

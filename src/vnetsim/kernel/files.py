@@ -45,9 +45,10 @@ class Tree:
 class Files:
     """The promise of process.Files: one tree, seen from one network namespace."""
 
-    def __init__(self, tree: Tree, network: NetworkNamespace) -> None:
+    def __init__(self, tree: Tree, network: NetworkNamespace, *, read_only_sysctls: bool = False) -> None:
         self.tree = tree
         self.network = network
+        self._read_only = read_only_sysctls
 
     def read(self, path: str) -> str:
         path = _normal(path)
@@ -73,6 +74,8 @@ class Files:
             raise KernelError(Errno.EISDIR)
         if path.startswith(_SYSCTL):
             self._expect_file(path, missing=Errno.EACCES)
+            if self._read_only:
+                raise KernelError(Errno.EROFS)
             self.network.sysctls.write(path[len(_SYSCTL) :], text)
             return
         if path.startswith(("/proc/", "/sys/")):

@@ -32,7 +32,8 @@ class Host:
         self.random = rng
         self.hostname = hostname
         self.tracer: Callable[[Event], None] | None = None
-        self._packets = 0
+        #: How many packets there were: the newest one's identity.
+        self.packets = 0
         self.first: NetworkNamespace | None = None
         self.named: dict[str, NetworkNamespace] = {}
         self._held: dict[NetworkNamespace, int] = {}
@@ -48,8 +49,8 @@ class Host:
 
     def next_packet(self) -> int:
         """The identity of a new packet."""
-        self._packets += 1
-        return self._packets
+        self.packets += 1
+        return self.packets
 
     def random_mac(self) -> Mac:
         """eth_hw_addr_random: locally administered, no group."""

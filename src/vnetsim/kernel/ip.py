@@ -39,6 +39,8 @@ class Ip4:
         self.routes = Routes(namespace)
         self.reassembly = Reassembly(namespace)
         self.handlers: dict[int, Callable[[Skb, Packet], None]] = {}
+        #: Routes by packet: those of a plain packet (no TOS, no mark) per device, the others by all that matters.
+        self._plain: dict[tuple[int, int, int], Route] = {}
         self._input: dict[tuple[int, int, int, int, int], Route] = {}
         self._output: dict[tuple[int, int, int, int, int], Route] = {}
         self._identification = 0
@@ -51,6 +53,7 @@ class Ip4:
 
     def forget_routes(self) -> None:
         self.generation += 1
+        self._plain.clear()
         self._input.clear()
         self._output.clear()
 
@@ -68,8 +71,24 @@ class Ip4:
             namespace.drop(skb, device, Reason.MALFORMED)
             return
         netfilter = namespace.netfilter
-        if netfilter.active and not skb.nf_prerouted and not netfilter.run("PREROUTING", skb, device, None):
-            return
+        if netfilter.active:
+            if not skb.nf_prerouted and not netfilter.run("PREROUTING", skb, device, None):
+                return
+        elif namespace.host.tracer is None:
+            # The same as below for a packet that nobody looks at: most packets of a simulation.
+            packet = frame.payload
+            route = self._plain.get((packet.destination, packet.source, device.index))
+            if route is not None and not packet.tos and not skb.mark:
+                if route.is_local:
+                    if not packet.more_fragments and not packet.fragment_offset:
+                        handler = self.handlers.get(packet.protocol)
+                        if handler is not None:
+                            handler(skb, packet)
+                            return
+                    self.deliver(skb, packet)
+                else:
+                    self._forward(skb, packet, route)
+                return
         self.route_input(skb)
 
     def route_input(self, skb: Skb) -> None:
@@ -80,6 +99,8 @@ class Ip4:
         if route is None:
             route = self.routes.input(packet, skb.device, skb.mark, unicast=not skb.frame.destination >> 40 & 1)
             self._input[key] = route
+            if route.device is not None and not packet.tos and not skb.mark:
+                self._plain[key[:3]] = route
         namespace = self.namespace
         if namespace.host.tracer is not None and route.reason is None:
             self._trace_route(skb, route)
@@ -177,7 +198,18 @@ class Ip4:
         """ip_local_out: a packet made here; what went wrong as the system call tells it, or None."""
         device = route.device
         assert device is not None
-        skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + packet.length), self.namespace.host.next_packet(), device)
+        namespace = self.namespace
+        host = namespace.host
+        host.packets += 1
+        length = packet.length
+        entry = route.neighbour
+        if entry is not None and entry.connected and length <= route.fits and host.tracer is None and not (
+            namespace.netfilter.active
+        ):
+            # Nobody looks at the packet on its way: it can be put into its frame at once.
+            frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + length)  # type: ignore[arg-type]
+            return device.transmit(Skb(frame, host.packets, device))
+        skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length), host.packets, device)
         skb.mark = mark
         return self.send_skb(skb, route)
 
@@ -215,13 +247,9 @@ class Ip4:
         if netfilter.active and not netfilter.run("POSTROUTING", skb, None, device):
             return Errno.EPERM
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        if packet.length > device.mtu:
-            mtu = self.routes.mtu(route, packet.destination)
-        else:
-            mtu = route.mtu or device.mtu
-            if not route.learned:
-                return self._to_neighbour(skb, packet, route, device)
-            mtu = self.routes.mtu(route, packet.destination)
+        if packet.length <= route.fits:
+            return self._to_neighbour(skb, packet, route, device)
+        mtu = self.routes.mtu(route, packet.destination)
         if packet.length <= mtu:
             return self._to_neighbour(skb, packet, route, device)
         if packet.dont_fragment:

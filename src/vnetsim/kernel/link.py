@@ -267,13 +267,13 @@ def _name(namespace: NetworkNamespace, request: AddLink, pattern: str) -> str:
 
 
 def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Device:
-    """veth_newlink: the peer is registered first, in its own namespace."""
+    """veth_newlink: the peer is registered first, in the namespace it names or else in the one that asks."""
     host = namespace.host
     for mtu in (request.mtu, request.peer.mtu if request.peer else None):
         if mtu is not None and not Veth.min_mtu <= mtu <= Veth.max_mtu:
             raise KernelError(Errno.EINVAL)
     peer = request.peer
-    peer_namespace = namespace
+    peer_namespace = origin
     if peer is not None and peer.netns is not None:
         peer_namespace = host.namespace_of(peer.netns)
     peer_name = None if peer is None else peer.name
@@ -303,7 +303,6 @@ def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNam
     for end in (other, device):
         end.linkwatch()
     host.give_nsids(other)
-    del origin
     return device
 
 

@@ -19,7 +19,9 @@ from vnetsim.kernel.network import Network
 from vnetsim.kernel.resolver import Resolver
 from vnetsim.kernel.streams import NoInput, NoOutput, Pipe, Reader, Writer
 from vnetsim.observations import NetnsEntry
-from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output
+from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output, ProcessEntry
+from vnetsim.process import Files as AnyFiles
+from vnetsim.process import Network as AnyNetwork
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 #: From fork to the first instruction of a program.
 SPAWN_NS: Final = 1 * MILLISECOND
 _FIRST_PID: Final = 1000
+_INIT: Final = 1
+SIGINT: Final = 2
+SIGKILL: Final = 9
+SIGTERM: Final = 15
 
 #: Finds a program by the name it is called by; None if there is none.
 Programs = Callable[[str], Main | None]
@@ -38,10 +44,10 @@ Programs = Callable[[str], Main | None]
 class Child:
     """A process that runs or ran."""
 
-    def __init__(self, pid: int, parent: int | None, network: NetworkNamespace) -> None:
+    def __init__(self, pid: int, parent: int, argv: tuple[str, ...]) -> None:
         self.pid = pid
         self.parent = parent
-        self.network = network
+        self.argv = argv
         self.task: Task | None = None
 
     @property
@@ -54,7 +60,7 @@ class Child:
 
     def kill(self) -> None:
         if self.task is not None:
-            self.task.throw(Killed())
+            self.task.throw(Killed(SIGKILL))
 
     def interrupt(self) -> None:
         if self.task is not None:
@@ -71,7 +77,7 @@ class Process:
         self.pid = pid
         self.context = context
         self.network = context.network
-        self.files = context.files
+        self.files = machine.files_of(context)
         self.stdin = stdin
         self.stdout = stdout
         self.stderr = stderr
@@ -114,7 +120,7 @@ class Process:
         )  # fmt: skip
         if context is not None:
             self.machine.enter(self.pid, context)
-        return self.machine.run(main, process)
+        return self.machine.execute(main, process)
 
     def pipe(self) -> tuple[Input, Output]:
         return Pipe(self.machine.engine).ends()
@@ -174,8 +180,8 @@ class Machine:
     def named_namespaces(self) -> list[str]:
         return list(reversed(self.kernel.named))
 
-    def list_namespaces(self, viewer: Network) -> list[NetnsEntry]:
-        ids = viewer.namespace.nsids
+    def list_namespaces(self, viewer: AnyNetwork) -> list[NetnsEntry]:
+        ids = _behind(viewer).nsids
         named = [NetnsEntry(name=name, nsid=ids.get(self.kernel.named[name])) for name in self.named_namespaces()]
         known = set(self.kernel.named.values())
         return named + [NetnsEntry(name="", nsid=nsid) for other, nsid in ids.items() if other not in known]
@@ -202,23 +208,24 @@ class Machine:
         del self.kernel.named[name]
         self.kernel.release(namespace)
 
-    def set_nsid(self, viewer: Network, name: str, nsid: int | None) -> None:
-        ids = viewer.namespace.nsids
+    def set_nsid(self, viewer: AnyNetwork, name: str, nsid: int | None) -> None:
+        namespace = _behind(viewer)
+        ids = namespace.nsids
         other = self.kernel.namespace_of(name)
         if other in ids:
             raise KernelError(Errno.EEXIST, "Peer netns already has a nsid assigned")
         if nsid is None:
-            self.kernel.nsid(viewer.namespace, other)
+            self.kernel.nsid(namespace, other)
         elif nsid in ids.values():
             raise KernelError(Errno.EEXIST, "The specified nsid is already used")
         else:
             ids[other] = nsid
 
-    def name_of(self, network: Network) -> str | None:
-        return self.kernel.name_of(network.namespace)
+    def name_of(self, network: AnyNetwork) -> str | None:
+        return self.kernel.name_of(_behind(network))
 
-    def pids_in(self, network: Network) -> list[int]:
-        return [pid for pid, namespace in self.kernel.pids.items() if namespace is network.namespace]
+    def pids_in(self, network: AnyNetwork) -> list[int]:
+        return [pid for pid, namespace in self.kernel.pids.items() if namespace is _behind(network)]
 
     def network_of(self, pid: int) -> Network:
         return self.network(self.kernel.namespace_of(pid))
@@ -228,16 +235,25 @@ class Machine:
         self.kernel.hold(namespace)
         return self.network(namespace)
 
-    def release_network(self, network: Network) -> None:
-        self.kernel.release(network.namespace)
+    def release_network(self, network: AnyNetwork) -> None:
+        self.kernel.release(_behind(network))
 
     # --- files and services -------------------------------------------------------------------------------------
 
-    def network_files(self, files: Files, network: Network) -> Files:
-        return Files(files.tree, network.namespace)
+    def network_files(self, files: AnyFiles, network: AnyNetwork) -> Files:
+        assert isinstance(files, Files)
+        return Files(files.tree, _behind(network))
 
-    def new_files(self, network: Network, content: Mapping[str, str]) -> Files:
-        return Files(Tree(content), network.namespace)
+    def files_of(self, context: Context) -> AnyFiles:
+        """A context's files, /proc/sys as it is mounted there."""
+        files = context.files
+        if not context.read_only_sysctls:
+            return files
+        assert isinstance(files, Files)
+        return Files(files.tree, files.network, read_only_sysctls=True)
+
+    def new_files(self, network: AnyNetwork, content: Mapping[str, str]) -> Files:
+        return Files(Tree(content), _behind(network))
 
     def service(self, path: str) -> Any:
         try:
@@ -249,6 +265,16 @@ class Machine:
         self._services[path] = service
 
     # --- processes ----------------------------------------------------------------------------------------------
+
+    def sleep(self, nanoseconds: int) -> Signal:
+        return self.engine.timeout(nanoseconds)
+
+    def knows(self, program: str, context: Context) -> bool:
+        try:
+            self.find(program, context)
+        except KernelError:
+            return False
+        return True
 
     def spawn(self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
               stderr: Output | None = None, parent: int | None = None) -> Child:  # fmt: skip
@@ -262,8 +288,8 @@ class Machine:
         """A new process that runs `main`."""
         self._next_pid += 1
         pid = self._next_pid
-        namespace = _namespace(context)
-        child = Child(pid, parent, namespace)
+        namespace = _behind(context.network)
+        child = Child(pid, parent or _INIT, tuple(argv))
         process = Process(self, argv, pid, context, stdin, stdout, stderr)
         self._children[pid] = child
         self.kernel.pids[pid] = namespace
@@ -275,7 +301,7 @@ class Machine:
     def enter(self, pid: int, context: Context) -> None:
         """setns(2): a process goes on in another namespace."""
         before = self.kernel.pids[pid]
-        self.kernel.pids[pid] = _namespace(context)
+        self.kernel.pids[pid] = _behind(context.network)
         self.kernel.collect(before)
 
     def find(self, name: str, context: Context) -> Main:
@@ -289,13 +315,21 @@ class Machine:
         """What a process does between its birth and its death."""
         try:
             yield self.engine.timeout(SPAWN_NS)
-            return (yield from self.run(main, process))
+            return (yield from self.execute(main, process))
         finally:
             for stream in (process.stdin, process.stdout, process.stderr):
                 _hold(stream, -1)
             self._bury(process.pid)
 
-    def run(self, main: Main, process: Process) -> Generator[Any, Any, int]:
+    def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
+        return self.start(main, argv, context, NoInput(self.engine), NoOutput(), NoOutput(), None)
+
+    def kill(self, pid: int, signal: int = SIGTERM) -> None:
+        task = self.child(pid).task
+        if task is not None and signal:
+            task.throw(Interrupted() if signal == SIGINT else Killed(signal))
+
+    def execute(self, main: Main, process: Process) -> Generator[Any, Any, int]:
         """A program from its first to its last instruction; what it does not catch, its user reads."""
         try:
             result = main(process)
@@ -310,6 +344,12 @@ class Machine:
         del self._children[pid]
         namespace = self.kernel.pids.pop(pid)
         self.kernel.collect(namespace)
+
+    def processes(self) -> list[ProcessEntry]:
+        return [
+            ProcessEntry(pid=pid, parent=child.parent, argv=child.argv, network=self.network(self.kernel.pids[pid]))
+            for pid, child in sorted(self._children.items())
+        ]
 
     def descendants(self, pid: int) -> list[Child]:
         """The processes that `pid` started, directly or not, which still run."""
@@ -327,8 +367,8 @@ class Machine:
             raise KernelError(Errno.ESRCH) from None
 
 
-def _namespace(context: Context) -> NetworkNamespace:
-    network = context.network
+def _behind(network: AnyNetwork) -> NetworkNamespace:
+    """The kernel's side of what a process calls its network."""
     assert isinstance(network, Network)
     return network.namespace
 

@@ -44,7 +44,7 @@ class Route:
     its sender is told.  `redirect_to` is the better router of a packet that would leave where it came from.
     """
 
-    __slots__ = ("device", "device_mtu", "gateway", "icmp_code", "is_broadcast", "is_local", "learned", "match", "mtu",
+    __slots__ = ("device", "device_mtu", "fits", "gateway", "icmp_code", "is_broadcast", "is_local", "match", "mtu",
                  "neighbour", "reason", "redirect_to", "source", "words")  # fmt: skip
 
     def __init__(self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = "") -> None:
@@ -57,11 +57,12 @@ class Route:
         self.icmp_code: int | None = None
         self.redirect_to: IPv4 | None = None
         self.mtu: int | None = None
-        self.learned = False
         self.neighbour: Entry | None = None
         self.match: Match | None = None
         self.words = words
         self.device_mtu = 0 if device is None else device.mtu
+        #: Packets up to this length go as they are; for longer ones `Routes.mtu` has to be asked.
+        self.fits = self.device_mtu
 
 
 @attrs.define
@@ -343,10 +344,13 @@ class Routes:
         self.learned.clear()
 
     def _apply_learned(self, route: Route, destination: IPv4) -> None:
+        if route.mtu is not None:
+            route.fits = min(route.fits, route.mtu)
         known = self.learned.get(destination)
         if known is None:
             return
-        route.learned = known.mtu is not None
+        if known.mtu is not None:
+            route.fits = min(route.fits, known.mtu)
         now = self._namespace.host.engine.now()
         if known.gateway is not None and known.device is route.device and now < known.gateway_until:
             route.gateway = known.gateway

@@ -101,12 +101,7 @@ def add_route(fib: Fib, devices: Devices, operation: AddRoute) -> Entry:
 
 def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> Entry:
     """`ip route del`: the first route of which everything said is true; KernelError(ESRCH) if there is none."""
-    hops = tuple(
-        HopPattern(
-            index=_index(devices, hop.device) or None, via=hop.via, weight=hop.weight if len(operation.hops) > 1 else None
-        )
-        for hop in operation.hops
-    )  # fmt: skip
+    hops = tuple(_hop_pattern(devices, hop, alone=len(operation.hops) == 1) for hop in operation.hops)
     scope = operation.scope if operation.scope is not None else _SCOPE_OF_KIND.get(operation.kind)
     return fib.delete(
         Pattern(
@@ -116,6 +111,13 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> Entry:
             advmss=operation.advmss,
         )
     )  # fmt: skip
+
+
+def _hop_pattern(devices: Devices, asked: AskedHop, *, alone: bool) -> HopPattern:
+    """Weights are compared only where several hops are said."""
+    return HopPattern(
+        index=_index(devices, asked.device) or None, via=asked.via, weight=None if alone else asked.weight
+    )
 
 
 def _destination(prefix: Prefix) -> Prefix:
@@ -218,7 +220,7 @@ def _check_onlink(fib: Fib, devices: Devices, hop: Hop, via: Address, scope: int
         raise _refused(Errno.ENODEV, "Nexthop device required for onlink")
     if not devices.is_up(hop.index):
         raise _refused(Errno.ENETDOWN, "Nexthop device is not up")
-    if fib.address_type(via, hop.index) != "unicast":
+    if fib.address_type(via) != "unicast":
         raise _refused(Errno.EINVAL, "Nexthop has invalid gateway")
     hop.scope = LINK
 
@@ -312,7 +314,8 @@ def observe(entry: Entry, devices: Devices) -> observations.Route:
     """A route in the words of `ip route`."""
     version = entry.destination.version
     return observations.Route(
-        destination=entry.destination, kind=entry.kind, hops=tuple(_observe_hop(hop, devices) for hop in entry.hops),
+        destination=entry.destination, kind=entry.kind,
+        hops=tuple(_observe_hop(hop, devices) for hop in entry.hops),
         source=entry.source, metric=entry.metric if version == 6 else entry.metric or None, table=entry.table,
         protocol=entry.protocol, scope=entry.scope, tos=entry.tos, mtu=entry.mtu, advmss=entry.advmss,
         preference=(entry.preference or "medium") if version == 6 else None,

@@ -40,7 +40,7 @@ class ArgumentError(NetfilterError):
         return f"{self.program} {VERSION}: {self.words}"
 
 
-class KernelRefusal(NetfilterError):
+class KernelRefusalError(NetfilterError):
     """The kernel refused some operations of a batch, and so all of it."""
 
     def __init__(self, failures: tuple[tuple[int, str], ...]) -> None:

@@ -62,32 +62,34 @@ def _walk(table: Table, chain: Chain, packet: Packet, hits: list[Hit]) -> Verdic
 
     `callers` are the chains to come back to, each at its next rule: nf_tables keeps such a stack of jumps too.
     """
-    length = packet.ip.length
-    callers: list[Iterator[Step]] = []
     steps = iter(chain.steps())
+    callers: list[Iterator[Step]] = []
     while True:
-        for tests, entry, hit, target in steps:
-            for test in tests:
-                if not test(packet):
-                    break
-            else:
-                entry.packets += 1
-                entry.bytes += length
-                hits.append(hit)
-                if target is None:
-                    continue
-                if isinstance(target, (Jump, Return)):
-                    break
-                verdict = target.act(packet)
-                if verdict is not None:
-                    return verdict
-        else:
-            target = None
-        if isinstance(target, Jump):
-            if not target.goto:
+        way_out = _leave(steps, packet, hits)
+        if isinstance(way_out, Verdict):
+            return way_out
+        if isinstance(way_out, Jump):
+            if not way_out.goto:
                 callers.append(steps)
-            steps = iter(table.chains[target.chain].steps())
+            steps = iter(table.chains[way_out.chain].steps())
         elif callers:
             steps = callers.pop()
         else:
             return None
+
+
+def _leave(steps: Iterator[Step], packet: Packet, hits: list[Hit]) -> Verdict | Jump | Return | None:
+    """How the packet leaves a chain; None at its end."""
+    for tests, entry, hit, target in steps:
+        for test in tests:
+            if not test(packet):
+                break
+        else:
+            entry.packets += 1
+            entry.bytes += packet.ip.length
+            hits.append(hit)
+            if isinstance(target, (Jump, Return)):
+                return target
+            if target is not None and (verdict := target.act(packet)) is not None:
+                return verdict
+    return None

@@ -5,12 +5,13 @@ Names of protocols are those of netbase's /etc/protocols.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Self
 
 import attrs
 
+from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.packet import Packet
-from vnetsim.wire.inet import Address, IPv4, IPv6, parse_address
+from vnetsim.wire.inet import Address, parse_address
 
 #: Names of /etc/protocols by number.
 PROTOCOLS: Final = {
@@ -43,7 +44,7 @@ class Network:
     negated: bool = False
 
     @classmethod
-    def parse(cls, text: str, *, negated: bool = False) -> Network:
+    def parse(cls, text: str, *, negated: bool = False) -> Self:
         """`10.0.0.0/8` or `10.0.0.1`; host bits are cut off.  ValueError if it is neither."""
         address_text, _, length_text = text.partition("/")
         address = parse_address(address_text)
@@ -59,71 +60,83 @@ class Network:
         length = contiguous_length(self.mask, self.address.bits)
         return f"/{type(self.address)(self.mask) if length is None else length}"
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
         return f"{self.address}{self.mask_text}"
 
-
-class _AddressMatch(Network):
-    """A match of one of the packet's addresses."""
-
-    __slots__ = ()
-    option = "-s"
-
     def __str__(self) -> str:
-        return f"{'! ' if self.negated else ''}{self.option} {super().__str__()}"
+        return self.text
 
 
-class Source(_AddressMatch):
+class Source(Network):
     __slots__ = ()
 
     def matches(self, packet: Packet) -> bool:
         return (packet.ip.source & self.mask == self.address) != self.negated
 
+    def __str__(self) -> str:
+        return f"{'! ' if self.negated else ''}-s {self.text}"
 
-class Destination(_AddressMatch):
+
+class Destination(Network):
     __slots__ = ()
-    option = "-d"
 
     def matches(self, packet: Packet) -> bool:
         return (packet.ip.destination & self.mask == self.address) != self.negated
 
+    def __str__(self) -> str:
+        return f"{'! ' if self.negated else ''}-d {self.text}"
+
+
+#: How long a device's name may be (IFNAMSIZ without the final zero).
+MAX_DEVICE_NAME: Final = 15
+
+
+def device_name(text: str) -> tuple[str, str]:
+    """The name, and a warning about it; ArgumentError if there can be no such device."""
+    if len(text) > MAX_DEVICE_NAME:
+        raise ArgumentError(f"interface name `{text}' must be shorter than IFNAMSIZ ({MAX_DEVICE_NAME})")
+    if any(character in text for character in "/ "):
+        return text, f"Warning: weird character in interface `{text}' ('/' and ' ' are not allowed by the kernel)."
+    return text, ""
+
 
 @attrs.frozen
-class _DeviceMatch:
+class DeviceName:
     """A device by name; one that ends with `+` stands for all that begin so."""
 
-    device: str
+    name: str
     negated: bool = False
 
     def fits(self, device: str) -> bool:
-        if self.device.endswith("+"):
-            return device.startswith(self.device[:-1]) != self.negated
-        return (device == self.device) != self.negated
+        if self.name.endswith("+"):
+            return device.startswith(self.name[:-1]) != self.negated
+        return (device == self.name) != self.negated
 
     @property
     def column(self) -> str:
         """As `iptables -L -v` shows it."""
-        return f"{'!' if self.negated else ''}{self.device}"
+        return f"{'!' if self.negated else ''}{self.name}"
 
 
-class InDevice(_DeviceMatch):
+class InDevice(DeviceName):
     __slots__ = ()
 
     def matches(self, packet: Packet) -> bool:
         return self.fits(packet.in_device)
 
     def __str__(self) -> str:
-        return f"{'! ' if self.negated else ''}-i {self.device}"
+        return f"{'! ' if self.negated else ''}-i {self.name}"
 
 
-class OutDevice(_DeviceMatch):
+class OutDevice(DeviceName):
     __slots__ = ()
 
     def matches(self, packet: Packet) -> bool:
         return self.fits(packet.out_device)
 
     def __str__(self) -> str:
-        return f"{'! ' if self.negated else ''}-o {self.device}"
+        return f"{'! ' if self.negated else ''}-o {self.name}"
 
 
 @attrs.frozen
@@ -151,7 +164,3 @@ class Fragment:
 
     def __str__(self) -> str:
         return f"{'! ' if self.negated else ''}-f"
-
-
-#: Everybody, by family.
-ANYWHERE: Final = {4: Network(IPv4(0), 0), 6: Network(IPv6(0), 0)}

@@ -122,7 +122,9 @@ class Extension:
                 raise ArgumentError(f'{about} cannot be used together with "--{key}".\n')
 
 
-def take(extension: Extension, option: Option, arguments: tuple[str, ...], said: Said, negated: bool, context: Context) -> None:
+def take(
+    extension: Extension, option: Option, arguments: tuple[str, ...], said: Said, negated: bool, context: Context
+) -> None:
     """Note that `option` was said."""
     context.extension, context.option = extension.name, option.name
     if option.stored in said:
@@ -133,7 +135,7 @@ def take(extension: Extension, option: Option, arguments: tuple[str, ...], said:
     said.put(option.stored, value, negated)
 
 
-# --- numbers ---------------------------------------------------------------------------------------------------------
+# --- numbers -------------------------------------------------------------------------------------------------------
 
 _NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
 UINT32_MAX: Final = 0xFFFF_FFFF
@@ -184,7 +186,9 @@ def _bound(text: str, default: int, high: int, may_be_empty: bool, context: Cont
     if value is None or value > high:
         raise ArgumentError(_out_of_range(context, f' near "{text}"', 0, high))
     if rest:
-        raise ArgumentError(f'{context.extension}: Argument to "--{context.option}" has unexpected characters near "{rest}".\n')
+        raise ArgumentError(
+            f'{context.extension}: Argument to "--{context.option}" has unexpected characters near "{rest}".\n'
+        )
     return value
 
 
@@ -210,7 +214,7 @@ def mark(text: str, context: Context) -> int:
     return value
 
 
-# --- words -----------------------------------------------------------------------------------------------------------
+# --- words ---------------------------------------------------------------------------------------------------------
 
 
 def string(limit: int, *, minimum: int = 0) -> Reader:
@@ -241,7 +245,7 @@ def negation(negated: bool) -> str:
     return "! " if negated else ""
 
 
-# --- addresses, protocols, ports -----------------------------------------------------------------------------------------
+# --- addresses, protocols, ports -----------------------------------------------------------------------------------
 
 
 def address(text: str, version: int) -> Address | None:

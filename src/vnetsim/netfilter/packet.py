@@ -60,6 +60,10 @@ class Connection(Protocol):
         ...
 
 
+def _no_log(_level: int, _line: str) -> None:
+    pass
+
+
 def _unicast(_address: Address, _device: str) -> str:
     return "UNICAST"
 
@@ -76,7 +80,9 @@ class Packet:
     `address_type(address, device)` is the route type of an address (LOCAL, UNICAST, BROADCAST, MULTICAST, ...), seen
     from `device` or from the whole namespace for "".  `owner` and `group` are those of the local socket, None if
     there is none.  `packet_type` is unicast, broadcast or multicast by the link-layer destination.
-    `now` is in nanoseconds.
+    `path_mtu` is the smaller of the MTUs of the packet's route and of the way back, for `TCPMSS --clamp-mss-to-pmtu`.
+    `log(level, line)` takes what LOG says (Linux prints it for the first network namespace only).  `now` is in
+    nanoseconds; `random` must be there for `-m statistic --mode random`.
     """
 
     ip: IpPacket
@@ -95,11 +101,12 @@ class Packet:
     address_type: Callable[[Address, str], str] = _unicast
     owner: int | None = None
     group: int | None = None
-    path_mtu: int | None = None  #: of the packet's route, for `TCPMSS --clamp-mss-to-pmtu`
+    path_mtu: int | None = None
+    log: Callable[[int, str], None] = _no_log
     now: int = 0
     random: random.Random | None = None
 
-    # --- what both families have, under one name ------------------------------------------------------------------------
+    # --- what both families have, under one name --------------------------------------------------------------------
 
     @property
     def protocol(self) -> int:

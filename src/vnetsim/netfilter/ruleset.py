@@ -12,10 +12,12 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.operations import Batch, Operation
 from vnetsim.netfilter.tables import BUILTIN, Table
-from vnetsim.netfilter.transaction import NetfilterError as NetfilterError
 from vnetsim.netfilter.transaction import Transaction
+
+__all__ = ["HookEntry", "NetfilterError", "Ruleset"]
 
 #: Table and built-in chain.
 HookEntry: TypeAlias = tuple[str, str]
@@ -45,16 +47,22 @@ class Ruleset:
 
     def apply(self, operation: Operation) -> None:
         """Carry it out, all of it or nothing.  NetfilterError where iptables would be refused."""
-        transaction = Transaction(self.tables)
-        operations = operation.operations if isinstance(operation, Batch) else (operation,)
-        for single in operations:
-            transaction.execute(single)
-        tables = transaction.commit()
+        try:
+            tables = self._tried(operation)
+        except NetfilterError as refused:
+            refused.program = "iptables" if self.version == 4 else "ip6tables"
+            raise
         if tables is not None:
             self.tables = tables
             self.generation += 1
             self._hooks = {}
             self._needs_conntrack = None
+
+    def _tried(self, operation: Operation) -> dict[str, Table] | None:
+        transaction = Transaction(self.tables)
+        for single in operation.operations if isinstance(operation, Batch) else (operation,):
+            transaction.execute(single)
+        return transaction.commit()
 
     def hook(self, name: str) -> tuple[HookEntry, ...]:
         """The tables that have a chain at this hook (PREROUTING, INPUT, FORWARD, OUTPUT, POSTROUTING), in their order.

@@ -79,4 +79,6 @@ def service_name(port: int, protocol: str) -> str | None:
 def service_port(name: str, protocol: str | None = None) -> int | None:
     """getservbyname(3); without `protocol`, whichever has it."""
     ports = _ports()
-    return next((ports[name, known] for known in ("tcp", "udp") if protocol in (None, known) and (name, known) in ports), None)
+    return next(
+        (ports[name, known] for known in ("tcp", "udp") if protocol in (None, known) and (name, known) in ports), None
+    )

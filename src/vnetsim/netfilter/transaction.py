@@ -12,38 +12,17 @@ from typing import Final
 
 import attrs
 
-from vnetsim.errors import Errno, VnetsimError
+from vnetsim.errors import Errno
 from vnetsim.netfilter import operations as ops
+from vnetsim.netfilter.errors import BAD_RULE, NO_CHAIN, ArgumentError, KernelRefusalError, NetfilterError
 from vnetsim.netfilter.rules import Jump, Rule
 from vnetsim.netfilter.tables import BUILTIN, Chain, Entry, Table, constraints
 
 #: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
 _MAX_JUMPS: Final = 16
 
-NO_CHAIN: Final = "No chain/target/match by that name."
-BAD_RULE: Final = "Bad rule (does a matching rule exist in that chain?)."
 
-
-@attrs.define(auto_exc=True, str=False)
-class NetfilterError(VnetsimError):
-    """iptables refuses: `words` without the name of the program, and its exit `status`.
-
-    Status 1 is iptables' own refusal, 2 a bad argument, 4 the kernel's refusal.  `failures` tells which operations of
-    the batch failed (from 0), with the words about each.
-    """
-
-    words: str
-    status: int = 1
-    failures: tuple[tuple[int, str], ...] = ()
-    program: str = "iptables"
-
-    def __str__(self) -> str:
-        if self.status == 1:
-            return f"{self.program}: {self.words}"
-        return f"{self.program} v1.8.9 (nf_tables): {self.words}"
-
-
-class _KernelRefusal(Exception):
+class _OperationFailed(Exception):  # noqa: N818 (an event, never seen outside)
     """The kernel refuses one operation of the batch; `words` as iptables reports it."""
 
     def __init__(self, action: str, errno: Errno, what: str) -> None:
@@ -82,7 +61,7 @@ class Transaction:
         self._number += 1
         try:
             self._carry_out[type(operation)](operation)
-        except _KernelRefusal as refusal:
+        except _OperationFailed as refusal:
             self._failures.append((self._number, refusal.words))
         except NetfilterError as refused:
             refused.failures = ((self._number, refused.words),)
@@ -91,10 +70,10 @@ class Transaction:
     def commit(self) -> dict[str, Table] | None:
         """None if nothing has changed; NetfilterError with everything that the kernel refused."""
         if self._failures:
-            raise NetfilterError(f" {self._failures[0][1]}", status=4, failures=tuple(self._failures))
+            raise KernelRefusalError(tuple(self._failures))
         return self._tables if self._copied else None
 
-    # --- copies ------------------------------------------------------------------------------------------------------
+    # --- copies -----------------------------------------------------------------------------------------------------
 
     def _table(self, name: str) -> Table:
         """To be read."""
@@ -134,7 +113,7 @@ class Transaction:
             chain.present, chain.counting = True, counting
         return chain
 
-    # --- rules -------------------------------------------------------------------------------------------------------
+    # --- rules ------------------------------------------------------------------------------------------------------
 
     def _append(self, operation: ops.AppendRule) -> None:
         self._check_jump(operation.table, operation.rule)
@@ -159,7 +138,7 @@ class Transaction:
         replaced = chain.entries.pop(at)
         try:
             self._put(chain, at, Entry(operation.rule, operation.packets, operation.bytes), "RULE_REPLACE")
-        except _KernelRefusal:
+        except _OperationFailed:
             chain.entries.insert(at, replaced)
             raise
 
@@ -186,9 +165,9 @@ class Transaction:
 
     def _check_jump(self, table: str, rule: Rule) -> None:
         if isinstance(rule.target, Jump) and rule.target.chain not in self._table(table).chains:
-            raise NetfilterError(f"Chain '{rule.target.chain}' does not exist", status=2)
+            raise ArgumentError(f"Chain '{rule.target.chain}' does not exist")
 
-    # --- what the kernel checks ----------------------------------------------------------------------------------------
+    # --- what the kernel checks -------------------------------------------------------------------------------------
 
     def _put(self, chain: Chain, at: int, entry: Entry, action: str) -> None:
         """Insert, then look at the whole table; what is found wrong there stays, for the batch is lost anyway."""
@@ -201,9 +180,9 @@ class Transaction:
             if table.name in self._validating:
                 errno = _invalid(table)
         if errno is not None:
-            raise _KernelRefusal(action, errno, f"rule in chain {chain.name}")
+            raise _OperationFailed(action, errno, f"rule in chain {chain.name}")
 
-    # --- chains ------------------------------------------------------------------------------------------------------
+    # --- chains -----------------------------------------------------------------------------------------------------
 
     def _new_chain(self, operation: ops.NewChain) -> None:
         table = self._changing(operation.table)
@@ -233,7 +212,7 @@ class Transaction:
     def _delete_own(self, chain: Chain) -> None:
         table = self._changing(chain.table)
         if chain.entries or table.references(chain.name):
-            raise _KernelRefusal("CHAIN_DEL", Errno.EBUSY, f"chain {chain.name}")
+            raise _OperationFailed("CHAIN_DEL", Errno.EBUSY, f"chain {chain.name}")
         del table.chains[chain.name]
 
     def _vanish(self, chain: Chain) -> None:

@@ -37,7 +37,7 @@ DROP: Final = Drop()
 
 @attrs.frozen(str=False)
 class Reject(Verdict):
-    """Gone, and the sender is told; `kind` is the word behind `--reject-with` (icmp-port-unreachable, tcp-reset ...)."""
+    """Gone, and the sender is told; `kind` is the word behind `--reject-with` (tcp-reset, ...)."""
 
     kind: str
 
@@ -45,7 +45,7 @@ class Reject(Verdict):
         return f"REJECT --reject-with {self.kind}"
 
 
-# --- translations, which end the walk through the nat table -----------------------------------------------------------
+# --- translations, which end the walk through the nat table --------------------------------------------------------
 
 
 @attrs.frozen

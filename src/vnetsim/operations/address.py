@@ -49,5 +49,7 @@ class DeleteAddress:
     wildcard: bool = False
 
     def command(self) -> str:
-        what = self.interface.address if self.wildcard else self.interface
-        return words("ip addr del", what, option("peer", self.peer), "dev", self.device, option("label", self.label))
+        what = str(self.interface.address if self.wildcard else self.interface)
+        if self.peer is not None:
+            what = f"{self.interface.address} peer {self.peer}/{self.interface.length}"
+        return words("ip addr del", what, "dev", self.device, option("label", self.label))

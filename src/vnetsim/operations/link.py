@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
 from vnetsim.operations.verb import option, switch, words
 from vnetsim.wire.mac import Mac
+
+#: Options of `bridge_slave` and others that are numbers and not switches, and those of vxlan that are switches.
+_NUMBERS: Final = frozenset({"state", "priority", "cost", "mcast_router", "group_fwd_mask", "fdb_flush"})
+_VXLAN_SWITCHES: Final = frozenset(
+    {
+        "learning", "proxy", "rsc", "l2miss", "l3miss", "udpcsum", "udp6zerocsumtx", "udp6zerocsumrx", "remcsumtx",
+        "remcsumrx", "external", "gbp", "gpe", "vnifilter",
+    }
+)  # fmt: skip
+_BARE: Final = frozenset({"fdb_flush", "nopromisc", "nodst", "pi", "one_queue", "vnet_hdr", "multi_queue"})
 
 #: A network namespace: its name in /run/netns, or the number of a process in it.
 NetnsRef: TypeAlias = str | int
@@ -24,12 +35,19 @@ class Peer:
     mtu: int | None = None
     qlen: int | None = None
 
+    def words(self) -> str:
+        return words(
+            "peer", option("name", self.name), option("netns", self.netns), option("address", self.mac),
+            option("mtu", self.mtu), option("txqueuelen", self.qlen),
+        )  # fmt: skip
+
 
 @attrs.frozen(kw_only=True)
 class AddLink:
     """A new device.  Without a name the kernel picks one (`veth0`, `bridge0`).
 
-    `options` are the words behind `type KIND`: name and value as `ip -d link` names them, numbers as integers.
+    `options` are the words behind `type KIND` by their keywords: numbers and switches (0 or 1) as integers.  Of kind
+    `tun`, `mode` (tun or tap) tells that it is `ip tuntap` that asks.
     """
 
     kind: str
@@ -48,11 +66,14 @@ class AddLink:
     options: Mapping[str, str | int] = attrs.field(factory=dict)
 
     def command(self) -> str:
-        peer = words("peer", option("name", self.peer.name), option("netns", self.peer.netns)) if self.peer else None
+        options = _options(self.kind, self.options)
+        if self.kind == "tun" and "mode" in self.options:
+            return words("ip tuntap add", option("dev", self.name), *options)
         return words(
             "ip link add", option("link", self.link), option("name", self.name), option("address", self.mac),
             option("mtu", self.mtu), option("txqueuelen", self.qlen), option("index", self.index),
-            option("netns", self.netns), "type", self.kind, peer, *(option(k, v) for k, v in self.options.items()),
+            option("netns", self.netns), option("master", self.master), option("group", self.group),
+            "up" if self.up else None, "type", self.kind, self.peer.words() if self.peer else None, *options,
         )  # fmt: skip
 
 
@@ -84,16 +105,18 @@ class SetLink:
     def command(self) -> str:
         if self.add_altname is not None or self.delete_altname is not None:
             verb = "del" if self.add_altname is None else "add"
-            return words("ip link property", verb, "dev", self.device, "altname", self.add_altname or self.delete_altname)
+            return words(
+                "ip link property", verb, "dev", self.device, "altname", self.add_altname or self.delete_altname
+            )
         state = None if self.up is None else "up" if self.up else "down"
         master = "nomaster" if self.master == "" else option("master", self.master)
         return words(
             "ip link set dev", self.device, state, master, option("name", self.name), option("netns", self.netns),
             option("address", self.mac), option("broadcast", self.broadcast), option("mtu", self.mtu),
-            option("txqueuelen", self.qlen), option("alias", self.alias), option("group", self.group),
+            option("txqueuelen", self.qlen), option("alias", _quoted(self.alias)), option("group", self.group),
             switch("arp", self.arp), switch("multicast", self.multicast), switch("allmulticast", self.allmulticast),
             switch("promisc", self.promisc), option("addrgenmode", self.addrgenmode), option("type", self.kind),
-            *(option(k, v) for k, v in self.options.items()),
+            *_options(self.kind, self.options),
         )  # fmt: skip
 
 
@@ -103,3 +126,25 @@ class DeleteLink:
 
     def command(self) -> str:
         return f"ip link del dev {self.device}"
+
+
+def _quoted(text: str | None) -> str | None:
+    """As a shell must be given it."""
+    return None if text is None else shlex.quote(text)
+
+
+def _options(kind: str | None, options: Mapping[str, str | int]) -> list[str]:
+    """The words behind `type KIND` as they are typed."""
+    return [_option(kind, key, value) for key, value in options.items()]
+
+
+def _option(kind: str | None, key: str, value: str | int) -> str:
+    if key == "flag":
+        return str(value)
+    if key in _BARE:
+        return key if value else ""
+    if kind == "vxlan" and key in _VXLAN_SWITCHES:
+        return key if value else f"no{key}"
+    if kind == "bridge_slave" and isinstance(value, int) and key not in _NUMBERS:
+        return f"{key} {'on' if value else 'off'}"
+    return "nobackup_port" if (key, value) == ("backup_port", "") else f"{key} {value}"

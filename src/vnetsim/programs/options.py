@@ -104,8 +104,8 @@ def parse(words: Sequence[str], short: str, long: Mapping[str, str] | None = Non
 
 
 def gnu(
-    process: Process, short: str, long: Mapping[str, str] | None = None, *, unknown: str = "", posix: bool = False,
-    status: int = 1,
+    process: Process, short: str, long: Mapping[str, str] | None = None, *, words: Sequence[str] | None = None,
+    unknown: str = "", posix: bool = False, status: int = 1,
 ) -> Parsed | int:  # fmt: skip
     """The options of this process; the exit status, after the complaint, where they are wrong.
 

@@ -38,7 +38,6 @@ _MODULES: Final = {
     "hostname": "hostname",
     "id": "id whoami",
     "ifconfig": "ifconfig",
-    "ifup": "ifup ifdown",
     "ip": "ip",
     "iptables": (
         "iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft ip6tables-nft"
@@ -98,7 +97,7 @@ _OTHERS: Final = (
 ).split()
 _SUPERUSER: Final = frozenset(
     "ip bridge arping iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft "
-    "ip6tables-nft sysctl ifconfig route brctl arp tc nft conntrack ifup ifdown ethtool tcpdump ebtables ipset "
+    "ip6tables-nft sysctl ifconfig route brctl arp tc nft conntrack ethtool tcpdump ebtables ipset "
     "ipvsadm modprobe dhclient dockerd".split()
 )
 _DIRECTORIES: Final = ("/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/")

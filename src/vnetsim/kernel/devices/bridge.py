@@ -41,20 +41,36 @@ PORT_FLAGS: Final = {
 class BridgePort:
     """A device that belongs to a bridge (struct net_bridge_port)."""
 
-    __slots__ = ("bridge", "cost", "device", "fdb_key", "flags", "group_fwd_mask", "multicast_router", "number",
-                 "priority", "state", "user_cost")  # fmt: skip
+    __slots__ = ("_state", "bridge", "cost", "device", "flags", "group_fwd_mask", "multicast_router", "number", "plain",
+                 "priority", "user_cost")  # fmt: skip
 
     def __init__(self, bridge: Bridge, device: Device, number: int) -> None:
         self.bridge = bridge
         self.device = device
         self.number = number
-        self.state = DISABLED
+        self.flags = dict(PORT_FLAGS)
+        self._state = DISABLED
+        #: Forwarding, with no flag set that could hold a frame back.
+        self.plain = False
         self.priority = 32
         self.cost = 2  # 10 Gbit/s, which is what a virtual device says of itself
         self.user_cost = False
-        self.flags = dict(PORT_FLAGS)
         self.multicast_router = 1
         self.group_fwd_mask = 0
+
+    @property
+    def state(self) -> int:
+        return self._state
+
+    @state.setter
+    def state(self, state: int) -> None:
+        self._state = state
+        self.note_plain()
+
+    def note_plain(self) -> None:
+        """Look again whether frames pass without being held up; to be called after a change of `flags`."""
+        flags = self.flags
+        self.plain = self._state == FORWARDING and bool(flags["learning"]) and not flags["locked"] and not flags["isolated"]
 
     @property
     def identifier(self) -> int:
@@ -95,6 +111,21 @@ class Bridge(Device):
         device = skb.device
         port = device.port
         assert port is not None
+        if port.plain and not self.namespace.netfilter.active:
+            # The usual case at once: a known station behind the right port speaks to one behind another port.
+            entries, now = self.fdb.entries, self.namespace.host.engine.now()
+            source, target = entries.get(frame.source), entries.get(frame.destination)
+            if (
+                source is not None and target is not None and source.port is port and not source.local
+                and not target.local and target.port is not port and target.port.plain
+                and now < min(source.updated, target.updated) + self.fdb.ageing
+            ):  # fmt: skip
+                source.updated = target.used = now
+                out = target.port.device
+                if frame.length <= out.mtu + _ROOM:
+                    skb.port = device
+                    out.transmit(skb)
+                    return
         if frame.source >> 40 & 1 or not frame.source:
             device.namespace.drop(skb, device, Reason.INVALID_SOURCE)
             return

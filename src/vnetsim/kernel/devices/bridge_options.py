@@ -131,6 +131,7 @@ def set_port_options(port: BridgePort, options: Mapping[str, int]) -> None:
     for name, value in options.items():
         if name in PORT_FLAGS:
             port.flags[name] = int(bool(value))
+            port.note_plain()
         else:
             _set_port_number(port, name, int(value))
 

@@ -44,6 +44,8 @@ class Device:
         self.broadcast = BROADCAST
         self.index = 0
         self.namespace: NetworkNamespace = None  # type: ignore[assignment]  # set by register
+        #: Engine.queue of this device's host, at hand because every hop calls it.
+        self.queue: Callable[[Callable[[Skb], object], Skb], bool] = None  # type: ignore[assignment]
         self.up = False
         self.carrier = True
         self.operstate = "UNKNOWN"

@@ -53,22 +53,23 @@ class ForwardingDatabase(Generic[Port]):
     """`ageing` is in nanoseconds; 0 means that nothing is learned, so that everything is flooded."""
 
     ageing: int = AGEING
-    _entries: dict[Mac, Entry[Port]] = attrs.field(factory=dict, init=False)
+    #: For the packet's way, which looks an address up without a call; changed by the methods only.
+    entries: dict[Mac, Entry[Port]] = attrs.field(factory=dict, init=False)
 
     # --- the packet's way -----------------------------------------------------------------------------------------
 
     def learn(self, mac: Mac, port: Port, now: int) -> bool:
         """Note that `mac` was seen behind `port`; tell whether that is news (a new entry, or one that moved)."""
-        entry = self._entries.get(mac)
+        entry = self.entries.get(mac)
         if entry is None:
             if not self.ageing:
                 return False
-            self._entries[mac] = Entry(mac, port, now, now)
+            self.entries[mac] = Entry(mac, port, now, now)
             return True
         if entry.local or not self.ageing:
             return False
         if now >= entry.updated + self.ageing and not entry.static:
-            del self._entries[mac]
+            del self.entries[mac]
             return self.learn(mac, port, now)
         entry.updated = now
         if entry.port == port:
@@ -78,18 +79,18 @@ class ForwardingDatabase(Generic[Port]):
 
     def lookup(self, mac: Mac, now: int) -> Entry[Port] | None:
         """Where to send what is addressed to `mac`, or None: unknown, or too long ago."""
-        entry = self._entries.get(mac)
+        entry = self.entries.get(mac)
         if entry is None:
             return None
         if now >= entry.updated + self.ageing and not entry.static:
-            del self._entries[mac]
+            del self.entries[mac]
             return None
         entry.used = now
         return entry
 
     def find(self, mac: Mac, now: int) -> Entry[Port] | None:
         """The same without using it: for locked ports, which take only what is known behind them."""
-        entry = self._entries.get(mac)
+        entry = self.entries.get(mac)
         return None if entry is None or self._expired(entry, now) else entry
 
     def _expired(self, entry: Entry[Port], now: int) -> bool:
@@ -99,15 +100,15 @@ class ForwardingDatabase(Generic[Port]):
 
     def add_local(self, mac: Mac, port: Port | None, now: int = 0) -> None:
         """An address of a port, or of the bridge itself; the first of several that are equal counts."""
-        known = self._entries.get(mac)
+        known = self.entries.get(mac)
         if known is not None and known.local:
             return
-        self._entries.pop(mac, None)
-        self._entries[mac] = Entry(mac, port, now, now, local=True, static=True)
+        self.entries.pop(mac, None)
+        self.entries[mac] = Entry(mac, port, now, now, local=True, static=True)
 
     def delete_local(self, mac: Mac, port: Port | None, others: Iterable[tuple[Mac, Port | None]] = ()) -> None:
         """A port has lost this address; one of `others`, which keep theirs, takes the entry over if it is equal."""
-        entry = self._entries.get(mac)
+        entry = self.entries.get(mac)
         if entry is not None and entry.local and entry.port == port and not entry.by_user:
             self._drop_local(entry, others)
 
@@ -116,7 +117,7 @@ class ForwardingDatabase(Generic[Port]):
             if mac == entry.mac and port != entry.port:
                 entry.port, entry.by_user = port, False
                 return
-        del self._entries[entry.mac]
+        del self.entries[entry.mac]
 
     # --- people ---------------------------------------------------------------------------------------------------
 
@@ -135,8 +136,8 @@ class ForwardingDatabase(Generic[Port]):
         if entry is None:
             if verb is Verb.CHANGE:
                 raise KernelError(Errno.ENOENT)
-            self._entries.pop(mac, None)
-            self._entries[mac] = Entry(mac, port, now, now, local, static, by_user=True)
+            self.entries.pop(mac, None)
+            self.entries[mac] = Entry(mac, port, now, now, local, static, by_user=True)
             return
         if verb is Verb.ADD:
             raise KernelError(Errno.EEXIST)
@@ -146,22 +147,22 @@ class ForwardingDatabase(Generic[Port]):
 
     def delete(self, mac: Mac, port: Port | None) -> None:
         """`bridge fdb del MAC dev PORT master`: KernelError(ENOENT) unless it is behind that very port."""
-        entry = self._entries.get(mac)
+        entry = self.entries.get(mac)
         if entry is None or entry.port != port:
             raise KernelError(Errno.ENOENT)
-        del self._entries[mac]
+        del self.entries[mac]
 
     def flush(self, port: Port | None = None) -> None:
         """Forget what was learned: everywhere, or behind `port` (br_fdb_flush)."""
-        for entry in list(self._entries.values()):
+        for entry in list(self.entries.values()):
             if not entry.static and port in (None, entry.port):
-                del self._entries[entry.mac]
+                del self.entries[entry.mac]
 
     def set_ageing(self, ageing: int, now: int) -> None:
         """In nanoseconds; what is older than that is gone at once."""
         self.ageing = ageing
-        for entry in [e for e in self._entries.values() if self._expired(e, now)]:
-            del self._entries[entry.mac]
+        for entry in [e for e in self.entries.values() if self._expired(e, now)]:
+            del self.entries[entry.mac]
 
     # --- ports and listings ---------------------------------------------------------------------------------------
 
@@ -173,12 +174,12 @@ class ForwardingDatabase(Generic[Port]):
         `others` are the addresses of the bridge and of the ports that stay: see `delete_local`.
         """
         staying = tuple(others)
-        for entry in [e for e in self._entries.values() if e.port == port]:
+        for entry in [e for e in self.entries.values() if e.port == port]:
             if entry.local and everything:
                 self._drop_local(entry, staying)
             elif everything or not entry.static:
-                del self._entries[entry.mac]
+                del self.entries[entry.mac]
 
     def dump(self, port: Port | None, now: int) -> list[Entry[Port]]:
         """The entries of one port (of the bridge itself for None), newest first."""
-        return [e for e in reversed(self._entries.values()) if e.port == port and not self._expired(e, now)]
+        return [e for e in reversed(self.entries.values()) if e.port == port and not self._expired(e, now)]

@@ -27,7 +27,7 @@ class Loopback(Device):
     def _xmit(self, skb: Skb) -> Errno | None:
         self.tx_packets += 1
         self.tx_bytes += skb.frame.length
-        if not self.namespace.host.engine.queue(self.receive, skb):
+        if not self.queue(self.receive, skb):
             self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
         return None
 

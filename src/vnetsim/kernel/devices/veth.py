@@ -33,25 +33,34 @@ class Veth(Device):
     def peer(self) -> Device | None:
         return self._other
 
-    def _xmit(self, skb: Skb) -> Errno | None:
+    def transmit(self, skb: Skb) -> Errno | None:
+        """Device.transmit and `_xmit` in one step: most hops of a simulation are this one."""
         other = self._other
-        namespace = self.namespace
         if not self.carrier or other is None:
-            self.tx_dropped += 1
-            namespace.drop(skb, self, Reason.NO_CARRIER)
-            return None
+            return super().transmit(skb)
+        if self.namespace.watched:
+            self.namespace.transmitted(skb, self)
         length = skb.frame.length
         if length > other.mtu + _ROOM:
-            self.tx_dropped += 1
-            other.rx_dropped += 1
-            namespace.drop(skb, other, Reason.TOO_BIG)
-            return Errno.ENOBUFS
+            return self._too_big(skb, other)
         self.tx_packets += 1
         self.tx_bytes += length
-        if not namespace.host.engine.queue(other.receive, skb):
+        if not self.queue(other.receive, skb):
             other.rx_dropped += 1
-            namespace.drop(skb, other, Reason.BACKLOG_FULL)
+            self.namespace.drop(skb, other, Reason.BACKLOG_FULL)
         return None
+
+    def _xmit(self, skb: Skb) -> Errno | None:
+        """Without a carrier nothing leaves, and nobody is told."""
+        self.tx_dropped += 1
+        self.namespace.drop(skb, self, Reason.NO_CARRIER)
+        return None
+
+    def _too_big(self, skb: Skb, other: Veth) -> Errno:
+        self.tx_dropped += 1
+        other.rx_dropped += 1
+        self.namespace.drop(skb, other, Reason.TOO_BIG)
+        return Errno.ENOBUFS
 
     def open(self) -> None:
         if self._other is not None and self._other.up:

@@ -1,6 +1,6 @@
-"""Matches and targets about connections: conntrack, state, connmark; CONNMARK, CT, NOTRACK.
+"""Matches and targets about connections: conntrack, state; CT, NOTRACK (xt_conntrack.c, xt_CT.c).
 
-Follows xt_conntrack.c, xt_connmark.c, xt_CT.c.  Not modelled: `CT` with anything but `--notrack`.
+Not modelled: `CT` with anything but `--notrack`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class State(Match):
         return f"-m state {negation(self.negated)}--state {','.join(self.states)}"
 
 
-# --- conntrack: one or more criteria ---------------------------------------------------------------------------------
+# --- conntrack: one or more criteria -------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -256,11 +256,15 @@ def _words(known: tuple[str, ...], complaint: str) -> Reader:
 
     def read(text: str, context: Context) -> tuple[str, ...]:
         del context
-        words = text.upper().split(",")
-        for word in words:
-            if word not in known:
-                raise ArgumentError(complaint.format(text[len(",".join(words[: words.index(word)])) :].lstrip(",")))
-        return tuple(word for word in known if word in words)
+        said, rest = set(), text
+        while True:
+            word, comma, behind = rest.partition(",")
+            if word.upper() not in known:
+                raise ArgumentError(complaint.format(rest))
+            said.add(word.upper())
+            if not comma:
+                return tuple(word for word in known if word in said)
+            rest = behind
 
     return read
 
@@ -314,11 +318,11 @@ def _conntrack(said: Said, context: Context) -> Conntrack:
     add("ctstate", CtState)
     add("ctproto", CtProtocol)
     for side in _SIDES:
-        add(f"ct{side}", lambda value, negated, side=side: CtAddress(side, *value, negated))
+        add(f"ct{side}", lambda value, negated, side=side: CtAddress(side, *value, negated=negated))
     for side in _SIDES:
-        add(f"ct{side}port", lambda value, negated, side=side: CtPort(side, PortRange(*value, negated)))
+        add(f"ct{side}port", lambda value, negated, side=side: CtPort(side, PortRange(*value, negated=negated)))
     add("ctstatus", CtStatus)
-    add("ctexpire", lambda value, negated: CtExpire(*value, negated))
+    add("ctexpire", lambda value, negated: CtExpire(*value, negated=negated))
     add("ctdir", lambda value, _: CtDirection(value))
     return Conntrack(tuple(criteria))
 
@@ -340,164 +344,7 @@ def _state(said: Said, context: Context) -> State:
     return State(said.get("state"), said.negated("state"))
 
 
-# --- marks of connections ----------------------------------------------------------------------------------------------
-
-
-def mark_words(value: int, mask: int) -> str:
-    return f"{value:#x}" if mask == UINT32_MAX else f"{value:#x}/{mask:#x}"
-
-
-@attrs.frozen
-class ConnMark(Match):
-    name = "connmark"
-    tracks = True
-    value: int
-    mask: int = UINT32_MAX
-    negated: bool = False
-
-    def matches(self, packet: Packet) -> bool:
-        if packet.connection is None:
-            return False
-        return (packet.connection.mark & self.mask == self.value) != self.negated
-
-    def listing(self, numeric: bool) -> str:
-        del numeric
-        return f"connmark match {'!' if self.negated else ''} {mark_words(self.value, self.mask)}"
-
-    def __str__(self) -> str:
-        return f"-m connmark {negation(self.negated)}--mark {mark_words(self.value, self.mask)}"
-
-
-def _connmark(said: Said, context: Context) -> ConnMark:
-    del context
-    value, mask = said.get("mark")
-    return ConnMark(value, UINT32_MAX if mask is None else mask, said.negated("mark"))
-
-
-def xmark_listing(value: int, mask: int) -> str:
-    """How MARK and CONNMARK list `--set-xmark`."""
-    if value == 0:
-        return f"and {~mask & UINT32_MAX:#x}"
-    if value == mask:
-        return f"or {value:#x}"
-    if mask == 0:
-        return f"xor {value:#x}"
-    return f"set {value:#x}" if mask == UINT32_MAX else f"xset {value:#x}/{mask:#x}"
-
-
-@attrs.frozen(str=False)
-class SetConnMark(Target):
-    """The connection's mark loses the bits of `mask` and has those of `value` turned."""
-
-    name = "CONNMARK"
-    tracks = True
-    value: int
-    mask: int = UINT32_MAX
-
-    def act(self, packet: Packet) -> None:
-        if packet.connection is not None:
-            packet.connection.mark = (packet.connection.mark & ~self.mask) ^ self.value
-
-    def listing(self, numeric: bool) -> str:
-        del numeric
-        return f"CONNMARK {xmark_listing(self.value, self.mask)}"
-
-    def __str__(self) -> str:
-        return f"CONNMARK --set-xmark {self.value:#x}/{self.mask:#x}"
-
-
-@attrs.frozen(str=False)
-class _CopyMark(Target):
-    name = "CONNMARK"
-    tracks = True
-    nfmask: int = UINT32_MAX
-    ctmask: int = UINT32_MAX
-    verb: ClassVar[str]
-
-    def _listed_masks(self) -> str:
-        raise NotImplementedError
-
-    def listing(self, numeric: bool) -> str:
-        del numeric
-        if self.nfmask == self.ctmask:
-            return f"CONNMARK {self.verb}" + ("" if self.nfmask == UINT32_MAX else f" mask {self.nfmask:#x}")
-        return f"CONNMARK {self.verb} {self._listed_masks()}"
-
-    def __str__(self) -> str:
-        return f"CONNMARK --{self.verb}-mark --nfmask {self.nfmask:#x} --ctmask {self.ctmask:#x}"
-
-
-@attrs.frozen(str=False)
-class SaveConnMark(_CopyMark):
-    """The connection gets the packet's mark."""
-
-    verb = "save"
-
-    def act(self, packet: Packet) -> None:
-        if packet.connection is not None:
-            packet.connection.mark = (packet.connection.mark & ~self.ctmask) ^ (packet.mark & self.nfmask)
-
-    def _listed_masks(self) -> str:
-        return f"nfmask {self.nfmask:#x} ctmask ~{self.ctmask:#x}"
-
-
-@attrs.frozen(str=False)
-class RestoreConnMark(_CopyMark):
-    """The packet gets the connection's mark."""
-
-    verb = "restore"
-
-    def act(self, packet: Packet) -> None:
-        if packet.connection is not None:
-            packet.mark = (packet.mark & ~self.nfmask) ^ (packet.connection.mark & self.ctmask)
-
-    def _listed_masks(self) -> str:
-        return f"ctmask {self.ctmask:#x} nfmask ~{self.nfmask:#x}"
-
-
-#: The ways to say what MARK and CONNMARK set, each excluding the others.
-SETTERS: Final = ("set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark")
-
-
-def setter_options(*others: str) -> tuple[Option, ...]:
-    def option(name: str) -> Option:
-        read: Reader = options.marks if name.startswith("set-") else options.mark
-        return Option(name, read, excludes=tuple(o for o in (*SETTERS, *others) if o != name))
-
-    return tuple(option(name) for name in SETTERS)
-
-
-def said_xmark(said: Said) -> tuple[int, int] | None:
-    """Value and mask of `--set-xmark`, whichever way it was said."""
-    key = next((key for key in SETTERS if key in said), None)
-    if key is None:
-        return None
-    if key in ("set-xmark", "set-mark"):
-        value, mask = said.get(key)
-        if mask is None:
-            return value, UINT32_MAX
-        return value, mask if key == "set-xmark" else value | mask
-    bits = said.get(key)
-    return {"and-mark": (0, ~bits & UINT32_MAX), "or-mark": (bits, bits), "xor-mark": (bits, 0)}[key]
-
-
-def _set_connmark_check(said: Said, context: Context) -> None:
-    del context
-    if said_xmark(said) is None and "save-mark" not in said and "restore-mark" not in said:
-        raise ArgumentError("CONNMARK target: No operation specified")
-
-
-def _set_connmark(said: Said, context: Context) -> Target:
-    del context
-    xmark = said_xmark(said)
-    if xmark is not None:
-        return SetConnMark(*xmark)
-    both = said.get("mask", UINT32_MAX)
-    masks = said.get("nfmask", both), said.get("ctmask", both)
-    return SaveConnMark(*masks) if "save-mark" in said else RestoreConnMark(*masks)
-
-
-# --- CT ----------------------------------------------------------------------------------------------------------------
+# --- CT ------------------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen(str=False)
@@ -507,7 +354,6 @@ class NoTrack(Target):
     name = "CT"
     tables = frozenset({"raw"})
     old: bool = False
-    tracks = True
 
     def act(self, packet: Packet) -> None:
         packet.untracked, packet.ctstate = True, "UNTRACKED"
@@ -532,9 +378,6 @@ def _ct(said: Said, context: Context) -> NoTrack:
     return NoTrack()
 
 
-_COPIES: Final = ("save-mark", "restore-mark")
-_MASKS: Final = ("ctmask", "nfmask", "mask")
-
 MATCHES: Final = (
     Extension(
         "conntrack",
@@ -551,24 +394,17 @@ MATCHES: Final = (
         _conntrack_check,
     ),
     Extension("state", (Option("state", _states, inverts=True, mandatory=True),), _state),
-    Extension("connmark", (Option("mark", options.marks, inverts=True, mandatory=True),), _connmark),
 )
 
+
 TARGETS: Final = (
-    Extension(
-        "CONNMARK",
-        (
-            *setter_options(*_COPIES),
-            *(Option(copy, excludes=(*SETTERS, *(o for o in _COPIES if o != copy))) for copy in _COPIES),
-            *(Option(mask, options.mark) for mask in _MASKS),
-        ),
-        _set_connmark,
-        _set_connmark_check,
-    ),
     Extension("NOTRACK", (), lambda _said, _context: NoTrack(old=True)),
     Extension(
         "CT",
-        (Option("notrack"), *(Option(name, _not_modelled) for name in ("helper", "timeout", "ctevents", "expevents", "zone"))),
+        (
+            Option("notrack"),
+            *(Option(name, _not_modelled) for name in ("helper", "timeout", "ctevents", "expevents", "zone")),
+        ),
         _ct,
     ),
 )

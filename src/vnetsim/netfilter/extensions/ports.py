@@ -184,7 +184,7 @@ class MultiPort(Match):
         return f"-m multiport {negation(self.negated)}--{self.which} {','.join(map(str, self.ranges))}"
 
 
-# --- reading ---------------------------------------------------------------------------------------------------------
+# --- reading -------------------------------------------------------------------------------------------------------
 
 
 def _range(text: str, context: Context) -> tuple[int, int]:

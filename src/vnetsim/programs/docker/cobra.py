@@ -46,6 +46,13 @@ class Arity:
     least: int = 0
     most: int | None = None
 
+    @property
+    def pointer(self) -> str:
+        """The verb before `'docker ... --help'`, which the real client misspells for one kind of arity."""
+        if self.most is None:
+            return "See"
+        return "SRun" if self.least == 0 < self.most else "Run"
+
     def complaint(self, count: int) -> str | None:
         if self.least <= count and (self.most is None or count <= self.most):
             return None
@@ -223,7 +230,7 @@ def parse(command: Command, path: str, words: Sequence[str]) -> Options:
         raise Failure(f"{error}\n\nUsage:  {usage_line(command, path)}\n\n{_pointer(path, 'Run')}", 125) from None
     complaint = command.arity.complaint(len(options.arguments))
     if complaint is not None:
-        verb = "See" if command.arity.most is None else "Run"
+        verb = command.arity.pointer
         usage = usage_line(command, path)
         raise Failure(f"docker: '{path}' {complaint}\n\nUsage:  {usage}\n\n{_pointer(path, verb)}")
     return options

@@ -37,7 +37,7 @@ def _start(it: Invocation) -> Program:
     if it.options.echo:
         raise NotModelled("ip -echo")
     if it.batch_file is not None:
-        return run_batch(it, lambda words: _reporting(it.process, lambda: _command(it, Words(words))))
+        return run_batch(it, lambda words: _reporting(it.process, lambda: _command(it, Words(words)), in_batch=True))
     return _command(it, it.words)
 
 
@@ -58,23 +58,28 @@ def _command(it: Invocation, words: Words) -> Program:
     return result
 
 
-def _reporting(process: Process, start: Callable[[], Program]) -> Program:
-    """Run a command; errors become what `ip` says and its exit status, also where the command has to wait."""
+def _reporting(process: Process, start: Callable[[], Program], *, in_batch: bool = False) -> Program:
+    """Run a command; errors become what `ip` says and its exit status, also where the command has to wait.
+
+    What calls exit(3) in iproute2 goes through a batch to its end.
+    """
     try:
         result = start()
     except (CommandError, KernelError, NotModelled) as error:
-        return _report(process, error)
-    return result if isinstance(result, int) else _waiting(process, result)
+        return _report(process, error, in_batch=in_batch)
+    return result if isinstance(result, int) else _waiting(process, result, in_batch=in_batch)
 
 
-def _waiting(process: Process, running: Generator[Wait, Any, int]) -> Generator[Wait, Any, int]:
+def _waiting(process: Process, running: Generator[Wait, Any, int], *, in_batch: bool) -> Generator[Wait, Any, int]:
     try:
         return (yield from running)
     except (CommandError, KernelError, NotModelled) as error:
-        return _report(process, error)
+        return _report(process, error, in_batch=in_batch)
 
 
-def _report(process: Process, error: CommandError | KernelError | NotModelled) -> int:
+def _report(process: Process, error: CommandError | KernelError | NotModelled, *, in_batch: bool) -> int:
+    if in_batch and isinstance(error, CommandError) and error.exits:
+        raise error
     text = str(error)
     if text:
         process.error(f"{text}\n")

@@ -14,8 +14,6 @@ from vnetsim.programs.ip.options import Invocation
 from vnetsim.programs.ip.request import CommandError
 
 _BLANKS: Final = " \t\r\n"
-#: A command that ended with this status called exit(3), which ends the batch.
-_EXITED: Final = 255
 
 
 def run_batch(it: Invocation, run: Callable[[Sequence[str]], Program]) -> Generator[Wait, Any, int]:
@@ -28,8 +26,6 @@ def run_batch(it: Invocation, run: Callable[[Sequence[str]], Program]) -> Genera
             continue
         result = run(words)
         ended = result if isinstance(result, int) else (yield from result)
-        if ended == _EXITED:
-            return ended
         if ended:
             process.error(f"Command failed {name}:{number}\n")
             status = 1

@@ -252,6 +252,11 @@ def _multi_queue(out: Printer, key: str, known: Details) -> None:
             out.both(name, f"{name} {known.get(name, 0)} ", known.get(name, 0))
 
 
+def _owner(out: Printer, key: str, known: Details) -> None:
+    name = "root" if known[key] == 0 else known[key]
+    out.both(key, f"{key} {name} ", name)
+
+
 _MACVLAN: Final[Fields] = (
     ("mode", _plain()),
     ("nopromisc", _flag()),
@@ -268,7 +273,7 @@ _TUN: Final[Fields] = (
     *_all(_on_off, "pi", "vnet_hdr"),
     ("multi_queue", _multi_queue),
     ("persist", _on_off),
-    *_all(_plain(), "user", "group"),
+    *_all(_owner, "user", "group"),
 )
 
 

@@ -262,12 +262,18 @@ def _help(request: Request) -> Program:
     if kind in usage.KINDS:
         request.process.write(usage.KINDS[kind])
         return 0
+    if kind in kinds.KNOWN and kind not in _WITHOUT_HELP:
+        raise NotModelled(f"ip link help {kind}")
     raise CommandError(255, usage.LINK.removesuffix("\n"))
 
 
 def _xstats(request: Request) -> Program:
-    if not request.words:
+    word = request.words.take()
+    if word is None:
         raise CommandError(1, "xstats: missing argument")
+    if word == "help":
+        request.process.write("Usage: ... xstats type TYPE [ ARGS ]\n")
+        return 0
     raise NotModelled("ip link xstats")
 
 
@@ -291,6 +297,8 @@ def _afstats(request: Request) -> Program:
     return 0
 
 
+#: Kinds about which iproute2 knows nothing to say for `ip link help`.
+_WITHOUT_HELP: Final = frozenset({"tun"})
 #: In the order of asking: `s` is `set`.
 _COMMANDS: Final[tuple[tuple[str, Callable[[Request], Program]], ...]] = (
     ("add", _add),

@@ -16,6 +16,8 @@ from vnetsim.programs.ip.statistics import print_statistics
 
 #: States in which the kernel calls a device running (IFF_RUNNING, netif_oper_up).
 _RUNNING = ("UP", "UNKNOWN")
+#: The smallest MTU of a device that IPv6 is on (RFC 8200, section 5).
+SMALLEST_IPV6_MTU = 1280
 _GENERAL = (
     ("num_tx_queues", "numtxqueues"), ("num_rx_queues", "numrxqueues"), ("gso_max_size", "gso_max_size"),
     ("gso_max_segs", "gso_max_segs"), ("tso_max_size", "tso_max_size"), ("tso_max_segs", "tso_max_segs"),
@@ -152,7 +154,7 @@ class LinkPrinter:
         out.both("min_mtu", f"minmtu {link.min_mtu} ", link.min_mtu)
         out.both("max_mtu", f"maxmtu {link.max_mtu} ", link.max_mtu)
         details.print_kind(out, link)
-        if self.is_link:
+        if self.is_link and link.mtu >= SMALLEST_IPV6_MTU:
             out.both("inet6_addr_gen_mode", f"addrgenmode {link.addrgenmode} ", link.addrgenmode)
         for key, keyword in _GENERAL:
             value = details.general(link, key)

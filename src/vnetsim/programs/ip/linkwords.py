@@ -37,6 +37,8 @@ _LONGEST_ALIAS: Final = 255
 _RETURNED_EINVAL: Final = 22
 _NAMESPACE_FILE: Final = re.compile(r"/(?:var/)?run/netns/([^/]+)")
 _PROCESS_FILE: Final = re.compile(r"/proc/(\d+)/ns/net")
+#: What devices are unless they are told otherwise.
+_USUAL: Final = {"dynamic": False, "trailers": True}
 _ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
 _STATES: Final = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
 
@@ -263,7 +265,7 @@ def _flag(said: LinkWords, keyword: str) -> None:
     value = _on_off(said, keyword)
     if keyword in ("arp", "multicast", "allmulticast", "promisc"):
         setattr(said, keyword, value)
-    else:
+    elif value != _USUAL[keyword]:
         said.unmodelled.append(f"{keyword} {'on' if value else 'off'}")
 
 
@@ -355,6 +357,13 @@ def _unmodelled_number(said: LinkWords, keyword: str) -> None:
     said.unmodelled.append(keyword)
 
 
+def _queues(said: LinkWords, keyword: str) -> None:
+    """Of a device that exists the kernel does not change them."""
+    _integer(said, keyword, None)
+    if said.creating:
+        said.unmodelled.append(keyword)
+
+
 def _unmodelled_word(said: LinkWords, keyword: str) -> None:
     said.words.next_arg()
     said.unmodelled.append(keyword)
@@ -401,8 +410,8 @@ _KEYWORDS: Final[tuple[tuple[str, bool, Handler], ...]] = (
     ("group", True, _group),
     ("mode", True, _mode),
     ("state", True, _state),
-    ("numtxqueues", False, _unmodelled_number),
-    ("numrxqueues", False, _unmodelled_number),
+    ("numtxqueues", False, _queues),
+    ("numrxqueues", False, _queues),
     ("addrgenmode", False, _addrgenmode),
     ("link-netns", False, _unmodelled_word),
     ("link-netnsid", False, _unmodelled_number),

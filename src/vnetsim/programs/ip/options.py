@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -27,7 +27,7 @@ class Invocation:
     options: Options = attrs.field(factory=Options)
     batch_file: str | None = None
 
-    def set(self, **changes: object) -> None:
+    def set(self, **changes: Any) -> None:
         self.options = attrs.evolve(self.options, **changes)
 
     def argument(self) -> str:

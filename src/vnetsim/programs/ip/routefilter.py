@@ -23,7 +23,7 @@ from vnetsim.wire.inet import Address, Prefix
 
 @attrs.define
 class RouteFilter:
-    """What was asked for; None: not asked.  What is asked for exactly is not printed, for it would be the same everywhere.
+    """What was asked for; None: not asked.  What is asked for exactly is not printed, as it is the same everywhere.
 
     `root` is the shortest prefix wanted and `match` the longest; `exact` sets both.
     """

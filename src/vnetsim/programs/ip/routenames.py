@@ -1,4 +1,4 @@
-"""Names for numbers of routing: tables, protocols, scopes, types of service, kinds of routes (iproute2: lib/rt_names.c).
+"""Names for numbers of routing: tables, protocols, types of service, kinds of routes (iproute2: lib/rt_names.c).
 
 Tables that people add to /etc/iproute2/rt_tables are known by their names, too.  Not modelled: realms and the files
 in rt_tables.d.
@@ -27,7 +27,6 @@ PROTOCOL_BOOT: Final = 3
 SCOPE_GLOBAL: Final = 0
 SCOPE_LINK: Final = 253
 SCOPE_HOST: Final = 254
-SCOPE_NOWHERE: Final = 255
 
 _TABLES: Final = {0: "unspec", TABLE_DEFAULT: "default", TABLE_MAIN: "main", TABLE_LOCAL: "local"}
 _PROTOCOLS: Final = {

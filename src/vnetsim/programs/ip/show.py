@@ -7,7 +7,6 @@ iproute2 leaves out is an empty object in a JSON document.  Not modelled: `ip -B
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import attrs
 
@@ -17,11 +16,8 @@ from vnetsim.process import Program
 from vnetsim.programs.ip.addressinfo import AddressPrinter
 from vnetsim.programs.ip.devices import by_index, by_name
 from vnetsim.programs.ip.filters import Filter, parse
-from vnetsim.programs.ip.linkinfo import LinkPrinter
+from vnetsim.programs.ip.linkinfo import SMALLEST_IPV6_MTU, LinkPrinter
 from vnetsim.programs.ip.request import BRIDGE, MPLS, PACKET, CommandError, Options, Request
-
-#: The smallest MTU of a device that IPv6 is on (RFC 8200, section 5).
-_SMALLEST_IPV6_MTU: Final = 1280
 
 
 def show_links(request: Request, help_text: str) -> Program:
@@ -88,7 +84,7 @@ class _Listing:
     def _is_dumped(self, link: Link) -> bool:
         if self.chosen.index:
             return link.index == self.chosen.index
-        if self.printer.reduced and link.mtu < _SMALLEST_IPV6_MTU:
+        if self.printer.reduced and link.mtu < SMALLEST_IPV6_MTU:
             return False
         return not self.by_kernel or self.chosen.kernel_wants(link, self._master(link))
 

@@ -23,13 +23,15 @@ def marshal(value: Value | None, *, escape_html: bool = True) -> str:
 
 def quote(text: str, *, escape_html: bool = True) -> str:
     """A string of JSON as Go writes it."""
-    quoted = json.dumps(text, ensure_ascii=False).replace("\x7f", "\x7f").translate(_SEPARATORS)
+    quoted = json.dumps(text, ensure_ascii=False).translate(_SEPARATORS)
     return quoted.translate(_HTML) if escape_html else quoted
 
 
 def _pieces(value: Value | None, escape_html: bool) -> list[str]:
     if value is None or value.is_nil:
         return ["null"]
+    if value.type.json is not None:
+        return [value.type.json(value.data)]
     return _WRITERS[value.kind](value, escape_html)
 
 

@@ -14,7 +14,6 @@ from vnetsim.programs.docker.go.values import INT, INT64, STRING, Kind, Method, 
 _RFC3339: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 SECOND: Final = 1_000_000_000
-ZERO: Final = "0001-01-01T00:00:00Z"
 
 
 def nanoseconds(text: str) -> int:
@@ -42,7 +41,7 @@ def rfc3339(nanos: int, *, digits: int | None = None) -> str:
 
 def printed(text: object) -> str:
     """Time.String: `2026-11-24 06:37:17.733902551 +0000 UTC`."""
-    match = _RFC3339.fullmatch(cast("str", text) or ZERO)
+    match = _RFC3339.fullmatch(cast("str", text))
     if match is None:
         return cast("str", text)
     date, clock, fraction, _zone = match.groups()

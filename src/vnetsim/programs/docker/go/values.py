@@ -73,6 +73,8 @@ class Type:
     methods: Mapping[str, Method] = attrs.field(factory=dict)
     #: The String method, if the type has one that fmt would call.
     text: Callable[[object], str] | None = None
+    #: The MarshalJSON method, if it has one.
+    json: Callable[..., str] | None = None
 
     def assignable_to(self, other: Type) -> bool:
         return self.name == other.name or other.kind is Kind.INTERFACE
@@ -136,6 +138,8 @@ UINT8: Final = Type(Kind.UINT, "uint8")
 ANY: Final = Type(Kind.INTERFACE, "interface {}")
 #: A number of a JSON document that was decoded without a schema.
 NUMBER: Final = Type(Kind.STRING, "json.Number")
+#: The only structure with a String method is time.Time, whose data is its RFC 3339 text.
+ZERO_TIME: Final = "0001-01-01T00:00:00Z"
 EMPTY_STRUCT: Final = Type(Kind.STRUCT, "struct {}")
 
 
@@ -194,6 +198,8 @@ def zero(kind_of: Type) -> Value:
     kind = kind_of.kind
     if kind in NILABLE:
         return Value(kind_of, None)
+    if kind is Kind.STRUCT and kind_of.text is not None:
+        return Value(kind_of, ZERO_TIME)
     if kind is Kind.STRUCT:
         return Value(kind_of, {field.name: zero(field.type) for field in kind_of.fields})
     if kind is Kind.ARRAY:

@@ -1,0 +1,311 @@
+"""Starting, stopping and removing containers (daemon/start.go, stop.go, kill.go, delete.go, monitor.go of moby 28.5).
+
+A start: the namespace is there before the devices (the runtime makes it), the devices before the main process.
+
+Not modelled: freezing the processes of a paused container, acting on restart policies, and programs that handle
+signals: as the first process of its container a main process ignores all but SIGKILL, unless it runs under --init or
+is known below to catch one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from vnetsim.clock import MILLISECOND, SECOND
+from vnetsim.docker.api import Doing, Filters, Json
+from vnetsim.docker.connect import Connector
+from vnetsim.docker.containers import Container, Run
+from vnetsim.docker.daemon import Daemon
+from vnetsim.docker.dns import Resolver
+from vnetsim.docker.etc import EtcOptions
+from vnetsim.docker.files import HostsLine
+from vnetsim.docker.filters import Matcher, labelled
+from vnetsim.docker.firewall import ResolverRules
+from vnetsim.docker.netcontrol import read_until
+from vnetsim.docker.portmap import exposed_ports, requested_bindings
+from vnetsim.docker.runtime import CANNOT_START, Runtime
+from vnetsim.docker.sandbox import Sandbox
+from vnetsim.errors import EngineError
+from vnetsim.process import Child, Process, Program
+
+#: How long these take, roughly as recorded.
+RUNTIME_CREATE: Final = 75 * MILLISECOND
+ENDPOINT: Final = 20 * MILLISECOND
+MAIN_START: Final = 15 * MILLISECOND
+EXIT: Final = 40 * MILLISECOND
+
+_STOP_TIMEOUT: Final = 10
+_KILLED: Final = 137
+_NETWORKING: Final = "failed to set up container networking"
+
+#: Programs that catch signals, and which.
+_CATCHERS: Final = {"ping": ("INT",), "tcpdump": ("INT", "TERM", "HUP"), "traceroute": ("INT",)}
+_NUMBERS: Final = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15, "STOP": 19}
+
+
+class Lifecycle:
+    def __init__(self, daemon: Daemon, connector: Connector, runtime: Runtime) -> None:
+        self._daemon = daemon
+        self._connector = connector
+        self._runtime = runtime
+        self._statuses: dict[str, int] = {}
+
+    # --- starting ------------------------------------------------------------------------------------------------
+
+    def start(self, container: Container) -> Doing[None]:
+        if container.state.paused:
+            raise EngineError(409, "cannot start a paused container, try unpause instead")
+        if container.state.running:
+            return
+        try:
+            yield from self._start(container)
+        except EngineError as error:
+            container.state.error = error.message
+            container.state.exit_code = container.state.exit_code or CANNOT_START
+            self._clear(container)
+            if container.host_config["AutoRemove"]:
+                self.forget(container)
+            raise
+
+    def _start(self, container: Container) -> Doing[None]:
+        if container.joins is not None:
+            other = self._runtime.joined_container(container)
+            container.config["Hostname"] = other.hostname
+            container.config["Domainname"] = other.config["Domainname"]
+        run = container.run = self._runtime.prepare(container)
+        self._furnish(container, run)
+        yield self._daemon.host.sleep(RUNTIME_CREATE)
+        self._runtime.check(container, run)
+        if container.sandbox is not None:
+            container.sandbox.move_in(self._runtime.inside(run))
+            yield from self._join_networks(container)
+        yield self._daemon.host.sleep(MAIN_START)
+        self._begin(container, run)
+
+    def _furnish(self, container: Container, run: Run) -> None:
+        """initializeNetworking: a sandbox and the three files, or those of the container that is joined."""
+        files = run.context.files
+        if container.joins is not None:
+            self._runtime.joined_container(container).etc.share_with(files)
+            return
+        if container.network_disabled:
+            return
+        container.etc.set_up(files, self._etc_options(container), on_host=container.mode == "host")
+        container.sandbox = Sandbox(
+            self._daemon.host, self._daemon.new_id(), container.etc, self._daemon.drivers,
+            on_host=container.mode == "host", requests=requested_bindings(container.config, container.host_config),
+            exposed=exposed_ports(container.config), start_resolver=self._start_resolver,
+        )  # fmt: skip
+
+    def _etc_options(self, container: Container) -> EtcOptions:
+        config, options = container.host_config, self._daemon.options
+        return EtcOptions(
+            hostname=container.hostname, domainname=container.config["Domainname"],
+            extra_hosts=tuple(line for entry in config["ExtraHosts"] or () for line in self._extra_hosts(entry)),
+            dns=config["Dns"] or options.dns, search=config["DnsSearch"] or options.dns_search,
+            options=config["DnsOptions"] or options.dns_opt,
+        )  # fmt: skip
+
+    def _extra_hosts(self, entry: str) -> list[HostsLine]:
+        name, _, address = entry.partition(":")
+        if address != "host-gateway":
+            return [HostsLine(address.strip("[]"), name)]
+        if not self._daemon.host_gateways:
+            raise EngineError(500, "unable to derive the IP value for host-gateway")
+        return [HostsLine(str(gateway), name) for gateway in self._daemon.host_gateways]
+
+    def _start_resolver(self, sandbox: Sandbox) -> Child:
+        return Resolver(self._daemon.host, sandbox, ResolverRules()).start()
+
+    def _join_networks(self, container: Container) -> Doing[None]:
+        """allocateNetwork."""
+        for name, settings in container.attachments:
+            settings.forget()
+            try:
+                self._connector.join(container, name, settings)
+            except EngineError as error:
+                raise EngineError(error.status, f"{_NETWORKING}: {error.message}") from None
+            yield self._daemon.host.sleep(ENDPOINT)
+
+    def _begin(self, container: Container, run: Run) -> None:
+        run.main = self._runtime.start(container, run)
+        state = container.state
+        state.running, state.error, state.exit_code = True, "", 0
+        state.started_at = self._daemon.now()
+        self._daemon.events.container(container, "start")
+        run.watcher = self._daemon.host.run(self._watcher(container, run), "containerd-shim", self._daemon.machine.host)
+
+    # --- the end of a run ----------------------------------------------------------------------------------------
+
+    def _watcher(self, container: Container, run: Run) -> Any:
+        """A thread that waits for the main process and clears away after it."""
+
+        def main(process: Process) -> Program:
+            del process
+            assert run.main is not None
+            status = yield run.main.wait()
+            status = run.killed_with or status
+            self._statuses[container.id] = status
+            yield self._daemon.host.sleep(EXIT)
+            self._ended(container, status)
+            return int(status)
+
+        return main
+
+    def _ended(self, container: Container, status: int) -> None:
+        """handleContainerExit."""
+        self._clear(container)
+        state = container.state
+        state.running = state.paused = False
+        state.exit_code = status
+        state.finished_at = self._daemon.now()
+        container.stdout.attached.clear()
+        container.stderr.attached.clear()
+        container.stdin = None
+        self._daemon.events.container(container, "die", exitCode=str(status))
+        if container.host_config["AutoRemove"]:
+            self.forget(container)
+
+    def _clear(self, container: Container) -> None:
+        self._connector.release(container)
+        if container.run is not None:
+            self._runtime.discard(container.run)
+            container.run = None
+        container.execs.clear()
+
+    def forget(self, container: Container) -> None:
+        """It is removed."""
+        self._daemon.links.remove(container)
+        self._daemon.containers.remove(container)
+        container.state.dead = True
+        self._daemon.events.container(container, "destroy")
+
+    # --- stopping ------------------------------------------------------------------------------------------------
+
+    def stop(self, container: Container, timeout: int | None) -> Doing[None]:
+        """The stop signal, and SIGKILL when `timeout` seconds (10; negative: never) have not helped."""
+        if not container.state.running:
+            return
+        if timeout is None:
+            timeout = container.config["StopTimeout"]
+        timeout = _STOP_TIMEOUT if timeout is None else timeout
+        run = container.run
+        self.signal(container, _signal(container.config["StopSignal"] or "TERM"))
+        if run is not None and run.main is not None and not self._is_over(run):
+            yield from self._await_end(run, timeout)
+            if not self._is_over(run):
+                self.signal(container, "KILL")
+        yield from self._await_clearance(run)
+        self._daemon.events.container(container, "stop")
+
+    @staticmethod
+    def _is_over(run: Run) -> bool:
+        return run.main is None or run.main.status is not None or run.killed_with is not None
+
+    def _await_end(self, run: Run, timeout: int) -> Generator[Any, Any, None]:
+        """Until the main process ends, `timeout` seconds at most."""
+        if timeout < 0:
+            assert run.main is not None
+            yield run.main.wait()
+            return
+        for _ in range(timeout * 10):
+            if self._is_over(run):
+                return
+            yield self._daemon.host.sleep(SECOND // 10)
+
+    @staticmethod
+    def _await_clearance(run: Run | None) -> Generator[Any, Any, None]:
+        if run is not None and run.watcher is not None and run.watcher.status is None:
+            yield run.watcher.wait()
+
+    def signal(self, container: Container, name: str) -> None:
+        """Send a signal to the main process; EngineError 409 if there is none."""
+        run = container.run
+        if run is None or run.main is None or not container.state.running:
+            raise EngineError(409, f"container {container.id} is not running")
+        self._daemon.events.container(container, "kill", signal=str(_NUMBERS.get(name, 0)))
+        program = container.command[0].rsplit("/", 1)[-1]
+        if name == "KILL":
+            run.killed_with = run.killed_with or _KILLED
+            run.main.kill()
+        elif container.host_config["Init"] and name in ("TERM", "INT", "HUP", "QUIT"):
+            run.killed_with = 128 + _NUMBERS[name]
+            run.main.kill()
+        elif name in _CATCHERS.get(program, ()):
+            run.main.interrupt()
+
+    def kill(self, container: Container, name: str) -> Doing[None]:
+        run = container.run
+        self.signal(container, _signal(name))
+        if _signal(name) == "KILL":
+            yield from self._await_clearance(run)
+
+    def restart(self, container: Container, timeout: int | None) -> Doing[None]:
+        automatic = container.host_config["AutoRemove"]
+        container.host_config["AutoRemove"] = False
+        try:
+            yield from self.stop(container, timeout)
+        finally:
+            container.host_config["AutoRemove"] = automatic
+        yield from self.start(container)
+        self._daemon.events.container(container, "restart")
+
+    # --- removing ------------------------------------------------------------------------------------------------
+
+    def delete(self, container: Container, force: bool) -> Doing[None]:
+        state = container.state
+        if state.running:
+            if not force:
+                words = "container is running: stop the container before removing or force remove"
+                raise EngineError(409, "container is paused and must be unpaused first" if state.paused else words)
+            run = container.run
+            self.signal(container, "KILL")
+            yield from self._await_clearance(run)
+        if container in self._daemon.containers:
+            self.forget(container)
+
+    def prune(self, filters: Filters) -> Doing[Json]:
+        matcher = Matcher(filters, ("label", "label!", "until"))
+        until = read_until(matcher, self._daemon.now())
+        deleted = []
+        for container in self._daemon.containers:
+            labels = container.config["Labels"] or {}
+            young = until is not None and container.created > until
+            if not container.state.running and not young and labelled(matcher, labels):
+                yield from self.delete(container, force=False)
+                deleted.append(container.id)
+        self._daemon.events.pruned("container")
+        return {"ContainersDeleted": deleted or None, "SpaceReclaimed": 0}
+
+    # --- waiting -------------------------------------------------------------------------------------------------
+
+    def wait(self, term: str, condition: str) -> Doing[Json]:
+        if term in self._statuses and self._is_gone(term):
+            return _waited(self._statuses[term])
+        container = self._daemon.containers.find(term)
+        run = container.run
+        if condition == "not-running" and not container.state.running and run is None:
+            return _waited(container.state.exit_code)
+        while run is None or run.watcher is None:
+            yield self._daemon.host.sleep(10 * MILLISECOND)
+            run = container.run
+        yield from self._await_clearance(run)
+        return _waited(self._statuses[container.id])
+
+    def _is_gone(self, container_id: str) -> bool:
+        return not any(container.id == container_id for container in self._daemon.containers)
+
+
+def _waited(status: int) -> Json:
+    return {"StatusCode": status}
+
+
+def _signal(text: str) -> str:
+    """`KILL` for `SIGKILL`, `kill` or `9`; EngineError 400 for what is none."""
+    name = text.upper().removeprefix("SIG")
+    by_number = {str(number): known for known, number in _NUMBERS.items()}
+    name = by_number.get(name, name)
+    if name not in _NUMBERS:
+        raise EngineError(400, f"invalid signal: {text}")
+    return name

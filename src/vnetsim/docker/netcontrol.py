@@ -1,0 +1,210 @@
+"""Making and removing networks (daemon/network.go, libnetwork/controller.go of moby 28.5)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from vnetsim.clock import MILLISECOND, SECOND
+from vnetsim.docker.api import Doing, Filters, Json
+from vnetsim.docker.daemon import Daemon
+from vnetsim.docker.files import RESOLV_CONF, ResolvConf, read
+from vnetsim.docker.filters import Matcher, prunable, select_networks
+from vnetsim.docker.gotypes import parse_timestamp, timestamp
+from vnetsim.docker.networks import DEFAULT, PREDEFINED, Asker, Network, apply_configuration, from_request
+from vnetsim.docker.options import DaemonOptions
+from vnetsim.docker.subnets import IpamConfig, allocate, release
+from vnetsim.errors import EngineError
+from vnetsim.wire.inet import Prefix
+
+#: How long these take, roughly as recorded.
+CREATE: Final = 30 * MILLISECOND
+DELETE: Final = 140 * MILLISECOND
+#: How long the engine looks for a plugin before it gives up.
+PLUGIN_SEARCH: Final = 15 * SECOND
+
+_LINK_SCOPE: Final = 253
+_UNITS: Final = {"h": 3600, "m": 60, "s": 1}
+
+
+class NetworkControl:
+    """What the API can do to networks."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+
+    # --- making --------------------------------------------------------------------------------------------------
+
+    def create(self, body: Json) -> Doing[Json]:
+        daemon = self._daemon
+        asker = Asker(
+            now=timestamp(daemon.now()), new_id=daemon.new_id(), default_options=daemon.options.default_network_opt
+        )
+        network = from_request(body, asker)
+        if daemon.networks.named(network.name) is not None:
+            raise EngineError(409, f"network with name {network.name} already exists")
+        if network.config_only:
+            network.driver, network.scope = "null", "local"
+            daemon.networks.add(network)
+        else:
+            yield from self._find_plugins(network)
+            self._check_scope(network)
+            self.make(network)
+            yield daemon.host.sleep(CREATE)
+        return {"Id": network.id, "Warning": ""}
+
+    def _find_plugins(self, network: Network) -> Doing[None]:
+        for name, known in ((network.driver, self._daemon.drivers), (network.ipam_driver, ("default", "null"))):
+            if name not in known:
+                yield self._daemon.host.sleep(PLUGIN_SEARCH)
+                raise EngineError(404, f'plugin "{name}" not found')
+
+    def _check_scope(self, network: Network) -> None:
+        if network.ingress:
+            raise EngineError(403, "Ingress network can only be global scope network")
+        if network.config_from:
+            source = self._daemon.networks.named(network.config_from)
+            if source is None or not source.config_only:
+                raise EngineError(404, f'configuration network "{network.config_from}" does not exist')
+            apply_configuration(source, network)
+        if network.scope == "swarm":
+            raise EngineError(403, "cannot create a swarm scoped network when swarm is not active")
+        network.scope = "local"
+
+    def make(self, network: Network) -> None:
+        """Addresses, then devices and rules; nothing is left when one is refused."""
+        daemon = self._daemon
+        driver = daemon.drivers[network.driver]
+        no_gateway = driver.check(network)
+        allocate(network, daemon.spaces, self._reserved(), no_gateway)
+        try:
+            driver.create(network)
+        except EngineError:
+            release(network, daemon.spaces)
+            raise
+        daemon.networks.add(network)
+        daemon.events.network(network, "create")
+
+    def _reserved(self) -> dict[int, list[Prefix]]:
+        """What automatic subnets keep clear of: the host's own networks and its name servers."""
+        servers = ResolvConf.parse(read(self._daemon.host.files, RESOLV_CONF)).servers
+        routes = self._daemon.host.network.routes(4)
+        return {
+            4: [
+                *(Prefix(server, server.bits) for server in servers if server.version == 4),
+                *(r.destination for r in routes if r.scope == _LINK_SCOPE and r.destination.length),
+            ],
+            6: [Prefix(server, server.bits) for server in servers if server.version == 6],
+        }
+
+    # --- the predefined ones ---------------------------------------------------------------------------------------
+
+    def make_predefined(self) -> None:
+        """`none`, `host` and, unless there is to be none, `bridge`."""
+        for name, driver in (("none", "null"), ("host", "host")):
+            self.make(self._new(name, driver))
+        if self._daemon.has_bridge:
+            self.make(self._default_bridge())
+
+    def _new(self, name: str, driver: str) -> Network:
+        daemon = self._daemon
+        return Network(id=daemon.new_id(), name=name, created=timestamp(daemon.now()), driver=driver)
+
+    def _default_bridge(self) -> Network:
+        options = self._daemon.options
+        network = self._new(DEFAULT, "bridge")
+        network.enable = {4: True, 6: options.ipv6}
+        network.options = {
+            "com.docker.network.bridge.default_bridge": "true",
+            "com.docker.network.bridge.enable_icc": _go_bool(options.icc),
+            "com.docker.network.bridge.enable_ip_masquerade": _go_bool(options.ip_masq),
+            "com.docker.network.bridge.host_binding_ipv4": str(options.ip),
+            "com.docker.network.bridge.name": options.bridge or "docker0",
+            "com.docker.network.driver.mtu": str(options.mtu),
+        }
+        network.config[4] = _default_config(options, 4)
+        if options.ipv6:
+            network.config[6] = _default_config(options, 6)
+        return network
+
+    # --- removing ------------------------------------------------------------------------------------------------
+
+    def delete(self, term: str) -> Doing[None]:
+        network = self._daemon.networks.find(term)
+        if network.name in PREDEFINED:
+            raise EngineError(403, f"{network.name} is a pre-defined network and cannot be removed")
+        self._daemon.networks.check_unused(network)
+        yield from self._remove(network)
+
+    def _remove(self, network: Network) -> Doing[None]:
+        daemon = self._daemon
+        daemon.networks.remove(network)
+        if network.config_only:
+            return
+        release(network, daemon.spaces)
+        daemon.drivers[network.driver].delete(network)
+        daemon.events.network(network, "destroy")
+        yield daemon.host.sleep(DELETE)
+
+    def prune(self, filters: Filters) -> Doing[Json]:
+        matcher = Matcher(filters, ("label", "label!", "until"))
+        until = read_until(matcher, self._daemon.now())
+        deleted = []
+        for network in self._daemon.networks:
+            if prunable(network, matcher, until, parse_timestamp(network.created)):
+                yield from self._remove(network)
+                deleted.append(network.name)
+        self._daemon.events.pruned("network")
+        return {"NetworksDeleted": deleted or None}
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def list(self, filters: Filters) -> list[Json]:
+        return [network.inspect({}) for network in select_networks(self._daemon.networks, filters)]
+
+    def inspect(self, term: str) -> Json:
+        network = self._daemon.networks.find(term)
+        owners = {
+            endpoint.id: container.id
+            for container in self._daemon.containers
+            if container.sandbox is not None
+            for endpoint in container.sandbox.endpoints
+        }
+        containers = {owners.get(e.id, f"ep-{e.id}"): e.resource() for e in network.endpoints.values()}
+        return network.inspect(dict(sorted(containers.items())))
+
+
+def _go_bool(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _default_config(options: DaemonOptions, version: int) -> list[IpamConfig]:
+    """--bip and --fixed-cidr of the default bridge; without them its subnet is chosen as any other's."""
+    bip = options.bip if version == 4 else options.bip6
+    fixed = options.fixed_cidr if version == 4 else options.fixed_cidr_v6
+    gateway = options.default_gateway if version == 4 else options.default_gateway_v6
+    subnet = bip.network if bip is not None else fixed
+    return [
+        IpamConfig(
+            subnet="" if subnet is None else str(subnet), ip_range="" if fixed is None else str(fixed),
+            gateway="" if bip is None else str(bip.address),
+            auxiliary={} if gateway is None else {f"DefaultGatewayIPv{version}": str(gateway)},
+        )
+    ]  # fmt: skip
+
+
+def read_until(matcher: Matcher, now: int) -> int | None:
+    """`until=24h` or an RFC 3339 time, in nanoseconds since 1970."""
+    values = matcher.values("until")
+    if not values:
+        return None
+    if len(values) > 1:
+        raise EngineError(400, "more than one until filter specified")
+    text = values[0]
+    parts = re.findall(r"(\d+(?:\.\d+)?)([hms])", text)
+    if parts and "".join(number + unit for number, unit in parts) == text:
+        return now - int(sum(float(number) * _UNITS[unit] for number, unit in parts) * SECOND)
+    try:
+        return parse_timestamp(text)
+    except ValueError:
+        raise EngineError(400, f'failed to parse value as time or duration: "{text}"') from None

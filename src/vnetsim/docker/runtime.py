@@ -1,0 +1,211 @@
+"""What runc does for the engine: a container's namespaces and surroundings, and starting programs in them.
+
+Not modelled: cgroups, users, seccomp, and all namespaces but the network's and the host name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.docker import hostconfig, images
+from vnetsim.docker.containers import Container, Run
+from vnetsim.docker.daemon import Daemon
+from vnetsim.docker.drivers import Inside
+from vnetsim.docker.gotypes import quote
+from vnetsim.docker.host import idle
+from vnetsim.docker.links import environment as link_environment
+from vnetsim.docker.networks import DEFAULT
+from vnetsim.docker.portmap import exposed_ports
+from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
+from vnetsim.operations import SetLink
+from vnetsim.process import Child, Context, Files, Input, Network, Output
+
+NOT_FOUND: Final = 127
+CANNOT_START: Final = 128
+
+_CREATE: Final = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed"
+_INIT: Final = "unable to start container process: error during container init"
+
+#: Set in every namespace that the runtime makes, so that users other than root may ping and serve port 80.
+_SYSCTLS: Final = {"net.ipv4.ping_group_range": "0\t2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}
+
+
+class Runtime:
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+
+    # --- a container's surroundings --------------------------------------------------------------------------------
+
+    def prepare(self, container: Container) -> Run:
+        """Namespaces, files and environment for one run; EngineError if another container is to be joined and cannot."""
+        variables = self.environment(container, self.link_variables(container))
+        network, holder = self._network(container)
+        container.files = self._files(container, network)
+        capabilities = hostconfig.capabilities(container.host_config)
+        context = Context(
+            network=network, files=container.files, hostname=container.hostname, environment=variables,
+            available=images.PROGRAMS, **_rights(capabilities, bool(container.host_config["Privileged"])),
+        )  # fmt: skip
+        return Run(context=context, holder=holder)
+
+    def _network(self, container: Container) -> tuple[Network, Child | None]:
+        """Whose namespace it is, and for one of its own, who holds it."""
+        machine = self._daemon.machine
+        if container.mode == "host":
+            return machine.host.network, None
+        if container.joins is not None:
+            return self.joined(container).context.network, None
+        network = machine.new_network()
+        holder = machine.run(idle, container.command[:1], attrs.evolve(machine.host, network=network))
+        self._daemon.host.try_execute(SetLink(device="lo", up=True), network)
+        return network, holder
+
+    def joined(self, container: Container) -> Run:
+        """The run of the container whose namespace `container` shares."""
+        other = self.joined_container(container)
+        assert other.run is not None
+        return other.run
+
+    def joined_container(self, container: Container) -> Container:
+        try:
+            other = self._daemon.containers.find(container.joins or "")
+        except EngineError as error:
+            raise EngineError(500, f"joining network namespace of container: {error.message}") from None
+        if other is container:
+            raise EngineError(500, "cannot join own network namespace")
+        if not other.state.running:
+            state = f"container {other.name} is {other.state.word}"
+            raise EngineError(409, f"cannot join network namespace of a non running container: {state}")
+        return other
+
+    def _files(self, container: Container, network: Network) -> Files:
+        if container.files is None:
+            return self._daemon.machine.new_files(network, images.FILES)
+        return self._daemon.machine.network_files(container.files, network)
+
+    def discard(self, run: Run) -> None:
+        """The engine needs the namespace no more; others may still live in it."""
+        if run.holder is not None:
+            run.holder.kill()
+            self._daemon.machine.release_network(run.context.network)
+            run.holder = None
+
+    def inside(self, run: Run) -> Inside:
+        """The namespace as a place to bring devices to."""
+        pid = self._daemon.host.pid if run.holder is None else run.holder.pid
+        return Inside(run.context.network, pid)
+
+    # --- environment -----------------------------------------------------------------------------------------------
+
+    def environment(self, container: Container, variables: list[str], tty: bool | None = None) -> dict[str, str]:
+        """container.CreateDaemonEnvironment."""
+        tty = bool(container.config["Tty"]) if tty is None else tty
+        own = [images.PATH, f"HOSTNAME={container.hostname}", *(["TERM=xterm"] if tty else []), *variables]
+        pairs = [variable.partition("=") for variable in (*own, *container.config["Env"])]
+        return {**{name: value for name, _, value in pairs}, "HOME": "/root"}
+
+    def link_variables(self, container: Container) -> list[str]:
+        """What links on the default bridge give; EngineError if a linked container cannot be reached."""
+        if DEFAULT not in container.attachments:
+            return []
+        variables: list[str] = []
+        for link, child in self._daemon.links.children(container):
+            if not child.state.running:
+                raise EngineError(500, f"Cannot link to a non running container: /{child.name} AS {link}")
+            told = child.attachments.get(DEFAULT)
+            if told is None:
+                raise EngineError(500, f"container {child.id} not attached to default bridge network")
+            variables += link_environment(link, told.address, child.config["Env"], exposed_ports(child.config))
+        return variables
+
+    # --- programs ----------------------------------------------------------------------------------------------------
+
+    def check(self, container: Container, run: Run) -> None:
+        """What runc refuses before the network is set up: EngineError, and the container's exit code."""
+        try:
+            self._set_sysctls(container, run)
+            if not self._stands_in(container, run):
+                self._find(container.command[0], run.context)
+        except KernelError as error:
+            container.state.exit_code = NOT_FOUND
+            raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_words(container.command[0], error)}") from None
+
+    def _find(self, program: str, context: Context) -> None:
+        """KernelError(ENOENT) for what no container has; NotModelled for what vnetsim lacks."""
+        name = program.rsplit("/", 1)[-1]
+        if name not in images.PROGRAMS:
+            raise KernelError(Errno.ENOENT)
+        if not self._daemon.machine.knows(name, context):
+            raise NotModelled(f"the program {name} in a container")
+
+    def _stands_in(self, container: Container, run: Run) -> bool:
+        """Whether an image's main process is a program that vnetsim lacks: then something waits in its place."""
+        is_images = container.command == list(container.image.command)
+        return is_images and not self._daemon.machine.knows(container.command[0], run.context)
+
+    def _set_sysctls(self, container: Container, run: Run) -> None:
+        asked: Mapping[str, str] = container.host_config["Sysctls"] or {}
+        if run.holder is None:
+            for name in asked:
+                raise EngineError(500, f'{_CREATE}: sysctl "{name}" not allowed in host network namespace')
+        for name, value in {**_SYSCTLS, **asked}.items() if run.holder is not None else ():
+            self._set_sysctl(name, value, container, run)
+
+    def _set_sysctl(self, name: str, value: str, container: Container, run: Run) -> None:
+        if not name.startswith("net."):
+            raise EngineError(500, f'{_CREATE}: sysctl "{name}" is not in a separate kernel namespace')
+        path = name.replace(".", "/")
+        files = self._daemon.machine.network_files(self._daemon.host.files, run.context.network)
+        if not files.exists(f"/proc/sys/{path}"):
+            if name in _SYSCTLS:
+                return
+            container.state.exit_code = NOT_FOUND
+            where = f"openat2 fsmount:fscontext:proc/./sys/{path}: no such file or directory"
+            raise EngineError(400, f"{_CREATE}: {_INIT}: open sysctl {name} file: unsafe procfs detected: {where}")
+        self._daemon.host.set_sysctl(path, value, run.context.network)
+
+    def start(self, container: Container, run: Run) -> Child:
+        """The main process."""
+        command = container.command
+        if self._stands_in(container, run):
+            return self._daemon.machine.run(idle, command, run.context)
+        return self.spawn(command, run.context, container.stdin, container.stdout, container.stderr)
+
+    def spawn(
+        self, command: list[str], context: Context, stdin: Input | None, stdout: Output | None, stderr: Output | None
+    ) -> Child:
+        """KernelError(ENOENT) if there is no such program."""
+        self._find(command[0], context)
+        name = command[0].rsplit("/", 1)[-1]
+        return self._daemon.machine.spawn([name, *command[1:]], context, stdin=stdin, stdout=stdout, stderr=stderr)
+
+    def exec_context(self, container: Container, environment: dict[str, str], *, privileged: bool) -> Context:
+        """Where `docker exec` runs something in a running container."""
+        assert container.run is not None
+        context = attrs.evolve(container.run.context, environment=environment)
+        if privileged:
+            return attrs.evolve(context, **_rights(None, True))
+        return context
+
+
+def exec_refusal(program: str, error: KernelError) -> str:
+    """What `docker exec` prints for a program that is not there."""
+    return f"OCI runtime exec failed: exec failed: unable to start container process: {_exec_words(program, error)}\n"
+
+
+def _exec_words(program: str, error: KernelError) -> str:
+    """Go's exec.LookPath."""
+    if "/" in program:
+        return f"exec: {quote(program)}: stat {program}: {error.errno.words.lower()}"
+    return f"exec: {quote(program)}: executable file not found in $PATH"
+
+
+def _rights(capabilities: frozenset[str] | None, privileged: bool) -> dict[str, bool]:
+    return {
+        "privileged": capabilities is None or "NET_ADMIN" in capabilities,
+        "raw_sockets": capabilities is None or "NET_RAW" in capabilities,
+        "read_only_sysctls": not privileged,
+    }

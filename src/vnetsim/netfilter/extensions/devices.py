@@ -1,0 +1,150 @@
+"""Matches of bridge ports and of link-layer destinations: physdev, pkttype (xt_physdev.c, xt_pkttype.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.header import DeviceName, device_name
+from vnetsim.netfilter.options import Context, Extension, Option, Said, negation
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Match
+
+_ALL_BUT_OUTPUT: Final = frozenset({"PREROUTING", "INPUT", "FORWARD", "POSTROUTING"})
+
+
+@attrs.frozen(kw_only=True)
+class PhysicalDevice(Match):
+    """The bridge ports of a bridged packet; each `is_...` is True, False (negated) or None (not said)."""
+
+    name = "physdev"
+    in_port: DeviceName | None = None
+    is_in: bool | None = None
+    out_port: DeviceName | None = None
+    is_out: bool | None = None
+    is_bridged: bool | None = None
+
+    @property
+    def hooks(self) -> frozenset[str] | None:
+        asks_for_out = self.out_port is not None or self.is_out is not None
+        return _ALL_BUT_OUTPUT if asks_for_out and not self.is_bridged else None
+
+    def matches(self, packet: Packet) -> bool:
+        if not (packet.physical_in or packet.physical_out):
+            return self._takes_unbridged()
+        for wanted, found in (
+            (self.is_bridged, packet.physical_out), (self.is_in, packet.physical_in), (self.is_out, packet.physical_out),
+        ):  # fmt: skip
+            if wanted is not None and bool(found) != wanted:
+                return False
+        if self.in_port is not None and not self.in_port.fits(packet.physical_in):
+            return False
+        return self.out_port is None or self.out_port.fits(packet.physical_out)
+
+    def _takes_unbridged(self) -> bool:
+        if True in (self.is_bridged, self.is_in, self.is_out):
+            return False
+        return all(port is None or port.negated for port in (self.in_port, self.out_port))
+
+    def _words(self) -> str:
+        words = []
+        for option, port in (("in", self.in_port), ("is-in", self.is_in), ("out", self.out_port),
+                             ("is-out", self.is_out), ("is-bridged", self.is_bridged)):  # fmt: skip
+            if isinstance(port, DeviceName):
+                words.append(f"{negation(port.negated)}--physdev-{option} {port.name}")
+            elif port is not None:
+                words.append(f"{negation(not port)}--physdev-{option}")
+        return " ".join(words)
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return f"PHYSDEV match {self._words()}"
+
+    def __str__(self) -> str:
+        return f"-m physdev {self._words()}"
+
+
+def _port(text: str, context: Context) -> str:
+    name, note = device_name(text)
+    if note:
+        context.notes.append(note)
+    return name
+
+
+def _physdev_check(said: Said, context: Context) -> None:
+    del context
+    if not said:
+        raise ArgumentError("PHYSDEV: no physdev option specified")
+
+
+def _physdev(said: Said, context: Context) -> PhysicalDevice:
+    del context
+
+    def port(key: str) -> DeviceName | None:
+        return DeviceName(said.get(key), said.negated(key)) if key in said else None
+
+    def flag(key: str) -> bool | None:
+        return not said.negated(key) if key in said else None
+
+    return PhysicalDevice(
+        in_port=port("physdev-in"), is_in=flag("physdev-is-in"), out_port=port("physdev-out"),
+        is_out=flag("physdev-is-out"), is_bridged=flag("physdev-is-bridged"),
+    )  # fmt: skip
+
+
+#: What one can say, and what iptables makes of it.
+_PACKET_TYPES: Final = {
+    "unicast": "unicast", "broadcast": "broadcast", "multicast": "multicast", "host": "unicast", "bcast": "broadcast",
+    "mcast": "multicast",
+}  # fmt: skip
+
+
+@attrs.frozen
+class PacketType(Match):
+    """`kind` is unicast, broadcast or multicast."""
+
+    name = "pkttype"
+    kind: str
+    negated: bool = False
+
+    def matches(self, packet: Packet) -> bool:
+        return (packet.packet_type == self.kind) != self.negated
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return f"PKTTYPE {'!=' if self.negated else '='} {self.kind}"
+
+    def __str__(self) -> str:
+        return f"-m pkttype {negation(self.negated)}--pkt-type {self.kind}"
+
+
+def _packet_type(text: str, context: Context) -> str:
+    del context
+    kind = _PACKET_TYPES.get(text.lower())
+    if kind is None:
+        raise ArgumentError(f"Bad packet type '{text}'")
+    return kind
+
+
+def _pkttype(said: Said, context: Context) -> PacketType:
+    del context
+    return PacketType(said.get("pkt-type"), said.negated("pkt-type"))
+
+
+MATCHES: Final = (
+    Extension(
+        "physdev",
+        (
+            Option("physdev-in", _port, inverts=True),
+            Option("physdev-out", _port, inverts=True),
+            Option("physdev-is-in", inverts=True),
+            Option("physdev-is-out", inverts=True),
+            Option("physdev-is-bridged", inverts=True),
+        ),
+        _physdev,
+        _physdev_check,
+    ),
+    Extension("pkttype", (Option("pkt-type", _packet_type, inverts=True, mandatory=True),), _pkttype),
+)

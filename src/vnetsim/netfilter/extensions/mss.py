@@ -1,0 +1,89 @@
+"""TCPMSS (xt_TCPMSS.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.options import Context, Extension, Option, Said, integer
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Rule, Target
+from vnetsim.wire import ipv4, tcp
+
+#: What a host assumes that does not hear of a size (RFC 9293, 3.7.1).
+_DEFAULT_SIZE: Final = {4: 536, 6: 1220}
+
+
+@attrs.frozen(str=False)
+class TcpMss(Target):
+    """The size that a SYN announces becomes `size`, or what the path allows if that is None; it never grows."""
+
+    name = "TCPMSS"
+    size: int | None = None
+
+    @property
+    def hooks(self) -> frozenset[str] | None:
+        return frozenset({"FORWARD", "OUTPUT", "POSTROUTING"}) if self.size is None else None
+
+    def fits(self, rule: Rule) -> bool:
+        return rule.protocol is not None and rule.protocol.number == 6 and not rule.protocol.negated
+
+    def act(self, packet: Packet) -> None:
+        segment = packet.transport
+        if not isinstance(segment, tcp.Tcp) or isinstance(packet.ip.payload, bytes) or not segment.flags & tcp.SYN:
+            return
+        size = self.size if self.size is not None else self._clamped(packet)
+        announced = next((value for kind, value in segment.options if kind == tcp.MSS), None)
+        if size is None or (isinstance(announced, int) and announced <= size):
+            return
+        if announced is None:
+            size = min(size, _DEFAULT_SIZE[packet.ip.source.version])
+            options: tuple[tcp.Option, ...] = ((tcp.MSS, size), *segment.options)
+        else:
+            options = tuple((kind, size if kind == tcp.MSS else value) for kind, value in segment.options)
+        _replace_options(packet, segment, options)
+
+    def _clamped(self, packet: Packet) -> int | None:
+        headers = 40 if isinstance(packet.ip, ipv4.Packet) else 60
+        if packet.path_mtu is None or packet.path_mtu <= headers:
+            return None
+        return packet.path_mtu - headers
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return "TCPMSS clamp to PMTU" if self.size is None else f"TCPMSS set {self.size}"
+
+    def __str__(self) -> str:
+        return "TCPMSS --clamp-mss-to-pmtu" if self.size is None else f"TCPMSS --set-mss {self.size}"
+
+
+def _replace_options(packet: Packet, segment: tcp.Tcp, options: tuple[tcp.Option, ...]) -> None:
+    if tcp.options_length(options) > 40:
+        return
+    changed = tcp.Tcp.build(
+        segment.source_port, segment.destination_port, segment.sequence, segment.acknowledgement, segment.flags,
+        segment.window, options, segment.data, segment.urgent,
+    )  # fmt: skip
+    length = packet.ip.length + changed.length - segment.length
+    packet.ip = attrs.evolve(packet.ip, payload=changed, length=length)
+
+
+def _check(said: Said, context: Context) -> None:
+    del context
+    if not said:
+        raise ArgumentError("TCPMSS target: At least one parameter is required")
+
+
+def _size(text: str, context: Context) -> int:
+    size: int = integer(0, 0xFFFF - (20 if context.version == 4 else 40))(text, context)
+    return size
+
+
+def _build(said: Said, context: Context) -> TcpMss:
+    del context
+    return TcpMss(None if "clamp-mss-to-pmtu" in said else said.get("set-mss"))
+
+
+TARGETS: Final = (Extension("TCPMSS", (Option("set-mss", _size), Option("clamp-mss-to-pmtu")), _build, _check),)

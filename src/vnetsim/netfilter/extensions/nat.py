@@ -1,0 +1,254 @@
+"""Targets of the nat table: SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP (libxt_NAT.c, xt_nat.c, xt_NETMAP.c).
+
+What they give is a verdict that tells the translation; connection tracking makes it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import attrs
+
+from vnetsim.netfilter import options, verdicts
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.header import Network, contiguous_length
+from vnetsim.netfilter.options import Context, Extension, Option, Reader, Said
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Target
+from vnetsim.netfilter.verdicts import Addresses, Ports
+from vnetsim.wire.inet import Address
+
+_NAT: Final = frozenset({"nat"})
+_SOURCE: Final = frozenset({"POSTROUTING", "INPUT"})
+_DESTINATION: Final = frozenset({"PREROUTING", "OUTPUT"})
+#: Protocols that have ports, or what can stand for them.
+_WITH_PORTS: Final = (1, 6, 17, 33, 132)
+_FLAGS: Final = ("random", "random-fully", "persistent")
+
+
+@attrs.frozen(str=False)
+class _Nat(Target):
+    """A target whose verdict is `verdict`."""
+
+    tables = _NAT
+    tracks = True
+    verdict: verdicts.Translation
+    allowed: ClassVar[frozenset[str]]
+    option: ClassVar[str]
+    label: ClassVar[str]
+
+    @property
+    def hooks(self) -> frozenset[str]:
+        return self.allowed
+
+    def act(self, packet: Packet) -> verdicts.Verdict:
+        del packet
+        return self.verdict
+
+    def _range(self) -> str:
+        """`10.0.0.1-10.0.0.9:80-90`; IPv6 addresses are in brackets before a port."""
+        addresses, ports = self.verdict.addresses, self.verdict.ports
+        text = "" if addresses is None else str(addresses)
+        if ports is None:
+            return text
+        if not self.option.startswith("to-ports"):
+            text = f"[{text}]:" if addresses is not None and addresses.first.version == 6 else f"{text}:"
+        return f"{text}{ports}"
+
+    def _flags(self) -> list[str]:
+        said = (self.verdict.random, self.verdict.random_fully, self.verdict.persistent)
+        return [flag for flag, is_said in zip(_FLAGS, said, strict=True) if is_said]
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        found = self._range()
+        return " ".join(([f"{self.label}{found}"] if found else []) + self._flags())
+
+    def __str__(self) -> str:
+        found = self._range()
+        return " ".join(
+            (self.name, *([f"--{self.option} {found}"] if found else []), *(f"--{f}" for f in self._flags()))
+        )
+
+
+class Snat(_Nat):
+    __slots__ = ()
+    name = "SNAT"
+    allowed = _SOURCE
+    option = "to-source"
+    label = "to:"
+
+    @classmethod
+    def to(cls, first: Address, last: Address | None = None, ports: Ports | None = None) -> Snat:
+        return cls(verdicts.Snat(Addresses(first, first if last is None else last), ports))
+
+
+class Dnat(_Nat):
+    __slots__ = ()
+    name = "DNAT"
+    allowed = _DESTINATION
+    option = "to-destination"
+    label = "to:"
+
+    @classmethod
+    def to(cls, address: Address, port: int | None = None) -> Dnat:
+        return cls(verdicts.Dnat(Addresses(address, address), None if port is None else Ports(port, port)))
+
+
+class Masquerade(_Nat):
+    __slots__ = ()
+    name = "MASQUERADE"
+    allowed = frozenset({"POSTROUTING"})
+    option = "to-ports"
+    label = "masq ports: "
+
+
+class Redirect(_Nat):
+    __slots__ = ()
+    name = "REDIRECT"
+    allowed = _DESTINATION
+    option = "to-ports"
+    label = "redir ports "
+
+
+MASQUERADE: Final = Masquerade(verdicts.Masquerade())
+
+
+@attrs.frozen(str=False)
+class Netmap(Target):
+    name = "NETMAP"
+    tables = _NAT
+    tracks = True
+    network: Network
+
+    @property
+    def hooks(self) -> frozenset[str]:
+        return _SOURCE | _DESTINATION
+
+    def act(self, packet: Packet) -> verdicts.Verdict:
+        del packet
+        return verdicts.Netmap(self.network.address, self.network.mask)
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return f"to:{self.network}"
+
+    def __str__(self) -> str:
+        return f"NETMAP --to {self.network}"
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def _port(text: str) -> tuple[int | None, str]:
+    """The port that `text` begins with (a service must be all of it), and the rest."""
+    value, rest = options.leading_number(text)
+    if value is not None and value <= 0xFFFF:
+        return value, rest
+    return options.service(text), ""
+
+
+def _ports(text: str, context: Context, *, base_allowed: bool) -> Ports:
+    if context.protocol not in _WITH_PORTS:
+        raise ArgumentError("Need TCP, UDP, SCTP or DCCP with port specification")
+    first, rest = _port(text)
+    if first is None:
+        raise ArgumentError(f"Port `{text}' not valid\n")
+    if not rest:
+        return Ports(first, first)
+    if rest[0] == ":":
+        raise ArgumentError("Invalid port:port syntax - use dash\n")
+    if rest[0] != "-":
+        raise ArgumentError(f"Garbage after port value: `{rest}'\n")
+    last_text, slash, base_text = rest[1:].partition("/") if base_allowed else (rest[1:], "", "")
+    last, rest = _port(last_text)
+    if last is None:
+        raise ArgumentError(f"Port `{last_text}' not valid\n")
+    if last < first:
+        raise ArgumentError(f"Port range `{last_text}' funky\n")
+    if rest:
+        raise ArgumentError(f"Garbage after port range: `{rest}'\n")
+    return Ports(first, last, _base(base_text) if slash else None)
+
+
+def _base(text: str) -> int:
+    base, rest = _port(text)
+    if base is None or rest:
+        raise ArgumentError(f"Port `{text}' not valid\n")
+    return base
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    """Addresses and ports: brackets mark off IPv6 addresses, and so does more than one colon."""
+    if "[" in text:
+        inside, bracket, behind = text.partition("[")[2].partition("]")
+        if not bracket:
+            raise ArgumentError("Invalid address format")
+        return inside, behind[1:] if behind.startswith(":") else None
+    addresses, colon, ports = text.partition(":")
+    if not colon or ":" in ports:
+        return text, None
+    return addresses, ports
+
+
+def _destination(*, base_allowed: bool) -> Reader:
+    def read(text: str, context: Context) -> tuple[Addresses | None, Ports | None]:
+        addresses_text, ports_text = _split(text)
+        ports = None if ports_text is None else _ports(ports_text, context, base_allowed=base_allowed)
+        if not addresses_text and ports is not None:
+            return None, ports
+        first_text, dash, last_text = addresses_text.partition("-")
+        first = _address(first_text, context)
+        return Addresses(first, _address(last_text, context) if dash else first), ports
+
+    return read
+
+
+def _address(text: str, context: Context) -> Address:
+    address = options.address(text, context.version)
+    if address is None:
+        raise ArgumentError(f'Bad IP address "{text}"\n')
+    return address
+
+
+def _to_ports(text: str, context: Context) -> tuple[None, Ports]:
+    return None, _ports(text, context, base_allowed=False)
+
+
+def _network(text: str, context: Context) -> Network:
+    try:
+        network = Network.parse(text)
+    except ValueError:
+        network = None
+    if network is None or network.address.version != context.version:
+        raise ArgumentError("getaddrinfo: Temporary failure in name resolution\n")
+    assert contiguous_length(network.mask, network.address.bits) is not None
+    return network
+
+
+def _extension(
+    target: type[_Nat], verdict: type[verdicts.Translation], key: str, option_names: tuple[str, ...], read: Reader
+) -> Extension:
+    def build(said: Said, context: Context) -> Target:
+        del context
+        addresses, ports = said.get(key, (None, None))
+        return target(verdict(addresses, ports, *(flag in said for flag in _FLAGS)))
+
+    mandatory = key != "to-ports"
+    flags = _FLAGS if mandatory else _FLAGS[:2] if target is Masquerade else _FLAGS[:1]
+    named = (Option(name, read, mandatory=mandatory and name == key, key=key) for name in option_names)
+    return Extension(target.name, (*named, *(Option(flag) for flag in flags)), build)
+
+
+def _netmap(said: Said, context: Context) -> Netmap:
+    del context
+    return Netmap(said.get("to"))
+
+
+TARGETS: Final = (
+    _extension(Snat, verdicts.Snat, "to-source", ("to-source",), _destination(base_allowed=False)),
+    _extension(Dnat, verdicts.Dnat, "to-destination", ("to-destination",), _destination(base_allowed=True)),
+    _extension(Masquerade, verdicts.Masquerade, "to-ports", ("to-ports",), _to_ports),
+    _extension(Redirect, verdicts.Redirect, "to-ports", ("to-ports",), _to_ports),
+    Extension("NETMAP", (Option("to", _network, mandatory=True),), _netmap),
+)

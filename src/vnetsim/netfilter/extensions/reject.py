@@ -1,0 +1,82 @@
+"""REJECT (ipt_REJECT.c, ip6t_REJECT.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter import verdicts
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.options import Context, Extension, Option, Said
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Rule, Target
+
+#: Every word for a way to reject, and what it stands for; an abbreviation means the first that begins so.
+_KINDS: Final = {
+    4: {
+        "icmp-net-unreachable": "icmp-net-unreachable", "net-unreach": "icmp-net-unreachable",
+        "icmp-host-unreachable": "icmp-host-unreachable", "host-unreach": "icmp-host-unreachable",
+        "icmp-proto-unreachable": "icmp-proto-unreachable", "proto-unreach": "icmp-proto-unreachable",
+        "icmp-port-unreachable": "icmp-port-unreachable", "port-unreach": "icmp-port-unreachable",
+        "icmp-net-prohibited": "icmp-net-prohibited", "net-prohib": "icmp-net-prohibited",
+        "icmp-host-prohibited": "icmp-host-prohibited", "host-prohib": "icmp-host-prohibited",
+        "tcp-reset": "tcp-reset", "tcp-rst": "tcp-reset",
+        "icmp-admin-prohibited": "icmp-admin-prohibited", "admin-prohib": "icmp-admin-prohibited",
+    },
+    6: {
+        "icmp6-no-route": "icmp6-no-route", "no-route": "icmp6-no-route",
+        "icmp6-adm-prohibited": "icmp6-adm-prohibited", "adm-prohibited": "icmp6-adm-prohibited",
+        "icmp6-addr-unreachable": "icmp6-addr-unreachable", "addr-unreach": "icmp6-addr-unreachable",
+        "icmp6-port-unreachable": "icmp6-port-unreachable", "port-unreach": "icmp6-port-unreachable",
+        "tcp-reset": "tcp-reset",
+        "icmp6-policy-fail": "icmp6-policy-fail", "policy-fail": "icmp6-policy-fail",
+        "icmp6-reject-route": "icmp6-reject-route", "reject-route": "icmp6-reject-route",
+    },
+}  # fmt: skip
+_DEFAULT: Final = {4: "icmp-port-unreachable", 6: "icmp6-port-unreachable"}
+
+
+@attrs.frozen(str=False)
+class Reject(Target):
+    """`kind` is the full word of `--reject-with`."""
+
+    name = "REJECT"
+    tables = frozenset({"filter"})
+    kind: str = _DEFAULT[4]
+
+    @property
+    def hooks(self) -> frozenset[str]:
+        return frozenset({"INPUT", "FORWARD", "OUTPUT"})
+
+    def fits(self, rule: Rule) -> bool:
+        if self.kind != "tcp-reset":
+            return True
+        return rule.protocol is not None and rule.protocol.number == 6 and not rule.protocol.negated
+
+    def act(self, packet: Packet) -> verdicts.Reject:
+        del packet
+        return verdicts.Reject(self.kind)
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return f"reject-with {self.kind}"
+
+    def __str__(self) -> str:
+        return f"REJECT --reject-with {self.kind}"
+
+
+def _kind(text: str, context: Context) -> str:
+    for word, kind in _KINDS[context.version].items():
+        if word.startswith(text.lower()):
+            return kind
+    if context.version == 4 and "echo-reply".startswith(text.lower()):
+        context.notes.append("--reject-with echo-reply no longer supported")
+    raise ArgumentError(f'unknown reject type "{text}"')
+
+
+def _reject(said: Said, context: Context) -> Reject:
+    return Reject(said.get("reject-with", _DEFAULT[context.version]))
+
+
+TARGETS: Final = (Extension("REJECT", (Option("reject-with", _kind),), _reject),)

@@ -1,0 +1,137 @@
+"""Matches that need no packet, or only who sent it: comment, owner (xt_comment.c, xt_owner.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter import options
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.options import Context, Extension, Option, Said, negation, quoted
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Match
+
+
+@attrs.frozen
+class Comment(Match):
+    name = "comment"
+    text: str
+
+    def matches(self, packet: Packet) -> bool:
+        del packet
+        return True
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return f"/* {self.text} */"
+
+    def __str__(self) -> str:
+        return f"-m comment --comment {quoted(self.text)}"
+
+
+def _comment(said: Said, context: Context) -> Comment:
+    del context
+    return Comment(said.get("comment"))
+
+
+# --- owner ---------------------------------------------------------------------------------------------------------
+
+_USERS: Final = {0: "root", 1: "daemon", 2: "bin", 3: "sys", 33: "www-data", 65534: "nobody"}
+_GROUPS: Final = {0: "root", 1: "daemon", 2: "bin", 3: "sys", 4: "adm", 5: "tty", 33: "www-data", 65534: "nogroup"}
+
+
+@attrs.frozen
+class Ids:
+    """Numbers of users or groups, both ends included."""
+
+    first: int
+    last: int
+    negated: bool = False
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and (self.first <= number <= self.last) != self.negated
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+@attrs.frozen(kw_only=True)
+class Owner(Match):
+    """Who owns the socket that a packet of this host comes from; `socket` is whether there must be one."""
+
+    name = "owner"
+    user: Ids | None = None
+    group: Ids | None = None
+    socket: bool | None = None
+
+    @property
+    def hooks(self) -> frozenset[str]:
+        return frozenset({"OUTPUT", "POSTROUTING"})
+
+    def matches(self, packet: Packet) -> bool:
+        if packet.owner is None:
+            return self.socket is not True and all(ids is None or ids.negated for ids in (self.user, self.group))
+        if self.socket is False or (self.user is not None and packet.owner not in self.user):
+            return False
+        return self.group is None or (packet.group or 0) in self.group
+
+    def listing(self, numeric: bool) -> str:
+        words = []
+        for what, ids, names in (("UID", self.user, _USERS), ("GID", self.group, _GROUPS)):
+            if ids is not None:
+                name = str(ids) if numeric or ids.first != ids.last else names.get(ids.first, str(ids))
+                words.append(f"{negation(ids.negated)}owner {what} match {name}")
+        if self.socket is not None:
+            words.append(f"{negation(not self.socket)}owner socket exists")
+        return " ".join(words)
+
+    def __str__(self) -> str:
+        words = ["-m owner"]
+        for option, ids in (("--uid-owner", self.user), ("--gid-owner", self.group)):
+            if ids is not None:
+                words.append(f"{negation(ids.negated)}{option} {ids}")
+        return " ".join(words if self.socket is None else [*words, f"{negation(not self.socket)}--socket-exists"])
+
+
+def _ids(text: str, context: Context) -> tuple[int, int]:
+    names = _USERS if context.option == "uid-owner" else _GROUPS
+    by_name = next((number for number, name in names.items() if name == text), None)
+    if by_name is not None:
+        return by_name, by_name
+    first_text, dash, last_text = text.partition("-")
+    first = options.number(first_text)
+    last = options.number(last_text) if dash else first
+    if first is None or last is None or max(first, last) >= options.UINT32_MAX:
+        raise options.bad_value(text, context)
+    return first, last
+
+
+def _owner_check(said: Said, context: Context) -> None:
+    del context
+    if not said:
+        raise ArgumentError("owner: At least one of --uid-owner, --gid-owner or --socket-exists is required")
+
+
+def _owner(said: Said, context: Context) -> Owner:
+    del context
+    user, group = (
+        Ids(*said.get(key), negated=said.negated(key)) if key in said else None for key in ("uid-owner", "gid-owner")
+    )
+    socket = not said.negated("socket-exists") if "socket-exists" in said else None
+    return Owner(user=user, group=group, socket=socket)
+
+
+MATCHES: Final = (
+    Extension("comment", (Option("comment", options.string(255), mandatory=True),), _comment),
+    Extension(
+        "owner",
+        (
+            Option("uid-owner", _ids, inverts=True),
+            Option("gid-owner", _ids, inverts=True),
+            Option("socket-exists", inverts=True),
+        ),
+        _owner,
+        _owner_check,
+    ),
+)

@@ -1,0 +1,94 @@
+"""Which extensions there are: those that are modelled, and those that only iptables has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vnetsim.errors import NotModelled
+from vnetsim.netfilter.extensions import (
+    addresses,
+    connections,
+    connmarks,
+    devices,
+    fields,
+    icmp,
+    log,
+    marks,
+    mss,
+    nat,
+    ports,
+    rates,
+    reject,
+    remarks,
+)
+from vnetsim.netfilter.options import Extension
+
+_MATCHES: Final = {
+    extension.name: extension
+    for module in (ports, icmp, connections, connmarks, marks, addresses, devices, rates, fields, remarks)
+    for extension in module.MATCHES
+}
+_TARGETS: Final = {
+    extension.name: extension
+    for module in (reject, nat, connections, connmarks, marks, log, mss, fields)
+    for extension in module.TARGETS
+}
+
+#: Names that iptables 1.8.9 has for both families, IPv4 only, IPv6 only.
+_OTHER_MATCHES: Final = {
+    4: "realm",
+    6: "dst eui64 frag hbh ipv6header mh rt srh",
+    0: "ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp hashlimit helper ipcomp ipvs nfacct "
+    "osf policy quota rateest recent rpfilter sctp set socket string tcpmss time u32",
+}
+_OTHER_TARGETS: Final = {
+    4: "CLUSTERIP ECN ULOG",
+    6: "DNPT SNPT",
+    0: "AUDIT CHECKSUM CLASSIFY CONNSECMARK HMARK IDLETIMER LED NFLOG NFQUEUE QUEUE RATEEST SECMARK SET SYNPROXY "
+    "TCPOPTSTRIP TEE TPROXY TRACE",
+}
+#: The match that an option is looked for in when `-p` names its protocol.
+PROTOCOL_MATCHES: Final = {
+    1: "icmp",
+    6: "tcp",
+    17: "udp",
+    33: "dccp",
+    50: "esp",
+    51: "ah",
+    58: "icmp6",
+    132: "sctp",
+    135: "mh",
+}
+_ALIASES: Final = {"icmpv6": "icmp6", "ipv6-icmp": "icmp6"}
+
+
+def find_match(name: str, version: int) -> Extension | None:
+    """None if iptables has no such match for this family; NotModelled if only we have not."""
+    return _find(_ALIASES.get(name, name), version, _MATCHES, _OTHER_MATCHES, "-m")
+
+
+def find_target(name: str, version: int) -> Extension | None:
+    """As find_match; ACCEPT, DROP and RETURN are no extensions."""
+    return _find(name, version, _TARGETS, _OTHER_TARGETS, "-j")
+
+
+def is_target(name: str, version: int) -> bool:
+    """Whether a chain must not have this name."""
+    if name in ("ACCEPT", "DROP", "RETURN") or name in _TARGETS and version in _TARGETS[name].versions:
+        return True
+    return name in _names(_OTHER_TARGETS, version)
+
+
+def _names(others: dict[int, str], version: int) -> list[str]:
+    return f"{others[0]} {others[version]}".split()
+
+
+def _find(
+    name: str, version: int, known: dict[str, Extension], others: dict[int, str], option: str
+) -> Extension | None:
+    extension = known.get(name)
+    if extension is not None:
+        return extension if version in extension.versions else None
+    if name in _names(others, version):
+        raise NotModelled(f"ip{'6' * (version == 6)}tables {option} {name}")
+    return None

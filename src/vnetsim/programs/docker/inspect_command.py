@@ -1,0 +1,192 @@
+"""`docker inspect` of containers, networks and images (docker/cli, command/inspect and system/inspect.go).
+
+A template is applied to the structure the client knows; where that fails, to the engine's JSON as it came, in which a
+missing key is an error.  What cannot be found does not stop the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from vnetsim.errors import EngineError, NotModelled
+from vnetsim.process import Program
+from vnetsim.programs.docker.api_types import CONTAINER, IMAGE, NETWORK
+from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least
+from vnetsim.programs.docker.flags import switch, text
+from vnetsim.programs.docker.go.encode import document, indented
+from vnetsim.programs.docker.go.execute import Template, TemplateError
+from vnetsim.programs.docker.go.values import Type, decode, untyped
+from vnetsim.programs.docker.session import Session, Unreachable
+from vnetsim.programs.docker.templates import template
+
+Json = dict[str, Any]
+
+FORMAT_USAGE: Final = """Format output using a custom template:
+'json':             Print in JSON format
+'TEMPLATE':         Print output using the given Go template.
+Refer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates"""
+
+
+@attrs.frozen
+class Found:
+    """What the engine answered, and the structure the client reads it into."""
+
+    answer: Json
+    type: Type
+
+
+_Finder: TypeAlias = Callable[[str], Found]
+
+
+def _container(session: Session, size: bool) -> _Finder:
+    if size:
+        raise NotModelled("docker inspect --size")
+    return lambda name: Found(session.engine.container_inspect(name), CONTAINER)
+
+
+def _network(session: Session, verbose: bool) -> _Finder:
+    return lambda name: Found(session.engine.network_inspect(name, verbose), NETWORK)
+
+
+def _image(session: Session) -> _Finder:
+    return lambda name: Found(session.engine.image_inspect(name), IMAGE)
+
+
+def _inspect(session: Session, names: Sequence[str], form: str, find: _Finder) -> int:
+    """Print what `find` finds; complaints come after, in the order of the names."""
+    parsed = _template(form)
+    complaints: list[str] = []
+    answers: list[Json] = []
+    texts: list[str] = []
+    for name in names:
+        try:
+            found = find(name)
+            answers.append(found.answer)
+            if parsed is not None:
+                texts.append(f"{_text(parsed, found)}\n")
+        except EngineError as error:
+            complaints.append(str(error))
+        except LookupError as error:
+            complaints.append(str(error.args[0]))
+        except TemplateError as error:
+            complaints.append(f"template parsing error: {error}")
+    if parsed is not None:
+        session.process.write("".join(texts) or "\n")
+    else:
+        session.line(document(answers) if form == "json" else indented(answers))
+    if complaints:
+        raise Failure("\n".join(complaints))
+    return 0
+
+
+def _template(form: str) -> Template | None:
+    if form in ("", "json"):
+        return None
+    try:
+        return template(form)
+    except TemplateError as error:
+        raise Failure(f"template parsing error: {error}", 64) from None
+
+
+def _text(parsed: Template, found: Found) -> str:
+    try:
+        return parsed.execute(decode(found.type, found.answer))
+    except TemplateError:
+        return parsed.execute(untyped(found.answer), missing_key_is_error=True)
+
+
+# --- docker inspect: objects of any kind -------------------------------------------------------------------------------
+
+_TYPES: Final = ("config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume")
+
+
+def _any_kind(session: Session, size: bool) -> _Finder:
+    """The first kind of object that has the name; only `not found` lets the next kind try."""
+    finders = (_container(session, size), _image(session), _network(session, False))
+
+    def find(name: str) -> Found:
+        for finder in finders:
+            try:
+                return finder(name)
+            except Unreachable:
+                raise
+            except EngineError as error:
+                if error.status != 404:
+                    raise
+        raise LookupError(f"Error: No such object: {name}")
+
+    return find
+
+
+def _run(session: Session, options: Options) -> Program:
+    form, kind, size = options.text("format"), options.text("type"), options.switch("size")
+    if "type" in options.given and kind not in _TYPES:
+        known = ", ".join(f'"{name}"' for name in _TYPES)
+        raise Failure(f"unknown type: \"{kind}\": must be one of {known}" if kind else f"type is empty: must be one of {known}")
+    if kind in ("", "container"):
+        find = _any_kind(session, size) if not kind else _container(session, size)
+    elif kind == "network":
+        find = _network(session, False)
+    elif kind == "image":
+        find = _image(session)
+    else:
+        raise NotModelled(f"docker inspect --type {kind}")
+    return _inspect(session, options.arguments, form, find)
+
+
+def _run_container(session: Session, options: Options) -> Program:
+    return _inspect(session, options.arguments, options.text("format"), _container(session, options.switch("size")))
+
+
+def _run_network(session: Session, options: Options) -> Program:
+    return _inspect(session, options.arguments, options.text("format"), _network(session, options.switch("verbose")))
+
+
+def _run_image(session: Session, options: Options) -> Program:
+    return _inspect(session, options.arguments, options.text("format"), _image(session))
+
+
+_FORMAT: Final = text("format", FORMAT_USAGE, "f")
+INSPECT: Final = Command(
+    "[OPTIONS] NAME|ID [NAME|ID...]",
+    "Return low-level information on Docker objects",
+    _run,
+    at_least(1),
+    (
+        _FORMAT,
+        switch("size", "Display total file sizes if the type is container", "s"),
+        text("type", "Only inspect objects of the given type"),
+    ),
+)
+CONTAINER_INSPECT: Final = Command(
+    "[OPTIONS] CONTAINER [CONTAINER...]",
+    "Display detailed information on one or more containers",
+    _run_container,
+    at_least(1),
+    (_FORMAT, switch("size", "Display total file sizes", "s")),
+)
+NETWORK_INSPECT: Final = Command(
+    "[OPTIONS] NETWORK [NETWORK...]",
+    "Display detailed information on one or more networks",
+    _run_network,
+    at_least(1),
+    (_FORMAT, switch("verbose", "Verbose output for diagnostics", "v")),
+)
+IMAGE_INSPECT: Final = Command(
+    "[OPTIONS] IMAGE [IMAGE...]",
+    "Display detailed information on one or more images",
+    _run_image,
+    at_least(1),
+    (
+        _FORMAT,
+        text(
+            "platform",
+            "Inspect a specific platform of the multi-platform image.\n"
+            "If the image or the server is not multi-platform capable, the command will error out if the platform does "
+            "not match.\n'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)",
+        ),
+    ),
+)

@@ -1,0 +1,109 @@
+"""`docker network ls` (docker/cli, network/list.go): in natural order, numbers in names counting as numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.process import Program
+from vnetsim.programs.docker.cobra import Arity, Command, Options
+from vnetsim.programs.docker.flags import FILTER, Flag, switch, text
+from vnetsim.programs.docker.formatter import Column, Listing, label_text, short_id
+from vnetsim.programs.docker.go.times import printed
+from vnetsim.programs.docker.ps import FORMAT_USAGE
+from vnetsim.programs.docker.session import Session
+
+_CHUNK: Final = re.compile(r"[0-9]+|.", re.DOTALL)
+
+
+def natural_order(name: str) -> tuple[tuple[int, int, str, int], ...]:
+    """A sort key: digits before other characters, numbers by their value, then by how few zeros they begin with."""
+    return tuple(_chunk_order(chunk) for chunk in _CHUNK.findall(name))
+
+
+def _chunk_order(chunk: str) -> tuple[int, int, str, int]:
+    if not (chunk.isascii() and chunk.isdigit()):
+        return 1, 0, chunk, 0
+    digits = chunk.lstrip("0")
+    return 0, len(digits), digits, len(chunk) - len(digits)
+
+
+@attrs.frozen(eq=False)
+class Row:
+    network: dict[str, Any]
+    short: bool
+
+    def id(self) -> str:
+        identity: str = self.network["Id"]
+        return short_id(identity) if self.short else identity
+
+    def name(self) -> str:
+        return str(self.network["Name"])
+
+    def driver(self) -> str:
+        return str(self.network["Driver"])
+
+    def scope(self) -> str:
+        return str(self.network["Scope"])
+
+    def ipv4(self) -> str:
+        return "true" if self.network["EnableIPv4"] else "false"
+
+    def ipv6(self) -> str:
+        return "true" if self.network["EnableIPv6"] else "false"
+
+    def internal(self) -> str:
+        return "true" if self.network["Internal"] else "false"
+
+    def labels(self) -> dict[str, str]:
+        return self.network["Labels"] or {}
+
+    def label_list(self) -> str:
+        return label_text(self.labels())
+
+    def created_at(self) -> str:
+        return printed(self.network["Created"])
+
+
+LISTING: Final = Listing(
+    type_name="*network.networkContext",
+    columns={
+        "ID": Column("NETWORK ID", Row.id),
+        "Name": Column("NAME", Row.name),
+        "Driver": Column("DRIVER", Row.driver),
+        "Scope": Column("SCOPE", Row.scope),
+        "IPv4": Column("IPV4", Row.ipv4),
+        "IPv6": Column("IPV6", Row.ipv6),
+        "Internal": Column("INTERNAL", Row.internal),
+        "Labels": Column("LABELS", Row.label_list),
+        "CreatedAt": Column("CREATED AT", Row.created_at),
+    },
+    table="{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}",
+    raw="network_id: {{.ID}}\nname: {{.Name}}\ndriver: {{.Driver}}\nscope: {{.Scope}}\n",
+    raw_quiet="network_id: {{.ID}}",
+    labels=Row.labels,
+)
+
+
+def _run(session: Session, options: Options) -> Program:
+    networks = sorted(session.engine.network_list(options.filters()), key=lambda network: natural_order(network["Name"]))
+    rows = [Row(network, not options.switch("no-trunc")) for network in networks]
+    session.process.write(LISTING.render(rows, options.text("format"), quiet=options.switch("quiet")))
+    return 0
+
+
+LS: Final = Command(
+    "[OPTIONS]",
+    "List networks",
+    _run,
+    Arity(0, 0),
+    (
+        Flag("filter", FILTER, 'Provide filter values (e.g. "driver=bridge")', "f"),
+        text("format", FORMAT_USAGE),
+        switch("no-trunc", "Do not truncate the output"),
+        switch("quiet", "Only display network IDs", "q"),
+    ),
+    aliases=("docker network ls", "docker network list"),
+)

@@ -1,0 +1,120 @@
+"""Ports on the command line: `-p` and `--expose` (github.com/docker/go-connections/nat; docker/cli, package opts)."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+import attrs
+
+from vnetsim.programs.docker.flags import BadValue, parse_integer
+
+_PROTOCOLS: Final = ("tcp", "udp", "sctp")
+
+
+class BadPort(Exception):  # noqa: N818
+    """A port that cannot be published or exposed; the words are the client's."""
+
+
+@attrs.frozen
+class Binding:
+    """One container port and where it is published: an empty host port is for the engine to choose."""
+
+    port: str
+    host_ip: str
+    host_port: str
+
+
+def parse_range(text: str) -> tuple[int, int]:
+    """nat.ParsePortRange: `80` or `80-82`, BadValue otherwise."""
+    if not text:
+        raise BadValue("empty string specified for ports")
+    first, dash, last = text.partition("-")
+    low = _port_number(first)
+    high = _port_number(last) if dash else low
+    if high < low:
+        raise BadValue(f"invalid range specified for port: {text}")
+    return low, high
+
+
+def _port_number(text: str) -> int:
+    if not text.isdigit() or not text.isascii():
+        raise BadValue(f'strconv.ParseUint: parsing "{text}": invalid syntax')
+    return parse_integer(text.lstrip("0") or "0", 0, 0xFFFF, "ParseUint")
+
+
+def publish(text: str) -> list[Binding]:
+    """`[[IP:][HOST]:]CONTAINER[/PROTOCOL]` or `target=80,published=8080,protocol=tcp`, each with ranges."""
+    address, host, container = _split(_short_form(text))
+    if container == "":
+        raise BadPort(f"no port specified: {_short_form(text)}<empty>")
+    number, _, protocol = container.partition("/")
+    protocol = protocol.lower() or "tcp"
+    if not number:
+        raise BadPort(f"no port specified: {_short_form(text)}<empty>")
+    address = _address(address)
+    low, high = _range(number, "containerPort")
+    host_low, host_high = _range(host, "hostPort") if host else (0, 0)
+    # Several host ports for one container port: the engine takes the first that is free.
+    if host and high - low != host_high - host_low and high != low:
+        raise BadPort(f"invalid ranges specified for container and host Ports: {number} and {host}")
+    if protocol not in _PROTOCOLS:
+        raise BadPort(f"invalid proto: {protocol}")
+    bindings = []
+    for offset in range(high - low + 1):
+        host_port = str(host_low + offset) if host else ""
+        if host and low == high and host_low != host_high:
+            host_port = f"{host_low}-{host_high}"
+        bindings.append(Binding(f"{low + offset}/{protocol}", address, host_port))
+    return bindings
+
+
+def _range(text: str, which: str) -> tuple[int, int]:
+    try:
+        return parse_range(text)
+    except BadValue:
+        raise BadPort(f"invalid {which}: {text}") from None
+
+
+def _short_form(text: str) -> str:
+    """`published=8080,target=80` in the short form."""
+    if "=" not in text:
+        return text
+    options = {"published": "", "target": "", "protocol": "tcp"}
+    for field in text.split(","):
+        name, equals, value = field.partition("=")
+        if not equals:
+            raise BadPort(f"invalid publish opts format (should be name=value but got '{field}')")
+        options[name.lower()] = value
+    return f"{options['published']}:{options['target']}/{options['protocol']}"
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Address, host port and container port; addresses of IPv6 may contain colons."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        return "", "", parts[0]
+    return ":".join(parts[:-2]), parts[-2], parts[-1]
+
+
+def _address(text: str) -> str:
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if not bare or bare == ":":
+        return ""
+    try:
+        ipaddress.ip_address(bare)
+    except ValueError:
+        raise BadPort(f"invalid IP address: {text}") from None
+    return bare
+
+
+def expose(text: str) -> list[str]:
+    """`--expose 80-82/udp`: container ports."""
+    if ":" in text:
+        raise BadPort(f"invalid port format for --expose: {text}")
+    numbers, _, protocol = text.partition("/")
+    try:
+        low, high = parse_range(numbers)
+    except BadValue as error:
+        raise BadPort(f"invalid range format for --expose: {text}, error: {error}") from None
+    return [f"{port}/{protocol or 'tcp'}" for port in range(low, high + 1)]

@@ -1,0 +1,206 @@
+"""`docker ps` (docker/cli, container/list.go and formatter/container.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.process import Program
+from vnetsim.programs.docker.cobra import Arity, Command, Options
+from vnetsim.programs.docker.flags import FILTER, INT, Flag, switch, text
+from vnetsim.programs.docker.formatter import Column, Listing, ellipsis, label_text, short_id
+from vnetsim.programs.docker.go.printing import quote
+from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
+from vnetsim.programs.docker.session import Session
+
+Json = dict[str, Any]
+
+FORMAT_USAGE: Final = """Format output using a custom template:
+'table':            Print output in table format with column headers (default)
+'table TEMPLATE':   Print output in table format using the given Go template
+'json':             Print in JSON format
+'TEMPLATE':         Print output using the given Go template.
+Refer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates"""
+
+_SMALL_COMMAND: Final = 20
+_SMALL_MOUNT: Final = 15
+
+
+@attrs.frozen(eq=False)
+class Row:
+    """A container of the engine's list, how much of it to print, and the time that ages are counted to."""
+
+    container: Json
+    short: bool
+    now: int
+
+    def id(self) -> str:
+        identity: str = self.container["Id"]
+        return short_id(identity) if self.short else identity
+
+    def names(self) -> str:
+        names = [name.removeprefix("/") for name in self.container["Names"]]
+        if self.short:
+            # Names with a slash are those that links gave it.
+            names = [name for name in names if "/" not in name][:1] or names
+        return ",".join(names)
+
+    def image(self) -> str:
+        image: str = self.container["Image"]
+        if not image:
+            return "<no image>"
+        if self.short and short_id(self.container["ImageID"]) == short_id(image):
+            return short_id(image)
+        return image.partition("@")[0] if self.short else image
+
+    def command(self) -> str:
+        command: str = self.container["Command"]
+        return quote(ellipsis(command, _SMALL_COMMAND) if self.short else command)
+
+    def created_at(self) -> str:
+        return printed_seconds(self.container["Created"])
+
+    def running_for(self) -> str:
+        return f"{human_duration(self.now - self.container['Created'] * SECOND)} ago"
+
+    def ports(self) -> str:
+        return ports_text(self.container["Ports"] or [])
+
+    def state(self) -> str:
+        return str(self.container["State"])
+
+    def status(self) -> str:
+        return str(self.container["Status"])
+
+    def size(self) -> str:
+        size = human_size(self.container.get("SizeRw", 0), 3)
+        root = self.container.get("SizeRootFs", 0)
+        return f"{size} (virtual {human_size(root, 3)})" if root > 0 else size
+
+    def labels(self) -> dict[str, str]:
+        return self.container["Labels"] or {}
+
+    def label_list(self) -> str:
+        return label_text(self.labels())
+
+    def mounts(self) -> str:
+        names = [mount.get("Name") or mount["Source"] for mount in self.container["Mounts"] or []]
+        return ",".join(ellipsis(name, _SMALL_MOUNT) if self.short else name for name in names)
+
+    def local_volumes(self) -> str:
+        return str(sum(mount.get("Driver") == "local" for mount in self.container["Mounts"] or []))
+
+    def networks(self) -> str:
+        return ",".join(sorted((self.container["NetworkSettings"] or {}).get("Networks") or {}))
+
+
+LISTING: Final = Listing(
+    type_name="*formatter.ContainerContext",
+    columns={
+        "ID": Column("CONTAINER ID", Row.id),
+        "Names": Column("NAMES", Row.names),
+        "Image": Column("IMAGE", Row.image),
+        "Command": Column("COMMAND", Row.command),
+        "CreatedAt": Column("CREATED AT", Row.created_at),
+        "RunningFor": Column("CREATED", Row.running_for),
+        "Ports": Column("PORTS", Row.ports),
+        "State": Column("STATE", Row.state),
+        "Status": Column("STATUS", Row.status),
+        "Size": Column("SIZE", Row.size),
+        "Labels": Column("LABELS", Row.label_list),
+        "Mounts": Column("MOUNTS", Row.mounts),
+        "LocalVolumes": Column("LOCAL VOLUMES", Row.local_volumes),
+        "Networks": Column("NETWORKS", Row.networks),
+        "Platform": Column("PLATFORM", lambda _row: None),
+    },
+    table="{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}",
+    raw=(
+        "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: {{.CreatedAt}}\n"
+        "state: {{- pad .State 1 0}}\nstatus: {{- pad .Status 1 0}}\nnames: {{.Names}}\n"
+        "labels: {{- pad .Labels 1 0}}\nports: {{- pad .Ports 1 0}}\n"
+    ),
+    raw_quiet="container_id: {{.ID}}",
+    labels=Row.labels,
+    parse_complaint="failed to parse template",
+    execute_complaint="failed to execute template",
+)
+
+
+# --- ports -----------------------------------------------------------------------------------------------------------
+
+
+def ports_text(ports: Sequence[Json]) -> str:
+    """`0.0.0.0:7000-7003->7000-7003/tcp`: neighbours published on their own number are one range, others stand alone."""
+    finished: list[str] = []
+    alone: list[str] = []
+    open_ranges: dict[str, tuple[int, int]] = {}
+    for port in sorted(ports, key=_port_order):
+        private, address = port["PrivatePort"], port.get("IP", "")
+        if address and port.get("PublicPort", 0) != private:
+            alone.append(f"{_join_host(address, str(port.get('PublicPort', 0)))}->{private}/{port['Type']}")
+            continue
+        key = f"{address}/{port['Type']}" if address else port["Type"]
+        first, last = open_ranges.get(key, (private, private))
+        if key in open_ranges and private != last + 1:
+            finished.append(_range_text(key, first, last))
+            first = private
+        open_ranges[key] = (first, private)
+    finished += [_range_text(key, first, last) for key, (first, last) in open_ranges.items()]
+    return ", ".join(finished + alone)
+
+
+def _port_order(port: Json) -> tuple[int, str, int, str]:
+    return port["PrivatePort"], port.get("IP", ""), port.get("PublicPort", 0), port["Type"]
+
+
+def _range_text(key: str, first: int, last: int) -> str:
+    numbers = str(first) if first == last else f"{first}-{last}"
+    address, slash, protocol = key.rpartition("/")
+    return f"{_join_host(address, numbers)}->{numbers}/{protocol}" if slash else f"{numbers}/{protocol}"
+
+
+def _join_host(address: str, port: str) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def _run(session: Session, options: Options) -> Program:
+    filters = options.filters()
+    limit = 1 if options.switch("latest") and "last" not in options.given else options.number("last")
+    form, quiet = options.text("format"), options.switch("quiet")
+    if quiet and form:
+        session.error_line("WARNING: Ignoring custom format, because both --format and --quiet are set.")
+        form = form if form == "raw" else ""
+    found = session.engine.container_list(
+        all=options.switch("all"), filters=filters, limit=limit if limit > 0 else None
+    )
+    listing = LISTING
+    if options.switch("size"):
+        listing = attrs.evolve(listing, table=f"{listing.table}\t{{{{.Size}}}}")
+    now = session.process.machine.wall_clock()
+    rows = [Row(container, not options.switch("no-trunc"), now) for container in found]
+    session.process.write(listing.render(rows, form, quiet=quiet))
+    return 0
+
+
+PS: Final = Command(
+    "[OPTIONS]",
+    "List containers",
+    _run,
+    Arity(0, 0),
+    (
+        switch("all", "Show all containers (default shows just running)", "a"),
+        Flag("filter", FILTER, "Filter output based on conditions provided", "f"),
+        text("format", FORMAT_USAGE),
+        Flag("last", INT, "Show n last created containers (includes all states)", "n", default="-1", initial=-1),
+        switch("latest", "Show the latest created container (includes all states)", "l"),
+        switch("no-trunc", "Don't truncate output"),
+        switch("quiet", "Only display container IDs", "q"),
+        switch("size", "Display total file sizes", "s"),
+    ),
+    aliases=("docker container ls", "docker container list", "docker container ps", "docker ps"),
+)

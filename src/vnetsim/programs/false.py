@@ -1,0 +1,9 @@
+"""false: fail."""
+
+from __future__ import annotations
+
+from vnetsim.process import Process, Program
+
+
+def main(process: Process) -> Program:  # noqa: ARG001 -- it looks at nothing
+    return 1

@@ -1,0 +1,88 @@
+"""head (coreutils): -n N, -n -N, -N, -c N, -q, -v."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any
+
+from vnetsim.errors import KernelError
+from vnetsim.process import Process
+from vnetsim.programs.options import gnu
+from vnetsim.programs.streams import Source, source
+
+_LONG = {"lines=": "n", "bytes=": "c", "quiet": "q", "silent": "q", "verbose": "v"}
+_SUFFIXES = {"": 1, "b": 512, "k": 1024, "K": 1024, "M": 1024**2, "kB": 1000, "MB": 1000**2}
+
+
+def main(process: Process) -> Generator[Any, Any, int]:
+    process = with_number_option(process)
+    parsed = gnu(process, "n:c:qv", _LONG, unknown="z --zero-terminated")
+    if isinstance(parsed, int):
+        return parsed
+    kind, text = next(((k, v) for k, v in reversed(parsed.options) if k in "nc"), ("n", "10"))
+    count = number(text.removeprefix("-"))
+    if count is None:
+        process.error(f"head: invalid number of {'lines' if kind == 'n' else 'bytes'}: '{text}'\n")
+        return 1
+    names = parsed.operands or ("-",)
+    titled = ("v" in parsed or len(names) > 1) and "q" not in parsed
+    status, first = 0, True
+    for name in names:
+        try:
+            opened = source(process, name)
+        except KernelError as error:
+            process.error(f"head: cannot open '{name}' for reading: {error.errno.words}\n")
+            status = 1
+            continue
+        if titled:
+            title = "standard input" if name == "-" else name
+            process.write(f"{'' if first else chr(10)}==> {title} <==\n")
+        first = False
+        yield from _head(process, opened, kind, count, from_end=text.startswith("-"))
+    return status
+
+
+def _head(process: Process, opened: Source, kind: str, count: int, *, from_end: bool) -> Generator[Any, Any, None]:
+    if kind == "c" and not from_end:
+        process.write((yield from opened.characters(count)))
+    elif kind == "c":
+        text = yield from opened.rest()
+        process.write(text[: max(len(text) - count, 0)])
+    elif from_end:
+        lines = (yield from opened.rest()).splitlines(keepends=True)
+        process.write("".join(lines[: max(len(lines) - count, 0)]))
+    else:
+        for _ in range(count):
+            line = yield from opened.line()
+            if not line:
+                return
+            process.write(line)
+
+
+def number(text: str) -> int | None:
+    """`5`, `2k`; None if it is no number."""
+    found = re.fullmatch(r"(\d+)(\w*)", text, re.ASCII)
+    if found is None or found[2] not in _SUFFIXES:
+        return None
+    return int(found[1]) * _SUFFIXES[found[2]]
+
+
+class _Renamed:
+    """The process with `-5` written as `-n 5`."""
+
+    def __init__(self, process: Process, argv: list[str]) -> None:
+        self._process, self.argv = process, argv
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._process, name)
+
+
+def with_number_option(process: Process) -> Process:
+    """`head -5` and `tail -5` as they were before POSIX."""
+    words = list(process.argv)
+    if len(words) > 1 and re.fullmatch(r"-\d+", words[1]):
+        words[1:2] = ["-n", words[1][1:]]
+        renamed: Any = _Renamed(process, words)
+        return renamed  # type: ignore[no-any-return]
+    return process

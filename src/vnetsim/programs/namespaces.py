@@ -1,0 +1,26 @@
+"""Network namespaces by the paths that name them: /run/netns/NAME, /proc/PID/ns/net."""
+
+from __future__ import annotations
+
+import re
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.process import Network, Process
+
+
+def by_path(process: Process, path: str) -> Network:
+    """The namespace that open(2) and setns(2) would give; KernelError where there is none."""
+    named = re.fullmatch(r"(?:/var)?/run/netns/([^/]+)", path)
+    if named:
+        return process.machine.namespace(named[1])
+    of_process = re.fullmatch(r"/proc/(\d+|self)/ns/net", path)
+    if of_process:
+        if of_process[1] == "self":
+            return process.network
+        try:
+            return process.machine.network_of(int(of_process[1]))
+        except KernelError:
+            raise KernelError(Errno.ENOENT) from None
+    if re.match(r"(?:/var)?/run/docker/netns/", path):
+        raise NotModelled(f"the namespace file {path}")
+    raise KernelError(Errno.EINVAL if process.files.exists(path) else Errno.ENOENT)

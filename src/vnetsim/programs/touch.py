@@ -1,0 +1,28 @@
+"""touch (coreutils): make files that do not exist; their times are not modelled."""
+
+from __future__ import annotations
+
+from vnetsim.errors import KernelError
+from vnetsim.process import Process, Program
+from vnetsim.programs.options import gnu
+from vnetsim.programs.streams import absolute, create
+
+
+def main(process: Process) -> Program:
+    parsed = gnu(process, "camfh", {"no-create": "c"}, unknown="d: r: t: --date= --reference= --time=")
+    if isinstance(parsed, int):
+        return parsed
+    if not parsed.operands:
+        process.error("touch: missing file operand\nTry 'touch --help' for more information.\n")
+        return 1
+    status = 0
+    for name in parsed.operands:
+        path = absolute(process, name)
+        if process.files.exists(path) or "c" in parsed:
+            continue
+        try:
+            create(process.context, path).close()
+        except KernelError as error:
+            process.error(f"touch: cannot touch '{name}': {error.errno.words}\n")
+            status = 1
+    return status

@@ -1,0 +1,95 @@
+"""The tree tells the truth: imports point upwards in LAYERS, and each third-party library has one gatekeeper."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import vnetsim
+
+ROOT = Path(vnetsim.__file__).parent
+
+#: From bottom to top: each may import only what stands before it, and its own package.
+LAYERS = [
+    "errors", "clock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "process", "engine",
+    "kernel", "docker", "programs", "shell", "lab", "record", "scenario", "prompt", "cli",
+]  # fmt: skip
+
+#: Imports that point the other way for a reason: values that a lower layer is made of.
+BELOW = {
+    "netfilter": {"operations"},  # its operations are made with the words of the others
+    "protocols": {"operations"},  # verbs
+}
+
+#: Packages that stand above the kernel and must not know it: an engine and a command are programs on a host.
+BLIND = {name: {"kernel", "engine", "lab"} for name in ("docker", "programs", "shell")}
+
+GATEKEEPERS = {
+    "simpy": {"engine"},
+    "click": {"cli"},
+    "prompt_toolkit": {"prompt"},
+    "markdown_it": {"scenario"},
+}
+
+#: Not on Windows, in a browser, or in a sandbox.
+POSIX_ONLY = {"fcntl", "termios", "pwd", "grp", "resource", "pty", "tty", "subprocess", "socket", "select", "multiprocessing"}
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(ROOT.rglob("*.py"))
+}
+INSIDE = sorted(name for name in MODULES if name != "__init__")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Full names of what a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: absolute imports only"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("module", INSIDE)
+def test_imports_point_upwards(module: str) -> None:
+    layer = module.split(".")[0]
+    for name in imports(MODULES[module]):
+        if not name.startswith("vnetsim.") or name == "vnetsim.__version__":
+            continue
+        imported = name.split(".")[1]
+        if imported in BELOW.get(layer, ()):
+            continue
+        assert LAYERS.index(imported) <= LAYERS.index(layer), f"{module} must not import {name}"
+        assert imported not in BLIND.get(layer, ()), f"{module} must not know {imported}"
+
+
+@pytest.mark.parametrize("module", INSIDE)
+def test_each_library_has_one_gatekeeper(module: str) -> None:
+    for name in imports(MODULES[module]):
+        allowed = GATEKEEPERS.get(name.split(".")[0])
+        assert allowed is None or module.split(".")[0] in allowed, f"only {allowed} may import {name}"
+
+
+@pytest.mark.parametrize("module", INSIDE)
+def test_nothing_needs_posix(module: str) -> None:
+    for name in imports(MODULES[module]):
+        assert name.split(".")[0] not in POSIX_ONLY, f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", INSIDE)
+def test_a_name_tells_what_is_inside(module: str) -> None:
+    assert not set(module.split(".")) & {"utils", "util", "core", "helpers", "common", "misc", "base"}
+
+
+@pytest.mark.parametrize("module", INSIDE)
+def test_each_module_says_what_it_is(module: str) -> None:
+    assert ast.get_docstring(ast.parse(MODULES[module].read_text("utf-8"))), f"{module} has no docstring"
+
+
+def test_every_top_level_module_has_its_layer() -> None:
+    found = {name.split(".")[0] for name in INSIDE}
+    assert found <= set(LAYERS), f"not in LAYERS: {sorted(found - set(LAYERS))}"
