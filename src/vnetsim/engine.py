@@ -148,7 +148,7 @@ class Task:
 class Engine:
     """A Clock.  Events due at the same nanosecond happen in the order in which they were scheduled."""
 
-    def __init__(self, frame_limit: int = 5_000_000) -> None:
+    def __init__(self, frame_limit: int = 1_000_000) -> None:
         self._env = _Environment()
         self._env.frame_limit = frame_limit
 

@@ -118,7 +118,7 @@ class Lab:
         files: Mapping[str, str] | None = None,
         nested: bool = False,
         first_forwards: bool = False,
-        frame_limit: int = 5_000_000,
+        frame_limit: int = 1_000_000,
     ) -> None:
         self.seed = seed
         self._docker_flags = tuple(docker_flags)

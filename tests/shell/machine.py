@@ -118,11 +118,15 @@ class Files:
 
     def __init__(self, content: Mapping[str, str]) -> None:
         self.content = dict(content)
-        self.directories = {"/tmp", "/root"}
+        self.directories = {"/tmp", "/tmp/home"}
 
     def _parents(self) -> set[str]:
         paths = (*self.content, *self.directories)
-        return {"/", *self.directories, *("/".join(p.split("/")[:n]) for p in paths for n in range(2, p.count("/") + 1))}
+        return {
+            "/",
+            *self.directories,
+            *("/".join(p.split("/")[:n]) for p in paths for n in range(2, p.count("/") + 1)),
+        }
 
     def read(self, path: str) -> str:
         if self.is_directory(path):
@@ -337,7 +341,7 @@ class Machine:
 
     def __init__(self, files: Mapping[str, str] | None = None, programs: Mapping[str, Main] | None = None) -> None:
         self.clock = 0
-        self.pids = itertools.count(100)
+        self.pids = itertools.count(10_000)
         self.tasks: dict[int, Task] = {}
         self.random = random.Random(0)
         self.programs = dict(programs or {})
@@ -345,7 +349,7 @@ class Machine:
         self._order = itertools.count()
         self.files = Files({"/etc/hosts": "127.0.0.1 localhost\n", "/etc/passwd": "root\n", **(files or {})})
         network: Any = object()
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "PWD": "/root"}
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp/home", "PWD": "/tmp/home"}
         self.host = Context(network=network, files=self.files, hostname="vm", environment=environment)
 
     def after(self, delay: int, call: Callable[[], object]) -> None:

@@ -90,6 +90,9 @@ class Stream:
             except BrokenPipe:
                 self.attached.remove(output)
 
+    def close(self) -> None:
+        """It is the container's, not the process's."""
+
 
 @attrs.define(eq=False, kw_only=True)
 class Run:

@@ -28,6 +28,7 @@ from vnetsim.errors import DecodeError, KernelError
 from vnetsim.process import Child, Datagram, Process, Program, UdpSocket, Wait
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Rcode, Record
+from vnetsim.wire.domain_name import absolute
 from vnetsim.wire.inet import IPv4, IPv6
 
 #: Whether port 53 is reached by the rules in the nat table alone.  Until the kernel translates addresses, the server
@@ -135,7 +136,7 @@ class Resolver:
         self.rules.add(process.network, sockets[0].local[1], self.host.random.randint(*_EPHEMERAL))
         children = [self._serve_elsewhere(process, socket) for socket in sockets[1:]]
         try:
-            yield from self._serve(process, sockets[0])
+            return (yield from self._serve(process, sockets[0]))
         finally:
             for child in children:
                 child.kill()
@@ -187,7 +188,7 @@ class Resolver:
     def _name(self, query: Message, name: str) -> Message | None:
         address = _reverse_address(name)
         owner = None if address is None else reverse(self.sandbox, address)
-        return None if owner is None else _response(query, (Record(name, dns.PTR, TTL, dns.absolute(owner)),))
+        return None if owner is None else _response(query, (Record(name, dns.PTR, TTL, absolute(owner)),))
 
     # --- what others know ------------------------------------------------------------------------------------------
 
@@ -215,7 +216,10 @@ class Resolver:
     ) -> Generator[Wait, Any, bytes | None]:
         """The server's answer as it is; None if it gives none or a failure."""
         network = self.host.network if server.on_host else process.network
-        socket = network.udp_socket(server.address.version)
+        try:
+            socket = network.udp_socket(server.address.version)
+        except KernelError:
+            return None
         deadline = process.now() + TIMEOUT
         try:
             socket.connect(server.address, dns.PORT)

@@ -20,7 +20,7 @@ from vnetsim.docker.host import Host, Refusal
 from vnetsim.errors import EngineError, KernelError
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
-from vnetsim.wire.inet import DEFAULT4, DEFAULT6, Address, Interface
+from vnetsim.wire.inet import DEFAULT4, DEFAULT6, Address, Interface, IPv4
 
 DEFAULT_ROUTES: Final = {4: DEFAULT4, 6: DEFAULT6}
 
@@ -144,7 +144,7 @@ class Furniture:
 
     def _advertise(self, device: Device) -> None:
         own = device.endpoint.address(4)
-        if own is None or own.version != 4 or device.endpoint.mac is None:
+        if not isinstance(own, IPv4) or device.endpoint.mac is None:
             return
         main = advertiser(device.name, device.endpoint.mac, own)
         device.advertiser = self._host.run(main, "dockerd", self.context)

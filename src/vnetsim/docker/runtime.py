@@ -26,7 +26,10 @@ from vnetsim.process import Child, Context, Files, Input, Network, Output
 NOT_FOUND: Final = 127
 CANNOT_START: Final = 128
 
-_CREATE: Final = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed"
+_CREATE: Final = (
+    "failed to create task for container: failed to create shim task: "
+    "OCI runtime create failed: runc create failed"
+)
 _INIT: Final = "unable to start container process: error during container init"
 
 #: Set in every namespace that the runtime makes, so that users other than root may ping and serve port 80.
@@ -40,15 +43,16 @@ class Runtime:
     # --- a container's surroundings --------------------------------------------------------------------------------
 
     def prepare(self, container: Container) -> Run:
-        """Namespaces, files and environment for one run; EngineError if another container is to be joined and cannot."""
+        """Namespaces, files and environment for one run; EngineError if a container that is to be joined cannot be."""
         variables = self.environment(container, self.link_variables(container))
         network, holder = self._network(container)
         container.files = self._files(container, network)
         capabilities = hostconfig.capabilities(container.host_config)
         context = Context(
             network=network, files=container.files, hostname=container.hostname, environment=variables,
-            available=images.PROGRAMS, **_rights(capabilities, bool(container.host_config["Privileged"])),
+            available=images.PROGRAMS,
         )  # fmt: skip
+        context = _with_rights(context, capabilities, privileged=bool(container.host_config["Privileged"]))
         return Run(context=context, holder=holder)
 
     def _network(self, container: Container) -> tuple[Network, Child | None]:
@@ -187,7 +191,7 @@ class Runtime:
         assert container.run is not None
         context = attrs.evolve(container.run.context, environment=environment)
         if privileged:
-            return attrs.evolve(context, **_rights(None, True))
+            return _with_rights(context, None, privileged=True)
         return context
 
 
@@ -203,9 +207,9 @@ def _exec_words(program: str, error: KernelError) -> str:
     return f"exec: {quote(program)}: executable file not found in $PATH"
 
 
-def _rights(capabilities: frozenset[str] | None, privileged: bool) -> dict[str, bool]:
-    return {
-        "privileged": capabilities is None or "NET_ADMIN" in capabilities,
-        "raw_sockets": capabilities is None or "NET_RAW" in capabilities,
-        "read_only_sysctls": not privileged,
-    }
+def _with_rights(context: Context, capabilities: frozenset[str] | None, *, privileged: bool) -> Context:
+    """`capabilities` None are all."""
+    return attrs.evolve(
+        context, privileged=capabilities is None or "NET_ADMIN" in capabilities,
+        raw_sockets=capabilities is None or "NET_RAW" in capabilities, read_only_sysctls=not privileged,
+    )  # fmt: skip

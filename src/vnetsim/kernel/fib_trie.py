@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+import attrs
+
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib_info import Entry, Pattern
 from vnetsim.operations.verb import Verb
@@ -40,10 +42,10 @@ class Table:
         """
         node = self._node(pattern.destination)
         for entry in node:
+            if self._bits == 128 and _take_hop(entry, pattern):
+                return entry
             if pattern.matches(entry):
                 self._store(pattern.destination, [known for known in node if known is not entry])
-                return entry
-            if self._bits == 128 and _take_hop(entry, pattern):
                 return entry
         raise KernelError(Errno.ESRCH)
 
@@ -108,6 +110,8 @@ def _has_gateways(entry: Entry) -> bool:
 def _take_hop(entry: Entry, pattern: Pattern) -> bool:
     """Whether `pattern` means one hop of several, which is then gone."""
     if len(entry.hops) < 2 or len(pattern.hops) != 1 or pattern.hops[0].via is None:
+        return False
+    if not attrs.evolve(pattern, hops=()).matches(entry):
         return False
     kept = tuple(hop for hop in entry.hops if not pattern.hops[0].matches(hop))
     if len(kept) == len(entry.hops):

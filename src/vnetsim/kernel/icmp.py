@@ -181,9 +181,8 @@ class Icmp4:
             route = ip.route_output(destination, source, oif, 0, tos & 0x1E)
         except KernelError:
             return
-        ttl = self.namespace.sysctls.number("net/ipv4/ip_default_ttl")
         packet = Packet(
-            source or route.source, destination, ICMP, message, ttl, ip.next_identification(),
+            source or route.source, destination, ICMP, message, ip.default_ttl, ip.next_identification(),
             False, False, 0, tos, b"", 20 + message.length,
         )  # fmt: skip
         ip.send(packet, route)

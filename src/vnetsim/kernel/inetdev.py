@@ -18,7 +18,7 @@ from vnetsim.kernel.fib_info import LINK
 from vnetsim.kernel.ipv6 import Ifa6, solicited_node
 from vnetsim.kernel.routing import select_source
 from vnetsim.observations import AddressEntry
-from vnetsim.wire.inet import IPv4, Prefix
+from vnetsim.wire.inet import LOOPBACK4, IPv4, Prefix
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -219,9 +219,8 @@ class InetDevices:
 
     def device_up(self, device: Device) -> None:
         """NETDEV_UP: lo gets its address, connected routes appear (inetdev_event, fib_netdev_event)."""
-        if device.link_type == "loopback" and not device.addresses4:
-            loopback = Ifa4(IPv4.parse("127.0.0.1"), 8, scope=_SCOPE_HOST, label=device.name)
-            device.addresses4.append(loopback)
+        if device.link_type == "loopback" and not any(ifa.local == LOOPBACK4 for ifa in device.addresses4):
+            self.insert(device, Ifa4(LOOPBACK4, 8, scope=_SCOPE_HOST, label=device.name))
         connected.device_up(self.fib, self.devices, device.index)
         if device.carrier:
             self._namespace.ip6.device_ready(device)

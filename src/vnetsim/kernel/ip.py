@@ -43,16 +43,15 @@ class Ip4:
         self._plain: dict[tuple[int, int, int], Route] = {}
         self._input: dict[tuple[int, int, int, int, int], Route] = {}
         self._output: dict[tuple[int, int, int, int, int], Route] = {}
-        self._identification = 0
+        self.identification = 0
+        self.default_ttl = namespace.sysctls.number("net/ipv4/ip_default_ttl")
         #: Counts up whenever a route that somebody remembered may have become wrong.
         self.generation = 0
 
-    @property
-    def default_ttl(self) -> int:
-        return self.namespace.sysctls.number("net/ipv4/ip_default_ttl")
-
     def forget_routes(self) -> None:
+        """Also after any sysctl was written: what is taken from them on the packet's way is read again."""
         self.generation += 1
+        self.default_ttl = self.namespace.sysctls.number("net/ipv4/ip_default_ttl")
         self._plain.clear()
         self._input.clear()
         self._output.clear()
@@ -203,7 +202,7 @@ class Ip4:
         host.packets += 1
         length = packet.length
         entry = route.neighbour
-        if entry is not None and entry.connected and length <= route.fits and host.tracer is None and not (
+        if entry is not None and entry.ready and length <= route.fits and host.tracer is None and not (
             namespace.netfilter.active
         ):
             # Nobody looks at the packet on its way: it can be put into its frame at once.
@@ -234,8 +233,8 @@ class Ip4:
 
     def next_identification(self) -> int:
         """A number for the identification field, one after the other."""
-        self._identification = self._identification + 1 & 0xFFFF
-        return self._identification
+        self.identification = self.identification + 1 & 0xFFFF
+        return self.identification
 
     def _output_packet(self, skb: Skb, route: Route) -> Errno | None:
         """ip_output: POSTROUTING, then cut to size, then to the neighbour."""
@@ -278,7 +277,7 @@ class Ip4:
         entry = route.neighbour
         if entry is None or entry.dead:
             entry = route.neighbour = self.namespace.arp.entry(device, IPv4(hop))
-        if entry is not None and entry.connected and entry.mac is not None:
+        if entry is not None and entry.ready and entry.mac is not None:
             return self._transmit(skb, packet, device, entry.mac)
         return self.namespace.arp.resolve(skb, device, IPv4(hop))
 

@@ -150,9 +150,10 @@ class UdpSock:
             self._raise_pending()
         ip = self._namespace.ip
         length = 8 + len(data)
+        identification = ip.identification = ip.identification + 1 & 0xFFFF
         packet = Packet(
             self.address or route.source, address, UDP, Udp(self.port, port, data, length), ip.default_ttl,
-            ip.next_identification(), length + 20 <= route.device_mtu, False, 0, 0, b"", 20 + length,
+            identification, length + 20 <= route.device_mtu, False, 0, 0, b"", 20 + length,
         )  # fmt: skip
         failed = ip.send(packet, route)
         if failed is not None and failed is not Errno.ENOBUFS:

@@ -40,6 +40,16 @@ class ArgumentError(NetfilterError):
         return f"{self.program} {VERSION}: {self.words}"
 
 
+class StrayWordError(ArgumentError):
+    """A word that is no option's argument; iptables does not say its own name before this."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(f"Bad argument `{word}'")
+
+    def __str__(self) -> str:
+        return self.words
+
+
 class KernelRefusalError(NetfilterError):
     """The kernel refused some operations of a batch, and so all of it."""
 

@@ -34,7 +34,7 @@ _TARGETS: Final = {
     for extension in module.TARGETS
 }
 
-#: Names that iptables 1.8.9 has for both families, IPv4 only, IPv6 only.
+#: Names that iptables 1.8.9 has: by family, and under 0 for both.
 _OTHER_MATCHES: Final = {
     4: "realm",
     6: "dst eui64 frag hbh ipv6header mh rt srh",
@@ -74,7 +74,7 @@ def find_target(name: str, version: int) -> Extension | None:
 
 def is_target(name: str, version: int) -> bool:
     """Whether a chain must not have this name."""
-    if name in ("ACCEPT", "DROP", "RETURN") or name in _TARGETS and version in _TARGETS[name].versions:
+    if name in ("ACCEPT", "DROP", "RETURN") or (name in _TARGETS and version in _TARGETS[name].versions):
         return True
     return name in _names(_OTHER_TARGETS, version)
 

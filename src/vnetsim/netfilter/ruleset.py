@@ -7,7 +7,6 @@ Not modelled: tables and chains that `nft` makes.
 
 from __future__ import annotations
 
-import re
 from typing import Final, TypeAlias
 
 import attrs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from typing import Final
 
@@ -44,7 +44,7 @@ def _format(form: str, at: int) -> str:
 
 
 def _field(letter: str, at: int, pad: str, digits: str, whole: str) -> str:
-    moment = datetime.datetime.fromtimestamp(at // SECOND, datetime.timezone.utc)
+    moment = dt.datetime.fromtimestamp(at // SECOND, dt.UTC)
     combined = {"T": "%H:%M:%S", "F": "%Y-%m-%d", "D": "%m/%d/%y", "R": "%H:%M", "c": "%a %b %e %H:%M:%S %Y"}
     if letter in combined:
         return _format(combined[letter], at)

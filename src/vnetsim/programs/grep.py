@@ -71,7 +71,9 @@ def main(process: Process) -> Generator[Any, Any, int]:
 
 def _search(process: Process, parsed: Parsed, patterns: list[str], names: list[str]) -> _Search:
     name = process.argv[0].rpartition("/")[2]
-    kind = next((given for given, _ in reversed(parsed.options) if given in "EFG"), {"egrep": "E", "fgrep": "F"}.get(name))
+    kind = next(
+        (given for given, _ in reversed(parsed.options) if given in "EFG"), {"egrep": "E", "fgrep": "F"}.get(name)
+    )
     lines = [line for pattern in patterns for line in pattern.split("\n")]
     limit = parsed.last("m")
     return _Search(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from vnetsim.errors import KernelError
@@ -16,8 +16,8 @@ _SUFFIXES = {"": 1, "b": 512, "k": 1024, "K": 1024, "M": 1024**2, "kB": 1000, "M
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
-    process = with_number_option(process)
-    parsed = gnu(process, "n:c:qv", _LONG, unknown="z --zero-terminated")
+    words = number_option(process.argv[1:])
+    parsed = gnu(process, "n:c:qv", _LONG, words=words, unknown="z --zero-terminated")
     if isinstance(parsed, int):
         return parsed
     kind, text = next(((k, v) for k, v in reversed(parsed.options) if k in "nc"), ("n", "10"))
@@ -68,21 +68,8 @@ def number(text: str) -> int | None:
     return int(found[1]) * _SUFFIXES[found[2]]
 
 
-class _Renamed:
-    """The process with `-5` written as `-n 5`."""
-
-    def __init__(self, process: Process, argv: list[str]) -> None:
-        self._process, self.argv = process, argv
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._process, name)
-
-
-def with_number_option(process: Process) -> Process:
-    """`head -5` and `tail -5` as they were before POSIX."""
-    words = list(process.argv)
-    if len(words) > 1 and re.fullmatch(r"-\d+", words[1]):
-        words[1:2] = ["-n", words[1][1:]]
-        renamed: Any = _Renamed(process, words)
-        return renamed  # type: ignore[no-any-return]
-    return process
+def number_option(words: Sequence[str]) -> list[str]:
+    """`head -5` and `tail -5` as they were before POSIX: `-n 5`."""
+    if words and re.fullmatch(r"-\d+", words[0]):
+        return ["-n", words[0][1:], *words[1:]]
+    return list(words)

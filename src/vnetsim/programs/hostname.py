@@ -34,7 +34,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     match letter:
         case "s":
             process.write(name.partition(".")[0] + "\n")
-        case "" :
+        case "":
             process.write(name + "\n")
         case "I":
             process.write(_all_addresses(process))

@@ -10,7 +10,9 @@ def main(process: Process) -> Program:
     if process.argv[0].rpartition("/")[2] == "whoami":
         process.write("root\n")
         return 0
-    parsed = gnu(process, "unGgr", {"user": "u", "name": "n", "groups": "G", "group": "g", "real": "r"}, unknown="Z z a")
+    parsed = gnu(
+        process, "unGgr", {"user": "u", "name": "n", "groups": "G", "group": "g", "real": "r"}, unknown="Z z a"
+    )
     if isinstance(parsed, int):
         return parsed
     for name in parsed.operands:

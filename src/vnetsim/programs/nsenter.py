@@ -1,6 +1,6 @@
 """nsenter (util-linux): run a program in the network namespace of a file (--net=FILE) or of a process (-t PID -n).
 
-Not modelled: other kinds of namespaces, which a process's network namespace says nothing about (-m, -u, -a are refused).
+Not modelled: other kinds of namespaces (-m, -u, -p, -a, ... are refused).
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from vnetsim.process import Network, Process
 from vnetsim.programs.namespaces import by_path
 from vnetsim.programs.options import Parsed, gnu
 
+_LONG: Final = {"target=": "t", "net": "n", "no-fork": "F"}
 _UNKNOWN: Final = (
     "a m u i p U C T r w S G --all --mount --uts --ipc --pid --user --cgroup --time --root --wd --setuid= --setgid="
 )
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
-    words = list(process.argv)
-    optional, words = _separate(words)
-    renamed: Any = attrs.make_class("_Words", ["argv", "error"])(words, process.error)
-    parsed = gnu(renamed, "t:nF", {"target=": "t", "net": "n", "no-fork": "F"}, unknown=_UNKNOWN, posix=True)
+    optional, words = _separate(list(process.argv[1:]))
+    parsed = gnu(process, "t:nF", _LONG, words=words, unknown=_UNKNOWN, posix=True)
     if isinstance(parsed, int):
         return parsed
     network = _target(process, parsed, optional)
@@ -44,7 +43,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
 
 def _separate(words: list[str]) -> tuple[str | None, list[str]]:
     """The file of `--net=FILE` or `-nFILE` (an optional argument, which getopt's string cannot say)."""
-    for index, word in enumerate(words[1:], 1):
+    for index, word in enumerate(words):
         if not word.startswith("-") or word == "--":
             break
         for prefix in ("--net=", "-n"):

@@ -109,14 +109,17 @@ def gnu(
 ) -> Parsed | int:  # fmt: skip
     """The options of this process; the exit status, after the complaint, where they are wrong.
 
-    `unknown` lists the letters and long names that the real tool has besides: NotModelled.
+    `unknown` lists the letters and long names that the real tool has besides: NotModelled.  `words` are read instead
+    of the process's own where a program has rewritten them.
     """
     name = process.argv[0].rpartition("/")[2]
-    others = unknown.split()
+    others = [*unknown.split(), "--help", "--version"]
     letters = "".join(other for other in others if len(other.rstrip(":")) == 1)
     names = {other.removeprefix("--"): other for other in others if other.startswith("--")}
     try:
-        parsed = parse(process.argv[1:], short + letters, {**(long or {}), **names}, posix=posix)
+        parsed = parse(
+            process.argv[1:] if words is None else words, short + letters, {**(long or {}), **names}, posix=posix
+        )
     except OptionError as error:
         process.error(f"{name}: {error}\nTry '{name} --help' for more information.\n")
         return status

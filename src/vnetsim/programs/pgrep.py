@@ -22,14 +22,12 @@ _LONG = {
 def main(process: Process) -> Program:
     name = process.argv[0].rpartition("/")[2]
     words, signal = list(process.argv[1:]), signals.NUMBERS["TERM"]
-    for word in list(words):
-        if name == "pkill" and re.fullmatch(r"-(\d+|[A-Z]\w+)", word):
-            words.remove(word)
-            signal = signals.number(word[1:]) or signal
-    parsed = gnu(process, "fxnolacvid:", _LONG, unknown=_UNKNOWN, status=2)
+    if name == "pkill" and words and re.fullmatch(r"-(\d+|[A-Z]\w+)", words[0]):
+        signal = signals.number(words.pop(0)[1:]) or signal
+    parsed = gnu(process, "fxnolacvid:", _LONG, words=words, unknown=_UNKNOWN, status=2)
     if isinstance(parsed, int):
         return parsed
-    operands = [operand for operand in parsed.operands if operand in words]
+    operands = parsed.operands
     if len(operands) != 1:
         said = "no matching criteria specified" if not operands else "only one pattern can be provided"
         process.error(f"{name}: {said}\nTry `{name} --help' for more information.\n")

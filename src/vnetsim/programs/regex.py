@@ -30,7 +30,7 @@ _SAME_ESCAPES: Final = frozenset("bBsS")
 _SWITCHED: Final = frozenset("(){}+?|")
 
 
-class BadExpression(VnetsimError):
+class BadExpression(VnetsimError):  # noqa: N818 -- glibc says so, not vnetsim
     """glibc's words for what is wrong with the expression."""
 
 
@@ -88,7 +88,7 @@ def _plain(expression: str, position: int, *, extended: bool) -> str:
     if character in _SWITCHED:
         return character if extended and not _literal_brace(character, after) else re.escape(character)
     if character == "*":
-        starts = not before or (not extended and (before.endswith("\\(") or before == "^" or before.endswith("\\|")))
+        starts = not before or (not extended and (before.endswith(("\\(", "\\|")) or before == "^"))
         return r"\*" if starts else "*"
     if character == "^":
         return "^" if extended or not before or before.endswith(("\\(", "\\|")) else r"\^"

@@ -84,31 +84,33 @@ _MODULES: Final = {
     "vnetsim.shell.run": "bash sh dash",
 }
 #: Programs that people may well type on such a machine, and that no module exists for.
-_OTHERS: Final = (
-    "ab apt apt-get basename base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm "
-    "crontab dd devlink df dhclient dhcpcd diff dirname dmesg dnsmasq docker-compose dockerd ebtables expr fdisk file "
-    "find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc iperf iperf3 "
-    "ipset ipvsadm iw iwconfig jq journalctl kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool "
-    "mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup od openssl "
-    "ovs-vsctl ovs-ofctl paste perl pidof pipework podman ps pstree python python3 rarp readelf resolvectl rev rsync "
-    "scp screen service setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sudo sync "
-    "systemctl tac tar telnet tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2 "
-    "wireshark xtables-monitor yes zcat"
-).split()
-_SUPERUSER: Final = frozenset(
-    "ip bridge arping iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft "
-    "ip6tables-nft sysctl ifconfig route brctl arp tc nft conntrack ethtool tcpdump ebtables ipset "
-    "ipvsadm modprobe dhclient dockerd".split()
-)
+_OTHER_NAMES: Final = """
+    ab apt apt-get basename base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
+    crontab dd devlink df dhclient dhcpcd diff dirname dmesg dnsmasq docker-compose dockerd ebtables expr fdisk file
+    find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc iperf iperf3
+    ipset ipvsadm iw iwconfig jq journalctl kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
+    mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup od openssl
+    ovs-vsctl ovs-ofctl paste perl pidof pipework podman ps pstree python python3 rarp readelf resolvectl rev rsync
+    scp screen service setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sudo sync
+    systemctl tac tar telnet tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
+    wireshark xtables-monitor yes zcat
+"""
+_SUPERUSER_NAMES: Final = """
+    ip bridge arping iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft
+    ip6tables-nft sysctl ifconfig route brctl arp tc nft conntrack ethtool tcpdump ebtables ipset ipvsadm modprobe
+    dhclient dockerd
+"""
 _DIRECTORIES: Final = ("/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/")
 
+_OTHERS: Final = frozenset(_OTHER_NAMES.split())
+_SUPERUSER: Final = frozenset(_SUPERUSER_NAMES.split())
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 def find(name: str) -> Main | None:
     """The program of that name (or path), None if Linux has none either."""
     base = _base(name)
-    if base is None or base not in _MODULE_OF and base not in _OTHERS:
+    if base is None or (base not in _MODULE_OF and base not in _OTHERS):
         return None
     return _load(base) or _Missing(base)
 
@@ -126,7 +128,7 @@ def is_modelled(name: str) -> bool:
 def path_of(name: str, context: Context) -> str | None:
     """Where a program is installed, None if it is not there."""
     base = _base(name)
-    if base is None or base not in _MODULE_OF and base not in _OTHERS:
+    if base is None or (base not in _MODULE_OF and base not in _OTHERS):
         return None
     if context.available is not None and base not in context.available:
         return None
@@ -147,7 +149,7 @@ def _load(name: str) -> Main | None:
     module = _MODULE_OF.get(name)
     if module is None or not is_modelled(name):
         return None
-    main: Main = importlib.import_module(_full(module)).main
+    main: Main | None = getattr(importlib.import_module(_full(module)), "main", None)
     return main
 
 

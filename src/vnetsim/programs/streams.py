@@ -112,6 +112,7 @@ class Source(ABC):
 
     def close(self) -> None:
         """Read no more."""
+        return
 
 
 class TextSource(Source):

@@ -8,7 +8,7 @@ from typing import Any
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
-from vnetsim.programs.head import number, with_number_option
+from vnetsim.programs.head import number, number_option
 from vnetsim.programs.options import gnu
 from vnetsim.programs.streams import absolute, source
 
@@ -17,8 +17,8 @@ _UNKNOWN = "F z s: --pid= --retry --sleep-interval= --zero-terminated"
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
-    process = with_number_option(process)
-    parsed = gnu(process, "n:c:qvf", _LONG, unknown=_UNKNOWN)
+    words = number_option(process.argv[1:])
+    parsed = gnu(process, "n:c:qvf", _LONG, words=words, unknown=_UNKNOWN)
     if isinstance(parsed, int):
         return parsed
     kind, given = next(((k, v) for k, v in reversed(parsed.options) if k in "nc"), ("n", "10"))

@@ -14,7 +14,33 @@ import attrs
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Files, Process, Program
 
-UNARY: Final = frozenset(["-b", "-c", "-d", "-e", "-f", "-g", "-h", "-k", "-L", "-n", "-p", "-r", "-s", "-S", "-t", "-u", "-w", "-x", "-z", "-v", "-G", "-O", "-N"])
+UNARY: Final = frozenset(
+    [
+        "-b",
+        "-c",
+        "-d",
+        "-e",
+        "-f",
+        "-g",
+        "-h",
+        "-k",
+        "-L",
+        "-n",
+        "-p",
+        "-r",
+        "-s",
+        "-S",
+        "-t",
+        "-u",
+        "-w",
+        "-x",
+        "-z",
+        "-v",
+        "-G",
+        "-O",
+        "-N",
+    ]
+)
 BINARY: Final = frozenset(["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"])
 _DEVICES: Final = frozenset(("/dev/null", "/dev/zero", "/dev/full", "/dev/stdin", "/dev/stdout", "/dev/stderr"))
 _NUMERIC: Final[dict[str, Callable[[int, int], bool]]] = {
@@ -27,7 +53,7 @@ _NUMERIC: Final[dict[str, Callable[[int, int], bool]]] = {
 }
 
 
-class TestFault(VnetsimError):
+class ConditionError(VnetsimError):
     """`kind` is integer, unary, binary, argument, parenthesis, many or bracket; `operand` what it is about."""
 
     def __init__(self, kind: str, operand: str = "") -> None:
@@ -92,10 +118,10 @@ class Facts:
 
 
 def integer(text: str) -> int:
-    """A decimal number, or TestFault."""
+    """A decimal number, or ConditionError."""
     stripped = text.strip()
     if not stripped.lstrip("+-").isascii() or not stripped.removeprefix("-").removeprefix("+").isdigit():
-        raise TestFault("integer", text)
+        raise ConditionError("integer", text)
     return int(stripped)
 
 
@@ -122,7 +148,7 @@ class _Condition:
             case 3 if words[0] == "(" and words[2] == ")":
                 return words[1] != ""
             case 3 if words[1] not in ("-a", "-o"):
-                raise TestFault("binary", words[1])
+                raise ConditionError("binary", words[1])
         return self._whole()
 
     def _two(self) -> bool:
@@ -131,12 +157,12 @@ class _Condition:
             return second == ""
         if first in UNARY:
             return self._facts.unary(first, second)
-        raise TestFault("argument" if second in BINARY else "unary", second if second in BINARY else first)
+        raise ConditionError("argument" if second in BINARY else "unary", second if second in BINARY else first)
 
     def _whole(self) -> bool:
         value = self._or()
         if self._words:
-            raise TestFault("many", self._words[0])
+            raise ConditionError("many", self._words[0])
         return value
 
     def _or(self) -> bool:
@@ -162,12 +188,12 @@ class _Condition:
     def _primary(self) -> bool:
         words = self._words
         if not words:
-            raise TestFault("argument", "")
+            raise ConditionError("argument", "")
         if words[0] == "(":
             words.pop(0)
             value = self._or()
             if words[:1] != [")"]:
-                raise TestFault("parenthesis", words[0] if words else "")
+                raise ConditionError("parenthesis", words[0] if words else "")
             words.pop(0)
             return value
         if len(words) >= 3 and words[1] in BINARY:
@@ -179,10 +205,10 @@ class _Condition:
 
 
 def evaluate(name: str, words: Sequence[str], facts: Facts) -> bool:
-    """The condition `words`; under the name `[` the last word must be `]`.  TestFault."""
+    """The condition `words`; under the name `[` the last word must be `]`.  ConditionError."""
     if name == "[":
         if not words or words[-1] != "]":
-            raise TestFault("bracket")
+            raise ConditionError("bracket")
         words = words[:-1]
     return _Condition(words, facts).value()
 
@@ -204,6 +230,6 @@ def main(process: Process) -> Program:
     facts = Facts(process.files, environment.get("PWD", "/"), environment.__contains__)
     try:
         return 0 if evaluate(name, process.argv[1:], facts) else 1
-    except TestFault as fault:
+    except ConditionError as fault:
         process.error(f"{name}: {_WORDS[fault.kind].format(fault.operand)}\n")
         return 2

@@ -25,7 +25,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
         return parsed
     if len(parsed.operands) < 2:
         missing = f"missing operand after '{parsed.operands[0]}'\n" if parsed.operands else "missing operand\n"
-        process.error(f"timeout: {missing}{_HINT}" if not parsed.operands else f"timeout: {missing}{_HINT}")
+        process.error(f"timeout: {missing}{_HINT}")
         return 125
     limit, killing = duration(parsed.operands[0]), duration(parsed.last("k") or "0")
     for text, time in ((parsed.operands[0], limit), (parsed.last("k") or "", killing)):

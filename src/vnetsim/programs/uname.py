@@ -27,10 +27,6 @@ def main(process: Process) -> Program:
     }  # fmt: skip
     wanted = {letter for letter, _ in parsed.options} or {"s"}
     everything = "a" in wanted
-    shown = [
-        value
-        for letter, value in facts.items()
-        if letter in wanted or (everything and value != "unknown")
-    ]
+    shown = [value for letter, value in facts.items() if letter in wanted or (everything and value != "unknown")]
     process.write(" ".join(shown) + "\n")
     return 0

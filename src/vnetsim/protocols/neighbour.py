@@ -1,7 +1,7 @@
 """Resolving next hops: the neighbour machine of net/core/neighbour.c, for ARP and for IPv6 neighbour discovery.
 
     table = NeighbourTable[Packet](parameters, random)
-    entry = table.entries.get((index, address))             # the packet's way: entry.connected, entry.mac
+    entry = table.entries.get((index, address))             # the packet's way: entry.ready, entry.mac
     table.resolve(index, address, packet, now)              # otherwise -> [Solicit | Send | Fail | Drop]
     table.solicited_by / heard / update / confirm(...)      # something was heard (of) a neighbour
     table.change / delete / flush(...)                      # `ip neigh`, devices
@@ -51,6 +51,7 @@ class State(enum.Enum):
 
 #: States in which the address may be used without asking (NUD_CONNECTED), is known (NUD_VALID), has a timer.
 CONNECTED: Final = (State.REACHABLE, State.PERMANENT, State.NOARP)
+READY: Final = (*CONNECTED, State.DELAY, State.PROBE)
 VALID: Final = (*CONNECTED, State.STALE, State.DELAY, State.PROBE)
 IN_TIMER: Final = (State.INCOMPLETE, State.REACHABLE, State.DELAY, State.PROBE)
 
@@ -126,7 +127,7 @@ Action: TypeAlias = Solicit[P] | Send[P] | Fail[P] | Drop[P]
 
 @attrs.define(eq=False)
 class Entry(Generic[P]):
-    """What is known of one neighbour.  Whoever keeps a reference looks at `connected`; a forgotten entry never is."""
+    """What is known of one neighbour.  Whoever keeps a reference looks at `ready`; a forgotten entry never is."""
 
     index: int
     address: Address
@@ -136,6 +137,8 @@ class Entry(Generic[P]):
     mac: Mac | None = None
     state: State = State.NONE
     connected: bool = False
+    #: Packets leave without an event: connected, or being asked about already.
+    ready: bool = False
     router: bool = False
     probes: int = 0
     dead: bool = False
@@ -322,7 +325,7 @@ class NeighbourTable(Generic[P]):
     def _invalidate(self, entry: Entry[P], state: State) -> list[Action[P]]:
         """An administrator says that nothing is known of the neighbour any more."""
         hopeless = entry.state in (State.INCOMPLETE, State.PROBE) and state is State.FAILED
-        entry.timer, entry.state, entry.connected = None, state, False
+        entry.timer, entry.state, entry.connected, entry.ready = None, state, False, False
         return [Fail(entry.index, packet) for packet in self._take_waiting(entry)] if hopeless else []
 
     # --- time -----------------------------------------------------------------------------------------------------
@@ -429,7 +432,7 @@ class NeighbourTable(Generic[P]):
 
     def _forget(self, entry: Entry[P]) -> list[Action[P]]:
         del self.entries[entry.index, entry.address]
-        entry.dead, entry.connected, entry.timer = True, False, None
+        entry.dead, entry.connected, entry.ready, entry.timer = True, False, False, None
         return [Drop(entry.index, packet, DropWhy.FLUSHED) for packet in self._take_waiting(entry)]
 
     def _take_waiting(self, entry: Entry[P]) -> deque[P]:
@@ -438,6 +441,7 @@ class NeighbourTable(Generic[P]):
 
     def _enter(self, entry: Entry[P], state: State, now: int, *, touch: bool = True) -> None:
         entry.state, entry.connected, entry.timer = state, state in CONNECTED, None
+        entry.ready = state in READY and entry.mac is not None
         if touch:
             entry.updated = now
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.programs.test import BINARY, UNARY, Facts, TestFault
+from vnetsim.programs.test import BINARY, UNARY, ConditionError, Facts
 from vnetsim.shell import tree
 from vnetsim.shell.pattern import matches
 from vnetsim.shell.state import Abandon
@@ -29,7 +29,7 @@ def holds(shell: Shell, condition: tree.Condition) -> Generator[Any, Any, int]:
     reader = _Reader(shell, list(condition.terms))
     try:
         verdict = yield from reader.either(evaluate=True)
-    except TestFault as fault:
+    except ConditionError as fault:
         shell.complain(f"[[: {fault.operand}: syntax error: operand expected")
         return 1
     if reader.terms:
@@ -110,10 +110,10 @@ class _Reader:
         expander = self._shell.expander
         text = yield from expander.text(left)
         if operator in ("=", "==", "!="):
-            pieces = yield from expander.pattern(right)
+            pieces = yield from expander.pattern_of(right)
             return matches(text, pieces) == (operator != "!=")
         if operator == "=~":
-            pieces = yield from expander.pattern(right)
+            pieces = yield from expander.pattern_of(right)
             return self._search(text, "".join(re.escape(part) if quoted else part for part, quoted in pieces))
         other = yield from expander.text(right)
         if operator in _ARITHMETIC:

@@ -58,7 +58,7 @@ class Expander:
         pieces = yield from self._pieces(word)
         return "".join(" " if piece.ends else piece.text for piece in pieces)
 
-    def pattern(self, word: Word) -> Generator[Any, Any, list[pattern.Piece]]:
+    def pattern_of(self, word: Word) -> Generator[Any, Any, list[pattern.Piece]]:
         """The word as a pattern for `case`, `[[` and `${x#...}`."""
         pieces = yield from self._pieces(word)
         return [(piece.text, piece.quoted) for piece in pieces]
@@ -70,7 +70,7 @@ class Expander:
 
     def number(self, text: str) -> int:
         arithmetic = Arithmetic(
-            lambda name: self.state.get(name) or "", lambda name, value: self.state.set(name, value),
+            lambda name: self.state.get(name) or "", self.state.set,
             bash=self.state.voice.bash,
         )  # fmt: skip
         try:
@@ -181,10 +181,10 @@ class Expander:
             case "length":
                 return str(len(self.state.parameters) if part.name in "@*" else len(value))
             case "#" | "##" | "%" | "%%":
-                pieces = yield from self.pattern(part.argument)
+                pieces = yield from self.pattern_of(part.argument)
                 return pattern.remove(value, pieces, operator)
             case "/" | "//" | "/#" | "/%":
-                pieces = yield from self.pattern(part.argument)
+                pieces = yield from self.pattern_of(part.argument)
                 replacement = yield from self.text(part.second or ())
                 return pattern.substitute(value, pieces, replacement, operator)
             case ":":

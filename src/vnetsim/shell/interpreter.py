@@ -242,7 +242,7 @@ class Shell:
 
     def _chosen(self, clause: tree.Clause, text: str) -> Generator[Any, Any, bool]:
         for word in clause.patterns:
-            pieces = yield from self.expander.pattern(word)
+            pieces = yield from self.expander.pattern_of(word)
             if matches(text, pieces):
                 return True
         return False

@@ -154,7 +154,7 @@ class Launcher:
     # --- waiting -----------------------------------------------------------------------------------------------------
 
     def wait_for(self, child: Child, *, together: Sequence[Child] = (), source: str = "") -> Generator[Any, Any, int]:
-        """Wait for a process in the foreground.  It and those `together` with it get what this shell gets: Ctrl-C, death.
+        """Wait for a process in the foreground; it and those `together` with it get Ctrl-C and death from this shell.
 
         So does the foreground process group of a terminal; what was sent to the background lives on.
         """

@@ -82,7 +82,7 @@ class Parser(Lexer):
             items.extend(line)
         return tuple(items)
 
-    def script_until_parenthesis(self, opened_at: int) -> Script:
+    def script_until_parenthesis(self) -> Script:
         self._skip_newlines()
         if self._at(")"):
             self._take()

@@ -33,7 +33,7 @@ class _CommandLine:
 def main(process: Process) -> Generator[Any, Any, int]:
     name = process.argv[0]
     bash = name.rpartition("/")[2] == "bash"
-    line = _read(process, bash=bash)
+    line = _read(process)
     text, status = "", 0
     if line.inline and not line.rest:
         process.error(f"{name}: -c: option requires an argument\n" if bash else f"{name}: 0: -c requires an argument\n")
@@ -72,7 +72,7 @@ def _state(process: Process, voice: Voice, line: _CommandLine, parameters: list[
     )
 
 
-def _read(process: Process, *, bash: bool) -> _CommandLine:
+def _read(process: Process) -> _CommandLine:
     line = _CommandLine()
     words = list(process.argv[1:])
     while words and words[0][:1] in ("-", "+") and len(words[0]) > 1:

@@ -15,7 +15,25 @@ from vnetsim.errors import NotModelled
 from vnetsim.shell.tree import Calculation, CommandOutput, Literal, Parameter, Part, Script, Word
 
 #: Longest first; the second set is bash's alone.
-POSIX_OPERATORS: Final = ["&&", "||", ";;", "<<", "<<-", ">>", ">&", "<&", "<>", ">|", ";", "&", "|", "<", ">", "(", ")"]
+POSIX_OPERATORS: Final = [
+    "&&",
+    "||",
+    ";;",
+    "<<",
+    "<<-",
+    ">>",
+    ">&",
+    "<&",
+    "<>",
+    ">|",
+    ";",
+    "&",
+    "|",
+    "<",
+    ">",
+    "(",
+    ")",
+]
 BASH_OPERATORS: Final = [*POSIX_OPERATORS, *["<<<", "&>", "&>>", "|&", ";&", ";;&"]]
 REDIRECTIONS: Final = frozenset(["<", ">", ">>", ">&", "<&", "<>", ">|", "<<", "<<-", "<<<", "&>", "&>>"])
 
@@ -55,7 +73,7 @@ class Lexer(ABC):
         self._operators = sorted(BASH_OPERATORS if bash else POSIX_OPERATORS, key=len, reverse=True)
 
     @abstractmethod
-    def script_until_parenthesis(self, opened_at: int) -> Script:
+    def script_until_parenthesis(self) -> Script:
         """The commands up to the `)` that closes a `$(`, which is consumed."""
 
     # --- tokens ------------------------------------------------------------------------------------------------------
@@ -190,7 +208,7 @@ class Lexer(ABC):
                 return [calculation]
         if following[:1] == "(":
             self.position += 2
-            return [CommandOutput(self.script_until_parenthesis(start), quoted=quoted)]
+            return [CommandOutput(self.script_until_parenthesis(), quoted=quoted)]
         if following[:1] == "{":
             return [self._braced(quoted=quoted)]
         if self.bash and not quoted and following[:1] in ("'", '"'):

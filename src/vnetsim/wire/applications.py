@@ -141,7 +141,7 @@ _RTSP: Final = _TextProtocol(
     code_is_second=True,
 )
 _TEXT: Final = {
-    80: _HTTP, 8080: _HTTP, 3128: _HTTP, 554: _RTSP, 8554: _RTSP, 21: _TextProtocol("ftp"), 25: _TextProtocol("smtp"),
+    80: _HTTP, 8080: _HTTP, 554: _RTSP, 8554: _RTSP, 21: _TextProtocol("ftp"), 25: _TextProtocol("smtp"),
 }  # fmt: skip
 _REDIS: Final = 6379
 

@@ -33,7 +33,7 @@ class Types:
 
 @attrs.frozen(kw_only=True)
 class AddressType(Match):
-    """What the routing tables say about the packet's addresses; `limit` is `in` or `out`: seen from that device only."""
+    """What the routing tables say about the addresses; with `limit` (in or out), as seen from that device only."""
 
     name = "addrtype"
     source: Types | None = None
@@ -151,11 +151,16 @@ def _iprange_check(said: Said, context: Context) -> None:
         raise ArgumentError("iprange match: You must specify `--src-range' or `--dst-range'")
 
 
+def _said_range(said: Said, key: str) -> Range | None:
+    if key not in said:
+        return None
+    first, last = said.get(key)
+    return Range(first, last, said.negated(key))
+
+
 def _iprange(said: Said, context: Context) -> IpRange:
     del context
-    source, destination = (
-        Range(*said.get(key), negated=said.negated(key)) if key in said else None for key in ("src-range", "dst-range")
-    )
+    source, destination = (_said_range(said, key) for key in ("src-range", "dst-range"))
     return IpRange(source=source, destination=destination)
 
 

@@ -318,11 +318,11 @@ def _conntrack(said: Said, context: Context) -> Conntrack:
     add("ctstate", CtState)
     add("ctproto", CtProtocol)
     for side in _SIDES:
-        add(f"ct{side}", lambda value, negated, side=side: CtAddress(side, *value, negated=negated))
+        add(f"ct{side}", lambda value, negated, side=side: CtAddress(side, value[0], value[1], negated))
     for side in _SIDES:
-        add(f"ct{side}port", lambda value, negated, side=side: CtPort(side, PortRange(*value, negated=negated)))
+        add(f"ct{side}port", lambda value, negated, side=side: CtPort(side, PortRange(value[0], value[1], negated)))
     add("ctstatus", CtStatus)
-    add("ctexpire", lambda value, negated: CtExpire(*value, negated=negated))
+    add("ctexpire", lambda value, negated: CtExpire(value[0], value[1], negated))
     add("ctdir", lambda value, _: CtDirection(value))
     return Conntrack(tuple(criteria))
 

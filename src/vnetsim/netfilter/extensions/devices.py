@@ -34,9 +34,8 @@ class PhysicalDevice(Match):
     def matches(self, packet: Packet) -> bool:
         if not (packet.physical_in or packet.physical_out):
             return self._takes_unbridged()
-        for wanted, found in (
-            (self.is_bridged, packet.physical_out), (self.is_in, packet.physical_in), (self.is_out, packet.physical_out),
-        ):  # fmt: skip
+        way_in, way_out = packet.physical_in, packet.physical_out
+        for wanted, found in ((self.is_bridged, way_out), (self.is_in, way_in), (self.is_out, way_out)):
             if wanted is not None and bool(found) != wanted:
                 return False
         if self.in_port is not None and not self.in_port.fits(packet.physical_in):

@@ -46,7 +46,8 @@ class Length(Match):
 
 def _length(said: Said, context: Context) -> Length:
     del context
-    return Length(*said.get("length"), negated=said.negated("length"))
+    first, last = said.get("length")
+    return Length(first, last, said.negated("length"))
 
 
 # --- time to live --------------------------------------------------------------------------------------------------
@@ -221,7 +222,8 @@ class Tos(Match):
 
 def _tos(said: Said, context: Context) -> Tos:
     del context
-    return Tos(*said.get("tos"), negated=said.negated("tos"))
+    value, mask = said.get("tos")
+    return Tos(value, mask, said.negated("tos"))
 
 
 def _with_tos(packet: Packet, tos: int) -> None:

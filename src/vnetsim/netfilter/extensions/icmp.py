@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Final, NamedTuple
 
 import attrs
@@ -36,13 +37,15 @@ def _kinds(*groups: tuple[int, str, str]) -> dict[str, Kind]:
     return table
 
 
+_UNREACHABLE: Final = """
+    network-unreachable host-unreachable protocol-unreachable port-unreachable fragmentation-needed source-route-failed
+    network-unknown host-unknown - network-prohibited host-prohibited TOS-network-unreachable TOS-host-unreachable
+    communication-prohibited host-precedence-violation precedence-cutoff
+"""
 _ICMP: Final = _kinds(
     (255, "any", ""),
     (0, "echo-reply pong", ""),
-    (3, "destination-unreachable",
-     "network-unreachable host-unreachable protocol-unreachable port-unreachable fragmentation-needed "
-     "source-route-failed network-unknown host-unknown - network-prohibited host-prohibited TOS-network-unreachable "
-     "TOS-host-unreachable communication-prohibited host-precedence-violation precedence-cutoff"),
+    (3, "destination-unreachable", _UNREACHABLE),
     (4, "source-quench", ""),
     (5, "redirect", "network-redirect host-redirect TOS-network-redirect TOS-host-redirect"),
     (8, "echo-request ping", ""),
@@ -136,7 +139,7 @@ class Icmpv6Type(_Type):
 def _reader(names: dict[str, Kind], called: str) -> Reader:
     def read(text: str, context: Context) -> Kind:
         del context
-        if text.isascii() and text.replace("/", "").isdigit() or "/" in text:
+        if "/" in text or (text.isascii() and text.isdigit()):
             return _numbers(text, called)
         found = [name for name in names if name.lower().startswith(text.lower())]
         if len(found) > 1:
@@ -170,11 +173,13 @@ def _icmpv6(said: Said, context: Context) -> Icmpv6Type:
     return Icmpv6Type(said.get("icmpv6-type"), said.negated("icmpv6-type"))
 
 
+def _extension(
+    name: str, option: str, read: Reader, build: Callable[[Said, Context], Match], version: int
+) -> Extension:
+    return Extension(name, (Option(option, read, inverts=True, mandatory=True),), build, versions=(version,))
+
+
 MATCHES: Final = (
-    Extension(
-        "icmp", (Option("icmp-type", _reader(_ICMP, "ICMP"), inverts=True, mandatory=True),), _icmp, versions=(4,)
-    ),
-    Extension(
-        "icmp6", (Option("icmpv6-type", _reader(_ICMPV6, "ICMPv6"), inverts=True, mandatory=True),), _icmpv6, versions=(6,)
-    ),
-)  # fmt: skip
+    _extension("icmp", "icmp-type", _reader(_ICMP, "ICMP"), _icmp, 4),
+    _extension("icmp6", "icmpv6-type", _reader(_ICMPV6, "ICMPv6"), _icmpv6, 6),
+)

@@ -34,7 +34,7 @@ class PortRange:
     def names(self, protocol: str | None) -> str:
         """With names of services; without `protocol`, numbers."""
         ends = [self.first] if self.first == self.last else [self.first, self.last]
-        return ":".join(protocol and service_name(end, protocol) or str(end) for end in ends)
+        return ":".join((protocol and service_name(end, protocol)) or str(end) for end in ends)
 
     def listing(self, what: str, protocol: str | None) -> str:
         """`dpt:80`, `spts:!1:2`."""
@@ -295,9 +295,12 @@ def _multiport_options() -> tuple[Option, ...]:
         return Option(name, _port_list, inverts=True, key=key, excludes=others)
 
     return (
-        option("source-ports", "source-ports"), option("sports", "source-ports"),
-        option("destination-ports", "destination-ports"), option("dports", "destination-ports"), option("ports", "ports"),
-    )  # fmt: skip
+        option("source-ports", "source-ports"),
+        option("sports", "source-ports"),
+        option("destination-ports", "destination-ports"),
+        option("dports", "destination-ports"),
+        option("ports", "ports"),
+    )
 
 
 def _multiport_check(said: Said, context: Context) -> None:

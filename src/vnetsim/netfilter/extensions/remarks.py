@@ -113,11 +113,16 @@ def _owner_check(said: Said, context: Context) -> None:
         raise ArgumentError("owner: At least one of --uid-owner, --gid-owner or --socket-exists is required")
 
 
+def _said_ids(said: Said, key: str) -> Ids | None:
+    if key not in said:
+        return None
+    first, last = said.get(key)
+    return Ids(first, last, said.negated(key))
+
+
 def _owner(said: Said, context: Context) -> Owner:
     del context
-    user, group = (
-        Ids(*said.get(key), negated=said.negated(key)) if key in said else None for key in ("uid-owner", "gid-owner")
-    )
+    user, group = (_said_ids(said, key) for key in ("uid-owner", "gid-owner"))
     socket = not said.negated("socket-exists") if "socket-exists" in said else None
     return Owner(user=user, group=group, socket=socket)
 

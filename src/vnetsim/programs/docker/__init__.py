@@ -146,6 +146,8 @@ def _perform(session: Session, entry: commands.Entry, path: str, words: list[str
         if flag.platform and flag.name in options.given:
             running = f"running on {flag.platform}, but the Docker daemon is running on linux"
             raise Failure(f'"--{flag.name}" is only supported on a Docker daemon {running}')
+        if not flag.modelled and flag.name in options.given:
+            raise NotModelled(f"{path} --{flag.name}")
     for notice in options.notices:
         session.line(notice)
     return (yield from _as_generator(command.run(session, options)))

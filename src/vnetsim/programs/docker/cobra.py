@@ -120,6 +120,10 @@ class Options:
         if flag.deprecated:
             self.notices.append(f"Flag --{flag.name} has been deprecated, {flag.deprecated}")
 
+    def has(self, name: str) -> bool:
+        """Does the command have this flag?"""
+        return name in self._values
+
     def switch(self, name: str) -> bool:
         return bool(self._values[name])
 

@@ -217,6 +217,8 @@ class Flag:
     deprecated: str = ""
     sets: str = ""
     platform: str = ""
+    #: False for what vnetsim cannot do: giving the flag is then NotModelled.
+    modelled: bool = True
 
     @property
     def target(self) -> str:

@@ -1,4 +1,7 @@
-"""`--network` of run and create (docker/cli, opts/network.go): a name, or `name=net,alias=web,ip=10.0.0.5,...`."""
+"""`--network` of run and create (docker/cli, opts/network.go): a name, or `name=net,alias=web,ip=10.0.0.5,...`.
+
+The long form is read in lower case, as the real client reads it.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,10 @@ def read_network(text: str) -> Attachment:
         return Attachment(text)
     attachment = Attachment("")
     for field in read_csv(text):
-        key, equals, value = field.partition("=")
+        key, equals, value = field.lower().partition("=")
         if not equals:
             raise BadValue(f"invalid field {field}")
-        _set(attachment, key.strip().lower(), value.strip())
+        _set(attachment, key.strip(), value.strip())
     if not attachment.target:
         raise BadValue("network name/id is not specified")
     return attachment
@@ -49,8 +52,7 @@ def _set(attachment: Attachment, key: str, value: str) -> None:
     elif key == "alias":
         attachment.aliases.append(value)
     elif key == "driver-opt":
-        name, _, option = _driver_option(value)
-        attachment.driver_opts[name] = option
+        _add_driver_option(attachment, value)
     elif key == "ip":
         attachment.ipv4 = value
     elif key == "ip6":
@@ -65,11 +67,11 @@ def _set(attachment: Attachment, key: str, value: str) -> None:
         raise BadValue(f"invalid field key {key}")
 
 
-def _driver_option(text: str) -> tuple[str, str, str]:
+def _add_driver_option(attachment: Attachment, text: str) -> None:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise BadValue("invalid key value pair format in driver options")
-    return name.strip().lower(), equals, value.strip()
+    attachment.driver_opts[name.strip()] = value.strip()
 
 
 def _priority(text: str) -> int:

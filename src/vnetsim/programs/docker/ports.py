@@ -29,9 +29,9 @@ def parse_range(text: str) -> tuple[int, int]:
     """nat.ParsePortRange: `80` or `80-82`, BadValue otherwise."""
     if not text:
         raise BadValue("empty string specified for ports")
-    first, dash, last = text.partition("-")
+    first, *others = text.split("-")
     low = _port_number(first)
-    high = _port_number(last) if dash else low
+    high = _port_number(others[0]) if others else low
     if high < low:
         raise BadValue(f"invalid range specified for port: {text}")
     return low, high
@@ -48,7 +48,7 @@ def publish(text: str) -> list[Binding]:
     address, host, container = _split(_short_form(text))
     if container == "":
         raise BadPort(f"no port specified: {_short_form(text)}<empty>")
-    number, _, protocol = container.partition("/")
+    number, protocol = (*container.split("/"), "")[:2]
     protocol = protocol.lower() or "tcp"
     if not number:
         raise BadPort(f"no port specified: {_short_form(text)}<empty>")
@@ -85,7 +85,7 @@ def _short_form(text: str) -> str:
         name, equals, value = field.partition("=")
         if not equals:
             raise BadPort(f"invalid publish opts format (should be name=value but got '{field}')")
-        options[name.lower()] = value
+        options[name] = value
     return f"{options['published']}:{options['target']}/{options['protocol']}"
 
 

@@ -37,8 +37,8 @@ def wait(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
         return 0
     status = 0
     for word in arguments:
-        job = _job(shell, word)
-        status = _no_child(shell, word) if job is None else (yield from _wait_for(shell, job))
+        found = _job(shell, word)
+        status = _no_child(shell, word) if found is None else (yield from _wait_for(shell, found))
     return status
 
 

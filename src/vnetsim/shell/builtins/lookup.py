@@ -11,7 +11,9 @@ from vnetsim.shell.builtins import table
 if TYPE_CHECKING:
     from vnetsim.shell.interpreter import Shell
 
-_KEYWORDS: Final = frozenset(["if", "then", "else", "elif", "fi", "case", "esac", "for", "while", "until", "do", "done", "in", "{", "}", "!"])
+_KEYWORDS: Final = frozenset(
+    ["if", "then", "else", "elif", "fi", "case", "esac", "for", "while", "until", "do", "done", "in", "{", "}", "!"]
+)
 _BASH_KEYWORDS: Final = frozenset(["[[", "]]", "function", "time", "select", "coproc"])
 
 

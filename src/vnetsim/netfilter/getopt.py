@@ -1,0 +1,148 @@
+"""getopt_long(3) as iptables uses it: words that are no options come in their order, and the table grows on the way."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, TypeAlias, TypeVar
+
+import attrs
+
+T = TypeVar("T")
+
+
+class Takes(enum.Enum):
+    """Whether an option has an argument."""
+
+    NOTHING = ""
+    ARGUMENT = ":"
+    MAYBE = "::"
+
+
+@attrs.frozen
+class Word:
+    """Not an option."""
+
+    text: str
+
+
+@attrs.frozen
+class Short:
+    """`-x`; `argument` is None if there is none."""
+
+    letter: str
+    argument: str | None
+
+
+@attrs.frozen
+class Long(Generic[T]):
+    """`--name`, as what the table has for it."""
+
+    option: T
+    argument: str | None
+
+
+@attrs.frozen
+class Unknown:
+    """No such option; `text` is what the complaint shows."""
+
+    text: str
+
+
+@attrs.frozen
+class Missing:
+    """An option without its argument."""
+
+    text: str
+
+
+Item: TypeAlias = Word | Short | Long[T] | Unknown | Missing
+
+
+def by_prefix(name: str, table: Iterable[tuple[str, T]]) -> T | None:
+    """The option of this name, or else the only one that begins so."""
+    begins: list[T] = []
+    for known, option in table:
+        if known == name:
+            return option
+        if known.startswith(name) and option not in begins:
+            begins.append(option)
+    return begins[0] if len(begins) == 1 else None
+
+
+@attrs.define
+class Getopt(Generic[T]):
+    """`short` tells what each letter takes; `find` looks a long option up and tells what it takes."""
+
+    words: Sequence[str]
+    short: Mapping[str, Takes]
+    find: Callable[[str], tuple[T, Takes] | None]
+    position: int = 0
+    _cluster: str = attrs.field(init=False, default="")
+
+    def next(self) -> Item[T] | None:
+        """None at the end."""
+        if self._cluster:
+            return self._short()
+        word = self._shift()
+        if word is None or word == "--":
+            return None
+        if word.startswith("--"):
+            return self._long(word)
+        if not word.startswith("-") or word == "-":
+            return Word(word)
+        self._cluster = word[1:]
+        return self._short()
+
+    def again(self) -> None:
+        """Read the word that has just been read once more, with what the table has now."""
+        self.position -= 1
+        self._cluster = ""
+
+    def peek(self) -> str | None:
+        """The next word if it can be an argument: it is no option and no `!` (xs_has_arg)."""
+        if self._cluster or self.position >= len(self.words):
+            return None
+        word = self.words[self.position]
+        return None if word.startswith(("-", "!")) else word
+
+    def operand(self) -> str | None:
+        """The next word, if it can be an argument, and past it."""
+        word = self.peek()
+        if word is not None:
+            self.position += 1
+        return word
+
+    def _shift(self) -> str | None:
+        if self.position >= len(self.words):
+            return None
+        self.position += 1
+        return self.words[self.position - 1]
+
+    def _short(self) -> Item[T]:
+        letter, self._cluster = self._cluster[0], self._cluster[1:]
+        takes = self.short.get(letter)
+        if takes is None:
+            return Unknown(self.words[self.position - 1 - bool(self._cluster and self.position > 1)])
+        if takes is Takes.NOTHING:
+            return Short(letter, None)
+        argument: str | None = self._cluster or None
+        self._cluster = ""
+        if argument is None and takes is Takes.ARGUMENT:
+            argument = self._shift()
+            if argument is None:
+                return Missing(f"-{letter}")
+        return Short(letter, argument)
+
+    def _long(self, word: str) -> Item[T]:
+        name, equals, text = word[2:].partition("=")
+        found = self.find(name)
+        if found is None:
+            return Unknown(word)
+        option, takes = found
+        if takes is Takes.NOTHING:
+            return Unknown(word) if equals else Long(option, None)
+        if equals or takes is Takes.MAYBE:
+            return Long(option, text if equals else None)
+        argument = self._shift()
+        return Missing(word) if argument is None else Long(option, argument)

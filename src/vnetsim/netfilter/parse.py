@@ -1,0 +1,43 @@
+"""A rule from its words: what `iptables -S` prints behind `-A CHAIN`, or a person would type there."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.getopt import Getopt, Takes, Word, by_prefix
+from vnetsim.netfilter.rules import Rule
+from vnetsim.netfilter.specification import LETTERS, NAMES, Entry, Specification, takes_of
+
+
+def parse_rule(words: str | Iterable[str], version: int = 4) -> Rule:
+    """`-d 172.17.0.2/32 ! -i docker0 -p tcp -m tcp --dport 80 -j ACCEPT`; ArgumentError as iptables complains.
+
+    Addresses only, no names of hosts, and one of each.
+    """
+    specification = Specification(version)
+    _read(specification, shlex.split(words) if isinstance(words, str) else list(words))
+    rules = specification.with_addresses(specification.finish_extensions())
+    if len(rules) != 1:
+        raise ArgumentError("one rule has one source and one destination")
+    return rules[0]
+
+
+def _read(specification: Specification, words: list[str]) -> None:
+    def find(name: str) -> tuple[Entry, Takes] | None:
+        table: list[tuple[str, Entry]] = [*NAMES.items(), *specification.own_options()]
+        found = by_prefix(name, table)
+        if found is None:
+            return None
+        return found, LETTERS[found] if isinstance(found, str) else takes_of(found)
+
+    getopt: Getopt[Entry] = Getopt(words, LETTERS, find)
+    negated = False
+    while (item := getopt.next()) is not None:
+        if item == Word("!"):
+            negated = True
+        elif specification.feed(item, negated, getopt):
+            negated = False
+    if negated:
+        raise ArgumentError("nothing appropriate following !")

@@ -1,0 +1,325 @@
+"""What `docker run` and `docker create` send to the engine (docker/cli, container/opts.go: parse).
+
+The body has every field that the real client sends, zero values included.  Refusals are the client's own.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from vnetsim.errors import KernelError
+from vnetsim.process import Process
+from vnetsim.programs.docker import ports
+from vnetsim.programs.docker.cobra import Options
+from vnetsim.programs.docker.endpoints import networking
+from vnetsim.programs.docker.validators import is_mac
+
+Json = dict[str, Any]
+
+#: A volume's first field, which may be a drive of another operating system.
+_VOLUME_FIELD: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*")
+
+
+class BadOption(Exception):  # noqa: N818
+    """Options that make no sense; the client's words, without `docker: `."""
+
+
+def body(process: Process, options: Options) -> Json:
+    """The body of POST /containers/create, or BadOption."""
+    _check_mac(options)
+    _check_swappiness(options)
+    binds, volumes = _volumes(process, options.texts("volume"))
+    exposed, bindings = _ports(options)
+    labels = {**_pairs(_file_lines(process, options.texts("label-file"), "label")), **_pairs(options.texts("label"))}
+    environment = _environment(process, options)
+    attached = options.texts("attach") or ["stdout", "stderr"]
+    if options.switch("interactive") and "stdin" not in attached and not _detached(options):
+        attached.append("stdin")
+    stdin = "stdin" in attached and not _detached(options)
+    config: Json = {
+        "Hostname": options.text("hostname"),
+        "Domainname": options.text("domainname"),
+        "User": options.text("user"),
+        "AttachStdin": stdin,
+        "AttachStdout": "stdout" in attached and not _detached(options),
+        "AttachStderr": "stderr" in attached and not _detached(options),
+        "ExposedPorts": exposed,
+        "Tty": options.switch("tty"),
+        "OpenStdin": options.switch("interactive"),
+        "StdinOnce": options.switch("interactive") and stdin,
+        "Env": environment or None,
+        "Cmd": options.arguments[1:] or None,
+        "Image": options.arguments[0],
+        "Volumes": volumes,
+        "WorkingDir": options.text("workdir"),
+        "Entrypoint": [options.text("entrypoint")] if "entrypoint" in options.given else None,
+        "OnBuild": None,
+        "Labels": labels,
+    }
+    if not exposed:
+        del config["ExposedPorts"]
+    if options.text("stop-signal"):
+        config["StopSignal"] = options.text("stop-signal")
+    if "stop-timeout" in options.given:
+        config["StopTimeout"] = options.number("stop-timeout")
+    attachments = options.values("network")
+    config["HostConfig"] = _host_config(options, binds, bindings, attachments)
+    if options.switch("rm") and config["HostConfig"]["RestartPolicy"]["Name"] not in ("", "no"):
+        raise BadOption("conflicting options: cannot specify both --restart and --rm")
+    config["NetworkingConfig"] = networking(options)
+    return config
+
+
+def _detached(options: Options) -> bool:
+    return options.has("detach") and options.switch("detach")
+
+
+def _check_mac(options: Options) -> None:
+    mac = options.text("mac-address").strip()
+    if mac and not is_mac(mac):
+        raise BadOption(f"{mac} is not a valid mac address")
+
+
+def _check_swappiness(options: Options) -> None:
+    swappiness = options.number("memory-swappiness")
+    if swappiness != -1 and not 0 <= swappiness <= 100:
+        raise BadOption(f"invalid value: {swappiness}. Valid memory swappiness range is 0-100")
+
+
+# --- volumes, ports, labels, environment -------------------------------------------------------------------------------
+
+
+def _volumes(process: Process, specs: Sequence[str]) -> tuple[list[str] | None, dict[str, Json]]:
+    """Binds and anonymous volumes."""
+    binds: list[str] = []
+    volumes: dict[str, Json] = {}
+    for spec in dict.fromkeys(specs):
+        if not spec:
+            raise BadOption("invalid empty volume spec")
+        source = _VOLUME_FIELD.match(spec)
+        rest = spec[source.end() :] if source is not None else ""
+        if source is not None and source[0] and len(rest) > 1:
+            binds.append(_absolute(process, source[0]) + rest)
+        else:
+            volumes[spec] = {}
+    return binds or None, volumes
+
+
+def _absolute(process: Process, path: str) -> str:
+    if not path.startswith("."):
+        return path
+    here = process.context.environment.get("PWD", "/")
+    return posixpath.normpath(posixpath.join(here, path))
+
+
+def _ports(options: Options) -> tuple[dict[str, Json], dict[str, list[Json]]]:
+    """Exposed ports and bindings by container port."""
+    exposed: dict[str, Json] = {}
+    bindings: dict[str, list[Json]] = {}
+    try:
+        for text in options.texts("publish"):
+            for binding in ports.publish(text):
+                exposed[binding.port] = {}
+                one = {"HostIp": binding.host_ip, "HostPort": binding.host_port}
+                bindings.setdefault(binding.port, []).append(one)
+        for text in options.texts("expose"):
+            exposed.update(dict.fromkeys(ports.expose(text), {}))
+    except ports.BadPort as error:
+        raise BadOption(str(error)) from None
+    return dict(sorted(exposed.items())), dict(sorted(bindings.items()))
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    """`key=value` as a map; a key alone has an empty value."""
+    return {key: value for key, _, value in (text.partition("=") for text in texts)}
+
+
+def _file_lines(process: Process, paths: Sequence[str], kind: str) -> list[str]:
+    """`name=value` lines of files; a variable without value comes from the client's environment."""
+    found: list[str] = []
+    for path in paths:
+        try:
+            content = process.files.read(path)
+        except KernelError as error:
+            raise BadOption(f"open {path}: {error.errno.words.lower()}") from None
+        for line in content.splitlines():
+            line = line.lstrip()
+            name, equals, _ = line.partition("=")
+            if not line or line.startswith("#"):
+                continue
+            if any(character.isspace() for character in name):
+                raise BadOption(f"invalid {kind} file ({path}): variable '{name}' contains whitespaces")
+            if not name:
+                raise BadOption(f"invalid {kind} file ({path}): no variable name on line '{line}'")
+            if equals:
+                found.append(line)
+            elif kind == "env" and name in process.context.environment:
+                found.append(f"{name}={process.context.environment[name]}")
+    return found
+
+
+def _environment(process: Process, options: Options) -> list[str]:
+    return [
+        *_file_lines(process, options.texts("env-file"), "env"),
+        *{text.partition("=")[0]: _with_value(process, text) for text in options.texts("env")}.values(),
+    ]
+
+
+def _with_value(process: Process, text: str) -> str:
+    """A variable without a value has that of the client's environment, if it is set there."""
+    value = process.context.environment.get(text)
+    return text if "=" in text or value is None else f"{text}={value}"
+
+
+def exec_environment(process: Process, options: Options) -> list[str]:
+    """As `docker exec` sends it: in the order given."""
+    found = _file_lines(process, options.texts("env-file"), "env")
+    return [*found, *(_with_value(process, text) for text in options.texts("env"))]
+
+
+# --- HostConfig ------------------------------------------------------------------------------------------------------
+
+
+def _host_config(
+    options: Options, binds: list[str] | None, bindings: Mapping[str, list[Json]], attachments: Sequence[object]
+) -> Json:
+    config: Json = {
+        "Binds": binds,
+        "ContainerIDFile": options.text("cidfile"),
+        "LogConfig": {"Type": options.text("log-driver"), "Config": _log_options(options)},
+        "NetworkMode": _network_mode(attachments),
+        "PortBindings": bindings,
+        "RestartPolicy": restart_policy(options.text("restart")),
+        "AutoRemove": options.switch("rm"),
+        "VolumeDriver": "",
+        "VolumesFrom": None,
+        "ConsoleSize": [0, 0],
+        "CapAdd": _capabilities(options.texts("cap-add")),
+        "CapDrop": _capabilities(options.texts("cap-drop")),
+        "CgroupnsMode": _mode(options, "cgroupns", "CGROUP", ("", "host", "private")),
+        "Dns": options.texts("dns"),
+        "DnsOptions": options.texts("dns-option"),
+        "DnsSearch": options.texts("dns-search"),
+        "ExtraHosts": options.texts("add-host") or None,
+        "GroupAdd": options.texts("group-add") or None,
+        "IpcMode": options.text("ipc"),
+        "Cgroup": "",
+        "Links": options.texts("link") or None,
+        "OomScoreAdj": options.number("oom-score-adj"),
+        "PidMode": _pid_mode(options),
+        "Privileged": options.switch("privileged"),
+        "PublishAllPorts": options.switch("publish-all"),
+        "ReadonlyRootfs": options.switch("read-only"),
+        "SecurityOpt": options.texts("security-opt") or None,
+        "UTSMode": _mode(options, "uts", "UTS", ("", "host")),
+        "UsernsMode": _mode(options, "userns", "USER", ("", "host")),
+        "ShmSize": options.number("shm-size"),
+        "Isolation": options.text("isolation"),
+        **_resources(options),
+        "MaskedPaths": None,
+        "ReadonlyPaths": None,
+    }
+    for name, pairs in (
+        ("Annotations", _pairs(options.texts("annotation"))),
+        ("Sysctls", _pairs(options.texts("sysctl"))),
+        ("Tmpfs", {path: rest for path, _, rest in (text.partition(":") for text in options.texts("tmpfs"))}),
+    ):
+        if pairs:
+            config[name] = pairs
+    if "init" in options.given:
+        config["Init"] = options.switch("init")
+    _check_security(options.texts("security-opt"))
+    return config
+
+
+def _resources(options: Options) -> Json:
+    return {
+        "CpuShares": options.number("cpu-shares"),
+        "Memory": options.number("memory"),
+        "NanoCpus": options.number("cpus"),
+        "CgroupParent": options.text("cgroup-parent"),
+        "BlkioWeight": 0,
+        "BlkioWeightDevice": [],
+        "BlkioDeviceReadBps": [],
+        "BlkioDeviceWriteBps": [],
+        "BlkioDeviceReadIOps": [],
+        "BlkioDeviceWriteIOps": [],
+        "CpuPeriod": options.number("cpu-period"),
+        "CpuQuota": options.number("cpu-quota"),
+        "CpuRealtimePeriod": options.number("cpu-rt-period"),
+        "CpuRealtimeRuntime": options.number("cpu-rt-runtime"),
+        "CpusetCpus": options.text("cpuset-cpus"),
+        "CpusetMems": options.text("cpuset-mems"),
+        "Devices": [],
+        "DeviceCgroupRules": None,
+        "DeviceRequests": None,
+        "MemoryReservation": options.number("memory-reservation"),
+        "MemorySwap": options.number("memory-swap"),
+        "MemorySwappiness": options.number("memory-swappiness"),
+        "OomKillDisable": options.switch("oom-kill-disable"),
+        "PidsLimit": options.number("pids-limit"),
+        "Ulimits": _ulimits(options),
+        "CpuCount": 0,
+        "CpuPercent": 0,
+        "IOMaximumIOps": 0,
+        "IOMaximumBandwidth": 0,
+    }
+
+
+def _ulimits(options: Options) -> list[Json]:
+    limits = {limit[0]: limit for limit in options.values("ulimit") if isinstance(limit, tuple)}
+    return [{"Name": name, "Hard": hard, "Soft": soft} for name, soft, hard in sorted(limits.values())]
+
+
+def _network_mode(attachments: Sequence[object]) -> str:
+    target = getattr(attachments[0], "target", "") if attachments else "default"
+    if not target:
+        raise BadOption("no name set for network")
+    return str(target)
+
+
+def restart_policy(text: str) -> Json:
+    """`on-failure:3`."""
+    name, colon, count = text.partition(":")
+    if colon and not name:
+        raise BadOption("invalid restart policy format: no policy provided before colon")
+    if count and not re.fullmatch(r"[+-]?\d+", count):
+        raise BadOption("invalid restart policy format: maximum retry count must be an integer")
+    return {"Name": name, "MaximumRetryCount": int(count or 0)}
+
+
+def _capabilities(names: Sequence[str]) -> list[str] | None:
+    """In capitals and with their prefix, sorted; ALL stands first."""
+    wanted = {name.upper() for name in names}
+    full = sorted(name if name == "ALL" or name.startswith("CAP_") else f"CAP_{name}" for name in wanted)
+    return list(dict.fromkeys(full)) or None
+
+
+def _mode(options: Options, flag: str, word: str, known: Sequence[str]) -> str:
+    mode = options.text(flag)
+    if mode not in known:
+        raise BadOption(f"--{flag}: invalid {word} mode")
+    return mode
+
+
+def _pid_mode(options: Options) -> str:
+    mode = options.text("pid")
+    if mode not in ("", "host") and not re.fullmatch(r"container:.+", mode):
+        raise BadOption("--pid: invalid PID mode")
+    return mode
+
+
+def _log_options(options: Options) -> dict[str, str]:
+    pairs = _pairs(options.texts("log-opt"))
+    if options.text("log-driver") == "none" and pairs:
+        raise BadOption("invalid logging opts for driver none")
+    return pairs
+
+
+def _check_security(texts: Sequence[str]) -> None:
+    for text in texts:
+        if "=" not in text and ":" not in text and text != "no-new-privileges":
+            raise BadOption(f'Invalid --security-opt: "{text}"')

@@ -1,0 +1,259 @@
+"""The command line of iptables 1.8.9 (do_parse in iptables/xshared.c): which command, on what, with which rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.errors import ArgumentError, StrayWordError
+from vnetsim.netfilter.getopt import Getopt, Item, Long, Short, Takes, Word, by_prefix
+from vnetsim.netfilter.registry import is_target
+from vnetsim.netfilter.rules import Rule
+from vnetsim.netfilter.specification import LETTERS, MAX_CHAIN_NAME, NAMES, Entry, Hosts, Specification, takes_of
+
+#: Letters of commands and what they take; `D#` and `Z#` stand for the same with the number of a rule.
+_COMMANDS: Final = {
+    "A": Takes.ARGUMENT, "C": Takes.ARGUMENT, "D": Takes.ARGUMENT, "I": Takes.ARGUMENT, "R": Takes.ARGUMENT,
+    "L": Takes.MAYBE, "S": Takes.MAYBE, "F": Takes.MAYBE, "Z": Takes.MAYBE, "N": Takes.ARGUMENT, "X": Takes.MAYBE,
+    "P": Takes.ARGUMENT, "E": Takes.ARGUMENT,
+}  # fmt: skip
+#: Letters of options that are not of rules: `0` is --line-numbers.
+_OPTIONS: Final = {
+    "t": Takes.ARGUMENT, "v": Takes.NOTHING, "n": Takes.NOTHING, "x": Takes.NOTHING, "w": Takes.MAYBE,
+    "W": Takes.MAYBE, "M": Takes.ARGUMENT, "V": Takes.NOTHING, "h": Takes.MAYBE, "4": Takes.NOTHING,
+    "6": Takes.NOTHING,
+}  # fmt: skip
+_SHORT: Final = {**LETTERS, **_COMMANDS, **_OPTIONS}
+_TAKES: Final = {**_SHORT, "0": Takes.NOTHING}
+_LONG: Final = {
+    **NAMES, "append": "A", "check": "C", "delete": "D", "insert": "I", "replace": "R", "list": "L", "list-rules": "S",
+    "flush": "F", "zero": "Z", "new-chain": "N", "delete-chain": "X", "rename-chain": "E", "policy": "P", "table": "t",
+    "verbose": "v", "numeric": "n", "exact": "x", "line-numbers": "0", "wait": "w", "wait-interval": "W",
+    "modprobe": "M", "version": "V", "help": "h", "ipv4": "4", "ipv6": "6",
+}  # fmt: skip
+#: Which options make no sense with a command, in the order in which iptables looks.
+_ORDER: Final = "nsdpjvxio0cf"
+_ILLEGAL: Final = {
+    "A": "nx0", "I": "nx0", "R": "nx0", "D": "nx0c", "C": "nx0c", "L": "sdpjiocf", "P": "nsdpjxio0f",
+    **dict.fromkeys(("D#", "F", "Z", "Z#", "N", "X", "E", "S"), "nsdpjxio0cf"),
+}  # fmt: skip
+#: Commands that can be joined with others.
+_TOGETHER: Final = {"L": "Z", "S": "Z", "Z": "LS"}
+
+RULE_COMMANDS: Final = frozenset({"A", "C", "D", "I", "R"})
+
+
+class AnotherFamilyError(Exception):
+    """`-4` or `-6` says that this line is for the other family's program."""
+
+
+class ShowVersionError(Exception):
+    """`-V` ends everything."""
+
+
+class ShowHelpError(Exception):
+    """`-h` ends everything."""
+
+
+@attrs.define
+class Command:
+    """What was asked.  `kinds` are letters, with `D#` and `Z#` for those with the number of a rule."""
+
+    kinds: list[str] = attrs.field(factory=list)
+    table: str = "filter"
+    chain: str | None = None
+    number: int = 0
+    policy: str = ""
+    new_name: str = ""
+    rules: list[Rule] = attrs.field(factory=list)
+    counters: tuple[int, int] = (0, 0)
+    verbose: int = 0
+    numeric: bool = False
+    exact: bool = False
+    line_numbers: bool = False
+    notes: list[str] = attrs.field(factory=list)
+
+
+def parse(words: Sequence[str], version: int, hosts: Hosts, *, table: str | None = None) -> Command:
+    """`words` are those behind the name of the program.
+
+    `table` is what iptables-restore is in, which `-t` must not change.  ArgumentError in the words of iptables;
+    UnknownHostError for a name that `hosts` has not, before anything else is wrong.
+    """
+    return _Parser(words, version, hosts, table).parse()
+
+
+class _Parser:
+    def __init__(self, words: Sequence[str], version: int, hosts: Hosts, table: str | None) -> None:
+        self._specification = Specification(version, hosts)
+        self._version = version
+        self._restoring = table is not None
+        self._command = Command(table=table or "filter", notes=self._specification.context.notes)
+        self._getopt: Getopt[Entry] = Getopt(words, _SHORT, self._find)
+        self._waits = self._wait_interval = False
+
+    def parse(self) -> Command:
+        negated = False
+        while (item := self._getopt.next()) is not None:
+            if item == Word("!"):
+                if negated:
+                    raise ArgumentError("multiple consecutive ! not allowed")
+                negated = True
+            elif self._item(item, negated):
+                negated = False
+        return self._finish(negated)
+
+    def _find(self, name: str) -> tuple[Entry, Takes] | None:
+        table: list[tuple[str, Entry]] = [*_LONG.items(), *self._specification.own_options()]
+        found = by_prefix(name, table)
+        if found is None:
+            return None
+        return found, _TAKES[found] if isinstance(found, str) else takes_of(found)
+
+    def _item(self, item: Item[Entry], negated: bool) -> bool:
+        """False where it has to be read again."""
+        letter, argument = None, None
+        if isinstance(item, Short):
+            letter, argument = item.letter, item.argument
+        elif isinstance(item, Long) and isinstance(item.option, str):
+            letter, argument = item.option, item.argument
+        if letter in _COMMANDS:
+            self._add_command(letter, argument, negated)
+        elif letter in _OPTIONS or letter == "0":
+            self._option(letter, argument, negated)
+        else:
+            return self._specification.feed(item, negated, self._getopt)
+        return True
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def _add_command(self, letter: str, argument: str | None, negated: bool) -> None:
+        if letter == "N":
+            self._check_new_name(argument or "")
+        if negated:
+            raise ArgumentError("unexpected '!' flag")
+        command = self._command
+        for kind in command.kinds:
+            if kind[0] not in _TOGETHER.get(letter, ""):
+                raise ArgumentError(f"Cannot use -{letter} with -{kind[0]}")
+        command.kinds.append(letter)
+        chain = argument if argument is not None else self._getopt.operand()
+        command.chain = chain if chain is not None else command.chain
+        if letter in "DILSZR":
+            self._number(letter, chain)
+        elif letter == "P":
+            command.policy = self._operand("-P requires a chain and a policy")
+        elif letter == "E":
+            command.new_name = self._operand("-E requires old-chain-name and new-chain-name")
+
+    def _check_new_name(self, name: str) -> None:
+        if name[:1] in ("-", "!") and name:
+            raise ArgumentError(f"chain name not allowed to start with `{name[0]}'")
+        if not name or is_target(name, self._version):
+            raise ArgumentError("chain name may not clash with target name")
+        if any(character.isspace() for character in name):
+            raise ArgumentError(f"Invalid chain name `{name}'")
+
+    def _number(self, letter: str, chain: str | None) -> None:
+        command = self._command
+        text = self._getopt.operand() if chain is not None else None
+        if text is None:
+            if letter == "R":
+                raise ArgumentError("-R requires a rule number")
+            command.number = 1 if letter == "I" else command.number
+            return
+        if not (text.isascii() and text.isdigit() and 0 < int(text) < 1 << 31):
+            raise ArgumentError(f"Invalid rule number `{text}'")
+        command.number = int(text)
+        if letter in "DZ":
+            command.kinds[-1] = f"{letter}#"
+
+    def _operand(self, complaint: str) -> str:
+        word = self._getopt.operand()
+        if word is None:
+            raise ArgumentError(complaint)
+        return word
+
+    # --- options -----------------------------------------------------------------------------------------------------
+
+    def _option(self, letter: str, argument: str | None, negated: bool) -> None:
+        command = self._command
+        if letter in "nx0":
+            self._specification.say(letter, negated=negated)
+        elif letter == "v":
+            if not command.verbose:
+                self._specification.say(letter, negated=negated)
+            command.verbose += 1
+        elif letter == "t":
+            self._table(argument or "", negated)
+        elif letter in "wW":
+            self._wait(letter, argument)
+        elif letter == "V":
+            raise ShowVersionError
+        elif letter == "h":
+            raise ShowHelpError
+        elif letter in "46" and int(letter) != self._version:
+            raise AnotherFamilyError
+
+    def _table(self, name: str, negated: bool) -> None:
+        if negated:
+            raise ArgumentError("unexpected ! flag before --table")
+        if self._restoring:
+            raise ArgumentError("The -t option cannot be used in iptables-restore.\n")
+        self._command.table = name
+
+    def _wait(self, letter: str, argument: str | None) -> None:
+        seconds = argument if argument is not None else self._getopt.operand()
+        if letter == "W":
+            self._command.notes.append("Ignoring deprecated --wait-interval option.")
+            self._wait_interval = True
+            return
+        self._waits = True
+        if seconds is not None and not seconds.lstrip("+-")[:1].isdigit():
+            raise ArgumentError("wait seconds not numeric")
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def _finish(self, negated: bool) -> Command:
+        command, specification = self._command, self._specification
+        if command.table == "nat" and "DROP" in (command.policy, specification.target):
+            raise ArgumentError(
+                '\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n'
+            )
+        rule = specification.finish_extensions()
+        if self._getopt.position < len(self._getopt.words):
+            raise ArgumentError("unknown arguments found on commandline")
+        if not command.kinds:
+            raise ArgumentError("no command specified")
+        if negated:
+            raise ArgumentError("nothing appropriate following !")
+        self._check_options()
+        if command.chain is not None and len(command.chain) > MAX_CHAIN_NAME:
+            raise ArgumentError(f"chain name `{command.chain}' too long (must be under {MAX_CHAIN_NAME + 1} chars)")
+        if command.kinds[0] in RULE_COMMANDS:
+            self._check_devices(rule)
+            command.rules = specification.with_addresses(rule)
+        if command.kinds == ["R"] and len(command.rules) > 1:
+            raise ArgumentError("Replacement rule does not specify a unique address")
+        command.counters = specification.counters
+        command.numeric, command.exact, command.line_numbers = (letter in specification.said for letter in "nx0")
+        return command
+
+    def _check_options(self) -> None:
+        if self._wait_interval and not self._waits:
+            raise ArgumentError("--wait-interval only makes sense with --wait\n")
+        for letter in _ORDER:
+            if letter in self._specification.said and all(letter in _ILLEGAL[kind] for kind in self._command.kinds):
+                raise ArgumentError(f"Illegal option `-{letter}' with this command")
+
+    def _check_devices(self, rule: Rule) -> None:
+        chain = self._command.chain
+        if rule.out_device is not None and chain in ("PREROUTING", "INPUT"):
+            raise ArgumentError(f"Can't use -o with {chain}\n")
+        if rule.in_device is not None and chain in ("POSTROUTING", "OUTPUT"):
+            raise ArgumentError(f"Can't use -i with {chain}\n")
+
+
+__all__ = ["AnotherFamilyError", "Command", "ShowHelpError", "ShowVersionError", "StrayWordError", "parse"]

@@ -1,0 +1,175 @@
+"""What `iptables -L`, `-S` and `-v` print (iptables/nft-ipv4.c, nft-shared.c, xshared.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.header import DeviceName, Network, protocol_name
+from vnetsim.netfilter.rules import Jump, Rule
+from vnetsim.netfilter.tables import Chain, Entry, Table
+from vnetsim.wire.inet import Address
+
+_ANYWHERE: Final = {4: "0.0.0.0/0", 6: "::/0"}
+#: Larger counters are shown in thousands, then in millions ..., each time with rounding.
+_SUFFIXES: Final = ("K", "M", "G", "T")
+#: /etc/networks of Debian.
+_NETWORKS: Final = {"127.0.0.0": "loopback", "169.254.0.0": "link-local"}
+
+
+@attrs.frozen(kw_only=True)
+class Format:
+    """How to list; `name` finds the name of an address, None if it has none."""
+
+    version: int = 4
+    numeric: bool = True
+    verbose: bool = False
+    exact: bool = False
+    line_numbers: bool = False
+    name: Callable[[Address], str | None] = attrs.field(default=lambda _address: None)
+
+
+def chains(table: Table, chosen: list[Chain], form: Format) -> Iterator[str]:
+    """Lines of `-L`: each chain with its rules, an empty line between them."""
+    for number, chain in enumerate(chosen):
+        if number:
+            yield ""
+        yield _title(table, chain, form)
+        yield _columns(form)
+        yield from rules(chain, form)
+
+
+def rules(chain: Chain, form: Format, only: int | None = None) -> Iterator[str]:
+    for number, entry in enumerate(chain.entries, start=1):
+        if only in (None, number):
+            yield _line(number, entry, form)
+
+
+def _title(table: Table, chain: Chain, form: Format) -> str:
+    if chain.policy is None:
+        return f"Chain {chain.name} ({table.references(chain.name)} references)"
+    counted = ""
+    if form.verbose:
+        counted = f" {_short(chain.packets, form)} packets, {_short(chain.bytes, form)} bytes"
+    return f"Chain {chain.name} (policy {chain.policy}{counted})"
+
+
+def _columns(form: Format) -> str:
+    number = "num  " if form.line_numbers else ""
+    counters = (f"{'pkts':>8} {'bytes':>10} " if form.exact else f"{'pkts':>5} {'bytes':>5} ") if form.verbose else ""
+    devices = f"{'in':<6} {'out':<6} " if form.verbose else ""
+    return f"{number}{counters}{'target':<9}  {'prot':<4} opt {devices}{'source':<19}  {'destination':<19} "
+
+
+def _short(value: int, form: Format) -> str:
+    if form.exact or value <= 99999:
+        return str(value)
+    for suffix in _SUFFIXES:
+        value = (value + 500) // 1000
+        if value <= 9999 or suffix == _SUFFIXES[-1]:
+            break
+    return f"{value}{suffix}"
+
+
+def _counter(value: int, form: Format, exact_width: int) -> str:
+    if form.exact:
+        return f"{value:>{exact_width}} "
+    text = _short(value, form)
+    return f"{text:>5} "
+
+
+def _line(number: int, entry: Entry, form: Format) -> str:
+    rule = entry.rule
+    words = f"{number:<4} " if form.line_numbers else ""
+    if form.verbose:
+        words += _counter(entry.packets, form, 8) + _counter(entry.bytes, form, 10)
+    words += f"{_target(rule):<9} {_protocol(rule, numeric=form.numeric)} {_options(rule)} "
+    if form.verbose:
+        anything = "*" if form.numeric else "any"
+        words += f"{_device(rule.in_device, anything):<6} {_device(rule.out_device, anything):<6} "
+    words += f"{_address(rule.source, form):<20}{_address(rule.destination, form):<20}"[1:] if False else ""
+    return words + _address_columns(rule, form) + _extras(rule, form.numeric)
+
+
+def _target(rule: Rule) -> str:
+    return "" if rule.target is None else rule.target.column
+
+
+def _protocol(rule: Rule, *, numeric: bool) -> str:
+    number = rule.protocol.number if rule.protocol else 0
+    name = str(number) if numeric else "all" if number == 0 else protocol_name(number)
+    return f"{'!' if rule.protocol and rule.protocol.negated else ' '}{name:<4}"
+
+
+def _options(rule: Rule) -> str:
+    if rule.fragment is None:
+        return "--"
+    return "!f" if rule.fragment.negated else "-f"
+
+
+def _device(device: DeviceName | None, anything: str) -> str:
+    return anything if device is None else device.column
+
+
+def _address_columns(rule: Rule, form: Format) -> str:
+    source, destination = (
+        f"{'!' if network is not None and network.negated else ' '}{_address(network, form):<19}"
+        for network in (rule.source, rule.destination)
+    )
+    return f"{source[1:] if source[0] == ' ' else source}{destination}"
+
+
+def _address(network: Network | None, form: Format) -> str:
+    if network is None or (network.mask == 0 and not network.negated):
+        return _ANYWHERE[form.version] if form.numeric else "anywhere"
+    return network_text(network, form)
+
+
+def network_text(network: Network, form: Format) -> str:
+    """Without the length where it is an address, and with names if they are wanted."""
+    bits = network.address.bits
+    mask = "" if network.mask == (1 << bits) - 1 else network.mask_text
+    if form.numeric:
+        return f"{network.address}{mask}"
+    name = _NETWORKS.get(str(network.address)) if mask else None
+    return f"{name or form.name(network.address) or network.address}{mask}"
+
+
+def _extras(rule: Rule, numeric: bool) -> str:
+    words = [match.listing(numeric) for match in rule.matches]
+    if rule.target is not None:
+        words.append(rule.target.listing(numeric))
+    goto = isinstance(rule.target, Jump) and rule.target.goto
+    return "".join(f" {text}" for text in words if text) + (" " if goto else "")
+
+
+def sentence(rule: Rule, version: int) -> str:
+    """What `-v` says about a rule that was added or deleted."""
+    form = Format(version=version)
+    words = f"{_target(rule)} {_protocol(rule, numeric=False).rstrip()} opt {_options(rule)} "
+    words += f"in {_device(rule.in_device, '*')} out {_device(rule.out_device, '*')} "
+    for network, arrow in ((rule.source, ""), (rule.destination, "->")):
+        negated = network is not None and network.negated
+        words += f"{'!' if negated else ' '}{arrow}{' ' if arrow else ''}{_address(network, form)} "
+    return words + " " + _extras(rule, numeric=True)
+
+
+# --- -S ----------------------------------------------------------------------------------------------------------------
+
+
+def commands(table: Table, chosen: list[Chain], *, counters: bool) -> Iterator[str]:
+    """Lines of `-S`: policies, chains, rules."""
+    for chain in chosen:
+        counted = f" -c {chain.packets} {chain.bytes}" if counters and chain.policy is not None else ""
+        yield f"-N {chain.name}" if chain.policy is None else f"-P {chain.name} {chain.policy}{counted}"
+    for chain in chosen:
+        for entry in chain.entries:
+            yield command(chain, entry, counters=counters)
+
+
+def command(chain: Chain, entry: Entry, *, counters: bool) -> str:
+    rule = entry.rule
+    counted = f"-c {entry.packets} {entry.bytes}" if counters else ""
+    return " ".join(filter(None, (f"-A {chain.name}", rule.selection, counted, rule.action)))

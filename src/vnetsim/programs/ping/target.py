@@ -1,0 +1,73 @@
+"""Whom to ping: a name or an address in any of the forms of inet_aton(3)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.process import Process, Resolved, Wait
+from vnetsim.programs.ping.options import Options, PingError
+from vnetsim.wire.inet import Address, IPv4
+
+_FAMILY: Final = "Address family for hostname not supported"
+
+
+@attrs.frozen
+class Target:
+    """`numeric`: an address was given, so that no names are looked up for the addresses that answer."""
+
+    name: str
+    address: Address
+    numeric: bool
+
+
+def find(process: Process, options: Options) -> Generator[Wait, Any, Target]:
+    """PingError where nobody has that name."""
+    name = options.target
+    number = inet_aton(name)
+    if number is not None and options.version == 6:
+        raise PingError(2, f"{name}: {_FAMILY}")
+    if number is not None:
+        target = Target(name, number, numeric=True)
+    else:
+        resolved: Resolved = yield process.resolve(name, options.version)
+        if not resolved.addresses:
+            raise PingError(2, f"{name}: {resolved.error}")
+        target = Target(name, resolved.addresses[0], numeric=False)
+    if options.verbose:
+        _describe(process, options, target)
+    return target
+
+
+def _describe(process: Process, options: Options, target: Target) -> None:
+    family = "AF_INET" if target.address.version == 4 else "AF_INET6"
+    text = f"ai->ai_family: {family}, ai->ai_canonname: '{target.name}'\n"
+    if options.newer:
+        process.error(f"{process.argv[0]}: {text}")
+    else:
+        process.write(text)
+
+
+def inet_aton(text: str) -> IPv4 | None:
+    """`127.1`, `0x7f.1`, `0177.0.0.1`, `2130706433`: the last number fills what is left; None for anything else."""
+    numbers = [_number(part) for part in text.split(".")]
+    if len(numbers) > 4:
+        return None
+    value = 0
+    for index, number in enumerate(numbers):
+        room = 8 if index < len(numbers) - 1 else 8 * (4 - index)
+        if number is None or number >> room:
+            return None
+        value = value << room | number
+    return IPv4(value)
+
+
+def _number(text: str) -> int | None:
+    base = 16 if text[:2].lower() == "0x" else 8 if text.startswith("0") else 10
+    digits = text[2:] if base == 16 else text
+    try:
+        return int(digits, base) if digits.isalnum() and digits.isascii() else None
+    except ValueError:
+        return None
