@@ -25,6 +25,9 @@ HOP_NS: Final = 5_000
 FRAME_NS: Final = 1_000
 #: Frames that may wait at one instant (net.core.netdev_max_backlog is 1000 for each processor).
 MAX_BACKLOG: Final = 1_000
+_SIGINT: Final = 2
+_SIGKILL: Final = 9
+_SIGPIPE: Final = 13
 
 
 class FrameStorm(VnetsimError):
@@ -105,15 +108,17 @@ class Task:
 
     def __init__(self, env: simpy.Environment, program: Generator[Any, Any, int]) -> None:
         self._program = program
-        self._signal: BaseException | None = None
+        self._pending: BaseException | None = None
         self.status: int | None = None
+        #: The number of the signal that ended it.
+        self.signal: int | None = None
         self.finished = Signal(env.event())
         self._process = env.process(self._steps())
 
     def throw(self, signal: BaseException) -> None:
         """Throw Killed, Interrupted or BrokenPipe into the program where it waits; nothing if it is over."""
         if self.status is None and self._process.is_alive:
-            self._signal = signal
+            self._pending = signal
             self._process.interrupt()
 
     def _steps(self) -> Generator[Any, Any, None]:
@@ -126,19 +131,23 @@ class Task:
                 self._end(end.value)
                 return
             except Killed as killed:
-                self._end(128 + (killed.args[0] if killed.args else 9))
+                self._die(killed.args[0] if killed.args else _SIGKILL)
                 return
             except Interrupted:
-                self._end(130)
+                self._die(_SIGINT)
                 return
             except BrokenPipe:
-                self._end(141)
+                self._die(_SIGPIPE)
                 return
             answer, error = None, None
             try:
                 answer = yield waited.event if isinstance(waited, Signal) else waited
             except simpy.Interrupt:
-                error, self._signal = self._signal, None
+                error, self._pending = self._pending, None
+
+    def _die(self, signal: int) -> None:
+        self.signal = signal
+        self._end(128 + signal)
 
     def _end(self, status: int | None) -> None:
         self.status = status or 0

@@ -189,14 +189,18 @@ class Lab:
         self._engine.run(child.wait(), SECOND)
 
     def sleep(self, seconds: float) -> None:
-        """Let simulated time pass."""
-        self._engine.run(duration=int(seconds * SECOND))
+        """Let simulated time pass.  FrameStorm if frames circle meanwhile; they are gone then."""
+        try:
+            self._engine.run(duration=int(seconds * SECOND))
+        except FrameStorm:
+            self._engine.drop_backlog()
+            raise
 
     def now(self) -> int:
         """Nanoseconds since the machine was switched on."""
         return self._engine.now()
 
-    def _spawn(self, line: str, screen: _Screen) -> Any:
+    def _spawn(self, line: str, screen: _Screen) -> Child:
         return self.machine.spawn(
             ["bash", "-c", line], self.machine.host, stdout=screen.stream(1), stderr=screen.stream(2)
         )

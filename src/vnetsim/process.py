@@ -244,7 +244,12 @@ class Child(Protocol):
     def pid(self) -> int: ...
     @property
     def status(self) -> int | None:
-        """Its exit status, None while it runs."""
+        """Its exit status, None while it runs; 128 + the signal's number where one killed it."""
+        ...
+
+    @property
+    def signal(self) -> int | None:
+        """The signal that killed it, None if it ended by itself (which may be with the same status)."""
         ...
 
     def wait(self) -> Wait:

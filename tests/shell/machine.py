@@ -15,6 +15,9 @@ from vnetsim.process import BrokenPipe, Context, Interrupted, Killed, Main, Proc
 from vnetsim.programs import registry
 
 
+FORWARD = "/proc/sys/net/ipv4/ip_forward"
+
+
 class Wait:
     """Something that will have an answer."""
 
@@ -185,6 +188,7 @@ class Task:
         self.argv, self.context, self.parent, self.streams = tuple(argv), context, parent, streams
         self.pid = next(machine.pids)
         self.status: int | None = None
+        self.killed_by: int | None = None
         self.finished = Wait()
         self._generation = 0
         self._program: Generator[Any, Any, int] | None = None
@@ -270,12 +274,16 @@ class Task:
         return self.finished
 
     def kill(self) -> None:
-        self.signal(9)
+        self.send(9)
 
     def interrupt(self) -> None:
-        self.signal(2)
+        self.send(2)
 
-    def signal(self, number: int) -> None:
+    @property
+    def signal(self) -> int | None:
+        return self.killed_by
+
+    def send(self, number: int) -> None:
         if self.status is None and number:
             error = Interrupted() if number == 2 else Killed(number)
             self._generation += 1
@@ -292,15 +300,19 @@ class Task:
         except StopIteration as end:
             self._end(end.value)
         except Killed as killed:
-            self._end(128 + (killed.args[0] if killed.args else 9))
+            self._die(killed.args[0] if killed.args else 9)
         except Interrupted:
-            self._end(130)
+            self._die(2)
         except BrokenPipe:
-            self._end(141)
+            self._die(13)
         else:
             self._generation += 1
             mine = self._generation
             waited.then(lambda value: self.machine.after(0, lambda: self._step(value, None, mine)))
+
+    def _die(self, signal: int) -> None:
+        self.killed_by = signal
+        self._end(128 + signal)
 
     def _end(self, status: int) -> None:
         self.status = status
@@ -347,7 +359,7 @@ class Machine:
         self.programs = dict(programs or {})
         self._due: list[Any] = []
         self._order = itertools.count()
-        self.files = Files({"/etc/hosts": "127.0.0.1 localhost\n", "/etc/passwd": "root\n", **(files or {})})
+        self.files = Files({"/etc/hosts": "127.0.0.1 localhost\n", "/etc/passwd": "root\n", FORWARD: "0\n", **(files or {})})
         network: Any = object()
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp/home", "PWD": "/tmp/home"}
         self.host = Context(network=network, files=self.files, hostname="vm", environment=environment)
@@ -373,7 +385,21 @@ class Machine:
     def kill(self, pid: int, signal: int = 15) -> None:
         if pid not in self.tasks:
             raise KernelError(Errno.ESRCH)
-        self.tasks[pid].signal(signal)
+        self.tasks[pid].send(signal)
+
+    def new_network(self) -> Any:
+        return object()
+
+    def release_network(self, network: Any) -> None:
+        """Nobody counts."""
+
+    def network_files(self, files: Any, network: Any) -> Any:  # noqa: ARG002 -- there is nothing in networks
+        return files
+
+    def network_of(self, pid: int) -> Any:
+        if pid not in self.tasks:
+            raise KernelError(Errno.ESRCH)
+        return self.tasks[pid].context.network
 
     def run(self, *argv: str, stdin: str = "", interrupt_after: int | None = None) -> Outcome:
         """Run a program to its end."""

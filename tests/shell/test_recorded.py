@@ -16,7 +16,7 @@ RECORDED: list[dict[str, Any]] = json.loads(Path(__file__).with_name("recorded.j
 
 def _blurred(text: str) -> str:
     """Without the numbers of processes."""
-    return re.sub(r"(?<=[ (])\d{4,6}(?=[) ])|^\d{4,6}$", "<pid>", text, flags=re.MULTILINE)
+    return re.sub(r"(?<=[ (]) *\d{4,6}(?=[) ])|^\d{4,6}$", "<pid>", text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("entry", RECORDED, ids=lambda entry: f"{entry['shell']} {entry['command'][:60]}")

@@ -15,7 +15,7 @@ Not modelled: Swarm, volumes, plugins, builds, registries, checkpoint and commit
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from vnetsim.process import Input, Output, Wait
 
@@ -23,6 +23,7 @@ from vnetsim.process import Input, Output, Wait
 Json: TypeAlias = dict[str, Any]
 #: `docker ps --filter name=web --filter label=a`: `{"name": ["web"], "label": ["a"]}`.
 Filters: TypeAlias = Mapping[str, Sequence[str]]
+NO_FILTERS: Final[Filters] = {}
 Answer = TypeVar("Answer")
 #: Takes time: to be driven by `yield from` in a program, or to be run to its end by the machine.
 Doing: TypeAlias = Generator[Wait, Any, Answer]
@@ -75,11 +76,11 @@ class Api(Protocol):
         """
         ...
 
-    def container_prune(self, filters: Filters = ...) -> Doing[Json]:
+    def container_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
         """Gives {"ContainersDeleted": [ids] or None, "SpaceReclaimed": 0}."""
         ...
 
-    def container_list(self, all: bool = False, filters: Filters = ..., limit: int | None = None) -> list[Json]:  # noqa: A002
+    def container_list(self, all: bool = False, filters: Filters = NO_FILTERS, limit: int | None = None) -> list[Json]:  # noqa: A002
         """Newest first: Id Names Image ImageID Command Created(seconds) Ports Labels State Status HostConfig
         NetworkSettings{Networks} Mounts.  `Names` have their slash; Ports are {"IP", "PrivatePort", "PublicPort",
         "Type"}, without IP and PublicPort where only exposed, in no useful order (the client sorts)."""
@@ -114,7 +115,7 @@ class Api(Protocol):
 
     # --- networks --------------------------------------------------------------------------------------------------
 
-    def network_list(self, filters: Filters = ...) -> list[Json]:
+    def network_list(self, filters: Filters = NO_FILTERS) -> list[Json]:
         """As network_inspect gives them, Containers empty; in no useful order (the client sorts)."""
         ...
 
@@ -133,13 +134,13 @@ class Api(Protocol):
         ...
 
     def network_delete(self, network: str) -> Doing[None]: ...
-    def network_prune(self, filters: Filters = ...) -> Doing[Json]:
+    def network_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
         """Gives {"NetworksDeleted": [names] or None}."""
         ...
 
     # --- images and system -----------------------------------------------------------------------------------------
 
-    def image_list(self, all: bool = False, filters: Filters = ...) -> list[Json]: ...  # noqa: A002
+    def image_list(self, all: bool = False, filters: Filters = NO_FILTERS) -> list[Json]: ...  # noqa: A002
     def image_inspect(self, image: str) -> Json: ...
     def image_create(self, image: str) -> Doing[None]:
         """`docker pull`: an image that is not there is refused as a host without a registry refuses it."""
@@ -147,7 +148,7 @@ class Api(Protocol):
 
     def system_version(self) -> Json: ...
     def system_info(self) -> Json: ...
-    def system_events(self, filters: Filters = ...) -> list[Json]:
+    def system_events(self, filters: Filters = NO_FILTERS) -> list[Json]:
         """Those so far, oldest first: Type Action Actor{ID, Attributes} scope time timeNano."""
         ...
 

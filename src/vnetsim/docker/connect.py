@@ -105,9 +105,7 @@ class Connector:
         except EngineError:
             return None
 
-    def _create(
-        self, container: Container, network: Network, settings: EndpointSettings, sandbox: Sandbox
-    ) -> Endpoint:
+    def _create(self, container: Container, network: Network, settings: EndpointSettings, sandbox: Sandbox) -> Endpoint:
         """Network.CreateEndpoint: an address, then a device."""
         if network.config_only:
             raise EngineError(403, "cannot create endpoint on configuration-only network")

@@ -5,6 +5,7 @@ Not modelled: health checks, checkpoints, restart managers (a restart policy is 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,6 +24,7 @@ from vnetsim.docker.sandbox import Sandbox
 from vnetsim.errors import EngineError
 from vnetsim.process import BrokenPipe, Child, Context, Files, Input, Output
 
+_OWN_FILES: Final = ("resolv.conf", "hostname", "hosts")
 STATES: Final = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 
 
@@ -98,7 +100,8 @@ class Stream:
 class Run:
     """A container's life from one start to its end.
 
-    `holder` keeps the namespace until the engine has cleared it; `watcher` ends when all is cleared away.
+    `holder` keeps the namespace until the engine has cleared it; `watcher` ends when all is cleared away; `execs` are
+    the processes that `docker exec` started.
     """
 
     context: Context
@@ -106,6 +109,7 @@ class Run:
     main: Child | None = None
     watcher: Child | None = None
     killed_with: int | None = None
+    execs: list[int] = attrs.field(factory=list)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -133,7 +137,7 @@ class Container:
 
     def __attrs_post_init__(self) -> None:
         self.stdout = Stream("stdout", self.log)
-        self.stderr = Stream("stdout" if self.config["Tty"] else "stderr", self.log)
+        self.stderr = self.stdout if self.config["Tty"] else Stream("stderr", self.log)
 
     def __str__(self) -> str:
         return self.name
@@ -171,7 +175,9 @@ class Container:
 
     def inspect(self, links: list[str], driver_bridge: str) -> Json:
         """`links` as `/db:/app/database`."""
-        directory = f"/var/lib/docker/containers/{self.id}"
+        directory = f"/var/lib/docker/containers/{self.id}/"
+        where = dict.fromkeys(_OWN_FILES, "") if self.files is None else {n: f"{directory}{n}" for n in _OWN_FILES}
+        log = "" if self.files is None else f"{directory}{self.id}-json.log"
         command = self.command
         return {
             "Id": self.id,
@@ -180,10 +186,10 @@ class Container:
             "Args": command[1:],
             "State": self.state.json(self.pid if self.state.running else 0),
             "Image": self.image.id,
-            "ResolvConfPath": f"{directory}/resolv.conf",
-            "HostnamePath": f"{directory}/hostname",
-            "HostsPath": f"{directory}/hosts",
-            "LogPath": f"{directory}/{self.id}-json.log",
+            "ResolvConfPath": where["resolv.conf"],
+            "HostnamePath": where["hostname"],
+            "HostsPath": where["hosts"],
+            "LogPath": log,
             "Name": f"/{self.name}",
             "RestartCount": 0,
             "Driver": "overlay2",
@@ -193,7 +199,7 @@ class Container:
             "AppArmorProfile": "",
             "ExecIDs": list(self.execs) or None,
             "HostConfig": shown_host_config(self.host_config, links),
-            "GraphDriver": {"Data": _layers(self.id), "Name": "overlay2"},
+            "GraphDriver": {"Data": _layers(self), "Name": "overlay2"},
             "Mounts": [],
             "Config": self._shown_config(),
             "NetworkSettings": self._network_settings(driver_bridge),
@@ -260,12 +266,12 @@ class Container:
                 }
 
 
-def _layers(container_id: str) -> Json:
+def _layers(container: Container) -> Json:
     """Paths that look like those of overlay2; there is nothing behind them."""
-    own = f"/var/lib/docker/overlay2/{container_id}"
+    own = f"/var/lib/docker/overlay2/{hashlib.sha256(container.id.encode()).hexdigest()}"
     return {
-        "ID": container_id,
-        "LowerDir": f"{own}-init/diff",
+        "ID": container.id,
+        "LowerDir": f"{own}-init/diff:{container.image.layer}/diff",
         "MergedDir": f"{own}/merged",
         "UpperDir": f"{own}/diff",
         "WorkDir": f"{own}/work",

@@ -16,7 +16,7 @@ from vnetsim.docker.ipvlan import IpvlanDriver
 from vnetsim.docker.links import LinkIndex
 from vnetsim.docker.macvlan import MacvlanDriver
 from vnetsim.docker.names import new_id
-from vnetsim.docker.networks import Networks
+from vnetsim.docker.networks import DEFAULT, Networks
 from vnetsim.docker.options import DaemonOptions
 from vnetsim.docker.portmap import PortMapper
 from vnetsim.docker.proxy import Proxies
@@ -53,6 +53,14 @@ class Daemon:
         self.host_gateways: list[Address] = list(options.host_gateway_ip)
         self.forwards = True
 
+    def start(self) -> None:
+        """The predefined networks are there."""
+        self.forwards = self.host.sysctl("net/ipv4/ip_forward") == "1"
+        default = self.networks.named(DEFAULT)
+        if default is not None and not self.host_gateways:
+            subnets = (default.subnet_of(version) for version in (4, 6))
+            self.host_gateways = [subnet.gateway for subnet in subnets if subnet is not None and subnet.gateway]
+
     def new_id(self) -> str:
         return new_id(self.machine.random)
 
@@ -77,5 +85,3 @@ def _address_spaces(options: DaemonOptions, global_id: int) -> dict[int, Address
     own = Prefix(IPv6(0xFD << 120 | global_id << 80), _ULA_LENGTH)
     pools6: list[Cut] = [pool for pool in pools if pool[0].version == 6] or [(own, _ULA_SUBNET)]
     return {4: AddressSpace(pool for pool in pools if pool[0].version == 4), 6: AddressSpace(pools6)}
-
-

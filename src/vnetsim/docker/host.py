@@ -5,7 +5,7 @@ Everything goes through the promise of `vnetsim.process`; nothing is remembered 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from random import Random
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ def go_words(errno: Errno) -> str:
     return errno.words[0].lower() + errno.words[1:]
 
 
-def idle(process: Process) -> Program:
+def idle(process: Process) -> Generator[Wait, Any, int]:
     """A thread that only is there, so that its namespaces live and have a process number."""
     while True:
         yield process.sleep(_LONG)

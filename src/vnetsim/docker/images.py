@@ -16,6 +16,9 @@ import attrs
 from vnetsim.docker.api import Json
 from vnetsim.errors import EngineError
 
+#: The engine that is imitated, as it names itself.
+VERSION: Final = "28.5.2+dfsg4"
+
 PATH: Final = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 #: What every container finds in its file system, apart from what the engine writes into it.
@@ -43,19 +46,31 @@ PROGRAMS: Final = frozenset((
 
 @attrs.frozen
 class Image:
+    """`base` is the image it was built on: all but one are built on `nettools`."""
+
     name: str
     command: tuple[str, ...]
     exposed: tuple[str, ...] = ()
     environment: tuple[str, ...] = (PATH,)
+    base: str = "nettools"
 
     @property
     def id(self) -> str:
-        """Decided by the name, so that it is the same everywhere."""
-        return "sha256:" + hashlib.sha256(self.name.encode()).hexdigest()
+        """Decided by what is in it: images that do the same are one image with several names."""
+        return "sha256:" + _digest(self.base, *self.command, *self.exposed, *self.environment)
 
     @property
     def reference(self) -> str:
         return f"{self.name}:latest"
+
+    @property
+    def layer(self) -> str:
+        """The one layer that all images have."""
+        return f"/var/lib/docker/overlay2/{_digest('layer')}"
+
+
+def _digest(*words: str) -> str:
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 _SLEEP: Final = ("sleep", "1000000")
@@ -72,7 +87,7 @@ def _listener(port: int) -> tuple[str, ...]:
 CATALOGUE: Final = {
     image.name: image
     for image in (
-        Image("nettools", _SLEEP),
+        Image("nettools", _SLEEP, base=""),
         Image("alpine", _SLEEP),
         Image("busybox", _SLEEP),
         Image("debian", _SLEEP),
@@ -99,26 +114,45 @@ def find(reference: str) -> Image:
     raise EngineError(404, f"No such image: {name}:{tag or 'latest'}")
 
 
+def every_image() -> list[Image]:
+    """One of each."""
+    return list({image.id: image for image in CATALOGUE.values()}.values())
+
+
+def _tags(image: Image) -> list[str]:
+    return sorted(other.reference for other in CATALOGUE.values() if other.id == image.id)
+
+
 def summary(image: Image, created: int) -> Json:
     """An entry of `docker images`; `created` in seconds since 1970."""
     return {
-        "Containers": -1, "Created": created, "Id": image.id, "Labels": None, "ParentId": "", "RepoDigests": [],
-        "RepoTags": [image.reference], "SharedSize": -1, "Size": 0,
+        "Containers": -1, "Created": created, "Id": image.id, "Labels": None, "ParentId": _parent(image),
+        "RepoDigests": [], "RepoTags": _tags(image), "SharedSize": -1, "Size": _SIZE,
     }  # fmt: skip
+
+
+#: Bytes of the recorded image.
+_SIZE: Final = 125_572_423
+
+
+def _parent(image: Image) -> str:
+    return CATALOGUE[image.base].id if image.base else ""
 
 
 def inspect(image: Image, created: str) -> Json:
-    config: Json = {
-        "Hostname": "", "Domainname": "", "User": "", "AttachStdin": False, "AttachStdout": False,
-        "AttachStderr": False, "Tty": False, "OpenStdin": False, "StdinOnce": False, "Env": list(image.environment),
-        "Cmd": list(image.command), "Image": "", "Volumes": None, "WorkingDir": "", "Entrypoint": None,
-        "OnBuild": None, "Labels": None,
-    }  # fmt: skip
+    """`created` as an RFC 3339 time."""
+    config: Json = {"Cmd": list(image.command), "Entrypoint": None, "Env": list(image.environment)}
     if image.exposed:
         config["ExposedPorts"] = {port: {} for port in image.exposed}
+    config |= {"Labels": None, "OnBuild": None, "User": "", "Volumes": None, "WorkingDir": ""}
+    directories = {f"{kind}Dir": f"{image.layer}/{name}" for kind, name in _DIRECTORIES}
     return {
-        "Id": image.id, "RepoTags": [image.reference], "RepoDigests": [], "Parent": "", "Comment": "",
-        "Created": created, "DockerVersion": "", "Author": "", "Config": config, "Architecture": "amd64",
-        "Os": "linux", "Size": 0, "GraphDriver": {"Data": None, "Name": "overlay2"},
-        "RootFS": {"Type": "layers"}, "Metadata": {"LastTagTime": created},
+        "Id": image.id, "RepoTags": _tags(image), "RepoDigests": [], "Parent": _parent(image), "Comment": "",
+        "Created": created, "DockerVersion": VERSION, "Author": "", "Architecture": "amd64", "Os": "linux",
+        "Size": _SIZE, "GraphDriver": {"Data": directories, "Name": "overlay2"},
+        "RootFS": {"Type": "layers", "Layers": [f"sha256:{_digest('layer', 'content')}"]},
+        "Metadata": {"LastTagTime": created}, "Config": config,
     }  # fmt: skip
+
+
+_DIRECTORIES: Final = (("Merged", "merged"), ("Upper", "diff"), ("Work", "work"))

@@ -26,7 +26,7 @@ from vnetsim.docker.netcontrol import read_until
 from vnetsim.docker.portmap import exposed_ports, requested_bindings
 from vnetsim.docker.runtime import CANNOT_START, Runtime
 from vnetsim.docker.sandbox import Sandbox
-from vnetsim.errors import EngineError
+from vnetsim.errors import EngineError, VnetsimError
 from vnetsim.process import Child, Process, Program
 
 #: How long these take, roughly as recorded.
@@ -34,6 +34,7 @@ RUNTIME_CREATE: Final = 75 * MILLISECOND
 ENDPOINT: Final = 20 * MILLISECOND
 MAIN_START: Final = 15 * MILLISECOND
 EXIT: Final = 40 * MILLISECOND
+PAUSE: Final = 15 * MILLISECOND
 
 _STOP_TIMEOUT: Final = 10
 _KILLED: Final = 137
@@ -60,8 +61,8 @@ class Lifecycle:
             return
         try:
             yield from self._start(container)
-        except EngineError as error:
-            container.state.error = error.message
+        except VnetsimError as error:
+            container.state.error = error.message if isinstance(error, EngineError) else str(error)
             container.state.exit_code = container.state.exit_code or CANNOT_START
             self._clear(container)
             if container.host_config["AutoRemove"]:
@@ -250,6 +251,24 @@ class Lifecycle:
             container.host_config["AutoRemove"] = automatic
         yield from self.start(container)
         self._daemon.events.container(container, "restart")
+
+    # --- pausing -------------------------------------------------------------------------------------------------
+
+    def pause(self, container: Container) -> Doing[None]:
+        if not container.state.running:
+            raise EngineError(409, f"container {container.id} is not running")
+        if container.state.paused:
+            raise EngineError(409, f"Container {container.id} is already paused")
+        yield self._daemon.host.sleep(PAUSE)
+        container.state.paused = True
+        self._daemon.events.container(container, "pause")
+
+    def unpause(self, container: Container) -> Doing[None]:
+        if not container.state.paused:
+            raise EngineError(500, f"Container {container.id} is not paused")
+        yield self._daemon.host.sleep(PAUSE)
+        container.state.paused = False
+        self._daemon.events.container(container, "unpause")
 
     # --- removing ------------------------------------------------------------------------------------------------
 

@@ -52,6 +52,11 @@ class LinkIndex:
             if linked is child
         ]
 
+    def rename(self, parent: Container, old: str, new: str) -> None:
+        """Aliases begin with the linking container's name."""
+        links = self._children.get(parent, {})
+        self._children[parent] = {new + alias.removeprefix(old): child for alias, child in links.items()}
+
     def remove_link(self, parent: Container, alias: str) -> None:
         self._children.get(parent, {}).pop(alias, None)
 

@@ -5,7 +5,7 @@ Not modelled: cgroups, users, seccomp, and all namespaces but the network's and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
@@ -21,14 +21,14 @@ from vnetsim.docker.networks import DEFAULT
 from vnetsim.docker.portmap import exposed_ports
 from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
 from vnetsim.operations import SetLink
-from vnetsim.process import Child, Context, Files, Input, Network, Output
+from vnetsim.process import Child, Context, Files, Input, Machine, Main, Network, Output, Process, Program
 
 NOT_FOUND: Final = 127
 CANNOT_START: Final = 128
+_SIGKILL: Final = 9
 
 _CREATE: Final = (
-    "failed to create task for container: failed to create shim task: "
-    "OCI runtime create failed: runc create failed"
+    "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed"
 )
 _INIT: Final = "unable to start container process: error during container init"
 
@@ -63,7 +63,7 @@ class Runtime:
         if container.joins is not None:
             return self.joined(container).context.network, None
         network = machine.new_network()
-        holder = machine.run(idle, container.command[:1], attrs.evolve(machine.host, network=network))
+        holder = machine.run(idle, ("containerd-shim",), attrs.evolve(machine.host, network=network))
         self._daemon.host.try_execute(SetLink(device="lo", up=True), network)
         return network, holder
 
@@ -91,10 +91,14 @@ class Runtime:
         return self._daemon.machine.network_files(container.files, network)
 
     def discard(self, run: Run) -> None:
-        """The engine needs the namespace no more; others may still live in it."""
+        """All its processes end; the engine needs the namespace no more, though others may still live in it."""
+        machine = self._daemon.machine
+        roots = [*run.execs, *([run.main.pid] if run.main is not None else [])]
+        for pid in _family(machine, roots):
+            machine.kill(pid, _SIGKILL)
         if run.holder is not None:
             run.holder.kill()
-            self._daemon.machine.release_network(run.context.network)
+            machine.release_network(run.context.network)
             run.holder = None
 
     def inside(self, run: Run) -> Inside:
@@ -131,7 +135,7 @@ class Runtime:
         """What runc refuses before the network is set up: EngineError, and the container's exit code."""
         try:
             self._set_sysctls(container, run)
-            if not self._stands_in(container, run):
+            if not _is_images_own(container):
                 self._find(container.command[0], run.context)
         except KernelError as error:
             container.state.exit_code = NOT_FOUND
@@ -144,11 +148,6 @@ class Runtime:
             raise KernelError(Errno.ENOENT)
         if not self._daemon.machine.knows(name, context):
             raise NotModelled(f"the program {name} in a container")
-
-    def _stands_in(self, container: Container, run: Run) -> bool:
-        """Whether an image's main process is a program that vnetsim lacks: then something waits in its place."""
-        is_images = container.command == list(container.image.command)
-        return is_images and not self._daemon.machine.knows(container.command[0], run.context)
 
     def _set_sysctls(self, container: Container, run: Run) -> None:
         asked: Mapping[str, str] = container.host_config["Sysctls"] or {}
@@ -174,8 +173,8 @@ class Runtime:
     def start(self, container: Container, run: Run) -> Child:
         """The main process."""
         command = container.command
-        if self._stands_in(container, run):
-            return self._daemon.machine.run(idle, command, run.context)
+        if _is_images_own(container):
+            return self._daemon.machine.run(_server(container), command, run.context)
         return self.spawn(command, run.context, container.stdin, container.stdout, container.stderr)
 
     def spawn(
@@ -186,13 +185,44 @@ class Runtime:
         name = command[0].rsplit("/", 1)[-1]
         return self._daemon.machine.spawn([name, *command[1:]], context, stdin=stdin, stdout=stdout, stderr=stderr)
 
-    def exec_context(self, container: Container, environment: dict[str, str], *, privileged: bool) -> Context:
+    def exec_context(self, container: Container, environment: Mapping[str, str], *, privileged: bool) -> Context:
         """Where `docker exec` runs something in a running container."""
         assert container.run is not None
         context = attrs.evolve(container.run.context, environment=environment)
         if privileged:
             return _with_rights(context, None, privileged=True)
         return context
+
+
+def _is_images_own(container: Container) -> bool:
+    return container.command == list(container.image.command)
+
+
+def _server(container: Container) -> Main:
+    """An image's own main process; where vnetsim lacks the program, something that only is there takes its place."""
+
+    def main(process: Process) -> Program:
+        status = NOT_FOUND
+        try:
+            status = yield from process.exec(container.command, stdin=container.stdin, stdout=container.stdout)
+        except KernelError:
+            pass
+        if status == NOT_FOUND:
+            status = yield from idle(process)
+        return status
+
+    return main
+
+
+def _family(machine: Machine, roots: Iterable[int]) -> list[int]:
+    """Those of `roots` and their descendants that still run."""
+    found: list[int] = []
+    ancestors = set(roots)
+    for process in machine.processes():
+        if process.pid in ancestors or process.parent in ancestors:
+            ancestors.add(process.pid)
+            found.append(process.pid)
+    return found
 
 
 def exec_refusal(program: str, error: KernelError) -> str:

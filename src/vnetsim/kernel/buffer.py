@@ -14,12 +14,12 @@ class Skb:
     """One traveller.  It is handed on from hop to hop; who floods it clones it.
 
     `identity` stays the same through bridges, routers and NAT.  `device` is where it arrived, `port` the bridge
-    port it came in by, `mark` the netfilter mark, `connection` its conntrack entry, `direction` whether it goes the
-    entry's original way.  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows
-    its destination as an address of this host.
+    port it came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` say how
+    it belongs to it).  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows
+    its destination as an address of this host.  `touched`: there is something to `scrub`.
     """
 
-    __slots__ = ("connection", "device", "direction", "frame", "identity", "mark", "nf_prerouted", "port", "to_host")
+    __slots__ = ("connection", "ctstate", "device", "direction", "frame", "identity", "mark", "nf_prerouted", "port", "to_host", "touched")
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame
@@ -29,8 +29,17 @@ class Skb:
         self.mark = 0
         self.connection: Any = None
         self.direction = 0
+        self.ctstate = ""
+        self.touched = False
         self.nf_prerouted = False
         self.to_host = False
+
+    def scrub(self) -> None:
+        """Leave what a host knows about the packet behind: it is entering another namespace (skb_scrub_packet)."""
+        self.port = self.connection = None
+        self.mark = self.direction = 0
+        self.ctstate = ""
+        self.touched = self.nf_prerouted = self.to_host = False
 
     def clone(self) -> Skb:
         other = Skb(self.frame, self.identity, self.device)
@@ -38,5 +47,7 @@ class Skb:
         other.mark = self.mark
         other.connection = self.connection
         other.direction = self.direction
+        other.ctstate = self.ctstate
+        other.touched = self.touched
         other.nf_prerouted = self.nf_prerouted
         return other

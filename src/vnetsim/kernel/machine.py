@@ -54,6 +54,10 @@ class Child:
     def status(self) -> int | None:
         return None if self.task is None else self.task.status
 
+    @property
+    def signal(self) -> int | None:
+        return None if self.task is None else self.task.signal
+
     def wait(self) -> Signal:
         assert self.task is not None
         return self.task.finished

@@ -1,12 +1,10 @@
 """The hooks of one namespace (net/netfilter/core.c): where the walk of a packet meets the rules.
 
-    PREROUTING   raw, (connection tracking), mangle, nat        INPUT        mangle, filter, nat
-    OUTPUT       raw, (connection tracking), mangle, nat, filter
-    FORWARD      mangle, filter                                 POSTROUTING  mangle, nat, (confirm)
+    PREROUTING   raw, (track), mangle, nat          INPUT        mangle, filter, nat, (confirm)
+    OUTPUT       raw, (track), mangle, nat, filter
+    FORWARD      mangle, filter                     POSTROUTING  mangle, nat, (confirm)
 
-A namespace without rules pays for one attribute.  Not modelled yet: connection tracking and NAT.  Their place in
-the walk is `Connections`: until they are there no packet belongs to a connection, so `--ctstate` matches nothing and
-the nat table is only kept, listed and saved.
+A namespace without rules pays for one attribute.  Connections are tracked as soon as some rule needs it, as in Linux.
 """
 
 from __future__ import annotations
@@ -14,11 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.conntrack import Connections
 from vnetsim.kernel.reject import reject
 from vnetsim.netfilter.evaluate import Outcome, evaluate
+from vnetsim.netfilter.operations import Operation
+from vnetsim.netfilter.packet import IpPacket
 from vnetsim.netfilter.packet import Packet as Subject
 from vnetsim.netfilter.ruleset import Ruleset
-from vnetsim.netfilter.verdicts import Accept, Reject
+from vnetsim.netfilter.verdicts import ACCEPT, Accept, Drop, Reject, Verdict
 from vnetsim.trace import Filtered, Reason
 from vnetsim.wire import ipv4
 from vnetsim.wire.ethernet import Frame
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
 
-#: Tables walked before a packet is tracked.
-_BEFORE_TRACKING: Final = frozenset({"raw"})
+#: Steps of a hook beside the tables.
+_TRACK: Final = "(track)"
+_CONFIRM: Final = "(confirm)"
 _HOOKS: Final = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 
 
@@ -39,48 +41,110 @@ class Netfilter:
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
         self.rulesets = {4: Ruleset(4), 6: Ruleset(6)}
-        #: Whether there is any IPv4 rule set at all: what the packet's way asks first.
+        self.connections = Connections(namespace)
+        #: Whether any step is taken at all: what the packet's way asks first.
         self.active = False
+        self._steps: dict[str, tuple[str, ...]] = {}
 
-    def apply(self, operation: object) -> None:
+    def apply(self, operation: Operation) -> None:
         """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
-        version: int = operation.version  # type: ignore[attr-defined]
-        self.rulesets[version].apply(operation)  # type: ignore[arg-type]
-        self.active = any(self.rulesets[4].hook(hook) for hook in _HOOKS)
+        self.rulesets[operation.version].apply(operation)
+        self._steps = {hook: self._order(hook) for hook in _HOOKS}
+        self.active = any(self._steps.values())
+
+    def _order(self, hook: str) -> tuple[str, ...]:
+        """The tables of a hook, and where packets are tracked and connections confirmed."""
+        ruleset = self.rulesets[4]
+        tables = [table for table, _chain in ruleset.hook(hook)]
+        if not ruleset.needs_conntrack:
+            return tuple(table for table in tables if table != "nat")
+        if hook in ("PREROUTING", "OUTPUT"):
+            before = [table for table in tables if table == "raw"]
+            behind = [table for table in tables if table != "raw"]
+            return (*before, _TRACK, *behind, *([] if "nat" in tables else ["nat"]))
+        if hook in ("POSTROUTING", "INPUT"):
+            return (*tables, *([] if "nat" in tables else ["nat"]), _CONFIRM)
+        return tuple(tables)
 
     def connection_count(self) -> int:
-        return 0
+        return self.connections.count()
 
     def run(
         self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, *,
         bridge_out: Device | None = None,
     ) -> bool:  # fmt: skip
-        """Walk the tables of a hook; False if the packet ended here (dropped, or rejected and reported).
+        """Walk the steps of a hook; False if the packet ended here (dropped, or rejected and reported).
 
         For bridged packets the devices are the bridge, `skb.port` is the port the frame came in by and `bridge_out`
         the one it leaves by.
         """
-        tables = self.rulesets[4].hook(hook)
-        if not tables:
+        steps = self._steps[hook]
+        if not steps:
             return True
         subject = self._subject(skb, in_device, out_device, bridge_out)
-        for table, chain in tables:
-            if table == "nat":
-                continue
-            outcome = evaluate(self.rulesets[4], table, chain, subject)
-            self._trace(skb, hook, table, outcome, in_device or out_device)
-            if not isinstance(outcome.verdict, Accept):
-                self._end(skb, hook, outcome, in_device, out_device)
+        for step in steps:
+            if step == _TRACK:
+                if subject.untracked:
+                    skb.ctstate, skb.touched = "UNTRACKED", True
+                self.connections.track(skb)
+                self._tell(subject, skb)
+            elif step == _CONFIRM:
+                if not self.connections.confirm(skb):
+                    self._namespace.drop(skb, in_device or out_device, Reason.FILTERED, "clashing connection")
+                    return False
+            elif step == "nat":
+                if not self._nat(hook, skb, subject, in_device, out_device):
+                    return False
+            elif not self._table(step, hook, skb, subject, in_device, out_device):
                 return False
-        skb.mark = subject.mark
-        packet = skb.frame.payload
-        if subject.ip is not packet:
-            assert isinstance(subject.ip, ipv4.Packet)
-            frame = skb.frame
-            skb.frame = Frame(frame.destination, frame.source, frame.ethertype, subject.ip, 14 + subject.ip.length)
         return True
 
-    def _subject(self, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None) -> Subject:
+    def _table(
+        self, table: str, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
+    ) -> bool:
+        outcome = evaluate(self.rulesets[4], table, hook, subject)
+        self._trace(skb, hook, table, outcome, in_device or out_device)
+        if not isinstance(outcome.verdict, Accept):
+            self._end(skb, hook, outcome, in_device, out_device)
+            return False
+        if skb.mark != subject.mark:
+            skb.mark, skb.touched = subject.mark, True
+        if subject.ip is not skb.frame.payload:
+            _replace(skb, subject.ip)
+        return True
+
+    def _nat(
+        self, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
+    ) -> bool:
+        """The nat rules for the first packet of a connection; for all of them, the translation."""
+        connections = self.connections
+        if connections.wants_rules(skb, hook):
+            verdict: Verdict = ACCEPT
+            if "nat" in self.rulesets[4].tables and any(table == "nat" for table, _ in self.rulesets[4].hook(hook)):
+                outcome = evaluate(self.rulesets[4], "nat", hook, subject)
+                self._trace(skb, hook, "nat", outcome, in_device or out_device)
+                verdict = outcome.verdict
+                if isinstance(verdict, Drop):
+                    self._end(skb, hook, outcome, in_device, out_device)
+                    return False
+            if not connections.bind(skb, hook, verdict, in_device, out_device):
+                self._namespace.drop(skb, in_device or out_device, Reason.FILTERED, "no free port or address for NAT")
+                return False
+        changed = connections.translate(skb, hook)
+        if changed is not None:
+            _replace(skb, changed)
+            subject.ip = changed
+        return True
+
+    def _tell(self, subject: Subject, skb: Skb) -> None:
+        """What rules may ask about the connection."""
+        subject.connection = skb.connection
+        subject.ctstate = skb.ctstate or "INVALID"
+        subject.answering = bool(skb.direction)
+
+    def _subject(
+        self, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
+    ) -> Subject:
         frame = skb.frame
         assert isinstance(frame.payload, ipv4.Packet)
         host = self._namespace.host
@@ -94,6 +158,9 @@ class Netfilter:
             destination_mac=None if in_device is None else frame.destination,
             packet_type=_packet_type(frame),
             mark=skb.mark,
+            connection=skb.connection,
+            ctstate=skb.ctstate or "INVALID",
+            answering=bool(skb.direction),
             address_type=self._address_type,
             now=host.engine.now(),
             random=host.random,
@@ -125,3 +192,10 @@ def _packet_type(frame: Frame) -> str:
     if not frame.destination >> 40 & 1:
         return "unicast"
     return "broadcast" if frame.destination == 0xFFFFFFFFFFFF else "multicast"
+
+
+def _replace(skb: Skb, packet: IpPacket) -> None:
+    """The packet changed on its way through the rules: a new one in the same frame."""
+    assert isinstance(packet, ipv4.Packet)
+    frame = skb.frame
+    skb.frame = Frame(frame.destination, frame.source, frame.ethertype, packet, 14 + packet.length)

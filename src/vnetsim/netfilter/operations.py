@@ -135,13 +135,18 @@ class Flush(Operation):
 
 @attrs.frozen(kw_only=True)
 class Zero(Operation):
-    """Counters of a rule, of a chain, or of the whole table."""
+    """Counters of a rule, of a chain, or of the whole table.
+
+    `listed`: together with a listing, for which iptables makes up the built-in chains that are not there; it then
+    wants the kernel to have them.
+    """
 
     chain: str | None = None
     number: int | None = None
+    listed: bool = False
 
     def arguments(self) -> str:
-        return _words("-Z", self.chain, self.number)
+        return _words("-L -Z" if self.listed else "-Z", self.chain, self.number)
 
 
 @attrs.frozen(kw_only=True)

@@ -38,8 +38,8 @@ _TARGETS: Final = {
 _OTHER_MATCHES: Final = {
     4: "realm",
     6: "dst eui64 frag hbh ipv6header mh rt srh",
-    0: "ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp hashlimit helper ipcomp ipvs nfacct "
-    "osf policy quota rateest recent rpfilter sctp set socket string tcpmss time u32",
+    0: "ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp hashlimit helper ipcomp ipvs "
+    "nfacct osf policy quota rateest recent rpfilter sctp set socket string tcpmss time u32",
 }
 _OTHER_TARGETS: Final = {
     4: "CLUSTERIP ECN ULOG",

@@ -210,6 +210,7 @@ class Specification:
         """The rule but for its addresses; complaints of the extensions."""
         matches: list[Match] = []
         target: Target | None = self._plain_target()
+        came_by, leaves_by = self._device("i"), self._device("o")
         ordered = [loaded for loaded in self._loaded if loaded is not self._target]
         for loaded in [*ordered, *([] if self._target is None else [self._target])]:
             built = loaded.extension.finish(loaded.said, self.context)
@@ -218,8 +219,8 @@ class Specification:
             else:
                 target = built
         return Rule(
-            in_device=self._device("i", InDevice),
-            out_device=self._device("o", OutDevice),
+            in_device=InDevice(*came_by) if came_by else None,
+            out_device=OutDevice(*leaves_by) if leaves_by else None,
             protocol=Protocol(self.context.protocol, "p" in self.inverted) if self.context.protocol else None,
             fragment=Fragment("f" in self.inverted) if "f" in self.said else None,
             matches=tuple(matches),
@@ -232,11 +233,10 @@ class Specification:
         goto = bool(self._texts["goto"])
         return Jump(self.target, goto) if goto else _STANDARD.get(self.target, Jump(self.target))
 
-    def _device(self, letter: str, kind: type[InDevice] | type[OutDevice]) -> InDevice | OutDevice | None:
-        name = self._texts.get(letter)
-        if name is None or (name == "+" and letter not in self.inverted):
-            return None
-        return kind(name, letter in self.inverted)
+    def _device(self, letter: str) -> tuple[str, bool] | None:
+        """Its name, and whether it is any other; None for every device."""
+        name, negated = self._texts.get(letter), letter in self.inverted
+        return None if name is None or (name == "+" and not negated) else (name, negated)
 
     def with_addresses(self, rule: Rule) -> list[Rule]:
         """A rule for each pair of the addresses that were said."""

@@ -247,12 +247,21 @@ class Transaction:
     def _zero(self, operation: ops.Zero) -> None:
         if operation.number is not None:
             self._zero_rule(operation.table, operation.chain or "", operation.number)
+        elif operation.listed:
+            self._zero_listed(operation)
         elif operation.chain is not None:
             _zero_chain(self._require(operation.table, operation.chain))
         elif operation.table in self._tables:
             for name, chain in list(self._table(operation.table).chains.items()):
                 if chain.present:
                     _zero_chain(self._chain(operation.table, name))
+
+    def _zero_listed(self, operation: ops.Zero) -> None:
+        names = list(self._table(operation.table).chains) if operation.chain is None else [operation.chain]
+        if operation.table not in self._tables:
+            raise _OperationFailed("CHAIN_ZERO", Errno.ENOENT, f"chain {names[0]}")
+        for name in names:
+            _zero_chain(self._bring_about(operation.table, name))
 
     def _zero_rule(self, table: str, name: str, number: int) -> None:
         if self._present(table, name) is None:

@@ -67,7 +67,7 @@ class AddRoute(_Route):
 
 @attrs.frozen(kw_only=True)
 class DeleteRoute(_Route):
-    """What is not said matches anything (`kind` is not said by `""`); the lowest metric goes first."""
+    """What is not said matches anything, and `unicast` any kind; the lowest metric goes first."""
 
     def command(self) -> str:
         return self._words("del")

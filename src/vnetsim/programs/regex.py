@@ -104,7 +104,7 @@ def _literal_brace(character: str, after: str) -> bool:
 def _bracket(expression: str, start: int) -> tuple[str, int]:
     found = re.compile(r"\[(\^?)(\]?(?:\[:\w+:\]|\[=.=\]|\[\..\.\]|[^\]])*)\]").match(expression, start)
     if found is None:
-        raise BadExpression("Unmatched [, [^, [:, [., or [=")
+        raise BadExpression("Invalid regular expression")
     parts = re.split(r"\[:(\w+):\]", found[2])
     inner = []
     for index, part in enumerate(parts):

@@ -81,6 +81,7 @@ _MODULES: Final = {
     "wget": "wget",
     "which": "which",
     "xargs": "xargs",
+    "yes": "yes",
     "vnetsim.shell.run": "bash sh dash",
 }
 #: Programs that people may well type on such a machine, and that no module exists for.
@@ -93,7 +94,7 @@ _OTHER_NAMES: Final = """
     ovs-vsctl ovs-ofctl paste perl pidof pipework podman ps pstree python python3 rarp readelf resolvectl rev rsync
     scp screen service setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sudo sync
     systemctl tac tar telnet tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
-    wireshark xtables-monitor yes zcat
+    wireshark xtables-monitor zcat
 """
 _SUPERUSER_NAMES: Final = """
     ip bridge arping iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft

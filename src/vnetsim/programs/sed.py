@@ -140,6 +140,7 @@ class _Script:
         self._skip(" \t")
         second = self._address()
         if second is None:
+            self._position += 1
             raise self._error("unexpected `,'")
         return first, second
 

@@ -54,11 +54,14 @@ _NUMERIC: Final[dict[str, Callable[[int, int], bool]]] = {
 
 
 class ConditionError(VnetsimError):
-    """`kind` is integer, unary, binary, argument, parenthesis, many or bracket; `operand` what it is about."""
+    """`kind` is integer, unary, binary, argument, parenthesis, many or bracket; `operand` what it is about.
 
-    def __init__(self, kind: str, operand: str = "") -> None:
+    `first` is the first word of all, which dash and bash name where the other names the operator.
+    """
+
+    def __init__(self, kind: str, operand: str = "", first: str = "") -> None:
         super().__init__(f"{operand}: {kind}")
-        self.kind, self.operand = kind, operand
+        self.kind, self.operand, self.first = kind, operand, first or operand
 
 
 @attrs.frozen
@@ -148,7 +151,7 @@ class _Condition:
             case 3 if words[0] == "(" and words[2] == ")":
                 return words[1] != ""
             case 3 if words[1] not in ("-a", "-o"):
-                raise ConditionError("binary", words[1])
+                raise ConditionError("binary", words[1], words[0])
         return self._whole()
 
     def _two(self) -> bool:
@@ -157,7 +160,7 @@ class _Condition:
             return second == ""
         if first in UNARY:
             return self._facts.unary(first, second)
-        raise ConditionError("argument" if second in BINARY else "unary", second if second in BINARY else first)
+        raise ConditionError("argument", second, first) if second in BINARY else ConditionError("unary", first)
 
     def _whole(self) -> bool:
         value = self._or()

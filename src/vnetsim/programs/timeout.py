@@ -15,6 +15,7 @@ _LONG: Final = {
     "signal=": "s", "kill-after=": "k", "preserve-status": "p", "verbose": "v", "foreground": "f",
 }  # fmt: skip
 _TIMED_OUT: Final = 124
+#: Of the child; timeout then kills itself in the same way.
 _KILLED: Final = 137
 _HINT: Final = "Try 'timeout --help' for more information.\n"
 
@@ -24,8 +25,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     if isinstance(parsed, int):
         return parsed
     if len(parsed.operands) < 2:
-        missing = f"missing operand after '{parsed.operands[0]}'\n" if parsed.operands else "missing operand\n"
-        process.error(f"timeout: {missing}{_HINT}")
+        process.error(_HINT)
         return 125
     limit, killing = duration(parsed.operands[0]), duration(parsed.last("k") or "0")
     for text, time in ((parsed.operands[0], limit), (parsed.last("k") or "", killing)):
@@ -34,7 +34,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
             return 125
     signal = signals.number(parsed.last("s") or "TERM")
     if signal is None:
-        process.error(f"timeout: {parsed.last('s')}: invalid signal\n{_HINT}")
+        process.error(f"timeout: '{parsed.last('s')}': invalid signal\n{_HINT}")
         return 125
     command = parsed.operands[1:]
     try:
@@ -46,7 +46,9 @@ def main(process: Process) -> Generator[Any, Any, int]:
     status = child.status or 0
     if not timed_out or "p" in parsed:
         return status
-    return _KILLED if signal == signals.NUMBERS["KILL"] or (killing and status == _KILLED) else _TIMED_OUT
+    if signal == signals.NUMBERS["KILL"] or (killing and status == _KILLED):
+        raise Killed(signals.NUMBERS["KILL"])
+    return _TIMED_OUT
 
 
 def _watch(process: Process, child: Child, limit: int, signal: int, killing: int) -> Generator[Any, Any, bool]:

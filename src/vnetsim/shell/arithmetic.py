@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = (
     r"\s*(?:(?P<number>\d[\w#@]*)|(?P<name>[A-Za-z_]\w*)|"
-    r"(?P<operator>\*\*|<<=|>>=|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^<>=!~?:(),])|(?P<other>\S))",
-    re.ASCII,
+    r"(?P<operator>BASH<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^<>=!~?:(),])|(?P<other>\S))"
 )
+_BASH_TOKEN: Final = re.compile(_TOKEN.replace("BASH", r"\*\*|\+\+|--|"), re.ASCII)
+_DASH_TOKEN: Final = re.compile(_TOKEN.replace("BASH", ""), re.ASCII)
 #: Binary operators by how tightly they bind.
 _LEVELS: Final = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", "<=", ">", ">="), ("<<", ">>"),
                   ("+", "-"), ("*", "/", "%"))  # fmt: skip
@@ -41,6 +42,7 @@ class Arithmetic:
         self._text = ""
         self._position = self._start = 0
         self._skipping = 0
+        self._token = _BASH_TOKEN if bash else _DASH_TOKEN
 
     def evaluate(self, text: str) -> int:
         """ArithmeticFault if it is no expression; nothing at all is zero."""
@@ -57,13 +59,13 @@ class Arithmetic:
     # --- tokens ------------------------------------------------------------------------------------------------------
 
     def _peek(self) -> tuple[str, str]:
-        found = _TOKEN.match(self._text, self._position)
+        found = self._token.match(self._text, self._position)
         if found is None or found.lastgroup is None:
             return "end", ""
         return found.lastgroup, found[found.lastgroup]
 
     def _take(self) -> tuple[str, str]:
-        found = _TOKEN.match(self._text, self._position)
+        found = self._token.match(self._text, self._position)
         if found is None or found.lastgroup is None:
             return "end", ""
         self._start, self._position = found.start(found.lastgroup), found.end()

@@ -112,6 +112,8 @@ class Shell:
         except Exit as end:
             self._exiting = True
             return end.status
+        except Return as end:
+            return end.status
         except Jump:
             return self.state.status
         except Abandon as end:

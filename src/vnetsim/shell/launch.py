@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Child, Context, Input, Interrupted, Killed, Output, Process, Program
-from vnetsim.programs.signals import NAMES, WORDS
+from vnetsim.programs.signals import WORDS
 from vnetsim.shell import tree
 from vnetsim.shell.redirect import Streams, text_input
 from vnetsim.shell.state import Job
@@ -170,19 +170,19 @@ class Launcher:
             for one in everyone:
                 one.kill()
             raise
-        self.mention(child.pid, status, source, self._shell.state.line)
+        self.mention(child, source, self._shell.state.line)
         return status
 
-    def mention(self, pid: int, status: int, source: str, line: int, *, background: bool = False) -> None:
+    def mention(self, child: Child, source: str, line: int, *, background: bool = False) -> None:
         """Say who was killed, as a shell that is not interactive does."""
-        signal = status - 128
         shell = self._shell
         voice = shell.state.voice
-        if not source or signal not in NAMES or signal in _SILENT:
+        signal: int | None = getattr(child, "signal", None)
+        if not source or signal is None or signal in _SILENT:
             return
         words = WORDS.get(signal, f"Signal {signal}")
         if voice.bash and signal != _TERMINATED:
-            shell.streams.output(2).write(f"{voice.prefix(line)}{pid:5} {words:<23} {source}\n")
+            shell.streams.output(2).write(f"{voice.prefix(line)}{child.pid:5} {words:<23} {source}\n")
         elif not (voice.bash and background):
             shell.streams.output(2).write(f"{words}\n")
 

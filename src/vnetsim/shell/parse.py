@@ -138,10 +138,14 @@ class Parser(Lexer):
             return True
         return False
 
+    def _last_line(self) -> int:
+        """bash ends a text in a newline before it notices that it has ended."""
+        return self.line_at(len(self.text)) + (self.bash and not self.text.endswith("\n"))
+
     def _unexpected(self, expecting: str = "") -> Malformed:
         token = self._peek()
         if token.kind == "end":
-            return Malformed("end", self.line + 1, expecting=expecting)
+            return Malformed("end", self._last_line(), expecting=expecting)
         source = self.line_text(token.line)
         text, kind = token.text, token.kind
         if token.kind == "word" and _keyword(token) not in CLOSING | OPENING:
@@ -351,7 +355,7 @@ class Parser(Lexer):
         while not self._at("]]"):
             token = self._take()
             if token.kind == "end":
-                raise Malformed("end", self.line + 1, expecting="]]")
+                raise Malformed("end", self._last_line(), expecting="]]")
             if token.kind != "newline":
                 terms.append(token.word if token.kind == "word" else token.text)
             if token.text == "=~":
@@ -400,7 +404,7 @@ class Parser(Lexer):
 
     def _word_or_assignment(self, assignments: list[Assignment], words: list[Word]) -> None:
         token = self._take()
-        found = None if words else _assignment(token.word)
+        found = None if words else _assignment(token.word, append=self.bash)
         if found is not None:
             assignments.append(found)
         else:
@@ -455,7 +459,7 @@ class Parser(Lexer):
             line = line.lstrip("\t") if operator == "<<-" else line
             if line == delimiter:
                 break
-            lines.append(line + "\n")
+            lines.append(line + ("\n" if end >= 0 or self.bash else ""))
         self._skips[newline] = position
         body = "".join(lines)
         return (Literal(body, quoted=True),) if quoted else self._expandable(body)
@@ -472,12 +476,12 @@ def _keyword(token: Token) -> str:
     return (plain(token.word) or "") if token.kind == "word" else ""
 
 
-def _assignment(word: Word) -> Assignment | None:
+def _assignment(word: Word, *, append: bool) -> Assignment | None:
     first = word[0] if word else None
     if not isinstance(first, Literal) or first.quoted:
         return None
     found = _ASSIGNMENT.match(first.text)
-    if found is None:
+    if found is None or (found[2] and not append):
         return None
     value = (Literal(first.text[found.end() :]), *word[1:])
     return Assignment(found[1], value, append=found[2] == "+")

@@ -67,7 +67,7 @@ class Bash(Voice):
 
     def malformed(self, problem: Malformed, *, inline: bool) -> str:
         start = f"{self.name}: -c: line {problem.line}: " if inline else f"{self.name}: line {problem.line}: "
-        if problem.kind in ("quote", "backquote", "parenthesis"):
+        if problem.kind in ("quote", "backquote", "parenthesis", "calculation"):
             return f"{start}unexpected EOF while looking for matching `{problem.token}'\n"
         if problem.kind == "end":
             return f"{start}syntax error: unexpected end of file\n"
@@ -112,8 +112,7 @@ class Dash(Voice):
         return f"{self.name}: {line}: "
 
     def malformed(self, problem: Malformed, *, inline: bool) -> str:  # noqa: ARG002 -- bash tells them apart
-        line = problem.line - 1 if problem.kind in ("end", "parenthesis") else problem.line
-        return f"{self.prefix(line)}Syntax error: {self._why(problem)}\n"
+        return f"{self.prefix(problem.line)}Syntax error: {self._why(problem)}\n"
 
     def _why(self, problem: Malformed) -> str:
         expecting = f' (expecting "{problem.expecting}")' if problem.expecting else ""
@@ -124,6 +123,8 @@ class Dash(Voice):
                 return "EOF in backquote substitution"
             case "parenthesis":
                 return 'end of file unexpected (expecting ")")'
+            case "calculation":
+                return "Missing '))'"
             case "for":
                 return "Bad for loop variable"
             case "end":

@@ -208,13 +208,22 @@ class Lexer(ABC):
                 return [calculation]
         if following[:1] == "(":
             self.position += 2
-            return [CommandOutput(self.script_until_parenthesis(), quoted=quoted)]
+            return [CommandOutput(self._substitution(start, doubled=following == "(("), quoted=quoted)]
         if following[:1] == "{":
             return [self._braced(quoted=quoted)]
         if self.bash and not quoted and following[:1] in ("'", '"'):
             self.position += 1
             return self._double_quoted() if following[0] == '"' else [Literal(self._ansi_quoted(), quoted=True)]
         return [self._named(quoted=quoted)]
+
+    def _substitution(self, start: int, *, doubled: bool) -> Script:
+        """The commands of `$(`; two parentheses that hold no commands either were meant as arithmetic."""
+        try:
+            return self.script_until_parenthesis()
+        except Malformed:
+            if not doubled:
+                raise
+        raise Malformed("calculation", self.line_at(start), token=")")
 
     def _named(self, *, quoted: bool) -> Part:
         """`$name`, `$1`, `$?`, or a mere dollar sign."""

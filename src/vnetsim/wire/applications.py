@@ -8,6 +8,7 @@ told.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -140,10 +141,6 @@ _RTSP: Final = _TextProtocol(
     ),
     code_is_second=True,
 )
-_TEXT: Final = {
-    80: _HTTP, 8080: _HTTP, 554: _RTSP, 8554: _RTSP, 21: _TextProtocol("ftp"), 25: _TextProtocol("smtp"),
-}  # fmt: skip
-_REDIS: Final = 6379
 
 
 def describe_datagram(printer: Printer, source_port: int, destination_port: int, data: bytes) -> str:
@@ -162,14 +159,11 @@ def describe_datagram(printer: Printer, source_port: int, destination_port: int,
 
 
 def describe_stream(printer: Printer, source_port: int, destination_port: int, data: bytes) -> str:
-    """What follows `length 27` of a segment with `data`."""
-    for port in (source_port, destination_port):
-        if port in _TEXT:
-            return _TEXT[port].describe(printer, data)
-        if port == _REDIS:
-            return f": RESP{_describe_redis(data)}"
-        if port == dns.PORT:
-            return _describe_dns(printer, data)
+    """What follows `length 27` of a segment with `data`, "" if its ports are not known."""
+    ports = {source_port, destination_port}
+    for known, describe in _STREAMS:
+        if not known.isdisjoint(ports):
+            return describe(printer, data)
     return ""
 
 
@@ -184,8 +178,8 @@ def _describe_dns(printer: Printer, data: bytes) -> str:
 # --- Redis ----------------------------------------------------------------------------------------------------------
 
 
-def _describe_redis(data: bytes) -> str:
-    words = ""
+def _describe_redis(printer: Printer, data: bytes) -> str:  # noqa: ARG001 (as its siblings)
+    words = ": RESP"
     at = 0
     try:
         while at < len(data):
@@ -231,3 +225,14 @@ def _redis_line(data: bytes, at: int) -> tuple[str, int]:
     if end < 0:
         raise DecodeError("a line is cut short")
     return data[at:end].rstrip(b"\r").decode("latin-1"), end + 1
+
+
+#: Who tells what, in tcpdump's order: the first whose port is at either end.
+_STREAMS: Final[tuple[tuple[frozenset[int], Callable[[Printer, bytes], str]], ...]] = (
+    (frozenset({25}), _TextProtocol("smtp").describe),
+    (frozenset({6379}), _describe_redis),
+    (frozenset({21}), _TextProtocol("ftp").describe),
+    (frozenset({80, 8080}), _HTTP.describe),
+    (frozenset({554, 8554}), _RTSP.describe),
+    (frozenset({dns.PORT}), _describe_dns),
+)

@@ -123,7 +123,6 @@ class Bridge(Device):
                 source.updated = target.used = now
                 out = target.port.device
                 if frame.length <= out.mtu + _ROOM:
-                    skb.port = device
                     out.transmit(skb)
                     return
         if frame.source >> 40 & 1 or not frame.source:
@@ -135,7 +134,7 @@ class Bridge(Device):
             device.namespace.drop(skb, device, Reason.PORT_STATE, self.spanning.word(port.state))
             return
         namespace = device.namespace
-        skb.port = device
+        skb.port, skb.touched = device, True
         if namespace.netfilter.active and self._filtered(frame) and not skb.nf_prerouted:
             if not namespace.netfilter.run("PREROUTING", skb, self, None):
                 return

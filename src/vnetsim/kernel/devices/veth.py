@@ -43,6 +43,8 @@ class Veth(Device):
         length = skb.frame.length
         if length > other.mtu + _ROOM:
             return self._too_big(skb, other)
+        if skb.touched:
+            skb.scrub()
         self.tx_packets += 1
         self.tx_bytes += length
         if not self.queue(other.receive, skb):

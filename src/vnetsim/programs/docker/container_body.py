@@ -15,16 +15,13 @@ from vnetsim.process import Process
 from vnetsim.programs.docker import ports
 from vnetsim.programs.docker.cobra import Options
 from vnetsim.programs.docker.endpoints import networking
+from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.validators import is_mac
 
 Json = dict[str, Any]
 
 #: A volume's first field, which may be a drive of another operating system.
 _VOLUME_FIELD: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*")
-
-
-class BadOption(Exception):  # noqa: N818
-    """Options that make no sense; the client's words, without `docker: `."""
 
 
 def body(process: Process, options: Options) -> Json:
@@ -119,16 +116,13 @@ def _ports(options: Options) -> tuple[dict[str, Json], dict[str, list[Json]]]:
     """Exposed ports and bindings by container port."""
     exposed: dict[str, Json] = {}
     bindings: dict[str, list[Json]] = {}
-    try:
-        for text in options.texts("publish"):
-            for binding in ports.publish(text):
-                exposed[binding.port] = {}
-                one = {"HostIp": binding.host_ip, "HostPort": binding.host_port}
-                bindings.setdefault(binding.port, []).append(one)
-        for text in options.texts("expose"):
-            exposed.update(dict.fromkeys(ports.expose(text), {}))
-    except ports.BadPort as error:
-        raise BadOption(str(error)) from None
+    for text in options.texts("publish"):
+        for binding in ports.publish(text):
+            exposed[binding.port] = {}
+            one = {"HostIp": binding.host_ip, "HostPort": binding.host_port}
+            bindings.setdefault(binding.port, []).append(one)
+    for text in options.texts("expose"):
+        exposed.update({port: {} for port in ports.expose(text)})
     return dict(sorted(exposed.items())), dict(sorted(bindings.items()))
 
 

@@ -10,16 +10,13 @@ from typing import Any, Final, cast
 import attrs
 
 from vnetsim.programs.docker.cobra import Options
+from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.network_flag import Attachment
 from vnetsim.programs.docker.validators import is_mac
 
 Json = dict[str, Any]
 
 _PREDEFINED: Final = ("default", "bridge", "host", "none", "")
-
-
-class BadNetwork(Exception):  # noqa: N818
-    """Networks that do not go together; the client's words."""
 
 
 def is_user_defined(mode: str) -> bool:
@@ -31,7 +28,7 @@ def is_container(mode: str) -> bool:
 
 
 def networking(options: Options) -> Json:
-    """NetworkingConfig, or BadNetwork."""
+    """NetworkingConfig, or BadOption."""
     attachments = [attrs.evolve(one) for one in cast("list[Attachment]", options.values("network"))]
     if not attachments:
         only = Attachment("default")
@@ -45,12 +42,12 @@ def networking(options: Options) -> Json:
             _apply(attachment, options)
         endpoint = _endpoint(attachment)
         if attachment.target in endpoints:
-            raise BadNetwork(f'network "{attachment.target}" is specified multiple times')
+            raise BadOption(f'network "{attachment.target}" is specified multiple times')
         # A single network of which nothing special is wanted is the engine's to attach.
         if len(attachments) > 1 or endpoint != settings():
             endpoints[attachment.target] = endpoint
     if len(modes) > 1:
-        raise BadNetwork("conflicting options: cannot attach both user-defined and non-user-defined network-modes")
+        raise BadOption("conflicting options: cannot attach both user-defined and non-user-defined network-modes")
     return {"EndpointsConfig": endpoints}
 
 
@@ -76,19 +73,19 @@ def _apply(attachment: Attachment, options: Options) -> None:
 
 def _conflict(both: object, words: str) -> None:
     if both:
-        raise BadNetwork(f"conflicting options: cannot specify both {words}")
+        raise BadOption(f"conflicting options: cannot specify both {words}")
 
 
 def _endpoint(attachment: Attachment) -> Json:
     if not attachment.target.strip():
-        raise BadNetwork("no name set for network")
+        raise BadOption("no name set for network")
     if not is_user_defined(attachment.target):
         if attachment.aliases:
-            raise BadNetwork("network-scoped aliases are only supported for user-defined networks")
+            raise BadOption("network-scoped aliases are only supported for user-defined networks")
         if attachment.links:
-            raise BadNetwork("links are only supported for user-defined networks")
+            raise BadOption("links are only supported for user-defined networks")
     if attachment.mac and not is_mac(attachment.mac.strip()):
-        raise BadNetwork(f"{attachment.mac} is not a valid mac address")
+        raise BadOption(f"{attachment.mac} is not a valid mac address")
     addresses: Json = {}
     if attachment.ipv4:
         addresses["IPv4Address"] = attachment.ipv4

@@ -20,6 +20,10 @@ class BadValue(Exception):  # noqa: N818
     """A flag does not take this text."""
 
 
+class BadOption(Exception):  # noqa: N818
+    """Options that make no sense, alone or together; the words are the client's."""
+
+
 @attrs.frozen
 class FlagType:
     """`word` stands behind the flag in --help; `many` flags collect a list, others keep the last value."""

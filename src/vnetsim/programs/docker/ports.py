@@ -7,13 +7,9 @@ from typing import Final
 
 import attrs
 
-from vnetsim.programs.docker.flags import BadValue, parse_integer
+from vnetsim.programs.docker.flags import BadOption, BadValue, parse_integer
 
 _PROTOCOLS: Final = ("tcp", "udp", "sctp")
-
-
-class BadPort(Exception):  # noqa: N818
-    """A port that cannot be published or exposed; the words are the client's."""
 
 
 @attrs.frozen
@@ -44,22 +40,25 @@ def _port_number(text: str) -> int:
 
 
 def publish(text: str) -> list[Binding]:
-    """`[[IP:][HOST]:]CONTAINER[/PROTOCOL]` or `target=80,published=8080,protocol=tcp`, each with ranges."""
+    """`[[IP:][HOST]:]CONTAINER[/PROTOCOL]` or `target=80,published=8080,protocol=tcp`, each with ranges.
+
+    BadOption if it makes no sense.
+    """
     address, host, container = _split(_short_form(text))
     if container == "":
-        raise BadPort(f"no port specified: {_short_form(text)}<empty>")
+        raise BadOption(f"no port specified: {_short_form(text)}<empty>")
     number, protocol = (*container.split("/"), "")[:2]
     protocol = protocol.lower() or "tcp"
     if not number:
-        raise BadPort(f"no port specified: {_short_form(text)}<empty>")
+        raise BadOption(f"no port specified: {_short_form(text)}<empty>")
     address = _address(address)
     low, high = _range(number, "containerPort")
     host_low, host_high = _range(host, "hostPort") if host else (0, 0)
     # Several host ports for one container port: the engine takes the first that is free.
     if host and high - low != host_high - host_low and high != low:
-        raise BadPort(f"invalid ranges specified for container and host Ports: {number} and {host}")
+        raise BadOption(f"invalid ranges specified for container and host Ports: {number} and {host}")
     if protocol not in _PROTOCOLS:
-        raise BadPort(f"invalid proto: {protocol}")
+        raise BadOption(f"invalid proto: {protocol}")
     bindings = []
     for offset in range(high - low + 1):
         host_port = str(host_low + offset) if host else ""
@@ -73,7 +72,7 @@ def _range(text: str, which: str) -> tuple[int, int]:
     try:
         return parse_range(text)
     except BadValue:
-        raise BadPort(f"invalid {which}: {text}") from None
+        raise BadOption(f"invalid {which}: {text}") from None
 
 
 def _short_form(text: str) -> str:
@@ -84,7 +83,7 @@ def _short_form(text: str) -> str:
     for field in text.split(","):
         name, equals, value = field.partition("=")
         if not equals:
-            raise BadPort(f"invalid publish opts format (should be name=value but got '{field}')")
+            raise BadOption(f"invalid publish opts format (should be name=value but got '{field}')")
         options[name] = value
     return f"{options['published']}:{options['target']}/{options['protocol']}"
 
@@ -104,17 +103,17 @@ def _address(text: str) -> str:
     try:
         ipaddress.ip_address(bare)
     except ValueError:
-        raise BadPort(f"invalid IP address: {text}") from None
+        raise BadOption(f"invalid IP address: {text}") from None
     return bare
 
 
 def expose(text: str) -> list[str]:
-    """`--expose 80-82/udp`: container ports."""
+    """`--expose 80-82/udp`: container ports, or BadOption."""
     if ":" in text:
-        raise BadPort(f"invalid port format for --expose: {text}")
+        raise BadOption(f"invalid port format for --expose: {text}")
     numbers, _, protocol = text.partition("/")
     try:
         low, high = parse_range(numbers)
     except BadValue as error:
-        raise BadPort(f"invalid range format for --expose: {text}, error: {error}") from None
+        raise BadOption(f"invalid range format for --expose: {text}, error: {error}") from None
     return [f"{port}/{protocol or 'tcp'}" for port in range(low, high + 1)]

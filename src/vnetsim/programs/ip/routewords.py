@@ -102,7 +102,7 @@ def delete_route(request: Request) -> DeleteRoute:
     said = _parse(request)
     assert said.destination is not None
     return DeleteRoute(
-        destination=said.destination, hops=said.hops(), kind=said.kind or "", source=said.source, metric=said.metric,
+        destination=said.destination, hops=said.hops(), kind=said.kind or "unicast", source=said.source, metric=said.metric,
         table=said.table_number(), protocol=said.protocol or None,
         scope=said.default_scope(deleting=True) if said.scope is None else said.scope, tos=said.tos, mtu=said.mtu,
         mtu_locked=said.mtu_locked, advmss=said.advmss, preference=said.preference,

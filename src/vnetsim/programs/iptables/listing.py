@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.header import DeviceName, Network, protocol_name
+from vnetsim.netfilter.header import DeviceName, Network, Protocol, protocol_name
 from vnetsim.netfilter.rules import Jump, Rule
 from vnetsim.netfilter.tables import Chain, Entry, Table
 from vnetsim.wire.inet import Address
@@ -59,8 +59,8 @@ def _title(table: Table, chain: Chain, form: Format) -> str:
 def _columns(form: Format) -> str:
     number = "num  " if form.line_numbers else ""
     counters = (f"{'pkts':>8} {'bytes':>10} " if form.exact else f"{'pkts':>5} {'bytes':>5} ") if form.verbose else ""
-    devices = f"{'in':<6} {'out':<6} " if form.verbose else ""
-    return f"{number}{counters}{'target':<9}  {'prot':<4} opt {devices}{'source':<19}  {'destination':<19} "
+    devices = f" {'in':<6} {'out':<6} " if form.verbose else ""
+    return f"{number}{counters}{'target':<9}  prot opt{devices} {'source':<19}  {'destination':<19} "
 
 
 def _short(value: int, form: Format) -> str:
@@ -73,24 +73,23 @@ def _short(value: int, form: Format) -> str:
     return f"{value}{suffix}"
 
 
-def _counter(value: int, form: Format, exact_width: int) -> str:
-    if form.exact:
-        return f"{value:>{exact_width}} "
-    text = _short(value, form)
-    return f"{text:>5} "
-
-
 def _line(number: int, entry: Entry, form: Format) -> str:
     rule = entry.rule
     words = f"{number:<4} " if form.line_numbers else ""
     if form.verbose:
-        words += _counter(entry.packets, form, 8) + _counter(entry.bytes, form, 10)
-    words += f"{_target(rule):<9} {_protocol(rule, numeric=form.numeric)} {_options(rule)} "
+        width = 8 if form.exact else 5
+        words += f"{_short(entry.packets, form):>{width}} {_short(entry.bytes, form):>{width}} "
+    words += f"{_target(rule):<9} {_sign(rule.protocol)}{_protocol(rule, numeric=form.numeric):<4} {_options(rule)} "
     if form.verbose:
         anything = "*" if form.numeric else "any"
-        words += f"{_device(rule.in_device, anything):<6} {_device(rule.out_device, anything):<6} "
-    words += f"{_address(rule.source, form):<20}{_address(rule.destination, form):<20}"[1:] if False else ""
-    return words + _address_columns(rule, form) + _extras(rule, form.numeric)
+        words += f" {_device(rule.in_device, anything):<6} {_device(rule.out_device, anything):<6} "
+    for network in (rule.source, rule.destination):
+        words += f"{_sign(network)}{_address(network, form):<19} "
+    return words + _extras(rule, form.numeric)
+
+
+def _sign(part: Network | Protocol | None) -> str:
+    return "!" if part is not None and part.negated else " "
 
 
 def _target(rule: Rule) -> str:
@@ -99,8 +98,9 @@ def _target(rule: Rule) -> str:
 
 def _protocol(rule: Rule, *, numeric: bool) -> str:
     number = rule.protocol.number if rule.protocol else 0
-    name = str(number) if numeric else "all" if number == 0 else protocol_name(number)
-    return f"{'!' if rule.protocol and rule.protocol.negated else ' '}{name:<4}"
+    if numeric:
+        return str(number)
+    return protocol_name(number) if number else "all"
 
 
 def _options(rule: Rule) -> str:
@@ -111,14 +111,6 @@ def _options(rule: Rule) -> str:
 
 def _device(device: DeviceName | None, anything: str) -> str:
     return anything if device is None else device.column
-
-
-def _address_columns(rule: Rule, form: Format) -> str:
-    source, destination = (
-        f"{'!' if network is not None and network.negated else ' '}{_address(network, form):<19}"
-        for network in (rule.source, rule.destination)
-    )
-    return f"{source[1:] if source[0] == ' ' else source}{destination}"
 
 
 def _address(network: Network | None, form: Format) -> str:
@@ -148,18 +140,17 @@ def _extras(rule: Rule, numeric: bool) -> str:
 def sentence(rule: Rule, version: int) -> str:
     """What `-v` says about a rule that was added or deleted."""
     form = Format(version=version)
-    words = f"{_target(rule)} {_protocol(rule, numeric=False).rstrip()} opt {_options(rule)} "
+    words = f"{_target(rule)} {_sign(rule.protocol)}{_protocol(rule, numeric=False)} opt {_options(rule)} "
     words += f"in {_device(rule.in_device, '*')} out {_device(rule.out_device, '*')} "
-    for network, arrow in ((rule.source, ""), (rule.destination, "->")):
-        negated = network is not None and network.negated
-        words += f"{'!' if negated else ' '}{arrow}{' ' if arrow else ''}{_address(network, form)} "
-    return words + " " + _extras(rule, numeric=True)
+    words += f"{_sign(rule.source)}{_address(rule.source, form)} "
+    words += f"{_sign(rule.destination)}-> {_address(rule.destination, form)}  "
+    return words + _extras(rule, numeric=True)
 
 
-# --- -S ----------------------------------------------------------------------------------------------------------------
+# --- -S --------------------------------------------------------------------------------------------------------------
 
 
-def commands(table: Table, chosen: list[Chain], *, counters: bool) -> Iterator[str]:
+def commands(chosen: list[Chain], *, counters: bool) -> Iterator[str]:
     """Lines of `-S`: policies, chains, rules."""
     for chain in chosen:
         counted = f" -c {chain.packets} {chain.bytes}" if counters and chain.policy is not None else ""

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
+import attrs
+
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import PingSocket, Process, Program, Wait
 from vnetsim.programs.ping.options import Options, PingError, read
@@ -75,7 +77,8 @@ def _describe_sockets(process: Process, options: Options, kind: str) -> None:
         wanted = options.version in (None, version)
         sockets.append(f"sock{version}.fd: {number if wanted else -1} (socktype: {kind if wanted else 0})")
         number += wanted
-    process.error(f"{process.argv[0]}: {', '.join(sockets)}, hints.ai_family: {family}\n{'' if options.newer else chr(10)}")
+    text = f"{', '.join(sockets)}, hints.ai_family: {family}\n"
+    process.error(f"{process.argv[0]}: {text}" if options.newer else f"{process.argv[0]}: {text}\n")
 
 
 # --- making the socket ------------------------------------------------------------------------------------------------
@@ -92,7 +95,13 @@ def _open(process: Process, options: Options, target: Target) -> tuple[PingSocke
         socket.close()
         return _open(process, options, Target(target.name, local, target.numeric))
     if options.device is not None and options.source is None:
-        _warn_about_source(process, options.device, socket.source)
+        on_device = _is_of_device(process, options.device, socket.source)
+        if not on_device:
+            text = f"Warning: source address might be selected on device other than: {options.device}"
+            process.error(f"{process.argv[0]}: {text}\n")
+        elif socket.source == address:
+            socket.close()
+            socket = _make(process, attrs.evolve(options, device=None), address, broadcast=False)
     if options.ttl == 0:
         socket.close()
         raise PingError(2, f"cannot set unicast time-to-live: {Errno.EINVAL.words}")
@@ -133,8 +142,5 @@ def _make(process: Process, options: Options, address: Address, *, broadcast: bo
     )  # fmt: skip
 
 
-def _warn_about_source(process: Process, device: str, source: Address) -> None:
-    """The kernel chose an address that is not the device's."""
-    if not any(entry.device == device and entry.address == source for entry in process.network.addresses()):
-        text = f"Warning: source address might be selected on device other than: {device}"
-        process.error(f"{process.argv[0]}: {text}\n")
+def _is_of_device(process: Process, device: str, address: Address) -> bool:
+    return any(entry.device == device and entry.address == address for entry in process.network.addresses())

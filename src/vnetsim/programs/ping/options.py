@@ -22,7 +22,7 @@ _INT_MAX: Final = (1 << 31) - 1
 #: Data behind headers of 28 bytes in the longest IPv4 packet.
 _LONGEST_DATA: Final = 65507
 _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
-_FLOAT: Final = re.compile(r"\s*[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE)
+_FLOAT: Final = re.compile(r"\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE)
 _GARBAGE: Final = "option argument contains garbage"
 
 

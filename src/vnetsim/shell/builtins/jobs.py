@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from vnetsim.errors import KernelError
+from vnetsim.process import Interrupted, Killed
 from vnetsim.programs import signals
 from vnetsim.shell.control import Exit
 from vnetsim.shell.state import Job
@@ -45,7 +46,7 @@ def wait(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
 def _wait_for(shell: Shell, job: Job) -> Generator[Any, Any, int]:
     status: int = yield job.child.wait()
     if not job.waited:
-        shell.launcher.mention(job.child.pid, status, job.source, shell.state.line, background=True)
+        shell.launcher.mention(job.child, job.source, shell.state.line, background=True)
     job.waited = True
     return status
 
@@ -133,6 +134,8 @@ def _send(shell: Shell, word: str, signal: int) -> int:
         )
         return 1 if bash else _end()
     pid = job.child.pid if job is not None else int(word)
+    if pid == shell.process.pid and signal:
+        raise Interrupted if signal == signals.NUMBERS["INT"] else Killed(signal)
     try:
         shell.process.machine.kill(pid, signal)
     except KernelError as error:

@@ -18,7 +18,7 @@ _BASH_WORDS: Final = {
     "integer": "{}: integer expression expected",
     "unary": "{}: unary operator expected",
     "binary": "{}: binary operator expected",
-    "argument": "argument expected",
+    "argument": "{first}: unary operator expected",
     "parenthesis": "`)' expected, found {}",
     "many": "too many arguments",
     "bracket": "missing `]'",
@@ -26,7 +26,7 @@ _BASH_WORDS: Final = {
 _DASH_WORDS: Final = {
     "integer": "Illegal number: {}",
     "unary": "{}: unexpected operator",
-    "binary": "{}: unexpected operator",
+    "binary": "{first}: unexpected operator",
     "argument": "{}: argument expected",
     "parenthesis": "closing paren expected",
     "many": "{}: unexpected operator",
@@ -80,7 +80,7 @@ def test(shell: Shell, words: list[str]) -> int:
         return 0 if evaluate_test(words[0], words[1:], facts(shell)) else 1
     except ConditionError as fault:
         table = _BASH_WORDS if shell.state.voice.bash else _DASH_WORDS
-        shell.complain(f"{words[0]}: {table[fault.kind].format(fault.operand)}")
+        shell.complain(f"{words[0]}: {table[fault.kind].format(fault.operand, first=fault.first)}")
         return 2
 
 

@@ -1,0 +1,266 @@
+"""The engine: the API's operations over what the other modules do (dockerd, api/server of moby 28.5).
+
+    engine = Engine(machine, DaemonOptions.parse(["--icc=false"]))
+    yield from engine.start()
+    answer = yield from engine.container_create({"Image": "nginx"}, "web")
+
+What is promised of each operation is told in `api.Api`.  Not modelled: see there.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.docker import filters as selection
+from vnetsim.docker import images, system
+from vnetsim.docker.api import NO_FILTERS, SOCKET, Doing, Filters, Json
+from vnetsim.docker.connect import Connector
+from vnetsim.docker.containers import Container
+from vnetsim.docker.creation import Creation
+from vnetsim.docker.daemon import Daemon
+from vnetsim.docker.endpoints import EndpointSettings
+from vnetsim.docker.execs import Execs
+from vnetsim.docker.gotypes import quote, timestamp
+from vnetsim.docker.lifecycle import Lifecycle
+from vnetsim.docker.netcontrol import NetworkControl
+from vnetsim.docker.options import DaemonOptions
+from vnetsim.docker.runtime import Runtime
+from vnetsim.errors import EngineError
+from vnetsim.process import Input, Machine, Output
+
+#: How long these take, roughly as recorded.
+START: Final = 300 * MILLISECOND
+CREATE: Final = 20 * MILLISECOND
+CONNECT: Final = 25 * MILLISECOND
+DISCONNECT: Final = 70 * MILLISECOND
+
+Answer = TypeVar("Answer")
+
+
+class Engine:
+    """A Docker Engine on a machine; keeps `vnetsim.docker.api.Api`."""
+
+    def __init__(self, machine: Machine, options: DaemonOptions) -> None:
+        self._daemon = Daemon(machine, options)
+        self._networks = NetworkControl(self._daemon)
+        self._connector = Connector(self._daemon)
+        self._runtime = Runtime(self._daemon)
+        self._creation = Creation(self._daemon)
+        self._lifecycle = Lifecycle(self._daemon, self._connector, self._runtime)
+        self._execs = Execs(self._daemon, self._runtime)
+        self._id = self._daemon.new_id()
+        self._started_at = 0
+
+    # --- the engine itself -----------------------------------------------------------------------------------------
+
+    def start(self) -> Doing[None]:
+        """What dockerd does when the machine starts: chains, the predefined networks, and then it listens."""
+        daemon = self._daemon
+        daemon.firewall.setup()
+        self._networks.make_predefined()
+        daemon.start()
+        self._started_at = daemon.now()
+        yield daemon.host.sleep(START)
+        daemon.machine.offer_service(SOCKET, self)
+
+    # --- containers ------------------------------------------------------------------------------------------------
+
+    def _find(self, container: str) -> Container:
+        return self._daemon.containers.find(container)
+
+    def container_create(self, body: Json, name: str | None = None) -> Doing[Json]:
+        container, warnings = self._creation.create(body, name)
+        yield self._daemon.host.sleep(CREATE)
+        return {"Id": container.id, "Warnings": warnings}
+
+    def container_start(self, container: str) -> Doing[None]:
+        yield from self._lifecycle.start(self._find(container))
+
+    def container_stop(self, container: str, timeout: int | None = None) -> Doing[None]:
+        found = self._find(container)
+        yield from _told(f"cannot stop container: {container}", self._lifecycle.stop(found, timeout), status=500)
+
+    def container_restart(self, container: str, timeout: int | None = None) -> Doing[None]:
+        found = self._find(container)
+        yield from _told(f"Cannot restart container {container}", self._lifecycle.restart(found, timeout))
+
+    def container_kill(self, container: str, signal: str = "KILL") -> Doing[None]:
+        yield from _told(f"cannot kill container: {container}", self._kill(container, signal))
+
+    def _kill(self, container: str, signal: str) -> Doing[None]:
+        yield from self._lifecycle.kill(self._find(container), signal)
+
+    def container_pause(self, container: str) -> Doing[None]:
+        yield from self._lifecycle.pause(self._find(container))
+
+    def container_unpause(self, container: str) -> Doing[None]:
+        yield from self._lifecycle.unpause(self._find(container))
+
+    def container_rename(self, container: str, name: str) -> Doing[None]:
+        if not container or not name:
+            raise EngineError(400, "Neither old nor new names may be empty")
+        found = self._find(container)
+        slashed = name if name.startswith("/") else f"/{name}"
+        if slashed == f"/{found.name}":
+            raise EngineError(400, "Renaming a container with the same name as its current name")
+        try:
+            new_name = self._creation.reserve(slashed, found.id)
+        except EngineError as error:
+            raise EngineError(error.status, f"Error when allocating new name: {error.message}") from None
+        old_name = found.name
+        self._daemon.links.rename(found, f"/{old_name}/", f"/{new_name}/")
+        found.name = new_name
+        self._connector.rename(found)
+        self._daemon.events.container(found, "rename", oldName=f"/{old_name}")
+        yield from ()
+
+    def container_update(self, container: str, body: Json) -> Doing[Json]:
+        found = self._find(container)
+        policy = body.get("RestartPolicy") or {}
+        if policy.get("Name"):
+            if found.host_config["AutoRemove"] and policy["Name"] != "no":
+                words = "Restart policy cannot be updated because AutoRemove is enabled for the container"
+                raise EngineError(409, words)
+            found.host_config["RestartPolicy"] = {"Name": policy["Name"], "MaximumRetryCount": _retries(policy)}
+        self._daemon.events.container(found, "update")
+        yield from ()
+        return {"Warnings": None}
+
+    def container_delete(
+        self, container: str, force: bool = False, volumes: bool = False, link: bool = False
+    ) -> Doing[None]:
+        del volumes
+        found = self._find(container)
+        if link:
+            self._remove_link(container)
+            return
+        yield from _told(f"cannot remove container {quote(container)}", self._lifecycle.delete(found, force))
+
+    def _remove_link(self, name: str) -> None:
+        parent_name, _, alias = name.removeprefix("/").rpartition("/")
+        if not parent_name:
+            raise EngineError(500, "Conflict, cannot remove the default link name of the container")
+        parent = self._daemon.containers.named(parent_name)
+        if parent is None:
+            raise EngineError(500, f"Cannot get parent /{parent_name} for link name /{parent_name}/{alias}")
+        self._daemon.links.remove_link(parent, f"/{parent_name}/{alias}")
+
+    def container_attach(
+        self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
+    ) -> Doing[None]:
+        found = self._find(container)
+        if found.state.paused:
+            raise EngineError(409, f"container {container} is paused, unpause the container before attach")
+        if found.config["OpenStdin"]:
+            found.stdin = stdin
+        if stdout is not None:
+            found.stdout.attached.append(stdout)
+        if stderr is not None and found.stderr is not found.stdout:
+            found.stderr.attached.append(stderr)
+        self._daemon.events.container(found, "attach")
+        yield from ()
+
+    def container_wait(self, container: str, condition: str = "not-running") -> Doing[Json]:
+        return (yield from self._lifecycle.wait(container, condition))
+
+    def container_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+        return (yield from self._lifecycle.prune(filters))
+
+    def container_list(
+        self, all: bool = False, filters: Filters = NO_FILTERS, limit: int | None = None  # noqa: A002
+    ) -> list[Json]:  # fmt: skip
+        chosen = selection.select_containers(self._daemon.containers, all, filters, limit)
+        return [container.summary(self._daemon.now()) for container in chosen]
+
+    def container_inspect(self, container: str) -> Json:
+        found = self._find(container)
+        links = [f"/{child.name}:{alias}" for alias, child in self._daemon.links.children(found)]
+        return found.inspect(links, self._daemon.options.bridge or "")
+
+    def container_logs(self, container: str) -> list[tuple[str, str]]:
+        return list(self._find(container).log)
+
+    def container_top(self, container: str) -> Json:
+        return system.top(self._daemon, self._find(container))
+
+    # --- further programs ------------------------------------------------------------------------------------------
+
+    def exec_create(self, container: str, body: Json) -> Doing[Json]:
+        made = self._execs.create(container, body)
+        yield from ()
+        return {"Id": made.id}
+
+    def exec_start(
+        self, exec_id: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None,
+        detach: bool = False,
+    ) -> Doing[int | None]:  # fmt: skip
+        return (yield from self._execs.start(exec_id, stdin, stdout, stderr, detach))
+
+    def exec_inspect(self, exec_id: str) -> Json:
+        return self._execs.find(exec_id).inspect()
+
+    # --- networks --------------------------------------------------------------------------------------------------
+
+    def network_list(self, filters: Filters = NO_FILTERS) -> list[Json]:
+        return self._networks.list(filters)
+
+    def network_inspect(self, network: str, verbose: bool = False) -> Json:
+        del verbose
+        return self._networks.inspect(network)
+
+    def network_create(self, body: Json) -> Doing[Json]:
+        return (yield from self._networks.create(body))
+
+    def network_connect(self, network: str, body: Json) -> Doing[None]:
+        container = self._find(body.get("Container") or "")
+        settings = EndpointSettings.of(body.get("EndpointConfig") or {})
+        self._connector.connect(container, network, settings)
+        yield self._daemon.host.sleep(CONNECT)
+
+    def network_disconnect(self, network: str, body: Json) -> Doing[None]:
+        container = self._find(body.get("Container") or "")
+        self._connector.disconnect(container, network, bool(body.get("Force")))
+        yield self._daemon.host.sleep(DISCONNECT)
+
+    def network_delete(self, network: str) -> Doing[None]:
+        yield from self._networks.delete(network)
+
+    def network_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+        return (yield from self._networks.prune(filters))
+
+    # --- images and system -----------------------------------------------------------------------------------------
+
+    def image_list(self, all: bool = False, filters: Filters = NO_FILTERS) -> list[Json]:  # noqa: A002
+        del all, filters
+        return [images.summary(image, self._started_at // 1_000_000_000) for image in images.every_image()]
+
+    def image_inspect(self, image: str) -> Json:
+        return images.inspect(images.find(image), timestamp(self._started_at))
+
+    def image_create(self, image: str) -> Doing[None]:
+        yield from system.pull(self._daemon, image)
+
+    def system_version(self) -> Json:
+        return system.version()
+
+    def system_info(self) -> Json:
+        return system.info(self._daemon, self._id)
+
+    def system_events(self, filters: Filters = NO_FILTERS) -> list[Json]:
+        return self._daemon.events.so_far(filters)
+
+    def ping(self) -> str:
+        return "OK"
+
+
+def _told(prefix: str, doing: Doing[Answer], status: int | None = None) -> Doing[Answer]:
+    """Refusals with the words of those who asked in front."""
+    try:
+        return (yield from doing)
+    except EngineError as error:
+        raise EngineError(status or error.status, f"{prefix}: {error.message}") from None
+
+
+def _retries(policy: Json) -> int:
+    return int(policy.get("MaximumRetryCount") or 0)

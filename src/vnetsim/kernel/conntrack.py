@@ -1,0 +1,187 @@
+"""Connection tracking and NAT at the hooks of one namespace (net/netfilter/nf_conntrack_core.c, nf_nat_core.c).
+
+A packet is tracked in PREROUTING or OUTPUT, the nat rules are asked once for each end of a new connection, every packet
+is translated as its connection says, and a connection counts once its first packet got out (POSTROUTING) or in (INPUT).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.translate import translate_error, translated
+from vnetsim.netfilter.verdicts import Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
+from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.inet import IPv4
+from vnetsim.wire.ipv4 import ICMP, TCP, UDP, Packet
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.netfilter.verdicts import Ports, Translation
+
+#: Hooks at which the destination is translated; at the others it is the source.
+DESTINATION_HOOKS: Final = frozenset({"PREROUTING", "OUTPUT"})
+#: Source ports keep their class (nf_nat_l4proto_unique_tuple): highest of the class, first and last to choose from.
+_CLASSES: Final = ((511, 1, 511), (1023, 600, 1023), (65535, 1024, 65535))
+
+
+class Connections:
+    """The connections of one namespace, and what the walk asks about them."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+        self.table = ConnectionTable(self._timeout)
+
+    def _timeout(self, name: str) -> int:
+        return self._namespace.sysctls.number(f"net/netfilter/nf_conntrack_{name}")
+
+    def _now(self) -> int:
+        return self._namespace.host.engine.now()
+
+    def count(self) -> int:
+        self.table.expire(self._now())
+        return len(self.table)
+
+    # --- the walk ---------------------------------------------------------------------------------------------------
+
+    def track(self, skb: Skb) -> None:
+        """nf_conntrack_in: which connection the packet belongs to; what came over lo knows already."""
+        if skb.connection is not None or skb.ctstate == "UNTRACKED":
+            return
+        skb.touched = True
+        packet = skb.frame.payload
+        assert isinstance(packet, Packet)
+        tracked = self.table.track(packet, self._now())
+        if tracked is None:
+            skb.ctstate = "INVALID"
+        else:
+            skb.connection, skb.direction, skb.ctstate = tracked.connection, tracked.direction, tracked.state
+
+    def wants_rules(self, skb: Skb, hook: str) -> bool:
+        """Whether the nat rules are to be asked: by the first packet of a connection, once for each end."""
+        connection = skb.connection
+        if connection is None or "CONFIRMED" in connection.status or skb.ctstate != "NEW":
+            return False
+        return _done(hook) not in connection.status
+
+    def bind(self, skb: Skb, hook: str, verdict: Verdict, in_device: Device | None, out_device: Device | None) -> bool:
+        """nf_nat_setup_info: what the rules said becomes the connection's translation; False where none is free."""
+        connection: Connection = skb.connection
+        connection.status.add(_done(hook))
+        wanted = connection.reply.inverse()
+        chosen: Flow | None = wanted
+        if isinstance(verdict, Snat | Masquerade):
+            chosen = self._source(connection, wanted, verdict, out_device)
+        elif isinstance(verdict, Dnat | Redirect):
+            chosen = self._destination(connection, wanted, verdict, in_device)
+        elif isinstance(verdict, Netmap):
+            chosen = _mapped(wanted, verdict, hook)
+        elif hook not in DESTINATION_HOOKS:
+            chosen = self._unique_source(connection, wanted, None)
+        if chosen is None:
+            return False
+        if chosen != wanted:
+            connection.reply = chosen.inverse()
+            connection.status.add("DNAT" if hook in DESTINATION_HOOKS else "SNAT")
+        return True
+
+    def translate(self, skb: Skb, hook: str) -> Packet | None:
+        """nf_nat_packet: the packet as it goes on, or None where it goes on as it is."""
+        connection: Connection | None = skb.connection
+        if connection is None or not connection.status & {"SNAT", "DNAT"}:
+            return None
+        destination = hook in DESTINATION_HOOKS
+        packet = skb.frame.payload
+        assert isinstance(packet, Packet)
+        payload = packet.payload
+        if isinstance(payload, Icmp) and payload.is_error:
+            return translate_error(packet, payload, connection, skb.direction, destination=destination)
+        bit = "DNAT" if destination != bool(skb.direction) else "SNAT"
+        if bit not in connection.status:
+            return None
+        return translated(packet, connection.flow(1 - skb.direction).inverse(), destination=destination)
+
+    def confirm(self, skb: Skb) -> bool:
+        """The packet leaves the host or reaches it: from now on its connection counts."""
+        connection: Connection | None = skb.connection
+        return connection is None or skb.ctstate == "RELATED" or self.table.confirm(connection, self._now())
+
+    # --- choosing -----------------------------------------------------------------------------------------------------
+
+    def _source(self, connection: Connection, wanted: Flow, verdict: Translation, out: Device | None) -> Flow | None:
+        if isinstance(verdict, Masquerade):
+            assert out is not None
+            address = self._namespace.inet.select_address(out, IPv4(wanted.destination))
+            if address is None:
+                return None
+        elif verdict.addresses is None:
+            address = IPv4(wanted.source)
+        else:
+            address = self._pick(verdict, wanted)
+        ports = verdict.ports
+        random = verdict.random or verdict.random_fully
+        return self._unique_source(connection, wanted._replace(source=address), ports, random=random)
+
+    def _pick(self, verdict: Translation, wanted: Flow) -> IPv4:
+        """find_best_ips_proto: one address of the range, the same for the same client."""
+        assert verdict.addresses is not None
+        first, last = int(verdict.addresses.first), int(verdict.addresses.last)
+        spread = int(wanted.source) * 0x9E3779B1 & 0xFFFFFFFF
+        return IPv4(first + spread % (last - first + 1))
+
+    def _unique_source(self, connection: Connection, wanted: Flow, ports: Ports | None, *, random: bool = False) -> Flow | None:
+        """get_unique_tuple: the source port stays if nobody else's answers would look the same."""
+        if wanted.protocol not in (TCP, UDP, ICMP):
+            return wanted
+        low, high = (ports.first, ports.last) if ports is not None else (0, 65535)
+        keeps = not random and (ports is None or (low == high == wanted.source_port))
+        if keeps and not self.table.is_taken(wanted.inverse(), connection):
+            return wanted
+        if ports is None and wanted.protocol != ICMP:
+            low, high = next((a, b) for top, a, b in _CLASSES if wanted.source_port <= top)
+        size = high - low + 1
+        start = self._namespace.host.random.randrange(size)
+        for offset in range(size):
+            candidate = wanted._replace(source_port=low + (start + offset) % size)
+            if not self.table.is_taken(candidate.inverse(), connection):
+                return candidate
+        return None
+
+    def _destination(self, connection: Connection, wanted: Flow, verdict: Translation, device: Device | None) -> Flow | None:
+        if isinstance(verdict, Redirect):
+            address = self._own_address(device)
+        elif verdict.addresses is None:
+            address = IPv4(wanted.destination)
+        else:
+            address = self._pick(verdict, wanted)
+        if address is None:
+            return None
+        chosen = wanted._replace(destination=address)
+        ports = verdict.ports
+        if ports is None or wanted.protocol not in (TCP, UDP):
+            return chosen
+        size = ports.last - ports.first + 1
+        shift = 0 if ports.base is None else wanted.destination_port - ports.base
+        if ports.base is None and size > 1:
+            shift = self._namespace.host.random.randrange(size)
+        del connection
+        return chosen._replace(destination_port=ports.first + shift % size)
+
+    def _own_address(self, device: Device | None) -> IPv4 | None:
+        """REDIRECT: of the device it came by, or loopback for what is sent from here (nf_nat_redirect_ipv4)."""
+        if device is None:
+            return IPv4.parse("127.0.0.1")
+        return device.addresses4[0].local if device.addresses4 else None
+
+
+def _done(hook: str) -> str:
+    return "DNAT_DONE" if hook in DESTINATION_HOOKS else "SNAT_DONE"
+
+
+def _mapped(wanted: Flow, verdict: Netmap, hook: str) -> Flow:
+    mask = verdict.mask
+    if hook in DESTINATION_HOOKS:
+        return wanted._replace(destination=IPv4(wanted.destination & ~mask & 0xFFFFFFFF | verdict.address & mask))
+    return wanted._replace(source=IPv4(wanted.source & ~mask & 0xFFFFFFFF | verdict.address & mask))

@@ -1,0 +1,101 @@
+"""`docker start` and `docker attach` (docker/cli, container/start.go and attach.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from vnetsim.errors import EngineError
+from vnetsim.process import Program, Wait
+from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least, exactly
+from vnetsim.programs.docker.flags import STRING, Flag, switch, text
+from vnetsim.programs.docker.run import NO_TERMINAL
+from vnetsim.programs.docker.session import Session
+
+Json = dict[str, Any]
+
+
+def _run_start(session: Session, options: Options) -> Program:
+    names = options.arguments
+    if options.switch("attach") or options.switch("interactive"):
+        if len(names) > 1:
+            raise Failure("you cannot start and attach multiple containers at once")
+        return (yield from _start_attached(session, names[0], interactive=options.switch("interactive")))
+    failed: list[str] = []
+    for name in names:
+        try:
+            yield from session.engine.container_start(name)
+        except EngineError as error:
+            session.error_line(str(error))
+            failed.append(name)
+        else:
+            session.line(name)
+    if failed:
+        raise Failure(f"Error: failed to start containers: {', '.join(failed)}")
+    return 0
+
+
+def _start_attached(session: Session, name: str, *, interactive: bool) -> Generator[Wait, Any, int]:
+    engine, process = session.engine, session.process
+    container = engine.container_inspect(name)
+    identity, config = container["Id"], container["Config"]
+    stdin = process.stdin if interactive and config["OpenStdin"] else None
+    if config["Tty"] and stdin is not None and not session.on_terminal:
+        raise Failure(NO_TERMINAL)
+    yield from engine.container_attach(identity, stdin, process.stdout, process.stderr)
+    yield from engine.container_start(identity)
+    condition = "removed" if container["HostConfig"]["AutoRemove"] else "next-exit"
+    answer: Json = yield from engine.container_wait(identity, condition)
+    return int(answer["StatusCode"])
+
+
+def _run_attach(session: Session, options: Options) -> Program:
+    engine, process = session.engine, session.process
+    name = options.arguments[0]
+    container = engine.container_inspect(name)
+    _check_attachable(container["State"])
+    config = container["Config"]
+    stdin = process.stdin if config["OpenStdin"] and not options.switch("no-stdin") else None
+    if config["Tty"] and stdin is not None and not session.on_terminal:
+        raise Failure(NO_TERMINAL)
+    yield from engine.container_attach(name, stdin, process.stdout, process.stderr)
+    answer: Json = yield from engine.container_wait(container["Id"], "not-running")
+    return int(answer["StatusCode"])
+
+
+def _check_attachable(state: Json) -> None:
+    if not state["Running"]:
+        raise Failure("You cannot attach to a stopped container, start it first")
+    if state["Paused"]:
+        raise Failure("You cannot attach to a paused container, unpause it first")
+    if state["Restarting"]:
+        raise Failure("You cannot attach to a restarting container, wait until it is running")
+
+
+_DETACH_KEYS: Final = text("detach-keys", "Override the key sequence for detaching a container")
+START: Final = Command(
+    "[OPTIONS] CONTAINER [CONTAINER...]",
+    "Start one or more stopped containers",
+    _run_start,
+    at_least(1),
+    (
+        switch("attach", "Attach STDOUT/STDERR and forward signals", "a"),
+        Flag("checkpoint", STRING, "Restore from this checkpoint", modelled=False, hidden=True),
+        Flag("checkpoint-dir", STRING, "Use a custom checkpoint storage directory", modelled=False, hidden=True),
+        _DETACH_KEYS,
+        switch("interactive", "Attach container's STDIN", "i"),
+    ),
+    ("docker container start", "docker start"),
+)
+ATTACH: Final = Command(
+    "[OPTIONS] CONTAINER",
+    "Attach local standard input, output, and error streams to a running container",
+    _run_attach,
+    exactly(1),
+    (
+        _DETACH_KEYS,
+        switch("no-stdin", "Do not attach STDIN"),
+        switch("sig-proxy", "Proxy all received signals to the process", default=True),
+    ),
+    ("docker container attach", "docker attach"),
+)

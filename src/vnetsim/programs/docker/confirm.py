@@ -1,0 +1,16 @@
+"""The question before something is removed for good (docker/cli, command/utils.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from vnetsim.process import Wait
+from vnetsim.programs.docker.session import Session
+
+
+def confirmed(session: Session, warning: str) -> Generator[Wait, Any, bool]:
+    """Did the user say y?  The end of the input is a no."""
+    session.process.write(f"{warning}\nAre you sure you want to continue? [y/N] ")
+    answer: str = yield session.process.stdin.read_line()
+    return answer.strip().lower() == "y"

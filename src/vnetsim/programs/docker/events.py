@@ -1,0 +1,108 @@
+"""`docker events` (docker/cli, system/events.go): those between --since and --until, then new ones as they come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.process import Program
+from vnetsim.programs.docker.api_types import EVENT
+from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
+from vnetsim.programs.docker.flags import FILTER, BadValue, Flag, parse_duration, text
+from vnetsim.programs.docker.go.encode import marshal
+from vnetsim.programs.docker.go.execute import Template, TemplateError
+from vnetsim.programs.docker.go.times import SECOND, nanoseconds, rfc3339
+from vnetsim.programs.docker.go.values import Value, decode, pointer_to
+from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
+from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.templates import template
+
+Json = dict[str, Any]
+
+#: How often to look for new events.
+_LOOK: Final = 100 * MILLISECOND
+_POINTER: Final = pointer_to(EVENT)
+_UNIX: Final = re.compile(r"(\d+)(?:\.(\d{1,9}))?")
+_DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d(?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?))?(Z|[+-]\d\d:\d\d)?")
+
+
+def moment(words: str, now: int) -> int:
+    """timestamp.GetTimestamp in nanoseconds: a duration before `now`, a date, or Unix seconds; Failure otherwise."""
+    try:
+        return now - parse_duration(words)
+    except BadValue:
+        pass
+    unix = _UNIX.fullmatch(words)
+    if unix is not None:
+        return int(unix[1]) * SECOND + int((unix[2] or "").ljust(9, "0"))
+    date = _DATE.fullmatch(words)
+    if date is None:
+        raise Failure(f'failed to parse value as time or duration: "{words}"')
+    clock = date[2] or "00:00:00"
+    clock += ":00" * (2 - clock.count(":"))
+    return nanoseconds(f"{date[1]}T{clock}{date[3] or 'Z'}")
+
+
+def _line(event: Json) -> str:
+    attributes = event["Actor"].get("Attributes") or {}
+    listed = ", ".join(f"{key}={value}" for key, value in sorted(attributes.items()))
+    when = rfc3339(event["timeNano"], digits=9)
+    return f"{when} {event['Type']} {event['Action']} {event['Actor']['ID']}" + (f" ({listed})" if listed else "")
+
+
+def _formatted(event: Json, form: str, parsed: Template | None) -> str:
+    if parsed is None:
+        return _line(event)
+    value = decode(EVENT, event)
+    if form == "json":
+        return marshal(value)
+    try:
+        return parsed.execute(Value(_POINTER, value))
+    except TemplateError as error:
+        raise Failure(f"Error parsing format: {error}", 64) from None
+
+
+def _template(form: str) -> Template | None:
+    try:
+        return template(form) if form else None
+    except TemplateError as error:
+        raise Failure(f"Error parsing format: {error}", 64) from None
+
+
+def _run(session: Session, options: Options) -> Program:
+    form, filters = options.text("format"), options.filters()
+    parsed = _template(form)
+    now = session.process.machine.wall_clock()
+    since, until = (moment(options.text(name), now) if options.text(name) else None for name in ("since", "until"))
+    # Without --since and --until only what is yet to happen counts.
+    start = since if since is not None else now if until is None else 0
+    seen = 0
+    while True:
+        found = _between(session.engine.system_events(filters), start, until)
+        for event in found[seen:]:
+            session.line(_formatted(event, form, parsed))
+        seen = max(seen, len(found))
+        if until is not None and session.process.machine.wall_clock() >= until:
+            return 0
+        yield session.process.sleep(_LOOK)
+
+
+def _between(events: Sequence[Json], start: int, until: int | None) -> list[Json]:
+    return [event for event in events if start <= event["timeNano"] and (until is None or event["timeNano"] <= until)]
+
+
+EVENTS: Final = Command(
+    "[OPTIONS]",
+    "Get real time events from the server",
+    _run,
+    exactly(0),
+    (
+        Flag("filter", FILTER, "Filter output based on conditions provided", "f"),
+        text("format", FORMAT_USAGE),
+        text("since", "Show all events created since timestamp"),
+        text("until", "Stream events until this timestamp"),
+    ),
+    ("docker system events", "docker events"),
+)

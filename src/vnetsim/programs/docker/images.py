@@ -1,0 +1,156 @@
+"""`docker images` and `docker pull` (docker/cli, package image)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.process import Program, Wait
+from vnetsim.programs.docker import references
+from vnetsim.programs.docker.cobra import Arity, Command, Failure, Options, exactly
+from vnetsim.programs.docker.flags import BOOL, FILTER, STRING, BadOption, Flag, switch, text
+from vnetsim.programs.docker.formatter import Column, Listing, short_id
+from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
+from vnetsim.programs.docker.ps import FORMAT_USAGE
+from vnetsim.programs.docker.references import Reference
+from vnetsim.programs.docker.session import Session
+
+Json = dict[str, Any]
+_NONE: Final = "<none>"
+
+
+@attrs.frozen(eq=False)
+class Row:
+    """An image by one of its names."""
+
+    image: Json
+    repository: str
+    tag: str
+    digest: str
+    short: bool
+    now: int
+
+    def id(self) -> str:
+        identity: str = self.image["Id"]
+        return short_id(identity) if self.short else identity
+
+    def created_since(self) -> str:
+        return f"{human_duration(self.now - self.image['Created'] * SECOND)} ago"
+
+    def created_at(self) -> str:
+        return printed_seconds(self.image["Created"])
+
+    def size(self) -> str:
+        return human_size(self.image["Size"], 3)
+
+    def virtual_size(self) -> str:
+        return human_size(self.image["Size"])
+
+    def containers(self) -> str:
+        return _known(self.image.get("Containers", -1), str)
+
+    def shared_size(self) -> str:
+        return _known(self.image.get("SharedSize", -1), human_size)
+
+    def unique_size(self) -> str:
+        shared = self.image.get("SharedSize", -1)
+        return human_size(self.image["Size"] - shared) if shared != -1 else "N/A"
+
+
+def _known(number: int, write: Any) -> str:
+    return "N/A" if number == -1 else str(write(number))
+
+
+LISTING: Final = Listing(
+    type_name="*formatter.imageContext",
+    columns={
+        "ID": Column("IMAGE ID", Row.id),
+        "Repository": Column("REPOSITORY", lambda row: row.repository),
+        "Tag": Column("TAG", lambda row: row.tag),
+        "Digest": Column("DIGEST", lambda row: row.digest),
+        "CreatedSince": Column("CREATED", Row.created_since),
+        "CreatedAt": Column("CREATED AT", Row.created_at),
+        "Size": Column("SIZE", Row.size),
+        "Containers": Column("CONTAINERS", Row.containers),
+        "VirtualSize": Column("SIZE", Row.virtual_size),
+        "SharedSize": Column("SHARED SIZE", Row.shared_size),
+        "UniqueSize": Column("UNIQUE SIZE", Row.unique_size),
+    },
+    table="{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
+)
+_WITH_DIGESTS: Final = "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
+
+
+def _rows(image: Json, short: bool, now: int) -> Iterator[Row]:
+    """One row a name."""
+    names = image["RepoTags"] or []
+    if not names:
+        yield Row(image, _NONE, _NONE, _NONE, short, now)
+    for name in names:
+        repository, _, tag = name.rpartition(":")
+        yield Row(image, repository, tag, _NONE, short, now)
+
+
+def _run_images(session: Session, options: Options) -> Program:
+    filters = options.filters()
+    if options.arguments:
+        filters.setdefault("reference", []).append(options.arguments[0])
+    images = session.engine.image_list(options.switch("all"), filters)
+    images = sorted(images, key=lambda image: image["Created"], reverse=True)
+    now = session.process.machine.wall_clock()
+    rows = [row for image in images for row in _rows(image, not options.switch("no-trunc"), now)]
+    quiet = options.switch("quiet")
+    listing = attrs.evolve(LISTING, table=_WITH_DIGESTS) if options.switch("digests") else LISTING
+    session.process.write(listing.render(rows, options.text("format"), quiet=quiet))
+    return 0
+
+
+def pull(session: Session, reference: Reference, *, quiet: bool, announce: bool) -> Generator[Wait, Any, None]:
+    """Have the engine fetch an image."""
+    if announce and not quiet and not reference.tag and not reference.digest:
+        session.line("Using default tag: latest")
+    yield from session.engine.image_create(reference.familiar)
+
+
+def _run_pull(session: Session, options: Options) -> Program:
+    try:
+        reference = references.parse(options.arguments[0])
+    except BadOption as error:
+        raise Failure(str(error)) from None
+    if reference is None:
+        raise Failure(f"invalid repository name ({options.arguments[0]}), cannot specify 64-byte hexadecimal strings")
+    yield from pull(session, reference, quiet=options.switch("quiet"), announce=True)
+    return 0
+
+
+IMAGES: Final = Command(
+    "[OPTIONS] [REPOSITORY[:TAG]]",
+    "List images",
+    _run_images,
+    Arity(0, 1),
+    (
+        switch("all", "Show all images (default hides intermediate images)", "a"),
+        switch("digests", "Show digests"),
+        Flag("filter", FILTER, "Filter output based on conditions provided", "f"),
+        text("format", FORMAT_USAGE),
+        switch("no-trunc", "Don't truncate output"),
+        switch("quiet", "Only show image IDs", "q"),
+        Flag("tree", BOOL, "List multi-platform images as a tree (EXPERIMENTAL)", modelled=False),
+    ),
+    ("docker image ls", "docker image list", "docker images"),
+)
+PULL: Final = Command(
+    "[OPTIONS] NAME[:TAG|@DIGEST]",
+    "Download an image from a registry",
+    _run_pull,
+    exactly(1),
+    (
+        Flag("all-tags", BOOL, "Download all tagged images in the repository", "a", modelled=False),
+        switch("disable-content-trust", "Skip image verification", default=True),
+        Flag("platform", STRING, "Set platform if server is multi-platform capable", modelled=False),
+        switch("quiet", "Suppress verbose output", "q"),
+    ),
+    ("docker image pull", "docker pull"),
+)

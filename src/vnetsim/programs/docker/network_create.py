@@ -1,0 +1,142 @@
+"""`docker network create` (docker/cli, network/create.go): the client sorts gateways and ranges to their subnets."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Any, Final, TypeAlias
+
+from vnetsim.process import Program
+from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
+from vnetsim.programs.docker.flags import BOOL, MAP, STRINGS, Flag, listing, switch, text
+from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.validators import check_label, parse_ip
+
+Json = dict[str, Any]
+_Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def _parse_cidr(words: str) -> tuple[_Address, _Network]:
+    """net.ParseCIDR; Failure."""
+    address, slash, length = words.partition("/")
+    if slash and re.fullmatch(r"[0-9]+", length) and parse_ip(address) is not None:
+        try:
+            made = ipaddress.ip_interface(words)
+        except ValueError:
+            pass
+        else:
+            return made.ip, made.network
+    raise Failure(f"invalid CIDR address: {words}")
+
+
+def _matches(subnet: str, words: str) -> bool:
+    """Is an address, or the first part of a range, in the subnet?"""
+    try:
+        _, network = _parse_cidr(subnet)
+    except Failure as failure:
+        raise Failure(f"invalid subnet: {failure}") from None
+    address = _parse_cidr(words)[0] if "/" in words else parse_ip(words)
+    return address is not None and address in network
+
+
+def _ipam_config(options: Options) -> list[Json]:
+    """IPAM.Config, a subnet each, or Failure."""
+    subnets, ranges, gateways = (options.texts(name) for name in ("subnet", "ip-range", "gateway"))
+    if len(subnets) < len(ranges) or len(subnets) < len(gateways):
+        raise Failure("every ip-range or gateway must have a corresponding subnet")
+    configs: dict[str, Json] = {}
+    for subnet in subnets:
+        if any(_matches(subnet, known) or _matches(known, subnet) for known in configs):
+            raise Failure("multiple overlapping subnet configuration is not supported")
+        configs[subnet] = {"Subnet": subnet}
+    for words in ranges:
+        _parse_cidr(words)
+        _assign(configs, words, "IPRange", "range", "ranges ({}, {}) on the same subnet")
+    for words in gateways:
+        _assign(configs, words, "Gateway", "gateway", "gateways ({}, {}) for the same subnet")
+    for name, _, address in (pair.partition("=") for pair in options.texts("aux-address")):
+        _assign_auxiliary(configs, name, address)
+    return list(configs.values())
+
+
+def _assign(configs: dict[str, Json], words: str, key: str, kind: str, several: str) -> None:
+    """Put a range or a gateway to the subnets it is in."""
+    matching = [subnet for subnet in configs if _matches(subnet, words)]
+    if not matching:
+        raise Failure(f"no matching subnet for {kind} {words}")
+    for subnet in matching:
+        if key in configs[subnet]:
+            pair = several.format(words, configs[subnet][key])
+            raise Failure(f"cannot configure multiple {pair} ({subnet})")
+        configs[subnet][key] = words
+
+
+def _assign_auxiliary(configs: dict[str, Json], name: str, address: str) -> None:
+    matching = [subnet for subnet in configs if _matches(subnet, address)]
+    if not matching:
+        raise Failure(f"no matching subnet for aux-address {address}")
+    for subnet in matching:
+        configs[subnet].setdefault("AuxiliaryAddresses", {})[name] = address
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    return {key: value for key, _, value in (words.partition("=") for words in texts)}
+
+
+def request(options: Options) -> Json:
+    """The body of POST /networks/create, or Failure."""
+    body: Json = {"Driver": options.text("driver"), "Scope": options.text("scope")}
+    for version in ("ipv4", "ipv6"):
+        if version in options.given:
+            body[f"Enable{version.replace('ip', 'IP')}"] = options.switch(version)
+    source = options.text("config-from")
+    return {
+        **body,
+        "IPAM": {
+            "Driver": options.text("ipam-driver"),
+            "Options": _pairs(options.texts("ipam-opt")),
+            "Config": _ipam_config(options),
+        },
+        "Internal": options.switch("internal"),
+        "Attachable": options.switch("attachable"),
+        "Ingress": options.switch("ingress"),
+        "ConfigOnly": options.switch("config-only"),
+        "ConfigFrom": {"Network": source} if source else None,
+        "Options": _pairs(options.texts("opt")),
+        "Labels": _pairs(options.texts("label")),
+        "Name": options.arguments[0],
+    }
+
+
+def _run(session: Session, options: Options) -> Program:
+    answer: Json = yield from session.engine.network_create(request(options))
+    session.line(answer["Id"])
+    return 0
+
+
+CREATE: Final = Command(
+    "[OPTIONS] NETWORK",
+    "Create a network",
+    _run,
+    exactly(1),
+    (
+        switch("attachable", "Enable manual container attachment"),
+        Flag("aux-address", MAP, "Auxiliary IPv4 or IPv6 addresses used by Network driver", default="map[]"),
+        text("config-from", "The network from which to copy the configuration"),
+        switch("config-only", "Create a configuration only network"),
+        text("driver", "Driver to manage the Network", "d", default="bridge"),
+        Flag("gateway", STRINGS, "IPv4 or IPv6 Gateway for the master subnet"),
+        switch("ingress", "Create swarm routing-mesh network"),
+        switch("internal", "Restrict external access to the network"),
+        Flag("ip-range", STRINGS, "Allocate container ip from a sub-range"),
+        text("ipam-driver", "IP Address Management Driver", default="default"),
+        Flag("ipam-opt", MAP, "Set IPAM driver specific options", default="map[]"),
+        switch("ipv4", "Enable or disable IPv4 address assignment", default=True),
+        Flag("ipv6", BOOL, "Enable or disable IPv6 address assignment"),
+        Flag("label", listing(check_label), "Set metadata on a network"),
+        Flag("opt", MAP, "Set driver specific options", "o", default="map[]"),
+        text("scope", "Control the network's scope"),
+        Flag("subnet", STRINGS, "Subnet in CIDR format that represents a network segment"),
+    ),
+)

@@ -1,0 +1,154 @@
+"""`docker logs`, `docker port` and `docker top` (docker/cli, package container)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, Final
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.errors import NotModelled
+from vnetsim.process import Program, Wait
+from vnetsim.programs.docker.cobra import Arity, Command, Failure, Options, at_least, exactly
+from vnetsim.programs.docker.flags import BOOL, STRING, Flag, switch, text
+from vnetsim.programs.docker.formatter import aligned
+from vnetsim.programs.docker.network_list import natural_order
+from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.ports import parse_range
+from vnetsim.programs.docker.flags import BadValue
+
+#: How often `logs --follow` looks.
+_LOOK: Final = 100 * MILLISECOND
+_TOP_COLUMN: Final = 20
+
+# --- logs ------------------------------------------------------------------------------------------------------------
+
+
+def _run_logs(session: Session, options: Options) -> Program:
+    name = options.arguments[0]
+    lines = list(_lines(session.engine.container_logs(name)))
+    shown = _tail(lines, options.text("tail"))
+    _write(session, shown)
+    if options.switch("follow"):
+        yield from _follow(session, name, len(lines))
+    return 0
+
+
+def _lines(entries: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for stream, words in entries:
+        for line in words.splitlines(keepends=True):
+            yield stream, line
+
+
+def _tail(lines: list[tuple[str, str]], count: str) -> list[tuple[str, str]]:
+    """All of them when `count` is no number."""
+    if not count.isdigit():
+        return lines
+    return lines[-int(count) :] if int(count) else []
+
+
+def _write(session: Session, lines: Sequence[tuple[str, str]]) -> None:
+    for stream, line in lines:
+        output = session.process.stdout if stream == "stdout" else session.process.stderr
+        output.write(line)
+
+
+def _follow(session: Session, name: str, seen: int) -> Generator[Wait, Any, None]:
+    """Until the container stops."""
+    while session.engine.container_inspect(name)["State"]["Running"]:
+        yield session.process.sleep(_LOOK)
+        lines = list(_lines(session.engine.container_logs(name)))
+        _write(session, lines[seen:])
+        seen = len(lines)
+
+
+# --- port ------------------------------------------------------------------------------------------------------------
+
+
+def _run_port(session: Session, options: Options) -> Program:
+    name, *wanted = options.arguments
+    published = session.engine.container_inspect(name)["NetworkSettings"]["Ports"] or {}
+    if wanted:
+        lines = _frontends(published.get(_port_key(wanted[0])))
+        if not lines:
+            raise Failure(f"Error: No public port '{wanted[0]}' published for {name}")
+    else:
+        lines = [f"{port} -> {place}" for port, bindings in published.items() for place in _frontends(bindings)]
+    if lines:
+        session.line("\n".join(sorted(lines, key=natural_order)))
+    return 0
+
+
+def _port_key(words: str) -> str:
+    number, _, protocol = words.partition("/")
+    try:
+        if "-" in number:
+            raise BadValue(f'strconv.ParseUint: parsing "{number}": invalid syntax')
+        parse_range(number or "-")
+    except BadValue as error:
+        raise Failure(f"Error: invalid port ({number}): {error}") from None
+    return f"{number}/{protocol or 'tcp'}"
+
+
+def _frontends(bindings: Sequence[dict[str, str]] | None) -> list[str]:
+    return [_joined(binding["HostIp"], binding["HostPort"]) for binding in bindings or []]
+
+
+def _joined(address: str, port: str) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+# --- top -------------------------------------------------------------------------------------------------------------
+
+
+def _run_top(session: Session, options: Options) -> Program:
+    name, *ps_options = options.arguments
+    if ps_options:
+        raise NotModelled("ps options of docker top")
+    answer = session.engine.container_top(name)
+    rows = [answer["Titles"], *answer["Processes"]]
+    session.process.write(aligned("".join("\t".join(row) + "\n" for row in rows), _TOP_COLUMN))
+    return 0
+
+
+LOGS: Final = Command(
+    "[OPTIONS] CONTAINER",
+    "Fetch the logs of a container",
+    _run_logs,
+    exactly(1),
+    (
+        Flag("details", BOOL, "Show extra details provided to logs", modelled=False),
+        switch("follow", "Follow log output", "f"),
+        Flag(
+            "since",
+            STRING,
+            'Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
+            modelled=False,
+        ),
+        text("tail", "Number of lines to show from the end of the logs", "n", default="all"),
+        Flag("timestamps", BOOL, "Show timestamps", "t", modelled=False),
+        Flag(
+            "until",
+            STRING,
+            'Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
+            modelled=False,
+        ),
+    ),
+    ("docker container logs", "docker logs"),
+)
+PORT: Final = Command(
+    "CONTAINER [PRIVATE_PORT[/PROTO]]",
+    "List port mappings or a specific mapping for the container",
+    _run_port,
+    Arity(1, 2),
+    (),
+    ("docker container port", "docker port"),
+)
+TOP: Final = Command(
+    "CONTAINER [ps OPTIONS]",
+    "Display the running processes of a container",
+    _run_top,
+    at_least(1),
+    (),
+    ("docker container top", "docker top"),
+    passes_on=True,
+)

@@ -1,0 +1,160 @@
+"""`docker run` and `docker create` (docker/cli, container/run.go and create.go)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any, Final
+
+from vnetsim.errors import EngineError, KernelError
+from vnetsim.process import Program, Wait
+from vnetsim.programs.docker import references
+from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least
+from vnetsim.programs.docker.container_body import body
+from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
+from vnetsim.programs.docker.flags import BadOption
+from vnetsim.programs.docker.images import pull
+from vnetsim.programs.docker.session import Session
+
+Json = dict[str, Any]
+
+_LOCALHOST: Final = re.compile(r"127(?:\.\d{1,3}){3}|::1")
+_NOT_FOUND_WORDS: Final = ("executable file not found", "no such file or directory", "system cannot find the file specified")
+_NOT_RUNNABLE_WORDS: Final = ("permission denied", "is a directory")
+NO_TERMINAL: Final = "the input device is not a TTY"
+
+
+def _with_help(words: str, command: str) -> str:
+    return f"docker: {words}\n\nRun 'docker {command} --help' for more information"
+
+
+def _body(session: Session, options: Options, command: str) -> Json:
+    try:
+        _check_pull(options.text("pull"))
+        return body(session.process, options)
+    except BadOption as error:
+        raise Failure(_with_help(str(error), command), 125) from None
+
+
+def _check_pull(policy: str) -> None:
+    if policy not in ("always", "missing", "never"):
+        raise BadOption(f"invalid pull option: '{policy}': must be one of \"always\", \"missing\" or \"never\"")
+
+
+# --- creating --------------------------------------------------------------------------------------------------------
+
+
+def _create(session: Session, options: Options, request: Json) -> Generator[Wait, Any, str]:
+    """The id of a new container; its image is pulled if need be.  EngineError, BadOption or Failure."""
+    for address in request["HostConfig"]["Dns"]:
+        if _LOCALHOST.fullmatch(address):
+            session.error_line(f"WARNING: Localhost DNS ({address}) may fail in containers.")
+            break
+    _check_id_file(session, options.text("cidfile"))
+    reference = references.parse(request["Image"])
+    policy, name = options.text("pull"), options.text("name") or None
+    if policy == "always" and reference is not None:
+        yield from pull(session, reference, quiet=options.switch("quiet"), announce=False)
+    try:
+        answer: Json = yield from session.engine.container_create(request, name)
+    except EngineError as error:
+        if error.status != 404 or reference is None or policy != "missing":
+            raise
+        if not options.switch("quiet"):
+            session.error_line(f"Unable to find image '{reference.familiar}' locally")
+        yield from pull(session, reference, quiet=options.switch("quiet"), announce=False)
+        answer = yield from session.engine.container_create(request, name)
+    for warning in answer["Warnings"] or []:
+        session.error_line(f"WARNING: {warning}")
+    if options.text("cidfile"):
+        session.process.files.write(options.text("cidfile"), answer["Id"])
+    return str(answer["Id"])
+
+
+def _check_id_file(session: Session, path: str) -> None:
+    if not path:
+        return
+    if session.process.files.exists(path):
+        words = f"container ID file found, make sure the other container isn't running or delete {path}"
+        raise Failure(words)
+    try:
+        session.process.files.write(path, "")
+    except KernelError as error:
+        raise Failure(f"failed to create the container ID file: open {path}: {error.errno.words.lower()}") from None
+
+
+def _run_create(session: Session, options: Options) -> Program:
+    request = _body(session, options, "create")
+    try:
+        identity = yield from _create(session, options, request)
+    except BadOption as error:
+        raise Failure(str(error)) from None
+    session.line(identity)
+    return 0
+
+
+# --- running ---------------------------------------------------------------------------------------------------------
+
+
+def _status_of(words: str) -> int:
+    """What a shell would say: 127 for a command that is not there, 126 for one that cannot be run."""
+    if any(word in words for word in _NOT_FOUND_WORDS):
+        return 127
+    if any(word in words for word in _NOT_RUNNABLE_WORDS):
+        return 126
+    return 125
+
+
+def _run_run(session: Session, options: Options) -> Program:
+    request = _body(session, options, "run")
+    if options.switch("detach"):
+        if options.texts("attach"):
+            raise Failure("conflicting options: cannot specify both --attach and --detach")
+    elif request["AttachStdin"] and request["Tty"] and not session.on_terminal:
+        raise Failure(NO_TERMINAL)
+    try:
+        identity = yield from _create(session, options, request)
+        return (yield from _start(session, request, identity))
+    except (EngineError, BadOption) as error:
+        raise Failure(_with_help(str(error), "run"), _status_of(str(error))) from None
+
+
+def _start(session: Session, request: Json, identity: str) -> Generator[Wait, Any, int]:
+    """Attach, start, wait; a container that nobody attaches to is left alone."""
+    engine, process = session.engine, session.process
+    streams = request["AttachStdin"], request["AttachStdout"], request["AttachStderr"]
+    if any(streams):
+        yield from engine.container_attach(
+            identity,
+            process.stdin if request["AttachStdin"] else None,
+            process.stdout if request["AttachStdout"] else None,
+            process.stderr if request["AttachStderr"] else None,
+        )
+    else:
+        session.line(identity)
+    yield from engine.container_start(identity)
+    if not any(streams):
+        return 0
+    condition = "removed" if request["HostConfig"]["AutoRemove"] else "next-exit"
+    answer: Json = yield from engine.container_wait(identity, condition)
+    return int(answer["StatusCode"])
+
+
+RUN: Final = Command(
+    "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+    "Create and run a new container from an image",
+    _run_run,
+    at_least(1),
+    RUN_FLAGS,
+    ("docker container run", "docker run"),
+    passes_on=True,
+)
+CREATE: Final = Command(
+    "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+    "Create a new container",
+    _run_create,
+    at_least(1),
+    CREATE_FLAGS,
+    ("docker container create", "docker create"),
+    passes_on=True,
+)

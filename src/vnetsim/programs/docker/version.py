@@ -1,0 +1,134 @@
+"""`docker version` (docker/cli, system/version.go)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from vnetsim.errors import EngineError
+from vnetsim.process import Program
+from vnetsim.programs.docker.api_types import VERSION as VERSION_TYPE
+from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
+from vnetsim.programs.docker.flags import text
+from vnetsim.programs.docker.formatter import aligned
+from vnetsim.programs.docker.go.encode import marshal
+from vnetsim.programs.docker.go.execute import ExecutionError, TemplateError
+from vnetsim.programs.docker.go.times import moment_of, nanoseconds
+from vnetsim.programs.docker.go.values import decode
+from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
+from vnetsim.programs.docker.session import API_VERSION, BUILT, GIT_COMMIT, GO_VERSION, VERSION, Session
+from vnetsim.programs.docker.templates import template
+
+Json = dict[str, Any]
+
+CLIENT: Final[Json] = {
+    "Version": VERSION,
+    "ApiVersion": API_VERSION,
+    "DefaultAPIVersion": API_VERSION,
+    "GitCommit": GIT_COMMIT,
+    "GoVersion": GO_VERSION,
+    "Os": "linux",
+    "Arch": "amd64",
+    "BuildTime": BUILT,
+    "Context": "default",
+}
+_COLUMN: Final = 20
+
+
+def ansi_date(when: str) -> str:
+    """A build time as C's ctime writes it; what is no RFC 3339 time stays."""
+    try:
+        moment = moment_of(nanoseconds(when))
+    except ValueError:
+        return when
+    return f"{moment:%a %b} {moment.day:2d} {moment:%H:%M:%S %Y}"
+
+
+def _run(session: Session, options: Options) -> Program:
+    form = options.text("format")
+    try:
+        parsed = template("{{json .}}" if form == "json" else form, "version")
+    except TemplateError as error:
+        raise Failure(f"template parsing error: {error}", 64) from None
+    server, complaint = _server(session)
+    if form:
+        data = decode(VERSION_TYPE, {"Client": CLIENT, "Server": server})
+        if form == "json":
+            session.line(marshal(data, escape_html=False))
+        else:
+            _apply(session, parsed.execute, data)
+    else:
+        session.process.write(_client_text() + (_server_text(server) if server is not None else ""))
+    if complaint:
+        raise Failure(complaint)
+    return 0
+
+
+def _apply(session: Session, execute: Any, data: object) -> None:
+    try:
+        session.line(execute(data))
+    except ExecutionError as error:
+        session.line(error.written)
+        raise Failure(str(error)) from None
+
+
+def _server(session: Session) -> tuple[Json | None, str]:
+    """The engine's version, or why there is none."""
+    try:
+        answer = dict(session.engine.system_version())
+    except EngineError as error:
+        return None, str(error)
+    answer["Components"] = [_component(component) for component in answer.get("Components") or []]
+    return answer, ""
+
+
+def _component(component: Json) -> Json:
+    details = component.get("Details") or {}
+    if "BuildTime" not in details:
+        return component
+    return {**component, "Details": {**details, "BuildTime": ansi_date(details["BuildTime"])}}
+
+
+def _client_text() -> str:
+    rows = (
+        ("Version", VERSION),
+        ("API version", API_VERSION),
+        ("Go version", GO_VERSION),
+        ("Git commit", GIT_COMMIT),
+        ("Built", BUILT),
+        ("OS/Arch", "linux/amd64"),
+        ("Context", "default"),
+    )
+    return aligned("Client:\n" + "".join(f" {name}:\t{value}\n" for name, value in rows), _COLUMN, 1)
+
+
+def _server_text(server: Json) -> str:
+    lines = [f"\nServer: {server['Platform']['Name']}".rstrip()]
+    for component in server["Components"]:
+        lines.append(f" {component['Name']}:")
+        lines.append(f"  Version:\t{component['Version']}")
+        lines += _detail_lines(component)
+    return aligned("\n".join(lines) + "\n", _COLUMN, 1)
+
+
+def _detail_lines(component: Json) -> list[str]:
+    details = component.get("Details") or {}
+    if component["Name"] != "Engine":
+        return [f"  {name}:\t{details[name]}" for name in sorted(details)]
+    rows = (
+        ("API version", f"{details['ApiVersion']} (minimum version {details['MinAPIVersion']})"),
+        ("Go version", details["GoVersion"]),
+        ("Git commit", details["GitCommit"]),
+        ("Built", details["BuildTime"]),
+        ("OS/Arch", f"{details['Os']}/{details['Arch']}"),
+        ("Experimental", details["Experimental"]),
+    )
+    return [f"  {name}:\t{value}" for name, value in rows]
+
+
+VERSION_COMMAND: Final = Command(
+    "[OPTIONS]",
+    "Show the Docker version information",
+    _run,
+    exactly(0),
+    (text("format", FORMAT_USAGE, "f"),),
+)

@@ -1,0 +1,18 @@
+"""iptables 1.8.9 on nf_tables: iptables, iptables-save, iptables-restore, and the same for IPv6.
+
+Follows iptables/xtables.c, xtables-save.c, xtables-restore.c, xshared.c.  Not modelled: the extensions that
+netfilter.registry names and has not, the long text of `--help`.
+"""
+
+from __future__ import annotations
+
+from vnetsim.process import Process, Program
+from vnetsim.programs.iptables import command, restore, save
+
+
+def main(process: Process) -> Program:
+    """Which program it is, its name tells; the `-nft` names are others for the same."""
+    name = process.argv[0].rpartition("/")[2].removesuffix("-nft")
+    if name.endswith("-save"):
+        return save.run(process, name)
+    return restore.run(process, name) if name.endswith("-restore") else command.run(process, name)

@@ -1,0 +1,48 @@
+"""What the programs say when something is refused (xtables_error, xtables_exit_tryhelp), and resolving names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, TypeVar
+
+from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
+from vnetsim.netfilter.specification import Hosts, UnknownHostError
+from vnetsim.process import Process, Resolved
+from vnetsim.wire.inet import Address
+
+T = TypeVar("T")
+
+NOT_PERMITTED = "Could not fetch rule set generation id: Permission denied (you must be root)\n"
+
+
+def complain(process: Process, program: str, refused: NetfilterError, line: int | None = None) -> int:
+    """Print it as `program` would, in `line` of what iptables-restore reads; the exit status."""
+    refused.program = program
+    process.error(f"{refused}\n")
+    if isinstance(refused, ArgumentError) and refused.status == 2:
+        try_help(process, program, line)
+    return refused.status
+
+
+def try_help(process: Process, program: str, line: int | None = None) -> None:
+    if line is not None:
+        process.error(f"Error occurred at line: {line}\n")
+    process.error(f"Try `{program} -h' or '{program} --help' for more information.\n")
+
+
+def may_change(process: Process, program: str) -> bool:
+    """Only who has CAP_NET_ADMIN may even look; says so otherwise (exit status 4)."""
+    if not process.context.privileged:
+        process.error(f"{program} {VERSION}: {NOT_PERMITTED}")
+    return process.context.privileged
+
+
+def resolving(process: Process, version: int, read: Callable[[Hosts], T]) -> Generator[Any, Any, T]:
+    """`read` with the addresses of all names that it asks for; an unknown name has none."""
+    hosts: dict[str, Sequence[Address]] = {}
+    while True:
+        try:
+            return read(hosts)
+        except UnknownHostError as unknown:
+            answer: Resolved = yield process.resolve(unknown.name, version)
+            hosts[unknown.name] = answer.addresses

@@ -1,0 +1,244 @@
+"""iptables-restore (iptables/xtables-restore.c): -c, -n, -t, -v, -T.
+
+What stands between `*TABLE` and `COMMIT` is one batch: the lines are read one by one, and carried out together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.netfilter import operations as ops
+from vnetsim.netfilter.errors import VERSION, ArgumentError, KernelRefusalError, NetfilterError
+from vnetsim.netfilter.specification import Hosts
+from vnetsim.netfilter.tables import BUILTIN
+from vnetsim.netfilter.verdicts import ACCEPT, DROP
+from vnetsim.process import Process
+from vnetsim.programs.iptables import arguments
+from vnetsim.programs.iptables.arguments import Command
+from vnetsim.programs.iptables.change import operations
+from vnetsim.programs.iptables.complaints import complain, may_change, resolving
+from vnetsim.programs.iptables.listing import sentence
+from vnetsim.programs.options import OptionError, Parsed, parse
+from vnetsim.programs.streams import source
+
+_LONG: Final = {
+    "counters": "c", "verbose": "v", "version": "V", "test": "t", "help": "h", "noflush": "n", "modprobe=": "M",
+    "table=": "T", "wait": "w", "wait-interval": "W",
+}  # fmt: skip
+_USAGE: Final = """\
+Usage: {name} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [file]
+\t   [ --counters ]
+\t   [ --verbose ]
+\t   [ --version]
+\t   [ --test ]
+\t   [ --help ]
+\t   [ --noflush ]
+\t   [ --table=<TABLE> ]
+\t   [ --modprobe=<command> ]
+\t   [ --ipv4 ]
+\t   [ --ipv6 ]
+"""
+
+
+def run(process: Process, name: str) -> Generator[Any, Any, int]:
+    try:
+        said = parse(process.argv[1:], "bcvVthnwWM:T:", _LONG)
+    except OptionError as wrong:
+        process.error(f"{name}: {wrong}\nTry `{name} -h' for more information.\n")
+        return 1
+    if "V" in said:
+        process.write(f"{name} {VERSION}\n")
+        return 0
+    if "h" in said:
+        process.error(_USAGE.format(name=name))
+        return 0
+    if len(said.operands) > 1:
+        process.error("Unknown arguments found on commandline\n")
+        return 1
+    path = said.operands[0] if said.operands else "-"
+    try:
+        text = yield from source(process, path).rest()
+    except KernelError as refused:
+        process.error(f"Can't open {path}: {refused.errno.words}\n")
+        return 1
+    if not may_change(process, name):
+        return 4
+    return (yield from _Restore(process, name, said).all(text))
+
+
+class _EndError(Exception):
+    """It ends here, with this exit status; everything was said."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+@attrs.define
+class _Waiting:
+    """An operation of the batch, the line it stood in, and what is printed when it was done."""
+
+    operation: ops.Operation
+    line: int
+    words: tuple[str, ...] = ()
+
+
+class _Restore:
+    """`_table` is the one that the lines are about, None outside of tables."""
+
+    def __init__(self, process: Process, name: str, said: Parsed) -> None:
+        self._process, self._name, self._said = process, name, said
+        self._version = 6 if name.startswith("ip6") else 4
+        self._table: str | None = None
+        self._waiting: list[_Waiting] = []
+        self._line = 0
+
+    def all(self, text: str) -> Generator[Any, Any, int]:
+        try:
+            for self._line, line in enumerate(text.splitlines(), start=1):
+                yield from self._one(line)
+        except _EndError as end:
+            return end.status
+        except ArgumentError as refused:
+            return complain(self._process, self._name, refused, self._line)
+        if self._table is not None:
+            self._process.error(f"{self._name}: COMMIT expected at line {self._line + 1}\n")
+            return 1
+        return 0
+
+    def _one(self, line: str) -> Generator[Any, Any, None]:
+        if not line or line.startswith("#"):
+            if "v" in self._said and line:
+                self._process.write(f"{line}\n")
+        elif line == "COMMIT" and self._table is not None:
+            self._commit()
+        elif line.startswith("*") and self._table is None:
+            self._begin(line[1:].split())
+        elif self._table is None:
+            self._fail("")
+        elif line.startswith(":"):
+            self._chain(self._table, line[1:].split())
+        else:
+            yield from self._command(self._table, line)
+
+    def _fail(self, why: str) -> None:
+        self._process.error(f"{self._name}: line {self._line} failed{why}\n")
+        raise _EndError(1)
+
+    def _wait(self, operation: ops.Operation, *words: str) -> None:
+        self._waiting.append(_Waiting(operation, self._line, words))
+
+    # --- tables and chains ------------------------------------------------------------------------------------------
+
+    def _begin(self, words: list[str]) -> None:
+        about = f"{self._name}: line {self._line} table name"
+        if not words:
+            raise ArgumentError(f"{about} invalid")
+        if words[0] not in BUILTIN:
+            raise ArgumentError(f"{about} '{words[0]}' invalid")
+        self._table = words[0]
+        if "n" not in self._said:
+            table = self._process.network.ruleset(self._version).table(self._table)
+            flushed = (f"Flushing chain `{chain.name}'" for chain in table.listed()) if "v" in self._said else ()
+            self._wait(ops.DeleteTable(table=self._table, version=self._version), *flushed)
+
+    def _chain(self, table: str, words: list[str]) -> None:
+        if not words:
+            raise ArgumentError(f"{self._name}: line {self._line} chain name invalid")
+        if len(words) < 2:
+            raise ArgumentError(f"{self._name}: line {self._line} policy invalid")
+        chain, policy = words[:2]
+        if chain not in BUILTIN[table]:
+            self._wait(ops.NewChain(table=table, version=self._version, chain=chain, replace=True))
+            return
+        counted = self._counters(chain, words[2:]) if "c" in self._said else (0, 0)
+        if policy not in ("ACCEPT", "DROP", "-"):
+            self._fail(": Bad policy name.")
+        verdict = {"ACCEPT": ACCEPT, "DROP": DROP}.get(policy)
+        made = ops.SetPolicy(table=table, version=self._version, chain=chain, policy=verdict)
+        self._wait(attrs.evolve(made, packets=counted[0], bytes=counted[1]))
+
+    def _counters(self, chain: str, words: list[str]) -> tuple[int, int]:
+        found = re.fullmatch(r"\[(\d+):(\d+)\]", words[0]) if words else None
+        if found is None:
+            raise ArgumentError(f"invalid policy counters for chain '{chain}'")
+        return int(found[1]), int(found[2])
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def _command(self, table: str, line: str) -> Generator[Any, Any, None]:
+        words = split(line)
+        counters = re.fullmatch(r"\[(\d+):(\d+)\]", words[0]) if words else None
+        if counters is not None:
+            words = [*(("--set-counters", counters[1], counters[2]) if "c" in self._said else ()), *words[1:]]
+
+        def read(hosts: Hosts) -> Command:
+            return arguments.parse(words, self._version, hosts, table=table)
+
+        try:
+            command = yield from resolving(self._process, self._version, read)
+        except arguments.AnotherFamilyError:
+            return
+        except (arguments.ShowHelpError, arguments.ShowVersionError):
+            raise NotModelled(f"-h and -V within {self._name}") from None
+        if any(kind in "LS" for kind in command.kinds):
+            raise NotModelled(f"a listing within {self._name}")
+        try:
+            found = operations(command, self._version)
+        except NetfilterError as refused:
+            self._fail(f": {refused.words.partition(' Run')[0]}")
+            return
+        verbose = "v" in self._said or command.verbose > 0
+        for index, operation in enumerate(found):
+            told = verbose and index < len(command.rules)
+            self._wait(operation, *([sentence(command.rules[index], self._version)] if told else []))
+
+    def _commit(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        table, self._table = self._table, None
+        if "t" in self._said or not waiting or self._said.last("T", table) != table:
+            return
+        batch = ops.Batch(operations=tuple(entry.operation for entry in waiting), version=self._version)
+        try:
+            self._process.network.execute(batch)
+        except ArgumentError:
+            raise
+        except KernelRefusalError as refused:
+            self._process.error(f"{self._name} {VERSION}: \n")
+            for number, words in refused.failures:
+                self._process.error(f"line {waiting[number].line}: {words}\n")
+            raise _EndError(refused.status) from None
+        except NetfilterError as refused:
+            self._line = waiting[refused.failures[0][0]].line
+            self._fail(f": {refused.words}")
+        for entry in waiting:
+            for words in entry.words:
+                self._process.write(f"{words}\n")
+
+
+def split(line: str) -> list[str]:
+    """Words, and what stands between quotation marks, where a backslash takes the next character as it is."""
+    words: list[str] = []
+    word, quoted, escaped = "", False, False
+    for character in line + " ":
+        if quoted:
+            if escaped or character not in '"\\':
+                word, escaped = word + character, False
+            elif character == "\\":
+                escaped = True
+            else:
+                words.append(word)
+                word, quoted = "", False
+        elif character == '"':
+            quoted = True
+        elif character in " \t":
+            words += [word] if word else []
+            word = ""
+        else:
+            word += character
+    return [*words, word] if quoted else words

@@ -1,0 +1,340 @@
+"""Connection tracking as a machine of its own (net/netfilter/nf_conntrack_core.c, _proto_tcp.c, _udp.c, _icmp.c).
+
+    table = ConnectionTable(timeout)
+    table.track(packet, now) -> Tracked | None       # None: INVALID
+    table.confirm(connection, now)                   # its first packet got through
+    table.expire(now)                                # what nobody used for too long is gone
+
+Values and `now` (nanoseconds) in, values out; which packets are shown to it, and what a translation does to them, is the
+kernel's business.  Not modelled: zones, helpers and expectations, SCTP, DCCP and GRE beyond "some protocol", the
+window check of TCP (as with nf_conntrack_tcp_be_liberal).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.wire import icmp, tcp
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.inet import Address
+from vnetsim.wire.ipv4 import ICMP, TCP, UDP, Packet
+from vnetsim.wire.tcp import Tcp
+from vnetsim.wire.udp import Udp
+
+#: Echo and the other queries, with the type that answers each (invmap in nf_conntrack_proto_icmp.c).
+_ANSWERS: Final = {
+    icmp.ECHO_REQUEST: icmp.ECHO_REPLY,
+    icmp.TIMESTAMP: icmp.TIMESTAMP_REPLY,
+    icmp.ADDRESS_MASK_REQUEST: icmp.ADDRESS_MASK_REPLY,
+}
+_INVERSE: Final = {**_ANSWERS, **{answer: query for query, answer in _ANSWERS.items()}}
+
+
+class Flow(NamedTuple):
+    """One direction of a connection (struct nf_conntrack_tuple).
+
+    For ICMP `source_port` is the identifier and `destination_port` the type (times 256) and code.
+    """
+
+    protocol: int
+    source: Address
+    destination: Address
+    source_port: int
+    destination_port: int
+
+    def inverse(self) -> Flow:
+        """What an answer looks like."""
+        if self.protocol != ICMP:
+            return Flow(self.protocol, self.destination, self.source, self.destination_port, self.source_port)
+        kind = _INVERSE.get(self.destination_port >> 8, self.destination_port >> 8)
+        return Flow(ICMP, self.destination, self.source, self.source_port, kind << 8 | self.destination_port & 0xFF)
+
+    @classmethod
+    def of(cls, packet: Packet) -> Flow | None:
+        """The flow that a packet belongs to; None where it has no header to tell."""
+        payload = packet.payload
+        if isinstance(payload, Udp | Tcp):
+            return cls(
+                packet.protocol, packet.source, packet.destination, payload.source_port, payload.destination_port
+            )
+        if isinstance(payload, Icmp):
+            kind = payload.type << 8 | payload.code
+            return cls(ICMP, packet.source, packet.destination, payload.identifier, kind)
+        if packet.protocol in (TCP, UDP, ICMP):
+            return None
+        return cls(packet.protocol, packet.source, packet.destination, 0, 0)
+
+
+class State(enum.Enum):
+    """States of a TCP connection, as conntrack prints them (enum tcp_conntrack)."""
+
+    NONE = "NONE"
+    SYN_SENT = "SYN_SENT"
+    SYN_RECV = "SYN_RECV"
+    ESTABLISHED = "ESTABLISHED"
+    FIN_WAIT = "FIN_WAIT"
+    CLOSE_WAIT = "CLOSE_WAIT"
+    LAST_ACK = "LAST_ACK"
+    TIME_WAIT = "TIME_WAIT"
+    CLOSE = "CLOSE"
+    SYN_SENT2 = "SYN_SENT2"
+
+
+_NO, _SS, _SR, _ES, _FW, _CW, _LA, _TW, _CL, _S2 = State
+_ORDER: Final = tuple(State)
+#: In the tables below: INVALID, and "let it pass, change nothing".
+_IV: Final = "invalid"
+_IG: Final = "ignore"
+
+
+class _Segment(enum.Enum):
+    SYN = "syn"
+    SYN_ACK = "syn/ack"
+    FIN = "fin"
+    RST = "rst"
+    ACK = "ack"
+    NONE = "none"
+
+
+#: Next state by direction (0 original, 1 reply) and segment, a column for each state in the order of State.
+_TRANSITIONS: Final[dict[tuple[int, _Segment], tuple[State | str, ...]]] = {
+    (0, _Segment.SYN): (_SS, _SS, _IG, _IG, _IG, _IG, _IG, _SS, _SS, _S2),
+    (0, _Segment.SYN_ACK): (_IV, _IV, _SR, _IV, _IV, _IV, _IV, _IV, _IV, _SR),
+    (0, _Segment.FIN): (_IV, _IV, _FW, _FW, _LA, _LA, _LA, _TW, _CL, _IV),
+    (0, _Segment.ACK): (_ES, _IV, _ES, _ES, _CW, _CW, _TW, _TW, _CL, _IV),
+    (0, _Segment.RST): (_IV, _CL, _CL, _CL, _CL, _CL, _CL, _CL, _CL, _CL),
+    (1, _Segment.SYN): (_IV, _S2, _IV, _IV, _IV, _IV, _IV, _SS, _IV, _S2),
+    (1, _Segment.SYN_ACK): (_IV, _SR, _IG, _IG, _IG, _IG, _IG, _IG, _IG, _SR),
+    (1, _Segment.FIN): (_IV, _IV, _FW, _FW, _LA, _LA, _LA, _TW, _CL, _IV),
+    (1, _Segment.ACK): (_IV, _IG, _SR, _ES, _CW, _CW, _TW, _TW, _CL, _IG),
+    (1, _Segment.RST): (_IV, _CL, _CL, _CL, _CL, _CL, _CL, _CL, _CL, _CL),
+}
+
+
+def _segment(segment: Tcp) -> _Segment:
+    """get_conntrack_index."""
+    flags = segment.flags
+    if flags & tcp.RST:
+        return _Segment.RST
+    if flags & tcp.SYN:
+        return _Segment.SYN_ACK if flags & tcp.ACK else _Segment.SYN
+    if flags & tcp.FIN:
+        return _Segment.FIN
+    return _Segment.ACK if flags & tcp.ACK else _Segment.NONE
+
+
+@attrs.define(eq=False)
+class Connection:
+    """A tracked connection (struct nf_conn).
+
+    `reply` is the inverse of `original` until a translation changes it.  `status` has EXPECTED, SEEN_REPLY, ASSURED,
+    CONFIRMED, SNAT and DNAT as they come to be true, SNAT_DONE and DNAT_DONE once the rules were asked.
+    """
+
+    original: Flow
+    reply: Flow
+    created: int
+    state: State | None = None
+    mark: int = 0
+    status: set[str] = attrs.field(factory=set)
+    deadline: int = 0
+    dying: bool = False
+    seconds_left: int = 0
+    packets: list[int] = attrs.field(factory=lambda: [0, 0])
+    bytes: list[int] = attrs.field(factory=lambda: [0, 0])
+
+    @property
+    def expires(self) -> int:
+        """Seconds until it would be forgotten, as of its last packet."""
+        return self.seconds_left
+
+    def flow(self, direction: int) -> Flow:
+        return self.reply if direction else self.original
+
+
+@attrs.frozen
+class Tracked:
+    """A packet's connection, the direction it goes in (0 original, 1 reply), and its ctstate."""
+
+    connection: Connection
+    direction: int
+    state: str
+
+
+class ConnectionTable:
+    """The connections of one namespace and family.
+
+    `timeout(name)` gives a sysctl nf_conntrack_NAME in seconds.
+    """
+
+    def __init__(self, timeout: Callable[[str], int]) -> None:
+        self._timeout = timeout
+        self._flows: dict[Flow, tuple[Connection, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._flows) // 2
+
+    def __iter__(self) -> Iterator[Connection]:
+        """Oldest first."""
+        return (connection for connection, direction in self._flows.values() if direction == 0)
+
+    def find(self, flow: Flow, now: int) -> tuple[Connection, int] | None:
+        found = self._flows.get(flow)
+        if found is not None and found[0].deadline <= now:
+            self.forget(found[0])
+            return None
+        return found
+
+    def is_taken(self, reply: Flow, besides: Connection) -> bool:
+        """Whether answers of that shape belong to another connection (nf_nat_used_tuple)."""
+        found = self._flows.get(reply)
+        return found is not None and found[0] is not besides
+
+    # --- packets ----------------------------------------------------------------------------------------------------
+
+    def track(self, packet: Packet, now: int) -> Tracked | None:
+        """nf_conntrack_in: None is INVALID.  A new connection is not in the table before it is confirmed."""
+        payload = packet.payload
+        if isinstance(payload, Icmp) and payload.is_error:
+            return self._related(payload, now)
+        flow = Flow.of(packet)
+        if flow is None:
+            return None
+        found = self.find(flow, now)
+        if found is None:
+            return self._begin(flow, packet, now)
+        connection, direction = found
+        return self._go_on(connection, direction, packet, now)
+
+    def _related(self, message: Icmp, now: int) -> Tracked | None:
+        """nf_conntrack_inet_error: an error belongs to the connection of the packet that it is about."""
+        about = message.quoted()
+        flow = None if about is None else Flow.of(about)
+        if flow is None:
+            return None
+        # The quoted packet went the other way than the error: look for what would answer it.
+        found = self.find(flow.inverse(), now)
+        if found is None:
+            return None
+        connection, direction = found
+        return Tracked(connection, direction, "RELATED")
+
+    def _begin(self, flow: Flow, packet: Packet, now: int) -> Tracked | None:
+        payload = packet.payload
+        state: State | None = None
+        if isinstance(payload, Tcp):
+            following = _TRANSITIONS.get((0, _segment(payload)), (_IV,))[0]
+            if not isinstance(following, State):
+                return None
+            # Beginning in the middle (nf_conntrack_tcp_loose) is as good as established.
+            state = following
+        elif isinstance(payload, Icmp) and payload.type not in _ANSWERS:
+            return None
+        connection = Connection(flow, flow.inverse(), now, state)
+        self._refresh(connection, packet, 0, now)
+        return Tracked(connection, 0, "NEW")
+
+    def _go_on(self, connection: Connection, direction: int, packet: Packet, now: int) -> Tracked | None:
+        payload = packet.payload
+        if isinstance(payload, Tcp) and not self._step(connection, direction, payload, now):
+            if connection.dying:
+                return self.track(packet, now)
+            return None
+        if direction == 1:
+            connection.status.add("SEEN_REPLY")
+            state = "ESTABLISHED"
+        else:
+            state = "ESTABLISHED" if "SEEN_REPLY" in connection.status else "NEW"
+        self._assure(connection, direction)
+        if not connection.dying:
+            self._refresh(connection, packet, direction, now)
+        return Tracked(connection, direction, state)
+
+    def _step(self, connection: Connection, direction: int, segment: Tcp, now: int) -> bool:
+        """nf_conntrack_tcp_packet; False is INVALID, or that the connection is over and another one begins."""
+        kind = _segment(segment)
+        assert connection.state is not None
+        row = _TRANSITIONS.get((direction, kind))
+        following = _IV if row is None else row[_ORDER.index(connection.state)]
+        if following is _SS and connection.state in (_TW, _CL):
+            # The same ports once more: the old connection makes room for a new one.
+            self.forget(connection)
+            connection.dying = True
+            return False
+        if following == _IV:
+            return False
+        if isinstance(following, State):
+            if kind is _Segment.RST and connection.state is _SS and "SEEN_REPLY" not in connection.status:
+                # Refused: nothing remains of it.
+                connection.state = following
+                self.forget(connection)
+                connection.dying = True
+                return True
+            connection.state = following
+        del now
+        return True
+
+    def _assure(self, connection: Connection, direction: int) -> None:
+        protocol = connection.original.protocol
+        if "SEEN_REPLY" not in connection.status:
+            return
+        if protocol == TCP:
+            if connection.state is _ES:
+                connection.status.add("ASSURED")
+        elif protocol == UDP and direction == 0:
+            connection.status.add("ASSURED")
+
+    def _refresh(self, connection: Connection, packet: Packet, direction: int, now: int) -> None:
+        connection.packets[direction] += 1
+        connection.bytes[direction] += packet.length
+        seconds = self._seconds(connection)
+        connection.seconds_left = seconds
+        connection.deadline = now + seconds * SECOND
+
+    def _seconds(self, connection: Connection) -> int:
+        protocol = connection.original.protocol
+        if protocol == TCP:
+            assert connection.state is not None
+            name = "syn_sent" if connection.state is _S2 else connection.state.value.lower()
+            return self._timeout(f"tcp_timeout_{name}")
+        if protocol == UDP:
+            stream = "ASSURED" in connection.status
+            return self._timeout("udp_timeout_stream" if stream else "udp_timeout")
+        return self._timeout("icmp_timeout" if protocol == ICMP else "generic_timeout")
+
+    # --- the table ----------------------------------------------------------------------------------------------------
+
+    def confirm(self, connection: Connection, now: int) -> bool:
+        """__nf_conntrack_confirm: False if another connection has taken one of its flows meanwhile."""
+        if "CONFIRMED" in connection.status:
+            return True
+        if connection.dying:
+            return False
+        if self.find(connection.original, now) or self.find(connection.reply, now):
+            return False
+        self._flows[connection.original] = connection, 0
+        self._flows[connection.reply] = connection, 1
+        connection.status.add("CONFIRMED")
+        connection.deadline = now + connection.seconds_left * SECOND
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        for flow in (connection.original, connection.reply):
+            if self._flows.get(flow, (None, 0))[0] is connection:
+                del self._flows[flow]
+        connection.dying = True
+
+    def expire(self, now: int) -> None:
+        for connection in [each for each in self if each.deadline <= now]:
+            self.forget(connection)
+
+    def forget_if(self, doomed: Callable[[Connection], bool]) -> None:
+        for connection in [each for each in self if doomed(each)]:
+            self.forget(connection)
+
+

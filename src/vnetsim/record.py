@@ -1,0 +1,234 @@
+"""Recordings: what a machine answers to a script of commands, one command a line, as JSON.
+
+    # text            a note (the first line is the title)
+    #dockerd FLAGS    first line only: flags for the engine
+    @capture NS DEV   capture on DEV in the network namespace NS (`-`: the host's own)
+    @stop             end all captures and note their frames
+    @sleep S          let S seconds pass
+    cmd &             start in the background; killed at the end
+    anything else     run by bash; exit code, output and seconds are noted
+
+A kernel script starts on an empty machine, a docker script on one whose engine runs (see Lab.docker_host).  A real
+machine that is asked the same gives JSON of the same shape, so that the two can be held against each other.  The
+host of both is a namespace of its own, as it is where real machines are recorded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from vnetsim import __version__
+from vnetsim.clock import SECOND
+from vnetsim.engine import FrameStorm
+from vnetsim.errors import KernelError, UsageError
+from vnetsim.kernel.streams import Pipe, Writer
+from vnetsim.lab import Lab
+from vnetsim.process import Captured, Child, Process
+
+KINDS: Final = ("kernel", "docker")
+#: After which a command is killed, in simulated seconds.
+COMMAND_TIMEOUT_SECONDS: Final = 40
+#: What it takes to start and stop tcpdump, and to start something in the background.
+CAPTURE_SECONDS: Final = 0.7
+STOP_SECONDS: Final = 0.8
+BACKGROUND_SECONDS: Final = 0.4
+_HOSTNAME: Final = "vm"
+
+Step = dict[str, Any]
+
+
+class _Collected(Writer):
+    """An output that keeps what is written; `closed` is when nobody can write any more."""
+
+    def __init__(self, engine: Any) -> None:
+        pipe = Pipe(engine)
+        super().__init__(pipe)
+        self.text = ""
+        self.closed = pipe.ends()[0].read_all()
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+
+@attrs.define
+class _Capture:
+    """tcpdump -n -e -tt on one device."""
+
+    namespace: str
+    device: str
+    frames: list[str] = attrs.field(factory=list)
+    child: Child | None = None
+
+
+class Recorder:
+    """Plays one script on one lab and notes the steps."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.steps: list[Step] = []
+        self._captures: list[_Capture] = []
+        self._background: list[Child] = []
+
+    def play(self, script: str) -> list[Step]:
+        for line in filter(None, map(str.strip, script.splitlines())):
+            self._line(line)
+        if self._captures:
+            self._stop()
+        for child in self._background:
+            self.lab.stop(child)
+        return self.steps
+
+    def _line(self, line: str) -> None:
+        if line.startswith("#"):
+            self.steps.append({"note": line.lstrip("# ")})
+        elif line.startswith("@"):
+            self._directive(line)
+        elif line.endswith("&") and not line.endswith("&&"):
+            self._background.append(self.lab.start("exec " + line[:-1]))
+            self.lab.sleep(BACKGROUND_SECONDS)
+            self.steps.append({"cmd": line})
+        else:
+            self.steps.append(self._command(line))
+
+    def _directive(self, line: str) -> None:
+        match line.split():
+            case ["@capture", namespace, device]:
+                self._capture(namespace, device)
+                self.lab.sleep(CAPTURE_SECONDS)
+            case ["@stop"]:
+                self._stop()
+            case ["@sleep", seconds] if seconds.replace(".", "", 1).isdigit():
+                self.lab.sleep(float(seconds))
+            case _:
+                raise UsageError(f"{line!r} is none of `@capture NAMESPACE DEVICE`, `@stop` and `@sleep SECONDS`")
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def _command(self, line: str) -> Step:
+        machine = self.lab.machine
+        began = self.lab.now()
+        stdout, stderr = _Collected(machine.engine), _Collected(machine.engine)
+        child = machine.spawn(["bash", "-c", line], machine.host, stdout=stdout, stderr=stderr)
+        stdout.close()
+        stderr.close()
+        try:
+            in_time = self.lab.do(self._finish(child, stdout, stderr))
+        except FrameStorm as storm:
+            machine.engine.drop_backlog()
+            self.lab.stop(child)
+            stderr.write(f"{storm}\n")
+            in_time = True
+        if in_time:
+            answer: Step = {"rc": child.status, "stdout": stdout.text, "stderr": stderr.text}
+        else:
+            answer = {"rc": None, "stdout": stdout.text, "stderr": "TIMEOUT"}
+        return {"cmd": line, **answer, "seconds": round((self.lab.now() - began) / SECOND, 3)}
+
+    def _finish(self, child: Any, stdout: _Collected, stderr: _Collected) -> Generator[Any, Any, bool]:
+        """Wait until nobody writes any more and the command has ended; False, and it is killed, if its time is over."""
+        engine = self.lab.machine.engine
+        deadline = engine.timeout(COMMAND_TIMEOUT_SECONDS * SECOND)
+        for awaited in (stdout.closed, stderr.closed, child.wait()):
+            if not awaited.is_set:
+                yield engine.any_of([awaited, deadline])
+            if not awaited.is_set:
+                child.kill()
+                return False
+        return True
+
+    # --- captures ----------------------------------------------------------------------------------------------------
+
+    def _capture(self, namespace: str, device: str) -> None:
+        """Start a capture; of what is not there or not up it has nothing to tell."""
+        capture = _Capture(namespace, device)
+        self._captures.append(capture)
+        if not self._is_up(capture):
+            return
+        machine = self.lab.machine
+        network = self.lab.network(None if namespace == "-" else namespace)
+        argv = ["tcpdump", "-n", "-e", "-l", "-tt", "-i", device]
+        context = attrs.evolve(machine.host, network=network, files=machine.network_files(machine.host.files, network))
+        capture.child = machine.run(lambda process: _tcpdump(process, capture), argv, context)
+
+    def _is_up(self, capture: _Capture) -> bool:
+        try:
+            links = self.lab.network(None if capture.namespace == "-" else capture.namespace).links()
+        except KernelError:
+            return False
+        return any(link.name == capture.device and "UP" in link.flags for link in links)
+
+    def _stop(self) -> None:
+        self.lab.sleep(STOP_SECONDS)
+        for capture in self._captures:
+            frames = list(capture.frames)
+            if capture.child is not None:
+                self.lab.stop(capture.child)
+                # tcpdump ends the line in which Ctrl-C was echoed, unless its device had gone before.
+                frames += [""] if self._is_there(capture) else []
+            self.steps.append({"capture": {"netns": capture.namespace, "dev": capture.device, "frames": frames}})
+        self._captures.clear()
+
+    def _is_there(self, capture: _Capture) -> bool:
+        try:
+            links = self.lab.network(None if capture.namespace == "-" else capture.namespace).links()
+        except KernelError:
+            return False
+        return any(link.name == capture.device for link in links)
+
+
+def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
+    epoch = process.machine.wall_clock() - process.now()
+    socket = process.network.packet_socket(capture.device)
+    try:
+        while True:
+            seen: Captured = yield socket.receive()
+            at = (epoch + seen.at) // 1000
+            capture.frames.append(f"{at // 1_000_000}.{at % 1_000_000:06} {seen.frame}")
+    finally:
+        socket.close()
+
+
+def lab_for(kind: str, script: str, seed: int = 0) -> Lab:
+    """The machine that a script of this kind starts on."""
+    if kind == "kernel":
+        return Lab(seed, docker=False, hostname=_HOSTNAME, nested=True)
+    first = script.split("\n", 1)[0]
+    flags = first.split()[1:] if first.startswith("#dockerd") else []
+    return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True)
+
+
+def record(kind: str, name: str, script: str, seed: int = 0) -> dict[str, Any]:
+    """The recording of one script: `name`, `recorded_on`, `steps`."""
+    if kind not in KINDS:
+        raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
+    steps = Recorder(lab_for(kind, script, seed)).play(script)
+    return {"name": name, "recorded_on": {"vnetsim": __version__, "seed": seed}, "steps": steps}
+
+
+def record_file(kind: str, path: Path, directory: Path, seed: int = 0) -> str:
+    """Record the script `path` into `directory`; a line that says how it went."""
+    try:
+        script = path.read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read the script: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: the script is not text") from None
+    try:
+        recording = record(kind, path.stem, script, seed)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+    target = directory / f"{path.stem}.json"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(recording, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise UsageError(f"{target}: cannot write the recording: {error.strerror}") from None
+    steps = recording["steps"]
+    failed = sum(1 for step in steps if step.get("rc"))
+    late = sum(1 for step in steps if step.get("stderr") == "TIMEOUT")
+    return f"{target.name}: {len(steps)} steps, {failed} non-zero, {late} timed out"
