@@ -36,6 +36,8 @@ COMMAND_TIMEOUT_SECONDS: Final = 40
 #: What it takes to start and stop tcpdump, and to start something in the background.
 CAPTURE_SECONDS: Final = 0.7
 STOP_SECONDS: Final = 0.8
+#: Until tcpdump, once started, sees its first frame.
+TCPDUMP_SECONDS: Final = 0.2
 BACKGROUND_SECONDS: Final = 0.4
 _HOSTNAME: Final = "vm"
 
@@ -90,7 +92,7 @@ class Recorder:
             self._directive(line)
         elif line.endswith("&") and not line.endswith("&&"):
             self._background.append(self.lab.start("exec " + line[:-1]))
-            self.lab.sleep(BACKGROUND_SECONDS)
+            self._wait(BACKGROUND_SECONDS)
             self.steps.append({"cmd": line})
         else:
             self.steps.append(self._command(line))
@@ -98,14 +100,22 @@ class Recorder:
     def _directive(self, line: str) -> None:
         match line.split():
             case ["@capture", namespace, device]:
+                self._wait(TCPDUMP_SECONDS)
                 self._capture(namespace, device)
-                self.lab.sleep(CAPTURE_SECONDS)
+                self._wait(CAPTURE_SECONDS - TCPDUMP_SECONDS)
             case ["@stop"]:
                 self._stop()
             case ["@sleep", seconds] if seconds.replace(".", "", 1).isdigit():
-                self.lab.sleep(float(seconds))
+                self._wait(float(seconds))
             case _:
                 raise UsageError(f"{line!r} is none of `@capture NAMESPACE DEVICE`, `@stop` and `@sleep SECONDS`")
+
+    def _wait(self, seconds: float) -> None:
+        """Let time pass; frames that circle without end are cleared away when they are too many."""
+        try:
+            self.lab.sleep(seconds)
+        except FrameStorm:
+            self.lab.machine.engine.drop_backlog()
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
@@ -163,7 +173,7 @@ class Recorder:
         return any(link.name == capture.device and "UP" in link.flags for link in links)
 
     def _stop(self) -> None:
-        self.lab.sleep(STOP_SECONDS)
+        self._wait(STOP_SECONDS)
         for capture in self._captures:
             frames = list(capture.frames)
             if capture.child is not None:

@@ -43,6 +43,7 @@ def test_http(data: bytes, expected: str) -> None:
 
 def test_verbose_http_prints_its_lines() -> None:
     data = b"HTTP/1.1 200 OK\r\n\r\nhello"
+    assert words(80, b"hello\n", verbosity=1) == ": HTTP"
     assert words(80, data, verbosity=1) == ": HTTP, length: 24\n\tHTTP/1.1 200 OK\n\t\n\thello [|http]"
 
 

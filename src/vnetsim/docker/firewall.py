@@ -341,7 +341,7 @@ class NetworkFirewall:
                 yield version, tables, binding
 
     def _port(self, version: int, binding: Binding) -> Iterator[Placed]:
-        host, address, protocol = binding.host or ANY4, binding.address, binding.port.protocol
+        host, address, protocol = ANY4 if binding.host is None else binding.host, binding.address, binding.port.protocol
         assert address is not None
         if host.version == 4 and host.is_loopback and binding.host_port:
             ports = _ports(protocol, destination=binding.host_port)

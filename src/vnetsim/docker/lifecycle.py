@@ -288,7 +288,7 @@ class Lifecycle:
         matcher = Matcher(filters, ("label", "label!", "until"))
         until = read_until(matcher, self._daemon.now())
         deleted = []
-        for container in self._daemon.containers:
+        for container in sorted(self._daemon.containers, key=lambda container: container.created, reverse=True):
             labels = container.config["Labels"] or {}
             young = until is not None and container.created > until
             if not container.state.running and not young and labelled(matcher, labels):

@@ -17,7 +17,7 @@ from vnetsim.docker.drivers import Inside
 from vnetsim.docker.endpoints import Endpoint
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.host import Host, Refusal
-from vnetsim.errors import EngineError, KernelError
+from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
 from vnetsim.wire.inet import DEFAULT4, DEFAULT6, Address, Interface, IPv4
@@ -176,7 +176,11 @@ class Furniture:
                 route = DeleteRoute(destination=DEFAULT_ROUTES[version], hops=(hop,))
                 self._host.try_execute(route, self.inside.network)
         for version, address in gateways.items():
-            self._set_gateway(version, address)
+            try:
+                self._set_gateway(version, address)
+            except NotModelled:
+                if version == 4:
+                    raise  # without IPv6 routes in the kernel, containers have their addresses all the same
 
     def _set_gateway(self, version: int, gateway: Address) -> None:
         told = "gateway" if version == 4 else "IPv6 gateway"

@@ -5,6 +5,7 @@ Not modelled: cgroups, users, seccomp, and all namespaces but the network's and 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -50,7 +51,7 @@ class Runtime:
         capabilities = hostconfig.capabilities(container.host_config)
         context = Context(
             network=network, files=container.files, hostname=container.hostname, environment=variables,
-            available=images.PROGRAMS,
+            available=images.PROGRAMS, release="forky",
         )  # fmt: skip
         context = _with_rights(context, capabilities, privileged=bool(container.host_config["Privileged"]))
         return Run(context=context, holder=holder)
@@ -203,10 +204,8 @@ def _server(container: Container) -> Main:
 
     def main(process: Process) -> Program:
         status = NOT_FOUND
-        try:
+        with contextlib.suppress(KernelError):
             status = yield from process.exec(container.command, stdin=container.stdin, stdout=container.stdout)
-        except KernelError:
-            pass
         if status == NOT_FOUND:
             status = yield from idle(process)
         return status

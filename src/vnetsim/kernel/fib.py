@@ -73,17 +73,12 @@ class Fib:
         self.version = version
         self.generation = 0
         self._bits = 32 if version == 4 else 128
-        self._rules = RuleTable(version, index_of)
+        self.rules = RuleTable(version, index_of)  #: whoever changes them calls `touch`
         self.ignores_linkdown = ignores_linkdown
         self._tables: dict[int, Table] = {MAIN: Table(self._bits)}
         if version == 6:
             self._tables[LOCAL] = Table(self._bits)
         self._levels: dict[tuple[int, ...], Levels] = {}
-
-    @property
-    def rules(self) -> RuleTable:
-        """To be looked at and changed; call `touch` after a change."""
-        return self._rules
 
     def touch(self) -> None:
         """Something outside the tables changed what a lookup finds (rules, sysctls, names of devices)."""
@@ -94,7 +89,7 @@ class Fib:
 
     def lookup(self, flow: Flow) -> Match:
         """The route of a flow; where several hops are equally good, the flow's hash chooses."""
-        found = self._lookup_by_rules(flow) if self._rules.custom else self._lookup_by_default(flow)
+        found = self._lookup_by_rules(flow) if self.rules.custom else self._lookup_by_default(flow)
         if found.error is Errno.EAGAIN:
             return NO_ROUTE
         if found.entry is not None and len(found.entry.hops) > 1 and not flow.oif and found.hop is not None:
@@ -116,7 +111,7 @@ class Fib:
         return found
 
     def _lookup_by_rules(self, flow: Flow) -> Match:
-        for rule in self._rules.matching(flow):
+        for rule in self.rules.matching(flow):
             found = self._follow(rule, flow)
             if found is not None and found.error is not Errno.EAGAIN:
                 return found
@@ -189,7 +184,7 @@ class Fib:
             return "broadcast"
         if address.is_multicast:
             return "multicast"
-        merged = self.version == 4 and table == LOCAL and not self._rules.custom
+        merged = self.version == 4 and table == LOCAL and not self.rules.custom
         found = self._search((LOCAL, MAIN) if merged else (table,), Flow(address), table)
         if found is None or found.entry is None or found.hop is None:
             return "unicast"

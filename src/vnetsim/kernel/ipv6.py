@@ -33,6 +33,7 @@ _ALL_MLDV2_ROUTERS: Final = IPv6.parse("ff02::16")
 _SOLICITED_NODE: Final = IPv6.parse("ff02::1:ff00:0")
 _LINK_LOCAL: Final = IPv6.parse("fe80::")
 _MINIMUM_MTU: Final = 1280
+_NONCE: Final = 14
 #: IFAPROT_KERNEL_LO and IFAPROT_KERNEL_LL of linux/if_addr.h.
 PROTOCOL_LO: Final = 1
 PROTOCOL_LL: Final = 3
@@ -140,8 +141,11 @@ class Ip6:
         """addrconf_dad_work: ask whether somebody has the address already (RFC 4862, 5.4)."""
         if not self._holds(device, ifa):
             return
-        group = solicited_node(ifa.address)
-        self._send(device, ANY6, group, Icmpv6.neighbor_solicitation(ifa.address, None))
+        plain = Icmpv6.neighbor_solicitation(ifa.address, None)
+        # A nonce, by which the sender would know its own question if it came back (RFC 7527).
+        nonce = bytes((_NONCE, 1)) + self._random.randbytes(6)
+        question = Icmpv6.build(plain.type, plain.code, plain.word, plain.data + nonce)
+        self._send(device, ANY6, solicited_node(ifa.address), question)
         self.namespace.host.engine.after(SECOND, self._unique, device, ifa)
 
     def _unique(self, device: Device, ifa: Ifa6) -> None:

@@ -72,7 +72,7 @@ def _matched(namespace: NetworkNamespace, flow: Flow) -> RouteAnswer:
 def _output(
     namespace: NetworkNamespace, destination: IPv4, source: IPv4 | None, out: Device | None, mark: int, tos: int
 ) -> RouteAnswer:
-    if source is not None and not namespace.inet.has_address(source):
+    if source is not None and not source.is_multicast and not namespace.inet.has_address(source):
         raise KernelError(Errno.ENETUNREACH)
     if not destination:
         return _to_oneself(source, mark)

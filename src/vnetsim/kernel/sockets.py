@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: Messages that wait in one socket before more are lost (about 212992 bytes of small datagrams).
 _RECEIVE_LIMIT: Final = 277
 
+#: Bytes of an IPv4 packet.
+_LONGEST: Final = 0xFFFF
+
 #: What an ICMP error means to a socket: errno and whether it ends a connected socket (icmp_err_convert).
 _UNREACHABLE: Final = {
     icmp.NET_UNREACHABLE: Errno.ENETUNREACH,
@@ -150,6 +153,8 @@ class UdpSock:
             self._raise_pending()
         ip = self._namespace.ip
         length = 8 + len(data)
+        if length + 20 > _LONGEST:
+            raise KernelError(Errno.EMSGSIZE)
         identification = ip.identification = ip.identification + 1 & 0xFFFF
         packet = Packet(
             self.address or route.source, address, UDP, Udp(self.port, port, data, length), ip.default_ttl,
@@ -203,6 +208,8 @@ class PingSock:
         message = Icmp.echo_request(self.identifier, sequence, data)
         source = self._bound or route.source
         length = 20 + len(self.options) + message.length
+        if length > _LONGEST:
+            raise KernelError(Errno.EMSGSIZE)
         mtu = ip.routes.mtu(route, self._destination)
         if self.dont_fragment and length > mtu:
             self._inbox.put(IcmpMessage(message, None, source, mtu, error=True, local=True))

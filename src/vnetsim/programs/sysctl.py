@@ -22,7 +22,7 @@ _DEFAULT_FILE: Final = "/etc/sysctl.conf"
 _DEPRECATED: Final = ("base_reachable_time", "retrans_time")
 _LONG: Final = {
     "all": "a", "deprecated": "D", "dry-run": "y", "binary": "b", "ignore": "e", "names": "N", "values": "n",
-    "load": "p", "load=": "p", "system": "S", "pattern=": "r", "quiet": "q", "write": "w", "help": "h", "version": "V",
+    "load": "p", "system": "S", "pattern=": "r", "quiet": "q", "write": "w", "help": "h", "version": "V",
 }  # fmt: skip
 _USAGE: Final = """\
 
@@ -120,7 +120,7 @@ def main(process: Process) -> Program:
 
 
 def _parse(process: Process) -> _Options | int:
-    words = ["-p" if word == "--load" else word for word in process.argv[1:]]
+    words = [part for word in process.argv[1:] for part in _load_option(word)]
     try:
         parsed = parse(words, "bneNwfpqoxaAXr:Vdh", _LONG)
     except OptionError as error:
@@ -142,11 +142,14 @@ def _parse(process: Process) -> _Options | int:
     return options
 
 
+def _load_option(word: str) -> list[str]:
+    """`--load=FILE` is `-p FILE`."""
+    return ["-p", word.removeprefix("--load=")] if word.startswith("--load=") else [word]
+
+
 def _set_option(options: _Options, letter: str, argument: str) -> None:
     if letter == "r":
         options.pattern = _pattern(argument)
-    elif letter == "p" and argument:
-        options.load, options.words = True, (argument, *options.words)
     elif letter in _SWITCHES:
         setattr(options, _SWITCHES[letter], True)
 

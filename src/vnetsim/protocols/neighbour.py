@@ -57,7 +57,7 @@ IN_TIMER: Final = (State.INCOMPLETE, State.REACHABLE, State.DELAY, State.PROBE)
 
 #: How often the random reachable time of a device is drawn anew (neigh_periodic_work).
 RANDOMISE_EVERY: Final = 300 * SECOND
-# A timer is never set for less (HZ/100).
+# A timer that fired is not set for less (HZ/100).
 _AT_LEAST: Final = 10 * MILLISECOND
 
 
@@ -163,7 +163,7 @@ def truesize(length: int) -> int:
 
 
 class NeighbourTable(Generic[P]):
-    """The neighbours of one namespace and family; newest entries last.
+    """The neighbours of one namespace and family; oldest entries first.
 
     `parameters` tells those of a device, `size` the bytes that a waiting packet counts for: `truesize` of its length.
     """
@@ -355,7 +355,8 @@ class NeighbourTable(Generic[P]):
         if entry.state is State.DELAY:
             if now <= entry.confirmed + parameters.delay_first_probe:
                 self._enter(entry, State.REACHABLE, now)
-                self._arm(entry, now, entry.confirmed + self._reachable_time(entry.index, now) - now)
+                until = entry.confirmed + self._reachable_time(entry.index, now)
+                self._arm(entry, now, max(until - now, _AT_LEAST))
                 return []
             self._enter(entry, State.PROBE, now)
             entry.probes = 0
@@ -369,7 +370,7 @@ class NeighbourTable(Generic[P]):
     def _reachable_is_over(self, entry: Entry[P], parameters: Parameters, now: int) -> list[Action[P]]:
         until = entry.confirmed + self._reachable_time(entry.index, now)
         if now <= until:
-            self._arm(entry, now, until - now)
+            self._arm(entry, now, max(until - now, _AT_LEAST))
         elif now <= entry.used + parameters.delay_first_probe:
             self._enter(entry, State.DELAY, now)
             self._arm(entry, now, parameters.delay_first_probe)
@@ -418,8 +419,8 @@ class NeighbourTable(Generic[P]):
         return actions
 
     def dump(self) -> list[Entry[P]]:
-        """All entries, newest first (Linux's order is that of a hash with a random key)."""
-        return list(reversed(self.entries.values()))
+        """All entries, oldest first (Linux's order is that of a hash with a random key, and tells nothing)."""
+        return list(self.entries.values())
 
     # --- bookkeeping ----------------------------------------------------------------------------------------------
 
@@ -446,7 +447,7 @@ class NeighbourTable(Generic[P]):
             entry.updated = now
 
     def _arm(self, entry: Entry[P], now: int, delay: int) -> None:
-        entry.timer = expiry(now, max(delay, _AT_LEAST))
+        entry.timer = expiry(now, delay)
         heapq.heappush(self._timers, (entry.timer, next(self._order), entry))
 
     def _reachable_time(self, index: int, now: int) -> int:

@@ -15,7 +15,7 @@ import attrs
 
 from vnetsim.errors import DecodeError
 from vnetsim.wire import dns, dns_words, vxlan
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import Printer, visible
 
 _TOKEN: Final = re.compile(rb"[!-~]+")
 _BLANKS: Final = re.compile(rb"[ \t\v\f]*")
@@ -30,16 +30,14 @@ class _TextProtocol:
     name: str
     commands: frozenset[str] = frozenset()
     code_is_second: bool = False
-    tells_length: bool = True
 
     def describe(self, printer: Printer, data: bytes) -> str:
         words = f": {self.name.upper()}"
-        if printer.verbosity and self.tells_length:
-            words += f", length: {len(data)}"
         if not self._begins_message(data):
             return words
         if not printer.verbosity:
             return words + self._line(": ", data, 0)[0]
+        words += f", length: {len(data)}"
         at: int | None = 0
         while at is not None and at < len(data):
             line, at = self._line("\n\t", data, at)
@@ -207,7 +205,7 @@ def _redis_value(data: bytes, at: int) -> tuple[str, int]:
         return _redis_array(data, at, count)
     if len(data) < at + count + 2:
         raise DecodeError("a bulk string is cut short")
-    return f' "{data[at : at + count].decode("latin-1")}"', at + count + 2
+    return f' "{visible(data[at : at + count])}"', at + count + 2
 
 
 def _redis_array(data: bytes, at: int, count: int) -> tuple[str, int]:
@@ -224,7 +222,7 @@ def _redis_line(data: bytes, at: int) -> tuple[str, int]:
     end = data.find(b"\n", at)
     if end < 0:
         raise DecodeError("a line is cut short")
-    return data[at:end].rstrip(b"\r").decode("latin-1"), end + 1
+    return visible(data[at:end].rstrip(b"\r")), end + 1
 
 
 #: Who tells what, in tcpdump's order: the first whose port is at either end.

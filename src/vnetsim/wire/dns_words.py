@@ -11,7 +11,7 @@ from vnetsim.errors import DecodeError
 from vnetsim.wire import dns
 from vnetsim.wire.domain_name import labels_of
 from vnetsim.wire.inet import IPv4, IPv6
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import Printer, visible
 
 _OPCODES: Final = (
     "", " inv_q", " stat", " op3", " notify", " update", " op6", " op7", " op8", " updateA", " updateD", " updateDA",
@@ -124,7 +124,7 @@ def _data(printer: Printer, record: dns.Record) -> str:
             numbers = f"{soa.serial} {soa.refresh} {soa.retry} {soa.expire} {soa.minimum}"
             return f" {_name(soa.primary)} {_name(soa.mailbox)} {numbers}"
         case tuple(strings):
-            return "".join(f' "{string.decode("latin-1")}"' for string in strings)
+            return "".join(f' "{visible(string)}"' for string in strings)
         case bytes(options) if record.type == dns.OPT:
             return f" UDPsize={record.cls}" + " DO" * (record.ttl >> 15 & 1) + _cookie(options)
     return ""
@@ -146,7 +146,7 @@ def _class(number: int) -> str:
 
 
 def _name(name: str) -> str:
-    return "".join(f"{label.decode('latin-1')}." for label in labels_of(name)) or "."
+    return "".join(f"{visible(label)}." for label in labels_of(name)) or "."
 
 
 def _duration(seconds: int) -> str:

@@ -40,3 +40,13 @@ def _dump_line(data: bytes, at: int, text: bool) -> str:
         return f"0x{at:04x}:  {groups}"
     characters = "".join(chr(octet) if 32 < octet < 127 else "." for octet in data)
     return f"0x{at:04x}:  {groups:<39}  {characters}"
+
+
+def visible(data: bytes) -> str:
+    """Text as tcpdump shows it: `^J` for a newline, `M-` before what is not ASCII."""
+    return "".join(map(_visible_octet, data))
+
+
+def _visible_octet(octet: int) -> str:
+    before, octet = ("M-", octet - 128) if octet > 127 else ("", octet)
+    return f"{before}{chr(octet)}" if 31 < octet < 127 else f"{before}^{chr(octet ^ 64)}"

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import DecodeError
 from vnetsim.wire.checksum import checksum, ones_complement_sum, pseudo_header
 from vnetsim.wire.inet import Address
-from vnetsim.wire.printer import Printer
+from vnetsim.wire.printer import Printer, visible
 
 PROTOCOL: Final = 6
 HEADER_LENGTH: Final = 20
@@ -30,6 +30,9 @@ ECE: Final = 0x40
 CWR: Final = 0x80
 #: A letter for each flag, from the lowest bit on.
 _LETTERS: Final = "FSRP.UEW"
+
+#: How much tcpdump prints of what a reset says.
+_LONGEST_REASON: Final = 30
 
 # Kinds of options.
 END: Final = 0
@@ -184,7 +187,8 @@ class Tcp:
         if not self.data:
             return ""
         if self.flags & RST and printer.verbosity:
-            return f" [RST {self.data.decode('latin-1')}]"
+            more = "+" * (len(self.data) > _LONGEST_REASON)
+            return f" [RST{more} {visible(self.data[:_LONGEST_REASON])}]"
         from vnetsim.wire import applications  # noqa: PLC0415 (only who prints needs them)
 
         return applications.describe_stream(printer, self.source_port, self.destination_port, self.data)

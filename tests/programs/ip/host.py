@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeMachine, FakeNetwork, FakeProcess, run
+
 from vnetsim.observations import AddressEntry, Link, Statistics
 from vnetsim.programs import ip
 from vnetsim.wire.inet import parse_address
@@ -84,3 +85,13 @@ def out(command: str, links: Sequence[Link] = (LO, V1, V0, BR0), addresses: Sequ
     ended, _ = ip_(command, links, addresses)
     assert (ended.status, ended.err) == (0, "")
     return ended.out
+
+
+def cases(text: str) -> list[tuple[str, int, str]]:
+    """Commands (`$ ip link set  [255]`: with the status they end with) and below each what they say on standard error."""
+    found = []
+    for part in text.split("$ ")[1:]:
+        command, _, said = part.partition("\n")
+        command, _, status = command.rpartition("  [")
+        found.append((command, int(status.rstrip("]")), said))
+    return found

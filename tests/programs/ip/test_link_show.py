@@ -6,8 +6,8 @@ import json
 
 import attrs
 import pytest
+from tests.programs.ip.host import BR0, COUNTED, LO, V0, V1, cases, device, ip_, out, veth
 
-from tests.programs.ip.host import BR0, COUNTED, LO, V0, V1, device, ip_, out, veth
 from vnetsim.observations import Link
 from vnetsim.wire.mac import Mac
 
@@ -19,45 +19,45 @@ LINES: list[tuple[str, Link, str]] = [
     (
         "a loopback that was never up",
         LO_DOWN,
-        "1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN mode DEFAULT group default qlen 1000\n"
-        "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n",
+        ("1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN mode DEFAULT group default qlen 1000\n"
+        "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n"),
     ),
     (
         "a pair whose other end is down",
         veth(2, "b", "a", lower_down=True, **DOWN),
-        "2: b@a: <BROADCAST,MULTICAST,M-DOWN> mtu 1500 qdisc noop state DOWN mode DEFAULT group default qlen 1000\n"
-        "    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n",
+        ("2: b@a: <BROADCAST,MULTICAST,M-DOWN> mtu 1500 qdisc noop state DOWN mode DEFAULT group default qlen 1000\n"
+        "    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n"),
     ),
     (
         "up, and the other end is not",
         veth(2, "b", "a", lower_down=True, flags=("BROADCAST", "MULTICAST", "UP"), state="LOWERLAYERDOWN"),
-        "2: b@a: <NO-CARRIER,BROADCAST,MULTICAST,UP,M-DOWN> mtu 1500 qdisc noqueue state LOWERLAYERDOWN mode DEFAULT"
-        " group default qlen 1000\n    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n",
+        ("2: b@a: <NO-CARRIER,BROADCAST,MULTICAST,UP,M-DOWN> mtu 1500 qdisc noqueue state LOWERLAYERDOWN mode DEFAULT"
+        " group default qlen 1000\n    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n"),
     ),
     (
         "the other end in a namespace with a name",
         attrs.evolve(FAR, peer_netns="b"),
-        "2: v0@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default"
-        " qlen 1000\n    link/ether 12:e2:e5:b4:f1:2c brd ff:ff:ff:ff:ff:ff link-netns b\n",
+        ("2: v0@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default"
+        " qlen 1000\n    link/ether 12:e2:e5:b4:f1:2c brd ff:ff:ff:ff:ff:ff link-netns b\n"),
     ),
     (
         "the other end in a namespace without a name",
         FAR,
-        "2: v0@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default"
-        " qlen 1000\n    link/ether 12:e2:e5:b4:f1:2c brd ff:ff:ff:ff:ff:ff link-netnsid 0\n",
+        ("2: v0@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default"
+        " qlen 1000\n    link/ether 12:e2:e5:b4:f1:2c brd ff:ff:ff:ff:ff:ff link-netnsid 0\n"),
     ),
     (
         "a bridge whose carrier is there and whose state is not yet",
         attrs.evolve(BR0, state="DOWN"),
-        "4: br0: <NO-CARRIER,BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state DOWN mode DEFAULT"
-        " group default qlen 1000\n    link/ether 02:00:00:00:00:b0 brd ff:ff:ff:ff:ff:ff\n",
+        ("4: br0: <NO-CARRIER,BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state DOWN mode DEFAULT"
+        " group default qlen 1000\n    link/ether 02:00:00:00:00:b0 brd ff:ff:ff:ff:ff:ff\n"),
     ),
     (
         "a bridge port of a group with an alias and other names",
         attrs.evolve(V0, alias="uplink port", group=5, altnames=("uplink-to-the-first-lab-network", "lanzero")),
-        "3: v0@v1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master br0 state UP mode DEFAULT group 5"
+        ("3: v0@v1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master br0 state UP mode DEFAULT group 5"
         " qlen 1000\n    link/ether 02:00:00:00:00:03 brd ff:ff:ff:ff:ff:ff\n    alias uplink port\n"
-        "    altname uplink-to-the-first-lab-network\n    altname lanzero\n",
+        "    altname uplink-to-the-first-lab-network\n    altname lanzero\n"),
     ),
     (
         "a tun device, which has no address",
@@ -65,14 +65,14 @@ LINES: list[tuple[str, Link, str]] = [
             4, "tun0", "tun", flags=("POINTOPOINT", "MULTICAST", "NOARP", "UP"), qdisc="pfifo_fast", qlen=500,
             link_type="none", mac=None, broadcast=None,
         ),
-        "4: tun0: <NO-CARRIER,POINTOPOINT,MULTICAST,NOARP,UP> mtu 1500 qdisc pfifo_fast state DOWN mode DEFAULT"
-        " group default qlen 500\n    link/none \n",
+        ("4: tun0: <NO-CARRIER,POINTOPOINT,MULTICAST,NOARP,UP> mtu 1500 qdisc pfifo_fast state DOWN mode DEFAULT"
+        " group default qlen 500\n    link/none \n"),
     ),
     (
         "no queue length",
         device(20, "q6", "bridge", qlen=0),
-        "20: q6: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN mode DEFAULT group default \n"
-        "    link/ether 02:00:00:00:00:14 brd ff:ff:ff:ff:ff:ff\n",
+        ("20: q6: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN mode DEFAULT group default \n"
+        "    link/ether 02:00:00:00:00:14 brd ff:ff:ff:ff:ff:ff\n"),
     ),
 ]  # fmt: skip
 
@@ -251,22 +251,34 @@ def test_what_iproute2_leaves_out_is_an_empty_object(words: str, names: list[str
     assert [link.get("ifname") for link in found] == names
 
 
-ERRORS: list[tuple[str, int, str]] = [
-    ("ip link show nosuch", 1, 'Device "nosuch" does not exist.\n'),
-    ("ip -j link show nosuch", 1, 'Device "nosuch" does not exist.\n'),
-    ("ip link show v0 v1", 255, 'Error: either "dev" is duplicate, or "v1" is a garbage.\n'),
-    ("ip link show dev", 255, 'Command line is not complete. Try option "help"\n'),
-    ("ip link show master nosuch", 255, 'Error: argument "nosuch" is wrong: Device does not exist\n\n'),
-    ("ip link show vrf br0", 255, 'Error: argument "br0" is wrong: Not a valid VRF name\n\n'),
-    ("ip link show group bogus", 255, 'Error: argument "bogus" is wrong: Invalid "group" value\n\n'),
-    (
-        "ip link show to 10.0.0.0/8",
-        1,
-        'Error: "10.0.0.0/8" may be inet prefix, but it is not allowed in this context.\n',
-    ),
-    ("ip link show if99", 1, "RTNETLINK answers: No such device\nCannot send link get request: No such device\n"),
-    ("ip link bogus", 255, 'Command "bogus" is unknown, try "ip link help".\n'),
-]
+ERRORS = cases(
+    r"""\
+$ ip link show nosuch  [1]
+Device "nosuch" does not exist.
+$ ip -j link show nosuch  [1]
+Device "nosuch" does not exist.
+$ ip link show v0 v1  [255]
+Error: either "dev" is duplicate, or "v1" is a garbage.
+$ ip link show dev  [255]
+Command line is not complete. Try option "help"
+$ ip link show master nosuch  [255]
+Error: argument "nosuch" is wrong: Device does not exist
+
+$ ip link show vrf br0  [255]
+Error: argument "br0" is wrong: Not a valid VRF name
+
+$ ip link show group bogus  [255]
+Error: argument "bogus" is wrong: Invalid "group" value
+
+$ ip link show to 10.0.0.0/8  [1]
+Error: "10.0.0.0/8" may be inet prefix, but it is not allowed in this context.
+$ ip link show if99  [1]
+RTNETLINK answers: No such device
+Cannot send link get request: No such device
+$ ip link bogus  [255]
+Command "bogus" is unknown, try "ip link help".
+"""
+)
 
 
 @pytest.mark.parametrize(("command", "status", "text"), ERRORS)

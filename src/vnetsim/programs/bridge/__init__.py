@@ -45,7 +45,7 @@ def _run(process: Process) -> Program:
         if not word.startswith("-"):
             words.back()
             break
-        if matches(option, "-netns"):
+        if matches(option, "-netns") and option != "-":
             network = _network(process, words.take() or "(null)")
         else:
             options = _option(process, options, option)

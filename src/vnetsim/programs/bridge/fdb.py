@@ -67,13 +67,16 @@ def _mac(text: str) -> Mac:
 
 @attrs.define
 class _Filter:
+    """No entry is of a VLAN."""
+
     device: str | None = None
     bridge: str | None = None
     states: int = 0
     dynamic: bool = False
+    vlan: int = 0
 
     def wants(self, entry: FdbEntry, members: frozenset[str] | None) -> bool:
-        if self.device is not None and entry.device != self.device:
+        if self.vlan or (self.device is not None and entry.device != self.device):
             return False
         if members is not None and entry.device not in members:
             return False
@@ -108,7 +111,7 @@ def _parse_filter(request: Request) -> _Filter:
         elif word == "br":
             chosen.bridge = words.next_arg()
         elif word == "vlan":
-            raise NotModelled("bridge fdb show vlan")
+            chosen.vlan = number(words.next_arg(), 16) or 0
         elif word == "state":
             chosen.states |= _state_number(words.next_arg())
         elif word == "dynamic":

@@ -52,8 +52,12 @@ class NeighbourFilter:
 
 
 def state_number(word: str) -> int | None:
-    """nud_state_a2n(): a name or a number below 0x100; None where `word` is neither."""
-    return NUD.get(word, number(word, 8))
+    """nud_state_a2n(): a name, some of which may be abbreviated, or one bit; None where `word` is neither."""
+    for name in ("permanent", "reachable", "failed"):
+        if matches(word, name):
+            return NUD[name]
+    state = NUD.get(word, number(word, 8))
+    return None if state is None or state & state - 1 else state
 
 
 def parse(request: Request, *, flushing: bool) -> NeighbourFilter:

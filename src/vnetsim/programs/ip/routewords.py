@@ -63,7 +63,7 @@ class _Said:
             if self.via is not None:
                 raise KernelError(Errno.EINVAL, "Nexthop gateway does not match RTA_GATEWAY or RTA_VIA")
             return tuple(self.nexthops)
-        plain = Hop(via=self.via, device=self.device, onlink=self.onlink)
+        plain = Hop(via=self.via or None, device=self.device, onlink=self.onlink)
         return () if plain == Hop() else (plain,)
 
     def table_number(self) -> int:
@@ -102,7 +102,8 @@ def delete_route(request: Request) -> DeleteRoute:
     said = _parse(request)
     assert said.destination is not None
     return DeleteRoute(
-        destination=said.destination, hops=said.hops(), kind=said.kind or "unicast", source=said.source, metric=said.metric,
+        destination=said.destination, hops=said.hops(), kind=said.kind or "unicast", source=said.source,
+        metric=said.metric,
         table=said.table_number(), protocol=said.protocol or None,
         scope=said.default_scope(deleting=True) if said.scope is None else said.scope, tos=said.tos, mtu=said.mtu,
         mtu_locked=said.mtu_locked, advmss=said.advmss, preference=said.preference,

@@ -96,10 +96,10 @@ def _show(request: Request) -> Program:
 
 
 def _flush(request: Request) -> Program:
-    """Every rule but those of priority 0; the only filter that a flush heeds is who made the rule."""
+    """What was chosen, but nothing of priority 0."""
     chosen = parse_filter(request)
     for rule in request.network.routing_rules(_version(request)):
-        if rule.priority and chosen.origin_asked in (None, rule.origin):
+        if rule.priority and chosen.wants(rule) and chosen.origin_asked in (None, rule.origin):
             request.execute(_deletion(rule))
     return 0
 

@@ -108,7 +108,7 @@ def _chosen(table: Table, name: str | None) -> list[Chain]:
     if name is None:
         return table.listed()
     if name not in table.chains:
-        raise ArgumentError(f"chain `{name}' in table `{table.name}' is incompatible, use 'nft' tool.\n", status=1)
+        raise ArgumentError(f"chain `{name}' in table `{table.name}' is incompatible, use 'nft' tool.", status=1)
     return [table.chains[name]]
 
 

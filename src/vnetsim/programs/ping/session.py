@@ -23,7 +23,8 @@ _SHORTEST: Final = 10
 _LONGEST_RETRY: Final = 500
 #: An answer to "already sent enough": any time will do.
 _LATER: Final = 1000
-#: An ICMP error from this host is in the error queue when sendmsg(2) returns: softirqs run before that.
+#: An ICMP error from this host is in the error queue when sendmsg(2) returns: softirqs run before that.  As long it
+#: takes to wake up for a message, so that what comes in one batch is read in one go.
 _SOFTIRQ: Final = 20 * MICROSECOND
 _ECHO_REPLIES: Final = (icmp.ECHO_REPLY, 129)
 
@@ -207,7 +208,7 @@ class Session:
             yield from self._heard(answer)
             if not self._count.in_flight:
                 return
-            answer = yield self._socket.receive(0)
+            answer = yield self._socket.receive(_SOFTIRQ)
 
     def _patience(self, now: int, delay: int) -> int:
         """When the wait ends: poll(2) is exact, SO_RCVTIMEO is not."""

@@ -1,0 +1,61 @@
+"""Playing a session on a lab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from vnetsim.lab import Lab
+from vnetsim.scenario.document import Command, Document, Pause, Prose
+
+#: Gets the transcript piece by piece, as it comes into being.
+Show = Callable[[str], object]
+
+
+@attrs.frozen(kw_only=True)
+class Played:
+    """What a command of the document came to, this time; `seconds` are simulated."""
+
+    command: Command
+    output: str
+    status: int
+    seconds: float
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The output as it would be written into a session file, with the exit status at the end."""
+        lines = [line.rstrip() for line in self.output.split("\n")]
+        while lines and not lines[-1]:
+            lines.pop()
+        return (*lines, f"[{self.status}]") if self.status else tuple(lines)
+
+
+def play(document: Document, lab: Lab, show: Show | None = None) -> tuple[Played, ...]:
+    """Run every command of the document in order and let its pauses pass."""
+    told = show or _nobody
+    played: list[Played] = []
+    for part in document.parts:
+        match part:
+            case Prose():
+                told(f"{part.text}\n\n")
+            case Pause():
+                told(f"@ +{part.seconds:g}s\n")
+                lab.sleep(part.seconds)
+            case Command():
+                played.append(_run(part, lab, told))
+    return tuple(played)
+
+
+def _nobody(_text: str) -> None:
+    pass
+
+
+def _run(command: Command, lab: Lab, told: Show) -> Played:
+    told("$ " + command.text.replace("\n", "\n> ") + "\n")
+    result = lab.run(command.text, show=told)
+    if result.output and not result.output.endswith("\n"):
+        told("\n")
+    if result.exit_code:
+        told(f"[{result.exit_code}]\n")
+    return Played(command=command, output=result.output, status=result.exit_code, seconds=result.seconds)

@@ -1,0 +1,92 @@
+"""Laws of the routing tables, held against a search through all routes."""
+
+from __future__ import annotations
+
+import attrs
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vnetsim.errors import KernelError
+from vnetsim.kernel.fib import LOCAL, MAIN, NO_ROUTE, Entry, Fib, Flow, Hop, Pattern
+from vnetsim.operations.verb import Verb
+from vnetsim.wire.inet import IPv4, IPv6, Prefix
+
+LENGTHS = [0, 1, 8, 15, 16, 24, 31, 32]
+#: Few different addresses, so that prefixes contain one another and meet.
+NUMBERS = st.builds(lambda high, low: high << 24 | low, st.sampled_from([0, 10, 11, 128]), st.integers(0, 3))
+PREFIXES = st.builds(lambda number, length: Prefix.of(IPv4(number), length), NUMBERS, st.sampled_from(LENGTHS))
+ROUTES = st.builds(
+    lambda prefix, metric, table, index: Entry(
+        destination=prefix, metric=metric, table=table, hops=(Hop(index=index),)
+    ),
+    PREFIXES,
+    st.integers(0, 3),
+    st.sampled_from([MAIN, LOCAL]),
+    st.integers(1, 4),
+)
+
+
+def fib_of(routes: list[Entry]) -> tuple[Fib, list[Entry]]:
+    """A table, and those of the routes that were let in."""
+    fib, taken = Fib(), []
+    for route in routes:
+        try:
+            fib.insert(route, Verb.ADD)
+        except KernelError:
+            continue
+        taken.append(route)
+    return fib, taken
+
+
+@given(st.lists(ROUTES, max_size=12), NUMBERS, st.integers(0, 4))
+def test_the_longest_prefix_is_found_then_the_local_one_then_the_lowest_metric(
+    routes: list[Entry], number: int, oif: int
+) -> None:
+    fib, taken = fib_of(routes)
+    destination = IPv4(number)
+    fitting = [r for r in taken if destination in r.destination and oif in (0, r.hops[0].index)]
+    best = min(fitting, key=lambda r: (-r.destination.length, -r.table, r.metric), default=None)
+    assert fib.lookup(Flow(destination, oif=oif)).entry is best
+
+
+@given(st.lists(ROUTES, max_size=12))
+def test_a_table_lists_by_network_longer_prefixes_first_then_by_metric(routes: list[Entry]) -> None:
+    fib, taken = fib_of(routes)
+    listed = fib.dump(MAIN)
+    keys = [(route.destination.address, -route.destination.length, route.metric) for route in listed]
+    assert keys == sorted(keys)
+    assert sorted(map(id, listed)) == sorted(id(route) for route in taken if route.table == MAIN)
+
+
+@given(st.lists(ROUTES, max_size=12), ROUTES, NUMBERS)
+def test_a_route_that_came_and_went_leaves_no_trace(routes: list[Entry], another: Entry, number: int) -> None:
+    fib, _ = fib_of(routes)
+    before = [fib.lookup(Flow(IPv4(number))), *fib.dump()]
+    try:
+        fib.insert(another, Verb.ADD)
+    except KernelError:
+        return
+    fib.delete(Pattern(destination=another.destination, table=another.table, metric=another.metric or None))
+    after = [fib.lookup(Flow(IPv4(number))), *fib.dump()]
+    assert len(after) == len(before)
+    if another.metric:
+        assert after == before
+
+
+@given(st.lists(ROUTES, max_size=12), st.integers(1, 4))
+def test_a_device_that_is_down_is_in_no_answer(routes: list[Entry], index: int) -> None:
+    fib, taken = fib_of(routes)
+    gone = fib.device_down(index)
+    assert {id(route) for route in gone} == {id(route) for route in taken if route.hops[0].index == index}
+    assert all(route.hops[0].index != index for route in fib.dump())
+
+
+def test_an_empty_table_has_no_answer() -> None:
+    assert Fib().lookup(Flow(IPv4(1))) == NO_ROUTE
+    assert Fib(6).lookup(Flow(IPv6(1))) == NO_ROUTE
+
+
+def test_a_hop_may_be_compared_whatever_its_device_does() -> None:
+    hop = Hop(index=2)
+    assert hop == attrs.evolve(hop, dead=True, linkdown=True)
+    assert hop != attrs.evolve(hop, via=IPv4(1))
