@@ -11,10 +11,10 @@ import pytest
 
 from tests.shell.machine import Machine
 
-RECORDED: list[dict[str, Any]] = json.loads(Path(__file__).with_name("recorded.json").read_text())
+RECORDED: list[dict[str, Any]] = json.loads(Path(__file__).with_name("recorded.json").read_text("utf-8"))
 
 
-def _blurred(text: str) -> str:
+def blurred(text: str) -> str:
     """Without the numbers of processes."""
     return re.sub(r"(?<=[ (]) *\d{4,6}(?=[) ])|^\d{4,6}$", "<pid>", text, flags=re.MULTILINE)
 
@@ -22,5 +22,5 @@ def _blurred(text: str) -> str:
 @pytest.mark.parametrize("entry", RECORDED, ids=lambda entry: f"{entry['shell']} {entry['command'][:60]}")
 def test_the_shell_answers_as_the_real_one(entry: dict[str, Any]) -> None:
     outcome = Machine().run(entry["shell"], "-c", entry["command"])
-    answered = (outcome.status, _blurred(outcome.stdout), _blurred(outcome.stderr))
-    assert answered == (entry["status"], _blurred(entry["stdout"]), _blurred(entry["stderr"]))
+    answered = (outcome.status, blurred(outcome.stdout), blurred(outcome.stderr))
+    assert answered == (entry["status"], blurred(entry["stdout"]), blurred(entry["stderr"]))

@@ -65,6 +65,8 @@ def test_verbose_http_prints_its_lines() -> None:
         (b"hello\n", ' "hello"'),
         (b"*1\r\n$4\r\nPING\r\n+OK\r\n", ' "PING" "OK"'),
         (b"$0\r\n\r\n", " empty"),
+        (b"PING\r", ' "PING"'),
+        (b"^\n\xff\r\n", ' "^" "M-^?"'),
         (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", ' "GET / HTTP/1.1" "Host: x"'),
     ],
 )

@@ -319,9 +319,8 @@ class PortMapper:
     def _check(self, binding: Binding) -> None:
         """What socket(2) and bind(2) would refuse."""
         if binding.port.protocol == "sctp":
-            where = (
-                f"failed to listen on {_bracketed(ANY4 if binding.host is None else binding.host)}:{binding.host_port}: protocol not supported"
-            )
+            host = _bracketed(ANY4 if binding.host is None else binding.host)
+            where = f"failed to listen on {host}:{binding.host_port}: protocol not supported"
             raise EngineError(
                 500, f"error starting userland proxy: {where}" if self._proxy else "protocol not supported"
             )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.devices.bridge import Bridge, BridgePort
+from vnetsim.kernel.devices.spanning import FORWARDING, LEARNING
 from vnetsim.observations import FdbEntry
 from vnetsim.operations import AddFdb, DeleteFdb
 from vnetsim.wire.mac import Mac
@@ -14,10 +15,6 @@ from vnetsim.wire.mac import Mac
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
-
-#: Groups that a device with an IPv6 or IPv4 stack listens to: all nodes, all systems.
-_ALL_NODES: Final = Mac.parse("33:33:00:00:00:01")
-_ALL_SYSTEMS: Final = Mac.parse("01:00:5e:00:00:01")
 
 
 def add_fdb(namespace: NetworkNamespace, request: AddFdb) -> None:
@@ -28,10 +25,10 @@ def add_fdb(namespace: NetworkNamespace, request: AddFdb) -> None:
     elif isinstance(device, Bridge):
         bridge, port = device, None
     else:
-        _add_filter(device, request.mac)
+        _add_filter(device, request)
         return
     now = namespace.host.engine.now()
-    learns = port is None or bool(port.flags["learning"])
+    learns = port is None or port.state in (LEARNING, FORWARDING)
     bridge.fdb.add(request.mac, port, request.state, request.verb, now, port_learns=learns)
 
 
@@ -54,13 +51,13 @@ def _of_port(device: Device) -> tuple[Bridge, BridgePort]:
     return device.port.bridge, device.port
 
 
-def _add_filter(device: Device, mac: Mac) -> None:
-    """ndo_dflt_fdb_add: an address that the device takes beside its own."""
-    if not mac.is_multicast and device.kind == "veth":
-        raise KernelError(Errno.EOPNOTSUPP)
-    if mac in device.filters:
+def _add_filter(device: Device, request: AddFdb) -> None:
+    """ndo_dflt_fdb_add: an address that the device takes beside its own, for good."""
+    if request.state != "permanent":
+        raise KernelError(Errno.EINVAL)
+    if request.mac in device.filters:
         raise KernelError(Errno.EEXIST)
-    device.filters.append(mac)
+    device.filters.append(request.mac)
 
 
 def dump_fdb(namespace: NetworkNamespace) -> list[FdbEntry]:

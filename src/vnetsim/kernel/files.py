@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SYSCTL: Final = "/proc/sys/"
 _CLASS_NET: Final = "/sys/class/net"
+_NETNS: Final = "/run/netns"
 _STATISTICS: Final = (
     "rx_bytes", "rx_packets", "rx_dropped", "tx_bytes", "tx_packets", "tx_dropped",
 )  # fmt: skip
@@ -59,6 +60,8 @@ class Files:
             return _read_class_net(self.network, path[len(_CLASS_NET) + 1 :])
         if path in self.tree.files:
             return self.tree.files[path]
+        if path.startswith(_NETNS + "/") and path[len(_NETNS) + 1 :] in self.network.host.named:
+            raise KernelError(Errno.EINVAL)
         raise KernelError(Errno.EISDIR if self.is_directory(path) else Errno.ENOENT)
 
     def write(self, path: str, text: str) -> None:
@@ -107,8 +110,8 @@ class Files:
             return True
         try:
             self.read(path)
-        except KernelError:
-            return False
+        except KernelError as error:
+            return error.errno is not Errno.ENOENT
         return True
 
     def is_directory(self, path: str) -> bool:
@@ -127,6 +130,8 @@ class Files:
 
     def _made_up(self, path: str) -> Sequence[str]:
         """Names in a directory of /proc/sys or /sys/class/net."""
+        if path == _NETNS:
+            return sorted(self.network.host.named)
         if path == _CLASS_NET:
             return sorted(self.network.by_name)
         if path.startswith(_CLASS_NET + "/"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.engine import Engine
 from vnetsim.errors import Errno, KernelError
@@ -16,6 +16,9 @@ from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
     from vnetsim.operations import NetnsRef
+
+
+_INIT: Final = 1
 
 
 class Host:
@@ -44,6 +47,7 @@ class Host:
         if first_forwards:
             first.sysctls.write("net/ipv4/ip_forward", "1")
         self.root = self.new_namespace(hostname) if nested else first
+        self.pids[_INIT] = self.root
 
     # --- small things -------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import attrs
 from vnetsim.clock import SECOND, Timer
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import connected
+from vnetsim.kernel.devices.bridge import Bridge
 from vnetsim.kernel.family import FamilyDevices
 from vnetsim.kernel.fib import Fib
 from vnetsim.kernel.fib_info import LINK
@@ -29,6 +30,8 @@ __all__ = ["Ifa4", "Ifa6", "InetDevices"]
 
 _ALL_NODES: Final = Mac.parse("33:33:00:00:00:01")
 _ALL_SYSTEMS: Final = Mac.parse("01:00:5e:00:00:01")
+#: All snoopers (RFC 4286), which a bridge that snoops joins.
+_SNOOPERS: Final = (Mac.parse("01:00:5e:00:00:6a"), Mac.parse("33:33:00:00:00:6a"))
 _SCOPE_HOST: Final = 254
 
 
@@ -109,11 +112,11 @@ class InetDevices:
 
     def groups(self, device: Device) -> list[Mac]:
         """Groups that the protocols joined on a device."""
-        groups: list[Mac] = []
-        if not device.conf6["disable_ipv6"]:
-            groups.append(_ALL_NODES)
+        groups = [_ALL_NODES] if device.mtu >= 1280 else []
         if device.up and device.multicast:
             groups.append(_ALL_SYSTEMS)
+        if isinstance(device, Bridge) and device.up and device.extra.get("mcast_snooping", 1):
+            groups += _SNOOPERS
         for ifa in device.addresses6:
             group = Mac(0x333300000000 | solicited_node(ifa.address) & 0xFFFFFFFF)
             if group not in groups:
@@ -142,6 +145,7 @@ class InetDevices:
     def remove(self, device: Device, ifa: Ifa4) -> None:
         """inet_del_ifa: the secondaries of a primary go with it, unless one of them takes its place."""
         promoted: Ifa4 | None = None
+        dependants: list[Ifa4] = []
         if not ifa.secondary:
             dependants = [
                 other for other in device.addresses4
@@ -149,30 +153,30 @@ class InetDevices:
             ]  # fmt: skip
             if dependants and self._promotes(device):
                 promoted = dependants[0]
+                now = self._now()
+                for other in dependants:
+                    connected.address_deleted(self.fib, self.devices, other.entry(device, now), ifa.entry(device, now))
             else:
                 for other in dependants:
                     self._take_out(device, other)
         self._take_out(device, ifa)
         if promoted is not None:
-            self._promote(device, promoted)
+            self._promote(device, promoted, dependants)
         self._namespace.forget_routes()
 
     def _promotes(self, device: Device) -> bool:
         every = self._namespace.sysctls.conf4["all"]["promote_secondaries"]
         return bool(every or device.conf4["promote_secondaries"])
 
-    def _promote(self, device: Device, ifa: Ifa4) -> None:
-        """The first secondary becomes primary: it moves behind the last primary, and its routes are made anew."""
+    def _promote(self, device: Device, ifa: Ifa4, dependants: list[Ifa4]) -> None:
+        """The first secondary becomes primary: it moves behind the last primary, and all their routes are made anew."""
         now = self._now()
         device.addresses4.remove(ifa)
-        connected.address_deleted(self.fib, self.devices, ifa.entry(device, now))
         ifa.secondary = False
         position = sum(1 for known in device.addresses4 if not known.secondary)
         device.addresses4.insert(position, ifa)
-        connected.address_added(self.fib, self.devices, ifa.entry(device, now))
-        for other in device.addresses4:
-            if other.secondary and other.length == ifa.length and other.local in ifa.network:
-                connected.address_added(self.fib, self.devices, other.entry(device, now))
+        for each in dependants:
+            connected.address_added(self.fib, self.devices, each.entry(device, now))
 
     def _take_out(self, device: Device, ifa: Ifa4) -> None:
         if ifa not in device.addresses4:
@@ -180,7 +184,8 @@ class InetDevices:
         device.addresses4.remove(ifa)
         if ifa.timer is not None:
             ifa.timer.cancel()
-        connected.address_deleted(self.fib, self.devices, ifa.entry(device, self._now()))
+        if connected.address_deleted(self.fib, self.devices, ifa.entry(device, self._now())):
+            self._namespace.arp.device_down(device)
 
     def schedule(self, device: Device, ifa: Ifa4) -> None:
         """An address with a lifetime goes when it is over (check_lifetime)."""

@@ -67,7 +67,7 @@ class Ip6:
             lambda _index: Parameters(locktime=0), host.random, lambda skb: skb.frame.length
         )
         # Delays of this noise have a source of their own, so that they disturb no other draw.
-        self._random = random.Random(f"ipv6 {host.seed} {len(host.namespaces)}")
+        self._random = random.Random(f"neighbour discovery {host.seed} {len(host.namespaces)}")
 
     def forget_routes(self) -> None:
         """No IPv6 route is cached yet."""

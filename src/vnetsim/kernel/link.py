@@ -169,11 +169,16 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
         _check_length(name)
         check_name(name)
     source.host.nsid(source, target)
+    peer = device.peer
+    had_carrier = peer is not None and peer.carrier
     source.withdraw(device)
     device.name = new_name
     device.qdisc = "noop"
     device.altnames.clear()
     target.register(device, None if device.index in target.by_index else device.index)
+    if peer is not None and had_carrier and not peer.carrier:
+        # The news of the lost carrier is worked off later, when the other end is here already.
+        peer.linkwatch()
     target.host.give_nsids(device)
 
 

@@ -67,7 +67,7 @@ def _entry(namespace: NetworkNamespace, entry: Entry[Skb]) -> NeighbourEntry:
     now = namespace.host.engine.now()
     return NeighbourEntry(
         address=entry.address, device=namespace.by_index[entry.index].name,
-        mac=None if entry.state in (State.INCOMPLETE, State.NONE) else entry.mac, state=entry.state.value,
+        mac=entry.known_mac, state=entry.state.value, references=int(entry.timer is not None),
         router=bool(entry.router), probes=entry.probes, used_seconds=(now - entry.used) // SECOND,
         confirmed_seconds=(now - entry.confirmed) // SECOND, updated_seconds=(now - entry.updated) // SECOND,
     )  # fmt: skip

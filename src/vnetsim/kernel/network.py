@@ -137,10 +137,14 @@ class Network:
         oif = None if device is None else namespace.device(device)
         if source is not None and not namespace.ip.routes.is_local(source):
             raise KernelError(Errno.EADDRNOTAVAIL)
-        route = namespace.ip.route_output(destination, source, oif, mark, tos)
-        if route.is_broadcast and not broadcast:
-            raise KernelError(Errno.EACCES)
-        socket = namespace.sockets.open_ping(destination, route)
+        own = source
+        if own is None:
+            route = namespace.ip.route_output(destination, None, oif, mark, tos)
+            if route.is_broadcast and not broadcast:
+                raise KernelError(Errno.EACCES)
+            own = route.source
+        socket = namespace.sockets.open_ping(destination)
+        socket.source = own
         socket.bind(source, oif)
         socket.ttl, socket.dont_fragment, socket.mark, socket.tos, socket.options = ttl, dont_fragment, mark, tos, options
         return socket

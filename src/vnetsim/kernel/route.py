@@ -291,6 +291,8 @@ class Routes:
         """__mkroute_output."""
         if source.is_loopback and device.link_type != "loopback" and not device.conf4["route_localnet"]:
             raise KernelError(Errno.EINVAL)
+        if gateway is not None and (destination == BROADCAST4 or destination.is_multicast):
+            gateway = None
         route = Route(device, gateway, source, _words(match, device, gateway, destination))
         route.match = match
         route.is_broadcast = destination == BROADCAST4 or (

@@ -183,12 +183,12 @@ class UdpSock:
 class PingSock:
     """A raw ICMP socket of ping(8): its echo requests carry an identifier that only it has."""
 
-    def __init__(self, namespace: NetworkNamespace, destination: IPv4, identifier: int, route: Route) -> None:
+    def __init__(self, namespace: NetworkNamespace, destination: IPv4, identifier: int) -> None:
         self._namespace = namespace
         self._inbox = Inbox(namespace.host.engine)
         self._destination = destination
         self.identifier = identifier
-        self.source: Address = route.source
+        self.source: Address = ANY4
         self._oif: Device | None = None
         self._bound: IPv4 | None = None
         self.ttl: int | None = None
@@ -212,7 +212,7 @@ class PingSock:
             raise KernelError(Errno.EMSGSIZE)
         mtu = ip.routes.mtu(route, self._destination)
         if self.dont_fragment and length > mtu:
-            self._inbox.put(IcmpMessage(message, None, source, mtu, error=True, local=True))
+            self._inbox.put(IcmpMessage(message, None, source, sequence, error=True, local=True, info=mtu))
             raise KernelError(Errno.EMSGSIZE)
         ttl = self.ttl if self.ttl is not None else 1 if self._destination.is_multicast else ip.default_ttl
         packet = Packet(
@@ -334,13 +334,13 @@ class SocketTable:
 
     # --- ICMP ---------------------------------------------------------------------------------------------------
 
-    def open_ping(self, destination: IPv4, route: Route) -> PingSock:
+    def open_ping(self, destination: IPv4) -> PingSock:
         """KernelError(EAGAIN) once all identifiers are taken."""
         random = self.namespace.host.random
         for _ in range(0x20000):
             identifier = random.randrange(1, 0x10000)
             if identifier not in self._pings:
-                socket = PingSock(self.namespace, destination, identifier, route)
+                socket = PingSock(self.namespace, destination, identifier)
                 self._pings[identifier] = socket
                 return socket
         raise KernelError(Errno.EAGAIN)
@@ -361,7 +361,8 @@ class SocketTable:
         if isinstance(inner, Icmp) and inner.type == icmp.ECHO_REQUEST:
             socket = self._pings.get(inner.identifier)
             if socket is not None:
-                socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=True))
+                error = message.type != icmp.REDIRECT
+                socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=error))
         elif isinstance(inner, Udp):
             self._udp_error(message, about, inner)
 

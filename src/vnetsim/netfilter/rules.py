@@ -114,10 +114,6 @@ class Jump(Target):
     def column(self) -> str:
         return self.chain
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
-        return "[goto]" if self.goto else ""
-
 
 ACCEPT: Final = Standard(verdicts.ACCEPT)
 DROP: Final = Standard(verdicts.DROP)

@@ -15,6 +15,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError, StrayWordError
+from vnetsim.netfilter.extensions.ports import Tcp, Udp
 from vnetsim.netfilter.getopt import Getopt, Item, Missing, Short, Takes, Unknown, Word
 from vnetsim.netfilter.header import Destination, Fragment, InDevice, OutDevice, Protocol, Source, device_name
 from vnetsim.netfilter.options import Context, Extension, Option, Said
@@ -215,7 +216,7 @@ class Specification:
         for loaded in [*ordered, *([] if self._target is None else [self._target])]:
             built = loaded.extension.finish(loaded.said, self.context)
             if isinstance(built, Match):
-                matches.append(built)
+                _add(matches, built)
             else:
                 target = built
         return Rule(
@@ -275,6 +276,15 @@ class Specification:
         if not found:
             raise ArgumentError(f"host/network `{name}' not found")
         return [(type(address)(address & mask), mask) for address in found]
+
+
+def _add(matches: list[Match], match: Match) -> None:
+    """Append; a second match of ports becomes part of the first, since iptables-nft turns both into the same bytes."""
+    for index, known in enumerate(matches):
+        if isinstance(known, (Tcp, Udp)) and type(known) is type(match):
+            matches[index] = known.joined(match)
+            return
+    matches.append(match)
 
 
 def _short_address(text: str, version: int) -> IPv4 | None:

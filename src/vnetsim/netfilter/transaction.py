@@ -81,7 +81,7 @@ class Transaction:
 
     def _changing(self, name: str) -> Table:
         """To be changed; it begins to exist."""
-        if name not in self._copied:
+        if name not in self._copied or name not in self._tables:
             self._tables[name] = Table(name, dict(self._table(name).chains))
             self._copied.add(name)
         return self._tables[name]

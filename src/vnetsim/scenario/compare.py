@@ -15,7 +15,7 @@ from vnetsim.scenario.play import Played
 
 #: Commands whose lines come in the order of a hash table.
 _UNORDERED: Final = re.compile(
-    r"\bbridge (-\S+ )*fdb\b|\bip (-\S+ )*n(eigh|eighbou?r)?\b(?! *exec)|\bconntrack -L|\bss\b"
+    r"\bbridge (-\S+ )*fdb\b|\bip (-\S+ )*n(eigh|eighbou?r)?\b(?! *exec)|conntrack -L|\bss\b"
 )
 
 

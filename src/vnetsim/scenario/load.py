@@ -26,8 +26,9 @@ from vnetsim.scenario.document import Command, Document, Part, Pause, Prose
 _PAUSE: Final = re.compile(r"@\s+\+(\d+(?:\.\d+)?)(ms|s|m|h)\s*")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _STATUS: Final = re.compile(r"\[(\d+)\]\s*")
-#: Output that must be written with a backslash before it.
-ESCAPED: Final = re.compile(r"\\|\$ |\$$|@ |\[\d+\]\s*$")
+#: Output that must be written with a backslash before it; what a backslash may stand before.
+ESCAPED: Final = re.compile(r"\\|\$ |\$$|@ |@$|\[\d+\]\s*$")
+_UNESCAPED: Final = re.compile(r"\\(?=\\|\$ |\$$|@ |@$|\[\d+\]\s*$|#|>)")
 _CONTINUATION: Final = re.compile(r"> ?(.*)")
 
 
@@ -163,7 +164,7 @@ class _Session:
             if exit_status:
                 status = self._status(index, int(exit_status[1]))
             elif status is None:
-                output.append(line[1:] if line.startswith("\\") and ESCAPED.match(line[1:] or "") else line)
+                output.append(_UNESCAPED.sub("", line, count=1) if line.startswith("\\") else line)
             index += 1
         self._add(number, "\n".join(text), output, status, first)
         return index
@@ -184,8 +185,6 @@ class _Session:
         while output and not output[-1].strip() and status is None:
             output.pop()
         end = first + len(output) + (status is not None)
-        if self.plain:
-            output = [line[1:] if line.startswith("\\#") else line for line in output]
         while output and not output[-1].strip():
             output.pop()
         self.parts.append(

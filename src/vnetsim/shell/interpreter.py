@@ -43,7 +43,8 @@ class Shell:
         self.substituted = 0
         #: `exec >file` was said: the redirections of this command stay.
         self.keep_streams = False
-        self._exiting = False
+        #: `exit` was said.
+        self.exited = False
 
     # --- saying ------------------------------------------------------------------------------------------------------
 
@@ -101,16 +102,16 @@ class Shell:
         status = yield from self._until_it_ends(run)
         trap = self.state.traps.pop("EXIT", None)
         if trap is not None:
-            self.state.status, self._exiting = status, False
+            self.state.status, self.exited = status, False
             ended = yield from self._until_it_ends(lambda: self.run_text(trap, inline=True))
-            status = ended if self._exiting else status
+            status = ended if self.exited else status
         return status
 
     def _until_it_ends(self, run: Callable[[], Run]) -> Run:
         try:
             return (yield from run())
         except Exit as end:
-            self._exiting = True
+            self.exited = True
             return end.status
         except Return as end:
             return end.status

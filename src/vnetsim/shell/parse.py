@@ -472,6 +472,19 @@ class Parser(Lexer):
         return join(parts)
 
 
+def is_complete(text: str) -> bool:
+    """Whether the text can be run, rightly or wrongly: no quote, `$(`, `do`, here-document ... is left open."""
+    parser = Parser(text)
+    try:
+        while parser.next_command() is not None:
+            pass
+    except Malformed as problem:
+        return problem.kind not in ("end", "quote", "backquote", "parenthesis", "calculation")
+    except NotModelled:
+        return True
+    return not parser.warnings and not text.rstrip("\n").endswith("\\")
+
+
 def _keyword(token: Token) -> str:
     return (plain(token.word) or "") if token.kind == "word" else ""
 

@@ -5,7 +5,7 @@ sh is dash, as on Debian; their words differ.  Not modelled: interactive shells 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -47,14 +47,16 @@ def main(process: Process) -> Generator[Any, Any, int]:
         text, status = _script(process, line.rest[0], bash=bash)
     if status:
         return status
-    parameters = line.rest[1:]
     voice: Voice = (Bash if bash else Dash)(line.rest[0] if line.rest else name)
-    state = _state(process, voice, line, parameters)
+    state = begin(process, voice, line.rest[1:], line.options)
     shell = Shell(process, state)
     return (yield from shell.to_the_end(lambda: shell.run_text(text, inline=line.inline, final=True)))
 
 
-def _state(process: Process, voice: Voice, line: _CommandLine, parameters: list[str]) -> State:
+def begin(
+    process: Process, voice: Voice, parameters: Sequence[str] = (), options: Mapping[str, bool] | None = None
+) -> State:
+    """What a shell that starts in this process remembers."""
     context = process.context
     entry = next((each for each in process.machine.processes() if each.pid == process.pid), None)
     return State.begin(
@@ -67,8 +69,8 @@ def _state(process: Process, voice: Voice, line: _CommandLine, parameters: list[
         parent=0 if entry is None else entry.parent,
         random=process.machine.random,
         clock=process.now,
-        parameters=parameters,
-        options=line.options,
+        parameters=list(parameters),
+        options=dict(options or {}),
     )
 
 

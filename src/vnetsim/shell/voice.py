@@ -104,6 +104,17 @@ class Bash(Voice):
         return f'{fault.expression}: {_FAULTS[fault.kind]} (error token is "{fault.token}")'
 
 
+class InteractiveBash(Bash):
+    """bash at a terminal, where lines need no numbers."""
+
+    def prefix(self, line: int) -> str:  # noqa: ARG002 -- the reader sees the line
+        return f"{self.name}: "
+
+    def malformed(self, problem: Malformed, *, inline: bool) -> str:
+        said = super().malformed(problem, inline=inline).splitlines()[0]
+        return f"{self.name}: {said.partition(f'line {problem.line}: ')[2]}\n"
+
+
 class Dash(Voice):
     bash = False
     fatal = 2

@@ -20,6 +20,8 @@ from vnetsim.wire.printer import Printer, visible
 _TOKEN: Final = re.compile(rb"[!-~]+")
 _BLANKS: Final = re.compile(rb"[ \t\v\f]*")
 _LINE: Final = re.compile(rb"([\t -~]*)(\r\n|\n|\Z)?")
+#: A Redis command as a person types it.
+_INLINE: Final = re.compile(rb"([^\r\n]*)[\r\n]+")
 _LONGEST_TOKEN: Final = 127
 
 
@@ -192,8 +194,10 @@ def _redis_value(data: bytes, at: int) -> tuple[str, int]:
     """A value of the Redis serialisation protocol in words, and where the next one begins."""
     kind = data[at : at + 1]
     if kind not in (b"+", b"-", b":", b"$", b"*"):
-        line, at = _redis_line(data, at)
-        return f' "{line}"' * bool(line), at
+        inline = _INLINE.match(data, at)
+        if inline is None:
+            raise DecodeError("a command is cut short")
+        return f' "{visible(inline[1])}"' * bool(inline[1]), inline.end()
     line, at = _redis_line(data, at + 1)
     if kind in b"+-:":
         return f' "{line}"', at

@@ -88,7 +88,7 @@ def out(command: str, links: Sequence[Link] = (LO, V1, V0, BR0), addresses: Sequ
 
 
 def cases(text: str) -> list[tuple[str, int, str]]:
-    """Commands (`$ ip link set  [255]`: with the status they end with) and below each what they say on standard error."""
+    """Commands with the status they end with (`$ ip link set  [255]`), below each what it says on standard error."""
     found = []
     for part in text.split("$ ")[1:]:
         command, _, said = part.partition("\n")

@@ -21,10 +21,11 @@ PORT = {
     "root_id": "8000.2:0:0:0:0:b0", "forward_delay_timer": 1499,
 }  # fmt: skip
 PORT_LINE = (
-    "    bridge_slave state forwarding priority 32 cost 2 hairpin off guard off root_block off fastleave off learning on"
-    " flood on port_id 0x8001 port_no 0x1 designated_port 32769 designated_cost 0 designated_bridge 8000.2:0:0:0:0:b0"
-    " designated_root 8000.2:0:0:0:0:b0 hold_timer    0.00 message_age_timer    0.00 forward_delay_timer   14.99"
-    " topology_change_ack 0 config_pending 0 proxy_arp off proxy_arp_wifi off mcast_router 1 mcast_fast_leave off"
+    "    bridge_slave state forwarding priority 32 cost 2 hairpin off guard off root_block off fastleave off"
+    " learning on flood on port_id 0x8001 port_no 0x1 designated_port 32769 designated_cost 0"
+    " designated_bridge 8000.2:0:0:0:0:b0 designated_root 8000.2:0:0:0:0:b0 hold_timer    0.00"
+    " message_age_timer    0.00 forward_delay_timer   14.99 topology_change_ack 0 config_pending 0 proxy_arp off"
+    " proxy_arp_wifi off mcast_router 1 mcast_fast_leave off"
     " mcast_flood on bcast_flood on mcast_to_unicast off neigh_suppress off group_fwd_mask 0 group_fwd_mask_str 0x0"
     " vlan_tunnel off isolated off locked off "
 )
@@ -61,10 +62,11 @@ BRIDGE_JSON = (
     '"mcast_igmp_version":2,"mcast_mld_version":1,"nf_call_iptables":0,"nf_call_ip6tables":0,"nf_call_arptables":0}}'
 )
 VXLAN = {"id": 42, "remote": "10.9.9.9", "link": "v1", "port": 4789}
+VXLAN6 = {"id": 8, "remote": "fd00::2", "local": "fd00::1", "port": 4789, "ttl": "inherit"}
 FULL_VXLAN = {
-    "id": 6, "remote": "10.0.0.1", "local": "10.0.0.9", "port_low": 1000, "port_high": 2000, "port": 4789, "learning": 0,
-    "proxy": 1, "rsc": 1, "l2miss": 1, "l3miss": 1, "tos": 1, "ttl": 5, "df": "set", "ageing": 10, "limit": 5,
-    "udp_csum": 0, "udp_zero_csum6_tx": 1, "udp_zero_csum6_rx": 1, "tso_max_size": 65536,
+    "id": 6, "remote": "10.0.0.1", "local": "10.0.0.9", "port_low": 1000, "port_high": 2000, "port": 4789,
+    "learning": 0, "proxy": 1, "rsc": 1, "l2miss": 1, "l3miss": 1, "tos": 1, "ttl": 5, "df": "set", "ageing": 10,
+    "limit": 5, "udp_csum": 0, "udp_zero_csum6_tx": 1, "udp_zero_csum6_rx": 1, "tso_max_size": 65536,
 }  # fmt: skip
 
 #: The device; its third line but for the end that all devices have; its object linkinfo.
@@ -87,27 +89,39 @@ KINDS: list[tuple[Link, str, str]] = [
     ),
     (
         device(6, "vx0", "vxlan", details=VXLAN),
-        ("    vxlan id 42 remote 10.9.9.9 dev v1 srcport 0 0 dstport 4789 ttl auto ageing 300 udpcsum noudp6zerocsumtx"
-        " noudp6zerocsumrx "),
-        ('{"info_kind":"vxlan","info_data":{"id":42,"remote":"10.9.9.9","link":"v1","port_range":{"low":0,"high":0},'
-        '"port":4789,"learning":true,"ttl":0,"df":"unset","ageing":300,"udp_csum":true,"udp_zero_csum6_tx":false,'
-        '"udp_zero_csum6_rx":false}}'),
+        (
+            "    vxlan id 42 remote 10.9.9.9 dev v1 srcport 0 0 dstport 4789 ttl auto ageing 300 udpcsum"
+            " noudp6zerocsumtx noudp6zerocsumrx "
+        ),
+        (
+            '{"info_kind":"vxlan","info_data":{"id":42,"remote":"10.9.9.9","link":"v1","port_range":{"low":0,"high":0},'
+            '"port":4789,"learning":true,"ttl":0,"df":"unset","ageing":300,"udp_csum":true,"udp_zero_csum6_tx":false,'
+            '"udp_zero_csum6_rx":false}}'
+        ),
     ),
     (
         device(28, "x29", "vxlan", details=FULL_VXLAN),
-        ("    vxlan id 6 remote 10.0.0.1 local 10.0.0.9 srcport 1000 2000 dstport 4789 nolearning proxy rsc l2miss l3miss"
-        " tos inherit ttl 5 df set ageing 10 maxaddr 5 noudpcsum udp6zerocsumtx udp6zerocsumrx "),
-        ('{"info_kind":"vxlan","info_data":{"id":6,"remote":"10.0.0.1","local":"10.0.0.9","port_range":{"low":1000,'
-        '"high":2000},"port":4789,"learning":false,"proxy":true,"rsc":true,"l2miss":true,"l3miss":true,"tos":"0x1",'
-        '"ttl":5,"df":"set","ageing":10,"limit":5,"udp_csum":false,"udp_zero_csum6_tx":true,"udp_zero_csum6_rx":true}}'),
+        (
+            "    vxlan id 6 remote 10.0.0.1 local 10.0.0.9 srcport 1000 2000 dstport 4789 nolearning proxy rsc l2miss"
+            " l3miss tos inherit ttl 5 df set ageing 10 maxaddr 5 noudpcsum udp6zerocsumtx udp6zerocsumrx "
+        ),
+        (
+            '{"info_kind":"vxlan","info_data":{"id":6,"remote":"10.0.0.1","local":"10.0.0.9","port_range":{"low":1000,'
+            '"high":2000},"port":4789,"learning":false,"proxy":true,"rsc":true,"l2miss":true,"l3miss":true,"tos":"0x1",'
+            '"ttl":5,"df":"set","ageing":10,"limit":5,"udp_csum":false,"udp_zero_csum6_tx":true,"udp_zero_csum6_rx":true}}'
+        ),
     ),
     (
-        device(29, "x30", "vxlan", details={"id": 8, "remote": "fd00::2", "local": "fd00::1", "port": 4789, "ttl": "inherit"}),
-        ("    vxlan id 8 remote fd00::2 local fd00::1 srcport 0 0 dstport 4789 ttl inherit ageing 300 udpcsum"
-        " noudp6zerocsumtx noudp6zerocsumrx "),
-        ('{"info_kind":"vxlan","info_data":{"id":8,"remote6":"fd00::2","local6":"fd00::1","port_range":{"low":0,"high":0},'
-        '"port":4789,"learning":true,"df":"unset","ageing":300,"udp_csum":true,"udp_zero_csum6_tx":false,'
-        '"udp_zero_csum6_rx":false}}'),
+        device(29, "x30", "vxlan", details=VXLAN6),
+        (
+            "    vxlan id 8 remote fd00::2 local fd00::1 srcport 0 0 dstport 4789 ttl inherit ageing 300 udpcsum"
+            " noudp6zerocsumtx noudp6zerocsumrx "
+        ),
+        (
+            '{"info_kind":"vxlan","info_data":{"id":8,"remote6":"fd00::2","local6":"fd00::1","port_range":{"low":0,"high":0},'
+            '"port":4789,"learning":true,"df":"unset","ageing":300,"udp_csum":true,"udp_zero_csum6_tx":false,'
+            '"udp_zero_csum6_rx":false}}'
+        ),
     ),
     (
         device(7, "tap0", "tun", details={"type": "tap"}),
@@ -115,7 +129,7 @@ KINDS: list[tuple[Link, str, str]] = [
         '{"info_kind":"tun","info_data":{"type":"tap","pi":false,"vnet_hdr":false,"multi_queue":false,"persist":true}}',
     ),
     (device(8, "ifb2", "ifb"), "    ifb ", '{"info_kind":"ifb"}'),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("link", "line", "info"), KINDS)

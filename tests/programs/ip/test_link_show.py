@@ -19,62 +19,87 @@ LINES: list[tuple[str, Link, str]] = [
     (
         "a loopback that was never up",
         LO_DOWN,
-        ("1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN mode DEFAULT group default qlen 1000\n"
-        "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n"),
+        (
+            "1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN mode DEFAULT group default qlen 1000\n"
+            "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n"
+        ),
     ),
     (
         "a pair whose other end is down",
         veth(2, "b", "a", lower_down=True, **DOWN),
-        ("2: b@a: <BROADCAST,MULTICAST,M-DOWN> mtu 1500 qdisc noop state DOWN mode DEFAULT group default qlen 1000\n"
-        "    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n"),
+        (
+            "2: b@a: <BROADCAST,MULTICAST,M-DOWN> mtu 1500 qdisc noop state DOWN mode DEFAULT group default qlen 1000\n"
+            "    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n"
+        ),
     ),
     (
         "up, and the other end is not",
         veth(2, "b", "a", lower_down=True, flags=("BROADCAST", "MULTICAST", "UP"), state="LOWERLAYERDOWN"),
-        ("2: b@a: <NO-CARRIER,BROADCAST,MULTICAST,UP,M-DOWN> mtu 1500 qdisc noqueue state LOWERLAYERDOWN mode DEFAULT"
-        " group default qlen 1000\n    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n"),
+        (
+            "2: b@a: <NO-CARRIER,BROADCAST,MULTICAST,UP,M-DOWN> mtu 1500 qdisc noqueue state LOWERLAYERDOWN mode"
+            " DEFAULT group default qlen 1000\n    link/ether 02:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff\n"
+        ),
     ),
     (
         "the other end in a namespace with a name",
         attrs.evolve(FAR, peer_netns="b"),
-        ("2: v0@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default"
-        " qlen 1000\n    link/ether 12:e2:e5:b4:f1:2c brd ff:ff:ff:ff:ff:ff link-netns b\n"),
+        (
+            "2: v0@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default"
+            " qlen 1000\n    link/ether 12:e2:e5:b4:f1:2c brd ff:ff:ff:ff:ff:ff link-netns b\n"
+        ),
     ),
     (
         "the other end in a namespace without a name",
         FAR,
-        ("2: v0@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default"
-        " qlen 1000\n    link/ether 12:e2:e5:b4:f1:2c brd ff:ff:ff:ff:ff:ff link-netnsid 0\n"),
+        (
+            "2: v0@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default"
+            " qlen 1000\n    link/ether 12:e2:e5:b4:f1:2c brd ff:ff:ff:ff:ff:ff link-netnsid 0\n"
+        ),
     ),
     (
         "a bridge whose carrier is there and whose state is not yet",
         attrs.evolve(BR0, state="DOWN"),
-        ("4: br0: <NO-CARRIER,BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state DOWN mode DEFAULT"
-        " group default qlen 1000\n    link/ether 02:00:00:00:00:b0 brd ff:ff:ff:ff:ff:ff\n"),
+        (
+            "4: br0: <NO-CARRIER,BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state DOWN mode DEFAULT"
+            " group default qlen 1000\n    link/ether 02:00:00:00:00:b0 brd ff:ff:ff:ff:ff:ff\n"
+        ),
     ),
     (
         "a bridge port of a group with an alias and other names",
         attrs.evolve(V0, alias="uplink port", group=5, altnames=("uplink-to-the-first-lab-network", "lanzero")),
-        ("3: v0@v1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master br0 state UP mode DEFAULT group 5"
-        " qlen 1000\n    link/ether 02:00:00:00:00:03 brd ff:ff:ff:ff:ff:ff\n    alias uplink port\n"
-        "    altname uplink-to-the-first-lab-network\n    altname lanzero\n"),
+        (
+            "3: v0@v1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master br0 state UP mode DEFAULT"
+            " group 5 qlen 1000\n    link/ether 02:00:00:00:00:03 brd ff:ff:ff:ff:ff:ff\n    alias uplink port\n"
+            "    altname uplink-to-the-first-lab-network\n    altname lanzero\n"
+        ),
     ),
     (
         "a tun device, which has no address",
         device(
-            4, "tun0", "tun", flags=("POINTOPOINT", "MULTICAST", "NOARP", "UP"), qdisc="pfifo_fast", qlen=500,
-            link_type="none", mac=None, broadcast=None,
+            4,
+            "tun0",
+            "tun",
+            flags=("POINTOPOINT", "MULTICAST", "NOARP", "UP"),
+            qdisc="pfifo_fast",
+            qlen=500,
+            link_type="none",
+            mac=None,
+            broadcast=None,
         ),
-        ("4: tun0: <NO-CARRIER,POINTOPOINT,MULTICAST,NOARP,UP> mtu 1500 qdisc pfifo_fast state DOWN mode DEFAULT"
-        " group default qlen 500\n    link/none \n"),
+        (
+            "4: tun0: <NO-CARRIER,POINTOPOINT,MULTICAST,NOARP,UP> mtu 1500 qdisc pfifo_fast state DOWN mode DEFAULT"
+            " group default qlen 500\n    link/none \n"
+        ),
     ),
     (
         "no queue length",
         device(20, "q6", "bridge", qlen=0),
-        ("20: q6: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN mode DEFAULT group default \n"
-        "    link/ether 02:00:00:00:00:14 brd ff:ff:ff:ff:ff:ff\n"),
+        (
+            "20: q6: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN mode DEFAULT group default \n"
+            "    link/ether 02:00:00:00:00:14 brd ff:ff:ff:ff:ff:ff\n"
+        ),
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("link", "text"), [row[1:] for row in LINES], ids=[row[0] for row in LINES])

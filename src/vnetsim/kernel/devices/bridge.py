@@ -9,7 +9,7 @@ without a querier), switchdev, ARP suppression.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
@@ -17,12 +17,9 @@ from vnetsim.kernel.devices.device import Device, carriers_changed
 from vnetsim.kernel.devices.fdb import Entry, ForwardingDatabase
 from vnetsim.kernel.devices.spanning import DISABLED, FORWARDING, LEARNING, Spanning
 from vnetsim.trace import Reason
-from vnetsim.wire.ethernet import IPV4
+from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import UNKNOWN, Mac
-
-if TYPE_CHECKING:
-    from vnetsim.wire.ethernet import Frame
 
 #: 01:80:c2:00:00:0x: for the bridge itself, not forwarded unless group_fwd_mask says so (IEEE 802.1D, 7.12.6).
 _LINK_LOCAL: Final = Mac.parse("01:80:c2:00:00:00")
@@ -275,11 +272,25 @@ class Bridge(Device):
                     return
                 if not netfilter.run("POSTROUTING", skb, None, self, bridge_out=device):
                     return
-        if skb.frame.length > device.mtu + _ROOM:
+        if source is not None and skb.frame.length > device.mtu + 14 and self._filtered(skb.frame):
+            self._cut(skb, device)
+        elif skb.frame.length > device.mtu + _ROOM:
             self.namespace.drop(skb, device, Reason.TOO_BIG)
+        else:
+            device.transmit(skb)
+
+    def _cut(self, skb: Skb, device: Device) -> None:
+        """br_nf_dev_queue_xmit: what br_netfilter has seen must fit exactly, or is cut to size as a router does."""
+        packet = skb.frame.payload
+        assert isinstance(packet, Packet)
+        if packet.dont_fragment:
+            self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {device.mtu}")
             return
-        skb.nf_prerouted = False
-        device.transmit(skb)
+        for fragment in packet.fragments(device.mtu):
+            part = skb.clone()
+            frame = skb.frame
+            part.frame = Frame(frame.destination, frame.source, frame.ethertype, fragment, 14 + fragment.length)
+            device.transmit(part)
 
     def _filtered(self, frame: Frame) -> bool:
         """Whether br_netfilter shows the frame to iptables."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 import attrs
 
@@ -92,6 +92,11 @@ class _Ports(Match):
         if self.source is not None and header.source_port not in self.source:
             return False
         return self.destination is None or header.destination_port in self.destination
+
+    def joined(self, other: Match) -> Self:
+        """This and `other`, of the same class, as one; `other` decides where both say something."""
+        said = {field.name: getattr(other, field.name) for field in attrs.fields(type(other))}
+        return attrs.evolve(self, **{name: value for name, value in said.items() if value is not None})
 
     def _words(self) -> list[str]:
         ports = (("--sport", self.source), ("--dport", self.destination))

@@ -10,7 +10,7 @@ from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Context, Extension, Option, Said, negation, quoted
 from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.rules import Match, Rule
 
 
 @attrs.frozen
@@ -68,6 +68,10 @@ class Owner(Match):
     @property
     def hooks(self) -> frozenset[str]:
         return frozenset({"OUTPUT", "POSTROUTING"})
+
+    def fits(self, rule: Rule) -> bool:
+        del rule
+        return all(ids is None or ids.first <= ids.last for ids in (self.user, self.group))
 
     def matches(self, packet: Packet) -> bool:
         if packet.owner is None:

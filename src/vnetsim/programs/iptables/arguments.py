@@ -73,24 +73,29 @@ class Command:
     numeric: bool = False
     exact: bool = False
     line_numbers: bool = False
-    notes: list[str] = attrs.field(factory=list)
 
 
-def parse(words: Sequence[str], version: int, hosts: Hosts, *, table: str | None = None) -> Command:
-    """`words` are those behind the name of the program.
+def parse(
+    words: Sequence[str], version: int, hosts: Hosts, notes: list[str], *, table: str | None = None
+) -> Command:  # fmt: skip
+    """`words` are those behind the name of the program; `notes` get what goes to standard error in any case.
 
     `table` is what iptables-restore is in, which `-t` must not change.  ArgumentError in the words of iptables;
     UnknownHostError for a name that `hosts` has not, before anything else is wrong.
     """
-    return _Parser(words, version, hosts, table).parse()
+    notes.clear()
+    return _Parser(words, version, hosts, table, notes).parse()
 
 
 class _Parser:
-    def __init__(self, words: Sequence[str], version: int, hosts: Hosts, table: str | None) -> None:
+    def __init__(
+        self, words: Sequence[str], version: int, hosts: Hosts, table: str | None, notes: list[str]
+    ) -> None:  # fmt: skip
         self._specification = Specification(version, hosts)
+        self._specification.context.notes = self._notes = notes
         self._version = version
         self._restoring = table is not None
-        self._command = Command(table=table or "filter", notes=self._specification.context.notes)
+        self._command = Command(table=table or "filter")
         self._getopt: Getopt[Entry] = Getopt(words, _SHORT, self._find)
         self._waits = self._wait_interval = False
 
@@ -207,7 +212,7 @@ class _Parser:
     def _wait(self, letter: str, argument: str | None) -> None:
         seconds = argument if argument is not None else self._getopt.operand()
         if letter == "W":
-            self._command.notes.append("Ignoring deprecated --wait-interval option.")
+            self._notes.append("Ignoring deprecated --wait-interval option.")
             self._wait_interval = True
             return
         self._waits = True

@@ -6,13 +6,12 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
-from vnetsim.netfilter.specification import Hosts
 from vnetsim.netfilter.tables import BUILTIN, Chain, Table
 from vnetsim.process import Process
 from vnetsim.programs.iptables import arguments, listing
 from vnetsim.programs.iptables.arguments import Command
 from vnetsim.programs.iptables.change import carry_out, operations
-from vnetsim.programs.iptables.complaints import complain, may_change, resolving, try_help
+from vnetsim.programs.iptables.complaints import complain, may_change, reading, try_help
 from vnetsim.programs.iptables.listing import Format
 from vnetsim.wire.inet import Address
 
@@ -34,12 +33,8 @@ Usage: {name} -[ACD] chain rule-specification [options]
 
 def run(process: Process, name: str) -> Generator[Any, Any, int]:
     version = 6 if name.startswith("ip6") else 4
-
-    def read(hosts: Hosts) -> Command:
-        return arguments.parse(process.argv[1:], version, hosts)
-
     try:
-        command = yield from resolving(process, version, read)
+        command = yield from reading(process, version, process.argv[1:])
     except ArgumentError as refused:
         return complain(process, name, refused)
     except arguments.AnotherFamilyError:
@@ -51,8 +46,6 @@ def run(process: Process, name: str) -> Generator[Any, Any, int]:
     except arguments.ShowHelpError:
         process.write(_USAGE.format(name=name, version=VERSION))
         return 0
-    for note in command.notes:
-        process.error(f"{note}\n")
     if not may_change(process, name):
         return 4
     return (yield from execute(process, name, version, command))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Generator, Sequence
+from typing import Any
 
 from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
-from vnetsim.netfilter.specification import Hosts, UnknownHostError
+from vnetsim.netfilter.specification import UnknownHostError
 from vnetsim.process import Process, Resolved
+from vnetsim.programs.iptables.arguments import Command, parse
 from vnetsim.wire.inet import Address
-
-T = TypeVar("T")
 
 NOT_PERMITTED = "Could not fetch rule set generation id: Permission denied (you must be root)\n"
 
@@ -37,12 +36,19 @@ def may_change(process: Process, program: str) -> bool:
     return process.context.privileged
 
 
-def resolving(process: Process, version: int, read: Callable[[Hosts], T]) -> Generator[Any, Any, T]:
-    """`read` with the addresses of all names that it asks for; an unknown name has none."""
+def reading(
+    process: Process, version: int, words: Sequence[str], *, table: str | None = None
+) -> Generator[Any, Any, Command]:
+    """The command in `words`, with the addresses of all names in it; notes are printed, and errors as `parse` says."""
     hosts: dict[str, Sequence[Address]] = {}
+    notes: list[str] = []
     while True:
         try:
-            return read(hosts)
+            return parse(words, version, hosts, notes, table=table)
         except UnknownHostError as unknown:
             answer: Resolved = yield process.resolve(unknown.name, version)
             hosts[unknown.name] = answer.addresses
+            notes.clear()
+        finally:
+            for note in notes:
+                process.error(f"{note}\n")

@@ -130,11 +130,9 @@ def network_text(network: Network, form: Format) -> str:
 
 
 def _extras(rule: Rule, numeric: bool) -> str:
-    words = [match.listing(numeric) for match in rule.matches]
-    if rule.target is not None:
-        words.append(rule.target.listing(numeric))
-    goto = isinstance(rule.target, Jump) and rule.target.goto
-    return "".join(f" {text}" for text in words if text) + (" " if goto else "")
+    goto = "[goto] " if isinstance(rule.target, Jump) and rule.target.goto else ""
+    words = (extension.listing(numeric) for extension in rule.extensions)
+    return goto + "".join(f" {text}" for text in words if text)
 
 
 def sentence(rule: Rule, version: int) -> str:

@@ -14,14 +14,12 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import VERSION, ArgumentError, KernelRefusalError, NetfilterError
-from vnetsim.netfilter.specification import Hosts
 from vnetsim.netfilter.tables import BUILTIN
 from vnetsim.netfilter.verdicts import ACCEPT, DROP
 from vnetsim.process import Process
 from vnetsim.programs.iptables import arguments
-from vnetsim.programs.iptables.arguments import Command
 from vnetsim.programs.iptables.change import operations
-from vnetsim.programs.iptables.complaints import complain, may_change, resolving
+from vnetsim.programs.iptables.complaints import complain, may_change, reading
 from vnetsim.programs.iptables.listing import sentence
 from vnetsim.programs.options import OptionError, Parsed, parse
 from vnetsim.programs.streams import source
@@ -176,12 +174,8 @@ class _Restore:
         counters = re.fullmatch(r"\[(\d+):(\d+)\]", words[0]) if words else None
         if counters is not None:
             words = [*(("--set-counters", counters[1], counters[2]) if "c" in self._said else ()), *words[1:]]
-
-        def read(hosts: Hosts) -> Command:
-            return arguments.parse(words, self._version, hosts, table=table)
-
         try:
-            command = yield from resolving(self._process, self._version, read)
+            command = yield from reading(self._process, self._version, words, table=table)
         except arguments.AnotherFamilyError:
             return
         except (arguments.ShowHelpError, arguments.ShowVersionError):
@@ -225,7 +219,7 @@ def split(line: str) -> list[str]:
     """Words, and what stands between quotation marks, where a backslash takes the next character as it is."""
     words: list[str] = []
     word, quoted, escaped = "", False, False
-    for character in line + " ":
+    for character in f"{line}\n":
         if quoted:
             if escaped or character not in '"\\':
                 word, escaped = word + character, False
@@ -236,7 +230,7 @@ def split(line: str) -> list[str]:
                 word, quoted = "", False
         elif character == '"':
             quoted = True
-        elif character in " \t":
+        elif character in " \t\n":
             words += [word] if word else []
             word = ""
         else:

@@ -1,0 +1,223 @@
+"""A session typed by hand: `vnetsim shell`.  The only module that knows prompt_toolkit.
+
+The machine and the shell's memory (where it is, its variables, its jobs) live as long as the session.  Without a
+terminal, lines are read from standard input.  A command that does not end gets Ctrl-C when its time is over.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from vnetsim.clock import SECOND
+from vnetsim.engine import FrameStorm
+from vnetsim.errors import KernelError, VnetsimError
+from vnetsim.kernel.streams import NoInput
+from vnetsim.lab import Lab
+from vnetsim.process import Process, Program
+from vnetsim.programs import registry
+from vnetsim.shell.builtins import names as builtin_names
+from vnetsim.shell.interpreter import Shell
+from vnetsim.shell.parse import is_complete
+from vnetsim.shell.run import begin
+from vnetsim.shell.voice import InteractiveBash
+
+if TYPE_CHECKING:
+    from prompt_toolkit.completion import CompleteEvent, Completion
+    from prompt_toolkit.document import Document
+
+    from vnetsim.shell.state import State
+
+_GREETING: Final = "vnetsim: a simulated Linux host. Type commands as on a real one; Ctrl-D or `exit` leaves.\n"
+_COMMAND_PLACE: Final = re.compile(r"(?:^|[|;&(]|\b(?:do|then|else)\b|\bip\s+netns\s+exec\s+\S+\s)\s*\S*$")
+_FIRST_WORD: Final = re.compile(r"(?:^|[|;&(]|\b(?:do|then|else)\b)\s*\S*$")
+_NAMESPACE: Final = re.compile(r"\bip\s+(?:netns\s+exec|-n|-netns)\s+(\S+)\s")
+
+Write = Callable[[str], object]
+
+
+class _Screen:
+    """An output that shows what is written at once."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self.at_start = True
+
+    def write(self, text: str) -> None:
+        if text:
+            self._write(text)
+            self.at_start = text.endswith("\n")
+
+    def close(self) -> None:
+        """A screen stays open."""
+
+
+class Session:
+    """What was typed so far, on one lab."""
+
+    def __init__(self, lab: Lab, write: Write, *, docker: bool | None = None, patience: float = 60.0) -> None:
+        self.lab, self.status, self.over = lab, 0, False
+        self._screen, self._docker, self._patience = _Screen(write), docker, patience
+        self._state: State | None = None
+
+    def run(self, text: str) -> None:
+        """Run a complete command line; `status` is how it ended, `over` that it was the last."""
+        if self._docker is None and "docker" in text:
+            self._docker = True
+            self.lab.start_docker()
+        try:
+            self.status = self._run(text)
+        except VnetsimError as error:
+            self._screen.write(f"{error}\n")
+            self.status = 2
+        if not self._screen.at_start:
+            self._screen.write("\n")
+
+    def _run(self, text: str) -> int:
+        machine = self.lab.machine
+        screen = self._screen
+        child = machine.start(
+            lambda process: self._main(process, text), ("bash",), machine.host, NoInput(machine.engine), screen, screen,
+            None,
+        )  # fmt: skip
+        try:
+            in_time = self.lab.do(self._wait(child))
+        except FrameStorm as storm:
+            machine.engine.drop_backlog()
+            self.lab.stop(child)
+            screen.write(f"{storm}\n")
+            return 2
+        if not in_time:
+            screen.write(f"vnetsim: interrupted after {self._patience:g} simulated seconds (see --patience)\n")
+        return 130 if child.status is None else child.status
+
+    def _main(self, process: Process, text: str) -> Program:
+        if self._state is None:
+            self._state = begin(process, InteractiveBash("bash"))
+        self._state.own_pid = process.pid
+        shell = Shell(process, self._state)
+        status = yield from shell.to_the_end(lambda: shell.run_text(text, inline=False))
+        self._state.status = status
+        self.over = shell.exited
+        return status
+
+    def _wait(self, child: Any) -> Generator[Any, Any, bool]:
+        """Wait for the line to end; Ctrl-C for all of it when its time is over, and then the end."""
+        machine = self.lab.machine
+        engine = machine.engine
+        yield engine.any_of([child.wait(), engine.timeout(int(self._patience * SECOND))])
+        if child.wait().is_set:
+            return True
+        for process in [*machine.descendants(child.pid), child]:
+            process.interrupt()
+        yield engine.any_of([child.wait(), engine.timeout(SECOND)])
+        if not child.wait().is_set:
+            child.kill()
+        return False
+
+    # --- completion --------------------------------------------------------------------------------------------------
+
+    def candidates(self, before: str) -> Iterator[str]:
+        """What the word at the cursor may become, `before` being the line up to there."""
+        word = re.search(r"\S*$", before)
+        start = word[0] if word else ""
+        if _COMMAND_PLACE.search(before):
+            yield from _matching(start, sorted({*registry.names(), *builtin_names()}))
+        if not _FIRST_WORD.search(before):
+            yield from _matching(start, self._names(before))
+
+    def _names(self, before: str) -> list[str]:
+        """Namespaces, devices, and, where docker is spoken to, containers and networks."""
+        found = [*self.lab.machine.named_namespaces(), *self._devices(before)]
+        if "docker" in before and self._docker:
+            listing = "docker ps -a --format '{{.Names}}'; docker network ls --format '{{.Name}}'"
+            found += self.lab.run(listing).stdout.split()
+        return sorted(dict.fromkeys(found))
+
+    def _devices(self, before: str) -> list[str]:
+        """Those of the namespace that the line names, else the host's."""
+        named = _NAMESPACE.search(before)
+        try:
+            return [link.name for link in self.lab.network(named[1] if named else None).links()]
+        except KernelError:
+            return []
+
+
+def _matching(word: str, names: Iterable[str]) -> Iterator[str]:
+    return (name for name in names if name.startswith(word))
+
+
+# --- where the lines come from ---------------------------------------------------------------------------------------
+
+
+class Reader(Protocol):
+    """Asks for a line; EOFError at the end, KeyboardInterrupt when the line is given up."""
+
+    def __call__(self, prompt: str, /) -> str: ...
+
+
+def run(seed: int = 0, docker: bool | None = None, patience: float = 60.0) -> int:
+    """Read and run lines until the end; the exit status of the last."""
+    session = Session(Lab(seed, docker=docker), _to_stdout, docker=docker, patience=patience)
+    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    if interactive:
+        _to_stdout(_GREETING)
+    converse(session, _asker(session) if interactive else _next_line)
+    return session.status
+
+
+def converse(session: Session, ask: Reader) -> None:
+    """One command after the other; a line that leaves something open is continued."""
+    text = ""
+    while not session.over:
+        try:
+            text += ask("> " if text else f"root@{session.lab.machine.hostname}:~# ") + "\n"
+        except KeyboardInterrupt:
+            text = ""
+            continue
+        except EOFError:
+            break
+        if is_complete(text):
+            session.run(text)
+            text = ""
+    if text.strip():
+        session.run(text)
+
+
+def _next_line(_prompt: str) -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.removesuffix("\n")
+
+
+def _to_stdout(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _asker(session: Session) -> Reader:
+    """A prompt with history and completion."""
+    from prompt_toolkit import PromptSession  # noqa: PLC0415 -- takes a tenth of a second to import
+    from prompt_toolkit.history import InMemoryHistory  # noqa: PLC0415
+
+    prompt: PromptSession[str] = PromptSession(
+        history=InMemoryHistory(), completer=_completer(session), complete_while_typing=False
+    )
+    return prompt.prompt
+
+
+def _completer(session: Session) -> Any:
+    from prompt_toolkit.completion import Completer, Completion  # noqa: PLC0415
+
+    class Names(Completer):
+        """Commands, namespaces, devices, containers."""
+
+        def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:  # noqa: ARG002
+            word = document.get_word_before_cursor(WORD=True)
+            for name in session.candidates(document.text_before_cursor):
+                yield Completion(name, start_position=-len(word))
+
+    return Names()

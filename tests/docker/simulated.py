@@ -1,0 +1,108 @@
+"""A simulated Docker host that tells what its engine does to it, as a shell script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import pytest
+
+from vnetsim.docker.api import Json
+from vnetsim.docker.engine import Engine
+from vnetsim.errors import EngineError
+from vnetsim.kernel.network import Network
+from vnetsim.lab import Lab
+from vnetsim.netfilter.operations import CheckRule
+
+#: What chance decides, and what it is called here.
+RANDOM = (
+    (re.compile(r"\bveth[0-9a-f]{7}\b"), "veth"),
+    (re.compile(r"\bbr-[0-9a-f]{12}\b"), "br"),
+    (re.compile(r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b"), "mac"),
+    (re.compile(r"\b(?<=netns )\d+\b"), "pid"),
+    (re.compile(r"\b(?:3276[89]|32[89]\d\d|3[3-9]\d{3}|4\d{4}|5\d{4}|60\d{3})\b"), "port"),
+)
+
+
+class Simulated:
+    """`engine` runs on a host with eth0 192.168.56.10/24; a second machine, `lan`, is 192.168.56.20."""
+
+    def __init__(self, *flags: str, seed: int = 0) -> None:
+        self.lab = Lab.docker_host(seed, docker_flags=flags)
+        self.engine: Engine = self.lab.docker
+        self._names: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+
+    # --- asking the engine -----------------------------------------------------------------------------------------
+
+    def do(self, doing: Generator[Any, Any, Any]) -> Any:
+        return self.lab.do(doing)
+
+    def refusal(self, doing: Generator[Any, Any, Any]) -> str:
+        with pytest.raises(EngineError) as refused:
+            self.lab.do(doing)
+        return f"{refused.value.status} {refused.value.message}"
+
+    def network(self, name: str, **body: Any) -> str:
+        """Create a network; its id."""
+        answer: Json = self.do(self.engine.network_create({"Name": name, **body}))
+        return str(answer["Id"])
+
+    def create(self, name: str, image: str = "alpine", networks: Sequence[str] = (), **host_config: Any) -> str:
+        """A container on these networks; its id."""
+        mode = {"NetworkMode": networks[0]} if networks else {}
+        endpoints = {"EndpointsConfig": {network: {} for network in networks}} if networks else None
+        body = {"Image": image, "HostConfig": {**mode, **host_config}, "NetworkingConfig": endpoints}
+        answer: Json = self.do(self.engine.container_create(body, name))
+        return str(answer["Id"])
+
+    def run(self, name: str, image: str = "alpine", networks: Sequence[str] = (), **host_config: Any) -> str:
+        made = self.create(name, image, networks, **host_config)
+        self.do(self.engine.container_start(name))
+        return made
+
+    def exec(self, name: str, *command: str) -> str:
+        """What the command prints in the container."""
+        return self.lab.run(f"docker exec {name} {' '.join(command)}").output
+
+    def networks_of(self, name: str) -> Json:
+        networks: Json = self.engine.container_inspect(name)["NetworkSettings"]["Networks"]
+        return networks
+
+    def address(self, name: str, network: str) -> str:
+        return str(self.networks_of(name)[network]["IPAddress"])
+
+    def rules(self, *options: str) -> list[str]:
+        return self.lab.run(f"iptables {' '.join(options)}").stdout.splitlines()
+
+    # --- what it does to the host ----------------------------------------------------------------------------------
+
+    def script(self, doing: Generator[Any, Any, Any]) -> list[str]:
+        """The commands that come to the same; those inside a container begin with `@`."""
+        commands: list[str] = []
+        execute = Network.execute
+        root = self.lab.network()
+
+        def told(network: Network, operation: Any) -> None:
+            execute(network, operation)
+            if not isinstance(operation, CheckRule):
+                inside = "" if network is root else "@ "
+                commands.append(self.named(f"{inside}{operation.command()}"))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Network, "execute", told)
+            self.do(doing)
+        return commands
+
+    def named(self, text: str) -> str:
+        """With what is random named in the order of its first appearance: veth1, br1, mac1 ..."""
+        for pattern, kind in RANDOM:
+            text = pattern.sub(lambda found, kind=kind: self._name(kind, found[0]), text)
+        return text
+
+    def _name(self, kind: str, token: str) -> str:
+        if token not in self._names:
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            self._names[token] = f"{kind}{self._counts[kind]}"
+        return self._names[token]

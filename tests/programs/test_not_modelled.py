@@ -1,0 +1,36 @@
+"""What the real tools have and these have not is said, never silently ignored."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shell.machine import Machine
+from vnetsim.errors import NotModelled
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["ls", "-l"],
+        ["grep", "-r", "x"],
+        ["sed", "y/a/b/"],
+        ["sed", "-n", "/a/{p}"],
+        ["awk", "BEGIN {x = 1}"],
+        ["awk", "{printf $1}"],
+        ["sort", "-k1.2"],
+        ["date", "-d", "tomorrow"],
+        ["date", "1230"],
+        ["nsenter", "-t", "1", "-m", "true"],
+        ["unshare", "-m", "true"],
+        ["hostname", "newname"],
+        ["xargs", "-P2", "echo"],
+        ["cat", "--help"],
+        ["rm", "-r", "/tmp"],
+        ["cat", "/dev/urandom"],
+        ["printf", "%(%Y)T"],
+    ],
+    ids=" ".join,
+)
+def test_it_is_not_modelled(argv: list[str]) -> None:
+    with pytest.raises(NotModelled):
+        Machine().run(*argv, stdin="a b\n")
