@@ -60,12 +60,12 @@ def test_date_tells_the_simulated_time() -> None:
 
 
 def test_pgrep_finds_processes_by_name_and_by_command_line() -> None:
-    line = "sleep 3.25 & sleep 7 & pgrep sleep | wc -l; pgrep -f 'sleep 3[.]25' | wc -l; pgrep -n sleep; echo $!"
-    lines = Machine().run("bash", "-c", line).stdout.split()
+    asked = "pgrep -x sleep | wc -l; pgrep -f '^sleep 3[.]25$' | wc -l; pgrep -n -x sleep; echo $!"
+    lines = Machine().run("bash", "-c", f"sleep 3.25 & sleep 7 & sleep 0; {asked}").stdout.split()
     assert lines[:2] == ["2", "1"]
     assert lines[2] == lines[3]
 
 
 def test_pkill_ends_them() -> None:
-    outcome = Machine().run("bash", "-c", "sleep 100 & pkill -f 'sleep 100'; wait $!; echo $?")
-    assert (outcome.stdout, outcome.seconds) == ("143\n", 0)
+    outcome = Machine().run("bash", "-c", "sleep 100 & sleep 0.1; pkill -f '^sleep 100$'; wait $!; echo $?")
+    assert (outcome.stdout, outcome.seconds) == ("143\n", 0.1)

@@ -1,6 +1,6 @@
 """Record again what the real bash and dash answer to the commands of recorded.json (needs both; run it by hand).
 
-    python tests/shell/capture.py [tests/programs/recorded.json]
+python tests/shell/capture.py [tests/programs/recorded.json]
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.process import BrokenPipe, Context, Interrupted, Killed, Main, ProcessEntry
 from vnetsim.programs import registry
 
-
 FORWARD = "/proc/sys/net/ipv4/ip_forward"
 
 
@@ -359,7 +358,9 @@ class Machine:
         self.programs = dict(programs or {})
         self._due: list[Any] = []
         self._order = itertools.count()
-        self.files = Files({"/etc/hosts": "127.0.0.1 localhost\n", "/etc/passwd": "root\n", FORWARD: "0\n", **(files or {})})
+        self.files = Files(
+            {"/etc/hosts": "127.0.0.1 localhost\n", "/etc/passwd": "root\n", FORWARD: "0\n", **(files or {})}
+        )
         network: Any = object()
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp/home", "PWD": "/tmp/home"}
         self.host = Context(network=network, files=self.files, hostname="vm", environment=environment)

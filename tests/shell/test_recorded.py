@@ -1,4 +1,4 @@
-"""Held against the real shells: recorded.json was captured from bash 5.2.15 and dash 0.5.12 on Debian 12 (capture.py)."""
+"""Held against the real shells: recorded.json was captured (capture.py) from bash 5.2.15 and dash 0.5.12, Debian 12."""
 
 from __future__ import annotations
 

@@ -16,10 +16,11 @@ class Skb:
     `identity` stays the same through bridges, routers and NAT.  `device` is where it arrived, `port` the bridge
     port it came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` say how
     it belongs to it).  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows
-    its destination as an address of this host.  `touched`: there is something to `scrub`.
+    its destination as an address of this host.  `gathered`: it was put together from
+    fragments here and may be cut again.  `touched`: there is something to `scrub`.
     """
 
-    __slots__ = ("connection", "ctstate", "device", "direction", "frame", "identity", "mark", "nf_prerouted", "port", "to_host", "touched")
+    __slots__ = ("connection", "ctstate", "device", "direction", "frame", "gathered", "identity", "mark", "nf_prerouted", "port", "to_host", "touched")
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame
@@ -30,7 +31,7 @@ class Skb:
         self.connection: Any = None
         self.direction = 0
         self.ctstate = ""
-        self.touched = False
+        self.touched = self.gathered = False
         self.nf_prerouted = False
         self.to_host = False
 
@@ -39,7 +40,7 @@ class Skb:
         self.port = self.connection = None
         self.mark = self.direction = 0
         self.ctstate = ""
-        self.touched = self.nf_prerouted = self.to_host = False
+        self.touched = self.gathered = self.nf_prerouted = self.to_host = False
 
     def clone(self) -> Skb:
         other = Skb(self.frame, self.identity, self.device)
@@ -49,5 +50,6 @@ class Skb:
         other.direction = self.direction
         other.ctstate = self.ctstate
         other.touched = self.touched
+        other.gathered = self.gathered
         other.nf_prerouted = self.nf_prerouted
         return other

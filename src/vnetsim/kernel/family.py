@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vnetsim.kernel.ipv6 import Ifa6
 from vnetsim.observations import AddressEntry
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
 
 
@@ -45,7 +43,7 @@ class FamilyDevices:
         if device is None:
             return ()
         if self._version == 6:
-            return [entry6(device, ifa) for ifa in device.addresses6]
+            return [ifa.entry(device) for ifa in device.addresses6]
         now = self._namespace.host.engine.now()
         return [ifa.entry(device, now) for ifa in device.addresses4]
 
@@ -67,13 +65,3 @@ class FamilyDevices:
         device = self._namespace.by_index.get(index)
         own = {} if device is None else device.conf4 if self._version == 4 else device.conf6
         return bool(every.get(name) or own.get(name))
-
-
-def entry6(device: Device, ifa: Ifa6) -> AddressEntry:
-    """An IPv6 address as a dump shows it."""
-    words = (("nodad", ifa.nodad), ("tentative", ifa.tentative), ("noprefixroute", ifa.noprefixroute))
-    return AddressEntry(
-        index=device.index, device=device.name, address=ifa.address, length=ifa.length, peer=ifa.peer,
-        scope=ifa.scope, flags=tuple(word for word, there in words if there), protocol=ifa.protocol,
-        valid_seconds=ifa.valid_seconds, preferred_seconds=ifa.preferred_seconds,
-    )  # fmt: skip

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel import route_get as route_query
 from vnetsim.kernel import routing
-from vnetsim.kernel.inetdev import Ifa4
-from vnetsim.kernel.ipv6 import Ifa6
+from vnetsim.kernel.ifaddr import Ifa4, Ifa6
 from vnetsim.observations import AddressEntry, Route, RouteAnswer, RoutingRule
 from vnetsim.operations import AddAddress, AddRoute, AddRule, DeleteAddress, DeleteRoute, DeleteRule, Verb
 from vnetsim.wire.inet import Address, IPv4, IPv6

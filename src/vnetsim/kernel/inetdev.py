@@ -7,80 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
-from vnetsim.clock import SECOND, Timer
+from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import connected
 from vnetsim.kernel.devices.bridge import Bridge
 from vnetsim.kernel.family import FamilyDevices
 from vnetsim.kernel.fib import Fib
 from vnetsim.kernel.fib_info import LINK
-from vnetsim.kernel.ipv6 import Ifa6, solicited_node
+from vnetsim.kernel.ifaddr import Ifa4
+from vnetsim.kernel.ipv6 import solicited_node
 from vnetsim.kernel.routing import select_source
-from vnetsim.observations import AddressEntry
-from vnetsim.wire.inet import LOOPBACK4, IPv4, Prefix
+from vnetsim.wire.inet import LOOPBACK4, IPv4
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
 
-__all__ = ["Ifa4", "Ifa6", "InetDevices"]
-
 _ALL_NODES: Final = Mac.parse("33:33:00:00:00:01")
 _ALL_SYSTEMS: Final = Mac.parse("01:00:5e:00:00:01")
 #: All snoopers (RFC 4286), which a bridge that snoops joins.
 _SNOOPERS: Final = (Mac.parse("01:00:5e:00:00:6a"), Mac.parse("33:33:00:00:00:6a"))
 _SCOPE_HOST: Final = 254
-
-
-@attrs.define(eq=False)
-class Ifa4:
-    """An IPv4 address of a device (struct in_ifaddr).  `peer` is the far end of a point-to-point address."""
-
-    local: IPv4
-    length: int
-    peer: IPv4 | None = None
-    broadcast: IPv4 | None = None
-    scope: int = 0
-    label: str | None = None
-    secondary: bool = False
-    noprefixroute: bool = False
-    metric: int | None = None
-    protocol: int = 0
-    valid_seconds: int | None = None
-    preferred_seconds: int | None = None
-    since: int = 0
-    timer: Timer | None = None
-
-    @property
-    def network(self) -> Prefix:
-        """What the connected route leads to."""
-        return Prefix.of(self.peer or self.local, self.length)
-
-    def flags(self, now: int) -> tuple[str, ...]:
-        """The words of `ip addr`, in its order."""
-        preferred = self.remaining(self.preferred_seconds, now)
-        words = (
-            ("secondary", self.secondary),
-            ("deprecated", preferred == 0),
-            ("dynamic", self.valid_seconds is not None),
-            ("noprefixroute", self.noprefixroute),
-        )
-        return tuple(word for word, there in words if there)
-
-    def remaining(self, lifetime: int | None, now: int) -> int | None:
-        """Seconds left of a lifetime, None for ever."""
-        return None if lifetime is None else max(0, lifetime - (now - self.since) // SECOND)
-
-    def entry(self, device: Device, now: int) -> AddressEntry:
-        return AddressEntry(
-            index=device.index, device=device.name, address=self.local, length=self.length, peer=self.peer,
-            broadcast=self.broadcast, scope=self.scope, flags=self.flags(now), label=self.label,
-            protocol=self.protocol, metric=self.metric, valid_seconds=self.remaining(self.valid_seconds, now),
-            preferred_seconds=self.remaining(self.preferred_seconds, now),
-        )  # fmt: skip
 
 
 class InetDevices:

@@ -164,7 +164,7 @@ class Ip4:
             namespace.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED)
             return
         mtu = self.routes.mtu(route, packet.destination)
-        if packet.length > mtu and packet.dont_fragment:
+        if packet.length > mtu and packet.dont_fragment and not skb.gathered:
             namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
             namespace.icmp.error(
                 skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu
@@ -251,7 +251,7 @@ class Ip4:
         mtu = self.routes.mtu(route, packet.destination)
         if packet.length <= mtu:
             return self._to_neighbour(skb, packet, route, device)
-        if packet.dont_fragment:
+        if packet.dont_fragment and not skb.gathered:
             skb.device = skb_in
             self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
             return Errno.EMSGSIZE

@@ -10,12 +10,12 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import NotModelled
+from vnetsim.kernel import connected
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.ifaddr import Ifa6
 from vnetsim.protocols.neighbour import NeighbourTable, Parameters
 from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import IPV6, Frame
@@ -39,22 +39,6 @@ PROTOCOL_LO: Final = 1
 PROTOCOL_LL: Final = 3
 _SCOPE_LINK: Final = 253
 _SCOPE_HOST: Final = 254
-
-
-@attrs.define(eq=False)
-class Ifa6:
-    """An IPv6 address of a device (struct inet6_ifaddr)."""
-
-    address: IPv6
-    length: int
-    scope: int
-    protocol: int = 0
-    tentative: bool = False
-    nodad: bool = False
-    noprefixroute: bool = False
-    valid_seconds: int | None = None
-    preferred_seconds: int | None = None
-    peer: IPv6 | None = None
 
 
 class Ip6:
@@ -97,10 +81,13 @@ class Ip6:
                 device.addresses6.append(Ifa6(LOOPBACK6, 128, _SCOPE_HOST, protocol=PROTOCOL_LO))
         elif device.link_type == "ether" and device.addrgenmode == "eui64":
             self._add_link_local(device)
+        inet = self.namespace.inet
+        connected.device_ready6(inet.fib6, inet.devices6, device.index)
 
     def device_down(self, device: Device) -> None:
         """addrconf_ifdown: nothing stays, as keep_addr_on_down is off."""
         device.addresses6.clear()
+        self.namespace.inet.fib6.device_down(device.index, force=True)
 
     def disabled_changed(self, device: Device) -> None:
         if device.conf6["disable_ipv6"]:
@@ -120,11 +107,15 @@ class Ip6:
 
     def delete_address(self, device: Device, ifa: Ifa6) -> None:
         device.addresses6.remove(ifa)
+        inet = self.namespace.inet
+        connected.address_deleted6(inet.fib6, inet.devices6, ifa.entry(device))
 
     def _begin(self, device: Device, ifa: Ifa6) -> None:
         """An address appears; it is tentative until nobody has claimed it (addrconf_dad_begin)."""
         position = 0 if ifa.scope == 0 else len(device.addresses6)
         device.addresses6.insert(position, ifa)
+        inet = self.namespace.inet
+        connected.address_added6(inet.fib6, inet.devices6, ifa.entry(device))
         checks = device.conf6["accept_dad"] or self.namespace.sysctls.conf6["all"]["accept_dad"]
         ifa.tentative = bool(checks) and not ifa.nodad and device.link_type == "ether"
         if not ifa.tentative or not device.running:

@@ -81,6 +81,8 @@ class Netfilter:
         steps = self._steps[hook]
         if not steps:
             return True
+        if _TRACK in steps and not self._gather(skb):
+            return False
         subject = self._subject(skb, in_device, out_device, bridge_out)
         for step in steps:
             if step == _TRACK:
@@ -97,6 +99,20 @@ class Netfilter:
                     return False
             elif not self._table(step, hook, skb, subject, in_device, out_device):
                 return False
+        return True
+
+    def _gather(self, skb: Skb) -> bool:
+        """nf_defrag_ipv4: what is tracked is whole; False while fragments are missing."""
+        packet = skb.frame.payload
+        assert isinstance(packet, ipv4.Packet)
+        if not packet.is_fragment:
+            return True
+        whole = self._namespace.ip.reassembly.add(skb, packet)
+        if whole is None:
+            return False
+        # It may be cut again, whatever its sender said of that.
+        skb.gathered, skb.touched = True, True
+        _replace(skb, whole)
         return True
 
     def _table(

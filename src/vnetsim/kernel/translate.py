@@ -15,14 +15,27 @@ from vnetsim.wire.udp import Udp
 def translated(packet: Packet, target: Flow, *, destination: bool) -> Packet:
     """The packet with its destination (or its source) as `target` has it (nf_nat_manip_pkt)."""
     payload = packet.payload
-    if isinstance(payload, Udp | Tcp):
-        change = {"destination_port": target.destination_port} if destination else {"source_port": target.source_port}
-        payload = attrs.evolve(payload, **change)
+    if isinstance(payload, Udp):
+        source, to = _ports(payload, target, destination=destination)
+        payload = Udp(source, to, payload.data, payload.length)
+    elif isinstance(payload, Tcp):
+        source, to = _ports(payload, target, destination=destination)
+        payload = attrs.evolve(payload, source_port=source, destination_port=to)
     elif isinstance(payload, Icmp) and not payload.is_error:
-        payload = attrs.evolve(payload, word=target.source_port << 16 | payload.sequence)
+        word = target.source_port << 16 | payload.sequence
+        payload = Icmp(payload.type, payload.code, word, payload.data, payload.length)
+    return Packet(
+        packet.source if destination else IPv4(target.source),
+        IPv4(target.destination) if destination else packet.destination, packet.protocol, payload, packet.ttl,
+        packet.identification, packet.dont_fragment, packet.more_fragments, packet.fragment_offset, packet.tos,
+        packet.options, packet.length,
+    )  # fmt: skip
+
+
+def _ports(payload: Udp | Tcp, target: Flow, *, destination: bool) -> tuple[int, int]:
     if destination:
-        return attrs.evolve(packet, destination=IPv4(target.destination), payload=payload)
-    return attrs.evolve(packet, source=IPv4(target.source), payload=payload)
+        return payload.source_port, target.destination_port
+    return target.source_port, payload.destination_port
 
 
 def translate_error(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_SAFE: Final = re.compile(r"[\w@%+=:,./!~^-]+", re.ASCII)
+_SAFE: Final = re.compile(r"[\w@%+=:,./!^-]+", re.ASCII)
 
 
 def quote(text: str) -> str:

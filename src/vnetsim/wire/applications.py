@@ -78,69 +78,23 @@ def _token(data: bytes, at: int) -> tuple[str, int]:
     return found[0].decode(), blanks.end() if blanks else end
 
 
-_HTTP: Final = _TextProtocol(
-    "http",
-    frozenset(
-        {
-            "get",
-            "put",
-            "copy",
-            "head",
-            "lock",
-            "move",
-            "poll",
-            "post",
-            "bcopy",
-            "bmove",
-            "mkcol",
-            "trace",
-            "label",
-            "merge",
-            "delete",
-            "search",
-            "unlock",
-            "report",
-            "update",
-            "notify",
-            "bdelete",
-            "bpropfind",
-            "bproppatch",
-            "checkin",
-            "options",
-            "propfind",
-            "checkout",
-            "mkworkspace",
-            "proppatch",
-            "subscribe",
-            "uncheckout",
-            "unsubscribe",
-            "baseline-control",
-            "version-control",
-            "mkactivity",
-            "batch",
-        }
-    ),
-    code_is_second=True,
-)
-_RTSP: Final = _TextProtocol(
-    "rtsp",
-    frozenset(
-        {
-            "options",
-            "describe",
-            "announce",
-            "setup",
-            "play",
-            "pause",
-            "teardown",
-            "get_parameter",
-            "set_parameter",
-            "redirect",
-            "record",
-        }
-    ),
-    code_is_second=True,
-)
+_HTTP_COMMANDS: Final = frozenset(
+    {
+        "get", "put", "copy", "head", "lock", "move", "poll", "post", "bcopy", "bmove", "mkcol", "trace",
+        "label", "merge", "delete", "search", "unlock", "report", "update", "notify", "bdelete", "bpropfind",
+        "bproppatch", "checkin", "options", "propfind", "checkout", "mkworkspace", "proppatch", "subscribe",
+        "uncheckout", "unsubscribe", "baseline-control", "version-control", "mkactivity", "connect", "ccm_post",
+        "rpc_connect",
+    }
+)  # fmt: skip
+_HTTP: Final = _TextProtocol("http", _HTTP_COMMANDS, code_is_second=True)
+_RTSP_COMMANDS: Final = frozenset(
+    {
+        "options", "describe", "announce", "setup", "play", "pause", "teardown", "get_parameter",
+        "set_parameter", "redirect", "record",
+    }
+)  # fmt: skip
+_RTSP: Final = _TextProtocol("rtsp", _RTSP_COMMANDS, code_is_second=True)
 
 
 def describe_datagram(printer: Printer, source_port: int, destination_port: int, data: bytes) -> str:

@@ -16,7 +16,7 @@ JSON_TAIL = (
     '"num_tx_queues":{0},"num_rx_queues":{0},"gso_max_size":65536,"gso_max_segs":65535,"tso_max_size":{1},'
     '"tso_max_segs":65535,"gro_max_size":65536}}]\n'
 )
-PORT = {
+PORT: dict[str, str | int] = {
     "state": "forwarding", "id": 0x8001, "no": 1, "designated_port": 32769, "bridge_id": "8000.2:0:0:0:0:b0",
     "root_id": "8000.2:0:0:0:0:b0", "forward_delay_timer": 1499,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import attrs
 import pytest
@@ -12,7 +13,7 @@ from vnetsim.observations import Link
 from vnetsim.wire.mac import Mac
 
 LO_DOWN = attrs.evolve(LO, flags=("LOOPBACK",), qdisc="noop", state="DOWN")
-DOWN = {"flags": ("BROADCAST", "MULTICAST"), "state": "DOWN", "qdisc": "noop"}
+DOWN: dict[str, Any] = {"flags": ("BROADCAST", "MULTICAST"), "state": "DOWN", "qdisc": "noop"}
 FAR = veth(2, "v0", 2, mac=Mac.parse("12:e2:e5:b4:f1:2c"))
 
 LINES: list[tuple[str, Link, str]] = [

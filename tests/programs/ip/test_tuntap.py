@@ -15,7 +15,8 @@ TUN0 = device(3, "tun0", "tun", details={"type": "tun", "persist": 1}, link_type
 T2 = device(
     7, "t2", "tun",
     details={
-        "type": "tap", "pi": 1, "one_queue": 1, "multi_queue": 1, "vnet_hdr": 1, "persist": 1, "user": 1000, "group": 50,
+        "type": "tap", "pi": 1, "one_queue": 1, "multi_queue": 1, "vnet_hdr": 1, "persist": 1, "user": 1000,
+        "group": 50,
     },
 )  # fmt: skip
 HOST = (LO, TAP0, TUN0, BR0, T2)

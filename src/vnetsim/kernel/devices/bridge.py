@@ -114,11 +114,11 @@ class Bridge(Device):
             source, target = entries.get(frame.source), entries.get(frame.destination)
             if (
                 source is not None and target is not None and source.port is port and not source.local
-                and not target.local and target.port is not port and target.port.plain
-                and now < min(source.updated, target.updated) + self.fdb.ageing
+                and (leaves_by := target.port) is not None and leaves_by is not port and leaves_by.plain
+                and not target.local and now < min(source.updated, target.updated) + self.fdb.ageing
             ):  # fmt: skip
                 source.updated = target.used = now
-                out = target.port.device
+                out = leaves_by.device
                 if frame.length <= out.mtu + _ROOM:
                     out.transmit(skb)
                     return
@@ -283,7 +283,7 @@ class Bridge(Device):
         """br_nf_dev_queue_xmit: what br_netfilter has seen must fit exactly, or is cut to size as a router does."""
         packet = skb.frame.payload
         assert isinstance(packet, Packet)
-        if packet.dont_fragment:
+        if packet.dont_fragment and not skb.gathered:
             self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {device.mtu}")
             return
         for fragment in packet.fragments(device.mtu):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.devices.bridge import Bridge, BridgePort
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.sockets import PacketTap
-    from vnetsim.kernel.inetdev import Ifa4, Ifa6
+    from vnetsim.kernel.ifaddr import Ifa4, Ifa6
     from vnetsim.wire.ethernet import Frame
 
 

@@ -17,20 +17,15 @@ from vnetsim.operations import AddAddress, DeleteAddress, Verb
 from vnetsim.process import Program
 from vnetsim.programs.ip import usage
 from vnetsim.programs.ip.addressinfo import AddressPrinter
+from vnetsim.programs.ip.addresswords import AddressWords, read
 from vnetsim.programs.ip.devices import find
 from vnetsim.programs.ip.filters import Filter, parse
-from vnetsim.programs.ip.names import scope_number
-from vnetsim.programs.ip.prefixes import Word, get_addr, get_prefix
 from vnetsim.programs.ip.printer import Printer
 from vnetsim.programs.ip.request import (
     PACKET,
     CommandError,
     Request,
-    duparg,
-    duparg2,
-    invarg,
     matches,
-    number,
     unknown_command,
 )
 from vnetsim.programs.ip.request import usage as stop_with_usage
@@ -40,13 +35,6 @@ from vnetsim.wire.inet import Address, Interface, IPv4
 _SCOPE_HOST: Final = 254
 _LOOPBACK_NET: Final = 127
 _SHORTEST_WITHOUT_BROADCAST: Final = 31
-#: Flags by whether a command may set them, and whether they are IPv6's only.
-_FLAGS: Final = {
-    "secondary": (False, False), "temporary": (False, False), "nodad": (True, True), "optimistic": (True, True),
-    "dadfailed": (False, True), "home": (True, True), "deprecated": (False, True), "tentative": (False, True),
-    "permanent": (False, True), "mngtmpaddr": (True, True), "noprefixroute": (True, False), "autojoin": (True, False),
-    "stable-privacy": (False, True),
-}  # fmt: skip
 
 
 def main(request: Request) -> Program:
@@ -63,158 +51,8 @@ def main(request: Request) -> Program:
 # --- add, change, replace, delete ------------------------------------------------------------------------------------
 
 
-@attrs.define
-class _Said:
-    """What was said of the address; `brd` may be `+` or `-`."""
-
-    request: Request
-    family: int | None
-    local_text: str = ""
-    local: Word | None = None
-    peer: Word | None = None
-    broadcast: Address | str | None = None
-    scope: int | None = None
-    device: str | None = None
-    label: str | None = None
-    metric: int | None = None
-    valid: int | str | None = None
-    preferred: int | str | None = None
-    flags: list[str] = attrs.field(factory=list)
-
-    @property
-    def length(self) -> int:
-        """The peer's length, if it has one, else the address's own."""
-        own = self.local.length if self.local is not None else 0
-        return self.peer.length or own if self.peer is not None else own
-
-    def prefix(self) -> Word:
-        """The next word as a prefix of the family that is known by now."""
-        word = get_prefix(self.request.words.next_arg(), self.family)
-        self.family = word.version if self.family is None else self.family
-        return word
-
-    def address(self) -> Address:
-        address = get_addr(self.request.words.next_arg(), self.family)
-        self.family = address.version
-        return address
-
-
-def _read(request: Request) -> _Said:
-    said = _Said(request, request.options.family)
-    for word in request.words:
-        for keyword, exact, handle in _KEYWORDS:
-            if word == keyword if exact else matches(word, keyword):
-                handle(said, keyword)
-                break
-        else:
-            if word in _FLAGS:
-                _read_flag(said, word)
-            else:
-                _read_local(said, word)
-    if said.device is None:
-        raise CommandError(1, 'Not enough information: "dev" argument is required.')
-    return said
-
-
-def _read_local(said: _Said, word: str) -> None:
-    if word == "local":
-        word = said.request.words.next_arg()
-    if matches(word, "help"):
-        stop_with_usage(usage.ADDRESS)
-    if said.local is not None:
-        raise duparg2("local", word)
-    said.local_text, said.local = word, get_prefix(word, said.family)
-    said.family = said.local.version if said.family is None else said.family
-
-
-def _read_flag(said: _Said, word: str) -> None:
-    mutable, only6 = _FLAGS[word]
-    if not mutable:
-        said.request.process.error(f"Warning: {word} option is not mutable from userspace\n")
-    elif only6 and said.family != 6:
-        said.request.process.error(f"Warning: {word} option can be set only for IPv6 addresses\n")
-    else:
-        said.flags.append(word)
-
-
-def _peer(said: _Said, _: str) -> None:
-    if said.peer is not None:
-        raise duparg("peer", said.request.words.next_arg())
-    said.peer = said.prefix()
-
-
-def _broadcast(said: _Said, _: str) -> None:
-    words = said.request.words
-    if said.broadcast is not None:
-        raise duparg("broadcast", words.next_arg())
-    said.broadcast = words.next_arg() if words.peek in ("+", "-") else said.address()
-
-
-def _anycast(said: _Said, _: str) -> None:
-    said.address()
-
-
-def _scope(said: _Said, _: str) -> None:
-    word = said.request.words.next_arg()
-    said.scope = scope_number(word)
-    if said.scope is None:
-        raise invarg("invalid scope value.", word)
-
-
-def _device(said: _Said, _: str) -> None:
-    said.device = said.request.words.next_arg()
-
-
-def _label(said: _Said, _: str) -> None:
-    said.label = said.request.words.next_arg()
-
-
-def _metric(said: _Said, _: str) -> None:
-    word = said.request.words.next_arg()
-    said.metric = number(word)
-    if said.metric is None:
-        raise invarg('"metric" value is invalid\n', word)
-
-
-def _valid(said: _Said, keyword: str) -> None:
-    said.valid = _lifetime(said, keyword, said.valid)
-
-
-def _preferred(said: _Said, keyword: str) -> None:
-    said.preferred = _lifetime(said, keyword, said.preferred)
-
-
-def _lifetime(said: _Said, keyword: str, before: int | str | None) -> int | str:
-    """Seconds, or `forever`."""
-    words = said.request.words
-    if before is not None:
-        raise duparg(keyword, keyword)
-    word = words.next_arg()
-    seconds = word if word == "forever" else number(word)
-    if seconds is None:
-        raise invarg(f"{keyword} value", word)
-    return seconds
-
-
-_KEYWORDS: Final[tuple[tuple[str, bool, Callable[[_Said, str], None]], ...]] = (
-    ("peer", True, _peer),
-    ("remote", True, _peer),
-    ("broadcast", False, _broadcast),
-    ("brd", True, _broadcast),
-    ("anycast", True, _anycast),
-    ("scope", True, _scope),
-    ("dev", True, _device),
-    ("label", True, _label),
-    ("metric", False, _metric),
-    ("priority", False, _metric),
-    ("preference", False, _metric),
-    ("valid_lft", False, _valid),
-    ("preferred_lft", False, _preferred),
-)
-
-
 def _add(verb: Verb, request: Request) -> Program:
-    said = _read(request)
+    said = read(request)
     broadcast = _broadcast_address(said)
     device = find(request.network, said.device or "").name
     valid, preferred = _lifetimes(said)
@@ -230,7 +68,7 @@ def _add(verb: Verb, request: Request) -> Program:
     return 0
 
 
-def _interface(said: _Said) -> Interface:
+def _interface(said: AddressWords) -> Interface:
     """The local address; KernelError if there is none, as the kernel says it."""
     if said.family is None:
         raise KernelError(Errno.EOPNOTSUPP)
@@ -243,7 +81,7 @@ def _interface(said: _Said) -> Interface:
     return Interface(said.peer.address, said.length)
 
 
-def _broadcast_address(said: _Said) -> Address | None:
+def _broadcast_address(said: AddressWords) -> Address | None:
     """`+` sets the host part of the peer or address to ones, `-` to zeros, where there is one."""
     if not isinstance(said.broadcast, str):
         return said.broadcast
@@ -256,13 +94,13 @@ def _broadcast_address(said: _Said) -> Address | None:
     return IPv4(word.address | hosts if said.broadcast == "+" else word.address & ~hosts)
 
 
-def _default_scope(said: _Said) -> int | None:
+def _default_scope(said: AddressWords) -> int | None:
     if said.scope is None and said.local is not None and said.local.address.version == 4:
         return _SCOPE_HOST if said.local.address >> 24 == _LOOPBACK_NET else None
     return said.scope
 
 
-def _lifetimes(said: _Said) -> tuple[int | None, int | None]:
+def _lifetimes(said: AddressWords) -> tuple[int | None, int | None]:
     """In seconds, None for ever; the valid one may not be shorter."""
     forever = 0xFFFF_FFFF
     valid = said.valid if isinstance(said.valid, int) else forever
@@ -276,7 +114,7 @@ def _lifetimes(said: _Said) -> tuple[int | None, int | None]:
 
 
 def _delete(request: Request) -> Program:
-    said = _read(request)
+    said = read(request)
     wildcard = said.peer is None and said.local is not None and said.local.version == 4 and not said.local.said
     if wildcard:
         request.process.error(_wildcard_warning(said.local_text))
@@ -302,7 +140,7 @@ def _wildcard_warning(text: str) -> str:
     )
 
 
-def _delete_by_label(said: _Said, device: str) -> None:
+def _delete_by_label(said: AddressWords, device: str) -> None:
     """Without an address the kernel takes IPv4's first one with the label, if one was given."""
     if said.family == 6:
         raise KernelError(Errno.EINVAL)

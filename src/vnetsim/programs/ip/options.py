@@ -10,7 +10,7 @@ import attrs
 
 from vnetsim.process import Network, Process
 from vnetsim.programs.ip import usage
-from vnetsim.programs.ip.netns import switch
+from vnetsim.programs.ip.namespaces import switch
 from vnetsim.programs.ip.request import BRIDGE, MPLS, PACKET, CommandError, Options, Words, invarg, matches, number
 
 VERSION: Final = "ip utility, iproute2-6.1.0, libbpf 1.1.2\n"

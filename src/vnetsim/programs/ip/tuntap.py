@@ -138,11 +138,11 @@ def _create(request: Request, said: _Said) -> None:
 def _delete(request: Request) -> Program:
     """What does not exist is made first, and is no error."""
     said = _read(request, owners=False)
-    before = request.network.links()
-    device = by_name(before, said.name) if said.name is not None else None
+    links = request.network.links()
+    known = {link.index for link in links}
+    device = by_name(links, said.name) if said.name is not None else None
     if device is None:
         _create(request, said)
-        known = {link.index for link in before}
         device = next(link for link in request.network.links() if link.index not in known)
     elif device.kind != "tun" or device.details.get("type") != said.mode:
         raise _refused(Errno.EINVAL)

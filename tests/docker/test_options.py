@@ -1,0 +1,65 @@
+"""The command line of dockerd."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsim.docker.options import DaemonOptions
+from vnetsim.errors import NotModelled, UsageError
+
+
+def test_nothing_said() -> None:
+    options = DaemonOptions.parse([])
+    assert options.icc
+    assert options.iptables
+    assert options.userland_proxy
+    assert (options.bip, options.bridge, options.mtu) == (None, None, 1500)
+
+
+def test_both_ways_to_give_a_value() -> None:
+    words = "--bip 10.9.0.1/24 --fixed-cidr=10.9.0.128/25 -b none --icc=false --ipv6 --mtu 1400"
+    options = DaemonOptions.parse(words.split())
+    assert str(options.bip) == "10.9.0.1/24"
+    assert str(options.fixed_cidr) == "10.9.0.128/25"
+    assert options.bridge == "none"
+    assert not options.icc
+    assert options.ipv6
+    assert options.mtu == 1400
+
+
+def test_what_may_be_said_again_adds_up() -> None:
+    words = "--default-address-pool base=10.10.0.0/16,size=24 --default-address-pool size=64,base=fd00::/48"
+    pools = DaemonOptions.parse(f"{words} --dns 9.9.9.9 --dns 1.1.1.1".split())
+    assert [(str(base), size) for base, size in pools.default_address_pools] == [("10.10.0.0/16", 24), ("fd00::/48", 64)]
+    assert pools.dns == ["9.9.9.9", "1.1.1.1"]
+
+
+def test_options_for_networks_that_are_made_later() -> None:
+    words = "--default-network-opt bridge=com.docker.network.driver.mtu=1234 --default-network-opt=macvlan=parent=eth0"
+    options = DaemonOptions.parse(words.split())
+    assert options.default_network_opt == {
+        "bridge": {"com.docker.network.driver.mtu": "1234"}, "macvlan": {"parent": "eth0"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (["--mtu", "big"], 'invalid argument "big" for "--mtu" flag: strconv.Atoi: parsing "big": invalid syntax'),
+        (["--icc=perhaps"], 'invalid argument "perhaps" for "--icc" flag'),
+        (["--bip", "10.0.0.1/40"], 'invalid argument "10.0.0.1/40" for "--bip" flag'),
+        (["--default-address-pool", "base=10.0.0.0/24,size=16"], "invalid default address pool size 16"),
+        (["--default-network-opt", "bridge"], "invalid default network options"),
+        (["--bip"], "flag needs an argument: --bip"),
+        (["run"], "unexpected argument 'run' for dockerd"),
+    ],
+)
+def test_what_is_refused(words: list[str], refusal: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        DaemonOptions.parse(words)
+    assert refusal in str(refused.value)
+
+
+def test_what_is_not_modelled() -> None:
+    with pytest.raises(NotModelled, match="--tlsverify"):
+        DaemonOptions.parse(["--tlsverify"])

@@ -1,0 +1,77 @@
+"""The session typed by hand: what stays from line to line, and what a word may become."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsim.lab import Lab
+from vnetsim.prompt import Session, converse
+
+
+def typed(*lines: str, patience: float = 60.0) -> tuple[Session, str]:
+    """A session in which these lines were typed, and what it showed."""
+    shown: list[str] = []
+    session = Session(Lab(docker=False), shown.append, docker=False, patience=patience)
+    rest = list(lines)
+
+    def ask(_prompt: str) -> str:
+        if not rest:
+            raise EOFError
+        line = rest.pop(0)
+        if line == "^C":
+            raise KeyboardInterrupt
+        return line
+
+    converse(session, ask)
+    return session, "".join(shown)
+
+
+def test_directory_variables_functions_and_status_stay() -> None:
+    lines = ["cd /tmp", "x=1", "f() { echo $x $PWD; }", "f", "false", "echo $?"]
+    assert typed(*lines)[1] == "1 /tmp\n1\n"
+
+
+def test_a_line_that_is_given_up_is_forgotten() -> None:
+    assert typed("echo 'a", "^C", "echo b")[1] == "b\n"
+
+
+def test_an_output_without_a_newline_gets_one() -> None:
+    assert typed("printf a", "printf b")[1] == "a\nb\n"
+
+
+def test_a_command_that_does_not_end_is_interrupted() -> None:
+    session, shown = typed("sleep 1000", "echo after", patience=5)
+    assert shown == "vnetsim: interrupted after 5 simulated seconds (see --patience)\nafter\n"
+    assert session.lab.now() < 10 * 10**9
+
+
+def test_the_background_goes_on_from_line_to_line() -> None:
+    assert typed("sleep 3 &", "wait; echo $?")[1] == "0\n"
+
+
+def test_exit_ends_the_session_with_its_status() -> None:
+    session, shown = typed("exit 4", "echo never")
+    assert (session.status, shown) == (4, "")
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("gre", "grep"),
+        ("ip netns exec r", "red"),
+        ("ip netns exec red p", "pgrep"),
+        ("ip link show dev l", "lo"),
+        ("echo x | gre", "grep"),
+        ("ip -n red link show l", "lo"),
+    ],
+)
+def test_words_are_completed(before: str, expected: str) -> None:
+    session, _ = typed()
+    session.lab.machine.add_namespace("red")
+    assert expected in list(session.candidates(before))
+
+
+def test_only_what_begins_so_is_offered() -> None:
+    session, _ = typed()
+    assert all(name.startswith("gr") for name in session.candidates("gr"))
+    assert list(session.candidates("ip link show dev nosuch")) == []
