@@ -197,6 +197,8 @@ def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
     try:
         while True:
             seen: Captured = yield socket.receive()
+            if seen.outgoing and seen.device == "lo":
+                continue  # what lo sends, it also receives: libpcap shows it once
             at = (epoch + seen.at) // 1000
             capture.frames.append(f"{at // 1_000_000}.{at % 1_000_000:06} {seen.frame}")
     finally:

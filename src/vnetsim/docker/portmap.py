@@ -253,7 +253,8 @@ class PortMapper:
                 made += self._bind(together, publisher.rules)
                 together = []
         except EngineError:
-            self.remove(made, publisher)
+            publisher.rules.delete_ports(made)
+            self._release(made)
             raise
         for binding in made:
             if binding.host_port:

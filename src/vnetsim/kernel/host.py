@@ -47,7 +47,7 @@ class Host:
         if first_forwards:
             first.sysctls.write("net/ipv4/ip_forward", "1")
         self.root = self.new_namespace(hostname) if nested else first
-        self.pids[_INIT] = self.root
+        self.pids[_INIT] = first
 
     # --- small things -------------------------------------------------------------------------------------------
 

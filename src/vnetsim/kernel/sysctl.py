@@ -80,6 +80,8 @@ class Sysctls:
     def device_added(self, name: str) -> tuple[dict[str, int], dict[str, int]]:
         """The new device's IPv4 and IPv6 settings, which it shares with this table."""
         self.conf4[name] = dict(self.conf4["default"])
+        if name == "lo":
+            self.conf4[name].update(disable_policy=1, disable_xfrm=1)
         self.conf6[name] = dict(self.conf6["default"])
         for family in ("ipv4", "ipv6"):
             self._neigh[family, name] = dict(_settings(family, "neigh", "DEVICE"))
@@ -154,7 +156,8 @@ class Sysctls:
         if table is not None:
             self._write_setting(key, table, name, _number(text))
         elif key == "net/ipv4/ip_forward":
-            self._set_forwarding(_number(text))
+            if _number(text) != self.conf4["all"]["forwarding"]:
+                self._set_forwarding(_number(text))
         else:
             self._write_plain(key, text)
         self._namespace.forget_routes()
@@ -182,6 +185,7 @@ class Sysctls:
 
     def _write_setting(self, key: str, table: dict[str, int], name: str, value: int) -> None:
         _, family, kind, who, _ = key.split("/")
+        changed = table[name] != value
         table[name] = value
         if kind == "neigh":
             return
@@ -189,7 +193,7 @@ class Sysctls:
         if family == "ipv6":
             self._write_setting6(who, name, value)
         elif name == "forwarding":
-            if who == "all":
+            if who == "all" and changed:
                 self._set_forwarding(value)
             elif who == "default":
                 self._spread("ipv4", name, value)

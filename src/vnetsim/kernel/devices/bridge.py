@@ -108,7 +108,7 @@ class Bridge(Device):
         device = skb.device
         port = device.port
         assert port is not None
-        if port.plain and not self.namespace.netfilter.active:
+        if port.plain and not self.namespace.netfilter.active and not self.taps and not self.promisc:
             # The usual case at once: a known station behind the right port speaks to one behind another port.
             entries, now = self.fdb.entries, self.namespace.host.engine.now()
             source, target = entries.get(frame.source), entries.get(frame.destination)
@@ -119,7 +119,7 @@ class Bridge(Device):
             ):  # fmt: skip
                 source.updated = target.used = now
                 out = leaves_by.device
-                if frame.length <= out.mtu + _ROOM:
+                if frame.length <= out.mtu + 14:
                     out.transmit(skb)
                     return
         if frame.source >> 40 & 1 or not frame.source:
@@ -158,13 +158,14 @@ class Bridge(Device):
             self._pass_up(skb)
             return
         entry = self.fdb.lookup(destination, now)
-        if entry is None:
-            if self.promisc or self.taps:
-                self._pass_up(skb.clone())
-            self._flood(skb, port, "flood")
-        elif entry.local:
+        if entry is not None and entry.local:
             skb.to_host = True
             self._pass_up(skb)
+            return
+        if self.promisc or self.taps:
+            self._pass_up(skb.clone())
+        if entry is None:
+            self._flood(skb, port, "flood")
         else:
             self._forward(skb, entry, port)
 

@@ -25,8 +25,11 @@ _REMEMBERED: Final = {
     "mcast_last_member_interval": 100, "mcast_membership_interval": 26000, "mcast_querier_interval": 25500,
     "mcast_query_interval": 12500, "mcast_query_response_interval": 1000, "mcast_startup_query_interval": 3124,
     "mcast_stats_enabled": 0, "mcast_igmp_version": 2, "mcast_mld_version": 1, "nf_call_iptables": 0,
-    "nf_call_ip6tables": 0, "nf_call_arptables": 0, "vlan_stats_enabled": 0,
+    "nf_call_ip6tables": 0, "nf_call_arptables": 0,
 }  # fmt: skip
+
+#: Remembered, and not shown while VLANs are not filtered.
+_SILENT: Final = frozenset({"vlan_stats_enabled", "vlan_stats_per_port", "vlan_default_pvid", "vlan_protocol"})
 
 _GROUP_FWD_RESTRICTED: Final = 0x7
 
@@ -37,8 +40,8 @@ def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None
         setter = _SETTERS.get(name)
         if setter is not None:
             setter(bridge, value)
-        elif name in _REMEMBERED:
-            bridge.extra[name] = int(value)
+        elif name in _REMEMBERED or name in _SILENT:
+            bridge.extra[name] = int(str(value), 0) if str(value)[:1].isdigit() else 0
         else:
             raise NotModelled(f"the bridge option {name}")
 

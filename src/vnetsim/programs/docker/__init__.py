@@ -39,6 +39,7 @@ _GLOBAL_FLAGS: Final = (
     switch("tlsverify", "Use TLS and verify the remote"),
     switch("version", "Print version information and quit", short="v"),
 )
+_USE: Final = " [OPTIONS] COMMAND [ARG...]"
 _LOG_LEVELS: Final = ("panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
 
 
@@ -63,8 +64,7 @@ def _dispatch(session: Session, words: list[str]) -> _Running:
     try:
         options = Reader(_GLOBAL_FLAGS, interspersed=False).read(words)
     except BadFlag as error:
-        usage = "Usage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information"
-        raise Failure(f"{error}\n\n{usage}", 125) from None
+        cobra.refuse_group("docker", str(error), _USE)
     except HelpWanted as wanted:
         if wanted.notice:
             session.error_line(wanted.notice)
@@ -107,6 +107,9 @@ def _command(session: Session, words: Sequence[str]) -> _Running:
         return (yield from _member(session, name, group, rest))
     entry = commands.top_level(name)
     if entry is None:
+        if _asks_for_help("docker", rest, _GLOBAL_FLAGS, _USE):
+            session.process.write(_main_help())
+            return 0
         cobra.unknown_command("docker", name)
     return (yield from _perform(session, entry, f"docker {name}", rest))
 
@@ -120,17 +123,31 @@ def _member(session: Session, name: str, group: commands.Group, words: list[str]
     try:
         arguments = Reader((), interspersed=False).read(words).arguments
     except BadFlag as error:
-        cobra.refuse_group(path, str(error))
-    except HelpWanted:
-        session.process.write(help_text)
+        cobra.refuse_group(path, str(error), group.use)
+    except HelpWanted as wanted:
+        session.process.write(f"{wanted.notice}\n{help_text}" if wanted.notice else help_text)
         return 0
     if not arguments:
         session.process.error(help_text)
         return 0
     member = group.member(arguments[0])
     if member is None:
-        cobra.unknown_command(path, arguments[0])
+        if _asks_for_help(path, arguments[1:], (), group.use):
+            session.process.write(help_text)
+            return 0
+        cobra.unknown_command(path, arguments[0], group.use)
     return (yield from _perform(session, group.members[member], f"{path} {member}", arguments[1:]))
+
+
+def _asks_for_help(path: str, words: Sequence[str], flags: Sequence[Flag], use: str) -> bool:
+    """Flags are read before the command is looked for: a bad one is what the client complains about."""
+    try:
+        Reader(flags, interspersed=True).read(words)
+    except BadFlag as error:
+        cobra.refuse_group(path, str(error), use)
+    except HelpWanted:
+        return True
+    return False
 
 
 def _perform(session: Session, entry: commands.Entry, path: str, words: list[str]) -> _Running:

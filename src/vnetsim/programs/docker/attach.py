@@ -59,7 +59,7 @@ def _run_attach(session: Session, options: Options) -> Program:
     if config["Tty"] and stdin is not None and not session.on_terminal:
         raise Failure(NO_TERMINAL)
     yield from engine.container_attach(name, stdin, process.stdout, process.stderr)
-    answer: Json = yield from engine.container_wait(container["Id"], "not-running")
+    answer: Json = yield from engine.container_wait(name, "not-running")
     return int(answer["StatusCode"])
 
 

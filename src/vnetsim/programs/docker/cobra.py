@@ -250,14 +250,14 @@ def usage_line(command: Command, path: str) -> str:
     return "\n".join([f"{path} {first}".rstrip(), *(f"\t{path} {other}" for other in others)])
 
 
-def refuse_group(path: str, words: str) -> NoReturn:
-    """A complaint of a management command, whose usage line knows no options."""
-    raise Failure(f"{words}\n\nUsage:  {path}\n\n{_pointer(path, 'Run')}", 125)
+def refuse_group(path: str, words: str, use: str = "") -> NoReturn:
+    """pflag's complaint about words of a management command, whose usage line knows no options."""
+    raise Failure(f"{words}\n\nUsage:  {path}{use}\n\n{_pointer(path, 'Run')}", 125)
 
 
-def unknown_command(path: str, word: str) -> NoReturn:
+def unknown_command(path: str, word: str, use: str = "") -> NoReturn:
     """`docker frob`, `docker network frob`."""
-    usage = "" if path == "docker" else f"Usage:  {path}\n\n"
+    usage = "" if path == "docker" else f"Usage:  {path}{use}\n\n"
     raise Failure(f"docker: unknown command: {path} {word}\n\n{usage}{_pointer(path, 'Run')}")
 
 

@@ -104,6 +104,8 @@ class Group:
     short: str
     members: Mapping[str, Entry] = attrs.field(factory=dict)
     aliases: Mapping[str, str] = attrs.field(factory=dict)
+    #: What the usage line of a complaint says after the name.
+    use: str = ""
 
     def member(self, name: str) -> str | None:
         """The member of that name, or by another name."""
@@ -122,7 +124,7 @@ GROUPS: Final[Mapping[str, Group]] = {
     "plugin": Group("Manage plugins"),
     "system": Group("Manage Docker", SYSTEM),
     "trust": Group("Manage trust on Docker images"),
-    "volume": Group("Manage volumes", VOLUME, {"list": "ls", "remove": "rm"}),
+    "volume": Group("Manage volumes", VOLUME, {"list": "ls", "remove": "rm"}, use=" COMMAND"),
 }
 SWARM: Final[Mapping[str, Group]] = {
     "config": Group("Manage Swarm configs"),

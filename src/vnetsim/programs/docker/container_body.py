@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from vnetsim.errors import KernelError
+from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.docker import ports
 from vnetsim.programs.docker.cobra import Options
@@ -317,3 +317,5 @@ def _check_security(texts: Sequence[str]) -> None:
     for text in texts:
         if "=" not in text and ":" not in text and text != "no-new-privileges":
             raise BadOption(f'Invalid --security-opt: "{text}"')
+        if text.startswith(("seccomp=", "systempaths=")) and text != "seccomp=unconfined":
+            raise NotModelled(f"--security-opt {text}")

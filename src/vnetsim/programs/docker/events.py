@@ -14,7 +14,7 @@ from vnetsim.programs.docker.flags import FILTER, BadValue, Flag, parse_duration
 from vnetsim.programs.docker.go.encode import marshal
 from vnetsim.programs.docker.go.execute import Template, TemplateError
 from vnetsim.programs.docker.go.times import SECOND, nanoseconds, rfc3339
-from vnetsim.programs.docker.go.values import Value, decode, pointer_to
+from vnetsim.programs.docker.go.values import Value, decode, pointer_to, zero
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import Session
 from vnetsim.programs.docker.templates import template
@@ -23,7 +23,6 @@ Json = dict[str, Any]
 
 #: How often to look for new events.
 _LOOK: Final = 100 * MILLISECOND
-_POINTER: Final = pointer_to(EVENT)
 _UNIX: Final = re.compile(r"(\d+)(?:\.(\d{1,9}))?")
 _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d(?::\d\d(?::\d\d(?:\.\d{1,9})?)?)?))?(Z|[+-]\d\d:\d\d)?")
 
@@ -59,14 +58,20 @@ def _formatted(event: Json, form: str, parsed: Template | None) -> str:
     if form == "json":
         return marshal(value)
     try:
-        return parsed.execute(Value(_POINTER, value))
+        return parsed.execute(value)
     except TemplateError as error:
-        raise Failure(f"Error parsing format: {error}", 64) from None
+        raise Failure(str(error)) from None
 
 
 def _template(form: str) -> Template | None:
+    """The template, tried on an event of nothing."""
+    if not form:
+        return None
     try:
-        return template(form) if form else None
+        parsed = template(form)
+        if form != "json":
+            parsed.execute(Value(pointer_to(EVENT), zero(EVENT)))
+        return parsed
     except TemplateError as error:
         raise Failure(f"Error parsing format: {error}", 64) from None
 

@@ -118,13 +118,6 @@ def parse_duration(text: str) -> int:
     return -total if text.startswith("-") else total
 
 
-def _duration(text: str) -> int:
-    duration = parse_duration(text)
-    if duration < 0:
-        raise BadValue(f"duration cannot be negative: {text}")
-    return duration
-
-
 BOOL: Final = FlagType("", _boolean, zero=False)
 STRING: Final = FlagType("string", str, zero="")
 INT: Final = FlagType("int", _int64, zero=0)
@@ -133,7 +126,7 @@ UINT64: Final = FlagType("uint", _uint64, zero=0)
 BYTES: Final = FlagType("bytes", read_bytes, zero=0)
 SWAP_BYTES: Final = FlagType("bytes", _swap_bytes, zero=0)
 DECIMAL: Final = FlagType("decimal", _nano_cpus, zero=0)
-DURATION: Final = FlagType("duration", _duration, zero=0)
+DURATION: Final = FlagType("duration", parse_duration, zero=0)
 
 
 # --- lists and maps --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 
 import attrs
 
+from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.cobra import Failure
 from vnetsim.programs.docker.go.encode import quote
 from vnetsim.programs.docker.go.execute import TemplateError
@@ -80,8 +81,6 @@ class Listing(Generic[Row]):
     raw: str = ""
     raw_quiet: str = ""
     labels: Callable[[Row], Mapping[str, str]] | None = None
-    parse_complaint: str = "template parsing error"
-    execute_complaint: str = "template parsing error"
 
     def render(self, rows: Sequence[Row], form: str, *, quiet: bool = False) -> str:
         """What is printed for rows; Failure for a bad template."""
@@ -105,20 +104,20 @@ class Listing(Generic[Row]):
     def _rows(self, rows: Sequence[Row], body: str) -> str:
         try:
             parsed = template(body)
+            return "".join(f"{parsed.execute(self.value(row))}\n" for row in rows)
         except TemplateError as error:
-            raise Failure(f"{self.parse_complaint}: {error}") from None
-        kind = self._type()
-        try:
-            return "".join(f"{parsed.execute(Value(kind, row))}\n" for row in rows)
-        except TemplateError as error:
-            raise Failure(f"{self.execute_complaint}: {error}") from None
+            raise Failure(f"template parsing error: {error}") from None
+
+    def value(self, row: Row) -> Value:
+        """A row as templates see it."""
+        return Value(self._type(), row)
 
     def _type(self) -> Type:
         methods = {name: Method(_getter(column.text)) for name, column in self.columns.items()}
         if self.labels is not None:
             methods["Label"] = Method(_label_getter(self.labels), (STRING,))
         # {{json .}} of a row is all its methods without parameters.
-        return Type(Kind.STRUCT, self.type_name, methods=methods, json=self._json)
+        return Type(Kind.STRUCT, self.type_name, methods=methods, text=_whole_row, json=self._json)
 
     def _json(self, row: Row) -> str:
         members = (f"{quote(name)}:{_json_text(self.columns[name].text(row))}" for name in sorted(self.columns))
@@ -134,6 +133,10 @@ class Listing(Generic[Row]):
             return header_template(body).execute(Value(kind, headers))
         except TemplateError:
             return ""
+
+
+def _whole_row(_row: object) -> str:
+    raise NotModelled("{{.}} in a template for rows")
 
 
 def _json_text(text: str | None) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Final
 
 import attrs
 
 from vnetsim.programs.docker.flags import BadOption, BadValue, parse_integer
+from vnetsim.programs.docker.validators import parse_ip
 
 _PROTOCOLS: Final = ("tcp", "udp", "sctp")
 
@@ -98,12 +98,8 @@ def _split(text: str) -> tuple[str, str, str]:
 
 def _address(text: str) -> str:
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-    if not bare or bare == ":":
-        return ""
-    try:
-        ipaddress.ip_address(bare)
-    except ValueError:
-        raise BadOption(f"invalid IP address: {text}") from None
+    if bare and parse_ip(bare) is None:
+        raise BadOption(f"invalid IP address: {bare}")
     return bare
 
 

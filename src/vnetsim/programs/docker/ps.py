@@ -8,12 +8,14 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Arity, Command, Options
+from vnetsim.programs.docker.cobra import Arity, Command, Failure, Options
 from vnetsim.programs.docker.flags import FILTER, INT, Flag, switch, text
 from vnetsim.programs.docker.formatter import Column, Listing, ellipsis, label_text, short_id
+from vnetsim.programs.docker.go.execute import TemplateError
 from vnetsim.programs.docker.go.printing import quote
 from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
 from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.templates import template
 
 Json = dict[str, Any]
 
@@ -123,8 +125,6 @@ LISTING: Final = Listing(
     ),
     raw_quiet="container_id: {{.ID}}",
     labels=Row.labels,
-    parse_complaint="failed to parse template",
-    execute_complaint="failed to execute template",
 )
 
 
@@ -168,10 +168,29 @@ def _join_host(address: str, port: str) -> str:
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
+#: What the client tries a template on before it asks the engine.
+_NOTHING: Final[Json] = {
+    "Id": "", "Names": [], "Image": "", "ImageID": "", "Command": "", "Created": 0, "Ports": [], "Labels": {},
+    "State": "", "Status": "", "NetworkSettings": None, "Mounts": [],
+}  # fmt: skip
+
+
+def _try_template(form: str) -> None:
+    try:
+        parsed = template(form)
+    except TemplateError as error:
+        raise Failure(f"failed to parse template: {error}") from None
+    try:
+        parsed.execute(LISTING.value(Row(_NOTHING, True, 0)))
+    except TemplateError as error:
+        raise Failure(f"failed to execute template: {error}") from None
+
+
 def _run(session: Session, options: Options) -> Program:
     filters = options.filters()
     limit = 1 if options.switch("latest") and "last" not in options.given else options.number("last")
     form, quiet = options.text("format"), options.switch("quiet")
+    _try_template(form)
     if quiet and form:
         session.error_line("WARNING: Ignoring custom format, because both --format and --quiet are set.")
         form = form if form == "raw" else ""

@@ -10,10 +10,9 @@ from vnetsim.programs.docker.api_types import VERSION as VERSION_TYPE
 from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
 from vnetsim.programs.docker.flags import text
 from vnetsim.programs.docker.formatter import aligned
-from vnetsim.programs.docker.go.encode import marshal
-from vnetsim.programs.docker.go.execute import ExecutionError, TemplateError
+from vnetsim.programs.docker.go.execute import ExecutionError, Template, TemplateError
 from vnetsim.programs.docker.go.times import moment_of, nanoseconds
-from vnetsim.programs.docker.go.values import decode
+from vnetsim.programs.docker.go.values import Value, decode
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import API_VERSION, BUILT, GIT_COMMIT, GO_VERSION, VERSION, Session
 from vnetsim.programs.docker.templates import template
@@ -50,25 +49,24 @@ def _run(session: Session, options: Options) -> Program:
     except TemplateError as error:
         raise Failure(f"template parsing error: {error}", 64) from None
     server, complaint = _server(session)
-    if form:
-        data = decode(VERSION_TYPE, {"Client": CLIENT, "Server": server})
-        if form == "json":
-            session.line(marshal(data, escape_html=False))
-        else:
-            _apply(session, parsed.execute, data)
-    else:
+    if not form:
         session.process.write(_client_text() + (_server_text(server) if server is not None else ""))
+    else:
+        failure = _apply(session, parsed, decode(VERSION_TYPE, {"Client": CLIENT, "Server": server}))
+        complaint = complaint or failure
     if complaint:
         raise Failure(complaint)
     return 0
 
 
-def _apply(session: Session, execute: Any, data: object) -> None:
+def _apply(session: Session, parsed: Template, data: Value) -> str:
+    """Print the template's text, or what there was of it when it failed; the complaint then."""
     try:
-        session.line(execute(data))
+        session.line(parsed.execute(data))
     except ExecutionError as error:
         session.line(error.written)
-        raise Failure(str(error)) from None
+        return str(error)
+    return ""
 
 
 def _server(session: Session) -> tuple[Json | None, str]:

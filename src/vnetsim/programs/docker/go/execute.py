@@ -366,9 +366,7 @@ class _Run:
         if isinstance(node, NilNode):
             if wanted is not None and wanted.kind not in NILABLE:
                 self._fail(f"cannot assign nil to {wanted.name}")
-            if wanted is None:
-                self._fail("cannot assign nil to reflect.Value")
-            return zero(wanted)
+            return None if wanted is None else zero(wanted)
         if isinstance(node, DotNode):
             return self._validated(dot, wanted)
         if isinstance(node, (FieldNode, VariableNode, ChainNode)):
