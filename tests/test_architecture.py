@@ -14,7 +14,7 @@ ROOT = Path(vnetsim.__file__).parent
 
 #: From bottom to top: each may import only what stands before it, and its own package.
 LAYERS = [
-    "errors", "clock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "process", "engine",
+    "errors", "clock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "views", "process", "engine",
     "kernel", "docker", "programs", "shell", "lab", "record", "scenario", "prompt", "cli",
 ]  # fmt: skip
 
@@ -25,7 +25,7 @@ BELOW = {
 }
 
 #: Packages that stand above the kernel and must not know it: an engine and a command are programs on a host.
-BLIND = {name: {"kernel", "engine", "lab"} for name in ("docker", "programs", "shell")}
+BLIND = {name: {"kernel", "engine", "lab"} for name in ("docker", "programs", "shell", "views")}
 
 GATEKEEPERS = {
     "simpy": {"engine"},

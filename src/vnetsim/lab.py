@@ -12,6 +12,7 @@ Time passes only while a command runs (or by `sleep`); the same seed and the sam
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,9 +24,10 @@ from vnetsim.kernel.files import Tree
 from vnetsim.kernel.host import Host
 from vnetsim.kernel.machine import Machine
 from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
-from vnetsim.process import Child
+from vnetsim.process import Child, Main, Process
 from vnetsim.programs import registry
 from vnetsim.trace import Event
+from vnetsim.views.story import ending, losses, story, waiting
 from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 EPOCH_NS: Final = 1_767_225_600 * SECOND
 #: How long a command may run, in simulated seconds, unless it says so itself.
 DEFAULT_TIMEOUT_SECONDS: Final = 600.0
+#: Events that a lab remembers of one command line.
+_REMEMBERED: Final = 20_000
 
 _ENVIRONMENT: Final = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -105,7 +109,8 @@ class Lab:
     """One simulated host.
 
     `docker` True starts the engine with the machine (with `docker_flags`, as dockerd takes them), False leaves it
-    out, None starts it when a command line first names docker, as socket activation does.
+    out, None starts it when a command line first names docker, as socket activation does.  `watch` remembers what
+    happened to the packets of the latest command line, so that the command `why` can tell it; it costs time.
     """
 
     def __init__(
@@ -118,6 +123,7 @@ class Lab:
         files: Mapping[str, str] | None = None,
         nested: bool = False,
         first_forwards: bool = False,
+        watch: bool = False,
         frame_limit: int = 1_000_000,
     ) -> None:
         self.seed = seed
@@ -129,8 +135,11 @@ class Lab:
             self._engine, random.Random(seed), hostname, seed=seed, nested=nested, first_forwards=first_forwards
         )
         content = {**_FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}
-        self.machine = Machine(self._host, Tree(content), registry.find, _ENVIRONMENT, EPOCH_NS)
-        self.events: list[Event] = []
+        self.machine = Machine(self._host, Tree(content), self._find, _ENVIRONMENT, EPOCH_NS)
+        #: What happened to packets since the latest command line began, if they are watched.
+        self.events: deque[Event] = deque(maxlen=_REMEMBERED)
+        if watch:
+            self.watch()
         if docker:
             self.start_docker()
 
@@ -154,6 +163,8 @@ class Lab:
     ) -> Result:  # fmt: skip
         """What `bash -c LINE` comes to.  `show` gets the text as it appears."""
         self._activate(line)
+        if line.split()[:1] != ["why"]:
+            self.events.clear()
         screen = _Screen(show)
         began = self._engine.now()
         child = self._spawn(line, screen)
@@ -246,8 +257,32 @@ class Lab:
         return answers[0]
 
     def watch(self, listener: Callable[[Event], None] | None = None) -> None:
-        """Tell `listener` what happens to packets from now on; without one, collect it in `events`."""
+        """Tell `listener` what happens to packets from now on; without one, remember it in `events`."""
         self._host.trace(listener or self.events.append)
+
+    def why(self, *, verbose: bool = False) -> str:
+        """Which packets of the latest command line did not arrive, and what ended each; `verbose` tells their way."""
+        told: dict[str, None] = {}
+        for lost in losses(self.events):
+            told[story(self.events, lost.packet) if verbose else ending(self.events, lost.packet)] = None
+        for held in waiting(self.events):
+            text = f"{held.namespace}, {held.device}: nobody has answered ARP yet ({held.hop})"
+            told[story(self.events, held.packet) if verbose else text] = None
+        return "".join(f"{text}\n" for text in told)
+
+    def _find(self, name: str) -> Main | None:
+        return self._why if name == "why" else registry.find(name)
+
+    def _why(self, process: Process) -> int:
+        """The one program that no real machine has: `why` the last command's packets were lost; -v tells their way."""
+        if process.argv[1:] not in ((), ("-v",)):
+            process.error("usage: why [-v]\n")
+            return 2
+        if self._host.tracer is None:
+            process.error("why: nobody watches the packets of this machine (Lab(watch=True) does)\n")
+            return 1
+        process.write(self.why(verbose="-v" in process.argv) or "why: no packet was lost\n")
+        return 0
 
     def unwatch(self) -> None:
         self._host.trace(None)

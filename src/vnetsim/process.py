@@ -329,8 +329,11 @@ class Machine(Protocol):
         """KernelError(ESRCH) if there is no such process."""
         ...
 
-    def new_network(self) -> Network:
-        """An unnamed namespace (unshare --net): lives while a process, or its maker, holds it."""
+    def new_network(self, label: str = "unnamed") -> Network:
+        """An unnamed namespace (unshare --net): lives while a process, or its maker, holds it.
+
+        `label` is what traces call it.
+        """
         ...
 
     def release_network(self, network: Network) -> None:

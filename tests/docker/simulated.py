@@ -52,7 +52,7 @@ class Simulated:
     def create(self, name: str, image: str = "alpine", networks: Sequence[str] = (), **host_config: Any) -> str:
         """A container on these networks; its id."""
         mode = {"NetworkMode": networks[0]} if networks else {}
-        endpoints = {"EndpointsConfig": {network: {} for network in networks}} if networks else None
+        endpoints: Json | None = {"EndpointsConfig": {network: {} for network in networks}} if networks else None
         body = {"Image": image, "HostConfig": {**mode, **host_config}, "NetworkingConfig": endpoints}
         answer: Json = self.do(self.engine.container_create(body, name))
         return str(answer["Id"])
@@ -98,7 +98,8 @@ class Simulated:
     def named(self, text: str) -> str:
         """With what is random named in the order of its first appearance: veth1, br1, mac1 ..."""
         for pattern, kind in RANDOM:
-            text = pattern.sub(lambda found, kind=kind: self._name(kind, found[0]), text)
+            for token in pattern.findall(text):
+                text = text.replace(token, self._name(kind, token))
         return text
 
     def _name(self, kind: str, token: str) -> str:

@@ -21,7 +21,7 @@ def test_untruths(text: str) -> None:
 
 
 def test_what_is_no_bool_is_refused_in_go_words() -> None:
-    with pytest.raises(ValueError, match='strconv.ParseBool: parsing "yes": invalid syntax'):
+    with pytest.raises(ValueError, match=r'strconv\.ParseBool: parsing "yes": invalid syntax'):
         parse_bool("yes")
 
 

@@ -30,7 +30,10 @@ def test_both_ways_to_give_a_value() -> None:
 def test_what_may_be_said_again_adds_up() -> None:
     words = "--default-address-pool base=10.10.0.0/16,size=24 --default-address-pool size=64,base=fd00::/48"
     pools = DaemonOptions.parse(f"{words} --dns 9.9.9.9 --dns 1.1.1.1".split())
-    assert [(str(base), size) for base, size in pools.default_address_pools] == [("10.10.0.0/16", 24), ("fd00::/48", 64)]
+    assert [(str(base), size) for base, size in pools.default_address_pools] == [
+        ("10.10.0.0/16", 24),
+        ("fd00::/48", 64),
+    ]
     assert pools.dns == ["9.9.9.9", "1.1.1.1"]
 
 

@@ -30,10 +30,12 @@ HOST = IPv4.parse("192.168.56.10")
 WEB = Port(number=80, protocol="tcp")
 
 
-def requests(published: dict[str, list[tuple[str, str]]], *, exposed: Sequence[str] = (), every: bool = False) -> list[Binding]:
+def requests(
+    published: dict[str, list[tuple[str, str]]], *, exposed: Sequence[str] = (), every: bool = False
+) -> list[Binding]:
     """`docker run -p`: by container port, pairs of host address and host port."""
     ports = {port: [{"HostIp": ip, "HostPort": host} for ip, host in told] for port, told in published.items()}
-    config = {"ExposedPorts": {port: {} for port in (*published, *exposed)}}
+    config: Json = {"ExposedPorts": {port: {} for port in (*published, *exposed)}}
     return requested_bindings(config, {"PortBindings": ports, "PublishAllPorts": every})
 
 
@@ -56,7 +58,7 @@ def test_publish_all_is_for_what_is_exposed_and_not_published() -> None:
 
 
 def test_exposed_ports_are_in_the_order_of_their_numbers() -> None:
-    config = {"ExposedPorts": {"8080/tcp": {}, "53/udp": {}, "53/tcp": {}}}
+    config: Json = {"ExposedPorts": {"8080/tcp": {}, "53/udp": {}, "53/tcp": {}}}
     assert [str(port) for port in exposed_ports(config)] == ["53/tcp", "53/udp", "8080/tcp"]
 
 
@@ -211,8 +213,10 @@ def listener(text: str, port: int, state: str = "LISTEN", *, dual_stack: bool = 
 @pytest.mark.parametrize(
     ("socket", "asked", "words"),
     [
-        (listener("0.0.0.0", 80), "", "failed to bind host port for 0.0.0.0:80:172.17.0.2:80/tcp: address already in use"),
-        (listener("127.0.0.1", 80), "", "failed to bind host port for 0.0.0.0:80:172.17.0.2:80/tcp: address already in use"),
+        (listener("0.0.0.0", 80), "",
+         "failed to bind host port for 0.0.0.0:80:172.17.0.2:80/tcp: address already in use"),
+        (listener("127.0.0.1", 80), "",
+         "failed to bind host port for 0.0.0.0:80:172.17.0.2:80/tcp: address already in use"),
         (listener("::", 80, dual_stack=True), "127.0.0.1",
          "failed to bind host port for 127.0.0.1:80:172.17.0.2:80/tcp: address already in use"),
         (None, "10.9.9.9",

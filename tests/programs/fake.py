@@ -125,6 +125,8 @@ class FakeContext:
     hostname: str = "vm"
     environment: Mapping[str, str] = {}
     privileged: bool = True
+    raw_sockets: bool = True
+    release: str = "bookworm"
 
 
 @attrs.define

@@ -165,6 +165,12 @@ class Furniture:
         if not self._on_host:
             host.try_execute(SetLink(device=source, netns=host.pid), self.inside.network)
 
+    def close(self) -> None:
+        """The container has ended, and its devices end with its namespace."""
+        for device in self._devices:
+            if device.advertiser is not None:
+                device.advertiser.kill()
+
     # --- the way out -----------------------------------------------------------------------------------------------
 
     def set_gateways(self, gateways: Mapping[int, Address]) -> None:

@@ -63,7 +63,7 @@ class Runtime:
             return machine.host.network, None
         if container.joins is not None:
             return self.joined(container).context.network, None
-        network = machine.new_network()
+        network = machine.new_network(container.name)
         holder = machine.run(idle, ("containerd-shim",), attrs.evolve(machine.host, network=network))
         self._daemon.host.try_execute(SetLink(device="lo", up=True), network)
         return network, holder

@@ -204,7 +204,9 @@ class Sandbox:
         if self.resolver is not None:
             self.resolver.kill()
             self.resolver = None
-        self.furniture = None
+        if self.furniture is not None:
+            self.furniture.close()
+            self.furniture = None
 
 
 def _ways_differ(ways: Mapping[int, Endpoint]) -> bool:

@@ -12,6 +12,7 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.ip_options import recorded
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
@@ -83,7 +84,10 @@ class Icmp4:
             return
         namespace.ip.delivered(skb, "the echo responder")
         source = packet.destination if local else None
-        self._send(packet.source, message.echo_reply(), source, packet.tos, oif=None if local else skb.device)
+        self._send(
+            packet.source, message.echo_reply(), source, packet.tos, oif=None if local else skb.device,
+            options=packet.options,
+        )  # fmt: skip
 
     def _hear(self, skb: Skb, packet: Packet, message: Icmp) -> None:
         """An error about something sent from here: learn from it, and tell the socket (icmp_unreach, icmp_redirect)."""
@@ -174,8 +178,9 @@ class Icmp4:
         return None
 
     def _send(
-        self, destination: IPv4, message: Icmp, source: IPv4 | None, tos: int, oif: Device | None = None
-    ) -> None:
+        self, destination: IPv4, message: Icmp, source: IPv4 | None, tos: int, oif: Device | None = None,
+        options: bytes = b"",
+    ) -> None:  # fmt: skip
         ip = self.namespace.ip
         try:
             route = ip.route_output(destination, source, oif, 0, tos & 0x1E)
@@ -183,6 +188,6 @@ class Icmp4:
             return
         packet = Packet(
             source or route.source, destination, ICMP, message, ip.default_ttl, ip.next_identification(),
-            False, False, 0, tos, b"", 20 + message.length,
+            False, False, 0, tos, options, 20 + len(options) + message.length,
         )  # fmt: skip
-        ip.send(packet, route)
+        ip.send(recorded(packet, packet.source) if options else packet, route)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.ip_options import recorded
 from vnetsim.kernel.reassembly import Reassembly
 from vnetsim.kernel.route import Route, Routes
 from vnetsim.trace import Delivered, Reason, Routed
@@ -79,7 +80,7 @@ class Ip4:
             route = self._plain.get((packet.destination, packet.source, device.index))
             if route is not None and not packet.tos and not skb.mark:
                 if route.is_local:
-                    if not packet.more_fragments and not packet.fragment_offset:
+                    if not packet.more_fragments and not packet.fragment_offset and not packet.options:
                         handler = self.handlers.get(packet.protocol)
                         if handler is not None:
                             handler(skb, packet)
@@ -130,6 +131,8 @@ class Ip4:
         if netfilter.active and not netfilter.run("INPUT", skb, skb.device, None):
             return
         packet = skb.frame.payload  # type: ignore[assignment]
+        if packet.options:
+            packet = recorded(packet, packet.destination)
         handler = self.handlers.get(packet.protocol)
         if handler is not None:
             handler(skb, packet)
@@ -172,9 +175,10 @@ class Ip4:
             return
         if route.device is arrived and route.redirect_to is not None:
             namespace.icmp.redirect(skb, packet, route.redirect_to)
-        skb.frame = Frame(
-            skb.frame.destination, skb.frame.source, IPV4, packet.forwarded(), skb.frame.length
-        )
+        onward = packet.forwarded()
+        if packet.options:
+            onward = recorded(onward, namespace.inet.select_address(route.device, packet.source) or packet.source)
+        skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV4, onward, skb.frame.length)
         netfilter = namespace.netfilter
         if netfilter.active and not netfilter.run("FORWARD", skb, arrived, route.device):
             return

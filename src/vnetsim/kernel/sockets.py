@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.ip_options import recorded
 from vnetsim.observations import SocketEntry
 from vnetsim.process import Captured, Datagram, IcmpMessage
 from vnetsim.trace import Reason
@@ -219,7 +220,7 @@ class PingSock:
             source, self._destination, ICMP, message, ttl, ip.next_identification(), self.dont_fragment
             or length <= mtu, False, 0, self.tos, self.options, length,
         )  # fmt: skip
-        failed = ip.send(packet, route, self.mark)
+        failed = ip.send(recorded(packet, source) if self.options else packet, route, self.mark)
         if failed is not None:
             raise KernelError(failed)
 

@@ -256,6 +256,15 @@ def address(text: str, version: int) -> Address | None:
         return None
 
 
+def mask(text: str, version: int) -> int | None:
+    """A prefix length, or a mask written as an address."""
+    bits = 32 if version == 4 else 128
+    if text.isascii() and text.isdigit():
+        return (1 << bits) - (1 << bits - int(text)) if int(text) <= bits else None
+    found = address(text, version)
+    return None if found is None else int(found)
+
+
 def protocol(text: str, context: Context) -> int:
     """By number or name, in any case."""
     del context

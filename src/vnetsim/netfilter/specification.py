@@ -266,10 +266,12 @@ class Specification:
     def _network(self, text: str) -> list[tuple[Address, int]]:
         name, slash, mask_text = text.partition("/")
         bits = self.context.bits
-        mask = _mask(mask_text, self.version) if slash else (1 << bits) - 1
+        mask = options.mask(mask_text, self.version) if slash else (1 << bits) - 1
         if mask is None:
             raise ArgumentError(f"invalid mask `{mask_text}' specified")
-        address = options.address(name, self.version) or _short_address(name, self.version)
+        address = options.address(name, self.version)
+        if address is None:
+            address = _short_address(name, self.version)
         found = self.hosts.get(name) if address is None else [address]
         if found is None:
             raise UnknownHostError(name)
@@ -293,15 +295,6 @@ def _short_address(text: str, version: int) -> IPv4 | None:
     if version == 6 or len(parts) > 4 or not all(p.isascii() and p.isdigit() and int(p) <= 255 for p in parts):
         return None
     return IPv4(int.from_bytes(bytes(int(part) for part in parts).ljust(4, b"\0"), "big"))
-
-
-def _mask(text: str, version: int) -> int | None:
-    """A prefix length, or a mask written as an address."""
-    bits = 32 if version == 4 else 128
-    if text.isascii() and text.isdigit():
-        return (1 << bits) - (1 << bits - int(text)) if int(text) <= bits else None
-    address = options.address(text, version)
-    return None if address is None else int(address)
 
 
 def _counters(text: str, getopt: Getopt[Entry]) -> tuple[int, int]:

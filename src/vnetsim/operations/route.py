@@ -50,8 +50,9 @@ class _Route:
         return words(
             "ip", "-6" if self.destination.version == 6 else None, "route", verb,
             None if self.kind == "unicast" else self.kind, "default" if everything else self.destination,
-            option("tos", self.tos or None), option("table", None if self.table == 254 else self.table),
-            option("proto", self.protocol), option("scope", self.scope), option("src", self.source),
+            option("tos", f"{self.tos:#04x}" if self.tos else None),
+            option("table", None if self.table == 254 else self.table), option("proto", self.protocol),
+            option("scope", self.scope), option("src", self.source),
             option("metric", self.metric), option("mtu lock" if self.mtu_locked else "mtu", self.mtu),
             option("advmss", self.advmss), *hops,
         )  # fmt: skip
@@ -105,7 +106,7 @@ class _Rule:
             "ip", "-6" if self.version == 6 else None, "rule", verb, "not" if self.negated else None,
             option("priority", self.priority), option("from", self.source), option("to", self.destination),
             option("iif", self.in_device), option("oif", self.out_device), option("fwmark", mark),
-            option("tos", self.tos or None), option("ipproto", self.protocol),
+            option("tos", f"{self.tos:#04x}" if self.tos else None), option("ipproto", self.protocol),
             option("protocol", self.origin or None), lookup,
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from functools import cache
 from typing import Final
 
 from vnetsim.errors import NotModelled
@@ -121,7 +122,9 @@ def names() -> list[str]:
     return sorted(name for name in _MODULE_OF if is_modelled(name))
 
 
+@cache
 def is_modelled(name: str) -> bool:
+    """Whether there is a module for the program."""
     module = _MODULE_OF.get(name)
     return module is not None and importlib.util.find_spec(_full(module)) is not None
 

@@ -177,7 +177,7 @@ class Launcher:
         """Say who was killed, as a shell that is not interactive does."""
         shell = self._shell
         voice = shell.state.voice
-        signal: int | None = getattr(child, "signal", None)
+        signal = child.signal
         if not source or signal is None or signal in _SILENT:
             return
         words = WORDS.get(signal, f"Signal {signal}")

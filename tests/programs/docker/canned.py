@@ -1,7 +1,7 @@
 """An engine that answers from recordings: what a real one (28.5.2, API 1.50) said, and a log of what it was asked.
 
 `recorded/engine.json` holds its answers.  The same object was put behind an HTTP server and asked by the real client
-(28.2.2) to get `recorded/client.json`; so client.json says what the real client prints for these answers, and which
+(28.2.2) to get `recorded/client.jsonl`; so client.jsonl says what the real client prints for these answers, and which
 operations with which bodies a command line amounts to.
 """
 
@@ -18,17 +18,13 @@ from vnetsim.errors import EngineError
 Json = dict[str, Any]
 RECORDED = pathlib.Path(__file__).parent / "recorded"
 
+_NOT_THERE = 'unable to start container process: exec: "nosuch": executable file not found in $PATH'
 #: What a command does in these containers: standard output, standard error, exit status.
 SCRIPTS: dict[tuple[str, ...], tuple[str, str, int]] = {
     ("echo", "hi"): ("hi\n", "", 0),
     ("sh", "-c", "exit 3"): ("", "", 3),
     ("sh", "-c", "both"): ("out\n", "err\n", 1),
-    ("nosuch",): (
-        'OCI runtime exec failed: exec failed: unable to start container process: exec: "nosuch": '
-        "executable file not found in $PATH\n",
-        "",
-        127,
-    ),
+    ("nosuch",): (f"OCI runtime exec failed: exec failed: {_NOT_THERE}\n", "", 127),
 }
 START_FAILURES = {
     "nosuch": 'failed to create task: OCI runtime create failed: exec: "nosuch": executable file not found in $PATH',
@@ -161,7 +157,7 @@ class CannedEngine:
     ) -> list[Json]:
         if "foo" in (filters or {}):
             raise EngineError(400, "invalid filter 'foo'")
-        entries = copy.deepcopy(self._state["containers"])
+        entries: list[Json] = copy.deepcopy(self._state["containers"])
         for entry in entries:
             entry["Created"] = self._now - AGES[entry["Names"][0][1:]]
         if not all and not limit:
@@ -222,7 +218,7 @@ class CannedEngine:
             networks = [network for network in networks if any(name in network["Name"] for name in names)]
         return list(networks)
 
-    def network_inspect(self, network: str, verbose: bool = False) -> Json:
+    def network_inspect(self, network: str, verbose: bool = False) -> Json:  # noqa: ARG002
         for known in self._state["networks"]:
             if network == known["Name"] or (len(network) > 3 and known["Id"].startswith(network)):
                 return dict(copy.deepcopy(self._state["network_inspects"].get(known["Name"], known)))
@@ -260,7 +256,7 @@ class CannedEngine:
 
     # --- images and system -----------------------------------------------------------------------------------------
 
-    def image_list(self, all: bool = False, filters: Mapping[str, Sequence[str]] | None = None) -> list[Json]:  # noqa: A002
+    def image_list(self, all: bool = False, filters: Mapping[str, Sequence[str]] | None = None) -> list[Json]:  # noqa: A002, ARG002
         images = copy.deepcopy(self._state["images"])
         for image in images:
             image["Created"] = self._now - 86_400 * 20

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import attrs
+
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork, FakeProcess, run
 from tests.programs.ip.host import LO, veth
-
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import NeighbourEntry, NextHop, Route, RouteAnswer, RoutingRule
 from vnetsim.operations import DeleteNeighbour, DeleteRoute, DeleteRule
@@ -83,9 +83,8 @@ class Routing(FakeNetwork):
         FakeNetwork.execute(self, operation)
         if isinstance(operation, DeleteRoute):
             said = (operation.destination, operation.table, operation.metric, operation.kind, operation.tos)
-            self.tables.remove(
-                next(it for it in self.tables if (it.destination, it.table, it.metric, it.kind, it.tos) == said)
-            )
+            gone = [it for it in self.tables if (it.destination, it.table, it.metric, it.kind, it.tos) == said]
+            self.tables = [it for it in self.tables if it not in gone[:1]]
         elif isinstance(operation, DeleteRule):
             self.rules = [rule for rule in self.rules if rule.priority != operation.priority]
         elif isinstance(operation, DeleteNeighbour):

@@ -35,11 +35,18 @@ PORT_FLAGS: Final = {
 }  # fmt: skip
 
 
+#: What a port of that many Mbit/s costs, the fastest first; others cost 100 (net/bridge/br_if.c: port_cost).
+_COSTS: Final = ((10_000, 2), (1_000, 4), (100, 19), (10, 100))
+
+
+def _path_cost(speed: int | None) -> int:
+    return next((cost for limit, cost in _COSTS if speed == limit), 100)
+
+
 class BridgePort:
     """A device that belongs to a bridge (struct net_bridge_port)."""
 
-    __slots__ = ("_state", "bridge", "cost", "device", "flags", "group_fwd_mask", "multicast_router", "number", "plain",
-                 "priority", "user_cost")  # fmt: skip
+    __slots__ = ("_state", "bridge", "device", "flags", "group_fwd_mask", "multicast_router", "number", "plain")
 
     def __init__(self, bridge: Bridge, device: Device, number: int) -> None:
         self.bridge = bridge
@@ -49,9 +56,6 @@ class BridgePort:
         self._state = DISABLED
         #: Forwarding, with no flag set that could hold a frame back.
         self.plain = False
-        self.priority = 32
-        self.cost = 2  # 10 Gbit/s, which is what a virtual device says of itself
-        self.user_cost = False
         self.multicast_router = 1
         self.group_fwd_mask = 0
 
@@ -69,10 +73,6 @@ class BridgePort:
         flags = self.flags
         self.plain = self._state == FORWARDING and bool(flags["learning"]) and not flags["locked"] and not flags["isolated"]
 
-    @property
-    def identifier(self) -> int:
-        return self.priority << 10 | self.number
-
     def __repr__(self) -> str:
         return f"<BridgePort {self.device.name}>"
 
@@ -87,7 +87,7 @@ class Bridge(Device):
         self.fdb: ForwardingDatabase[BridgePort] = ForwardingDatabase()
         self.spanning = Spanning(self)
         self.mac_given = mac_given
-        self.mtu_given = False
+        self.mtu_given = self.had_ports = False
         self.group_fwd_mask = 0
         self.group_address = _BRIDGE_GROUP
         self.no_linklocal_learn = 0
@@ -98,7 +98,7 @@ class Bridge(Device):
         """Registered: an address that was given makes it look at its ports, of which there is none (br_dev_newlink)."""
         self.mac_given = mac_given
         if mac_given:
-            self.select_states()
+            self.spanning.set_mac(self.mac)
 
     # --- frames from a port ---------------------------------------------------------------------------------------
 
@@ -315,14 +315,15 @@ class Bridge(Device):
         number = next(n for n in range(1, 1024) if n not in used)
         port = BridgePort(self, device, number)
         self.ports.insert(0, port)
+        self.had_ports = True
         device.port = port
         device.master = self
         device.promiscuity += 1
         device.allmulti_count += 1
         device.rx_handler = self.receive_from_port
+        self.spanning.add_port(port, _path_cost(device.speed))
         self.fdb.add_local(device.mac, port, self.namespace.host.engine.now())
-        if self._recalculate_mac():
-            self.select_states()
+        self._recalculate_mac()
         if device.running and self.up:
             self.spanning.enable_port(port)
         self._adjust_mtu()
@@ -331,15 +332,14 @@ class Bridge(Device):
     def remove_port(self, port: BridgePort) -> None:
         """br_del_if."""
         device = port.device
-        if self.up:
-            self.spanning.disable_port(port)
+        self.spanning.disable_port(port)
+        self.spanning.remove_port(port)
         self.ports.remove(port)
         self.fdb.flush_port(port, everything=True, others=self._local_addresses())
         device.port = device.master = device.rx_handler = None
         device.promiscuity -= 1
         device.allmulti_count -= 1
-        if self._recalculate_mac():
-            self.select_states()
+        self._recalculate_mac()
         self._adjust_mtu()
 
     def port_changed(self, port: BridgePort) -> None:
@@ -355,8 +355,7 @@ class Bridge(Device):
     def port_mac_changed(self, port: BridgePort, old: Mac) -> None:
         self.fdb.delete_local(old, port, self._local_addresses())
         self.fdb.add_local(port.device.mac, port, self.namespace.host.engine.now())
-        if self._recalculate_mac():
-            self.select_states()
+        self._recalculate_mac()
 
     def _local_addresses(self) -> list[tuple[Mac, BridgePort | None]]:
         return [(self.mac, None), *((port.device.mac, port) for port in self.ports)]
@@ -366,14 +365,8 @@ class Bridge(Device):
     def open(self) -> None:
         """br_dev_open: ports that can, begin to forward."""
         self.spanning.start()
-        for port in self.ports:
-            if port.device.running:
-                self.spanning.enable_port(port)
 
     def stop(self) -> None:
-        for port in self.ports:
-            if port.state != DISABLED:
-                self.spanning.disable_port(port)
         self.spanning.stop()
 
     def unregistered(self) -> None:
@@ -382,7 +375,6 @@ class Bridge(Device):
 
     def select_states(self) -> None:
         """br_port_state_selection: with no port that forwards, the bridge has no carrier."""
-        self.spanning.select_states()
         live = any(port.state == FORWARDING for port in self.ports)
         if self.set_carrier(live):
             carriers_changed(self)
@@ -391,22 +383,18 @@ class Bridge(Device):
         self.mac_given = True
         if mac != self.mac:
             self._change_mac(mac)
-            self.select_states()
 
-    def _recalculate_mac(self) -> bool:
+    def _recalculate_mac(self) -> None:
         """br_stp_recalculate_bridge_id: the lowest address of the ports, unless one was set by hand."""
-        if self.mac_given:
-            return False
         lowest = min((port.device.mac for port in self.ports), default=UNKNOWN)
-        if lowest == self.mac:
-            return False
-        self._change_mac(lowest)
-        return True
+        if not self.mac_given and lowest != self.spanning.tree.mac:
+            self._change_mac(lowest)
 
     def _change_mac(self, mac: Mac) -> None:
         old, self.mac = self.mac, mac
         self.fdb.delete_local(old, None, self._local_addresses())
         self.fdb.add_local(mac, None, self.namespace.host.engine.now())
+        self.spanning.set_mac(mac)
         self.namespace.inet.mac_changed(self)
 
     def change_mtu(self, mtu: int) -> None:
@@ -421,6 +409,18 @@ class Bridge(Device):
 
     def port_mtu_changed(self) -> None:
         self._adjust_mtu()
+
+    @property
+    def speed(self) -> int | None:
+        """br_get_link_ksettings: that of the fastest port that is up."""
+        return max((port.device.speed or 0 for port in self.ports if port.device.running), default=0) or None
+
+    @property
+    def tso_max_size(self) -> int:
+        """br_set_gso_limits: as much as every port takes; a bridge that never had a port has not looked."""
+        if not self.ports and not self.had_ports:
+            return super().tso_max_size
+        return min((port.device.tso_max_size for port in self.ports), default=524_280)
 
     def details(self) -> Mapping[str, str | int]:
         from vnetsim.kernel.devices.bridge_options import bridge_details  # noqa: PLC0415 -- they know the bridge

@@ -31,12 +31,15 @@ _REMEMBERED: Final = {
 #: Remembered, and not shown while VLANs are not filtered.
 _SILENT: Final = frozenset({"vlan_stats_enabled", "vlan_stats_per_port", "vlan_default_pvid", "vlan_protocol"})
 
+#: What the kernel takes of those that are not free.
+_ALLOWED: Final = {"mcast_igmp_version": (2, 3), "mcast_mld_version": (1, 2), "mcast_router": (0, 1, 2)}
+
 _GROUP_FWD_RESTRICTED: Final = 0x7
 
 
 def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None:
     """KernelError(ERANGE, EINVAL) for what a bridge does not take."""
-    for name, value in options.items():
+    for name, value in sorted(options.items(), key=_in_order):
         setter = _SETTERS.get(name)
         if setter is not None:
             setter(bridge, value)
@@ -46,26 +49,30 @@ def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None
             raise NotModelled(f"the bridge option {name}")
 
 
+def _check_remembered(name: str, value: int) -> None:
+    if name in _ALLOWED and value not in _ALLOWED[name]:
+        raise KernelError(Errno.EINVAL)
+
+
+def _in_order(option: tuple[str, str | int]) -> int:
+    """The kernel's order of changes is not that of the words: what is refused decides what was done before."""
+    return _ORDER.get(option[0], len(_ORDER))
+
+
 def _ageing_time(bridge: Bridge, value: str | int) -> None:
-    bridge.fdb.set_ageing(int(value) * _CENTISECOND, bridge.namespace.host.engine.now())
+    bridge.spanning.set_ageing_time(int(value))
 
 
 def _forward_delay(bridge: Bridge, value: str | int) -> None:
-    if bridge.spanning.enabled and not 200 <= int(value) <= 3000:
-        raise KernelError(Errno.ERANGE)
-    bridge.spanning.forward_delay = int(value)
+    bridge.spanning.set_forward_delay(int(value))
 
 
 def _hello_time(bridge: Bridge, value: str | int) -> None:
-    if not 100 <= int(value) <= 1000:
-        raise KernelError(Errno.ERANGE)
-    bridge.spanning.hello_time = int(value)
+    bridge.spanning.set_hello_time(int(value))
 
 
 def _max_age(bridge: Bridge, value: str | int) -> None:
-    if not 600 <= int(value) <= 4000:
-        raise KernelError(Errno.ERANGE)
-    bridge.spanning.max_age = int(value)
+    bridge.spanning.set_max_age(int(value))
 
 
 def _priority(bridge: Bridge, value: str | int) -> None:
@@ -106,24 +113,29 @@ def _fdb_flush(bridge: Bridge, value: str | int) -> None:
     bridge.fdb.flush()
 
 
+#: In the order of br_changelink.
 _SETTERS: Final[dict[str, Callable[[Bridge, str | int], None]]] = {
-    "ageing_time": _ageing_time, "forward_delay": _forward_delay, "hello_time": _hello_time, "max_age": _max_age,
-    "priority": _priority, "group_fwd_mask": _group_fwd_mask, "stp_state": _stp_state,
-    "group_address": _group_address, "vlan_filtering": _vlan_filtering, "no_linklocal_learn": _no_linklocal_learn, "fdb_flush": _fdb_flush,
+    "forward_delay": _forward_delay, "hello_time": _hello_time, "max_age": _max_age, "ageing_time": _ageing_time,
+    "stp_state": _stp_state, "priority": _priority, "vlan_filtering": _vlan_filtering,
+    "group_fwd_mask": _group_fwd_mask, "group_address": _group_address, "fdb_flush": _fdb_flush,
+    "no_linklocal_learn": _no_linklocal_learn,
 }  # fmt: skip
+_ORDER: Final = {name: place for place, name in enumerate(_SETTERS)}
 
 
 def bridge_details(bridge: Bridge) -> dict[str, str | int]:
-    """IFLA_BR_*: numbers, ids as iproute2 prints them; timers in 1/100 s."""
-    spanning = bridge.spanning
-    remembered = {name: bridge.extra.get(name, default) for name, default in _REMEMBERED.items()}
+    """IFLA_BR_*: numbers, ids as iproute2 prints them; timers in 1/100 s.  `bridge_*` times are in sysfs only."""
+    remembered = {_shown(name): bridge.extra.get(name, default) for name, default in _REMEMBERED.items()}
     return {
-        "forward_delay": spanning.forward_delay, "hello_time": spanning.hello_time, "max_age": spanning.max_age,
-        "ageing_time": bridge.fdb.ageing // _CENTISECOND, "stp_state": int(spanning.enabled),
-        "priority": spanning.priority, "vlan_filtering": 0, "bridge_id": spanning.identifier(),
-        "root_id": spanning.root_identifier(), **spanning.timers(), "group_fwd_mask": bridge.group_fwd_mask,
-        "group_addr": str(bridge.group_address), "no_linklocal_learn": bridge.no_linklocal_learn, **remembered,
+        **bridge.spanning.details(), "vlan_filtering": 0, "group_fwd_mask": bridge.group_fwd_mask,
+        "group_addr": str(bridge.group_address), "no_linklocal_learn": bridge.no_linklocal_learn,
+        "tso_max_size": bridge.tso_max_size, **remembered,
     }  # fmt: skip
+
+
+def _shown(option: str) -> str:
+    """The key of an option in JSON, where iproute2 has it shorter."""
+    return option.replace("_count", "_cnt").replace("_interval", "_intvl")
 
 
 # --- ports -----------------------------------------------------------------------------------------------------------
@@ -135,6 +147,7 @@ def set_port_options(port: BridgePort, options: Mapping[str, int]) -> None:
         if name in PORT_FLAGS:
             port.flags[name] = int(bool(value))
             port.note_plain()
+            port.bridge.spanning.info(port).root_block = bool(port.flags["root_block"])
         else:
             _set_port_number(port, name, int(value))
 
@@ -163,7 +176,6 @@ def port_details(port: BridgePort) -> dict[str, str | int]:
     """IFLA_BRPORT_*: `state` is its word, the other values numbers; timers in 1/100 s."""
     spanning = port.bridge.spanning
     return {
-        "state": spanning.word(port.state), "priority": port.priority, "cost": port.cost, **port.flags,
-        "id": port.identifier, "no": port.number, **spanning.port_details(port),
+        "state": spanning.word(port.state), **spanning.port_details(port), **port.flags, "no": port.number,
         "multicast_router": port.multicast_router, "group_fwd_mask": port.group_fwd_mask,
     }  # fmt: skip

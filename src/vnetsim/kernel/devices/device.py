@@ -126,6 +126,16 @@ class Device:
         """What IFLA_LINK points at: the other end, or the device below."""
         return None
 
+    @property
+    def speed(self) -> int | None:
+        """In Mbit/s, as the driver tells ethtool; None if it tells nothing."""
+        return None
+
+    @property
+    def tso_max_size(self) -> int:
+        """The longest segment that it takes at once, as `ip -d` shows it."""
+        return 65536
+
     def dependants(self) -> list[Device]:
         """Devices that go when this one does."""
         return []

@@ -1,131 +1,249 @@
-"""The states of a bridge's ports (net/bridge/br_stp.c, br_stp_if.c) and what `ip -d` tells of a bridge.
+"""The states of a bridge's ports: the spanning tree of protocols.stp on a real bridge (net/bridge/br_stp_if.c, br_stp_bpdu.c).
 
-With the spanning tree protocol off, a port that can forwards at once.
+With the protocol off (stp_state 0) the same machine lets a port forward at once.  Here are its timer, the frames that
+carry its BPDUs, and how long addresses live while the topology changes.  What a user sets is in the options' unit,
+1/100 s.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.clock import SECOND
-from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.clock import MILLISECOND, Timer
+from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.devices.fdb import AGEING
+from vnetsim.protocols.stp import SpanningTree
+from vnetsim.protocols.stp_info import Action, PortInfo, Relearn, SetState, State, TimerKind, Transmit
 from vnetsim.trace import Reason
+from vnetsim.wire import bpdu
+from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.mac import UNKNOWN, Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.bridge import Bridge, BridgePort
 
-DISABLED: Final = 0
-LISTENING: Final = 1
-LEARNING: Final = 2
-FORWARDING: Final = 3
-BLOCKING: Final = 4
+# As plain numbers, because every frame is asked.
+DISABLED: Final = int(State.DISABLED)
+LISTENING: Final = int(State.LISTENING)
+LEARNING: Final = int(State.LEARNING)
+FORWARDING: Final = int(State.FORWARDING)
+BLOCKING: Final = int(State.BLOCKING)
 
 _WORDS: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
+_CENTISECOND: Final = 10 * MILLISECOND
+#: When the first collection of aged addresses is due, and how long the next one waits at least.
+_FIRST_COLLECTION: Final = 100 * MILLISECOND
+_SHORTEST_COLLECTION: Final = 10 * MILLISECOND
 
 
 class Spanning:
-    """The port states of one bridge.  Times are in the unit of the options: 1/100 s."""
+    """The spanning tree of one bridge."""
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
-        self.enabled = False
-        self.priority = 32768
-        self.forward_delay = 1500
-        self.hello_time = 200
-        self.max_age = 2000
-        self._enabled_at: dict[BridgePort, int] = {}
+        # A new bridge has no address in its id until a port or a user gives it one.
+        self.tree: SpanningTree[BridgePort] = SpanningTree(UNKNOWN)
+        #: How long learned addresses live when asked for it, and at present (during a topology change).
+        self._bridge_ageing = self._ageing = AGEING
+        self._timer: Timer | None = None
+        self._armed_for: int | None = None
+        #: When aged addresses were, or are, first collected.
+        self._collected: int | None = None
+
+    @property
+    def enabled(self) -> bool:
+        return self.tree.enabled
 
     def word(self, state: int) -> str:
         return _WORDS[state]
 
+    def info(self, port: BridgePort) -> PortInfo[BridgePort]:
+        return self.tree.info(port)
+
+    def _now(self) -> int:
+        return self._bridge.namespace.host.engine.now()
+
+    # --- the bridge -----------------------------------------------------------------------------------------------
+
     def start(self) -> None:
-        """The bridge went up."""
+        """The bridge went up: its ports that can, begin (br_stp_enable_bridge)."""
+        now = self._now()
+        self._collected = now + _FIRST_COLLECTION
+        ready = [port for port in self._bridge.ports if port.device.running]
+        self._carry_out(self.tree.start(ready, now), chosen=False)
 
     def stop(self) -> None:
-        """The bridge went down."""
+        """The bridge went down (br_stp_disable_bridge)."""
+        for port in self._bridge.ports:
+            if port.state != DISABLED:
+                self._bridge.fdb.flush_port(port)
+        self._collected = None
+        self._carry_out(self.tree.stop(self._now()))
+
+    def set_mac(self, mac: Mac) -> None:
+        """The address in the bridge's id (br_stp_change_bridge_id)."""
+        self._carry_out(self.tree.set_mac(mac, self._now()))
+
+    def set_enabled(self, value: int) -> None:
+        self._carry_out(self.tree.set_enabled(bool(value), self._now()))
+
+    def set_priority(self, priority: int) -> None:
+        self._carry_out(self.tree.set_priority(priority, self._now()))
+
+    def set_forward_delay(self, value: int) -> None:
+        """KernelError(ERANGE) while the protocol runs for what it does not allow, as the other times always are."""
+        self.tree.set_times(forward_delay=value * _CENTISECOND)
+        self._note_ageing()
+
+    def set_hello_time(self, value: int) -> None:
+        self.tree.set_times(hello_time=value * _CENTISECOND)
+
+    def set_max_age(self, value: int) -> None:
+        self.tree.set_times(max_age=value * _CENTISECOND)
+
+    def set_ageing_time(self, value: int) -> None:
+        self._bridge_ageing = self._ageing = value * _CENTISECOND
+        if self._collected is not None:
+            self._collected = self._now()
+        self._note_ageing()
+
+    # --- ports ----------------------------------------------------------------------------------------------------
+
+    def add_port(self, port: BridgePort, cost: int) -> None:
+        self.tree.add_port(port, port.number, cost)
+
+    def remove_port(self, port: BridgePort) -> None:
+        self._carry_out(self.tree.remove_port(port, self._now()))
 
     def enable_port(self, port: BridgePort) -> None:
-        port.state = FORWARDING
-        self._enabled_at[port] = self._bridge.namespace.host.engine.now()
-        self._bridge.select_states()
+        self._carry_out(self.tree.enable_port(port, self._now()))
 
     def disable_port(self, port: BridgePort) -> None:
-        port.state = DISABLED
-        self._enabled_at.pop(port, None)
         self._bridge.fdb.flush_port(port)
-        self._bridge.select_states()
+        self._carry_out(self.tree.disable_port(port, self._now()))
 
     def set_state(self, port: BridgePort, state: int) -> None:
         """`bridge link set ... state N` (br_set_port_state): KernelError as the kernel refuses."""
         if not 0 <= state <= BLOCKING:
-            raise KernelError(Errno.ERANGE)
+            raise KernelError(Errno.EINVAL)
         if self.enabled:
             raise KernelError(Errno.EBUSY)
-        if not port.device.running and state != DISABLED:
+        if not port.device.up or (not port.device.carrier and state != DISABLED):
             raise KernelError(Errno.ENETDOWN)
-        port.state = state
-        self.select_states()
-        self._bridge.select_states()
-
-    def select_states(self) -> None:
-        """Without the protocol every port that is not held by hand forwards."""
-        for port in self._bridge.ports:
-            if port.state in (LISTENING, BLOCKING):
-                port.state = FORWARDING
-
-    def set_enabled(self, value: int) -> None:
-        if value:
-            raise NotModelled("the spanning tree protocol (stp_state 1)")
-        self.enabled = False
-
-    def receive(self, skb: Skb, port: BridgePort) -> None:
-        self._bridge.namespace.drop(skb, port.device, Reason.UNKNOWN_PROTOCOL, "BPDU")
-
-    def forward_delay_timer(self, port: BridgePort) -> int:
-        """Nanoseconds until the port would leave its state, which runs with the protocol off too."""
-        begun = self._enabled_at.get(port)
-        if begun is None:
-            return 0
-        delay = self.forward_delay * SECOND // 100
-        return max(0, begun + delay - self._bridge.namespace.host.engine.now())
-
-    def set_priority(self, priority: int) -> None:
-        self.priority = priority
+        self._carry_out(self.tree.set_state(port, State(state), self._now()))
 
     def set_cost(self, port: BridgePort, cost: int) -> None:
-        """br_stp_set_path_cost."""
-        if not 1 <= cost <= 65535:
-            raise KernelError(Errno.ERANGE)
-        port.cost, port.user_cost = cost, True
+        self._carry_out(self.tree.set_cost(port, cost, self._now()))
 
     def set_port_priority(self, port: BridgePort, priority: int) -> None:
-        """br_stp_set_port_priority: six bits."""
-        if not 0 <= priority <= 63:
-            raise KernelError(Errno.ERANGE)
-        port.priority = priority
+        self._carry_out(self.tree.set_port_priority(port, priority, self._now()))
 
-    def identifier(self) -> str:
-        """`8000.2:0:0:0:0:1`, as iproute2 prints a bridge id."""
-        mac = self._bridge.mac.to_bytes(6, "big")
-        return f"{self.priority:04x}." + ":".join(f"{octet:x}" for octet in mac)
+    # --- frames ---------------------------------------------------------------------------------------------------
 
-    def root_identifier(self) -> str:
-        """Of the root of the tree, which a bridge is by itself."""
-        return self.identifier()
+    def receive(self, skb: Skb, port: BridgePort) -> None:
+        """br_stp_rcv: a frame for the bridge group; a guarded port is closed by the first BPDU."""
+        bridge, message = self._bridge, skb.frame.payload
+        if not isinstance(message, (bpdu.Config, bpdu.TopologyChange)):
+            bridge.namespace.drop(skb, port.device, Reason.UNKNOWN_PROTOCOL, "not a BPDU")
+        elif not bridge.up or port.state == DISABLED or skb.frame.destination != bridge.group_address:
+            bridge.namespace.drop(skb, port.device, Reason.PORT_STATE, "BPDU")
+        elif port.flags["guard"]:
+            bridge.namespace.drop(skb, port.device, Reason.PORT_POLICY, "BPDU guard")
+            self.disable_port(port)
+        else:
+            bridge.namespace.ip.delivered(skb, "the spanning tree")
+            self._carry_out(self.tree.received(port, message, self._now()))
 
-    def timers(self) -> dict[str, str | int]:
-        """The dynamic part of a bridge's details; timers in 1/100 s."""
+    def _send(self, port: BridgePort, message: bpdu.Bpdu) -> None:
+        """br_send_bpdu: from the port's own address, whatever the state of the port."""
+        device = port.device
+        frame = Frame.build(self._bridge.group_address, device.mac, message.length, message)
+        device.transmit(device.new_skb(frame))
+
+    # --- what the tree asks for -----------------------------------------------------------------------------------
+
+    def _carry_out(self, actions: Sequence[Action[BridgePort]], *, chosen: bool = True) -> None:
+        """`chosen`: states were chosen, even if none has changed; without a port that forwards no carrier is left."""
+        for action in actions:
+            if isinstance(action, SetState):
+                action.port.state = int(action.state)
+                chosen = True
+            elif isinstance(action, Transmit):
+                self._send(action.port, action.bpdu)
+            elif isinstance(action, Relearn):
+                self._ageing = 2 * self.tree.forward_delay if action.active else self._bridge_ageing
+        self._note_ageing()
+        self._arm()
+        if chosen:
+            self._bridge.select_states()
+
+    def _note_ageing(self) -> None:
+        """hold_time: while the topology changes, addresses live for the forward delay only."""
+        self._bridge.fdb.ageing = self.tree.forward_delay if self.tree.topology_change else self._ageing
+
+    def _arm(self) -> None:
+        deadline = self.tree.deadline
+        if deadline == self._armed_for:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._armed_for = deadline
+        if deadline is not None:
+            engine = self._bridge.namespace.host.engine
+            self._timer = engine.after(max(0, deadline - engine.now()), self._expired)
+
+    def _expired(self) -> None:
+        self._timer = self._armed_for = None
+        self._carry_out(self.tree.expire(self._now()), chosen=False)
+
+    # --- what is shown --------------------------------------------------------------------------------------------
+
+    def details(self) -> dict[str, str | int]:
+        """IFLA_BR_*, the part that is the tree's; ids as iproute2 prints them, times in 1/100 s."""
+        tree = self.tree
         return {
-            "root_port": 0, "root_path_cost": 0, "topology_change": 0, "topology_change_detected": 0, "hello_timer": 0,
-            "tcn_timer": 0, "topology_change_timer": 0, "gc_timer": 0,
+            "forward_delay": tree.forward_delay // _CENTISECOND, "hello_time": tree.hello_time // _CENTISECOND,
+            "max_age": tree.max_age // _CENTISECOND, "ageing_time": self._ageing // _CENTISECOND,
+            "stp_state": int(tree.enabled), "priority": tree.priority, "bridge_id": _words(tree.identifier),
+            "root_id": _words(tree.designated_root), "root_port": tree.root_port,
+            "root_path_cost": tree.root_path_cost, "topology_change": int(tree.topology_change),
+            "topology_change_detected": int(tree.topology_change_detected),
+            **{kind.value: self._remaining(kind) for kind in (TimerKind.HELLO, TimerKind.TCN, TimerKind.TOPOLOGY_CHANGE)},
+            "gc_timer": self._until_collection() // _CENTISECOND,
+            "bridge_forward_delay": tree.bridge_forward_delay // _CENTISECOND,
+            "bridge_hello_time": tree.bridge_hello_time // _CENTISECOND,
+            "bridge_max_age": tree.bridge_max_age // _CENTISECOND,
         }  # fmt: skip
 
     def port_details(self, port: BridgePort) -> dict[str, str | int]:
-        """The dynamic part of a port's details; timers in 1/100 s."""
+        """IFLA_BRPORT_*, the part that is the tree's."""
+        info = self.tree.info(port)
         return {
-            "designated_port": port.identifier | 0x8000, "designated_cost": 0, "bridge_id": self.identifier(),
-            "root_id": self.root_identifier(), "hold_timer": 0, "message_age_timer": 0,
-            "forward_delay_timer": self.forward_delay_timer(port) * 100 // SECOND, "topology_change_ack": 0,
-            "config_pending": 0,
+            "priority": info.priority, "cost": info.cost, "id": info.identifier,
+            "designated_port": info.designated_port, "designated_cost": info.designated_cost,
+            "bridge_id": _words(info.designated_bridge), "root_id": _words(info.designated_root),
+            **{kind.value: self._remaining(kind, port)
+               for kind in (TimerKind.HOLD, TimerKind.MESSAGE_AGE, TimerKind.FORWARD_DELAY)},
+            "topology_change_ack": int(info.topology_change_ack), "config_pending": int(info.config_pending),
         }  # fmt: skip
+
+    def _remaining(self, kind: TimerKind, port: BridgePort | None = None) -> int:
+        return self.tree.remaining(kind, port, self._now()) // _CENTISECOND
+
+    def _until_collection(self) -> int:
+        """When br_fdb_cleanup looks for aged addresses next, if it finds none that age sooner."""
+        if self._collected is None:
+            return 0
+        period = max(self._bridge.fdb.ageing, _SHORTEST_COLLECTION)
+        late = self._now() - self._collected
+        return -late if late < 0 else period - late % period
+
+
+def _words(identifier: int) -> str:
+    """`8000.2:0:0:0:0:1`, as iproute2 prints a bridge id."""
+    octets = (identifier & 0xFFFF_FFFF_FFFF).to_bytes(6, "big")
+    return f"{identifier >> 48:04x}." + ":".join(f"{octet:x}" for octet in octets)
+

@@ -33,6 +33,14 @@ class Veth(Device):
     def peer(self) -> Device | None:
         return self._other
 
+    @property
+    def speed(self) -> int | None:
+        return 10_000
+
+    @property
+    def tso_max_size(self) -> int:
+        return 524_280
+
     def transmit(self, skb: Skb) -> Errno | None:
         """Device.transmit and `_xmit` in one step: most hops of a simulation are this one."""
         other = self._other

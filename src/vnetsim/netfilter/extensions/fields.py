@@ -214,7 +214,8 @@ class Tos(Match):
 
     def listing(self, numeric: bool) -> str:
         name = None if numeric else _named(self.value, self.mask)
-        return f"tos match{'!' if self.negated else ''}{name or f'0x{self.value:02x}/0x{self.mask:02x}'}"
+        value = f"0x{self.value:02x}/0x{self.mask:02x}" if name is None else f" {name}"
+        return f"tos match{'!' if self.negated else ''}{value}"
 
     def __str__(self) -> str:
         return f"-m tos {negation(self.negated)}--tos 0x{self.value:02x}/0x{self.mask:02x}"

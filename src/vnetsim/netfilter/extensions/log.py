@@ -176,7 +176,7 @@ def _level(text: str, context: Context) -> int:
     if level is None:
         level = _LEVEL_WORDS.get(text, 8)
     if level > 7:
-        raise ArgumentError(f'log level "{text}" unknown')
+        raise ArgumentError(f'log level "{text}" unknown\n')
     return level
 
 

@@ -11,7 +11,7 @@ import attrs
 
 from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.header import Network, contiguous_length
+from vnetsim.netfilter.header import Network
 from vnetsim.netfilter.options import Context, Extension, Option, Reader, Said
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Target
@@ -153,28 +153,28 @@ def _ports(text: str, context: Context, *, base_allowed: bool) -> Ports:
         raise ArgumentError("Need TCP, UDP, SCTP or DCCP with port specification")
     first, rest = _port(text)
     if first is None:
-        raise ArgumentError(f"Port `{text}' not valid\n")
+        raise ArgumentError(f"Port `{text}' not valid")
     if not rest:
         return Ports(first, first)
     if rest[0] == ":":
-        raise ArgumentError("Invalid port:port syntax - use dash\n")
+        raise ArgumentError("Invalid port:port syntax - use dash")
     if rest[0] != "-":
-        raise ArgumentError(f"Garbage after port value: `{rest}'\n")
+        raise ArgumentError(f"Garbage after port value: `{rest}'")
     last_text, slash, base_text = rest[1:].partition("/") if base_allowed else (rest[1:], "", "")
     last, rest = _port(last_text)
     if last is None:
-        raise ArgumentError(f"Port `{last_text}' not valid\n")
+        raise ArgumentError(f"Port `{last_text}' not valid")
     if last < first:
-        raise ArgumentError(f"Port range `{last_text}' funky\n")
+        raise ArgumentError(f"Port range `{last_text}' funky")
     if rest:
-        raise ArgumentError(f"Garbage after port range: `{rest}'\n")
+        raise ArgumentError(f"Garbage after port range: `{rest}'")
     return Ports(first, last, _base(base_text) if slash else None)
 
 
 def _base(text: str) -> int:
     base, rest = _port(text)
     if base is None or rest:
-        raise ArgumentError(f"Port `{text}' not valid\n")
+        raise ArgumentError(f"Port `{text}' not valid")
     return base
 
 
@@ -207,7 +207,7 @@ def _destination(*, base_allowed: bool) -> Reader:
 def _address(text: str, context: Context) -> Address:
     address = options.address(text, context.version)
     if address is None:
-        raise ArgumentError(f'Bad IP address "{text}"\n')
+        raise ArgumentError(f'Bad IP address "{text}"')
     return address
 
 
@@ -216,14 +216,12 @@ def _to_ports(text: str, context: Context) -> tuple[None, Ports]:
 
 
 def _network(text: str, context: Context) -> Network:
-    try:
-        network = Network.parse(text)
-    except ValueError:
-        network = None
-    if network is None or network.address.version != context.version:
+    address_text, slash, mask_text = text.partition("/")
+    address = options.address(address_text, context.version)
+    mask = options.mask(mask_text, context.version) if slash else (1 << context.bits) - 1
+    if address is None or mask is None:
         raise ArgumentError("getaddrinfo: Temporary failure in name resolution\n")
-    assert contiguous_length(network.mask, network.address.bits) is not None
-    return network
+    return Network(type(address)(address & mask), mask)
 
 
 def _extension(

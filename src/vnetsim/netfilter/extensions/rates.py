@@ -194,9 +194,9 @@ def _statistic_check(said: Said, context: Context) -> None:
     if said.get("mode", "random") == "random":
         if "probability" not in said:
             raise ArgumentError("--probability must be specified when using random mode")
-    elif "every" not in said or "packet" not in said:
+    elif "every" not in said and "packet" not in said:
         raise ArgumentError("--every and --packet must be specified when using nth mode")
-    elif said.get("packet") >= said.get("every"):
+    elif said.get("packet", 0) >= said.get("every", 1 + said.get("packet", 0)):
         raise ArgumentError("the --packet p must be 0 <= p <= n-1")
 
 

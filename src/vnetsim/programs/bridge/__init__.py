@@ -32,7 +32,7 @@ def main(process: Process) -> Program:
         return 255
     except NotModelled as error:
         process.error(f"{error}\n")
-        return 1
+        return 2
 
 
 def _run(process: Process) -> Program:

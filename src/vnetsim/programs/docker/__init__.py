@@ -20,7 +20,7 @@ from vnetsim.programs.docker.session import GIT_COMMIT, START_UP, VERSION, Sessi
 _Running = Generator[Wait, Any, int]
 
 _GLOBAL_FLAGS: Final = (
-    text("config", 'Location of client config files', default="/root/.docker"),
+    text("config", "Location of client config files", default="/root/.docker"),
     text(
         "context",
         "Name of the context to use to connect to the daemon (overrides DOCKER_HOST env var and default context set "
@@ -29,9 +29,7 @@ _GLOBAL_FLAGS: Final = (
     ),
     switch("debug", "Enable debug mode", short="D"),
     Flag("host", listing(), "Daemon socket to connect to", "H"),
-    text(
-        "log-level", 'Set the logging level ("debug", "info", "warn", "error", "fatal")', short="l", default="info"
-    ),
+    text("log-level", 'Set the logging level ("debug", "info", "warn", "error", "fatal")', short="l", default="info"),
     switch("tls", "Use TLS; implied by --tlsverify"),
     text("tlscacert", "Trust certs signed only by this CA", default="/root/.docker/ca.pem"),
     text("tlscert", "Path to TLS certificate file", default="/root/.docker/cert.pem"),

@@ -354,9 +354,7 @@ _SERVER_VERSION: Final = structure(
     *_fields(structure("struct { Name string }", *_fields(STRING, "Name")), "Platform?"),
     *_fields(
         slice_of(
-            structure(
-                "types.ComponentVersion", *_fields(STRING, "Name", "Version"), *_fields(STRING_MAP, "Details?")
-            )
+            structure("types.ComponentVersion", *_fields(STRING, "Name", "Version"), *_fields(STRING_MAP, "Details?"))
         ),
         "Components?",
     ),

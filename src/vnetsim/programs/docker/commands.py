@@ -31,9 +31,7 @@ class Entry:
 
 
 CONTAINER: Final[Mapping[str, Entry]] = {
-    "attach": Entry(
-        "Attach local standard input, output, and error streams to a running container", "attach:ATTACH"
-    ),
+    "attach": Entry("Attach local standard input, output, and error streams to a running container", "attach:ATTACH"),
     "commit": Entry("Create a new image from a container's changes"),
     "cp": Entry("Copy files/folders between a container and the local filesystem"),
     "create": Entry("Create a new container", "run:CREATE"),

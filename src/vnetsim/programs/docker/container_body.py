@@ -86,7 +86,7 @@ def _check_swappiness(options: Options) -> None:
         raise BadOption(f"invalid value: {swappiness}. Valid memory swappiness range is 0-100")
 
 
-# --- volumes, ports, labels, environment -------------------------------------------------------------------------------
+# --- volumes, ports, labels, environment -----------------------------------------------------------------------------
 
 
 def _volumes(process: Process, specs: Sequence[str]) -> tuple[list[str] | None, dict[str, Json]]:

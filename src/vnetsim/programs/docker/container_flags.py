@@ -148,14 +148,14 @@ _UNMODELLED: Final = (
     _unmodelled("blkio-weight", UINT16, "Block IO (relative weight), between 10 and 1000, or 0 to disable", "0"),
     _unmodelled("blkio-weight-device", LIST, "Block IO weight (relative device weight)", "[]"),
     _unmodelled("device", LIST, "Add a host device to the container"),
-    _unmodelled(
-        "device-cgroup-rule", listing(_check_cgroup_rule), "Add a rule to the cgroup allowed devices list"
-    ),
+    _unmodelled("device-cgroup-rule", listing(_check_cgroup_rule), "Add a rule to the cgroup allowed devices list"),
     _unmodelled("device-read-bps", LIST, "Limit read rate (bytes per second) from a device", "[]"),
     _unmodelled("device-read-iops", LIST, "Limit read rate (IO per second) from a device", "[]"),
     _unmodelled("device-write-bps", LIST, "Limit write rate (bytes per second) to a device", "[]"),
     _unmodelled("device-write-iops", LIST, "Limit write rate (IO per second) to a device", "[]"),
-    _unmodelled("gpus", FlagType("gpu-request", str, zero=""), "GPU devices to add to the container ('all' to pass all GPUs)"),
+    _unmodelled(
+        "gpus", FlagType("gpu-request", str, zero=""), "GPU devices to add to the container ('all' to pass all GPUs)"
+    ),
     _unmodelled("health-cmd", STRING, "Command to run to check health"),
     _unmodelled("health-interval", DURATION, "Time between running the check (ms|s|m|h)", "0s"),
     _unmodelled("health-retries", INT, "Consecutive failures needed to report unhealthy"),
@@ -179,7 +179,9 @@ _UNMODELLED: Final = (
     _unmodelled("volumes-from", LIST, "Mount volumes from the specified container(s)"),
     Flag("cpu-count", INT, "CPU count (Windows only)", platform="windows"),
     Flag("cpu-percent", INT, "CPU percent (Windows only)", platform="windows"),
-    Flag("io-maxbandwidth", BYTES, "Maximum IO bandwidth limit for the system drive (Windows only)", platform="windows"),
+    Flag(
+        "io-maxbandwidth", BYTES, "Maximum IO bandwidth limit for the system drive (Windows only)", platform="windows"
+    ),
     Flag("io-maxiops", UINT64, "Maximum IOps limit for the system drive (Windows only)", platform="windows"),
 )
 CONTAINER_FLAGS: Final = _NETWORKING + _GENERAL + _RESOURCES + _UNMODELLED

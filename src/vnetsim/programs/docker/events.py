@@ -12,7 +12,8 @@ from vnetsim.programs.docker.api_types import EVENT
 from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
 from vnetsim.programs.docker.flags import FILTER, BadValue, Flag, parse_duration, text
 from vnetsim.programs.docker.go.encode import marshal
-from vnetsim.programs.docker.go.execute import Template, TemplateError
+from vnetsim.programs.docker.go.execute import Template
+from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.times import SECOND, nanoseconds, rfc3339
 from vnetsim.programs.docker.go.values import Value, decode, pointer_to, zero
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE

@@ -1,4 +1,4 @@
-"""Flags as the docker command reads them: pflag's scalars and the validated lists and maps of docker/cli's package opts.
+"""Flags as the docker command reads them: pflag's scalars, docker/cli's validated lists and maps.
 
 A FlagType turns one text into a value, or raises BadValue with the words that follow `invalid argument "x" for ...`;
 how several values of one flag become one is its `many`.  Numbers are read as strconv.ParseInt(text, 0, n) reads them.

@@ -14,8 +14,8 @@ import attrs
 from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.cobra import Failure
 from vnetsim.programs.docker.go.encode import quote
-from vnetsim.programs.docker.go.execute import TemplateError
 from vnetsim.programs.docker.go.functions import Argument
+from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.values import (
     ANY,
     STRING,

@@ -14,7 +14,8 @@ from vnetsim.programs.docker.api_types import INFO as INFO_TYPE
 from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
 from vnetsim.programs.docker.flags import text
 from vnetsim.programs.docker.go.encode import marshal
-from vnetsim.programs.docker.go.execute import ExecutionError, TemplateError
+from vnetsim.programs.docker.go.execute import ExecutionError
+from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.times import bytes_size
 from vnetsim.programs.docker.go.values import Value, decode
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE

@@ -17,7 +17,8 @@ from vnetsim.programs.docker.api_types import CONTAINER, IMAGE, NETWORK
 from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least
 from vnetsim.programs.docker.flags import switch, text
 from vnetsim.programs.docker.go.encode import document, indented
-from vnetsim.programs.docker.go.execute import Template, TemplateError
+from vnetsim.programs.docker.go.execute import Template
+from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.values import Type, decode, untyped
 from vnetsim.programs.docker.session import Session, Unreachable
 from vnetsim.programs.docker.templates import template
@@ -98,7 +99,7 @@ def _text(parsed: Template, found: Found) -> str:
         return parsed.execute(untyped(found.answer), missing_key_is_error=True)
 
 
-# --- docker inspect: objects of any kind -------------------------------------------------------------------------------
+# --- docker inspect: objects of any kind -----------------------------------------------------------------------------
 
 _TYPES: Final = ("config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume")
 
@@ -125,7 +126,9 @@ def _run(session: Session, options: Options) -> Program:
     form, kind, size = options.text("format"), options.text("type"), options.switch("size")
     if "type" in options.given and kind not in _TYPES:
         known = ", ".join(f'"{name}"' for name in _TYPES)
-        raise Failure(f"unknown type: \"{kind}\": must be one of {known}" if kind else f"type is empty: must be one of {known}")
+        raise Failure(
+            f'unknown type: "{kind}": must be one of {known}' if kind else f"type is empty: must be one of {known}"
+        )
     if kind in ("", "container"):
         find = _any_kind(session, size) if not kind else _container(session, size)
     elif kind == "network":

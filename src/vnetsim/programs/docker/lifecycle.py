@@ -23,7 +23,10 @@ _Doing = Generator[Wait, Any, object]
 
 
 def _each(session: Session, names: Sequence[str], do: Callable[[str], _Doing]) -> Program:
-    """Do it to each, print the names of those it was done to, then the complaints."""
+    """Do it to each, print the names of those it was done to, then the complaints.
+
+    `do` finds the engine itself, so that each name gets its complaint when there is none.
+    """
     complaints: list[str] = []
     for name in names:
         try:
@@ -57,11 +60,11 @@ def _run_kill(session: Session, options: Options) -> Program:
 
 
 def _run_pause(session: Session, options: Options) -> Program:
-    return _each(session, options.arguments, lambda name: session.engine.container_pause(name))
+    return _each(session, options.arguments, lambda name: session.engine.container_pause(name))  # noqa: PLW0108
 
 
 def _run_unpause(session: Session, options: Options) -> Program:
-    return _each(session, options.arguments, lambda name: session.engine.container_unpause(name))
+    return _each(session, options.arguments, lambda name: session.engine.container_unpause(name))  # noqa: PLW0108
 
 
 def _run_rm(session: Session, options: Options) -> Program:
@@ -170,7 +173,10 @@ UNPAUSE: Final = _command(
     "unpause", "CONTAINER [CONTAINER...]", "Unpause all processes within one or more containers", _run_unpause
 )
 WAIT: Final = _command(
-    "wait", "CONTAINER [CONTAINER...]", "Block until one or more containers stop, then print their exit codes", _run_wait
+    "wait",
+    "CONTAINER [CONTAINER...]",
+    "Block until one or more containers stop, then print their exit codes",
+    _run_wait,
 )
 RM: Final = Command(
     _SEVERAL,
@@ -197,7 +203,13 @@ UPDATE: Final = _command(
     _SEVERAL,
     "Update configuration of one or more containers",
     _run_update,
-    Flag("blkio-weight", UINT16, "Block IO (relative weight), between 10 and 1000, or 0 to disable", default="0", modelled=False),
+    Flag(
+        "blkio-weight",
+        UINT16,
+        "Block IO (relative weight), between 10 and 1000, or 0 to disable",
+        default="0",
+        modelled=False,
+    ),
     Flag("cpu-period", INT, "Limit CPU CFS (Completely Fair Scheduler) period", modelled=False),
     Flag("cpu-quota", INT, "Limit CPU CFS (Completely Fair Scheduler) quota", modelled=False),
     Flag("cpu-rt-period", INT, "Limit the CPU real-time period in microseconds", modelled=False),

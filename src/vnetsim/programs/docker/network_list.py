@@ -88,7 +88,9 @@ LISTING: Final = Listing(
 
 
 def _run(session: Session, options: Options) -> Program:
-    networks = sorted(session.engine.network_list(options.filters()), key=lambda network: natural_order(network["Name"]))
+    networks = sorted(
+        session.engine.network_list(options.filters()), key=lambda network: natural_order(network["Name"])
+    )
     rows = [Row(network, not options.switch("no-trunc")) for network in networks]
     session.process.write(LISTING.render(rows, options.text("format"), quiet=options.switch("quiet")))
     return 0

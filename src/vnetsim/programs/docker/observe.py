@@ -9,12 +9,11 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker.cobra import Arity, Command, Failure, Options, at_least, exactly
-from vnetsim.programs.docker.flags import BOOL, STRING, Flag, switch, text
+from vnetsim.programs.docker.flags import BOOL, STRING, BadValue, Flag, switch, text
 from vnetsim.programs.docker.formatter import aligned
 from vnetsim.programs.docker.network_list import natural_order
-from vnetsim.programs.docker.session import Session
 from vnetsim.programs.docker.ports import parse_range
-from vnetsim.programs.docker.flags import BadValue
+from vnetsim.programs.docker.session import Session
 
 #: How often `logs --follow` looks.
 _LOOK: Final = 100 * MILLISECOND

@@ -11,7 +11,7 @@ from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import Arity, Command, Failure, Options
 from vnetsim.programs.docker.flags import FILTER, INT, Flag, switch, text
 from vnetsim.programs.docker.formatter import Column, Listing, ellipsis, label_text, short_id
-from vnetsim.programs.docker.go.execute import TemplateError
+from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote
 from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
 from vnetsim.programs.docker.session import Session
@@ -132,7 +132,7 @@ LISTING: Final = Listing(
 
 
 def ports_text(ports: Sequence[Json]) -> str:
-    """`0.0.0.0:7000-7003->7000-7003/tcp`: neighbours published on their own number are one range, others stand alone."""
+    """`0.0.0.0:7000-7003->7000-7003/tcp`: neighbours on their own numbers are one range, others stand alone."""
     finished: list[str] = []
     alone: list[str] = []
     open_ranges: dict[str, tuple[int, int]] = {}

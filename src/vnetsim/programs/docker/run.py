@@ -19,7 +19,11 @@ from vnetsim.programs.docker.session import Session
 Json = dict[str, Any]
 
 _LOCALHOST: Final = re.compile(r"127(?:\.\d{1,3}){3}|::1")
-_NOT_FOUND_WORDS: Final = ("executable file not found", "no such file or directory", "system cannot find the file specified")
+_NOT_FOUND_WORDS: Final = (
+    "executable file not found",
+    "no such file or directory",
+    "system cannot find the file specified",
+)
 _NOT_RUNNABLE_WORDS: Final = ("permission denied", "is a directory")
 NO_TERMINAL: Final = "the input device is not a TTY"
 
@@ -38,7 +42,7 @@ def _body(session: Session, options: Options, command: str) -> Json:
 
 def _check_pull(policy: str) -> None:
     if policy not in ("always", "missing", "never"):
-        raise BadOption(f"invalid pull option: '{policy}': must be one of \"always\", \"missing\" or \"never\"")
+        raise BadOption(f'invalid pull option: \'{policy}\': must be one of "always", "missing" or "never"')
 
 
 # --- creating --------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ GIT_COMMIT: Final = "e6534b4"
 BUILT: Final = "Fri May 30 12:07:14 2025"
 
 
-class Unreachable(EngineError):
+class Unreachable(EngineError):  # noqa: N818
     """Nobody listens where the engine should."""
 
     def __str__(self) -> str:

@@ -11,8 +11,7 @@ from vnetsim.programs.docker.flags import BadValue
 _LABEL: Final = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9])"
 _DOMAIN: Final = re.compile(rf"(:?{_LABEL}(?:\.{_LABEL})*)\.?\s*")
 _SYSCTLS: Final = frozenset(
-    f"kernel.{name}"
-    for name in ("msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced")
+    f"kernel.{name}" for name in ("msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced")
 )
 _SYSCTL_PREFIXES: Final = ("net.", "fs.mqueue.")
 _MAC: Final = re.compile(

@@ -10,7 +10,8 @@ from vnetsim.programs.docker.api_types import VERSION as VERSION_TYPE
 from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
 from vnetsim.programs.docker.flags import text
 from vnetsim.programs.docker.formatter import aligned
-from vnetsim.programs.docker.go.execute import ExecutionError, Template, TemplateError
+from vnetsim.programs.docker.go.execute import ExecutionError, Template
+from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.times import moment_of, nanoseconds
 from vnetsim.programs.docker.go.values import Value, decode
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE

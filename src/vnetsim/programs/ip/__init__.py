@@ -1,6 +1,7 @@
-"""`ip`: devices, addresses, routes, rules, neighbours and network namespaces (iproute2 6.1).
+"""`ip`: devices, addresses, routes, rules, neighbours and network namespaces (iproute2 6.1, in containers 7.3).
 
-Not modelled: the objects that have no entry in `_MODULES`, `-B` and `-M` families, `-echo`.
+Not modelled: the objects that have no entry in `_MODULES`, `-B` and `-M` families, `-echo`; in containers the usage
+texts are the host's, too.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ def _report(process: Process, error: CommandError | KernelError | NotModelled, *
     if in_batch and isinstance(error, CommandError) and error.exits:
         raise error
     text = str(error)
+    if isinstance(error, CommandError) and error.newer is not None and process.context.release != "bookworm":
+        text = error.newer
     if text:
         process.error(f"{text}\n")
     return error.status if isinstance(error, CommandError) else _KERNEL_REFUSED

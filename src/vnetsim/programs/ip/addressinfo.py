@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.observations import AddressEntry
-from vnetsim.programs.ip.names import scope_name
+from vnetsim.programs.ip.names import protocol_name, scope_name
 from vnetsim.programs.ip.printer import Color, Printer
 from vnetsim.programs.ip.request import Options
 
@@ -46,6 +46,9 @@ class AddressPrinter:
         scope = scope_name(entry.scope, numeric=self.options.numeric)
         out.both("scope", f"scope {scope} ", scope)
         self._flags(entry)
+        if self.options.newer and entry.protocol:
+            protocol = protocol_name(entry.protocol, numeric=self.options.numeric)
+            out.both("protocol", f"proto {protocol} ", protocol)
         if entry.label is not None:
             out.both("label", entry.label, entry.label)
         self._lifetimes(entry)

@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.errors import NotModelled
 from vnetsim.programs.ip import usage
 from vnetsim.programs.ip.names import scope_number
 from vnetsim.programs.ip.prefixes import Word, get_addr, get_prefix
@@ -62,7 +63,7 @@ class AddressWords:
 def read(request: Request) -> AddressWords:
     said = AddressWords(request, request.options.family)
     for word in request.words:
-        for keyword, exact, handle in _KEYWORDS:
+        for keyword, exact, handle in _NEWER_KEYWORDS if request.options.newer else _KEYWORDS:
             if word == keyword if exact else matches(word, keyword):
                 handle(said, keyword)
                 break
@@ -156,6 +157,10 @@ def _lifetime(said: AddressWords, keyword: str, before: int | str | None) -> int
     return seconds
 
 
+def _protocol(_: AddressWords, keyword: str) -> None:
+    raise NotModelled(f"ip addr add ... {keyword}")
+
+
 _KEYWORDS: Final[tuple[tuple[str, bool, Callable[[AddressWords, str], None]], ...]] = (
     ("peer", True, _peer),
     ("remote", True, _peer),
@@ -171,3 +176,4 @@ _KEYWORDS: Final[tuple[tuple[str, bool, Callable[[AddressWords, str], None]], ..
     ("valid_lft", False, _valid),
     ("preferred_lft", False, _preferred),
 )
+_NEWER_KEYWORDS: Final = (*_KEYWORDS, ("proto", True, _protocol))

@@ -31,7 +31,7 @@ Details: TypeAlias = Mapping[str, Value]
 #: Of a new device on a machine with two processors.
 _GENERAL: Final = {
     "num_tx_queues": 1, "num_rx_queues": 1, "gso_max_size": 65536, "gso_max_segs": 65535, "tso_max_size": 524280,
-    "tso_max_segs": 65535, "gro_max_size": 65536,
+    "tso_max_segs": 65535, "gro_max_size": 65536, "gso_ipv4_max_size": 65536, "gro_ipv4_max_size": 65536,
 }  # fmt: skip
 
 DEFAULTS: Final[Mapping[str, Details]] = {
@@ -45,14 +45,15 @@ DEFAULTS: Final[Mapping[str, Details]] = {
         "mcast_last_member_intvl": 100, "mcast_membership_intvl": 26000, "mcast_querier_intvl": 25500,
         "mcast_query_intvl": 12500, "mcast_query_response_intvl": 1000, "mcast_startup_query_intvl": 3124,
         "mcast_stats_enabled": 0, "mcast_igmp_version": 2, "mcast_mld_version": 1, "nf_call_iptables": 0,
-        "nf_call_ip6tables": 0, "nf_call_arptables": 0,
+        "nf_call_ip6tables": 0, "nf_call_arptables": 0, "fdb_n_learned": 0, "fdb_max_learned": 0, "mst_enabled": 0,
+        "mdb_offload_fail_notification": 0, "fdb_local_vlan_0": 0,
     },
     "bridge_slave": {
         "priority": 32, "cost": 2, "hairpin": 0, "guard": 0, "root_block": 0, "fastleave": 0, "learning": 1, "flood": 1,
         "designated_cost": 0, "hold_timer": 0, "message_age_timer": 0, "forward_delay_timer": 0,
         "topology_change_ack": 0, "config_pending": 0, "proxy_arp": 0, "proxy_arp_wifi": 0, "multicast_router": 1,
         "mcast_flood": 1, "bcast_flood": 1, "mcast_to_unicast": 0, "neigh_suppress": 0, "group_fwd_mask": 0,
-        "vlan_tunnel": 0, "isolated": 0, "locked": 0,
+        "vlan_tunnel": 0, "isolated": 0, "locked": 0, "neigh_vlan_suppress": 0, "mab": 0,
     },
     "macvlan": {"mode": "vepa", "bcqueuelen": 1000, "usedbcqueuelen": 1000},
     "macvtap": {"mode": "vepa", "bcqueuelen": 1000, "usedbcqueuelen": 1000, "tso_max_size": 65536},
@@ -60,7 +61,9 @@ DEFAULTS: Final[Mapping[str, Details]] = {
     "veth": {"num_tx_queues": 2, "num_rx_queues": 2},
     "vxlan": {
         "port_low": 0, "port_high": 0, "port": 8472, "learning": 1, "ttl": 0, "df": "unset", "ageing": 300,
-        "udp_csum": 1, "udp_zero_csum6_tx": 0, "udp_zero_csum6_rx": 0,
+        "udp_csum": 1, "udp_zero_csum6_tx": 0, "udp_zero_csum6_rx": 0, "reserved_bits": "0xf7ffffff000000ff",
+        "external": 0, "proxy": 0, "rsc": 0, "l2miss": 0, "l3miss": 0, "remcsum_tx": 0, "remcsum_rx": 0,
+        "localbypass": 1,
     },
 }  # fmt: skip
 
@@ -68,19 +71,20 @@ _PORT_STATES: Final = ("disabled", "listening", "learning", "forwarding", "block
 _GROUPS: Final = {0: "stp", 2: "lacp", 14: "lldp"}
 
 
-def print_kind(out: Printer, link: Link) -> None:
+def print_kind(out: Printer, link: Link, *, newer: bool) -> None:
     """The object `linkinfo`: a line for the kind, another one for a bridge port."""
+    fields = {**_FIELDS, **_NEWER_FIELDS} if newer else _FIELDS
     if link.kind is None and link.port is None:
         return
     out.open_object("linkinfo")
     if link.kind is not None:
         out.line()
         out.both("info_kind", f"    {link.kind} ", link.kind)
-        _print_data(out, "info_data", link.kind, link.details)
+        _print_data(out, "info_data", link.kind, link.details, fields)
     if link.port is not None:
         out.line()
         out.both("info_slave_kind", "    bridge_slave ", "bridge")
-        _print_data(out, "info_slave_data", "bridge_slave", link.port)
+        _print_data(out, "info_slave_data", "bridge_slave", link.port, fields)
     out.close_object()
 
 
@@ -90,8 +94,8 @@ def general(link: Link, key: str) -> Value:
     return link.details.get(key, kind.get(key, _GENERAL[key]))
 
 
-def _print_data(out: Printer, key: str, kind: str, details: Details) -> None:
-    fields = _FIELDS.get(kind)
+def _print_data(out: Printer, key: str, kind: str, details: Details, of_kinds: Mapping[str, Fields]) -> None:
+    fields = of_kinds.get(kind)
     if fields is None:
         return
     known = {**DEFAULTS.get(kind, {}), **details}
@@ -354,8 +358,69 @@ _VXLAN: Final[Fields] = (
     *_all(_flag(), "gbp", "gpe"),
 )
 
+
+def _real_root(out: Printer, _: str, known: Details) -> None:
+    """Of a bridge that runs no spanning tree it is the bridge's own id."""
+    root = known.get("root_id", known["bridge_id"])
+    out.both("root_id", f"designated_root {root} ", root)
+
+
+def _present(out: Printer, key: str, known: Details) -> None:
+    if known[key]:
+        out.both(key, f"{key} ", None)
+
+
+def _unusual(*, usual: bool) -> Field:
+    """A word that stands there when it is not as usual; in the document it always does."""
+
+    def print_field(out: Printer, key: str, known: Details) -> None:
+        value = bool(known[key])
+        out.both(key, "" if value is usual else f"{'' if value else 'no'}{key} ", value)
+
+    return print_field
+
+
+def _after(fields: Fields, **inserted: Fields) -> Fields:
+    """`fields` with others behind some of them."""
+    return tuple(field for name, old in fields for field in ((name, old), *inserted.get(name, ())))
+
+
+_NEWER_BRIDGE: Final = _after(
+    tuple((name, _real_root if field is _own_id_as_root else field) for name, field in _BRIDGE),
+    gc_timer=_all(_plain(), "fdb_n_learned", "fdb_max_learned"),
+    mcast_vlan_snooping=_all(_plain(), "mst_enabled", "mdb_offload_fail_notification", "fdb_local_vlan_0"),
+)
+_NEWER_BRIDGE_PORT: Final = _after(
+    _BRIDGE_PORT, neigh_suppress=(("neigh_vlan_suppress", _on_off),), locked=(("mab", _on_off),)
+)
+_NEWER_VXLAN: Final[Fields] = (
+    ("id", _plain()),
+    *_all(_far_end, "group", "remote", "local"),
+    ("link", _plain("dev")),
+    ("port_low", _port_range),
+    ("port", _plain("dstport")),
+    ("tos", _tos),
+    ("ttl", _ttl),
+    ("df", _dont_fragment),
+    ("label", _flow_label),
+    ("ageing", _ageing),
+    ("limit", _limit),
+    ("reserved_bits", _plain()),
+    *_all(_present, "gbp", "gpe"),
+    *_all(_unusual(usual=False), "external", "vnifilter"),
+    ("learning", _unusual(usual=True)),
+    *_all(_unusual(usual=False), "proxy", "rsc", "l2miss", "l3miss"),
+    ("udp_csum", _unusual(usual=True)),
+    *_all(_unusual(usual=False), "udp_zero_csum6_tx", "udp_zero_csum6_rx", "remcsum_tx", "remcsum_rx"),
+    ("localbypass", _unusual(usual=True)),
+)
+
 #: The kinds about which iproute2 has more to say than their name.
 _FIELDS: Final[Mapping[str, Fields]] = {
     "bridge": _BRIDGE, "bridge_slave": _BRIDGE_PORT, "ipvlan": _IPVLAN, "macvlan": _MACVLAN, "macvtap": _MACVLAN,
     "tun": _TUN, "vxlan": _VXLAN,
+}  # fmt: skip
+#: What newer versions say otherwise.
+_NEWER_FIELDS: Final[Mapping[str, Fields]] = {
+    "bridge": _NEWER_BRIDGE, "bridge_slave": _NEWER_BRIDGE_PORT, "vxlan": _NEWER_VXLAN,
 }  # fmt: skip

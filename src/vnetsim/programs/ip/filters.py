@@ -16,7 +16,7 @@ from vnetsim.programs.ip.addressinfo import flags_of
 from vnetsim.programs.ip.devices import index_of
 from vnetsim.programs.ip.names import group_number, scope_number
 from vnetsim.programs.ip.prefixes import Word, get_prefix
-from vnetsim.programs.ip.request import CommandError, Request, duparg2, invarg, matches, usage
+from vnetsim.programs.ip.request import CommandError, Request, duparg2, invarg, matches, number, usage
 from vnetsim.wire.inet import Prefix
 
 #: Kinds that the kernel has registered: it filters by them itself.
@@ -37,6 +37,8 @@ class Filter:
     to: Word | None = None
     scope: int | None = None
     up: bool = False
+    down: bool = False
+    protocol: int | None = None
     flags: dict[str, bool] = attrs.field(factory=dict)
     label: str | None = None
     group: int | None = None
@@ -54,6 +56,8 @@ class Filter:
             return False
         if self.label is not None and not fnmatch.fnmatchcase(entry.label or entry.device, self.label):
             return False
+        if self.protocol is not None and entry.protocol not in (0, self.protocol):
+            return False
         return self._wants_flags(entry) and self._wants_prefix(entry)
 
     def _wants_flags(self, entry: AddressEntry) -> bool:
@@ -68,6 +72,10 @@ class Filter:
         if self.to is None or self.to.version is None or self.to.length <= 0:
             return True
         return entry.address.version == self.to.version and entry.address in Prefix.of(self.to.address, self.to.length)
+
+    def wants_flag_up(self, link: Link) -> bool:
+        """`up` and `down`."""
+        return not (self.down if "UP" in link.flags else self.up)
 
     def wants_link(self, link: Link, master: Link | None) -> bool:
         """What iproute2 asks of a device beyond its number and being up."""
@@ -89,9 +97,9 @@ class Filter:
 def parse(request: Request, family: int | None, help_text: str) -> Filter:
     """The words behind `show` and `flush`; names of devices are looked up at the end."""
     chosen = Filter(family)
-    words = request.words
+    words, keywords = request.words, {**_KEYWORDS, **(_NEWER_KEYWORDS if request.options.newer else {})}
     for word in words:
-        if handle := _KEYWORDS.get(word):
+        if handle := keywords.get(word):
             handle(request, chosen)
         elif not _parse_flag(chosen, word):
             if word == "dev":
@@ -136,6 +144,21 @@ def _parse_up(_: Request, chosen: Filter) -> None:
     chosen.up = True
 
 
+def _parse_down(_: Request, chosen: Filter) -> None:
+    chosen.down = True
+
+
+def _parse_protocol(request: Request, chosen: Filter) -> None:
+    word = request.words.next_arg()
+    chosen.protocol = number(word, 8)
+    if chosen.protocol is None:
+        raise invarg('"proto" value is invalid\n', word)
+
+
+def _parse_no_functions(_: Request, __: Filter) -> None:
+    """Virtual functions, of which there are none, are left out."""
+
+
 def _parse_label(request: Request, chosen: Filter) -> None:
     chosen.label = request.words.next_arg()
 
@@ -173,4 +196,7 @@ def _parse_type(request: Request, chosen: Filter) -> None:
 _KEYWORDS: Final[dict[str, Callable[[Request, Filter], None]]] = {
     "to": _parse_to, "scope": _parse_scope, "up": _parse_up, "label": _parse_label, "group": _parse_group,
     "master": _parse_master, "vrf": _parse_vrf, "nomaster": _parse_nomaster, "type": _parse_type,
+}  # fmt: skip
+_NEWER_KEYWORDS: Final[dict[str, Callable[[Request, Filter], None]]] = {
+    "down": _parse_down, "proto": _parse_protocol, "novf": _parse_no_functions,
 }  # fmt: skip

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
+from vnetsim.errors import NotModelled
 from vnetsim.process import Network
 from vnetsim.programs.ip import usage
 from vnetsim.programs.ip.request import CommandError, Words, invarg, matches, number, on_off
+
+#: What newer versions know and vnetsim does not.
+_NEWER_WORDS: Final = frozenset(
+    {
+        "stp_mode", "mst_enabled", "fdb_local_vlan_0", "fdb_max_learned", "mdb_offload_fail_notification",
+        "neigh_vlan_suppress", "neigh_forward_grat", "mab", "backup_nhid", "bclim", "localbypass", "mcroute",
+        "reserved_bits",
+    }
+)  # fmt: skip
 
 Options: TypeAlias = dict[str, str | int]
 
@@ -23,11 +33,14 @@ class KindWords:
     network: Network
     creating: bool
     family: int | None
+    newer: bool
     warn: Callable[[str], None]
     options: Options = attrs.field(factory=dict)
 
     def unknown(self, word: str, what: str = "option") -> CommandError:
         """The answer to a word that the kind does not know: the usage follows."""
+        if self.newer and word.removeprefix("no") in _NEWER_WORDS:
+            raise NotModelled(f"{self.kind} {word}")
         return CommandError(1, f'{self.kind}: unknown {what} "{word}"?\n{self.usage}')
 
     @property

@@ -72,7 +72,10 @@ def _read_kind(said: LinkWords) -> tuple[LinkWords | None, Options]:
             raise CommandError(255, usage.LINK.removesuffix("\n"))
         raise CommandError(1, str(garbage(words)))
     request = said.request
-    it = KindWords(said.kind, words, request.network, said.creating, request.options.family, request.process.error)
+    it = KindWords(
+        said.kind, words, request.network, said.creating, request.options.family, request.options.newer,
+        request.process.error,
+    )  # fmt: skip
     return None, kinds.read(it)
 
 
@@ -239,7 +242,7 @@ def _read_altnames(request: Request) -> tuple[str | None, list[str]]:
     words, name, altnames = request.words, None, list[str]()
     for word in words:
         if matches(word, "altname"):
-            altnames.append(_altname(words.next_arg(), "not a valid altname"))
+            altnames.append(_altname(request, words.next_arg(), "not a valid altname"))
         elif matches(word, "help"):
             raise CommandError(255, usage.LINK.removesuffix("\n"))
         else:
@@ -247,12 +250,12 @@ def _read_altnames(request: Request) -> tuple[str | None, list[str]]:
                 word = words.next_arg()
             if name is not None:
                 raise duparg2("dev", word)
-            name = _altname(word, '"dev" not a valid ifname')
+            name = _altname(request, word, '"dev" not a valid ifname')
     return name, altnames
 
 
-def _altname(word: str, complaint: str) -> str:
-    if not is_altname(word):
+def _altname(request: Request, word: str, complaint: str) -> str:
+    if not is_altname(word, request.options):
         raise invarg(complaint, word)
     return word
 

@@ -23,6 +23,9 @@ _GENERAL = (
     ("gso_max_segs", "gso_max_segs"), ("tso_max_size", "tso_max_size"), ("tso_max_segs", "tso_max_segs"),
     ("gro_max_size", "gro_max_size"),
 )  # fmt: skip
+_NEWER_GENERAL = (
+    *_GENERAL, ("gso_ipv4_max_size", "gso_ipv4_max_size"), ("gro_ipv4_max_size", "gro_ipv4_max_size")
+)  # fmt: skip
 
 
 @attrs.frozen
@@ -118,7 +121,7 @@ class LinkPrinter:
         if not self.reduced:
             group = group_name(link.group, numeric=numeric)
             out.both("group", f"group {group} ", group)
-        if link.qlen:
+        if not self.reduced if self.options.newer else link.qlen:
             out.both("txqlen", f"qlen {link.qlen}", link.qlen)
 
     def _address(self, link: Link) -> None:
@@ -150,13 +153,16 @@ class LinkPrinter:
     def _details(self, link: Link) -> None:
         out = self.out
         out.both("promiscuity", f" promiscuity {link.promiscuity} ", link.promiscuity)
-        out.both("allmulti", f" allmulti {link.allmulti} ", link.allmulti)
+        blank = "" if self.options.newer else " "
+        out.both("allmulti", f"{blank}allmulti {link.allmulti} ", link.allmulti)
         out.both("min_mtu", f"minmtu {link.min_mtu} ", link.min_mtu)
         out.both("max_mtu", f"maxmtu {link.max_mtu} ", link.max_mtu)
-        details.print_kind(out, link)
+        if self.options.newer and _is_immutable(link):
+            out.both("netns-immutable", "netns-immutable ", value=True)
+        details.print_kind(out, link, newer=self.options.newer)
         if self.is_link and link.mtu >= SMALLEST_IPV6_MTU:
             out.both("inet6_addr_gen_mode", f"addrgenmode {link.addrgenmode} ", link.addrgenmode)
-        for key, keyword in _GENERAL:
+        for key, keyword in _NEWER_GENERAL if self.options.newer else _GENERAL:
             value = details.general(link, key)
             out.both(key, f"{keyword} {value} ", value)
 
@@ -173,6 +179,11 @@ class LinkPrinter:
             out.text(f"    altname {altname}")
         if link.altnames:
             out.data("altnames", link.altnames)
+
+
+def _is_immutable(link: Link) -> bool:
+    """Bound to its namespace."""
+    return link.kind == "bridge" or "LOOPBACK" in link.flags
 
 
 def _state_color(state: str) -> Color:

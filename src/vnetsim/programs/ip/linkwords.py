@@ -12,14 +12,16 @@ from typing import Final
 
 import attrs
 
-from vnetsim.errors import NotModelled
+from vnetsim.errors import KernelError, NotModelled
 from vnetsim.observations import Link
 from vnetsim.operations import NetnsRef
+from vnetsim.process import Process
 from vnetsim.programs.ip import lladdr, usage
 from vnetsim.programs.ip.devices import by_index, find, index_of, name_of
 from vnetsim.programs.ip.names import group_number
 from vnetsim.programs.ip.request import (
     CommandError,
+    Options,
     Request,
     Words,
     duparg,
@@ -33,7 +35,9 @@ from vnetsim.programs.ip.request import (
 )
 
 _LONGEST_NAME: Final = 15
+_LONGEST_ALTNAME: Final = 127
 _LONGEST_ALIAS: Final = 255
+_NOT_IN_NAMES: Final = re.compile(r"[/ \t\n\v\f\r]")
 _RETURNED_EINVAL: Final = 22
 _NAMESPACE_FILE: Final = re.compile(r"/(?:var/)?run/netns/([^/]+)")
 _PROCESS_FILE: Final = re.compile(r"/proc/(\d+)/ns/net")
@@ -107,19 +111,21 @@ def _read_device(said: LinkWords, word: str) -> None:
         word = said.words.next_arg()
     if not said.dev_is_name:
         raise duparg2("dev", word)
-    if not is_altname(word):
+    if not is_altname(word, said.request.options):
         raise invarg('"dev" not a valid ifname', word)
     said.dev, said.dev_is_name = word, False
 
 
-def is_altname(text: str) -> bool:
-    """check_altifname(): of any length."""
-    return bool(text) and not any(character == "/" or character in " \t\n\v\f\r" for character in text)
+def is_altname(text: str, options: Options) -> bool:
+    """check_altifname(): of any length; newer versions look at nothing else."""
+    return 0 < len(text) <= _LONGEST_ALTNAME if options.newer else bool(text) and not _NOT_IN_NAMES.search(text)
 
 
-def is_name(text: str) -> bool:
+def is_name(text: str, options: Options) -> bool:
     """check_ifname()"""
-    return is_altname(text) and len(text) <= _LONGEST_NAME
+    if options.newer and text in (".", ".."):
+        return False
+    return 0 < len(text) <= _LONGEST_NAME and not _NOT_IN_NAMES.search(text)
 
 
 # --- after the last word ---------------------------------------------------------------------------------------------
@@ -191,7 +197,7 @@ def _name(said: LinkWords, _: str) -> None:
     word = said.words.next_arg()
     if said.name is not None:
         raise duparg("name", word)
-    if not is_name(word):
+    if not is_name(word, said.request.options):
         raise invarg('"name" not a valid ifname', word)
     said.name = word
     if said.dev is None:
@@ -256,9 +262,17 @@ def _namespace(request: Request, word: str) -> NetnsRef:
     if word in request.process.machine.named_namespaces():
         return word
     process_id = signed(word)
-    if process_id is None:
+    if process_id is None or (request.options.newer and not _exists(request.process, process_id)):
         raise invarg('Invalid "netns" value\n', word)
     return process_id
+
+
+def _exists(process: Process, process_id: int) -> bool:
+    try:
+        process.machine.network_of(process_id)
+    except KernelError:
+        return False
+    return True
 
 
 def _flag(said: LinkWords, keyword: str) -> None:

@@ -9,6 +9,8 @@ from vnetsim.programs.ip.request import number
 _SCOPES: Final = {0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
 _SCOPE_NUMBERS: Final = {name: scope for scope, name in _SCOPES.items()}
 
+_ADDRESS_PROTOCOLS: Final = {1: "kernel_lo", 2: "kernel_ra", 3: "kernel_ll"}
+
 #: ARPHRD_*, for `-N`.
 _LINK_TYPES: Final = {
     "ether": 1, "ax25": 3, "infiniband": 32, "slip": 256, "can": 280, "ppp": 512, "rawip": 519, "ipip": 768,
@@ -34,6 +36,11 @@ def scope_number(text: str) -> int | None:
     """rtnl_rtscope_a2n(): None where it is neither a name nor a number."""
     known = _SCOPE_NUMBERS.get(text)
     return number(text, 8) if known is None else known
+
+
+def protocol_name(protocol: int, *, numeric: bool = False) -> str:
+    """Who made an address (rtnl_addrprot_n2a)."""
+    return _ADDRESS_PROTOCOLS[protocol] if protocol in _ADDRESS_PROTOCOLS and not numeric else f"{protocol:#x}"
 
 
 def link_type_name(link_type: str, *, numeric: bool = False) -> str:

@@ -125,7 +125,8 @@ def _no_name() -> CommandError:
 
 
 def _check_mount(process: Process) -> None:
-    if not process.context.privileged:
+    """Only the host and privileged containers may mount."""
+    if not process.context.privileged or process.context.read_only_sysctls:
         raise CommandError(1, f"mount --make-shared {_RUN} failed: {Errno.EPERM.words}")
 
 
@@ -191,6 +192,8 @@ def _set(request: Request) -> Program:
     nsid = _nsid(word)
     machine = request.process.machine
     if name not in machine.named_namespaces():
+        if request.options.newer:
+            raise CommandError(1)
         raise CommandError(1, f'Cannot open network namespace "{name}": {Errno.ENOENT.words}')
     machine.set_nsid(request.network, name, nsid)
     return 0

@@ -11,9 +11,21 @@ import attrs
 from vnetsim.process import Network, Process
 from vnetsim.programs.ip import usage
 from vnetsim.programs.ip.namespaces import switch
-from vnetsim.programs.ip.request import BRIDGE, MPLS, PACKET, CommandError, Options, Words, invarg, matches, number
+from vnetsim.programs.ip.request import (
+    BRIDGE,
+    MPLS,
+    PACKET,
+    CommandError,
+    Options,
+    Words,
+    invarg,
+    matches,
+    missarg,
+    number,
+)
 
-VERSION: Final = "ip utility, iproute2-6.1.0, libbpf 1.1.2\n"
+_VERSION: Final = "ip utility, iproute2-6.1.0, libbpf 1.1.2\n"
+_NEWER_VERSION: Final = "ip utility, iproute2-7.3.0, libbpf 1.7.0\n"
 _FAMILIES: Final = {"inet": 4, "inet6": 6, "link": PACKET, "mpls": MPLS, "bridge": BRIDGE}
 
 
@@ -30,11 +42,11 @@ class Invocation:
     def set(self, **changes: Any) -> None:
         self.options = attrs.evolve(self.options, **changes)
 
-    def argument(self) -> str:
-        """What an option needs; without it the usage is printed."""
+    def argument(self, what: str) -> str:
+        """What an option needs; without it the usage is printed, by newer versions what is missing."""
         word = self.words.take()
         if word is None:
-            raise general_usage()
+            raise missarg(what) if self.options.newer else general_usage()
         return word
 
 
@@ -45,6 +57,7 @@ def general_usage() -> CommandError:
 def read(process: Process) -> Invocation:
     """Options are carried out as they are read: `-V` ends the program, `-n` goes to the namespace."""
     it = Invocation(process, Words(process.argv[1:]), process.network)
+    it.set(newer=process.context.release != "bookworm")
     while it.words.peek is not None and it.words.peek.startswith("-"):
         word = it.words.next_arg()
         if word == "--":
@@ -92,7 +105,7 @@ def _family(family: int) -> Callable[[Invocation], None]:
 
 
 def _read_family(it: Invocation) -> None:
-    word = it.argument()
+    word = it.argument("family type")
     if word == "help":
         raise general_usage()
     if word not in _FAMILIES:
@@ -101,23 +114,23 @@ def _read_family(it: Invocation) -> None:
 
 
 def _loops(it: Invocation) -> None:
-    digits = re.match(r"\s*\+?(\d+)", it.argument())
+    digits = re.match(r"\s*\+?(\d+)", it.argument("loop count"))
     it.set(loops=int(digits[1]) if digits else 0)
 
 
 def _batch(it: Invocation) -> None:
-    it.batch_file = it.argument()
+    it.batch_file = it.argument("batch file")
     it.set(batch=True)
 
 
 def _receive_buffer(it: Invocation) -> None:
-    word = it.argument()
+    word = it.argument("rcvbuf size")
     if number(word) is None:
         raise CommandError(255, f"Invalid rcvbuf size '{word}'")
 
 
 def _version(it: Invocation) -> None:
-    it.process.write(VERSION)
+    it.process.write(_NEWER_VERSION if it.options.newer else _VERSION)
     raise CommandError(0)
 
 

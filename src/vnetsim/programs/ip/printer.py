@@ -23,7 +23,7 @@ class RawNumber(str):
 
 
 class Color(enum.StrEnum):
-    """SGR sequences of a light background (`-c`)."""
+    """SGR sequences of a light background (`-c`); those of a dark one are bold."""
 
     NONE = ""
     IFNAME = "\x1b[36m"
@@ -32,6 +32,11 @@ class Color(enum.StrEnum):
     INET6 = "\x1b[34m"
     UP = "\x1b[32m"
     DOWN = "\x1b[31m"
+
+    @property
+    def bold(self) -> str:
+        """The same on a dark background; blue is a light one there."""
+        return self.replace("[34m", "[94m").replace("[", "[1;")
 
 
 class JsonWriter:
@@ -117,10 +122,19 @@ class JsonWriter:
 class Printer:
     """Collects the output of one command: text, or with `json` one document that is an array of objects."""
 
-    def __init__(self, *, json: bool = False, pretty: bool = False, oneline: bool = False, color: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        json: bool = False,
+        pretty: bool = False,
+        oneline: bool = False,
+        color: bool = False,
+        dark: bool = False,
+    ) -> None:
         self.json: Final = JsonWriter(pretty=pretty) if json else None
         self.new_line: Final = "\\" if oneline else "\n"
         self._color = color
+        self._dark = dark
         self._parts: list[str] = []
         if self.json is not None:
             self.json.open_array()
@@ -132,7 +146,9 @@ class Printer:
 
     def colored(self, color: Color, text: str) -> None:
         """Only in the text, coloured if `-c` asked for it."""
-        self.text(f"{color}{text}\x1b[0m" if self._color and color else text)
+        if self._color and color:
+            text = f"{color.bold if self._dark else color}{text}\x1b[0m"
+        self.text(text)
 
     def data(self, key: str | None, value: Json) -> None:
         """Only in the JSON document (PRINT_JSON)."""

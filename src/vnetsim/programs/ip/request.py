@@ -31,6 +31,8 @@ class CommandError(VnetsimError):
 
     status: int
     message: str = ""
+    #: How newer versions (Options.newer) word it, if they do otherwise.
+    newer: str | None = attrs.field(default=None, kw_only=True)
     exits: bool = attrs.field(default=attrs.Factory(lambda error: error.status == 255, takes_self=True))
 
     def __str__(self) -> str:
@@ -58,6 +60,8 @@ class Options:
     loops: int = 10
     echo: bool = False
     batch: bool = False
+    #: The iproute2 of containers (7.3) instead of the host's (6.1).
+    newer: bool = False
 
 
 @attrs.frozen
@@ -78,7 +82,10 @@ class Request:
     def printer(self) -> Printer:
         """An empty output in the form that the options ask for."""
         options = self.options
-        return Printer(json=options.json, pretty=options.pretty, oneline=options.oneline, color=options.color)
+        return Printer(
+            json=options.json, pretty=options.pretty, oneline=options.oneline, color=options.color,
+            dark=options.newer,
+        )  # fmt: skip
 
 
 def matches(abbreviation: str, keyword: str) -> bool:
@@ -165,7 +172,8 @@ def duparg(key: str, argument: str) -> CommandError:
 
 
 def duparg2(key: str, argument: str) -> CommandError:
-    return CommandError(255, f'Error: either "{key}" is duplicate, or "{argument}" is a garbage.')
+    message = f'Error: either "{key}" is duplicate, or "{argument}" is'
+    return CommandError(255, f"{message} a garbage.", newer=f"{message} garbage.")
 
 
 def nodev(device: str) -> CommandError:

@@ -84,6 +84,8 @@ class _Listing:
     def _is_dumped(self, link: Link) -> bool:
         if self.chosen.index:
             return link.index == self.chosen.index
+        if self.options.newer and self.chosen.group not in (None, link.group):
+            return False
         if self.printer.reduced and link.mtu < SMALLEST_IPV6_MTU:
             return False
         return not self.by_kernel or self.chosen.kernel_wants(link, self._master(link))
@@ -117,7 +119,7 @@ class _Listing:
 
     def _print_link(self, link: Link) -> bool:
         """False if the device was left out; with a label asked for, its addresses alone are printed."""
-        if self.chosen.up and "UP" not in link.flags:
+        if not self.chosen.wants_flag_up(link):
             return False
         if self.chosen.label is not None:
             return True
@@ -134,7 +136,7 @@ class _Listing:
         out.open_array("addr_info")
         printer = AddressPrinter(out, self.options, with_device=self.options.oneline)
         for entry in self._addresses_of(link):
-            if self.chosen.up and "UP" not in link.flags:
+            if not self.chosen.wants_flag_up(link):
                 continue
             out.open_object()
             if self.chosen.wants_address(entry):

@@ -92,7 +92,7 @@ def _read_name(request: Request, said: _Said, word: str) -> None:
         raise _usage()
     if keyword == "name" and said.name is not None:
         raise duparg2("name", word)
-    if not is_name(word):
+    if not is_name(word, request.options):
         raise invarg(f'"{keyword}" not a valid ifname', word)
     said.name = word
 
@@ -122,10 +122,17 @@ def _refused(errno: Errno) -> CommandError:
 
 def _add(request: Request) -> Program:
     said = _read(request, owners=True)
+    _check_device(request)
     if said.name is not None and by_name(request.network.links(), said.name) is not None:
         raise _refused(Errno.EBUSY)
     _create(request, said)
     return 0
+
+
+def _check_device(request: Request) -> None:
+    """A container has no /dev/net/tun unless it is a privileged one."""
+    if request.process.context.read_only_sysctls:
+        raise CommandError(1, f"open: {Errno.ENOENT.words}")
 
 
 def _create(request: Request, said: _Said) -> None:
@@ -138,6 +145,7 @@ def _create(request: Request, said: _Said) -> None:
 def _delete(request: Request) -> Program:
     """What does not exist is made first, and is no error."""
     said = _read(request, owners=False)
+    _check_device(request)
     links = request.network.links()
     known = {link.index for link in links}
     device = by_name(links, said.name) if said.name is not None else None

@@ -1,4 +1,7 @@
-"""Builtins about processes: wait, kill, jobs."""
+"""Builtins about processes: wait, kill, jobs.
+
+Not modelled: that what runs in the background ignores SIGINT unless it asks for it.
+"""
 
 from __future__ import annotations
 

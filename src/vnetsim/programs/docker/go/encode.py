@@ -53,7 +53,10 @@ def _write_list(value: Value, escape_html: bool) -> list[str]:
 
 
 def _write_map(value: Value, escape_html: bool) -> list[str]:
-    members = [[quote(key, escape_html=escape_html), ":", *_pieces(item, escape_html)] for key, item in sorted(value.entries.items())]
+    members = [
+        [quote(key, escape_html=escape_html), ":", *_pieces(item, escape_html)]
+        for key, item in sorted(value.entries.items())
+    ]
     return ["{", *_joined(members), "}"]
 
 
@@ -134,7 +137,8 @@ def _document_pieces(answer: Json, escape_html: bool) -> list[str]:
         return [quote(answer, escape_html=escape_html)]
     if isinstance(answer, Mapping):
         members = [
-            [quote(key, escape_html=escape_html), ":", *_document_pieces(item, escape_html)] for key, item in answer.items()
+            [quote(key, escape_html=escape_html), ":", *_document_pieces(item, escape_html)]
+            for key, item in answer.items()
         ]
         return ["{", *_joined(members), "}"]
     if isinstance(answer, Sequence):

@@ -7,7 +7,7 @@ channels, interfaces with methods.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NoReturn, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from vnetsim.programs.docker.go.functions import BUILTINS, CallError, Function, indirect, unwrap
 from vnetsim.programs.docker.go.parse import (
@@ -115,13 +115,13 @@ class _Run:
         self.variables: list[tuple[str, Result]] = []
         self.output: list[str] = []
 
-    def _fail(self, sentence: str) -> NoReturn:
+    def _failure(self, sentence: str) -> TemplateError:
         if self._node is None:
-            raise TemplateError(f"template: {self._name}: {sentence}")
+            return TemplateError(f"template: {self._name}: {sentence}")
         before = self._source[: self._node.position]
         column = len(before.rpartition("\n")[2].encode())
         place = f"{self._name}:{1 + before.count(chr(10))}:{column}"
-        raise TemplateError(f"template: {place}: executing {quote(self._name)} at <{self._node}>: {sentence}")
+        return TemplateError(f"template: {place}: executing {quote(self._name)} at <{self._node}>: {sentence}")
 
     # --- statements ------------------------------------------------------------------------------------------------
 
@@ -185,7 +185,7 @@ class _Run:
         elif value.kind is Kind.INT:
             yield from ((integer(number), integer(number)) for number in range(cast("int", value.data)))
         elif not value.is_nil:
-            self._fail(f"range can't iterate over {text_of(value)}")
+            raise self._failure(f"range can't iterate over {text_of(value)}")
 
     def _bind(self, pipe: PipeNode, index: Value, element: Result) -> None:
         names = [variable.names[0] for variable in pipe.declared]
@@ -201,7 +201,7 @@ class _Run:
             if self.variables[place][0] == name:
                 self.variables[place] = (name, value)
                 return
-        self._fail(f"undefined variable: {name}")
+        raise self._failure(f"undefined variable: {name}")
 
     # --- pipelines and commands ------------------------------------------------------------------------------------
 
@@ -229,7 +229,7 @@ class _Run:
         if isinstance(first, PipeNode):
             return self._pipeline(dot, first)
         if isinstance(first, NilNode):
-            self._fail("nil is not a command")
+            raise self._failure("nil is not a command")
         return dot if isinstance(first, DotNode) else self._constant(first)
 
     def _constant(self, node: BoolNode | NumberNode | StringNode) -> Value:
@@ -240,12 +240,12 @@ class _Run:
         if isinstance(node.value, float):
             return Value(FLOAT64, node.value)
         if not -(1 << 63) <= node.value < 1 << 63:
-            self._fail(f"{node} overflows int")
+            raise self._failure(f"{node} overflows int")
         return integer(node.value)
 
     def _no_function(self, arguments: Sequence[Operand], final: _Final) -> None:
         if len(arguments) > 1 or not isinstance(final, _Missing):
-            self._fail(f"can't give argument to non-function {arguments[0]}")
+            raise self._failure(f"can't give argument to non-function {arguments[0]}")
 
     def _names(
         self, dot: Result, node: FieldNode | ChainNode | VariableNode, arguments: Sequence[Operand], final: _Final
@@ -262,7 +262,7 @@ class _Run:
                 self._no_function(arguments, final)
         else:
             if isinstance(node.node, NilNode):
-                self._fail(f"indirection through explicit nil in {node}")
+                raise self._failure(f"indirection through explicit nil in {node}")
             receiver = self._argument(dot, None, node.node)
         for number, name in enumerate(names, 1):
             last = number == len(names)
@@ -273,51 +273,57 @@ class _Run:
         for known, value in reversed(self.variables):
             if known == name:
                 return value
-        self._fail(f"undefined variable: {name}")
+        raise self._failure(f"undefined variable: {name}")
 
     def _field(
         self, dot: Result, name: str, node: _Node, arguments: Sequence[Operand], final: _Final, receiver: Result
     ) -> Result:
         if receiver is None:
             if self._strict:
-                self._fail(f"nil data; no entry for key {quote(name)}")
+                raise self._failure(f"nil data; no entry for key {quote(name)}")
             return None
         outer = receiver.type
         inner, is_nil = indirect(receiver)
         if inner.kind is Kind.INTERFACE:
-            self._fail(f"nil pointer evaluating {outer.name}.{name}")
+            raise self._failure(f"nil pointer evaluating {outer.name}.{name}")
         method = inner.type.methods.get(name) or outer.methods.get(name)
         if method is not None:
             bound = Function(lambda *values: method.call(inner.data, *values), method.parameters)
             return self._call(dot, bound, node, name, arguments[1:], final)
         has_arguments = len(arguments) > 1 or not isinstance(final, _Missing)
         if is_nil:
-            self._nil_field(inner, outer, name)
-        elif inner.kind is Kind.STRUCT:
-            path = inner.type.field(name)
-            if path is not None:
-                if has_arguments:
-                    self._fail(f"{name} has arguments but cannot be invoked as function")
-                return self._follow(inner, [field.name for field in path])
+            self._check_nil_field(inner, outer, name)
+        elif inner.kind is Kind.STRUCT and inner.type.field(name) is not None:
+            return self._struct_field(inner, name, has_arguments=has_arguments)
         elif inner.kind is Kind.MAP and STRING.assignable_to(inner.type.key or STRING):
-            if has_arguments:
-                self._fail(f"{name} is not a method but has arguments")
-            if name not in inner.entries and self._strict:
-                self._fail(f"map has no entry for key {quote(name)}")
-            return inner.entries.get(name)
-        self._fail(f"can't evaluate field {name} in type {outer.name}")
+            return self._map_entry(inner, name, has_arguments=has_arguments)
+        raise self._failure(f"can't evaluate field {name} in type {outer.name}")
 
-    def _nil_field(self, pointer: Value, outer: Type, name: str) -> None:
+    def _struct_field(self, structure: Value, name: str, *, has_arguments: bool) -> Value:
+        if has_arguments:
+            raise self._failure(f"{name} has arguments but cannot be invoked as function")
+        return self._follow(structure, [field.name for field in structure.type.field(name) or ()])
+
+    def _map_entry(self, entries: Value, name: str, *, has_arguments: bool) -> Result:
+        if has_arguments:
+            raise self._failure(f"{name} is not a method but has arguments")
+        if name not in entries.entries and self._strict:
+            raise self._failure(f"map has no entry for key {quote(name)}")
+        return entries.entries.get(name)
+
+    def _check_nil_field(self, pointer: Value, outer: Type, name: str) -> None:
         target = pointer.type.of
         if target.kind is not Kind.STRUCT or target.field(name) is not None:
-            self._fail(f"nil pointer evaluating {outer.name}.{name}")
+            raise self._failure(f"nil pointer evaluating {outer.name}.{name}")
 
     def _follow(self, value: Value, path: Sequence[str]) -> Value:
         for name in path:
             if value.kind is Kind.POINTER:
                 inside = value.inside
                 if inside is None:
-                    self._fail(f"reflect: indirection through nil pointer to embedded struct field {value.type.of.name}")
+                    raise self._failure(
+                        f"reflect: indirection through nil pointer to embedded struct field {value.type.of.name}"
+                    )
                 value = inside
             value = value.entries[name]
         return value
@@ -343,15 +349,15 @@ class _Run:
             return function.call(*values)
         except CallError as error:
             self._node = node
-            self._fail(f"error calling {name}: {error}")
+            raise self._failure(f"error calling {name}: {error}")
 
     def _count(self, function: Function, name: str, given: int, *, piped: bool) -> None:
         wanted = len(function.parameters)
         count = given + piped
         if function.variadic and count < wanted - 1:
-            self._fail(f"wrong number of args for {name}: want at least {wanted - 1} got {given}")
+            raise self._failure(f"wrong number of args for {name}: want at least {wanted - 1} got {given}")
         if not function.variadic and count != wanted:
-            self._fail(f"wrong number of args for {name}: want {wanted} got {count}")
+            raise self._failure(f"wrong number of args for {name}: want {wanted} got {count}")
 
     def _short_circuit(self, dot: Result, name: str, arguments: Sequence[Operand], final: _Final) -> Result:
         value: Result = None
@@ -365,7 +371,7 @@ class _Run:
         self._node = node
         if isinstance(node, NilNode):
             if wanted is not None and wanted.kind not in NILABLE:
-                self._fail(f"cannot assign nil to {wanted.name}")
+                raise self._failure(f"cannot assign nil to {wanted.name}")
             return None if wanted is None else zero(wanted)
         if isinstance(node, DotNode):
             return self._validated(dot, wanted)
@@ -383,8 +389,8 @@ class _Run:
             return value
         word = {STRING: "string", INT: "integer", BOOL: "bool"}.get(wanted) if wanted is not None else None
         if word is None:
-            self._fail(f"can't handle {node} for arg of type {wanted.name if wanted else ''}")
-        self._fail(f"expected {word}; found {node}")
+            raise self._failure(f"can't handle {node} for arg of type {wanted.name if wanted else ''}")
+        raise self._failure(f"expected {word}; found {node}")
 
     def _validated(self, value: Result, wanted: Type | None) -> Result:
         """What a parameter of that type gets: interfaces and pointers are followed once."""
@@ -393,7 +399,7 @@ class _Run:
         if value is None:
             if wanted.kind in NILABLE:
                 return zero(wanted)
-            self._fail(f"invalid value; expected {wanted.name}")
+            raise self._failure(f"invalid value; expected {wanted.name}")
         if value.type.assignable_to(wanted):
             return value
         inside = unwrap(value)
@@ -402,9 +408,9 @@ class _Run:
         value = value if inside is None else inside
         if value.kind is Kind.POINTER and value.type.of.assignable_to(wanted):
             if value.inside is None:
-                self._fail(f"dereference of nil pointer of type {wanted.name}")
+                raise self._failure(f"dereference of nil pointer of type {wanted.name}")
             return value.inside
-        self._fail(f"wrong type for value; expected {wanted.name}; got {value.type.name}")
+        raise self._failure(f"wrong type for value; expected {wanted.name}; got {value.type.name}")
 
 
 def _parameter(function: Function, number: int) -> Type | None:

@@ -11,6 +11,8 @@ from typing import Final
 
 import attrs
 
+from vnetsim.programs.docker.go.printing import quote
+
 LEFT: Final = "{{"
 RIGHT: Final = "}}"
 LEFT_COMMENT: Final = "/*"
@@ -81,13 +83,7 @@ class Token:
             return self.text
         if self.item in KEYWORDS.values():
             return f"<{self.text}>"
-        return f"{_quoted(self.text[:10])}..." if len(self.text) > 10 else _quoted(self.text)
-
-
-def _quoted(text: str) -> str:
-    from vnetsim.programs.docker.go.printing import quote
-
-    return quote(text)
+        return f"{quote(self.text[:10])}..." if len(self.text) > 10 else quote(self.text)
 
 
 class Scanner:
@@ -270,7 +266,7 @@ class Scanner:
         match = _NUMBER.match(self._source, start)
         self._at = match.end() if match else start
         if self._at < len(self._source) and _is_alphanumeric(self._source[self._at]):
-            self._error(f"bad number syntax: {_quoted(self._source[start : self._at + 1])}")
+            self._error(f"bad number syntax: {quote(self._source[start : self._at + 1])}")
             return
         self._emit(Item.NUMBER, self._source[start : self._at], start)
 

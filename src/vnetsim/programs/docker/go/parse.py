@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -163,7 +163,16 @@ class _ElseNode(_Node):
 
 
 Operand: TypeAlias = (
-    BoolNode | NumberNode | StringNode | DotNode | NilNode | FieldNode | VariableNode | IdentifierNode | ChainNode | PipeNode
+    BoolNode
+    | NumberNode
+    | StringNode
+    | DotNode
+    | NilNode
+    | FieldNode
+    | VariableNode
+    | IdentifierNode
+    | ChainNode
+    | PipeNode
 )
 Statement: TypeAlias = TextNode | ActionNode | BranchNode | JumpNode
 _Parsed: TypeAlias = Statement | _EndNode | _ElseNode
@@ -213,24 +222,24 @@ class _Parser:
         self._skip_space()
         return self._peek()
 
-    def _fail(self, sentence: str) -> NoReturn:
+    def _failure(self, sentence: str) -> TemplateError:
         line = self._tokens[min(max(self._next - 1, 0), len(self._tokens) - 1)].line
-        raise TemplateError(f"template: {self._name}:{line}: {sentence}")
+        return TemplateError(f"template: {self._name}:{line}: {sentence}")
 
-    def _unexpected(self, token: Token, context: str) -> NoReturn:
-        if token.item is Item.ERROR:
-            extra = ""
-            if self._action_line not in (0, token.line):
-                extra = f" in action started at {self._name}:{self._action_line}"
-                if token.text.endswith(" action"):
-                    extra = extra.removeprefix(" in action")
-            self._fail(f"{token}{extra}")
-        self._fail(f"unexpected {token} in {context}")
+    def _unexpected(self, token: Token, context: str) -> TemplateError:
+        if token.item is not Item.ERROR:
+            return self._failure(f"unexpected {token} in {context}")
+        extra = ""
+        if self._action_line not in (0, token.line):
+            extra = f" in action started at {self._name}:{self._action_line}"
+            if token.text.endswith(" action"):
+                extra = extra.removeprefix(" in action")
+        return self._failure(f"{token}{extra}")
 
     def _expect(self, item: Item, context: str) -> Token:
         token = self._take_solid()
         if token.item is not item:
-            self._unexpected(token, context)
+            raise self._unexpected(token, context)
         return token
 
     # --- statements ------------------------------------------------------------------------------------------------
@@ -240,7 +249,7 @@ class _Parser:
         while self._peek().item is not Item.EOF:
             node = self._text_or_action()
             if isinstance(node, (_EndNode, _ElseNode)):
-                self._fail(f"unexpected {node}")
+                raise self._failure(f"unexpected {node}")
             statements.append(node)
         return tuple(statements)
 
@@ -252,7 +261,7 @@ class _Parser:
                 return tuple(statements), node
             statements.append(node)
         self._next += 1
-        self._fail("unexpected EOF")
+        raise self._failure("unexpected EOF")
 
     def _text_or_action(self) -> _Parsed:
         token = self._take_solid()
@@ -263,7 +272,7 @@ class _Parser:
             node = self._action()
             self._action_line = 0
             return node
-        self._unexpected(token, "input")
+        raise self._unexpected(token, "input")
 
     def _action(self) -> _Parsed:
         token = self._take_solid()
@@ -283,9 +292,9 @@ class _Parser:
     def _jump(self, token: Token) -> JumpNode:
         after = self._take_solid()
         if after.item is not Item.RIGHT_DELIM:
-            self._unexpected(after, f"{{{{{token.text}}}}}")
+            raise self._unexpected(after, f"{{{{{token.text}}}}}")
         if not self._loops:
-            self._fail(f"{{{{{token.text}}}}} outside {{{{range}}}}")
+            raise self._failure(f"{{{{{token.text}}}}} outside {{{{range}}}}")
         return JumpNode(token.position, token.text)
 
     def _else(self) -> _ElseNode:
@@ -311,7 +320,7 @@ class _Parser:
             return (self._branch(self._take()),)
         statements, following = self._list()
         if isinstance(following, _ElseNode):
-            self._fail(f"expected end; found {following}")
+            raise self._failure(f"expected end; found {following}")
         return statements
 
     @contextlib.contextmanager
@@ -332,7 +341,7 @@ class _Parser:
                 self._check(commands, context)
                 return PipeNode(position, tuple(commands), tuple(declared), assigns)
             if token.item not in _OPERANDS:
-                self._unexpected(token, context)
+                raise self._unexpected(token, context)
             self._next -= 1
             commands.append(self._command())
 
@@ -360,16 +369,16 @@ class _Parser:
 
     def _check_second(self, context: str, count: int) -> None:
         if context != "range" or count > 1:
-            self._fail(f"too many declarations in {context}")
+            raise self._failure(f"too many declarations in {context}")
         if self._peek_solid().item not in (Item.VARIABLE, Item.RIGHT_DELIM, Item.RIGHT_PAREN):
-            self._fail("range can only initialize variables")
+            raise self._failure("range can only initialize variables")
 
     def _check(self, commands: list[CommandNode], context: str) -> None:
         if not commands:
-            self._fail(f"missing value for {context}")
+            raise self._failure(f"missing value for {context}")
         for stage, command in enumerate(commands[1:], 2):
             if isinstance(command.arguments[0], (BoolNode, DotNode, NilNode, NumberNode, StringNode)):
-                self._fail(f"non executable command in pipeline stage {stage}")
+                raise self._failure(f"non executable command in pipeline stage {stage}")
 
     def _command(self) -> CommandNode:
         position = self._peek_solid().position
@@ -385,10 +394,10 @@ class _Parser:
             if token.item in (Item.RIGHT_DELIM, Item.RIGHT_PAREN):
                 self._next -= 1
             elif token.item is not Item.PIPE:
-                self._unexpected(token, "operand")
+                raise self._unexpected(token, "operand")
             break
         if not arguments:
-            self._fail("empty command")
+            raise self._failure("empty command")
         return CommandNode(position, tuple(arguments))
 
     def _operand(self) -> Operand | None:
@@ -402,7 +411,7 @@ class _Parser:
         if isinstance(node, (FieldNode, VariableNode)):
             return type(node)(position, (*node.names, *names))
         if isinstance(node, (BoolNode, StringNode, NumberNode, NilNode, DotNode)):
-            self._fail(f"unexpected . after term {quote(str(node))}")
+            raise self._failure(f"unexpected . after term {quote(str(node))}")
         return ChainNode(position, node, tuple(names))
 
     def _term(self) -> Operand | None:
@@ -411,11 +420,11 @@ class _Parser:
             return self._pipeline("parenthesized pipeline", Item.RIGHT_PAREN)
         if token.item is Item.IDENTIFIER:
             if token.text not in self._functions:
-                self._fail(f"function {quote(token.text)} not defined")
+                raise self._failure(f"function {quote(token.text)} not defined")
             return IdentifierNode(token.position, token.text)
         if token.item is Item.VARIABLE:
             if token.text not in self._variables:
-                self._fail(f"undefined variable {quote(token.text)}")
+                raise self._failure(f"undefined variable {quote(token.text)}")
             return VariableNode(token.position, (token.text,))
         node = self._literal(token)
         if node is None:
@@ -442,12 +451,12 @@ class _Parser:
         if token.item is Item.CHAR_CONSTANT:
             text = self._unquote(token.text)
             if len(text) != 1:
-                self._fail(f"malformed character constant: {token.text}")
+                raise self._failure(f"malformed character constant: {token.text}")
             return ord(text)
         for convert in (lambda text: int(text, 0), _octal, float):
             with contextlib.suppress(ValueError):
                 return convert(token.text)
-        self._fail(f"illegal number syntax: {quote(token.text)}")
+        raise self._failure(f"illegal number syntax: {quote(token.text)}")
 
     def _string(self, token: Token) -> str:
         return token.text[1:-1].replace("\r", "") if token.item is Item.RAW_STRING else self._unquote(token.text)
@@ -475,7 +484,7 @@ class _Parser:
                 return chr(int(escape[1:], 16))
             if escape[0] in "01234567" and len(escape) == 3:
                 return chr(int(escape, 8))
-        self._fail("invalid syntax")
+        raise self._failure("invalid syntax")
 
 
 _ESCAPES: Final = {

@@ -5,14 +5,14 @@ A time is its RFC 3339 text, as it comes over the API; the machine's time zone i
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from typing import Final, cast
 
 from vnetsim.programs.docker.go.values import INT, INT64, STRING, Kind, Method, Type, Value
 
 _RFC3339: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
-_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 SECOND: Final = 1_000_000_000
 
 
@@ -22,14 +22,14 @@ def nanoseconds(text: str) -> int:
     if match is None:
         raise ValueError(text)
     date, clock, fraction, zone = match.groups()
-    moment = datetime.datetime.fromisoformat(f"{date}T{clock}{'+00:00' if zone == 'Z' else zone}")
+    moment = dt.datetime.fromisoformat(f"{date}T{clock}{'+00:00' if zone == 'Z' else zone}")
     whole = int((moment - _EPOCH).total_seconds())
     return whole * SECOND + int((fraction or "").ljust(9, "0")[:9])
 
 
-def moment_of(nanos: int) -> datetime.datetime:
+def moment_of(nanos: int) -> dt.datetime:
     """The second of a time, in UTC."""
-    return _EPOCH + datetime.timedelta(seconds=nanos // SECOND)
+    return _EPOCH + dt.timedelta(seconds=nanos // SECOND)
 
 
 def rfc3339(nanos: int, *, digits: int | None = None) -> str:

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias, cast
 import attrs
 
 #: What a JSON document is in Python.
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 
 class Kind(enum.Enum):
@@ -77,7 +77,16 @@ class Type:
     json: Callable[..., str] | None = None
 
     def assignable_to(self, other: Type) -> bool:
-        return self.name == other.name or other.kind is Kind.INTERFACE
+        if self.name == other.name or other.kind is Kind.INTERFACE:
+            return True
+        return self.kind is other.kind and self.shape == other.shape and self.shape in (self.name, other.name)
+
+    @property
+    def shape(self) -> str:
+        """The name without a name of its own: a named slice or map may stand for a nameless one."""
+        if self.kind is Kind.SLICE:
+            return f"[]{self.of.name}"
+        return f"map[{self.key.name}]{self.of.name}" if self.kind is Kind.MAP and self.key is not None else ""
 
     @property
     def of(self) -> Type:
@@ -208,7 +217,7 @@ def zero(kind_of: Type) -> Value:
 
 
 def decode(into: Type, document: Json) -> Value:
-    """json.Unmarshal into a value of that type; what is missing or null is the zero value, what is unknown is ignored."""
+    """json.Unmarshal into that type: what is missing or null is the zero value, what is unknown is ignored."""
     if into.kind is Kind.INTERFACE:
         return interface(untyped(document))
     if document is None:

@@ -1,0 +1,71 @@
+"""What a connection is told beforehand: sysctls, its ports, and what its path allows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.clock import MILLISECOND, SECOND
+
+IP_AND_TCP: Final = 40
+#: Timestamps with the two bytes that align them.
+TIMESTAMPS_LENGTH: Final = 12
+#: The largest scale (RFC 7323, 2.3).
+_MOST_SCALE: Final = 14
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """/proc/sys/net/ipv4/tcp_* in bytes, attempts and nanoseconds, and constants of include/net/tcp.h."""
+
+    timestamps: bool = True
+    sack: bool = True
+    window_scaling: bool = True
+    #: tcp_rmem: initial and largest receive buffer.
+    receive_buffer: int = 131_072
+    receive_buffer_max: int = 33_554_432
+    #: tcp_wmem's largest, and what a socket has once it is connected.
+    send_buffer_max: int = 4_194_304
+    send_buffer: int = 69_120
+    syn_retries: int = 6
+    syn_linear_timeouts: int = 4
+    synack_retries: int = 5
+    retries: int = 15
+    orphan_retries: int = 8
+    fin_timeout: int = 60 * SECOND
+    time_wait: int = 60 * SECOND
+    initial_rto: int = SECOND
+    rto_min: int = 200 * MILLISECOND
+    rto_max: int = 120 * SECOND
+    initial_window: int = 10
+
+    @property
+    def scale(self) -> int:
+        """tcp_select_initial_window: enough for the largest buffer that there may be."""
+        if not self.window_scaling:
+            return 0
+        return max(0, min(_MOST_SCALE, self.receive_buffer_max.bit_length() - 1 - 15))
+
+
+@attrs.frozen
+class Ports:
+    local: int
+    remote: int
+
+
+@attrs.frozen(kw_only=True)
+class Path:
+    """`mtu` in bytes; `advertised` is the MSS of the route (advmss), that of the MTU without one."""
+
+    mtu: int
+    advertised: int | None = None
+    #: Frames may be longer than the MTU and are cut where a device needs it (TSO, GSO).
+    segmentation: bool = True
+
+    @property
+    def mss(self) -> int:
+        """What we ask the other end for."""
+        if self.advertised is not None:
+            return self.advertised
+        return max(self.mtu - IP_AND_TCP, 88)

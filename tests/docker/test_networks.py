@@ -1,0 +1,234 @@
+"""Making, finding and removing networks: what is refused, in the words of an engine, and what inspect shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.docker.simulated import Simulated
+
+
+@pytest.fixture
+def host() -> Simulated:
+    return Simulated()
+
+
+def ipam(*configs: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"IPAM": {"Config": list(configs)}, **more}
+
+
+BRIDGE = "com.docker.network.bridge."
+LOOK = "ip -br link; ip -br addr; iptables -S; iptables -t nat -S; ip6tables -S"
+
+REFUSALS: list[tuple[dict[str, Any], str]] = [
+    ({"Name": "host"}, "403 operation is not permitted on predefined host network"),
+    ({"Name": " "}, "400 invalid name: name is empty"),
+    ({"Name": "taken"}, "409 network with name taken already exists"),
+    ({"Driver": "overlay"}, ('403 This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to '
+     "connect this node to swarm and try again.")),
+    ({"Driver": "nosuch"}, '404 plugin "nosuch" not found'),
+    ({"Driver": "host"}, '403 only one instance of "host" network is allowed'),
+    ({"Driver": "null"}, '403 only one instance of "null" network is allowed'),
+    ({"IPAM": {"Driver": "nosuch"}}, '404 plugin "nosuch" not found'),
+    ({"EnableIPv4": False}, "400 IPv4 or IPv6 must be enabled"),
+    (ipam({"Subnet": "10.0.0.0"}), "400 invalid network config:\ninvalid subnet 10.0.0.0: invalid CIDR block notation"),
+    (ipam({"Subnet": "10.0.0.1/24"}),
+     "400 invalid network config:\ninvalid subnet 10.0.0.1/24: it should be 10.0.0.0/24"),
+    (ipam({"Subnet": "10.0.0.0/24", "Gateway": "10.0.1.1"}), ("400 invalid network config:\ninvalid gateway 10.0.1.1: "
+     "parent subnet 10.0.0.0/24 doesn't contain this address")),
+    (ipam({"Subnet": "10.0.0.0/24", "IPRange": "10.0.0.0/16"}), ("400 invalid network config:\ninvalid ip-range "
+     "10.0.0.0/16: CIDR block is bigger than its parent subnet 10.0.0.0/24")),
+    (ipam({"Subnet": "10.0.0.0/24", "IPRange": "10.0.0.9/29", "Gateway": "x"}), ("400 invalid network config:\n"
+     "* invalid ip-range 10.0.0.9/29: it should be 10.0.0.8/29\n* invalid gateway x: invalid address")),
+    (ipam({"Subnet": "10.0.0.0/24", "AuxiliaryAddresses": {"r": "fd00::1"}}), ("400 invalid network config:\n"
+     "invalid auxiliary address r: parent subnet is an IPv4 block")),
+    (ipam({"Subnet": "172.18.0.0/24"}), "403 invalid pool request: Pool overlaps with other one on this address space"),
+    (ipam({"Subnet": "10.1.0.0/24"}, {"Subnet": "10.2.0.0/24"}), "403 bridge driver doesn't support multiple subnets"),
+    (ipam({"Subnet": "10.0.0.0/24", "Gateway": "10.0.0.0"}),
+     "500 failed to allocate gateway (10.0.0.0): Address already in use"),
+    (ipam({"Subnet": "10.0.0.0/24", "AuxiliaryAddresses": {"r": "10.0.0.1"}}),
+     "500 failed to allocate secondary ip address (r:10.0.0.1): Address already in use"),
+    ({"Options": {BRIDGE + "enable_icc": "maybe"}}, (f'400 failed to parse {BRIDGE}enable_icc value: maybe '
+     '(strconv.ParseBool: parsing "maybe": invalid syntax)')),
+    ({"Options": {BRIDGE + "gateway_mode_ipv4": "direct"}},
+     (f"400 failed to parse {BRIDGE}gateway_mode_ipv4 value: direct "
+     "(unknown gateway mode direct)")),
+    ({"Options": {BRIDGE + "gateway_mode_ipv4": "isolated"}},
+     "500 gateway mode 'isolated' can only be used for an internal network"),
+    ({"Options": {"com.docker.network.driver.mtu": "-1"}}, "400 invalid MTU number: -1"),
+    ({"Options": {BRIDGE + "name": "eth0"}}, "500 existing interface eth0 is not a bridge"),
+    ({"Options": {BRIDGE + "name": "a-very-long-name"}}, "500 numerical result out of range"),
+    ({"Options": {"com.docker.network.enable_ipv6": "x"}},
+     '400 driver-opt "com.docker.network.enable_ipv6" is not a valid bool'),
+    ({"ConfigFrom": {"Network": "nobody"}}, '404 configuration network "nobody" does not exist'),
+    ({"ConfigOnly": True, "Internal": True},
+     ("403 configuration network can only contain network specific fields. Network "
+     "operator fields like [ ingress | internal | attachable | scope ] are not supported.")),
+    ({"ConfigOnly": True, "ConfigFrom": {"Network": "x"}},
+     "403 a configuration network cannot depend on another configuration network"),
+    ({"ConfigFrom": {"Network": "x"}, "Options": {"a": "b"}},
+     "403 network driver options are not supported if the network depends on a configuration network"),
+    ({"Ingress": True}, "403 Ingress network can only be global scope network"),
+    ({"Scope": "swarm"}, "403 cannot create a swarm scoped network when swarm is not active"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "refusal"), REFUSALS)
+def test_what_is_refused_leaves_nothing(body: dict[str, Any], refusal: str) -> None:
+    host = Simulated()
+    host.network("taken")
+    before = host.lab.run(LOOK).stdout
+    networks = host.engine.network_list()
+    assert host.refusal(host.engine.network_create({"Name": "x", **body})) == refusal
+    assert host.engine.network_list() == networks
+    assert host.lab.run(LOOK).stdout == before
+    host.network("next")
+    assert host.engine.network_inspect("next")["IPAM"]["Config"][0]["Subnet"] == "172.19.0.0/16"
+
+
+# --- what inspect shows --------------------------------------------------------------------------------------------
+
+
+def test_the_keys_of_a_network_in_their_order(host: Simulated) -> None:
+    made = host.network("app", Labels={"b": "2", "a": "1"}, Attachable=True)
+    shown = host.engine.network_inspect("app")
+    assert " ".join(shown) == (
+        "Name Id Created Scope Driver EnableIPv4 EnableIPv6 IPAM Internal Attachable Ingress ConfigFrom ConfigOnly "
+        "Containers Options Labels"
+    )
+    assert shown["Id"] == made
+    assert list(shown["Labels"]) == ["a", "b"]
+    assert shown["IPAM"] == {
+        "Driver": "default", "Options": None, "Config": [{"Subnet": "172.18.0.0/16", "Gateway": "172.18.0.1"}],
+    }  # fmt: skip
+
+
+def test_what_was_asked_for_is_shown_as_it_was_asked(host: Simulated) -> None:
+    asked = {
+        "Subnet": "10.0.0.0/16", "IPRange": "10.0.5.0/24", "AuxiliaryAddresses": {"z": "10.0.5.9", "a": "10.0.5.8"},
+    }  # fmt: skip
+    host.network("app", **ipam(asked))
+    shown = host.engine.network_inspect("app")["IPAM"]["Config"]
+    assert shown == [{**asked, "AuxiliaryAddresses": {"a": "10.0.5.8", "z": "10.0.5.9"}}]
+    assert list(shown[0]["AuxiliaryAddresses"]) == ["a", "z"]
+    host.run("web", networks=["app"])
+    assert host.address("web", "app") == "10.0.5.1", "10.0.5.0 is the gateway: the lowest of the range"
+
+
+def test_the_containers_of_a_network(host: Simulated) -> None:
+    host.network("app")
+    web = host.run("web", networks=["app"])
+    host.create("idle", networks=["app"])
+    containers = host.engine.network_inspect("app")["Containers"]
+    assert list(containers) == [web]
+    assert list(containers[web]) == ["Name", "EndpointID", "MacAddress", "IPv4Address", "IPv6Address"]
+    assert (containers[web]["Name"], containers[web]["IPv4Address"]) == ("web", "172.18.0.2/16")
+
+
+def test_the_default_bridge_tells_the_flags_it_was_made_with() -> None:
+    host = Simulated("--icc=false", "--mtu=1400", "--ip", "192.168.56.10")
+    assert host.engine.network_inspect("bridge")["Options"] == {
+        "com.docker.network.bridge.default_bridge": "true",
+        "com.docker.network.bridge.enable_icc": "false",
+        "com.docker.network.bridge.enable_ip_masquerade": "true",
+        "com.docker.network.bridge.host_binding_ipv4": "192.168.56.10",
+        "com.docker.network.bridge.name": "docker0",
+        "com.docker.network.driver.mtu": "1400",
+    }
+
+
+def test_options_for_all_networks_of_a_driver() -> None:
+    host = Simulated("--default-network-opt", "bridge=com.docker.network.driver.mtu=1234")
+    host.network("app", Options={"a": "b"})
+    assert host.engine.network_inspect("app")["Options"] == {"a": "b", "com.docker.network.driver.mtu": "1234"}
+
+
+def test_a_network_made_from_a_configuration(host: Simulated) -> None:
+    host.network("plan", ConfigOnly=True, **ipam({"Subnet": "10.7.0.0/24"}), Labels={"a": "b"})
+    assert host.engine.network_inspect("plan")["Driver"] == "null"
+    host.network("app", ConfigFrom={"Network": "plan"})
+    shown = host.engine.network_inspect("app")
+    assert (shown["IPAM"]["Config"], shown["Labels"]) == ([{"Subnet": "10.7.0.0/24"}], {"a": "b"})
+    assert host.refusal(host.engine.network_delete("plan")) == (
+        '403 error while removing network: configuration network "plan" is in use'
+    )
+    host.create("web", networks=["plan"])
+    assert "cannot create endpoint on configuration-only network" in host.refusal(host.engine.container_start("web"))
+
+
+def test_ipv6_comes_from_the_engines_own_block(host: Simulated) -> None:
+    host.network("app", EnableIPv6=True)
+    config = host.engine.network_inspect("app")["IPAM"]["Config"]
+    assert config[0]["Subnet"] == "172.18.0.0/16"
+    assert config[1]["Subnet"].startswith("fd")
+    assert config[1]["Subnet"].endswith("::/64")
+
+
+# --- finding and removing ------------------------------------------------------------------------------------------
+
+
+def test_finding_by_name_id_and_the_beginning_of_an_id(host: Simulated) -> None:
+    made = host.network("app")
+    for term in ("app", made, made[:12], made[:5]):
+        assert host.engine.network_inspect(term)["Id"] == made
+    host.network(made[:6])
+    assert host.engine.network_inspect(made[:6])["Name"] == made[:6], "a name is found before an id"
+    assert host.lab.run("docker network inspect nosuch").stderr.endswith("network nosuch not found\n")
+
+
+def test_what_cannot_be_removed(host: Simulated) -> None:
+    for name in ("bridge", "host", "none"):
+        assert (
+            host.refusal(host.engine.network_delete(name))
+            == f"403 {name} is a pre-defined network and cannot be removed"
+        )
+    made = host.network("app")
+    host.run("web", networks=["app"])
+    endpoint = host.networks_of("web")["app"]["EndpointID"][:12]
+    words = f'403 error while removing network: network app has active endpoints (name:"web" id:"{endpoint}")'
+    assert host.refusal(host.engine.network_delete(made)) == words
+    assert host.refusal(host.engine.network_delete("nosuch")) == "404 network nosuch not found"
+
+
+def test_pruning_takes_what_nobody_uses(host: Simulated) -> None:
+    for name in ("one", "two", "used"):
+        host.network(name, Labels={"name": name})
+    host.run("web", networks=["used"])
+    assert host.do(host.engine.network_prune({"label": ["name=two"]})) == {"NetworksDeleted": ["two"]}
+    assert host.do(host.engine.network_prune({"label!": ["name=one"]})) == {"NetworksDeleted": None}
+    assert host.do(host.engine.network_prune({"until": ["10m"]})) == {"NetworksDeleted": None}
+    assert host.do(host.engine.network_prune()) == {"NetworksDeleted": ["one"]}
+    assert host.refusal(host.engine.network_prune({"until": ["soon"]})).startswith("400 failed to parse value as time")
+
+
+def test_a_subnet_is_free_again(host: Simulated) -> None:
+    for _ in range(3):
+        host.network("app")
+        assert host.engine.network_inspect("app")["IPAM"]["Config"][0]["Subnet"] == "172.18.0.0/16"
+        host.do(host.engine.network_delete("app"))
+
+
+def test_subnets_keep_clear_of_the_hosts_networks_and_servers(host: Simulated) -> None:
+    host.lab.run("ip link add d0 type veth peer name d1; ip addr add 172.18.5.1/24 dev d0; ip link set d0 up")
+    host.lab.run("echo nameserver 172.19.0.53 > /etc/resolv.conf")
+    host.network("app")
+    assert host.engine.network_inspect("app")["IPAM"]["Config"][0]["Subnet"] == "172.20.0.0/16"
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({"driver": ["bridge"]}, ["app", "bridge"]),
+        ({"type": ["custom"]}, ["app"]),
+        ({"type": ["builtin"]}, ["bridge", "host", "none"]),
+        ({"name": ["o"]}, ["host", "none"]),
+        ({"label": ["tier"]}, ["app"]),
+        ({"label": ["tier=back"]}, []),
+        ({"dangling": ["true"]}, ["app"]),
+        ({"scope": ["local"], "name": ["^a"]}, ["app"]),
+    ],
+)
+def test_filters(host: Simulated, filters: dict[str, list[str]], names: list[str]) -> None:
+    host.network("app", Labels={"tier": "front"})
+    assert sorted(network["Name"] for network in host.engine.network_list(filters)) == names
