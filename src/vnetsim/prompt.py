@@ -160,7 +160,7 @@ class Reader(Protocol):
 
 def run(seed: int = 0, docker: bool | None = None, patience: float = 60.0) -> int:
     """Read and run lines until the end; the exit status of the last."""
-    session = Session(Lab(seed, docker=docker), _to_stdout, docker=docker, patience=patience)
+    session = Session(Lab(seed, docker=docker, watch=True), _to_stdout, docker=docker, patience=patience)
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     if interactive:
         _to_stdout(_GREETING)

@@ -41,7 +41,8 @@ def host() -> Simulated:
 def test_a_container(host: Simulated) -> None:
     real = recorded("seed_walkthrough", "docker inspect tomcat01")
     assert real
-    host.lab.run("docker run -d --name tomcat01 -p 8001:8080 tomcat")
+    host.network("net01")
+    host.lab.run("docker run -d --name tomcat01 -p 8001:8080 tomcat; docker network connect net01 tomcat01")
     for answer in real:
         assert shape(host.engine.container_inspect("tomcat01")) == shape(answer)
 

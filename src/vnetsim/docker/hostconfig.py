@@ -42,6 +42,9 @@ _HOST_CONFIG: Final[Json] = {
     "ReadonlyPaths": _READ_ONLY,
 }  # fmt: skip
 
+#: How the client says that there is no limit.
+_NO_LIMIT: Final = (("PidsLimit", 0), ("MemorySwappiness", -1))
+
 #: Keys that are left out where nothing was said.
 _HIDDEN_WHEN_EMPTY: Final = ("Sysctls", "Init")
 
@@ -70,6 +73,9 @@ def host_config(body: Json) -> Json:
     if not config["RestartPolicy"].get("Name"):
         config["RestartPolicy"] = {"Name": "no", "MaximumRetryCount": 0}
     config["PortBindings"] = dict(sorted((config["PortBindings"] or {}).items()))
+    for key, nothing in _NO_LIMIT:
+        if config[key] == nothing:
+            config[key] = None
     if config["Privileged"]:
         config["SecurityOpt"] = config["SecurityOpt"] or ["label=disable"]
         config["MaskedPaths"] = config["ReadonlyPaths"] = None
@@ -86,6 +92,7 @@ def merged_config(body: Json, image: Image) -> Json:
     config = _known(_CONFIG, body)
     exposed = {str(Port.parse(port)) for port in (*(config["ExposedPorts"] or ()), *image.exposed)}
     config["ExposedPorts"] = {port: {} for port in sorted(exposed)} or None
+    config["Volumes"] = config["Volumes"] or None
     config["Env"] = _merged_environment(config["Env"] or [], image.environment)
     if config["Entrypoint"] == [""]:
         config["Entrypoint"] = None

@@ -131,8 +131,8 @@ def integer(text: str) -> int:
 class _Condition:
     """The expression, read from left to right; few words decide by their number, as POSIX wants it."""
 
-    def __init__(self, words: Sequence[str], facts: Facts) -> None:
-        self._words, self._facts = list(words), facts
+    def __init__(self, words: Sequence[str], facts: Facts, binary: frozenset[str]) -> None:
+        self._words, self._facts, self._binary = list(words), facts, binary
 
     def value(self) -> bool:
         words = self._words
@@ -143,7 +143,7 @@ class _Condition:
                 return words[0] != ""
             case 2:
                 return self._two()
-            case 3 if words[1] in BINARY:
+            case 3 if words[1] in self._binary:
                 return self._facts.binary(words[0], words[1], words[2])
             case 3 if words[0] == "!":
                 self._words = words[1:]
@@ -160,7 +160,7 @@ class _Condition:
             return second == ""
         if first in UNARY:
             return self._facts.unary(first, second)
-        raise ConditionError("argument", second, first) if second in BINARY else ConditionError("unary", first)
+        raise ConditionError("argument", second, first) if second in self._binary else ConditionError("unary", first)
 
     def _whole(self) -> bool:
         value = self._or()
@@ -199,7 +199,7 @@ class _Condition:
                 raise ConditionError("parenthesis", words[0] if words else "")
             words.pop(0)
             return value
-        if len(words) >= 3 and words[1] in BINARY:
+        if len(words) >= 3 and words[1] in self._binary:
             left, operator, right = words.pop(0), words.pop(0), words.pop(0)
             return self._facts.binary(left, operator, right)
         if len(words) >= 2 and words[0] in UNARY:
@@ -207,13 +207,13 @@ class _Condition:
         return words.pop(0) != ""
 
 
-def evaluate(name: str, words: Sequence[str], facts: Facts) -> bool:
+def evaluate(name: str, words: Sequence[str], facts: Facts, *, binary: frozenset[str] = BINARY) -> bool:
     """The condition `words`; under the name `[` the last word must be `]`.  ConditionError."""
     if name == "[":
         if not words or words[-1] != "]":
             raise ConditionError("bracket")
         words = words[:-1]
-    return _Condition(words, facts).value()
+    return _Condition(words, facts, binary).value()
 
 
 _WORDS: Final = {

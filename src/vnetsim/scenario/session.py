@@ -31,7 +31,7 @@ def run_files(
     documents = [(path, load(path)) for path in files]
     status = 0
     for path, document in documents:
-        lab = Lab(seed, docker=docker)
+        lab = Lab(seed, docker=docker, watch=True)
         played = play(document, lab, None if quiet else write)
         found = differences(document, played)
         if found and update:

@@ -149,8 +149,9 @@ class Expander:
         return pieces
 
     def _unset(self, message: str) -> Abandon:
-        bash = self.state.voice.bash
-        return Abandon(message, (1 if self.state.subshell else 127) if bash else self.state.voice.fatal)
+        if not self.state.voice.bash:
+            return Abandon(message, self.state.voice.fatal)
+        return Abandon(message, 1 if self.state.subshell or self.state.options.get("errexit") else 127)
 
     def _alternative(self, part: Parameter, value: str | None) -> Generator[Any, Any, list[Piece]]:
         """`${x-word}` and its kin; with a colon, empty counts as unset."""

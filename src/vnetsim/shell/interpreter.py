@@ -260,6 +260,8 @@ class Shell:
         status = 0
         for value in values:
             self.state.set(command.name, value)
+            if self.state.options.get("xtrace") and self.state.voice.bash:
+                self.tell(f"+ for {command.source}\n")
             status, ended = yield from self._turn(command.body, checked=checked)
             if ended:
                 break

@@ -117,9 +117,11 @@ class Parser(Lexer):
         return token.text in texts and (token.kind == "operator" or (token.kind == "word" and _keyword(token) != ""))
 
     def _expect(self, text: str) -> Token:
-        if not self._at(text):
-            raise self._unexpected(text)
-        return self._take()
+        if self._at(text):
+            return self._take()
+        if self.bash and text == ")" and self._peek().kind == "end":
+            raise self._newline()
+        raise self._unexpected(text)
 
     def _skip_newlines(self) -> None:
         while self._peek().kind == "newline":
@@ -142,6 +144,10 @@ class Parser(Lexer):
         """bash ends a text in a newline before it notices that it has ended."""
         return self.line_at(len(self.text)) + (self.bash and not self.text.endswith("\n"))
 
+    def _newline(self) -> Malformed:
+        """What bash stumbles over where a text ends in the middle of a line."""
+        return Malformed("newline", self.line, token="newline", source=self.line_text(self.line))
+
     def _unexpected(self, expecting: str = "") -> Malformed:
         token = self._peek()
         if token.kind == "end":
@@ -163,7 +169,7 @@ class Parser(Lexer):
         items: list[Item] = []
         self._skip_newlines()
         while not self._at(*until) or not items:
-            if self._peek().kind == "end":
+            if self._peek().kind == "end" or (items and _keyword(self._peek()) in CLOSING):
                 raise self._unexpected(until[0])
             items.append(self._item())
             separated = self._separator() or self._peek().kind == "newline"
@@ -289,6 +295,7 @@ class Parser(Lexer):
         if token.kind != "word":
             raise self._unexpected()
         name = self._take().text
+        end = self._end_of_last()
         self._skip_newlines()
         words: list[Word] | None = None
         if self._at("in"):
@@ -296,16 +303,18 @@ class Parser(Lexer):
             words = []
             while self._peek().kind == "word":
                 words.append(self._take().word)
-            self._end_of_words()
+            end = self._end_of_words()
         elif self._at(";"):
             self._take()
         self._skip_newlines()
-        return For(name=name, words=None if words is None else tuple(words), body=self._do())
+        given = None if words is None else tuple(words)
+        return For(name=name, words=given, body=self._do(), source=self.text[token.start : end].rstrip())
 
-    def _end_of_words(self) -> None:
+    def _end_of_words(self) -> int:
+        """Where the words of a `for` end."""
         if self._peek().kind != "newline" and not self._at(";"):
             raise self._unexpected()
-        self._take()
+        return self._take().start
 
     def _count(self, token: Token) -> Count:
         self.position, self._next = token.start + 2, None
@@ -337,7 +346,7 @@ class Parser(Lexer):
         patterns: list[Word] = []
         while True:
             if self._peek().kind != "word":
-                raise self._unexpected("esac")
+                raise self._unexpected(")")
             patterns.append(self._take().word)
             if not self._at("|"):
                 break
@@ -437,7 +446,7 @@ class Parser(Lexer):
 
     def _target(self) -> Token:
         if self._peek().kind == "end" and self.bash:
-            raise Malformed("newline", self.line, token="newline", source=self.line_text(self.line))
+            raise self._newline()
         if self._peek().kind not in ("word", "number"):
             raise self._unexpected()
         return self._take()

@@ -67,7 +67,7 @@ class State:
     background: int | None = None
     line: int = 1
     first_line: int = 1
-    statuses: list[int] = attrs.field(factory=lambda: [0])
+    statuses: list[int] = attrs.field(factory=list)
     groups: list[str] = attrs.field(factory=list)
     jobs: list[Job] = attrs.field(factory=list)
     locals: list[dict[str, Variable | None]] = attrs.field(factory=list)
@@ -129,20 +129,20 @@ class State:
                 return (self.ifs[:1] if name == "*" else " ").join(self.parameters) if self.parameters else None
             case "PPID":
                 return str(self.parent)
-            case "LINENO":
-                return str(self.line)
         return self._special_of_bash(name) if self.voice.bash else None
 
     def _special_of_bash(self, name: str) -> str | None:
         match name:
             case "RANDOM":
                 return str(self.random.randrange(32768))
+            case "LINENO":
+                return str(self.line)
             case "SECONDS":
                 return str((self.clock() - self.began) // 1_000_000_000)
             case "BASHPID":
                 return str(self.own_pid)
             case "PIPESTATUS":
-                return str(self.statuses[0])
+                return str(self.statuses[0]) if self.statuses else None
             case "BASH_REMATCH":
                 return self.groups[0] if self.groups else None
         return None

@@ -111,6 +111,7 @@ class For:
     name: str
     words: tuple[Word, ...] | None
     body: Script
+    source: str = ""
 
 
 @attrs.frozen(kw_only=True)

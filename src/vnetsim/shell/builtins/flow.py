@@ -76,7 +76,8 @@ def source(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
             return 1
         raise Exit(2) from None
     parameters = shell.state.parameters
-    shell.state.parameters = words[2:] or parameters
+    given = words[2:] if shell.state.voice.bash else []
+    shell.state.parameters = given or parameters
     shell.state.sourcing += 1
     try:
         return (yield from shell.run_text(text, inline=False))
@@ -84,7 +85,7 @@ def source(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
         return end.status
     finally:
         shell.state.sourcing -= 1
-        shell.state.parameters = parameters if words[2:] else shell.state.parameters
+        shell.state.parameters = parameters if given else shell.state.parameters
 
 
 def execute(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.programs import echo as echo_program
 from vnetsim.programs import printf as printf_program
-from vnetsim.programs.test import ConditionError
+from vnetsim.programs.test import BINARY, ConditionError
 from vnetsim.programs.test import evaluate as evaluate_test
 from vnetsim.shell.conditions import facts
 
@@ -77,7 +77,8 @@ def _print(shell: Shell, arguments: list[str], variable: str | None) -> int:
 
 def test(shell: Shell, words: list[str]) -> int:
     try:
-        return 0 if evaluate_test(words[0], words[1:], facts(shell)) else 1
+        known = BINARY if shell.state.voice.bash else BINARY - {"=="}
+        return 0 if evaluate_test(words[0], words[1:], facts(shell), binary=known) else 1
     except ConditionError as fault:
         table = _BASH_WORDS if shell.state.voice.bash else _DASH_WORDS
         shell.complain(f"{words[0]}: {table[fault.kind].format(fault.operand, first=fault.first)}")

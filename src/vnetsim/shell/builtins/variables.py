@@ -81,17 +81,28 @@ def _list(shell: Shell, builtin: str, *, exported: bool) -> None:
 
 def unset(shell: Shell, words: list[str]) -> int:
     arguments = words[1:]
-    only = arguments.pop(0) if arguments[:1] in (["-v"], ["-f"]) else ""
+    only, status = (arguments.pop(0) if arguments[:1] in (["-v"], ["-f"]) else ""), 0
     for name in arguments:
         if not _NAME.fullmatch(name):
             if not shell.state.voice.bash:
                 return _bad_name(shell, "unset", name)
             continue
         if only != "-f" and name in shell.state.variables:
-            shell.state.unset(name)
+            status = max(status, _forget(shell, name))
         elif only != "-v":
             shell.state.functions.pop(name, None)
-    return 0
+    return status
+
+
+def _forget(shell: Shell, name: str) -> int:
+    if not shell.state.variables[name].readonly:
+        shell.state.unset(name)
+        return 0
+    bash = shell.state.voice.bash
+    shell.complain(f"unset: {name}: cannot unset: readonly variable" if bash else f"unset: {name}: is read only")
+    if bash:
+        return 1
+    raise Exit(2)
 
 
 def local(shell: Shell, words: list[str]) -> int:

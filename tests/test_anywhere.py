@@ -1,0 +1,64 @@
+"""The package runs where there is no POSIX: Windows, macOS, a browser.  Here such a place is made by taking things away."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+#: Makes modules and calls that are not everywhere unavailable, then plays the tutorial.
+BARREN = """
+import builtins, os, sys
+
+ABSENT = {"fcntl", "termios", "pwd", "grp", "resource", "pty", "tty", "subprocess", "_posixsubprocess", "socket", "_socket",
+          "select", "multiprocessing", "syslog", "curses", "readline"}
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ABSENT:
+            raise ModuleNotFoundError(f"no module {name} here", name=name)
+        return None
+
+for name in ABSENT:
+    sys.modules.pop(name, None)
+sys.meta_path.insert(0, Absent())
+for call in ("fork", "forkpty", "kill", "killpg", "getuid", "geteuid", "getpid", "setsid", "openpty", "popen", "system"):
+    if hasattr(os, call):
+        delattr(os, call)
+
+from vnetsim import Lab
+from vnetsim.scenario import tutorial
+from vnetsim.scenario.session import run_files
+
+assert Lab().run("ip -br link").stdout.startswith("lo")
+sys.exit(run_files(tutorial.paths(), lambda text: None, quiet=True))
+"""
+
+
+def python(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, check=False, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment},
+    )  # fmt: skip
+
+
+def test_the_tutorial_plays_without_posix() -> None:
+    done = python("-c", BARREN)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("kernel", "seed_veth_pair"), ("docker", "seed_walkthrough")])
+def test_hash_seeds_change_nothing(kind: str, name: str, tmp_path: Path) -> None:
+    script = ROOT / "tests" / "recorded" / kind / "scripts" / f"{name}.sh"
+    written = []
+    for seed in ("1", "4711"):
+        out = tmp_path / seed
+        done = python("-m", "vnetsim.cli", "record", kind, str(script), "-o", str(out), PYTHONHASHSEED=seed)
+        assert done.returncode == 0, done.stderr
+        written.append((out / f"{name}.json").read_bytes())
+    assert written[0] == written[1]
