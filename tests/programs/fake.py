@@ -126,6 +126,7 @@ class FakeContext:
     environment: Mapping[str, str] = {}
     privileged: bool = True
     raw_sockets: bool = True
+    read_only_sysctls: bool = False
     release: str = "bookworm"
 
 

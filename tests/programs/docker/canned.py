@@ -46,6 +46,9 @@ class CannedEngine:
         self._execs: dict[str, Json] = {}
         #: What was asked to change something: the operation and its arguments.
         self.log: list[list[Any]] = []
+        #: What tests let happen meanwhile: lines of logs, containers that stop.
+        self.extra_log: list[tuple[str, str]] = []
+        self.stopped: set[str] = set()
 
     def _note(self, operation: str, *arguments: Any) -> None:
         self.log.append([operation, *copy.deepcopy(arguments)])
@@ -171,11 +174,14 @@ class CannedEngine:
         name = self._find(container)["Names"][0][1:]
         if name not in self._state["container_inspects"]:
             raise EngineError(404, f"No such container: {container}")
-        return dict(copy.deepcopy(self._state["container_inspects"][name]))
+        answer: Json = copy.deepcopy(self._state["container_inspects"][name])
+        if name in self.stopped:
+            answer["State"]["Running"] = False
+        return answer
 
     def container_logs(self, container: str) -> list[tuple[str, str]]:
         self._find(container)
-        return [("stdout", "one\n"), ("stderr", "oops\n"), ("stdout", "two\n")]
+        return [("stdout", "one\n"), ("stderr", "oops\n"), ("stdout", "two\n"), *self.extra_log]
 
     def container_top(self, container: str) -> Json:
         self._find(container)
@@ -280,6 +286,9 @@ class CannedEngine:
 
     def system_info(self) -> Json:
         return dict(self._state["info"])
+
+    def happened(self, event: Json) -> None:
+        self._state["events"].append(event)
 
     def system_events(self, filters: Mapping[str, Sequence[str]] | None = None) -> list[Json]:
         kinds = (filters or {}).get("type", [])

@@ -143,5 +143,3 @@ class _FakeProcess:
 
     def sleep(self, nanoseconds: int) -> _Wait:
         return _Wait(nanoseconds)
-
-

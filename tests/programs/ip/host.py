@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeMachine, FakeNetwork, FakeProcess, run
-
 from vnetsim.observations import AddressEntry, Link, Statistics
 from vnetsim.programs import ip
 from vnetsim.wire.inet import parse_address
@@ -72,17 +71,27 @@ def ip_(
     refuse: Callable[[Any], None] = lambda _: None,
     files: dict[str, str] | None = None,
     privileged: bool = True,
+    in_container: bool = False,
 ) -> tuple[Ended, list[Any]]:
     """Run `ip ...`: how it ended, and what it asked of the kernel."""
     network = FakeNetwork(links, addresses, refuse)
-    context = FakeContext(network=network, files=FakeFiles(files or {}), privileged=privileged)
+    context = FakeContext(
+        network=network, files=FakeFiles(files or {}), privileged=privileged, read_only_sysctls=in_container,
+        release="forky" if in_container else "bookworm",
+    )  # fmt: skip
     process = FakeProcess(shlex.split(command), context, machine or FakeMachine())
     return run(ip.main, process), network.executed
 
 
-def out(command: str, links: Sequence[Link] = (LO, V1, V0, BR0), addresses: Sequence[AddressEntry] = ()) -> str:
+def out(
+    command: str,
+    links: Sequence[Link] = (LO, V1, V0, BR0),
+    addresses: Sequence[AddressEntry] = (),
+    *,
+    in_container: bool = False,
+) -> str:
     """What a command prints that must succeed without a word on standard error."""
-    ended, _ = ip_(command, links, addresses)
+    ended, _ = ip_(command, links, addresses, in_container=in_container)
     assert (ended.status, ended.err) == (0, "")
     return ended.out
 

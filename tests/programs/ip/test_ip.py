@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 
 import pytest
+
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeInput, FakeMachine, FakeNetwork, FakeProcess, run
 from tests.programs.ip.host import LO, V0, V1, cases, ip_, out
-
 from vnetsim.operations import DeleteLink, SetLink
 from vnetsim.programs import ip
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import attrs
 import pytest
+
 from tests.programs.fake import FakeMachine, FakeNetwork
 from tests.programs.ip.host import BR0, LO, V0, V1, cases, device, ip_
-
 from vnetsim.errors import Errno, KernelError
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetLink
 from vnetsim.wire.mac import Mac

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.programs.ip.host import BR0, LO, cases, device, ip_, out
 
+from tests.programs.ip.host import BR0, LO, cases, device, ip_, out
 from vnetsim.errors import Errno, KernelError
 from vnetsim.operations import AddLink, DeleteLink
 

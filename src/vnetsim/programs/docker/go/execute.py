@@ -349,7 +349,7 @@ class _Run:
             return function.call(*values)
         except CallError as error:
             self._node = node
-            raise self._failure(f"error calling {name}: {error}")
+            raise self._failure(f"error calling {name}: {error}") from None
 
     def _count(self, function: Function, name: str, given: int, *, piped: bool) -> None:
         wanted = len(function.parameters)
