@@ -14,6 +14,8 @@ FLOORS: dict[str, int] = json.loads(FLOOR.read_text("utf-8"))
 @pytest.mark.parametrize("scenario", scenarios())
 def test_no_step_that_was_the_same_is_lost(scenario: str) -> None:
     steps = judged(scenario)
+    for step in steps:
+        assert not any("internal error" in line for line in (step.simulated.lines if step.simulated else ())), step
     same = sum(step.verdict == "same" for step in steps)
     others = [f"[{step.verdict}] $ {step.real.command}" for step in steps if step.verdict != "same"]
     assert same >= FLOORS[scenario], f"{same} steps are the same, {FLOORS[scenario]} were; not now:\n" + "\n".join(others)

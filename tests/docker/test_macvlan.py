@@ -53,7 +53,7 @@ class Notebook:
             self.names.append(operation.name or "")
         if isinstance(operation, DeleteLink):
             self.names.remove(operation.device)
-        self.commands.append(operation.command())
+        self.commands.append(operation.command().strip())
 
 
 def network(number: int = 1, **options: Any) -> Network:
@@ -141,7 +141,9 @@ def test_who_may_share_a_parent() -> None:
     macvlan, ipvlan = driver(MacvlanDriver, Notebook()), driver(IpvlanDriver, Notebook())
     for number in (1, 2):
         macvlan.create(network(number, parent="eth0"))
-    with pytest.raises(EngineError, match="cannot use mode passthru, macvlan network .* is already using parent interface"):
+    with pytest.raises(
+        EngineError, match="cannot use mode passthru, macvlan network .* is already using parent interface"
+    ):
         macvlan.create(network(3, parent="eth0", macvlan_mode="passthru"))
     ipvlan.create(network(1, parent="eth0"))
     with pytest.raises(EngineError, match="network di-000000000000 is already using parent interface eth0"):
@@ -155,8 +157,16 @@ def test_who_may_share_a_parent() -> None:
     ("kind", "options", "command"),
     [
         (MacvlanDriver, {}, "ip link add link eth0 name veth txqueuelen 0 type macvlan mode bridge"),
-        (MacvlanDriver, {"macvlan_mode": "vepa"}, "ip link add link eth0 name veth txqueuelen 0 type macvlan mode vepa"),
-        (IpvlanDriver, {"ipvlan_mode": "l3"}, "ip link add link eth0 name veth txqueuelen 0 type ipvlan mode l3 bridge"),
+        (
+            MacvlanDriver,
+            {"macvlan_mode": "vepa"},
+            "ip link add link eth0 name veth txqueuelen 0 type macvlan mode vepa",
+        ),
+        (
+            IpvlanDriver,
+            {"ipvlan_mode": "l3"},
+            "ip link add link eth0 name veth txqueuelen 0 type ipvlan mode l3 bridge",
+        ),
     ],
 )
 def test_a_container_gets_a_device_of_its_own(kind: type[ParentDriver], options: dict[str, str], command: str) -> None:
@@ -210,6 +220,6 @@ def test_a_network_through_the_api() -> None:
     options = {"parent": "eth0"}
     host.network("mv", Driver="macvlan", Options=options, IPAM={"Config": [{"Subnet": "192.168.56.0/24"}]})
     assert host.engine.network_inspect("mv")["Options"] == options
-    assert host.refusal(host.engine.network_create({"Name": "x", "Driver": "macvlan", "Options": {"parent": "lo"}})) == (
-        "500 loopback interface is not a valid macvlan parent link"
-    )
+    assert host.refusal(
+        host.engine.network_create({"Name": "x", "Driver": "macvlan", "Options": {"parent": "lo"}})
+    ) == ("500 loopback interface is not a valid macvlan parent link")

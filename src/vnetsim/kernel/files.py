@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.errors import Errno, KernelError
 
 from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.link import set_link
+from vnetsim.operations import SetLink
 
 if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
@@ -80,6 +82,9 @@ class Files:
             if self._read_only:
                 raise KernelError(Errno.EROFS)
             self.network.sysctls.write(path[len(_SYSCTL) :], text)
+            return
+        if path.startswith(_CLASS_NET + "/"):
+            _write_class_net(self.network, path[len(_CLASS_NET) + 1 :], text.strip())
             return
         if path.startswith(("/proc/", "/sys/")):
             raise KernelError(Errno.EACCES)
@@ -189,6 +194,26 @@ def _read_class_net(network: NetworkNamespace, rest: str) -> str:
     if read is None:
         raise KernelError(Errno.ENOENT)
     return f"{read(device)}\n"
+
+
+def _write_class_net(network: NetworkNamespace, rest: str, text: str) -> None:
+    """What can be set there: KernelError(EACCES) for the rest, (EINVAL) for what is no number."""
+    name, _, attribute = rest.partition("/")
+    device = _device(network, name)
+    if attribute == "ifalias":
+        device.alias = text or None
+    elif attribute in ("mtu", "tx_queue_len", "netdev_group"):
+        if not text.isdigit():
+            raise KernelError(Errno.EINVAL)
+        number = int(text)
+        requests = {
+            "mtu": SetLink(device=name, mtu=number),
+            "tx_queue_len": SetLink(device=name, qlen=number),
+            "netdev_group": SetLink(device=name, group=number),
+        }
+        set_link(network, requests[attribute])
+    else:
+        raise KernelError(Errno.EACCES if attribute in _ATTRIBUTES else Errno.ENOENT)
 
 
 def _list_class_net(network: NetworkNamespace, rest: str) -> list[str]:

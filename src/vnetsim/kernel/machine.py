@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SPAWN_NS: Final = 1 * MILLISECOND
 _FIRST_PID: Final = 1000
 _INIT: Final = 1
+#: Exit status of a program that has an error of ours (EX_SOFTWARE of sysexits.h).
+_INTERNAL: Final = 70
 SIGINT: Final = 2
 SIGKILL: Final = 9
 SIGTERM: Final = 15
@@ -48,6 +50,7 @@ class Child:
         self.pid = pid
         self.parent = parent
         self.argv = argv
+        self.streams: tuple[object, ...] = ()
         self.task: Task | None = None
 
     @property
@@ -124,6 +127,7 @@ class Process:
         )  # fmt: skip
         if context is not None:
             self.machine.enter(self.pid, context)
+        self.machine.replace(self, process)
         return self.machine.execute(main, process)
 
     def pipe(self) -> tuple[Input, Output]:
@@ -297,10 +301,19 @@ class Machine:
         process = Process(self, argv, pid, context, stdin, stdout, stderr)
         self._children[pid] = child
         self.kernel.pids[pid] = namespace
-        for stream in (stdin, stdout, stderr):
-            _hold(stream, 1)
+        child.streams = (stdin, stdout, stderr)
+        _hold(child.streams, 1)
         child.task = self.engine.spawn(self._life(main, process))
         return child
+
+    def replace(self, before: Process, after: Process) -> None:
+        """execve(2): the process goes on under another name, with other streams."""
+        child = self._children[before.pid]
+        child.argv = after.argv
+        streams = (after.stdin, after.stdout, after.stderr)
+        _hold(streams, 1)
+        _hold(child.streams, -1)
+        child.streams = streams
 
     def enter(self, pid: int, context: Context) -> None:
         """setns(2): a process goes on in another namespace."""
@@ -321,8 +334,6 @@ class Machine:
             yield self.engine.timeout(SPAWN_NS)
             return (yield from self.execute(main, process))
         finally:
-            for stream in (process.stdin, process.stdout, process.stderr):
-                _hold(stream, -1)
             self._bury(process.pid)
 
     def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
@@ -343,9 +354,13 @@ class Machine:
         except VnetsimError as error:
             process.error(f"{error}\n")
             return 1
+        except Exception as error:  # noqa: BLE001 -- a program that fails must not take the machine with it
+            process.error(f"vnetsim: internal error in {process.argv[0]}: {error!r}; please report it\n")
+            return _INTERNAL
 
     def _bury(self, pid: int) -> None:
-        del self._children[pid]
+        child = self._children.pop(pid)
+        _hold(child.streams, -1)
         namespace = self.kernel.pids.pop(pid)
         self.kernel.collect(namespace)
 
@@ -377,6 +392,8 @@ def _behind(network: AnyNetwork) -> NetworkNamespace:
     return network.namespace
 
 
-def _hold(stream: object, count: int) -> None:
-    if isinstance(stream, Reader | Writer):
-        stream.hold(count)
+def _hold(streams: Iterable[object], count: int) -> None:
+    """A process that has these streams starts (1) or ends (-1)."""
+    for stream in streams:
+        if isinstance(stream, Reader | Writer):
+            stream.hold(count)

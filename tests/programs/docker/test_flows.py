@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from tests.programs.docker.canned import CannedEngine
 from tests.programs.docker.client import Client
+from vnetsim.process import Interrupted
 
 NOW = 1_800_000_000
 SECOND = 1_000_000_000
@@ -114,6 +116,35 @@ def test_a_terminal_is_needed_for_it(words: str) -> None:
     typing.terminal = True
     assert typing.run(*words.split()).status == 0
     assert engine.log
+
+
+@pytest.mark.parametrize("words", ["run alpine echo hi", "start -a web", "attach web"])
+def test_ctrl_c_is_passed_on_to_the_container(words: str) -> None:
+    class Busy(CannedEngine):
+        """Its containers end when they are told to."""
+
+        def container_wait(self, container: str, condition: str = "not-running") -> Generator[Any, Any, Any]:
+            self.log.append(["container_wait", condition])
+            if not any(entry[0] == "container_kill" for entry in self.log):
+                raise Interrupted
+            yield from ()
+            return {"StatusCode": 130}
+
+    engine = Busy(NOW)
+    assert Client(engine, NOW).run(*words.split()).status == 130
+    assert [entry[2] for entry in engine.log if entry[0] == "container_kill"] == ["INT"]
+    assert engine.log[-1] == ["container_wait", "not-running"]
+
+
+def test_without_sig_proxy_ctrl_c_is_ours() -> None:
+    class Busy(CannedEngine):
+        def container_wait(self, container: str, condition: str = "not-running") -> Generator[Any, Any, Any]:
+            del container, condition
+            yield from ()
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        Client(Busy(NOW), NOW).run("run", "--sig-proxy=false", "alpine")
 
 
 def test_an_answer_of_n_removes_nothing() -> None:

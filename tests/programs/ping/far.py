@@ -1,31 +1,30 @@
-"""What ping talks to in its tests: a socket on a clock of its own, and a far end that answers as it is told."""
+"""What ping talks to in its tests: a socket, and a far end that answers as it is told."""
 
 from __future__ import annotations
 
 import heapq
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
+from tests.programs.clocked import ClockedProcess, Machine, drive
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork
 from tests.programs.ip.host import LO, inet, veth
-from vnetsim.clock import MICROSECOND, SECOND
+from vnetsim.clock import MICROSECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import AddressEntry, Link
-from vnetsim.process import IcmpMessage, Interrupted, Process, Resolved
+from vnetsim.process import IcmpMessage
 from vnetsim.programs import ping
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
-from vnetsim.wire.inet import Address, IPv4, parse_address
+from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.ipv4 import Packet
 
 HERE, THERE, ROUTER = (IPv4.parse(f"10.0.0.{host}") for host in (1, 2, 254))
 ETH0 = veth(2, "eth0", 2)
 IDENTIFIER = 4711
-#: When the machine of these tests was started.
-STARTED = 1_795_509_876 * SECOND
 
 
 @attrs.frozen
@@ -74,27 +73,6 @@ def unreachable(at: int) -> FarEnd:
         return [(max(0, at - request.at), message)]
 
     return answering
-
-
-@attrs.define
-class Machine:
-    """A clock that only waiting moves; `interrupt_at` is when Ctrl-C is pressed."""
-
-    time: int = 0
-    interrupt_at: int | None = None
-
-    def wall_clock(self) -> int:
-        return STARTED + self.time
-
-
-@attrs.frozen
-class Known:
-    """A wait whose answer is known already."""
-
-    value: Any
-
-    def over(self, _: Machine) -> Any:
-        return self.value
 
 
 @attrs.frozen
@@ -174,50 +152,12 @@ class FarNetwork(FakeNetwork):
         return socket
 
 
-@attrs.define
-class PingProcess:
-    argv: Sequence[str]
-    context: FakeContext
-    machine: Machine
-    names: Mapping[str, str]
-    out: list[str] = attrs.field(factory=list)
-    err: list[str] = attrs.field(factory=list)
-    looked_up: list[str] = attrs.field(factory=list)
-
-    @property
-    def network(self) -> FakeNetwork:
-        return self.context.network
-
-    @property
-    def files(self) -> FakeFiles:
-        return self.context.files
-
-    def now(self) -> int:
-        return self.machine.time
-
-    def write(self, text: str) -> None:
-        self.out.append(text)
-
-    def error(self, text: str) -> None:
-        self.err.append(text)
-
-    def resolve(self, name: str, version: int | None = None) -> Known:
-        known = parse_address(self.names[name]) if name in self.names else None
-        if known is None or version not in (None, known.version):
-            return Known(Resolved(error="Name or service not known"))
-        return Known(Resolved((known,)))
-
-    def reverse(self, address: Address) -> Known:
-        self.looked_up.append(str(address))
-        return Known(next((name for name, it in self.names.items() if it == str(address)), None))
-
-
 @attrs.frozen
 class Session:
     """How ping ended, and all that was used."""
 
     ended: Ended
-    process: PingProcess
+    process: ClockedProcess
     network: FarNetwork
 
     @property
@@ -238,21 +178,5 @@ def ping_(
     far = FarNetwork(machine=machine, far_end=far_end, **network)
     files = FakeFiles({"/proc/sys/net/ipv4/ping_group_range": group_range})
     context = FakeContext(network=far, files=files, raw_sockets=raw_sockets, release=release)
-    process = PingProcess(shlex.split(command), context, machine, names or {})
-    return Session(_drive(process, machine), process, far)
-
-
-def _drive(process: PingProcess, machine: Machine) -> Ended:
-    running = ping.main(cast(Process, process))
-    if isinstance(running, int):
-        return Ended(running, "".join(process.out), "".join(process.err))
-    answer, interrupted = None, False
-    while True:
-        try:
-            wait: Any = running.throw(Interrupted()) if interrupted else running.send(answer)
-        except StopIteration as end:
-            return Ended(end.value, "".join(process.out), "".join(process.err))
-        answer = wait.over(machine)
-        interrupted = machine.interrupt_at is not None and machine.time >= machine.interrupt_at
-        if interrupted:
-            machine.time, machine.interrupt_at = cast(int, machine.interrupt_at), None
+    process = ClockedProcess(shlex.split(command), context, machine, names or {})
+    return Session(drive(ping.main, process, machine), process, far)

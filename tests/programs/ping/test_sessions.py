@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.programs.clocked import STARTED
 from tests.programs.ping.far import (
     HERE,
     ROUTER,
-    STARTED,
     THERE,
     Answers,
     Request,
@@ -288,9 +288,7 @@ def test_a_redirect_is_no_error_to_a_raw_socket() -> None:
 
 def test_a_redirect_is_an_error_to_a_datagram_socket() -> None:
     session = ping_("ping -c 1 10.0.0.2", redirecting, group_range="0\t2147483647\n")
-    assert session.ended.out.splitlines()[1] == (
-        "From 10.0.0.254 icmp_seq=1 Redirect Host(New nexthop: 10.0.0.253)"
-    )
+    assert session.ended.out.splitlines()[1] == ("From 10.0.0.254 icmp_seq=1 Redirect Host(New nexthop: 10.0.0.253)")
     assert ", +1 errors" in session.ended.out
 
 
@@ -380,4 +378,4 @@ def test_ctrl_c_ends_it_with_the_statistics() -> None:
 def test_the_socket_is_closed_however_it_ends() -> None:
     for session in (ping_("ping -c 1 10.0.0.2", echo(3)), ping_("ping 10.0.0.2", interrupt_at=SECOND)):
         assert all(socket.closed for socket in session.network.sockets)
-        assert THERE == session.network.asked[0][0]
+        assert session.network.asked[0][0] == THERE

@@ -10,7 +10,7 @@ from vnetsim.process import Program, Wait
 from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least, exactly
 from vnetsim.programs.docker.flags import STRING, Flag, switch, text
 from vnetsim.programs.docker.run import NO_TERMINAL
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import Session, exit_status
 
 Json = dict[str, Any]
 
@@ -45,8 +45,7 @@ def _start_attached(session: Session, name: str, *, interactive: bool) -> Genera
     yield from engine.container_attach(identity, stdin, process.stdout, process.stderr)
     yield from engine.container_start(identity)
     condition = "removed" if container["HostConfig"]["AutoRemove"] else "next-exit"
-    answer: Json = yield from engine.container_wait(identity, condition)
-    return int(answer["StatusCode"])
+    return (yield from exit_status(session, identity, condition))
 
 
 def _run_attach(session: Session, options: Options) -> Program:
@@ -59,8 +58,7 @@ def _run_attach(session: Session, options: Options) -> Program:
     if config["Tty"] and stdin is not None and not session.on_terminal:
         raise Failure(NO_TERMINAL)
     yield from engine.container_attach(name, stdin, process.stdout, process.stderr)
-    answer: Json = yield from engine.container_wait(name, "not-running")
-    return int(answer["StatusCode"])
+    return (yield from exit_status(session, name, "not-running", forwards_signals=options.switch("sig-proxy")))
 
 
 def _check_attachable(state: Json) -> None:

@@ -14,7 +14,7 @@ from vnetsim.programs.docker.container_body import body
 from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.images import pull
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import Session, exit_status
 
 Json = dict[str, Any]
 
@@ -118,12 +118,12 @@ def _run_run(session: Session, options: Options) -> Program:
         raise Failure(NO_TERMINAL)
     try:
         identity = yield from _create(session, options, request)
-        return (yield from _start(session, request, identity))
+        return (yield from _start(session, request, identity, forwards_signals=options.switch("sig-proxy")))
     except (EngineError, BadOption) as error:
         raise Failure(_with_help(str(error), "run"), _status_of(str(error))) from None
 
 
-def _start(session: Session, request: Json, identity: str) -> Generator[Wait, Any, int]:
+def _start(session: Session, request: Json, identity: str, *, forwards_signals: bool) -> Generator[Wait, Any, int]:
     """Attach, start, wait; a container that nobody attaches to is left alone."""
     engine, process = session.engine, session.process
     streams = request["AttachStdin"], request["AttachStdout"], request["AttachStderr"]
@@ -140,8 +140,7 @@ def _start(session: Session, request: Json, identity: str) -> Generator[Wait, An
     if not any(streams):
         return 0
     condition = "removed" if request["HostConfig"]["AutoRemove"] else "next-exit"
-    answer: Json = yield from engine.container_wait(identity, condition)
-    return int(answer["StatusCode"])
+    return (yield from exit_status(session, identity, condition, forwards_signals=forwards_signals))
 
 
 RUN: Final = Command(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import EngineError, KernelError, NotModelled
+from vnetsim.process import Interrupted
 
 if TYPE_CHECKING:
     from vnetsim.docker.api import Api
-    from vnetsim.process import Process
+    from vnetsim.process import Process, Wait
 
 #: The client's own start: reading its configuration, asking the engine for its version.
 START_UP: Final = 9 * MILLISECOND
@@ -67,3 +69,19 @@ class Session:
     def on_terminal(self) -> bool:
         """Does a person type into this command?  (An Input that is a terminal says so.)"""
         return bool(getattr(self.process.stdin, "terminal", False))
+
+
+def exit_status(
+    session: Session, container: str, condition: str, *, forwards_signals: bool = True
+) -> Generator[Wait, Any, int]:
+    """Wait for a container that we are attached to.  The first Ctrl-C is its to answer, the second one is ours."""
+    try:
+        answer = yield from session.engine.container_wait(container, condition)
+    except Interrupted:
+        if not forwards_signals:
+            raise
+        yield from session.engine.container_kill(container, "INT")
+        # It may have ended already, so that there is no next exit to wait for.
+        condition = "not-running" if condition == "next-exit" else condition
+        answer = yield from session.engine.container_wait(container, condition)
+    return int(answer["StatusCode"])

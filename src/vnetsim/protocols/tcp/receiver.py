@@ -53,6 +53,7 @@ class Receiver:
         # Growing with the reader (tcp_rcv_space_adjust).
         self._space = min(initial, settings.initial_window * mss)
         self._space_from = 0
+        self._space_since = 0
         # When to acknowledge (struct inet_connection_sock.icsk_ack).
         self.pending = False
         self.now = False  #: ICSK_ACK_NOW
@@ -103,10 +104,14 @@ class Receiver:
             self._store(start, data)
             self._note(start, end)
             return False
+        if not self.open_window:
+            self.be_quick()
+            self.now = self.pending = True
+            return False
         if start < self.next:
             self._repeated(start, self.next)
             data = data[self.next - start :]
-        data = data[: max(0, self.right_edge - self.next)] if self.next + len(data) > self.right_edge else data
+        data = data[: self.open_window]
         self._ready += data
         self.next += len(data)
         self._heard(len(data), now, pushed=pushed)
@@ -259,7 +264,9 @@ class Receiver:
 
     def _adjust(self, now: int, trip: int) -> None:
         """tcp_rcv_space_adjust: a reader that keeps up gets a buffer for two round trips, and for growth."""
-        copied = self.read_to - self._space_from
+        if not trip or now - self._space_since < trip:
+            return
+        copied, self._space_from, self._space_since = self.read_to - self._space_from, self.read_to, now
         if copied <= self._space:
             return
         wanted = 2 * copied + 16 * self._mss
@@ -268,8 +275,7 @@ class Receiver:
         if needed > self._buffer:
             self._buffer = needed
             self._set_clamp(self._full())
-        self._space, self._space_from = copied, self.read_to
-        del now, trip
+        self._space = copied
 
     # --- when to acknowledge ------------------------------------------------------------------------------------------
 

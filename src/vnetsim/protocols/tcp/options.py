@@ -1,0 +1,74 @@
+"""The options of segments: what a SYN offers, and what later segments carry (net/ipv4/tcp_output.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.protocols.tcp.settings import Settings
+from vnetsim.wire import tcp
+from vnetsim.wire.tcp import Option, Tcp
+
+_NOP: Final[Option] = (tcp.NOP, None)
+#: Blocks that fit beside timestamps, and without them.
+MOST_BLOCKS: Final = (4, 3)
+#: An other end that says nothing takes this (RFC 9293, 3.7.1).
+_DEFAULT_MSS: Final = 536
+
+
+@attrs.define
+class Agreed:
+    """What both ends can do.  `mss` is what the other end takes, `scale` that of its windows."""
+
+    mss: int = _DEFAULT_MSS
+    timestamps: bool = False
+    sack: bool = False
+    scaling: bool = False
+    scale: int = 0
+
+    @classmethod
+    def from_syn(cls, segment: Tcp, settings: Settings) -> Agreed:
+        """What the other end's SYN offers and we can do, too."""
+        scale = segment.window_scale if settings.window_scaling else None
+        return cls(
+            mss=segment.mss or _DEFAULT_MSS,
+            timestamps=settings.timestamps and segment.timestamps is not None,
+            sack=settings.sack and segment.sack_permitted,
+            scaling=scale is not None,
+            scale=min(scale or 0, 14),
+        )
+
+    @classmethod
+    def everything(cls, settings: Settings) -> Agreed:
+        """What our own SYN offers."""
+        return cls(timestamps=settings.timestamps, sack=settings.sack, scaling=settings.window_scaling)
+
+
+def of_syn(agreed: Agreed, mss: int, scale: int, clock: int, echo: int) -> tuple[Option, ...]:
+    """`mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 10`, in Linux's order (tcp_options_write)."""
+    options: list[Option] = [(tcp.MSS, mss)]
+    if agreed.timestamps:
+        options += [(tcp.SACK_PERMITTED, None)] if agreed.sack else [_NOP, _NOP]
+        options.append((tcp.TIMESTAMPS, (clock, echo)))
+    elif agreed.sack:
+        options += [_NOP, _NOP, (tcp.SACK_PERMITTED, None)]
+    if agreed.scaling:
+        options += [_NOP, (tcp.WINDOW_SCALE, scale)]
+    return tuple(options)
+
+
+def of_segment(stamps: tuple[int, int] | None, blocks: tuple[tuple[int, int], ...]) -> tuple[Option, ...]:
+    """`nop,nop,TS val 1 ecr 2,nop,nop,sack 1 {1:2}`."""
+    options: tuple[Option, ...] = () if stamps is None else (_NOP, _NOP, (tcp.TIMESTAMPS, stamps))
+    if blocks:
+        options = (*options, _NOP, _NOP, (tcp.SACK, blocks))
+    return options
+
+
+def blocks_of(segment: Tcp) -> tuple[tuple[int, int], ...]:
+    """The SACK blocks of a segment, as they are on the wire."""
+    value = segment.option(tcp.SACK)
+    if not isinstance(value, tuple) or not value or not isinstance(value[0], tuple):
+        return ()
+    return value  # type: ignore[return-value]  # narrowed by its first element
