@@ -33,8 +33,8 @@ def test_names_that_are_none(host: Simulated, name: str) -> None:
 def test_a_name_that_is_taken(host: Simulated) -> None:
     made = host.create("web")
     assert refused(host, "web") == (
-        f'409 Conflict. The container name "/web" is already in use by container "{made}". You have to remove (or rename) '
-        "that container to be able to reuse that name."
+        f'409 Conflict. The container name "/web" is already in use by container "{made}". You have to remove (or '
+        "rename) that container to be able to reuse that name."
     )
 
 
@@ -52,7 +52,8 @@ BODIES: list[tuple[dict[str, Any], str]] = [
     ({"HostConfig": {"AutoRemove": True, "RestartPolicy": {"Name": "always"}}},
      "400 can't create 'AutoRemove' container with restart policy"),
     ({"HostConfig": {"RestartPolicy": {"Name": "maybe"}}},
-     "400 invalid restart policy: unknown policy 'maybe'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"),
+     ("400 invalid restart policy: unknown policy 'maybe'; use one of 'no', 'always', 'on-failure', or "
+      "'unless-stopped'")),
     ({"HostConfig": {"NetworkMode": "container:"}},
      "400 invalid network mode: invalid container format container:<name|id>"),
     ({"NetworkingConfig": {"EndpointsConfig": {"bridge": {"Aliases": ["x"]}}}},
@@ -150,10 +151,12 @@ def test_sysctls_of_a_container(host: Simulated) -> None:
     ("mode", "sysctl", "words"),
     [
         ("bridge", "kernel.hostname", f'500 {RUNC}: sysctl "kernel.hostname" is not in a separate kernel namespace'),
-        ("host", "net.ipv4.ip_forward", f'500 {RUNC}: sysctl "net.ipv4.ip_forward" not allowed in host network namespace'),
-        ("bridge", "net.ipv4.nosuch", f"400 {RUNC}: unable to start container process: error during container init: open "
-         "sysctl net.ipv4.nosuch file: unsafe procfs detected: openat2 fsmount:fscontext:proc/./sys/net/ipv4/nosuch: "
-         "no such file or directory"),
+        ("host", "net.ipv4.ip_forward",
+         f'500 {RUNC}: sysctl "net.ipv4.ip_forward" not allowed in host network namespace'),
+        ("bridge", "net.ipv4.nosuch",
+         (f"400 {RUNC}: unable to start container process: error during container init: open sysctl net.ipv4.nosuch "
+          "file: unsafe procfs detected: openat2 fsmount:fscontext:proc/./sys/net/ipv4/nosuch: no such file or "
+          "directory")),
     ],
 )  # fmt: skip
 def test_sysctls_that_are_not_the_containers(host: Simulated, mode: str, sysctl: str, words: str) -> None:
@@ -162,32 +165,47 @@ def test_sysctls_that_are_not_the_containers(host: Simulated, mode: str, sysctl:
 
 
 def connect(host: Simulated, **options: str) -> str:
+    """The refusal to connect `web` with `app`, with options of the endpoint."""
     opts = {f"com.docker.network.endpoint.{key}": value for key, value in options.items()}
     body = {"Container": "web", "EndpointConfig": {"DriverOpts": opts}}
-    return host.refusal(host.engine.network_connect("app", body))
+    return host.named(host.refusal(host.engine.network_connect("app", body)))
+
+
+def devices(host: Simulated) -> list[str]:
+    return [host.named(line.split()[0].split("@")[0]) for line in host.exec("web", "ip", "-br", "link").splitlines()]
 
 
 def test_device_names_that_cannot_be(host: Simulated) -> None:
+    """The devices stay behind, as they do behind a real engine."""
     host.network("app")
     host.run("web")
-    for name, words in (("eth0", "file exists"), ("averyveryverylongname", "numerical result out of range")):
-        assert connect(host, ifname=name).endswith(f' to "{name}": {words}')
-    assert host.exec("web", "ip", "-br", "link").count("eth") == 1
+    failed = '500 failed to add interface {0} to sandbox: error renaming interface "{0}" to'
+    assert connect(host, ifname="eth0") == f'{failed.format("veth1")} "eth0": file exists'
+    long = "averyveryverylongname"
+    assert connect(host, ifname=long) == f'{failed.format("veth2")} "{long}": numerical result out of range'
+    assert devices(host) == ["lo", "eth0", "veth1", "veth2"]
 
 
 def test_sysctls_of_a_device(host: Simulated) -> None:
+    """A device that was not to be had its name all the same: the next one is eth2."""
     host.network("app")
     host.run("web")
-    assert connect(host, sysctls="net.ipv4.conf.eth1.log_martians=1").startswith(
-        "400 invalid endpoint settings:\nunrecog"
-    )
-    assert connect(host, sysctls="net.ipv4.conf.IFNAME.nosuch=1").endswith(
-        "/proc/sys/net/ipv4/conf/eth1/nosuch is not a sysctl file"
-    )
-    assert connect(host, sysctls="net.ipv4.conf.IFNAME.log_martians").endswith("to have format name=value")
+    assert connect(host, sysctls="net.ipv4.conf.eth1.log_martians=1").startswith("400 invalid endpoint settings:")
+    failed = "500 failed to add interface veth1 to sandbox"
+    refusal = connect(host, sysctls="net.ipv4.conf.IFNAME.nosuch=1")
+    assert refusal == f"{failed}: /proc/sys/net/ipv4/conf/eth1/nosuch is not a sysctl file"
     sysctl = {"com.docker.network.endpoint.sysctls": "net.ipv4.conf.IFNAME.log_martians=1"}
     host.do(host.engine.network_connect("app", {"Container": "web", "EndpointConfig": {"DriverOpts": sysctl}}))
-    assert host.exec("web", "cat", "/proc/sys/net/ipv4/conf/eth1/log_martians") == "1\n"
+    assert devices(host) == ["lo", "eth0", "eth2"]
+    assert host.exec("web", "cat", "/proc/sys/net/ipv4/conf/eth2/log_martians") == "1\n"
+
+
+def test_a_failed_connection_is_seen_in_the_container_and_not_in_the_network(host: Simulated) -> None:
+    host.network("app")
+    host.run("web")
+    connect(host, ifname="eth0")
+    assert host.networks_of("web")["app"]["IPAddress"] == "172.18.0.2"
+    assert host.engine.network_inspect("app")["Containers"] == {}
 
 
 def test_an_address_that_a_route_is_in_the_way_of(host: Simulated) -> None:

@@ -31,10 +31,6 @@ from vnetsim.wire.dns import Message, Rcode, Record
 from vnetsim.wire.domain_name import absolute
 from vnetsim.wire.inet import IPv4, IPv6
 
-#: Whether port 53 is reached by the rules in the nat table alone.  Until the kernel translates addresses, the server
-#: listens on port 53 as well.
-BY_NAT_ONLY: Final = False
-
 TTL: Final = 600
 TIMEOUT: Final = 4 * SECOND
 _MOST_SERVERS: Final = 3
@@ -128,23 +124,13 @@ class Resolver:
         return self.host.run(self.main, "dockerd", furniture.context)
 
     def main(self, process: Process) -> Program:
-        sockets = [process.network.udp_socket()]
-        sockets[0].bind(RESOLVER, 0)
-        if not BY_NAT_ONLY:
-            sockets.append(process.network.udp_socket())
-            sockets[1].bind(RESOLVER, dns.PORT)
-        self.rules.add(process.network, sockets[0].local[1], self.host.random.randint(*_EPHEMERAL))
-        children = [self._serve_elsewhere(process, socket) for socket in sockets[1:]]
+        socket = process.network.udp_socket()
+        socket.bind(RESOLVER, 0)
+        self.rules.add(process.network, socket.local[1], self.host.random.randint(*_EPHEMERAL))
         try:
-            return (yield from self._serve(process, sockets[0]))
+            return (yield from self._serve(process, socket))
         finally:
-            for child in children:
-                child.kill()
-            for socket in sockets:
-                socket.close()
-
-    def _serve_elsewhere(self, process: Process, socket: UdpSocket) -> Child:
-        return self.host.run(lambda server: self._serve(server, socket), "dockerd", process.context)
+            socket.close()
 
     def _serve(self, process: Process, socket: UdpSocket) -> Generator[Wait, Any, int]:
         while True:

@@ -217,4 +217,16 @@ def _device_towards(gateway: Address, inside: Inside) -> str | None:
         answer = inside.network.route_get(gateway)
     except KernelError:
         return None
+    except NotModelled:
+        return _device_of_network(gateway, inside)
     return answer.device if answer.via is None else None
+
+
+def _device_of_network(gateway: Address, inside: Inside) -> str | None:
+    """The same by looking at the routes: the kernel does not look up IPv6 routes for us yet."""
+    near = [
+        (route.destination.length, route.hops[0].device)
+        for route in inside.network.routes(gateway.version)
+        if gateway in route.destination and route.hops and route.hops[0].via is None
+    ]
+    return max(near, default=(0, None))[1]

@@ -63,10 +63,10 @@ class Binding:
     """A mapping asked for (`first` to `last` is the range to choose from) or, with `host_port`, one that is there."""
 
     port: Port
-    host: Address | None = None
+    host: Address | None = attrs.field(default=None, eq=_family_and_number)
     first: int = 0
     last: int = 0
-    address: Address | None = None
+    address: Address | None = attrs.field(default=None, eq=_family_and_number)
     host_port: int = 0
 
     @property

@@ -15,25 +15,26 @@ class Skb:
 
     `identity` stays the same through bridges, routers and NAT.  `device` is where it arrived, `port` the bridge
     port it came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` say how
-    it belongs to it).  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows
-    its destination as an address of this host.  `gathered`: it was put together from
-    fragments here and may be cut again.  `touched`: there is something to `scrub`.
+    it belongs to it).  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows its
+    destination as an address of this host; `gathered`: it was put together from fragments here and may be cut again;
+    `touched`: there is something to `scrub`.
     """
 
-    __slots__ = ("connection", "ctstate", "device", "direction", "frame", "gathered", "identity", "mark", "nf_prerouted", "port", "to_host", "touched")
+    # What most packets have is on the class: a packet that nobody touches costs three assignments.
+    port: Device | None = None
+    mark: int = 0
+    connection: Any = None
+    direction: int = 0
+    ctstate: str = ""
+    touched: bool = False
+    gathered: bool = False
+    nf_prerouted: bool = False
+    to_host: bool = False
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame
         self.identity = identity
         self.device = device
-        self.port: Device | None = None
-        self.mark = 0
-        self.connection: Any = None
-        self.direction = 0
-        self.ctstate = ""
-        self.touched = self.gathered = False
-        self.nf_prerouted = False
-        self.to_host = False
 
     def scrub(self) -> None:
         """Leave what a host knows about the packet behind: it is entering another namespace (skb_scrub_packet)."""
@@ -44,12 +45,5 @@ class Skb:
 
     def clone(self) -> Skb:
         other = Skb(self.frame, self.identity, self.device)
-        other.port = self.port
-        other.mark = self.mark
-        other.connection = self.connection
-        other.direction = self.direction
-        other.ctstate = self.ctstate
-        other.touched = self.touched
-        other.gathered = self.gathered
-        other.nf_prerouted = self.nf_prerouted
+        other.__dict__.update(self.__dict__)
         return other

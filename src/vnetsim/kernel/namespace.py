@@ -100,6 +100,7 @@ class NetworkNamespace:
             raise KernelError(Errno.EBUSY)
         device.index = self.new_index() if index is None else index
         device.namespace = self
+        device.engine = self.host.engine
         device.queue = self.host.engine.queue
         self.by_index[device.index] = device
         self.by_name[device.name] = device

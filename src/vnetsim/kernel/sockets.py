@@ -311,6 +311,8 @@ class SocketTable:
         if socket is None:
             namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE)
+        elif socket.on_datagram is not None and namespace.host.tracer is None:
+            socket.on_datagram(skb, packet, datagram)
         elif socket.deliver(skb, packet, datagram):
             if namespace.host.tracer is not None:
                 namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")

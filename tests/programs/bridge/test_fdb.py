@@ -156,8 +156,14 @@ def test_flush_of_a_bridge_takes_every_entry_of_it() -> None:
 
 @pytest.mark.parametrize(
     ("words", "gone"),
-    [("dynamic", ["57"]), ("static", ["56"]), ("permanent", ["0a"]), ("nopermanent", ["57", "56"]), ("", ["57", "56", "0a"])],
-)  # fmt: skip
+    [
+        ("dynamic", ["57"]),
+        ("static", ["56"]),
+        ("permanent", ["0a"]),
+        ("nopermanent", ["57", "56"]),
+        ("", ["57", "56", "0a"]),
+    ],
+)
 def test_flush_of_a_port_takes_the_states_it_is_told(words: str, gone: list[str]) -> None:
     _, executed = bridge_(f"bridge fdb flush dev pa master {words}")
     assert [str(it.mac)[-2:] for it in executed] == gone

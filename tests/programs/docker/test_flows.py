@@ -125,6 +125,7 @@ def test_ctrl_c_is_passed_on_to_the_container(words: str) -> None:
 
         def container_wait(self, container: str, condition: str = "not-running") -> Generator[Any, Any, Any]:
             self.log.append(["container_wait", condition])
+            del container
             if not any(entry[0] == "container_kill" for entry in self.log):
                 raise Interrupted
             yield from ()

@@ -1,4 +1,7 @@
-"""What ping is asked for: options, targets and the socket they lead to.  Captured from iputils 20221126 and 20250605."""
+"""What ping is asked for: options, targets and the socket they lead to.
+
+Captured from iputils 20221126 and 20250605.
+"""
 
 from __future__ import annotations
 

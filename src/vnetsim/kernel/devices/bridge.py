@@ -110,12 +110,13 @@ class Bridge(Device):
         assert port is not None
         if port.plain and not self.namespace.netfilter.active and not self.taps and not self.promisc:
             # The usual case at once: a known station behind the right port speaks to one behind another port.
-            entries, now = self.fdb.entries, self.namespace.host.engine.now()
+            entries, now = self.fdb.entries, self.engine.now()
             source, target = entries.get(frame.source), entries.get(frame.destination)
             if (
                 source is not None and target is not None and source.port is port and not source.local
                 and (leaves_by := target.port) is not None and leaves_by is not port and leaves_by.plain
-                and not target.local and now < min(source.updated, target.updated) + self.fdb.ageing
+                and not target.local and now - source.updated < (ageing := self.fdb.ageing)
+                and now - target.updated < ageing
             ):  # fmt: skip
                 source.updated = target.used = now
                 out = leaves_by.device

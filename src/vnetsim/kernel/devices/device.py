@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from vnetsim.kernel.devices.bridge import Bridge, BridgePort
+    from vnetsim.engine import Engine
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.sockets import PacketTap
     from vnetsim.kernel.ifaddr import Ifa4, Ifa6
@@ -44,6 +45,7 @@ class Device:
         self.broadcast = BROADCAST
         self.index = 0
         self.namespace: NetworkNamespace = None  # type: ignore[assignment]  # set by register
+        self.engine: Engine = None  # type: ignore[assignment]  # set by register
         #: Engine.queue of this device's host, at hand because every hop calls it.
         self.queue: Callable[[Callable[[Skb], object], Skb], bool] = None  # type: ignore[assignment]
         self.up = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from vnetsim.errors import Errno
@@ -21,12 +22,14 @@ class Veth(Device):
     def __init__(self, name: str, mac: Mac) -> None:
         super().__init__(name, mac)
         self._other: Veth | None = None
+        self._arrive: Callable[[Skb], None] = self.receive
         self.carrier = False
 
     @classmethod
     def pair(cls, one: tuple[str, Mac], other: tuple[str, Mac]) -> tuple[Veth, Veth]:
         a, b = cls(*one), cls(*other)
         a._other, b._other = b, a
+        a._arrive, b._arrive = b.receive, a.receive
         return a, b
 
     @property
@@ -55,7 +58,7 @@ class Veth(Device):
             skb.scrub()
         self.tx_packets += 1
         self.tx_bytes += length
-        if not self.queue(other.receive, skb):
+        if not self.queue(self._arrive, skb):
             other.rx_dropped += 1
             self.namespace.drop(skb, other, Reason.BACKLOG_FULL)
         return None

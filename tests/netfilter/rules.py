@@ -1,0 +1,237 @@
+"""Hypothesis strategies: rules as a person could say them, in canonical words."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from vnetsim.netfilter import verdicts
+from vnetsim.netfilter.extensions import (
+    addresses,
+    connections,
+    connmarks,
+    devices,
+    fields,
+    icmp,
+    log,
+    marks,
+    mss,
+    nat,
+    ports,
+    rates,
+    reject,
+    remarks,
+)
+from vnetsim.netfilter.header import Destination, DeviceName, Fragment, InDevice, Network, OutDevice, Protocol, Source
+from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Match, Rule, Target
+from vnetsim.wire.inet import Address, IPv4, IPv6
+from vnetsim.wire.mac import Mac
+
+NAMES = st.from_regex(r"[a-z][a-z0-9.-]{0,10}\+?", fullmatch=True)
+BOOLEANS = st.booleans()
+MARKS = st.integers(0, 2**32 - 1)
+SHORTS = st.integers(0, 0xFFFF)
+TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=29)
+
+
+def ordered(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[int, int]]:
+    return st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
+
+
+def addresses_of(version: int) -> st.SearchStrategy[Address]:
+    return st.integers(0, 2**32 - 1).map(IPv4) if version == 4 else st.integers(0, 2**128 - 1).map(IPv6)
+
+
+@st.composite
+def networks(draw: st.DrawFn, version: int, kind: type[Network]) -> Network:
+    """Masks with their ones in front and, now and then, others."""
+    address = draw(addresses_of(version))
+    bits = address.bits
+    lengths = st.integers(1, bits).map(lambda length: (1 << bits) - (1 << bits - length))
+    mask = draw(st.one_of(lengths, lengths, st.integers(1, (1 << bits) - 1)))
+    return kind(type(address)(address & mask), mask, draw(BOOLEANS))
+
+
+PORT_RANGES = st.builds(lambda pair, negated: ports.PortRange(*pair, negated), ordered(SHORTS), BOOLEANS).filter(
+    lambda found: found.negated or (found.first, found.last) != (0, 0xFFFF)
+)
+TCP_FLAGS = st.builds(ports.TcpFlags, st.integers(1, 0x3F), st.integers(0, 0x3F), BOOLEANS)
+TCP = st.builds(
+    ports.Tcp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES, flags=st.none() | TCP_FLAGS,
+    option=st.none() | st.tuples(st.integers(1, 255), BOOLEANS),
+)  # fmt: skip
+UDP = st.builds(ports.Udp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES)
+_PLAIN_RANGES = st.one_of(
+    SHORTS.map(lambda port: ports.PortRange(port, port)),
+    ordered(SHORTS).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: ports.PortRange(*pair)),
+)
+MULTIPORT = st.builds(
+    ports.MultiPort, st.sampled_from(("sports", "dports", "ports")),
+    st.lists(_PLAIN_RANGES, min_size=1, max_size=7).map(tuple), BOOLEANS,
+)  # fmt: skip
+
+
+def some(known: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    """At least one of them, in their order."""
+    return st.sets(st.sampled_from(known), min_size=1).map(lambda said: tuple(word for word in known if word in said))
+
+
+STATES = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED")
+
+
+@st.composite
+def conntracks(draw: st.DrawFn, version: int) -> Match:
+    criteria: list[connections.AnyCriterion] = []
+    sides = ("origsrc", "origdst", "replsrc", "repldst")
+    if draw(BOOLEANS):
+        criteria.append(connections.CtState(draw(some((*STATES, "SNAT", "DNAT"))), draw(BOOLEANS)))
+    if draw(BOOLEANS):
+        criteria.append(connections.CtProtocol(draw(st.integers(1, 255)), draw(BOOLEANS)))
+    for side in sorted(draw(st.sets(st.sampled_from(sides))), key=sides.index):
+        address = draw(addresses_of(version))
+        length = draw(st.integers(0, address.bits))
+        mask = (1 << address.bits) - (1 << address.bits - length)
+        criteria.append(connections.CtAddress(side, address, mask, draw(BOOLEANS)))
+    for side in sorted(draw(st.sets(st.sampled_from(sides))), key=sides.index):
+        first, last = draw(ordered(SHORTS))
+        criteria.append(connections.CtPort(side, ports.PortRange(first, last, draw(BOOLEANS))))
+    if draw(BOOLEANS) or not criteria:
+        words = draw(some(("EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED")) | st.just(()))
+        criteria.append(connections.CtStatus(words, draw(BOOLEANS)))
+    if draw(BOOLEANS):
+        criteria.append(connections.CtExpire(*draw(ordered(MARKS)), negated=draw(BOOLEANS)))
+    if draw(BOOLEANS):
+        criteria.append(connections.CtDirection(draw(BOOLEANS)))
+    return connections.Conntrack(tuple(criteria))
+
+
+def _maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.none() | strategy
+
+
+TYPES = st.builds(addresses.Types, some(("UNICAST", "LOCAL", "BROADCAST", "MULTICAST", "UNREACHABLE")), BOOLEANS)
+ADDRTYPES = st.builds(
+    addresses.AddressType, source=TYPES, destination=_maybe(TYPES), limit=st.sampled_from(("", "in", "out"))
+)
+LIMITS = st.builds(
+    rates.Limit, st.integers(1, 20), st.sampled_from((1, 60, 3600, 86400)), st.integers(1, 10000)
+).filter(lambda limit: rates._printed(limit.unit * 10_000 // limit.rate) == (limit.rate, limit.unit))
+PROBABILITIES = st.integers(0, 2**31).map(lambda share: rates.ByChance(share))
+NTH = st.integers(1, 1000).flatmap(
+    lambda every: st.builds(rates.EveryNth, st.just(every), st.integers(0, every - 1), BOOLEANS)
+)
+DEVICE_NAMES = st.builds(DeviceName, NAMES, BOOLEANS)
+PHYSDEVS = st.builds(
+    devices.PhysicalDevice, in_port=DEVICE_NAMES, is_in=_maybe(BOOLEANS), out_port=_maybe(DEVICE_NAMES),
+    is_out=_maybe(BOOLEANS), is_bridged=_maybe(BOOLEANS),
+)  # fmt: skip
+IDS = st.builds(lambda pair, negated: remarks.Ids(*pair, negated), ordered(st.integers(0, 2**32 - 2)), BOOLEANS)
+OWNERS = st.builds(remarks.Owner, user=IDS, group=_maybe(IDS), socket=_maybe(BOOLEANS))
+
+
+def _ranges(version: int) -> st.SearchStrategy[addresses.Range]:
+    pairs = st.tuples(addresses_of(version), addresses_of(version)).map(sorted)
+    return st.builds(lambda pair, negated: addresses.Range(*pair, negated), pairs, BOOLEANS)
+
+
+def matches(version: int) -> st.SearchStrategy[Match]:
+    """Those that fit every protocol."""
+    hop = (fields.Ttl, fields.Hl)[version == 6]
+    return st.one_of(
+        conntracks(version),
+        st.builds(connections.State, some(STATES), BOOLEANS),
+        st.builds(marks.Mark, MARKS, MARKS, BOOLEANS),
+        st.builds(connmarks.ConnMark, MARKS, MARKS, BOOLEANS),
+        ADDRTYPES, LIMITS, PROBABILITIES, NTH, PHYSDEVS, OWNERS,
+        st.builds(addresses.IpRange, source=_ranges(version), destination=_maybe(_ranges(version))),
+        st.builds(addresses.SourceMac, st.integers(0, 2**48 - 1).map(Mac), BOOLEANS),
+        st.builds(lambda pair, negated: fields.Length(*pair, negated), ordered(SHORTS), BOOLEANS),
+        st.builds(hop, st.just("eq"), st.integers(0, 255), BOOLEANS),
+        st.builds(hop, st.sampled_from(("lt", "gt")), st.integers(0, 255)),
+        st.builds(fields.Tos, st.integers(0, 255), st.integers(0, 255), BOOLEANS),
+        st.builds(fields.Dscp, st.integers(0, 63), BOOLEANS),
+        st.builds(devices.PacketType, st.sampled_from(("unicast", "broadcast", "multicast")), BOOLEANS),
+        st.builds(remarks.Comment, TEXTS),
+    )  # fmt: skip
+
+
+def _address_ranges(version: int) -> st.SearchStrategy[verdicts.Addresses]:
+    return st.tuples(addresses_of(version), addresses_of(version)).map(lambda pair: verdicts.Addresses(*pair))
+
+
+NAT_PORTS = ordered(SHORTS).map(lambda pair: verdicts.Ports(*pair))
+
+
+@st.composite
+def translations(draw: st.DrawFn, version: int, with_ports: bool) -> Target:
+    found = draw(NAT_PORTS) if with_ports and draw(BOOLEANS) else None
+    flags = draw(st.tuples(BOOLEANS, BOOLEANS, BOOLEANS))
+    to = draw(_address_ranges(version) if found is None else st.none() | _address_ranges(version))
+    if draw(BOOLEANS):
+        return nat.Snat(verdicts.Snat(to, found, *flags))
+    if draw(BOOLEANS):
+        return nat.Dnat(verdicts.Dnat(to, found, *flags))
+    if draw(BOOLEANS):
+        return nat.Masquerade(verdicts.Masquerade(None, found, *flags[:2]))
+    return nat.Redirect(verdicts.Redirect(None, found, flags[0]))
+
+
+REJECTS = {
+    4: ("icmp-port-unreachable", "icmp-net-unreachable", "icmp-admin-prohibited", "icmp-host-prohibited"),
+    6: ("icmp6-port-unreachable", "icmp6-no-route", "icmp6-adm-prohibited", "icmp6-reject-route"),
+}
+
+
+def targets(version: int) -> st.SearchStrategy[Target]:
+    change = (fields.ChangeTtl, fields.ChangeHl)[version == 6]
+    return st.one_of(
+        st.sampled_from((ACCEPT, DROP, RETURN)),
+        st.builds(Jump, st.from_regex(r"[A-Z][A-Za-z0-9_-]{0,27}x", fullmatch=True).map(lambda name: name[:28]), BOOLEANS)
+        .filter(lambda jump: jump.chain not in ("ACCEPT", "DROP", "RETURN")),
+        st.builds(reject.Reject, st.sampled_from(REJECTS[version])),
+        st.builds(marks.SetMark, MARKS, MARKS),
+        st.builds(connmarks.SetConnMark, MARKS, MARKS),
+        st.builds(connmarks.SaveConnMark, MARKS, MARKS),
+        st.builds(connmarks.RestoreConnMark, MARKS, MARKS),
+        st.builds(connections.NoTrack, BOOLEANS),
+        st.builds(log.Log, TEXTS, st.integers(0, 7), st.integers(0, 63).map(lambda bits: bits & 0b101111)),
+        st.builds(change, st.sampled_from(("set", "inc", "dec")), st.integers(1, 255)),
+        st.builds(fields.SetTos, st.integers(0, 255), st.integers(0, 255)),
+        st.builds(fields.SetDscp, st.integers(0, 63)),
+        translations(version, with_ports=False),
+        st.builds(nat.Netmap, networks(version, Network).map(lambda found: Network(found.address, found.mask))),
+    )  # fmt: skip
+
+
+def _tcp_targets(version: int) -> st.SearchStrategy[Target]:
+    return st.one_of(
+        st.just(reject.Reject("tcp-reset")), st.builds(mss.TcpMss, st.none() | st.integers(0, 65495)),
+        translations(version, with_ports=True),
+    )  # fmt: skip
+
+
+@st.composite
+def rules(draw: st.DrawFn, version: int) -> Rule:
+    number = draw(st.sampled_from((None, 1, 6, 17, 47, 58, 200)))
+    own = {6: TCP | MULTIPORT, 17: UDP | MULTIPORT}.get(number or 0)
+    if number == 1 and version == 4:
+        own = st.builds(
+            icmp.IcmpType, st.builds(icmp.Kind, st.integers(0, 254), st.none() | st.integers(0, 255)), BOOLEANS
+        )
+    if number == 58 and version == 6:
+        own = st.builds(
+            icmp.Icmpv6Type, st.builds(icmp.Kind, st.integers(0, 255), st.none() | st.integers(0, 255)), BOOLEANS
+        )
+    found: list[Match] = draw(st.lists(matches(version), max_size=3))
+    if own is not None and draw(BOOLEANS):
+        found.insert(draw(st.integers(0, len(found))), draw(own))
+    target = draw(st.none() | targets(version) | (_tcp_targets(version) if number == 6 else st.none()))
+    return Rule(
+        source=draw(st.none() | networks(version, Source)),
+        destination=draw(st.none() | networks(version, Destination)),
+        in_device=draw(st.none() | st.builds(InDevice, NAMES, BOOLEANS)),
+        out_device=draw(st.none() | st.builds(OutDevice, NAMES, BOOLEANS)),
+        protocol=None if number is None else Protocol(number, number in (47, 200) and draw(BOOLEANS)),
+        fragment=draw(st.none() | st.builds(Fragment, BOOLEANS)) if version == 4 else None,
+        matches=tuple(found),
+        target=target,
+    )

@@ -1,0 +1,217 @@
+"""What fits, told in iptables' words."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.netfilter.packets import CLIENT, SERVER, Connection, at, datagram, ping, ping6, segment
+from vnetsim.clock import SECOND
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.parse import parse_rule
+from vnetsim.wire import ipv4
+from vnetsim.wire.inet import Address, IPv4
+from vnetsim.wire.mac import Mac
+from vnetsim.wire.tcp import MSS
+
+
+def fits(rule: str, packet: Packet, version: int = 4) -> bool:
+    return all(test(packet) for test in parse_rule(rule, version).tests())
+
+
+def address_type(address: Address, device: str) -> str:
+    """10.0.0.2 is ours, on eth0."""
+    if address == IPv4.parse("10.0.0.255"):
+        return "BROADCAST"
+    return "LOCAL" if address == SERVER and device in ("", "eth0") else "UNICAST"
+
+
+DOWN = at(in_device="eth0", out_device="br0", address_type=address_type)
+BRIDGED = at(in_device="br0", out_device="br0", physical_in="pa", physical_out="pb")
+SYN = at(segment(options=((MSS, 1460),)))
+ACK = at(segment(flags=0x10))
+TRACKED = at(segment(), connection=Connection(mark=0x10), ctstate="ESTABLISHED", answering=False)
+LATER_FRAGMENT = at(ipv4.Packet.build(CLIENT, SERVER, 17, bytes(40), fragment_offset=1480))
+FIRST_FRAGMENT = at(ipv4.Packet.build(CLIENT, SERVER, 17, datagram().encode_payload(), more_fragments=True))
+
+CASES = [
+    ("-s 10.0.0.1", DOWN, True),
+    ("-s 10.0.0.0/24 -d 10.0.0.2", DOWN, True),
+    ("! -s 10.0.0.0/24", DOWN, False),
+    ("! -d 10.0.0.3", DOWN, True),
+    ("-s 10.9.0.1/255.0.0.255", DOWN, True),
+    ("-s 10.9.0.2/255.0.0.255", DOWN, False),
+    ("-i eth0", DOWN, True),
+    ("-i eth+", DOWN, True),
+    ("-i +", DOWN, True),
+    ("! -i eth+", DOWN, False),
+    ("-i eth", DOWN, False),
+    ("! -i eth1 -o br0", DOWN, True),
+    ("-i eth0", at(), False),
+    ("! -i eth0", at(), True),
+    ("-p icmp", DOWN, True),
+    ("-p tcp", DOWN, False),
+    ("! -p tcp", DOWN, True),
+    ("-p all", DOWN, True),
+    ("-f", LATER_FRAGMENT, True),
+    ("! -f", LATER_FRAGMENT, False),
+    ("! -f", FIRST_FRAGMENT, True),
+    ("-p udp --dport 53", at(datagram()), True),
+    ("-p udp --dport 50:60 --sport 5000", at(datagram()), True),
+    ("-p udp ! --dport 53", at(datagram()), False),
+    ("-p udp --dport 53", FIRST_FRAGMENT, True),
+    ("-p udp --dport 53", LATER_FRAGMENT, False),
+    ("-p udp ! --dport 53", LATER_FRAGMENT, False),
+    ("-p tcp --dport http", SYN, True),
+    ("-p tcp --syn", SYN, True),
+    ("-p tcp --syn", ACK, False),
+    ("-p tcp ! --syn", ACK, True),
+    ("-p tcp --tcp-flags ALL NONE", ACK, False),
+    ("-p tcp --tcp-flags ACK,FIN ACK", ACK, True),
+    ("-p tcp --tcp-option 2", SYN, True),
+    ("-p tcp --tcp-option 2", ACK, False),
+    ("-p tcp ! --tcp-option 2", ACK, True),
+    ("-p icmp --icmp-type 8", DOWN, True),
+    ("-p icmp --icmp-type echo-reply", DOWN, False),
+    ("-p icmp --icmp-type 8/0", DOWN, True),
+    ("-p icmp --icmp-type 8/1", DOWN, False),
+    ("-p icmp ! --icmp-type 8", DOWN, False),
+    ("-p icmp --icmp-type any", DOWN, True),
+    ("-p udp -m multiport --dports 50,53", at(datagram()), True),
+    ("-p udp -m multiport --sports 53", at(datagram()), False),
+    ("-p udp -m multiport --ports 1:100", at(datagram()), True),
+    ("-p udp -m multiport ! --dports 53,54", at(datagram()), False),
+    ("-m conntrack --ctstate NEW,ESTABLISHED", TRACKED, True),
+    ("-m conntrack --ctstate NEW", TRACKED, False),
+    ("-m conntrack ! --ctstate NEW", TRACKED, True),
+    ("-m conntrack --ctstate INVALID", at(), True),
+    ("-m conntrack --ctstate UNTRACKED", at(untracked=True, ctstate="UNTRACKED"), True),
+    ("-m conntrack --ctstate DNAT", TRACKED, True),
+    ("-m conntrack --ctstate SNAT", TRACKED, False),
+    ("-m conntrack --ctproto tcp", TRACKED, True),
+    ("-m conntrack --ctorigdst 10.0.0.254 --ctorigdstport 8080", TRACKED, True),
+    ("-m conntrack --ctorigsrc 10.0.0.9/24 --ctorigsrcport 40000", TRACKED, True),
+    ("-m conntrack --ctreplsrc 10.0.0.2 --ctreplsrcport 80", TRACKED, True),
+    ("-m conntrack ! --ctrepldst 10.0.0.1", TRACKED, False),
+    ("-m conntrack --ctrepldstport 1:9", TRACKED, False),
+    ("-m conntrack --ctstatus SEEN_REPLY", TRACKED, True),
+    ("-m conntrack ! --ctstatus ASSURED", TRACKED, True),
+    ("-m conntrack --ctstatus NONE", TRACKED, False),
+    ("-m conntrack --ctexpire 50:100", TRACKED, True),
+    ("-m conntrack --ctdir ORIGINAL", TRACKED, True),
+    ("-m conntrack --ctdir REPLY", TRACKED, False),
+    ("-m conntrack --ctproto tcp", at(), False),
+    ("-m conntrack --ctstate INVALID --ctproto tcp", at(), True),
+    ("-m state --state ESTABLISHED", TRACKED, True),
+    ("-m state ! --state ESTABLISHED", TRACKED, False),
+    ("-m connmark --mark 0x10", TRACKED, True),
+    ("-m connmark ! --mark 0x10/0xf0", TRACKED, False),
+    ("-m connmark ! --mark 1", at(), False),
+    ("-m addrtype --dst-type LOCAL", DOWN, True),
+    ("-m addrtype ! --dst-type LOCAL,BROADCAST", DOWN, False),
+    ("-m addrtype --src-type UNICAST --dst-type LOCAL", DOWN, True),
+    ("-m addrtype --dst-type LOCAL --limit-iface-in", DOWN, True),
+    ("-m addrtype --dst-type LOCAL --limit-iface-out", DOWN, False),
+    ("-m mark --mark 0x10/0xf0", at(mark=0x1F), True),
+    ("-m mark --mark 0x10", at(mark=0x1F), False),
+    ("-m mark ! --mark 0x10", at(mark=0x1F), True),
+    ("-m comment --comment whatever", DOWN, True),
+    ("-m iprange --src-range 10.0.0.0-10.0.0.1 ! --dst-range 10.0.0.3-10.0.0.9", DOWN, True),
+    ("-m iprange --src-range 10.0.0.2-10.0.0.9", DOWN, False),
+    ("-m length --length 84", DOWN, True),
+    ("-m length --length 85:", DOWN, False),
+    ("-m length ! --length :50", DOWN, True),
+    ("-m mac --mac-source 02:00:00:00:00:01", at(source_mac=Mac.parse("02:00:00:00:00:01")), True),
+    ("-m mac ! --mac-source 02:00:00:00:00:01", at(source_mac=Mac.parse("02:00:00:00:00:01")), False),
+    ("-m mac ! --mac-source 02:00:00:00:00:01", at(), False),
+    ("-m physdev --physdev-in pa --physdev-out pb", BRIDGED, True),
+    ("-m physdev --physdev-in p+ ! --physdev-out pa", BRIDGED, True),
+    ("-m physdev --physdev-is-bridged", BRIDGED, True),
+    ("-m physdev ! --physdev-is-bridged", BRIDGED, False),
+    ("-m physdev --physdev-is-in --physdev-is-out", BRIDGED, True),
+    ("-m physdev --physdev-in pa", DOWN, False),
+    ("-m physdev ! --physdev-in pa", DOWN, True),
+    ("-m physdev --physdev-is-bridged", DOWN, False),
+    ("-m physdev ! --physdev-is-bridged", DOWN, True),
+    ("-m owner --uid-owner 1000", at(owner=1000), True),
+    ("-m owner --uid-owner 0-999 --gid-owner 5", at(owner=7, group=5), True),
+    ("-m owner ! --uid-owner 1000", at(owner=1000), False),
+    ("-m owner --socket-exists", at(owner=0), True),
+    ("-m owner --socket-exists", at(), False),
+    ("-m owner ! --socket-exists", at(), True),
+    ("-m owner --uid-owner 0", at(), False),
+    ("-m owner ! --uid-owner 0", at(), True),
+    ("-m ttl --ttl-eq 64", DOWN, True),
+    ("-m ttl ! --ttl-eq 64", DOWN, False),
+    ("-m ttl --ttl-lt 64", DOWN, False),
+    ("-m ttl --ttl-gt 63", DOWN, True),
+    ("-m tos --tos Minimize-Delay", at(ping(tos=0x10)), True),
+    ("-m tos --tos 0x10/0xff", at(ping(tos=0x11)), False),
+    ("-m tos ! --tos 0x10", at(ping(tos=0x11)), True),
+    ("-m dscp --dscp-class EF", at(ping(tos=0xB8)), True),
+    ("-m dscp ! --dscp 46", at(ping(tos=0xB9)), False),
+    ("-m pkttype --pkt-type broadcast", at(packet_type="broadcast"), True),
+    ("-m pkttype ! --pkt-type unicast", at(packet_type="unicast"), False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "packet", "expected"), CASES)
+def test_a_packet_fits_a_rule_or_not(rule: str, packet: Packet, expected: bool) -> None:
+    assert fits(rule, packet) is expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("-s fd00::/64 -d fd00::2", True),
+        ("-p icmpv6 --icmpv6-type echo-request", True),
+        ("-p icmpv6 --icmpv6-type echo-reply", False),
+        ("-m hl --hl-eq 64", True),
+        ("-m length --length 104", True),
+        ("-p tcp", False),
+    ],
+)
+def test_ipv6_packets_fit_ip6tables_rules(rule: str, expected: bool) -> None:
+    assert fits(rule, at(ping6()), 6) is expected
+
+
+# --- matches that remember -------------------------------------------------------------------------------------------
+
+
+def taken(rule: str, moments: list[float]) -> list[float]:
+    """At which of these seconds a packet fits."""
+    (test,) = parse_rule(rule).tests()
+    return [moment for moment in moments if test(at(now=round(moment * SECOND)))]
+
+
+def test_a_limit_lets_through_a_burst_and_then_one_each_second() -> None:
+    """Captured: `ping -c 8 -i 0.2` against 1/second with a burst of 3 loses all but packets 1, 2, 3 and 6."""
+    assert taken("-m limit --limit 1/second --limit-burst 3", [n / 5 for n in range(8)]) == [0, 0.2, 0.4, 1.0]
+
+
+def test_a_limit_is_full_again_after_a_long_time() -> None:
+    assert taken("-m limit --limit 1/second --limit-burst 2", [0, 0, 0, 100, 100, 100]) == [0, 0, 100, 100]
+
+
+def test_each_rule_has_a_limit_of_its_own() -> None:
+    rule = parse_rule("-m limit --limit 1/hour --limit-burst 1")
+    assert [test(at()) for tests in (rule.tests(), rule.tests()) for test in tests] == [True, True]
+
+
+def test_every_nth_packet_is_counted_from_zero() -> None:
+    (test,) = parse_rule("-m statistic --mode nth --every 3 --packet 1").tests()
+    assert [test(at()) for _ in range(7)] == [False, True, False, False, True, False, False]
+
+
+def test_chance_comes_from_the_machine() -> None:
+    (test,) = parse_rule("-m statistic --mode random --probability 0.25").tests()
+    chance = random.Random(7)
+    assert 200 < sum(test(at(random=chance)) for _ in range(1000)) < 300
+
+
+@pytest.mark.parametrize(("probability", "expected"), [("0", 0), ("1", 100)])
+def test_what_is_certain_needs_no_luck(probability: str, expected: int) -> None:
+    (test,) = parse_rule(f"-m statistic --mode random --probability {probability}").tests()
+    chance = random.Random(1)
+    assert sum(test(at(random=chance)) for _ in range(100)) == expected

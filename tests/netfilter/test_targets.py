@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.netfilter.packets import Connection, at, datagram, ping, ping6, segment
+from vnetsim.netfilter import verdicts
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.parse import parse_rule
+from vnetsim.netfilter.verdicts import Addresses, Ports, Verdict
+from vnetsim.wire.inet import IPv4, IPv6
+from vnetsim.wire.mac import Mac
+from vnetsim.wire.tcp import MSS, NOP, SACK_PERMITTED, Tcp
+
+
+def act(target: str, packet: Packet, version: int = 4) -> Verdict | None:
+    found = parse_rule(f"-p all -j {target}" if "TCPMSS" not in target else f"-p tcp -j {target}", version).target
+    assert found is not None
+    return found.act(packet)
+
+
+def address(text: str) -> Addresses:
+    first, _, last = text.partition("-")
+    parse = IPv6.parse if ":" in text else IPv4.parse
+    return Addresses(parse(first), parse(last or first))
+
+
+def test_accept_drop_and_reject_are_verdicts() -> None:
+    assert act("ACCEPT", at()) == verdicts.ACCEPT
+    assert act("DROP", at()) == verdicts.DROP
+    assert act("REJECT", at()) == verdicts.Reject("icmp-port-unreachable")
+    assert act("REJECT --reject-with host-prohib", at()) == verdicts.Reject("icmp-host-prohibited")
+    assert act("REJECT", at(ping6()), 6) == verdicts.Reject("icmp6-port-unreachable")
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ("-j SNAT --to-source 10.0.2.50", verdicts.Snat(address("10.0.2.50"))),
+        ("-p tcp -j SNAT --to-source 10.0.2.50-10.0.2.60:6000-6001 --random --persistent",
+         verdicts.Snat(address("10.0.2.50-10.0.2.60"), Ports(6000, 6001), random=True, persistent=True)),
+        ("-p udp -j SNAT --to-source :53", verdicts.Snat(None, Ports(53, 53))),
+        ("-p tcp -j DNAT --to-destination 172.17.0.3:80", verdicts.Dnat(address("172.17.0.3"), Ports(80, 80))),
+        ("-p tcp -j DNAT --to-destination 1.1.1.1:80-90/1080", verdicts.Dnat(address("1.1.1.1"), Ports(80, 90, 1080))),
+        ("-j MASQUERADE", verdicts.Masquerade()),
+        ("-p tcp -j MASQUERADE --to-ports 7000-7010 --random-fully",
+         verdicts.Masquerade(None, Ports(7000, 7010), random_fully=True)),
+        ("-p udp -j REDIRECT --to-ports 5353", verdicts.Redirect(None, Ports(5353, 5353))),
+        ("-j NETMAP --to 10.1.2.3/16", verdicts.Netmap(IPv4.parse("10.1.0.0"), 0xFFFF0000)),
+    ],
+)  # fmt: skip
+def test_a_translation_is_told(rule: str, verdict: Verdict) -> None:
+    target = parse_rule(rule).target
+    assert target is not None
+    assert target.act(at()) == verdict
+
+
+def test_an_ipv6_address_stands_in_brackets_before_a_port() -> None:
+    rule = parse_rule("-p tcp -j DNAT --to-destination [fd00::1]:80", 6)
+    assert rule.target is not None
+    assert rule.target.act(at(ping6())) == verdicts.Dnat(address("fd00::1"), Ports(80, 80))
+
+
+@pytest.mark.parametrize(
+    ("target", "before", "after"),
+    [
+        ("MARK --set-mark 7", 1, 7),
+        ("MARK --set-mark 0x10/0xf0", 0xFF, 0x1F),
+        ("MARK --set-xmark 0x11/0xf0", 0xFF, 0x1E),
+        ("MARK --and-mark 0xf", 0xFF, 0xF),
+        ("MARK --or-mark 0x100", 0xFF, 0x1FF),
+        ("MARK --xor-mark 0xf", 0xFF, 0xF0),
+    ],
+)
+def test_a_mark_is_set_and_the_packet_goes_on(target: str, before: int, after: int) -> None:
+    packet = at(mark=before)
+    assert act(target, packet) is None
+    assert packet.mark == after
+
+
+@pytest.mark.parametrize(
+    ("target", "packet_mark", "connection_mark"),
+    [
+        ("CONNMARK --set-mark 7", 0x12, 7),
+        ("CONNMARK --or-mark 1", 0x12, 0x35),
+        ("CONNMARK --save-mark", 0x12, 0x12),
+        ("CONNMARK --save-mark --mask 0xf", 0x12, 0x32),
+        ("CONNMARK --restore-mark", 0x34, 0x34),
+        ("CONNMARK --restore-mark --mask 0xf", 0x14, 0x34),
+    ],
+)
+def test_marks_go_to_and_from_the_connection(target: str, packet_mark: int, connection_mark: int) -> None:
+    connection = Connection(mark=0x34)
+    packet = at(mark=0x12, connection=connection)
+    assert act(target, packet) is None
+    assert (packet.mark, connection.mark) == (packet_mark, connection_mark)
+
+
+def test_a_packet_without_a_connection_keeps_its_mark() -> None:
+    packet = at(mark=0x12)
+    act("CONNMARK --restore-mark", packet)
+    assert packet.mark == 0x12
+
+
+def test_notrack_makes_a_packet_untracked() -> None:
+    packet = at()
+    assert act("NOTRACK", packet) is None
+    assert (packet.untracked, packet.ctstate) == (True, "UNTRACKED")
+
+
+@pytest.mark.parametrize(("target", "after"), [("--ttl-set 10", 10), ("--ttl-dec 4", 60), ("--ttl-inc 250", 255)])
+def test_the_time_to_live_is_changed_in_a_new_packet(target: str, after: int) -> None:
+    """A bridge may have given the same packet to others, who must not notice."""
+    ip = ping()
+    packet = at(ip)
+    assert act(f"TTL {target}", packet) is None
+    assert (packet.hop_limit, ip.ttl) == (after, 64)
+
+
+def test_the_hop_limit_is_the_time_to_live_of_ipv6() -> None:
+    packet = at(ping6())
+    act("HL --hl-set 3", packet, 6)
+    assert packet.hop_limit == 3
+
+
+@pytest.mark.parametrize(
+    ("target", "before", "after"),
+    [
+        ("TOS --set-tos Minimize-Delay", 0xC3, 0xD0),
+        ("TOS --set-tos 0x10", 0xC3, 0x10),
+        ("TOS --or-tos 8", 1, 9),
+        ("TOS --and-tos 0xf", 0xC3, 3),
+        ("TOS --xor-tos 3", 1, 2),
+        ("DSCP --set-dscp-class EF", 1, 0xB9),
+    ],
+)
+def test_the_type_of_service_is_changed(target: str, before: int, after: int) -> None:
+    packet = at(ping(tos=before))
+    act(target, packet)
+    assert packet.tos == after
+
+
+# --- TCPMSS ----------------------------------------------------------------------------------------------------------
+
+
+def announced(packet: Packet) -> object:
+    assert isinstance(packet.ip.payload, Tcp)
+    return next((value for kind, value in packet.ip.payload.options if kind == MSS), None)
+
+
+def test_the_announced_size_is_clamped_to_the_path() -> None:
+    packet = at(segment(options=((MSS, 1460),)), path_mtu=1400)
+    assert act("TCPMSS --clamp-mss-to-pmtu", packet) is None
+    assert announced(packet) == 1360
+
+
+@pytest.mark.parametrize(("target", "after"), [("--set-mss 1000", 1000), ("--set-mss 1500", 1460)])
+def test_the_announced_size_never_grows(target: str, after: int) -> None:
+    packet = at(segment(options=((MSS, 1460),)))
+    act(f"TCPMSS {target}", packet)
+    assert announced(packet) == after
+
+
+def test_who_announced_nothing_announces_what_everybody_can_take() -> None:
+    packet = at(segment(options=((SACK_PERMITTED, None), (NOP, None), (NOP, None))))
+    before = packet.ip.length
+    act("TCPMSS --set-mss 1400", packet)
+    assert (announced(packet), packet.ip.length) == (536, before + 4)
+
+
+def test_only_syns_announce() -> None:
+    packet = at(segment(flags=0x10, options=((MSS, 1460),)), path_mtu=1000)
+    act("TCPMSS --clamp-mss-to-pmtu", packet)
+    assert announced(packet) == 1460
+
+
+# --- LOG: the words of net/netfilter/nf_log_syslog.c -----------------------------------------------------------------
+
+
+def logged(target: str, packet: Packet, version: int = 4) -> list[tuple[int, str]]:
+    said: list[tuple[int, str]] = []
+    packet.log = lambda level, line: said.append((level, line))
+    assert act(target, packet, version) is None
+    return said
+
+
+MACS = {"source_mac": Mac.parse("02:00:00:00:00:01"), "destination_mac": Mac.parse("02:00:00:00:00:02")}
+
+
+def test_an_echo_request_is_told_with_its_prefix() -> None:
+    packet = at(ping(dont_fragment=True, identification=77), in_device="eth0", **MACS)
+    assert logged('LOG --log-prefix "ping: "', packet) == [(4,
+        "ping: IN=eth0 OUT= MAC=02:00:00:00:00:02:02:00:00:00:00:01:08:00 SRC=10.0.0.1 DST=10.0.0.2 LEN=84 TOS=0x00 "
+        "PREC=0x00 TTL=64 ID=77 DF PROTO=ICMP TYPE=8 CODE=0 ID=7 SEQ=1 "
+    )]  # fmt: skip
+
+
+def test_a_local_segment_has_no_hardware_addresses_but_may_tell_its_owner() -> None:
+    packet = at(segment(options=((MSS, 1460),)), out_device="eth0", owner=1000, group=100, mark=7)
+    assert logged("LOG --log-tcp-sequence --log-tcp-options --log-uid --log-level 7", packet) == [(7,
+        "IN= OUT=eth0 SRC=10.0.0.1 DST=10.0.0.2 LEN=44 TOS=0x00 PREC=0x00 TTL=64 ID=0 PROTO=TCP SPT=40000 DPT=80 "
+        "SEQ=1 ACK=0 WINDOW=64240 RES=0x00 SYN URGP=0 OPT (020405B4) UID=1000 GID=100 MARK=0x7 "
+    )]  # fmt: skip
+
+
+def test_a_bridged_datagram_tells_its_ports_twice_over() -> None:
+    packet = at(datagram(), in_device="br0", out_device="br0", physical_in="pa", physical_out="pb", **MACS)
+    (said,) = logged("LOG --log-macdecode", packet)
+    assert said[1] == (
+        "IN=br0 OUT=br0 PHYSIN=pa PHYSOUT=pb MACSRC=02:00:00:00:00:01 MACDST=02:00:00:00:00:02 MACPROTO=0800 "
+        "SRC=10.0.0.1 DST=10.0.0.2 LEN=33 TOS=0x00 PREC=0x00 TTL=64 ID=0 PROTO=UDP SPT=5000 DPT=53 LEN=13 "
+    )
+
+
+def test_ipv6_addresses_are_logged_in_full() -> None:
+    (said,) = logged("LOG", at(ping6(), in_device="eth0", **MACS), 6)
+    assert said[1] == (
+        "IN=eth0 OUT= MAC=02:00:00:00:00:02:02:00:00:00:00:01:86:dd SRC=fd00:0000:0000:0000:0000:0000:0000:0001 "
+        "DST=fd00:0000:0000:0000:0000:0000:0000:0002 LEN=104 TC=0 HOPLIMIT=64 FLOWLBL=0 PROTO=ICMPv6 TYPE=128 CODE=0 "
+        "ID=7 SEQ=1 "
+    )
