@@ -1,4 +1,4 @@
-"""The package runs where there is no POSIX: Windows, macOS, a browser.  Here such a place is made by taking things away."""
+"""The package runs where there is no POSIX: Windows, a browser.  Such a place is made here by taking things away."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 BARREN = """
 import builtins, os, sys
 
-ABSENT = {"fcntl", "termios", "pwd", "grp", "resource", "pty", "tty", "subprocess", "_posixsubprocess", "multiprocessing",
-          "syslog", "curses", "readline"}
+ABSENT = {"fcntl", "termios", "pwd", "grp", "resource", "pty", "tty", "subprocess", "_posixsubprocess", "syslog",
+          "multiprocessing", "curses", "readline"}
 
 class Absent:
     def find_spec(self, name, path=None, target=None):
@@ -34,7 +34,7 @@ def no_socket(*_words, **_more):
     raise OSError("no sockets here")
 
 socket.socket = socket.create_connection = socket.getaddrinfo = socket.socketpair = no_socket
-for call in ("fork", "forkpty", "kill", "killpg", "getuid", "geteuid", "getpid", "setsid", "openpty", "popen", "system"):
+for call in ("fork", "forkpty", "kill", "killpg", "getuid", "geteuid", "getpid", "openpty", "popen"):
     if hasattr(os, call):
         delattr(os, call)
 

@@ -14,8 +14,8 @@ ROOT = Path(vnetsim.__file__).parent
 
 #: From bottom to top: each may import only what stands before it, and its own package.
 LAYERS = [
-    "errors", "clock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "views", "process", "engine",
-    "kernel", "docker", "programs", "shell", "lab", "record", "scenario", "prompt", "cli",
+    "errors", "clock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "views", "process",
+    "engine", "kernel", "docker", "programs", "shell", "lab", "record", "scenario", "prompt", "cli",
 ]  # fmt: skip
 
 #: Imports that point the other way for a reason: values that a lower layer is made of.
@@ -35,7 +35,19 @@ GATEKEEPERS = {
 }
 
 #: Not on Windows, in a browser, or in a sandbox.
-POSIX_ONLY = {"fcntl", "termios", "pwd", "grp", "resource", "pty", "tty", "subprocess", "socket", "select", "multiprocessing"}
+POSIX_ONLY = {
+    "fcntl",
+    "termios",
+    "pwd",
+    "grp",
+    "resource",
+    "pty",
+    "tty",
+    "subprocess",
+    "socket",
+    "select",
+    "multiprocessing",
+}
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
@@ -56,7 +68,7 @@ def imports(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("module", INSIDE)
 def test_imports_point_upwards(module: str) -> None:
-    layer = module.split(".")[0]
+    layer = module.split(".", maxsplit=1)[0]
     for name in imports(MODULES[module]):
         if not name.startswith("vnetsim.") or name == "vnetsim.__version__":
             continue
@@ -71,7 +83,7 @@ def test_imports_point_upwards(module: str) -> None:
 def test_each_library_has_one_gatekeeper(module: str) -> None:
     for name in imports(MODULES[module]):
         allowed = GATEKEEPERS.get(name.split(".")[0])
-        assert allowed is None or module.split(".")[0] in allowed, f"only {allowed} may import {name}"
+        assert allowed is None or module.split(".", maxsplit=1)[0] in allowed, f"only {allowed} may import {name}"
 
 
 @pytest.mark.parametrize("module", INSIDE)

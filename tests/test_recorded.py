@@ -18,7 +18,9 @@ def test_no_step_that_was_the_same_is_lost(scenario: str) -> None:
         assert not any("internal error" in line for line in (step.simulated.lines if step.simulated else ())), step
     same = sum(step.verdict == "same" for step in steps)
     others = [f"[{step.verdict}] $ {step.real.command}" for step in steps if step.verdict != "same"]
-    assert same >= FLOORS[scenario], f"{same} steps are the same, {FLOORS[scenario]} were; not now:\n" + "\n".join(others)
+    assert same >= FLOORS[scenario], f"{same} steps are the same, {FLOORS[scenario]} were; not now:\n" + "\n".join(
+        others
+    )
 
 
 @pytest.mark.parametrize("scenario", WHOLE)

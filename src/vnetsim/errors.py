@@ -8,6 +8,7 @@ every platform, which is why `os.strerror` is not asked.
 from __future__ import annotations
 
 import enum
+from typing import Self
 
 import attrs
 
@@ -36,7 +37,7 @@ class Errno(enum.IntEnum):
 
     words: str
 
-    def __new__(cls, number: int, words: str) -> Errno:
+    def __new__(cls, number: int, words: str) -> Self:
         member = int.__new__(cls, number)
         member._value_ = number
         member.words = words

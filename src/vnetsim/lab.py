@@ -146,7 +146,7 @@ class Lab:
     @classmethod
     def docker_host(cls, seed: int = 0, *, docker_flags: Sequence[str] = (), hostname: str = "host",
                     nested: bool = False) -> Lab:  # fmt: skip
-        """A host with an engine and a LAN: eth0 192.168.56.10/24, and the namespace `lan`, 192.168.56.20, as gateway."""
+        """A host with an engine and a LAN: eth0 192.168.56.10/24; namespace `lan`, 192.168.56.20, is its gateway."""
         lab = cls(
             seed, docker=False, docker_flags=docker_flags, hostname=hostname, nested=nested, first_forwards=nested,
             files={"/etc/resolv.conf": "nameserver 10.255.255.53\n"},
@@ -247,7 +247,7 @@ class Lab:
         def program() -> Generator[Any, Any, int]:
             try:
                 answers.append((yield from steps))
-            except Exception as error:  # noqa: BLE001 -- handed on to the caller below
+            except Exception as error:
                 errors.append(error)
             return 0
 

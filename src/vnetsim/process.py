@@ -49,7 +49,7 @@ class Killed(BaseException):
 
 
 class Interrupted(BaseException):
-    """SIGINT (Ctrl-C), or the end of the time a command was given: a program may catch it to say goodbye (ping does)."""
+    """SIGINT (Ctrl-C), or the end of the time a command was given: ping catches it to say goodbye."""
 
 
 class BrokenPipe(BaseException):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.kernel.fake_routing import FakeNetwork
 
+from tests.kernel.fake_routing import FakeNetwork
 from vnetsim.kernel import connected
 from vnetsim.kernel.fib import LOCAL
 from vnetsim.observations import AddressEntry

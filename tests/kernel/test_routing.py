@@ -6,8 +6,8 @@ Tables and words are those recorded on Linux 6.18 with iproute2 6.1.
 from __future__ import annotations
 
 import pytest
-from tests.kernel.fake_routing import FakeNetwork
 
+from tests.kernel.fake_routing import FakeNetwork
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib import DEFAULT, HOST, LOCAL, UNIVERSE
 from vnetsim.kernel.routing import select_source, source_of

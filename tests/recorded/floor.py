@@ -1,6 +1,6 @@
 """How many steps of each recording must be the same: what was reached once is not to be lost.
 
-    python -m tests.recorded.floor        plays all scripts and writes floor.json anew
+python -m tests.recorded.floor        plays all scripts and writes floor.json anew
 """
 
 from __future__ import annotations

@@ -42,14 +42,33 @@ BLUR = [
     (re.compile(r"\bpid=\d+"), "pid=<pid>"),
     (re.compile(r'"(Pid|SandboxID|SandboxKey)": [^,\n]+'), r'"\1": <>'),
     (re.compile(r"^(tcp|udp|icmp|icmpv6)( +\d+) \d+ ", re.M), r"\1\2 <s> "),
-    (re.compile(r"\b(expires|used|age|ageing|hello_timer|tcn_timer|topology_change_timer|gc_timer)([ :]+)[\d./]+(sec)?"), r"\1 <s>"),
+    (
+        re.compile(
+            r"\b(expires|used|age|ageing|hello_timer|tcn_timer|topology_change_timer|gc_timer)([ :]+)[\d./]+(sec)?"
+        ),
+        r"\1 <s>",
+    ),
     (re.compile(r"\bup \d+ \w+|Up (Less than a second|About a minute|\d+ \w+)"), "Up <t>"),
     (re.compile(r"(Less than a second|About a minute|\d+ (seconds?|minutes?)) ago"), "<t> ago"),
-    (re.compile(r";; (Query time|WHEN|MSG SIZE)[^\n]*|;; ->>HEADER<<-[^\n]*id: \d+|; COOKIE:[^\n]*|; <<>> DiG[^\n]*"), ";;"),
+    (
+        re.compile(
+            r";; (Query time|WHEN|MSG SIZE)[^\n]*|;; ->>HEADER<<-[^\n]*id: \d+|; COOKIE:[^\n]*|; <<>> DiG[^\n]*"
+        ),
+        ";;",
+    ),
 ]
 INSPECT_CONTAINER = {
     "": ("Name", "NetworkSettings", "HostConfig", "Config", "State"),
-    "HostConfig": ("NetworkMode", "PortBindings", "Links", "ExtraHosts", "Dns", "DnsSearch", "DnsOptions", "PublishAllPorts"),
+    "HostConfig": (
+        "NetworkMode",
+        "PortBindings",
+        "Links",
+        "ExtraHosts",
+        "Dns",
+        "DnsSearch",
+        "DnsOptions",
+        "PublishAllPorts",
+    ),
     "Config": ("Hostname", "Domainname", "ExposedPorts", "Image"),
     "State": ("Status", "Running"),
 }
@@ -108,7 +127,12 @@ def relevant(command: str, stdout: str) -> str:
         data = json.loads(stdout)
     except ValueError:
         return stdout
-    if re.match(r"docker (container )?inspect", command) and isinstance(data, list) and data and "HostConfig" in data[0]:
+    if (
+        re.match(r"docker (container )?inspect", command)
+        and isinstance(data, list)
+        and data
+        and "HostConfig" in data[0]
+    ):
         data = [{k: {f: o[k].get(f) for f in INSPECT_CONTAINER[k]} if k in INSPECT_CONTAINER else o[k]
                  for k in INSPECT_CONTAINER[""]} for o in data]  # fmt: skip
     for network in data if isinstance(data, list) else []:

@@ -5,9 +5,9 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.wire.captured import octets
 from tests.wire.packets import arps
-
 from vnetsim.errors import DecodeError
 from vnetsim.wire.arp import LENGTH, Arp
 from vnetsim.wire.inet import ANY4, IPv4

@@ -6,9 +6,9 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.wire.captured import octets
 from tests.wire.packets import bpdus
-
 from vnetsim.errors import DecodeError
 from vnetsim.wire import bpdu
 from vnetsim.wire.bpdu import Bpdu, Config, TopologyChange

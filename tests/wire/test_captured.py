@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.wire.captured import FRAMES
 
+from tests.wire.captured import FRAMES
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.printer import Printer
 

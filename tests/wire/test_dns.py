@@ -6,9 +6,9 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.wire.captured import octets
 from tests.wire.packets import ipv4s, ipv6s, u8, u16, u32
-
 from vnetsim.errors import DecodeError
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Mx, Opcode, Question, Rcode, Record, Soa, Srv

@@ -5,9 +5,9 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.wire.captured import octets
 from tests.wire.packets import icmps, packets4
-
 from vnetsim.errors import DecodeError
 from vnetsim.wire import icmp, ipv4, tcp, udp
 from vnetsim.wire.icmp import Icmp

@@ -5,9 +5,9 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.wire.captured import octets
 from tests.wire.packets import icmpv6s, ipv6s, packets6, records6
-
 from vnetsim.errors import DecodeError
 from vnetsim.wire import icmpv6, ipv6, tcp, udp
 from vnetsim.wire.icmpv6 import GroupRecord, Icmpv6

@@ -5,8 +5,8 @@ import ipaddress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.wire.packets import ipv4s, ipv6s
 
+from tests.wire.packets import ipv4s, ipv6s
 from vnetsim.wire.inet import (
     ANY4,
     BROADCAST4,

@@ -6,9 +6,9 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.wire.captured import octets
 from tests.wire.packets import packets4
-
 from vnetsim.errors import DecodeError
 from vnetsim.wire import icmp, igmp, ipv4, udp
 from vnetsim.wire.inet import IPv4

@@ -6,9 +6,9 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.wire.captured import octets
 from tests.wire.packets import packets6
-
 from vnetsim.errors import DecodeError
 from vnetsim.wire import icmpv6, ipv6, udp
 from vnetsim.wire.icmpv6 import Icmpv6

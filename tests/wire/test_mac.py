@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tests.wire.packets import macs
 
+from tests.wire.packets import macs
 from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.wire.lines import frame
 
+from tests.wire.lines import frame
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.printer import Printer
 

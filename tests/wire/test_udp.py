@@ -5,9 +5,9 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.wire.captured import octets
 from tests.wire.packets import ipv4s, ipv6s, udps
-
 from vnetsim.errors import DecodeError
 from vnetsim.wire.inet import Address, IPv4, IPv6, parse_address
 from vnetsim.wire.printer import Printer

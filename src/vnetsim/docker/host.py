@@ -61,11 +61,6 @@ class Host:
             self._self = self.machine.run(idle, ("dockerd",), self.machine.host)
         return self._self.pid
 
-    def stop(self) -> None:
-        if self._self is not None:
-            self._self.kill()
-            self._self = None
-
     def sleep(self, nanoseconds: int) -> Wait:
         return self.machine.sleep(nanoseconds)
 

@@ -181,7 +181,9 @@ class Arp4:
         if kind == "unicast" and self._stands_in(device, packet):
             self._learn_requester(device, packet)
             delay = namespace.sysctls.neigh("ipv4", device.name)["proxy_delay"] * _CENTISECOND
-            namespace.host.engine.after(namespace.host.random.randrange(max(1, delay)), self._reply, skb, device, packet)
+            namespace.host.engine.after(
+                namespace.host.random.randrange(max(1, delay)), self._reply, skb, device, packet
+            )
             return True
         return False
 
@@ -210,7 +212,7 @@ class Arp4:
     # --- policy -------------------------------------------------------------------------------------------------
 
     def _ignores(self, device: Device, packet: Arp) -> bool:
-        """arp_ignore: 0 answer for any local address, 1 only on its own device, 2 also only to its own subnet, 8 never."""
+        """arp_ignore: 0 answer for any local address, 1 only on its own device, 2 only to its subnet too, 8 never."""
         namespace = self.namespace
         level = max(namespace.sysctls.conf4["all"]["arp_ignore"], device.conf4["arp_ignore"])
         if level == 0:

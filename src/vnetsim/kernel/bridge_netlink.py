@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_fdb(namespace: NetworkNamespace, request: AddFdb) -> None:
-    """`master` goes to the bridge of a port, otherwise `self`, which is the bridge itself or the device's own filter."""
+    """`master` goes to the bridge of a port, otherwise to the device itself: a bridge, or a device's own filter."""
     device = namespace.device(request.device)
     if request.master:
         bridge, port = _of_port(device)
@@ -68,9 +68,7 @@ def dump_fdb(namespace: NetworkNamespace) -> list[FdbEntry]:
             entries += _known(device, device.port.bridge, device.port)
         if isinstance(device, Bridge):
             entries += _known(device, device, None)
-        entries += [
-            FdbEntry(mac=mac, device=device.name, state="permanent", itself=True) for mac in _filter(device)
-        ]
+        entries += [FdbEntry(mac=mac, device=device.name, state="permanent", itself=True) for mac in _filter(device)]
     return entries
 
 

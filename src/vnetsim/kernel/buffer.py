@@ -1,4 +1,4 @@
-"""The packet in transit (struct sk_buff): a frame and the facts of its journey, which the frame itself does not carry."""
+"""The packet in transit (struct sk_buff): a frame, and the facts of its journey that the frame does not carry."""
 
 from __future__ import annotations
 

@@ -131,7 +131,9 @@ class Connections:
         spread = int(wanted.source) * 0x9E3779B1 & 0xFFFFFFFF
         return IPv4(first + spread % (last - first + 1))
 
-    def _unique_source(self, connection: Connection, wanted: Flow, ports: Ports | None, *, random: bool = False) -> Flow | None:
+    def _unique_source(
+        self, connection: Connection, wanted: Flow, ports: Ports | None, *, random: bool = False
+    ) -> Flow | None:
         """get_unique_tuple: the source port stays if nobody else's answers would look the same."""
         if wanted.protocol not in (TCP, UDP, ICMP):
             return wanted
@@ -149,7 +151,9 @@ class Connections:
                 return candidate
         return None
 
-    def _destination(self, connection: Connection, wanted: Flow, verdict: Translation, device: Device | None) -> Flow | None:
+    def _destination(
+        self, connection: Connection, wanted: Flow, verdict: Translation, device: Device | None
+    ) -> Flow | None:
         if isinstance(verdict, Redirect):
             address = self._own_address(device)
         elif verdict.addresses is None:

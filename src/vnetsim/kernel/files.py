@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
-
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.link import set_link
 from vnetsim.operations import SetLink
@@ -146,7 +145,8 @@ class Files:
             return fixed[path]
         if path.startswith(_SYSCTL):
             start = path[len(_SYSCTL) :] + "/"
-            return sorted({key[len(start) :].split("/")[0] for key in self.network.sysctls.keys() if key.startswith(start)})
+            known = self.network.sysctls.names()
+            return sorted({key[len(start) :].split("/")[0] for key in known if key.startswith(start)})
         return []
 
     def _expect_file(self, path: str, missing: Errno = Errno.ENOENT) -> None:

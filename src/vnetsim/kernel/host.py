@@ -28,8 +28,10 @@ class Host:
     namespace of their own on such a machine (as a recording in `unshare --net` does), which forwards or not.
     """
 
-    def __init__(self, engine: Engine, rng: random.Random, hostname: str = "host", *, seed: int = 0, nested: bool = False,
-                 first_forwards: bool = False) -> None:  # fmt: skip
+    def __init__(
+        self, engine: Engine, rng: random.Random, hostname: str = "host", *, seed: int = 0, nested: bool = False,
+        first_forwards: bool = False,
+    ) -> None:  # fmt: skip
         self.engine = engine
         self.seed = seed
         self.random = rng

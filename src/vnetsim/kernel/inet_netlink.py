@@ -1,4 +1,4 @@
-"""Requests about addresses, routes and rules (net/ipv4/devinet.c: inet_rtm_newaddr; fib_frontend.c; net/ipv6/addrconf.c)."""
+"""Requests about addresses, routes and rules (net/ipv4/devinet.c, fib_frontend.c; net/ipv6/addrconf.c)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SCOPES: Final = frozenset({0, 253, 254})
 _IFNAMSIZ: Final = 16
 
 
-# --- addresses ---------------------------------------------------------------------------------------------------------
+# --- addresses ------------------------------------------------------------------------------------------------------
 
 
 def add_address(namespace: NetworkNamespace, request: AddAddress) -> None:
@@ -51,9 +51,7 @@ def _check_address4(request: AddAddress) -> None:
 
 def _is_same(ifa: Ifa4, request: AddAddress) -> bool:
     peer = request.peer or request.interface.address
-    return (
-        ifa.local == request.interface.address and ifa.length == request.interface.length and peer in ifa.network
-    )
+    return ifa.local == request.interface.address and ifa.length == request.interface.length and peer in ifa.network
 
 
 def _insert4(namespace: NetworkNamespace, device: Device, request: AddAddress) -> None:
@@ -113,7 +111,10 @@ def delete_address(namespace: NetworkNamespace, request: DeleteAddress) -> None:
     device = namespace.device(request.device)
     address = request.interface.address
     if isinstance(address, IPv6):
-        ifa6 = next((ifa for ifa in device.addresses6 if ifa.address == address and ifa.length == request.interface.length), None)
+        ifa6 = next(
+            (ifa for ifa in device.addresses6 if ifa.address == address and ifa.length == request.interface.length),
+            None,
+        )
         if ifa6 is None:
             raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: address not found")
         namespace.ip6.delete_address(device, ifa6)
@@ -140,7 +141,7 @@ def dump_addresses(namespace: NetworkNamespace) -> list[AddressEntry]:
     return entries
 
 
-# --- routes and rules ----------------------------------------------------------------------------------------------------
+# --- routes and rules -----------------------------------------------------------------------------------------------
 
 
 def _fib(namespace: NetworkNamespace, version: int) -> Fib:

@@ -1,4 +1,4 @@
-"""Addresses of devices, and what happens to them and their routes when devices change (net/ipv4/devinet.c, fib_frontend.c).
+"""Addresses of devices, and what becomes of them and their routes (net/ipv4/devinet.c, fib_frontend.c).
 
 Not modelled: address labels' wildcard use, DHCP, multicast group membership by programs.
 """

@@ -169,9 +169,7 @@ class Ip4:
         mtu = self.routes.mtu(route, packet.destination)
         if packet.length > mtu and packet.dont_fragment and not skb.gathered:
             namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
-            namespace.icmp.error(
-                skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu
-            )
+            namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu)
             return
         if route.device is arrived and route.redirect_to is not None:
             namespace.icmp.redirect(skb, packet, route.redirect_to)
@@ -206,8 +204,12 @@ class Ip4:
         host.packets += 1
         length = packet.length
         entry = route.neighbour
-        if entry is not None and entry.ready and length <= route.fits and host.tracer is None and not (
-            namespace.netfilter.active
+        if (
+            entry is not None
+            and entry.ready
+            and length <= route.fits
+            and host.tracer is None
+            and not (namespace.netfilter.active)
         ):
             # Nobody looks at the packet on its way: it can be put into its frame at once.
             frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + length)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from vnetsim.kernel.devices.bridge import Bridge
 from vnetsim.kernel.devices.bridge_options import set_bridge_options, set_port_options
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.devices.veth import Veth
-from vnetsim.operations import AddLink, DeleteLink, SetBridgePort, SetLink
+from vnetsim.operations import AddLink, DeleteLink, Peer, SetBridgePort, SetLink
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -274,25 +274,14 @@ def _name(namespace: NetworkNamespace, request: AddLink, pattern: str) -> str:
 def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Device:
     """veth_newlink: the peer is registered first, in the namespace it names or else in the one that asks."""
     host = namespace.host
-    for mtu in (request.mtu, request.peer.mtu if request.peer else None):
+    peer = request.peer or Peer()
+    for mtu in (request.mtu, peer.mtu):
         if mtu is not None and not Veth.min_mtu <= mtu <= Veth.max_mtu:
             raise KernelError(Errno.EINVAL)
-    peer = request.peer
-    peer_namespace = origin
-    if peer is not None and peer.netns is not None:
-        peer_namespace = host.namespace_of(peer.netns)
-    peer_name = None if peer is None else peer.name
-    if peer_name is not None:
-        _check_length(peer_name)
-        check_name(peer_name)
-    if peer_name is not None and "%d" in peer_name:
-        peer_name = peer_namespace.free_name(peer_name)
-    peer_name = peer_name or peer_namespace.free_name("veth%d")
-    if peer_namespace.find(peer_name) is not None:
-        raise KernelError(Errno.EEXIST)
+    peer_namespace = origin if peer.netns is None else host.namespace_of(peer.netns)
     mac = request.mac or host.random_mac()
-    peer_mac = peer.mac if peer is not None and peer.mac is not None else host.random_mac()
-    device, other = Veth.pair(("", mac), (peer_name, peer_mac))
+    peer_mac = peer.mac or host.random_mac()
+    device, other = Veth.pair(("", mac), (_peer_name(peer_namespace, peer), peer_mac))
     peer_namespace.register(other)
     device.name = _name(namespace, request, "veth%d")
     try:
@@ -300,15 +289,28 @@ def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNam
     except KernelError:
         peer_namespace.withdraw(other)
         raise
-    if peer is not None:
-        if peer.mtu is not None:
-            set_mtu(other, peer.mtu)
-        if peer.qlen is not None:
-            other.qlen = peer.qlen
+    if peer.mtu is not None:
+        set_mtu(other, peer.mtu)
+    if peer.qlen is not None:
+        other.qlen = peer.qlen
     for end in (other, device):
         end.linkwatch()
     host.give_nsids(other)
     return device
+
+
+def _peer_name(namespace: NetworkNamespace, peer: Peer) -> str:
+    """As it was said, or picked: KernelError for what cannot be or is taken."""
+    name = peer.name
+    if name is None:
+        return namespace.free_name("veth%d")
+    _check_length(name)
+    check_name(name)
+    if "%d" in name:
+        return namespace.free_name(name)
+    if namespace.find(name) is not None:
+        raise KernelError(Errno.EEXIST)
+    return name
 
 
 def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: NetworkNamespace) -> Device:

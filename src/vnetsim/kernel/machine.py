@@ -354,7 +354,7 @@ class Machine:
         except VnetsimError as error:
             process.error(f"{error}\n")
             return 1
-        except Exception as error:  # noqa: BLE001 -- a program that fails must not take the machine with it
+        except Exception as error:
             process.error(f"vnetsim: internal error in {process.argv[0]}: {error!r}; please report it\n")
             return _INTERNAL
 

@@ -186,8 +186,9 @@ class NetworkNamespace:
         """A packet ends here, for a reason; there is no other way to lose one."""
         tracer = self.host.tracer
         if tracer is not None:
-            tracer(Dropped(at=self.host.engine.now(), namespace=self.label, device="" if device is None else device.name,
-                           packet=skb.identity, reason=reason, detail=detail))  # fmt: skip
+            where = "" if device is None else device.name
+            tracer(Dropped(at=self.host.engine.now(), namespace=self.label, device=where, packet=skb.identity,
+                           reason=reason, detail=detail))  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<NetworkNamespace {self.label}>"

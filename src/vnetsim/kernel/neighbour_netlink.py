@@ -28,11 +28,16 @@ def change_neighbour(namespace: NetworkNamespace, request: ChangeNeighbour) -> N
     table = namespace.arp.table
     namespace.arp.carry_out(
         table.change(
-            device.index, request.address, request.mac, State[request.state.upper()], now,
-            create=request.verb in (Verb.ADD, Verb.REPLACE), exclusive=request.verb is Verb.ADD,
+            device.index,
+            request.address,
+            request.mac,
+            State[request.state.upper()],
+            now,
+            create=request.verb in (Verb.ADD, Verb.REPLACE),
+            exclusive=request.verb is Verb.ADD,
             replace=request.verb in (Verb.CHANGE, Verb.REPLACE),
-        )  # fmt: skip
-    )
+        )
+    )  # fmt: skip
 
 
 def delete_neighbour(namespace: NetworkNamespace, request: DeleteNeighbour) -> None:

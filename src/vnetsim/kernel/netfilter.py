@@ -84,22 +84,26 @@ class Netfilter:
         if _TRACK in steps and not self._gather(skb):
             return False
         subject = self._subject(skb, in_device, out_device, bridge_out)
-        for step in steps:
-            if step == _TRACK:
-                if subject.untracked:
-                    skb.ctstate, skb.touched = "UNTRACKED", True
-                self.connections.track(skb)
-                self._tell(subject, skb)
-            elif step == _CONFIRM:
-                if not self.connections.confirm(skb):
-                    self._namespace.drop(skb, in_device or out_device, Reason.FILTERED, "clashing connection")
-                    return False
-            elif step == "nat":
-                if not self._nat(hook, skb, subject, in_device, out_device):
-                    return False
-            elif not self._table(step, hook, skb, subject, in_device, out_device):
-                return False
-        return True
+        return all(self._take(step, hook, skb, subject, in_device, out_device) for step in steps)
+
+    def _take(
+        self, step: str, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
+    ) -> bool:
+        """One step of a hook; False if the packet ended there."""
+        if step == _TRACK:
+            if subject.untracked:
+                skb.ctstate, skb.touched = "UNTRACKED", True
+            self.connections.track(skb)
+            self._tell(subject, skb)
+            return True
+        if step == _CONFIRM:
+            if self.connections.confirm(skb):
+                return True
+            self._namespace.drop(skb, in_device or out_device, Reason.FILTERED, "clashing connection")
+            return False
+        if step == "nat":
+            return self._nat(hook, skb, subject, in_device, out_device)
+        return self._table(step, hook, skb, subject, in_device, out_device)
 
     def _gather(self, skb: Skb) -> bool:
         """nf_defrag_ipv4: what is tracked is whole; False while fragments are missing."""
@@ -129,9 +133,7 @@ class Netfilter:
             _replace(skb, subject.ip)
         return True
 
-    def _nat(
-        self, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
-    ) -> bool:
+    def _nat(self, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None) -> bool:
         """The nat rules for the first packet of a connection; for all of them, the translation."""
         connections = self.connections
         if connections.wants_rules(skb, hook):

@@ -1,4 +1,4 @@
-"""One namespace as its inhabitants see and change it: the promise of process.Network (what netlink and sockets offer)."""
+"""One namespace as its inhabitants see and change it: the promise of process.Network (netlink and sockets)."""
 
 from __future__ import annotations
 
@@ -146,7 +146,13 @@ class Network:
         socket = namespace.sockets.open_ping(destination)
         socket.source = own
         socket.bind(source, oif)
-        socket.ttl, socket.dont_fragment, socket.mark, socket.tos, socket.options = ttl, dont_fragment, mark, tos, options
+        socket.ttl, socket.dont_fragment, socket.mark, socket.tos, socket.options = (
+            ttl,
+            dont_fragment,
+            mark,
+            tos,
+            options,
+        )
         return socket
 
     def packet_socket(self, device: str | None = None) -> PacketTap:

@@ -56,7 +56,9 @@ class Configuration:
                 for name, _, number in (word.partition(":") for word in words[1:]):
                     if name in options and number.isdigit():
                         options[name] = int(number)
-        return cls(tuple(servers[:3]) or (LOOPBACK4,), search, options["ndots"], options["timeout"], options["attempts"])
+        return cls(
+            tuple(servers[:3]) or (LOOPBACK4,), search, options["ndots"], options["timeout"], options["attempts"]
+        )
 
     def candidates(self, name: str) -> Iterator[str]:
         """The full names to ask for, in order."""

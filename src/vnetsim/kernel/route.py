@@ -20,10 +20,10 @@ from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, IPv4
 from vnetsim.wire.ipv4 import Packet
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.arp import Entry
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.fib import Fib
     from vnetsim.kernel.namespace import NetworkNamespace
-    from vnetsim.kernel.arp import Entry
 
 #: How long a redirect is believed (ip_rt_gc_timeout).
 _REDIRECT_SECONDS: Final = 300
@@ -47,7 +47,9 @@ class Route:
     __slots__ = ("device", "device_mtu", "fits", "gateway", "icmp_code", "is_broadcast", "is_local", "match", "mtu",
                  "neighbour", "reason", "redirect_to", "source", "words")  # fmt: skip
 
-    def __init__(self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = "") -> None:
+    def __init__(
+        self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = ""
+    ) -> None:
         self.device = device
         self.gateway = gateway
         self.source = source
@@ -287,7 +289,9 @@ class Routes:
         route.match = match
         return route
 
-    def _made(self, destination: IPv4, source: IPv4, device: Device, match: Match | None, gateway: IPv4 | None) -> Route:
+    def _made(
+        self, destination: IPv4, source: IPv4, device: Device, match: Match | None, gateway: IPv4 | None
+    ) -> Route:
         """__mkroute_output."""
         if source.is_loopback and device.link_type != "loopback" and not device.conf4["route_localnet"]:
             raise KernelError(Errno.EINVAL)
@@ -373,5 +377,3 @@ def _words(match: Match | None, device: Device, gateway: IPv4 | None, destinatio
         what = str(destination)
     via = "" if gateway is None else f" via {gateway}"
     return f"{what}{via} dev {device.name}"
-
-

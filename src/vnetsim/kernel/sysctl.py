@@ -31,8 +31,8 @@ _INT_MAX: Final = 2**31 - 1
 @cache
 def _recorded() -> dict[str, str]:
     text = resources.files("vnetsim.kernel").joinpath("sysctl_defaults.txt").read_text("utf-8")
-    pairs = (line.split(" = ", 1) for line in text.splitlines() if line and not line.startswith("#"))
-    return {key: value for key, value in pairs}
+    pairs = (line.partition(" = ") for line in text.splitlines() if line and not line.startswith("#"))
+    return {key: value for key, _, value in pairs}
 
 
 @cache
@@ -112,11 +112,13 @@ class Sysctls:
         """net/FAMILY/neigh/DEVICE."""
         return self._neigh[family, device]
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         names = [*self._values, "net/ipv4/ip_forward"]
         for family, table in (("ipv4", self.conf4), ("ipv6", self.conf6)):
             names += [f"net/{family}/conf/{who}/{name}" for who, values in table.items() for name in values]
-        names += [f"net/{family}/neigh/{who}/{name}" for (family, who), values in self._neigh.items() for name in values]
+        names += [
+            f"net/{family}/neigh/{who}/{name}" for (family, who), values in self._neigh.items() for name in values
+        ]
         return sorted(set(names))
 
     def read(self, key: str) -> str:

@@ -23,7 +23,9 @@ class ChangeNeighbour:
     def command(self) -> str:
         if self.proxy:
             return words("ip neigh", self.verb, "proxy", self.address, "dev", self.device)
-        return words("ip neigh", self.verb, self.address, option("lladdr", self.mac), "nud", self.state, "dev", self.device)
+        return words(
+            "ip neigh", self.verb, self.address, option("lladdr", self.mac), "nud", self.state, "dev", self.device
+        )
 
 
 @attrs.frozen(kw_only=True)

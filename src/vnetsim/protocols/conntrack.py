@@ -5,8 +5,8 @@
     table.confirm(connection, now)                   # its first packet got through
     table.expire(now)                                # what nobody used for too long is gone
 
-Values and `now` (nanoseconds) in, values out; which packets are shown to it, and what a translation does to them, is the
-kernel's business.  Not modelled: zones, helpers and expectations, SCTP, DCCP and GRE beyond "some protocol", the
+Values and `now` (nanoseconds) in, values out; which packets are shown to it, and what a translation does to them, is
+the kernel's business.  Not modelled: zones, helpers and expectations, SCTP, DCCP and GRE beyond "some protocol", the
 window check of TCP (as with nf_conntrack_tcp_be_liberal).
 """
 

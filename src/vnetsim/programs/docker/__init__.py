@@ -179,26 +179,29 @@ def _as_generator(program: Program) -> _Running:
 
 def _help(session: Session, words: Sequence[str]) -> int:
     """`docker help COMMAND`."""
-    text_ = _main_help() if not words else _help_of(words)
-    if text_ is None:
-        raise Failure(f"unknown help topic: {' '.join(words)}")
-    session.process.write(text_)
+    known, unknown = _help_of(words)
+    if unknown:
+        raise Failure(f"unknown help topic: {' '.join(unknown)}")
+    session.process.write(known)
     return 0
 
 
-def _help_of(words: Sequence[str]) -> str | None:
-    name = words[0]
+def _help_of(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The help of the command that the words begin with, and the words that follow."""
+    if not words:
+        return _main_help(), ()
+    name, *rest = words
     group = commands.GROUPS.get(name)
-    if group is None:
-        entry = commands.top_level(name)
-        return None if entry is None else cobra.help_text(entry.load(f"docker {name}"), f"docker {name}")
-    if len(words) == 1:
-        return cobra.group_help(f"docker {name}", group.short, commands.shorts(group.members))
-    member = group.member(words[1])
-    if member is None:
-        return None
-    path = f"docker {name} {member}"
-    return cobra.help_text(group.members[member].load(path), path)
+    if group is not None and group.members:
+        path = f"docker {name}"
+        member = group.member(rest[0]) if rest else None
+        if member is None:
+            return cobra.group_help(path, group.short, commands.shorts(group.members)), rest
+        return cobra.help_text(group.members[member].load(f"{path} {member}"), f"{path} {member}"), rest[1:]
+    entry = commands.top_level(name)
+    if entry is None:
+        return "", words
+    return cobra.help_text(entry.load(f"docker {name}"), f"docker {name}"), rest
 
 
 def _main_help() -> str:

@@ -156,9 +156,11 @@ class Reader:
         self._by_short = {flag.short: flag for flag in flags if flag.short}
         self._interspersed = interspersed
         self._options = Options(flags)
+        #: What is printed before the help that was asked for, None if nobody asked.
+        self._help: str | None = None
 
     def read(self, words: Sequence[str]) -> Options:
-        """Failure (without usage) for what pflag refuses."""
+        """BadFlag for what pflag refuses, then HelpWanted if help was asked for anywhere."""
         rest = list(words)
         while rest:
             word = rest.pop(0)
@@ -174,6 +176,8 @@ class Reader:
                 self._long(word, rest)
             else:
                 self._short(word[1:], rest)
+        if self._help is not None:
+            raise HelpWanted(self._help)
         return self._options
 
     def _long(self, word: str, rest: list[str]) -> None:
@@ -181,7 +185,8 @@ class Reader:
         if name == "" or name[0] == "-":
             raise BadFlag(f"bad flag syntax: {word}")
         if name == "help":
-            raise HelpWanted("\n".join(self._options.notices))
+            self._help = self._help or ""
+            return
         flag = self._by_name.get(name)
         if flag is None:
             raise BadFlag(f"unknown flag: --{name}")
@@ -195,7 +200,9 @@ class Reader:
             flag = self._by_short.get(letter)
             if flag is None:
                 if letter == "h":
-                    raise HelpWanted("Flag shorthand -h has been deprecated, use --help")
+                    self._help = "Flag shorthand -h has been deprecated, use --help"
+                    letters = following
+                    continue
                 raise BadFlag(f"unknown shorthand flag: '{letter}' in -{letters}")
             if following.startswith("=") and len(following) > 1:
                 value, following = following[1:], ""

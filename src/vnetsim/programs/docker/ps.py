@@ -190,10 +190,11 @@ def _run(session: Session, options: Options) -> Program:
     filters = options.filters()
     limit = 1 if options.switch("latest") and "last" not in options.given else options.number("last")
     form, quiet = options.text("format"), options.switch("quiet")
-    _try_template(form)
+    wanted = form
     if quiet and form:
         session.error_line("WARNING: Ignoring custom format, because both --format and --quiet are set.")
         form = form if form == "raw" else ""
+    _try_template(wanted)
     found = session.engine.container_list(
         all=options.switch("all"), filters=filters, limit=limit if limit > 0 else None
     )

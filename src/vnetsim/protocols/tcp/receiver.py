@@ -168,11 +168,16 @@ class Receiver:
         self._recent.insert(0, (start, end))
         del self._recent[_MOST_BLOCKS:]
 
-    def blocks(self, most: int) -> tuple[Block, ...]:
-        """What a segment with room for `most` blocks tells; a duplicate is told once."""
-        duplicate, self._duplicate = self._duplicate, None
-        told = ([] if duplicate is None else [duplicate]) + self._recent
-        return tuple(told[:most])
+    def told(self, most: int) -> list[Block]:
+        """The blocks that the next segment tells if it has room for `most`."""
+        duplicate = [] if self._duplicate is None else [self._duplicate]
+        return (duplicate + self._recent)[:most]
+
+    def blocks(self, most: int) -> list[Block]:
+        """The same for a segment that leaves now: a duplicate is told once."""
+        told = self.told(most)
+        self._duplicate = None
+        return told
 
     @property
     def has_blocks(self) -> bool:

@@ -260,7 +260,7 @@ class Sender:
     def _advance(self, acknowledged: int) -> None:
         del self._data[: max(0, min(acknowledged, self.end) - self._data_start)]
         self.una = acknowledged
-        self.retransmissions = 0
+        self.retransmissions = self._first_retransmission = 0
         if self.board.duplicates:
             self.board.duplicates = 0
 
@@ -277,7 +277,6 @@ class Sender:
         congestion, board = self.congestion, self.board
         if congestion.phase is not Phase.OPEN and acknowledged >= self._recovery_end:
             congestion.recovered()
-            self._first_retransmission = 0
         partial = told.advanced and congestion.phase is Phase.RECOVERY and not self.sack
         if partial or (not self.sack and board.duplicates >= 3):
             board.mark_first_lost()

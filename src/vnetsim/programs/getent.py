@@ -1,0 +1,230 @@
+"""`getent`: entries of the databases of names, as glibc finds them (nss/getent.c; `hosts: files dns`).
+
+/etc/hosts is read here, for its other names (nss/nss_files/files-hosts.c); everything else is asked of the resolver.
+
+Not modelled: `-s`, databases of services, protocols, networks and the rest, and the name that DNS calls canonical,
+for which the name asked for stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Process, Program, Resolved, Wait
+from vnetsim.programs.options import OptionError, Parsed, parse
+from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv4, IPv6, parse_address
+
+_NOT_FOUND: Final = 2
+_BAD_OPTION: Final = 64
+_TRY: Final = "Try `getent --help' or `getent --usage' for more information.\n"
+_MAPPED: Final = 0xFFFF << 32
+#: Databases that glibc has besides those that are here.
+_OTHERS: Final = (
+    "aliases", "ethers", "gshadow", "initgroups", "netgroup", "networks", "protocols", "rpc", "services", "shadow",
+)  # fmt: skip
+
+Keys = Generator[Wait, Any, int]
+
+
+def main(process: Process) -> Program:
+    """Exit status 0: every key was found, 2: one was not, 1: there is no such database."""
+    name = process.argv[0].rpartition("/")[2]
+    try:
+        parsed = parse(process.argv[1:], "Ais:?V", {"no-addrconfig": "A", "help": "?", "version": "V", "no-idn": "i"})
+    except OptionError as error:
+        process.error(f"{name}: {error}\n{_TRY}")
+        return _BAD_OPTION
+    for letter in "s?V":
+        if letter in parsed:
+            raise NotModelled(f"getent -{letter}")
+    if not parsed.operands:
+        process.error(f"{name}: wrong number of arguments\n")
+        process.write(_TRY)
+        return 1
+    return _look(process, parsed)
+
+
+def _look(process: Process, parsed: Parsed) -> Program:
+    database, *keys = parsed.operands
+    if database in _OTHERS:
+        raise NotModelled(f"getent {database}")
+    if database in ("passwd", "group"):
+        return _lines(process, database, keys)
+    if database not in _LOOKUPS:
+        process.error(f"Unknown database: {database}\n")
+        process.write(_TRY)
+        return 1
+    if not keys:
+        return _list_hosts(process)
+    return _each(process, keys, _LOOKUPS[database], configured_only="A" not in parsed)
+
+
+def _each(process: Process, keys: list[str], look: Lookup, *, configured_only: bool) -> Keys:
+    status = 0
+    for key in keys:
+        found = yield from look(process, key, configured_only)
+        process.write(found)
+        status = status if found else _NOT_FOUND
+    return status
+
+
+# --- files of lines ---------------------------------------------------------------------------------------------------
+
+
+def _read(process: Process, path: str) -> str:
+    try:
+        return process.files.read(path)
+    except KernelError:
+        return ""
+
+
+def _lines(process: Process, database: str, keys: list[str]) -> int:
+    """passwd and group: by the name or the number in a line."""
+    lines = [line for line in _read(process, f"/etc/{database}").splitlines() if line.count(":") >= 2]
+    if not keys:
+        process.write("".join(f"{line}\n" for line in lines))
+        return 0
+    status = 0
+    for key in keys:
+        found = next((line for line in lines if key in (line.split(":")[0], line.split(":")[2])), None)
+        if found is None:
+            status = _NOT_FOUND
+        else:
+            process.write(f"{found}\n")
+    return status
+
+
+# --- /etc/hosts -------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class _Host:
+    """A line of /etc/hosts."""
+
+    address: Address
+    names: tuple[str, ...]
+
+
+def _hosts(process: Process, version: int | None) -> Iterator[_Host]:
+    """The lines that count for one family: to IPv4, `::1` is 127.0.0.1."""
+    for line in _read(process, "/etc/hosts").splitlines():
+        words = line.partition("#")[0].split()
+        if len(words) < 2:
+            continue
+        try:
+            address = parse_address(words[0])
+        except ValueError:
+            continue
+        if version == 4 and address == LOOPBACK6 and address.version == 6:
+            address = LOOPBACK4
+        if version in (None, address.version):
+            yield _Host(address, tuple(words[1:]))
+
+
+def _named(process: Process, name: str, version: int | None) -> tuple[list[Address], list[str]]:
+    """All lines with that name are one host: its addresses, and its names, the canonical one first."""
+    addresses: list[Address] = []
+    names: list[str] = []
+    for host in _hosts(process, version):
+        if name.lower() in (word.lower() for word in host.names):
+            addresses.append(host.address)
+            names += host.names if not names or host.names[0] != names[0] else host.names[1:]
+    return addresses, names
+
+
+def _list_hosts(process: Process) -> int:
+    for host in _hosts(process, 4):
+        process.write(_host_line(host.address, host.names))
+    return 0
+
+
+def _host_line(address: Address, names: tuple[str, ...] | list[str]) -> str:
+    return f"{address!s:<15} {' '.join(names)}\n"
+
+
+# --- hosts ------------------------------------------------------------------------------------------------------------
+
+
+def _look_host(process: Process, key: str, _: bool) -> Generator[Wait, Any, str]:
+    """hosts_keys(): an address is looked up the other way round, a name as IPv6 first."""
+    try:
+        address = parse_address(key)
+    except ValueError:
+        pass
+    else:
+        return (yield from _look_address(process, address))
+    for version in (6, 4):
+        addresses, names = _named(process, key, version)
+        if not addresses:
+            resolved: Resolved = yield process.resolve(key, version)
+            addresses, names = list(resolved.addresses), [key.rstrip(".")]
+        if addresses:
+            return "".join(_host_line(address, names) for address in addresses)
+    return ""
+
+
+def _look_address(process: Process, address: Address) -> Generator[Wait, Any, str]:
+    for host in _hosts(process, address.version):
+        if host.address == address:
+            return _host_line(address, host.names)
+    name: str | None = yield process.reverse(address)
+    return _host_line(address, [name]) if name is not None else ""
+
+
+# --- ahosts -----------------------------------------------------------------------------------------------------------
+
+
+def _ahosts(family: int | None) -> Lookup:
+    """getaddrinfo(3) with AI_CANONNAME, AI_V4MAPPED and AI_ADDRCONFIG."""
+
+    def look(process: Process, key: str, configured_only: bool) -> Generator[Wait, Any, str]:
+        version = family
+        if configured_only and not _is_number(key):
+            configured = _configured(process)
+            if family is not None and family not in configured:
+                return ""
+            version = next(iter(configured)) if family is None and len(configured) == 1 else family
+        addresses, name = yield from _addresses(process, key, version)
+        if not addresses and family == 6:
+            plain, name = yield from _addresses(process, key, 4)
+            addresses = [IPv6(_MAPPED | address) for address in plain]
+        return "".join(_sockets(address, name if index == 0 else "") for index, address in enumerate(addresses))
+
+    return look
+
+
+def _sockets(address: Address, name: str) -> str:
+    return f"{address!s:<15} STREAM {name}\n{address!s:<15} DGRAM  \n{address!s:<15} RAW    \n"
+
+
+def _is_number(key: str) -> bool:
+    try:
+        parse_address(key)
+    except ValueError:
+        return False
+    return True
+
+
+def _configured(process: Process) -> set[int]:
+    """The families that have an address of their own here."""
+    own = [entry.address for entry in process.network.addresses()]
+    return {address.version for address in own if address not in (LOOPBACK4, LOOPBACK6)}
+
+
+def _addresses(process: Process, key: str, version: int | None) -> Generator[Wait, Any, tuple[list[Address], str]]:
+    addresses, names = _named(process, key, version)
+    if addresses:
+        return addresses, names[0]
+    resolved: Resolved = yield process.resolve(key, version)
+    return list(resolved.addresses), key.rstrip(".")
+
+
+Lookup = Callable[[Process, str, bool], Generator[Wait, Any, str]]
+
+_LOOKUPS: Final[dict[str, Lookup]] = {
+    "hosts": _look_host, "ahosts": _ahosts(None), "ahostsv4": _ahosts(4), "ahostsv6": _ahosts(6),
+}  # fmt: skip
