@@ -221,5 +221,14 @@ class Engine:
         limit = None if duration is None else self.timeout(duration)
         ends = [signal.event for signal in (until, limit) if signal is not None]
         if until is None or not until.is_set:
-            env.run(AnyOf(env, ends) if ends else None)
+            self._run(AnyOf(env, ends) if ends else None)
         return until is not None and until.is_set
+
+    def _run(self, end: simpy.Event | None) -> None:
+        try:
+            self._env.run(end)
+        except FrameStorm:
+            # The end of this run must not end a later one.
+            if end is not None and end.callbacks:
+                end.callbacks.clear()
+            raise

@@ -41,7 +41,7 @@ def test_there_is_no_registry(host: Simulated) -> None:
     assert (result.exit_code, round(result.seconds)) == (1, 10)
     said = host.named(result.stderr)
     assert said == (
-        'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on '
+        'Error response from daemon: Get "https://registry.invalid/v2/": dial tcp: lookup registry.invalid on '
         "10.255.255.53:53: read udp 192.168.56.10:port1->10.255.255.53:53: i/o timeout\n"
     )
     assert host.lab.run("docker pull nginx").exit_code == 0
@@ -50,10 +50,10 @@ def test_there_is_no_registry(host: Simulated) -> None:
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        ("echo > /etc/resolv.conf", ("lookup registry-1.docker.io on [::1]:53: read udp [::1]:port1->[::1]:53: read: "
+        ("echo > /etc/resolv.conf", ("lookup registry.invalid on [::1]:53: read udp [::1]:port1->[::1]:53: read: "
          "connection refused")),
         ("ip route del default",
-         ("lookup registry-1.docker.io on 10.255.255.53:53: dial udp 10.255.255.53:53: connect: "
+         ("lookup registry.invalid on 10.255.255.53:53: dial udp 10.255.255.53:53: connect: "
          "network is unreachable")),
     ],
 )  # fmt: skip

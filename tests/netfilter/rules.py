@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
 from vnetsim.netfilter import verdicts
@@ -26,6 +28,8 @@ from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Match, Rule, Tar
 from vnetsim.wire.inet import Address, IPv4, IPv6
 from vnetsim.wire.mac import Mac
 
+N = TypeVar("N", bound=Network)
+
 NAMES = st.from_regex(r"[a-z][a-z0-9.-]{0,10}\+?", fullmatch=True)
 BOOLEANS = st.booleans()
 MARKS = st.integers(0, 2**32 - 1)
@@ -42,7 +46,7 @@ def addresses_of(version: int) -> st.SearchStrategy[Address]:
 
 
 @st.composite
-def networks(draw: st.DrawFn, version: int, kind: type[Network]) -> Network:
+def networks(draw: st.DrawFn, version: int, kind: type[N]) -> N:
     """Masks with their ones in front and, now and then, others."""
     address = draw(addresses_of(version))
     bits = address.bits
@@ -51,9 +55,9 @@ def networks(draw: st.DrawFn, version: int, kind: type[Network]) -> Network:
     return kind(type(address)(address & mask), mask, draw(BOOLEANS))
 
 
-PORT_RANGES = st.builds(lambda pair, negated: ports.PortRange(*pair, negated), ordered(SHORTS), BOOLEANS).filter(
-    lambda found: found.negated or (found.first, found.last) != (0, 0xFFFF)
-)
+PORT_RANGES = st.builds(
+    lambda pair, negated: ports.PortRange(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS
+).filter(lambda found: found.negated or (found.first, found.last) != (0, 0xFFFF))
 TCP_FLAGS = st.builds(ports.TcpFlags, st.integers(1, 0x3F), st.integers(0, 0x3F), BOOLEANS)
 TCP = st.builds(
     ports.Tcp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES, flags=st.none() | TCP_FLAGS,
@@ -115,7 +119,7 @@ ADDRTYPES = st.builds(
 LIMITS = st.builds(
     rates.Limit, st.integers(1, 20), st.sampled_from((1, 60, 3600, 86400)), st.integers(1, 10000)
 ).filter(lambda limit: rates._printed(limit.unit * 10_000 // limit.rate) == (limit.rate, limit.unit))
-PROBABILITIES = st.integers(0, 2**31).map(lambda share: rates.ByChance(share))
+PROBABILITIES = st.integers(0, 2**31).map(rates.ByChance)
 NTH = st.integers(1, 1000).flatmap(
     lambda every: st.builds(rates.EveryNth, st.just(every), st.integers(0, every - 1), BOOLEANS)
 )
@@ -124,13 +128,15 @@ PHYSDEVS = st.builds(
     devices.PhysicalDevice, in_port=DEVICE_NAMES, is_in=_maybe(BOOLEANS), out_port=_maybe(DEVICE_NAMES),
     is_out=_maybe(BOOLEANS), is_bridged=_maybe(BOOLEANS),
 )  # fmt: skip
-IDS = st.builds(lambda pair, negated: remarks.Ids(*pair, negated), ordered(st.integers(0, 2**32 - 2)), BOOLEANS)
+IDS = st.builds(
+    lambda pair, negated: remarks.Ids(pair[0], pair[1], negated), ordered(st.integers(0, 2**32 - 2)), BOOLEANS
+)
 OWNERS = st.builds(remarks.Owner, user=IDS, group=_maybe(IDS), socket=_maybe(BOOLEANS))
 
 
 def _ranges(version: int) -> st.SearchStrategy[addresses.Range]:
     pairs = st.tuples(addresses_of(version), addresses_of(version)).map(sorted)
-    return st.builds(lambda pair, negated: addresses.Range(*pair, negated), pairs, BOOLEANS)
+    return st.builds(lambda pair, negated: addresses.Range(pair[0], pair[1], negated), pairs, BOOLEANS)
 
 
 def matches(version: int) -> st.SearchStrategy[Match]:
@@ -144,7 +150,7 @@ def matches(version: int) -> st.SearchStrategy[Match]:
         ADDRTYPES, LIMITS, PROBABILITIES, NTH, PHYSDEVS, OWNERS,
         st.builds(addresses.IpRange, source=_ranges(version), destination=_maybe(_ranges(version))),
         st.builds(addresses.SourceMac, st.integers(0, 2**48 - 1).map(Mac), BOOLEANS),
-        st.builds(lambda pair, negated: fields.Length(*pair, negated), ordered(SHORTS), BOOLEANS),
+        st.builds(lambda pair, negated: fields.Length(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS),
         st.builds(hop, st.just("eq"), st.integers(0, 255), BOOLEANS),
         st.builds(hop, st.sampled_from(("lt", "gt")), st.integers(0, 255)),
         st.builds(fields.Tos, st.integers(0, 255), st.integers(0, 255), BOOLEANS),
@@ -181,12 +187,15 @@ REJECTS = {
 }
 
 
+CHAINS = st.from_regex(r"[A-Z][A-Za-z0-9_-]{0,26}x", fullmatch=True)
+JUMPS = st.builds(Jump, CHAINS, BOOLEANS)
+
+
 def targets(version: int) -> st.SearchStrategy[Target]:
     change = (fields.ChangeTtl, fields.ChangeHl)[version == 6]
     return st.one_of(
         st.sampled_from((ACCEPT, DROP, RETURN)),
-        st.builds(Jump, st.from_regex(r"[A-Z][A-Za-z0-9_-]{0,27}x", fullmatch=True).map(lambda name: name[:28]), BOOLEANS)
-        .filter(lambda jump: jump.chain not in ("ACCEPT", "DROP", "RETURN")),
+        JUMPS,
         st.builds(reject.Reject, st.sampled_from(REJECTS[version])),
         st.builds(marks.SetMark, MARKS, MARKS),
         st.builds(connmarks.SetConnMark, MARKS, MARKS),
@@ -209,18 +218,24 @@ def _tcp_targets(version: int) -> st.SearchStrategy[Target]:
     )  # fmt: skip
 
 
+def _own_matches(number: int | None, version: int) -> st.SearchStrategy[Match] | None:
+    """Those that are for one protocol."""
+    if number == 6:
+        return TCP | MULTIPORT
+    if number == 17:
+        return UDP | MULTIPORT
+    codes = st.none() | st.integers(0, 255)
+    if number == 1 and version == 4:
+        return st.builds(icmp.IcmpType, st.builds(icmp.Kind, st.integers(0, 254), codes), BOOLEANS)
+    if number == 58 and version == 6:
+        return st.builds(icmp.Icmpv6Type, st.builds(icmp.Kind, st.integers(0, 255), codes), BOOLEANS)
+    return None
+
+
 @st.composite
 def rules(draw: st.DrawFn, version: int) -> Rule:
     number = draw(st.sampled_from((None, 1, 6, 17, 47, 58, 200)))
-    own = {6: TCP | MULTIPORT, 17: UDP | MULTIPORT}.get(number or 0)
-    if number == 1 and version == 4:
-        own = st.builds(
-            icmp.IcmpType, st.builds(icmp.Kind, st.integers(0, 254), st.none() | st.integers(0, 255)), BOOLEANS
-        )
-    if number == 58 and version == 6:
-        own = st.builds(
-            icmp.Icmpv6Type, st.builds(icmp.Kind, st.integers(0, 255), st.none() | st.integers(0, 255)), BOOLEANS
-        )
+    own = _own_matches(number, version)
     found: list[Match] = draw(st.lists(matches(version), max_size=3))
     if own is not None and draw(BOOLEANS):
         found.insert(draw(st.integers(0, len(found))), draw(own))

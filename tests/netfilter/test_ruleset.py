@@ -35,6 +35,7 @@ def rules(ruleset: Ruleset, chain: str, table: str = "filter") -> list[str]:
     return [str(rule) for rule in ruleset.table(table).chains[chain].rules]
 
 
+TOO_BIG = {what: (f"iptables: Index of {what} too big.", 1) for what in ("deletion", "replacement", "insertion")}
 NO_CHAIN = ("iptables: No chain/target/match by that name.", 1)
 BAD_RULE = ("iptables: Bad rule (does a matching rule exist in that chain?).", 1)
 #: What was done before, what is refused, and how.
@@ -45,15 +46,16 @@ REFUSALS = [
     ((), ops.DeleteRule(chain="INPUT", rule=Rule()), BAD_RULE),
     ((), ops.CheckRule(chain="NOSUCH", rule=Rule()), BAD_RULE),
     ((), ops.DeleteRule(chain="INPUT", number=1), NO_CHAIN),
-    ((append("INPUT"),), ops.DeleteRule(chain="INPUT", number=7), ("iptables: Index of deletion too big.", 1)),
-    ((append("INPUT"),), ops.ReplaceRule(chain="INPUT", number=7, rule=Rule()), ("iptables: Index of replacement too big.", 1)),
-    ((append("INPUT"),), ops.InsertRule(chain="INPUT", number=7, rule=Rule()), ("iptables: Index of insertion too big.", 1)),
-    ((), ops.InsertRule(chain="INPUT", number=2, rule=Rule()), ("iptables: Index of insertion too big.", 1)),
+    ((append("INPUT"),), ops.DeleteRule(chain="INPUT", number=7), TOO_BIG["deletion"]),
+    ((append("INPUT"),), ops.ReplaceRule(chain="INPUT", number=7, rule=Rule()), TOO_BIG["replacement"]),
+    ((append("INPUT"),), ops.InsertRule(chain="INPUT", number=7, rule=Rule()), TOO_BIG["insertion"]),
+    ((), ops.InsertRule(chain="INPUT", number=2, rule=Rule()), TOO_BIG["insertion"]),
     ((), NewChain(chain="INPUT"), ("iptables: Chain already exists.", 1)),
     ((NewChain(chain="A"),), NewChain(chain="A"), ("iptables: Chain already exists.", 1)),
     ((), ops.DeleteChain(chain="A"), NO_CHAIN),
     ((NewChain(chain="A"),), ops.DeleteChain(chain="INPUT"), NO_CHAIN),
-    ((SetPolicy(chain="INPUT", policy=DROPPED),), ops.DeleteChain(chain="INPUT"), ("iptables: Directory not empty.", 1)),
+    ((SetPolicy(chain="INPUT", policy=DROPPED),), ops.DeleteChain(chain="INPUT"),
+     ("iptables: Directory not empty.", 1)),
     ((NewChain(chain="A"),), ops.RenameChain(chain="A", new_name="INPUT"), ("iptables: File exists.", 1)),
     ((), ops.RenameChain(chain="A", new_name="B"), NO_CHAIN),
     ((), ops.Flush(chain="A"), NO_CHAIN),
@@ -75,6 +77,12 @@ def kernel(action: str, why: str, what: str) -> tuple[str, int]:
 
 
 INVALID = "Invalid argument"
+
+
+def invalid(chain: str) -> tuple[str, int]:
+    return kernel("RULE_APPEND", INVALID, f"rule in chain {chain}")
+
+
 KERNEL_REFUSALS = [
     ((NewChain(chain="A"), append("INPUT", "-j A")), ops.DeleteChain(chain="A"),
      kernel("CHAIN_DEL", "Device or resource busy", "chain A")),
@@ -85,19 +93,20 @@ KERNEL_REFUSALS = [
      kernel("RULE_APPEND", "Operation not supported", "rule in chain INPUT")),
     ((NewChain(chain="A"), NewChain(chain="B"), append("A", "-j B"), append("B", "-j A")), append("FORWARD", "-g A"),
      kernel("RULE_APPEND", "Too many links", "rule in chain FORWARD")),
-    ((), append("INPUT", "-j MASQUERADE"), kernel("RULE_APPEND", INVALID, "rule in chain INPUT")),
-    ((), append("INPUT", "-j MASQUERADE", table="nat"), kernel("RULE_APPEND", INVALID, "rule in chain INPUT")),
-    ((), append("FORWARD", "-j TTL --ttl-set 1"), kernel("RULE_APPEND", INVALID, "rule in chain FORWARD")),
-    ((), append("FORWARD", "-p udp -j TCPMSS --clamp-mss-to-pmtu"), kernel("RULE_APPEND", INVALID, "rule in chain FORWARD")),
-    ((), append("FORWARD", "-j REJECT --reject-with tcp-reset"), kernel("RULE_APPEND", INVALID, "rule in chain FORWARD")),
-    ((), append("FORWARD", "-m owner --uid-owner 0"), kernel("RULE_APPEND", INVALID, "rule in chain FORWARD")),
-    ((), append("OUTPUT", "-m physdev --physdev-out eth0"), kernel("RULE_APPEND", INVALID, "rule in chain OUTPUT")),
-    ((), append("OUTPUT", "-m mac --mac-source 02:00:00:00:00:01"), kernel("RULE_APPEND", INVALID, "rule in chain OUTPUT")),
-    ((), append("INPUT", "! -s 0.0.0.0/0"), kernel("RULE_APPEND", INVALID, "rule in chain INPUT")),
-    ((), append("INPUT", "-m tcp"), kernel("RULE_APPEND", INVALID, "rule in chain INPUT")),
+    ((), append("INPUT", "-j MASQUERADE"), invalid("INPUT")),
+    ((), append("INPUT", "-j MASQUERADE", table="nat"), invalid("INPUT")),
+    ((), append("FORWARD", "-j TTL --ttl-set 1"), invalid("FORWARD")),
+    ((), append("FORWARD", "-p udp -j TCPMSS --clamp-mss-to-pmtu"), invalid("FORWARD")),
+    ((), append("FORWARD", "-j REJECT --reject-with tcp-reset"), invalid("FORWARD")),
+    ((), append("FORWARD", "-m owner --uid-owner 0"), invalid("FORWARD")),
+    ((), append("OUTPUT", "-m physdev --physdev-out eth0"), invalid("OUTPUT")),
+    ((), append("OUTPUT", "-m mac --mac-source 02:00:00:00:00:01"), invalid("OUTPUT")),
+    ((), append("INPUT", "! -s 0.0.0.0/0"), invalid("INPUT")),
+    ((), append("INPUT", "-m tcp"), invalid("INPUT")),
     ((NewChain(chain="A"), append("A", "-m owner --uid-owner 0")), append("INPUT", "-j A"),
-     kernel("RULE_APPEND", INVALID, "rule in chain INPUT")),
-    ((NewChain(chain="A"), append("INPUT", "-j A")), ops.InsertRule(chain="A", rule=parse_rule("-m owner --uid-owner 0")),
+     invalid("INPUT")),
+    ((NewChain(chain="A"), append("INPUT", "-j A")),
+     ops.InsertRule(chain="A", rule=parse_rule("-m owner --uid-owner 0")),
      kernel("RULE_INSERT", INVALID, "rule in chain A")),
 ]  # fmt: skip
 

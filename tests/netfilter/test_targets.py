@@ -188,18 +188,18 @@ MACS = {"source_mac": Mac.parse("02:00:00:00:00:01"), "destination_mac": Mac.par
 
 def test_an_echo_request_is_told_with_its_prefix() -> None:
     packet = at(ping(dont_fragment=True, identification=77), in_device="eth0", **MACS)
-    assert logged('LOG --log-prefix "ping: "', packet) == [(4,
+    assert logged('LOG --log-prefix "ping: "', packet) == [(4, (
         "ping: IN=eth0 OUT= MAC=02:00:00:00:00:02:02:00:00:00:00:01:08:00 SRC=10.0.0.1 DST=10.0.0.2 LEN=84 TOS=0x00 "
         "PREC=0x00 TTL=64 ID=77 DF PROTO=ICMP TYPE=8 CODE=0 ID=7 SEQ=1 "
-    )]  # fmt: skip
+    ))]  # fmt: skip
 
 
 def test_a_local_segment_has_no_hardware_addresses_but_may_tell_its_owner() -> None:
     packet = at(segment(options=((MSS, 1460),)), out_device="eth0", owner=1000, group=100, mark=7)
-    assert logged("LOG --log-tcp-sequence --log-tcp-options --log-uid --log-level 7", packet) == [(7,
+    assert logged("LOG --log-tcp-sequence --log-tcp-options --log-uid --log-level 7", packet) == [(7, (
         "IN= OUT=eth0 SRC=10.0.0.1 DST=10.0.0.2 LEN=44 TOS=0x00 PREC=0x00 TTL=64 ID=0 PROTO=TCP SPT=40000 DPT=80 "
         "SEQ=1 ACK=0 WINDOW=64240 RES=0x00 SYN URGP=0 OPT (020405B4) UID=1000 GID=100 MARK=0x7 "
-    )]  # fmt: skip
+    ))]  # fmt: skip
 
 
 def test_a_bridged_datagram_tells_its_ports_twice_over() -> None:

@@ -10,6 +10,7 @@ What is promised of each operation is told in `api.Api`.  Not modelled: see ther
 from __future__ import annotations
 
 from typing import Final, TypeVar
+from uuid import UUID
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.docker import filters as selection
@@ -49,7 +50,7 @@ class Engine:
         self._creation = Creation(self._daemon)
         self._lifecycle = Lifecycle(self._daemon, self._connector, self._runtime)
         self._execs = Execs(self._daemon, self._runtime)
-        self._id = self._daemon.new_id()
+        self._id = str(UUID(int=machine.random.getrandbits(128), version=4))
         self._started_at = 0
 
     # --- the engine itself -----------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ _LONGEST_NAME: Final = 15
 _LONG: Final = 10**18
 
 
-class Refusal(Exception):  # noqa: N818 -- it is what Go calls an error value
+class Refusal(Exception):
     """The kernel refused; `str` is what Go's syscall.Errno says."""
 
 

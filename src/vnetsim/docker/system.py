@@ -29,7 +29,7 @@ _BUILD_TIME: Final = "2026-09-15T11:02:57.000000000+00:00"
 _LOG_DRIVERS: Final = ("awslogs", "fluentd", "gelf", "journald", "json-file", "local", "splunk", "syslog")
 _NETWORK_DRIVERS: Final = ("bridge", "host", "ipvlan", "macvlan", "null", "overlay")
 
-REGISTRY: Final = "registry-1.docker.io"
+REGISTRY: Final = "registry.invalid"
 #: How long Go's resolver asks: two attempts of five seconds.
 LOOKUP: Final = 10 * SECOND
 _DNS: Final = 53
@@ -106,7 +106,7 @@ _STORAGE: Final = [
 def _host(daemon: Daemon) -> Json:
     return {
         "KernelVersion": KERNEL, "OperatingSystem": "Debian GNU/Linux forky/sid", "OSVersion": "", "OSType": "linux",
-        "Architecture": "x86_64", "IndexServerAddress": "https://index.docker.io/v1/",
+        "Architecture": "x86_64", "IndexServerAddress": "https://registry.invalid/v1/",
         "RegistryConfig": {
             "IndexConfigs": {"docker.io": {"Mirrors": [], "Name": "docker.io", "Official": True, "Secure": True}},
             "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"], "Mirrors": None,

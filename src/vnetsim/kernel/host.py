@@ -126,7 +126,7 @@ class Host:
     def give_nsids(self, device: Device) -> None:
         """Links that cross namespaces make both sides give an id to the other."""
         for one, other in ((device, device.peer), (device.peer, device)):
-            if one is not None and other is not None and one.namespace is not other.namespace:
+            if one is not None and other is not None and one.peer is other and one.namespace is not other.namespace:
                 self.nsid(one.namespace, other.namespace)
 
     def name_of(self, namespace: NetworkNamespace) -> str | None:

@@ -149,10 +149,13 @@ def delete_link(namespace: NetworkNamespace, request: DeleteLink) -> None:
 
 def unregister(device: Device) -> None:
     """Take a device away, and what cannot be without it: the other end of a pair, the children of a parent."""
-    for other in [device, *device.dependants()]:
-        if other.namespace is not None and other.namespace.by_index.get(other.index) is other:
-            other.namespace.withdraw(other)
-            other.unregistered()
+    if device.namespace is None or device.namespace.by_index.get(device.index) is not device:
+        return
+    dependants = device.dependants()
+    device.namespace.withdraw(device)
+    device.unregistered()
+    for other in dependants:
+        unregister(other)
 
 
 def move(device: Device, target: NetworkNamespace, name: str | None = None) -> None:
@@ -185,13 +188,8 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
 def set_mac(device: Device, mac: Mac) -> None:
     if device.link_type != "loopback":
         _check_mac(mac)
-    if mac == device.mac and device.kind != "bridge":
-        return
-    old = device.mac
-    device.set_mac(mac)
-    device.namespace.inet.mac_changed(device)
-    if device.port is not None:
-        device.port.bridge.port_mac_changed(device.port, old)
+    if mac != device.mac or device.kind == "bridge":
+        device.set_mac(mac)
 
 
 def _check_mtu(mtu: int, low: int, high: int) -> None:
@@ -203,10 +201,7 @@ def _check_mtu(mtu: int, low: int, high: int) -> None:
 
 def set_mtu(device: Device, mtu: int) -> None:
     _check_mtu(mtu, device.min_mtu, device.max_mtu)
-    device.change_mtu(mtu)
-    if device.port is not None:
-        device.port.bridge.port_mtu_changed()
-    device.namespace.inet.mtu_changed(device)
+    device.set_mtu(mtu)
 
 
 def set_bridge_port(namespace: NetworkNamespace, request: SetBridgePort) -> None:

@@ -126,16 +126,22 @@ class NetworkNamespace:
         self.forget_routes()
 
     def open(self, device: Device) -> None:
-        """`ip link set up` (dev_open)."""
+        """`ip link set up` (dev_open): KernelError if the driver refuses."""
         if device.up:
             return
         device.up = True
+        try:
+            device.open()
+        except KernelError:
+            device.up = False
+            raise
         if device.qdisc == "noop":
             device.qdisc = device.default_qdisc
-        device.open()
         self.inet.device_up(device)
         if device.port is not None:
             device.port.bridge.port_changed(device.port)
+        for upper in list(device.uppers):
+            upper.lower_opened()
 
     def close(self, device: Device) -> None:
         """`ip link set down` (dev_close)."""
@@ -143,9 +149,13 @@ class NetworkNamespace:
             return
         device.up = False
         device.stop()
+        if device.discipline is not None:
+            device.discipline.reset()
         self.inet.device_down(device)
         if device.port is not None:
             device.port.bridge.port_changed(device.port)
+        for upper in list(device.uppers):
+            upper.lower_closed()
 
     def carrier_changed(self, device: Device) -> None:
         """NETDEV_CHANGE: the carrier came or went."""
@@ -154,6 +164,8 @@ class NetworkNamespace:
         self.inet.carrier_changed(device)
         if device.port is not None:
             device.port.bridge.port_changed(device.port)
+        for upper in list(device.uppers):
+            upper.lower_changed()
 
     def forget_routes(self) -> None:
         """Whatever a cached route was made from has changed (rt_cache_flush)."""

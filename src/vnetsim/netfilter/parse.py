@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 
 from vnetsim.netfilter.errors import ArgumentError
@@ -14,10 +13,10 @@ from vnetsim.netfilter.specification import LETTERS, NAMES, Entry, Specification
 def parse_rule(words: str | Iterable[str], version: int = 4) -> Rule:
     """`-d 172.17.0.2/32 ! -i docker0 -p tcp -m tcp --dport 80 -j ACCEPT`; ArgumentError as iptables complains.
 
-    Addresses only, no names of hosts, and one of each.
+    A text is split as iptables-restore splits its lines.  Addresses only, no names of hosts, and one of each.
     """
     specification = Specification(version)
-    _read(specification, shlex.split(words) if isinstance(words, str) else list(words))
+    _read(specification, split(words) if isinstance(words, str) else list(words))
     rules = specification.with_addresses(specification.finish_extensions())
     if len(rules) != 1:
         raise ArgumentError("one rule has one source and one destination")
@@ -41,3 +40,29 @@ def _read(specification: Specification, words: list[str]) -> None:
             negated = False
     if negated:
         raise ArgumentError("nothing appropriate following !")
+
+
+def split(line: str) -> list[str]:
+    """Words, and what stands between quotation marks, where a backslash takes the next character as it is.
+
+    Unlike a shell, iptables-restore knows no single quotes, and a word ends where quotation marks do.
+    """
+    words: list[str] = []
+    word, quoted, escaped = "", False, False
+    for character in f"{line}\n":
+        if quoted:
+            if escaped or character not in '"\\':
+                word, escaped = word + character, False
+            elif character == "\\":
+                escaped = True
+            else:
+                words.append(word)
+                word, quoted = "", False
+        elif character == '"':
+            quoted = True
+        elif character in " \t\n":
+            words += [word] if word else []
+            word = ""
+        else:
+            word += character
+    return [*words, word] if quoted else words

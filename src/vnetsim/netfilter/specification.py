@@ -283,7 +283,7 @@ class Specification:
 def _add(matches: list[Match], match: Match) -> None:
     """Append; a second match of ports becomes part of the first, since iptables-nft turns both into the same bytes."""
     for index, known in enumerate(matches):
-        if isinstance(known, (Tcp, Udp)) and type(known) is type(match):
+        if isinstance(known, (Tcp, Udp)) and isinstance(match, (Tcp, Udp)) and type(known) is type(match):
             matches[index] = known.joined(match)
             return
     matches.append(match)

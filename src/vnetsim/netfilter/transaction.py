@@ -22,7 +22,7 @@ from vnetsim.netfilter.tables import BUILTIN, Chain, Entry, Table, constraints
 _MAX_JUMPS: Final = 16
 
 
-class _OperationFailed(Exception):  # noqa: N818 (an event, never seen outside)
+class _OperationFailed(Exception):
     """The kernel refuses one operation of the batch; `words` as iptables reports it."""
 
     def __init__(self, action: str, errno: Errno, what: str) -> None:

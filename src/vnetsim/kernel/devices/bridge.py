@@ -206,11 +206,10 @@ class Bridge(Device):
         namespace = self.namespace
         if namespace.watched:
             namespace.received(skb, self)
-        protocol = namespace.protocols.get(skb.frame.ethertype)
-        if protocol is None:
-            namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+        if self.rx_handler is not None:
+            self.rx_handler(skb)
         else:
-            protocol(skb)
+            self.pass_up(skb)
 
     # --- frames to a port -----------------------------------------------------------------------------------------
 
@@ -310,8 +309,7 @@ class Bridge(Device):
             raise KernelError(Errno.ELOOP, "Can not enslave a bridge to a bridge")
         if device.link_type != "ether":
             raise KernelError(Errno.EINVAL)
-        if device.rx_handler is not None or device.master is not None:
-            raise KernelError(Errno.EBUSY)
+        device.hand_frames_to(self.receive_from_port)
         used = {port.number for port in self.ports}
         number = next(n for n in range(1, 1024) if n not in used)
         port = BridgePort(self, device, number)
@@ -321,7 +319,6 @@ class Bridge(Device):
         device.master = self
         device.promiscuity += 1
         device.allmulti_count += 1
-        device.rx_handler = self.receive_from_port
         self.spanning.add_port(port, _path_cost(device.speed))
         self.fdb.add_local(device.mac, port, self.namespace.host.engine.now())
         self._recalculate_mac()
@@ -337,7 +334,8 @@ class Bridge(Device):
         self.spanning.remove_port(port)
         self.ports.remove(port)
         self.fdb.flush_port(port, everything=True, others=self._local_addresses())
-        device.port = device.master = device.rx_handler = None
+        device.keep_frames()
+        device.port = device.master = None
         device.promiscuity -= 1
         device.allmulti_count -= 1
         self._recalculate_mac()
@@ -380,7 +378,7 @@ class Bridge(Device):
         if self.set_carrier(live):
             carriers_changed(self)
 
-    def set_mac(self, mac: Mac) -> None:
+    def change_mac(self, mac: Mac) -> None:
         self.mac_given = True
         if mac != self.mac:
             self._change_mac(mac)
@@ -389,7 +387,10 @@ class Bridge(Device):
         """br_stp_recalculate_bridge_id: the lowest address of the ports, unless one was set by hand."""
         lowest = min((port.device.mac for port in self.ports), default=UNKNOWN)
         if not self.mac_given and lowest != self.spanning.tree.mac:
+            old = self.mac
             self._change_mac(lowest)
+            for upper in list(self.uppers):
+                upper.lower_mac_changed(old)
 
     def _change_mac(self, mac: Mac) -> None:
         old, self.mac = self.mac, mac
@@ -407,6 +408,8 @@ class Bridge(Device):
         if not self.mtu_given:
             self.mtu = min((port.device.mtu for port in self.ports), default=self.default_mtu)
             self.namespace.forget_routes()
+            for upper in list(self.uppers):
+                upper.lower_mtu_changed()
 
     def port_mtu_changed(self) -> None:
         self._adjust_mtu()

@@ -1,22 +1,25 @@
 """What all devices share (include/linux/netdevice.h, net/core/dev.c, net/core/link_watch.c).
 
 A device is administratively up or down, has a carrier or not, receives frames (`receive`, called by the softirq) and
-transmits them (`transmit`).  Subclasses say what `_xmit` does.  Not modelled: queueing disciplines, offloads.
+transmits them (`transmit`).  Subclasses say what `_xmit` does.  Devices stand on one another (`uppers`): what happens to
+the lower one is told to the upper ones, as Linux does by notifiers.  Not modelled: offloads.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from vnetsim.errors import Errno
+from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.trace import Reason
+from vnetsim.wire.ethernet import VLAN, Tagged
 from vnetsim.wire.mac import BROADCAST, Mac
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from vnetsim.kernel.devices.bridge import Bridge, BridgePort
+    from vnetsim.kernel.disciplines.discipline import Discipline
     from vnetsim.engine import Engine
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.sockets import PacketTap
@@ -66,7 +69,13 @@ class Device:
         self.addrgenmode = "eui64"
         self.master: Device | None = None
         self.port: BridgePort | None = None
+        #: Who takes what arrives, before any protocol: the bridge or the macvlans, and VLANs before them.
         self.rx_handler: Callable[[Skb], None] | None = None
+        self._owner: Callable[[Skb], None] | None = None
+        self.vlans: dict[int, Device] = {}
+        self.uppers: list[Device] = []
+        #: What holds frames back before they leave; None for those that do not (noqueue, pfifo_fast).
+        self.discipline: Discipline | None = None
         self.filters: list[Mac] = []
         self.taps: list[PacketTap] = []
         self.addresses4: list[Ifa4] = []
@@ -101,11 +110,30 @@ class Device:
         else:
             protocol(skb)
 
+    def pass_up(self, skb: Skb) -> None:
+        """The end of `receive`, for a handler that does not want the frame (RX_HANDLER_PASS)."""
+        protocol = self.namespace.protocols.get(skb.frame.ethertype)
+        if protocol is None:
+            self.namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+        else:
+            protocol(skb)
+
     def transmit(self, skb: Skb) -> Errno | None:
         """Send a frame (dev_queue_xmit); what went wrong, as the sender's system call would tell it, or None."""
         if not self.up:
             self.namespace.drop(skb, self, Reason.DEVICE_DOWN)
             return Errno.ENETDOWN
+        if not self.carrier:
+            # Without a carrier the queueing discipline is one that drops, and nobody is told (noop_enqueue).
+            self.tx_dropped += 1
+            self.namespace.drop(skb, self, Reason.NO_CARRIER)
+            return None
+        if self.discipline is not None:
+            return self.discipline.enqueue(skb)
+        return self.send(skb)
+
+    def send(self, skb: Skb) -> Errno | None:
+        """dev_hard_start_xmit: the frame leaves now."""
         if self.namespace.watched:
             self.namespace.transmitted(skb, self)
         return self._xmit(skb)
@@ -116,6 +144,42 @@ class Device:
     def new_skb(self, frame: Frame) -> Skb:
         """A frame that starts its journey here."""
         return Skb(frame, self.namespace.host.next_packet(), self)
+
+    # --- who takes what arrives ----------------------------------------------------------------------------------
+
+    def hand_frames_to(self, owner: Callable[[Skb], None]) -> None:
+        """netdev_rx_handler_register: KernelError(EBUSY) if somebody takes them already."""
+        if self._owner is not None:
+            raise KernelError(Errno.EBUSY)
+        self._owner = owner
+        self._choose_handler()
+
+    def keep_frames(self) -> None:
+        """netdev_rx_handler_unregister."""
+        self._owner = None
+        self._choose_handler()
+
+    def add_vlan(self, number: int, device: Device) -> None:
+        self.vlans[number] = device
+        self._choose_handler()
+
+    def remove_vlan(self, number: int) -> None:
+        del self.vlans[number]
+        self._choose_handler()
+
+    def _choose_handler(self) -> None:
+        self.rx_handler = self._take_tagged if self.vlans else self._owner
+
+    def _take_tagged(self, skb: Skb) -> None:
+        """vlan_do_receive: a tagged frame is its VLAN's; what no VLAN claims goes on as it is."""
+        tag = skb.frame.payload
+        vlan = self.vlans.get(tag.vlan) if isinstance(tag, Tagged) and skb.frame.ethertype == VLAN else None
+        if vlan is not None:
+            vlan.receive(skb)
+        elif self._owner is not None:
+            self._owner(skb)
+        else:
+            self.pass_up(skb)
 
     # --- state --------------------------------------------------------------------------------------------------
 
@@ -138,9 +202,14 @@ class Device:
         """The longest segment that it takes at once, as `ip -d` shows it."""
         return 65536
 
+    @property
+    def link_namespace(self) -> NetworkNamespace:
+        """Where what it stands on is (rtnl_link_get_net), shown where that is not its own namespace."""
+        return self.namespace if self.peer is None else self.peer.namespace
+
     def dependants(self) -> list[Device]:
         """Devices that go when this one does."""
-        return []
+        return list(self.uppers)
 
     def open(self) -> None:
         """The device is set up (ndo_open); `up` is true already."""
@@ -152,10 +221,64 @@ class Device:
         """The device is going away (ndo_uninit): let go of what hangs on it."""
 
     def change_mtu(self, mtu: int) -> None:
+        """ndo_change_mtu: KernelError for what the driver does not take."""
         self.mtu = mtu
 
-    def set_mac(self, mac: Mac) -> None:
+    def set_mtu(self, mtu: int) -> None:
+        """dev_set_mtu: the driver, then everybody who builds on it."""
+        self.change_mtu(mtu)
+        self.mtu_changed()
+
+    def mtu_changed(self) -> None:
+        """NETDEV_CHANGEMTU."""
+        if self.port is not None:
+            self.port.bridge.port_mtu_changed()
+        self.namespace.inet.mtu_changed(self)
+        for upper in list(self.uppers):
+            upper.lower_mtu_changed()
+
+    def change_mac(self, mac: Mac) -> None:
+        """ndo_set_mac_address: KernelError for what the driver does not take."""
         self.mac = mac
+
+    def set_mac(self, mac: Mac) -> None:
+        """dev_set_mac_address: the driver, then everybody who builds on it."""
+        old = self.mac
+        self.change_mac(mac)
+        if self.mac == old:
+            return
+        self.namespace.inet.mac_changed(self)
+        if self.port is not None:
+            self.port.bridge.port_mac_changed(self.port, old)
+        for upper in list(self.uppers):
+            upper.lower_mac_changed(old)
+
+    # --- what is told to a device that stands on another one ------------------------------------------------------
+
+    def lower_opened(self) -> None:
+        """NETDEV_UP of the device below."""
+        self.lower_changed()
+
+    def lower_closed(self) -> None:
+        """NETDEV_DOWN of the device below."""
+        self.lower_changed()
+
+    def lower_changed(self) -> None:
+        """NETDEV_CHANGE of the device below: its carrier came or went."""
+
+    def lower_mtu_changed(self) -> None:
+        """NETDEV_CHANGEMTU of the device below."""
+
+    def lower_mac_changed(self, old: Mac) -> None:
+        """NETDEV_CHANGEADDR of the device below, whose address was `old`."""
+
+    # --- more state -----------------------------------------------------------------------------------------------
+
+    def set_discipline(self, discipline: Discipline | None) -> None:
+        """What holds frames back from now on; what the old one still holds is lost."""
+        if self.discipline is not None:
+            self.discipline.reset()
+        self.discipline = discipline
 
     def details(self) -> Mapping[str, str | int]:
         """What `ip -d -j link` shows as info_data, by its keys."""

@@ -24,6 +24,10 @@ class Loopback(Device):
         super().__init__("lo", UNKNOWN)
         self.broadcast = UNKNOWN
 
+    @property
+    def tso_max_size(self) -> int:
+        return 524_280
+
     def _xmit(self, skb: Skb) -> Errno | None:
         self.tx_packets += 1
         self.tx_bytes += skb.frame.length

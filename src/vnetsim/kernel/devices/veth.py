@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.errors import Errno
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.devices.device import Device, carriers_changed
 from vnetsim.trace import Reason
 from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.disciplines.discipline import Discipline
 
 #: A frame may be longer than the receiver's mtu by the Ethernet header and a VLAN tag (is_skb_forwardable).
 _ROOM = 14 + 4
@@ -22,6 +25,8 @@ class Veth(Device):
     def __init__(self, name: str, mac: Mac) -> None:
         super().__init__(name, mac)
         self._other: Veth | None = None
+        #: The other end, as long as nothing stands between: a missing carrier or a queueing discipline.
+        self._wire: Veth | None = None
         self._arrive: Callable[[Skb], None] = self.receive
         self.carrier = False
 
@@ -46,8 +51,8 @@ class Veth(Device):
 
     def transmit(self, skb: Skb) -> Errno | None:
         """Device.transmit and `_xmit` in one step: most hops of a simulation are this one."""
-        other = self._other
-        if not self.carrier or other is None:
+        other = self._wire
+        if other is None:
             return super().transmit(skb)
         if self.namespace.watched:
             self.namespace.transmitted(skb, self)
@@ -64,9 +69,18 @@ class Veth(Device):
         return None
 
     def _xmit(self, skb: Skb) -> Errno | None:
-        """Without a carrier nothing leaves, and nobody is told."""
-        self.tx_dropped += 1
-        self.namespace.drop(skb, self, Reason.NO_CARRIER)
+        """The same once more, for a frame that a queueing discipline lets go."""
+        other = self._other
+        assert other is not None
+        if skb.frame.length > other.mtu + _ROOM:
+            return self._too_big(skb, other)
+        if skb.touched:
+            skb.scrub()
+        self.tx_packets += 1
+        self.tx_bytes += skb.frame.length
+        if not self.queue(self._arrive, skb):
+            other.rx_dropped += 1
+            self.namespace.drop(skb, other, Reason.BACKLOG_FULL)
         return None
 
     def _too_big(self, skb: Skb, other: Veth) -> Errno:
@@ -82,11 +96,24 @@ class Veth(Device):
     def stop(self) -> None:
         self._set_carriers(False)
 
+    def set_carrier(self, carrier: bool) -> bool:
+        changed = super().set_carrier(carrier)
+        self._look_at_wire()
+        return changed
+
+    def set_discipline(self, discipline: Discipline | None) -> None:
+        super().set_discipline(discipline)
+        self._look_at_wire()
+
+    def _look_at_wire(self) -> None:
+        self._wire = self._other if self.carrier and self.discipline is None else None
+
     def dependants(self) -> list[Device]:
-        return [] if self._other is None else [self._other]
+        return [*super().dependants(), *([] if self._other is None else [self._other])]
 
     def unregistered(self) -> None:
         self._other = None
+        self._look_at_wire()
 
     def _set_carriers(self, carrier: bool) -> None:
         ends = [self] if self._other is None else [self, self._other]

@@ -93,7 +93,7 @@ class _Ports(Match):
             return False
         return self.destination is None or header.destination_port in self.destination
 
-    def joined(self, other: Match) -> Self:
+    def joined(self, other: _Ports) -> Self:
         """This and `other`, of the same class, as one; `other` decides where both say something."""
         said = {field.name: getattr(other, field.name) for field in attrs.fields(type(other))}
         return attrs.evolve(self, **{name: value for name, value in said.items() if value is not None})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _WIDTH: Final = 79
 
 
-class Failure(Exception):  # noqa: N818
+class Failure(Exception):
     """The client ends with this text on standard error; an empty one prints nothing."""
 
     def __init__(self, words: str, status: int = 1) -> None:
@@ -31,7 +31,7 @@ class Failure(Exception):  # noqa: N818
         self.status = status
 
 
-class HelpWanted(Exception):  # noqa: N818
+class HelpWanted(Exception):
     """--help was given: `notice` is printed before it."""
 
     def __init__(self, notice: str = "") -> None:
@@ -229,7 +229,7 @@ class Reader:
             raise BadFlag(f"invalid argument {quote(value)} for {quote(flag.shown)} flag: {error}") from None
 
 
-class BadFlag(Exception):  # noqa: N818
+class BadFlag(Exception):
     """pflag refuses a word."""
 
 

@@ -16,11 +16,11 @@ import attrs
 from vnetsim.programs.docker.go.printing import quote
 
 
-class BadValue(Exception):  # noqa: N818
+class BadValue(Exception):
     """A flag does not take this text."""
 
 
-class BadOption(Exception):  # noqa: N818
+class BadOption(Exception):
     """Options that make no sense, alone or together; the words are the client's."""
 
 

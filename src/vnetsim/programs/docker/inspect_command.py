@@ -19,6 +19,7 @@ from vnetsim.programs.docker.flags import switch, text
 from vnetsim.programs.docker.go.encode import document, indented
 from vnetsim.programs.docker.go.execute import Template
 from vnetsim.programs.docker.go.parse import TemplateError
+from vnetsim.programs.docker.go.printing import quote
 from vnetsim.programs.docker.go.values import Type, decode, untyped
 from vnetsim.programs.docker.session import Session, Unreachable
 from vnetsim.programs.docker.templates import template
@@ -126,9 +127,8 @@ def _run(session: Session, options: Options) -> Program:
     form, kind, size = options.text("format"), options.text("type"), options.switch("size")
     if "type" in options.given and kind not in _TYPES:
         known = ", ".join(f'"{name}"' for name in _TYPES)
-        raise Failure(
-            f'unknown type: "{kind}": must be one of {known}' if kind else f"type is empty: must be one of {known}"
-        )
+        what = f"unknown type: {quote(kind)}" if kind else "type is empty"
+        raise Failure(f"{what}: must be one of {known}")
     if kind in ("", "container"):
         find = _any_kind(session, size) if not kind else _container(session, size)
     elif kind == "network":

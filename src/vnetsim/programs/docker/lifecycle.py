@@ -60,11 +60,17 @@ def _run_kill(session: Session, options: Options) -> Program:
 
 
 def _run_pause(session: Session, options: Options) -> Program:
-    return _each(session, options.arguments, lambda name: session.engine.container_pause(name))  # noqa: PLW0108
+    def pause(name: str) -> _Doing:
+        return session.engine.container_pause(name)
+
+    return _each(session, options.arguments, pause)
 
 
 def _run_unpause(session: Session, options: Options) -> Program:
-    return _each(session, options.arguments, lambda name: session.engine.container_unpause(name))  # noqa: PLW0108
+    def unpause(name: str) -> _Doing:
+        return session.engine.container_unpause(name)
+
+    return _each(session, options.arguments, unpause)
 
 
 def _run_rm(session: Session, options: Options) -> Program:

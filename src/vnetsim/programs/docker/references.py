@@ -54,7 +54,7 @@ def parse(text: str) -> Reference | None:
     first, slash, rest = text.partition("/")
     if not slash or not (set(".:") & set(first) or first == "localhost" or first != first.lower()):
         first, rest = _HUB, text
-    if first in (_HUB, "index.docker.io"):
+    if first in (_HUB, "registry.invalid"):
         first = _HUB
         rest = rest if "/" in rest else f"library/{rest}"
     name = rest.partition(":")[0]

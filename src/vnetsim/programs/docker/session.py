@@ -26,7 +26,7 @@ GIT_COMMIT: Final = "e6534b4"
 BUILT: Final = "Fri May 30 12:07:14 2025"
 
 
-class Unreachable(EngineError):  # noqa: N818
+class Unreachable(EngineError):
     """Nobody listens where the engine should."""
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import VERSION, ArgumentError, KernelRefusalError, NetfilterError
+from vnetsim.netfilter.parse import split
 from vnetsim.netfilter.tables import BUILTIN
 from vnetsim.netfilter.verdicts import ACCEPT, DROP
 from vnetsim.process import Process
@@ -213,26 +214,3 @@ class _Restore:
         for entry in waiting:
             for words in entry.words:
                 self._process.write(f"{words}\n")
-
-
-def split(line: str) -> list[str]:
-    """Words, and what stands between quotation marks, where a backslash takes the next character as it is."""
-    words: list[str] = []
-    word, quoted, escaped = "", False, False
-    for character in f"{line}\n":
-        if quoted:
-            if escaped or character not in '"\\':
-                word, escaped = word + character, False
-            elif character == "\\":
-                escaped = True
-            else:
-                words.append(word)
-                word, quoted = "", False
-        elif character == '"':
-            quoted = True
-        elif character in " \t\n":
-            words += [word] if word else []
-            word = ""
-        else:
-            word += character
-    return [*words, word] if quoted else words

@@ -38,11 +38,21 @@ class Piece:
 
 @attrs.define
 class Acknowledged:
-    """What one acknowledgement told: segments that arrived, and the round trip where it could be measured."""
+    """What one acknowledgement told: segments that arrived, and round trips of what was sent only once.
+
+    `measured` is that of what was acknowledged in order, `sacked` that of what arrived behind a gap.
+    """
 
     delivered: int = 0
     advanced: bool = False
     measured: int | None = None
+    sacked: int | None = None
+    resent: bool = False
+
+    @property
+    def trip(self) -> int | None:
+        """tcp_ack_update_rtt: with something that was sent twice, what came in order tells nothing (Karn)."""
+        return self.sacked if self.resent or self.measured is None else self.measured
 
 
 class Scoreboard:
@@ -85,6 +95,10 @@ class Scoreboard:
             piece = self.pieces.popleft()
             self._forget(piece)
             told.advanced = True
+            if piece.transmissions > 1:
+                told.resent = True
+            elif told.measured is None and not piece.sacked:
+                told.measured = now - piece.sent
             if not piece.sacked:
                 self._arrived(piece, now, shortest, told)
         if self.pieces and self.pieces[0].start < acknowledged:
@@ -103,6 +117,8 @@ class Scoreboard:
                 piece.lost = piece.resent = False
                 piece.sacked = True
                 self.sacked += 1
+                if piece.transmissions == 1:
+                    told.sacked = now - piece.sent
                 self._arrived(piece, now, shortest, told)
 
     def _forget(self, piece: Piece) -> None:
@@ -114,9 +130,7 @@ class Scoreboard:
     def _arrived(self, piece: Piece, now: int, shortest: int, told: Acknowledged) -> None:
         told.delivered += 1
         trip = now - piece.sent
-        if piece.transmissions == 1:
-            told.measured = trip
-        elif trip < shortest:
+        if piece.transmissions > 1 and trip < shortest:
             return  # rather an answer to the first transmission
         if (piece.sent, piece.end) > (self._newest_sent, self._newest_end):
             self._newest_sent, self._newest_end, self._newest_trip = piece.sent, piece.end, trip

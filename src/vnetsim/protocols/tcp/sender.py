@@ -236,7 +236,9 @@ class Sender:
             self._advance(acknowledged)
         elif bare and not updated and not self.sack and flight:
             self.board.duplicates += 1
-        self._measure(told, echoed)
+        # An answer to what had arrived before echoes an old timestamp.
+        repeated = any(end <= acknowledged for _, end in blocks)
+        self._measure(told, None if repeated else echoed)
         if not flight:
             self.probes = 0
             self._window_probe_answered(now)
@@ -265,7 +267,7 @@ class Sender:
             self.board.duplicates = 0
 
     def _measure(self, told: Acknowledged, echoed: int | None) -> None:
-        measured = told.measured
+        measured = told.trip
         if measured is None and told.advanced:
             measured = echoed
         if measured is not None:

@@ -61,7 +61,7 @@ _MISSING: Final = _Missing()
 _Final: TypeAlias = "Result | _Missing"
 
 
-class _Jump(Exception):  # noqa: N818
+class _Jump(Exception):
     """break or continue on its way to the loop."""
 
 

@@ -1,0 +1,57 @@
+"""Devices that stand on another one and share its carrier: what macvlans and VLANs have in common.
+
+(net/core/dev.c: netdev_upper_dev_link, netif_stacked_transfer_operstate.)
+"""
+
+from __future__ import annotations
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.devices.device import Device, carriers_changed
+from vnetsim.wire.mac import Mac
+
+
+class Stacked(Device):
+    """A device on `lower`, from which it moves away to other namespaces, and with which it goes."""
+
+    def __init__(self, name: str, mac: Mac, lower: Device) -> None:
+        super().__init__(name, mac)
+        self.lower = lower
+        self.mtu = lower.mtu
+
+    def link(self) -> None:
+        """Registered: from now on it hears what happens to the device below."""
+        self.lower.uppers.append(self)
+        self.carrier = self.lower.carrier
+        self.linkwatch()
+
+    def unregistered(self) -> None:
+        if self in self.lower.uppers:
+            self.lower.uppers.remove(self)
+
+    @property
+    def peer(self) -> Device | None:
+        return self.lower
+
+    @property
+    def speed(self) -> int | None:
+        return self.lower.speed
+
+    @property
+    def tso_max_size(self) -> int:
+        return self.lower.tso_max_size
+
+    def change_mtu(self, mtu: int) -> None:
+        if mtu > self.lower.mtu:
+            raise KernelError(self.too_long)
+        self.mtu = mtu
+
+    #: What is said of an mtu that the device below has not.
+    too_long = Errno.EINVAL
+
+    def lower_mtu_changed(self) -> None:
+        if self.mtu > self.lower.mtu:
+            self.set_mtu(self.lower.mtu)
+
+    def lower_changed(self) -> None:
+        if self.set_carrier(self.lower.carrier):
+            carriers_changed(self)

@@ -1,0 +1,1 @@
+"""Queueing disciplines: what holds frames back before they leave a device (net/sched)."""

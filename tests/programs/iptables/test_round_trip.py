@@ -1,0 +1,72 @@
+"""Saving, restoring and saving again changes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.netfilter.rules import rules
+from tests.programs.iptables.fake import Bench
+from vnetsim.netfilter import operations as ops
+from vnetsim.netfilter.errors import NetfilterError
+from vnetsim.netfilter.rules import Jump, Rule
+from vnetsim.netfilter.tables import BUILTIN
+from vnetsim.netfilter.verdicts import ACCEPT, DROP
+
+RECORDED = Path(__file__).parents[2] / "recorded"
+OWN = ("A", "DOCKER-USER")
+PLACES = [(table, chain) for table, chains in BUILTIN.items() for chain in (*chains, *OWN)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(PLACES), rules(4), st.integers(0, 10**12), st.integers(0, 10**12)), max_size=8),
+    st.lists(st.tuples(st.sampled_from([place for place in PLACES if place[1] not in OWN]), st.booleans()), max_size=3),
+)
+@settings(max_examples=150, deadline=None)
+def test_save_restore_save_is_the_identity(
+    appended: list[tuple[tuple[str, str], Rule, int, int]], policies: list[tuple[tuple[str, str], bool]]
+) -> None:
+    bench = Bench()
+    network = bench.network
+    for (table, chain), drops in policies:
+        network.execute(ops.SetPolicy(table=table, chain=chain, policy=DROP if drops else ACCEPT))
+    for (table, chain), rule, packets, size in appended:
+        for name in OWN:
+            if name not in network.ruleset().table(table).chains:
+                network.execute(ops.NewChain(table=table, chain=name))
+        if isinstance(rule.target, Jump):
+            rule = Rule(source=rule.source, matches=rule.matches, target=Jump("A"))
+        try:
+            network.execute(ops.AppendRule(table=table, chain=chain, rule=rule, packets=packets, bytes=size))
+        except NetfilterError:
+            continue
+    saved = bench.run("iptables-save -c").stdout
+    other = Bench()
+    restored = other.run("iptables-restore -c", saved)
+    assert (restored.status, restored.stderr) == (0, "")
+    assert other.run("iptables-save -c").stdout == saved
+
+
+def _recorded() -> Iterator[tuple[str, str, str]]:
+    for path in sorted(RECORDED.rglob("*.json")):
+        for number, step in enumerate(json.loads(path.read_text("utf-8")).get("steps", ())):
+            found = re.search(r"(ip6?tables)-save( -c)?( -t \w+)?$", step.get("cmd", ""))
+            if found and step["stdout"]:
+                yield f"{path.stem}-{number}", f"{found[1]}{found[2] or ''}", step["stdout"]
+
+
+@pytest.mark.parametrize(("where", "command", "text"), list(_recorded()))
+def test_what_a_real_machine_saved_is_restored_and_saved_again(where: str, command: str, text: str) -> None:
+    program, _, counters = command.partition(" ")
+    bench = Bench()
+    assert bench.run(f"{program}-restore -c", text).status == 0, where
+    saved = bench.run(f"{program}-save {counters}").stdout
+    assert [line for line in saved.splitlines() if line[0] != "#"] == [
+        line for line in text.splitlines() if line[0] != "#"
+    ]

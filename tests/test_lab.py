@@ -1,0 +1,93 @@
+"""The front door."""
+
+from __future__ import annotations
+
+from tests.machines import pair, ping, typed
+from vnetsim import Lab
+
+
+def test_a_command_that_does_not_end_is_interrupted_and_says_goodbye() -> None:
+    lab = pair()
+    result = lab.run("ip netns exec a ping 10.0.0.2", timeout_seconds=3.5)
+    assert result.timed_out
+    assert "4 packets transmitted, 4 received" in result.stdout
+
+
+def test_the_two_streams_are_told_apart_and_together() -> None:
+    result = Lab(docker=False).run("echo out; echo err >&2; false")
+    assert (result.stdout, result.stderr, result.output) == ("out\n", "err\n", "out\nerr\n")
+    assert result.exit_code == 1
+    assert not result
+
+
+def test_time_passes_while_a_command_runs() -> None:
+    lab = Lab(docker=False)
+    assert 2.0 < lab.run("sleep 2").seconds < 2.1
+    assert lab.run("sleep 600 &").seconds < 1
+
+
+def test_a_background_program_goes_on_while_time_passes() -> None:
+    lab = pair()
+    lab.run("ip netns exec a ping -c 3 10.0.0.2 > /tmp/answers &")
+    assert "received" not in lab.run("cat /tmp/answers").stdout
+    lab.sleep(5)
+    assert "3 received" in lab.run("cat /tmp/answers").stdout
+
+
+def test_two_labs_never_meet() -> None:
+    one, other = Lab(docker=False), Lab(docker=False)
+    one.run("ip netns add red")
+    assert other.run("ip netns list").stdout == ""
+
+
+def test_the_engine_starts_when_docker_is_first_named() -> None:
+    lab = Lab()
+    assert "docker0" not in lab.run("ip -br link").stdout
+    lab.run("docker network ls")
+    assert "docker0" in lab.run("ip -br link").stdout
+
+
+def test_a_machine_without_an_engine_says_so() -> None:
+    result = Lab(docker=False).run("docker ps")
+    assert result.exit_code == 1
+    assert "Cannot connect to the Docker daemon" in result.stderr
+
+
+def test_a_loop_of_bridges_is_a_storm_that_ends() -> None:
+    lab = Lab(docker=False, frame_limit=20_000)
+    typed(lab, """
+        ip link add br0 type bridge
+        ip link add br1 type bridge
+        ip link add a0 type veth peer name a1
+        ip link add b0 type veth peer name b1
+        ip addr add 10.0.0.1/24 dev br0
+        ip link set lo up
+    """)  # fmt: skip
+    for port, bridge in (("a0", "br0"), ("b0", "br0"), ("a1", "br1"), ("b1", "br1")):
+        lab.run(f"ip link set {port} master {bridge} up")
+    lab.run("ip link set br0 up")
+    lab.run("ip link set br1 up")
+    result = lab.run("ping -c 1 -W 60 10.0.0.2")
+    assert "they circle in a loop" in result.stderr
+    assert lab.run("echo still here").stdout == "still here\n"
+
+
+def test_why_tells_what_ended_a_packet() -> None:
+    lab = pair(watch=True)
+    typed(lab, "ip netns exec b iptables -A INPUT -p icmp -j DROP")
+    assert not ping(lab, "a", "10.0.0.2")
+    assert lab.run("why").stdout == (
+        "b, eth0: a netfilter rule or policy dropped it (filter INPUT, INPUT rule 1: -p icmp -j DROP)\n"
+    )
+    assert "leaves eth0" in lab.run("why -v").stdout
+    typed(lab, "ip netns exec b iptables -F")
+    assert ping(lab, "a", "10.0.0.2")
+    assert lab.run("why").stdout == "why: no packet was lost\n"
+
+
+def test_why_needs_somebody_who_watches() -> None:
+    assert lab_without_watching().run("why").exit_code == 1
+
+
+def lab_without_watching() -> Lab:
+    return Lab(docker=False)
