@@ -16,7 +16,7 @@ from typing import Any, Final
 import simpy
 from simpy.events import AnyOf
 
-from vnetsim.errors import VnetsimError
+from vnetsim.errors import KernelError, VnetsimError
 from vnetsim.process import BrokenPipe, Interrupted, Killed
 
 #: From leaving one device to arriving at the next, in nanoseconds.
@@ -124,6 +124,13 @@ class Signal:
         if not self.event.triggered:
             self.event.succeed(value)
 
+    def fail(self, error: KernelError) -> None:
+        """Whoever waits for it gets the error."""
+        if not self.event.triggered:
+            self.event.fail(error)
+            # That nobody waits is no reason to stop the world.
+            self.event.defused = True
+
 
 class Task:
     """A running program: a SimPy process around its generator."""
@@ -166,6 +173,8 @@ class Task:
                 answer = yield waited.event if isinstance(waited, Signal) else waited
             except simpy.Interrupt:
                 error, self._pending = self._pending, None
+            except KernelError as refused:
+                error = refused
 
     def _die(self, signal: int) -> None:
         self.signal = signal

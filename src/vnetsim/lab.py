@@ -48,7 +48,10 @@ _ENVIRONMENT: Final = {
     "LC_ALL": "C",
 }
 _FILES: Final = {
-    "/etc/hosts": "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+    "/etc/hosts": (
+        "127.0.0.1\tlocalhost\n::1\t\tlocalhost ip6-localhost ip6-loopback\n"
+        "ff02::1\t\tip6-allnodes\nff02::2\t\tip6-allrouters\n\n"
+    ),
     "/etc/resolv.conf": "",
     "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
     "/dev/null": "",

@@ -236,3 +236,4 @@ class SocketEntry:
     dual_stack: bool = False
     process: str | None = None
     pid: int | None = None
+    descriptor: int | None = None

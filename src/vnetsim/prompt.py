@@ -54,6 +54,13 @@ class _Screen:
         """A screen stays open."""
 
 
+class _Terminal(NoInput):
+    """What programs at the prompt read from: a terminal, as `-it` asks for, at which nobody types."""
+
+    terminal = True
+
+
+
 class Session:
     """What was typed so far, on one lab."""
 
@@ -79,7 +86,7 @@ class Session:
         machine = self.lab.machine
         screen = self._screen
         child = machine.start(
-            lambda process: self._main(process, text), ("bash",), machine.host, NoInput(machine.engine), screen, screen,
+            lambda process: self._main(process, text), ("bash",), machine.host, _Terminal(machine.engine), screen, screen,
             None,
         )  # fmt: skip
         try:

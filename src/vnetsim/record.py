@@ -37,7 +37,7 @@ COMMAND_TIMEOUT_SECONDS: Final = 40
 CAPTURE_SECONDS: Final = 0.7
 STOP_SECONDS: Final = 0.8
 #: Until tcpdump, once started, sees its first frame.
-TCPDUMP_SECONDS: Final = 0.2
+TCPDUMP_SECONDS: Final = 0.1
 BACKGROUND_SECONDS: Final = 0.4
 _HOSTNAME: Final = "vm"
 

@@ -17,6 +17,7 @@ class Skb:
     port it came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` say how
     it belongs to it).  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows its
     destination as an address of this host; `gathered`: it was put together from fragments here and may be cut again;
+    `gso`: it stands for several segments with so many bytes of data each, which a device cuts that must;
     `touched`: there is something to `scrub`.
     """
 
@@ -28,6 +29,7 @@ class Skb:
     ctstate: str = ""
     touched: bool = False
     gathered: bool = False
+    gso: int = 0
     nf_prerouted: bool = False
     to_host: bool = False
 

@@ -41,9 +41,7 @@ def add_address(namespace: NetworkNamespace, request: AddAddress) -> None:
 
 
 def _check_address4(request: AddAddress) -> None:
-    scope = 0 if request.scope is None else request.scope
-    address = request.interface.address
-    if scope not in _SCOPES or (scope == 0 and isinstance(address, IPv4) and address.is_loopback):
+    if request.scope is not None and request.scope not in _SCOPES:
         raise KernelError(Errno.EINVAL, "ipv4: Invalid scope value")
     if request.label is not None and len(request.label) >= _IFNAMSIZ:
         raise KernelError(Errno.ERANGE, "Attribute failed policy validation")

@@ -12,6 +12,7 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.devices.bridge import Bridge
 from vnetsim.kernel.devices.bridge_options import set_bridge_options, set_port_options
 from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.devices.macvlan import Macvlan
 from vnetsim.kernel.devices.veth import Veth
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetBridgePort, SetLink
 from vnetsim.wire.mac import Mac
@@ -36,7 +37,11 @@ def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
         raise KernelError(Errno.EOPNOTSUPP, "Unknown device type")
     _check_request(namespace, target, request)
     device = make(target, request, namespace)
-    _configure(device, request)
+    try:
+        _configure(device, request)
+    except KernelError:
+        unregister(device)
+        raise
 
 
 def _check_request(namespace: NetworkNamespace, target: NetworkNamespace, request: AddLink) -> None:
@@ -161,10 +166,10 @@ def unregister(device: Device) -> None:
 def move(device: Device, target: NetworkNamespace, name: str | None = None) -> None:
     """__dev_change_net_namespace: everything of the old namespace is lost, the index is kept if it is free."""
     source = device.namespace
-    if target is source:
-        return
     if device.netns_immutable:
         raise KernelError(Errno.EINVAL, "The interface netns is immutable")
+    if target is source:
+        return
     new_name = name or device.name
     if target.find(new_name) is not None:
         raise KernelError(Errno.EEXIST, "An interface with the same name exists in the target netns")
@@ -176,12 +181,14 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
     had_carrier = peer is not None and peer.carrier
     source.withdraw(device)
     device.name = new_name
-    device.qdisc = "noop"
+    device.set_discipline(None)
     device.altnames.clear()
     target.register(device, None if device.index in target.by_index else device.index)
     if peer is not None and had_carrier and not peer.carrier:
         # The news of the lost carrier is worked off later, when the other end is here already.
         peer.linkwatch()
+    for upper in device.uppers:
+        upper.linkwatch()
     target.host.give_nsids(device)
 
 
@@ -219,6 +226,8 @@ def _set_options(device: Device, request: SetLink) -> None:
         set_port_options(device.port, {key: int(value) for key, value in request.options.items()})
     elif isinstance(device, Bridge) and request.kind == "bridge":
         set_bridge_options(device, request.options)
+    elif request.kind == device.kind:
+        device.configure(request.options)
     else:
         raise KernelError(Errno.EOPNOTSUPP)
 
@@ -259,13 +268,6 @@ def _check_mac(mac: Mac) -> None:
         raise KernelError(Errno.EADDRNOTAVAIL)
 
 
-def _name(namespace: NetworkNamespace, request: AddLink, pattern: str) -> str:
-    name = request.name
-    if name is not None and "%d" not in name:
-        return name
-    return namespace.free_name(name or pattern)
-
-
 def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Device:
     """veth_newlink: the peer is registered first, in the namespace it names or else in the one that asks."""
     host = namespace.host
@@ -278,7 +280,7 @@ def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNam
     peer_mac = peer.mac or host.random_mac()
     device, other = Veth.pair(("", mac), (_peer_name(peer_namespace, peer), peer_mac))
     peer_namespace.register(other)
-    device.name = _name(namespace, request, "veth%d")
+    device.name = namespace.new_name(request.name, "veth%d")
     try:
         namespace.register(device, request.index)
     except KernelError:
@@ -310,7 +312,7 @@ def _peer_name(namespace: NetworkNamespace, peer: Peer) -> str:
 
 def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: NetworkNamespace) -> Device:
     host = namespace.host
-    bridge = Bridge(_name(namespace, request, "bridge%d"), request.mac or host.random_mac())
+    bridge = Bridge(namespace.new_name(request.name, "bridge%d"), request.mac or host.random_mac())
     namespace.register(bridge, request.index)
     bridge.created(mac_given=request.mac is not None)
     if request.options:
@@ -319,10 +321,12 @@ def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: Network
 
 
 #: How each kind of device is made.
-KINDS: Final[dict[str, Maker]] = {"veth": _make_veth, "bridge": _make_bridge}
+KINDS: Final[dict[str, Maker]] = {
+    "veth": _make_veth, "bridge": _make_bridge, "macvlan": Macvlan.make,
+}  # fmt: skip
 
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT: Final = frozenset({
-    "macvlan", "macvtap", "ipvlan", "ipvtap", "vxlan", "vlan", "tun", "dummy", "bond", "team", "gre", "gretap", "ipip",
+    "macvtap", "ipvlan", "ipvtap", "vxlan", "vlan", "tun", "dummy", "bond", "team", "gre", "gretap", "ipip",
     "sit", "vti", "vrf", "wireguard", "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
 })  # fmt: skip

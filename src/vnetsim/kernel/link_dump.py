@@ -51,6 +51,7 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
         allmulti=device.allmulti_count + int(device.allmulticast),
         addrgenmode=device.addrgenmode,
         statistics=_statistics(device),
+        carrier_changes=device.carrier_changes,
         details=device.details(),
         port=None if device.port is None else port_details(device.port),
     )

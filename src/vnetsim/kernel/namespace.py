@@ -21,9 +21,10 @@ from vnetsim.kernel.ipv6 import Ip6
 from vnetsim.kernel.netfilter import Netfilter
 from vnetsim.kernel.sockets import SocketTable
 from vnetsim.kernel.sysctl import Sysctls
+from vnetsim.kernel.tcp import Tcp4
 from vnetsim.trace import Dropped, Reason, Received, Transmitted
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
-from vnetsim.wire.ipv4 import ICMP, IGMP, UDP
+from vnetsim.wire.ipv4 import ICMP, IGMP, TCP, UDP
 
 if TYPE_CHECKING:
     from vnetsim.kernel.host import Host
@@ -46,6 +47,7 @@ class NetworkNamespace:
         self.sysctls = Sysctls(self)
         self.netfilter = Netfilter(self)
         self.sockets = SocketTable(self)
+        self.tcp = Tcp4(self)
         self.inet = InetDevices(self)
         self.arp = Arp4(self)
         self.icmp = Icmp4(self)
@@ -56,7 +58,12 @@ class NetworkNamespace:
             ARP: self.arp.receive,
             IPV6: self.ip6.receive,
         }
-        self.ip.handlers = {ICMP: self.icmp.receive, UDP: self.sockets.udp_receive, IGMP: self.ip.delivered_quietly}
+        self.ip.handlers = {
+            ICMP: self.icmp.receive,
+            TCP: self.tcp.receive,
+            UDP: self.sockets.udp_receive,
+            IGMP: self.ip.delivered_quietly,
+        }
         self.lo = Loopback()
         self.register(self.lo)
 
@@ -91,6 +98,10 @@ class NetworkNamespace:
         while self.find(pattern.replace("%d", str(number))) is not None:
             number += 1
         return pattern.replace("%d", str(number))
+
+    def new_name(self, name: str | None, pattern: str) -> str:
+        """The name that was asked for; a free one where it is, or should be, a pattern."""
+        return name if name is not None and "%d" not in name else self.free_name(name or pattern)
 
     def register(self, device: Device, index: int | None = None) -> None:
         """A device appears: KernelError(EEXIST) if its name is taken, (EBUSY) if its index is."""

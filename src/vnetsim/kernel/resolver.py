@@ -204,6 +204,7 @@ class Resolver:
         waiting = {query.identification for query in queries}
         answers: list[Message] = []
         while waiting:
+            # Woken without a datagram: by an ICMP error, which the next call raises, or because the time is over.
             datagram: Datagram | None = yield receive(max(0, deadline - self._process.now()))
             if datagram is None:
                 return None

@@ -1,7 +1,7 @@
 """Sockets: where packets reach programs (net/ipv4/udp.c, raw.c, ping.c, net/packet/af_packet.c).
 
-Each class keeps a promise of `vnetsim.process`.  Not modelled: TCP (to come), socket buffers by bytes (a socket
-holds `_RECEIVE_LIMIT` messages), multicast group membership, SO_REUSEPORT balancing.
+Each class keeps a promise of `vnetsim.process`.  TCP has modules of its own.  Not modelled: socket buffers by bytes
+(a socket holds `_RECEIVE_LIMIT` messages), multicast group membership, SO_REUSEPORT balancing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.owners import Owner, Owners
 from vnetsim.kernel.ip_options import recorded
 from vnetsim.observations import SocketEntry
 from vnetsim.process import Captured, Datagram, IcmpMessage
@@ -20,6 +21,7 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import ANY4, Address, IPv4
 from vnetsim.wire.ipv4 import ICMP, UDP, Packet
+from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ _RECEIVE_LIMIT: Final = 277
 _LONGEST: Final = 0xFFFF
 
 #: What an ICMP error means to a socket: errno and whether it ends a connected socket (icmp_err_convert).
-_UNREACHABLE: Final = {
+UNREACHABLE: Final = {
     icmp.NET_UNREACHABLE: Errno.ENETUNREACH,
     icmp.HOST_UNREACHABLE: Errno.EHOSTUNREACH,
     icmp.PROTOCOL_UNREACHABLE: Errno.ENOPROTOOPT,
@@ -81,6 +83,12 @@ class Inbox:
         if timeout is not None:
             self._engine.after(timeout, signal.set, None)
         return signal
+
+    def wake(self) -> None:
+        """Let a waiting reader look again: there is an error to be told."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.set(None)
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -139,6 +147,11 @@ class UdpSock:
 
     def close(self) -> None:
         self._namespace.sockets.release(self)
+
+    def fail(self, error: Errno) -> None:
+        """An ICMP error is pending: the next call raises it, and who waits is woken with None."""
+        self.error = error
+        self._inbox.wake()
 
     def _autobind(self) -> None:
         if not self.port:
@@ -272,6 +285,7 @@ class SocketTable:
         self._udp: dict[int, list[UdpSock]] = {}
         self._pings: dict[int, PingSock] = {}
         self._taps: list[PacketTap] = []
+        self.owners = Owners()
 
     # --- UDP ----------------------------------------------------------------------------------------------------
 
@@ -368,15 +382,17 @@ class SocketTable:
                 socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=error))
         elif isinstance(inner, Udp):
             self._udp_error(message, about, inner)
+        elif isinstance(inner, Tcp):
+            self.namespace.tcp.icmp_error(message, about, inner)
 
     def _udp_error(self, message: Icmp, about: Packet, inner: Udp) -> None:
         socket = self._udp_lookup(about.destination, inner.destination_port, about.source, inner.source_port)
         if socket is None or socket.remote is None:
             return
         if message.type == icmp.DESTINATION_UNREACHABLE:
-            socket.error = _UNREACHABLE.get(message.code, Errno.EHOSTUNREACH)
+            socket.fail(UNREACHABLE.get(message.code, Errno.EHOSTUNREACH))
         elif message.type == icmp.TIME_EXCEEDED:
-            socket.error = Errno.EHOSTUNREACH
+            socket.fail(Errno.EHOSTUNREACH)
 
     # --- packet sockets -----------------------------------------------------------------------------------------
 
@@ -405,4 +421,5 @@ class SocketTable:
         self.namespace.watch()
 
     def entries(self) -> list[SocketEntry]:
-        return [socket.entry() for port in sorted(self._udp) for socket in self._udp[port]]
+        datagram = [socket.entry() for port in sorted(self._udp) for socket in self._udp[port]]
+        return datagram + self.namespace.tcp.entries()

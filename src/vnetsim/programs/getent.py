@@ -16,7 +16,7 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Resolved, Wait
 from vnetsim.programs.options import OptionError, Parsed, parse
-from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv4, IPv6, parse_address
+from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv6, parse_address
 
 _NOT_FOUND: Final = 2
 _BAD_OPTION: Final = 64

@@ -28,9 +28,9 @@ _LONG: Final = {
     "kill": "K", "context": "Z", "contexts": "z", "net=": "N", "family=": "f", "query=": "A", "socket=": "A",
     "sctp": "S", "dccp": "d", "mptcp": "M", "threads": "T", "bpf": "b", "diag=": "D", "filter=": "F",
 }  # fmt: skip
-#: Letters of protocols that have sockets here, and of those that have none.
+#: Letters of protocols that have sockets here, and of those that have none, with how many kinds of these there are.
 _PROTOCOLS: Final = {"t": "tcp", "u": "udp", "w": "raw"}
-_EMPTY: Final = "x0Sd"
+_EMPTY: Final = {"x": 3, "0": 2, "S": 1, "d": 1}
 #: The order of listing.
 _ORDER: Final = ("raw", "udp", "tcp")
 #: What is listed where no state was asked for: nobody listening, nothing half open.
@@ -50,6 +50,7 @@ class _Options:
     version: int | None = None
     protocols: set[str] = attrs.field(factory=set)
     empty: int = 0
+    unix: bool = False
 
 
 def main(process: Process) -> Program:
@@ -70,7 +71,7 @@ def main(process: Process) -> Program:
         chosen = parse_filter(parsed.operands)
     except BadFilter as error:
         process.error(str(error))
-        return 255
+        return error.status
     _list(process, options, chosen)
     return 0
 
@@ -89,7 +90,8 @@ def _set(options: _Options, letter: str, argument: str) -> None:
     elif letter == "A":
         _query(options, argument)
     elif letter in _EMPTY:
-        options.empty += 2 if letter == "x" else 1
+        options.empty += _EMPTY[letter]
+        options.unix = options.unix or letter == "x"
     elif letter not in _NOTHING:
         raise NotModelled(f"ss -{letter}")
 
@@ -140,7 +142,7 @@ def _states(options: _Options, chosen: Filter, protocols: set[str]) -> frozenset
         return ALL_STATES
     if options.listening:
         return frozenset({"LISTEN", "UNCONN"})
-    return _CONNECTED if "tcp" in protocols or options.empty > 1 else frozenset({"ESTAB"})
+    return _CONNECTED if "tcp" in protocols or options.unix else frozenset({"ESTAB"})
 
 
 def _version(socket: SocketEntry) -> int:
@@ -237,11 +239,13 @@ def _columns(options: _Options, *, kind: bool, state: bool, process: bool) -> Se
 
 
 def _table(rows: list[list[str]], columns: Sequence[_Column], options: _Options, newer: bool) -> str:
-    """Every column as wide as its widest text; newer versions do not fill up the last one."""
+    """Every column as wide as its widest text, only that nobody measures the very last one.
+
+    Newer versions do not fill up the last column.
+    """
     lines = [[column.head for column in columns], *rows] if options.header else rows
     widths = [max((len(line[at]) for line in lines), default=0) for at in range(len(columns))]
-    if newer:
-        widths[-1] = 0
+    widths[-1] = 0 if newer else max((len(line[-1]) for line in lines[:-1]), default=0)
     return "".join(f"{_line(line, columns, widths)}\n" for line in lines)
 
 

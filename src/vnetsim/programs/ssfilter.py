@@ -35,8 +35,18 @@ _OPERATORS: Final[dict[str, Callable[[int, int], bool]]] = {
 }  # fmt: skip
 
 
+_SYNTAX: Final = f'ss: bison bellows (while parsing filter): "syntax error!" Sorry.\n{USAGE}'
+_CANNOT_PARSE: Final = "Cannot parse dst/src address.\n"
+#: Words that ss has besides, all of which may begin a condition.
+_OTHERS: Final = ("or", "|", "||", "not", "!", "(", ")", "dev", "fwmark", "cgroup", "autobound")
+
+
 class BadFilter(VnetsimError):
-    """What ss says before it ends."""
+    """ss ends with `status` after saying so."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status: Final = status
 
 
 Condition = Callable[[SocketEntry], bool]
@@ -65,18 +75,21 @@ def parse_filter(words: Sequence[str]) -> Filter:
             chosen.conditions.append(_port(word == "dport", rest))
         elif word in ("src", "dst"):
             chosen.conditions.append(_address(word == "dst", rest))
+        elif word in _OTHERS:
+            raise NotModelled(f"ss {word}")
         elif word not in ("and", "&&", "&"):
+            _prefix(word)
             raise NotModelled(f"ss {word}")
     return chosen
 
 
 def _state(chosen: Filter, verb: str, rest: list[str]) -> None:
     if not rest:
-        raise BadFilter(f"ss: {verb} needs a state\n{USAGE}")
+        raise BadFilter(255, 'Command line is not complete. Try option "help"\n')
     word = rest.pop(0)
     states = frozenset({_STATES[word]}) if word in _STATES else _GROUPS.get(word)
     if states is None:
-        raise BadFilter(f"ss: wrong state name: {word}\n")
+        raise BadFilter(255, f"ss: wrong state name: {word}\n")
     if verb == "exclude":
         chosen.states = (ALL_STATES if chosen.states is None else chosen.states) - states
     else:
@@ -86,7 +99,7 @@ def _state(chosen: Filter, verb: str, rest: list[str]) -> None:
 def _port(remote: bool, rest: list[str]) -> Condition:
     compare = _OPERATORS[rest.pop(0)] if rest and rest[0] in _OPERATORS else operator.eq
     if not rest:
-        raise BadFilter(f"ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.\n{USAGE}")
+        raise BadFilter(255, _SYNTAX)
     wanted = _port_number(rest.pop(0).removeprefix("*").removeprefix(":"))
     return lambda socket: compare(socket.remote_port if remote else socket.local_port, wanted)
 
@@ -94,7 +107,7 @@ def _port(remote: bool, rest: list[str]) -> Condition:
 def _port_number(text: str) -> int:
     number = int(text) if text.isdigit() else service_port(text)
     if number is None:
-        raise BadFilter(f'Error: "{text}" does not look like a port.\n')
+        raise BadFilter(1, f'Error: "{text}" does not look like a port.\n{_CANNOT_PARSE}')
     return number
 
 
@@ -102,7 +115,7 @@ def _address(remote: bool, rest: list[str]) -> Condition:
     if rest and rest[0] in ("=", "==", "eq"):
         rest.pop(0)
     if not rest:
-        raise BadFilter(f"ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.\n{USAGE}")
+        raise BadFilter(255, _SYNTAX)
     host, colon, port = _split(rest.pop(0))
     prefix, wanted = _prefix(host), _port_number(port) if colon and port not in ("", "*") else None
 
@@ -133,4 +146,4 @@ def _prefix(text: str) -> Prefix | None:
         address = parse_address(word)
         return Prefix.of(address, int(length) if slash else address.bits)
     except ValueError:
-        raise BadFilter(f'Error: an inet prefix is expected rather than "{text}".\n') from None
+        raise BadFilter(1, f'Error: an inet prefix is expected rather than "{text}".\n{_CANNOT_PARSE}') from None

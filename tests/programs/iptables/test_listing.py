@@ -19,13 +19,13 @@ def listed(command: str, *before: str) -> str:
 
 EMPTY = """\
 Chain INPUT (policy ACCEPT)
-target     prot opt source               destination         
+target     prot opt source               destination        \x20
 
 Chain FORWARD (policy ACCEPT)
-target     prot opt source               destination         
+target     prot opt source               destination        \x20
 
 Chain OUTPUT (policy ACCEPT)
-target     prot opt source               destination         
+target     prot opt source               destination        \x20
 """
 
 
@@ -42,27 +42,27 @@ RULES = (
 )
 NUMERIC = """\
 Chain INPUT (policy ACCEPT)
-num  target     prot opt source               destination         
+num  target     prot opt source               destination        \x20
 1    ACCEPT     6    --  10.0.0.0/8          !127.0.0.1            tcp dpt:80 /* web */
-2    A         !17   -f  0.0.0.0/0            0.0.0.0/0           
-3    A          200  --  0.0.0.0/0            0.0.0.0/0           [goto] 
+2    A         !17   -f  0.0.0.0/0            0.0.0.0/0          \x20
+3    A          200  --  0.0.0.0/0            0.0.0.0/0           [goto]\x20
 
 Chain FORWARD (policy ACCEPT)
-num  target     prot opt source               destination         
+num  target     prot opt source               destination        \x20
 1               0    --  0.0.0.0/0            0.0.0.0/0            ctstate RELATED,ESTABLISHED
 
 Chain OUTPUT (policy ACCEPT)
-num  target     prot opt source               destination         
+num  target     prot opt source               destination        \x20
 
 Chain A (2 references)
-num  target     prot opt source               destination         
+num  target     prot opt source               destination        \x20
 """
 WITH_NAMES = """\
 Chain INPUT (policy ACCEPT 0 packets, 0 bytes)
- pkts bytes target     prot opt in     out     source               destination         
+ pkts bytes target     prot opt in     out     source               destination        \x20
     0     0 ACCEPT     tcp  --  eth0   any     10.0.0.0/8          !localhost            tcp dpt:http /* web */
-    0     0 A         !udp  -f  !veth+ any     anywhere             anywhere            
-    0     0 A          200  --  any    any     anywhere             anywhere            [goto] 
+    0     0 A         !udp  -f  !veth+ any     anywhere             anywhere           \x20
+    0     0 A          200  --  any    any     anywhere             anywhere            [goto]\x20
 """
 
 
@@ -141,7 +141,8 @@ SENTENCES = [
      " !tcp opt -- in a out !b+ !1.1.1.1  -> 2.2.2.0/24  \n"),
     ("-I INPUT -s 1.1.1.1,2.2.2.2 -j DROP",
      "DROP  all opt -- in * out *  1.1.1.1  -> 0.0.0.0/0  \nDROP  all opt -- in * out *  2.2.2.2  -> 0.0.0.0/0  \n"),
-    ("-A INPUT -j LOG --log-prefix x", 'LOG  all opt -- in * out *  0.0.0.0/0  -> 0.0.0.0/0   LOG flags 0 level 4 prefix "x"\n'),
+    ("-A INPUT -j LOG --log-prefix x",
+     'LOG  all opt -- in * out *  0.0.0.0/0  -> 0.0.0.0/0   LOG flags 0 level 4 prefix "x"\n'),
     ("-N A", ""),
     ("-P INPUT DROP", ""),
     ("-F", ""),

@@ -53,6 +53,7 @@ class Device:
         self.queue: Callable[[Callable[[Skb], object], Skb], bool] = None  # type: ignore[assignment]
         self.up = False
         self.carrier = True
+        self.carrier_changes = 0
         self.operstate = "UNKNOWN"
         self.mtu = self.default_mtu
         self.qdisc = "noop"
@@ -245,8 +246,11 @@ class Device:
         """dev_set_mac_address: the driver, then everybody who builds on it."""
         old = self.mac
         self.change_mac(mac)
-        if self.mac == old:
-            return
+        if self.mac != old:
+            self.mac_changed(old)
+
+    def mac_changed(self, old: Mac) -> None:
+        """NETDEV_CHANGEADDR."""
         self.namespace.inet.mac_changed(self)
         if self.port is not None:
             self.port.bridge.port_mac_changed(self.port, old)
@@ -279,6 +283,11 @@ class Device:
         if self.discipline is not None:
             self.discipline.reset()
         self.discipline = discipline
+        self.qdisc = discipline.kind if discipline is not None else self.default_qdisc if self.up else "noop"
+
+    def configure(self, options: Mapping[str, str | int]) -> None:
+        """rtnl_link_ops->changelink: KernelError for what cannot be changed."""
+        raise KernelError(Errno.EOPNOTSUPP)
 
     def details(self) -> Mapping[str, str | int]:
         """What `ip -d -j link` shows as info_data, by its keys."""
@@ -297,6 +306,7 @@ class Device:
         """Turn the carrier on or off without telling anybody yet; whether that changed it."""
         changed = self.carrier != carrier
         self.carrier = carrier
+        self.carrier_changes += changed
         return changed
 
     @property

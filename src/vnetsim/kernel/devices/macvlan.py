@@ -9,7 +9,7 @@ once, so that their queue (bcqueuelen) is never full.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.buffer import Skb
@@ -17,6 +17,10 @@ from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.devices.stacked import Stacked
 from vnetsim.trace import Reason
 from vnetsim.wire.mac import BROADCAST, Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.operations import AddLink
 
 _MODES: Final = ("private", "vepa", "bridge", "passthru")
 _QUEUE_LENGTH: Final = 1000
@@ -104,6 +108,31 @@ class Port:
 
 class Macvlan(Stacked):
     kind: ClassVar[str | None] = "macvlan"
+
+    @classmethod
+    def make(cls, namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Macvlan:
+        """macvlan_common_newlink: KernelError as the kernel refuses; a child of a child stands beside it."""
+        if request.link is None:
+            raise KernelError(Errno.EINVAL)
+        lower = origin.device(request.link)
+        if isinstance(lower, Macvlan):
+            lower = lower.lower
+        if request.mtu is not None and request.mtu > lower.mtu:
+            raise KernelError(Errno.EINVAL)
+        mode = str(request.options.get("mode", "vepa"))
+        if mode == "source":
+            raise NotModelled("macvlan mode source")
+        port = Port.of(lower)
+        try:
+            name = namespace.new_name(request.name, "macvlan%d")
+            child = cls(name, request.mac or namespace.host.random_mac(), port, mode)
+            namespace.register(child, request.index)
+        except KernelError:
+            port.leave_if_empty()
+            raise
+        child.link()
+        child.configure({key: value for key, value in request.options.items() if key != "mode"})
+        return child
 
     def __init__(self, name: str, mac: Mac, port: Port, mode: str) -> None:
         """KernelError(EINVAL): passthru beside another child."""
@@ -220,7 +249,7 @@ class Macvlan(Stacked):
         if self.port_below.passthru and self.mac != self.lower.mac:
             before = self.mac
             self._take_address(self.lower.mac)
-            self.announce_mac(before)
+            self.mac_changed(before)
 
     def details(self) -> Mapping[str, str | int]:
         return {

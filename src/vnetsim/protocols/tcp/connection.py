@@ -147,6 +147,18 @@ class Connection:
         return self.receiver.readable
 
     @property
+    def receive_queue(self) -> int:
+        """What `ss` counts: the other end's FIN is one of the numbers that nobody has read."""
+        return self.receiver.readable + (self.state is State.CLOSE_WAIT)
+
+    @property
+    def send_queue(self) -> int:
+        """What was not acknowledged; SYN and FIN count one."""
+        if self.state is State.SYN_SENT:
+            return 1
+        return self.sender.queued + (self.sender.finishing and not self.sender.all_acknowledged)
+
+    @property
     def at_end(self) -> bool:
         """Everything that will ever come was read."""
         return not self.receiver.readable and (self.receiver.finished or self.state is State.CLOSED or self.deaf)

@@ -13,6 +13,9 @@ IP_AND_TCP: Final = 40
 TIMESTAMPS_LENGTH: Final = 12
 #: The largest scale (RFC 7323, 2.3).
 _MOST_SCALE: Final = 14
+_LONGEST_PACKET: Final = 65_535
+#: ip_rt_min_advmss.
+_LEAST_ADVERTISED: Final = 256
 
 
 @attrs.frozen(kw_only=True)
@@ -68,4 +71,4 @@ class Path:
         """What we ask the other end for."""
         if self.advertised is not None:
             return self.advertised
-        return max(self.mtu - IP_AND_TCP, 88)
+        return max(min(self.mtu, _LONGEST_PACKET) - IP_AND_TCP, _LEAST_ADVERTISED)

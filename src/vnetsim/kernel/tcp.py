@@ -1,0 +1,262 @@
+"""TCP of one namespace (net/ipv4/tcp_ipv4.c, inet_hashtables.c): which socket a segment is for, ports, refusals.
+
+The protocol itself is protocols.tcp; an Endpoint carries one connection, a TcpSock is what a program holds.
+Not modelled: IPv6 on the wire (sockets of version 6 get IPv4 connections where they are dual-stack), SYN cookies,
+balancing between sockets that share a port (the last one that asked to listen gets all), reuse of TIME-WAIT ports.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.sockets import UNREACHABLE
+from vnetsim.kernel.tcp_endpoint import Endpoint, Key
+from vnetsim.protocols.tcp import Path, Settings, State, refusal
+from vnetsim.trace import Reason
+from vnetsim.wire import icmp
+from vnetsim.wire.ethernet import IPV4, Frame
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.inet import ANY6, IPv4, IPv6
+from vnetsim.wire.ipv4 import TCP, Packet
+from vnetsim.wire.mac import UNKNOWN
+from vnetsim.wire.tcp import ACK, RST, SYN, Tcp
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.route import Route
+    from vnetsim.kernel.tcp_sockets import TcpSock
+    from vnetsim.observations import SocketEntry
+
+_MILLISECONDS: Final = 1_000_000
+_SECONDS: Final = 1_000_000_000
+
+
+class Bound(NamedTuple):
+    """Who has a port: a socket, or a connection that goes on without one."""
+
+    address: IPv4 | IPv6
+    dual_stack: bool
+    reuse: bool
+    reuse_port: bool
+    listening: bool
+
+    def overlaps(self, other: Bound) -> bool:
+        """Whether a segment could be for both (ipv6_rcv_saddr_equal)."""
+        one, two = self.address, other.address
+        if one.version != two.version:
+            six = self if one.version == 6 else other
+            return six.dual_stack and six.address == ANY6
+        return not int(one) or not int(two) or one == two
+
+    def tolerates(self, other: Bound) -> bool:
+        """inet_bind_conflict."""
+        if self.reuse and other.reuse and not other.listening:
+            return True
+        return self.reuse_port and other.reuse_port
+
+
+class Tcp4:
+    """The TCP of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self.sockets: dict[int, list[TcpSock]] = {}
+        self.connections: dict[Key, Endpoint] = {}
+
+    # --- incoming -----------------------------------------------------------------------------------------------
+
+    def receive(self, skb: Skb, packet: Packet) -> None:
+        """tcp_v4_rcv."""
+        segment = packet.payload
+        namespace = self.namespace
+        if not isinstance(segment, Tcp):
+            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            return
+        key = (packet.destination, segment.destination_port, packet.source, segment.source_port)
+        endpoint = self.connections.get(key)
+        if endpoint is not None and not self._makes_room(endpoint, segment):
+            if namespace.host.tracer is not None:
+                namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
+            endpoint.receive(segment)
+            return
+        listener = self.listener(packet.destination, segment.destination_port)
+        if listener is not None:
+            self._to_listener(skb, packet, segment, listener)
+            return
+        namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"tcp port {segment.destination_port}")
+        self.refuse(packet, segment)
+
+    def _makes_room(self, endpoint: Endpoint, segment: Tcp) -> bool:
+        """A connection that only waits for stragglers ends where a new one begins."""
+        if not segment.flags & SYN or segment.flags & (RST | ACK):
+            return False
+        if not endpoint.connection.may_be_replaced(segment):
+            return False
+        endpoint.forget()
+        return True
+
+    def _to_listener(self, skb: Skb, packet: Packet, segment: Tcp, listener: TcpSock) -> None:
+        """tcp_rcv_state_process in LISTEN."""
+        namespace = self.namespace
+        if segment.flags & RST:
+            namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"tcp port {segment.destination_port}")
+        elif segment.flags & ACK:
+            self.refuse(packet, segment)
+        elif segment.flags & SYN:
+            if listener.is_full:
+                namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL, "the listener's backlog")
+                return
+            if namespace.host.tracer is not None:
+                namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
+            Endpoint.answering(self, listener, packet, segment)
+
+    def listener(self, address: IPv4, port: int) -> TcpSock | None:
+        """The one that fits best: an address of its own counts more than all addresses, IPv4 more than dual-stack."""
+        best, best_score = None, 0
+        for socket in self.sockets.get(port, ()):
+            score = socket.listens_to(address)
+            if score and score >= best_score:
+                best, best_score = socket, score
+        return best
+
+    def refuse(self, packet: Packet, segment: Tcp) -> None:
+        """tcp_v4_send_reset, to what was sent to an address of ours."""
+        answer = refusal(segment)
+        if answer is None or not self.namespace.ip.routes.is_unicast_local(packet.destination):
+            return
+        self.send(answer, packet.destination, packet.source, 0)
+
+    def icmp_error(self, message: Icmp, about: Packet, segment: Tcp) -> None:
+        """tcp_v4_err."""
+        key = (about.source, segment.source_port, about.destination, segment.destination_port)
+        endpoint = self.connections.get(key)
+        if endpoint is None or endpoint.connection.state is State.TIME_WAIT:
+            return
+        if message.type == icmp.DESTINATION_UNREACHABLE:
+            if message.code == icmp.FRAGMENTATION_NEEDED:
+                endpoint.path_changed()
+            else:
+                endpoint.unreachable(UNREACHABLE.get(message.code, Errno.EHOSTUNREACH), segment.sequence)
+        elif message.type == icmp.TIME_EXCEEDED:
+            endpoint.unreachable(Errno.EHOSTUNREACH, segment.sequence)
+
+    # --- outgoing -----------------------------------------------------------------------------------------------
+
+    def send(self, segment: Tcp, source: IPv4, destination: IPv4, identification: int, gso: int = 0,
+             route: Route | None = None) -> None:  # fmt: skip
+        """ip_queue_xmit.  What goes wrong here is lost as if the network had lost it."""
+        ip = self.namespace.ip
+        if route is None:
+            try:
+                route = ip.route_output(destination, source)
+            except KernelError:
+                return
+        packet = Packet(
+            source, destination, TCP, segment, ip.default_ttl, identification, True, False, 0, 0, b"",
+            20 + segment.length,
+        )  # fmt: skip
+        if not gso:
+            ip.send(packet, route)
+            return
+        assert route.device is not None
+        frame = Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + packet.length)
+        skb = Skb(frame, self.namespace.host.next_packet(), route.device)
+        skb.gso = gso
+        ip.send_skb(skb, route)
+
+    def settings(self) -> Settings:
+        """What the sysctls say now."""
+        sysctls = self.namespace.sysctls
+        number = sysctls.number
+        receive = sysctls.read("net/ipv4/tcp_rmem").split()
+        send = sysctls.read("net/ipv4/tcp_wmem").split()
+        return Settings(
+            timestamps=bool(number("net/ipv4/tcp_timestamps")),
+            sack=bool(number("net/ipv4/tcp_sack")),
+            window_scaling=bool(number("net/ipv4/tcp_window_scaling")),
+            receive_buffer=int(receive[1]),
+            receive_buffer_max=int(receive[2]),
+            send_buffer_max=int(send[2]),
+            syn_retries=number("net/ipv4/tcp_syn_retries"),
+            syn_linear_timeouts=number("net/ipv4/tcp_syn_linear_timeouts"),
+            synack_retries=number("net/ipv4/tcp_synack_retries"),
+            retries=number("net/ipv4/tcp_retries2"),
+            orphan_retries=number("net/ipv4/tcp_orphan_retries") or 8,
+            fin_timeout=number("net/ipv4/tcp_fin_timeout") * _SECONDS,
+            rto_min=number("net/ipv4/tcp_rto_min_us") * 1000,
+            rto_max=number("net/ipv4/tcp_rto_max_ms") * _MILLISECONDS,
+        )
+
+    def path(self, route: Route, destination: IPv4) -> Path:
+        assert route.device is not None
+        match = route.match
+        advertised = None if match is None or match.entry is None else match.entry.advmss
+        return Path(mtu=self.namespace.ip.routes.mtu(route, destination), advertised=advertised)
+
+    # --- ports ----------------------------------------------------------------------------------------------------
+
+    def holders(self, port: int) -> list[Bound]:
+        """Everybody who has a port (struct inet_bind_bucket)."""
+        held = [socket.bound for socket in self.sockets.get(port, ())]
+        held += [
+            Bound(endpoint.shown_local, False, endpoint.reuse, False, False)
+            for key, endpoint in self.connections.items()
+            if key[1] == port and endpoint.socket is None
+        ]
+        return held
+
+    def claim(self, socket: TcpSock, port: int) -> int:
+        """bind(2): KernelError(EADDRINUSE) if the port is taken, any free one for 0."""
+        if port == 0:
+            port = self._free_port()
+        else:
+            wanted = socket.bound
+            if any(wanted.overlaps(held) and not wanted.tolerates(held) for held in self.holders(port)):
+                raise KernelError(Errno.EADDRINUSE)
+        self.sockets.setdefault(port, []).append(socket)
+        return port
+
+    def claim_for_connection(self, socket: TcpSock, source: IPv4, destination: IPv4, remote_port: int) -> int:
+        """__inet_hash_connect: one that nobody has bound, and from which no connection to there exists."""
+        low, high = self._range()
+        low += low & 1
+        size = (high - low) // 2 + 1
+        start = self.namespace.host.random.randrange(size)
+        for offset in range(size):
+            port = low + 2 * ((start + offset) % size)
+            if port not in self.sockets and (source, port, destination, remote_port) not in self.connections:
+                self.sockets[port] = [socket]
+                return port
+        raise KernelError(Errno.EADDRNOTAVAIL)
+
+    def _free_port(self) -> int:
+        """inet_csk_find_open_port: connections prefer the even ones, so bind(2) gives the odd ones."""
+        low, high = self._range()
+        used = {*self.sockets, *(key[1] for key in self.connections)}
+        odd = [port for port in range(low | 1, high + 1, 2) if port not in used]
+        free = odd or [port for port in range(low, high + 1) if port not in used]
+        if not free:
+            raise KernelError(Errno.EADDRINUSE)
+        return free[self.namespace.host.random.randrange(len(free))]
+
+    def _range(self) -> tuple[int, int]:
+        low, high = self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split()
+        return int(low), int(high)
+
+    def release(self, socket: TcpSock) -> None:
+        bound = self.sockets.get(socket.port, [])
+        if socket in bound:
+            bound.remove(socket)
+            if not bound:
+                del self.sockets[socket.port]
+
+    # --- what there is ----------------------------------------------------------------------------------------------
+
+    def entries(self) -> list[SocketEntry]:
+        """As ss lists them: listeners, then connections."""
+        listening = [
+            socket.entry() for port in sorted(self.sockets) for socket in self.sockets[port] if socket.listening
+        ]
+        return listening + [endpoint.entry() for endpoint in self.connections.values()]

@@ -1,0 +1,194 @@
+"""One TCP connection in its namespace: drives the machine of protocols.tcp with segments, time and what programs ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel import tcp_addresses
+from vnetsim.observations import SocketEntry
+from vnetsim.protocols.tcp import Connection, Outgoing, Path, Ports, State
+from vnetsim.wire.inet import IPv4, IPv6
+from vnetsim.wire.ipv4 import Packet
+from vnetsim.wire.tcp import ACK, RST, Tcp
+
+if TYPE_CHECKING:
+    from vnetsim.engine import Scheduled
+    from vnetsim.kernel.route import Route
+    from vnetsim.kernel.tcp import Tcp4
+    from vnetsim.kernel.tcp_sockets import TcpSock
+
+#: Local address and port, remote address and port.
+Key: TypeAlias = tuple[IPv4, int, IPv4, int]
+
+
+class Endpoint:
+    """A connection, with or without a socket: it lives on for a while when its program has closed it.
+
+    `listener` is where it waits to be accepted, until it is.
+    """
+
+    def __init__(self, tcp: Tcp4, key: Key, connection: Connection, version: int, *, reuse: bool) -> None:
+        self.tcp = tcp
+        self.key = key
+        self.connection = connection
+        self.version = version
+        self.reuse = reuse
+        self.socket: TcpSock | None = None
+        self.listener: TcpSock | None = None
+        self._route: Route | None = None
+        self._generation = -1
+        self._timer: Scheduled | None = None
+        self._timer_at = 0
+        self._identification = tcp.namespace.host.random.getrandbits(16)
+        tcp.connections[key] = self
+
+    @classmethod
+    def connecting(cls, tcp: Tcp4, socket: TcpSock, key: Key, route: Route) -> Endpoint:
+        """connect(2): the first SYN leaves."""
+        connection = Connection(
+            tcp.settings(), Ports(key[1], key[3]), tcp.path(route, key[2]), number=_random32(tcp), clock=_random32(tcp),
+            answering=False,
+        )  # fmt: skip
+        endpoint = cls(tcp, key, connection, socket.version, reuse=socket.reuse)
+        endpoint.socket = socket
+        connection.connect(endpoint.now())
+        endpoint.settle()
+        return endpoint
+
+    @classmethod
+    def answering(cls, tcp: Tcp4, listener: TcpSock, packet: Packet, syn: Tcp) -> None:
+        """A SYN reached a listener: the SYN-ACK leaves, unless there is no way back."""
+        try:
+            route = tcp.namespace.ip.route_output(packet.source, packet.destination)
+        except KernelError:
+            return
+        key = (packet.destination, syn.destination_port, packet.source, syn.source_port)
+        now = tcp.namespace.host.engine.now()
+        connection = Connection.answering(
+            syn, tcp.settings(), Ports(key[1], key[3]), tcp.path(route, packet.source), now,
+            number=_random32(tcp), clock=_random32(tcp),
+        )  # fmt: skip
+        endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse)
+        endpoint.listener = listener
+        endpoint.settle()
+
+    def now(self) -> int:
+        return self.tcp.namespace.host.engine.now()
+
+    # --- what happens to it -----------------------------------------------------------------------------------------
+
+    def receive(self, segment: Tcp) -> None:
+        connection, listener = self.connection, self.listener
+        embryonic = connection.state is State.SYN_RECV
+        if embryonic and listener is not None and listener.is_full and segment.flags & ACK and not segment.flags & RST:
+            return
+        connection.receive(segment, self.now())
+        if embryonic and listener is not None and connection.state not in (State.SYN_RECV, State.CLOSED):
+            listener.established(self)
+        self.settle()
+
+    def path_changed(self) -> None:
+        """A router on the way takes smaller packets only; the route knows already."""
+        route = self._current_route()
+        if route is not None:
+            self.connection.new_path(self.tcp.path(route, self.key[2]), self.now())
+            self.settle()
+
+    def unreachable(self, errno: Errno, number: int) -> None:
+        self.connection.unreachable(errno, number)
+        self.settle()
+
+    def abort(self) -> None:
+        self.connection.abort(self.now())
+        self.settle()
+
+    def forget(self) -> None:
+        """Nothing of it is left."""
+        if self.tcp.connections.get(self.key) is self:
+            del self.tcp.connections[self.key]
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    # --- driving the machine ------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """After anything happened: send what is to be sent, set the timer, wake who waits."""
+        connection = self.connection
+        while outgoing := connection.take():
+            for segment in outgoing:
+                self._send(segment)
+        self._set_timer()
+        if connection.state is State.CLOSED:
+            self.forget()
+            if self.listener is not None:
+                self.listener.gone(self)
+        if self.socket is not None:
+            self.socket.wake()
+
+    def _send(self, outgoing: Outgoing) -> None:
+        if outgoing.answer:
+            identification = 0
+        else:
+            identification = self._identification = self._identification + 1 & 0xFFFF
+        self.tcp.send(outgoing.segment, self.key[0], self.key[2], identification, outgoing.gso, self._current_route())
+
+    def _current_route(self) -> Route | None:
+        ip = self.tcp.namespace.ip
+        if self._route is None or self._generation != ip.generation:
+            try:
+                self._route = ip.route_output(self.key[2], self.key[0])
+            except KernelError:
+                self._route = None
+            self._generation = ip.generation
+            if self._route is not None:
+                self._follow(self.tcp.path(self._route, self.key[2]))
+        return self._route
+
+    def _follow(self, path: Path) -> None:
+        """The route is another one than before: so may be the MTU, while the MSS that was announced stays."""
+        if path.mtu != self.connection.path.mtu:
+            self.connection.new_path(path, self.now())
+
+    def _set_timer(self) -> None:
+        """One timer, set anew only where it would come too late."""
+        due = self.connection.deadline
+        if due is None or (self._timer is not None and self._timer_at <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        now = self.now()
+        self._timer_at = max(due, now)
+        self._timer = self.tcp.namespace.host.engine.after(self._timer_at - now, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        due = self.connection.deadline
+        if due is not None and due <= self.now():
+            self.connection.expire(self.now())
+            self.settle()
+        else:
+            self._set_timer()
+
+    # --- what it looks like -------------------------------------------------------------------------------------------
+
+    @property
+    def shown_local(self) -> IPv4 | IPv6:
+        return tcp_addresses.mapped(self.key[0], self.version)
+
+    def entry(self) -> SocketEntry:
+        connection, owner = self.connection, None if self.socket is None else self.socket.owner
+        waits = connection.state in (State.TIME_WAIT, State.SYN_RECV)
+        return SocketEntry(
+            protocol="tcp", state=connection.state.value, local=self.shown_local, local_port=self.key[1],
+            remote=tcp_addresses.mapped(self.key[2], self.version), remote_port=self.key[3],
+            receive_queue=0 if waits else connection.receive_queue,
+            send_queue=0 if waits else connection.send_queue,
+            process=None if owner is None else owner.name, pid=None if owner is None else owner.pid,
+            descriptor=None if owner is None else owner.descriptor,
+        )  # fmt: skip
+
+
+def _random32(tcp: Tcp4) -> int:
+    return tcp.namespace.host.random.getrandbits(32)

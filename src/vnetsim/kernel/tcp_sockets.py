@@ -1,0 +1,324 @@
+"""TCP sockets as programs hold them: the promise of process.TcpSocket (net/ipv4/tcp.c, inet_connection_sock.c).
+
+Not modelled: options other than SO_REUSEADDR and SO_REUSEPORT, urgent data, binding to a device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel import tcp_addresses
+from vnetsim.kernel.tcp import Bound
+from vnetsim.kernel.tcp_endpoint import Endpoint
+from vnetsim.observations import SocketEntry
+from vnetsim.protocols.tcp import State
+from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, Address, IPv4
+
+if TYPE_CHECKING:
+    from vnetsim.engine import Signal
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.owners import Owner
+
+#: What one receive(2) takes unless it asks for something else, in bytes.
+_READ: Final = 65_536
+#: net.core.somaxconn.
+_SOMAXCONN: Final = 4096
+
+
+class TcpSock:
+    """A socket: new, bound, listening, connected or closed.  `version` 6 shows IPv6 addresses; only IPv4 moves."""
+
+    def __init__(self, namespace: NetworkNamespace, version: int, owner: Owner | None) -> None:
+        self._namespace = namespace
+        self._tcp = namespace.tcp
+        self._engine = namespace.host.engine
+        self.version = version
+        self.owner = owner
+        self.address: Address = ANY4 if version == 4 else ANY6
+        self.port = 0
+        self.dual_stack = version == 6
+        self.reuse = self.reuse_port = False
+        self.listening = False
+        self.endpoint: Endpoint | None = None
+        self._backlog = 0
+        self._accepted: list[Endpoint] = []
+        self._error: Errno | None = None
+        self._closed = False
+        self._shut = False
+        #: Who waits: told True once the condition holds, which may raise KernelError.
+        self._waiters: list[tuple[Signal, Callable[[], Any]]] = []
+
+    # --- names --------------------------------------------------------------------------------------------------------
+
+    @property
+    def local(self) -> tuple[Address, int]:
+        if self.endpoint is not None:
+            return self.endpoint.shown_local, self.port
+        return self.address, self.port
+
+    @property
+    def remote(self) -> tuple[Address, int]:
+        """KernelError(ENOTCONN) without a connection."""
+        if self.endpoint is None:
+            raise KernelError(Errno.ENOTCONN)
+        return tcp_addresses.mapped(self.endpoint.key[2], self.version), self.endpoint.key[3]
+
+    @property
+    def bound(self) -> Bound:
+        return Bound(self.address, self.dual_stack, self.reuse, self.reuse_port, self.listening)
+
+    # --- becoming something -------------------------------------------------------------------------------------------
+
+    def bind(
+        self, address: Address, port: int, *, reuse: bool = False, reuse_port: bool = False, only_v6: bool = False
+    ) -> None:
+        own = tcp_addresses.unmapped(address)
+        routes = self._namespace.ip.routes
+        if own is not None and own and not routes.is_local(own):
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        if own is None and address != ANY6 and not self._namespace.inet.has_address6(address):
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        self.address, self.reuse, self.reuse_port = address, reuse, reuse_port
+        self.dual_stack = self.version == 6 and not only_v6
+        self.port = self._tcp.claim(self, port)
+
+    def listen(self, backlog: int) -> None:
+        if not self.port:
+            self.port = self._tcp.claim(self, 0)
+        others = [other for other in self._tcp.sockets[self.port] if other is not self and other.listening]
+        if any(self.bound.overlaps(other.bound) and not self.bound.tolerates(other.bound) for other in others):
+            raise KernelError(Errno.EADDRINUSE)
+        self.listening = True
+        self._backlog = min(backlog, _SOMAXCONN)
+
+    def connect(self, address: Address, port: int, timeout: int | None = None) -> Signal:
+        destination = tcp_addresses.unmapped(address)
+        if destination is None:
+            raise KernelError(Errno.EADDRNOTAVAIL if address.is_loopback else Errno.ENETUNREACH)
+        source = tcp_addresses.unmapped(self.address) or None
+        route = self._namespace.ip.route_output(destination, source)
+        if route.is_broadcast or destination.is_multicast:
+            raise KernelError(Errno.ENETUNREACH)
+        destination = destination or source or LOOPBACK4
+        source = source or route.source
+        if not self.port:
+            self.port = self._tcp.claim_for_connection(self, source, destination, port)
+        key = (source, self.port, destination, port)
+        if key in self._tcp.connections:
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        self.address = tcp_addresses.mapped(source, self.version)
+        self.endpoint = Endpoint.connecting(self._tcp, self, key, route)
+        return self._when(self._connected, timeout)
+
+    def _connected(self) -> bool | None:
+        assert self.endpoint is not None
+        connection = self.endpoint.connection
+        if connection.state is State.CLOSED:
+            raise KernelError(connection.error or Errno.ECONNABORTED)
+        return None if connection.state in (State.SYN_SENT, State.SYN_RECV) else True
+
+    # --- a listener ---------------------------------------------------------------------------------------------------
+
+    def listens_to(self, address: IPv4) -> int:
+        """How well it fits a connection to that address of ours (compute_score); 0 for not at all."""
+        if not self.listening or (self.version == 6 and not self.dual_stack):
+            return 0
+        own = tcp_addresses.unmapped(self.address)
+        if own:
+            return 4 if own == address else 0
+        return 2 if self.version == 4 else 1 if self.address == ANY6 else 0
+
+    @property
+    def is_full(self) -> bool:
+        """sk_acceptq_is_full."""
+        return len(self._accepted) > self._backlog
+
+    def established(self, endpoint: Endpoint) -> None:
+        """A handshake is complete: somebody may accept the connection."""
+        self._accepted.append(endpoint)
+        self.wake()
+
+    def gone(self, endpoint: Endpoint) -> None:
+        """A connection ended before anybody accepted it; if it was established, it is still to be had."""
+
+    def accept(self, timeout: int | None = None) -> Signal:
+        if not self.listening:
+            raise KernelError(Errno.EINVAL)
+        return self._when(self._take_connection, timeout)
+
+    def _take_connection(self) -> TcpSock | None:
+        if not self._accepted:
+            return None
+        endpoint = self._accepted.pop(0)
+        owners = self._namespace.sockets.owners
+        socket = TcpSock(self._namespace, self.version, None if self.owner is None else owners.again(self.owner))
+        socket.address, socket.port = endpoint.shown_local, self.port
+        socket.reuse, socket.reuse_port = self.reuse, self.reuse_port
+        socket.endpoint = endpoint
+        endpoint.listener, endpoint.socket = None, socket
+        self._tcp.sockets.setdefault(self.port, []).append(socket)
+        return socket
+
+    # --- data -----------------------------------------------------------------------------------------------------------
+
+    def readable(self, timeout: int | None = None) -> Signal:
+        return self._when(self._is_readable, timeout, False)
+
+    def _is_readable(self) -> bool | None:
+        if self.listening:
+            return True if self._accepted else None
+        connection = self._connection()
+        return True if connection.readable or connection.at_end else None
+
+    def receive(self, timeout: int | None = None, size: int = _READ) -> Signal:
+        self._connection()
+        return self._when(lambda: self._take_data(size), timeout)
+
+    def _take_data(self, size: int) -> bytes | None:
+        connection = self._connection()
+        if connection.readable:
+            data: bytes = connection.read(size, self._engine.now())
+            assert self.endpoint is not None
+            self.endpoint.settle()
+            return data
+        self._raise_error()
+        return b"" if connection.at_end else None
+
+    def send(self, data: bytes, *, more: bool = False) -> Signal:
+        self._check_sending()
+        return self._when(_Writing(self, data, more).step, None)
+
+    def write_some(self, data: bytes, *, more: bool) -> int:
+        """How much of `data` there was room for; KernelError where it cannot be sent any more."""
+        self._check_sending()
+        connection = self._connection()
+        size = min(len(data), connection.writable)
+        if size:
+            assert self.endpoint is not None
+            connection.write(data[:size], self._engine.now(), more=more)
+            self.endpoint.settle()
+        return size
+
+    def flush(self) -> None:
+        self._connection().flush(self._engine.now())
+        assert self.endpoint is not None
+        self.endpoint.settle()
+
+    def _check_sending(self) -> None:
+        connection = self._connection()
+        self._raise_error()
+        if self._shut or not connection.state.may_send:
+            raise KernelError(Errno.EPIPE)
+
+    def _connection(self) -> Any:
+        if self.endpoint is None or self._closed:
+            raise KernelError(Errno.EBADF if self._closed else Errno.ENOTCONN)
+        return self.endpoint.connection
+
+    def _raise_error(self) -> None:
+        """SO_ERROR: told once."""
+        assert self.endpoint is not None
+        connection = self.endpoint.connection
+        error, connection.error = connection.error, None
+        if error is not None:
+            raise KernelError(error)
+
+    # --- the end --------------------------------------------------------------------------------------------------------
+
+    def shutdown(self) -> None:
+        connection = self._connection()
+        if connection.state is State.CLOSED:
+            raise KernelError(Errno.ENOTCONN)
+        self._shut = True
+        connection.shutdown(self._engine.now())
+        assert self.endpoint is not None
+        self.endpoint.settle()
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._waiters.clear()
+        self._tcp.release(self)
+        self._namespace.sockets.owners.close(self.owner)
+        if self.listening:
+            self._stop_listening()
+        elif self.endpoint is not None:
+            endpoint = self.endpoint
+            endpoint.socket = None
+            endpoint.connection.close(self._engine.now())
+            endpoint.settle()
+
+    def _stop_listening(self) -> None:
+        """inet_csk_listen_stop: who was not accepted is told, who was about to be learns by the next segment."""
+        self.listening = False
+        for endpoint in self._accepted:
+            endpoint.listener = None
+            endpoint.abort()
+        for endpoint in list(self._tcp.connections.values()):
+            if endpoint.listener is self:
+                endpoint.forget()
+
+    # --- waiting --------------------------------------------------------------------------------------------------------
+
+    def _when(self, attempt: Callable[[], Any], timeout: int | None, late: object = None) -> Signal:
+        """A signal that is set with what `attempt` comes to, once that is not None, or with `late`."""
+        signal = self._engine.signal()
+        if not _try(signal, attempt):
+            self._waiters.append((signal, attempt))
+            if timeout is not None:
+                self._engine.after(timeout, self._give_up, signal, late)
+        return signal
+
+    def _give_up(self, signal: Signal, late: object) -> None:
+        self._waiters = [waiter for waiter in self._waiters if waiter[0] is not signal]
+        signal.set(late)
+
+    def wake(self) -> None:
+        """Something happened: look who need not wait any more."""
+        if self._waiters:
+            waiters, self._waiters = self._waiters, []
+            self._waiters = [waiter for waiter in waiters if not _try(*waiter)] + self._waiters
+
+    # --- what it looks like ---------------------------------------------------------------------------------------------
+
+    def entry(self) -> SocketEntry:
+        """Of a listener; its connections have entries of their own."""
+        owner = self.owner
+        return SocketEntry(
+            protocol="tcp", state="LISTEN", local=self.address, local_port=self.port,
+            remote=ANY4 if self.version == 4 else ANY6, remote_port=0, receive_queue=len(self._accepted),
+            send_queue=self._backlog, dual_stack=self.dual_stack, process=None if owner is None else owner.name,
+            pid=None if owner is None else owner.pid, descriptor=None if owner is None else owner.descriptor,
+        )  # fmt: skip
+
+
+class _Writing:
+    """Data on its way into the send buffer, which has room for some of it now and then."""
+
+    def __init__(self, socket: TcpSock, data: bytes, more: bool) -> None:
+        self._socket, self._left, self._more = socket, data, more
+
+    def step(self) -> bool | None:
+        if self._left:
+            # Forget it first: writing wakes whoever waits, which may be we.
+            left, self._left = self._left, b""
+            self._left = left[self._socket.write_some(left, more=self._more) :] + self._left
+        return None if self._left else True
+
+
+def _try(signal: Signal, attempt: Callable[[], Any]) -> bool:
+    """Whether the wait is over, for good or bad."""
+    if signal.is_set:
+        return True
+    try:
+        answer = attempt()
+    except KernelError as error:
+        signal.fail(error)
+        return True
+    if answer is None:
+        return False
+    signal.set(answer)
+    return True
