@@ -11,7 +11,7 @@ from vnetsim.prompt import Session, converse
 def typed(*lines: str, patience: float = 60.0) -> tuple[Session, str]:
     """A session in which these lines were typed, and what it showed."""
     shown: list[str] = []
-    session = Session(Lab(docker=False), shown.append, docker=False, patience=patience)
+    session = Session(Lab(docker=False), shown.append, patience=patience)
     rest = list(lines)
 
     def ask(_prompt: str) -> str:

@@ -165,9 +165,7 @@ class Lab:
         show: Callable[[str], object] | None = None,
     ) -> Result:  # fmt: skip
         """What `bash -c LINE` comes to.  `show` gets the text as it appears."""
-        self._activate(line)
-        if line.split()[:1] != ["why"]:
-            self.events.clear()
+        self.begin(line)
         screen = _Screen(show)
         began = self._engine.now()
         child = self._spawn(line, screen)
@@ -191,9 +189,16 @@ class Lab:
             timed_out=timed_out,
         )
 
+    def begin(self, line: str) -> None:
+        """A command line is about to run: the engine starts if it is needed, what packets did before is forgotten."""
+        if self._docker is None and self._docker_wanted is None and "docker" in line:
+            self.start_docker()
+        if line.split()[:1] != ["why"]:
+            self.events.clear()
+
     def start(self, line: str, show: Callable[[str], object] | None = None) -> Child:
         """Start a command line and let it run while time passes."""
-        self._activate(line)
+        self.begin(line)
         return self._spawn(line, _Screen(show))
 
     def stop(self, child: Child) -> None:
@@ -308,10 +313,6 @@ class Lab:
         engine = DockerEngine(self.machine, DaemonOptions.parse(list(self._docker_flags)))
         self._docker = engine
         self.do(engine.start())
-
-    def _activate(self, line: str) -> None:
-        if self._docker is None and self._docker_wanted is None and "docker" in line:
-            self.start_docker()
 
     def _add_lan(self) -> None:
         """The cable to the machine outside, made as a person would."""

@@ -199,7 +199,10 @@ class NeighbourEntry:
 
 @attrs.frozen(kw_only=True)
 class FdbEntry:
-    """`state`: permanent, static or "" (learned); `itself` for a device's own filter, else the bridge's (`master`)."""
+    """`state`: permanent, static or "" (learned); `itself` for a device's own filter, else the bridge's (`master`).
+
+    `remote` is the far end of a tunnel; `port`, `vni` and `via` (a device) are told if they are not the tunnel's own.
+    """
 
     mac: Mac
     device: str
@@ -208,6 +211,9 @@ class FdbEntry:
     itself: bool = False
     offloaded: bool = False
     remote: Address | None = None
+    port: int | None = None
+    vni: int | None = None
+    via: str | None = None
     used_seconds: int = 0
     updated_seconds: int = 0
 

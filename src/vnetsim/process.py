@@ -105,6 +105,60 @@ class UdpSocket(Protocol):
     def close(self) -> None: ...
 
 
+class TcpSocket(Protocol):
+    """A stream socket: bind and listen and accept, or connect; then send, receive and close.
+
+    What went wrong meanwhile (ECONNREFUSED, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, EPIPE ...) is raised as KernelError
+    where the program waits.  Its maker must close it.
+    """
+
+    @property
+    def local(self) -> tuple[Address, int]: ...
+    @property
+    def remote(self) -> tuple[Address, int]: ...
+    def bind(
+        self, address: Address, port: int, *, reuse: bool = False, reuse_port: bool = False, only_v6: bool = False
+    ) -> None:
+        """EADDRNOTAVAIL, EADDRINUSE; port 0 is any.  `reuse` and `reuse_port` are SO_REUSEADDR and SO_REUSEPORT."""
+        ...
+
+    def listen(self, backlog: int) -> None: ...
+    def accept(self, timeout: int | None = None) -> Wait:
+        """Yields the TcpSocket of a new connection, or None when `timeout` nanoseconds passed."""
+        ...
+
+    def connect(self, address: Address, port: int, timeout: int | None = None) -> Wait:
+        """Yields True once connected, None when `timeout` passed (EINPROGRESS: it goes on); no route is raised at once."""
+        ...
+
+    def readable(self, timeout: int | None = None) -> Wait:
+        """Yields True as soon as `accept` or `receive` need not wait, False when `timeout` passed.  It takes nothing."""
+        ...
+
+    def receive(self, timeout: int | None = None, size: int = 65536) -> Wait:
+        """Yields what arrived, at most `size` bytes; b"" at the end, None when `timeout` passed.
+
+        Of several waits at once (`any_of`) use `readable`: a receive that nobody waits for any more still takes data.
+        """
+        ...
+
+    def send(self, data: bytes, *, more: bool = False) -> Wait:
+        """Yields True once all of it is in the send buffer; `more` will follow at once (MSG_MORE)."""
+        ...
+
+    def flush(self) -> None:
+        """Send what was held back because more was to follow."""
+        ...
+
+    def shutdown(self) -> None:
+        """Send no more (SHUT_WR): the other end reads the end."""
+        ...
+
+    def close(self) -> None:
+        """Twice changes nothing."""
+        ...
+
+
 class PingSocket(Protocol):
     """A raw ICMP socket as ping(8) uses it, for one destination."""
 
@@ -180,7 +234,14 @@ class Network(Protocol):
 
     def flush_route_cache(self) -> None: ...
     def nsid_of(self, name: str) -> int | None: ...
-    def udp_socket(self, version: int = 4) -> UdpSocket: ...
+    def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSocket:
+        """`owner` is whom `ss -p` names."""
+        ...
+
+    def tcp_socket(self, version: int = 4, *, owner: Process | None = None) -> TcpSocket:
+        """Of `version` 6 it also takes IPv4 connections, whose addresses it knows as ::ffff:10.0.0.1."""
+        ...
+
     def ping_socket(
         self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
         broadcast: bool = False, dont_fragment: bool = False, mark: int = 0, tos: int = 0, options: bytes = b"",

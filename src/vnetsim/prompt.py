@@ -60,20 +60,17 @@ class _Terminal(NoInput):
     terminal = True
 
 
-
 class Session:
     """What was typed so far, on one lab."""
 
-    def __init__(self, lab: Lab, write: Write, *, docker: bool | None = None, patience: float = 60.0) -> None:
+    def __init__(self, lab: Lab, write: Write, *, patience: float = 60.0) -> None:
         self.lab, self.status, self.over = lab, 0, False
-        self._screen, self._docker, self._patience = _Screen(write), docker, patience
+        self._screen, self._patience = _Screen(write), patience
         self._state: State | None = None
 
     def run(self, text: str) -> None:
         """Run a complete command line; `status` is how it ended, `over` that it was the last."""
-        if self._docker is None and "docker" in text:
-            self._docker = True
-            self.lab.start_docker()
+        self.lab.begin(text)
         try:
             self.status = self._run(text)
         except VnetsimError as error:
@@ -167,7 +164,7 @@ class Reader(Protocol):
 
 def run(seed: int = 0, docker: bool | None = None, patience: float = 60.0) -> int:
     """Read and run lines until the end; the exit status of the last."""
-    session = Session(Lab(seed, docker=docker, watch=True), _to_stdout, docker=docker, patience=patience)
+    session = Session(Lab(seed, docker=docker, watch=True), _to_stdout, patience=patience)
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     if interactive:
         _to_stdout(_GREETING)

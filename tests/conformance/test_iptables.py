@@ -70,7 +70,7 @@ def without_dates(text: str) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("# "))
 
 
-# --- scripts -----------------------------------------------------------------------------------------------------------
+# --- scripts ---------------------------------------------------------------------------------------------------------
 
 TABLES = ("filter", "filter", "filter", "nat", "mangle", "raw")
 CHAINS = ("INPUT", "FORWARD", "OUTPUT", "A", "A", "B", "PREROUTING", "POSTROUTING", "NOSUCH")
@@ -100,7 +100,7 @@ TARGETS = (
 )  # fmt: skip
 OTHERS = (
     "-N A", "-N A", "-N B", "-X A", "-X B", "-X", "-F", "-F {chain}", "-E A B", "-E B C", "-P {chain} DROP",
-    "-P {chain} ACCEPT", "-Z", "-Z {chain}", "-D {chain} 1", "-D {chain} 3", "-Z {chain} 1", "-L {chain} -n",
+    "-P {chain} ACCEPT", "-Z", "-Z {chain}", "-D {chain} 1", "-D {chain} 3", "-L {chain} -n",
     "-S {chain}", "-S {chain} 1", "-nvL --line-numbers", "-vL", "-v -S", "-nvL -x", "-L {chain} 2", "-L -Z {chain}",
 )  # fmt: skip
 

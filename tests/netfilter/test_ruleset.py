@@ -173,12 +173,14 @@ def test_tables_are_walked_in_the_order_of_their_priorities(hook: str, tables: l
     ruleset = Ruleset()
     for table in ("security", "nat", "filter", "mangle", "raw"):
         ruleset.apply(ops.NewChain(table=table, chain="X"))
-        ruleset.apply(ops.Flush(table=table))
+        ruleset.apply(ops.Flush(table=table, verbose=True))
     assert ruleset.hook(hook) == tuple((table, hook) for table in tables)
 
 
-def test_flushing_a_table_makes_its_chains_and_deleting_them_all_takes_them_away() -> None:
+def test_flushing_a_table_aloud_makes_its_chains_and_deleting_them_all_takes_them_away() -> None:
     ruleset = made(NewChain(chain="A"), ops.Flush())
+    assert not ruleset.hook("INPUT")
+    ruleset.apply(ops.Flush(verbose=True))
     assert ruleset.hook("INPUT")
     ruleset.apply(SetPolicy(chain="FORWARD", policy=DROPPED))
     ruleset.apply(ops.DeleteChain())

@@ -106,6 +106,8 @@ class Host:
         for device in namespace.devices():
             if device is not namespace.lo and namespace.by_index.get(device.index) is device:
                 unregister(device)
+        for tunnel in list(namespace.vxlans.devices):
+            unregister(tunnel)
         namespace.close(namespace.lo)
         self.namespaces.remove(namespace)
         self._held.pop(namespace, None)

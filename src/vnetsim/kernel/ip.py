@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.gso import segments_fit, transmit_segments
 from vnetsim.kernel.ip_options import recorded
 from vnetsim.kernel.reassembly import Reassembly
 from vnetsim.kernel.route import Route, Routes
@@ -167,7 +168,7 @@ class Ip4:
             namespace.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED)
             return
         mtu = self.routes.mtu(route, packet.destination)
-        if packet.length > mtu and packet.dont_fragment and not skb.gathered:
+        if packet.length > mtu and packet.dont_fragment and not skb.gathered and not segments_fit(skb, packet, mtu):
             namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu)
             return
@@ -255,7 +256,7 @@ class Ip4:
         if packet.length <= route.fits:
             return self._to_neighbour(skb, packet, route, device)
         mtu = self.routes.mtu(route, packet.destination)
-        if packet.length <= mtu:
+        if packet.length <= mtu or segments_fit(skb, packet, mtu):
             return self._to_neighbour(skb, packet, route, device)
         if packet.dont_fragment and not skb.gathered:
             skb.device = skb_in
@@ -289,6 +290,8 @@ class Ip4:
 
     def _transmit(self, skb: Skb, packet: Packet, device: Device, mac: Mac) -> Errno | None:
         skb.frame = Frame(mac, device.mac, IPV4, packet, 14 + packet.length)
+        if skb.gso and not device.segmentation:
+            return transmit_segments(skb, packet, device)
         return device.transmit(skb)
 
     def resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:

@@ -14,6 +14,7 @@ from vnetsim.kernel.devices.bridge_options import set_bridge_options, set_port_o
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.devices.macvlan import Macvlan
 from vnetsim.kernel.devices.veth import Veth
+from vnetsim.kernel.devices.vxlan import VxlanDevice
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetBridgePort, SetLink
 from vnetsim.wire.mac import Mac
 
@@ -180,6 +181,8 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
     peer = device.peer
     had_carrier = peer is not None and peer.carrier
     source.withdraw(device)
+    for upper in [upper for upper in device.uppers if not upper.outlives_a_move]:
+        unregister(upper)
     device.name = new_name
     device.set_discipline(None)
     device.altnames.clear()
@@ -322,11 +325,11 @@ def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: Network
 
 #: How each kind of device is made.
 KINDS: Final[dict[str, Maker]] = {
-    "veth": _make_veth, "bridge": _make_bridge, "macvlan": Macvlan.make,
+    "veth": _make_veth, "bridge": _make_bridge, "macvlan": Macvlan.make, "vxlan": VxlanDevice.make,
 }  # fmt: skip
 
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT: Final = frozenset({
-    "macvtap", "ipvlan", "ipvtap", "vxlan", "vlan", "tun", "dummy", "bond", "team", "gre", "gretap", "ipip",
+    "macvtap", "ipvlan", "ipvtap", "vlan", "tun", "dummy", "bond", "team", "gre", "gretap", "ipip",
     "sit", "vti", "vrf", "wireguard", "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
 })  # fmt: skip

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 def dump_links(namespace: NetworkNamespace) -> list[Link]:
     """All devices in the order of their indexes; links that cross namespaces give ids, as a dump does in Linux."""
     for device in namespace.devices():
-        if device.peer is not None and device.peer.namespace is not namespace:
-            namespace.host.nsid(namespace, device.peer.namespace)
+        if device.link_namespace is not namespace:
+            namespace.host.nsid(namespace, device.link_namespace)
     return [_link(namespace, device) for device in namespace.devices()]
 
 
 def _link(namespace: NetworkNamespace, device: Device) -> Link:
     peer = device.peer
-    here = peer is not None and peer.namespace is namespace
-    nsid = None if peer is None or here else namespace.nsids.get(peer.namespace)
+    below = device.link_namespace
+    here = below is namespace
+    # What has no device below, but something in another namespace, points at itself (nla_put_iflink).
+    link = device if peer is None and not here else peer
     return Link(
         index=device.index,
         name=device.name,
@@ -40,14 +42,14 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
         link_type=device.link_type,
         mac=None if device.link_type == "none" else device.mac,
         broadcast=None if device.link_type == "none" else device.broadcast,
-        peer_index=None if peer is None else peer.index,
-        peer_name=peer.name if peer is not None and here else None,
-        peer_netnsid=nsid,
-        peer_netns=None if peer is None or here else namespace.host.name_of(peer.namespace),
+        peer_index=None if link is None else link.index,
+        peer_name=link.name if link is not None and here else None,
+        peer_netnsid=None if here else namespace.nsids.get(below),
+        peer_netns=None if here else namespace.host.name_of(below),
         master=None if device.master is None else device.master.name,
         alias=device.alias,
         altnames=tuple(device.altnames),
-        promiscuity=device.promiscuity,
+        promiscuity=device.promiscuity + device.is_promiscuous_for_filters,
         allmulti=device.allmulti_count + int(device.allmulticast),
         addrgenmode=device.addrgenmode,
         statistics=_statistics(device),
@@ -78,5 +80,6 @@ def _statistics(device: Device) -> Statistics:
     return Statistics(
         rx_bytes=device.rx_bytes, rx_packets=device.rx_packets, rx_dropped=device.rx_dropped,
         multicast=device.rx_multicast, tx_bytes=device.tx_bytes, tx_packets=device.tx_packets,
-        tx_dropped=device.tx_dropped, tx_carrier=device.tx_carrier,
+        tx_errors=device.tx_errors, tx_dropped=device.tx_dropped, tx_carrier=device.tx_carrier,
+        collisions=device.collisions,
     )  # fmt: skip

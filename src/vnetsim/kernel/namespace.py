@@ -14,6 +14,7 @@ from vnetsim.kernel.arp import Arp4
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.devices.loopback import Loopback
+from vnetsim.kernel.devices.vxlan import Vxlans
 from vnetsim.kernel.icmp import Icmp4
 from vnetsim.kernel.inetdev import InetDevices
 from vnetsim.kernel.ip import Ip4
@@ -48,6 +49,7 @@ class NetworkNamespace:
         self.netfilter = Netfilter(self)
         self.sockets = SocketTable(self)
         self.tcp = Tcp4(self)
+        self.vxlans = Vxlans(self)
         self.inet = InetDevices(self)
         self.arp = Arp4(self)
         self.icmp = Icmp4(self)

@@ -9,6 +9,7 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel import bridge_netlink, inet_netlink, link, neighbour_netlink
 from vnetsim.kernel.link_dump import dump_links
 from vnetsim.kernel.sockets import PacketTap, PingSock, UdpSock
+from vnetsim.kernel.tcp_sockets import TcpSock
 from vnetsim.netfilter.operations import Operation as RuleOperation
 from vnetsim.operations import (
     AddAddress,
@@ -31,6 +32,7 @@ from vnetsim.wire.inet import Address, IPv4
 
 if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.owners import Owner
     from vnetsim.netfilter.ruleset import Ruleset
     from vnetsim.observations import (
         AddressEntry,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         RoutingRule,
         SocketEntry,
     )
+    from vnetsim.process import Process
 
 
 def _set_sysctl(namespace: NetworkNamespace, operation: SetSysctl) -> None:
@@ -122,10 +125,16 @@ class Network:
 
     # --- sockets --------------------------------------------------------------------------------------------------
 
-    def udp_socket(self, version: int = 4) -> UdpSock:
+    def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSock:
         if version != 4:
             raise NotModelled("IPv6 sockets")
-        return UdpSock(self.namespace)
+        return UdpSock(self.namespace, self._owner(owner))
+
+    def tcp_socket(self, version: int = 4, *, owner: Process | None = None) -> TcpSock:
+        return TcpSock(self.namespace, version, self._owner(owner))
+
+    def _owner(self, process: Process | None) -> Owner | None:
+        return None if process is None else self.namespace.sockets.owners.open(process)
 
     def ping_socket(
         self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,

@@ -97,8 +97,9 @@ class Inbox:
 class UdpSock:
     """A UDP socket; `on_datagram`, if set, gets what arrives instead of the reader (as encap_rcv in the kernel)."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    def __init__(self, namespace: NetworkNamespace, owner: Owner | None = None) -> None:
         self._namespace = namespace
+        self._owner = owner
         self._inbox = Inbox(namespace.host.engine)
         self.address = ANY4
         self.port = 0
@@ -147,6 +148,8 @@ class UdpSock:
 
     def close(self) -> None:
         self._namespace.sockets.release(self)
+        self._namespace.sockets.owners.close(self._owner)
+        self._owner = None
 
     def fail(self, error: Errno) -> None:
         """An ICMP error is pending: the next call raises it, and who waits is woken with None."""
@@ -187,10 +190,12 @@ class UdpSock:
         )
 
     def entry(self) -> SocketEntry:
+        owner = self._owner
         return SocketEntry(
             protocol="udp", state="UNCONN" if self.remote is None else "ESTAB", local=self.address,
             local_port=self.port, remote=self.remote or ANY4, remote_port=self.remote_port,
-            receive_queue=len(self._inbox),
+            receive_queue=len(self._inbox), process=None if owner is None else owner.name,
+            pid=None if owner is None else owner.pid, descriptor=None if owner is None else owner.descriptor,
         )  # fmt: skip
 
 

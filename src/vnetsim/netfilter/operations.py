@@ -125,12 +125,17 @@ class RenameChain(Operation):
 
 @attrs.frozen(kw_only=True)
 class Flush(Operation):
-    """Without `chain`, all chains of the table."""
+    """Without `chain`, all chains of the table.
+
+    `verbose`: said with `-v`, for which iptables goes through the chains one by one and makes the built-in ones that
+    are not there.
+    """
 
     chain: str | None = None
+    verbose: bool = False
 
     def arguments(self) -> str:
-        return _words("-F", self.chain)
+        return _words("-F", self.chain, "-v" if self.verbose else None)
 
 
 @attrs.frozen(kw_only=True)

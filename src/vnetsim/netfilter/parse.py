@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.extensions.ports import check_protocol
 from vnetsim.netfilter.getopt import Getopt, Takes, Word, by_prefix
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.specification import LETTERS, NAMES, Entry, Specification, takes_of
@@ -18,6 +19,7 @@ def parse_rule(words: str | Iterable[str], version: int = 4) -> Rule:
     specification = Specification(version)
     _read(specification, split(words) if isinstance(words, str) else list(words))
     rules = specification.with_addresses(specification.finish_extensions())
+    check_protocol(rules[0])
     if len(rules) != 1:
         raise ArgumentError("one rule has one source and one destination")
     return rules[0]

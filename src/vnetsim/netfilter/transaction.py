@@ -241,8 +241,9 @@ class Transaction:
         if operation.chain is not None:
             self._bring_about(operation.table, operation.chain).entries.clear()
         elif operation.table in self._tables:
-            for name in list(self._table(operation.table).chains):
-                self._bring_about(operation.table, name).entries.clear()
+            for name, chain in list(self._table(operation.table).chains.items()):
+                if chain.present or operation.verbose:
+                    self._bring_about(operation.table, name).entries.clear()
 
     def _zero(self, operation: ops.Zero) -> None:
         if operation.number is not None:
@@ -293,15 +294,15 @@ def _misplaced(table: Table, chain: Chain, rule: Rule) -> Errno | None:
     """What the kernel has against this rule in this chain, whoever leads there."""
     if rule.matches_nobody:
         return Errno.EINVAL
-    if isinstance(rule.target, Jump):
-        led_to = table.chains[rule.target.chain]
-        if led_to.policy is not None:
-            return Errno.EOPNOTSUPP if led_to.present else Errno.ENOENT
     for extension in rule.extensions:
         if not extension.fits(rule) or (extension.tables is not None and table.name not in extension.tables):
             return Errno.EINVAL
         if chain.policy is not None and extension.hooks is not None and chain.name not in extension.hooks:
             return Errno.EINVAL
+    if isinstance(rule.target, Jump):
+        led_to = table.chains[rule.target.chain]
+        if led_to.policy is not None:
+            return Errno.EOPNOTSUPP if led_to.present else Errno.ENOENT
     return None
 
 

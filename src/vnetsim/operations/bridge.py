@@ -13,7 +13,10 @@ from vnetsim.wire.mac import Mac
 
 @attrs.frozen(kw_only=True)
 class AddFdb:
-    """`state` is `permanent` (the default of `bridge fdb`: a local entry), `static` or `dynamic`."""
+    """`state` is `permanent` (the default of `bridge fdb`: a local entry), `static` or `dynamic`.
+
+    `remote` is the far end of a tunnel, with its UDP `port` and `vni` and the device `via` which it is reached.
+    """
 
     mac: Mac
     device: str
@@ -21,12 +24,16 @@ class AddFdb:
     itself: bool = False
     state: str = "permanent"
     remote: Address | None = None
+    port: int | None = None
+    vni: int | None = None
+    via: str | None = None
     verb: Verb = Verb.ADD
 
     def command(self) -> str:
         return words(
             "bridge fdb", self.verb, self.mac, "dev", self.device, "master" if self.master else None,
-            "self" if self.itself else None, self.state, option("dst", self.remote),
+            "self" if self.itself else None, self.state, option("dst", self.remote), option("port", self.port),
+            option("vni", self.vni), option("via", self.via),
         )  # fmt: skip
 
 
@@ -37,11 +44,15 @@ class DeleteFdb:
     master: bool = False
     itself: bool = False
     remote: Address | None = None
+    port: int | None = None
+    vni: int | None = None
+    via: str | None = None
 
     def command(self) -> str:
         return words(
             "bridge fdb del", self.mac, "dev", self.device, "master" if self.master else None,
-            "self" if self.itself else None, option("dst", self.remote),
+            "self" if self.itself else None, option("dst", self.remote), option("port", self.port),
+            option("vni", self.vni), option("via", self.via),
         )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ _NAMES: Final = re.compile(
     r"|(?P<solicited>\bff02::1:ff[0-9a-f:]+\b)"
     r"|(?P<linklocal>\bfe80::[0-9a-f:]+\b)"
     r"|(?P<ula>\bfd[0-9a-f]{2}:[0-9a-f]{1,4}:[0-9a-f]{1,4}(?=:))"
-    r"|(?P<id>\b[0-9a-f]{64}\b|(?<![0-9a-f:.])(?:br-|dm-)?[0-9a-f]{12}(?![0-9a-f:.]))"
+    r"|(?P<id>\b[0-9a-f]{64}\b|(?<![0-9a-f:.])(?:br-|dm-)?[0-9a-f]{12}(?![0-9a-f.]|:[0-9a-f]))"
     r"|(?P<veth>\bveth[0-9a-f]{7}\b)"
 )
 #: MAC addresses that are the same everywhere: broadcast, none, multicast groups.

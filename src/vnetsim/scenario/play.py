@@ -38,7 +38,7 @@ def play(document: Document, lab: Lab, show: Show | None = None) -> tuple[Played
     for part in document.parts:
         match part:
             case Prose():
-                told(f"{part.text}\n\n")
+                told(f"\n{part.text}\n\n" if played else f"{part.text}\n\n")
             case Pause():
                 told(f"@ +{part.seconds:g}s\n")
                 lab.sleep(part.seconds)

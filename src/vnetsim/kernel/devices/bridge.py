@@ -273,7 +273,9 @@ class Bridge(Device):
                     return
                 if not netfilter.run("POSTROUTING", skb, None, self, bridge_out=device):
                     return
-        if source is not None and skb.frame.length > device.mtu + 14 and self._filtered(skb.frame):
+        if skb.frame.length <= device.mtu + 14 or skb.gso:
+            device.transmit(skb)
+        elif source is not None and self._filtered(skb.frame):
             self._cut(skb, device)
         elif skb.frame.length > device.mtu + _ROOM:
             self.namespace.drop(skb, device, Reason.TOO_BIG)

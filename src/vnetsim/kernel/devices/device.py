@@ -39,6 +39,8 @@ class Device:
     default_qdisc: ClassVar[str] = "noqueue"
     has_arp: ClassVar[bool] = True
     netns_immutable: ClassVar[bool] = False
+    #: Whether it remains where the device below moves to another namespace; else it is deleted.
+    outlives_a_move: ClassVar[bool] = True
     queues: ClassVar[int] = 1
     flags_base: ClassVar[tuple[str, ...]] = ("BROADCAST", "MULTICAST")
 
@@ -63,6 +65,8 @@ class Device:
         self.altnames: list[str] = []
         self.arp = True
         self.multicast = True
+        #: Takes frames that stand for several segments (TSO); without it they are cut before (ethtool -K).
+        self.segmentation = True
         self.promisc = False
         self.allmulticast = False
         self.promiscuity = 0
@@ -85,6 +89,7 @@ class Device:
         self.conf6: dict[str, int] = {}
         self.rx_packets = self.rx_bytes = self.rx_dropped = 0
         self.tx_packets = self.tx_bytes = self.tx_dropped = self.tx_carrier = 0
+        self.tx_errors = self.collisions = 0
         self.rx_multicast = 0
 
     # --- the packet's way ---------------------------------------------------------------------------------------
@@ -202,6 +207,11 @@ class Device:
     def tso_max_size(self) -> int:
         """The longest segment that it takes at once, as `ip -d` shows it."""
         return 65536
+
+    @property
+    def is_promiscuous_for_filters(self) -> bool:
+        """Addresses beside its own make a device that cannot filter listen to everything (__dev_set_rx_mode)."""
+        return self.up and bool(self.filters)
 
     @property
     def link_namespace(self) -> NetworkNamespace:

@@ -208,6 +208,11 @@ class Macvlan(Stacked):
 
     # --- state ------------------------------------------------------------------------------------------------------
 
+    @property
+    def is_promiscuous_for_filters(self) -> bool:
+        """It can filter (IFF_UNICAST_FLT)."""
+        return False
+
     def open(self) -> None:
         """KernelError(EADDRINUSE): another station here has the address."""
         port = self.port_below

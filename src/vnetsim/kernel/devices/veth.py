@@ -57,7 +57,7 @@ class Veth(Device):
         if self.namespace.watched:
             self.namespace.transmitted(skb, self)
         length = skb.frame.length
-        if length > other.mtu + _ROOM:
+        if length > other.mtu + _ROOM and not skb.gso:
             return self._too_big(skb, other)
         if skb.touched:
             skb.scrub()
@@ -72,7 +72,7 @@ class Veth(Device):
         """The same once more, for a frame that a queueing discipline lets go."""
         other = self._other
         assert other is not None
-        if skb.frame.length > other.mtu + _ROOM:
+        if skb.frame.length > other.mtu + _ROOM and not skb.gso:
             return self._too_big(skb, other)
         if skb.touched:
             skb.scrub()

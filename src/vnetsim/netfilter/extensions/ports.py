@@ -85,6 +85,11 @@ class _Ports(Match):
     def fits(self, rule: Rule) -> bool:
         return rule.protocol is not None and rule.protocol.number == self.number
 
+    @property
+    def is_translated(self) -> bool:
+        """Whether iptables-nft tells the kernel by expressions of nf_tables, and not by the old extension."""
+        return self.source is not None or self.destination is not None
+
     def matches(self, packet: Packet) -> bool:
         header = packet.transport
         if not isinstance(header, (Segment, Datagram)):
@@ -122,6 +127,10 @@ class Tcp(_Ports):
     number = 6
     flags: TcpFlags | None = None
     option: tuple[int, bool] | None = None
+
+    @property
+    def is_translated(self) -> bool:
+        return self.option is None and (self.flags is not None or super().is_translated)
 
     def matches(self, packet: Packet) -> bool:
         if not super().matches(packet):
@@ -234,14 +243,19 @@ def _said_range(said: Said, key: str) -> PortRange | None:
     return PortRange(first, last, said.negated(key))
 
 
-def _ports(said: Said, context: Context, name: str, protocol: int) -> dict[str, Any]:
-    source, destination = _said_range(said, "sport"), _said_range(said, "dport")
-    if context.protocol != protocol and (source or destination):
-        raise ArgumentError(f"{name.upper()} match requires '-p {name}'")
-    return {"source": source, "destination": destination}
+def check_protocol(rule: Rule) -> None:
+    """iptables-nft turns matches of ports into bytes itself, and wants to know then that they are where it looks."""
+    for match in rule.matches:
+        if isinstance(match, (Tcp, Udp)) and match.is_translated and not match.fits(rule):
+            raise ArgumentError(f"{match.name.upper()} match requires '-p {match.name}'")
+
+
+def _ports(said: Said) -> dict[str, Any]:
+    return {"source": _said_range(said, "sport"), "destination": _said_range(said, "dport")}
 
 
 def _tcp(said: Said, context: Context) -> Tcp:
+    del context
     flags = said.get("tcp-flags")
     if flags is True:
         flags = SYN
@@ -250,11 +264,12 @@ def _tcp(said: Said, context: Context) -> Tcp:
         if not flags.mask and not flags.negated:
             flags = None
     option = (said.get("tcp-option"), said.negated("tcp-option")) if "tcp-option" in said else None
-    return Tcp(**_ports(said, context, "tcp", 6), flags=flags, option=option)
+    return Tcp(**_ports(said), flags=flags, option=option)
 
 
 def _udp(said: Said, context: Context) -> Udp:
-    return Udp(**_ports(said, context, "udp", 17))
+    del context
+    return Udp(**_ports(said))
 
 
 def _port_options() -> tuple[Option, ...]:

@@ -1,6 +1,6 @@
 """`bridge fdb`: which address is behind which port (iproute2 6.1: bridge/fdb.c).
 
-Not modelled: VLANs, VNIs, nexthop groups, `use`, `router`, `extern_learn` and `sticky` entries, `get ... self`.
+Not modelled: VLANs, `src_vni`, nexthop groups, `use`, `router`, `extern_learn` and `sticky` entries, `get ... self`.
 """
 
 from __future__ import annotations
@@ -145,6 +145,9 @@ def print_entry(out: Printer, entry: FdbEntry, *, with_device: bool, with_stats:
         color = Color.INET if entry.remote.version == 4 else Color.INET6
         out.text("dst ")
         out.both("dst", f"{entry.remote} ", str(entry.remote), color)
+    for key, name, value in (("port", "port", entry.port), ("vni", "vni", entry.vni), ("viaIf", "via", entry.via)):
+        if value is not None:
+            out.both(key, f"{name} {value} ", value)
     if with_stats and (entry.master is not None or entry.remote is not None):
         out.both("used", f"used {entry.used_seconds}", entry.used_seconds)
         out.both("updated", f"/{entry.updated_seconds} ", entry.updated_seconds)
@@ -207,6 +210,9 @@ class _Said:
     itself: bool = False
     state: str = "permanent"
     remote: Address | None = None
+    port: int | None = None
+    vni: int | None = None
+    via: str | None = None
 
 
 def _parse(request: Request) -> _Said:
@@ -221,6 +227,8 @@ def _parse(request: Request) -> _Said:
             said.itself = True
         elif matches(word, "master"):
             said.master = True
+        elif word in ("port", "vni", "via"):
+            _of_tunnel(request, said, word, words.next_arg())
         elif (state := _state(word)) is not None:
             said.state = state
         elif (other := _other(word)) is not None:
@@ -238,6 +246,20 @@ def _remote(request: Request, said: _Said, word: str) -> None:
     if said.remote is not None:
         raise duparg2("dst", word)
     said.remote = get_addr(word, request.options.family)
+
+
+def _of_tunnel(request: Request, said: _Said, keyword: str, word: str) -> None:
+    """What a far end has of its own."""
+    if keyword == "via":
+        said.via = _device(request.network.links(), word).name
+    elif keyword == "port":
+        said.port = number(word, 16)
+        if said.port is None:
+            raise invarg("invalid port\n", word)
+    else:
+        said.vni = number(word, 24)
+        if said.vni is None:
+            raise invarg("invalid VNI\n", word)
 
 
 def _address(said: _Said, word: str) -> None:
@@ -260,8 +282,8 @@ def _state(word: str) -> str | None:
 
 def _other(word: str) -> str | None:
     for keyword, abbreviated in (
-        ("nhid", False), ("port", False), ("vni", False), ("src_vni", False), ("via", False), ("router", True),
-        ("vlan", True), ("use", True), ("extern_learn", True), ("sticky", True),
+        ("nhid", False), ("src_vni", False), ("router", True), ("vlan", True), ("use", True), ("extern_learn", True),
+        ("sticky", True),
     ):  # fmt: skip
         if matches(word, keyword) if abbreviated else word == keyword:
             return keyword
@@ -276,7 +298,7 @@ def _add(verb: Verb) -> Callable[[Request], Program]:
         request.execute(
             AddFdb(
                 mac=mac, device=device, master=said.master, itself=said.itself, state=said.state, remote=said.remote,
-                verb=verb,
+                port=said.port, vni=said.vni, via=said.via, verb=verb,
             )
         )  # fmt: skip
         return 0
@@ -288,7 +310,12 @@ def _delete(request: Request) -> Program:
     said = _parse(request)
     mac = _mac(said.text or "")
     device = _device(request.network.links(), said.device or "").name
-    request.execute(DeleteFdb(mac=mac, device=device, master=said.master, itself=said.itself, remote=said.remote))
+    request.execute(
+        DeleteFdb(
+            mac=mac, device=device, master=said.master, itself=said.itself, remote=said.remote, port=said.port,
+            vni=said.vni, via=said.via,
+        )
+    )  # fmt: skip
     return 0
 
 

@@ -234,12 +234,13 @@ class _Parser:
             raise ArgumentError("no command specified")
         if negated:
             raise ArgumentError("nothing appropriate following !")
+        rules = specification.with_addresses(rule)
         self._check_options()
         if command.chain is not None and len(command.chain) > MAX_CHAIN_NAME:
             raise ArgumentError(f"chain name `{command.chain}' too long (must be under {MAX_CHAIN_NAME + 1} chars)")
         if command.kinds[0] in RULE_COMMANDS:
             self._check_devices(rule)
-            command.rules = specification.with_addresses(rule)
+            command.rules = rules
         if command.kinds == ["R"] and len(command.rules) > 1:
             raise ArgumentError("Replacement rule does not specify a unique address")
         command.counters = specification.counters

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.netfilter import operations as ops
-from vnetsim.netfilter.errors import KernelRefusalError, NetfilterError
+from vnetsim.netfilter.errors import NO_CHAIN, KernelRefusalError, NetfilterError
+from vnetsim.netfilter.extensions.ports import check_protocol
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.tables import BUILTIN
@@ -30,6 +31,7 @@ def operations(command: Command, version: int) -> list[ops.Operation]:
 
 
 def _rule_operation(kind: str, command: Command, version: int, rule: Rule) -> ops.Operation:
+    check_protocol(rule)
     table, chain, number = command.table, command.chain or "", command.number
     packets, size = command.counters
     if kind == "D":
@@ -44,8 +46,10 @@ def _rule_operation(kind: str, command: Command, version: int, rule: Rule) -> op
 
 def _chain_operation(kind: str, command: Command, version: int) -> ops.Operation:
     table, chain = command.table, command.chain
-    if kind in ("F", "X"):
-        return (ops.Flush if kind == "F" else ops.DeleteChain)(table=table, version=version, chain=chain)
+    if kind == "F":
+        return ops.Flush(table=table, version=version, chain=chain, verbose=command.verbose > 0)
+    if kind == "X":
+        return ops.DeleteChain(table=table, version=version, chain=chain)
     if kind in ("Z", "Z#"):
         listed = any(other in "LS" for other in command.kinds)
         number = command.number if kind == "Z#" else None
@@ -74,10 +78,18 @@ def carry_out(network: Network, command: Command, version: int) -> tuple[list[st
     try:
         network.execute(found[0] if len(found) == 1 else ops.Batch(operations=tuple(found), version=version))
     except NetfilterError as refused:
-        if not isinstance(refused, KernelRefusalError):
-            lines = lines[: refused.failures[0][0]] if command.kinds[0] in RULE_COMMANDS else []
-        return lines, refused
+        return _before(refused, lines, command), refused
     return lines, None
+
+
+def _before(refused: NetfilterError, lines: list[str], command: Command) -> list[str]:
+    """What was said before the refusal; that a chain is missing, iptables notices late."""
+    if isinstance(refused, KernelRefusalError):
+        return lines
+    if command.kinds[0] not in RULE_COMMANDS:
+        return []
+    late = command.kinds == ["A"] and refused.words == NO_CHAIN
+    return lines[: refused.failures[0][0] + late]
 
 
 def _remarks(ruleset: Ruleset, command: Command) -> Iterator[str]:

@@ -15,6 +15,8 @@ from vnetsim.wire.inet import Address
 _ANYWHERE: Final = {4: "0.0.0.0/0", 6: "::/0"}
 #: Larger counters are shown in thousands, then in millions ..., each time with rounding.
 _SUFFIXES: Final = ("K", "M", "G", "T")
+#: Protocols whose names iptables knows without looking them up.
+_TOLD: Final = frozenset({1, 6, 17, 50, 51, 58, 132, 135, 136})
 #: /etc/networks of Debian.
 _NETWORKS: Final = {"127.0.0.0": "loopback", "169.254.0.0": "link-local"}
 
@@ -138,7 +140,8 @@ def _extras(rule: Rule, numeric: bool) -> str:
 def sentence(rule: Rule, version: int) -> str:
     """What `-v` says about a rule that was added or deleted."""
     form = Format(version=version)
-    words = f"{_target(rule)} {_sign(rule.protocol)}{_protocol(rule, numeric=False)} opt {_options(rule)} "
+    protocol = _protocol(rule, numeric=rule.protocol is not None and rule.protocol.number not in _TOLD)
+    words = f"{_target(rule)} {_sign(rule.protocol)}{protocol} opt {_options(rule)} "
     words += f"in {_device(rule.in_device, '*')} out {_device(rule.out_device, '*')} "
     words += f"{_sign(rule.source)}{_address(rule.source, form)} "
     words += f"{_sign(rule.destination)}-> {_address(rule.destination, form)}  "

@@ -143,8 +143,10 @@ class _Restore:
         self._table = words[0]
         if "n" not in self._said:
             table = self._process.network.ruleset(self._version).table(self._table)
-            flushed = (f"Flushing chain `{chain.name}'" for chain in table.listed()) if "v" in self._said else ()
-            self._wait(ops.DeleteTable(table=self._table, version=self._version), *flushed)
+            emptied = [f"Flushing chain `{chain.name}'" for chain in table.listed()]
+            emptied += [f"Deleting chain `{chain.name}'" for chain in table.listed() if chain.policy is None]
+            told = emptied if "v" in self._said else ()
+            self._wait(ops.DeleteTable(table=self._table, version=self._version), *told)
 
     def _chain(self, table: str, words: list[str]) -> None:
         if not words:
@@ -185,10 +187,13 @@ class _Restore:
             raise NotModelled(f"a listing within {self._name}")
         try:
             found = operations(command, self._version)
+        except ArgumentError:
+            raise
         except NetfilterError as refused:
             self._fail(f": {refused.words.partition(' Run')[0]}")
             return
-        verbose = "v" in self._said or command.verbose > 0
+        # The rules are told because the tables were emptied aloud before, which -n prevents.
+        verbose = command.verbose > 0 or ("v" in self._said and "n" not in self._said)
         for index, operation in enumerate(found):
             told = verbose and index < len(command.rules)
             self._wait(operation, *([sentence(command.rules[index], self._version)] if told else []))

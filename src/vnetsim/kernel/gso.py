@@ -1,0 +1,52 @@
+"""Frames that stand for several TCP segments (net/core/gso.c, net/ipv4/tcp_offload.c): cut only where a device must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import attrs
+
+from vnetsim.errors import Errno
+from vnetsim.kernel.buffer import Skb
+from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.ipv4 import Packet
+from vnetsim.wire.tcp import FIN, PSH, Tcp
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
+
+
+def segments_fit(skb: Skb, packet: Packet, mtu: int) -> bool:
+    """Whether each segment is a packet of at most `mtu` bytes (skb_gso_validate_network_len)."""
+    payload = packet.payload
+    return bool(skb.gso) and isinstance(payload, Tcp) and packet.length - len(payload.data) + skb.gso <= mtu
+
+
+def segments(packet: Packet, size: int) -> Iterator[Packet]:
+    """The packets with `size` bytes of data each; PSH and FIN belong to the last (tcp_gso_segment)."""
+    whole = packet.payload
+    assert isinstance(whole, Tcp)
+    header = packet.length - len(whole.data)
+    for index, at in enumerate(range(0, len(whole.data), size)):
+        data = whole.data[at : at + size]
+        last = at + size >= len(whole.data)
+        segment = attrs.evolve(
+            whole, sequence=whole.sequence + at & 0xFFFF_FFFF, data=data,
+            flags=whole.flags if last else whole.flags & ~(PSH | FIN), length=whole.length - len(whole.data) + len(data),
+        )  # fmt: skip
+        yield attrs.evolve(
+            packet, payload=segment, identification=packet.identification + index & 0xFFFF, length=header + len(data)
+        )
+
+
+def transmit_segments(skb: Skb, packet: Packet, device: Device) -> Errno | None:
+    """validate_xmit_skb, for a device that cannot cut by itself."""
+    failed: Errno | None = None
+    frame = skb.frame
+    for part in segments(packet, skb.gso):
+        one = skb.clone()
+        one.gso = 0
+        one.frame = Frame(frame.destination, frame.source, frame.ethertype, part, 14 + part.length)
+        failed = device.transmit(one) or failed
+    return failed
