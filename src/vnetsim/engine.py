@@ -132,6 +132,16 @@ class Signal:
             self.event.defused = True
 
 
+class Alarm(Signal):
+    """A signal that time sets."""
+
+    __slots__ = ()
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.event.processed)
+
+
 class Task:
     """A running program: a SimPy process around its generator."""
 
@@ -212,7 +222,7 @@ class Engine:
 
     def timeout(self, delay: int) -> Signal:
         """A signal that sets itself after `delay` nanoseconds."""
-        return Signal(self._env.timeout(delay))
+        return Alarm(self._env.timeout(delay))
 
     def any_of(self, signals: Iterable[Signal]) -> Signal:
         return Signal(AnyOf(self._env, [signal.event for signal in signals]))

@@ -114,6 +114,8 @@ class Lab:
     `docker` True starts the engine with the machine (with `docker_flags`, as dockerd takes them), False leaves it
     out, None starts it when a command line first names docker, as socket activation does.  `watch` remembers what
     happened to the packets of the latest command line, so that the command `why` can tell it; it costs time.
+    Of devices and queueing disciplines of the kinds in `without` the kernel says that it does not know them, as one that
+    was built without.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class Lab:
         nested: bool = False,
         first_forwards: bool = False,
         watch: bool = False,
+        without: Iterable[str] = (),
         frame_limit: int = 1_000_000,
     ) -> None:
         self.seed = seed
@@ -137,6 +140,7 @@ class Lab:
         self._host = Host(
             self._engine, random.Random(seed), hostname, seed=seed, nested=nested, first_forwards=first_forwards
         )
+        self._host.without = frozenset(without)
         content = {**_FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}
         self.machine = Machine(self._host, Tree(content), self._find, _ENVIRONMENT, EPOCH_NS)
         #: What happened to packets since the latest command line began, if they are watched.
@@ -148,11 +152,11 @@ class Lab:
 
     @classmethod
     def docker_host(cls, seed: int = 0, *, docker_flags: Sequence[str] = (), hostname: str = "host",
-                    nested: bool = False) -> Lab:  # fmt: skip
+                    nested: bool = False, without: Iterable[str] = ()) -> Lab:  # fmt: skip
         """A host with an engine and a LAN: eth0 192.168.56.10/24; namespace `lan`, 192.168.56.20, is its gateway."""
         lab = cls(
             seed, docker=False, docker_flags=docker_flags, hostname=hostname, nested=nested, first_forwards=nested,
-            files={"/etc/resolv.conf": "nameserver 10.255.255.53\n"},
+            files={"/etc/resolv.conf": "nameserver 10.255.255.53\n"}, without=without,
         )  # fmt: skip
         lab._add_lan()
         lab.start_docker()

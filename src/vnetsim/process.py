@@ -37,7 +37,8 @@ from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.ipv4 import Packet
 
-#: Something a program yields to wait for; the yield's value is the answer.
+#: Something a program yields to wait for; the yield's value is the answer, or it raises KernelError.
+#: `wait.is_set` tells whether the answer is there (after `any_of`): yielding it once more then costs no time.
 Wait: TypeAlias = Any
 #: What a program returns: its exit status, at once or after having waited.
 Program: TypeAlias = "int | Generator[Wait, Any, int]"
@@ -343,6 +344,10 @@ class Input(Protocol):
 
     def read_all(self) -> Wait:
         """Yields everything up to the end."""
+        ...
+
+    def read_some(self) -> Wait:
+        """Yields what is there as soon as there is anything, `""` at the end."""
         ...
 
     def close(self) -> None:

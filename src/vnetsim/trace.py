@@ -48,6 +48,7 @@ class Reason(enum.Enum):
     RATE_LIMITED = "ICMP errors to that host are rate limited"
     BACKLOG_FULL = "the machine's backlog is full"
     QUEUE_FULL = "the device's queueing discipline has no room for it"
+    LEADS_NOWHERE = "the device leads nowhere"
     TUNNEL = "the tunnel does not lead anywhere"
     DEAD_LOOP = "devices that stand on each other send it round and round"
     LOST = "the cable lost it"

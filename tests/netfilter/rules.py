@@ -55,9 +55,18 @@ def networks(draw: st.DrawFn, version: int, kind: type[N]) -> N:
     return kind(type(address)(address & mask), mask, draw(BOOLEANS))
 
 
+def prefixes(version: int) -> st.SearchStrategy[Network]:
+    """Networks whose masks have their ones in front."""
+    bits = 32 if version == 4 else 128
+    return st.tuples(addresses_of(version), st.integers(0, bits)).map(
+        lambda said: Network.parse(f"{said[0]}/{said[1]}")
+    )
+
+
+#: None that iptables would say in another way.
 PORT_RANGES = st.builds(
-    lambda pair, negated: ports.PortRange(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS
-).filter(lambda found: found.negated or (found.first, found.last) != (0, 0xFFFF))
+    lambda pair, negated: ports.PortRange(pair[0], pair[1], negated), ordered(st.integers(1, 0xFFFE)), BOOLEANS
+)
 TCP_FLAGS = st.builds(ports.TcpFlags, st.integers(1, 0x3F), st.integers(0, 0x3F), BOOLEANS)
 TCP = st.builds(
     ports.Tcp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES, flags=st.none() | TCP_FLAGS,
@@ -207,7 +216,7 @@ def targets(version: int) -> st.SearchStrategy[Target]:
         st.builds(fields.SetTos, st.integers(0, 255), st.integers(0, 255)),
         st.builds(fields.SetDscp, st.integers(0, 63)),
         translations(version, with_ports=False),
-        st.builds(nat.Netmap, networks(version, Network).map(lambda found: Network(found.address, found.mask))),
+        st.builds(nat.Netmap, prefixes(version)),
     )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ class Host:
         self.seed = seed
         self.random = rng
         self.hostname = hostname
+        #: Kinds of devices and of queueing disciplines that this kernel was built without.
+        self.without: frozenset[str] = frozenset()
         self.tracer: Callable[[Event], None] | None = None
         #: How many packets there were: the newest one's identity.
         self.packets = 0

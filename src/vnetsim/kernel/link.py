@@ -12,8 +12,11 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.devices.bridge import Bridge
 from vnetsim.kernel.devices.bridge_options import set_bridge_options, set_port_options
 from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.devices.dummy import Dummy
 from vnetsim.kernel.devices.macvlan import Macvlan
+from vnetsim.kernel.devices.tun import Tap
 from vnetsim.kernel.devices.veth import Veth
+from vnetsim.kernel.devices.vlan import Vlan
 from vnetsim.kernel.devices.vxlan import VxlanDevice
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetBridgePort, SetLink
 from vnetsim.wire.mac import Mac
@@ -31,12 +34,12 @@ Maker = Callable[["NetworkNamespace", AddLink, "NetworkNamespace"], Device]
 def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
     """RTM_NEWLINK with NLM_F_CREATE | NLM_F_EXCL, asked for in `namespace`."""
     target = _target(namespace, request.netns) or namespace
-    make = KINDS.get(request.kind)
-    if make is None:
-        if request.kind in _ABSENT:
-            raise NotModelled(f"devices of type {request.kind}")
+    if request.kind in namespace.host.without or request.kind not in (*KINDS, *_ABSENT):
         raise KernelError(Errno.EOPNOTSUPP, "Unknown device type")
-    _check_request(namespace, target, request)
+    if request.kind in _ABSENT:
+        raise NotModelled(f"devices of type {request.kind}")
+    kind, make = KINDS[request.kind]
+    _check_request(namespace, target, request, kind)
     device = make(target, request, namespace)
     try:
         _configure(device, request)
@@ -45,7 +48,9 @@ def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
         raise
 
 
-def _check_request(namespace: NetworkNamespace, target: NetworkNamespace, request: AddLink) -> None:
+def _check_request(
+    namespace: NetworkNamespace, target: NetworkNamespace, request: AddLink, kind: type[Device]
+) -> None:  # fmt: skip
     if request.name is not None:
         _check_length(request.name)
         if target.find(request.name) is not None:
@@ -56,13 +61,13 @@ def _check_request(namespace: NetworkNamespace, target: NetworkNamespace, reques
     if request.mac is not None:
         _check_mac(request.mac)
     if request.mtu is not None and request.kind != "veth":
-        _check_mtu(request.mtu, Device.min_mtu, Device.max_mtu)
+        _check_mtu(request.mtu, kind.min_mtu, kind.max_mtu)
     if request.master is not None and namespace.find(request.master) is None:
         raise KernelError(Errno.ENODEV)
 
 
 def _configure(device: Device, request: AddLink) -> None:
-    if request.mtu is not None:
+    if request.mtu is not None and not device.knows_its_mtu:
         set_mtu(device, request.mtu)
     if request.qlen is not None:
         device.qlen = request.qlen
@@ -323,13 +328,15 @@ def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: Network
     return bridge
 
 
-#: How each kind of device is made.
-KINDS: Final[dict[str, Maker]] = {
-    "veth": _make_veth, "bridge": _make_bridge, "macvlan": Macvlan.make, "vxlan": VxlanDevice.make,
+#: The kinds of devices: what they are, and how they are made.
+KINDS: Final[dict[str, tuple[type[Device], Maker]]] = {
+    "veth": (Veth, _make_veth), "bridge": (Bridge, _make_bridge), "macvlan": (Macvlan, Macvlan.make),
+    "vxlan": (VxlanDevice, VxlanDevice.make), "tun": (Tap, Tap.make), "dummy": (Dummy, Dummy.make),
+    "vlan": (Vlan, Vlan.make),
 }  # fmt: skip
 
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT: Final = frozenset({
-    "macvtap", "ipvlan", "ipvtap", "vlan", "tun", "dummy", "bond", "team", "gre", "gretap", "ipip",
-    "sit", "vti", "vrf", "wireguard", "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
+    "macvtap", "ipvlan", "ipvtap", "bond", "team", "gre", "gretap", "ipip", "sit", "vti", "vrf", "wireguard",
+    "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
 })  # fmt: skip

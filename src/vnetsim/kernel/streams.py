@@ -5,12 +5,25 @@ Not modelled: a pipe's capacity; a writer never waits for its reader.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import enum
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.process import BrokenPipe
 
 if TYPE_CHECKING:
     from vnetsim.engine import Engine, Signal
+
+
+#: Characters that one read(2) takes.
+_READ: Final = 16_384
+
+
+class How(enum.Enum):
+    """What a reader waits for."""
+
+    LINE = "a line"
+    ALL = "the end"
+    SOME = "anything"
 
 
 class Pipe:
@@ -22,7 +35,7 @@ class Pipe:
         #: Who holds an end: its maker until close(), and each process that was started with it until it ends.
         self._writers = 1
         self._readers = 1
-        self._waiting: tuple[Signal, bool] | None = None
+        self._waiting: tuple[Signal, How] | None = None
 
     def ends(self) -> tuple[Reader, Writer]:
         return Reader(self), Writer(self)
@@ -43,19 +56,21 @@ class Pipe:
         if self._readers == 0:
             self._text = ""
 
-    def read(self, *, line: bool) -> Signal:
+    def read(self, how: How) -> Signal:
         signal = self._engine.signal()
-        self._waiting = (signal, line)
+        self._waiting = (signal, how)
         self._wake()
         return signal
 
     def _wake(self) -> None:
         if self._waiting is None:
             return
-        signal, line = self._waiting
-        if line and "\n" in self._text:
+        signal, how = self._waiting
+        if how is How.LINE and "\n" in self._text:
             taken, self._text = self._text.split("\n", 1)
             taken += "\n"
+        elif how is How.SOME and self._text:
+            taken, self._text = self._text[:_READ], self._text[_READ:]
         elif self._writers == 0:
             taken, self._text = self._text, ""
         else:
@@ -72,10 +87,13 @@ class Reader:
         self._made = True
 
     def read_line(self) -> Signal:
-        return self._pipe.read(line=True)
+        return self._pipe.read(How.LINE)
 
     def read_all(self) -> Signal:
-        return self._pipe.read(line=False)
+        return self._pipe.read(How.ALL)
+
+    def read_some(self) -> Signal:
+        return self._pipe.read(How.SOME)
 
     def close(self) -> None:
         """The maker lets go; closing twice changes nothing."""
@@ -119,6 +137,9 @@ class NoInput:
         return self._end()
 
     def read_all(self) -> Signal:
+        return self._end()
+
+    def read_some(self) -> Signal:
         return self._end()
 
     def close(self) -> None:

@@ -127,7 +127,8 @@ class Transaction:
         if operation.number > len(chain.entries) + 1:
             raise NetfilterError("Index of insertion too big.")
         entry = Entry(operation.rule, operation.packets, operation.bytes)
-        self._put(chain, operation.number - 1, entry, "RULE_INSERT")
+        at_the_end = operation.number > max(1, len(chain.entries))
+        self._put(chain, operation.number - 1, entry, "RULE_APPEND" if at_the_end else "RULE_INSERT")
 
     def _replace(self, operation: ops.ReplaceRule) -> None:
         self._check_jump(operation.table, operation.rule)

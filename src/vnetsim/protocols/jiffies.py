@@ -24,24 +24,40 @@ _SHIFT: Final = 3
 _LEVELS: Final = 9
 
 
+def target(now: int, delay: int) -> int:
+    """The nanosecond that a timer is set to, which is what the kernel tells of it; it fires at `expiry`."""
+    return _ticks(now, delay) * JIFFY
+
+
+def rounded_target(now: int, delay: int) -> int:
+    """The same for a timer that is moved to a whole second, so that several fire together (round_jiffies)."""
+    return _rounded(now, delay) * JIFFY
+
+
 def expiry(now: int, delay: int) -> int:
     """The nanosecond at which a timer fires that is set at `now` to wait at least `delay`."""
-    begin = now // JIFFY
-    return _fires(begin, begin - (-delay // JIFFY))
+    return _fires(now // JIFFY, _ticks(now, delay))
 
 
 def rounded_expiry(now: int, delay: int) -> int:
-    """The same for a timer that is moved to a whole second, so that several fire together (round_jiffies)."""
-    begin = now // JIFFY
-    target = begin - (-delay // JIFFY)
-    rest = target % HZ
-    rounded = target - rest if rest < HZ // 4 else target - rest + HZ
-    return _fires(begin, rounded if rounded > begin else target)
+    """The same for a timer that is moved to a whole second."""
+    return _fires(now // JIFFY, _rounded(now, delay))
 
 
-def _fires(begin: int, target: int) -> int:
+def _ticks(now: int, delay: int) -> int:
+    return now // JIFFY - (-delay // JIFFY)
+
+
+def _rounded(now: int, delay: int) -> int:
+    begin, wanted = now // JIFFY, _ticks(now, delay)
+    rest = wanted % HZ
+    rounded = wanted - rest if rest < HZ // 4 else wanted - rest + HZ
+    return rounded if rounded > begin else wanted
+
+
+def _fires(begin: int, wanted: int) -> int:
     """The wheel rounds up to the ticks of the level on which it keeps a timer of this length."""
     shift = 0
-    while target - begin >= _SLOTS << shift and shift < _SHIFT * (_LEVELS - 1):
+    while wanted - begin >= _SLOTS << shift and shift < _SHIFT * (_LEVELS - 1):
         shift += _SHIFT
-    return ((target >> shift) + 1 << shift) * JIFFY
+    return ((wanted >> shift) + 1 << shift) * JIFFY

@@ -22,7 +22,7 @@ from typing import Final, Generic
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.protocols.jiffies import JIFFY, expiry, rounded_expiry
+from vnetsim.protocols.jiffies import JIFFY, expiry, rounded_expiry, rounded_target, target
 from vnetsim.protocols.stp_info import (
     Action,
     Port,
@@ -64,7 +64,9 @@ class SpanningTree(Generic[Port]):
         self.topology_change = False
         self.topology_change_detected = False
         self._ports: dict[Port, PortInfo[Port]] = {}
+        #: When timers fire, and when they were asked to.
         self._timers: dict[tuple[TimerKind, Port | None], int] = {}
+        self._asked: dict[tuple[TimerKind, Port | None], int] = {}
         self._actions: list[Action[Port]] = []
 
     # --- what is known --------------------------------------------------------------------------------------------
@@ -82,8 +84,10 @@ class SpanningTree(Generic[Port]):
         return self._ports[port]
 
     def remaining(self, kind: TimerKind, port: Port | None, now: int) -> int:
-        """Nanoseconds until a timer fires; 0 if it does not run."""
-        return max(0, self._timers.get((kind, port), now) - now)
+        """Nanoseconds, in whole ticks, until a timer should fire; 0 if it does not run."""
+        if (kind, port) not in self._timers:
+            return 0
+        return max(0, self._asked[kind, port] - now // JIFFY * JIFFY)
 
     def is_designated(self, info: PortInfo[Port]) -> bool:
         """Whether this bridge speaks for the segment of the port."""
@@ -95,7 +99,7 @@ class SpanningTree(Generic[Port]):
         """The bridge goes up, and with it the ports that are `ready` (br_stp_enable_bridge)."""
         self.up = True
         if self.enabled:
-            self._set(TimerKind.HELLO, None, expiry(now, self.hello_time))
+            self._set(TimerKind.HELLO, None, now, self.hello_time)
         self._generate(now)
         for port in ready:
             self._enable(self._ports[port], now)
@@ -120,7 +124,7 @@ class SpanningTree(Generic[Port]):
             self._set_forward_delay(min(max(self.bridge_forward_delay, low), high))
             self.enabled = True
             if self.up:
-                self._set(TimerKind.HELLO, None, expiry(now, self.hello_time))
+                self._set(TimerKind.HELLO, None, now, self.hello_time)
             self._select_states(now)
         elif not on:
             self.enabled = False
@@ -290,7 +294,7 @@ class SpanningTree(Generic[Port]):
         info.designated_root, info.designated_cost = bpdu.root, bpdu.root_path_cost
         info.designated_bridge, info.designated_port = bpdu.bridge, bpdu.port
         info.designated_age = now - age
-        self._set(TimerKind.MESSAGE_AGE, info.port, expiry(now, _nanoseconds(bpdu.maximum_age) - age))
+        self._set(TimerKind.MESSAGE_AGE, info.port, now, _nanoseconds(bpdu.maximum_age) - age)
 
     def _generate(self, now: int) -> None:
         """A configuration BPDU on every segment that this bridge speaks for."""
@@ -313,14 +317,14 @@ class SpanningTree(Generic[Port]):
                 forward_delay=_ticks(self.forward_delay),
             )  # fmt: skip
             self._actions.append(Transmit(info.port, bpdu))
-            self._set(TimerKind.HOLD, info.port, rounded_expiry(now, HOLD_TIME))
+            self._set(TimerKind.HOLD, info.port, now, HOLD_TIME, rounded=True)
         info.topology_change_ack = info.config_pending = False
 
     def _transmit_tcn(self, now: int) -> None:
         """Tell the root that something has changed here, until it says that it heard."""
         if self.root_port:
             self._actions.append(Transmit(self._root_info().port, TopologyChange()))
-        self._set(TimerKind.TCN, None, expiry(now, self.bridge_hello_time))
+        self._set(TimerKind.TCN, None, now, self.bridge_hello_time)
 
     # --- choosing -------------------------------------------------------------------------------------------------
 
@@ -380,7 +384,7 @@ class SpanningTree(Generic[Port]):
             self._detect_topology_change(now)
             self._cancel(TimerKind.FORWARD_DELAY, info.port)
         if self.forward_delay:
-            self._set(TimerKind.FORWARD_DELAY, info.port, expiry(now, self.forward_delay))
+            self._set(TimerKind.FORWARD_DELAY, info.port, now, self.forward_delay)
 
     def _make_blocking(self, info: PortInfo[Port], now: int) -> None:
         if info.state is State.BLOCKING:
@@ -397,7 +401,7 @@ class SpanningTree(Generic[Port]):
         self._cancel(TimerKind.TCN)
         if self.up:
             self._generate(now)
-            self._set(TimerKind.HELLO, None, expiry(now, self.hello_time))
+            self._set(TimerKind.HELLO, None, now, self.hello_time)
 
     def _resign(self, now: int) -> None:
         """Another bridge is the root."""
@@ -412,7 +416,7 @@ class SpanningTree(Generic[Port]):
         if self.is_root:
             self._set_topology_change(active=True)
             lasting = self.bridge_forward_delay + self.bridge_max_age
-            self._set(TimerKind.TOPOLOGY_CHANGE, None, expiry(now, lasting))
+            self._set(TimerKind.TOPOLOGY_CHANGE, None, now, lasting)
         elif not self.topology_change_detected:
             self._transmit_tcn(now)
         self.topology_change_detected = True
@@ -445,7 +449,7 @@ class SpanningTree(Generic[Port]):
         if kind is TimerKind.HELLO:
             self._generate(now)
             if self.enabled and self.up:
-                self._set(TimerKind.HELLO, None, rounded_expiry(now, self.hello_time))
+                self._set(TimerKind.HELLO, None, now, self.hello_time, rounded=True)
         elif kind is TimerKind.TCN and not self.is_root and self.up and self.enabled:
             self._transmit_tcn(now)
         elif kind is TimerKind.TOPOLOGY_CHANGE:
@@ -472,7 +476,7 @@ class SpanningTree(Generic[Port]):
         """From listening to learning to forwarding."""
         if info.state is State.LISTENING:
             self._enter(info, State.LEARNING)
-            self._set(TimerKind.FORWARD_DELAY, info.port, expiry(now, self.forward_delay))
+            self._set(TimerKind.FORWARD_DELAY, info.port, now, self.forward_delay)
         elif info.state is State.LEARNING:
             self._enter(info, State.FORWARDING)
             if any(i.state is not State.DISABLED and i.designated_bridge == self.identifier for i in self._infos()):
@@ -492,9 +496,10 @@ class SpanningTree(Generic[Port]):
             info.state = state
             self._actions.append(SetState(info.port, state))
 
-    def _set(self, kind: TimerKind, port: Port | None, at: int) -> None:
+    def _set(self, kind: TimerKind, port: Port | None, now: int, delay: int, *, rounded: bool = False) -> None:
         self._timers.pop((kind, port), None)
-        self._timers[kind, port] = at
+        self._timers[kind, port] = rounded_expiry(now, delay) if rounded else expiry(now, delay)
+        self._asked[kind, port] = rounded_target(now, delay) if rounded else target(now, delay)
 
     def _cancel(self, kind: TimerKind, port: Port | None = None) -> None:
         self._timers.pop((kind, port), None)

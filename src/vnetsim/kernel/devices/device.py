@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.trace import Reason
-from vnetsim.wire.ethernet import VLAN, Tagged
+from vnetsim.wire.ethernet import Tagged
 from vnetsim.wire.mac import BROADCAST, Mac
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Device:
     netns_immutable: ClassVar[bool] = False
     #: Whether it remains where the device below moves to another namespace; else it is deleted.
     outlives_a_move: ClassVar[bool] = True
+    #: Whether the mtu asked for at its creation was seen to by then.
+    knows_its_mtu: ClassVar[bool] = False
     queues: ClassVar[int] = 1
     flags_base: ClassVar[tuple[str, ...]] = ("BROADCAST", "MULTICAST")
 
@@ -77,7 +79,8 @@ class Device:
         #: Who takes what arrives, before any protocol: the bridge or the macvlans, and VLANs before them.
         self.rx_handler: Callable[[Skb], None] | None = None
         self._owner: Callable[[Skb], None] | None = None
-        self.vlans: dict[int, Device] = {}
+        #: By the ethertype of their tags and their number.
+        self.vlans: dict[tuple[int, int], Device] = {}
         self.uppers: list[Device] = []
         #: What holds frames back before they leave; None for those that do not (noqueue, pfifo_fast).
         self.discipline: Discipline | None = None
@@ -165,12 +168,12 @@ class Device:
         self._owner = None
         self._choose_handler()
 
-    def add_vlan(self, number: int, device: Device) -> None:
-        self.vlans[number] = device
+    def add_vlan(self, tag: tuple[int, int], device: Device) -> None:
+        self.vlans[tag] = device
         self._choose_handler()
 
-    def remove_vlan(self, number: int) -> None:
-        del self.vlans[number]
+    def remove_vlan(self, tag: tuple[int, int]) -> None:
+        del self.vlans[tag]
         self._choose_handler()
 
     def _choose_handler(self) -> None:
@@ -179,7 +182,7 @@ class Device:
     def _take_tagged(self, skb: Skb) -> None:
         """vlan_do_receive: a tagged frame is its VLAN's; what no VLAN claims goes on as it is."""
         tag = skb.frame.payload
-        vlan = self.vlans.get(tag.vlan) if isinstance(tag, Tagged) and skb.frame.ethertype == VLAN else None
+        vlan = self.vlans.get((skb.frame.ethertype, tag.vlan)) if isinstance(tag, Tagged) else None
         if vlan is not None:
             vlan.receive(skb)
         elif self._owner is not None:

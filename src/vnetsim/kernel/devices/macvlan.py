@@ -130,6 +130,7 @@ class Macvlan(Stacked):
         except KernelError:
             port.leave_if_empty()
             raise
+        child.mtu = child.mtu if request.mtu is None else request.mtu
         child.link()
         child.configure({key: value for key, value in request.options.items() if key != "mode"})
         return child

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.devices.device import Device, carriers_changed
 from vnetsim.wire.mac import Mac
@@ -12,6 +14,10 @@ from vnetsim.wire.mac import Mac
 
 class Stacked(Device):
     """A device on `lower`, from which it moves away to other namespaces, and with which it goes."""
+
+    knows_its_mtu: ClassVar[bool] = True
+    #: How a change to an mtu that the device below has not is refused.
+    too_long: ClassVar[Errno] = Errno.EINVAL
 
     def __init__(self, name: str, mac: Mac, lower: Device) -> None:
         super().__init__(name, mac)
@@ -44,9 +50,6 @@ class Stacked(Device):
         if mtu > self.lower.mtu:
             raise KernelError(self.too_long)
         self.mtu = mtu
-
-    #: What is said of an mtu that the device below has not.
-    too_long = Errno.EINVAL
 
     def lower_mtu_changed(self) -> None:
         if self.mtu > self.lower.mtu:

@@ -138,6 +138,7 @@ def _ipv4(value: str | int) -> IPv4:
 class VxlanDevice(Device):
     kind: ClassVar[str | None] = "vxlan"
     outlives_a_move: ClassVar[bool] = False
+    knows_its_mtu: ClassVar[bool] = True
 
     @classmethod
     def make(cls, namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> VxlanDevice:
@@ -153,7 +154,7 @@ class VxlanDevice(Device):
         if any((d.vni, d.port_number) == (device.vni, device.port_number) for d in origin.vxlans.devices):
             raise KernelError(Errno.EEXIST, "A VXLAN device with the specified VNI already exists")
         namespace.register(device, request.index)
-        device.link(None if request.mtu is None else request.mtu)
+        device.link(request.mtu)
         return device
 
     def __init__(self, name: str, mac: Mac, underlay: NetworkNamespace, options: Mapping[str, str | int]) -> None:
@@ -283,7 +284,7 @@ class VxlanDevice(Device):
         if not far_end.address:
             self._lose(skb, "no address")
             return
-        out = self.underlay.by_index.get(far_end.via) or self.settings.lower
+        out = self.underlay.by_index.get(far_end.via)
         try:
             route = ip.route_output(far_end.address, self.settings.local or None, out, skb.mark, self._tos(skb.frame))
         except KernelError as error:

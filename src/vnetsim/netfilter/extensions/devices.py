@@ -49,8 +49,8 @@ class PhysicalDevice(Match):
 
     def _words(self) -> str:
         words = []
-        for option, port in (("in", self.in_port), ("is-in", self.is_in), ("out", self.out_port),
-                             ("is-out", self.is_out), ("is-bridged", self.is_bridged)):  # fmt: skip
+        said = (self.is_in, self.in_port, self.is_out, self.out_port, self.is_bridged)
+        for option, port in zip(("is-in", "in", "is-out", "out", "is-bridged"), said, strict=True):
             if isinstance(port, DeviceName):
                 words.append(f"{negation(port.negated)}--physdev-{option} {port.name}")
             elif port is not None:

@@ -243,6 +243,15 @@ def _said_range(said: Said, key: str) -> PortRange | None:
     return PortRange(first, last, said.negated(key))
 
 
+def _translated(found: PortRange | None) -> PortRange | None:
+    """As nf_tables has it: outside of a range with an open end is another range."""
+    if found is None or not found.negated or found.first == found.last:
+        return found
+    if found.first == 0 and found.last < 0xFFFF:
+        return PortRange(found.last + 1, 0xFFFF)
+    return PortRange(0, found.first - 1) if found.last == 0xFFFF and found.first > 0 else found
+
+
 def check_protocol(rule: Rule) -> None:
     """iptables-nft turns matches of ports into bytes itself, and wants to know then that they are where it looks."""
     for match in rule.matches:
@@ -251,7 +260,8 @@ def check_protocol(rule: Rule) -> None:
 
 
 def _ports(said: Said) -> dict[str, Any]:
-    return {"source": _said_range(said, "sport"), "destination": _said_range(said, "dport")}
+    ranges = {"source": _said_range(said, "sport"), "destination": _said_range(said, "dport")}
+    return ranges if "tcp-option" in said else {key: _translated(found) for key, found in ranges.items()}
 
 
 def _tcp(said: Said, context: Context) -> Tcp:

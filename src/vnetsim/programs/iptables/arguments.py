@@ -158,6 +158,7 @@ class _Parser:
             raise ArgumentError(f"chain name not allowed to start with `{name[0]}'")
         if not name or is_target(name, self._version):
             raise ArgumentError("chain name may not clash with target name")
+        _check_length(name)
         if any(character.isspace() for character in name):
             raise ArgumentError(f"Invalid chain name `{name}'")
 
@@ -236,13 +237,12 @@ class _Parser:
             raise ArgumentError("nothing appropriate following !")
         rules = specification.with_addresses(rule)
         self._check_options()
-        if command.chain is not None and len(command.chain) > MAX_CHAIN_NAME:
-            raise ArgumentError(f"chain name `{command.chain}' too long (must be under {MAX_CHAIN_NAME + 1} chars)")
+        _check_length(command.chain or "")
+        if command.kinds == ["R"] and len(rules) > 1:
+            raise ArgumentError("Replacement rule does not specify a unique address")
         if command.kinds[0] in RULE_COMMANDS:
             self._check_devices(rule)
             command.rules = rules
-        if command.kinds == ["R"] and len(command.rules) > 1:
-            raise ArgumentError("Replacement rule does not specify a unique address")
         command.counters = specification.counters
         command.numeric, command.exact, command.line_numbers = (letter in specification.said for letter in "nx0")
         return command
@@ -260,6 +260,11 @@ class _Parser:
             raise ArgumentError(f"Can't use -o with {chain}\n")
         if rule.in_device is not None and chain in ("POSTROUTING", "OUTPUT"):
             raise ArgumentError(f"Can't use -i with {chain}\n")
+
+
+def _check_length(name: str) -> None:
+    if len(name) > MAX_CHAIN_NAME:
+        raise ArgumentError(f"chain name `{name}' too long (must be under {MAX_CHAIN_NAME + 1} chars)")
 
 
 __all__ = ["AnotherFamilyError", "Command", "ShowHelpError", "ShowVersionError", "StrayWordError", "parse"]

@@ -1,0 +1,158 @@
+"""nc that connects: one port after the other (remote_connect, udptest, connection_info)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from vnetsim.clock import MICROSECOND, SECOND
+from vnetsim.errors import Errno, KernelError
+from vnetsim.netfilter.services import service_name
+from vnetsim.process import Process, Resolved, TcpSocket, UdpSocket
+from vnetsim.programs.nc.options import Options, Refused, local_port, scanned_ports
+from vnetsim.programs.nc.relay import STEP, relay, relay_datagrams
+from vnetsim.wire.inet import Address, parse_address
+
+#: UDP_SCAN_TIMEOUT.
+_SCAN_SECONDS: Final = 3
+#: poll(2) with a timeout of 0 sees what is answered at once.
+_AT_ONCE: Final = 500 * MICROSECOND
+#: Names of services are not installed in containers.
+_HAS_SERVICES: Final = "bookworm"
+
+
+class _Failed(Exception):
+    """nc ends with this sentence."""
+
+
+def run(process: Process, options: Options) -> Generator[Any, Any, int]:
+    try:
+        ports = list(scanned_ports(options))
+        source = yield from _source(process, options)
+    except (Refused, _Failed) as error:
+        process.error(f"nc: {error}\n")
+        return 1
+    status = 1
+    for port in ports:
+        try:
+            connected = yield from _connect(process, options, port, source)
+        except _Failed as error:
+            process.error(f"nc: {error}\n")
+            return 1
+        if connected is not None:
+            status = yield from _use(process, options, port, *connected)
+    return status
+
+
+def _source(process: Process, options: Options) -> Generator[Any, Any, tuple[Address | None, int]]:
+    """-s and -p."""
+    port = 0
+    if options.source_port:
+        known = local_port(options.source_port, options)
+        if known is None:
+            raise _Failed("getaddrinfo: Servname not supported for ai_socktype")
+        port = known
+    if not options.source:
+        return None, port
+    told: Resolved = yield process.resolve(options.source, options.version)
+    if told.error is not None:
+        raise _Failed(f"getaddrinfo: {told.error}")
+    return told.addresses[0], port
+
+
+def _addresses(process: Process, options: Options, port: int) -> Generator[Any, Any, tuple[Address, ...]]:
+    error: str | None = "Name or service not known"
+    addresses: tuple[Address, ...] = ()
+    if options.host and not (options.numeric and not _is_address(options.host)):
+        told: Resolved = yield process.resolve(options.host, options.version)
+        error, addresses = told.error, told.addresses
+    if error is not None:
+        raise _Failed(f'getaddrinfo for host "{options.host}" port {port}: {error}')
+    return addresses
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parse_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _connect(
+    process: Process, options: Options, port: int, source: tuple[Address | None, int]
+) -> Generator[Any, Any, tuple[Any, str] | None]:
+    """A connected socket and how its host is called, or None after the reason was told."""
+    for address in (yield from _addresses(process, options, port)):
+        named = options.host if str(address) == options.host else f"{options.host} ({address})"
+        make = process.network.udp_socket if options.udp else process.network.tcp_socket
+        socket: Any = make(address.version, owner=process)
+        try:
+            if source != (None, 0):
+                _bind(socket, address, *source)
+            if options.udp:
+                socket.connect(address, port)
+                return socket, named
+            timeout = None if options.wait is None else max(options.wait, _AT_ONCE)
+            if (yield socket.connect(address, port, timeout)):
+                return socket, named
+            outcome = f"timed out: {Errno.EINPROGRESS.words}"
+        except KernelError as error:
+            outcome = f"failed: {error.errno.words}"
+        except BaseException:
+            socket.close()
+            raise
+        socket.close()
+        if options.verbose:
+            process.error(f"nc: connect to {named} port {port} ({options.protocol}) {outcome}\n")
+    return None
+
+
+def _bind(socket: TcpSocket | UdpSocket, towards: Address, address: Address | None, port: int) -> None:
+    try:
+        socket.bind(address if address is not None else type(towards)(0), port)
+    except KernelError as error:
+        socket.close()
+        raise _Failed(f"bind failed: {error.errno.words}") from None
+
+
+def _use(process: Process, options: Options, port: int, socket: Any, named: str) -> Generator[Any, Any, int]:
+    try:
+        if (options.verbose or options.scan) and not (yield from _tell(process, options, port, socket, named)):
+            return 1
+        if not options.scan:
+            yield from (relay_datagrams if options.udp else relay)(process, options, socket)
+    finally:
+        socket.close()
+    return 0
+
+
+def _tell(process: Process, options: Options, port: int, socket: Any, named: str) -> Generator[Any, Any, bool]:
+    """Say that it succeeded; of UDP one can only see that nobody complained."""
+    if options.udp and not (yield from _answers(process, options, socket)):
+        return False
+    if options.verbose:
+        known = process.context.release == _HAS_SERVICES and not options.numeric
+        service = service_name(port, options.protocol) if known else None
+        process.error(f"Connection to {named} {port} port [{options.protocol}/{service or '*'}] succeeded!\n")
+    if options.scan:
+        yield process.sleep(STEP // 2)
+    return True
+
+
+def _answers(process: Process, options: Options, socket: UdpSocket) -> Generator[Any, Any, bool]:
+    """udptest."""
+    seconds = _SCAN_SECONDS if options.wait is None else options.wait // SECOND
+    for pause in (STEP, *[SECOND] * seconds):
+        if not _write(socket):
+            return False
+        yield process.sleep(pause)
+    return _write(socket)
+
+
+def _write(socket: UdpSocket) -> bool:
+    try:
+        socket.send(b"X")
+    except KernelError:
+        return False
+    return True

@@ -1,0 +1,98 @@
+"""nc that waits to be called (-l: local_listen, report_sock)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from vnetsim.errors import KernelError
+from vnetsim.process import Datagram, Process, Resolved, TcpSocket, UdpSocket
+from vnetsim.programs.nc.options import Options, local_port
+from vnetsim.programs.nc.relay import relay, relay_datagrams
+from vnetsim.programs.octets import decode
+from vnetsim.wire.inet import ANY4, ANY6, Address
+
+_BACKLOG = 1
+
+
+def run(process: Process, options: Options) -> Generator[Any, Any, int]:
+    port = local_port(options.ports[0], options)
+    if port is None:
+        process.error("nc: getaddrinfo: Servname not supported for ai_socktype\n")
+        return 1
+    addresses: tuple[Address, ...] = tuple(it for it in (ANY4, ANY6) if options.version in (None, it.version))
+    if options.host:
+        told: Resolved = yield process.resolve(options.host, options.version)
+        if told.error is not None:
+            process.error(f"nc: getaddrinfo: {told.error}\n")
+            return 1
+        addresses = told.addresses
+    try:
+        socket = _listen(process, options, addresses, port)
+    except KernelError as error:
+        process.error(f"nc: {error.errno.words}\n")
+        return 1
+    try:
+        if options.verbose:
+            yield from _report(process, options, "Bound on" if options.udp else "Listening on", *socket.local)
+        yield from (_hear(process, options, socket) if options.udp else _answer(process, options, socket))
+    finally:
+        socket.close()
+    return 0
+
+
+def _listen(process: Process, options: Options, addresses: tuple[Address, ...], port: int) -> Any:
+    """On the first address that can be had: KernelError of the last one."""
+    refused: KernelError | None = None
+    for address in addresses:
+        make = process.network.udp_socket if options.udp else process.network.tcp_socket
+        socket: Any = make(address.version, owner=process)
+        try:
+            if options.udp:
+                socket.bind(address, port)
+            else:
+                socket.bind(address, port, reuse=True, reuse_port=True)
+                socket.listen(_BACKLOG)
+        except KernelError as error:
+            socket.close()
+            refused = error
+        else:
+            return socket
+    assert refused is not None
+    raise refused
+
+
+def _answer(process: Process, options: Options, listener: TcpSocket) -> Generator[Any, Any, None]:
+    while True:
+        connection: TcpSocket = yield listener.accept()
+        try:
+            if options.verbose:
+                yield from _report(process, options, "Connection received on", *connection.remote)
+            yield from relay(process, options, connection)
+        finally:
+            connection.close()
+        if not options.keep:
+            return
+
+
+def _hear(process: Process, options: Options, socket: UdpSocket) -> Generator[Any, Any, None]:
+    """With -k everybody is heard; without it, whoever speaks first is the only one."""
+    datagram: Datagram = yield socket.receive()
+    if options.keep:
+        while True:
+            process.write(decode(datagram.data))
+            datagram = yield socket.receive()
+    socket.connect(datagram.source, datagram.source_port)
+    if options.verbose:
+        yield from _report(process, options, "Connection received on", datagram.source, datagram.source_port)
+    yield from relay_datagrams(process, options, socket, datagram)
+
+
+def _report(process: Process, options: Options, what: str, address: Address, port: int) -> Generator[Any, Any, None]:
+    name: str | None = str(address)
+    if not options.numeric:
+        name = yield process.reverse(address)
+    if name is None:
+        process.error("nc: getnameinfo: Temporary failure in name resolution\n")
+    else:
+        process.error(f"{what} {name} {port}\n")

@@ -1,0 +1,30 @@
+"""Text of pipes and files as the bytes that travel, and back: UTF-8, other bytes unharmed."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Final
+
+_ERRORS: Final = "surrogateescape"
+
+
+def encode(text: str) -> bytes:
+    return text.encode("utf-8", _ERRORS)
+
+
+def decode(data: bytes) -> str:
+    return data.decode("utf-8", _ERRORS)
+
+
+class Decoder:
+    """For data in pieces, which may end in the middle of a character."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")(_ERRORS)
+
+    def decode(self, data: bytes) -> str:
+        return self._decoder.decode(data)
+
+    def end(self) -> str:
+        """What is left of a character that never became complete."""
+        return self._decoder.decode(b"", final=True)
