@@ -219,6 +219,25 @@ class FdbEntry:
 
 
 @attrs.frozen(kw_only=True)
+class Qdisc:
+    """A queueing discipline; numbers and options as in operations.qdisc, `references` is how often it is attached."""
+
+    kind: str
+    device: str
+    handle: int = 0
+    parent: int = 0
+    references: int = 2
+    options: Mapping[str, int] = attrs.field(factory=dict)
+    bytes: int = 0
+    packets: int = 0
+    drops: int = 0
+    overlimits: int = 0
+    requeues: int = 0
+    backlog: int = 0
+    length: int = 0
+
+
+@attrs.frozen(kw_only=True)
 class NetnsEntry:
     """A named namespace; `nsid` is the viewer's id for it, if it has given one."""
 

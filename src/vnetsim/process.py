@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
@@ -27,6 +27,7 @@ from vnetsim.observations import (
     Link,
     NeighbourEntry,
     NetnsEntry,
+    Qdisc,
     Route,
     RouteAnswer,
     RoutingRule,
@@ -181,6 +182,30 @@ class PingSocket(Protocol):
     def close(self) -> None: ...
 
 
+class ProbeSocket(Protocol):
+    """A socket of traceroute(8) and tracepath(8), for one destination, with an error queue (IP_RECVERR)."""
+
+    def send(self, number: int, data: bytes, ttl: int) -> None:
+        """A UDP datagram to port `number`, or an echo request with that sequence number.  Refusals as of PingSocket."""
+        ...
+
+    def receive(self, timeout: int | None = None) -> Wait:
+        """Yields an IcmpMessage, whose `sequence` is the `number` of the probe, or None after `timeout` nanoseconds."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Prober(Protocol):
+    """A Network that can send probes; `protocol` is udp or icmp.  connect(2)s as `ping_socket` does."""
+
+    def probe_socket(
+        self, destination: Address, *, protocol: str = "udp", source: Address | None = None,
+        device: str | None = None, dont_fragment: bool = False, mark: int = 0, tos: int = 0,
+    ) -> ProbeSocket: ...  # fmt: skip
+
+
 class PacketSocket(Protocol):
     """AF_PACKET: sees every frame of a device (or of all devices), both ways."""
 
@@ -228,6 +253,7 @@ class Network(Protocol):
     def routing_rules(self, version: int = 4) -> Sequence[RoutingRule]: ...
     def neighbours(self, version: int | None = None) -> Sequence[NeighbourEntry]: ...
     def fdb(self) -> Sequence[FdbEntry]: ...
+    def qdiscs(self) -> Sequence[Qdisc]: ...
     def sockets(self) -> Sequence[SocketEntry]: ...
     def ruleset(self, version: int = 4) -> Ruleset:
         """The netfilter rules with their counters; to be read, and changed by operations only."""

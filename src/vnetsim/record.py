@@ -29,6 +29,7 @@ from vnetsim.errors import KernelError, UsageError
 from vnetsim.kernel.streams import Pipe, Writer
 from vnetsim.lab import Lab
 from vnetsim.process import Captured, Child, Process
+from vnetsim.wire.printer import Printer
 
 KINDS: Final = ("kernel", "docker")
 #: After which a command is killed, in simulated seconds.
@@ -200,13 +201,14 @@ class Recorder:
 def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
     epoch = process.machine.wall_clock() - process.now()
     socket = process.network.packet_socket(capture.device)
+    printer = Printer()
     try:
         while True:
             seen: Captured = yield socket.receive()
             if seen.outgoing and seen.device == "lo":
                 continue  # what lo sends, it also receives: libpcap shows it once
             at = (epoch + seen.at) // 1000
-            capture.frames.append(f"{at // 1_000_000}.{at % 1_000_000:06} {seen.frame}")
+            capture.frames.append(f"{at // 1_000_000}.{at % 1_000_000:06} {seen.frame.describe(printer)}")
     finally:
         socket.close()
 

@@ -16,9 +16,14 @@ import sys
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
+from tests.netfilter.rules import rules
 from tests.programs.iptables.fake import Bench
 from vnetsim.netfilter.errors import VERSION
+from vnetsim.netfilter.parse import split
+from vnetsim.netfilter.rules import Jump, Rule
 
 SCRIPTS = 24
 COMMANDS = 30
@@ -145,5 +150,48 @@ def test_the_real_iptables_says_the_same(seed: int) -> None:
     if reason is not None:
         pytest.skip(reason)
     commands = script(seed)
+    for command, real, simulated in zip(commands, really(commands), ours(commands), strict=True):
+        assert simulated == real, command
+
+
+# --- rules with everything that an extension can say -----------------------------------------------------------------
+
+SETTINGS = settings(
+    max_examples=25, derandomize=True, deadline=None, phases=[Phase.generate], database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+#: For each table a chain where most of its extensions are allowed.
+USUAL = {"filter": "FORWARD", "nat": "POSTROUTING", "mangle": "POSTROUTING", "raw": "PREROUTING"}
+
+
+def about(rule: Rule, program: str) -> list[str]:
+    """Append it, look at it in every way, and delete it by what it says."""
+    tables = [sorted(extension.tables)[0] for extension in rule.extensions if extension.tables]
+    table = tables[0] if tables else "filter"
+    words = f"{USUAL[table]} {shlex.join(split(str(rule)))}"
+    target = [f"-N {rule.target.chain}"] if isinstance(rule.target, Jump) else []
+    return [
+        f"{program} -t {table} {command}"
+        for command in (*target, f"-v -A {words}", "-S", "-nvL", "-vL", f"-D {words}", "-F", "-X")
+    ]
+
+
+@SETTINGS
+@given(st.lists(rules(4), min_size=4, max_size=8))
+def test_the_real_iptables_prints_rules_as_we_do(found: list[Rule]) -> None:
+    compare(found, "iptables")
+
+
+@SETTINGS
+@given(st.lists(rules(6), min_size=4, max_size=8))
+def test_the_real_ip6tables_prints_rules_as_we_do(found: list[Rule]) -> None:
+    compare(found, "ip6tables")
+
+
+def compare(found: Sequence[Rule], program: str) -> None:
+    reason = missing()
+    if reason is not None:
+        pytest.skip(reason)
+    commands = [command for rule in found for command in about(rule, program)]
     for command, real, simulated in zip(commands, really(commands), ours(commands), strict=True):
         assert simulated == real, command

@@ -65,8 +65,8 @@ def prefixes(version: int) -> st.SearchStrategy[Network]:
 
 #: None that iptables would say in another way.
 PORT_RANGES = st.builds(
-    lambda pair, negated: ports.PortRange(pair[0], pair[1], negated), ordered(st.integers(1, 0xFFFE)), BOOLEANS
-)
+    lambda pair, negated: ports.PortRange(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS
+).filter(lambda found: found.first > 0 or (found.last < 0xFFFF and not found.negated))
 TCP_FLAGS = st.builds(ports.TcpFlags, st.integers(1, 0x3F), st.integers(0, 0x3F), BOOLEANS)
 TCP = st.builds(
     ports.Tcp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES, flags=st.none() | TCP_FLAGS,
@@ -184,7 +184,7 @@ def translations(draw: st.DrawFn, version: int, with_ports: bool) -> Target:
     if draw(BOOLEANS):
         return nat.Snat(verdicts.Snat(to, found, *flags))
     if draw(BOOLEANS):
-        return nat.Dnat(verdicts.Dnat(to, found, *flags))
+        return nat.Dnat(verdicts.Dnat(to, found, flags[0], persistent=flags[2]))
     if draw(BOOLEANS):
         return nat.Masquerade(verdicts.Masquerade(None, found, *flags[:2]))
     return nat.Redirect(verdicts.Redirect(None, found, flags[0]))

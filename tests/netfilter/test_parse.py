@@ -57,7 +57,7 @@ CANONICAL = [
     ("-p tcp --dport 80 --sport 1:2 -j ACCEPT", "-p tcp -m tcp --sport 1:2 --dport 80 -j ACCEPT"),
     ("-p tcp --dport http ! --sport 1024:", "-p tcp -m tcp ! --sport 1024:65535 --dport 80"),
     ("-p tcp --dport 0:65535", "-p tcp -m tcp"),
-    ("-p tcp ! --dport 0:1 ! --sport 1000:", "-p tcp -m tcp --sport 0:999 --dport 2:65535"),
+    ("-p tcp ! --dport 0:1 ! --sport 1000:", "-p tcp -m tcp ! --sport 1000:65535 --dport 2:65535"),
     ("-p tcp ! --dport 0:1 --tcp-option 2", "-p tcp -m tcp ! --dport 0:1 --tcp-option 2"),
     ("-p tcp --syn", "-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN"),
     ("-p tcp ! --tcp-flags ALL NONE", "-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE"),

@@ -32,11 +32,13 @@ def socket(protocol: str, state: str, local: str, remote: str = "0.0.0.0:0", **c
     return SocketEntry(**{**values, **changes})
 
 
-NC: dict[str, Any] = {"process": "nc", "pid": 773}
+NC: dict[str, Any] = {"process": "nc", "pid": 773, "descriptor": 3}
 LISTENING = socket("tcp", "LISTEN", "0.0.0.0:9005", send_queue=1, **NC)
 ESTABLISHED = socket("tcp", "ESTAB", "10.0.0.2:9005", "10.0.0.1:36990", **NC)
 TIME_WAIT = socket("tcp", "TIME-WAIT", "10.0.0.2:9001", "10.0.0.1:40001")
-DUAL = socket("tcp", "LISTEN", "0.0.0.0:9000", send_queue=2, dual_stack=True, process="busybox", pid=32582)
+DUAL = socket(
+    "tcp", "LISTEN", "0.0.0.0:9000", send_queue=2, dual_stack=True, process="busybox", pid=32582, descriptor=3
+)
 UDP = socket("udp", "UNCONN", "127.0.0.11:37405")
 CONNECTED = socket("udp", "ESTAB", "10.0.0.2:9002", "10.0.0.1:40002", device="eth0")
 ALL = [DUAL, TIME_WAIT, LISTENING, ESTABLISHED, CONNECTED, UDP]

@@ -1,20 +1,18 @@
-"""ARP in one namespace (net/ipv4/arp.c): asks, answers, and hands waiting packets on.
+"""ARP in one namespace (net/ipv4/arp.c): asks, answers, and learns.
 
-The states of neighbours are protocols.neighbour's; here are its timer, the frames and the questions of policy
-(arp_ignore, arp_announce, arp_accept, arp_filter, proxy_arp).  Not modelled: arp_notify, proxy_arp_pvlan, media ids.
+The states of neighbours are protocols.neighbour's, their timer and their waiting packets kernel.neighbours'; here are
+the frames and the questions of policy (arp_ignore, arp_announce, arp_accept, arp_filter, proxy_arp).  Not modelled:
+arp_notify, proxy_arp_pvlan, media ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING
 
-from vnetsim.clock import MILLISECOND, SECOND, Timer
-from vnetsim.errors import Errno
 from vnetsim.kernel.buffer import Skb
-from vnetsim.protocols import neighbour
-from vnetsim.protocols.neighbour import Drop, DropWhy, Fail, NeighbourTable, Parameters, Send
-from vnetsim.trace import Reason, Waiting
+from vnetsim.kernel.neighbours import CENTISECOND, Entry, Neighbours, Solicit
+from vnetsim.protocols.neighbour import VALID
+from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import ARP, Frame
@@ -26,97 +24,33 @@ if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
 
-Entry: TypeAlias = neighbour.Entry[Skb]
-Action: TypeAlias = neighbour.Action[Skb]
-Solicit: TypeAlias = neighbour.Solicit[Skb]
-
-#: A jiffy of USER_HZ, in which some sysctls count.
-_CENTISECOND: Final = 10 * MILLISECOND
+__all__ = ["Arp4", "Entry"]
 
 
-class Arp4:
+class Arp4(Neighbours):
     """The ARP of one namespace."""
 
     def __init__(self, namespace: NetworkNamespace) -> None:
-        self.namespace = namespace
-        self.table: NeighbourTable[Skb] = NeighbourTable(self._parameters, namespace.host.random, _size)
-        self._entries = self.table.entries
-        self._timer: Timer | None = None
-        self._armed_for: int | None = None
-        self.proxies: set[tuple[int, IPv4]] = set()
-
-    def _parameters(self, index: int) -> Parameters:
-        device = self.namespace.by_index.get(index)
-        if device is None:
-            return Parameters()
-        values = self.namespace.sysctls.neigh("ipv4", device.name)
-        return Parameters(
-            base_reachable=values["base_reachable_time_ms"] * MILLISECOND,
-            retransmit=values["retrans_time_ms"] * MILLISECOND,
-            delay_first_probe=values["delay_first_probe_time"] * SECOND,
-            mcast_solicit=values["mcast_solicit"],
-            ucast_solicit=values["ucast_solicit"],
-            mcast_resolicit=values["mcast_resolicit"],
-            locktime=values["locktime"] * _CENTISECOND,
-            queue_bytes=values["unres_qlen_bytes"],
-        )
+        super().__init__(namespace, "ipv4")
 
     # --- asking -------------------------------------------------------------------------------------------------
 
-    def entry(self, device: Device, hop: IPv4) -> Entry | None:
-        return self._entries.get((device.index, hop))
-
-    def resolve(self, skb: Skb, device: Device, hop: IPv4) -> Errno | None:
-        """The packet leaves now, later, or never, when `hop`'s address is known."""
-        tracer = self.namespace.host.tracer
-        if tracer is not None:
-            known = self._entries.get((device.index, hop))
-            if known is None or known.mac is None:
-                tracer(Waiting(at=self.namespace.host.engine.now(), namespace=self.namespace.label,
-                               device=device.name, packet=skb.identity, hop=str(hop)))  # fmt: skip
-        self.carry_out(self.table.resolve(device.index, hop, skb, self.namespace.host.engine.now()))
-        return None
-
-    def carry_out(self, actions: Iterable[Action]) -> None:
-        """Do what the table asks for, and wake it up when it wants to be."""
-        for action in actions:
-            self._perform(action)
-        deadline = self.table.deadline
-        if deadline == self._armed_for:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._armed_for = deadline
-        if deadline is not None:
-            engine = self.namespace.host.engine
-            self._timer = engine.after(max(0, deadline - engine.now()), self._expired)
-
-    def _expired(self) -> None:
-        self._timer = self._armed_for = None
-        self.carry_out(self.table.expire(self.namespace.host.engine.now()))
-
-    def _perform(self, action: Action) -> None:
-        namespace = self.namespace
-        if isinstance(action, neighbour.Solicit):
-            self._solicit(action)
-        elif isinstance(action, Send):
-            device = namespace.by_index.get(action.index)
-            if device is not None:
-                namespace.ip.resolved(action.packet, device, action.mac)
-        elif isinstance(action, Fail):
-            self._failed(action.packet)
-        elif isinstance(action, Drop):
-            full = action.why is DropWhy.QUEUE_FULL
-            reason = Reason.NEIGHBOUR_QUEUE_FULL if full else Reason.NEIGHBOUR_FAILED
-            namespace.drop(action.packet, action.packet.device, reason)
+    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> None:
+        self.namespace.ip.resolved(skb, device, mac)
 
     def _failed(self, skb: Skb) -> None:
-        """arp_error_report: the sender hears that the host is unreachable."""
+        """arp_error_report."""
         packet = skb.frame.payload
         assert isinstance(packet, Packet)
-        self.namespace.drop(skb, skb.device, Reason.NEIGHBOUR_FAILED)
         self.namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE)
+
+    def knows(self, device: Device, hop: IPv4) -> bool:
+        """Whether the address of `hop` is known; if not, it is asked for."""
+        entry = self.entry(device, hop)
+        if entry is not None and entry.state in VALID:
+            return True
+        self.carry_out(self.table.ask(device.index, hop, self.namespace.host.engine.now()))
+        return False
 
     def _solicit(self, ask: Solicit) -> None:
         """arp_solicit: with a source address that the target can answer to."""
@@ -180,7 +114,7 @@ class Arp4:
             return True
         if kind == "unicast" and self._stands_in(device, packet):
             self._learn_requester(device, packet)
-            delay = namespace.sysctls.neigh("ipv4", device.name)["proxy_delay"] * _CENTISECOND
+            delay = namespace.sysctls.neigh("ipv4", device.name)["proxy_delay"] * CENTISECOND
             namespace.host.engine.after(
                 namespace.host.random.randrange(max(1, delay)), self._reply, skb, device, packet
             )
@@ -245,12 +179,4 @@ class Arp4:
 
     def carrier_lost(self, device: Device) -> None:
         if device.conf4["arp_evict_nocarrier"]:
-            self.carry_out(self.table.flush(device.index, keep_permanent=True))
-
-    def device_down(self, device: Device) -> None:
-        """The device went down, disappeared or changed its address: nothing known about its link holds any more."""
-        self.carry_out(self.table.flush(device.index))
-
-
-def _size(skb: Skb) -> int:
-    return skb.frame.length
+            super().carrier_lost(device)

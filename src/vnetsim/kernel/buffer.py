@@ -16,7 +16,7 @@ class Skb:
     `identity` stays the same through bridges, routers and NAT.  `device` is where it arrived, `port` the bridge
     port it came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` say how
     it belongs to it).  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows its
-    destination as an address of this host; `gathered`: it was put together from fragments here and may be cut again;
+    destination as an address of this host; `gathered`: it was put together from fragments here (of IPv6: the longest one) and may be cut again;
     `gso`: it stands for several segments with so many bytes of data each, which a device cuts that must;
     `touched`: there is something to `scrub`.
     """
@@ -28,7 +28,7 @@ class Skb:
     direction: int = 0
     ctstate: str = ""
     touched: bool = False
-    gathered: bool = False
+    gathered: int = 0
     gso: int = 0
     nf_prerouted: bool = False
     to_host: bool = False

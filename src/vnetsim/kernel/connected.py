@@ -1,12 +1,12 @@
 """The routes that addresses and devices make and unmake by themselves (net/ipv4/fib_frontend.c, net/ipv6/addrconf.c).
 
     address_added / address_deleted / device_up / device_down / device_gone / carrier_changed  # IPv4
-    address_added6 / address_deleted6 / device_ready6                                          # IPv6; else as above
+    address_added6 / address_usable6 / address_deleted6 / device_up6 / device_ready6           # IPv6; else as above
 
 What an address means is said by pure functions (`routes_of`, `obsolete`, `local_route6`, `prefix_routes6`); the others
 ask them and change the tables.  Addresses are values as `ip addr` shows them, devices the Devices of kernel.routing.
 
-Not modelled: anycast routes of IPv6 routers, routes learned from router advertisements.
+Not modelled: routes learned from router advertisements.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vnetsim.kernel.fib_info import HOST, LINK, LOCAL, MAIN, NOWHERE, Entry, Hop
 from vnetsim.kernel.routing import Devices
 from vnetsim.observations import AddressEntry
 from vnetsim.operations.verb import Verb
-from vnetsim.wire.inet import BROADCAST4, Address, IPv6, Prefix
+from vnetsim.wire.inet import BROADCAST4, LOOPBACK6, Address, IPv6, Prefix
 
 _KERNEL: Final = 2  # RTPROT_KERNEL
 _PREFIX_METRIC6: Final = 256  # IP6_RT_PRIO_ADDRCONF
@@ -228,15 +228,19 @@ def _discard(fib: Fib, pattern: Pattern) -> None:
 
 def local_route6(address: AddressEntry) -> Entry:
     """How an address of this host is found in table local."""
+    return _own_route6(address.address, address.index, "local")
+
+
+def _own_route6(address: Address, index: int, kind: str) -> Entry:
     return Entry(
-        destination=_alone(address.address), kind="local", hops=(Hop(index=address.index, scope=NOWHERE),), table=LOCAL,
-        protocol=_KERNEL, preference="medium",
+        destination=_alone(address), kind=kind, hops=(Hop(index=index, scope=NOWHERE),), table=LOCAL, protocol=_KERNEL,
+        preference="medium",
     )  # fmt: skip
 
 
 def prefix_routes6(address: AddressEntry) -> list[Entry]:
-    """The connected routes of an address while its device is up: of both ends, if it has a peer."""
-    if "noprefixroute" in address.flags:
+    """The connected routes of an address while its device is up: of both ends, if it has a peer; ::1 has none."""
+    if "noprefixroute" in address.flags or address.address == LOOPBACK6:
         return []
     ends = [address.address] if address.peer is None else [address.address, address.peer]
     metric = address.metric or _PREFIX_METRIC6
@@ -251,26 +255,61 @@ def _prefix_route6(prefix: Prefix, index: int, metric: int, kind: str = "unicast
 
 
 def address_added6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
-    """An address may be used now, its device being up or not."""
-    _append(fib, devices, [local_route6(address)])
+    """An address is in the list of its device; it may be used now, or once it is not tentative any more."""
+    if "tentative" not in address.flags:
+        address_usable6(fib, address)
     if devices.is_up(address.index):
         _append(fib, devices, prefix_routes6(address))
+
+
+def address_usable6(fib: Fib, address: AddressEntry) -> None:
+    """An address is known to be nobody else's: from now on packets to it are for this host."""
+    _insert6(fib, local_route6(address))
+
+
+def _insert6(fib: Fib, entry: Entry) -> None:
+    """What is there already stays as it is."""
+    try:
+        fib.insert(entry, Verb.APPEND)
+    except KernelError:
+        return
 
 
 def address_deleted6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
     """An address is out of the list of its device; another one of its subnet keeps the connected route."""
     hops = (HopPattern(index=address.index),)
     _discard(fib, Pattern(destination=_alone(address.address), kind="local", table=LOCAL, hops=hops))
-    kept = [route.destination for known in devices.addresses_of(address.index) for route in prefix_routes6(known)]
+    prefix_deleted6(fib, devices, address)
+
+
+def prefix_deleted6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
+    """The connected routes of an address go, unless another one of its subnet keeps them."""
+    others = [known for known in devices.addresses_of(address.index) if known.address != address.address]
+    kept = [route.destination for known in others for route in prefix_routes6(known)]
     for route in prefix_routes6(address):
         if route.destination not in kept:
+            hops = (HopPattern(index=address.index),)
             _discard(fib, Pattern(destination=route.destination, protocol=_KERNEL, hops=hops))
+
+
+def device_up6(fib: Fib, devices: Devices, index: int) -> None:
+    """NETDEV_UP: the addresses that are there make their routes."""
+    for address in devices.addresses_of(index):
+        address_added6(fib, devices, address)
+    fib.device_up(index, carrier=devices.has_carrier(index))
 
 
 def device_ready6(fib: Fib, devices: Devices, index: int) -> None:
     """A device is up and speaks IPv6: groups are reached by it, and the subnets of its addresses."""
     if not devices.is_loopback(index):
         _append(fib, devices, [_prefix_route6(_GROUPS6, index, _PREFIX_METRIC6, "multicast", LOCAL)])
-    for address in devices.addresses_of(index):
-        address_added6(fib, devices, address)
-    fib.device_up(index, carrier=devices.has_carrier(index))
+    device_up6(fib, devices, index)
+
+
+def set_anycast6(fib: Fib, index: int, address: IPv6, *, there: bool) -> None:
+    """A router answers to the anycast address of a subnet, or no longer (__ipv6_dev_ac_inc, __ipv6_dev_ac_dec)."""
+    if there:
+        _insert6(fib, _own_route6(address, index, "anycast"))
+    else:
+        hops = (HopPattern(index=index),)
+        _discard(fib, Pattern(destination=_alone(address), kind="anycast", table=LOCAL, hops=hops))

@@ -42,9 +42,9 @@ class FamilyDevices:
         device = self._namespace.by_index.get(index)
         if device is None:
             return ()
-        if self._version == 6:
-            return [ifa.entry(device) for ifa in device.addresses6]
         now = self._namespace.host.engine.now()
+        if self._version == 6:
+            return [ifa.entry(device, now) for ifa in device.addresses6]
         return [ifa.entry(device, now) for ifa in device.addresses4]
 
     def ignores_linkdown(self, index: int) -> bool:

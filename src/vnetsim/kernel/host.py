@@ -41,6 +41,7 @@ class Host:
         self.tracer: Callable[[Event], None] | None = None
         #: How many packets there were: the newest one's identity.
         self.packets = 0
+        self._qdisc_handle = 0x8000
         self.first: NetworkNamespace | None = None
         self.named: dict[str, NetworkNamespace] = {}
         self._held: dict[NetworkNamespace, int] = {}
@@ -59,6 +60,11 @@ class Host:
         """The identity of a new packet."""
         self.packets += 1
         return self.packets
+
+    def new_qdisc_handle(self) -> int:
+        """qdisc_alloc_handle: 8001 and so on."""
+        self._qdisc_handle += 1
+        return self._qdisc_handle
 
     def random_mac(self) -> Mac:
         """eth_hw_addr_random: locally administered, no group."""

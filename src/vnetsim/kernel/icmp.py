@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.clock import SECOND
+from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.ip_options import recorded
@@ -28,18 +28,20 @@ _BURST: Final = 6
 #: ip_error has a bucket of its own, in which one error costs as much as this (net/ipv4/route.c: ip_rt_error_cost).
 _ERROR_COST: Final = 1 * SECOND
 _ERROR_BURST: Final = 5 * SECOND
-#: A host sends this many redirects to one that does not listen (ip_rt_redirect_number).
+#: A router sends this many redirects to a host that does not listen (ip_rt_redirect_number), the second one after twice
+#: the load, the next ones each after twice as long; all over again once it was silent (ip_rt_redirect_load, _silence).
 _REDIRECTS: Final = 9
+_REDIRECT_LOAD: Final = 20 * MILLISECOND
+_REDIRECT_SILENCE: Final = _REDIRECT_LOAD << _REDIRECTS + 1
 
 
 @attrs.define
-class _Bucket:
-    """What one destination may still be told (inet_peer_xrlim_allow)."""
+class Bucket:
+    """What one destination may still be told (struct inet_peer: errors and redirects share the clock)."""
 
     tokens: int = 0
     last: int = -60 * SECOND
     redirects: int = 0
-    last_redirect: int = 0
 
     def allow(self, now: int, interval: int, burst: int = _BURST) -> bool:
         self.tokens = min(self.tokens + now - self.last, burst * interval)
@@ -55,7 +57,7 @@ class Icmp4:
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self.namespace = namespace
-        self._peers: dict[IPv4, _Bucket] = {}
+        self._peers: dict[IPv4, Bucket] = {}
 
     # --- incoming -----------------------------------------------------------------------------------------------
 
@@ -110,7 +112,7 @@ class Icmp4:
         """icmp_send: report to the sender of `packet`, unless RFC 1122 (3.2.2) forbids it."""
         if not self._may_report(skb, packet):
             return
-        if not self._allowed(packet.source, kind):
+        if not self._allowed(packet.source, kind, code):
             self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
             return
         local = self.namespace.ip.routes.is_unicast_local(packet.destination)
@@ -120,7 +122,7 @@ class Icmp4:
 
     def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
         """ip_error: there is no route; has a limit of its own, then the usual one."""
-        peer = self._peers.setdefault(packet.source, _Bucket())
+        peer = self._peers.setdefault(packet.source, Bucket())
         now = self.namespace.host.engine.now()
         peer.tokens = min(peer.tokens + now - peer.last, _ERROR_BURST)
         peer.last = now
@@ -134,16 +136,16 @@ class Icmp4:
         """ip_rt_send_redirect: at most nine to a host that goes on, farther and farther apart."""
         if not self._redirects(skb.device):
             return
-        peer = self._peers.setdefault(packet.source, _Bucket())
+        peer = self._peers.setdefault(packet.source, Bucket())
         now = self.namespace.host.engine.now()
-        if now > peer.last_redirect + 20 * SECOND:
-            peer.redirects = 0
+        if now > peer.last + _REDIRECT_SILENCE:
+            peer.tokens = peer.redirects = 0
         if peer.redirects >= _REDIRECTS:
-            peer.last_redirect = now
+            peer.last = now
             return
-        if peer.redirects == 0 or now > peer.last_redirect + (20_000_000 << peer.redirects):
+        if peer.redirects == 0 or now > peer.last + (_REDIRECT_LOAD << peer.redirects):
             peer.redirects += 1
-            peer.last_redirect = now
+            peer.last = now
             message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, packet, gateway)
             self._send(packet.source, message, self._own_address(skb.device, packet.source), 0xC0)
 
@@ -157,14 +159,17 @@ class Icmp4:
         inner = packet.payload
         return not (packet.protocol == ICMP and isinstance(inner, Icmp) and inner.is_error)
 
-    def _allowed(self, destination: IPv4, kind: int) -> bool:
+    def _allowed(self, destination: IPv4, kind: int, code: int) -> bool:
+        """icmpv4_mask_allow and icmpv4_xrlim_allow: path MTU discovery and this host itself are not limited."""
         sysctls = self.namespace.sysctls
+        if (kind, code) == (icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED):
+            return True
         if not sysctls.number("net/ipv4/icmp_ratemask") >> kind & 1:
             return True
         if self.namespace.ip.routes.is_local(destination):
             return True
         interval = sysctls.number("net/ipv4/icmp_ratelimit") * 1_000_000
-        peer = self._peers.setdefault(destination, _Bucket())
+        peer = self._peers.setdefault(destination, Bucket())
         return interval == 0 or peer.allow(self.namespace.host.engine.now(), interval)
 
     def _redirects(self, device: Device) -> bool:

@@ -51,7 +51,7 @@ class Ifa4:
 
     def remaining(self, lifetime: int | None, now: int) -> int | None:
         """Seconds left of a lifetime, None for ever."""
-        return None if lifetime is None else max(0, lifetime - (now - self.since) // SECOND)
+        return _remaining(lifetime, self.since, now)
 
     def entry(self, device: Device, now: int) -> AddressEntry:
         return AddressEntry(
@@ -64,24 +64,67 @@ class Ifa4:
 
 @attrs.define(eq=False)
 class Ifa6:
-    """An IPv6 address of a device (struct inet6_ifaddr)."""
+    """An IPv6 address of a device (struct inet6_ifaddr).
+
+    While it is `tentative` nobody may use it: it is not known yet that nobody else has it, and with `dadfailed` it is
+    known that somebody has.  `nonce` is what the question for it carried, `probes` how many are still to be asked.
+    """
 
     address: IPv6
     length: int
     scope: int
     protocol: int = 0
     tentative: bool = False
+    dadfailed: bool = False
+    deprecated: bool = False
     nodad: bool = False
+    home: bool = False
     noprefixroute: bool = False
+    metric: int | None = None
     valid_seconds: int | None = None
     preferred_seconds: int | None = None
     peer: IPv6 | None = None
+    since: int = 0
+    #: What ends its lifetimes, and what asks for it next.
+    timers: list[Timer] = attrs.field(factory=list)
+    check: Timer | None = None
+    nonce: bytes = b""
+    probes: int = 0
 
-    def entry(self, device: Device) -> AddressEntry:
+    def flags(self) -> tuple[str, ...]:
+        """The words of `ip addr`, in its order."""
+        words = (
+            ("nodad", self.nodad),
+            ("dadfailed", self.dadfailed),
+            ("home", self.home),
+            ("deprecated", self.deprecated),
+            ("tentative", self.tentative),
+            ("dynamic", self.valid_seconds is not None),
+            ("noprefixroute", self.noprefixroute),
+        )
+        return tuple(word for word, there in words if there)
+
+    def stop_timers(self) -> None:
+        """Its lifetimes end no more."""
+        for timer in self.timers:
+            timer.cancel()
+        self.timers.clear()
+
+    def stop_check(self) -> None:
+        if self.check is not None:
+            self.check.cancel()
+        self.check = None
+
+    def entry(self, device: Device, now: int) -> AddressEntry:
         """As a dump shows it."""
-        words = (("nodad", self.nodad), ("tentative", self.tentative), ("noprefixroute", self.noprefixroute))
         return AddressEntry(
             index=device.index, device=device.name, address=self.address, length=self.length, peer=self.peer,
-            scope=self.scope, flags=tuple(word for word, there in words if there), protocol=self.protocol,
-            valid_seconds=self.valid_seconds, preferred_seconds=self.preferred_seconds,
+            scope=self.scope, flags=self.flags(), protocol=self.protocol, metric=self.metric,
+            valid_seconds=_remaining(self.valid_seconds, self.since, now),
+            preferred_seconds=_remaining(self.preferred_seconds, self.since, now),
         )  # fmt: skip
+
+
+def _remaining(lifetime: int | None, since: int, now: int) -> int | None:
+    """Seconds left of a lifetime that began at `since`, None for ever."""
+    return None if lifetime is None else max(0, lifetime - (now - since) // SECOND)

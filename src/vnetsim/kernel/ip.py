@@ -172,9 +172,9 @@ class Ip4:
             namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu)
             return
-        if route.device is arrived and route.redirect_to is not None:
-            namespace.icmp.redirect(skb, packet, route.redirect_to)
         onward = packet.forwarded()
+        if route.device is arrived and route.redirect_to is not None:
+            namespace.icmp.redirect(skb, onward, route.redirect_to)
         if packet.options:
             onward = recorded(onward, namespace.inet.select_address(route.device, packet.source) or packet.source)
         skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV4, onward, skb.frame.length)

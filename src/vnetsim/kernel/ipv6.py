@@ -108,14 +108,14 @@ class Ip6:
     def delete_address(self, device: Device, ifa: Ifa6) -> None:
         device.addresses6.remove(ifa)
         inet = self.namespace.inet
-        connected.address_deleted6(inet.fib6, inet.devices6, ifa.entry(device))
+        connected.address_deleted6(inet.fib6, inet.devices6, ifa.entry(device, self.namespace.host.engine.now()))
 
     def _begin(self, device: Device, ifa: Ifa6) -> None:
         """An address appears; it is tentative until nobody has claimed it (addrconf_dad_begin)."""
         position = 0 if ifa.scope == 0 else len(device.addresses6)
         device.addresses6.insert(position, ifa)
         inet = self.namespace.inet
-        connected.address_added6(inet.fib6, inet.devices6, ifa.entry(device))
+        connected.address_added6(inet.fib6, inet.devices6, ifa.entry(device, self.namespace.host.engine.now()))
         checks = device.conf6["accept_dad"] or self.namespace.sysctls.conf6["all"]["accept_dad"]
         ifa.tentative = bool(checks) and not ifa.nodad and device.link_type == "ether"
         if not ifa.tentative or not device.running:

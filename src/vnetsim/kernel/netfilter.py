@@ -21,7 +21,7 @@ from vnetsim.netfilter.packet import Packet as Subject
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.verdicts import ACCEPT, Accept, Drop, Reject, Verdict
 from vnetsim.trace import Filtered, Reason
-from vnetsim.wire import ipv4
+from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import Address, IPv4
 
@@ -39,22 +39,53 @@ class Netfilter:
     """Rules of both families, and the walk through them."""
 
     def __init__(self, namespace: NetworkNamespace) -> None:
-        self._namespace = namespace
-        self.rulesets = {4: Ruleset(4), 6: Ruleset(6)}
-        self.connections = Connections(namespace)
-        #: Whether any step is taken at all: what the packet's way asks first.
-        self.active = False
-        self._steps: dict[str, tuple[str, ...]] = {}
+        self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
+        self.rulesets = {version: family.ruleset for version, family in self._families.items()}
+        #: Whether any step is taken at all, by IPv4 and by IPv6 packets: what the packet's way asks first.
+        self.active = self.active6 = False
 
     def apply(self, operation: Operation) -> None:
         """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
-        self.rulesets[operation.version].apply(operation)
+        self._families[operation.version].apply(operation)
+        self.active, self.active6 = self._families[4].active, self._families[6].active
+
+    def connections(self, version: int) -> Connections:
+        return self._families[version].connections
+
+    def connection_count(self) -> int:
+        return sum(family.connections.count() for family in self._families.values())
+
+    def run(
+        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, *,
+        bridge_out: Device | None = None,
+    ) -> bool:  # fmt: skip
+        """Walk the steps of a hook; False if the packet ended here (dropped, or rejected and reported).
+
+        For bridged packets the devices are the bridge, `skb.port` is the port the frame came in by and `bridge_out`
+        the one it leaves by.
+        """
+        family = self._families[4 if isinstance(skb.frame.payload, ipv4.Packet) else 6]
+        return family.run(hook, skb, in_device, out_device, bridge_out)
+
+
+class Hooks:
+    """The hooks of one family: its rules, its connections, and the steps of each hook."""
+
+    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
+        self._namespace = namespace
+        self.ruleset = Ruleset(version)
+        self.connections = Connections(namespace, version)
+        self.active = False
+        self._steps: dict[str, tuple[str, ...]] = {hook: () for hook in _HOOKS}
+
+    def apply(self, operation: Operation) -> None:
+        self.ruleset.apply(operation)
         self._steps = {hook: self._order(hook) for hook in _HOOKS}
         self.active = any(self._steps.values())
 
     def _order(self, hook: str) -> tuple[str, ...]:
         """The tables of a hook, and where packets are tracked and connections confirmed."""
-        ruleset = self.rulesets[4]
+        ruleset = self.ruleset
         tables = [table for table, _chain in ruleset.hook(hook)]
         if not ruleset.needs_conntrack:
             return tuple(table for table in tables if table != "nat")
@@ -66,18 +97,9 @@ class Netfilter:
             return (*tables, *([] if "nat" in tables else ["nat"]), _CONFIRM)
         return tuple(tables)
 
-    def connection_count(self) -> int:
-        return self.connections.count()
-
     def run(
-        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, *,
-        bridge_out: Device | None = None,
-    ) -> bool:  # fmt: skip
-        """Walk the steps of a hook; False if the packet ended here (dropped, or rejected and reported).
-
-        For bridged packets the devices are the bridge, `skb.port` is the port the frame came in by and `bridge_out`
-        the one it leaves by.
-        """
+        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
+    ) -> bool:
         steps = self._steps[hook]
         if not steps:
             return True
@@ -106,23 +128,30 @@ class Netfilter:
         return self._table(step, hook, skb, subject, in_device, out_device)
 
     def _gather(self, skb: Skb) -> bool:
-        """nf_defrag_ipv4: what is tracked is whole; False while fragments are missing."""
+        """nf_defrag_ipv4, nf_defrag_ipv6: what is tracked is whole; False while fragments are missing."""
         packet = skb.frame.payload
-        assert isinstance(packet, ipv4.Packet)
-        if not packet.is_fragment:
-            return True
-        whole = self._namespace.ip.reassembly.add(skb, packet)
+        whole: IpPacket | None
+        if isinstance(packet, ipv4.Packet):
+            if not packet.is_fragment:
+                return True
+            whole = self._namespace.ip.reassembly.add(skb, packet)
+            # It may be cut again, whatever its sender said of that.
+            skb.gathered = 1
+        else:
+            assert isinstance(packet, ipv6.Packet)
+            if packet.fragment is None:
+                return True
+            whole = self._namespace.ip6.reassembly.add(skb, packet)
         if whole is None:
             return False
-        # It may be cut again, whatever its sender said of that.
-        skb.gathered, skb.touched = True, True
+        skb.touched = True
         _replace(skb, whole)
         return True
 
     def _table(
         self, table: str, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
     ) -> bool:
-        outcome = evaluate(self.rulesets[4], table, hook, subject)
+        outcome = evaluate(self.ruleset, table, hook, subject)
         self._trace(skb, hook, table, outcome, in_device or out_device)
         if not isinstance(outcome.verdict, Accept):
             self._end(skb, hook, outcome, in_device, out_device)
@@ -138,8 +167,8 @@ class Netfilter:
         connections = self.connections
         if connections.wants_rules(skb, hook):
             verdict: Verdict = ACCEPT
-            if "nat" in self.rulesets[4].tables and any(table == "nat" for table, _ in self.rulesets[4].hook(hook)):
-                outcome = evaluate(self.rulesets[4], "nat", hook, subject)
+            if "nat" in self.ruleset.tables and any(table == "nat" for table, _ in self.ruleset.hook(hook)):
+                outcome = evaluate(self.ruleset, "nat", hook, subject)
                 self._trace(skb, hook, "nat", outcome, in_device or out_device)
                 verdict = outcome.verdict
                 if isinstance(verdict, Drop):
@@ -164,7 +193,7 @@ class Netfilter:
         self, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
     ) -> Subject:
         frame = skb.frame
-        assert isinstance(frame.payload, ipv4.Packet)
+        assert isinstance(frame.payload, (ipv4.Packet, ipv6.Packet))
         host = self._namespace.host
         return Subject(
             ip=frame.payload,
@@ -185,8 +214,9 @@ class Netfilter:
         )
 
     def _address_type(self, address: Address, device: str) -> str:
-        assert isinstance(address, IPv4)
-        return self._namespace.ip.routes.address_type(address, device)
+        if isinstance(address, IPv4):
+            return self._namespace.ip.routes.address_type(address, device)
+        return self._namespace.ip6.routes.address_type(address, device)
 
     def _end(self, skb: Skb, hook: str, outcome: Outcome, in_device: Device | None, out_device: Device | None) -> None:
         where = in_device or out_device
@@ -214,6 +244,5 @@ def _packet_type(frame: Frame) -> str:
 
 def _replace(skb: Skb, packet: IpPacket) -> None:
     """The packet changed on its way through the rules: a new one in the same frame."""
-    assert isinstance(packet, ipv4.Packet)
     frame = skb.frame
     skb.frame = Frame(frame.destination, frame.source, frame.ethertype, packet, 14 + packet.length)

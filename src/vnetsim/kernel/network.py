@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel import bridge_netlink, inet_netlink, link, neighbour_netlink
+from vnetsim.kernel import bridge_netlink, inet_netlink, link, neighbour_netlink, qdisc_netlink
 from vnetsim.kernel.link_dump import dump_links
 from vnetsim.kernel.sockets import PacketTap, PingSock, UdpSock
 from vnetsim.kernel.tcp_sockets import TcpSock
@@ -18,10 +18,12 @@ from vnetsim.operations import (
     AddRoute,
     AddRule,
     ChangeNeighbour,
+    ChangeQdisc,
     DeleteAddress,
     DeleteFdb,
     DeleteLink,
     DeleteNeighbour,
+    DeleteQdisc,
     DeleteRoute,
     DeleteRule,
     SetBridgePort,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         FdbEntry,
         Link,
         NeighbourEntry,
+        Qdisc,
         Route,
         RouteAnswer,
         RoutingRule,
@@ -67,6 +70,8 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     DeleteNeighbour: neighbour_netlink.delete_neighbour,
     AddFdb: bridge_netlink.add_fdb,
     DeleteFdb: bridge_netlink.delete_fdb,
+    ChangeQdisc: qdisc_netlink.change_qdisc,
+    DeleteQdisc: qdisc_netlink.delete_qdisc,
     SetSysctl: _set_sysctl,
 }
 
@@ -108,6 +113,9 @@ class Network:
 
     def fdb(self) -> list[FdbEntry]:
         return bridge_netlink.dump_fdb(self.namespace)
+
+    def qdiscs(self) -> list[Qdisc]:
+        return qdisc_netlink.dump_qdiscs(self.namespace)
 
     def sockets(self) -> Sequence[SocketEntry]:
         return self.namespace.sockets.entries()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.arp import Entry
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.fib import Fib
+    from vnetsim.kernel.fib_info import Entry as FibEntry
     from vnetsim.kernel.namespace import NetworkNamespace
 
 #: How long a redirect is believed (ip_rt_gc_timeout).
@@ -69,8 +70,9 @@ class Route:
 
 @attrs.define
 class Learned:
-    """What a router taught about one destination; None where it taught nothing of the kind."""
+    """What a router taught about one destination, reached by `entry`; None where it taught nothing of the kind."""
 
+    entry: FibEntry
     gateway: IPv4 | None = None
     gateway_until: int = 0
     device: Device | None = None
@@ -133,7 +135,7 @@ class Routes:
         martian = self._martian(source, destination, device)
         if martian is not None:
             return _ended(martian)
-        if destination == BROADCAST4:
+        if destination == BROADCAST4 or not (source or destination):
             return self._to_host(packet, device, broadcast=True)
         match = self.fib.lookup(Flow(destination, source, iif=device.index, mark=mark, tos=packet.tos))
         forwards = bool(device.conf4["forwarding"])
@@ -167,7 +169,9 @@ class Routes:
         """Addresses that cannot be on a wire (RFC 1812, 5.3.7)."""
         if source.is_multicast or source == BROADCAST4:
             return Reason.MARTIAN_SOURCE
-        if source >> 24 == 0 and (source or destination != BROADCAST4):
+        if destination == BROADCAST4 or not (source or destination):
+            return None
+        if source >> 24 == 0:
             return Reason.MARTIAN_SOURCE
         if destination >> 24 == 0:
             return Reason.NO_ROUTE
@@ -187,7 +191,7 @@ class Routes:
 
     def _to_host(self, packet: Packet, device: Device, *, broadcast: bool) -> Route:
         checked = ANY4 if broadcast else packet.destination
-        if packet.source and self._validate(packet.source, checked, device, 0) is None:
+        if packet.source >> 24 and self._validate(packet.source, checked, device, 0) is None:
             return _ended(self._source_reason(device))
         word = "broadcast" if broadcast else "local"
         return self._local(device, f"{word} {packet.destination} dev {'lo' if not broadcast else device.name}")
@@ -312,18 +316,24 @@ class Routes:
     def mtu(self, route: Route, destination: IPv4) -> int:
         """dst_mtu: of the path if one was learned and is still believed, else of the route, else of the device."""
         assert route.device is not None
-        known = self.learned.get(destination)
+        known = self.lesson(destination, route.match)
         limit = route.mtu or route.device.mtu
         if known is not None and known.mtu is not None and self._namespace.host.engine.now() < known.mtu_until:
             return min(known.mtu, limit)
         return limit
 
     def learn_mtu(self, destination: IPv4, mtu: int) -> None:
-        """ip_rt_update_pmtu: believed for mtu_expires seconds."""
+        """__ip_rt_update_pmtu: believed for mtu_expires seconds, unless it is more than what is known."""
         sysctls = self._namespace.sysctls
-        lowest = sysctls.number("net/ipv4/route/min_pmtu")
-        known = self.learned.setdefault(destination, Learned())
-        known.mtu = max(mtu, lowest)
+        try:
+            route = self._namespace.ip.route_output(destination)
+        except KernelError:
+            return
+        before = self.mtu(route, destination)
+        known = self._taught(destination, route.match)
+        if known is None or before < mtu:
+            return
+        known.mtu = max(mtu, min(before, sysctls.number("net/ipv4/route/min_pmtu")))
         known.mtu_until = self._namespace.host.engine.now() + sysctls.number("net/ipv4/route/mtu_expires") * SECOND
         self._namespace.forget_routes()
 
@@ -340,10 +350,36 @@ class Routes:
             return
         if route.device is not device or (route.gateway or destination) != router or gateway == router:
             return
-        known = self.learned.setdefault(destination, Learned())
+        if not self._namespace.arp.knows(device, gateway):
+            # Not believed before it is known to be there: the next redirect will find out.
+            return
+        known = self._taught(destination, route.match)
+        if known is None:
+            return
+        engine = self._namespace.host.engine
         known.gateway, known.device = gateway, device
-        known.gateway_until = self._namespace.host.engine.now() + _REDIRECT_SECONDS * SECOND
+        known.gateway_until = engine.now() + _REDIRECT_SECONDS * SECOND
         self._namespace.forget_routes()
+        engine.after(_REDIRECT_SECONDS * SECOND, self._namespace.forget_routes)
+
+    def lesson(self, destination: IPv4, match: Match | None) -> Learned | None:
+        """What was taught about a destination, if the way there is still the same one.
+
+        Lessons hang on the next hop of a route (struct fib_nh_exception), which routes share that go the same way.
+        """
+        known = self.learned.get(destination)
+        entry = None if match is None else match.entry
+        if known is None or entry is None or entry is known.entry:
+            return known
+        shared = entry.same_way(known.entry) and entry.metric == known.entry.metric
+        return known if shared and known.entry in self.fib.dump() else None
+
+    def _taught(self, destination: IPv4, match: Match | None) -> Learned | None:
+        """The same to be written to, a new one if there is none; None where no route leads there."""
+        known = self.lesson(destination, match)
+        if known is None and match is not None and match.entry is not None:
+            known = self.learned[destination] = Learned(match.entry)
+        return known
 
     def forget_learned(self) -> None:
         """`ip route flush cache`."""
@@ -352,7 +388,7 @@ class Routes:
     def _apply_learned(self, route: Route, destination: IPv4) -> None:
         if route.mtu is not None:
             route.fits = min(route.fits, route.mtu)
-        known = self.learned.get(destination)
+        known = self.lesson(destination, route.match)
         if known is None:
             return
         if known.mtu is not None:

@@ -122,7 +122,7 @@ def _table(match: Match | None) -> int:
 
 def _with_lessons(namespace: NetworkNamespace, route: Route, answer: RouteAnswer) -> RouteAnswer:
     """What routers have taught about the destination, while it is believed."""
-    known = namespace.ip.routes.learned.get(IPv4(answer.destination))
+    known = namespace.ip.routes.lesson(IPv4(answer.destination), route.match)
     if known is None:
         return answer
     now = namespace.host.engine.now()

@@ -132,7 +132,17 @@ class Endpoint:
             identification = 0
         else:
             identification = self._identification = self._identification + 1 & 0xFFFF
-        self.tcp.send(outgoing.segment, self.key[0], self.key[2], identification, outgoing.gso, self._current_route())
+        route = self._current_route()
+        if self.connection.progress and route is not None:
+            self.connection.progress = False
+            self._confirm(route)
+        self.tcp.send(outgoing.segment, self.key[0], self.key[2], identification, outgoing.gso, route)
+
+    def _confirm(self, route: Route) -> None:
+        """The neighbour it goes by need not be asked whether it is there (dst_confirm_neigh)."""
+        device = route.device
+        if device is not None and device.has_arp:
+            self.tcp.namespace.arp.table.confirm(device.index, route.gateway or self.key[2], self.now())
 
     def _current_route(self) -> Route | None:
         ip = self.tcp.namespace.ip

@@ -16,6 +16,8 @@ from vnetsim.operations.link import Peer as Peer
 from vnetsim.operations.link import SetLink as SetLink
 from vnetsim.operations.neighbour import ChangeNeighbour as ChangeNeighbour
 from vnetsim.operations.neighbour import DeleteNeighbour as DeleteNeighbour
+from vnetsim.operations.qdisc import ChangeQdisc as ChangeQdisc
+from vnetsim.operations.qdisc import DeleteQdisc as DeleteQdisc
 from vnetsim.operations.route import AddRoute as AddRoute
 from vnetsim.operations.route import AddRule as AddRule
 from vnetsim.operations.route import DeleteRoute as DeleteRoute

@@ -216,7 +216,7 @@ class _Users(_Column):
     def text(self, socket: SocketEntry) -> str:
         if socket.process is None or socket.pid is None:
             return ""
-        return f' users:(("{socket.process}",pid={socket.pid},fd=3))'
+        return f' users:(("{socket.process}",pid={socket.pid},fd={socket.descriptor}))'
 
 
 class _Nothing(_Column):

@@ -195,6 +195,13 @@ class NeighbourTable(Generic[P]):
         assert entry.mac is not None
         return [Send(index, packet, entry.mac)]
 
+    def ask(self, index: int, address: Address, now: int) -> list[Action[P]]:
+        """Someone is going to send to a neighbour: find it unless its address is known (neigh_event_send, no packet)."""
+        entry = self._entry(index, address, now)
+        if entry.state in VALID or entry.state is State.INCOMPLETE:
+            return []
+        return self._begin(entry, None, now)
+
     def confirm(self, index: int, address: Address, now: int) -> None:
         """A protocol above has got an answer from there (dst_confirm, MSG_CONFIRM)."""
         entry = self.entries.get((index, address))
@@ -213,16 +220,16 @@ class NeighbourTable(Generic[P]):
             return self._enqueue(entry, packet)
         return self._begin(entry, packet, now)
 
-    def _begin(self, entry: Entry[P], packet: P, now: int) -> list[Action[P]]:
+    def _begin(self, entry: Entry[P], packet: P | None, now: int) -> list[Action[P]]:
         """The first packet for a neighbour of which nothing is known, or that did not answer last time."""
         parameters = self._parameters(entry.index)
         if not parameters.mcast_solicit:
             self._enter(entry, State.FAILED, now)
-            return [Drop(entry.index, packet, DropWhy.NO_SOLICITATION)]
+            return [] if packet is None else [Drop(entry.index, packet, DropWhy.NO_SOLICITATION)]
         self._enter(entry, State.INCOMPLETE, now)
         entry.probes = parameters.ucast_solicit  # those are over: nobody is known to be asked in person
         self._arm(entry, now, parameters.retransmit)
-        return [*self._enqueue(entry, packet), self._probe(entry)]
+        return [*([] if packet is None else self._enqueue(entry, packet)), self._probe(entry)]
 
     def _enqueue(self, entry: Entry[P], packet: P) -> list[Action[P]]:
         """Let the packet wait; the oldest ones make room for it."""

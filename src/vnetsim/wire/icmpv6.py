@@ -60,6 +60,7 @@ OVERRIDE: Final = 1 << 29
 # Options of Neighbor Discovery.
 SOURCE_LINK_LAYER_ADDRESS: Final = 1
 TARGET_LINK_LAYER_ADDRESS: Final = 2
+REDIRECTED_HEADER: Final = 4
 NONCE: Final = 14
 
 # Types of group records.
@@ -132,6 +133,16 @@ class Icmpv6:
     def router_solicitation(cls, source_mac: Mac | None) -> Icmpv6:
         """Are there routers?"""
         return cls.build(ROUTER_SOLICITATION, 0, 0, _link_layer_option(SOURCE_LINK_LAYER_ADDRESS, source_mac))
+
+    @classmethod
+    def redirect(cls, target: IPv6, target_mac: Mac | None, packet: ipv6.Packet) -> Icmpv6:
+        """The destination of `packet` is better reached by `target`, which may be the destination itself."""
+        about = target.to_bytes(16, "big") + packet.destination.to_bytes(16, "big")
+        about += _link_layer_option(TARGET_LINK_LAYER_ADDRESS, target_mac)
+        quote = packet.encode()[: ipv6.MINIMUM_MTU - 40 - HEADER_LENGTH - len(about) - 8]
+        quote = quote[: len(quote) & ~7]
+        header = bytes((REDIRECTED_HEADER, len(quote) // 8 + 1)) + bytes(6)
+        return cls.build(REDIRECT, 0, 0, about + header + quote)
 
     @classmethod
     def listener_report(cls, records: tuple[GroupRecord, ...]) -> Icmpv6:

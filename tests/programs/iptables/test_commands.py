@@ -206,6 +206,7 @@ RESTORES = [
     ("*filter\nCOMMIT\nCOMMIT\n", 1, "iptables-restore: line 3 failed\n"),
     ("#\n\n*filter\n#c\n\n:INPUT\nCOMMIT\n", 2, at_line(6, "iptables-restore: line 6 policy invalid")),
     ("*filter\n:\nCOMMIT\n", 2, at_line(2, "iptables-restore: line 2 chain name invalid")),
+    ("*filter\n:MARK - [0:0]\nCOMMIT\n", 2, at_line(2, "chain name may not clash with target name")),
     ("*filter\n:INPUT FOO\nCOMMIT\n", 1, "iptables-restore: line 2 failed: Bad policy name.\n"),
     ("*filter\n-t nat -A INPUT\nCOMMIT\n", 2, at_line(2, "The -t option cannot be used in iptables-restore.\n")),
     ("*filter\n-A INPUT\n*nat\nCOMMIT\n", 2, f"Bad argument `*nat'\nError occurred at line: 3\n{RESTORE_HELP}"),

@@ -123,7 +123,7 @@ def test_a_recorded_route_is_printed_once() -> None:
     assert session.ended.out.startswith(
         "PING 10.0.0.2 (10.0.0.2) 56(124) bytes of data.\n"
         "64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=0.030 ms\n"
-        "RR: \t10.0.0.1\n\t10.0.0.2\n\n\n"
+        "RR: \t10.0.0.1\n\t10.0.0.2\n\n"
         "64 bytes from 10.0.0.2: icmp_seq=2 ttl=64 time=0.030 ms\t(same route)\n"
     )
     assert len(session.network.asked[0][1]["options"]) == 40

@@ -84,6 +84,9 @@ class Device:
         self.uppers: list[Device] = []
         #: What holds frames back before they leave; None for those that do not (noqueue, pfifo_fast).
         self.discipline: Discipline | None = None
+        #: `ingress` or `clsact`, which do nothing without filters; and whether there ever was one.
+        self.arrivals: str | None = None
+        self.had_arrivals = False
         self.filters: list[Mac] = []
         self.taps: list[PacketTap] = []
         self.addresses4: list[Ifa4] = []

@@ -6,6 +6,7 @@ Follows Linux's source and documentation; no recording of a real machine is behi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.errors import Errno
@@ -33,6 +34,9 @@ class Dummy(Device):
     def __init__(self, name: str, mac: Mac) -> None:
         super().__init__(name, mac)
         self.arp = self.multicast = False
+
+    def details(self) -> Mapping[str, str | int]:
+        return {"tso_max_size": self.tso_max_size}
 
     def linkwatch(self) -> None:
         self.operstate = "UNKNOWN"

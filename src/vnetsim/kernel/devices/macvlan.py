@@ -178,7 +178,7 @@ class Macvlan(Stacked):
 
     def arrive(self, skb: Skb) -> None:
         """A copy enters by the softirq (__dev_forward_skb, netif_rx)."""
-        if skb.frame.length > self.mtu + _ROOM:
+        if skb.frame.length > self.mtu + _ROOM and not skb.gso:
             self.rx_dropped += 1
             self.namespace.drop(skb, self, Reason.TOO_BIG)
             return

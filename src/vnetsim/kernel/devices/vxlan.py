@@ -19,6 +19,7 @@ from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.devices.vxlan_fdb import FarEnd, VxlanDatabase
+from vnetsim.kernel.gso import transmit_segments
 from vnetsim.kernel.sockets import UdpSock
 from vnetsim.operations.verb import Verb
 from vnetsim.trace import Reason
@@ -261,6 +262,12 @@ class VxlanDevice(Device):
         }  # fmt: skip
 
     # --- frames that leave ------------------------------------------------------------------------------------------
+
+    def transmit(self, skb: Skb) -> Errno | None:
+        """What stands for several segments is cut here, so that each has its own tunnel header."""
+        if skb.gso and isinstance(skb.frame.payload, Packet):
+            return transmit_segments(skb, skb.frame.payload, self)
+        return super().transmit(skb)
 
     def _xmit(self, skb: Skb) -> Errno | None:
         """vxlan_xmit: to every far end of the entry, the first one last."""

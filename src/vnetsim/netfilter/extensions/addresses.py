@@ -10,7 +10,7 @@ from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Context, Extension, Option, Said, negation
 from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -18,6 +18,7 @@ _TYPES: Final = (
     "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "THROW",
     "NAT", "XRESOLVE",
 )  # fmt: skip
+_NOT_IN_IPV6: Final = frozenset({"BROADCAST", "BLACKHOLE", "PROHIBIT", "THROW", "NAT", "XRESOLVE"})
 
 
 @attrs.frozen
@@ -39,6 +40,13 @@ class AddressType(Match):
     source: Types | None = None
     destination: Types | None = None
     limit: str = ""
+    version: int = attrs.field(default=4, eq=False, repr=False)
+
+    def fits(self, rule: Rule) -> bool:
+        del rule
+        return self.version == 4 or not any(
+            types is not None and _NOT_IN_IPV6.intersection(types.types) for types in (self.source, self.destination)
+        )
 
     @property
     def hooks(self) -> frozenset[str] | None:
@@ -85,12 +93,11 @@ def _addrtype_check(said: Said, context: Context) -> None:
 
 
 def _addrtype(said: Said, context: Context) -> AddressType:
-    del context
     source, destination = (
         Types(said.get(key), said.negated(key)) if key in said else None for key in ("src-type", "dst-type")
     )
     limit = next((way for way in ("in", "out") if f"limit-iface-{way}" in said), "")
-    return AddressType(source=source, destination=destination, limit=limit)
+    return AddressType(source=source, destination=destination, limit=limit, version=context.version)
 
 
 # --- ranges --------------------------------------------------------------------------------------------------------

@@ -65,6 +65,11 @@ class Criterion:
     def value_words(self) -> str:
         raise NotImplementedError
 
+    def value_listing(self, numeric: bool) -> str:
+        """As `iptables -L` shows the value."""
+        del numeric
+        return self.value_words
+
     @property
     def label(self) -> str:
         return self.option
@@ -126,6 +131,9 @@ class CtAddress(_OfConnection):
     @property
     def label(self) -> str:
         return f"ct{self.which}"
+
+    def value_listing(self, numeric: bool) -> str:
+        return self.value_words if numeric or self.address else "anywhere"
 
     @property
     def value_words(self) -> str:
@@ -240,8 +248,7 @@ class Conntrack(Match):
         )
 
     def listing(self, numeric: bool) -> str:
-        del numeric
-        return " ".join(f"{negation(c.negated)}{c.label} {c.value_words}" for c in self.criteria)
+        return " ".join(f"{negation(c.negated)}{c.label} {c.value_listing(numeric)}" for c in self.criteria)
 
     def __str__(self) -> str:
         words = (f"{negation(c.negated)}--{c.label} {c.value_words}" for c in self.criteria)

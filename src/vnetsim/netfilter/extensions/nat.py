@@ -225,17 +225,15 @@ def _network(text: str, context: Context) -> Network:
 
 
 def _extension(
-    target: type[_Nat], verdict: type[verdicts.Translation], key: str, option_names: tuple[str, ...], read: Reader
+    target: type[_Nat], verdict: type[verdicts.Translation], key: str, read: Reader, flags: tuple[str, ...]
 ) -> Extension:
     def build(said: Said, context: Context) -> Target:
         del context
         addresses, ports = said.get(key, (None, None))
         return target(verdict(addresses, ports, *(flag in said for flag in _FLAGS)))
 
-    mandatory = key != "to-ports"
-    flags = _FLAGS if mandatory else _FLAGS[:2] if target is Masquerade else _FLAGS[:1]
-    named = (Option(name, read, mandatory=mandatory and name == key, key=key) for name in option_names)
-    return Extension(target.name, (*named, *(Option(flag) for flag in flags)), build)
+    to = Option(key, read, mandatory=key != "to-ports")
+    return Extension(target.name, (to, *(Option(flag) for flag in flags)), build)
 
 
 def _netmap(said: Said, context: Context) -> Netmap:
@@ -244,9 +242,9 @@ def _netmap(said: Said, context: Context) -> Netmap:
 
 
 TARGETS: Final = (
-    _extension(Snat, verdicts.Snat, "to-source", ("to-source",), _destination(base_allowed=False)),
-    _extension(Dnat, verdicts.Dnat, "to-destination", ("to-destination",), _destination(base_allowed=True)),
-    _extension(Masquerade, verdicts.Masquerade, "to-ports", ("to-ports",), _to_ports),
-    _extension(Redirect, verdicts.Redirect, "to-ports", ("to-ports",), _to_ports),
+    _extension(Snat, verdicts.Snat, "to-source", _destination(base_allowed=False), _FLAGS),
+    _extension(Dnat, verdicts.Dnat, "to-destination", _destination(base_allowed=True), ("random", "persistent")),
+    _extension(Masquerade, verdicts.Masquerade, "to-ports", _to_ports, ("random", "random-fully")),
+    _extension(Redirect, verdicts.Redirect, "to-ports", _to_ports, ("random",)),
     Extension("NETMAP", (Option("to", _network, mandatory=True),), _netmap),
 )

@@ -244,12 +244,10 @@ def _said_range(said: Said, key: str) -> PortRange | None:
 
 
 def _translated(found: PortRange | None) -> PortRange | None:
-    """As nf_tables has it: outside of a range with an open end is another range."""
-    if found is None or not found.negated or found.first == found.last:
+    """As iptables-nft reads it back from nf_tables: none of the ports up to one are all those behind it."""
+    if found is None or not found.negated or found.first > 0 or found.last in (0, 0xFFFF):
         return found
-    if found.first == 0 and found.last < 0xFFFF:
-        return PortRange(found.last + 1, 0xFFFF)
-    return PortRange(0, found.first - 1) if found.last == 0xFFFF and found.first > 0 else found
+    return PortRange(found.last + 1, 0xFFFF)
 
 
 def check_protocol(rule: Rule) -> None:

@@ -9,6 +9,7 @@ info_slave_data), with these values:
 - macvlan: `nopromisc`, `nodst` 1 if set; `macaddr_count`, and `macaddr_data` with blanks between;
 - vxlan: `ttl` 0 is auto, `"inherit"` inherits; `df` is the word; `port_low` and `port_high` are the object
   port_range; `link` is the lower device's name; `remote`, `group`, `local` may be of either family;
+- vlan: `flags` with blanks between, as `REORDER_HDR`;
 - tun: `type` is `tun` or `tap`; `one_queue` is known to `ip tuntap` only;
 - of every device, if they differ from the usual: `num_tx_queues`, `num_rx_queues`, `gso_max_size`, `gso_max_segs`,
   `tso_max_size`, `tso_max_segs`, `gro_max_size`.
@@ -270,6 +271,14 @@ _MACVLAN: Final[Fields] = (
     ("macaddr_count", _sources),
 )
 
+
+def _vlan_flags(out: Printer, key: str, known: Details) -> None:
+    flags = str(known[key]).split()
+    out.both(key, f"<{','.join(flags)}> ", flags)
+
+
+_VLAN: Final[Fields] = (*_all(_plain(), "protocol", "id"), ("flags", _vlan_flags))
+
 _IPVLAN: Final[Fields] = (("mode", _plain(" mode")), *_all(_flag(), "private", "vepa", "bridge"))
 
 _TUN: Final[Fields] = (
@@ -418,7 +427,7 @@ _NEWER_VXLAN: Final[Fields] = (
 #: The kinds about which iproute2 has more to say than their name.
 _FIELDS: Final[Mapping[str, Fields]] = {
     "bridge": _BRIDGE, "bridge_slave": _BRIDGE_PORT, "ipvlan": _IPVLAN, "macvlan": _MACVLAN, "macvtap": _MACVLAN,
-    "tun": _TUN, "vxlan": _VXLAN,
+    "tun": _TUN, "vlan": _VLAN, "vxlan": _VXLAN,
 }  # fmt: skip
 #: What newer versions say otherwise.
 _NEWER_FIELDS: Final[Mapping[str, Fields]] = {

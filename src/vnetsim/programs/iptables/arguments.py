@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.errors import ArgumentError, StrayWordError
+from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.getopt import Getopt, Item, Long, Short, Takes, Word, by_prefix
 from vnetsim.netfilter.registry import is_target
 from vnetsim.netfilter.rules import Rule
@@ -136,7 +136,7 @@ class _Parser:
 
     def _add_command(self, letter: str, argument: str | None, negated: bool) -> None:
         if letter == "N":
-            self._check_new_name(argument or "")
+            check_new_name(argument or "", self._version)
         if negated:
             raise ArgumentError("unexpected '!' flag")
         command = self._command
@@ -152,15 +152,6 @@ class _Parser:
             command.policy = self._operand("-P requires a chain and a policy")
         elif letter == "E":
             command.new_name = self._operand("-E requires old-chain-name and new-chain-name")
-
-    def _check_new_name(self, name: str) -> None:
-        if name[:1] in ("-", "!") and name:
-            raise ArgumentError(f"chain name not allowed to start with `{name[0]}'")
-        if not name or is_target(name, self._version):
-            raise ArgumentError("chain name may not clash with target name")
-        _check_length(name)
-        if any(character.isspace() for character in name):
-            raise ArgumentError(f"Invalid chain name `{name}'")
 
     def _number(self, letter: str, chain: str | None) -> None:
         command = self._command
@@ -262,9 +253,17 @@ class _Parser:
             raise ArgumentError(f"Can't use -i with {chain}\n")
 
 
+def check_new_name(name: str, version: int) -> None:
+    """Whether a chain may be called so."""
+    if name[:1] in ("-", "!") and name:
+        raise ArgumentError(f"chain name not allowed to start with `{name[0]}'")
+    if not name or is_target(name, version):
+        raise ArgumentError("chain name may not clash with target name")
+    _check_length(name)
+    if any(character.isspace() for character in name):
+        raise ArgumentError(f"Invalid chain name `{name}'")
+
+
 def _check_length(name: str) -> None:
     if len(name) > MAX_CHAIN_NAME:
         raise ArgumentError(f"chain name `{name}' too long (must be under {MAX_CHAIN_NAME + 1} chars)")
-
-
-__all__ = ["AnotherFamilyError", "Command", "ShowHelpError", "ShowVersionError", "StrayWordError", "parse"]

@@ -18,7 +18,7 @@ _SUFFIXES: Final = ("K", "M", "G", "T")
 #: Protocols whose names iptables knows without looking them up.
 _TOLD: Final = frozenset({1, 6, 17, 50, 51, 58, 132, 135, 136})
 #: /etc/networks of Debian.
-_NETWORKS: Final = {"127.0.0.0": "loopback", "169.254.0.0": "link-local"}
+_NETWORKS: Final = {"0.0.0.0": "default", "127.0.0.0": "loopback", "169.254.0.0": "link-local"}
 
 
 @attrs.frozen(kw_only=True)
@@ -127,6 +127,8 @@ def network_text(network: Network, form: Format) -> str:
     mask = "" if network.mask == (1 << bits) - 1 else network.mask_text
     if form.numeric:
         return f"{network.address}{mask}"
+    if network.address == 0 and form.version == 6:
+        return "anywhere"
     name = _NETWORKS.get(str(network.address)) if mask else None
     return f"{name or form.name(network.address) or network.address}{mask}"
 

@@ -99,7 +99,7 @@ class _Restore:
 
     def all(self, text: str) -> Generator[Any, Any, int]:
         try:
-            for self._line, line in enumerate(text.splitlines(), start=1):
+            for self._line, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
                 yield from self._one(line)
         except _EndError as end:
             return end.status
@@ -151,6 +151,7 @@ class _Restore:
     def _chain(self, table: str, words: list[str]) -> None:
         if not words:
             raise ArgumentError(f"{self._name}: line {self._line} chain name invalid")
+        arguments.check_new_name(words[0], self._version)
         if len(words) < 2:
             raise ArgumentError(f"{self._name}: line {self._line} policy invalid")
         chain, policy = words[:2]

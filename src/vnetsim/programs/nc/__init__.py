@@ -1,9 +1,9 @@
 """`nc`: OpenBSD's netcat as Debian has it (patchlevel 1.219-1; netcat.c).
 
-    nc [-46CdklNnuvz] [-p PORT] [-q SECONDS] [-s ADDRESS] [-w SECONDS] HOST PORT[-PORT]...
+    nc [-46CdklNnruvz] [-p PORT] [-q SECONDS] [-s ADDRESS] [-w SECONDS] HOST PORT[-PORT]...
     nc -l ...                                                         wait for a connection
 
-Not modelled: Unix sockets, proxies, TLS, telnet negotiation, `-i` but its check, TTL, TOS and buffer options, `-r`.
+Not modelled: Unix sockets, proxies, TLS, telnet negotiation, `-i` but its check and TTL, TOS and buffer options.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vnetsim.programs.nc.usage import HELP, USAGE
 from vnetsim.programs.options import OptionError
 
 _LETTERS: Final = "46bCDdFhI:i:klM:m:NnO:P:p:q:rSs:T:tUuV:vW:w:X:x:Zz"
-_NOT_MODELLED: Final = "FIMmOPrSTtUVWXxZ"
+_NOT_MODELLED: Final = "FIMmOPSTtUVWXxZ"
 
 
 def main(process: Process) -> Generator[Any, Any, int]:

@@ -28,6 +28,8 @@ class _Failed(Exception):
 def run(process: Process, options: Options) -> Generator[Any, Any, int]:
     try:
         ports = list(scanned_ports(options))
+        if "r" in options.given:
+            process.machine.random.shuffle(ports)
         source = yield from _source(process, options)
     except (Refused, _Failed) as error:
         process.error(f"nc: {error}\n")

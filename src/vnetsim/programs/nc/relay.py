@@ -117,9 +117,9 @@ def relay_datagrams(
             if not (yield from it.wait([arriving, it.typed if it.out_open else None])):
                 return
             if arriving.is_set:
-                datagram: Datagram = yield arriving
+                datagram: Datagram | None = yield arriving
                 arriving = None
-                process.write(decode(datagram.data))
+                process.write("" if datagram is None else decode(datagram.data))
             data = yield from it.read_typed()
             if data:
                 socket.send(data)

@@ -132,4 +132,3 @@ class Report:
             address = IPv4.from_bytes(route[at : at + 4], "big")
             text = yield from self._address_text(IPv4(address))
             self._process.write(f"\t{text}\n")
-        self._process.write("\n")

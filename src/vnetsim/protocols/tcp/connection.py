@@ -64,6 +64,8 @@ class Connection:
         self.receiver = Receiver(settings, path.mss, initial_window(settings, path.mss, answering=answering))
         self.sender = Sender(settings, number, self._emit, self._extra_options)
         self.passive = answering
+        #: Something of ours has arrived: the next hop works (sk_dst_confirm).  Whoever sends may take it back.
+        self.progress = False
         #: Nobody reads any more (RCV_SHUTDOWN), and nobody holds it (orphan).
         self.deaf = False
         self._clock = clock
@@ -248,6 +250,7 @@ class Connection:
             return
         self._accept_syn(segment)
         if flags & ACK:
+            self.progress = True
             self._establish(segment, now)
             self._acknowledge(now)
         else:
@@ -393,6 +396,7 @@ class Connection:
         blocks = tuple(
             (unwrap(start, sender.una), unwrap(end, sender.una)) for start, end in options.blocks_of(segment)
         ) if sender.sack else ()  # fmt: skip
+        self.progress = self.progress or acknowledged > sender.una
         sender.acknowledge(
             acknowledged, number, segment.window << self.agreed.scale, blocks, self._echoed(segment, now), now,
             bare=not segment.data_length and not segment.flags & (SYN | FIN),

@@ -1,0 +1,79 @@
+"""Queueing disciplines: `tc qdisc` (net/sched/sch_api.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.operations.verb import Verb, option, words
+
+#: Parents that are no class: where frames leave, and where they arrive (TC_H_ROOT, TC_H_INGRESS).
+ROOT: Final = 0xFFFF_FFFF
+INGRESS: Final = 0xFFFF_FFF1
+
+#: Options that are a share of all frames, of which the whole is 2**32 - 1, and those that are times in nanoseconds.
+_SHARES: Final = frozenset({"loss", "duplicate", "reorder", "corrupt"})
+#: The words behind which options stand that have none of their own.
+_BEHIND: Final = {
+    "jitter": "latency", "delay_correlation": "jitter", "loss_correlation": "loss", "duplicate_correlation": "duplicate",
+    "reorder_correlation": "reorder", "corrupt_correlation": "corrupt", "packet_overhead": "rate",
+    "cell_size": "packet_overhead", "cell_overhead": "cell_size",
+}  # fmt: skip
+_WHOLE: Final = 0xFFFF_FFFF
+
+
+@attrs.frozen(kw_only=True)
+class ChangeQdisc:
+    """A new or changed discipline: Verb ADD, CHANGE, REPLACE, as tc has them.
+
+    `handle` and `parent` are numbers of 32 bits (`8001:` is 0x80010000), 0 where they were not said.  `options` are in
+    netlink's units: bytes, bytes a second, packets, nanoseconds, and shares of 2**32 - 1.
+    """
+
+    device: str
+    kind: str | None = None
+    parent: int = ROOT
+    handle: int = 0
+    options: Mapping[str, int] = attrs.field(factory=dict)
+    verb: Verb = Verb.ADD
+
+    def command(self) -> str:
+        return words(
+            "tc qdisc", self.verb, "dev", self.device, _place(self.parent, self.handle, self.kind), self.kind,
+            *_typed(self.options),
+        )  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class DeleteQdisc:
+    device: str
+    kind: str | None = None
+    parent: int = ROOT
+    handle: int = 0
+
+    def command(self) -> str:
+        return words("tc qdisc del", "dev", self.device, _place(self.parent, self.handle, self.kind), self.kind)
+
+
+def _place(parent: int, handle: int, kind: str | None) -> str | None:
+    if parent == INGRESS and kind in ("ingress", "clsact"):
+        return None
+    where = "root" if parent == ROOT else f"parent {parent >> 16:x}:{parent & 0xFFFF:x}" if parent else None
+    return words(where, option("handle", f"{handle >> 16:x}:" if handle else None))
+
+
+def _typed(options: Mapping[str, int]) -> list[str]:
+    """As a person types them, in their order."""
+    return [f"{_BEHIND.get(key) and '' or key} {_value(key, value)}".strip() for key, value in options.items()]
+
+
+def _value(key: str, value: int) -> str:
+    if key in _SHARES or key.endswith("_correlation"):
+        return f"{100 * value / _WHOLE:g}%"
+    if key in ("latency", "jitter"):
+        return f"{value / 1000:g}us"
+    if key == "distribution":
+        return "normal" if value else "uniform"
+    return f"{value}bps" if key in ("rate", "peakrate") else str(value)

@@ -1,0 +1,335 @@
+"""How a question is asked: search list, servers in order, tries (bin/dig/dighost.c of BIND 9).
+
+A server that does not answer is asked `tries` times, those behind it once.  Where there is not even a socket to ask
+with, the whole lookup starts again.
+
+Not modelled: TSIG, TLS and HTTPS, zone transfers, following referrals (+trace, +nssearch), internationalized names,
+cookies of servers, retries for the sake of EDNS.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import DecodeError, NotModelled, VnetsimError
+from vnetsim.process import Process, Resolved, Wait
+from vnetsim.programs.bind.configuration import Configuration
+from vnetsim.programs.bind.exchange import Exchange, Failed, Reply
+from vnetsim.programs.bind.lookups import UDP_SIZE, Answer, Lookup, Server
+from vnetsim.programs.bind.records import without_dot
+from vnetsim.wire import dns
+from vnetsim.wire.dns import Message, Question, Rcode, Record
+from vnetsim.wire.domain_name import absolute, labels_of
+from vnetsim.wire.inet import Address, parse_address
+
+_COOKIE: Final = 10
+_DNSSEC_OK: Final = 1 << 15
+_HEADER: Final = 12
+#: What a lookup without an answer makes the exit status.
+_UNANSWERED: Final = 9
+_NO_SERVERS: Final = "no servers could be reached"
+
+
+class BindError(VnetsimError):
+    """The tool ends after a complaint, with `status` or (None) with the one that it has come to, or 1."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Tool:
+    """What there is to tell meanwhile."""
+
+    #: The status of a tool that ends because a name is not legal.
+    illegal_status = 10
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    def trying(self, name: str) -> None:
+        """A name is about to be asked for."""
+
+    def show(self, answer: Answer) -> None:
+        """The message."""
+
+    def received(self, answer: Answer) -> None:
+        """How the answer came."""
+
+    def comment(self, lookup: Lookup, text: str) -> None:
+        if lookup.comments:
+            self.say(text)
+
+    def say(self, text: str) -> None:
+        """An error or a warning."""
+        self.process.write(f";; {text}\n")
+
+
+class Asker:
+    """Works off the `pending` lookups, to which a tool may add meanwhile.
+
+    `servers` are for lookups that name none, `source` is the address and port to ask from; answers without "recursion
+    available" are no good where it `wants_recursion`.
+    """
+
+    def __init__(self, tool: Tool, configuration: Configuration) -> None:
+        self.pending: deque[Lookup] = deque()
+        self.servers: list[Server] = []
+        self.port = dns.PORT
+        self.timeout_seconds = configuration.timeout
+        self.source: tuple[Address, int] | None = None
+        self.search = list(configuration.search)
+        self.ndots = configuration.ndots
+        self.uses_search = False
+        self.shows_search = False
+        self.wants_recursion = False
+        self.status = 0
+        self._tool = tool
+        self._process = tool.process
+        self._secret = b""
+
+    def run(self) -> Generator[Wait, Any, None]:
+        while self.pending:
+            yield from self._look_up(self.pending.popleft())
+
+    def addresses(self, name: str) -> Generator[Wait, Any, list[Server]]:
+        """isc_getaddresses(): a server's addresses by its name."""
+        try:
+            parse_address(name)
+        except ValueError:
+            pass
+        else:
+            return [Server(name, name)]
+        resolved: Resolved = yield self._process.resolve(name)
+        if resolved.addresses:
+            return [Server(str(address), name) for address in resolved.addresses]
+        temporary = resolved.error is not None and resolved.error.startswith("Temporary")
+        raise BindError(f"couldn't get address for '{name}': {'failure' if temporary else 'not found'}")
+
+    # --- one lookup -------------------------------------------------------------------------------------------------
+
+    def _look_up(self, lookup: Lookup) -> Generator[Wait, Any, None]:
+        """setup_lookup(), and server after server until one has answered."""
+        lookup.servers = lookup.servers or list(self.servers)
+        name = self._full_name(lookup)
+        self._tool.trying(without_dot(name))
+        query = self._query(lookup, name)
+        for position, server in enumerate(lookup.servers):
+            last = position + 1 == len(lookup.servers)
+            try:
+                reply = yield from self._ask(lookup, server, query)
+            except Failed as failure:
+                self.status = max(self.status, _UNANSWERED)
+                if self._starts_again(lookup, failure, last=last):
+                    return
+                continue
+            if reply is None or self._is_final(lookup, server, reply.message, last=last):
+                if reply is not None:
+                    self._conclude(lookup, _answer(lookup, server, self.port, reply))
+                return
+
+    def _starts_again(self, lookup: Lookup, failure: Failed, *, last: bool) -> bool:
+        """Without a socket, and over TCP, the lookup is queued again while it has tries left."""
+        again = lookup.tries > 1 and (failure.refused or lookup.tcp)
+        if last and not again and not failure.refused:
+            self._process.write(lookup.banner)
+        if (last and not again) or (again and failure.refused):
+            self._tool.say(_NO_SERVERS)
+        if again:
+            self.pending.appendleft(attrs.evolve(lookup.clone(), tries=lookup.tries - 1))
+        return again
+
+    def _full_name(self, lookup: Lookup) -> str:
+        """The name with the search domain whose turn it is."""
+        if lookup.new_search:
+            if lookup.name.count(".") >= self.ndots or not self.uses_search:
+                lookup.origin, lookup.done_as_is, lookup.need_search = None, True, self.uses_search
+            elif lookup.origin is None:
+                lookup.origin, lookup.need_search = 0 if self.search else None, False
+        if lookup.origin is None:
+            return self._legal(lookup, lookup.name, "is not a legal name", self._tool.illegal_status)
+        name = lookup.name if lookup.name.endswith(".") else f"{lookup.name}.{self.search[lookup.origin]}"
+        return self._legal(lookup, name, "is not in legal name syntax", None)
+
+    def _legal(self, lookup: Lookup, name: str, words: str, status: int | None) -> str:
+        try:
+            labels_of(name)
+        except ValueError:
+            raise BindError(f"'{lookup.name}' {words} ({_complaint(name)})", status) from None
+        return absolute(name)
+
+    def _query(self, lookup: Lookup, name: str) -> Message:
+        chosen = lookup.identification
+        return Message(
+            identification=self._process.machine.random.getrandbits(16) if chosen is None else chosen,
+            opcode=lookup.opcode, recursion_desired=lookup.recurse, authoritative=lookup.authoritative,
+            authentic_data=lookup.authentic, truncated=lookup.truncated, recursion_available=lookup.available,
+            checking_disabled=lookup.checking_disabled, additionals=self._options(lookup),
+            questions=() if lookup.header_only else (Question(name, lookup.type, lookup.cls),),
+        )  # fmt: skip
+
+    def _options(self, lookup: Lookup) -> tuple[Record, ...]:
+        """The OPT record (RFC 6891) with a cookie (RFC 7873), the same for all of one run."""
+        if lookup.edns is None and not lookup.dnssec and lookup.udp_size is None:
+            return ()
+        if lookup.cookie and not self._secret:
+            self._secret = self._process.machine.random.randbytes(8)
+        options = _COOKIE.to_bytes(2, "big") + b"\x00\x08" + self._secret if lookup.cookie else b""
+        flags = (lookup.edns or 0) << 16 | _DNSSEC_OK * lookup.dnssec
+        return (Record(".", dns.OPT, flags, options, UDP_SIZE if lookup.udp_size is None else lookup.udp_size),)
+
+    # --- one server -------------------------------------------------------------------------------------------------
+
+    def _ask(self, lookup: Lookup, server: Server, query: Message) -> Generator[Wait, Any, Reply | None]:
+        """None: it answered with something that cannot be read, which has been shown."""
+        while True:
+            try:
+                return (yield from self._ask_once(lookup, server, query))
+            except _BadPacket as bad:
+                self._process.write(f";; Got bad packet: FORMERR\n{_hex_dump(bad.data)}")
+                return None
+            except Failed as failure:
+                self._tell(lookup, server, failure)
+                if failure.refused or lookup.tcp or lookup.tries <= 1:
+                    raise
+                lookup.tries -= 1
+
+    def _ask_once(self, lookup: Lookup, server: Server, query: Message) -> Generator[Wait, Any, Reply]:
+        data = query.encode()
+
+        def connected() -> None:
+            self.status = 0
+
+        def sending(now: int) -> None:
+            if lookup.query:
+                self._tool.show(_answer(lookup, server, self.port, Reply(query, len(data), now, now), is_query=True))
+
+        exchange = Exchange(
+            process=self._process, port=self.port, source=self.source, seconds=self.timeout_seconds,
+            fits=lambda answer: self._fitting(answer, lookup, query), connected=connected, sending=sending,
+        )  # fmt: skip
+        address = parse_address(server.address)
+        return (yield from (exchange.over_tcp if lookup.tcp else exchange.over_udp)(address, data))
+
+    def _tell(self, lookup: Lookup, server: Server, failure: Failed) -> None:
+        where = f"{server.address}#{self.port}"
+        if failure.refused:
+            kind = "Connection to" if lookup.tcp else "UDP setup with"
+            self._tool.say(f"{kind} {where}({server.address}) for {lookup.name} failed: {failure}.")
+        else:
+            self._tool.say(f"communications error to {where}: {failure}")
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+
+    def _fitting(self, data: bytes, lookup: Lookup, query: Message) -> Message | None:
+        """The answer, if it is one to this query; what is wrong with it is told."""
+        say = self._tool.say
+        if len(data) < _HEADER:
+            say("Warning: short (< header size) message received")
+            return None
+        identification = int.from_bytes(data[:2], "big")
+        if identification != query.identification:
+            say(f"Warning: ID mismatch: expected ID {query.identification}, got {identification}")
+        if not data[2] & 0x80:
+            say("Warning: query response not set")
+        if identification != query.identification:
+            return None
+        try:
+            message = Message.decode(data)
+        except DecodeError:
+            raise NotModelled("DNS messages that are broken") from None
+        if any(record.cls != question.cls for question in query.questions for record in message.answers):
+            if not lookup.best_effort:
+                raise _BadPacket(data)
+            say("Warning: Message parser reports malformed message packet.")
+        return message if self._is_about(message, lookup, query) else None
+
+    def _is_about(self, message: Message, lookup: Lookup, query: Message) -> bool:
+        if message.opcode != lookup.opcode:
+            self._tool.say(f"Warning: Opcode mismatch: expected {lookup.opcode.name}, got {message.opcode.name}")
+            return False
+        if not message.questions and not lookup.header_only:
+            self._tool.say("missing question section")
+        for got, asked in zip(message.questions, query.questions, strict=False):
+            if (got.type, got.cls) != (asked.type, asked.cls) or got.name.lower() != asked.name.lower():
+                words = f"{without_dot(got.name)}/{dns.type_word(got.type)}/{dns.class_word(got.cls)}"
+                self._tool.say(f";; Question section mismatch: got {words}")
+                return False
+        return True
+
+    def _is_final(self, lookup: Lookup, server: Server, message: Message, *, last: bool) -> bool:
+        """False where the next server is to be asked instead."""
+        if _wants_tcp(lookup, message):
+            return True
+        failed = message.rcode == Rcode.SERVFAIL and not lookup.servfail_stops
+        if not failed and not (self.wants_recursion and not message.recursion_available and lookup.recurse):
+            return True
+        words = f"Got {'SERVFAIL reply' if failed else 'recursion not available'} from {server.address}"
+        self._tool.comment(lookup, words if last else f"{words}, trying next server")
+        return last
+
+    def _conclude(self, lookup: Lookup, answer: Answer) -> None:
+        message = answer.message
+        if _wants_tcp(lookup, message):
+            self._tool.comment(lookup, "Truncated, retrying in TCP mode.")
+            self.pending.appendleft(attrs.evolve(lookup.clone(), tcp=True))
+            return
+        searching = lookup.origin is not None or lookup.need_search
+        if message.rcode != Rcode.NXDOMAIN or not searching:
+            self._tool.show(answer)
+        elif not self._next_origin(lookup) or self.shows_search:
+            self._tool.show(answer)
+            self._tool.received(answer)
+        if message.rcode == Rcode.NOERROR or lookup.origin is None:
+            self._tool.received(answer)
+
+    def _next_origin(self, lookup: Lookup) -> bool:
+        """Queue the lookup with the next search domain, at last without any."""
+        if not self.uses_search or lookup.name.endswith(".") or lookup.name.count(".") + 1 > self.ndots:
+            return False
+        if lookup.origin is None and not lookup.need_search:
+            return False
+        position = 0 if lookup.origin is None else lookup.origin + 1
+        following = position if position < len(self.search) else None
+        if lookup.origin is not None and following is None and lookup.done_as_is:
+            return False
+        self.pending.appendleft(attrs.evolve(lookup.clone(), origin=following, need_search=False))
+        return True
+
+
+class _BadPacket(Exception):
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.data = data
+
+
+def _answer(lookup: Lookup, server: Server, port: int, reply: Reply, *, is_query: bool = False) -> Answer:
+    return Answer(lookup=lookup, message=reply.message, size=reply.size, server=server, port=port, sent=reply.sent,
+                  received=reply.received, is_query=is_query)  # fmt: skip
+
+
+def _wants_tcp(lookup: Lookup, message: Message) -> bool:
+    return message.truncated and not lookup.ignore_truncation and not lookup.tcp
+
+
+def _complaint(name: str) -> str:
+    """Why a name is not legal (dns_name_fromtext)."""
+    for label in name.removesuffix(".").split("."):
+        if not label:
+            return "empty label"
+        if len(label) > 63:
+            return "label too long"
+    return "ran out of space"
+
+
+def _hex_dump(data: bytes) -> str:
+    text = f"{len(data)} bytes\n"
+    for at in range(0, len(data), 16):
+        line = data[at : at + 16]
+        shown = "".join(chr(octet) if 0x21 <= octet <= 0x7D else "." for octet in line)
+        text += f"{line.hex(' '):<47}          {shown}\n"
+    return text

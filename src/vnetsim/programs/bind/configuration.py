@@ -1,0 +1,71 @@
+"""/etc/resolv.conf as BIND's tools read it (lib/irs/resconf.c): resolv.conf(5), but for `sortlist` and $LOCALDOMAIN."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import KernelError
+from vnetsim.process import Process
+from vnetsim.programs.bind.lookups import Server
+from vnetsim.wire.inet import LOOPBACK4, Address, parse_address
+
+_MOST_SERVERS: Final = 3
+_MOST_DOMAINS: Final = 8
+_NUMBERS: Final = ("ndots", "attempts", "timeout")
+
+
+@attrs.frozen(kw_only=True)
+class Configuration:
+    """`timeout` in seconds, 0 where the file does not say; `servers` are none where it names none."""
+
+    servers: tuple[Address, ...] = ()
+    search: tuple[str, ...] = ()
+    ndots: int = 1
+    attempts: int = 3
+    timeout: int = 0
+
+    def usable(self, versions: tuple[int, ...]) -> list[Server]:
+        """The servers of the families in use; where there are none, this host."""
+        found = [Server(str(address), str(address)) for address in self.servers if address.version in versions]
+        if found:
+            return found
+        return [Server(text, text) for version, text in ((6, "::1"), (4, "127.0.0.1")) if version in versions]
+
+
+def parse(text: str) -> Configuration:
+    servers: list[Address] = []
+    search: tuple[str, ...] = ()
+    numbers: dict[str, int] = {}
+    for line in text.splitlines():
+        match line.partition("#")[0].partition(";")[0].split():
+            case ["nameserver", word]:
+                servers += _server(word)
+            case ["domain", word]:
+                search = (word,)
+            case ["search", *words]:
+                search = tuple(words[:_MOST_DOMAINS])
+            case ["options", *words]:
+                numbers |= _options(words)
+    return Configuration(servers=tuple(servers[:_MOST_SERVERS]), search=search, **numbers)
+
+
+def _server(word: str) -> list[Address]:
+    try:
+        address = parse_address(word)
+    except ValueError:
+        return []
+    return [LOOPBACK4 if address == 0 and address.version == 4 else address]
+
+
+def _options(words: list[str]) -> dict[str, int]:
+    pairs = [word.partition(":") for word in words]
+    return {name: int(value) for name, _, value in pairs if name in _NUMBERS and value.isdigit() and int(value) < 256}
+
+
+def read(process: Process) -> Configuration:
+    try:
+        return parse(process.files.read("/etc/resolv.conf"))
+    except KernelError:
+        return Configuration()

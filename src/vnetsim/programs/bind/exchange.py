@@ -1,0 +1,145 @@
+"""One question and its answer, on a socket of its own: UDP, or TCP with a length before each message (RFC 1035, 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
+from vnetsim.process import Datagram, Process, TcpSocket, UdpSocket, Wait
+from vnetsim.wire.dns import Message
+from vnetsim.wire.inet import Address
+
+_UDP_SECONDS: Final = 5
+_TCP_SECONDS: Final = 10
+_SILENCE: Final = "timed out"
+#: isc_result_totext() of what the kernel refused (isc__uverr2result).
+_WORDS: Final = {
+    Errno.EADDRNOTAVAIL: "address not available", Errno.EADDRINUSE: "address in use", Errno.EPERM: "permission denied",
+    Errno.EACCES: "permission denied", Errno.ENETUNREACH: "network unreachable", Errno.ENETDOWN: "network down",
+    Errno.EHOSTUNREACH: "host unreachable", Errno.EHOSTDOWN: "host down", Errno.ECONNREFUSED: "connection refused",
+    Errno.EINVAL: "invalid file", Errno.ECONNRESET: "connection reset", Errno.EPIPE: "connection reset",
+    Errno.ETIMEDOUT: _SILENCE, Errno.EAFNOSUPPORT: "address family not supported",
+}  # fmt: skip
+
+
+class Failed(VnetsimError):
+    """No answer from a server; `refused` where there was not even a socket to ask with."""
+
+    def __init__(self, words: str, *, refused: bool = False) -> None:
+        super().__init__(words)
+        self.refused = refused
+
+
+@attrs.frozen
+class Reply:
+    """`sent` and `received` in nanoseconds, `size` in bytes."""
+
+    message: Message
+    size: int
+    sent: int
+    received: int
+
+
+@attrs.frozen(kw_only=True)
+class Exchange:
+    """Sends `data` to a server.
+
+    `fits` gives the message of the bytes that came, None for what is no answer to this; `connected` is called once
+    there is a socket, `sending` with the time at which the question leaves; `seconds` is the time-out, 0 the usual one.
+    """
+
+    process: Process
+    port: int
+    source: tuple[Address, int] | None
+    seconds: int
+    fits: Callable[[bytes], Message | None]
+    connected: Callable[[], None]
+    sending: Callable[[int], None]
+
+    def over_udp(self, address: Address, data: bytes) -> Generator[Wait, Any, Reply]:
+        """Failed after the time-out, or as soon as an ICMP error tells."""
+        socket: UdpSocket = self.process.network.udp_socket(address.version, owner=self.process)
+        try:
+            try:
+                if self.source is not None:
+                    socket.bind(*self.source)
+                socket.connect(address, self.port)
+            except KernelError as error:
+                raise Failed(_words(error), refused=True) from None
+            self.connected()
+            sent = self.process.now()
+            _send(socket, data)
+            self.sending(sent)
+            return (yield from self._await(socket, sent))
+        finally:
+            socket.close()
+
+    def _await(self, socket: UdpSocket, sent: int) -> Generator[Wait, Any, Reply]:
+        deadline = sent + (self.seconds or _UDP_SECONDS) * SECOND
+        while (left := deadline - self.process.now()) > 0:
+            try:
+                # None: the time is over, or an ICMP error is there, which the next call raises.
+                datagram: Datagram | None = yield socket.receive(left)
+            except KernelError as error:
+                raise Failed(_words(error)) from None
+            message = None if datagram is None else self.fits(datagram.data)
+            if datagram is not None and message is not None:
+                return Reply(message, len(datagram.data), sent, self.process.now())
+        raise Failed(_SILENCE)
+
+    def over_tcp(self, address: Address, data: bytes) -> Generator[Wait, Any, Reply]:
+        seconds = self.seconds or _TCP_SECONDS
+        socket: TcpSocket = self.process.network.tcp_socket(address.version, owner=self.process)
+        try:
+            yield from self._connect(socket, address, seconds)
+            self.connected()
+            sent = self.process.now()
+            try:
+                yield socket.send(len(data).to_bytes(2, "big") + data)
+                self.sending(sent)
+                answer = yield from self._read(socket, sent + seconds * SECOND)
+            except KernelError as error:
+                raise Failed(_words(error)) from None
+            message = self.fits(answer)
+            if message is None:
+                raise NotModelled("another answer over TCP than to the question")
+            return Reply(message, len(answer), sent, self.process.now())
+        finally:
+            socket.close()
+
+    def _connect(self, socket: TcpSocket, address: Address, seconds: int) -> Generator[Wait, Any, None]:
+        try:
+            if self.source is not None:
+                socket.bind(*self.source)
+            connected = yield socket.connect(address, self.port, seconds * SECOND)
+        except KernelError as error:
+            raise Failed(_words(error), refused=True) from None
+        if connected is None:
+            raise Failed(_SILENCE, refused=True)
+
+    def _read(self, socket: TcpSocket, deadline: int) -> Generator[Wait, Any, bytes]:
+        data = b""
+        while len(data) < 2 or len(data) - 2 < int.from_bytes(data[:2], "big"):
+            more: bytes | None = yield socket.receive(max(0, deadline - self.process.now()))
+            if more is None:
+                raise Failed(_SILENCE)
+            if not more:
+                raise Failed("end of file")
+            data += more
+        return data[2 : 2 + int.from_bytes(data[:2], "big")]
+
+
+def _send(socket: UdpSocket, data: bytes) -> None:
+    """That a rule drops it or the device refuses it is not noticed: there will be no answer."""
+    try:
+        socket.send(data)
+    except KernelError:
+        return
+
+
+def _words(error: KernelError) -> str:
+    return _WORDS.get(error.errno, "unexpected error")

@@ -1,0 +1,36 @@
+"""`busybox`: one program, many names (Debian's 1.35, and 1.38 in containers).
+
+Modelled are the applets that serve and fetch: httpd, nc, telnet (where it fails), wget; some that are the same as
+their big sisters run those.  Not modelled: all others (their options and their output differ), --install, --show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from vnetsim.errors import NotModelled
+from vnetsim.process import Process
+from vnetsim.programs.busybox import httpd, nc, wget
+from vnetsim.programs.busybox.words import APPLETS, COPYRIGHT, SAME, USAGE, listing, version
+
+_OWN = {"httpd": httpd.main, "nc": nc.main, "wget": wget.main}
+
+
+def main(process: Process) -> Generator[Any, Any, int]:
+    words = list(process.argv[1:])
+    if not words or words[0] == "--help":
+        process.write(f"{version(process)}\n{COPYRIGHT}\n{USAGE}\nCurrently defined functions:\n{listing()}")
+        return 0
+    if words[0] == "--list":
+        process.write("".join(f"{applet}\n" for applet in APPLETS))
+        return 0
+    applet = words[0].rpartition("/")[2]
+    if applet in _OWN:
+        return (yield from _OWN[applet](process, words[1:]))
+    if applet not in APPLETS:
+        process.error(f"{applet}: applet not found\n")
+        return 127
+    if applet not in SAME:
+        raise NotModelled(f"busybox {applet}")
+    return (yield from process.exec([SAME[applet], *words[1:]]))

@@ -1,0 +1,315 @@
+"""`busybox httpd`: -f -v -p [IP:]PORT -h HOME (networking/httpd.c).
+
+Each connection is served by a process of its own, which answers one request and ends.  The bodies of answers to HEAD
+are sent as well, as the real one does.
+
+Not modelled: CGI, configuration files, authentication, virtual users (-u), compressed files, -i, -d, -e, -m.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.clock import MICROSECOND, SECOND
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Process, Program, TcpSocket
+from vnetsim.programs import http
+from vnetsim.programs.busybox.words import complain
+from vnetsim.programs.octets import encode
+from vnetsim.programs.options import OptionError, parse
+from vnetsim.programs.streams import absolute
+from vnetsim.wire.inet import ANY6, Address, IPv6, parse_address
+
+_BACKLOG: Final = 9
+_PORT: Final = 80
+#: From accept to the first look at the request, from the request to the answer's head, and from there to its body.
+_FORK: Final = 200 * MICROSECOND
+_THINK: Final = 50 * MICROSECOND
+_OPEN: Final = 60 * MICROSECOND
+_EXIT: Final = 10 * MICROSECOND
+#: HEADER_READ_TIMEOUT.
+_PATIENCE: Final = 60 * SECOND
+
+_REASONS: Final = {
+    200: ("OK", None),
+    206: ("Partial Content", None),
+    302: ("Found", None),
+    400: ("Bad Request", "Unsupported method"),
+    403: ("Forbidden", ""),
+    404: ("Not Found", "The requested URL was not found"),
+    408: ("Request Timeout", "No request appeared within 60 seconds"),
+    501: ("Not Implemented", "The requested method is not recognized"),
+}
+_TYPES: Final = {
+    "html": "text/html", "htm": "text/html", "txt": "text/plain", "h": "text/plain", "c": "text/plain",
+    "css": "text/css", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "png": "image/png",
+    "svg": "image/svg+xml", "js": "application/javascript", "wav": "audio/wav", "avi": "video/x-msvideo",
+    "mp3": "audio/mpeg",
+}  # fmt: skip
+_DEFAULT_TYPE: Final = "application/octet-stream"
+
+_USAGES: Final = {
+    "bookworm": """\
+Usage: httpd [-ifv[v]] [-c CONFFILE] [-p [IP:]PORT] [-u USER[:GRP]] [-r REALM] [-h HOME]
+or httpd -d/-e/-m STRING
+
+Listen for incoming HTTP requests
+
+\t-i\t\tInetd mode
+\t-f\t\tRun in foreground
+\t-v[v]\t\tVerbose
+\t-p [IP:]PORT\tBind to IP:PORT (default *:80)
+\t-u USER[:GRP]\tSet uid/gid after binding to port
+\t-r REALM\tAuthentication Realm for Basic Authentication
+\t-h HOME\t\tHome directory (default .)
+\t-c FILE\t\tConfiguration file (default {/etc,HOME}/httpd.conf)
+\t-m STRING\tMD5 crypt STRING
+\t-e STRING\tHTML encode STRING
+\t-d STRING\tURL decode STRING
+""",
+    "forky": """\
+Usage: httpd [-ifv[v]] [-c CONFFILE] [-p [IP:]PORT] [-M MAXCONN] [-K KILLSEC] [-u USER[:GRP]] [-r REALM] [-h HOME]
+or httpd -d/-e/-m STRING
+
+Listen for incoming HTTP requests
+
+\t-i\t\tInetd mode
+\t-f\t\tRun in foreground
+\t-v[v]\t\tVerbose
+\t-p [IP:]PORT\tBind to IP:PORT (default *:80)
+\t-M NUM\t\tPause if NUM connections are open (default 256)
+\t-K NUM\t\tKill CGIs after NUM seconds
+\t-u USER[:GRP]\tSet uid/gid after binding to port
+\t-r REALM\tAuthentication Realm for Basic Authentication
+\t-h HOME\t\tHome directory (default .)
+\t-c FILE\t\tConfiguration file (default {/etc,HOME}/httpd.conf)
+\t-m STRING\tMD5 crypt STRING
+\t-e STRING\tHTML encode STRING
+\t-d STRING\tURL decode STRING
+""",
+}
+
+
+@attrs.frozen
+class Site:
+    """What is served; `since` is when its files were last changed, in nanoseconds since 1970."""
+
+    home: str
+    verbosity: int
+    since: int
+
+
+def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
+    usage = _USAGES[process.context.release]
+    if "--help" in words:
+        return complain_help(process, usage)
+    try:
+        parsed = parse(words, "ifvp:u:r:h:c:m:e:d:" + "M:K:" * (process.context.release == "forky"))
+    except OptionError as error:
+        return complain(process, "httpd", str(error), usage)
+    for letter, _ in parsed.options:
+        if letter not in "fvph":
+            raise NotModelled(f"busybox httpd -{letter}")
+    home = absolute(process, parsed.last("h") or ".")
+    if not process.files.is_directory(home):
+        process.error(f"httpd: can't change directory to '{parsed.last('h')}': No such file or directory\n")
+        return 1
+    listener = _listen(process, parsed.last("p"))
+    if listener is None:
+        return 1
+    since = process.machine.wall_clock() - process.now()
+    site = Site(home, len(parsed.all("v")), since)
+    if "f" not in parsed:
+        process.fork(lambda daemon: _serve(daemon, listener, site))
+        return 0
+    return (yield from _serve(process, listener, site))
+
+
+def complain_help(process: Process, usage: str) -> int:
+    from vnetsim.programs.busybox.words import version  # noqa: PLC0415
+
+    process.error(f"{version(process)}\n\n{usage}\n")
+    return 0
+
+
+def _listen(process: Process, where: str | None) -> TcpSocket | None:
+    """create_and_bind_stream_or_die."""
+    address, port = _place(where)
+    if port is None:
+        process.error(f"httpd: bad port '{where}'\n")
+        return None
+    socket = process.network.tcp_socket(address.version, owner=process)
+    try:
+        socket.bind(address, port, reuse=True)
+        socket.listen(_BACKLOG)
+    except KernelError as error:
+        socket.close()
+        process.error(f"httpd: bind: {error.errno.words}\n")
+        return None
+    return socket
+
+
+def _place(where: str | None) -> tuple[Address, int | None]:
+    """`80`, `10.0.0.1:80` or nothing; port None for what makes no sense."""
+    if where is None:
+        return ANY6, _PORT
+    host, _, port = where.rpartition(":")
+    if not port.isdigit() or int(port) > 65_535:
+        return ANY6, None
+    try:
+        return (parse_address(host.strip("[]")) if host else ANY6), int(port)
+    except ValueError:
+        raise NotModelled(f"names in `busybox httpd -p {where}`") from None
+
+
+def _serve(process: Process, listener: TcpSocket, site: Site) -> Generator[Any, Any, int]:
+    try:
+        while True:
+            connection: TcpSocket = yield listener.accept()
+            process.fork(_handler(connection, site))
+    finally:
+        listener.close()
+
+
+def _handler(connection: TcpSocket, site: Site) -> Callable[[Process], Program]:
+    def handle(process: Process) -> Generator[Any, Any, int]:
+        try:
+            yield process.sleep(_FORK)
+            yield from _answer(process, connection, site)
+        except KernelError:
+            return 1
+        finally:
+            connection.close()
+        return 0
+
+    return handle
+
+
+# --- one request ----------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class _Request:
+    method: str
+    path: str
+    range: str | None
+
+
+def _answer(process: Process, connection: TcpSocket, site: Site) -> Generator[Any, Any, None]:
+    reader = http.Reader(process, connection, process.now() + _PATIENCE)
+    try:
+        head = yield from reader.head()
+    except http.TimedOut:
+        yield from _say(process, connection, site, 408)
+        return
+    if not head.line:
+        return
+    yield process.sleep(_THINK)
+    request = _parse(head)
+    if request is None:
+        yield from _say(process, connection, site, 400)
+    elif request.method not in ("GET", "HEAD"):
+        yield from _say(process, connection, site, 501)
+    else:
+        if site.verbosity > 1:
+            _log(process, connection, f"url:{request.path}")
+        yield from _send(process, connection, site, request)
+
+
+def _parse(head: http.Head) -> _Request | None:
+    """Method and path, without `..` and without what follows `?`; None for what is no request."""
+    words = re.fullmatch(r"(\S+) (/\S*) HTTP/\d\.\d", head.line)
+    if words is None:
+        return None
+    path = re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), words[2].partition("?")[0])
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    depth = 0
+    for part in parts:
+        depth += -1 if part == ".." else 1
+        if depth < 0:
+            return None
+    clean = posixpath.normpath("/" + "/".join(parts))
+    return _Request(words[1], clean + "/" * (path.endswith("/") and clean != "/"), head.get("Range"))
+
+
+def _send(process: Process, connection: TcpSocket, site: Site, request: _Request) -> Generator[Any, Any, None]:
+    path = site.home.rstrip("/") + request.path
+    if request.path.startswith("/cgi-bin/"):
+        yield from _say(process, connection, site, 403 if request.path == "/cgi-bin/" else 404)
+        return
+    if process.files.is_directory(path.rstrip("/") or "/"):
+        if not path.endswith("/"):
+            yield from _say(process, connection, site, 302, location=f"{request.path}/")
+            return
+        path += "index.html"
+    try:
+        content = encode(process.files.read(path))
+    except KernelError:
+        yield from _say(process, connection, site, 404)
+        return
+    yield from _send_file(process, connection, site, request, path, content)
+
+
+def _send_file(
+    process: Process, connection: TcpSocket, site: Site, request: _Request, path: str, content: bytes
+) -> Generator[Any, Any, None]:
+    """The head with one write, the file with sendfile(2), which always expects more to come."""
+    status, fields, part = 200, [], content
+    wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", request.range or "")
+    if wanted and int(wanted[1]) < len(content):
+        first, last = int(wanted[1]), min(int(wanted[2] or len(content)), len(content) - 1)
+        if first <= last:
+            status, part = 206, content[first : last + 1]
+            fields.append(("Content-Range", f"bytes {first}-{last}/{len(content)}"))
+    seconds = site.since // SECOND
+    fields += [
+        ("Accept-Ranges", "bytes"), ("Last-Modified", http.date(site.since)),
+        ("ETag", f'"{seconds:x}-{len(content):x}"'), ("Content-Length", str(len(part))),
+    ]  # fmt: skip
+    kind = _TYPES.get(path.rpartition("/")[2].rpartition(".")[2], _DEFAULT_TYPE)
+    yield connection.send(_head(process, status, kind, fields))
+    if site.verbosity:
+        _log(process, connection, f"response:{status}")
+    yield process.sleep(_OPEN)
+    if part:
+        yield connection.send(part, more=True)
+        yield process.sleep(_OPEN)
+        connection.flush()
+    yield process.sleep(_EXIT)
+
+
+def _say(
+    process: Process, connection: TcpSocket, site: Site, status: int, location: str | None = None
+) -> Generator[Any, Any, None]:
+    """send_headers, for what has no file."""
+    reason, explanation = _REASONS[status]
+    fields = [] if location is None else [("Location", location)]
+    body = b""
+    if explanation is not None:
+        title = f"{status} {reason}"
+        body = (
+            f"<HTML><HEAD><TITLE>{title}</TITLE></HEAD>\n<BODY><H1>{title}</H1>\n{explanation}\n</BODY></HTML>\n"
+        ).encode()
+    yield connection.send(_head(process, status, "text/html", fields) + body)
+    if site.verbosity:
+        _log(process, connection, f"response:{status}")
+    yield process.sleep(_EXIT)
+
+
+def _head(process: Process, status: int, kind: str, fields: list[tuple[str, str]]) -> bytes:
+    now = http.date(process.machine.wall_clock())
+    return http.head(
+        f"HTTP/1.1 {status} {_REASONS[status][0]}",
+        [("Date", now), ("Connection", "close"), ("Content-type", kind), *fields],
+    )
+
+
+def _log(process: Process, connection: TcpSocket, text: str) -> None:
+    address, port = connection.remote
+    shown = f"[{address}]" if isinstance(address, IPv6) else str(address)
+    process.error(f"{shown}:{port}: {text}\n")

@@ -1,0 +1,157 @@
+"""`busybox wget`: -q -O FILE -S -T --spider --header --post-data -U (networking/wget.c).
+
+Not modelled: FTP, HTTPS, continuing (-c), -P, -o, -Y, --post-file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any, Final
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Process, Resolved, TcpSocket
+from vnetsim.programs import http
+from vnetsim.programs.busybox.words import complain, version
+from vnetsim.programs.octets import decode
+from vnetsim.programs.options import OptionError, Parsed, parse
+from vnetsim.programs.streams import absolute
+from vnetsim.programs.urls import Url
+from vnetsim.wire.inet import Address
+
+_LONG: Final = {
+    "spider": "spider", "header=": "header", "post-data=": "post", "quiet": "q", "output-document=": "O",
+    "user-agent=": "U", "server-response": "S", "no-check-certificate": "check", "timeout=": "T", "post-file=": "file",
+    "continue": "c",
+}  # fmt: skip
+_USAGE: Final = """\
+Usage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]
+\t[--post-data STR | --post-file FILE] [-Y on/off]
+\t[--no-check-certificate] [-P DIR] [-U AGENT] [-T SEC] URL...
+
+Retrieve files via HTTP or FTP
+"""
+_PATIENCE_SECONDS: Final = 900
+_MOST_REDIRECTS: Final = 20
+
+
+class _Failed(Exception):
+    """wget ends with this sentence."""
+
+
+def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
+    try:
+        parsed = parse(words, "cqSO:o:P:U:T:Y:", _LONG)
+    except OptionError as error:
+        return complain(process, "wget", str(error), _USAGE)
+    for letter, _ in parsed.options:
+        if letter in ("c", "o", "P", "Y", "file"):
+            raise NotModelled(f"busybox wget -{letter}")
+    if not parsed.operands:
+        process.error(f"{version(process)}\n\n{_USAGE}\n")
+        return 1
+    try:
+        for operand in parsed.operands:
+            yield from _fetch(process, parsed, operand)
+    except _Failed as error:
+        process.error(f"wget: {error}\n")
+        return 1
+    return 0
+
+
+def _fetch(process: Process, parsed: Parsed, operand: str) -> Generator[Any, Any, None]:
+    url = Url.parse(operand)
+    for _ in range(_MOST_REDIRECTS):
+        if url.scheme != "http":
+            raise NotModelled(f"busybox wget of {url.scheme}")
+        following = yield from _fetch_once(process, parsed, url)
+        if following is None:
+            return
+        url = url.join(following)
+    raise _Failed("too many redirections")
+
+
+def _fetch_once(process: Process, parsed: Parsed, url: Url) -> Generator[Any, Any, str | None]:
+    """Where to look instead, if the server says so."""
+    told: Resolved = yield process.resolve(url.host)
+    if told.error is not None:
+        raise _Failed(f"bad address '{url.host}'")
+    address = told.addresses[0]
+    if "q" not in parsed:
+        process.error(f"Connecting to {url.authority} ({address}:{url.port})\n")
+    patience = int(parsed.last("T") or _PATIENCE_SECONDS) * SECOND
+    socket = yield from _connect(process, address, url.port, patience)
+    try:
+        yield socket.send(_request(parsed, url))
+        reader = http.Reader(process, socket, process.now() + patience)
+        head = yield from _head(process, parsed, reader)
+        if head.status // 100 == 3 and (location := head.get("Location")):
+            return location
+        if head.status // 100 != 2:
+            raise _Failed(f"server returned error: {head.line}")
+        yield from _save(process, parsed, url, http.Body.of(reader, head, expected="spider" not in parsed), head)
+    except http.TimedOut:
+        raise _Failed("download timed out") from None
+    except http.Closed:
+        raise _Failed("connection closed prematurely") from None
+    except KernelError as error:
+        raise _Failed(f"error getting response: {error.errno.words}") from None
+    finally:
+        socket.close()
+    return None
+
+
+def _connect(process: Process, address: Address, port: int, patience: int) -> Generator[Any, Any, TcpSocket]:
+    socket = process.network.tcp_socket(address.version, owner=process)
+    try:
+        if (yield socket.connect(address, port, patience)):
+            return socket
+    except KernelError as error:
+        socket.close()
+        raise _Failed(f"can't connect to remote host ({address}): {error.errno.words}") from None
+    socket.close()
+    raise _Failed("download timed out")
+
+
+def _request(parsed: Parsed, url: Url) -> bytes:
+    data = parsed.last("post")
+    method = "POST" if data is not None else "HEAD" if "spider" in parsed else "GET"
+    fields = [("Host", url.authority), ("User-Agent", parsed.last("U") or "Wget"), ("Connection", "close")]
+    for header in parsed.all("header"):
+        name, _, value = header.partition(":")
+        fields.append((name, value.strip()))
+    if data is not None:
+        fields += [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(data.encode())))]
+    return http.head(f"{method} {url.target} HTTP/1.1", fields) + (data or "").encode()
+
+
+def _head(process: Process, parsed: Parsed, reader: http.Reader) -> Generator[Any, Any, http.Head]:
+    head = yield from reader.head()
+    if not head.line:
+        raise _Failed("error getting response")
+    if "S" in parsed:
+        process.error("".join(f"  {line}\n" for line in head.text.splitlines() if line))
+    return head
+
+
+def _save(process: Process, parsed: Parsed, url: Url, body: http.Body, head: http.Head) -> Generator[Any, Any, None]:
+    data = b""
+    while piece := (yield from body.piece()):
+        data += piece
+    quiet = "q" in parsed
+    if "spider" in parsed:
+        if not quiet:
+            process.error("remote file exists\n")
+        return
+    name = parsed.last("O") or url.target.partition("?")[0].rpartition("/")[2] or "index.html"
+    where = "stdout" if name == "-" else f"'{name}'"
+    if not quiet:
+        process.error(f"{'writing to' if name == '-' else 'saving to'} {where}\n")
+    if name == "-":
+        process.write(decode(data))
+    else:
+        process.files.write(absolute(process, name), decode(data))
+    if not quiet:
+        del head
+        process.error(f"{name[:20]:<20} 100% |{'*' * 32}| {len(data):5}  0:00:00 ETA\n")
+        process.error(f"{'written to stdout' if name == '-' else f'{where} saved'}\n")

@@ -1,0 +1,97 @@
+"""curl's progress meter (lib/progress.c): a line that overwrites itself, on standard error.
+
+Speeds are those of the simulated network.  Not modelled: the bar (-#), sizes of more than five digits' short forms
+beyond `k` and `M`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vnetsim.clock import SECOND
+from vnetsim.process import Process
+
+_OLD_TITLE: Final = """\
+  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current
+                                 Dload  Upload   Total   Spent    Left  Speed
+"""
+_NEW_TITLE: Final = """\
+  % Total    % Received % Xferd  Average Speed  Time    Time    Time   Current
+                                 Dload  Upload  Total   Spent   Left   Speed
+"""
+_NO_TIME: Final = "--:--:--"
+
+
+def _size(number: int) -> str:
+    if number < 100_000:
+        return f"{number:5}"
+    if number < 10_000 * 1024:
+        return f"{number // 1024:4}k"
+    return f"{number // 1024 // 1024:4}M"
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:2}:{seconds // 60 % 60:02}:{seconds % 60:02}" if seconds > 0 else _NO_TIME
+
+
+class Meter:
+    """`older` is curl 7's, which is there from the start; newer ones wait until something is connected."""
+
+    def __init__(self, process: Process, *, shown: bool, older: bool) -> None:
+        self._process = process
+        self._shown = shown
+        self._older = older
+        self._began = process.now()
+        self._started = False
+        self.total: int | None = None
+        self.received = 0
+        self.sent = 0
+
+    @property
+    def waits(self) -> bool:
+        """A line is to be shown every second."""
+        return self._shown and self._started
+
+    def start(self, *, connected: bool) -> None:
+        if self._shown and not self._started and (self._older or connected):
+            self._started = True
+            self._process.error(_OLD_TITLE if self._older else _NEW_TITLE)
+            self.show()
+
+    def show(self) -> None:
+        if self.waits:
+            self._process.error(f"\r{self._old_line() if self._older else self._new_line()}")
+
+    def end(self) -> None:
+        if not self.waits:
+            return
+        if not self._older and self.received:
+            self.show()
+            self.show()
+        self.show()
+        self._process.error("\n")
+
+    def _speed(self) -> int:
+        elapsed = max(self._process.now() - self._began, 1000)
+        return self.received * SECOND // elapsed
+
+    def _percent(self) -> int:
+        return self.received * 100 // self.total if self.total else 0
+
+    def _old_line(self) -> str:
+        spent = (self._process.now() - self._began) // SECOND
+        total = self.received if self.total is None else self.total
+        percent = self._percent()
+        current = self.received * 1000 if spent == 0 else self._speed()
+        return (
+            f"{percent:3} {_size(total)}  {percent:3} {_size(self.received)}    0 {_size(self.sent)}  "
+            f"{_size(self._speed())}  {_size(0)} {_NO_TIME} {_clock(spent)} {_NO_TIME} {_size(current)}"
+        )
+
+    def _new_line(self) -> str:
+        total = self.received if self.total is None else self.total
+        percent = self._percent()
+        return (
+            f"{percent:3} {total:6} {percent:3} {self.received:6}   0 {self.sent:6} {self._speed():6} {0:6}"
+            f"{'':>30}0"
+        )
