@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from vnetsim import __version__
 from vnetsim.cli import main
+from vnetsim.lab import Lab
 
 SESSION = "# Words.\n\n$ echo hello\nhello\n$ false\n[1]\n"
 
@@ -49,6 +50,33 @@ def test_update_rewrites_outputs_and_nothing_else(tmp_path: Path) -> None:
     assert vnetsim("run", "--quiet", str(path)).exit_code == 0
 
 
+def test_update_keeps_the_line_ends_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.session"
+    path.write_bytes(b"# Words.\r\n$ echo hello\r\nbye\r\n")
+    assert vnetsim("run", "--update", "--quiet", str(path)).exit_code == 0
+    assert path.read_bytes() == b"# Words.\r\n$ echo hello\r\nhello\r\n"
+
+
+def test_a_command_that_does_not_end_is_interrupted_and_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.session"
+    path.write_text("$ sleep 700\nvnetsim: interrupted after 600 simulated seconds\n[124]\n")
+    assert vnetsim("run", str(path)).exit_code == 0
+
+
+def test_a_fault_of_vnetsim_itself_is_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.session"
+    path.write_text("$ true\n\n$ echo hello\nhello\n")
+
+    def broken(_lab: Lab, line: str, **_: object) -> None:
+        raise AssertionError(line)
+
+    monkeypatch.setattr(Lab, "run", broken)
+    result = vnetsim("run", str(path))
+    assert result.exit_code == 3
+    assert "in line 1 of the session: $ true" in result.output
+    assert result.output.endswith("please report it with the command that led to it\n")
+
+
 def test_each_file_has_a_machine_of_its_own(tmp_path: Path) -> None:
     paths = [tmp_path / "a.session", tmp_path / "b.session"]
     for path in paths:
@@ -75,6 +103,7 @@ def test_pauses_let_simulated_time_pass(tmp_path: Path) -> None:
         ["record", "kernel", "/nosuch.sh"],
         ["tutorial", "nosuch"],
         ["shell", "--seed", "x"],
+        ["shell", "--patience", "nan"],
     ],
     ids=" ".join,
 )

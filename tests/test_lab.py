@@ -91,3 +91,51 @@ def test_why_needs_somebody_who_watches() -> None:
 
 def lab_without_watching() -> Lab:
     return Lab(docker=False)
+
+
+def routed() -> Lab:
+    """Hosts a and b with a router r between them; b knows no way back."""
+    lab = Lab(docker=False, watch=True)
+    typed(lab, """
+        ip netns add a
+        ip netns add b
+        ip netns add r
+        ip link add a0 netns a type veth peer name ra netns r
+        ip link add b0 netns b type veth peer name rb netns r
+        ip -n a addr add 10.0.1.2/24 dev a0
+        ip -n r addr add 10.0.1.1/24 dev ra
+        ip -n r addr add 10.0.2.1/24 dev rb
+        ip -n b addr add 10.0.2.2/24 dev b0
+        ip -n a link set a0 up
+        ip -n b link set b0 up
+        ip -n r link set ra up
+        ip -n r link set rb up
+    """)  # fmt: skip
+    return lab
+
+
+def test_why_names_the_way_that_is_missing() -> None:
+    lab = routed()
+    assert not lab.run("ip netns exec a ping -c 1 -W 1 10.0.2.2")
+    assert lab.run("why").stdout == (
+        "why: no packet was sent, so none was lost; what the command printed is the reason\n"
+    )
+    lab.run("ip -n a route add default via 10.0.1.1")
+    lab.run("ip netns exec a ping -c 1 -W 1 10.0.2.2")
+    assert lab.why() == "r, ra: this host does not forward (10.0.1.2 > 10.0.2.2)\n"
+    lab.run("ip netns exec r sysctl -qw net.ipv4.ip_forward=1")
+    lab.run("ip netns exec a ping -c 1 -W 1 10.0.2.2")
+    assert lab.why() == "b: the echo request arrived, and no route leads its answer back to 10.0.1.2\n"
+    lab.run("ip -n b route add default via 10.0.2.1")
+    assert lab.run("ip netns exec a ping -c 1 -W 1 10.0.2.2")
+    assert lab.run("why").stdout == "why: no packet was lost\n"
+
+
+def test_what_ipv6_says_by_itself_is_no_loss() -> None:
+    lab = routed()
+    lab.run("sleep 5")
+    assert lab.why() == ""
+
+
+def test_a_host_with_an_engine_reaches_itself() -> None:
+    assert Lab(docker=True).run("ping -c 1 127.0.0.1")

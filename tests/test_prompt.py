@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import signal
+import sys
+
 import pytest
 
 from vnetsim.lab import Lab
@@ -75,3 +79,34 @@ def test_only_what_begins_so_is_offered() -> None:
     session, _ = typed()
     assert all(name.startswith("gr") for name in session.candidates("gr"))
     assert list(session.candidates("ip link show dev nosuch")) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C of a terminal")
+def test_ctrl_c_ends_the_command_and_not_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", _Terminal())
+    before = signal.getsignal(signal.SIGINT)
+    shown: list[str] = []
+
+    def show(text: str) -> None:
+        shown.append(text)
+        if text == "begun\n":
+            signal.raise_signal(signal.SIGINT)
+
+    session = Session(Lab(docker=False), show)
+    session.run("while true; do echo begun; sleep 1; done")
+    assert session.status == 130
+    session.run("echo after")
+    assert "".join(shown) == "begun\n\nafter\n"
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    "line", ["f() { f; }; f", "(" * 3000 + "true" + ")" * 3000, "echo " + "$(" * 2000 + "echo" + ")" * 2000]
+)
+def test_what_is_nested_too_deeply_is_said_so(line: str) -> None:
+    assert typed(line, "echo after")[1] == "vnetsim: the commands call each other, or are nested, too deeply\nafter\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -24,8 +26,15 @@ _docker = click.option(
 )
 
 
+#: Exit statuses: what was given to vnetsim makes no sense; vnetsim itself has a fault; Ctrl-C.
+_BAD_INPUT, _FAULT, _INTERRUPTED = 2, 3, 130
+
+
 def _one_sentence(call: Callable[_P, _T]) -> Callable[_P, _T]:
-    """What is wrong with a user's input is said in one sentence, and the exit status is 2."""
+    """What is wrong with a user's input is said in one sentence, and the exit status is 2.
+
+    A fault of vnetsim itself is told apart from a session that came out otherwise than written.
+    """
 
     @wraps(call)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -34,7 +43,16 @@ def _one_sentence(call: Callable[_P, _T]) -> Callable[_P, _T]:
         except VnetsimError as error:
             text = str(error)
             click.echo(text if text.startswith("vnetsim: ") else f"vnetsim: {text}", err=True)
-            sys.exit(2)
+            sys.exit(_BAD_INPUT)
+        except KeyboardInterrupt:
+            click.echo("vnetsim: interrupted", err=True)
+            sys.exit(_INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
+            raise
+        except Exception:
+            traceback.print_exc()
+            click.echo("vnetsim: this is a fault of vnetsim; please report it with the command that led to it", err=True)
+            sys.exit(_FAULT)
 
     return wrapped
 
@@ -92,6 +110,8 @@ def shell(seed: int, docker: bool | None, patience: float) -> None:
     """Type commands on a simulated machine."""
     from vnetsim import prompt  # noqa: PLC0415
 
+    if not math.isfinite(patience):
+        raise click.BadParameter("expected a number of seconds", param_hint="'--patience'")
     sys.exit(prompt.run(seed, docker, patience))
 
 

@@ -225,7 +225,10 @@ class Engine:
         return Alarm(self._env.timeout(delay))
 
     def any_of(self, signals: Iterable[Signal]) -> Signal:
-        return Signal(AnyOf(self._env, [signal.event for signal in signals]))
+        first = AnyOf(self._env, [signal.event for signal in signals])
+        # Whoever asked may be gone when one of them fails.
+        first.defused = True
+        return Signal(first)
 
     def spawn(self, program: Generator[Any, Any, int]) -> Task:
         return Task(self._env, program)

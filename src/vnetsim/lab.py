@@ -27,7 +27,7 @@ from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink
 from vnetsim.process import Child, Main, Process
 from vnetsim.programs import registry
 from vnetsim.trace import Event
-from vnetsim.views.story import ending, losses, story, waiting
+from vnetsim.views.story import ending, losses, nothing_sent, story, unanswered, waiting
 from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ _FILES: Final = {
     "/etc/resolv.conf": "",
     "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
     "/dev/null": "",
+    # What Debian's package installs, among others.
+    "/usr/share/doc/iproute2/copyright": "",
 }
 
 
@@ -114,8 +116,8 @@ class Lab:
     `docker` True starts the engine with the machine (with `docker_flags`, as dockerd takes them), False leaves it
     out, None starts it when a command line first names docker, as socket activation does.  `watch` remembers what
     happened to the packets of the latest command line, so that the command `why` can tell it; it costs time.
-    Of devices and queueing disciplines of the kinds in `without` the kernel says that it does not know them, as one that
-    was built without.
+    Of devices and queueing disciplines of the kinds in `without` the kernel says that it does not know them, as one
+    that was built without.
     """
 
     def __init__(
@@ -286,8 +288,12 @@ class Lab:
         for lost in losses(self.events):
             told[story(self.events, lost.packet) if verbose else ending(self.events, lost.packet)] = None
         for held in waiting(self.events):
-            text = f"{held.namespace}, {held.device}: nobody has answered ARP yet ({held.hop})"
+            question = "neighbour solicitations" if ":" in held.hop else "ARP"
+            text = f"{held.namespace}, {held.device}: nobody has answered {question} yet ({held.hop})"
             told[story(self.events, held.packet) if verbose else text] = None
+        for request, sender in unanswered(self.events):
+            text = f"{request.namespace}: the echo request arrived, and no route leads its answer back to {sender}"
+            told[story(self.events, request.packet) + f"\n{text}" if verbose else text] = None
         return "".join(f"{text}\n" for text in told)
 
     def _find(self, name: str) -> Main | None:
@@ -301,8 +307,13 @@ class Lab:
         if self._host.tracer is None:
             process.error("why: nobody watches the packets of this machine (Lab(watch=True) does)\n")
             return 1
-        process.write(self.why(verbose="-v" in process.argv) or "why: no packet was lost\n")
+        process.write(self.why(verbose="-v" in process.argv) or f"why: {self._no_loss()}\n")
         return 0
+
+    def _no_loss(self) -> str:
+        if nothing_sent(self.events):
+            return "no packet was sent, so none was lost; what the command printed is the reason"
+        return "no packet was lost"
 
     def unwatch(self) -> None:
         self._host.trace(None)
@@ -314,6 +325,8 @@ class Lab:
         from vnetsim.docker.options import DaemonOptions  # noqa: PLC0415
 
         self._docker_wanted = True
+        # A host on which services run has been booted: `curl localhost:8080` is what a published port is tried with.
+        self.network().execute(SetLink(device="lo", up=True))
         engine = DockerEngine(self.machine, DaemonOptions.parse(list(self._docker_flags)))
         self._docker = engine
         self.do(engine.start())

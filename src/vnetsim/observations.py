@@ -133,7 +133,7 @@ class RouteAnswer:
     """What `ip route get` is told: the route that a packet to `destination` takes.
 
     `from_` and `iif` repeat the question; `cache` are the words in the angle brackets (local, brd, mc, redirected).
-    `protocol` is told of IPv6 routes only.
+    `protocol`, `metric` and `preference` are told of IPv6 routes only.
     """
 
     destination: Address
@@ -154,6 +154,7 @@ class RouteAnswer:
     protocol: int | None = None
     metric: int | None = None
     offload_failed: bool = False
+    preference: str = "medium"
     matched: Route | None = None
 
 

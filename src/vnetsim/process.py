@@ -33,8 +33,10 @@ from vnetsim.observations import (
     RoutingRule,
     SocketEntry,
 )
+from vnetsim.wire import ipv6
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.ipv4 import Packet
 
@@ -79,16 +81,18 @@ class IcmpMessage:
     `error` is set for what arrived in the error queue (IP_RECVERR): `packet` is then the error's own packet, or
     None when this host's kernel made the error, `origin` the address it came from and `sequence` the ICMP sequence
     number of the echo request that it is about.  `local`: no message at all, but a send(2) that was too long for the
-    path; `info` is its MTU.  A redirect is not an error here; its `sequence` is that of the request, too.
+    path; `info` is its MTU.  A redirect is not an error here; its `sequence` is that of the request, too.  `zone` is
+    the device of a link-local `origin`.
     """
 
-    message: Icmp
-    packet: Packet | None
+    message: Icmp | Icmpv6
+    packet: Packet | ipv6.Packet | None
     origin: Address
     sequence: int
     error: bool = False
     local: bool = False
     info: int = 0
+    zone: str | None = None
 
 
 class UdpSocket(Protocol):
@@ -154,6 +158,10 @@ class TcpSocket(Protocol):
 
     def shutdown(self) -> None:
         """Send no more (SHUT_WR): the other end reads the end."""
+        ...
+
+    def give(self, process: Process) -> None:
+        """Another process holds it from now on, as after fork(2)."""
         ...
 
     def close(self) -> None:
@@ -271,12 +279,15 @@ class Network(Protocol):
 
     def ping_socket(
         self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
-        broadcast: bool = False, dont_fragment: bool = False, mark: int = 0, tos: int = 0, options: bytes = b"",
+        broadcast: bool = False, dont_fragment: bool | None = None, mark: int = 0, tos: int = 0, options: bytes = b"",
+        zone: str | None = None,
     ) -> PingSocket:  # fmt: skip
         """connect(2)s, so that no route is KernelError at once; with `source` it only bind(2)s (EADDRNOTAVAIL).
 
+        IPv6: what is on one link, that of `zone` (sin6_scope_id) or of `device`, is not connected to, its `source` is ::.
+
         EACCES: a broadcast address without `broadcast`, or a prohibit route.  0.0.0.0 is this host.  `options` are IP
-        options as on the wire (record route).
+        options as on the wire (record route).  `dont_fragment` None: as long as the path takes it (IP_PMTUDISC_WANT).
         """
         ...
 
@@ -553,10 +564,14 @@ class Process(Protocol):
 
 @attrs.frozen
 class Resolved:
-    """Addresses in order, or why there are none: `error` is gai_strerror(3)'s sentence."""
+    """Addresses in order, or why there are none: `error` is gai_strerror(3)'s sentence.
+
+    `zone` is the device that was named with a link-local address (fe80::1%eth0).
+    """
 
     addresses: tuple[Address, ...] = ()
     error: str | None = None
+    zone: str | None = None
 
 
 #: What IPv4 sockets bind to by default.

@@ -7,13 +7,16 @@ terminal, lines are read from standard input.  A command that does not end gets 
 from __future__ import annotations
 
 import re
+import signal
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
-from vnetsim.errors import KernelError, VnetsimError
+from vnetsim.errors import KernelError, UsageError, VnetsimError
 from vnetsim.kernel.streams import NoInput
 from vnetsim.lab import Lab
 from vnetsim.process import Process, Program
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from vnetsim.shell.state import State
 
 _GREETING: Final = "vnetsim: a simulated Linux host. Type commands as on a real one; Ctrl-D or `exit` leaves.\n"
+#: The exit status of what Ctrl-C ended.
+_INTERRUPTED: Final = 130
 _COMMAND_PLACE: Final = re.compile(r"(?:^|[|;&(]|\b(?:do|then|else)\b|\bip\s+netns\s+exec\s+\S+\s)\s*\S*$")
 _FIRST_WORD: Final = re.compile(r"(?:^|[|;&(]|\b(?:do|then|else)\b)\s*\S*$")
 _NAMESPACE: Final = re.compile(r"\bip\s+(?:netns\s+exec|-n|-netns)\s+(\S+)\s")
@@ -86,16 +91,21 @@ class Session:
             lambda process: self._main(process, text), ("bash",), machine.host, _Terminal(machine.engine), screen, screen,
             None,
         )  # fmt: skip
+        stopped = machine.engine.signal()
         try:
-            in_time = self.lab.do(self._wait(child))
+            with _ctrl_c(stopped.set):
+                in_time = self.lab.do(self._wait(child, stopped))
         except FrameStorm as storm:
             machine.engine.drop_backlog()
             self.lab.stop(child)
             screen.write(f"{storm}\n")
             return 2
-        if not in_time:
+        if stopped.is_set:
+            # The terminal shows `^C`; the shell goes to a new line if the program did not.
+            screen.write("\n" if child.status in (None, _INTERRUPTED) else "")
+        elif not in_time:
             screen.write(f"vnetsim: interrupted after {self._patience:g} simulated seconds (see --patience)\n")
-        return 130 if child.status is None else child.status
+        return _INTERRUPTED if child.status is None else child.status
 
     def _main(self, process: Process, text: str) -> Program:
         if self._state is None:
@@ -107,11 +117,11 @@ class Session:
         self.over = shell.exited
         return status
 
-    def _wait(self, child: Any) -> Generator[Any, Any, bool]:
-        """Wait for the line to end; Ctrl-C for all of it when its time is over, and then the end."""
+    def _wait(self, child: Any, stopped: Any) -> Generator[Any, Any, bool]:
+        """Wait for the line to end; Ctrl-C for all of it when somebody types it or its time is over, then the end."""
         machine = self.lab.machine
         engine = machine.engine
-        yield engine.any_of([child.wait(), engine.timeout(int(self._patience * SECOND))])
+        yield engine.any_of([child.wait(), stopped, engine.timeout(int(self._patience * SECOND))])
         if child.wait().is_set:
             return True
         for process in [*machine.descendants(child.pid), child]:
@@ -190,8 +200,31 @@ def converse(session: Session, ask: Reader) -> None:
         session.run(text)
 
 
+@contextmanager
+def _ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
+    """Meanwhile the first Ctrl-C at this terminal stops the simulated command, a second one vnetsim itself."""
+    if not sys.stdin.isatty() or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupted(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        stop()
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _next_line(_prompt: str) -> str:
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input: expected UTF-8 text, found the byte 0x{error.object[error.start]:02x}") from None
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
     if not line:
         raise EOFError
     return line.removesuffix("\n")

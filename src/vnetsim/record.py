@@ -42,11 +42,11 @@ TCPDUMP_SECONDS: Final = 0.1
 BACKGROUND_SECONDS: Final = 0.4
 _HOSTNAME: Final = "vm"
 #: What the kernel of the machine that real recordings are made on was built without, of what vnetsim has or names.
-BUILT_WITHOUT: Final = frozenset("""
+_BUILT_WITHOUT: Final = """
     bareudp bond can dummy geneve gre gretap hsr ip6gre ipip ipvlan ipvtap macsec nlmon sit team vcan vlan vrf vti
     wireguard cake cbq cbs choke codel drr ets fq fq_codel fq_pie gred hfsc hhf multiq netem pie plug prio qfq red sfb
     sfq skbprio taprio teql0
-""".split())
+"""
 
 Step = dict[str, Any]
 
@@ -216,10 +216,10 @@ def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
 def lab_for(kind: str, script: str, seed: int = 0) -> Lab:
     """The machine that a script of this kind starts on."""
     if kind == "kernel":
-        return Lab(seed, docker=False, hostname=_HOSTNAME, nested=True, without=BUILT_WITHOUT)
+        return Lab(seed, docker=False, hostname=_HOSTNAME, nested=True, without=_BUILT_WITHOUT.split())
     first = script.split("\n", 1)[0]
     flags = first.split()[1:] if first.startswith("#dockerd") else []
-    return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=BUILT_WITHOUT)
+    return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=_BUILT_WITHOUT.split())
 
 
 def record(kind: str, name: str, script: str, seed: int = 0) -> dict[str, Any]:

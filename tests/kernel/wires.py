@@ -16,6 +16,9 @@ from vnetsim.wire.ipv4 import ICMP, UDP, Packet
 from vnetsim.wire.mac import Mac
 from vnetsim.wire.udp import Udp
 
+#: An ethertype that nobody handles (IEEE 802, local experimental).
+EXPERIMENT = 0x88B5
+
 
 def ip(text: str) -> IPv4:
     return IPv4.parse(text)
@@ -46,11 +49,13 @@ def arps(captured: Iterable[Captured]) -> list[Arp]:
 
 
 def put(lab: Lab, namespace: str | None, name: str, payload: Payload, to: Mac, *, source: Mac | None = None) -> None:
-    """Send a frame out of a device, and let it arrive."""
+    """Send a frame out of a device, and let it arrive; bytes go as the ethertype for experiments."""
     lab.events.clear()
     out = device(lab, namespace, name)
-    kind = ARP if isinstance(payload, Arp) else IPV4
-    lab.network(namespace).packet_socket(name).send(Frame.build(to, source or out.mac, kind, payload))
+    kind = ARP if isinstance(payload, Arp) else IPV4 if isinstance(payload, Packet) else EXPERIMENT
+    lab.network(namespace).packet_socket(name).send(
+        Frame.build(to, out.mac if source is None else source, kind, payload)
+    )
     lab.sleep(0.01)
 
 

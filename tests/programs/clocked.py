@@ -67,10 +67,14 @@ class ClockedProcess:
         self.err.append(text)
 
     def resolve(self, name: str, version: int | None = None) -> Known:
-        known = parse_address(self.names[name]) if name in self.names else None
-        if known is None or version not in (None, known.version):
+        text, _, zone = self.names.get(name, name).partition("%")
+        try:
+            known = parse_address(text)
+        except ValueError:
             return Known(Resolved(error="Name or service not known"))
-        return Known(Resolved((known,)))
+        if version not in (None, known.version):
+            return Known(Resolved(error="Name or service not known"))
+        return Known(Resolved((known,), zone=zone or None))
 
     def reverse(self, address: Address) -> Known:
         self.looked_up.append(str(address))

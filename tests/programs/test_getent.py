@@ -86,6 +86,17 @@ FOUND: list[tuple[str, int, str]] = [
     ("getent passwd 0", 0, "root:x:0:0:root:/root:/bin/bash\n"),
     ("getent passwd nosuch", 2, ""),
     ("getent group", 0, "root:x:0:\n"),
+    ("getent services http 53/udp 443", 0,
+     "http                  80/tcp www\ndomain                53/udp\nhttps                 443/tcp\n"),
+    ("getent services www", 0, "http                  80/tcp www\n"),
+    ("getent services http/bogus", 2, ""),
+    ("getent services 99999", 2, ""),
+    ("getent protocols tcp 17 ICMP", 0,
+     "tcp                   6 TCP\nudp                   17 UDP\nicmp                  1 ICMP\n"),
+    ("getent protocols nosuch", 2, ""),
+    ("getent networks", 0,
+     "default               0.0.0.0\nloopback              127.0.0.0\nlink-local            169.254.0.0\n"),
+    ("getent networks loopback", 0, "loopback              127.0.0.0\n"),
 ]  # fmt: skip
 
 
@@ -126,7 +137,7 @@ def test_what_getent_refuses(command: str, status: int, out: str, err: str) -> N
     assert (ended.status, ended.out, ended.err) == (status, out.format(hint), err.format(hint))
 
 
-@pytest.mark.parametrize("command", ["getent services http", "getent -s files hosts web"])
+@pytest.mark.parametrize("command", ["getent shadow", "getent -s files hosts web"])
 def test_what_is_not_modelled_is_said(command: str) -> None:
     with pytest.raises(NotModelled):
         getent_(command)

@@ -95,6 +95,7 @@ def test_a_plain_file_is_a_session_with_prose_in_paragraphs() -> None:
         ("$ x\n[1]\nmore\n", "x.session:3: expected nothing behind the exit status [1] but the next command"),
         ("$ x\n[0]\n", "x.session:2: expected an exit status from 1 to 255, found [0]"),
         ("$ x\n[256]\n", "x.session:2: expected an exit status from 1 to 255, found [256]"),
+        (f"@ +{'9' * 10}s\n$ x\n", f"x.session:1: expected a time to wait like `@ +300s`, found '@ +{'9' * 10}s'"),
         ("$\n", "x.session:1: expected a command behind `$ `"),
         ("$ x\n@ 5\n", "x.session:2: expected a time to wait like `@ +300s`, found '@ 5'"),
         ("@ +5y\n$ x\n", "x.session:1: expected a time to wait like `@ +300s`, found '@ +5y'"),
@@ -125,17 +126,29 @@ def test_a_markdown_file_that_makes_no_sense_is_refused_with_its_line(text: str,
 
 def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     binary = tmp_path / "x.md"
-    binary.write_bytes(b"\xff\xfe\0\1")
+    binary.write_bytes(b"a\nb\xff\xfe\0\1")
     null = tmp_path / "y.md"
     null.write_bytes(b"a\0b")
     for path, words in [
         (tmp_path / "nosuch.md", "there is no such file"),
         (tmp_path, "this is a directory, not a session file"),
-        (binary, "this is not a text file"),
-        (null, "this is not a text file"),
+        (binary, "x.md:2: expected UTF-8 text, found the byte 0xff"),
+        (null, "y.md:1: expected UTF-8 text, found a NUL byte"),
     ]:
         with pytest.raises(UsageError, match=words):
             load(path)
+
+
+def test_files_of_other_systems_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.session"
+    path.write_bytes(b"\xef\xbb\xbf# Words.\r\n$ echo hello\r\nhello\r\n")
+    assert load(path).commands[0].output == ("hello",)
+
+
+def test_only_a_newline_ends_a_line() -> None:
+    text = "a\x0cb\u2028c\n\n```console\n$ printf 'a\\fb'\na\x0cb\n```\n"
+    assert parse("x.md", text).commands[0].output == ("a\x0cb",)
+    assert parse("x.session", "$ x\na\x0cb\n").commands[0].output == ("a\x0cb",)
 
 
 def refusal(name: str, text: str) -> str:

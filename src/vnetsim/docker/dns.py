@@ -6,7 +6,8 @@ answers with a TTL of 600 s, PTR for their addresses) and asks other servers for
 host's namespace, those of `--dns` from the container's.  Follows libnetwork/resolver.go, resolver_unix.go and
 sandbox.go (ResolveName) of moby 28.5.
 
-Not modelled: DNS over TCP, SRV records of Swarm services, more than 1024 queries at once.
+It answers over TCP as well, but asks others over UDP only.  Not modelled: SRV records of Swarm services, more than
+1024 queries at once.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from vnetsim.docker.host import Host
 from vnetsim.docker.networks import Network
 from vnetsim.docker.sandbox import Sandbox
 from vnetsim.errors import DecodeError, KernelError
-from vnetsim.process import Child, Datagram, Process, Program, UdpSocket, Wait
+from vnetsim.process import Child, Datagram, Process, Program, TcpSocket, UdpSocket, Wait
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Rcode, Record
 from vnetsim.wire.domain_name import absolute
@@ -33,8 +34,10 @@ from vnetsim.wire.inet import IPv4, IPv6
 
 TTL: Final = 600
 TIMEOUT: Final = 4 * SECOND
+#: After which a silent client is disconnected.
+IDLE: Final = 8 * SECOND
+_BACKLOG: Final = 4096
 _MOST_SERVERS: Final = 3
-_EPHEMERAL: Final = (32768, 60999)
 
 _FAMILIES: Final = {dns.A: 4, dns.AAAA: 6}
 
@@ -124,28 +127,68 @@ class Resolver:
         return self.host.run(self.main, "dockerd", furniture.context)
 
     def main(self, process: Process) -> Program:
-        socket = process.network.udp_socket()
+        socket, listener = process.network.udp_socket(), process.network.tcp_socket()
         socket.bind(RESOLVER, 0)
-        self.rules.add(process.network, socket.local[1], self.host.random.randint(*_EPHEMERAL))
+        listener.bind(RESOLVER, 0)
+        listener.listen(_BACKLOG)
+        self.rules.add(process.network, socket.local[1], listener.local[1])
+        accepting = self.host.run(self._accepting(listener), "dockerd", process.context)
         try:
             return (yield from self._serve(process, socket))
         finally:
+            accepting.kill()
             socket.close()
 
     def _serve(self, process: Process, socket: UdpSocket) -> Generator[Wait, Any, int]:
         while True:
             datagram = yield socket.receive()
-            try:
-                query = Message.decode(datagram.data)
-            except DecodeError:
-                continue
-            if not query.questions or query.response:
+            query = _query(datagram.data)
+            if query is None:
                 continue
             answer = self.answer(query)
             if answer is not None:
                 _reply(socket, datagram, answer.encode())
             else:
                 self.host.run(self._forwarder(socket, datagram, query), "dockerd", process.context)
+
+    def _accepting(self, listener: TcpSocket) -> Callable[[Process], Program]:
+        def main(process: Process) -> Program:
+            try:
+                while True:
+                    connection: TcpSocket = yield listener.accept()
+                    self.host.run(self._conversation(connection), "dockerd", process.context)
+            finally:
+                listener.close()
+
+        return main
+
+    def _conversation(self, connection: TcpSocket) -> Callable[[Process], Program]:
+        """Questions and answers over TCP, each behind its length (RFC 1035, 4.2.2)."""
+
+        def main(process: Process) -> Program:
+            data = b""
+            try:
+                while more := (yield connection.receive(IDLE)):
+                    data += more
+                    while len(data) >= 2 and len(data) - 2 >= (length := int.from_bytes(data[:2], "big")):
+                        question, data = data[2 : 2 + length], data[2 + length :]
+                        answer = yield from self._answer_over_tcp(process, question)
+                        yield connection.send(len(answer).to_bytes(2, "big") + answer)
+            except (KernelError, DecodeError):
+                pass
+            finally:
+                connection.close()
+            return 0
+
+        return main
+
+    def _answer_over_tcp(self, process: Process, data: bytes) -> Generator[Wait, Any, bytes]:
+        """DecodeError where it is no question."""
+        query = _query(data)
+        if query is None:
+            raise DecodeError("no question")
+        answer = self.answer(query)
+        return answer.encode() if answer is not None else (yield from self._forward(process, data, query))
 
     # --- what the engine knows -------------------------------------------------------------------------------------
 
@@ -186,16 +229,19 @@ class Resolver:
 
     def _forwarder(self, socket: UdpSocket, datagram: Datagram, query: Message) -> Callable[[Process], Program]:
         def main(process: Process) -> Program:
-            for server in self._servers():
-                answer = yield from self._ask(process, server, datagram.data, query.identification)
-                if answer is not None:
-                    _reply(socket, datagram, answer)
-                    return 0
-            failure = attrs.evolve(_response(query, (), available=False), rcode=Rcode.SERVFAIL)
-            _reply(socket, datagram, failure.encode())
+            answer = yield from self._forward(process, datagram.data, query)
+            _reply(socket, datagram, answer)
             return 0
 
         return main
+
+    def _forward(self, process: Process, data: bytes, query: Message) -> Generator[Wait, Any, bytes]:
+        """The answer of the first server that gives one; SERVFAIL if none does."""
+        for server in self._servers():
+            answer = yield from self._ask(process, server, data, query.identification)
+            if answer is not None:
+                return answer
+        return attrs.evolve(_response(query, (), available=False), rcode=Rcode.SERVFAIL).encode()
 
     def _ask(
         self, process: Process, server: ExternalServer, data: bytes, identification: int
@@ -219,6 +265,15 @@ class Resolver:
         finally:
             socket.close()
         return None
+
+
+def _query(data: bytes) -> Message | None:
+    """None for what is no question."""
+    try:
+        query = Message.decode(data)
+    except DecodeError:
+        return None
+    return query if query.questions and not query.response else None
 
 
 def _useful(data: bytes, identification: int) -> bool | None:

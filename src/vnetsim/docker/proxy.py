@@ -1,10 +1,11 @@
 """docker-proxy: who holds the host's end of a published port (cmd/docker-proxy of moby).
 
-For UDP: what arrives on the host's address goes to the container from the host's own, and answers go back; a client
-is forgotten after 90 seconds of silence.  It matters where the rules do not translate: on the host's loopback, from
-the container's own network, and from IPv6 to an IPv4 container.
+What arrives on the host's address goes to the container from the host's own, and answers go back.  It matters where
+the rules do not translate: on the host's loopback, from the container's own network, and from IPv6 to an IPv4
+container.  A TCP connection becomes two; of UDP a client is forgotten after 90 seconds of silence.  Without the proxy
+the engine itself holds the port, and nobody answers there.
 
-Not modelled: TCP and SCTP.
+Not modelled: SCTP.
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.clock import SECOND
-from vnetsim.docker.host import Host
+from vnetsim.clock import MICROSECOND, SECOND
+from vnetsim.docker.host import Host, idle
 from vnetsim.docker.portmap import Binding
 from vnetsim.errors import KernelError
-from vnetsim.process import Child, Datagram, Process, Program, UdpSocket, Wait
+from vnetsim.process import Child, Datagram, Process, Program, TcpSocket, UdpSocket, Wait
 from vnetsim.wire.inet import Address
 
 IDLE: Final = 90 * SECOND
+#: net.core.somaxconn, which Go's net.Listen asks for.
+_BACKLOG: Final = 4096
+#: From a new connection to the one it is led to: by then a client's request is there.
+_DIAL: Final = 100 * MICROSECOND
 Client = tuple[Address, int]
 
 
 class Proxies:
-    """The proxies that run, by what they hold; without `enabled` nothing answers on the host's end."""
+    """The proxies that run, by what they hold; without `enabled` ports are only held."""
 
     def __init__(self, host: Host, *, enabled: bool) -> None:
         self._host = host
@@ -34,13 +39,96 @@ class Proxies:
         self._running: dict[Binding, Child] = {}
 
     def start(self, binding: Binding) -> None:
-        if self._enabled and binding.port.protocol == "udp":
-            self._running[binding] = self._host.run(_udp(binding), "docker-proxy", self._host.machine.host)
+        if not self._enabled:
+            if binding.port.protocol == "tcp":
+                self._running[binding] = self._host.run(_holder(binding), "dockerd", self._host.machine.host)
+        elif binding.port.protocol in _PROXIES:
+            main = _PROXIES[binding.port.protocol](binding)
+            self._running[binding] = self._host.run(main, "docker-proxy", self._host.machine.host)
 
     def stop(self, binding: Binding) -> None:
         child = self._running.pop(binding, None)
         if child is not None:
             child.kill()
+
+
+# --- TCP -------------------------------------------------------------------------------------------------------------
+
+
+def _listener(process: Process, binding: Binding, backlog: int) -> TcpSocket:
+    assert binding.host is not None
+    socket = process.network.tcp_socket(binding.host.version, owner=process)
+    socket.bind(binding.host, binding.host_port, reuse=True, only_v6=True)
+    socket.listen(backlog)
+    return socket
+
+
+def _holder(binding: Binding) -> Callable[[Process], Program]:
+    """Nobody else may have the port."""
+
+    def main(process: Process) -> Program:
+        _listener(process, binding, 0)
+        return (yield from idle(process))
+
+    return main
+
+
+def _tcp(binding: Binding) -> Callable[[Process], Program]:
+    def main(process: Process) -> Program:
+        server = _listener(process, binding, _BACKLOG)
+        try:
+            while True:
+                client: TcpSocket = yield server.accept()
+                process.machine.run(_leader(client, binding), ("docker-proxy",), process.context)
+        finally:
+            server.close()
+
+    return main
+
+
+def _leader(client: TcpSocket, binding: Binding) -> Callable[[Process], Program]:
+    """For one connection: lead it to the container, and copy both ways (tcp_proxy_linux.go)."""
+
+    def main(process: Process) -> Program:
+        client.give(process)
+        assert binding.address is not None
+        container = process.network.tcp_socket(binding.address.version, owner=process)
+        try:
+            yield process.sleep(_DIAL)
+            yield container.connect(binding.address, binding.port.number)
+            back = process.machine.run(_copier(container, client), ("docker-proxy",), process.context)
+            yield from _copy(client, container)
+            yield back.wait()
+        except KernelError:
+            return 1
+        finally:
+            client.close()
+            container.close()
+        return 0
+
+    return main
+
+
+def _copier(source: TcpSocket, target: TcpSocket) -> Callable[[Process], Program]:
+    def main(process: Process) -> Program:
+        del process
+        yield from _copy(source, target)
+        return 0
+
+    return main
+
+
+def _copy(source: TcpSocket, target: TcpSocket) -> Generator[Wait, Any, None]:
+    """Until the end, of which the other side is told."""
+    try:
+        while data := (yield source.receive()):
+            yield target.send(data)
+        target.shutdown()
+    except KernelError:
+        return
+
+
+# --- UDP -------------------------------------------------------------------------------------------------------------
 
 
 @attrs.define(eq=False)
@@ -108,3 +196,6 @@ def _send(socket: UdpSocket, datagram: Datagram) -> None:
         socket.send(datagram.data)
     except KernelError:
         return
+
+
+_PROXIES: Final[dict[str, Callable[[Binding], Callable[[Process], Program]]]] = {"tcp": _tcp, "udp": _udp}

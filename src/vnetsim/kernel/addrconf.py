@@ -12,7 +12,6 @@ import random
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import SECOND
-from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import connected
 from vnetsim.kernel.devices.bridge import Bridge
 from vnetsim.kernel.devices.device import Device
@@ -342,16 +341,3 @@ def _anycasts(device: Device) -> list[IPv6]:
     found = (_anycast_of(ifa) for ifa in device.addresses6)
     return list(dict.fromkeys(address for address in found if address is not None))
 
-
-def check_new(device: Device, address: IPv6) -> None:
-    """KernelError as the kernel refuses an address (inet6_rtm_newaddr, ipv6_add_addr)."""
-    if device.mtu < MINIMUM_MTU:
-        raise KernelError(Errno.EINVAL)
-    if device.conf6["disable_ipv6"]:
-        raise KernelError(Errno.EACCES, "ipv6: IPv6 is disabled on this device")
-    if not address:
-        raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Invalid address")
-    if address.is_multicast:
-        raise KernelError(Errno.EINVAL, 'ipv6: Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag')
-    if address.is_loopback and device.link_type != "loopback":
-        raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Cannot assign loopback address on this device")

@@ -16,9 +16,10 @@ class Skb:
     `identity` stays the same through bridges, routers and NAT.  `device` is where it arrived, `port` the bridge
     port it came in by, `mark` the netfilter mark, `connection` its conntrack entry (`direction` and `ctstate` say how
     it belongs to it).  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows its
-    destination as an address of this host; `gathered`: it was put together from fragments here (of IPv6: the longest one) and may be cut again;
+    destination as an address of this host; `gathered`: bytes of the longest fragment that it was put together from
+    here, so that it may be cut again;
     `gso`: it stands for several segments with so many bytes of data each, which a device cuts that must;
-    `touched`: there is something to `scrub`.
+    `has_socket`: a program of this namespace sent it; `touched`: there is something to `scrub`.
     """
 
     # What most packets have is on the class: a packet that nobody touches costs three assignments.
@@ -32,6 +33,7 @@ class Skb:
     gso: int = 0
     nf_prerouted: bool = False
     to_host: bool = False
+    has_socket: bool = False
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame
@@ -43,7 +45,7 @@ class Skb:
         self.port = self.connection = None
         self.mark = self.direction = 0
         self.ctstate = ""
-        self.touched = self.gathered = self.nf_prerouted = self.to_host = False
+        self.touched = self.gathered = self.nf_prerouted = self.to_host = self.has_socket = False
 
     def clone(self) -> Skb:
         other = Skb(self.frame, self.identity, self.device)

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.translate import translate_error, translated
 from vnetsim.netfilter.verdicts import Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
-from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow
+from vnetsim.kernel.source6 import select_source
+from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packet, is_untracked
 from vnetsim.wire.icmp import Icmp
-from vnetsim.wire.inet import IPv4
-from vnetsim.wire.ipv4 import ICMP, TCP, UDP, Packet
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv4, IPv6
+from vnetsim.wire.ipv4 import ICMP, TCP, UDP
+from vnetsim.wire.ipv6 import ICMPV6
 
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
@@ -28,10 +31,11 @@ _CLASSES: Final = ((511, 1, 511), (1023, 600, 1023), (65535, 1024, 65535))
 
 
 class Connections:
-    """The connections of one namespace, and what the walk asks about them."""
+    """The connections of one namespace and family, and what the walk asks about them."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
         self._namespace = namespace
+        self._address: type[IPv4] | type[IPv6] = IPv4 if version == 4 else IPv6
         self.table = ConnectionTable(self._timeout)
 
     def _timeout(self, name: str) -> int:
@@ -53,6 +57,9 @@ class Connections:
         skb.touched = True
         packet = skb.frame.payload
         assert isinstance(packet, Packet)
+        if is_untracked(packet):
+            skb.ctstate = "UNTRACKED"
+            return
         tracked = self.table.track(packet, self._now())
         if tracked is None:
             skb.ctstate = "INVALID"
@@ -96,7 +103,7 @@ class Connections:
         packet = skb.frame.payload
         assert isinstance(packet, Packet)
         payload = packet.payload
-        if isinstance(payload, Icmp) and payload.is_error:
+        if isinstance(payload, Icmp | Icmpv6) and payload.is_error:
             return translate_error(packet, payload, connection, skb.direction, destination=destination)
         bit = "DNAT" if destination != bool(skb.direction) else "SNAT"
         if bit not in connection.status:
@@ -113,35 +120,41 @@ class Connections:
     def _source(self, connection: Connection, wanted: Flow, verdict: Translation, out: Device | None) -> Flow | None:
         if isinstance(verdict, Masquerade):
             assert out is not None
-            address = self._namespace.inet.select_address(out, IPv4(wanted.destination))
+            address = self._masquerade_address(out, wanted.destination)
             if address is None:
                 return None
         elif verdict.addresses is None:
-            address = IPv4(wanted.source)
+            address = wanted.source
         else:
             address = self._pick(verdict, wanted)
         ports = verdict.ports
         random = verdict.random or verdict.random_fully
         return self._unique_source(connection, wanted._replace(source=address), ports, random=random)
 
-    def _pick(self, verdict: Translation, wanted: Flow) -> IPv4:
+    def _masquerade_address(self, out: Device, towards: Address) -> Address | None:
+        """What this host itself would send with by that device (nf_nat_masquerade_ipv4, _ipv6)."""
+        if isinstance(towards, IPv6):
+            return select_source(self._namespace, out, towards)
+        return self._namespace.inet.select_address(out, towards)
+
+    def _pick(self, verdict: Translation, wanted: Flow) -> Address:
         """find_best_ips_proto: one address of the range, the same for the same client."""
         assert verdict.addresses is not None
         first, last = int(verdict.addresses.first), int(verdict.addresses.last)
         spread = int(wanted.source) * 0x9E3779B1 & 0xFFFFFFFF
-        return IPv4(first + spread % (last - first + 1))
+        return self._address(first + spread % (last - first + 1))
 
     def _unique_source(
         self, connection: Connection, wanted: Flow, ports: Ports | None, *, random: bool = False
     ) -> Flow | None:
         """get_unique_tuple: the source port stays if nobody else's answers would look the same."""
-        if wanted.protocol not in (TCP, UDP, ICMP):
+        if wanted.protocol not in (TCP, UDP, ICMP, ICMPV6):
             return wanted
         low, high = (ports.first, ports.last) if ports is not None else (0, 65535)
         keeps = not random and (ports is None or (low == high == wanted.source_port))
         if keeps and not self.table.is_taken(wanted.inverse(), connection):
             return wanted
-        if ports is None and wanted.protocol != ICMP:
+        if ports is None and wanted.protocol in (TCP, UDP):
             low, high = next((a, b) for top, a, b in _CLASSES if wanted.source_port <= top)
         size = high - low + 1
         start = self._namespace.host.random.randrange(size)
@@ -154,10 +167,11 @@ class Connections:
     def _destination(
         self, connection: Connection, wanted: Flow, verdict: Translation, device: Device | None
     ) -> Flow | None:
+        address: Address | None
         if isinstance(verdict, Redirect):
             address = self._own_address(device)
         elif verdict.addresses is None:
-            address = IPv4(wanted.destination)
+            address = wanted.destination
         else:
             address = self._pick(verdict, wanted)
         if address is None:
@@ -173,11 +187,15 @@ class Connections:
         del connection
         return chosen._replace(destination_port=ports.first + shift % size)
 
-    def _own_address(self, device: Device | None) -> IPv4 | None:
-        """REDIRECT: of the device it came by, or loopback for what is sent from here (nf_nat_redirect_ipv4)."""
+    def _own_address(self, device: Device | None) -> Address | None:
+        """REDIRECT: of the device it came by, or loopback for what is sent from here (nf_nat_redirect.c)."""
+        if self._address is IPv4:
+            if device is None:
+                return LOOPBACK4
+            return device.addresses4[0].local if device.addresses4 else None
         if device is None:
-            return IPv4.parse("127.0.0.1")
-        return device.addresses4[0].local if device.addresses4 else None
+            return LOOPBACK6
+        return next((ifa.address for ifa in device.addresses6 if not ifa.tentative), None)
 
 
 def _done(hook: str) -> str:
@@ -185,7 +203,11 @@ def _done(hook: str) -> str:
 
 
 def _mapped(wanted: Flow, verdict: Netmap, hook: str) -> Flow:
-    mask = verdict.mask
     if hook in DESTINATION_HOOKS:
-        return wanted._replace(destination=IPv4(wanted.destination & ~mask & 0xFFFFFFFF | verdict.address & mask))
-    return wanted._replace(source=IPv4(wanted.source & ~mask & 0xFFFFFFFF | verdict.address & mask))
+        return wanted._replace(destination=_in_network(wanted.destination, verdict))
+    return wanted._replace(source=_in_network(wanted.source, verdict))
+
+
+def _in_network(address: Address, verdict: Netmap) -> Address:
+    """The address with the bits of the mask as the verdict has them."""
+    return type(address)(address ^ (address ^ verdict.address) & verdict.mask)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SYSCTL: Final = "/proc/sys/"
 _CLASS_NET: Final = "/sys/class/net"
+_KMSG: Final = "/dev/kmsg"
 _NETNS: Final = "/run/netns"
 _STATISTICS: Final = (
     "rx_bytes", "rx_packets", "rx_dropped", "tx_bytes", "tx_packets", "tx_dropped",
@@ -59,11 +60,18 @@ class Files:
             return self.network.sysctls.read(path[len(_SYSCTL) :]) + "\n"
         if path.startswith(_CLASS_NET + "/"):
             return _read_class_net(self.network, path[len(_CLASS_NET) + 1 :])
+        if path == _KMSG:
+            return self._kernel_log()
         if path in self.tree.files:
             return self.tree.files[path]
         if path.startswith(_NETNS + "/") and path[len(_NETNS) + 1 :] in self.network.host.named:
             raise KernelError(Errno.EINVAL)
         raise KernelError(Errno.EISDIR if self.is_directory(path) else Errno.ENOENT)
+
+    def _kernel_log(self) -> str:
+        """Documentation/ABI/testing/dev-kmsg: urgency, number, microseconds, flags; the line."""
+        lines = self.network.host.kernel_log
+        return "".join(f"{level},{number},{at // 1000},-;{line}\n" for number, (at, level, line) in enumerate(lines))
 
     def write(self, path: str, text: str) -> None:
         self._put(path, text, append=False)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
 from vnetsim.errors import Errno
 from vnetsim.kernel.buffer import Skb
+from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
-from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.tcp import FIN, PSH, Tcp
+
+Packet: TypeAlias = "ipv4.Packet | ipv6.Packet"
 
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
@@ -33,11 +35,14 @@ def segments(packet: Packet, size: int) -> Iterator[Packet]:
         last = at + size >= len(whole.data)
         segment = attrs.evolve(
             whole, sequence=whole.sequence + at & 0xFFFF_FFFF, data=data,
-            flags=whole.flags if last else whole.flags & ~(PSH | FIN), length=whole.length - len(whole.data) + len(data),
+            flags=whole.flags if last else whole.flags & ~(PSH | FIN),
+            length=whole.length - len(whole.data) + len(data),
         )  # fmt: skip
-        yield attrs.evolve(
-            packet, payload=segment, identification=packet.identification + index & 0xFFFF, length=header + len(data)
-        )
+        if isinstance(packet, ipv4.Packet):
+            number = packet.identification + index & 0xFFFF
+            yield attrs.evolve(packet, payload=segment, identification=number, length=header + len(data))
+        else:
+            yield attrs.evolve(packet, payload=segment, length=header + len(data))
 
 
 def transmit_segments(skb: Skb, packet: Packet, device: Device) -> Errno | None:

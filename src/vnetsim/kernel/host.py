@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from vnetsim.engine import Engine
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.link import unregister
+from vnetsim.kernel.linkwatch import LinkWatch
 from vnetsim.kernel.namespace import NetworkNamespace
 from vnetsim.trace import Event
 from vnetsim.wire.mac import Mac
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _INIT: Final = 1
+#: The oldest lines of the kernel's log make room for new ones.
+_LOG_LINES: Final = 5000
 
 
 class Host:
@@ -39,9 +43,12 @@ class Host:
         #: Kinds of devices and of queueing disciplines that this kernel was built without.
         self.without: frozenset[str] = frozenset()
         self.tracer: Callable[[Event], None] | None = None
+        #: What the kernel said: when, how urgent (0-7), what.  `dmesg` reads it as /dev/kmsg.
+        self.kernel_log: deque[tuple[int, int, str]] = deque(maxlen=_LOG_LINES)
         #: How many packets there were: the newest one's identity.
         self.packets = 0
         self._qdisc_handle = 0x8000
+        self.linkwatch = LinkWatch(engine, lambda device: device.namespace.addrconf.link_ready(device))
         self.first: NetworkNamespace | None = None
         self.named: dict[str, NetworkNamespace] = {}
         self._held: dict[NetworkNamespace, int] = {}
@@ -60,6 +67,10 @@ class Host:
         """The identity of a new packet."""
         self.packets += 1
         return self.packets
+
+    def say(self, level: int, line: str) -> None:
+        """printk."""
+        self.kernel_log.append((self.engine.now(), level, line))
 
     def new_qdisc_handle(self) -> int:
         """qdisc_alloc_handle: 8001 and so on."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel import inet6_netlink, routing
 from vnetsim.kernel import route_get as route_query
-from vnetsim.kernel import routing
-from vnetsim.kernel.ifaddr import Ifa4, Ifa6
+from vnetsim.kernel import route_get6 as route_query6
+from vnetsim.kernel.ifaddr import Ifa4
 from vnetsim.observations import AddressEntry, Route, RouteAnswer, RoutingRule
 from vnetsim.operations import AddAddress, AddRoute, AddRule, DeleteAddress, DeleteRoute, DeleteRule, Verb
 from vnetsim.wire.inet import Address, IPv4, IPv6
@@ -28,7 +29,7 @@ _IFNAMSIZ: Final = 16
 def add_address(namespace: NetworkNamespace, request: AddAddress) -> None:
     device = namespace.device(request.device)
     if isinstance(request.interface.address, IPv6):
-        _add_address6(device, request, request.interface.address)
+        inet6_netlink.add_address(device, request, request.interface.address)
         return
     _check_address4(request)
     known = next((ifa for ifa in device.addresses4 if _is_same(ifa, request)), None)
@@ -81,41 +82,11 @@ def _update4(namespace: NetworkNamespace, device: Device, ifa: Ifa4, request: Ad
     namespace.inet.schedule(device, ifa)
 
 
-def _add_address6(device: Device, request: AddAddress, address: IPv6) -> None:
-    if device.conf6["disable_ipv6"]:
-        raise KernelError(Errno.EACCES, "ipv6: IPv6 is disabled on this device")
-    if not address:
-        raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Invalid address")
-    if address.is_multicast:
-        raise KernelError(Errno.EINVAL, 'ipv6: Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag')
-    if address.is_loopback and device.link_type != "loopback":
-        raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Cannot assign loopback address on this device")
-    if any(ifa.address == address for ifa in device.addresses6):
-        if request.verb is Verb.ADD:
-            raise KernelError(Errno.EEXIST, "ipv6: address already assigned")
-        return
-    scope = 254 if address.is_loopback else 253 if address.is_link_local else 0
-    peer = request.peer
-    assert peer is None or isinstance(peer, IPv6)
-    ifa = Ifa6(
-        address, request.interface.length, scope, nodad="nodad" in request.flags, peer=peer,
-        noprefixroute="noprefixroute" in request.flags, valid_seconds=request.valid_seconds,
-        preferred_seconds=request.preferred_seconds,
-    )  # fmt: skip
-    device.namespace.ip6.add_address(device, ifa)
-
-
 def delete_address(namespace: NetworkNamespace, request: DeleteAddress) -> None:
     device = namespace.device(request.device)
     address = request.interface.address
     if isinstance(address, IPv6):
-        ifa6 = next(
-            (ifa for ifa in device.addresses6 if ifa.address == address and ifa.length == request.interface.length),
-            None,
-        )
-        if ifa6 is None:
-            raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: address not found")
-        namespace.ip6.delete_address(device, ifa6)
+        inet6_netlink.delete_address(device, request, address)
         return
     found = next((ifa for ifa in device.addresses4 if _is_meant(ifa, request)), None)
     if found is None:
@@ -186,8 +157,5 @@ def route_get(
     namespace: NetworkNamespace, destination: Address, source: Address | None, iif: str | None, oif: str | None,
     mark: int, tos: int, fibmatch: bool,
 ) -> RouteAnswer:  # fmt: skip
-    if destination.version == 6:
-        raise NotModelled("ip -6 route get")
-    return route_query.route_get(
-        namespace, destination, source=source, iif=iif, oif=oif, mark=mark, tos=tos, fibmatch=fibmatch
-    )
+    ask = route_query.route_get if destination.version == 4 else route_query6.route_get
+    return ask(namespace, destination, source=source, iif=iif, oif=oif, mark=mark, tos=tos, fibmatch=fibmatch)

@@ -15,7 +15,6 @@ from vnetsim.kernel.family import FamilyDevices
 from vnetsim.kernel.fib import Fib
 from vnetsim.kernel.fib_info import LINK
 from vnetsim.kernel.ifaddr import Ifa4
-from vnetsim.kernel.ipv6 import solicited_node
 from vnetsim.kernel.routing import select_source
 from vnetsim.wire.inet import LOOPBACK4, Address, IPv4
 from vnetsim.wire.mac import Mac
@@ -68,8 +67,8 @@ class InetDevices:
             groups.append(_ALL_SYSTEMS)
         if isinstance(device, Bridge) and device.up and device.extra.get("mcast_snooping", 1):
             groups += _SNOOPERS
-        for ifa in device.addresses6:
-            group = Mac(0x333300000000 | solicited_node(ifa.address) & 0xFFFFFFFF)
+        for joined in self._namespace.addrconf.groups(device):
+            group = Mac(0x333300000000 | joined & 0xFFFFFFFF)
             if group not in groups:
                 groups.append(group)
         return groups
@@ -155,13 +154,14 @@ class InetDevices:
 
     def device_added(self, device: Device) -> None:
         device.conf4, device.conf6 = self._namespace.sysctls.device_added(device.name)
+        device.conf6["mtu"] = device.mtu
         self._namespace.forget_routes()
 
     def device_removed(self, device: Device) -> None:
         """inetdev_destroy: its addresses and all routes by it are gone; it was closed before."""
         for ifa in list(device.addresses4):
             self._take_out(device, ifa)
-        device.addresses6.clear()
+        self._namespace.addrconf.device_removed(device)
         connected.device_gone(self.fib, self.devices, device.index)
         self._namespace.arp.device_down(device)
         self._namespace.sysctls.device_removed(device.name)
@@ -178,44 +178,46 @@ class InetDevices:
         if device.link_type == "loopback" and not any(ifa.local == LOOPBACK4 for ifa in device.addresses4):
             self.insert(device, Ifa4(LOOPBACK4, 8, scope=_SCOPE_HOST, label=device.name))
         connected.device_up(self.fib, self.devices, device.index)
-        if device.carrier:
-            self._namespace.ip6.device_ready(device)
+        self._namespace.addrconf.device_up(device)
         self._namespace.forget_routes()
 
     def device_down(self, device: Device) -> None:
         """NETDEV_DOWN: routes by the device go, its local addresses stay; neighbours go."""
         connected.device_down(self.fib, self.devices, device.index)
-        self._namespace.ip6.device_down(device)
+        self._namespace.addrconf.device_down(device)
         self._namespace.arp.device_down(device)
         self._namespace.forget_routes()
 
     def carrier_changed(self, device: Device) -> None:
-        """NETDEV_CHANGE: routes are marked, neighbours forgotten, IPv6 begins."""
+        """NETDEV_CHANGE: routes are marked, neighbours forgotten; IPv6 begins when the news is out."""
         if not device.up:
             return
         connected.carrier_changed(self.fib, self.devices, device.index)
+        linkwatch = self._namespace.host.linkwatch
         if device.carrier:
-            self._namespace.ip6.device_ready(device)
+            linkwatch.fire(device)
         else:
+            linkwatch.note()
             self._namespace.arp.carrier_lost(device)
+            self._namespace.addrconf.carrier_lost(device)
         self._namespace.forget_routes()
 
     def mac_changed(self, device: Device) -> None:
         """NETDEV_CHANGEADDR: what was known about neighbours is forgotten."""
         self._namespace.arp.device_down(device)
+        self._namespace.ndisc.device_down(device)
 
     def mtu_changed(self, device: Device) -> None:
+        self._namespace.addrconf.mtu_changed(device)
         self._namespace.forget_routes()
-        if device.mtu < 1280:
-            self._namespace.ip6.device_down(device)
-        elif device.running:
-            self._namespace.ip6.device_ready(device)
 
     def enslaved(self, _device: Device) -> None:
         """A device became a bridge port: its addresses stay, useless as they are."""
 
-    def ipv6_disabled_changed(self, who: str) -> None:
-        """net.ipv6.conf.WHO.disable_ipv6 was written."""
-        for device in self._namespace.devices():
-            if who in ("all", device.name):
-                self._namespace.ip6.disabled_changed(device)
+    def ipv6_changed(self, who: str, name: str) -> None:
+        """net.ipv6.conf.WHO.NAME, disable_ipv6 or forwarding, has another value now."""
+        device = self._namespace.by_name.get(who)
+        if device is not None and name == "forwarding":
+            self._namespace.addrconf.forwarding_changed(device)
+        elif device is not None:
+            self._namespace.addrconf.disabled_changed(device)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.gso import segments_fit, transmit_segments
 from vnetsim.kernel.reassembly import Reassembly6
 from vnetsim.kernel.route6 import Route6, Routes6, reaches_wire
 from vnetsim.trace import Reason, Routed
@@ -144,7 +145,7 @@ class Ip6:
         elif not self._may_leave_its_link(skb, packet):
             return
         mtu = max(self.routes.path_mtu(route, packet.destination), MINIMUM_MTU)
-        if (skb.gathered or packet.length) > mtu:
+        if (skb.gathered or packet.length) > mtu and not segments_fit(skb, packet, mtu):
             namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
             namespace.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=mtu)
             return
@@ -261,7 +262,7 @@ class Ip6:
         if skb.gathered:
             # Nothing longer than what came, and in as many pieces.
             mtu = max(min(mtu, skb.gathered), MINIMUM_MTU)
-        if packet.length <= mtu:
+        if packet.length <= mtu or segments_fit(skb, packet, mtu):
             return self._to_neighbour(skb, packet, route, device)
         return self._fragment(skb, packet, route, device, mtu)
 
@@ -293,6 +294,8 @@ class Ip6:
 
     def _transmit(self, skb: Skb, packet: Packet, device: Device, mac: Mac) -> Errno | None:
         skb.frame = Frame(mac, device.mac, IPV6, packet, 14 + packet.length)
+        if skb.gso and not device.segmentation:
+            return transmit_segments(skb, packet, device)
         return device.transmit(skb)
 
     def resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:

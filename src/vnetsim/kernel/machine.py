@@ -361,6 +361,8 @@ class Machine:
     def _bury(self, pid: int) -> None:
         child = self._children.pop(pid)
         _hold(child.streams, -1)
+        for each in self.kernel.namespaces:
+            each.sockets.owners.end(pid)
         namespace = self.kernel.pids.pop(pid)
         self.kernel.collect(namespace)
 

@@ -1,7 +1,7 @@
 """One network namespace (include/net/net_namespace.h): all that Linux keeps once per namespace, and nothing else.
 
 Devices and their indexes, addresses, routing, neighbours, netfilter, sockets, sysctls.  The protocols themselves are
-in ip, arp, icmp, ipv6; changes asked for by programs come in through rtnetlink and inetdev.
+in ip, arp, icmp and in ip6, ndisc, icmp6, addrconf; changes asked for by programs come in through rtnetlink and inetdev.
 """
 
 from __future__ import annotations
@@ -10,22 +10,27 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.addrconf import Addrconf
 from vnetsim.kernel.arp import Arp4
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.devices.loopback import Loopback
 from vnetsim.kernel.devices.vxlan import Vxlans
 from vnetsim.kernel.icmp import Icmp4
+from vnetsim.kernel.icmp6 import Icmp6
 from vnetsim.kernel.inetdev import InetDevices
 from vnetsim.kernel.ip import Ip4
-from vnetsim.kernel.ipv6 import Ip6
+from vnetsim.kernel.ip6 import Ip6
+from vnetsim.kernel.ndisc import Ndisc
 from vnetsim.kernel.netfilter import Netfilter
 from vnetsim.kernel.sockets import SocketTable
+from vnetsim.kernel.sockets6 import SocketTable6
 from vnetsim.kernel.sysctl import Sysctls
-from vnetsim.kernel.tcp import Tcp4
+from vnetsim.kernel.tcp import TcpTable
 from vnetsim.trace import Dropped, Reason, Received, Transmitted
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
 from vnetsim.wire.ipv4 import ICMP, IGMP, TCP, UDP
+from vnetsim.wire.ipv6 import ICMPV6
 
 if TYPE_CHECKING:
     from vnetsim.kernel.host import Host
@@ -48,12 +53,16 @@ class NetworkNamespace:
         self.sysctls = Sysctls(self)
         self.netfilter = Netfilter(self)
         self.sockets = SocketTable(self)
-        self.tcp = Tcp4(self)
+        self.sockets6 = SocketTable6(self)
+        self.tcp = TcpTable(self)
         self.vxlans = Vxlans(self)
         self.inet = InetDevices(self)
         self.arp = Arp4(self)
         self.icmp = Icmp4(self)
         self.ip = Ip4(self)
+        self.ndisc = Ndisc(self)
+        self.icmp6 = Icmp6(self)
+        self.addrconf = Addrconf(self)
         self.ip6 = Ip6(self)
         self.protocols: dict[int, Callable[[Skb], None]] = {
             IPV4: self.ip.receive,
@@ -66,6 +75,7 @@ class NetworkNamespace:
             UDP: self.sockets.udp_receive,
             IGMP: self.ip.delivered_quietly,
         }
+        self.ip6.handlers = {ICMPV6: self.icmp6.receive, TCP: self.tcp.receive, UDP: self.sockets6.udp_receive}
         self.lo = Loopback()
         self.register(self.lo)
 
@@ -142,17 +152,21 @@ class NetworkNamespace:
         """`ip link set up` (dev_open): KernelError if the driver refuses."""
         if device.up:
             return
+        linkwatch = self.host.linkwatch
+        linkwatch.opening(device, first=device.qdisc == "noop")
         device.up = True
         try:
             device.open()
         except KernelError:
             device.up = False
+            linkwatch.opened()
             raise
         if device.qdisc == "noop":
             device.qdisc = device.default_qdisc
         self.inet.device_up(device)
         if device.port is not None:
             device.port.bridge.port_changed(device.port)
+        linkwatch.opened()
         for upper in list(device.uppers):
             upper.lower_opened()
 

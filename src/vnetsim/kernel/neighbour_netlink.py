@@ -9,25 +9,23 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import NeighbourEntry
 from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
 from vnetsim.protocols.neighbour import Entry, State
-from vnetsim.wire.inet import IPv4
+from vnetsim.wire.inet import Address, IPv4
 
 if TYPE_CHECKING:
     from vnetsim.kernel.buffer import Skb
     from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.neighbours import Neighbours
 
 
 def change_neighbour(namespace: NetworkNamespace, request: ChangeNeighbour) -> None:
     device = namespace.device(request.device)
-    if not isinstance(request.address, IPv4):
-        namespace.ip6.change_neighbour(device, request)
-        return
+    neighbours = _of(namespace, request.address)
     if request.proxy:
-        namespace.arp.proxies.add((device.index, request.address))
+        neighbours.proxies.add((device.index, request.address))
         return
     now = namespace.host.engine.now()
-    table = namespace.arp.table
-    namespace.arp.carry_out(
-        table.change(
+    neighbours.carry_out(
+        neighbours.table.change(
             device.index,
             request.address,
             request.mac,
@@ -42,29 +40,30 @@ def change_neighbour(namespace: NetworkNamespace, request: ChangeNeighbour) -> N
 
 def delete_neighbour(namespace: NetworkNamespace, request: DeleteNeighbour) -> None:
     device = namespace.device(request.device)
-    if not isinstance(request.address, IPv4):
-        namespace.ip6.delete_neighbour(device, request)
-        return
+    neighbours = _of(namespace, request.address)
     if request.proxy:
-        if (device.index, request.address) not in namespace.arp.proxies:
+        if (device.index, request.address) not in neighbours.proxies:
             raise KernelError(Errno.ENOENT)
-        namespace.arp.proxies.remove((device.index, request.address))
+        neighbours.proxies.remove((device.index, request.address))
         return
     now = namespace.host.engine.now()
-    namespace.arp.carry_out(namespace.arp.table.delete(device.index, request.address, now))
+    neighbours.carry_out(neighbours.table.delete(device.index, request.address, now))
+
+
+def _of(namespace: NetworkNamespace, address: Address) -> Neighbours:
+    return namespace.arp if isinstance(address, IPv4) else namespace.ndisc
 
 
 def dump_neighbours(namespace: NetworkNamespace, version: int | None) -> list[NeighbourEntry]:
     """IPv4's first, then IPv6's."""
-    entries = []
-    if version in (None, 4):
-        entries += [_entry(namespace, entry) for entry in namespace.arp.table.dump()]
-        entries += [
-            NeighbourEntry(address=address, device=namespace.by_index[index].name, mac=None, state="", proxy=True)
-            for index, address in sorted(namespace.arp.proxies) if index in namespace.by_index
-        ]  # fmt: skip
-    if version in (None, 6):
-        entries += [_entry(namespace, entry) for entry in namespace.ip6.neighbours.dump()]
+    entries: list[NeighbourEntry] = []
+    for number, neighbours in ((4, namespace.arp), (6, namespace.ndisc)):
+        if version in (None, number):
+            entries += [_entry(namespace, entry) for entry in neighbours.table.dump()]
+            entries += [
+                NeighbourEntry(address=address, device=namespace.by_index[index].name, mac=None, state="", proxy=True)
+                for index, address in sorted(neighbours.proxies) if index in namespace.by_index
+            ]  # fmt: skip
     return entries
 
 

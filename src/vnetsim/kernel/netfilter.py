@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.conntrack import Connections
 from vnetsim.kernel.reject import reject
@@ -23,7 +24,11 @@ from vnetsim.netfilter.verdicts import ACCEPT, Accept, Drop, Reject, Verdict
 from vnetsim.trace import Filtered, Reason
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.icmp import ECHO_REQUEST, Icmp
+from vnetsim.wire.icmpv6 import ECHO_REQUEST as ECHO_REQUEST6
+from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, IPv4
+from vnetsim.wire.tcp import RST, SYN, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
@@ -32,6 +37,10 @@ if TYPE_CHECKING:
 #: Steps of a hook beside the tables.
 _TRACK: Final = "(track)"
 _CONFIRM: Final = "(confirm)"
+#: Of an end that this host has no way to.
+_NO_LIMIT: Final = 0xFFFFFFFF
+#: Every program here is root's.
+_ROOT: Final = 0
 _HOOKS: Final = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 
 
@@ -43,11 +52,14 @@ class Netfilter:
         self.rulesets = {version: family.ruleset for version, family in self._families.items()}
         #: Whether any step is taken at all, by IPv4 and by IPv6 packets: what the packet's way asks first.
         self.active = self.active6 = False
+        #: Either of them, which bridges ask.
+        self.busy = False
 
     def apply(self, operation: Operation) -> None:
         """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
         self._families[operation.version].apply(operation)
         self.active, self.active6 = self._families[4].active, self._families[6].active
+        self.busy = self.active or self.active6
 
     def connections(self, version: int) -> Connections:
         return self._families[version].connections
@@ -100,6 +112,8 @@ class Hooks:
     def run(
         self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
     ) -> bool:
+        if hook == "OUTPUT" and _has_socket(skb.frame.payload):
+            skb.has_socket = skb.touched = True
         steps = self._steps[hook]
         if not steps:
             return True
@@ -195,6 +209,7 @@ class Hooks:
         frame = skb.frame
         assert isinstance(frame.payload, (ipv4.Packet, ipv6.Packet))
         host = self._namespace.host
+        owner = _ROOT if skb.has_socket else None
         return Subject(
             ip=frame.payload,
             in_device="" if in_device is None else in_device.name,
@@ -209,9 +224,28 @@ class Hooks:
             ctstate=skb.ctstate or "INVALID",
             answering=bool(skb.direction),
             address_type=self._address_type,
+            owner=owner,
+            group=owner,
+            path_mtu=None if out_device is None else self._path_mtu(frame.payload, out_device),
+            log=host.say if self._namespace is host.root else _say_nothing,
             now=host.engine.now(),
             random=host.random,
         )
+
+    def _path_mtu(self, packet: IpPacket, out_device: Device) -> int | None:
+        """What TCPMSS clamps a SYN to: the narrower of the way there and the way back (tcpmss_reverse_mtu)."""
+        if not isinstance(packet.payload, Tcp) or not packet.payload.flags & SYN:
+            return None
+        return min(self._mtu(packet.destination), self._mtu(packet.source), out_device.mtu)
+
+    def _mtu(self, end: Address) -> int:
+        namespace = self._namespace
+        try:
+            if isinstance(end, IPv4):
+                return namespace.ip.routes.mtu(namespace.ip.route_output(end), end)
+            return namespace.ip6.routes.path_mtu(namespace.ip6.route_output(end), end)
+        except KernelError:
+            return _NO_LIMIT
 
     def _address_type(self, address: Address, device: str) -> str:
         if isinstance(address, IPv4):
@@ -234,6 +268,20 @@ class Hooks:
             tracer(Filtered(at=namespace.host.engine.now(), namespace=namespace.label,
                             device="" if device is None else device.name, packet=skb.identity, hook=hook, table=table,
                             verdict=str(outcome.verdict), hits=outcome.hits))  # fmt: skip
+
+
+def _say_nothing(_level: int, _line: str) -> None:
+    """LOG in another namespace than the machine's first one (sysctl nf_log_all_netns is 0)."""
+
+
+def _has_socket(packet: object) -> bool:
+    """Whether a program's socket sent this packet of OUTPUT: other ICMP, and RST, are the kernel's own answers."""
+    payload = packet.payload if isinstance(packet, (ipv4.Packet, ipv6.Packet)) else None
+    if isinstance(payload, Tcp):
+        return not payload.flags & RST
+    if isinstance(payload, Icmp):
+        return payload.type == ECHO_REQUEST
+    return not isinstance(payload, Icmpv6) or payload.type == ECHO_REQUEST6
 
 
 def _packet_type(frame: Frame) -> str:

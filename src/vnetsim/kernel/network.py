@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import bridge_netlink, inet_netlink, link, neighbour_netlink, qdisc_netlink
 from vnetsim.kernel.link_dump import dump_links
 from vnetsim.kernel.sockets import PacketTap, PingSock, UdpSock
+from vnetsim.kernel.sockets6 import PingSock6, UdpSock6
+from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
 from vnetsim.kernel.tcp_sockets import TcpSock
 from vnetsim.netfilter.operations import Operation as RuleOperation
 from vnetsim.operations import (
@@ -30,11 +32,11 @@ from vnetsim.operations import (
     SetLink,
     SetSysctl,
 )
-from vnetsim.wire.inet import Address, IPv4
+from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
-    from vnetsim.kernel.owners import Owner
     from vnetsim.netfilter.ruleset import Ruleset
     from vnetsim.observations import (
         AddressEntry,
@@ -118,13 +120,14 @@ class Network:
         return qdisc_netlink.dump_qdiscs(self.namespace)
 
     def sockets(self) -> Sequence[SocketEntry]:
-        return self.namespace.sockets.entries()
+        return [*self.namespace.sockets.entries(), *self.namespace.sockets6.entries()]
 
     def ruleset(self, version: int = 4) -> Ruleset:
         return self.namespace.netfilter.rulesets[version]
 
     def flush_route_cache(self) -> None:
         self.namespace.ip.routes.forget_learned()
+        self.namespace.ip6.routes.forget_learned()
         self.namespace.forget_routes()
 
     def nsid_of(self, name: str) -> int | None:
@@ -133,25 +136,33 @@ class Network:
 
     # --- sockets --------------------------------------------------------------------------------------------------
 
-    def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSock:
-        if version != 4:
-            raise NotModelled("IPv6 sockets")
-        return UdpSock(self.namespace, self._owner(owner))
+    def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSock | UdpSock6:
+        socket = UdpSock(self.namespace) if version == 4 else UdpSock6(self.namespace)
+        if owner is not None:
+            socket.owner = self.namespace.sockets.owners.take(owner, socket)
+        return socket
 
     def tcp_socket(self, version: int = 4, *, owner: Process | None = None) -> TcpSock:
-        return TcpSock(self.namespace, version, self._owner(owner))
-
-    def _owner(self, process: Process | None) -> Owner | None:
-        return None if process is None else self.namespace.sockets.owners.open(process)
+        socket = TcpSock(self.namespace, version)
+        if owner is not None:
+            socket.give(owner)
+        return socket
 
     def ping_socket(
         self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
-        broadcast: bool = False, dont_fragment: bool = False, mark: int = 0, tos: int = 0, options: bytes = b"",
-    ) -> PingSock:  # fmt: skip
-        if not isinstance(destination, IPv4) or (source is not None and not isinstance(source, IPv4)):
-            raise NotModelled("ping over IPv6")
+        broadcast: bool = False, dont_fragment: bool | None = None, mark: int = 0, tos: int = 0, options: bytes = b"",
+        zone: str | None = None,
+    ) -> PingSock | PingSock6:  # fmt: skip
         namespace = self.namespace
         oif = None if device is None else namespace.device(device)
+        if isinstance(destination, IPv6):
+            assert source is None or isinstance(source, IPv6)
+            link = oif if zone is None else namespace.device(zone)
+            socket6 = self._ping_socket6(destination, source, oif, link, mark)
+            socket6.hop_limit, socket6.dont_fragment = ttl, bool(dont_fragment)
+            socket6.mark, socket6.traffic_class = mark, tos
+            return socket6
+        assert source is None or isinstance(source, IPv4)
         if source is not None and not namespace.ip.routes.is_local(source):
             raise KernelError(Errno.EADDRNOTAVAIL)
         own = source
@@ -170,6 +181,25 @@ class Network:
             tos,
             options,
         )
+        return socket
+
+    def _ping_socket6(
+        self, destination: IPv6, source: IPv6 | None, oif: Device | None, link: Device | None, mark: int
+    ) -> PingSock6:
+        """`link` is that of a link-local destination: no other packet is bound to it."""
+        namespace = self.namespace
+        routes = namespace.ip6.routes
+        nearby = scope_of(destination) == LINK_LOCAL and not destination.is_loopback
+        if source is not None and source.is_link_local and oif is None:
+            raise KernelError(Errno.EINVAL)
+        if source is not None and not routes.is_local(source):
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        own = source
+        if own is None and not nearby:
+            own = namespace.ip6.route_output(destination, None, oif, mark).source
+        socket = namespace.sockets6.open_ping(destination)
+        socket.source = own or ANY6
+        socket.bind(source, link if nearby else oif)
         return socket
 
     def packet_socket(self, device: str | None = None) -> PacketTap:

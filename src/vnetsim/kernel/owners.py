@@ -1,8 +1,8 @@
-"""Which process holds which socket, by which file descriptor: what `ss -p` tells."""
+"""Which process holds which socket, by which file descriptor: what `ss -p` tells, and what exit(2) closes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 _FIRST: Final = 3
 #: TASK_COMM_LEN less the final zero.
 _LONGEST_NAME: Final = 15
+
+
+class Closable(Protocol):
+    def close(self) -> None: ...
 
 
 @attrs.frozen
@@ -25,25 +29,31 @@ class Owners:
     """The descriptors in use, by process: each takes the lowest free one."""
 
     def __init__(self) -> None:
-        self._used: dict[int, list[int]] = {}
+        self._open: dict[int, dict[int, Closable]] = {}
 
-    def open(self, process: Process) -> Owner:
-        return self._open(process.argv[0].rpartition("/")[2][:_LONGEST_NAME], process.pid)
+    def take(self, process: Process, socket: Closable) -> Owner:
+        return self._take(process.argv[0].rpartition("/")[2][:_LONGEST_NAME], process.pid, socket)
 
-    def again(self, owner: Owner) -> Owner:
+    def again(self, owner: Owner, socket: Closable) -> Owner:
         """Another one for the same process."""
-        return self._open(owner.name, owner.pid)
+        return self._take(owner.name, owner.pid, socket)
 
-    def _open(self, name: str, pid: int) -> Owner:
-        used = self._used.setdefault(pid, [])
-        descriptor = next(number for number in range(_FIRST, _FIRST + len(used) + 1) if number not in used)
-        used.append(descriptor)
+    def _take(self, name: str, pid: int, socket: Closable) -> Owner:
+        held = self._open.setdefault(pid, {})
+        descriptor = next(number for number in range(_FIRST, _FIRST + len(held) + 1) if number not in held)
+        held[descriptor] = socket
         return Owner(name, pid, descriptor)
 
     def close(self, owner: Owner | None) -> None:
+        """The process has closed it."""
         if owner is None:
             return
-        used = self._used[owner.pid]
-        used.remove(owner.descriptor)
-        if not used:
-            del self._used[owner.pid]
+        held = self._open.get(owner.pid, {})
+        held.pop(owner.descriptor, None)
+        if not held:
+            self._open.pop(owner.pid, None)
+
+    def end(self, pid: int) -> None:
+        """The process is over: what it had open is closed (exit_files)."""
+        for socket in list(self._open.get(pid, {}).values()):
+            socket.close()

@@ -24,10 +24,11 @@ KINDS: Final[dict[str, type[Discipline]]] = {
     kind.kind: kind for kind in (NoQueue, PfifoFast, Pfifo, PfifoHeadDrop, Bfifo, TokenBucketFilter, Netem)
 }
 #: Kinds that Linux has and vnetsim has not.
-_ABSENT: Final = frozenset("""
+_ABSENT_NAMES: Final = """
     cake cbq cbs choke codel drr dualpi2 ets etf fq fq_codel fq_pie gred hfsc hhf htb mq mqprio multiq pie plug prio qfq
     red sfb sfq skbprio taprio teql0
-""".split())  # fmt: skip
+"""
+_ABSENT: Final = frozenset(_ABSENT_NAMES.split())
 _ARRIVALS: Final = ("ingress", "clsact")
 _ARRIVAL_HANDLE: Final = 0xFFFF_0000
 #: The length of a queue that a device gets back with its first discipline (DEFAULT_TX_QUEUE_LEN).

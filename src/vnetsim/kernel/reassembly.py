@@ -1,11 +1,13 @@
 """Putting fragments together again (net/ipv4/ip_fragment.c, net/ipv6/reassembly.c).
 
-Not modelled: memory limits; overlapping fragments discard the whole datagram, as in Linux (RFC 5722).
+Overlapping fragments, and such as contradict each other about the end, discard the whole datagram (RFC 5722).
+Not modelled: memory limits.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
@@ -26,10 +28,42 @@ class _Queue:
 
     timer: Timer
     pieces: dict[int, tuple[bytes, bool]] = attrs.field(factory=dict)
-    #: The one with the start of the datagram.
+    #: The one with the start of the datagram, and the newest one.
     first: Skb | None = None
+    newest: Skb | None = None
     #: Bytes of the longest packet that a piece came in.
     longest: int = 0
+
+    def add(self, offset: int, data: bytes, *, more: bool) -> bool:
+        """A piece came (inet_frag_queue_insert): False where it contradicts the others; once more changes nothing."""
+        if more:
+            data = data[: len(data) & ~7]
+        end = offset + len(data)
+        final = next((at + len(piece) for at, (piece, goes_on) in self.pieces.items() if not goes_on), None)
+        longest = max((at + len(piece) for at, (piece, _) in self.pieces.items()), default=0)
+        if not data or (final is not None and (end > final or (not more and end != final))):
+            return False
+        if not more and end < longest:
+            return False
+        for first, last in self._runs():
+            if first <= offset and end <= last:
+                return True
+            if offset < last and first < end:
+                return False
+        self.pieces[offset] = data, more
+        return True
+
+    def _runs(self) -> Iterator[tuple[int, int]]:
+        """From where to where the payload has come, without gaps in between."""
+        begin = end = 0
+        for offset in sorted(self.pieces):
+            if offset != end:
+                if end > begin:
+                    yield begin, end
+                begin = offset
+            end = offset + len(self.pieces[offset][0])
+        if end > begin:
+            yield begin, end
 
     def whole(self) -> bytes | None:
         """The payload, if nothing is missing."""
@@ -43,9 +77,13 @@ class _Queue:
 
 
 class _Queues:
-    """The fragment queues of one namespace and family; `seconds` is the sysctl that says how long one waits."""
+    """The fragment queues of one namespace and family.
 
-    seconds: str
+    `seconds` is the sysctl that says how long one waits, `longest` how many bytes a datagram can carry.
+    """
+
+    seconds: ClassVar[str]
+    longest: ClassVar[int]
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
@@ -57,8 +95,13 @@ class _Queues:
         if queue is None:
             wait = self._namespace.sysctls.number(self.seconds) * SECOND
             queue = self._queues[key] = _Queue(self._namespace.host.engine.after(wait, self._expired, key))
-        queue.pieces.setdefault(offset, (data, more))
+        if not queue.add(offset, data, more=more) or offset + len(data) > self.longest:
+            queue.timer.cancel()
+            del self._queues[key]
+            self._namespace.drop(skb, skb.device, Reason.REASSEMBLY_FAILED, "the fragments contradict each other")
+            return None
         queue.longest = max(queue.longest, skb.frame.length - 14)
+        queue.newest = skb
         if offset == 0:
             queue.first = skb.clone()
         whole = queue.whole()
@@ -69,9 +112,11 @@ class _Queues:
         return queue, whole
 
     def _expired(self, key: _Key) -> None:
-        skb = self._queues.pop(key).first
-        if skb is not None:
-            self._namespace.drop(skb, skb.device, Reason.REASSEMBLY_FAILED)
+        queue = self._queues.pop(key)
+        skb = queue.first or queue.newest
+        assert skb is not None
+        self._namespace.drop(skb, skb.device, Reason.REASSEMBLY_FAILED)
+        if queue.first is not None:
             self._report(skb)
 
     def _report(self, skb: Skb) -> None:
@@ -83,6 +128,7 @@ class Reassembly(_Queues):
     """IPv4's."""
 
     seconds = "net/ipv4/ipfrag_time"
+    longest = 65535 - 20
 
     def add(self, skb: Skb, packet: ipv4.Packet) -> ipv4.Packet | None:
         """One more fragment; the whole packet when it was the last one missing."""
@@ -94,12 +140,17 @@ class Reassembly(_Queues):
         assert queue.first is not None
         first = queue.first.frame.payload
         assert isinstance(first, ipv4.Packet)
+        if len(data) + len(first.options) > self.longest:
+            self._namespace.drop(skb, skb.device, Reason.REASSEMBLY_FAILED, "too long")
+            return None
         return whole_packet(first, data)
 
     def _report(self, skb: Skb) -> None:
         packet = skb.frame.payload
         assert isinstance(packet, ipv4.Packet)
-        self._namespace.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME_EXCEEDED)
+        # Only an end host tells, not a router that tracks connections (ip_expire).
+        if self._namespace.ip.routes.is_unicast_local(packet.destination):
+            self._namespace.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME_EXCEEDED)
 
 
 def whole_packet(first: ipv4.Packet, data: bytes) -> ipv4.Packet:
@@ -115,6 +166,7 @@ class Reassembly6(_Queues):
     """IPv6's."""
 
     seconds = "net/ipv6/ip6frag_time"
+    longest = 65535
 
     def add(self, skb: Skb, packet: ipv6.Packet) -> ipv6.Packet | None:
         """One more fragment; the whole packet when it was the last one missing.

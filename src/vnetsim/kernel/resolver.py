@@ -6,6 +6,7 @@ Not modelled: nsswitch.conf (it is `hosts: files dns`), TCP after a truncated an
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,12 +14,15 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import DecodeError, KernelError
+from vnetsim.kernel.destinations import sorted_destinations
+from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
 from vnetsim.process import Datagram, Resolved
 from vnetsim.wire.dns import AAAA, PTR, A, Message, Rcode
 from vnetsim.wire.inet import LOOPBACK4, Address, IPv4, IPv6, parse_address
 
 if TYPE_CHECKING:
     from vnetsim.engine import Signal
+    from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.machine import Process
 
 _UNKNOWN: Final = "Name or service not known"
@@ -33,7 +37,7 @@ _DEFAULT_TIMEOUT_SECONDS: Final = 5
 class Configuration:
     """resolv.conf(5)."""
 
-    servers: tuple[IPv4, ...]
+    servers: tuple[Address, ...]
     search: tuple[str, ...]
     ndots: int = 1
     timeout_seconds: int = _DEFAULT_TIMEOUT_SECONDS
@@ -41,15 +45,16 @@ class Configuration:
 
     @classmethod
     def parse(cls, text: str) -> Configuration:
-        servers: list[IPv4] = []
+        servers: list[Address] = []
         search: tuple[str, ...] = ()
         options = {"ndots": 1, "timeout": _DEFAULT_TIMEOUT_SECONDS, "attempts": _DEFAULT_ATTEMPTS}
         for line in text.splitlines():
             words = line.split()
             if not words or words[0].startswith(("#", ";")):
                 continue
-            if words[0] == "nameserver" and len(words) > 1 and ":" not in words[1]:
-                servers.append(IPv4.parse(words[1]))
+            if words[0] == "nameserver" and len(words) > 1:
+                with contextlib.suppress(ValueError):
+                    servers.append(parse_address(words[1]))
             elif words[0] in ("search", "domain"):
                 search = tuple(word.rstrip(".") for word in words[1:] if word != ".")
             elif words[0] == "options":
@@ -102,19 +107,37 @@ class Resolver:
     # --- names to addresses ---------------------------------------------------------------------------------------
 
     def _resolve(self, name: str, version: int | None) -> Generator[Any, Any, Resolved]:
-        try:
-            address = parse_address(name)
-        except ValueError:
-            pass
-        else:
-            return Resolved((address,)) if version in (None, address.version) else Resolved(error=_FAMILY)
+        numeric = self._numeric(name)
+        if numeric is not None:
+            if version in (None, *(address.version for address in numeric.addresses)):
+                return numeric
+            return Resolved(error=_FAMILY)
         hosts = [entry for entry in self._hosts() if name.lower() in entry[1]]
         known = [address for address, _names in hosts if version in (None, address.version)]
         if known:
-            return Resolved(tuple(_sorted(known)))
+            return Resolved(tuple(self._sorted(known)))
         if not _is_domain_name(name):
             return Resolved(error=_UNKNOWN)
         return (yield from self._ask_dns(name, version))
+
+    def _numeric(self, name: str) -> Resolved | None:
+        """An address instead of a name, a link-local one perhaps with its zone (RFC 4007, 11)."""
+        text, mark, zone = name.partition("%")
+        try:
+            address = parse_address(text)
+        except ValueError:
+            return None
+        if not mark:
+            return Resolved((address,))
+        if isinstance(address, IPv4):
+            return None
+        devices = self._process.network.namespace.by_index.values()
+        local = scope_of(address) == LINK_LOCAL
+        found = next((device.name for device in devices if (local and device.name == zone) or _is_index(zone, device)), None)
+        return None if found is None else Resolved((address,), zone=found)
+
+    def _sorted(self, addresses: list[Address]) -> list[Address]:
+        return sorted_destinations(self._process.network.namespace, addresses)
 
     def _hosts(self) -> list[tuple[Address, list[str]]]:
         """/etc/hosts: addresses and their names in lower case."""
@@ -146,7 +169,7 @@ class Resolver:
                 continue
             addresses = [r.data for answer in answers for r in answer.answers if isinstance(r.data, IPv4 | IPv6)]
             if addresses:
-                return Resolved(tuple(_sorted(addresses)))
+                return Resolved(tuple(self._sorted(addresses)))
             if any(answer.rcode == Rcode.NOERROR for answer in answers):
                 error = _NO_DATA
         return Resolved(error=error)
@@ -157,10 +180,8 @@ class Resolver:
         for known, names in self._hosts():
             if known == address and known.version == address.version:
                 return names[0]
-        if not isinstance(address, IPv4):
-            return None
         configuration = Configuration.parse(self._read("/etc/resolv.conf"))
-        name = ".".join(reversed(str(address).split("."))) + ".in-addr.arpa."
+        name = _reverse_name(address)
         answers = yield from self._query(configuration, name, (PTR,))
         for answer in answers or ():
             for record in answer.answers:
@@ -182,11 +203,11 @@ class Resolver:
         return None
 
     def _ask(
-        self, server: IPv4, name: str, types: tuple[int, ...], timeout: int
+        self, server: Address, name: str, types: tuple[int, ...], timeout: int
     ) -> Generator[Any, Any, list[Message] | None]:
         """send_dg: all questions on one socket; None for silence, an ICMP error or a server that failed."""
         process = self._process
-        socket = process.network.udp_socket()
+        socket = process.network.udp_socket(server.version)
         try:
             socket.connect(server, 53)
             queries = [Message.query(process.machine.random.getrandbits(16), name, kind) for kind in types]
@@ -221,10 +242,15 @@ class Resolver:
         return answers
 
 
-def _sorted(addresses: list[Address]) -> list[Address]:
-    """RFC 6724 for hosts whose IPv6 reaches nowhere: IPv4 first, otherwise as they came, each once."""
-    unique = list(dict.fromkeys((address.version, address) for address in addresses))
-    return [address for version in (4, 6) for number, address in unique if number == version]
+def _is_index(zone: str, device: Device) -> bool:
+    return zone.isascii() and zone.isdigit() and int(zone) == device.index
+
+
+def _reverse_name(address: Address) -> str:
+    """Under which an address has its name (RFC 1035, 3.5; RFC 3596, 2.5)."""
+    if isinstance(address, IPv4):
+        return ".".join(reversed(str(address).split("."))) + ".in-addr.arpa."
+    return ".".join(reversed(f"{int(address):032x}")) + ".ip6.arpa."
 
 
 def _is_domain_name(name: str) -> bool:

@@ -78,6 +78,8 @@ class Learned:
     device: Device | None = None
     mtu: int | None = None
     mtu_until: int = 0
+    #: Less than we believe was told: packets may be cut on the way, whatever their length.
+    mtu_locked: bool = False
 
 
 class Routes:
@@ -322,6 +324,15 @@ class Routes:
             return min(known.mtu, limit)
         return limit
 
+    def keeps_whole(self, route: Route, destination: IPv4, length: int) -> bool:
+        """Whether a packet of that length says that it must not be cut (ip_dont_fragment with IP_PMTUDISC_WANT)."""
+        if length <= route.fits:
+            return True
+        known = self.lesson(destination, route.match)
+        if known is not None and known.mtu_locked and self._namespace.host.engine.now() < known.mtu_until:
+            return False
+        return length <= self.mtu(route, destination)
+
     def learn_mtu(self, destination: IPv4, mtu: int) -> None:
         """__ip_rt_update_pmtu: believed for mtu_expires seconds, unless it is more than what is known."""
         sysctls = self._namespace.sysctls
@@ -333,7 +344,9 @@ class Routes:
         known = self._taught(destination, route.match)
         if known is None or before < mtu:
             return
-        known.mtu = max(mtu, min(before, sysctls.number("net/ipv4/route/min_pmtu")))
+        lowest = sysctls.number("net/ipv4/route/min_pmtu")
+        known.mtu_locked = mtu < lowest
+        known.mtu = min(before, lowest) if mtu < lowest else mtu
         known.mtu_until = self._namespace.host.engine.now() + sysctls.number("net/ipv4/route/mtu_expires") * SECOND
         self._namespace.forget_routes()
 
@@ -392,7 +405,7 @@ class Routes:
         if known is None:
             return
         if known.mtu is not None:
-            route.fits = min(route.fits, known.mtu)
+            route.fits = 0 if known.mtu_locked else min(route.fits, known.mtu)
         now = self._namespace.host.engine.now()
         if known.gateway is not None and known.device is route.device and now < known.gateway_until:
             route.gateway = known.gateway

@@ -102,6 +102,10 @@ class Routes6:
         """Whether the device itself has the address; a tentative one counts only with `tentative`."""
         return any(ifa.address == address and (tentative or not ifa.tentative) for ifa in device.addresses6)
 
+    def select_source(self, device: Device | None, destination: IPv6) -> IPv6 | None:
+        """The address that suits a destination best, sent by `device` (ipv6_dev_get_saddr)."""
+        return select_source(self._namespace, device, destination)
+
     # --- incoming packets -----------------------------------------------------------------------------------------
 
     def input(self, packet: Packet, device: Device, mark: int) -> Route6:

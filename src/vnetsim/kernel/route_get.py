@@ -127,7 +127,8 @@ def _with_lessons(namespace: NetworkNamespace, route: Route, answer: RouteAnswer
         return answer
     now = namespace.host.engine.now()
     if known.mtu is not None and now < known.mtu_until:
-        answer = attrs.evolve(answer, mtu=known.mtu, expires_seconds=(known.mtu_until - now) // SECOND)
+        seconds = (known.mtu_until - now) // SECOND
+        answer = attrs.evolve(answer, mtu=known.mtu, mtu_locked=known.mtu_locked, expires_seconds=seconds)
     if known.gateway is not None and known.device is route.device and now < known.gateway_until:
         seconds = (known.gateway_until - now) // SECOND
         answer = attrs.evolve(answer, cache=(*answer.cache, "redirected"), expires_seconds=seconds)

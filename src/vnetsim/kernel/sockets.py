@@ -52,6 +52,8 @@ UNREACHABLE: Final = {
     icmp.HOST_PROHIBITED: Errno.EHOSTUNREACH,
     icmp.COMMUNICATION_PROHIBITED: Errno.EHOSTUNREACH,
 }
+#: Codes that may pass over, and that a UDP socket without IP_RECVERR is not told (icmp_err_convert: not fatal).
+PASSING: Final = frozenset((icmp.NET_UNREACHABLE, icmp.HOST_UNREACHABLE, icmp.SOURCE_ROUTE_FAILED, 11, 12))
 
 
 class Inbox:
@@ -97,9 +99,9 @@ class Inbox:
 class UdpSock:
     """A UDP socket; `on_datagram`, if set, gets what arrives instead of the reader (as encap_rcv in the kernel)."""
 
-    def __init__(self, namespace: NetworkNamespace, owner: Owner | None = None) -> None:
+    def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
-        self._owner = owner
+        self.owner: Owner | None = None
         self._inbox = Inbox(namespace.host.engine)
         self.address = ANY4
         self.port = 0
@@ -123,6 +125,8 @@ class UdpSock:
     def connect(self, address: Address, port: int) -> None:
         assert isinstance(address, IPv4)
         route = self._namespace.ip.route_output(address, self.address or None)
+        if route.is_broadcast:
+            raise KernelError(Errno.EACCES)
         self._autobind()
         self.address = self.address or route.source
         self.remote, self.remote_port = address, port
@@ -148,8 +152,8 @@ class UdpSock:
 
     def close(self) -> None:
         self._namespace.sockets.release(self)
-        self._namespace.sockets.owners.close(self._owner)
-        self._owner = None
+        self._namespace.sockets.owners.close(self.owner)
+        self.owner = None
 
     def fail(self, error: Errno) -> None:
         """An ICMP error is pending: the next call raises it, and who waits is woken with None."""
@@ -175,7 +179,8 @@ class UdpSock:
         identification = ip.identification = ip.identification + 1 & 0xFFFF
         packet = Packet(
             self.address or route.source, address, UDP, Udp(self.port, port, data, length), ip.default_ttl,
-            identification, length + 20 <= route.device_mtu, False, 0, 0, b"", 20 + length,
+            identification, length + 20 <= route.fits or ip.routes.keeps_whole(route, address, length + 20), False, 0, 0,
+            b"", 20 + length,
         )  # fmt: skip
         failed = ip.send(packet, route)
         if failed is not None and failed is not Errno.ENOBUFS:
@@ -190,7 +195,7 @@ class UdpSock:
         )
 
     def entry(self) -> SocketEntry:
-        owner = self._owner
+        owner = self.owner
         return SocketEntry(
             protocol="udp", state="UNCONN" if self.remote is None else "ESTAB", local=self.address,
             local_port=self.port, remote=self.remote or ANY4, remote_port=self.remote_port,
@@ -211,7 +216,8 @@ class PingSock:
         self._oif: Device | None = None
         self._bound: IPv4 | None = None
         self.ttl: int | None = None
-        self.dont_fragment: bool = False
+        #: None: as long as the path takes it (IP_PMTUDISC_WANT).
+        self.dont_fragment: bool | None = None
         self.options = b""
         self.mark = 0
         self.tos = 0
@@ -235,8 +241,9 @@ class PingSock:
             raise KernelError(Errno.EMSGSIZE)
         ttl = self.ttl if self.ttl is not None else 1 if self._destination.is_multicast else ip.default_ttl
         packet = Packet(
-            source, self._destination, ICMP, message, ttl, ip.next_identification(), self.dont_fragment
-            or length <= mtu, False, 0, self.tos, self.options, length,
+            source, self._destination, ICMP, message, ttl, ip.next_identification(),
+            ip.routes.keeps_whole(route, self._destination, length) if self.dont_fragment is None
+            else self.dont_fragment, False, 0, self.tos, self.options, length,
         )  # fmt: skip
         failed = ip.send(recorded(packet, source) if self.options else packet, route, self.mark)
         if failed is not None:
@@ -297,18 +304,24 @@ class SocketTable:
     def claim(self, socket: UdpSock, address: IPv4, port: int) -> None:
         """Give a socket a port: KernelError(EADDRINUSE) if it is taken, any free one of the range for 0."""
         if port == 0:
-            port = self._ephemeral()
-        elif any(not address or not other.address or other.address == address for other in self._udp.get(port, ())):
+            port = self.free_port()
+        elif any(not address or not other.address or other.address == address for other in self._udp.get(port, ())) or (
+            not address and self.namespace.sockets6.dual_stack(port) is not None
+        ):
             raise KernelError(Errno.EADDRINUSE)
         socket.address, socket.port = address, port
         self._udp.setdefault(port, []).append(socket)
 
-    def _ephemeral(self) -> int:
+    def is_bound(self, port: int) -> bool:
+        return port in self._udp
+
+    def free_port(self) -> int:
+        """Any one of the ephemeral ports; KernelError(EADDRINUSE) if all are taken."""
         low, high = (int(word) for word in self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split())
         start = self.namespace.host.random.randint(low, high)
         for offset in range(high - low + 1):
             port = low + (start - low + offset) % (high - low + 1)
-            if port not in self._udp:
+            if port not in self._udp and not self.namespace.sockets6.is_bound(port):
                 return port
         raise KernelError(Errno.EADDRINUSE)
 
@@ -328,6 +341,10 @@ class SocketTable:
             return
         socket = self._udp_lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port)
         if socket is None:
+            six = namespace.sockets6.dual_stack(datagram.destination_port)
+            if six is not None and six.deliver(packet, datagram):
+                namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
+                return
             namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE)
         elif socket.on_datagram is not None and namespace.host.tracer is None:
@@ -394,10 +411,8 @@ class SocketTable:
         socket = self._udp_lookup(about.destination, inner.destination_port, about.source, inner.source_port)
         if socket is None or socket.remote is None:
             return
-        if message.type == icmp.DESTINATION_UNREACHABLE:
+        if message.type == icmp.DESTINATION_UNREACHABLE and message.code not in PASSING:
             socket.fail(UNREACHABLE.get(message.code, Errno.EHOSTUNREACH))
-        elif message.type == icmp.TIME_EXCEEDED:
-            socket.fail(Errno.EHOSTUNREACH)
 
     # --- packet sockets -----------------------------------------------------------------------------------------
 

@@ -193,7 +193,7 @@ class Sysctls:
             return
         self._written.add((family, who, name))
         if family == "ipv6":
-            self._write_setting6(who, name, value)
+            self._write_setting6(who, name, value, changed=changed)
         elif name == "forwarding":
             if who == "all" and changed:
                 self._set_forwarding(value)
@@ -215,9 +215,14 @@ class Sysctls:
         self.conf4["all"]["accept_redirects"] = int(not value)
         self.conf4["default"]["forwarding"] = value
 
-    def _write_setting6(self, who: str, name: str, value: int) -> None:
-        if who == "all" and name in ("forwarding", "disable_ipv6"):
+    def _write_setting6(self, who: str, name: str, value: int, *, changed: bool) -> None:
+        """`all` is every device, and those to come, only for these two."""
+        if name not in ("forwarding", "disable_ipv6"):
+            return
+        concerned = [who] if changed else []
+        if who == "all":
+            concerned = [each for each, settings in self.conf6.items() if bool(settings[name]) != bool(value)]
             for settings in self.conf6.values():
                 settings[name] = value
-        if name == "disable_ipv6":
-            self._namespace.inet.ipv6_disabled_changed(who)
+        for each in concerned:
+            self._namespace.inet.ipv6_changed(each, name)

@@ -1,34 +1,43 @@
-"""TCP of one namespace (net/ipv4/tcp_ipv4.c, inet_hashtables.c): which socket a segment is for, ports, refusals.
+"""TCP of one namespace: which socket a segment is for, ports, refusals (net/ipv4/tcp_ipv4.c, net/ipv6/tcp_ipv6.c).
 
 The protocol itself is protocols.tcp; an Endpoint carries one connection, a TcpSock is what a program holds.
-Not modelled: IPv6 on the wire (sockets of version 6 get IPv4 connections where they are dual-stack), SYN cookies,
-balancing between sockets that share a port (the last one that asked to listen gets all), reuse of TIME-WAIT ports.
+Not modelled: SYN cookies, balancing between sockets that share a port (the last one that asked to listen gets all),
+reuse of TIME-WAIT ports, zones of link-local addresses.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.sockets import UNREACHABLE
 from vnetsim.kernel.tcp_endpoint import Endpoint, Key
-from vnetsim.protocols.tcp import Path, Settings, State, refusal
+from vnetsim.kernel.tcp_ways import Way, Way4, Way6
+from vnetsim.protocols.tcp import Settings, State, refusal
 from vnetsim.trace import Reason
-from vnetsim.wire import icmp
-from vnetsim.wire.ethernet import IPV4, Frame
+from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
-from vnetsim.wire.inet import ANY6, IPv4, IPv6
-from vnetsim.wire.ipv4 import TCP, Packet
-from vnetsim.wire.mac import UNKNOWN
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import ANY6, Address
 from vnetsim.wire.tcp import ACK, RST, SYN, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
-    from vnetsim.kernel.route import Route
     from vnetsim.kernel.tcp_sockets import TcpSock
     from vnetsim.observations import SocketEntry
 
+AnyPacket: TypeAlias = "ipv4.Packet | ipv6.Packet"
+#: icmpv6_err_convert.
+_UNREACHABLE6: Final = {
+    icmpv6.NO_ROUTE: Errno.ENETUNREACH,
+    icmpv6.ADMINISTRATIVELY_PROHIBITED: Errno.EACCES,
+    icmpv6.BEYOND_SCOPE: Errno.EHOSTUNREACH,
+    icmpv6.ADDRESS_UNREACHABLE: Errno.EHOSTUNREACH,
+    icmpv6.PORT_UNREACHABLE: Errno.ECONNREFUSED,
+    icmpv6.POLICY_FAILED: Errno.EACCES,
+    icmpv6.REJECT_ROUTE: Errno.EACCES,
+}
 _MILLISECONDS: Final = 1_000_000
 _SECONDS: Final = 1_000_000_000
 
@@ -36,7 +45,7 @@ _SECONDS: Final = 1_000_000_000
 class Bound(NamedTuple):
     """Who has a port: a socket, or a connection that goes on without one."""
 
-    address: IPv4 | IPv6
+    address: Address
     dual_stack: bool
     reuse: bool
     reuse_port: bool
@@ -57,18 +66,23 @@ class Bound(NamedTuple):
         return self.reuse_port and other.reuse_port
 
 
-class Tcp4:
-    """The TCP of one namespace."""
+class TcpTable:
+    """The TCP sockets and connections of one namespace."""
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self.namespace = namespace
+        self._ways: dict[int, Way] = {4: Way4(namespace), 6: Way6(namespace)}
         self.sockets: dict[int, list[TcpSock]] = {}
         self.connections: dict[Key, Endpoint] = {}
 
+    def way(self, address: Address) -> Way:
+        """How segments go to that address and its like."""
+        return self._ways[address.version]
+
     # --- incoming -----------------------------------------------------------------------------------------------
 
-    def receive(self, skb: Skb, packet: Packet) -> None:
-        """tcp_v4_rcv."""
+    def receive(self, skb: Skb, packet: AnyPacket) -> None:
+        """tcp_v4_rcv, tcp_v6_rcv."""
         segment = packet.payload
         namespace = self.namespace
         if not isinstance(segment, Tcp):
@@ -97,7 +111,7 @@ class Tcp4:
         endpoint.forget()
         return True
 
-    def _to_listener(self, skb: Skb, packet: Packet, segment: Tcp, listener: TcpSock) -> None:
+    def _to_listener(self, skb: Skb, packet: AnyPacket, segment: Tcp, listener: TcpSock) -> None:
         """tcp_rcv_state_process in LISTEN."""
         namespace = self.namespace
         if segment.flags & RST:
@@ -112,7 +126,7 @@ class Tcp4:
                 namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
             Endpoint.answering(self, listener, packet, segment)
 
-    def listener(self, address: IPv4, port: int) -> TcpSock | None:
+    def listener(self, address: Address, port: int) -> TcpSock | None:
         """The one that fits best: an address of its own counts more than all addresses, IPv4 more than dual-stack."""
         best, best_score = None, 0
         for socket in self.sockets.get(port, ()):
@@ -121,18 +135,28 @@ class Tcp4:
                 best, best_score = socket, score
         return best
 
-    def refuse(self, packet: Packet, segment: Tcp) -> None:
+    def refuse(self, packet: AnyPacket, segment: Tcp) -> None:
         """tcp_v4_send_reset, to what was sent to an address of ours."""
-        answer = refusal(segment)
-        if answer is None or not self.namespace.ip.routes.is_unicast_local(packet.destination):
+        answer, way = refusal(segment), self.way(packet.source)
+        if answer is None or not way.is_local(packet.destination):
             return
-        self.send(answer, packet.destination, packet.source, 0)
+        try:
+            route = way.route(packet.source, packet.destination)
+        except KernelError:
+            return
+        way.send(answer, packet.destination, packet.source, route, 0, 0)
 
-    def icmp_error(self, message: Icmp, about: Packet, segment: Tcp) -> None:
-        """tcp_v4_err."""
+    # --- what routers and hosts complain about ----------------------------------------------------------------------
+
+    def _about(self, about: AnyPacket, segment: Tcp) -> Endpoint | None:
         key = (about.source, segment.source_port, about.destination, segment.destination_port)
         endpoint = self.connections.get(key)
-        if endpoint is None or endpoint.connection.state is State.TIME_WAIT:
+        return None if endpoint is None or endpoint.connection.state is State.TIME_WAIT else endpoint
+
+    def icmp_error(self, message: Icmp, about: ipv4.Packet, segment: Tcp) -> None:
+        """tcp_v4_err."""
+        endpoint = self._about(about, segment)
+        if endpoint is None:
             return
         if message.type == icmp.DESTINATION_UNREACHABLE:
             if message.code == icmp.FRAGMENTATION_NEEDED:
@@ -142,29 +166,22 @@ class Tcp4:
         elif message.type == icmp.TIME_EXCEEDED:
             endpoint.unreachable(Errno.EHOSTUNREACH, segment.sequence)
 
-    # --- outgoing -----------------------------------------------------------------------------------------------
+    def icmp6_error(self, message: Icmpv6, about: ipv6.Packet, segment: Tcp) -> None:
+        """tcp_v6_err.
 
-    def send(self, segment: Tcp, source: IPv4, destination: IPv4, identification: int, gso: int = 0,
-             route: Route | None = None) -> None:  # fmt: skip
-        """ip_queue_xmit.  What goes wrong here is lost as if the network had lost it."""
-        ip = self.namespace.ip
-        if route is None:
-            try:
-                route = ip.route_output(destination, source)
-            except KernelError:
-                return
-        packet = Packet(
-            source, destination, TCP, segment, ip.default_ttl, identification, True, False, 0, 0, b"",
-            20 + segment.length,
-        )  # fmt: skip
-        if not gso:
-            ip.send(packet, route)
+        An answer to the first SYN comes while connect(2) still holds the socket, and so it does not end it: that the
+        second one is answered the same way does.
+        """
+        endpoint = self._about(about, segment)
+        if endpoint is None:
             return
-        assert route.device is not None
-        frame = Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + packet.length)
-        skb = Skb(frame, self.namespace.host.next_packet(), route.device)
-        skb.gso = gso
-        ip.send_skb(skb, route)
+        if message.type == icmpv6.PACKET_TOO_BIG:
+            endpoint.path_changed()
+        elif endpoint.connection.state is not State.SYN_SENT or endpoint.connection.tries:
+            error = _UNREACHABLE6.get(message.code) if message.type == icmpv6.DESTINATION_UNREACHABLE else None
+            endpoint.unreachable(error or Errno.EHOSTUNREACH, segment.sequence)
+
+    # --- outgoing -----------------------------------------------------------------------------------------------
 
     def settings(self) -> Settings:
         """What the sysctls say now."""
@@ -189,12 +206,6 @@ class Tcp4:
             rto_max=number("net/ipv4/tcp_rto_max_ms") * _MILLISECONDS,
         )
 
-    def path(self, route: Route, destination: IPv4) -> Path:
-        assert route.device is not None
-        match = route.match
-        advertised = None if match is None or match.entry is None else match.entry.advmss
-        return Path(mtu=self.namespace.ip.routes.mtu(route, destination), advertised=advertised)
-
     # --- ports ----------------------------------------------------------------------------------------------------
 
     def holders(self, port: int) -> list[Bound]:
@@ -218,7 +229,7 @@ class Tcp4:
         self.sockets.setdefault(port, []).append(socket)
         return port
 
-    def claim_for_connection(self, socket: TcpSock, source: IPv4, destination: IPv4, remote_port: int) -> int:
+    def claim_for_connection(self, socket: TcpSock, source: Address, destination: Address, remote_port: int) -> int:
         """__inet_hash_connect: one that nobody has bound, and from which no connection to there exists."""
         low, high = self._range()
         low += low & 1

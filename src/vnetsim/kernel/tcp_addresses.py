@@ -9,9 +9,9 @@ from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
 _MAPPED: Final = 0xFFFF_0000_0000
 
 
-def mapped(address: IPv4, version: int) -> Address:
-    """`::ffff:10.0.0.1` for a socket of version 6; 0.0.0.0 is ::."""
-    if version == 4:
+def mapped(address: Address, version: int) -> Address:
+    """`::ffff:10.0.0.1` for a socket of version 6; 0.0.0.0 is ::, and what is of IPv6 stays."""
+    if version == 4 or isinstance(address, IPv6):
         return address
     return IPv6(_MAPPED | address) if address else ANY6
 

@@ -1,4 +1,4 @@
-"""One TCP connection in its namespace: drives the machine of protocols.tcp with segments, time and what programs ask."""
+"""One TCP connection in its namespace: drives protocols.tcp with segments, time and what programs ask."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import tcp_addresses
 from vnetsim.observations import SocketEntry
 from vnetsim.protocols.tcp import Connection, Outgoing, Path, Ports, State
-from vnetsim.wire.inet import IPv4, IPv6
-from vnetsim.wire.ipv4 import Packet
+from vnetsim.wire.inet import Address
 from vnetsim.wire.tcp import ACK, RST, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.engine import Scheduled
-    from vnetsim.kernel.route import Route
-    from vnetsim.kernel.tcp import Tcp4
+    from vnetsim.kernel.tcp import AnyPacket, TcpTable
     from vnetsim.kernel.tcp_sockets import TcpSock
+    from vnetsim.kernel.tcp_ways import AnyRoute
 
 #: Local address and port, remote address and port.
-Key: TypeAlias = tuple[IPv4, int, IPv4, int]
+Key: TypeAlias = tuple[Address, int, Address, int]
 
 
 class Endpoint:
@@ -28,7 +27,7 @@ class Endpoint:
     `listener` is where it waits to be accepted, until it is.
     """
 
-    def __init__(self, tcp: Tcp4, key: Key, connection: Connection, version: int, *, reuse: bool) -> None:
+    def __init__(self, tcp: TcpTable, key: Key, connection: Connection, version: int, *, reuse: bool) -> None:
         self.tcp = tcp
         self.key = key
         self.connection = connection
@@ -36,7 +35,8 @@ class Endpoint:
         self.reuse = reuse
         self.socket: TcpSock | None = None
         self.listener: TcpSock | None = None
-        self._route: Route | None = None
+        self._way = tcp.way(key[2])
+        self._route: AnyRoute | None = None
         self._generation = -1
         self._timer: Scheduled | None = None
         self._timer_at = 0
@@ -44,11 +44,11 @@ class Endpoint:
         tcp.connections[key] = self
 
     @classmethod
-    def connecting(cls, tcp: Tcp4, socket: TcpSock, key: Key, route: Route) -> Endpoint:
+    def connecting(cls, tcp: TcpTable, socket: TcpSock, key: Key, route: AnyRoute) -> Endpoint:
         """connect(2): the first SYN leaves."""
         connection = Connection(
-            tcp.settings(), Ports(key[1], key[3]), tcp.path(route, key[2]), number=_random32(tcp), clock=_random32(tcp),
-            answering=False,
+            tcp.settings(), Ports(key[1], key[3]), tcp.way(key[2]).path(route, key[2]), number=_random32(tcp),
+            clock=_random32(tcp), answering=False,
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, socket.version, reuse=socket.reuse)
         endpoint.socket = socket
@@ -57,16 +57,16 @@ class Endpoint:
         return endpoint
 
     @classmethod
-    def answering(cls, tcp: Tcp4, listener: TcpSock, packet: Packet, syn: Tcp) -> None:
+    def answering(cls, tcp: TcpTable, listener: TcpSock, packet: AnyPacket, syn: Tcp) -> None:
         """A SYN reached a listener: the SYN-ACK leaves, unless there is no way back."""
         try:
-            route = tcp.namespace.ip.route_output(packet.source, packet.destination)
+            route = tcp.way(packet.source).route(packet.source, packet.destination)
         except KernelError:
             return
         key = (packet.destination, syn.destination_port, packet.source, syn.source_port)
         now = tcp.namespace.host.engine.now()
         connection = Connection.answering(
-            syn, tcp.settings(), Ports(key[1], key[3]), tcp.path(route, packet.source), now,
+            syn, tcp.settings(), Ports(key[1], key[3]), tcp.way(packet.source).path(route, packet.source), now,
             number=_random32(tcp), clock=_random32(tcp),
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse)
@@ -92,7 +92,7 @@ class Endpoint:
         """A router on the way takes smaller packets only; the route knows already."""
         route = self._current_route()
         if route is not None:
-            self.connection.new_path(self.tcp.path(route, self.key[2]), self.now())
+            self.connection.new_path(self._way.path(route, self.key[2]), self.now())
             self.settle()
 
     def unreachable(self, errno: Errno, number: int) -> None:
@@ -111,7 +111,7 @@ class Endpoint:
             self._timer.cancel()
             self._timer = None
 
-    # --- driving the machine ------------------------------------------------------------------------------------------
+    # --- driving the machine ----------------------------------------------------------------------------------------
 
     def settle(self) -> None:
         """After anything happened: send what is to be sent, set the timer, wake who waits."""
@@ -133,27 +133,25 @@ class Endpoint:
         else:
             identification = self._identification = self._identification + 1 & 0xFFFF
         route = self._current_route()
-        if self.connection.progress and route is not None:
+        if route is None:
+            return
+        source, _, destination, _ = self.key
+        if self.connection.progress:
             self.connection.progress = False
-            self._confirm(route)
-        self.tcp.send(outgoing.segment, self.key[0], self.key[2], identification, outgoing.gso, route)
+            self._way.confirm(route, destination, self.now())
+        self._way.send(outgoing.segment, source, destination, route, identification, outgoing.gso)
 
-    def _confirm(self, route: Route) -> None:
-        """The neighbour it goes by need not be asked whether it is there (dst_confirm_neigh)."""
-        device = route.device
-        if device is not None and device.has_arp:
-            self.tcp.namespace.arp.table.confirm(device.index, route.gateway or self.key[2], self.now())
-
-    def _current_route(self) -> Route | None:
-        ip = self.tcp.namespace.ip
-        if self._route is None or self._generation != ip.generation:
+    def _current_route(self) -> AnyRoute | None:
+        """None where there is no way at the moment."""
+        way = self._way
+        if self._route is None or self._generation != way.generation:
             try:
-                self._route = ip.route_output(self.key[2], self.key[0])
+                self._route = way.route(self.key[2], self.key[0])
             except KernelError:
                 self._route = None
-            self._generation = ip.generation
+            self._generation = way.generation
             if self._route is not None:
-                self._follow(self.tcp.path(self._route, self.key[2]))
+                self._follow(way.path(self._route, self.key[2]))
         return self._route
 
     def _follow(self, path: Path) -> None:
@@ -181,10 +179,10 @@ class Endpoint:
         else:
             self._set_timer()
 
-    # --- what it looks like -------------------------------------------------------------------------------------------
+    # --- what it looks like -----------------------------------------------------------------------------------------
 
     @property
-    def shown_local(self) -> IPv4 | IPv6:
+    def shown_local(self) -> Address:
         return tcp_addresses.mapped(self.key[0], self.version)
 
     def entry(self) -> SocketEntry:
@@ -200,5 +198,5 @@ class Endpoint:
         )  # fmt: skip
 
 
-def _random32(tcp: Tcp4) -> int:
+def _random32(tcp: TcpTable) -> int:
     return tcp.namespace.host.random.getrandbits(32)

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import tcp_addresses
+from vnetsim.kernel.route import Route
 from vnetsim.kernel.tcp import Bound
 from vnetsim.kernel.tcp_endpoint import Endpoint
 from vnetsim.observations import SocketEntry
 from vnetsim.protocols.tcp import State
-from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, Address, IPv4
+from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address
 
 if TYPE_CHECKING:
     from vnetsim.engine import Signal
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.owners import Owner
+    from vnetsim.process import Process
 
 #: What one receive(2) takes unless it asks for something else, in bytes.
 _READ: Final = 65_536
@@ -28,14 +30,14 @@ _SOMAXCONN: Final = 4096
 
 
 class TcpSock:
-    """A socket: new, bound, listening, connected or closed.  `version` 6 shows IPv6 addresses; only IPv4 moves."""
+    """A socket: new, bound, listening, connected or closed.  Of `version` 6 it may carry IPv4, too."""
 
-    def __init__(self, namespace: NetworkNamespace, version: int, owner: Owner | None) -> None:
+    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
         self._namespace = namespace
         self._tcp = namespace.tcp
         self._engine = namespace.host.engine
         self.version = version
-        self.owner = owner
+        self.owner: Owner | None = None
         self.address: Address = ANY4 if version == 4 else ANY6
         self.port = 0
         self.dual_stack = version == 6
@@ -50,7 +52,7 @@ class TcpSock:
         #: Who waits: told True once the condition holds, which may raise KernelError.
         self._waiters: list[tuple[Signal, Callable[[], Any]]] = []
 
-    # --- names --------------------------------------------------------------------------------------------------------
+    # --- names ------------------------------------------------------------------------------------------------------
 
     @property
     def local(self) -> tuple[Address, int]:
@@ -69,16 +71,13 @@ class TcpSock:
     def bound(self) -> Bound:
         return Bound(self.address, self.dual_stack, self.reuse, self.reuse_port, self.listening)
 
-    # --- becoming something -------------------------------------------------------------------------------------------
+    # --- becoming something -----------------------------------------------------------------------------------------
 
     def bind(
         self, address: Address, port: int, *, reuse: bool = False, reuse_port: bool = False, only_v6: bool = False
     ) -> None:
-        own = tcp_addresses.unmapped(address)
-        routes = self._namespace.ip.routes
-        if own is not None and own and not routes.is_local(own):
-            raise KernelError(Errno.EADDRNOTAVAIL)
-        if own is None and address != ANY6 and not self._namespace.inet.has_address6(address):
+        own = _plain(address)
+        if own and not self._tcp.way(own).is_local(own):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self.address, self.reuse, self.reuse_port = address, reuse, reuse_port
         self.dual_stack = self.version == 6 and not only_v6
@@ -94,14 +93,14 @@ class TcpSock:
         self._backlog = min(backlog, _SOMAXCONN)
 
     def connect(self, address: Address, port: int, timeout: int | None = None) -> Signal:
-        destination = tcp_addresses.unmapped(address)
-        if destination is None:
-            raise KernelError(Errno.EADDRNOTAVAIL if address.is_loopback else Errno.ENETUNREACH)
-        source = tcp_addresses.unmapped(self.address) or None
-        route = self._namespace.ip.route_output(destination, source)
-        if route.is_broadcast or destination.is_multicast:
+        destination, source = _plain(address), _plain(self.address) or None
+        if self.version < destination.version or (source is not None and source.version != destination.version):
+            raise KernelError(Errno.EAFNOSUPPORT if self.version < destination.version else Errno.ENETUNREACH)
+        if not destination:
+            destination = source or (LOOPBACK4 if destination.version == 4 else LOOPBACK6)
+        route = self._tcp.way(destination).route(destination, source)
+        if destination.is_multicast or (isinstance(route, Route) and route.is_broadcast):
             raise KernelError(Errno.ENETUNREACH)
-        destination = destination or source or LOOPBACK4
         source = source or route.source
         if not self.port:
             self.port = self._tcp.claim_for_connection(self, source, destination, port)
@@ -119,16 +118,18 @@ class TcpSock:
             raise KernelError(connection.error or Errno.ECONNABORTED)
         return None if connection.state in (State.SYN_SENT, State.SYN_RECV) else True
 
-    # --- a listener ---------------------------------------------------------------------------------------------------
+    # --- a listener -------------------------------------------------------------------------------------------------
 
-    def listens_to(self, address: IPv4) -> int:
+    def listens_to(self, address: Address) -> int:
         """How well it fits a connection to that address of ours (compute_score); 0 for not at all."""
-        if not self.listening or (self.version == 6 and not self.dual_stack):
+        if not self.listening:
             return 0
-        own = tcp_addresses.unmapped(self.address)
+        own = _plain(self.address)
         if own:
-            return 4 if own == address else 0
-        return 2 if self.version == 4 else 1 if self.address == ANY6 else 0
+            return 4 * (own == address and own.version == address.version)
+        if self.version == address.version:
+            return 2
+        return int(self.version == 6 and self.dual_stack)
 
     @property
     def is_full(self) -> bool:
@@ -152,8 +153,9 @@ class TcpSock:
         if not self._accepted:
             return None
         endpoint = self._accepted.pop(0)
-        owners = self._namespace.sockets.owners
-        socket = TcpSock(self._namespace, self.version, None if self.owner is None else owners.again(self.owner))
+        socket = TcpSock(self._namespace, self.version)
+        if self.owner is not None:
+            socket.owner = self._namespace.sockets.owners.again(self.owner, socket)
         socket.address, socket.port = endpoint.shown_local, self.port
         socket.reuse, socket.reuse_port = self.reuse, self.reuse_port
         socket.endpoint = endpoint
@@ -161,7 +163,7 @@ class TcpSock:
         self._tcp.sockets.setdefault(self.port, []).append(socket)
         return socket
 
-    # --- data -----------------------------------------------------------------------------------------------------------
+    # --- data -------------------------------------------------------------------------------------------------------
 
     def readable(self, timeout: int | None = None) -> Signal:
         return self._when(self._is_readable, timeout, False)
@@ -225,7 +227,7 @@ class TcpSock:
         if error is not None:
             raise KernelError(error)
 
-    # --- the end --------------------------------------------------------------------------------------------------------
+    # --- the end ----------------------------------------------------------------------------------------------------
 
     def shutdown(self) -> None:
         connection = self._connection()
@@ -236,10 +238,17 @@ class TcpSock:
         assert self.endpoint is not None
         self.endpoint.settle()
 
+    def give(self, process: Process) -> None:
+        owners = self._namespace.sockets.owners
+        owners.close(self.owner)
+        self.owner = owners.take(process, self)
+
     def close(self) -> None:
         if self._closed:
             return
         self._closed = True
+        for signal, _ in self._waiters:
+            signal.fail(KernelError(Errno.EBADF))
         self._waiters.clear()
         self._tcp.release(self)
         self._namespace.sockets.owners.close(self.owner)
@@ -261,7 +270,7 @@ class TcpSock:
             if endpoint.listener is self:
                 endpoint.forget()
 
-    # --- waiting --------------------------------------------------------------------------------------------------------
+    # --- waiting ----------------------------------------------------------------------------------------------------
 
     def _when(self, attempt: Callable[[], Any], timeout: int | None, late: object = None) -> Signal:
         """A signal that is set with what `attempt` comes to, once that is not None, or with `late`."""
@@ -282,7 +291,7 @@ class TcpSock:
             waiters, self._waiters = self._waiters, []
             self._waiters = [waiter for waiter in waiters if not _try(*waiter)] + self._waiters
 
-    # --- what it looks like ---------------------------------------------------------------------------------------------
+    # --- what it looks like -----------------------------------------------------------------------------------------
 
     def entry(self) -> SocketEntry:
         """Of a listener; its connections have entries of their own."""
@@ -307,6 +316,12 @@ class _Writing:
             left, self._left = self._left, b""
             self._left = left[self._socket.write_some(left, more=self._more) :] + self._left
         return None if self._left else True
+
+
+def _plain(address: Address) -> Address:
+    """The IPv4 address that an address of IPv6 may stand for."""
+    four = tcp_addresses.unmapped(address)
+    return address if four is None else four
 
 
 def _try(signal: Signal, attempt: Callable[[], Any]) -> bool:

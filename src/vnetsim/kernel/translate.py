@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import attrs
 
-from vnetsim.protocols.conntrack import Connection, Flow
+from vnetsim.protocols.conntrack import Connection, Flow, Packet
+from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
-from vnetsim.wire.inet import IPv4
-from vnetsim.wire.ipv4 import Packet
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import Address, IPv4, IPv6
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
@@ -21,12 +24,25 @@ def translated(packet: Packet, target: Flow, *, destination: bool) -> Packet:
     elif isinstance(payload, Tcp):
         source, to = _ports(payload, target, destination=destination)
         payload = attrs.evolve(payload, source_port=source, destination_port=to)
-    elif isinstance(payload, Icmp) and not payload.is_error:
+    elif isinstance(payload, Icmp | Icmpv6) and not payload.is_error:
         word = target.source_port << 16 | payload.sequence
-        payload = Icmp(payload.type, payload.code, word, payload.data, payload.length)
-    return Packet(
-        packet.source if destination else IPv4(target.source),
-        IPv4(target.destination) if destination else packet.destination, packet.protocol, payload, packet.ttl,
+        payload = type(payload)(payload.type, payload.code, word, payload.data, payload.length)
+    if destination:
+        return _renewed(packet, payload, packet.source, target.destination)
+    return _renewed(packet, payload, target.source, packet.destination)
+
+
+def _renewed(
+    packet: Packet, payload: ipv4.Payload | ipv6.Payload, source: Address, destination: Address
+) -> Packet:
+    """The same packet with other addresses and another payload of the same length."""
+    if isinstance(packet, ipv6.Packet):
+        return ipv6.Packet(
+            IPv6(source), IPv6(destination), packet.next_header, cast("ipv6.Payload", payload), packet.hop_limit,
+            packet.traffic_class, packet.flow_label, packet.hop_by_hop, packet.fragment, packet.length,
+        )  # fmt: skip
+    return ipv4.Packet(
+        IPv4(source), IPv4(destination), packet.protocol, cast("ipv4.Payload", payload), packet.ttl,
         packet.identification, packet.dont_fragment, packet.more_fragments, packet.fragment_offset, packet.tos,
         packet.options, packet.length,
     )  # fmt: skip
@@ -39,7 +55,7 @@ def _ports(payload: Udp | Tcp, target: Flow, *, destination: bool) -> tuple[int,
 
 
 def translate_error(
-    packet: Packet, message: Icmp, connection: Connection, direction: int, *, destination: bool
+    packet: Packet, message: Icmp | Icmpv6, connection: Connection, direction: int, *, destination: bool
 ) -> Packet | None:  # fmt: skip
     """An ICMP error about a translated packet: its own address, and the packet in it (nf_nat_icmp_reply_translation).
 
@@ -54,10 +70,10 @@ def translate_error(
     outer = connection.flow(1 - direction).inverse()
     inner = translated(about, connection.flow(1 - direction), destination=not destination)
     quoted = inner.encode()[: len(message.data)]
-    body = Icmp.build(message.type, message.code, message.word, quoted)
+    body = attrs.evolve(message, data=quoted, length=message.length - len(message.data) + len(quoted))
     if destination:
-        return attrs.evolve(packet, destination=IPv4(outer.destination), payload=body)
+        return _renewed(packet, body, packet.source, outer.destination)
     if packet.source != connection.flow(direction).source:
         # A router on the way reports: its own address is nobody's to translate.
-        return attrs.evolve(packet, payload=body)
-    return attrs.evolve(packet, source=IPv4(outer.source), payload=body)
+        return _renewed(packet, body, packet.source, packet.destination)
+    return _renewed(packet, body, outer.source, packet.destination)

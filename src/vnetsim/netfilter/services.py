@@ -50,19 +50,20 @@ _TABLE: Final = """
 
 @functools.cache
 def _names() -> dict[tuple[int, str], str]:
-    return {(port, protocol): names[0] for port, protocol, names in _entries()}
+    return {(port, protocol): names[0] for port, protocol, names in every_service()}
 
 
 @functools.cache
 def _ports() -> dict[tuple[str, str], int]:
     ports: dict[tuple[str, str], int] = {}
-    for port, protocol, names in _entries():
+    for port, protocol, names in every_service():
         for name in names:
             ports.setdefault((name, protocol), port)
     return ports
 
 
-def _entries() -> list[tuple[int, str, list[str]]]:
+def every_service() -> list[tuple[int, str, list[str]]]:
+    """Port, protocol and names of all, in the order of /etc/services."""
     entries = []
     for word in _TABLE.split():
         key, _, names = word.partition("=")

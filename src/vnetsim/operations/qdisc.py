@@ -13,14 +13,13 @@ from vnetsim.operations.verb import Verb, option, words
 ROOT: Final = 0xFFFF_FFFF
 INGRESS: Final = 0xFFFF_FFF1
 
-#: Options that are a share of all frames, of which the whole is 2**32 - 1, and those that are times in nanoseconds.
+#: Options that are a share of all frames, of which the whole is 2**32 - 1.
 _SHARES: Final = frozenset({"loss", "duplicate", "reorder", "corrupt"})
-#: The words behind which options stand that have none of their own.
-_BEHIND: Final = {
-    "jitter": "latency", "delay_correlation": "jitter", "loss_correlation": "loss", "duplicate_correlation": "duplicate",
-    "reorder_correlation": "reorder", "corrupt_correlation": "corrupt", "packet_overhead": "rate",
-    "cell_size": "packet_overhead", "cell_overhead": "cell_size",
-}  # fmt: skip
+#: Options without a keyword, which stand behind the one they belong to.
+_BARE: Final = frozenset({
+    "jitter", "delay_correlation", "loss_correlation", "duplicate_correlation", "reorder_correlation",
+    "corrupt_correlation", "packet_overhead", "cell_size", "cell_overhead",
+})  # fmt: skip
 _WHOLE: Final = 0xFFFF_FFFF
 
 
@@ -66,7 +65,7 @@ def _place(parent: int, handle: int, kind: str | None) -> str | None:
 
 def _typed(options: Mapping[str, int]) -> list[str]:
     """As a person types them, in their order."""
-    return [f"{_BEHIND.get(key) and '' or key} {_value(key, value)}".strip() for key, value in options.items()]
+    return [f"{'' if key in _BARE else key} {_value(key, value)}".strip() for key, value in options.items()]
 
 
 def _value(key: str, value: int) -> str:

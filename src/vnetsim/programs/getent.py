@@ -2,8 +2,8 @@
 
 /etc/hosts is read here, for its other names (nss/nss_files/files-hosts.c); everything else is asked of the resolver.
 
-Not modelled: `-s`, databases of services, protocols, networks and the rest, and the name that DNS calls canonical,
-for which the name asked for stands.
+Not modelled: `-s`, databases of aliases, of passwords and of hosts without a disk, listing of all services, protocols
+and networks, and the name that DNS calls canonical, for which the name asked for stands.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Resolved, Wait
+from vnetsim.programs import netbase
 from vnetsim.programs.options import OptionError, Parsed, parse
 from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv6, parse_address
 
@@ -23,9 +24,9 @@ _BAD_OPTION: Final = 64
 _TRY: Final = "Try `getent --help' or `getent --usage' for more information.\n"
 _MAPPED: Final = 0xFFFF << 32
 #: Databases that glibc has besides those that are here.
-_OTHERS: Final = (
-    "aliases", "ethers", "gshadow", "initgroups", "netgroup", "networks", "protocols", "rpc", "services", "shadow",
-)  # fmt: skip
+_OTHERS: Final = ("aliases", "ethers", "gshadow", "initgroups", "netgroup", "rpc", "shadow")
+#: Databases of names and numbers.
+_NETBASE: Final = ("services", "protocols", "networks")
 
 Keys = Generator[Wait, Any, int]
 
@@ -54,6 +55,8 @@ def _look(process: Process, parsed: Parsed) -> Program:
         raise NotModelled(f"getent {database}")
     if database in ("passwd", "group"):
         return _lines(process, database, keys)
+    if database in _NETBASE:
+        return _numbers(process, database, keys)
     if database not in _LOOKUPS:
         process.error(f"Unknown database: {database}\n")
         process.write(_TRY)
@@ -96,6 +99,38 @@ def _lines(process: Process, database: str, keys: list[str]) -> int:
         else:
             process.write(f"{found}\n")
     return status
+
+
+def _numbers(process: Process, database: str, keys: list[str]) -> int:
+    """services, protocols and networks: by a name or a number; services also with their protocol (`53/udp`)."""
+    known = list(netbase.entries(process, database))
+    if not keys and database != "networks" and known:
+        raise NotModelled(f"getent {database} without a name")
+    if not keys:
+        process.write("".join(map(_entry_line, known)))
+        return 0
+    status = 0
+    for key in keys:
+        found = next((entry for entry in known if _is_meant(entry, key, database)), None)
+        if found is None:
+            status = _NOT_FOUND
+        else:
+            process.write(_entry_line(found))
+    return status
+
+
+def _is_meant(entry: netbase.Entry, key: str, database: str) -> bool:
+    name, slash, protocol = key.partition("/")
+    number, _, own = entry.number.partition("/")
+    if database == "services" and slash and protocol != own:
+        return False
+    if database != "services":
+        name = key
+    return number == name or (not name.isdigit() and entry.is_called(name))
+
+
+def _entry_line(entry: netbase.Entry) -> str:
+    return f"{entry.name:<21} {entry.number}{''.join(f' {alias}' for alias in entry.aliases)}\n"
 
 
 # --- /etc/hosts -------------------------------------------------------------------------------------------------------

@@ -18,11 +18,11 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-class TimedOut(Exception):  # noqa: N818 -- it is no error but the clock
+class TimedOut(Exception):
     """The time that reading may take is over."""
 
 
-class Closed(Exception):  # noqa: N818 -- the other end did it
+class Closed(Exception):
     """The connection ended in the middle of a message; `args` is how many bytes of the body were missing."""
 
 

@@ -27,6 +27,7 @@ _MODULES: Final = {
     "cut": "cut",
     "date": "date",
     "dig": "dig",
+    "dmesg": "dmesg",
     "docker": "docker",
     "echo": "echo",
     "env": "env",

@@ -6,8 +6,43 @@ from collections.abc import Generator
 from typing import Any
 
 from vnetsim.errors import KernelError
-from vnetsim.process import BrokenPipe, Child, Process, TcpSocket
+from vnetsim.process import BrokenPipe, Child, Input, Output, Process, TcpSocket
 from vnetsim.programs.octets import Decoder, encode
+
+
+class Sending:
+    """An output that is a connection; it does not wait until there is room."""
+
+    def __init__(self, socket: TcpSocket) -> None:
+        self._socket = socket
+
+    def write(self, text: str) -> None:
+        if text:
+            self._socket.send(encode(text))
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def receiving(process: Process, socket: TcpSocket) -> Input:
+    """An input that is a connection."""
+    reader, writer = process.pipe()
+    process.fork(lambda feeder: _feed(feeder, socket, writer))
+    return reader
+
+
+def _feed(process: Process, socket: TcpSocket, to: Output) -> Generator[Any, Any, int]:
+    """From the network into a pipe, until either end is gone."""
+    del process
+    decoder = Decoder()
+    try:
+        while data := (yield socket.receive()):
+            to.write(decoder.decode(data))
+    except (KernelError, BrokenPipe):
+        return 1
+    finally:
+        to.close()
+    return 0
 
 
 class SocketStreams:
@@ -23,7 +58,7 @@ class SocketStreams:
         """The program's exit status, once all that it wrote is sent."""
         self.stdin.close()
         self.stdout.close()
-        feeder = self._process.fork(self._feed)
+        feeder = self._process.fork(lambda process: _feed(process, self._socket, self._to_program))
         try:
             yield from self._send()
             status: int = yield child.wait()
@@ -31,19 +66,6 @@ class SocketStreams:
             feeder.kill()
             self._to_program.close()
         return status
-
-    def _feed(self, process: Process) -> Generator[Any, Any, int]:
-        """From the network to the program."""
-        del process
-        decoder = Decoder()
-        try:
-            while data := (yield self._socket.receive()):
-                self._to_program.write(decoder.decode(data))
-        except (KernelError, BrokenPipe):
-            return 1
-        finally:
-            self._to_program.close()
-        return 0
 
     def _send(self) -> Generator[Any, Any, None]:
         """From the program to the network."""

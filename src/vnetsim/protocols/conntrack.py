@@ -1,4 +1,4 @@
-"""Connection tracking as a machine of its own (net/netfilter/nf_conntrack_core.c, _proto_tcp.c, _udp.c, _icmp.c).
+"""Connection tracking as a machine of its own (net/netfilter/nf_conntrack_core.c, _proto_tcp.c, _udp.c, _icmp.c, _icmpv6.c).
 
     table = ConnectionTable(timeout)
     table.track(packet, now) -> Tracked | None       # None: INVALID
@@ -14,31 +14,53 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import attrs
 
 from vnetsim.clock import SECOND
-from vnetsim.wire import icmp, tcp
+from vnetsim.wire import icmp, icmpv6, ipv4, ipv6, tcp
 from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address
-from vnetsim.wire.ipv4 import ICMP, TCP, UDP, Packet
+from vnetsim.wire.ipv4 import ICMP, TCP, UDP
+from vnetsim.wire.ipv6 import ICMPV6
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
-#: Echo and the other queries, with the type that answers each (invmap in nf_conntrack_proto_icmp.c).
+Packet: TypeAlias = ipv4.Packet | ipv6.Packet
+
+#: Echo and the other queries, with the type that answers each (invmap in nf_conntrack_proto_icmp.c, _icmpv6.c).
 _ANSWERS: Final = {
-    icmp.ECHO_REQUEST: icmp.ECHO_REPLY,
-    icmp.TIMESTAMP: icmp.TIMESTAMP_REPLY,
-    icmp.ADDRESS_MASK_REQUEST: icmp.ADDRESS_MASK_REPLY,
+    ICMP: {
+        icmp.ECHO_REQUEST: icmp.ECHO_REPLY,
+        icmp.TIMESTAMP: icmp.TIMESTAMP_REPLY,
+        icmp.ADDRESS_MASK_REQUEST: icmp.ADDRESS_MASK_REPLY,
+    },
+    ICMPV6: {icmpv6.ECHO_REQUEST: icmpv6.ECHO_REPLY},
 }
-_INVERSE: Final = {**_ANSWERS, **{answer: query for query, answer in _ANSWERS.items()}}
+_INVERSE: Final = {
+    protocol: {**answers, **{answer: query for query, answer in answers.items()}}
+    for protocol, answers in _ANSWERS.items()
+}
+#: What hosts on one link tell each other is no connection (noct_valid_new in nf_conntrack_proto_icmpv6.c).
+_UNTRACKED: Final = frozenset({*range(icmpv6.LISTENER_QUERY, icmpv6.NEIGHBOR_ADVERTISEMENT + 1), icmpv6.LISTENER_REPORT_V2})
+
+
+def protocol_of(packet: Packet) -> int:
+    """Of the payload."""
+    return packet.protocol if isinstance(packet, ipv4.Packet) else packet.next_header
+
+
+def is_untracked(packet: Packet) -> bool:
+    """Whether connections are not asked about it: Neighbor Discovery and multicast listener messages."""
+    return isinstance(packet.payload, Icmpv6) and packet.payload.type in _UNTRACKED
 
 
 class Flow(NamedTuple):
     """One direction of a connection (struct nf_conntrack_tuple).
 
-    For ICMP `source_port` is the identifier and `destination_port` the type (times 256) and code.
+    For ICMP and ICMPv6 `source_port` is the identifier and `destination_port` the type (times 256) and code.
     """
 
     protocol: int
@@ -49,25 +71,24 @@ class Flow(NamedTuple):
 
     def inverse(self) -> Flow:
         """What an answer looks like."""
-        if self.protocol != ICMP:
+        types = _INVERSE.get(self.protocol)
+        if types is None:
             return Flow(self.protocol, self.destination, self.source, self.destination_port, self.source_port)
-        kind = _INVERSE.get(self.destination_port >> 8, self.destination_port >> 8)
-        return Flow(ICMP, self.destination, self.source, self.source_port, kind << 8 | self.destination_port & 0xFF)
+        kind = types.get(self.destination_port >> 8, self.destination_port >> 8) << 8 | self.destination_port & 0xFF
+        return Flow(self.protocol, self.destination, self.source, self.source_port, kind)
 
     @classmethod
     def of(cls, packet: Packet) -> Flow | None:
         """The flow that a packet belongs to; None where it has no header to tell."""
-        payload = packet.payload
+        payload, protocol = packet.payload, protocol_of(packet)
         if isinstance(payload, Udp | Tcp):
-            return cls(
-                packet.protocol, packet.source, packet.destination, payload.source_port, payload.destination_port
-            )
-        if isinstance(payload, Icmp):
+            return cls(protocol, packet.source, packet.destination, payload.source_port, payload.destination_port)
+        if isinstance(payload, Icmp | Icmpv6):
             kind = payload.type << 8 | payload.code
-            return cls(ICMP, packet.source, packet.destination, payload.identifier, kind)
-        if packet.protocol in (TCP, UDP, ICMP):
+            return cls(protocol, packet.source, packet.destination, payload.identifier, kind)
+        if protocol in (TCP, UDP, ICMP, ICMPV6):
             return None
-        return cls(packet.protocol, packet.source, packet.destination, 0, 0)
+        return cls(protocol, packet.source, packet.destination, 0, 0)
 
 
 class State(enum.Enum):
@@ -90,6 +111,10 @@ _ORDER: Final = tuple(State)
 #: In the tables below: INVALID, and "let it pass, change nothing".
 _IV: Final = "invalid"
 _IG: Final = "ignore"
+
+
+#: Sysctls of protocols whose connections have no states.
+_TIMEOUTS: Final = {ICMP: "icmp_timeout", ICMPV6: "icmpv6_timeout"}
 
 
 class _Segment(enum.Enum):
@@ -200,7 +225,7 @@ class ConnectionTable:
     def track(self, packet: Packet, now: int) -> Tracked | None:
         """nf_conntrack_in: None is INVALID.  A new connection is not in the table before it is confirmed."""
         payload = packet.payload
-        if isinstance(payload, Icmp) and payload.is_error:
+        if isinstance(payload, Icmp | Icmpv6) and payload.is_error:
             return self._related(payload, now)
         flow = Flow.of(packet)
         if flow is None:
@@ -211,7 +236,7 @@ class ConnectionTable:
         connection, direction = found
         return self._go_on(connection, direction, packet, now)
 
-    def _related(self, message: Icmp, now: int) -> Tracked | None:
+    def _related(self, message: Icmp | Icmpv6, now: int) -> Tracked | None:
         """nf_conntrack_inet_error: an error belongs to the connection of the packet that it is about."""
         about = message.quoted()
         flow = None if about is None else Flow.of(about)
@@ -233,7 +258,7 @@ class ConnectionTable:
                 return None
             # Beginning in the middle (nf_conntrack_tcp_loose) is as good as established.
             state = following
-        elif isinstance(payload, Icmp) and payload.type not in _ANSWERS:
+        elif isinstance(payload, Icmp | Icmpv6) and payload.type not in _ANSWERS[flow.protocol]:
             return None
         connection = Connection(flow, flow.inverse(), now, state)
         self._refresh(connection, packet, 0, now)
@@ -305,7 +330,7 @@ class ConnectionTable:
         if protocol == UDP:
             stream = "ASSURED" in connection.status
             return self._timeout("udp_timeout_stream" if stream else "udp_timeout")
-        return self._timeout("icmp_timeout" if protocol == ICMP else "generic_timeout")
+        return self._timeout(_TIMEOUTS.get(protocol, "generic_timeout"))
 
     # --- the table ----------------------------------------------------------------------------------------------------
 

@@ -23,9 +23,9 @@ import attrs
 from vnetsim.errors import UsageError
 from vnetsim.scenario.document import Command, Document, Part, Pause, Prose
 
-_PAUSE: Final = re.compile(r"@\s+\+(\d+(?:\.\d+)?)(ms|s|m|h)\s*")
+_PAUSE: Final = re.compile(r"@\s+\+(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)\s*")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_STATUS: Final = re.compile(r"\[(\d+)\]\s*")
+_STATUS: Final = re.compile(r"\[(\d{1,9})\]\s*")
 #: Output that must be written with a backslash before it; what a backslash may stand before.
 ESCAPED: Final = re.compile(r"\\|\$ |\$$|@ |@$|\[\d+\]\s*$")
 _UNESCAPED: Final = re.compile(r"\\(?=\\|\$ |\$$|@ |@$|\[\d+\]\s*$|#|>)")
@@ -38,21 +38,32 @@ def load(path: Path | str) -> Document:
     if path.is_dir():
         raise UsageError(f"{path}: this is a directory, not a session file")
     try:
-        text = path.read_text("utf-8")
+        data = path.read_bytes()
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: this is not a text file") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    if "\0" in text:
-        raise UsageError(f"{path}: this is not a text file")
-    return parse(str(path), text)
+    return parse(str(path), _text(path, data))
+
+
+def _text(path: Path, data: bytes) -> str:
+    """UTF-8 with line ends of any system; a mark at its start, as editors on Windows write it, is none of the text."""
+    where = data.find(b"\0")
+    words = "a NUL byte"
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if where < 0 or error.start < where:
+            where, words = error.start, f"the byte 0x{data[error.start]:02x}"
+    if where >= 0:
+        line = data.count(b"\n", 0, where) + 1
+        raise UsageError(f"{path}:{line}: expected UTF-8 text, found {words}")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse(name: str, text: str) -> Document:
     """The document of this text; a name that ends in `.session` makes it a plain one."""
-    lines = tuple(text.splitlines())
+    lines = _lines(text)
     if name.endswith(".session"):
         parts = _Session(name, lines, plain=True).read(0, len(lines))
     else:
@@ -61,6 +72,11 @@ def parse(name: str, text: str) -> Document:
         where = "no line begins with `$ `" if name.endswith(".session") else "no ```console block holds a `$ ` line"
         raise UsageError(f"{name}: there is no command in this file: {where}")
     return Document(name, lines, tuple(parts))
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """Only a newline ends a line: output may hold form feeds and what else str.splitlines takes for an end."""
+    return tuple(text.removesuffix("\n").split("\n")) if text else ()
 
 
 def _markdown(name: str, text: str, lines: tuple[str, ...]) -> list[Part]:
@@ -75,7 +91,7 @@ def _markdown(name: str, text: str, lines: tuple[str, ...]) -> list[Part]:
         if not lines[end - 1].strip(" \t>").startswith(token.markup) or end - 1 == first:
             raise UsageError(f"{name}:{first + 1}: this console block is not closed: expected a line {token.markup}")
         parts += _prose(lines, told, first)
-        content = token.content.splitlines()
+        content = list(_lines(token.content))
         indent = _indent(lines[first + 1 : end - 1], content)
         parts += _Session(name, lines, content=content, start=first + 1, indent=indent).read(first + 1, end - 1)
         told = end

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import attrs
 
-from vnetsim.lab import Lab
+from vnetsim.lab import DEFAULT_TIMEOUT_SECONDS, Lab
 from vnetsim.scenario.document import Command, Document, Pause, Prose
 
 #: Gets the transcript piece by piece, as it comes into being.
@@ -53,9 +53,19 @@ def _nobody(_text: str) -> None:
 
 def _run(command: Command, lab: Lab, told: Show) -> Played:
     told("$ " + command.text.replace("\n", "\n> ") + "\n")
-    result = lab.run(command.text, show=told)
-    if result.output and not result.output.endswith("\n"):
+    try:
+        result = lab.run(command.text, show=told)
+    except Exception as error:
+        error.add_note(f"in line {command.line} of the session: $ {command.text}")
+        raise
+    output = result.output
+    if output and not output.endswith("\n"):
         told("\n")
+        output += "\n"
+    if result.timed_out and "vnetsim: stopped" not in result.stderr:
+        words = f"vnetsim: interrupted after {DEFAULT_TIMEOUT_SECONDS:g} simulated seconds\n"
+        told(words)
+        output += words
     if result.exit_code:
         told(f"[{result.exit_code}]\n")
-    return Played(command=command, output=result.output, status=result.exit_code, seconds=result.seconds)
+    return Played(command=command, output=output, status=result.exit_code, seconds=result.seconds)

@@ -47,6 +47,6 @@ def run_files(
 
 def _save(path: Path, text: str) -> None:
     try:
-        path.write_text(text, "utf-8", newline="\n")
+        path.write_text(text, "utf-8", newline="\r\n" if b"\r\n" in path.read_bytes() else "\n")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None

@@ -123,6 +123,9 @@ class Shell:
         except NotModelled as error:
             self.tell(f"{error}\n")
             return 2
+        except RecursionError:
+            self.tell("vnetsim: the commands call each other, or are nested, too deeply\n")
+            return 2
 
     # --- lists and pipelines -----------------------------------------------------------------------------------------
 

@@ -489,7 +489,7 @@ def is_complete(text: str) -> bool:
             pass
     except Malformed as problem:
         return problem.kind not in ("end", "quote", "backquote", "parenthesis", "calculation")
-    except NotModelled:
+    except (NotModelled, RecursionError):
         return True
     return not parser.warnings and not text.rstrip("\n").endswith("\\")
 

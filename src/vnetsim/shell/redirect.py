@@ -1,6 +1,7 @@
 """Where a command reads and writes: file descriptors and redirections (POSIX.1-2017, XCU 2.7).
 
-Not modelled: `{name}>file`, descriptors above 2 in programs (a shell of its own keeps them), /dev/tcp.
+Not modelled: `{name}>file`, descriptors above 2 in programs (a shell of its own keeps them).  A connection that was
+opened by /dev/tcp stays open until its shell ends.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from collections.abc import Callable, Generator
 from typing import Any, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Input, Output, Process, UdpSocket
+from vnetsim.netfilter.services import service_port
+from vnetsim.process import Input, Output, Process, Resolved, TcpSocket, UdpSocket
+from vnetsim.programs.socket_streams import Sending, receiving
 from vnetsim.programs.streams import Refusing, create
 from vnetsim.shell.expand import Expander
 from vnetsim.shell.state import State
@@ -97,6 +100,9 @@ class Redirector:
             streams.inputs[descriptor or 0] = text_input(self._process, body)
             return
         target = yield from self._target(redirection)
+        if target.startswith("/dev/tcp/") and target.count("/") == 4 and self._state.voice.bash:
+            yield from self._connect(target, operator, descriptor, streams)
+            return
         if operator in (">&", "<&"):
             self._duplicate(redirection, target, streams)
         elif operator == "<":
@@ -173,14 +179,46 @@ class Redirector:
         text = "" if path == "/dev/null" else self._process.files.read(path)
         streams.inputs[descriptor] = text_input(self._process, text)
 
+    def _connect(
+        self, target: str, operator: str, descriptor: int | None, streams: Streams
+    ) -> Generator[Any, Any, None]:
+        """/dev/tcp/HOST/PORT (lib/sh/netopen.c)."""
+        _, _, _, host, port = target.split("/")
+        number = int(port) if port.isdigit() else service_port(port, "tcp")
+        told: Resolved = yield self._process.resolve(host)
+        if told.error is not None or number is None:
+            which, why = (host, told.error) if told.error is not None else (port, "Servname not supported for ai_socktype")
+            self._process.error(f"{self._state.voice.prefix(self._state.line)}{which}: {why}\n")
+            raise Refused(f"{target}: {Errno.EINVAL.words}")
+        error = Errno.ECONNREFUSED
+        for address in told.addresses:
+            socket = self._process.network.tcp_socket(address.version, owner=self._process)
+            try:
+                yield socket.connect(address, number)
+            except KernelError as refused:
+                socket.close()
+                error = refused.errno
+                continue
+            self._connected(socket, operator, descriptor, streams)
+            return
+        self._process.error(f"{self._process.argv[0]}: connect: {error.words}\n")
+        raise Refused(f"{target}: {error.words}")
+
+    def _connected(self, socket: TcpSocket, operator: str, descriptor: int | None, streams: Streams) -> None:
+        reads = operator in ("<", "<>")
+        number = (0 if reads else 1) if descriptor is None else descriptor
+        streams.close(number)
+        if operator != "<":
+            streams.outputs[number] = Sending(socket)
+        if reads:
+            streams.inputs[number] = receiving(self._process, socket)
+
     def _open_socket(self, target: str, streams: Streams, descriptor: int) -> None:
         protocol, host, port = target.split("/")[2:5] if target.count("/") == 4 else ("", "", "")
         try:
             address, number = parse_address(host), int(port)
         except ValueError:
             raise NotModelled(f"names in {target}") from None
-        if protocol == "tcp":
-            raise NotModelled("/dev/tcp of the shell")
         socket = self._process.network.udp_socket(address.version)
         socket.connect(address, number)
         streams.close(descriptor)

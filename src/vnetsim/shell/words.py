@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from itertools import zip_longest
 from typing import Final
 
 import attrs
@@ -389,10 +390,13 @@ class Lexer(ABC):
 def join(parts: list[Part]) -> Word:
     """Neighbouring literals of one kind become one."""
     joined: list[Part] = []
-    for part in parts:
-        last = joined[-1] if joined else None
-        if isinstance(part, Literal) and isinstance(last, Literal) and part.quoted == last.quoted:
-            joined[-1] = Literal(last.text + part.text, part.quoted)
-        else:
+    texts: list[str] = []
+    for part, following in zip_longest(parts, parts[1:]):
+        if not isinstance(part, Literal):
             joined.append(part)
+            continue
+        texts.append(part.text)
+        if not isinstance(following, Literal) or following.quoted != part.quoted:
+            joined.append(Literal("".join(texts), part.quoted))
+            texts = []
     return tuple(joined)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.trace import Dropped, Event, Filtered, Waiting
+from vnetsim.trace import Delivered, Dropped, Event, Filtered, Reason, Received, Transmitted, Waiting
+from vnetsim.wire.ethernet import IPV4, Frame
+
+#: Nobody there wanted it.  A packet that IPv6 sends by itself to a group, and that nobody joined, is no loss.
+_UNWANTED: Final = (Reason.NO_SOCKET, Reason.NOT_FOR_US, Reason.UNKNOWN_PROTOCOL, Reason.NO_PORT, Reason.PORT_STATE)
+#: What is said about an address: the sentence alone does not tell which.
+_ABOUT_ADDRESSES: Final = (Reason.NO_ROUTE, Reason.NOT_FORWARDING, Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH)
+_IPV6_GROUP: Final = 0x3333
 
 
 def story(events: Iterable[Event], packet: int) -> str:
@@ -17,7 +25,14 @@ def story(events: Iterable[Event], packet: int) -> str:
 
 def losses(events: Iterable[Event]) -> list[Dropped]:
     """The packets that ended without arriving, in order."""
-    return [event for event in events if isinstance(event, Dropped)]
+    found: list[Dropped] = []
+    to_groups: set[int] = set()
+    for event in events:
+        if isinstance(event, Transmitted | Received) and _is_to_ipv6_group(event.frame):
+            to_groups.add(event.packet)
+        elif isinstance(event, Dropped) and not (event.packet in to_groups and event.reason in _UNWANTED):
+            found.append(event)
+    return found
 
 
 def ending(events: Iterable[Event], packet: int) -> str:
@@ -41,6 +56,42 @@ def waiting(events: Iterable[Event]) -> list[Waiting]:
     return [event for event in latest.values() if isinstance(event, Waiting)]
 
 
+def unanswered(events: Iterable[Event]) -> list[tuple[Delivered, str]]:
+    """The echo requests that arrived and were not answered, with their sender: no route leads back to it."""
+    everything = list(events)
+    senders: dict[int, str] = {}
+    found = []
+    for index, event in enumerate(everything):
+        if isinstance(event, Transmitted | Received) and event.frame.ethertype == IPV4:
+            senders[event.packet] = str(getattr(event.frame.payload, "source", ""))
+        elif isinstance(event, Delivered) and event.to == _ECHO and not _is_answered(event, everything[index + 1 :]):
+            found.append((event, senders.get(event.packet, "")))
+    return found
+
+
+def nothing_sent(events: Iterable[Event]) -> bool:
+    """Whether no packet left any device, but for those that IPv6 sends by itself."""
+    return not any(isinstance(event, Transmitted) and not _is_to_ipv6_group(event.frame) for event in events)
+
+
+#: Who takes echo requests.
+_ECHO: Final = "the echo responder"
+
+
+def _is_answered(request: Delivered, later: list[Event]) -> bool:
+    """An answer is sent by the same namespace at the same instant, and is a packet of its own."""
+    for event in later:
+        if event.at != request.at:
+            return False
+        if event.namespace == request.namespace and event.packet != request.packet:
+            return True
+    return False
+
+
+def _is_to_ipv6_group(frame: Frame) -> bool:
+    return frame.destination >> 32 == _IPV6_GROUP
+
+
 def _decider(own: list[Event], lost: Dropped) -> str:
     """The hook, chain and rule, or whose address was not known."""
     before = [event for event in own if event.at <= lost.at]
@@ -51,4 +102,15 @@ def _decider(own: list[Event], lost: Dropped) -> str:
     waiting = next((e for e in reversed(before) if isinstance(e, Waiting)), None)
     if waiting is not None and "ARP" in lost.reason.value:
         return f" ({waiting.hop})"
-    return f" ({lost.detail})" if lost.detail else ""
+    detail = lost.detail or _addresses(before, lost)
+    return f" ({detail})" if detail else ""
+
+
+def _addresses(before: list[Event], lost: Dropped) -> str:
+    """From whom and to whom the packet was, where the reason is about that."""
+    if lost.reason not in _ABOUT_ADDRESSES:
+        return ""
+    frame = next((e.frame for e in reversed(before) if isinstance(e, Transmitted | Received)), None)
+    payload = None if frame is None else frame.payload
+    source, destination = getattr(payload, "source", None), getattr(payload, "destination", None)
+    return f"{source} > {destination}" if source is not None and destination is not None else ""

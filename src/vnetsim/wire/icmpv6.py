@@ -52,6 +52,9 @@ REJECT_ROUTE: Final = 6
 HOP_LIMIT_EXCEEDED: Final = 0
 REASSEMBLY_TIME_EXCEEDED: Final = 1
 
+# Codes of PARAMETER_PROBLEM.
+UNKNOWN_NEXT_HEADER: Final = 1
+
 # Flags of a neighbour advertisement.
 ROUTER: Final = 1 << 31
 SOLICITED: Final = 1 << 30

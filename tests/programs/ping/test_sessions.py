@@ -5,11 +5,14 @@ Times of the captured sessions are given to the fake socket, so that the texts a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.programs.clocked import STARTED
 from tests.programs.ping.far import (
     HERE,
+    IDENTIFIER,
     ROUTER,
     THERE,
     Answers,
@@ -23,9 +26,10 @@ from tests.programs.ping.far import (
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno
 from vnetsim.process import IcmpMessage
-from vnetsim.wire import icmp
+from vnetsim.wire import icmp, ipv6
 from vnetsim.wire.icmp import Icmp
-from vnetsim.wire.inet import IPv4
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.ipv4 import Packet
 
 HEAD = "PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.\n"
@@ -379,3 +383,65 @@ def test_the_socket_is_closed_however_it_ends() -> None:
     for session in (ping_("ping -c 1 10.0.0.2", echo(3)), ping_("ping 10.0.0.2", interrupt_at=SECOND)):
         assert all(socket.closed for socket in session.network.sockets)
         assert session.network.asked[0][0] == THERE
+
+
+# --- IPv6 -------------------------------------------------------------------------------------------------------------
+
+
+def reply6(origin: str, *, hop_limit: int = 64, zone: str | None = None) -> Callable[[Request], Answers]:
+    def answering(request: Request) -> Answers:
+        message = Icmpv6.echo_request(IDENTIFIER, request.sequence, request.data).echo_reply()
+        source = IPv6.parse(origin)
+        packet = ipv6.Packet.build(source, IPv6.parse("fd00::1"), 58, message, hop_limit=hop_limit)
+        return [(30 * MICROSECOND, IcmpMessage(message, packet, source, request.sequence, zone=zone))]
+
+    return answering
+
+
+def test_ipv6_has_a_head_of_its_own() -> None:
+    session = ping_("ping -c 1 fd00::2", reply6("fd00::2", hop_limit=63))
+    assert session.ended.out.splitlines()[:2] == [
+        "PING fd00::2(fd00::2) 56 data bytes",
+        "64 bytes from fd00::2: icmp_seq=1 ttl=63 time=0.030 ms",
+    ]
+    newer = ping_("ping -c 1 fd00::2", reply6("fd00::2"), release="forky")
+    assert newer.ended.out.splitlines()[0] == "PING fd00::2 (fd00::2) 56 data bytes"
+    assert session.process.looked_up == []
+
+
+def test_link_local_addresses_have_a_zone() -> None:
+    session = ping_("ping -c 1 ff02::1%eth0", reply6("fe80::2", zone="eth0"))
+    assert session.ended.out.splitlines()[:2] == [
+        "PING ff02::1%eth0(ff02::1%eth0) 56 data bytes",
+        "64 bytes from fe80::2%eth0: icmp_seq=1 ttl=64 time=0.030 ms",
+    ]
+    assert session.network.asked[0][1]["zone"] == "eth0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "word", "words"),
+    [
+        (1, 0, 0, "Destination unreachable: No route"),
+        (1, 1, 0, "Destination unreachable: Administratively prohibited"),
+        (1, 3, 0, "Destination unreachable: Address unreachable"),
+        (1, 4, 0, "Destination unreachable: Port unreachable"),
+        (2, 0, 1300, "Packet too big: mtu=1300"),
+        (3, 0, 0, "Time exceeded: Hop limit"),
+    ],
+)
+def test_an_error_of_ipv6_has_its_words(kind: int, code: int, word: int, words: str) -> None:
+    def refusing(request: Request) -> Answers:
+        message = Icmpv6.build(kind, code, word, b"")
+        return [(80 * MICROSECOND, IcmpMessage(message, None, IPv6.parse("fd01::1"), request.sequence, error=True))]
+
+    session = ping_("ping -c 1 fd00::2", refusing)
+    assert session.ended.out.splitlines()[1] == f"From fd01::1 icmp_seq=1 {words}"
+
+
+def test_complaints_about_ipv6_have_their_own_words() -> None:
+    assert ping_("ping fd05::1", unroutable=Errno.EACCES).ended.err == "ping: connect: Permission denied\n"
+    refused = ping_("ping -I fd00::9 fd00::2", unroutable=Errno.EADDRNOTAVAIL)
+    assert refused.ended.err == "ping: bind icmp socket: Cannot assign requested address\n"
+    too_long = ping_("ping -c 1 -W 1 -M do -s 3000 fd00::2", refusals=[Errno.EMSGSIZE])
+    assert too_long.ended.err == "ping: local error: message too long, mtu: 1500\n"
+    assert ping_("ping -c 1 -t 0 -R fd00::2", reply6("fd00::2")).ended.status == 0

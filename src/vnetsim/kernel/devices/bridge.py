@@ -1,14 +1,14 @@
 """The learning bridge (net/bridge/br_input.c, br_forward.c, br_device.c, br_if.c, br_stp_if.c).
 
 Itself a device, so it can carry addresses.  What it remembers is in fdb; how its ports get their states is
-devices.spanning.  Bridged IPv4 frames meet the rules of the namespace as br_netfilter shows them
+devices.spanning.  Bridged IP frames meet the rules of the namespace as br_netfilter shows them
 (net/bridge/br_netfilter_hooks.c).  Not modelled: VLAN filtering, multicast groups (snooping floods, as Linux does
 without a querier), switchdev, ARP suppression.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from vnetsim.errors import Errno, KernelError
@@ -17,7 +17,8 @@ from vnetsim.kernel.devices.device import Device, carriers_changed
 from vnetsim.kernel.devices.fdb import Entry, ForwardingDatabase
 from vnetsim.kernel.devices.spanning import DISABLED, FORWARDING, LEARNING, Spanning
 from vnetsim.trace import Reason
-from vnetsim.wire.ethernet import IPV4, Frame
+from vnetsim.wire import icmpv6, ipv6
+from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import UNKNOWN, Mac
 
@@ -71,7 +72,8 @@ class BridgePort:
     def note_plain(self) -> None:
         """Look again whether frames pass without being held up; to be called after a change of `flags`."""
         flags = self.flags
-        self.plain = self._state == FORWARDING and bool(flags["learning"]) and not flags["locked"] and not flags["isolated"]
+        held_up = flags["locked"] or flags["isolated"] or not flags["learning"]
+        self.plain = self._state == FORWARDING and not held_up
 
     def __repr__(self) -> str:
         return f"<BridgePort {self.device.name}>"
@@ -108,7 +110,7 @@ class Bridge(Device):
         device = skb.device
         port = device.port
         assert port is not None
-        if port.plain and not self.namespace.netfilter.active and not self.taps and not self.promisc:
+        if port.plain and not self.namespace.netfilter.busy and not self.taps and not self.promisc:
             # The usual case at once: a known station behind the right port speaks to one behind another port.
             entries, now = self.fdb.entries, self.engine.now()
             source, target = entries.get(frame.source), entries.get(frame.destination)
@@ -133,7 +135,7 @@ class Bridge(Device):
             return
         namespace = device.namespace
         skb.port, skb.touched = device, True
-        if namespace.netfilter.active and self._filtered(frame) and not skb.nf_prerouted:
+        if namespace.netfilter.busy and self._filtered(frame) and not skb.nf_prerouted:
             if not namespace.netfilter.run("PREROUTING", skb, self, None):
                 return
             skb.nf_prerouted = True
@@ -268,7 +270,7 @@ class Bridge(Device):
         device = port.device
         if source is not None:
             netfilter = self.namespace.netfilter
-            if netfilter.active and self._filtered(skb.frame):
+            if netfilter.busy and self._filtered(skb.frame):
                 if not netfilter.run("FORWARD", skb, self, self, bridge_out=device):
                     return
                 if not netfilter.run("POSTROUTING", skb, None, self, bridge_out=device):
@@ -284,24 +286,36 @@ class Bridge(Device):
 
     def _cut(self, skb: Skb, device: Device) -> None:
         """br_nf_dev_queue_xmit: what br_netfilter has seen must fit exactly, or is cut to size as a router does."""
-        packet = skb.frame.payload
-        assert isinstance(packet, Packet)
-        if packet.dont_fragment and not skb.gathered:
-            self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {device.mtu}")
-            return
-        for fragment in packet.fragments(device.mtu):
+        packet, namespace = skb.frame.payload, self.namespace
+        pieces: Sequence[Packet | ipv6.Packet]
+        if isinstance(packet, ipv6.Packet):
+            if not skb.gathered or skb.gathered > device.mtu:
+                namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {device.mtu}")
+                namespace.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=device.mtu)
+                return
+            pieces = packet.fragments(skb.gathered, namespace.ip6.next_identification())
+        else:
+            assert isinstance(packet, Packet)
+            if packet.dont_fragment and not skb.gathered:
+                namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {device.mtu}")
+                return
+            pieces = packet.fragments(device.mtu)
+        for fragment in pieces:
             part = skb.clone()
             frame = skb.frame
             part.frame = Frame(frame.destination, frame.source, frame.ethertype, fragment, 14 + fragment.length)
             device.transmit(part)
 
     def _filtered(self, frame: Frame) -> bool:
-        """Whether br_netfilter shows the frame to iptables."""
-        return (
-            frame.ethertype == IPV4 and isinstance(frame.payload, Packet)
-            and (self.extra.get("nf_call_iptables", 0) == 1
-                 or self.namespace.sysctls.number("net/bridge/bridge-nf-call-iptables") != 0)
-        )  # fmt: skip
+        """Whether br_netfilter shows the frame to iptables, or to ip6tables."""
+        if isinstance(frame.payload, Packet):
+            name = "iptables"
+        elif isinstance(frame.payload, ipv6.Packet):
+            name = "ip6tables"
+        else:
+            return False
+        own = self.extra.get(f"nf_call_{name}", 0) == 1
+        return own or self.namespace.sysctls.number(f"net/bridge/bridge-nf-call-{name}") != 0
 
     # --- ports come and go ----------------------------------------------------------------------------------------
 

@@ -43,8 +43,11 @@ def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None
         setter = _SETTERS.get(name)
         if setter is not None:
             setter(bridge, value)
-        elif name in _REMEMBERED or name in _SILENT:
-            bridge.extra[name] = int(str(value), 0) if str(value)[:1].isdigit() else 0
+        elif name in _REMEMBERED:
+            _check_remembered(name, int(value))
+            bridge.extra[name] = int(value)
+        elif name in _SILENT:
+            bridge.extra[name] = value if isinstance(value, int) else 0
         else:
             raise NotModelled(f"the bridge option {name}")
 

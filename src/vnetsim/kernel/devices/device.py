@@ -1,8 +1,8 @@
 """What all devices share (include/linux/netdevice.h, net/core/dev.c, net/core/link_watch.c).
 
 A device is administratively up or down, has a carrier or not, receives frames (`receive`, called by the softirq) and
-transmits them (`transmit`).  Subclasses say what `_xmit` does.  Devices stand on one another (`uppers`): what happens to
-the lower one is told to the upper ones, as Linux does by notifiers.  Not modelled: offloads.
+transmits them (`transmit`).  Subclasses say what `_xmit` does.  Devices stand on one another (`uppers`): what happens
+to the lower one is told to the upper ones, as Linux does by notifiers.  Not modelled: offloads other than TSO.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from vnetsim.wire.mac import BROADCAST, Mac
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from vnetsim.engine import Engine
     from vnetsim.kernel.devices.bridge import Bridge, BridgePort
     from vnetsim.kernel.disciplines.discipline import Discipline
-    from vnetsim.engine import Engine
+    from vnetsim.kernel.ifaddr import Ifa4, Ifa6
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.sockets import PacketTap
-    from vnetsim.kernel.ifaddr import Ifa4, Ifa6
     from vnetsim.wire.ethernet import Frame
 
 
@@ -301,7 +301,7 @@ class Device:
         self.discipline = discipline
         self.qdisc = discipline.kind if discipline is not None else self.default_qdisc if self.up else "noop"
 
-    def configure(self, options: Mapping[str, str | int]) -> None:
+    def configure(self, options: Mapping[str, str | int]) -> None:  # noqa: ARG002 (what kinds override)
         """rtnl_link_ops->changelink: KernelError for what cannot be changed."""
         raise KernelError(Errno.EOPNOTSUPP)
 

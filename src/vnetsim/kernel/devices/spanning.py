@@ -1,4 +1,4 @@
-"""The states of a bridge's ports: the spanning tree of protocols.stp on a real bridge (net/bridge/br_stp_if.c, br_stp_bpdu.c).
+"""The states of a bridge's ports: the spanning tree of protocols.stp at work (net/bridge/br_stp_if.c, br_stp_bpdu.c).
 
 With the protocol off (stp_state 0) the same machine lets a port forward at once.  Here are its timer, the frames that
 carry its BPDUs, and how long addresses live while the topology changes.  What a user sets is in the options' unit,
@@ -33,6 +33,8 @@ BLOCKING: Final = int(State.BLOCKING)
 
 _WORDS: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
 _CENTISECOND: Final = 10 * MILLISECOND
+_BRIDGE_TIMERS: Final = (TimerKind.HELLO, TimerKind.TCN, TimerKind.TOPOLOGY_CHANGE)
+_PORT_TIMERS: Final = (TimerKind.HOLD, TimerKind.MESSAGE_AGE, TimerKind.FORWARD_DELAY)
 #: When the first collection of aged addresses is due, and how long the next one waits at least.
 _FIRST_COLLECTION: Final = 100 * MILLISECOND
 _SHORTEST_COLLECTION: Final = 10 * MILLISECOND
@@ -211,7 +213,7 @@ class Spanning:
             "root_id": _words(tree.designated_root), "root_port": tree.root_port,
             "root_path_cost": tree.root_path_cost, "topology_change": int(tree.topology_change),
             "topology_change_detected": int(tree.topology_change_detected),
-            **{kind.value: self._remaining(kind) for kind in (TimerKind.HELLO, TimerKind.TCN, TimerKind.TOPOLOGY_CHANGE)},
+            **{kind.value: self._remaining(kind) for kind in _BRIDGE_TIMERS},
             "gc_timer": self._until_collection() // _CENTISECOND,
             "bridge_forward_delay": tree.bridge_forward_delay // _CENTISECOND,
             "bridge_hello_time": tree.bridge_hello_time // _CENTISECOND,
@@ -225,8 +227,7 @@ class Spanning:
             "priority": info.priority, "cost": info.cost, "id": info.identifier,
             "designated_port": info.designated_port, "designated_cost": info.designated_cost,
             "bridge_id": _words(info.designated_bridge), "root_id": _words(info.designated_root),
-            **{kind.value: self._remaining(kind, port)
-               for kind in (TimerKind.HOLD, TimerKind.MESSAGE_AGE, TimerKind.FORWARD_DELAY)},
+            **{kind.value: self._remaining(kind, port) for kind in _PORT_TIMERS},
             "topology_change_ack": int(info.topology_change_ack), "config_pending": int(info.config_pending),
         }  # fmt: skip
 
@@ -246,4 +247,3 @@ def _words(identifier: int) -> str:
     """`8000.2:0:0:0:0:1`, as iproute2 prints a bridge id."""
     octets = (identifier & 0xFFFF_FFFF_FFFF).to_bytes(6, "big")
     return f"{identifier >> 48:04x}." + ":".join(f"{octet:x}" for octet in octets)
-

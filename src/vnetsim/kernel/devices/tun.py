@@ -1,4 +1,4 @@
-"""Devices whose other end is a program (drivers/net/tun.c), as `ip tuntap` makes them: persistent and without a program.
+"""Devices whose other end is a program (drivers/net/tun.c), as `ip tuntap` makes them: persistent, without a program.
 
 Without one there is no carrier, and nothing that is sent leaves.  `tap` carries Ethernet frames, `tun` IP packets.
 Not modelled: the programs (/dev/net/tun), and so packet information, virtio headers and queues, which are remembered.
@@ -39,13 +39,14 @@ class Tap(Device):
         kind = Tap if mode == "tap" else Tun
         name = namespace.new_name(request.name, f"{mode}%d")
         mac = namespace.host.random_mac() if mode == "tap" else UNKNOWN
-        device = kind(name, mac, {key: int(request.options.get(key, 0)) for key in _REMEMBERED if key in request.options})
+        device = kind(name, mac, {key: int(request.options[key]) for key in _REMEMBERED if key in request.options})
         namespace.register(device, request.index)
         return device
 
     def __init__(self, name: str, mac: Mac, remembered: Mapping[str, int]) -> None:
         super().__init__(name, mac)
         self.carrier = False
+        self.carrier_changes = 1
         self.operstate = "DOWN"
         self._remembered = remembered
 
@@ -53,8 +54,8 @@ class Tap(Device):
     def speed(self) -> int | None:
         return 10_000
 
-    def _xmit(self, skb: Skb) -> Errno | None:
-        """Nobody reads."""
+    def _xmit(self, skb: Skb) -> Errno | None:  # noqa: ARG002 (as its siblings)
+        """Never called, as nobody reads."""
         raise AssertionError(f"{self.name} has no carrier")
 
     def details(self) -> Mapping[str, str | int]:

@@ -29,6 +29,7 @@ class Veth(Device):
         self._wire: Veth | None = None
         self._arrive: Callable[[Skb], None] = self.receive
         self.carrier = False
+        self.carrier_changes = 1
 
     @classmethod
     def pair(cls, one: tuple[str, Mac], other: tuple[str, Mac]) -> tuple[Veth, Veth]:

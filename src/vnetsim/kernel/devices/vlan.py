@@ -1,9 +1,9 @@
 """IEEE 802.1Q: a device for one of the virtual LANs that share the device below (net/8021q/vlan.c, vlan_dev.c).
 
-What it sends leaves below with a tag, tagged frames of its number come in by it, before a bridge or a macvlan sees them.
-Unless it binds loosely it goes up and down with the device below.  Not modelled: priority maps, header reordering
-switched off, GVRP, MVRP, binding to a bridge's ports.  Follows Linux's source and documentation; no recording of a
-real machine is behind it.
+What it sends leaves below with a tag; tagged frames of its number come in by it, before a bridge or a macvlan sees
+them.  Unless it binds loosely it goes up and down with the device below.  Not modelled: priority maps, header
+reordering switched off, GVRP, MVRP, binding to a bridge's ports.  Follows Linux's source and documentation; no
+recording of a real machine is behind it.
 """
 
 from __future__ import annotations

@@ -18,20 +18,19 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.devices.tunnel import flow, may_be_told, too_long
 from vnetsim.kernel.devices.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.kernel.gso import transmit_segments
 from vnetsim.kernel.sockets import UdpSock
 from vnetsim.operations.verb import Verb
 from vnetsim.trace import Reason
-from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
-from vnetsim.wire.icmp import Icmp
-from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, IPv4, parse_address
-from vnetsim.wire.ipv4 import ICMP, UDP, Packet
+from vnetsim.wire.inet import ANY4, LOOPBACK4, IPv4, parse_address
+from vnetsim.wire.ipv4 import UDP, Packet
 from vnetsim.wire.mac import UNKNOWN, Mac
-from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
-from vnetsim.wire.vxlan import LINUX_PORT, OVERHEAD4, Vxlan as Encapsulated
+from vnetsim.wire.vxlan import LINUX_PORT, OVERHEAD4
+from vnetsim.wire.vxlan import Vxlan as Encapsulated
 
 if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
@@ -55,8 +54,6 @@ _SHOWN: Final = {
 _INHERIT: Final = 1
 #: How often devices that stand on each other may hand a frame round (XMIT_RECURSION_LIMIT).
 _DEEPEST: Final = 8
-#: From here on a path is wide enough to tell a sender about (iptunnel_pmtud_check_icmp).
-_SMALLEST_TOLD: Final = 576
 
 
 class Vxlans:
@@ -165,9 +162,7 @@ class VxlanDevice(Device):
         self.port_number = int(options.get("dstport", LINUX_PORT))
         self.settings = Settings()
         self.settings.take(options, underlay)
-        self.database = VxlanDatabase(
-            int(options.get("ageing", 300)) * SECOND, int(options.get("maxaddress", 0))
-        )
+        self.database = VxlanDatabase(int(options.get("ageing", 300)) * SECOND, int(options.get("maxaddress", 0)))
         self._depth = 0
 
     def link(self, mtu: int | None) -> None:
@@ -348,7 +343,7 @@ class VxlanDevice(Device):
         low, high = self.settings.source_ports
         if low >= high:
             low, high = map(int, self.underlay.sysctls.read("net/ipv4/ip_local_port_range").split())
-        return low + (zlib.crc32(_flow(frame)) * (high - low) >> 32)
+        return low + (zlib.crc32(flow(frame)) * (high - low) >> 32)
 
     def _bypass(self, skb: Skb, far_end: FarEnd) -> None:
         """encap_bypass_if_local: the far end is here, so that the frame need not travel."""
@@ -385,11 +380,11 @@ class VxlanDevice(Device):
             if isinstance(packet, Packet):
                 self.namespace.ip.routes.learn_mtu(packet.destination, mtu)
             return False
-        if not isinstance(packet, Packet) or not _may_be_told(packet, mtu):
+        if not isinstance(packet, Packet) or not may_be_told(packet, mtu):
             return False
         copy = skb.clone()
         copy.scrub()
-        copy.frame = _too_long(skb.frame, packet, mtu)
+        copy.frame = too_long(skb.frame, packet, mtu)
         self.queue(self.bypassed, copy)
         return True
 
@@ -409,35 +404,3 @@ class VxlanDevice(Device):
         """Counted without the Ethernet header, which has been taken off by then."""
         super().receive(skb)
         self.rx_bytes -= HEADER_LENGTH * self.up
-
-
-def _may_be_told(packet: Packet, mtu: int) -> bool:
-    """iptunnel_pmtud_check_icmp"""
-    if mtu < _SMALLEST_TOLD or not packet.dont_fragment or packet.is_fragment:
-        return False
-    source = packet.source
-    if packet.destination in (BROADCAST4,) or packet.destination.is_multicast:
-        return False
-    if not source or source.is_loopback or source.is_multicast or source == BROADCAST4:
-        return False
-    return not (isinstance(packet.payload, Icmp) and packet.payload.is_error)
-
-
-def _too_long(frame: Frame, packet: Packet, mtu: int) -> Frame:
-    """iptunnel_pmtud_build_icmp: fragmentation needed, from where the packet was going."""
-    message = Icmp.build(icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, mtu, packet.encode()[: icmp.QUOTE])
-    answer = Packet.build(packet.destination, packet.source, ICMP, message, ttl=packet.ttl, dont_fragment=True)
-    return Frame.build(frame.source, frame.destination, IPV4, answer)
-
-
-def _flow(frame: Frame) -> bytes:
-    """What the frames of one flow have in common, whichever way they go (net/core/flow_dissector.c)."""
-    packet = frame.payload
-    if not isinstance(packet, Packet):
-        return frame.ethertype.to_bytes(2, "big")
-    ends = sorted((packet.source, packet.destination))
-    ports: list[int] = []
-    if isinstance(packet.payload, (Udp, Tcp)) and not packet.is_fragment:
-        ports = sorted((packet.payload.source_port, packet.payload.destination_port))
-    return repr((packet.protocol, *map(int, ends), *ports)).encode()
-

@@ -1,8 +1,8 @@
 """Which far end leads to which address: the forwarding database of a VXLAN device (drivers/net/vxlan/vxlan_core.c).
 
-Unlike a bridge's, an entry can have several far ends if it is for a group, or for what is not known (00:00:00:00:00:00):
-a copy goes to each.  Not modelled: nexthop groups, external learning.  As in devices.fdb, a learned entry is gone when
-its time is over.
+Unlike a bridge's, an entry can have several far ends if it is for a group, or for what is not known
+(00:00:00:00:00:00): a copy goes to each.  Not modelled: nexthop groups, external learning.  As in devices.fdb, a
+learned entry is gone when its time is over.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What dig, host and nslookup have in common (bin/dig/dighost.c of BIND 9): lookups, servers, tries, records as text."""
+"""What dig, host and nslookup have in common (bin/dig/dighost.c of BIND 9): lookups, servers, tries, text."""

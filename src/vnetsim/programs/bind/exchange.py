@@ -1,4 +1,4 @@
-"""One question and its answer, on a socket of its own: UDP, or TCP with a length before each message (RFC 1035, 4.2)."""
+"""One question and its answer on a socket of their own: UDP, or TCP with lengths before messages (RFC 1035, 4.2)."""
 
 from __future__ import annotations
 

@@ -221,14 +221,12 @@ def _parse(request: Request) -> _Said:
     for word in words:
         if word == "dev":
             said.device = words.next_arg()
-        elif word == "dst":
-            _remote(request, said, words.next_arg())
+        elif word in ("dst", "port", "vni", "via"):
+            _of_tunnel(request, said, word, words.next_arg())
         elif word == "self":
             said.itself = True
         elif matches(word, "master"):
             said.master = True
-        elif word in ("port", "vni", "via"):
-            _of_tunnel(request, said, word, words.next_arg())
         elif (state := _state(word)) is not None:
             said.state = state
         elif (other := _other(word)) is not None:
@@ -242,15 +240,13 @@ def _parse(request: Request) -> _Said:
     return said
 
 
-def _remote(request: Request, said: _Said, word: str) -> None:
-    if said.remote is not None:
-        raise duparg2("dst", word)
-    said.remote = get_addr(word, request.options.family)
-
-
 def _of_tunnel(request: Request, said: _Said, keyword: str, word: str) -> None:
-    """What a far end has of its own."""
-    if keyword == "via":
+    """The far end, and what it has of its own."""
+    if keyword == "dst":
+        if said.remote is not None:
+            raise duparg2("dst", word)
+        said.remote = get_addr(word, request.options.family)
+    elif keyword == "via":
         said.via = _device(request.network.links(), word).name
     elif keyword == "port":
         said.port = number(word, 16)

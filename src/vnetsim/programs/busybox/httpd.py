@@ -19,7 +19,7 @@ from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, TcpSocket
 from vnetsim.programs import http
-from vnetsim.programs.busybox.words import complain
+from vnetsim.programs.busybox.words import complain, version
 from vnetsim.programs.octets import encode
 from vnetsim.programs.options import OptionError, parse
 from vnetsim.programs.streams import absolute
@@ -31,7 +31,7 @@ _PORT: Final = 80
 _FORK: Final = 200 * MICROSECOND
 _THINK: Final = 50 * MICROSECOND
 _OPEN: Final = 60 * MICROSECOND
-_EXIT: Final = 10 * MICROSECOND
+_EXIT: Final = 60 * MICROSECOND
 #: HEADER_READ_TIMEOUT.
 _PATIENCE: Final = 60 * SECOND
 
@@ -107,7 +107,8 @@ class Site:
 def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
     usage = _USAGES[process.context.release]
     if "--help" in words:
-        return complain_help(process, usage)
+        process.error(f"{version(process)}\n\n{usage}")
+        return 0
     try:
         parsed = parse(words, "ifvp:u:r:h:c:m:e:d:" + "M:K:" * (process.context.release == "forky"))
     except OptionError as error:
@@ -125,16 +126,10 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
     since = process.machine.wall_clock() - process.now()
     site = Site(home, len(parsed.all("v")), since)
     if "f" not in parsed:
-        process.fork(lambda daemon: _serve(daemon, listener, site))
+        # Its input and output are /dev/null, whatever ours are.
+        process.machine.run(lambda daemon: _serve(daemon, listener, site), process.argv, process.context)
         return 0
     return (yield from _serve(process, listener, site))
-
-
-def complain_help(process: Process, usage: str) -> int:
-    from vnetsim.programs.busybox.words import version  # noqa: PLC0415
-
-    process.error(f"{version(process)}\n\n{usage}\n")
-    return 0
 
 
 def _listen(process: Process, where: str | None) -> TcpSocket | None:
@@ -168,6 +163,7 @@ def _place(where: str | None) -> tuple[Address, int | None]:
 
 
 def _serve(process: Process, listener: TcpSocket, site: Site) -> Generator[Any, Any, int]:
+    listener.give(process)
     try:
         while True:
             connection: TcpSocket = yield listener.accept()
@@ -178,6 +174,7 @@ def _serve(process: Process, listener: TcpSocket, site: Site) -> Generator[Any, 
 
 def _handler(connection: TcpSocket, site: Site) -> Callable[[Process], Program]:
     def handle(process: Process) -> Generator[Any, Any, int]:
+        connection.give(process)
         try:
             yield process.sleep(_FORK)
             yield from _answer(process, connection, site)
@@ -240,6 +237,8 @@ def _parse(head: http.Head) -> _Request | None:
 def _send(process: Process, connection: TcpSocket, site: Site, request: _Request) -> Generator[Any, Any, None]:
     path = site.home.rstrip("/") + request.path
     if request.path.startswith("/cgi-bin/"):
+        if request.path != "/cgi-bin/" and site.verbosity:
+            _log(process, connection, f"can't execute '{request.path[9:]}': No such file or directory")
         yield from _say(process, connection, site, 403 if request.path == "/cgi-bin/" else 404)
         return
     if process.files.is_directory(path.rstrip("/") or "/"):

@@ -46,7 +46,7 @@ class _Wanted:
 
 def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
     if "--help" in words:
-        process.error(f"{version(process)}\n\n{USAGE}\n")
+        process.error(f"{version(process)}\n\n{USAGE}")
         return 0
     wanted = _parse(words)
     if wanted.problem is not None:
@@ -54,7 +54,7 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
     if wanted.listening:
         return (yield from _listen(process, wanted))
     if len(wanted.operands) != 2:
-        process.error(f"{version(process)}\n\n{USAGE}\n")
+        process.error(f"{version(process)}\n\n{USAGE}")
         return 1
     return (yield from _connect(process, wanted))
 

@@ -48,7 +48,7 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
         if letter in ("c", "o", "P", "Y", "file"):
             raise NotModelled(f"busybox wget -{letter}")
     if not parsed.operands:
-        process.error(f"{version(process)}\n\n{_USAGE}\n")
+        process.error(f"{version(process)}\n\n{_USAGE}")
         return 1
     try:
         for operand in parsed.operands:

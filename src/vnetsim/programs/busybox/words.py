@@ -7,7 +7,7 @@ from typing import Final
 
 from vnetsim.process import Process
 
-APPLETS: Final = tuple("""
+_APPLETS: Final = """
     [ [[ acpid adjtimex ar arch arp arping ascii ash awk base64 basename bc blkdiscard blkid blockdev brctl bunzip2
     bzcat bzip2 cal cat chgrp chmod chown chroot chvt clear cmp cp cpio crc32 cttyhack cut date dc dd deallocvt depmod
     devmem df diff dirname dmesg dnsdomainname dos2unix du dumpkmap dumpleases echo egrep env expand expr factor
@@ -23,7 +23,8 @@ APPLETS: Final = tuple("""
     tee telnet test tftp time timeout top touch tr traceroute traceroute6 true truncate ts tty ubirename udhcpc udhcpd
     uevent umount uname uncompress unexpand uniq unix2dos unlink unlzma unshare unxz unzip uptime usleep uudecode
     uuencode vconfig vi w watch watchdog wc wget which who whoami xargs xxd xz xzcat yes zcat
-""".split())
+"""
+APPLETS: Final = tuple(_APPLETS.split())
 #: Applets that do the same as a program of another name, or of their own.
 SAME: Final = {
     "ash": "sh", "cat": "cat", "echo": "echo", "false": "false", "seq": "seq", "sh": "sh", "sleep": "sleep",
@@ -64,5 +65,5 @@ def listing() -> str:
 
 def complain(process: Process, applet: str, problem: str, usage: str) -> int:
     """An option was wrong (bb_show_usage)."""
-    process.error(f"{applet}: {problem}\n{version(process)}\n\n{usage}\n")
+    process.error(f"{applet}: {problem}\n{version(process)}\n\n{usage}")
     return 1

@@ -13,7 +13,7 @@ from vnetsim.errors import NotModelled
 _MILLISECONDS: Final = 1_000_000
 
 
-class Refused(Exception):  # noqa: N818 -- an option was
+class Refused(Exception):
     """A sentence about an option that cannot be used."""
 
 

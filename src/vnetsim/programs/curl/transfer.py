@@ -22,12 +22,13 @@ from vnetsim.wire.inet import Address, parse_address
 #: What a connection may take, without --connect-timeout.
 _PATIENCE: Final = 300 * SECOND
 #: From the last byte to closing the connection.
-_CLOSE: Final = 60 * MICROSECOND
+_CLOSE: Final = 150 * MICROSECOND
 _FORM: Final = "application/x-www-form-urlencoded"
 #: Schemes that curl has and vnetsim has not.
-_OTHER_SCHEMES: Final = frozenset(
-    "dict ftp ftps gopher https imap imaps ldap mqtt pop3 rtsp scp sftp smb smtp telnet tftp".split()
-)
+_OTHER_SCHEMES: Final = frozenset((
+    "dict", "ftp", "ftps", "gopher", "https", "imap", "imaps", "ldap", "mqtt", "pop3", "rtsp", "scp", "sftp", "smb",
+    "smtp", "telnet", "tftp",
+))  # fmt: skip
 
 
 class Failed(Exception):
@@ -51,9 +52,8 @@ class Transfer:
         self._words = VERSIONS[process.context.release]
         self._began = process.now()
         self._variables = {
-            name: "" for name in ("content_type", "local_ip", "remote_ip", "redirect_url", "errormsg", "filename_effective")
-        }
-        self._variables |= {
+            "content_type": "", "local_ip": "", "remote_ip": "", "redirect_url": "", "errormsg": "",
+            "filename_effective": "",
             "http_code": "000", "response_code": "000", "size_download": "0", "size_upload": "0", "num_connects": "0",
             "num_redirects": "0", "local_port": "0", "remote_port": "0", "http_version": "0", "method": "GET",
             "scheme": "", "time_connect": "0.000000", "time_starttransfer": "0.000000", "time_namelookup": "0.000000",
@@ -178,9 +178,10 @@ class Transfer:
     def _too_slow(self) -> str:
         """curl notices a millisecond late."""
         total = "" if self._meter.total is None else f"out of {self._meter.total} "
-        return f"Operation timed out after {self._milliseconds() + 1} milliseconds with {self._received} {total}bytes received"
+        waited = self._milliseconds() + 1
+        return f"Operation timed out after {waited} milliseconds with {self._received} {total}bytes received"
 
-    # --- connecting ---------------------------------------------------------------------------------------------------
+    # --- connecting -------------------------------------------------------------------------------------------------
 
     def _say_resolved(self) -> None:
         for entry in self._options.resolve:
@@ -264,7 +265,8 @@ class Transfer:
     def _connecting_took_too_long(self, url: Url, began: int) -> Failed:
         until = self._connect_until(began)
         if until == self._deadline or not self._words.older:
-            words = f"Connection timed out after {(until - self._began) // MILLISECOND + 1} milliseconds"
+            late = 0 if self._words.older else 1
+            words = f"Connection timed out after {(until - self._began) // MILLISECOND + late} milliseconds"
         else:
             waited = (until - began) // MILLISECOND
             self._note(f"ipv4 connect timeout after {waited}ms, move on!")
@@ -294,9 +296,12 @@ class Transfer:
             if entry.device == wanted and entry.address.version == towards.version:
                 return entry.address
         try:
-            return parse_address(wanted)
+            address = parse_address(wanted)
         except ValueError:
             raise Failed(45, f"Couldn't bind to interface '{wanted}'") from None
+        family = 2 if address.version == 4 else 10
+        self._note(f"Name '{wanted}' family {family} resolved to '{address}' family {family}")
+        return address
 
     def _connected(self, url: Url, address: Address, socket: TcpSocket) -> None:
         number = self.connections
@@ -322,7 +327,7 @@ class Transfer:
         else:
             self._closing = f"{'shutting down connection' if self.connections else 'closing connection'} #{number}"
 
-    # --- request and response -----------------------------------------------------------------------------------------
+    # --- request and response ---------------------------------------------------------------------------------------
 
     def _exchange(self, url: Url, socket: TcpSocket) -> Generator[Any, Any, str | None]:
         """Where the server wants us to look instead, with -L."""
@@ -432,7 +437,7 @@ class Transfer:
         if self._options.verbose and expected and not self._received and response.status // 100 == 3:
             self._process.error("{ [0 bytes data]\n")
 
-    # --- output -------------------------------------------------------------------------------------------------------
+    # --- output -----------------------------------------------------------------------------------------------------
 
     _sink: Output | None = None
 

@@ -71,11 +71,13 @@ class RoutePrinter:
             self._number("uid", uid)
         if answer.destination.version == 4:
             self._cache(answer)
+        elif answer.expires_seconds is not None:
+            self.out.both("expires", f"expires {answer.expires_seconds}sec ", answer.expires_seconds)
         self._metrics(answer.mtu, answer.mtu_locked, answer.advmss)
         if answer.iif is not None:
             self.out.both("iif", f"iif {answer.iif} ", answer.iif)
         if answer.destination.version == 6:
-            self.out.both("pref", "pref medium", "medium")
+            self.out.both("pref", f"pref {answer.preference}", answer.preference)
         self.out.text("\n")
         self.out.close_object()
 

@@ -16,7 +16,7 @@ _LARGEST_PORT: Final = 65_535
 _INT_MAX: Final = 2**31 - 1
 
 
-class Refused(Exception):  # noqa: N818 -- a number was
+class Refused(Exception):
     """A sentence of nc about a word that it cannot use."""
 
 

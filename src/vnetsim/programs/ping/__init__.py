@@ -2,8 +2,8 @@
 
 What is asked for is read in `options`, the socket is made here, `session` sends and listens, `report` prints.
 
-Not modelled: IP timestamps (`-T`), source routing, `-r`, `-e`, `-F`, `-N`, `-L` to multicast, `-3`, zones of IPv6
-addresses, and checking the data that comes back.
+Not modelled: IP timestamps (`-T`), source routing, `-r`, `-e`, `-F`, `-N`, `-L` to multicast, `-3`, and checking the
+data that comes back.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from vnetsim.wire.inet import ANY4, Address, IPv4
 
 _PING_GROUPS: Final = "/proc/sys/net/ipv4/ping_group_range"
 _ROOT_GROUP: Final = 0
+#: -M: whether packets must go in one piece; None is as long as the path takes them.
+_DISCOVERY: Final = {"do": True, "want": None, "dont": False}
 #: A NOP, and a record route option with room for nine addresses (RFC 791).
 _RECORD_ROUTE: Final = bytes((1, 7, 39, 4)) + bytes(36)
 
@@ -89,56 +91,65 @@ def _open(process: Process, options: Options, target: Target) -> tuple[PingSocke
     address = target.address
     if options.device and not any(options.device in (link.name, *link.altnames) for link in process.network.links()):
         raise PingError(2, f"SO_BINDTODEVICE {options.device}: {Errno.ENODEV.words}")
-    socket = _bind(process, options, address) if options.source is not None else _connect(process, options, address)
+    socket = (_connect if options.source is None else _bind)(process, options, target)
     if address == ANY4 and isinstance(address, IPv4):
         local = socket.source
         socket.close()
         return _open(process, options, Target(target.name, local, target.numeric))
     if options.device is not None and options.source is None:
-        on_device = _is_of_device(process, options.device, socket.source)
-        if not on_device:
-            text = f"Warning: source address might be selected on device other than: {options.device}"
-            process.error(f"{process.argv[0]}: {text}\n")
-        elif socket.source == address:
-            socket.close()
-            socket = _make(process, attrs.evolve(options, device=None), address, broadcast=False)
-    if options.ttl == 0:
+        socket = _check_source(process, options, target, socket)
+    if options.ttl == 0 and address.version == 4:
         socket.close()
         raise PingError(2, f"cannot set unicast time-to-live: {Errno.EINVAL.words}")
     return socket, address
 
 
-def _bind(process: Process, options: Options, address: Address) -> PingSocket:
+def _check_source(process: Process, options: Options, target: Target, socket: PingSocket) -> PingSocket:
+    """Is the source an address of the device?  This host's own addresses are elsewhere."""
+    if not _is_of_device(process, options.device or "", socket.source):
+        text = f"Warning: source address might be selected on device other than: {options.device}"
+        process.error(f"{process.argv[0]}: {text}\n")
+    elif socket.source == target.address:
+        socket.close()
+        return _make(process, attrs.evolve(options, device=None), target, broadcast=False)
+    return socket
+
+
+def _bind(process: Process, options: Options, target: Target) -> PingSocket:
     try:
-        return _make(process, options, address, broadcast=options.broadcast)
+        return _make(process, options, target, broadcast=options.broadcast)
     except KernelError as error:
-        raise PingError(2, f"bind: {error.errno.words}") from None
+        call = "bind" if target.address.version == 4 else "bind icmp socket"
+        raise PingError(2, f"{call}: {error.errno.words}") from None
 
 
-def _connect(process: Process, options: Options, address: Address) -> PingSocket:
+def _connect(process: Process, options: Options, target: Target) -> PingSocket:
     """Broadcasts are not pinged by mistake."""
     try:
-        return _make(process, options, address, broadcast=False)
+        return _make(process, options, target, broadcast=False)
     except KernelError as error:
-        if error.errno is not Errno.EACCES:
+        if error.errno is not Errno.EACCES or target.address.version == 6:
             raise PingError(2, f"connect: {error.errno.words}") from None
     if not options.broadcast:
         raise PingError(2, "Do you want to ping broadcast? Then -b. If not, check your local firewall rules")
     process.error("WARNING: pinging broadcast address\n")
     try:
-        return _make(process, options, address, broadcast=True)
+        return _make(process, options, target, broadcast=True)
     except KernelError as error:
         raise PingError(2, f"connect: {error.errno.words}") from None
 
 
-def _make(process: Process, options: Options, address: Address, *, broadcast: bool) -> PingSocket:
+def _make(process: Process, options: Options, target: Target, *, broadcast: bool) -> PingSocket:
+    address = target.address
     many = broadcast or address.is_multicast
     if options.no_loop and address.is_multicast:
         raise NotModelled("ping -L to a multicast group")
+    recording = options.record_route and address.version == 4
     return process.network.ping_socket(
-        address, source=options.source, device=options.device or None, ttl=options.ttl, broadcast=broadcast,
-        dont_fragment=options.path_mtu == "do" or (options.path_mtu is None and many), mark=options.mark,
-        tos=options.tos, options=_RECORD_ROUTE if options.record_route else b"",
+        address, source=options.source, device=options.device or None,
+        ttl=options.ttl if address.version == 4 else options.ttl or None, broadcast=broadcast,
+        dont_fragment=_DISCOVERY[options.path_mtu or ("do" if many else "want")], mark=options.mark,
+        tos=options.tos, options=_RECORD_ROUTE if recording else b"", zone=target.zone,
     )  # fmt: skip
 
 

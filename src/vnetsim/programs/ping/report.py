@@ -12,6 +12,7 @@ from vnetsim.programs.ping.statistics import reply_time
 from vnetsim.programs.ping.target import Target
 from vnetsim.programs.ping.words import describe
 from vnetsim.wire.inet import Address, IPv4
+from vnetsim.wire.ipv4 import Packet
 
 _HEADERS: Final = 28
 _OPTIONS: Final = 40
@@ -28,9 +29,10 @@ class Report:
         self._options = options
         self._name = target.name
         self._address = address
+        self._zone = target.zone
         self._numeric = (target.numeric or options.numeric) and not options.names_forced
         self._raw = raw
-        self._named: tuple[Address, str] | None = None
+        self._named: tuple[str, str] | None = None
         self._route: bytes = b""
 
     @property
@@ -43,7 +45,8 @@ class Report:
         of = f" from {source} {options.device or ''}:" if options.device is not None or options.strict_source else ""
         if self._address.version == 6:
             between = " " if options.newer else ""
-            write(f"PING {self._name}{between}({self._address}){of} {options.size} data bytes\n")
+            text = _with_zone(self._address, self._zone)
+            write(f"PING {self._name}{between}({text}){of} {options.size} data bytes\n")
             return
         length = options.size + _HEADERS + (_OPTIONS if options.record_route else 0)
         write(f"PING {self._name} ({self._address}){of} {options.size}({length}) bytes of data.\n")
@@ -55,12 +58,13 @@ class Report:
     def reply(self, answer: IcmpMessage, *, microseconds: int | None, first: bool) -> Generator[Wait, Any, None]:
         """One line for a reply; `microseconds` None: its data are too short to tell."""
         assert answer.packet is not None
-        origin = yield from self._address_text(answer.origin)
+        origin = yield from self._address_text(answer.origin, answer.zone)
         options, write = self._options, self._process.write
         self._stamp()
         verbose = f" ident={answer.message.identifier}" if options.verbose and self._raw else ""
         write(f"{answer.message.length} bytes from {origin}: icmp_seq={answer.sequence}{verbose}")
-        write(f" ttl={answer.packet.ttl}")
+        packet = answer.packet
+        write(f" ttl={packet.ttl if isinstance(packet, Packet) else packet.hop_limit}")
         if answer.message.length < options.size + 8:
             write(" (truncated)\n")
             return
@@ -69,11 +73,11 @@ class Report:
         many = self._address.is_multicast or options.broadcast
         if not first and (not many or options.verbose):
             write(" (DUP!)")
-        if not many and answer.origin != self._address:
+        if not many and self._address and answer.origin != self._address:
             write(" (DIFFERENT ADDRESS!)")
         if options.audible:
             write("\a")
-        yield from self._recorded_route(answer.packet.options)
+        yield from self._recorded_route(packet.options if isinstance(packet, Packet) else b"")
         write("\n")
 
     def error(self, answer: IcmpMessage) -> Generator[Wait, Any, None]:
@@ -85,11 +89,16 @@ class Report:
         yield from self._from(answer, ":")
 
     def _from(self, answer: IcmpMessage, colon: str) -> Generator[Wait, Any, None]:
-        origin = yield from self._address_text(answer.origin)
+        origin = yield from self._address_text(answer.origin, answer.zone)
         message = answer.message
         self._stamp()
         words = describe(self._address.version, message.type, message.code, message.word)
         self._process.write(f"From {origin}{colon} icmp_seq={answer.sequence} {words}\n")
+
+    def too_long(self, mtu: int) -> None:
+        """send(2) refused: `mtu` is as long as a packet may be."""
+        between = "=" if self._address.version == 4 else ": "
+        self.complain(f"local error: message too long, mtu{between}{mtu}")
 
     def complain(self, text: str) -> None:
         self._process.error(f"{self._process.argv[0]}: {text}\n")
@@ -99,13 +108,14 @@ class Report:
             now = self._process.machine.wall_clock()
             self._process.write(f"[{now // SECOND}.{now % SECOND // 1000:06}] ")
 
-    def _address_text(self, address: Address) -> Generator[Wait, Any, str]:
+    def _address_text(self, address: Address, zone: str | None) -> Generator[Wait, Any, str]:
         """pr_addr(): remembers the last one."""
+        text = _with_zone(address, zone)
         if self._numeric:
-            return str(address)
-        if self._named is None or self._named[0] != address:
+            return text
+        if self._named is None or self._named[0] != text:
             name = yield self._process.reverse(address)
-            self._named = (address, f"{name} ({address})" if name else str(address))
+            self._named = (text, f"{name} ({text})" if name else text)
         return self._named[1]
 
     def _recorded_route(self, options: bytes) -> Generator[Wait, Any, None]:
@@ -130,5 +140,9 @@ class Report:
         self._process.write("\nRR: ")
         for at in range(0, len(route), 4):
             address = IPv4.from_bytes(route[at : at + 4], "big")
-            text = yield from self._address_text(IPv4(address))
+            text = yield from self._address_text(IPv4(address), None)
             self._process.write(f"\t{text}\n")
+
+
+def _with_zone(address: Address, zone: str | None) -> str:
+    return f"{address}%{zone}" if zone is not None else str(address)

@@ -237,7 +237,7 @@ class Session:
         if self._options.flood:
             self._process.write("E")
         else:
-            self._report.complain(f"local error: message too long, mtu={answer.info}")
+            self._report.too_long(answer.info)
         self._count.errors += 1
 
     def _heard_error(self, answer: IcmpMessage) -> Generator[Wait, Any, None]:

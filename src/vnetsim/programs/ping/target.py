@@ -9,18 +9,22 @@ import attrs
 
 from vnetsim.process import Process, Resolved, Wait
 from vnetsim.programs.ping.options import Options, PingError
-from vnetsim.wire.inet import Address, IPv4
+from vnetsim.wire.inet import Address, IPv4, parse_address
 
 _FAMILY: Final = "Address family for hostname not supported"
 
 
 @attrs.frozen
 class Target:
-    """`numeric`: an address was given, so that no names are looked up for the addresses that answer."""
+    """`numeric`: an address was given, so that no names are looked up for the addresses that answer.
+
+    `zone` is the device that was named with a link-local address.
+    """
 
     name: str
     address: Address
     numeric: bool
+    zone: str | None = None
 
 
 def find(process: Process, options: Options) -> Generator[Wait, Any, Target]:
@@ -35,7 +39,7 @@ def find(process: Process, options: Options) -> Generator[Wait, Any, Target]:
         resolved: Resolved = yield process.resolve(name, options.version)
         if not resolved.addresses:
             raise PingError(2, f"{name}: {resolved.error}")
-        target = Target(name, resolved.addresses[0], numeric=False)
+        target = Target(name, resolved.addresses[0], _is_address(name), resolved.zone)
     if options.verbose:
         _describe(process, options, target)
     return target
@@ -48,6 +52,15 @@ def _describe(process: Process, options: Options, target: Target) -> None:
         process.error(f"{process.argv[0]}: {text}")
     else:
         process.write(text)
+
+
+def _is_address(name: str) -> bool:
+    """inet_pton(3), which knows no zones."""
+    try:
+        parse_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def inet_aton(text: str) -> IPv4 | None:

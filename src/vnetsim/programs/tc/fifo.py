@@ -1,4 +1,4 @@
-"""The options of pfifo, bfifo, pfifo_head_drop and pfifo_fast (iproute2 6.1: tc/q_fifo.c, tc/q_prio.c), and of ingress."""
+"""The options of pfifo, bfifo, pfifo_head_drop, pfifo_fast and ingress (iproute2 6.1: tc/q_fifo.c, tc/q_prio.c)."""
 
 from __future__ import annotations
 

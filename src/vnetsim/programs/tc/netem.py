@@ -183,12 +183,15 @@ def _check(options: Options) -> None:
 
 # --- showing ---------------------------------------------------------------------------------------------------------
 
+#: With the names of their objects in JSON.
+_SHARES: Final = {"loss": "loss-random", "duplicate": "duplicate", "reorder": "reorder", "corrupt": "corrupt"}
+
 
 def show(out: Printer, qdisc: Qdisc, style: Style) -> None:
     known = qdisc.options
     out.both("limit", f"limit {known.get('limit', 0)}", known.get("limit", 0))
     _show_delay(out, known.get("latency", 0), known.get("jitter", 0), known.get("delay_correlation", 0))
-    for key, name in (("loss", "loss-random"), ("duplicate", "duplicate"), ("reorder", "reorder"), ("corrupt", "corrupt")):
+    for key, name in _SHARES.items():
         if known.get(key):
             out.open_object(name)
             out.both(key, f" {key} {units.percent_words(known[key])}%", _number(known[key] / units.WHOLE))
@@ -226,7 +229,8 @@ def _show_rate(out: Printer, qdisc: Qdisc, style: Style) -> None:
     known = qdisc.options
     out.open_object("rate")
     out.both("rate", f" rate {units.rate_words(known['rate'], iec=style.iec)}", known["rate"])
-    for key, name in (("packet_overhead", "packetoverhead"), ("cell_size", "cellsize"), ("cell_overhead", "celloverhead")):
+    for key in ("packet_overhead", "cell_size", "cell_overhead"):
+        name = key.replace("_", "")
         value = known.get(key, 0)
         out.both(name, f" {name} {value}" if value else "", value)
     out.close_object()

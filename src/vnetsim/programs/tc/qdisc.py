@@ -28,10 +28,11 @@ KINDS: Final[dict[str, Kind]] = {
     "clsact": Kind(fifo.read_nothing), "tbf": Kind(tbf.read, tbf.show), "netem": Kind(netem.read, netem.show),
 }  # fmt: skip
 #: Kinds whose options tc reads and vnetsim does not.
-_UNREAD: Final = frozenset("""
+_UNREAD_NAMES: Final = """
     atm cake cbq cbs choke codel drr dsmark ets etf fq fq_codel fq_pie gred hfsc hhf htb mqprio multiq pie plug prio
     qfq red sfb sfq skbprio taprio
-""".split())  # fmt: skip
+"""
+_UNREAD: Final = frozenset(_UNREAD_NAMES.split())
 _ARRIVALS: Final = ("ingress", "clsact")
 _ARRIVAL_HANDLE: Final = 0xFFFF_0000
 _HEX: Final = re.compile(r"(?:0[xX])?([0-9a-fA-F]*)(.*)", re.DOTALL)
@@ -109,9 +110,7 @@ def _read(request: Request) -> _Said:
             said.handle = _read_handle(words, said.handle)
         elif word in ("root", "parent", *_ARRIVALS):
             _read_parent(said, words, word)
-        elif matches(word, "estimator") or matches(word, "stab"):
-            raise NotModelled(f"tc qdisc {word}")
-        elif word in ("ingress_block", "egress_block"):
+        elif matches(word, "estimator") or matches(word, "stab") or word in ("ingress_block", "egress_block"):
             raise NotModelled(f"tc qdisc {word}")
         elif matches(word, "help"):
             request.process.error(usage.QDISC)
@@ -206,9 +205,9 @@ class _Filter:
     handle: int = 0
 
     def wants(self, qdisc: Qdisc) -> bool:
-        return (
-            self.device in (None, qdisc.device) and self.parent in (0, qdisc.parent) and self.handle in (0, qdisc.handle)
-        )
+        if self.device not in (None, qdisc.device):
+            return False
+        return self.parent in (0, qdisc.parent) and self.handle in (0, qdisc.handle)
 
 
 def _show(request: Request, style: Style) -> Program:

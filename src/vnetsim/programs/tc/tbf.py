@@ -1,9 +1,14 @@
-"""The options of tbf (iproute2 6.1: tc/q_tbf.c).  Not modelled: rates as a share of the device's, link layers of cells."""
+"""The options of tbf (iproute2 6.1: tc/q_tbf.c).
+
+Not modelled: rates as a share of the device's, link layers with cells.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+
+import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
@@ -35,20 +40,33 @@ def _linklayer(text: str) -> int | None:
     return 1 if text == "ethernet" else None
 
 
-#: Keyword, whether it may be abbreviated, what it sets, what is said of a second one, and how it is read.
-_KEYWORDS: Final[tuple[tuple[str, bool, str, str, Callable[[str], int | None]], ...]] = (
-    ("limit", True, "limit", "limit", units.size),
-    ("latency", True, "latency", "latency", units.time),
-    ("burst", True, "burst", "buffer/burst/maxburst", _size_and_cell),
-    ("buffer", False, "burst", "buffer/burst/maxburst", _size_and_cell),
-    ("maxburst", False, "burst", "buffer/burst/maxburst", _size_and_cell),
-    ("mtu", False, "mtu", "mtu/minburst", _size_and_cell),
-    ("minburst", False, "mtu", "mtu/minburst", _size_and_cell),
-    ("mpu", False, "mpu", "mpu", units.size),
-    ("rate", False, "rate", "rate", _rate),
-    ("peakrate", True, "peakrate", "peakrate", _rate),
-    ("overhead", True, "overhead", "overhead", lambda text: number(text, 16)),
-    ("linklayer", True, "linklayer", "linklayer", _linklayer),
+@attrs.frozen
+class _Keyword:
+    """A keyword, whether it may be abbreviated, what it sets, how a second one is named, and how it is read."""
+
+    word: str
+    abbreviated: bool
+    key: str
+    name: str
+    measure: Callable[[str], int | None]
+
+    def is_meant(self, word: str) -> bool:
+        return matches(word, self.word) if self.abbreviated else word == self.word
+
+
+_KEYWORDS: Final = (
+    _Keyword("limit", True, "limit", "limit", units.size),
+    _Keyword("latency", True, "latency", "latency", units.time),
+    _Keyword("burst", True, "burst", "buffer/burst/maxburst", _size_and_cell),
+    _Keyword("buffer", False, "burst", "buffer/burst/maxburst", _size_and_cell),
+    _Keyword("maxburst", False, "burst", "buffer/burst/maxburst", _size_and_cell),
+    _Keyword("mtu", False, "mtu", "mtu/minburst", _size_and_cell),
+    _Keyword("minburst", False, "mtu", "mtu/minburst", _size_and_cell),
+    _Keyword("mpu", False, "mpu", "mpu", units.size),
+    _Keyword("rate", False, "rate", "rate", _rate),
+    _Keyword("peakrate", True, "peakrate", "peakrate", _rate),
+    _Keyword("overhead", True, "overhead", "overhead", lambda text: number(text, 16)),
+    _Keyword("linklayer", True, "linklayer", "linklayer", _linklayer),
 )
 
 
@@ -63,23 +81,20 @@ def read(words: Words, _kind: str) -> Options:
 
 
 def _read_word(words: Words, word: str, said: Options) -> None:
-    for keyword, abbreviated, key, name, measure in _KEYWORDS:
-        if matches(word, keyword) if abbreviated else word == keyword:
-            break
-    else:
-        if word == "help":
-            raise CommandError(1, usage.TBF)
-        raise CommandError(1, f'tbf: unknown parameter "{word}"\n{usage.TBF}')
-    text = words.next_arg()
+    keyword = next((keyword for keyword in _KEYWORDS if keyword.is_meant(word)), None)
+    if keyword is None:
+        raise CommandError(1, usage.TBF if word == "help" else f'tbf: unknown parameter "{word}"\n{usage.TBF}')
+    text, key = words.next_arg(), keyword.key
     if said.get(key):
-        raise CommandError(1, f'tbf: duplicate "{name}" specification')
+        raise CommandError(1, f'tbf: duplicate "{keyword.name}" specification')
     if (key, "latency" in said) == ("limit", True):
         raise CommandError(1, 'tbf: specifying both "latency" and "limit" is not allowed')
     if (key, "limit" in said) == ("latency", True):
         raise CommandError(1, 'tbf: specifying both "limit" and "/latency" is not allowed')
-    value = measure(text)
+    value = keyword.measure(text)
     if value is None:
-        raise CommandError(1, f'tbf: illegal value for "{word if key in ("burst", "mtu") else keyword}": "{text}"')
+        name = word if key in ("burst", "mtu") else keyword.word
+        raise CommandError(1, f'tbf: illegal value for "{name}": "{text}"')
     said[key] = value
 
 

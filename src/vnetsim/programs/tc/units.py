@@ -1,4 +1,4 @@
-"""Rates, sizes, times and percentages as tc reads and prints them (iproute2 6.1: tc/tc_util.c, tc/tc_core.c, lib/utils.c).
+"""Rates, sizes, times and shares as tc reads and prints them (iproute2 6.1: tc/tc_util.c, tc/tc_core.c, lib/utils.c).
 
 Rates are in bytes a second, sizes in bytes, times in microseconds; percentages are shares of 2**32 - 1.  What the
 kernel keeps as a time goes through ticks of 64 ns, which costs it some of its last digits.

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 GENERAL: Final = """\
-Usage:	tc [ OPTIONS ] OBJECT { COMMAND | help }
-	tc [-force] -batch filename
+Usage:\ttc [ OPTIONS ] OBJECT { COMMAND | help }
+\ttc [-force] -batch filename
 where  OBJECT := { qdisc | class | filter | chain |
-		    action | monitor | exec }
+\t\t    action | monitor | exec }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -r[aw] |
-		    -o[neline] | -j[son] | -p[retty] | -c[olor]
-		    -b[atch] [filename] | -n[etns] name | -N[umeric] |
-		     -nm | -nam[es] | { -cf | -conf } path
-		     -br[ief] }
+\t\t    -o[neline] | -j[son] | -p[retty] | -c[olor]
+\t\t    -b[atch] [filename] | -n[etns] name | -N[umeric] |
+\t\t     -nm | -nam[es] | { -cf | -conf } path
+\t\t     -br[ief] }
 """
 
 QDISC: Final = """\
@@ -51,7 +51,7 @@ CLSACT: Final = "Usage: ... clsact"
 
 TBF: Final = """\
 Usage: ... tbf limit BYTES burst BYTES[/BYTES] rate KBPS [ mtu BYTES[/BYTES] ]
-	[ peakrate KBPS ] [ latency TIME ] [ overhead BYTES ] [ linklayer TYPE ]"""
+\t[ peakrate KBPS ] [ latency TIME ] [ overhead BYTES ] [ linklayer TYPE ]"""
 
 NETEM: Final = """\
 Usage: ... netem [ limit PACKETS ]

@@ -1,8 +1,7 @@
-"""A connection: its states (RFC 9293, 3.3.2), its handshake and its end (net/ipv4/tcp_input.c, tcp.c, tcp_minisocks.c)."""
+"""A connection: its states (RFC 9293, 3.3.2), its handshake and its end (net/ipv4/tcp_input.c, tcp_minisocks.c)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -15,7 +14,7 @@ from vnetsim.protocols.tcp.options import Agreed
 from vnetsim.protocols.tcp.receiver import Receiver, initial_window
 from vnetsim.protocols.tcp.sender import Sender
 from vnetsim.protocols.tcp.sequence import MASK, before, unwrap
-from vnetsim.protocols.tcp.settings import IP_AND_TCP, TIMESTAMPS_LENGTH, Path, Ports, Settings
+from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, Path, Ports, Settings
 from vnetsim.protocols.tcp.state import State
 from vnetsim.wire.tcp import ACK, FIN, PSH, RST, SYN, Tcp
 
@@ -51,7 +50,9 @@ def refusal(segment: Tcp) -> Tcp | None:
 class Connection:
     """One end.  `error` tells why it is over, None after a regular end."""
 
-    def __init__(self, settings: Settings, ports: Ports, path: Path, *, number: int, clock: int, answering: bool) -> None:
+    def __init__(
+        self, settings: Settings, ports: Ports, path: Path, *, number: int, clock: int, answering: bool
+    ) -> None:
         """`number` is the initial sequence number, `clock` what timestamps begin with."""
         self.settings = settings
         self.ports = ports
@@ -72,7 +73,7 @@ class Connection:
         self._out: list[Outgoing] = []
         self._recent = 0  #: ts_recent
         self._handshake_began = 0
-        self._tries = 0
+        self.tries = 0
         self._handshake_due: int | None = None
         self._acknowledge_at: int | None = None
         self._life_ends: int | None = None
@@ -108,7 +109,7 @@ class Connection:
         if sender.timer is not None and now >= sender.due and not sender.expire(now):
             self._done(self.soft_error or Errno.ETIMEDOUT)
 
-    # --- what the application asks ------------------------------------------------------------------------------------
+    # --- what the application asks ----------------------------------------------------------------------------------
 
     def connect(self, now: int) -> None:
         self.state = State.SYN_SENT
@@ -200,7 +201,7 @@ class Connection:
             self._emit(self.sender.nxt, b"", RST | ACK, 0, now)
         self._done(None)
 
-    # --- what the network says ----------------------------------------------------------------------------------------
+    # --- what the network says --------------------------------------------------------------------------------------
 
     def new_path(self, path: Path, now: int) -> None:
         """The MTU of the path changed."""
@@ -220,16 +221,20 @@ class Connection:
         else:
             self.soft_error = errno
 
-    # --- segments that arrive -----------------------------------------------------------------------------------------
+    # --- segments that arrive ---------------------------------------------------------------------------------------
 
     def receive(self, segment: Tcp, now: int) -> None:
-        handler = _HANDLERS.get(self.state, Connection._receive_any)
-        handler(self, segment, now)
-
-    def _receive_nothing(self, segment: Tcp, now: int) -> None:
-        """Closed: who still has it has only to be told."""
-        del now
-        self._refuse(segment)
+        state = self.state
+        if state is State.SYN_SENT:
+            self._receive_syn_sent(segment, now)
+        elif state is State.SYN_RECV:
+            self._receive_syn_recv(segment, now)
+        elif state is State.TIME_WAIT:
+            self._receive_time_wait(segment, now)
+        elif state is State.CLOSED:
+            self._refuse(segment)
+        else:
+            self._receive_any(segment, now)
 
     def _refuse(self, segment: Tcp) -> None:
         answer = refusal(segment)
@@ -275,7 +280,7 @@ class Connection:
         sender.sack = agreed.sack
         sender.segmentation = self.path.segmentation
         sender.mss = self._mss()
-        if not self._tries:
+        if not self.tries:
             sender.trip.sample(now - self._handshake_began, sender.una, sender.nxt)
             sender.rto = sender.trip.timeout
         self._handshake_due = None
@@ -284,7 +289,7 @@ class Connection:
 
     def _mss(self) -> int:
         """tcp_sync_mss: what both the other end and the path take, without the options that every segment has."""
-        mss = min(self.agreed.mss, max(self.path.mtu - IP_AND_TCP, _SMALLEST_MSS))
+        mss = min(self.agreed.mss, max(self.path.mtu - self.path.headers, _SMALLEST_MSS))
         return max(mss - TIMESTAMPS_LENGTH * self.agreed.timestamps, _SMALLEST_MSS)
 
     def _receive_syn_recv(self, segment: Tcp, now: int) -> None:
@@ -329,7 +334,7 @@ class Connection:
         self.sender.push(now)
         self._maybe_acknowledge(now)
 
-    # --- whether a segment can be right -------------------------------------------------------------------------------
+    # --- whether a segment can be right -----------------------------------------------------------------------------
 
     def _acceptable(self, segment: Tcp, number: int, now: int) -> bool:
         """tcp_validate_incoming: from an old connection, or from somebody who guesses (RFC 5961)?"""
@@ -387,7 +392,7 @@ class Connection:
         if stamps is not None and number <= self.receiver.announced_at and not before(stamps[0], self._recent):
             self._recent = stamps[0]
 
-    # --- acknowledgements and data ------------------------------------------------------------------------------------
+    # --- acknowledgements and data ----------------------------------------------------------------------------------
 
     def _acknowledged(self, segment: Tcp, number: int, acknowledged: int, now: int) -> None:
         sender = self.sender
@@ -475,7 +480,7 @@ class Connection:
         if self._acknowledge_at is None or due < self._acknowledge_at:
             self._acknowledge_at = due
 
-    # --- the end ------------------------------------------------------------------------------------------------------
+    # --- the end ----------------------------------------------------------------------------------------------------
 
     def _wait(self, now: int) -> None:
         """tcp_time_wait."""
@@ -511,7 +516,7 @@ class Connection:
         self.sender.stop()
         self._handshake_due = self._acknowledge_at = self._life_ends = None
 
-    # --- handshake ----------------------------------------------------------------------------------------------------
+    # --- handshake --------------------------------------------------------------------------------------------------
 
     def _send_syn(self, flags: int, now: int) -> None:
         sender, receiver = self.sender, self.receiver
@@ -523,22 +528,22 @@ class Connection:
         sender.nxt = sender.una + 1
 
     def _handshake_timeout(self, now: int) -> None:
-        """SYNs at first once a second, then at doubling intervals (tcp_syn_linear_timeouts); SYN-ACKs double at once."""
+        """SYNs at first once a second, then at doubling intervals; those of SYN-ACKs double at once."""
         settings, sender = self.settings, self.sender
         if self.state is State.SYN_SENT:
             most, linear = settings.syn_retries + settings.syn_linear_timeouts, settings.syn_linear_timeouts
         else:
             most, linear = settings.synack_retries, 0
-        if self._tries >= most:
+        if self.tries >= most:
             self._done(self.soft_error or Errno.ETIMEDOUT)
             return
-        self._tries += 1
-        if self._tries > linear:
+        self.tries += 1
+        if self.tries > linear:
             sender.rto = min(sender.rto << 1, settings.rto_max)
         self._send_syn(SYN if self.state is State.SYN_SENT else SYN | ACK, now)
         self._handshake_due = expiry(now, sender.rto)
 
-    # --- segments that leave ------------------------------------------------------------------------------------------
+    # --- segments that leave ----------------------------------------------------------------------------------------
 
     def _stamp(self, now: int) -> int:
         return self._clock + now // MILLISECOND & MASK
@@ -579,9 +584,3 @@ class Connection:
 
 
 _RESET_ERRORS: Final = {State.SYN_RECV: Errno.ECONNREFUSED, State.CLOSE_WAIT: Errno.EPIPE}
-_HANDLERS: Final[dict[State, Callable[[Connection, Tcp, int], None]]] = {
-    State.CLOSED: Connection._receive_nothing,
-    State.SYN_SENT: Connection._receive_syn_sent,
-    State.SYN_RECV: Connection._receive_syn_recv,
-    State.TIME_WAIT: Connection._receive_time_wait,
-}

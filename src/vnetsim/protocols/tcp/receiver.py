@@ -282,7 +282,7 @@ class Receiver:
             self._set_clamp(self._full())
         self._space = copied
 
-    # --- when to acknowledge ------------------------------------------------------------------------------------------
+    # --- when to acknowledge ----------------------------------------------------------------------------------------
 
     def be_quick(self) -> None:
         """tcp_incr_quickack: so many segments are acknowledged at once."""

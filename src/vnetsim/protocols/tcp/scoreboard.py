@@ -88,7 +88,9 @@ class Scoreboard:
 
     # --- acknowledgements -------------------------------------------------------------------------------------------
 
-    def acknowledge(self, acknowledged: int, blocks: Iterable[tuple[int, int]], now: int, shortest: int) -> Acknowledged:
+    def acknowledge(
+        self, acknowledged: int, blocks: Iterable[tuple[int, int]], now: int, shortest: int
+    ) -> Acknowledged:
         """Everything before `acknowledged` arrived, and the SACK `blocks`; `shortest` is the shortest round trip."""
         told = Acknowledged()
         while self.pieces and self.pieces[0].end <= acknowledged:
@@ -135,7 +137,7 @@ class Scoreboard:
         if (piece.sent, piece.end) > (self._newest_sent, self._newest_end):
             self._newest_sent, self._newest_end, self._newest_trip = piece.sent, piece.end, trip
 
-    # --- losses -------------------------------------------------------------------------------------------------------
+    # --- losses -----------------------------------------------------------------------------------------------------
 
     def mark_lost(self, piece: Piece) -> None:
         if piece.resent:
@@ -200,10 +202,13 @@ class Scoreboard:
             run.append(piece)
         return run
 
-    # --- sizes --------------------------------------------------------------------------------------------------------
+    # --- sizes ------------------------------------------------------------------------------------------------------
 
     def recut(self, mss: int) -> bool:
-        """tcp_simple_retransmit: what is longer than `mss` is lost, and cut anew with its neighbours; whether any was."""
+        """tcp_simple_retransmit: what is longer than `mss` is lost, and cut anew with its neighbours.
+
+        Whether there was any.
+        """
         if not any(piece.end - piece.start - piece.fin > mss and not piece.sacked for piece in self.pieces):
             return False
         kept: deque[Piece] = deque()

@@ -309,7 +309,7 @@ class Sender:
             self._disarm()
         self.resend(now)
 
-    # --- sending again ------------------------------------------------------------------------------------------------
+    # --- sending again ----------------------------------------------------------------------------------------------
 
     def resend(self, now: int) -> None:
         """tcp_xmit_retransmit_queue: what is lost, as far as the congestion window allows."""
@@ -343,7 +343,7 @@ class Sender:
                 self.congestion.enter_resegmented()
             self.resend(now)
 
-    # --- the timer ----------------------------------------------------------------------------------------------------
+    # --- the timer --------------------------------------------------------------------------------------------------
 
     def _arm(self, timer: Timer, delay: int, now: int) -> None:
         self.timer = timer
@@ -445,7 +445,7 @@ class Sender:
             patience = ((2 << doublings) - 1) * _LEAST_RTO + (retries - doublings) * longest
         return now - self._first_retransmission >= patience
 
-    # --- a window that is closed ---------------------------------------------------------------------------------------
+    # --- a window that is closed ------------------------------------------------------------------------------------
 
     def check_window_probe(self, now: int) -> None:
         """tcp_check_probe_timer: nothing is in flight and nothing may be sent: ask for a new window now and then."""

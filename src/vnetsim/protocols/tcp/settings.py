@@ -8,7 +8,6 @@ import attrs
 
 from vnetsim.clock import MILLISECOND, SECOND
 
-IP_AND_TCP: Final = 40
 #: Timestamps with the two bytes that align them.
 TIMESTAMPS_LENGTH: Final = 12
 #: The largest scale (RFC 7323, 2.3).
@@ -59,9 +58,10 @@ class Ports:
 
 @attrs.frozen(kw_only=True)
 class Path:
-    """`mtu` in bytes; `advertised` is the MSS of the route (advmss), that of the MTU without one."""
+    """`mtu` and `headers` (of IP and TCP) in bytes; `advertised` is the MSS of the route (advmss), if it has one."""
 
     mtu: int
+    headers: int = 40
     advertised: int | None = None
     #: Frames may be longer than the MTU and are cut where a device needs it (TSO, GSO).
     segmentation: bool = True
@@ -71,4 +71,4 @@ class Path:
         """What we ask the other end for."""
         if self.advertised is not None:
             return self.advertised
-        return max(min(self.mtu, _LONGEST_PACKET) - IP_AND_TCP, _LEAST_ADVERTISED)
+        return max(min(self.mtu, _LONGEST_PACKET) - self.headers, _LEAST_ADVERTISED)

@@ -1,0 +1,343 @@
+"""IPv6 sockets: where IPv6 packets reach programs (net/ipv6/udp.c, raw.c, datagram.c).
+
+Each class keeps a promise of `vnetsim.process`, as those of kernel.sockets do.  A UDP socket that is bound to `::` hears
+IPv4 as well, and may speak it to addresses like ::ffff:10.0.0.1.  Not modelled: what kernel.sockets has not, connecting
+a UDP socket to an IPv4 address, IPV6_V6ONLY.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.sockets import Inbox
+from vnetsim.kernel.tcp_addresses import mapped, unmapped
+from vnetsim.observations import SocketEntry
+from vnetsim.process import Datagram, IcmpMessage
+from vnetsim.trace import Reason
+from vnetsim.wire import icmpv6, ipv4
+from vnetsim.wire.icmpv6 import PROTOCOL, Icmpv6
+from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
+from vnetsim.wire.ipv6 import UDP, Packet
+from vnetsim.wire.tcp import Tcp
+from vnetsim.wire.udp import Udp
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.owners import Owner
+    from vnetsim.kernel.route6 import Route6
+
+#: Bytes behind the IPv6 header, at most.
+_LONGEST: Final = 0xFFFF
+_HEADER: Final = 40
+#: Errors that end what a connected socket waits for (icmpv6_err_convert, where it says fatal).
+_FATAL: Final = {
+    icmpv6.ADMINISTRATIVELY_PROHIBITED: Errno.EACCES,
+    icmpv6.PORT_UNREACHABLE: Errno.ECONNREFUSED,
+    icmpv6.POLICY_FAILED: Errno.EACCES,
+    icmpv6.REJECT_ROUTE: Errno.EACCES,
+}
+
+
+class UdpSock6:
+    """A UDP socket of IPv6."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+        self.owner: Owner | None = None
+        self._inbox = Inbox(namespace.host.engine)
+        self.address = ANY6
+        self.port = 0
+        self.remote: IPv6 | None = None
+        self.remote_port = 0
+        self.error: Errno | None = None
+        self._route: Route6 | None = None
+        self._route_generation = -1
+
+    @property
+    def local(self) -> tuple[Address, int]:
+        return self.address, self.port
+
+    def bind(self, address: Address, port: int) -> None:
+        address = _as_ipv6(address)
+        if address and not address.is_multicast and not self._namespace.ip6.routes.is_local(address):
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        self._namespace.sockets6.claim(self, address, port)
+
+    def connect(self, address: Address, port: int) -> None:
+        address = _as_ipv6(address)
+        route = self._namespace.ip6.route_output(address, self.address or None)
+        self._autobind()
+        self.address = self.address or route.source
+        self.remote, self.remote_port = address, port
+
+    def send(self, data: bytes) -> None:
+        if self.remote is None:
+            raise KernelError(Errno.EDESTADDRREQ)
+        ip6 = self._namespace.ip6
+        if self._route is None or self._route_generation != ip6.generation:
+            self._route = ip6.route_output(self.remote, self.address or None)
+            self._route_generation = ip6.generation
+        self._transmit(data, self._route, self.remote, self.remote_port)
+
+    def send_to(self, data: bytes, address: Address, port: int) -> None:
+        if not self.port:
+            self._autobind()
+        four = unmapped(address)
+        if four is not None:
+            self._transmit4(data, four, port)
+            return
+        address = IPv6(address)
+        self._transmit(data, self._namespace.ip6.route_output(address, self.address or None), address, port)
+
+    def receive(self, timeout: int | None = None) -> Any:
+        self._raise_pending()
+        return self._inbox.get(timeout)
+
+    def close(self) -> None:
+        self._namespace.sockets6.release(self)
+        self._namespace.sockets.owners.close(self.owner)
+        self.owner = None
+
+    def fail(self, error: Errno) -> None:
+        """An ICMP error is pending: the next call raises it, and who waits is woken with None."""
+        self.error = error
+        self._inbox.wake()
+
+    def _autobind(self) -> None:
+        if not self.port:
+            self._namespace.sockets6.claim(self, self.address, 0)
+
+    def _raise_pending(self) -> None:
+        error, self.error = self.error, None
+        if error is not None:
+            raise KernelError(error)
+
+    def _transmit(self, data: bytes, route: Route6, address: IPv6, port: int) -> None:
+        self._raise_pending()
+        datagram = Udp(self.port, port, data, 8 + len(data))
+        if datagram.length > _LONGEST:
+            raise KernelError(Errno.EMSGSIZE)
+        ip6 = self._namespace.ip6
+        limit = 1 if address.is_multicast else ip6.hop_limit(route.device)
+        packet = Packet(
+            self.address or route.source, address, UDP, datagram, limit, 0, 0, b"", None, _HEADER + datagram.length
+        )
+        failed = ip6.send(packet, route, loop=True)
+        if failed is not None and failed is not Errno.ENOBUFS:
+            raise KernelError(failed)
+
+    def _transmit4(self, data: bytes, address: IPv4, port: int) -> None:
+        """An answer to who spoke IPv4 to this socket."""
+        ip = self._namespace.ip
+        if self.address:
+            raise KernelError(Errno.ENETUNREACH)
+        route = ip.route_output(address)
+        datagram = Udp(self.port, port, data, 8 + len(data))
+        packet = ipv4.Packet.build(
+            route.source, address, UDP, datagram, ttl=ip.default_ttl, identification=ip.next_identification()
+        )
+        failed = ip.send(packet, route)
+        if failed is not None and failed is not Errno.ENOBUFS:
+            raise KernelError(failed)
+
+    @property
+    def dual_stack(self) -> bool:
+        """Whether it hears IPv4."""
+        return not self.address and self.remote is None
+
+    def deliver(self, packet: Packet | ipv4.Packet, datagram: Udp) -> bool:
+        """False if there is no room for it."""
+        if isinstance(packet, ipv4.Packet):
+            source, destination = mapped(packet.source, 6), mapped(packet.destination, 6)
+            return self._inbox.put(Datagram(datagram.data, source, datagram.source_port, destination, packet.ttl))
+        return self._inbox.put(
+            Datagram(datagram.data, packet.source, datagram.source_port, packet.destination, packet.hop_limit)
+        )
+
+    def entry(self) -> SocketEntry:
+        owner = self.owner
+        return SocketEntry(
+            protocol="udp", state="UNCONN" if self.remote is None else "ESTAB", local=self.address,
+            local_port=self.port, remote=self.remote or ANY6, remote_port=self.remote_port,
+            receive_queue=len(self._inbox), dual_stack=self.dual_stack, process=None if owner is None else owner.name,
+            pid=None if owner is None else owner.pid, descriptor=None if owner is None else owner.descriptor,
+        )  # fmt: skip
+
+
+class PingSock6:
+    """A raw ICMPv6 socket of ping(8), for one destination; `source` is :: where the kernel chooses for each packet."""
+
+    def __init__(self, namespace: NetworkNamespace, destination: IPv6, identifier: int) -> None:
+        self._namespace = namespace
+        self._inbox = Inbox(namespace.host.engine)
+        self._destination = destination
+        self.identifier = identifier
+        self.source: Address = ANY6
+        self._bound: IPv6 | None = None
+        self._oif: Device | None = None
+        self.hop_limit: int | None = None
+        self.dont_fragment = False
+        self.mark = 0
+        self.traffic_class = 0
+
+    def bind(self, source: IPv6 | None, device: Device | None) -> None:
+        self._bound, self._oif = source, device
+
+    def send(self, sequence: int, data: bytes) -> None:
+        """rawv6_sendmsg."""
+        ip6, destination = self._namespace.ip6, self._destination
+        route = ip6.route_output(destination, self._bound, self._oif, self.mark, strict=self._bound is None)
+        message = Icmpv6.echo_request(self.identifier, sequence, data)
+        source, length = self._bound or route.source, _HEADER + message.length
+        mtu = ip6.routes.path_mtu(route, destination)
+        if length > (mtu if self.dont_fragment else _HEADER + _LONGEST):
+            self._inbox.put(IcmpMessage(message, None, source, sequence, error=True, local=True, info=mtu))
+            raise KernelError(Errno.EMSGSIZE)
+        packet = Packet(
+            source, destination or route.source, PROTOCOL, message, self.hop_limit or self._default_limit(route),
+            self.traffic_class, 0, b"", None, length,
+        )  # fmt: skip
+        failed = ip6.send(packet, route, self.mark, loop=True)
+        if failed is not None:
+            raise KernelError(failed)
+
+    def _default_limit(self, route: Route6) -> int:
+        return 1 if self._destination.is_multicast else self._namespace.ip6.hop_limit(route.device)
+
+    def receive(self, timeout: int | None = None) -> Any:
+        return self._inbox.get(timeout)
+
+    def deliver(self, message: IcmpMessage) -> None:
+        self._inbox.put(message)
+
+    def close(self) -> None:
+        self._namespace.sockets6.close_ping(self)
+
+
+class SocketTable6:
+    """The IPv6 sockets of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self._udp: dict[int, list[UdpSock6]] = {}
+        self._pings: dict[int, PingSock6] = {}
+
+    # --- UDP ----------------------------------------------------------------------------------------------------
+
+    def claim(self, socket: UdpSock6, address: IPv6, port: int) -> None:
+        """Give a socket a port: KernelError(EADDRINUSE) if it is taken, any free one of the range for 0."""
+        four = self.namespace.sockets
+        if port == 0:
+            port = four.free_port()
+        elif any(_overlap(address, other.address) for other in self._udp.get(port, ())) or (
+            not address and four.is_bound(port)
+        ):
+            raise KernelError(Errno.EADDRINUSE)
+        socket.address, socket.port = address, port
+        self._udp.setdefault(port, []).append(socket)
+
+    def is_bound(self, port: int) -> bool:
+        return port in self._udp
+
+    def dual_stack(self, port: int) -> UdpSock6 | None:
+        """The socket that hears IPv4 at this port if no IPv4 socket does."""
+        return next((socket for socket in self._udp.get(port, ()) if socket.dual_stack), None)
+
+    def release(self, socket: UdpSock6) -> None:
+        bound = self._udp.get(socket.port, [])
+        if socket in bound:
+            bound.remove(socket)
+            if not bound:
+                del self._udp[socket.port]
+
+    def udp_receive(self, skb: Skb, packet: Packet) -> None:
+        """udpv6_rcv: for the socket that fits best."""
+        namespace = self.namespace
+        datagram = packet.payload
+        if not isinstance(datagram, Udp):
+            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            return
+        socket = self._lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port)
+        if socket is None:
+            namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
+            namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.PORT_UNREACHABLE)
+        elif socket.deliver(packet, datagram):
+            namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
+        else:
+            namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL)
+
+    def _lookup(self, source: IPv6, source_port: int, destination: IPv6, port: int) -> UdpSock6 | None:
+        best, best_score = None, -1
+        for socket in self._udp.get(port, ()):
+            if socket.address and socket.address != destination:
+                continue
+            if socket.remote is not None and (socket.remote, socket.remote_port) != (source, source_port):
+                continue
+            score = int(bool(socket.address)) + 2 * int(socket.remote is not None)
+            if score > best_score:
+                best, best_score = socket, score
+        return best
+
+    # --- ICMPv6 -------------------------------------------------------------------------------------------------
+
+    def open_ping(self, destination: IPv6) -> PingSock6:
+        """KernelError(EAGAIN) once all identifiers are taken."""
+        random = self.namespace.host.random
+        for _ in range(0x20000):
+            identifier = random.randrange(1, 0x10000)
+            if identifier not in self._pings:
+                socket = self._pings[identifier] = PingSock6(self.namespace, destination, identifier)
+                return socket
+        raise KernelError(Errno.EAGAIN)
+
+    def close_ping(self, socket: PingSock6) -> None:
+        self._pings.pop(socket.identifier, None)
+
+    def raw_icmp(self, packet: Packet, message: Icmpv6, device: Device) -> None:
+        """raw6_local_deliver: ping's filter keeps echo replies."""
+        if message.type == icmpv6.ECHO_REPLY:
+            socket = self._pings.get(message.identifier)
+            if socket is not None:
+                zone = _zone(packet.source, device)
+                socket.deliver(IcmpMessage(message, packet, packet.source, message.sequence, zone=zone))
+
+    def icmp_error(self, packet: Packet, message: Icmpv6, about: Packet, device: Device) -> None:
+        """An ICMPv6 error about a packet of ours: for the socket that sent it."""
+        inner = about.payload
+        if isinstance(inner, Icmpv6) and inner.type == icmpv6.ECHO_REQUEST:
+            socket = self._pings.get(inner.identifier)
+            if socket is not None:
+                zone = _zone(packet.source, device)
+                socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=True, zone=zone))
+        elif isinstance(inner, Udp):
+            self._udp_error(message, about, inner)
+        elif isinstance(inner, Tcp):
+            self.namespace.tcp.icmp6_error(message, about, inner)
+
+    def _udp_error(self, message: Icmpv6, about: Packet, inner: Udp) -> None:
+        socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port)
+        if socket is not None and socket.remote is not None and message.type == icmpv6.DESTINATION_UNREACHABLE:
+            error = _FATAL.get(message.code)
+            if error is not None:
+                socket.fail(error)
+
+    def entries(self) -> list[SocketEntry]:
+        return [socket.entry() for port in sorted(self._udp) for socket in self._udp[port]]
+
+
+def _as_ipv6(address: Address) -> IPv6:
+    if not isinstance(address, IPv6) or unmapped(address) is not None:
+        raise NotModelled("an IPv6 socket of UDP that is bound or connected to an IPv4 address")
+    return address
+
+
+def _overlap(one: IPv6, other: IPv6) -> bool:
+    return not one or not other or one == other
+
+
+def _zone(address: IPv6, device: Device) -> str | None:
+    """Link-local addresses have a meaning only together with their link."""
+    return device.name if address.is_link_local else None

@@ -1,0 +1,151 @@
+"""What TCP needs of the protocol below, for IPv4 and for IPv6 (struct inet_connection_sock_af_ops)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.route import Route
+from vnetsim.kernel.route6 import Route6
+from vnetsim.protocols.tcp import Path
+from vnetsim.wire import ipv4, ipv6
+from vnetsim.wire.ethernet import IPV4, IPV6, Frame
+from vnetsim.wire.inet import Address, IPv4, IPv6
+from vnetsim.wire.mac import UNKNOWN
+from vnetsim.wire.tcp import PROTOCOL, Tcp
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.namespace import NetworkNamespace
+
+AnyRoute: TypeAlias = "Route | Route6"
+_HEADER4: Final = 20
+_HEADER6: Final = 40
+_TCP_HEADER: Final = 20
+
+
+class Way(Protocol):
+    """To be asked with addresses of one family only."""
+
+    @property
+    def generation(self) -> int:
+        """Another number: routes that were given out may be wrong."""
+        ...
+
+    def route(self, destination: Address, source: Address | None) -> AnyRoute:
+        """KernelError where there is no way."""
+        ...
+
+    def path(self, route: AnyRoute, destination: Address) -> Path: ...
+    def send(
+        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int
+    ) -> None:
+        """What goes wrong is lost as if the network had lost it."""
+        ...
+
+    def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
+        """The neighbour it goes by need not be asked whether it is there (dst_confirm_neigh)."""
+        ...
+
+    def is_local(self, address: Address) -> bool: ...
+
+
+class Way4:
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+
+    @property
+    def generation(self) -> int:
+        return self._namespace.ip.generation
+
+    def route(self, destination: Address, source: Address | None) -> Route:
+        assert isinstance(destination, IPv4)
+        assert source is None or isinstance(source, IPv4)
+        return self._namespace.ip.route_output(destination, source)
+
+    def path(self, route: AnyRoute, destination: Address) -> Path:
+        assert isinstance(route, Route)
+        assert isinstance(destination, IPv4)
+        match = route.match
+        advertised = None if match is None or match.entry is None else match.entry.advmss
+        mtu = self._namespace.ip.routes.mtu(route, destination)
+        return Path(mtu=mtu, headers=_HEADER4 + _TCP_HEADER, advertised=advertised)
+
+    def send(
+        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int
+    ) -> None:
+        assert isinstance(source, IPv4)
+        assert isinstance(destination, IPv4)
+        assert isinstance(route, Route)
+        assert route.device is not None
+        ip = self._namespace.ip
+        length = _HEADER4 + segment.length
+        packet = ipv4.Packet(
+            source, destination, PROTOCOL, segment, ip.default_ttl, identification, True, False, 0, 0, b"", length
+        )
+        if not gso:
+            ip.send(packet, route)
+            return
+        frame = Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length)
+        skb = Skb(frame, self._namespace.host.next_packet(), route.device)
+        skb.gso = gso
+        ip.send_skb(skb, route)
+
+    def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
+        device = route.device
+        if device is not None and device.has_arp:
+            self._namespace.arp.table.confirm(device.index, route.gateway or destination, now)
+
+    def is_local(self, address: Address) -> bool:
+        assert isinstance(address, IPv4)
+        return self._namespace.ip.routes.is_unicast_local(address)
+
+
+class Way6:
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+
+    @property
+    def generation(self) -> int:
+        return self._namespace.ip6.generation
+
+    def route(self, destination: Address, source: Address | None) -> Route6:
+        assert isinstance(destination, IPv6)
+        assert source is None or isinstance(source, IPv6)
+        route = self._namespace.ip6.route_output(destination, source)
+        if route.device is None:
+            raise KernelError(Errno.ENETUNREACH)
+        return route
+
+    def path(self, route: AnyRoute, destination: Address) -> Path:
+        assert isinstance(route, Route6)
+        assert isinstance(destination, IPv6)
+        mtu = self._namespace.ip6.routes.path_mtu(route, destination)
+        return Path(mtu=mtu, headers=_HEADER6 + _TCP_HEADER)
+
+    def send(
+        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int
+    ) -> None:
+        del identification  # IPv6 numbers fragments only
+        assert isinstance(source, IPv6)
+        assert isinstance(destination, IPv6)
+        assert isinstance(route, Route6)
+        assert route.device is not None
+        ip6 = self._namespace.ip6
+        length = _HEADER6 + segment.length
+        limit = ip6.hop_limit(route.device)
+        packet = ipv6.Packet(source, destination, PROTOCOL, segment, limit, 0, 0, b"", None, length)
+        frame = Frame(UNKNOWN, UNKNOWN, IPV6, packet, 14 + length)
+        skb = Skb(frame, self._namespace.host.next_packet(), route.device)
+        if gso:
+            skb.gso = gso
+        ip6.send_skb(skb, route)
+
+    def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
+        device = route.device
+        if device is not None and device.has_arp:
+            self._namespace.ndisc.table.confirm(device.index, route.gateway or destination, now)
+
+    def is_local(self, address: Address) -> bool:
+        assert isinstance(address, IPv6)
+        return self._namespace.ip6.routes.is_local(address)

@@ -1,0 +1,266 @@
+"""dig's `+options` (plus_option() of bin/dig/dig.c); any beginning that is long enough names one.
+
+Not modelled: those of `_OTHERS`, what needs TSIG, TLS or HTTPS among them.  `+badcookie`, `+crypto`, `+idn`,
+`+keepopen`, `+onesoa`, `+rrcomments` and `+ednsnegotiation` change nothing about the answers that come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import NotModelled, VnetsimError
+from vnetsim.process import Process
+from vnetsim.programs.bind.asking import Asker, BindError
+from vnetsim.programs.bind.lookups import UDP_SIZE, Lookup
+from vnetsim.wire.dns import Opcode
+
+#: digexit(): the status of bad values.
+_BAD_VALUE: Final = 10
+_MOST: Final = {"ndots": 0xFFFF, "buffer size": 0xFFFF, "edns": 255, "qid": 0xFFFF, "opcode": 15, "timeout": 0xFFFF,
+                "tries": 0xFFFFFFFF, "retries": 0xFFFFFFFE}  # fmt: skip
+
+
+class Usage(VnetsimError):
+    """The option is not one: complaint, usage, exit status 1."""
+
+
+@attrs.define
+class Settings:
+    """What holds for all lookups; `command` is whether the banner is shown, `domain` the one of `+domain`."""
+
+    short: bool = False
+    command: bool = True
+    domain: str | None = None
+
+
+@attrs.frozen
+class _Option:
+    """An option as it was given: `name` in full, `on` unless it began with `no`."""
+
+    name: str
+    on: bool
+    value: str | None
+    said: str
+
+
+@attrs.frozen
+class Options:
+    """Applies options to a lookup, and to what all have in common."""
+
+    process: Process
+    asker: Asker
+    settings: Settings
+
+    def apply(self, text: str, lookup: Lookup) -> None:
+        """`text` without the plus sign."""
+        option = _read(text)
+        if option.name in _SWITCHES:
+            for attribute in _SWITCHES[option.name]:
+                setattr(lookup, attribute, option.on)
+        elif option.name in _SPECIAL:
+            _SPECIAL[option.name](self, option, lookup)
+        elif option.name in _REMOVED:
+            raise BindError(f"+{option.name} option no longer supported")
+        elif option.name not in _NOTHING and option.on:
+            raise NotModelled(f"dig +{option.name}")
+
+    def number(self, text: str, what: str) -> int:
+        """parse_uint(): a complaint on both streams, exit status 10."""
+        digits = text.isascii() and text.isdigit()
+        if digits and int(text) <= _MOST[what]:
+            return int(text)
+        self.process.write(f"invalid {what} '{text}': {'out of range' if digits else 'not a valid number'}\n")
+        raise BindError(f"Couldn't parse {what}", _BAD_VALUE)
+
+
+# --- options that do more than setting a flag -------------------------------------------------------------------
+
+
+def _all(options: Options, option: _Option, lookup: Lookup) -> None:
+    for name in ("question", "authority", "answer", "additional", "comments", "stats"):
+        setattr(lookup, name, option.on)
+    options.settings.command = option.on
+
+
+def _short(options: Options, option: _Option, lookup: Lookup) -> None:
+    options.settings.short = option.on
+    if option.on:
+        options.settings.command = False
+        lookup.answer = True
+        for name in ("additional", "authority", "question", "comments", "stats"):
+            setattr(lookup, name, False)
+
+
+def _command(options: Options, option: _Option, _: Lookup) -> None:
+    options.settings.command = option.on
+
+
+def _cookie(_: Options, option: _Option, lookup: Lookup) -> None:
+    if option.value is not None:
+        raise NotModelled("dig +cookie with a value")
+    lookup.cookie = option.on
+    lookup.edns = _at_least_zero(option, lookup)
+
+
+def _dnssec(_: Options, option: _Option, lookup: Lookup) -> None:
+    lookup.dnssec = option.on
+    lookup.edns = _at_least_zero(option, lookup)
+
+
+def _edns(options: Options, option: _Option, lookup: Lookup) -> None:
+    if not option.on:
+        lookup.edns = None
+    else:
+        lookup.edns = 0 if option.value is None else options.number(option.value, "edns")
+
+
+def _buffer_size(options: Options, option: _Option, lookup: Lookup) -> None:
+    _only_on(option)
+    lookup.udp_size = UDP_SIZE if option.value is None else options.number(option.value, "buffer size")
+
+
+def _tcp(_: Options, option: _Option, lookup: Lookup) -> None:
+    lookup.tcp, lookup.tcp_set = option.on, True
+
+
+def _ttl_units(_: Options, option: _Option, lookup: Lookup) -> None:
+    lookup.ttl, lookup.ttl_units = True, option.on
+
+
+def _search(options: Options, option: _Option, _: Lookup) -> None:
+    options.asker.uses_search = option.on
+
+
+def _defname(options: Options, option: _Option, lookup: Lookup) -> None:
+    if options.process.context.release != "bookworm":
+        options.process.error(";; +[no]defname option is deprecated; use +[no]search\n")
+    _search(options, option, lookup)
+
+
+def _show_search(options: Options, option: _Option, _: Lookup) -> None:
+    options.asker.shows_search = options.asker.uses_search = option.on
+
+
+def _domain(options: Options, option: _Option, _: Lookup) -> None:
+    options.settings.domain = _valued(option)
+
+
+def _ndots(options: Options, option: _Option, _: Lookup) -> None:
+    options.asker.ndots = options.number(_valued(option), "ndots")
+
+
+def _timeout(options: Options, option: _Option, _: Lookup) -> None:
+    options.asker.timeout_seconds = max(1, options.number(_valued(option), "timeout"))
+
+
+def _tries(options: Options, option: _Option, lookup: Lookup) -> None:
+    lookup.tries = max(1, options.number(_valued(option), "tries"))
+
+
+def _retries(options: Options, option: _Option, lookup: Lookup) -> None:
+    lookup.tries = options.number(_valued(option), "retries") + 1
+
+
+def _identification(options: Options, option: _Option, lookup: Lookup) -> None:
+    lookup.identification = options.number(_needed(option), "qid") if option.on else None
+
+
+def _opcode(options: Options, option: _Option, lookup: Lookup) -> None:
+    if not option.on:
+        lookup.opcode = Opcode.QUERY
+        return
+    value = _needed(option).upper()
+    lookup.opcode = Opcode[value] if value in Opcode.__members__ else Opcode(options.number(value, "opcode"))
+
+
+def _needed(option: _Option) -> str:
+    if option.value is None:
+        raise Usage(option.said)
+    return option.value
+
+
+def _valued(option: _Option) -> str:
+    """With a value, without `no`."""
+    value = _needed(option)
+    _only_on(option)
+    return value
+
+
+def _only_on(option: _Option) -> None:
+    if not option.on:
+        raise Usage(option.said)
+
+
+def _at_least_zero(option: _Option, lookup: Lookup) -> int | None:
+    return 0 if option.on and lookup.edns is None else lookup.edns
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+_SWITCHES: Final[dict[str, tuple[str, ...]]] = {
+    "aaonly": ("authoritative",), "aaflag": ("authoritative",), "additional": ("additional",),
+    "adflag": ("authentic",), "answer": ("answer",), "authority": ("authority",), "besteffort": ("best_effort",),
+    "cdflag": ("checking_disabled",), "class": ("cls_shown",), "comments": ("comments",), "fail": ("servfail_stops",),
+    "header-only": ("header_only",), "identify": ("identify",), "ignore": ("ignore_truncation",),
+    "multiline": ("multiline",), "qr": ("query",), "question": ("question",), "raflag": ("available",),
+    "rdflag": ("recurse",), "recurse": ("recurse",), "stats": ("stats",), "tcflag": ("truncated",), "ttl": ("ttl",),
+    "ttlid": ("ttl",),
+}  # fmt: skip
+_SPECIAL: Final[dict[str, Callable[[Options, _Option, Lookup], None]]] = {
+    "all": _all, "bufsize": _buffer_size, "cmd": _command, "cookie": _cookie,
+    "defname": _defname, "dnssec": _dnssec, "domain": _domain, "edns": _edns,
+    "ndots": _ndots, "opcode": _opcode, "qid": _identification, "retry": _retries,
+    "retries": _retries, "search": _search, "short": _short,
+    "showsearch": _show_search, "tcp": _tcp, "timeout": _timeout, "tries": _tries,
+    "ttlunits": _ttl_units, "vc": _tcp,
+}  # fmt: skip
+_REMOVED: Final = ("mapped", "sigchase", "topdown", "trusted-key", "unexpected")
+_NOTHING: Final = (
+    "badcookie",
+    "crypto",
+    "ednsnegotiation",
+    "idn",
+    "idnin",
+    "idnout",
+    "keepopen",
+    "onesoa",
+    "rrcomments",
+)
+#: Shortest beginning of each option, where one letter less would name another one or none.
+_SHORTEST: Final = {
+    **dict.fromkeys(("ignore", "vc", "yaml", "zflag"), 1),
+    **dict.fromkeys((
+        "aaonly", "aaflag", "adflag", "all", "answer", "authority", "badcookie", "besteffort", "bufsize", "cdflag",
+        "class", "cmd", "coflag", "crypto", "defname", "fail", "fuzztime", "header-only", "mapped", "multiline",
+        "ndots", "onesoa", "opcode", "padding", "proxy", "proxy-plain", "qid", "qr", "question", "raflag", "rdflag",
+        "rrcomments", "search", "sigchase", "split", "stats", "subnet", "timeout", "topdown",
+    ), 2),
+    **dict.fromkeys((
+        "additional", "comments", "cookie", "domain", "identify", "idn", "nsid", "nssearch", "recurse", "retries",
+        "retry", "tcflag", "tcp", "tls", "trace", "tries", "trusted-key", "ttl", "ttlid", "unexpected",
+        "unknownformat",
+    ), 3),
+    **dict.fromkeys(
+        ("dns64prefix", "dnssec", "edns", "expandaaaa", "expire", "idnin", "idnout", "short", "ttlunits"), 4
+    ),
+    **dict.fromkeys(("ednsflags", "ednsnegotiation", "ednsopt", "https", "https-get", "https-post", "http-plain",
+                     "http-plain-get", "http-plain-post", "keepalive", "keepopen", "showsearch", "tls-ca",
+                     "tls-certfile", "tls-hostname", "tls-keyfile"), 5),
+    **dict.fromkeys(("showbadcookie", "showbadvers"), 8),
+}  # fmt: skip
+
+
+def _read(text: str) -> _Option:
+    said, equals, value = text.partition("=")
+    word = said.lower()
+    on = not word.startswith("no")
+    word = word if on else word[2:]
+    names = [name for name, shortest in _SHORTEST.items() if name.startswith(word) and len(word) >= shortest]
+    if word == "do":
+        names = ["dnssec"]
+    if not names:
+        raise Usage(said)
+    return _Option(names[0], on, value if equals and value else None, said)
