@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.machines import pair, ping, typed
 from vnetsim import Lab
+from vnetsim.errors import UsageError
 
 
 def test_a_command_that_does_not_end_is_interrupted_and_says_goodbye() -> None:
@@ -139,3 +142,11 @@ def test_what_ipv6_says_by_itself_is_no_loss() -> None:
 
 def test_a_host_with_an_engine_reaches_itself() -> None:
     assert Lab(docker=True).run("ping -c 1 127.0.0.1")
+
+
+def test_the_wrong_questions_are_refused_in_a_sentence() -> None:
+    lab = Lab(docker=False)
+    with pytest.raises(UsageError, match="nobody watches"):
+        lab.why()
+    with pytest.raises(TypeError, match="found list"):
+        lab.do([])  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
+from vnetsim.errors import UsageError
 from vnetsim.kernel.files import Tree
 from vnetsim.kernel.host import Host
 from vnetsim.kernel.machine import Machine
@@ -263,6 +264,8 @@ class Lab:
 
     def do(self, steps: Generator[Any, Any, Any]) -> Any:
         """Let an engine's operation (a generator) run to its end: `lab.do(lab.docker.network_create({...}))`."""
+        if not isinstance(steps, Generator):
+            raise TypeError(f"expected an operation that takes time (a generator), found {type(steps).__name__}")
         answers: list[Any] = []
         errors: list[Exception] = []
 
@@ -283,7 +286,12 @@ class Lab:
         self._host.trace(listener or self.events.append)
 
     def why(self, *, verbose: bool = False) -> str:
-        """Which packets of the latest command line did not arrive, and what ended each; `verbose` tells their way."""
+        """Which packets of the latest command line did not arrive, and what ended each; `verbose` tells their way.
+
+        "" if none was lost; UsageError if nobody watches.
+        """
+        if self._host.tracer is None:
+            raise UsageError("nobody watches the packets of this machine (Lab(watch=True) does)")
         told: dict[str, None] = {}
         for lost in losses(self.events):
             told[story(self.events, lost.packet) if verbose else ending(self.events, lost.packet)] = None

@@ -39,6 +39,7 @@ class Link:
     says that the device below or opposite is visible from here and administratively down.
     `peer_index` is IFLA_LINK; `peer_netnsid` is the id of the namespace it lives in when that is another one
     (then `peer_netns` is that namespace's name in /run/netns, if it has one); `peer_name` its name when it is here.
+    `speed` is in Mbit/s, as ethtool tells it.
     `details` is what `ip -d` adds about the kind, `port` what it adds about a bridge port, by iproute2's names.
     """
 
@@ -67,11 +68,21 @@ class Link:
     altnames: tuple[str, ...] = ()
     promiscuity: int = 0
     allmulti: int = 0
+    speed: int | None = None
     addrgenmode: str = "eui64"
     carrier_changes: int = 0
     statistics: Statistics = Statistics()
     details: Mapping[str, str | int] = attrs.field(factory=dict)
     port: Mapping[str, str | int] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Feature:
+    """Whether a device does something for the protocols, whether that was asked for, and whether it could be changed."""
+
+    active: bool
+    requested: bool
+    fixed: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -263,3 +274,51 @@ class SocketEntry:
     process: str | None = None
     pid: int | None = None
     descriptor: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Flow:
+    """One direction of a connection (struct nf_conntrack_tuple), with what was counted of it.
+
+    For ICMP `source_port` is the identifier, `destination_port` the type (times 256) and code.  Packets and bytes (of
+    IP) are None where nobody counted (sysctl nf_conntrack_acct).
+    """
+
+    protocol: int
+    source: Address
+    destination: Address
+    source_port: int = 0
+    destination_port: int = 0
+    packets: int | None = None
+    bytes: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ConnectionEntry:
+    """A tracked connection; `state` is conntrack's word for a TCP connection.
+
+    `status` has SEEN_REPLY, ASSURED, and SRC_NAT_DONE and DST_NAT_DONE once it was decided how to translate the end
+    in question (which may be: not at all).  `seconds` is when it will be forgotten.
+    """
+
+    id: int
+    original: Flow
+    reply: Flow
+    state: str | None = None
+    status: frozenset[str] = frozenset()
+    seconds: int = 0
+    mark: int = 0
+
+    @property
+    def version(self) -> int:
+        return self.original.source.version
+
+
+@attrs.frozen(kw_only=True)
+class ConnectionEvent:
+    """NEW, UPDATE or DESTROY of a connection, at `at` nanoseconds; `by` is the process that asked for it, or 0."""
+
+    at: int
+    kind: str
+    connection: ConnectionEntry
+    by: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 
@@ -49,7 +50,7 @@ def pieces(data: bytes, *cuts: int) -> list[Packet]:
     packet = whole(data)
     payload = packet.encode_payload()
     edges = [0, *cuts, len(payload)]
-    return [piece(payload, first, last) for first, last in zip(edges, edges[1:], strict=False)]
+    return [piece(payload, first, last) for first, last in itertools.pairwise(edges)]
 
 
 def piece(payload: bytes, first: int, last: int) -> Packet:

@@ -21,7 +21,9 @@ from vnetsim.wire.ipv4 import ICMP, Packet
 
 def known_mtu(lab: Lab, destination: str = "10.0.2.2") -> int | None:
     """What `ip route get` says about a destination's path."""
-    found = re.search(r"cache .*mtu (?:lock )?(\d+)", lab.run(f"ip -n h1 route get {destination}").stdout.replace("\n", " "))
+    found = re.search(
+        r"cache .*mtu (?:lock )?(\d+)", lab.run(f"ip -n h1 route get {destination}").stdout.replace("\n", " ")
+    )
     return int(found[1]) if found else None
 
 

@@ -70,6 +70,4 @@ def datagram(source: str, destination: str, port: int, *, source_port: int = 400
 
 def lost(lab: Lab, *, namespace: str | None = None) -> list[Reason]:
     """Why packets ended since the latest command line or `put`, in order."""
-    return [
-        event.reason for event in lab.events if isinstance(event, Dropped) and namespace in (None, event.namespace)
-    ]
+    return [event.reason for event in lab.events if isinstance(event, Dropped) and namespace in (None, event.namespace)]

@@ -36,52 +36,65 @@ class Proxies:
     def __init__(self, host: Host, *, enabled: bool) -> None:
         self._host = host
         self._enabled = enabled
-        self._running: dict[Binding, Child] = {}
+        self._running: dict[Binding, tuple[Child, TcpSocket | UdpSocket]] = {}
 
     def start(self, binding: Binding) -> None:
-        if not self._enabled:
-            if binding.port.protocol == "tcp":
-                self._running[binding] = self._host.run(_holder(binding), "dockerd", self._host.machine.host)
-        elif binding.port.protocol in _PROXIES:
-            main = _PROXIES[binding.port.protocol](binding)
-            self._running[binding] = self._host.run(main, "docker-proxy", self._host.machine.host)
+        """KernelError if the port cannot be had: it is the engine that listens, and the proxy inherits the socket."""
+        protocol = binding.port.protocol
+        if protocol == "tcp":
+            tcp = self._listener(binding)
+            self._run(binding, tcp, _tcp(tcp, binding) if self._enabled else _holder(tcp))
+        elif protocol == "udp" and self._enabled:
+            udp = self._host.machine.host.network.udp_socket(_host(binding).version)
+            udp.bind(_host(binding), binding.host_port, only_v6=True)
+            self._run(binding, udp, _udp(udp, binding))
+
+    def _listener(self, binding: Binding) -> TcpSocket:
+        socket = self._host.machine.host.network.tcp_socket(_host(binding).version)
+        socket.bind(_host(binding), binding.host_port, reuse=True, only_v6=True)
+        socket.listen(_BACKLOG if self._enabled else 0)
+        return socket
+
+    def _run(self, binding: Binding, socket: TcpSocket | UdpSocket, main: Callable[[Process], Program]) -> None:
+        name = "docker-proxy" if self._enabled else "dockerd"
+        self._running[binding] = self._host.run(main, name, self._host.machine.host), socket
 
     def stop(self, binding: Binding) -> None:
-        child = self._running.pop(binding, None)
-        if child is not None:
+        """The port is free at once: the next endpoint of the container may be about to take it."""
+        running = self._running.pop(binding, None)
+        if running is not None:
+            child, socket = running
+            socket.close()
             child.kill()
+
+
+def _host(binding: Binding) -> Address:
+    assert binding.host is not None
+    return binding.host
 
 
 # --- TCP -------------------------------------------------------------------------------------------------------------
 
 
-def _listener(process: Process, binding: Binding, backlog: int) -> TcpSocket:
-    assert binding.host is not None
-    socket = process.network.tcp_socket(binding.host.version, owner=process)
-    socket.bind(binding.host, binding.host_port, reuse=True, only_v6=True)
-    socket.listen(backlog)
-    return socket
-
-
-def _holder(binding: Binding) -> Callable[[Process], Program]:
+def _holder(socket: TcpSocket) -> Callable[[Process], Program]:
     """Nobody else may have the port."""
 
     def main(process: Process) -> Program:
-        _listener(process, binding, 0)
+        socket.give(process)
         return (yield from idle(process))
 
     return main
 
 
-def _tcp(binding: Binding) -> Callable[[Process], Program]:
+def _tcp(server: TcpSocket, binding: Binding) -> Callable[[Process], Program]:
     def main(process: Process) -> Program:
-        server = _listener(process, binding, _BACKLOG)
+        server.give(process)
         try:
             while True:
                 client: TcpSocket = yield server.accept()
                 process.machine.run(_leader(client, binding), ("docker-proxy",), process.context)
-        finally:
-            server.close()
+        except KernelError:
+            return 1
 
     return main
 
@@ -139,24 +152,21 @@ class _Conversation:
     listener: Child
 
 
-def _udp(binding: Binding) -> Callable[[Process], Program]:
+def _udp(server: UdpSocket, binding: Binding) -> Callable[[Process], Program]:
     def main(process: Process) -> Program:
-        host, container = binding.host, binding.address
-        assert host is not None and container is not None  # noqa: PT018 -- a binding that is there has both
-        server = process.network.udp_socket(host.version)
         conversations: dict[Client, _Conversation] = {}
         try:
-            server.bind(host, binding.host_port)
             while True:
                 datagram = yield server.receive()
                 client = datagram.source, datagram.source_port
                 if client not in conversations:
                     conversations[client] = _begin(process, server, binding, client, conversations)
                 _send(conversations[client].socket, datagram)
+        except KernelError:
+            return 1
         finally:
             for conversation in conversations.values():
                 conversation.listener.kill()
-            server.close()
 
     return main
 
@@ -196,6 +206,3 @@ def _send(socket: UdpSocket, datagram: Datagram) -> None:
         socket.send(datagram.data)
     except KernelError:
         return
-
-
-_PROXIES: Final[dict[str, Callable[[Binding], Callable[[Process], Program]]]] = {"tcp": _tcp, "udp": _udp}

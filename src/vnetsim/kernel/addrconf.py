@@ -68,6 +68,10 @@ class Addrconf:
         if device.conf6["forwarding"]:
             groups += [ALL_ROUTERS, *_MORE_ROUTERS]
             groups += [solicited_node(address) for address in _anycasts(device)]
+        groups += [
+            solicited_node(IPv6(address)) for index, address in sorted(self.namespace.ndisc.proxies)
+            if index == device.index
+        ]  # fmt: skip
         if isinstance(device, Bridge) and device.up and device.extra.get("mcast_snooping", 1):
             groups.append(_ALL_SNOOPERS)
         return list(dict.fromkeys(groups))

@@ -19,7 +19,8 @@ class Skb:
     destination as an address of this host; `gathered`: bytes of the longest fragment that it was put together from
     here, so that it may be cut again;
     `gso`: it stands for several segments with so many bytes of data each, which a device cuts that must;
-    `has_socket`: a program of this namespace sent it; `touched`: there is something to `scrub`.
+    `has_socket`: a program of this namespace sent it; `arrived`: the device by which an IPv6 packet came in here;
+    `touched`: there is something to `scrub`.
     """
 
     # What most packets have is on the class: a packet that nobody touches costs three assignments.
@@ -34,6 +35,7 @@ class Skb:
     nf_prerouted: bool = False
     to_host: bool = False
     has_socket: bool = False
+    arrived: Device | None = None
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame

@@ -61,7 +61,7 @@ class Icmp6:
             return
         namespace.ip.delivered(skb, "the echo responder")
         own = destination if namespace.ip6.routes.is_local(destination) else None
-        self._send(packet.source, message.echo_reply(), own, packet.traffic_class, skb.device)
+        self._send(packet.source, message.echo_reply(), own, packet.traffic_class, self._link(skb, destination))
 
     def _hear(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """An error about something sent from here: learn from it, and tell the socket (icmpv6_notify)."""
@@ -81,8 +81,8 @@ class Icmp6:
         """icmp6_send: report to the sender of `packet`, unless RFC 4443 (2.4) forbids it."""
         if not self._may_report(skb, packet, kind):
             return
-        source = self._source(skb, packet, kind)
-        oif = skb.device if packet.source.is_link_local else None
+        source = self._source(skb, packet)
+        oif = self._link(skb, packet.destination) if packet.source.is_link_local else None
         try:
             route = self.namespace.ip6.route_output(packet.source, source, oif)
         except KernelError:
@@ -91,6 +91,10 @@ class Icmp6:
             self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
             return
         self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route)
+
+    def _link(self, skb: Skb, destination: IPv6) -> Device | None:
+        """icmp6_iif: the link that a packet is of, which for what came over lo is that of its destination."""
+        return self.namespace.ip6.routes.owner(destination) if skb.device.link_type == "loopback" else skb.device
 
     def _may_report(self, skb: Skb, packet: Packet, kind: int) -> bool:
         group = packet.destination.is_multicast or skb.frame.destination >> 40 & 1
@@ -103,16 +107,12 @@ class Icmp6:
             return True
         return not (isinstance(inner, Icmpv6) and (inner.is_error or inner.type == icmpv6.REDIRECT))
 
-    def _source(self, skb: Skb, packet: Packet, kind: int) -> IPv6 | None:
-        """The address that was meant; for what goes on, one of the device that it came by."""
+    def _source(self, skb: Skb, packet: Packet) -> IPv6 | None:
+        """The address that was meant, or one of the device that the packet came by; None leaves it to the route."""
         routes, destination = self.namespace.ip6.routes, packet.destination
-        if routes.has_on(skb.device, destination) or self._is_own_and_local(skb, destination):
+        if routes.is_local(destination):
             return destination
-        del kind
-        return routes.select_source(skb.device, packet.source)
-
-    def _is_own_and_local(self, skb: Skb, destination: IPv6) -> bool:
-        return skb.device.link_type == "loopback" and self.namespace.ip6.routes.is_local(destination)
+        return None if skb.arrived is None else routes.select_source(skb.arrived, packet.source)
 
     def _allowed(self, destination: IPv6, kind: int, route: Route6) -> bool:
         """icmpv6_xrlim_allow: a host behind a wide route may be told more often."""

@@ -155,6 +155,8 @@ class InetDevices:
     def device_added(self, device: Device) -> None:
         device.conf4, device.conf6 = self._namespace.sysctls.device_added(device.name)
         device.conf6["mtu"] = device.mtu
+        if not device.carrier:
+            self._namespace.host.linkwatch.note()
         self._namespace.forget_routes()
 
     def device_removed(self, device: Device) -> None:

@@ -78,6 +78,7 @@ class Ip6:
         netfilter = namespace.netfilter
         if netfilter.active6 and not skb.nf_prerouted and not netfilter.run("PREROUTING", skb, device, None):
             return
+        skb.arrived = device
         self.route_input(skb)
 
     def route_input(self, skb: Skb) -> None:
@@ -182,20 +183,15 @@ class Ip6:
     def send(self, packet: Packet, route: Route6, mark: int = 0, *, loop: bool = False) -> Errno | None:
         """ip6_local_out: a packet made here; what went wrong as the system call tells it, or None.
 
-        With `loop` this host hears what it sends to a group that it is in (IPV6_MULTICAST_LOOP).
+        With `loop`, as programs send, this host hears what it sends to a group that it is in (IPV6_MULTICAST_LOOP).
         """
         device = route.device
         assert device is not None
         host = self.namespace.host
         host.packets += 1
         skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV6, packet, 14 + packet.length), host.packets, device)
-        skb.mark = mark
-        echo = skb.clone() if loop and self._is_heard_here(device, packet.destination) else None
-        failed = self.send_skb(skb, route)
-        if echo is not None and failed is None:
-            echo.to_host = True
-            device.queue(self._heard, echo)
-        return failed
+        skb.mark, skb.has_socket = mark, loop
+        return self.send_skb(skb, route)
 
     def send_by(self, device: Device, packet: Packet) -> None:
         """What is only of interest on one link leaves by it."""
@@ -205,13 +201,13 @@ class Ip6:
             route = self._by[key] = Route6(device, None, packet.source, f"{packet.destination} dev {device.name}")
         self.send(packet, route)
 
-    def _is_heard_here(self, device: Device, destination: IPv6) -> bool:
-        return destination.is_multicast and device.link_type != "loopback" and (
-            self.namespace.addrconf.has_joined(device, destination)
-        )  # fmt: skip
+    def _loop(self, skb: Skb, device: Device) -> None:
+        """dev_loopback_xmit: a copy goes on as if it had arrived, but no packet socket sees it."""
+        echo = skb.clone()
+        echo.has_socket, echo.to_host = False, True
+        device.queue(self._heard, echo)
 
     def _heard(self, skb: Skb) -> None:
-        """dev_loopback_xmit: it goes on as if it had arrived, but no packet socket sees it."""
         if skb.device.up:
             self.receive(skb)
 
@@ -267,12 +263,14 @@ class Ip6:
         return self._fragment(skb, packet, route, device, mtu)
 
     def _fragment(self, skb: Skb, packet: Packet, route: Route6, device: Device, mtu: int) -> Errno | None:
-        failed: Errno | None = None
+        """ip6_fragment: the rest stays here once a piece is refused."""
         for fragment in packet.fragments(mtu, self.next_identification()):
             part = skb.clone()
             part.frame = Frame(UNKNOWN, UNKNOWN, IPV6, fragment, 14 + fragment.length)
-            failed = self._to_neighbour(part, fragment, route, device) or failed
-        return failed
+            failed = self._to_neighbour(part, fragment, route, device)
+            if failed is not None:
+                return failed
+        return None
 
     def _to_neighbour(self, skb: Skb, packet: Packet, route: Route6, device: Device) -> Errno | None:
         """ip6_finish_output2: put the next hop's link-layer address in front."""
@@ -280,6 +278,8 @@ class Ip6:
             return self._transmit(skb, packet, device, device.mac)
         destination = packet.destination
         if destination.is_multicast:
+            if skb.has_socket and self.namespace.addrconf.has_joined(device, destination):
+                self._loop(skb, device)
             if not reaches_wire(destination):
                 self.namespace.drop(skb, device, Reason.NO_PORT, "a group of this host alone")
                 return None

@@ -50,6 +50,7 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
         alias=device.alias,
         altnames=tuple(device.altnames),
         promiscuity=device.promiscuity + device.is_promiscuous_for_filters,
+        speed=device.speed,
         allmulti=device.allmulti_count + int(device.allmulticast),
         addrgenmode=device.addrgenmode,
         statistics=_statistics(device),

@@ -145,13 +145,17 @@ class Ndisc(Neighbours):
             flags = SOLICITED | (OVERRIDE if own is not None and multicast else 0)
             self._advertise(device, packet.source, target, flags, tell_mac=multicast)
 
+    def _is_router(self, device: Device, target: IPv6) -> bool:
+        """Whom this host stands in for need not be a router."""
+        return bool(device.conf6["forwarding"]) and (device.index, target) not in self.proxies
+
     def _advertise(self, device: Device, destination: IPv6, target: IPv6, flags: int, *, tell_mac: bool) -> None:
         """ndisc_send_na."""
         routes = self.namespace.ip6.routes
         source = target if routes.has_on(device, target) else routes.select_source(device, destination)
         if source is None:
             return
-        flags |= ROUTER if device.conf6["forwarding"] else 0
+        flags |= ROUTER if self._is_router(device, target) else 0
         answer = Icmpv6.neighbor_advertisement(target, device.mac if tell_mac else None, flags)
         self.send(device, source, destination, answer)
 

@@ -34,6 +34,7 @@ def change_neighbour(namespace: NetworkNamespace, request: ChangeNeighbour) -> N
             create=request.verb in (Verb.ADD, Verb.REPLACE),
             exclusive=request.verb is Verb.ADD,
             replace=request.verb in (Verb.CHANGE, Verb.REPLACE),
+            router=request.router,
         )
     )  # fmt: skip
 

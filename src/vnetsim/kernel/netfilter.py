@@ -31,6 +31,7 @@ from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.tcp import RST, SYN, Tcp
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.conntrack_netlink import ConnectionEvents
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
 
@@ -54,6 +55,8 @@ class Netfilter:
         self.active = self.active6 = False
         #: Either of them, which bridges ask.
         self.busy = False
+        #: Who wants to know what becomes of connections.
+        self.watches: list[ConnectionEvents] = []
 
     def apply(self, operation: Operation) -> None:
         """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""

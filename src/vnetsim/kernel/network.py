@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel import bridge_netlink, inet_netlink, link, neighbour_netlink, qdisc_netlink
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel import bridge_netlink, conntrack_netlink, inet_netlink, link, neighbour_netlink, qdisc_netlink
+from vnetsim.kernel.devices.features import features_of, set_features
 from vnetsim.kernel.link_dump import dump_links
+from vnetsim.kernel.probes import EchoProbes, UdpProbes
 from vnetsim.kernel.sockets import PacketTap, PingSock, UdpSock
 from vnetsim.kernel.sockets6 import PingSock6, UdpSock6
 from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
@@ -22,13 +24,16 @@ from vnetsim.operations import (
     ChangeNeighbour,
     ChangeQdisc,
     DeleteAddress,
+    DeleteConnection,
     DeleteFdb,
     DeleteLink,
     DeleteNeighbour,
     DeleteQdisc,
     DeleteRoute,
     DeleteRule,
+    FlushConnections,
     SetBridgePort,
+    SetFeatures,
     SetLink,
     SetSysctl,
 )
@@ -40,7 +45,9 @@ if TYPE_CHECKING:
     from vnetsim.netfilter.ruleset import Ruleset
     from vnetsim.observations import (
         AddressEntry,
+        ConnectionEntry,
         FdbEntry,
+        Feature,
         Link,
         NeighbourEntry,
         Qdisc,
@@ -56,12 +63,17 @@ def _set_sysctl(namespace: NetworkNamespace, operation: SetSysctl) -> None:
     namespace.sysctls.write(operation.key, operation.value)
 
 
+def _set_features(namespace: NetworkNamespace, operation: SetFeatures) -> None:
+    set_features(namespace.device(operation.device), operation.features)
+
+
 #: Who carries out which operation.
 _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     AddLink: link.add_link,
     SetLink: link.set_link,
     DeleteLink: link.delete_link,
     SetBridgePort: link.set_bridge_port,
+    SetFeatures: _set_features,
     AddAddress: inet_netlink.add_address,
     DeleteAddress: inet_netlink.delete_address,
     AddRoute: inet_netlink.add_route,
@@ -75,6 +87,8 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     ChangeQdisc: qdisc_netlink.change_qdisc,
     DeleteQdisc: qdisc_netlink.delete_qdisc,
     SetSysctl: _set_sysctl,
+    DeleteConnection: conntrack_netlink.delete_connection,
+    FlushConnections: conntrack_netlink.flush_connections,
 }
 
 
@@ -119,8 +133,17 @@ class Network:
     def qdiscs(self) -> list[Qdisc]:
         return qdisc_netlink.dump_qdiscs(self.namespace)
 
+    def features(self, device: str) -> dict[str, Feature]:
+        return features_of(self.namespace.device(device))
+
     def sockets(self) -> Sequence[SocketEntry]:
         return [*self.namespace.sockets.entries(), *self.namespace.sockets6.entries()]
+
+    def connections(self, version: int = 4) -> list[ConnectionEntry]:
+        return conntrack_netlink.dump_connections(self.namespace, version)
+
+    def watch_connections(self) -> conntrack_netlink.ConnectionEvents:
+        return conntrack_netlink.ConnectionEvents(self.namespace)
 
     def ruleset(self, version: int = 4) -> Ruleset:
         return self.namespace.netfilter.rulesets[version]
@@ -201,6 +224,31 @@ class Network:
         socket.source = own or ANY6
         socket.bind(source, link if nearby else oif)
         return socket
+
+    def probe_socket(
+        self, destination: Address, *, protocol: str = "udp", source: Address | None = None,
+        device: str | None = None, dont_fragment: bool = False, mark: int = 0, tos: int = 0,
+    ) -> UdpProbes | EchoProbes:  # fmt: skip
+        """process.Prober."""
+        namespace = self.namespace
+        ping = self.ping_socket(
+            destination, source=source, device=device, dont_fragment=dont_fragment, mark=mark, tos=tos
+        )
+        if not isinstance(ping, PingSock):
+            raise NotModelled("probes over IPv6")
+        if not destination:
+            destination = ping.source
+            ping.close()
+            return self.probe_socket(destination, protocol=protocol, source=source, device=device)
+        if protocol == "icmp":
+            return EchoProbes(ping)
+        ping.close()
+        assert isinstance(destination, IPv4)
+        assert source is None or isinstance(source, IPv4)
+        return UdpProbes(
+            namespace, destination, source, None if device is None else namespace.device(device),
+            dont_fragment=dont_fragment, mark=mark, tos=tos,
+        )  # fmt: skip
 
     def packet_socket(self, device: str | None = None) -> PacketTap:
         namespace = self.namespace

@@ -102,6 +102,11 @@ class Routes6:
         """Whether the device itself has the address; a tentative one counts only with `tentative`."""
         return any(ifa.address == address and (tentative or not ifa.tentative) for ifa in device.addresses6)
 
+    def owner(self, address: IPv6) -> Device | None:
+        """The device that has an address."""
+        devices = self._namespace.devices()
+        return next((device for device in devices if self.has_on(device, address, tentative=True)), None)
+
     def select_source(self, device: Device | None, destination: IPv6) -> IPv6 | None:
         """The address that suits a destination best, sent by `device` (ipv6_dev_get_saddr)."""
         return select_source(self._namespace, device, destination)
@@ -180,8 +185,6 @@ class Routes6:
         """ip6_route_get_saddr: as the route says, or the best of all addresses."""
         if match.entry is not None and match.entry.source is not None:
             return IPv6(match.entry.source)
-        if match.entry is not None and match.entry.kind in ("local", "anycast"):
-            device = self._namespace.lo
         return select_source(self._namespace, device, destination)
 
     def source_for(self, match: Match, destination: IPv6) -> IPv6 | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.route import Route
+    from vnetsim.process import Process
 
 #: Messages that wait in one socket before more are lost (about 212992 bytes of small datagrams).
 _RECEIVE_LIMIT: Final = 277
@@ -109,6 +110,8 @@ class UdpSock:
         self.remote_port = 0
         self.error: Errno | None = None
         self.on_datagram: Callable[[Skb, Packet, Udp], None] | None = None
+        #: Gets ICMP errors, each with its packet and the datagram it is about (IP_RECVERR).
+        self.on_error: Callable[[Icmp, Packet, Udp], None] | None = None
         self._route: Route | None = None
         self._route_generation = -1
 
@@ -116,7 +119,8 @@ class UdpSock:
     def local(self) -> tuple[Address, int]:
         return self.address, self.port
 
-    def bind(self, address: Address, port: int) -> None:
+    def bind(self, address: Address, port: int, *, only_v6: bool = False) -> None:
+        del only_v6
         assert isinstance(address, IPv4)
         if address and not self._namespace.ip.routes.is_local(address):
             raise KernelError(Errno.EADDRNOTAVAIL)
@@ -149,6 +153,11 @@ class UdpSock:
     def receive(self, timeout: int | None = None) -> Any:
         self._raise_pending()
         return self._inbox.get(timeout)
+
+    def give(self, process: Process) -> None:
+        owners = self._namespace.sockets.owners
+        owners.close(self.owner)
+        self.owner = owners.take(process, self)
 
     def close(self) -> None:
         self._namespace.sockets.release(self)
@@ -403,12 +412,15 @@ class SocketTable:
                 error = message.type != icmp.REDIRECT
                 socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=error))
         elif isinstance(inner, Udp):
-            self._udp_error(message, about, inner)
+            self._udp_error(packet, message, about, inner)
         elif isinstance(inner, Tcp):
             self.namespace.tcp.icmp_error(message, about, inner)
 
-    def _udp_error(self, message: Icmp, about: Packet, inner: Udp) -> None:
+    def _udp_error(self, packet: Packet, message: Icmp, about: Packet, inner: Udp) -> None:
         socket = self._udp_lookup(about.destination, inner.destination_port, about.source, inner.source_port)
+        if socket is not None and socket.on_error is not None:
+            socket.on_error(message, packet, inner)
+            return
         if socket is None or socket.remote is None:
             return
         if message.type == icmp.DESTINATION_UNREACHABLE and message.code not in PASSING:

@@ -2,7 +2,7 @@
 
 Each class keeps a promise of `vnetsim.process`, as those of kernel.sockets do.  A UDP socket that is bound to `::` hears
 IPv4 as well, and may speak it to addresses like ::ffff:10.0.0.1.  Not modelled: what kernel.sockets has not, connecting
-a UDP socket to an IPv4 address, IPV6_V6ONLY.
+a UDP socket to an IPv4 address.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.owners import Owner
     from vnetsim.kernel.route6 import Route6
+    from vnetsim.process import Process
 
 #: Bytes behind the IPv6 header, at most.
 _LONGEST: Final = 0xFFFF
@@ -53,6 +54,7 @@ class UdpSock6:
         self.remote: IPv6 | None = None
         self.remote_port = 0
         self.error: Errno | None = None
+        self._only_v6 = False
         self._route: Route6 | None = None
         self._route_generation = -1
 
@@ -60,8 +62,9 @@ class UdpSock6:
     def local(self) -> tuple[Address, int]:
         return self.address, self.port
 
-    def bind(self, address: Address, port: int) -> None:
+    def bind(self, address: Address, port: int, *, only_v6: bool = False) -> None:
         address = _as_ipv6(address)
+        self._only_v6 = only_v6
         if address and not address.is_multicast and not self._namespace.ip6.routes.is_local(address):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self._namespace.sockets6.claim(self, address, port)
@@ -95,6 +98,11 @@ class UdpSock6:
     def receive(self, timeout: int | None = None) -> Any:
         self._raise_pending()
         return self._inbox.get(timeout)
+
+    def give(self, process: Process) -> None:
+        owners = self._namespace.sockets.owners
+        owners.close(self.owner)
+        self.owner = owners.take(process, self)
 
     def close(self) -> None:
         self._namespace.sockets6.release(self)
@@ -146,7 +154,7 @@ class UdpSock6:
     @property
     def dual_stack(self) -> bool:
         """Whether it hears IPv4."""
-        return not self.address and self.remote is None
+        return not self._only_v6 and not self.address and self.remote is None
 
     def deliver(self, packet: Packet | ipv4.Packet, datagram: Udp) -> bool:
         """False if there is no room for it."""
@@ -233,7 +241,7 @@ class SocketTable6:
         if port == 0:
             port = four.free_port()
         elif any(_overlap(address, other.address) for other in self._udp.get(port, ())) or (
-            not address and four.is_bound(port)
+            socket.dual_stack and not address and four.is_bound(port)
         ):
             raise KernelError(Errno.EADDRINUSE)
         socket.address, socket.port = address, port
@@ -339,5 +347,8 @@ def _overlap(one: IPv6, other: IPv6) -> bool:
 
 
 def _zone(address: IPv6, device: Device) -> str | None:
-    """Link-local addresses have a meaning only together with their link."""
-    return device.name if address.is_link_local else None
+    """Link-local addresses have a meaning only together with their link; this host's own come by lo."""
+    if not address.is_link_local:
+        return None
+    owner = device.namespace.ip6.routes.owner(address) if device.link_type == "loopback" else device
+    return None if owner is None else owner.name

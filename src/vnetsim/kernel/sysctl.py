@@ -11,6 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.wire.ipv6 import MINIMUM_MTU
 
 if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
@@ -25,6 +26,8 @@ _LIMITS: Final = {
 #: Keys of several numbers.
 _RANGES: Final = frozenset({"net/ipv4/ip_local_port_range", "net/ipv4/ping_group_range"})
 _READ_ONLY: Final = frozenset({"net/netfilter/nf_conntrack_count", "net/netfilter/nf_conntrack_buckets"})
+#: How a link-local address is made, by number (enum in6_addr_gen_mode).
+_ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
 _INT_MAX: Final = 2**31 - 1
 
 
@@ -187,6 +190,8 @@ class Sysctls:
 
     def _write_setting(self, key: str, table: dict[str, int], name: str, value: int) -> None:
         _, family, kind, who, _ = key.split("/")
+        if family == "ipv6" and kind == "conf":
+            self._check6(who, name, value)
         changed = table[name] != value
         table[name] = value
         if kind == "neigh":
@@ -201,6 +206,15 @@ class Sysctls:
                 self._spread("ipv4", name, value)
         elif who == "default":
             self._spread("ipv4", name, value)
+
+    def _check6(self, who: str, name: str, value: int) -> None:
+        """KernelError(EINVAL) for what a device cannot do (addrconf_sysctl_mtu, addrconf_sysctl_addr_gen_mode)."""
+        device = self._namespace.by_name.get(who)
+        highest = _INT_MAX if device is None else device.mtu
+        if name == "mtu" and not MINIMUM_MTU <= value <= highest:
+            raise KernelError(Errno.EINVAL)
+        if name == "addr_gen_mode" and not 0 <= value < len(_ADDRESS_MODES):
+            raise KernelError(Errno.EINVAL)
 
     def _spread(self, family: str, name: str, value: int) -> None:
         """A new default reaches the devices whose own setting nobody wrote (devinet_copy_dflt_conf)."""
@@ -217,6 +231,9 @@ class Sysctls:
 
     def _write_setting6(self, who: str, name: str, value: int, *, changed: bool) -> None:
         """`all` is every device, and those to come, only for these two."""
+        device = self._namespace.by_name.get(who)
+        if device is not None and name == "addr_gen_mode":
+            device.addrgenmode = _ADDRESS_MODES[value]
         if name not in ("forwarding", "disable_ipv6"):
             return
         concerned = [who] if changed else []

@@ -11,21 +11,23 @@ from vnetsim.wire.mac import Mac
 
 @attrs.frozen(kw_only=True)
 class ChangeNeighbour:
-    """`state` is the word of `ip neigh` in lower case (permanent, reachable, stale, noarp, ...)."""
+    """`state` is the word of `ip neigh` in lower case (permanent, reachable, stale, noarp, ...); `router`: it is one."""
 
     device: str
     address: Address
     mac: Mac | None = None
     state: str = "permanent"
     proxy: bool = False
+    router: bool = False
     verb: Verb = Verb.ADD
 
     def command(self) -> str:
         if self.proxy:
             return words("ip neigh", self.verb, "proxy", self.address, "dev", self.device)
         return words(
-            "ip neigh", self.verb, self.address, option("lladdr", self.mac), "nud", self.state, "dev", self.device
-        )
+            "ip neigh", self.verb, self.address, option("lladdr", self.mac), "nud", self.state, "dev", self.device,
+            "router" if self.router else None,
+        )  # fmt: skip
 
 
 @attrs.frozen(kw_only=True)

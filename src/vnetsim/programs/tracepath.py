@@ -18,6 +18,7 @@ from vnetsim.programs.options import OptionError, parse
 from vnetsim.programs.ping.target import inet_aton
 from vnetsim.wire import icmp
 from vnetsim.wire.inet import Address
+from vnetsim.wire.ipv4 import Packet
 
 _INT_MAX: Final = (1 << 31) - 1
 _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
@@ -329,7 +330,7 @@ class _Session:
 
 def _hops_back(answer: IcmpMessage) -> int:
     """How many hops the answer has made; -1 if nobody can tell."""
-    if answer.packet is None:
+    if not isinstance(answer.packet, Packet):
         return -1
     ttl = answer.packet.ttl
     return next((usual + 1 - ttl for usual in _USUAL_TTLS if ttl <= usual), 256 - ttl)

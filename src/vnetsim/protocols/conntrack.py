@@ -170,6 +170,8 @@ class Connection:
     deadline: int = 0
     dying: bool = False
     seconds_left: int = 0
+    #: Whether the counters below count (nf_conntrack_acct when it began).
+    counted: bool = False
     packets: list[int] = attrs.field(factory=lambda: [0, 0])
     bytes: list[int] = attrs.field(factory=lambda: [0, 0])
 
@@ -194,12 +196,14 @@ class Tracked:
 class ConnectionTable:
     """The connections of one namespace and family.
 
-    `timeout(name)` gives a sysctl nf_conntrack_NAME in seconds.
+    `timeout(name)` gives a sysctl nf_conntrack_NAME (in seconds, but for `acct`, which is 0 or 1).
     """
 
     def __init__(self, timeout: Callable[[str], int]) -> None:
         self._timeout = timeout
         self._flows: dict[Flow, tuple[Connection, int]] = {}
+        #: Is told NEW, UPDATE and DESTROY of confirmed connections.
+        self.listener: Callable[[str, Connection], None] | None = None
 
     def __len__(self) -> int:
         return len(self._flows) // 2
@@ -234,7 +238,13 @@ class ConnectionTable:
         if found is None:
             return self._begin(flow, packet, now)
         connection, direction = found
-        return self._go_on(connection, direction, packet, now)
+        if self.listener is None:
+            return self._go_on(connection, direction, packet, now)
+        before = connection.state, frozenset(connection.status)
+        tracked = self._go_on(connection, direction, packet, now)
+        if not connection.dying and before != (connection.state, connection.status):
+            self.listener("UPDATE", connection)
+        return tracked
 
     def _related(self, message: Icmp | Icmpv6, now: int) -> Tracked | None:
         """nf_conntrack_inet_error: an error belongs to the connection of the packet that it is about."""
@@ -260,7 +270,7 @@ class ConnectionTable:
             state = following
         elif isinstance(payload, Icmp | Icmpv6) and payload.type not in _ANSWERS[flow.protocol]:
             return None
-        connection = Connection(flow, flow.inverse(), now, state)
+        connection = Connection(flow, flow.inverse(), now, state, counted=self._timeout("acct") != 0)
         self._refresh(connection, packet, 0, now)
         return Tracked(connection, 0, "NEW")
 
@@ -346,9 +356,13 @@ class ConnectionTable:
         self._flows[connection.reply] = connection, 1
         connection.status.add("CONFIRMED")
         connection.deadline = now + connection.seconds_left * SECOND
+        if self.listener is not None:
+            self.listener("NEW", connection)
         return True
 
     def forget(self, connection: Connection) -> None:
+        if self.listener is not None and not connection.dying and "CONFIRMED" in connection.status:
+            self.listener("DESTROY", connection)
         for flow in (connection.original, connection.reply):
             if self._flows.get(flow, (None, 0))[0] is connection:
                 del self._flows[flow]

@@ -395,7 +395,7 @@ class NeighbourTable(Generic[P]):
 
     def change(
         self, index: int, address: Address, mac: Mac | None, state: State, now: int, *, create: bool, exclusive: bool,
-        replace: bool,
+        replace: bool, router: bool = False,
     ) -> list[Action[P]]:  # fmt: skip
         """`ip neigh add` (create, exclusive), `change` (replace), `replace` (create, replace): neigh_add.
 
@@ -407,7 +407,9 @@ class NeighbourTable(Generic[P]):
         if not known and not create:
             raise KernelError(Errno.ENOENT)
         override = not known or replace
-        return self.update(index, address, mac, state, now, override=override, admin=True, create=True)
+        return self.update(
+            index, address, mac, state, now, override=override, admin=True, create=True, router=router or None
+        )
 
     def delete(self, index: int, address: Address, now: int) -> list[Action[P]]:
         """`ip neigh del`; KernelError(ENOENT) if there is no such entry."""

@@ -344,7 +344,9 @@ def test_the_mtu_of_a_bridge_is_the_smallest_of_its_ports_until_it_is_set_by_han
 
 def test_a_frame_that_is_too_long_for_its_port_vanishes() -> None:
     lab = bridged(2, watch=True)
-    typed(lab, "sysctl -qw net.bridge.bridge-nf-call-iptables=0\nip link set p2 mtu 1400\nip -n h2 link set eth0 mtu 1400")
+    typed(
+        lab, "sysctl -qw net.bridge.bridge-nf-call-iptables=0\nip link set p2 mtu 1400\nip -n h2 link set eth0 mtu 1400"
+    )
     assert ping(lab, "h1", "10.0.0.2", "-c 1 -W 1 -s 1372")
     assert not ping(lab, "h1", "10.0.0.2", "-c 1 -W 1 -s 1400")
     assert lost(lab, namespace="host") == [Reason.TOO_BIG]
@@ -422,9 +424,7 @@ DEFAULTS = {"flood": True, "bcast_flood": True, "mcast_flood": True, "learning":
     changed=st.lists(st.tuples(st.sampled_from(PORTS), _flag), max_size=5),
     frames=st.lists(st.tuples(st.sampled_from(PORTS), _station, _target), max_size=20),
 )
-def test_a_bridge_does_what_a_switch_does(
-    changed: list[tuple[str, str]], frames: list[tuple[str, Mac, Mac]]
-) -> None:
+def test_a_bridge_does_what_a_switch_does(changed: list[tuple[str, str]], frames: list[tuple[str, Mac, Mac]]) -> None:
     switch, reference = Switch.of(len(PORTS)), Reference({port: dict(DEFAULTS) for port in PORTS})
     for host, flag in changed:
         reference.flags[host][flag] = value = not DEFAULTS[flag]

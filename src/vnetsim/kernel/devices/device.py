@@ -69,6 +69,8 @@ class Device:
         self.multicast = True
         #: Takes frames that stand for several segments (TSO); without it they are cut before (ethtool -K).
         self.segmentation = True
+        #: What ethtool asked for beside what the driver does.
+        self.features: dict[str, bool] = {}
         self.promisc = False
         self.allmulticast = False
         self.promiscuity = 0

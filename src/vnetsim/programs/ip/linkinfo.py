@@ -78,7 +78,7 @@ class LinkPrinter:
     def _name(self, link: Link, form: str) -> bool:
         """The name and what it is connected to; True if that is here and administratively down."""
         name, lower_down = link.name, False
-        if link.peer_index is not None:
+        if link.peer_index is not None and not (self.reduced and link.peer_index == link.index):
             other, lower_down = self._other_end(link)
             name = f"{name}@{other}"
         self.out.both("ifname", form.format(name), link.name, Color.IFNAME)

@@ -51,6 +51,7 @@ class _Said:
     mac: Mac | None = None
     state: str = "permanent"
     proxy: bool = False
+    router: bool = False
 
 
 def _change(verb: Verb) -> Callable[[Request], Program]:
@@ -59,7 +60,8 @@ def _change(verb: Verb) -> Callable[[Request], Program]:
         address, device = _required(request, said)
         request.execute(
             ChangeNeighbour(
-                device=device, address=address, mac=said.mac, state=said.state, proxy=said.proxy, verb=verb
+                device=device, address=address, mac=said.mac, state=said.state, proxy=said.proxy, router=said.router,
+                verb=verb,
             )
         )  # fmt: skip
         return 0
@@ -95,6 +97,8 @@ def _parse(request: Request) -> _Said:
             _address(request, said, words.next_arg())
         elif word == "dev":
             said.device = words.next_arg()
+        elif matches(word, "router"):
+            said.router = True
         elif (flag := _flag(word)) is not None:
             raise NotModelled(f"ip neigh {flag}")
         else:
@@ -103,7 +107,7 @@ def _parse(request: Request) -> _Said:
 
 
 def _flag(word: str) -> str | None:
-    for flag, abbreviated in (("router", 1), ("use", 0), ("managed", 1), ("extern_learn", 1), ("protocol", 1)):
+    for flag, abbreviated in (("use", 0), ("managed", 1), ("extern_learn", 1), ("protocol", 1)):
         if matches(word, flag) if abbreviated else word == flag:
             return flag
     return None

@@ -63,10 +63,7 @@ class RoutePrinter:
         if answer.metric is not None:
             self._number("metric", answer.metric)
         self._flags(("rt_offload_failed",) if answer.offload_failed else ())
-        if answer.mark:
-            self.out.both(
-                "mark", f"mark {answer.mark:#x} " if answer.mark >= 16 else f"mark {answer.mark} ", answer.mark
-            )
+        self._mark(answer.mark)
         if answer.uid is not None and uid is not None:
             self._number("uid", uid)
         if answer.destination.version == 4:
@@ -80,6 +77,10 @@ class RoutePrinter:
             self.out.both("pref", f"pref {answer.preference}", answer.preference)
         self.out.text("\n")
         self.out.close_object()
+
+    def _mark(self, mark: int | None) -> None:
+        if mark:
+            self.out.both("mark", f"mark {mark:#x} " if mark >= 16 else f"mark {mark} ", mark)
 
     def _word(self, key: str, word: str) -> None:
         self.out.both(key, f"{key} {word} ", word)

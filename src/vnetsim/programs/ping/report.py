@@ -73,7 +73,7 @@ class Report:
         many = self._address.is_multicast or options.broadcast
         if not first and (not many or options.verbose):
             write(" (DUP!)")
-        if not many and self._address and answer.origin != self._address:
+        if self._address.version == 4 and not many and answer.origin != self._address:
             write(" (DIFFERENT ADDRESS!)")
         if options.audible:
             write("\a")

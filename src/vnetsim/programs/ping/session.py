@@ -178,7 +178,7 @@ class Session:
             return False
         if answer.error and not answer.local:
             # A raw socket gets the error as a message as well, so that it does not wait for anything.
-            self._skip_wait = self._raw
+            self._skip_wait = self._raw and self._socket.source.version == 4
         yield from self._heard(answer)
         return answer.error and not answer.local
 
@@ -241,7 +241,8 @@ class Session:
         self._count.errors += 1
 
     def _heard_error(self, answer: IcmpMessage) -> Generator[Wait, Any, None]:
-        self._count.acknowledge(answer.sequence)
+        if self._socket.source.version == 4:
+            self._count.acknowledge(answer.sequence)
         self._count.errors += 1
         if self._options.quiet:
             return

@@ -2,7 +2,8 @@
 
 Probes by UDP (to a port of their own each, or with `-U` to port 53) and by ICMP (`-I`).
 
-Not modelled: TCP (`-T`) and the other methods, extensions of ICMP (nobody here sends any), `-A`, `-g`, `-r`, `--mtu`, `--back`, `--sport`, IPv6.
+Not modelled: TCP (`-T`) and the other methods, extensions of ICMP (nobody here sends any), `-A`, `-g`, `-r`, `--mtu`,
+`--back`, `--sport`, IPv6.
 """
 
 from __future__ import annotations

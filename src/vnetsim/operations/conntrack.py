@@ -1,0 +1,52 @@
+"""Tracked connections: `conntrack -D` and `-F` (net/netfilter/nf_conntrack_netlink.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.operations.verb import option, words
+from vnetsim.wire.inet import Address
+
+_PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
+_WITH_PORTS: Final = ("tcp", "udp")
+
+
+@attrs.frozen(kw_only=True)
+class DeleteConnection:
+    """Forget the connection that began with such a packet; ENOENT if there is none.
+
+    Ports as in observations.Flow.  `by` is the process that asks, whom watchers are told.
+    """
+
+    protocol: int
+    source: Address
+    destination: Address
+    source_port: int = 0
+    destination_port: int = 0
+    by: int = 0
+
+    def command(self) -> str:
+        protocol = _PROTOCOLS.get(self.protocol, str(self.protocol))
+        if protocol in _WITH_PORTS:
+            ports = words(option("--sport", self.source_port), option("--dport", self.destination_port))
+        elif protocol in ("icmp", "icmpv6"):
+            ports = words(
+                option(f"--{protocol}-type", self.destination_port >> 8),
+                option(f"--{protocol}-code", self.destination_port & 0xFF), option(f"--{protocol}-id", self.source_port),
+            )  # fmt: skip
+        else:
+            ports = ""
+        return words("conntrack -D -p", protocol, "-s", self.source, "-d", self.destination, ports)
+
+
+@attrs.frozen(kw_only=True)
+class FlushConnections:
+    """Forget all connections, or those of one family."""
+
+    version: int | None = None
+    by: int = 0
+
+    def command(self) -> str:
+        return words("conntrack -F", None if self.version is None else f"-f ipv{self.version}")
