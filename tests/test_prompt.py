@@ -75,6 +75,18 @@ def test_words_are_completed(before: str, expected: str) -> None:
     assert expected in list(session.candidates(before))
 
 
+def test_containers_and_networks_are_completed_and_nothing_is_forgotten() -> None:
+    session = Session(Lab(watch=True), lambda _text: None)
+    assert list(session.candidates("docker network inspect br")) == []
+    session.run("docker run -d --name web nginx")
+    session.run("ping -c 1 -W 1 172.17.0.9")
+    lost = session.lab.why()
+    assert "172.17.0.9" in lost
+    assert list(session.candidates("docker exec we")) == ["web"]
+    assert list(session.candidates("docker network inspect br")) == ["bridge"]
+    assert session.lab.why() == lost
+
+
 def test_only_what_begins_so_is_offered() -> None:
     session, _ = typed()
     assert all(name.startswith("gr") for name in session.candidates("gr"))

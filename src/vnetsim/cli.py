@@ -51,7 +51,7 @@ def _one_sentence(call: Callable[_P, _T]) -> Callable[_P, _T]:
             raise
         except Exception:
             traceback.print_exc()
-            click.echo("vnetsim: this is a fault of vnetsim; please report it with the command that led to it", err=True)
+            click.echo("vnetsim: a fault of vnetsim itself; please report it with the command that led to it", err=True)
             sys.exit(_FAULT)
 
     return wrapped

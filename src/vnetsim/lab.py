@@ -255,6 +255,11 @@ class Lab:
         return self.machine.namespace(name)
 
     @property
+    def has_engine(self) -> bool:
+        """Whether the Docker engine runs."""
+        return self._docker is not None
+
+    @property
     def docker(self) -> DockerEngine:
         """The engine, started if it was not yet."""
         if self._docker is None:

@@ -88,8 +88,8 @@ class Session:
         machine = self.lab.machine
         screen = self._screen
         child = machine.start(
-            lambda process: self._main(process, text), ("bash",), machine.host, _Terminal(machine.engine), screen, screen,
-            None,
+            lambda process: self._main(process, text), ("bash",), machine.host, _Terminal(machine.engine),
+            screen, screen, None,
         )  # fmt: skip
         stopped = machine.engine.signal()
         try:
@@ -145,9 +145,10 @@ class Session:
     def _names(self, before: str) -> list[str]:
         """Namespaces, devices, and, where docker is spoken to, containers and networks."""
         found = [*self.lab.machine.named_namespaces(), *self._devices(before)]
-        if "docker" in before and self._docker:
-            listing = "docker ps -a --format '{{.Names}}'; docker network ls --format '{{.Name}}'"
-            found += self.lab.run(listing).stdout.split()
+        if "docker" in before and self.lab.has_engine:
+            engine = self.lab.docker
+            found += [name.removeprefix("/") for each in engine.container_list(all=True) for name in each["Names"]]
+            found += [each["Name"] for each in engine.network_list()]
         return sorted(dict.fromkeys(found))
 
     def _devices(self, before: str) -> list[str]:
@@ -222,7 +223,8 @@ def _next_line(_prompt: str) -> str:
     try:
         line = sys.stdin.readline()
     except UnicodeDecodeError as error:
-        raise UsageError(f"standard input: expected UTF-8 text, found the byte 0x{error.object[error.start]:02x}") from None
+        found = f"0x{error.object[error.start]:02x}"
+        raise UsageError(f"standard input: expected UTF-8 text, found the byte {found}") from None
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     if not line:

@@ -189,8 +189,8 @@ def test_arp_announce_chooses_in_whose_name_is_asked(level: str, sender: str) ->
 #: answer.  eth0 has 10.0.0.2, eth1 10.1.0.2, lo 10.0.0.200; both devices are on the same link.
 FLUX = [
     ("", "10.0.0.2", {"eth0", "eth1"}), ("", "10.1.0.2", {"eth0", "eth1"}), ("", "10.0.0.200", {"eth0", "eth1"}),
-    ("", "127.0.0.1", set()), ("", "10.0.0.77", set()),
-    ("arp_ignore=1", "10.0.0.2", {"eth0"}), ("arp_ignore=1", "10.1.0.2", {"eth1"}), ("arp_ignore=1", "10.0.0.200", set()),
+    ("", "127.0.0.1", set()), ("", "10.0.0.77", set()), ("arp_ignore=1", "10.0.0.200", set()),
+    ("arp_ignore=1", "10.0.0.2", {"eth0"}), ("arp_ignore=1", "10.1.0.2", {"eth1"}),
     ("arp_ignore=2", "10.0.0.2", {"eth0"}), ("arp_ignore=2", "10.1.0.2", set()),
     ("arp_ignore=8", "10.0.0.2", set()),
     ("arp_filter=1", "10.0.0.2", {"eth0"}), ("arp_filter=1", "10.1.0.2", {"eth0"}),

@@ -49,6 +49,12 @@ class Skb:
         self.ctstate = ""
         self.touched = self.gathered = self.nf_prerouted = self.to_host = self.has_socket = False
 
+    def answer(self, other: Skb) -> None:
+        """It reports on another packet, and belongs to its connection, confirmed or not (nf_ct_attach)."""
+        if other.connection is not None:
+            self.connection, self.direction = other.connection, 1 - other.direction
+            self.ctstate, self.touched = "RELATED", True
+
     def clone(self) -> Skb:
         other = Skb(self.frame, self.identity, self.device)
         other.__dict__.update(self.__dict__)

@@ -58,7 +58,7 @@ def _entry(namespace: NetworkNamespace, version: int, connection: Connection) ->
     done = {"SRC_NAT_DONE": "SNAT_DONE", "DST_NAT_DONE": "DNAT_DONE"}
     # Only where there are rules of NAT at all is every connection bound, if only to what it is.
     translates = "nat" in namespace.netfilter.rulesets[version].tables
-    status = {word for word in ("SEEN_REPLY", "ASSURED") if word in connection.status}
+    status = connection.status & {"SEEN_REPLY", "ASSURED"}
     status |= {word for word, own in done.items() if translates and own in connection.status}
     left = connection.deadline - namespace.host.engine.now()
     return ConnectionEntry(

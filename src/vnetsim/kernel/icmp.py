@@ -118,7 +118,7 @@ class Icmp4:
         local = self.namespace.ip.routes.is_unicast_local(packet.destination)
         tos = packet.tos & 0x1E | 0xC0
         source = packet.destination if local else self._own_address(skb.device, packet.source)
-        self._send(packet.source, icmp.error(kind, code, packet, word), source, tos)
+        self._send(packet.source, icmp.error(kind, code, packet, word), source, tos, about=skb)
 
     def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
         """ip_error: there is no route; has a limit of its own, then the usual one."""
@@ -184,7 +184,7 @@ class Icmp4:
 
     def _send(
         self, destination: IPv4, message: Icmp, source: IPv4 | None, tos: int, oif: Device | None = None,
-        options: bytes = b"",
+        options: bytes = b"", about: Skb | None = None,
     ) -> None:  # fmt: skip
         ip = self.namespace.ip
         try:
@@ -195,4 +195,4 @@ class Icmp4:
             source or route.source, destination, ICMP, message, ip.default_ttl, ip.next_identification(),
             False, False, 0, tos, options, 20 + len(options) + message.length,
         )  # fmt: skip
-        ip.send(recorded(packet, packet.source) if options else packet, route)
+        ip.send(recorded(packet, packet.source) if options else packet, route, about=about)

@@ -90,7 +90,7 @@ class Icmp6:
         if not self._allowed(packet.source, kind, route):
             self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
             return
-        self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route)
+        self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route, about=skb)
 
     def _link(self, skb: Skb, destination: IPv6) -> Device | None:
         """icmp6_iif: the link that a packet is of, which for what came over lo is that of its destination."""
@@ -146,14 +146,15 @@ class Icmp6:
         self._emit(destination, message, source, traffic_class, route)
 
     def _emit(
-        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, route: Route6
-    ) -> None:
+        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, route: Route6, *,
+        about: Skb | None = None,
+    ) -> None:  # fmt: skip
         ip6 = self.namespace.ip6
         packet = Packet.build(
             source or route.source, destination, PROTOCOL, message, hop_limit=ip6.hop_limit(route.device),
             traffic_class=traffic_class,
         )  # fmt: skip
-        ip6.send(packet, route)
+        ip6.send(packet, route, about=about)
 
 
 def _is_in(number: int, ranges: str) -> bool:

@@ -196,8 +196,11 @@ class Ip4:
             self._output[key] = route
         return route
 
-    def send(self, packet: Packet, route: Route, mark: int = 0) -> Errno | None:
-        """ip_local_out: a packet made here; what went wrong as the system call tells it, or None."""
+    def send(self, packet: Packet, route: Route, mark: int = 0, *, about: Skb | None = None) -> Errno | None:
+        """ip_local_out: a packet made here; what went wrong as the system call tells it, or None.
+
+        `about` is the packet on which it is a report.
+        """
         device = route.device
         assert device is not None
         namespace = self.namespace
@@ -217,6 +220,8 @@ class Ip4:
             return device.transmit(Skb(frame, host.packets, device))
         skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length), host.packets, device)
         skb.mark = mark
+        if about is not None:
+            skb.answer(about)
         return self.send_skb(skb, route)
 
     def send_skb(self, skb: Skb, route: Route) -> Errno | None:

@@ -180,10 +180,13 @@ class Ip6:
             route = self._output[key] = self.routes.output(destination, source, oif, mark, strict=strict)
         return route
 
-    def send(self, packet: Packet, route: Route6, mark: int = 0, *, loop: bool = False) -> Errno | None:
+    def send(
+        self, packet: Packet, route: Route6, mark: int = 0, *, loop: bool = False, about: Skb | None = None
+    ) -> Errno | None:
         """ip6_local_out: a packet made here; what went wrong as the system call tells it, or None.
 
         With `loop`, as programs send, this host hears what it sends to a group that it is in (IPV6_MULTICAST_LOOP).
+        `about` is the packet on which it is a report.
         """
         device = route.device
         assert device is not None
@@ -191,6 +194,8 @@ class Ip6:
         host.packets += 1
         skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV6, packet, 14 + packet.length), host.packets, device)
         skb.mark, skb.has_socket = mark, loop
+        if about is not None:
+            skb.answer(about)
         return self.send_skb(skb, route)
 
     def send_by(self, device: Device, packet: Packet) -> None:

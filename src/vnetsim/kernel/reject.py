@@ -35,13 +35,13 @@ def reject(namespace: NetworkNamespace, skb: Skb, kind: str) -> None:
     packet = skb.frame.payload
     if isinstance(packet, ipv4.Packet):
         if kind == "tcp-reset":
-            _reset(namespace, packet)
+            _reset(namespace, skb, packet)
         else:
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, _CODES[kind])
         return
     assert isinstance(packet, ipv6.Packet)
     if kind == "tcp-reset":
-        _reset6(namespace, packet)
+        _reset6(namespace, skb, packet)
     else:
         namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, _CODES[kind])
 
@@ -60,7 +60,7 @@ def _answer(segment: object) -> Tcp | None:
     )  # fmt: skip
 
 
-def _reset(namespace: NetworkNamespace, packet: ipv4.Packet) -> None:
+def _reset(namespace: NetworkNamespace, skb: Skb, packet: ipv4.Packet) -> None:
     answer, ip = _answer(packet.payload), namespace.ip
     if answer is None:
         return
@@ -69,10 +69,10 @@ def _reset(namespace: NetworkNamespace, packet: ipv4.Packet) -> None:
     except KernelError:
         return
     reply = ipv4.Packet.build(packet.destination, packet.source, TCP, answer, ttl=ip.default_ttl, dont_fragment=True)
-    ip.send(reply, route)
+    ip.send(reply, route, about=skb)
 
 
-def _reset6(namespace: NetworkNamespace, packet: ipv6.Packet) -> None:
+def _reset6(namespace: NetworkNamespace, skb: Skb, packet: ipv6.Packet) -> None:
     answer, ip6 = _answer(packet.payload), namespace.ip6
     if answer is None:
         return
@@ -81,4 +81,4 @@ def _reset6(namespace: NetworkNamespace, packet: ipv6.Packet) -> None:
     except KernelError:
         return
     reply = ipv6.Packet.build(packet.destination, packet.source, TCP, answer, hop_limit=ip6.hop_limit(route.device))
-    ip6.send(reply, route)
+    ip6.send(reply, route, about=skb)

@@ -118,7 +118,8 @@ class Resolver:
             return Resolved(tuple(self._sorted(known)))
         if not _is_domain_name(name):
             return Resolved(error=_UNKNOWN)
-        return (yield from self._ask_dns(name, version))
+        answer: Resolved = yield from self._ask_dns(name, version)
+        return answer if answer.addresses or not hosts else Resolved(error=_FAMILY)
 
     def _numeric(self, name: str) -> Resolved | None:
         """An address instead of a name, a link-local one perhaps with its zone (RFC 4007, 11)."""
@@ -171,7 +172,7 @@ class Resolver:
             if addresses:
                 return Resolved(tuple(self._sorted(addresses)))
             if any(answer.rcode == Rcode.NOERROR for answer in answers):
-                error = _NO_DATA
+                error = _NO_DATA if version is None else _FAMILY
         return Resolved(error=error)
 
     # --- addresses to names ---------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from vnetsim.operations.address import DeleteAddress as DeleteAddress
 from vnetsim.operations.bridge import AddFdb as AddFdb
 from vnetsim.operations.bridge import DeleteFdb as DeleteFdb
 from vnetsim.operations.bridge import SetBridgePort as SetBridgePort
-from vnetsim.operations.features import SetFeatures as SetFeatures
 from vnetsim.operations.conntrack import DeleteConnection as DeleteConnection
 from vnetsim.operations.conntrack import FlushConnections as FlushConnections
+from vnetsim.operations.features import SetFeatures as SetFeatures
 from vnetsim.operations.link import AddLink as AddLink
 from vnetsim.operations.link import DeleteLink as DeleteLink
 from vnetsim.operations.link import NetnsRef as NetnsRef

@@ -6,14 +6,28 @@ from collections.abc import Iterable
 from typing import Final
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.trace import Delivered, Dropped, Event, Filtered, Reason, Received, Transmitted, Waiting
-from vnetsim.wire.ethernet import IPV4, Frame
+from vnetsim.trace import Delivered, Dropped, Event, Filtered, Reason, Received, Routed, Transmitted, Waiting
+from vnetsim.wire.ethernet import IPV4
 
-#: Nobody there wanted it.  A packet that IPv6 sends by itself to a group, and that nobody joined, is no loss.
-_UNWANTED: Final = (Reason.NO_SOCKET, Reason.NOT_FOR_US, Reason.UNKNOWN_PROTOCOL, Reason.NO_PORT, Reason.PORT_STATE)
+#: Nobody there wanted it.  What IPv6 says by itself to everybody, and nobody hears, is no loss.
+_UNHEARD: Final = frozenset(
+    (
+        Reason.DEVICE_DOWN,
+        Reason.LEADS_NOWHERE,
+        Reason.NOT_FOR_US,
+        Reason.NO_CARRIER,
+        Reason.NO_PORT,
+        Reason.NO_SOCKET,
+        Reason.PEER_DOWN,
+        Reason.PORT_STATE,
+        Reason.UNKNOWN_PROTOCOL,
+    )
+)
 #: What is said about an address: the sentence alone does not tell which.
 _ABOUT_ADDRESSES: Final = (Reason.NO_ROUTE, Reason.NOT_FORWARDING, Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH)
-_IPV6_GROUP: Final = 0x3333
+#: The groups of routers, of those who report groups, and of those who are asked for an address (RFC 4291, RFC 3810).
+_GROUPS: Final = ("ff02::2 ", "ff02::16 ", "ff02::1:ff")
+_GROUP_MACS: Final = ("33:33:00:00:00:02", "33:33:00:00:00:16", "33:33:ff:")
 
 
 def story(events: Iterable[Event], packet: int) -> str:
@@ -28,10 +42,11 @@ def losses(events: Iterable[Event]) -> list[Dropped]:
     found: list[Dropped] = []
     to_groups: set[int] = set()
     for event in events:
-        if isinstance(event, Transmitted | Received) and _is_to_ipv6_group(event.frame):
+        if isinstance(event, Dropped):
+            if not (event.packet in to_groups and event.reason in _UNHEARD):
+                found.append(event)
+        elif _is_to_a_group(event):
             to_groups.add(event.packet)
-        elif isinstance(event, Dropped) and not (event.packet in to_groups and event.reason in _UNWANTED):
-            found.append(event)
     return found
 
 
@@ -71,7 +86,7 @@ def unanswered(events: Iterable[Event]) -> list[tuple[Delivered, str]]:
 
 def nothing_sent(events: Iterable[Event]) -> bool:
     """Whether no packet left any device, but for those that IPv6 sends by itself."""
-    return not any(isinstance(event, Transmitted) and not _is_to_ipv6_group(event.frame) for event in events)
+    return not any(isinstance(event, Transmitted) and not _is_to_a_group(event) for event in events)
 
 
 #: Who takes echo requests.
@@ -88,8 +103,14 @@ def _is_answered(request: Delivered, later: list[Event]) -> bool:
     return False
 
 
-def _is_to_ipv6_group(frame: Frame) -> bool:
-    return frame.destination >> 32 == _IPV6_GROUP
+def _is_to_a_group(event: Event) -> bool:
+    """Whether it tells of a packet that IPv6 sends by itself."""
+    match event:
+        case Routed(words=words):
+            return words.startswith(_GROUPS)
+        case Transmitted(frame=frame) | Received(frame=frame):
+            return str(frame.destination).startswith(_GROUP_MACS)
+    return False
 
 
 def _decider(own: list[Event], lost: Dropped) -> str:

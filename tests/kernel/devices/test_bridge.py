@@ -162,7 +162,8 @@ FLAGS = [
     ("hairpin on", "h2", BROADCAST, {"h1", "h2", "h3", "br0"}), ("hairpin on", "h2", STRANGER, {"h1", "h2", "h3"}),
     ("isolated on", "h1", BROADCAST, {"h2", "h3", "br0"}), ("isolated on", "h2", BROADCAST, {"h1", "h3", "br0"}),
     ("state 0", "h1", BROADCAST, {"h3", "br0"}), ("state 0", "h2", BROADCAST, set()),
-    ("state 1", "h2", BROADCAST, set()), ("state 2", "h1", BROADCAST, {"h3", "br0"}), ("state 2", "h2", BROADCAST, set()),
+    ("state 1", "h2", BROADCAST, set()), ("state 2", "h1", BROADCAST, {"h3", "br0"}),
+    ("state 2", "h2", BROADCAST, set()),
     ("state 3", "h2", BROADCAST, {"h1", "h3", "br0"}), ("state 4", "h2", BROADCAST, {"h1", "h3", "br0"}),
     ("locked on", "h2", BROADCAST, set()), ("locked on", "h1", BROADCAST, {"h2", "h3", "br0"}),
 ]  # fmt: skip

@@ -1,4 +1,7 @@
-"""The two ends of a cable: carrier, states, lengths, counters (recordings link_operstate_netns, link_mtu_mac, link_counters)."""
+"""The two ends of a cable: carrier, states, lengths, counters.
+
+Recordings: link_operstate_netns, link_mtu_mismatch, link_counters.
+"""
 
 from __future__ import annotations
 

@@ -65,9 +65,14 @@ def test_a_bridge_is_as_fast_as_its_fastest_port_that_is_up() -> None:
 
 @pytest.mark.parametrize(
     ("name", "driver", "version", "bus"),
-    [("v0", "veth", "1.0", ""), ("vx0", "vxlan", "0.1", ""), ("m0", "macvlan", "0.1", ""), ("br0", "bridge", "2.3", "N/A"),
-     ("tap0", "tun", "1.6", "tap")],
-)  # fmt: skip
+    [
+        ("v0", "veth", "1.0", ""),
+        ("vx0", "vxlan", "0.1", ""),
+        ("m0", "macvlan", "0.1", ""),
+        ("br0", "bridge", "2.3", "N/A"),
+        ("tap0", "tun", "1.6", "tap"),
+    ],
+)
 def test_drivers(name: str, driver: str, version: str, bus: str) -> None:
     shown = machine().run(f"ethtool -i {name}").stdout
     assert shown.startswith(f"driver: {driver}\nversion: {version}\n")

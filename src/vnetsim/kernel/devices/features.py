@@ -1,4 +1,4 @@
-"""What a device does for the protocols (NETIF_F_*, include/linux/netdev_features.h; the drivers' hw_features), for ethtool.
+"""What a device does for the protocols (NETIF_F_*, netdev_features.h; the drivers' hw_features), for ethtool.
 
 Only one of them has an effect here: without `tx-tcp-segmentation` frames that stand for several segments are cut before
 they leave.  The others are remembered and told, with what depends on them (netdev_fix_features).  The tables were

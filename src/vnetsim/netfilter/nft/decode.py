@@ -6,7 +6,7 @@ their names, masks become prefixes and lists of flags.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -22,7 +22,6 @@ from vnetsim.netfilter.nft.expressions import (
     Concat,
     Conntrack,
     Constant,
-    Element,
     FlagComparison,
     Flags,
     Hash,
@@ -55,12 +54,9 @@ from vnetsim.netfilter.nft.headers import (
     Base,
     Context,
     Field,
-    Header,
 )
 from vnetsim.netfilter.nft.sets import Set
-from vnetsim.netfilter.nft.states import State
 from vnetsim.netfilter.nft.statements import (
-    Foreign,
     Match,
     Nat,
     ObjectReference,
@@ -73,6 +69,7 @@ from vnetsim.netfilter.nft.statements import (
     Statement,
     VerdictMap,
 )
+from vnetsim.netfilter.nft.states import State
 
 #: Behind the transport header: where a comparison of the ICMP type counts as a dependency.
 _INNER: Final = 4
@@ -104,7 +101,7 @@ class Shown:
 
 
 def decode(
-    family: str, statements: tuple[Statement, ...], states: tuple[State | None, ...], sets: dict[str, Set], now: int,
+    family: str, statements: tuple[Statement, ...], states: tuple[State | None, ...], sets: Mapping[str, Set], now: int,
     tell: Tell,
 ) -> list[Shown]:  # fmt: skip
     """`sets` are those of the rule's table: of anonymous ones the elements are shown, told by `tell`."""
@@ -122,7 +119,7 @@ def _bits(value: int) -> Iterator[int]:
 
 
 class _Decoder:
-    def __init__(self, family: str, sets: dict[str, Set], now: int, tell: Tell) -> None:
+    def __init__(self, family: str, sets: Mapping[str, Set], now: int, tell: Tell) -> None:
         self._family = family
         self._sets = sets
         self._now = now

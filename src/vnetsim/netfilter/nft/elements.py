@@ -23,8 +23,8 @@ from vnetsim.netfilter.nft.expressions import (
     Wildcard,
 )
 from vnetsim.netfilter.nft.sets import Data, Member, Set, is_string, string_of
-from vnetsim.netfilter.nft.states import State
 from vnetsim.netfilter.nft.statements import Statement
+from vnetsim.netfilter.nft.states import State
 
 #: How a statement that is kept with an element is told: in words, and in JSON.
 Tell: TypeAlias = Callable[[Statement, "State | None"], tuple[str, dict[str, Json]]]

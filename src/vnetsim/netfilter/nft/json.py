@@ -204,24 +204,29 @@ def statement_json(found: st.Statement, state: State | None, style: Style) -> Ob
     return _TELLERS[type(found)](found, state, style)
 
 
-def _test(found: Test, state: State | None, style: Style) -> Json:
+def _test(found: Test, state: State | None, style: Style) -> Object:
     del state
-    return expression_json(found.expression, style)
+    return _object_of(expression_json(found.expression, style))
 
 
-def _verdict_statement(found: st.Verdict, state: State | None, style: Style) -> Json:
+def _verdict_statement(found: st.Verdict, state: State | None, style: Style) -> Object:
     del state
-    return expression_json(found.verdict, style)
+    return _object_of(expression_json(found.verdict, style))
 
 
-def _counter(found: st.Counter, state: State | None, style: Style) -> Json:
+def _object_of(value: Json) -> Object:
+    assert isinstance(value, dict), "comparisons and verdicts are objects"
+    return value
+
+
+def _counter(found: st.Counter, state: State | None, style: Style) -> Object:
     if style.stateless:
         return {"counter": None}
     packets, size = (state.packets, state.bytes) if isinstance(state, Counted) else (found.packets, found.bytes)
     return {"counter": {"packets": packets, "bytes": size}}
 
 
-def _object(found: st.ObjectReference, state: State | None, style: Style) -> Json:
+def _object(found: st.ObjectReference, state: State | None, style: Style) -> Object:
     del state
     return {found.kind: expression_json(found.name, style)}
 
@@ -245,12 +250,12 @@ def limit_json(limit: st.Limit) -> Object:
     return {"rate": rate, "burst": burst, "per": st.UNITS[limit.unit], **inverted, **units}
 
 
-def _limit(found: st.Limit, state: State | None, style: Style) -> Json:
+def _limit(found: st.Limit, state: State | None, style: Style) -> Object:
     del state, style
     return {"limit": limit_json(found)}
 
 
-def _quota(found: st.Quota, state: State | None, style: Style) -> Json:
+def _quota(found: st.Quota, state: State | None, style: Style) -> Object:
     value, unit = split_amount(found.bytes)
     root: Object = {"val": value, "val_unit": unit}
     if found.over:
@@ -261,12 +266,12 @@ def _quota(found: st.Quota, state: State | None, style: Style) -> Json:
     return {"quota": root}
 
 
-def _connections(found: st.ConnectionLimit, state: State | None, style: Style) -> Json:
+def _connections(found: st.ConnectionLimit, state: State | None, style: Style) -> Object:
     del state, style
     return {"ct count": {"val": found.count, **({"inv": True} if found.over else {})}}
 
 
-def _log(found: st.Log, state: State | None, style: Style) -> Json:
+def _log(found: st.Log, state: State | None, style: Style) -> Object:
     del state, style
     told: dict[str, Json] = {
         "prefix": found.prefix, "group": found.group, "snaplen": found.snaplen, "queue-threshold": found.threshold,
@@ -289,18 +294,18 @@ def _add(root: Object, name: str, values: list[Json]) -> None:
 _CODES: Final = {"icmp": types.ICMP_CODE, "icmpv6": types.ICMPV6_CODE, "icmpx": types.ICMPX_CODE}
 
 
-def _reject(found: st.Reject, state: State | None, style: Style) -> Json:
+def _reject(found: st.Reject, state: State | None, style: Style) -> Object:
     del state
     if found.kind == "tcp reset":
         return {"reject": {"type": found.kind}}
     return {"reject": {"type": found.kind, "expr": _CODES[found.kind].as_json(found.code, style)}}
 
 
-def _verbose_reject(found: VerboseReject, state: State | None, style: Style) -> Json:
+def _verbose_reject(found: VerboseReject, state: State | None, style: Style) -> Object:
     return _reject(found.reject, state, style)
 
 
-def _nat(found: st.Nat, state: State | None, style: Style) -> Json:
+def _nat(found: st.Nat, state: State | None, style: Style) -> Object:
     del state
     root: Object = {"family": found.family} if found.family in ("ip", "ip6") else {}
     for name, node in (("addr", found.address), ("port", found.port)):
@@ -313,16 +318,16 @@ def _nat(found: st.Nat, state: State | None, style: Style) -> Json:
     return {found.kind: root or None}
 
 
-def _mangle(key: Json, value: Json) -> Json:
+def _mangle(key: Json, value: Json) -> Object:
     return {"mangle": {"key": key, "value": value}}
 
 
-def _set_meta(found: st.SetMeta, state: State | None, style: Style) -> Json:
+def _set_meta(found: st.SetMeta, state: State | None, style: Style) -> Object:
     del state
     return _mangle({"meta": {"key": found.key}}, expression_json(found.value, style))
 
 
-def _set_conntrack(found: st.SetConntrack, state: State | None, style: Style) -> Json:
+def _set_conntrack(found: st.SetConntrack, state: State | None, style: Style) -> Object:
     del state
     key = _conntrack(Conntrack(found.key, found.direction), style)
     return _mangle(key, _flat(found.value, style) if found.key == "event" else expression_json(found.value, style))
@@ -338,27 +343,27 @@ def _flat(node: Node, style: Style) -> Json:
     return [first, *parts] if parts else first
 
 
-def _set_named(found: SetNamed, state: State | None, style: Style) -> Json:
+def _set_named(found: SetNamed, state: State | None, style: Style) -> Object:
     del state
     return _mangle(expression_json(found.place, style), expression_json(found.value, style))
 
 
-def _set_option(found: st.SetOption, state: State | None, style: Style) -> Json:
+def _set_option(found: st.SetOption, state: State | None, style: Style) -> Object:
     del state
     return _mangle(_option(found.place, style), expression_json(found.value, style))
 
 
-def _strip_option(found: st.StripOption, state: State | None, style: Style) -> Json:
+def _strip_option(found: st.StripOption, state: State | None, style: Style) -> Object:
     del state
     return {"reset": _option(found.place, style)}
 
 
-def _notrack(found: st.NoTrack, state: State | None, style: Style) -> Json:
+def _notrack(found: st.NoTrack, state: State | None, style: Style) -> Object:
     del found, state, style
     return {"notrack": None}
 
 
-def _set_update(found: st.SetUpdate, state: State | None, style: Style) -> Json:
+def _set_update(found: st.SetUpdate, state: State | None, style: Style) -> Object:
     del state
     key = expression_json(found.key, style)
     elem: Json = {"elem": {"val": key, "timeout": found.timeout // 1000}} if found.timeout else key
@@ -369,7 +374,7 @@ def _set_update(found: st.SetUpdate, state: State | None, style: Style) -> Json:
     return {"set": root}
 
 
-def _foreign(found: st.Foreign, state: State | None, style: Style) -> Json:
+def _foreign(found: st.Foreign, state: State | None, style: Style) -> Object:
     del state, style
     return {"xt": {"type": found.kind, "name": found.name}}
 

@@ -23,7 +23,6 @@ from vnetsim.netfilter.nft.expressions import (
     Flags,
     Hash,
     MapExpression,
-    Mapping as MappingNode,
     Meta,
     Named,
     Named6,
@@ -39,6 +38,9 @@ from vnetsim.netfilter.nft.expressions import (
     TcpOption,
     VerdictNode,
     Wildcard,
+)
+from vnetsim.netfilter.nft.expressions import (
+    Mapping as MappingNode,
 )
 from vnetsim.netfilter.nft.json import statement_json
 from vnetsim.netfilter.nft.sets import Set

@@ -11,8 +11,8 @@ import attrs
 from vnetsim.clock import MILLISECOND
 from vnetsim.netfilter.nft.datatypes import Basis, Datatype, Value
 from vnetsim.netfilter.nft.expressions import Interval, Key, Node, VerdictNode, is_anonymous
-from vnetsim.netfilter.nft.states import State, begin
 from vnetsim.netfilter.nft.statements import Counter, Limit, Quota, Statement
+from vnetsim.netfilter.nft.states import State, begin
 
 #: What a map holds: a value, several for a concatenation, a verdict, the name of an object.
 Data: TypeAlias = "Key | VerdictNode"

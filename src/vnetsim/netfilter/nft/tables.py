@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 
 from vnetsim.netfilter.nft.sets import Object, Set
-from vnetsim.netfilter.nft.states import State, begin
 from vnetsim.netfilter.nft.statements import Statement
+from vnetsim.netfilter.nft.states import State, begin
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.compile import Step
