@@ -67,6 +67,8 @@ def topology() -> tuple[Lab, Network, Network]:
 def hop_us(lab: Lab, one: Network, other: Network, echoes: int) -> float:
     """Microseconds for one hop of `echoes` echoes."""
     client, server = one.udp_socket(), other.udp_socket()
+    assert isinstance(client, UdpSock)
+    assert isinstance(server, UdpSock)
     server.bind(IPv4.parse("10.0.0.2"), 7)
     client.connect(IPv4.parse("10.0.0.2"), 7)
     left = echoes

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from vnetsim.lab import Lab
-from vnetsim.scenario import differences, load, parse, play, report, tutorial
+from vnetsim.scenario import differences, load, parse, play, tutorial
+from vnetsim.scenario.compare import report
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

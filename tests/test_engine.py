@@ -86,7 +86,8 @@ def test_a_program_waits_and_gets_its_answer() -> None:
 
     def program() -> Generator[Any, Any, int]:
         yield engine.timeout(5)
-        return (yield signal)
+        answer: int = yield signal
+        return answer
 
     task = engine.spawn(program())
     engine.after(8, signal.set, 3)

@@ -129,8 +129,15 @@ def test_why_names_the_way_that_is_missing() -> None:
     lab.run("ip netns exec r sysctl -qw net.ipv4.ip_forward=1")
     lab.run("ip netns exec a ping -c 1 -W 1 10.0.2.2")
     assert lab.why() == "b: the echo request arrived, and no route leads its answer back to 10.0.1.2\n"
+    lab.run("ip netns exec b nc -lk -p 80 > /dev/null &")
+    lab.run("ip netns exec a nc -z -w 1 10.0.2.2 80")
+    assert lab.why() == (
+        "b: the connection request arrived, and no answer left: its queue is full, or no route leads back to 10.0.1.2\n"
+    )
     lab.run("ip -n b route add default via 10.0.2.1")
     assert lab.run("ip netns exec a ping -c 1 -W 1 10.0.2.2")
+    assert lab.run("why").stdout == "why: no packet was lost\n"
+    assert lab.run("ip netns exec a nc -z -w 1 10.0.2.2 80")
     assert lab.run("why").stdout == "why: no packet was lost\n"
 
 

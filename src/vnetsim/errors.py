@@ -58,6 +58,7 @@ class Errno(enum.IntEnum):
     ENOTDIR = 20, "Not a directory"
     EISDIR = 21, "Is a directory"
     EINVAL = 22, "Invalid argument"
+    ENFILE = 23, "Too many open files in system"
     ENOSPC = 28, "No space left on device"
     EROFS = 30, "Read-only file system"
     EMLINK = 31, "Too many links"

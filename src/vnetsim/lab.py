@@ -28,7 +28,7 @@ from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink
 from vnetsim.process import Child, Main, Process
 from vnetsim.programs import registry
 from vnetsim.trace import Event
-from vnetsim.views.story import ending, losses, nothing_sent, story, unanswered, waiting
+from vnetsim.views.story import ending, journeys, losses, nothing_sent, story, unanswered, waiting
 from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
 
 if TYPE_CHECKING:
@@ -298,15 +298,16 @@ class Lab:
         if self._host.tracer is None:
             raise UsageError("nobody watches the packets of this machine (Lab(watch=True) does)")
         told: dict[str, None] = {}
+        ways = journeys(self.events)
         for lost in losses(self.events):
-            told[story(self.events, lost.packet) if verbose else ending(self.events, lost.packet)] = None
+            way = ways[lost.packet]
+            told[story(way, lost.packet) if verbose else ending(way, lost.packet)] = None
         for held in waiting(self.events):
             question = "neighbour solicitations" if ":" in held.hop else "ARP"
             text = f"{held.namespace}, {held.device}: nobody has answered {question} yet ({held.hop})"
-            told[story(self.events, held.packet) if verbose else text] = None
-        for request, sender in unanswered(self.events):
-            text = f"{request.namespace}: the echo request arrived, and no route leads its answer back to {sender}"
-            told[story(self.events, request.packet) + f"\n{text}" if verbose else text] = None
+            told[story(ways[held.packet], held.packet) if verbose else text] = None
+        for packet, text in unanswered(self.events).items():
+            told[f"{story(ways[packet], packet)}\n{text}" if verbose else text] = None
         return "".join(f"{text}\n" for text in told)
 
     def _find(self, name: str) -> Main | None:

@@ -316,9 +316,10 @@ class ConnectionEntry:
 
 @attrs.frozen(kw_only=True)
 class ConnectionEvent:
-    """NEW, UPDATE or DESTROY of a connection, at `at` nanoseconds; `by` is the process that asked for it, or 0."""
+    """NEW, UPDATE or DESTROY of a connection, at `at` nanoseconds; `by` is the process that asked for it, if one did."""
 
     at: int
     kind: str
     connection: ConnectionEntry
     by: int = 0
+    by_name: str = ""

@@ -10,7 +10,7 @@ from tests.kernel.fake_routing import FakeNetwork
 from vnetsim.kernel import connected
 from vnetsim.kernel.fib import LOCAL
 from vnetsim.observations import AddressEntry
-from vnetsim.wire.inet import IPv4
+from vnetsim.wire.inet import Address, IPv4
 
 
 @pytest.fixture
@@ -314,7 +314,7 @@ ADDRESSES = st.tuples(
 )
 
 
-def is_edge(address: IPv4, other: AddressEntry) -> bool:
+def is_edge(address: Address, other: AddressEntry) -> bool:
     """Whether it is the other's network or broadcast address: there, as on a real machine, the older route answers."""
     host_bits = (1 << (32 - other.length)) - 1
     return host_bits > 1 and (int(address) ^ int(other.address)) & ~host_bits == 0 and (

@@ -11,34 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kernel.servers import received, udp_client
 from tests.kernel.wires import device, echo, ip, lost, packets, put, watched
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.kernel.sockets import UdpSock
-from vnetsim.process import Datagram
 from vnetsim.trace import Delivered, Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
-from vnetsim.wire.inet import ANY4
 from vnetsim.wire.ipv4 import UDP, Packet
 from vnetsim.wire.udp import Udp
 
 
 def arrived(socket: UdpSock) -> list[bytes]:
     """What waits in a socket."""
-    data = []
-    while len(socket._inbox):
-        datagram = socket.receive().event.value
-        assert isinstance(datagram, Datagram)
-        data.append(datagram.data)
-    return data
+    return [datagram.data for datagram in received(socket)]
 
 
-def listening(lab: Lab, namespace: str, port: int = 9) -> UdpSock:
-    socket = lab.network(namespace).udp_socket()
-    assert isinstance(socket, UdpSock)
-    socket.bind(ANY4, port)
-    return socket
+def listening(lab: Lab, namespace: str) -> UdpSock:
+    return udp_client(lab, namespace, 9)
 
 
 def whole(data: bytes, number: int = 77) -> Packet:

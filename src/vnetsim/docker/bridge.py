@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.docker.conntrack import forget_connections
 from vnetsim.docker.drivers import Inside, Publication, by_family, check_pools
 from vnetsim.docker.endpoints import Endpoint
 from vnetsim.docker.firewall import Firewall, NetworkFirewall, NetworkRules
@@ -348,6 +349,7 @@ class BridgeDriver:
                 publication.requests, (endpoint.address(4), endpoint.address(6)), bridge.publisher(),
                 only_own_family=publication.own_family_only,
             )  # fmt: skip
+        forget_connections(self._host, endpoint)
         if not bridge.config.icc:
             _link(endpoint, bridge.rules.add_link)
 
@@ -355,6 +357,7 @@ class BridgeDriver:
         bridge = self._bridge(endpoint)
         self._mapper.remove(endpoint.bindings, bridge.publisher())
         endpoint.bindings = []
+        forget_connections(self._host, endpoint)
 
 
 def _link(endpoint: Endpoint, change: Callable[..., None]) -> None:

@@ -205,7 +205,9 @@ def _server(container: Container) -> Main:
     def main(process: Process) -> Program:
         status = NOT_FOUND
         with contextlib.suppress(KernelError):
-            status = yield from process.exec(container.command, stdin=container.stdin, stdout=container.stdout, stderr=container.stderr)
+            status = yield from process.exec(
+                container.command, stdin=container.stdin, stdout=container.stdout, stderr=container.stderr
+            )
         if status == NOT_FOUND:
             status = yield from idle(process)
         return status

@@ -183,7 +183,8 @@ class Addrconf:
     def add_address(self, device: Device, ifa: Ifa6) -> None:
         """inet6_addr_add: the newest one is listed first among those of its scope."""
         known = device.addresses6
-        device.addresses6.insert(next((n for n, other in enumerate(known) if other.scope >= ifa.scope), len(known)), ifa)
+        position = next((n for n, other in enumerate(known) if other.scope >= ifa.scope), len(known))
+        known.insert(position, ifa)
         ifa.tentative = self._has_to_be_checked(device, ifa)
         ifa.dadfailed = False
         self.schedule(device, ifa)

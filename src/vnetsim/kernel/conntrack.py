@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.source6 import select_source
 from vnetsim.kernel.translate import translate_error, translated
 from vnetsim.netfilter.verdicts import Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
-from vnetsim.kernel.source6 import select_source
 from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packet, is_untracked
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -35,7 +35,7 @@ class Connections:
 
     def __init__(self, namespace: NetworkNamespace, version: int) -> None:
         self._namespace = namespace
-        self._address: type[IPv4] | type[IPv6] = IPv4 if version == 4 else IPv6
+        self._address: type[IPv4 | IPv6] = IPv4 if version == 4 else IPv6
         self.table = ConnectionTable(self._timeout)
 
     def _timeout(self, name: str) -> int:

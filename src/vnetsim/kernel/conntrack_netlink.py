@@ -9,11 +9,11 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from vnetsim import observations
-from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.sockets import Inbox
 from vnetsim.observations import ConnectionEntry, ConnectionEvent
 from vnetsim.protocols.conntrack import Flow
+from vnetsim.protocols.jiffies import HZ, JIFFY
 
 if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
@@ -25,7 +25,8 @@ def dump_connections(namespace: NetworkNamespace, version: int) -> list[Connecti
     """Without those whose time is over."""
     table = namespace.netfilter.connections(version).table
     table.expire(namespace.host.engine.now())
-    return [_entry(namespace, version, connection) for connection in table]
+    # Who asks took longer than a tick to start, so that a timer that was just set has less than its full time left.
+    return [_entry(namespace, version, connection, elapsed=1) for connection in table]
 
 
 def delete_connection(namespace: NetworkNamespace, operation: DeleteConnection) -> None:
@@ -35,7 +36,7 @@ def delete_connection(namespace: NetworkNamespace, operation: DeleteConnection) 
     found = table.find(wanted, namespace.host.engine.now())
     if found is None:
         raise KernelError(Errno.ENOENT)
-    _forget(namespace, table, found[0], operation.by)
+    _forget(namespace, table, found[0], operation)
 
 
 def flush_connections(namespace: NetworkNamespace, operation: FlushConnections) -> None:
@@ -43,28 +44,31 @@ def flush_connections(namespace: NetworkNamespace, operation: FlushConnections) 
         table = namespace.netfilter.connections(version).table
         table.expire(namespace.host.engine.now())
         for connection in list(table):
-            _forget(namespace, table, connection, operation.by)
+            _forget(namespace, table, connection, operation)
 
 
-def _forget(namespace: NetworkNamespace, table: ConnectionTable, connection: Connection, by: int) -> None:
+def _forget(
+    namespace: NetworkNamespace, table: ConnectionTable, connection: Connection,
+    operation: DeleteConnection | FlushConnections,
+) -> None:  # fmt: skip
     for watch in namespace.netfilter.watches:
-        watch.asking = by
+        watch.by = operation.by, operation.by_name
     table.forget(connection)
     for watch in namespace.netfilter.watches:
-        watch.asking = 0
+        watch.by = 0, ""
 
 
-def _entry(namespace: NetworkNamespace, version: int, connection: Connection) -> ConnectionEntry:
+def _entry(namespace: NetworkNamespace, version: int, connection: Connection, *, elapsed: int = 0) -> ConnectionEntry:
     done = {"SRC_NAT_DONE": "SNAT_DONE", "DST_NAT_DONE": "DNAT_DONE"}
     # Only where there are rules of NAT at all is every connection bound, if only to what it is.
     translates = "nat" in namespace.netfilter.rulesets[version].tables
     status = connection.status & {"SEEN_REPLY", "ASSURED"}
     status |= {word for word, own in done.items() if translates and own in connection.status}
-    left = connection.deadline - namespace.host.engine.now()
+    left = connection.deadline // JIFFY - namespace.host.engine.now() // JIFFY - elapsed
     return ConnectionEntry(
         id=zlib.crc32(f"{connection.created} {connection.original}".encode()), original=_flow(connection, 0),
         reply=_flow(connection, 1), state=None if connection.state is None else connection.state.value,
-        status=frozenset(status), seconds=max(0, left // SECOND), mark=connection.mark,
+        status=frozenset(status), seconds=max(0, left // HZ), mark=connection.mark,
     )  # fmt: skip
 
 
@@ -79,21 +83,21 @@ def _flow(connection: Connection, direction: int) -> observations.Flow:
 
 
 class ConnectionEvents:
-    """A socket of the groups NFNLGRP_CONNTRACK_NEW, _UPDATE and _DESTROY; `asking` is who deletes at the moment."""
+    """A socket of the groups NFNLGRP_CONNTRACK_NEW, _UPDATE and _DESTROY; `by` is who deletes at the moment."""
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
         self._inbox = Inbox(namespace.host.engine)
-        self.asking = 0
+        self.by = 0, ""
         namespace.netfilter.watches.append(self)
         _listen(namespace)
 
     def saw(self, version: int, kind: str, connection: Connection) -> None:
         namespace = self._namespace
-        self._inbox.put(
-            ConnectionEvent(at=namespace.host.engine.now(), kind=kind, by=self.asking,
-                            connection=_entry(namespace, version, connection))
-        )  # fmt: skip
+        self._inbox.put(ConnectionEvent(
+            at=namespace.host.engine.now(), kind=kind, connection=_entry(namespace, version, connection),
+            by=self.by[0], by_name=self.by[1],
+        ))  # fmt: skip
 
     def receive(self, timeout: int | None = None) -> Any:
         return self._inbox.get(timeout)

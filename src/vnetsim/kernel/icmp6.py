@@ -1,7 +1,7 @@
 """ICMPv6 as a host speaks it (RFC 4443, net/ipv6/icmp.c): answers echo requests, reports errors, hears those of others.
 
-Neighbor Discovery is kernel.ndisc's; multicast listener queries are not answered (nobody here sends any).  Not modelled:
-node information, the global limit of messages a second.
+Neighbor Discovery is kernel.ndisc's; multicast listener queries are not answered (nobody here sends any).  Not
+modelled: node information, the global limit of messages a second.
 """
 
 from __future__ import annotations

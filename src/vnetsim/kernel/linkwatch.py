@@ -1,4 +1,4 @@
-"""When the network stack hears of a carrier (net/core/link_watch.c), as far as it shows: in the order in which IPv6 begins.
+"""When the network stack hears of a carrier (net/core/link_watch.c), as far as it shows: in which order IPv6 begins.
 
 Most news is urgent and told as soon as whoever holds the network lets go of it.  A device that finds its carrier while
 it is opened for the first time, and whose number is that of its other end, is told in the next ordinary run, of which

@@ -1,7 +1,8 @@
 """One network namespace (include/net/net_namespace.h): all that Linux keeps once per namespace, and nothing else.
 
 Devices and their indexes, addresses, routing, neighbours, netfilter, sockets, sysctls.  The protocols themselves are
-in ip, arp, icmp and in ip6, ndisc, icmp6, addrconf; changes asked for by programs come in through rtnetlink and inetdev.
+in ip, arp, icmp and in ip6, ndisc, icmp6, addrconf; changes asked for by programs come in through rtnetlink and
+inetdev.
 """
 
 from __future__ import annotations

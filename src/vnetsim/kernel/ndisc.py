@@ -117,9 +117,9 @@ class Ndisc(Neighbours):
         if own is None and not self._stands_in(device, target):
             return
         if own is None and packet.destination.is_multicast:
-            delay = self.namespace.sysctls.neigh("ipv6", device.name)["proxy_delay"] * CENTISECOND
-            engine = self.namespace.host.engine
-            engine.after(self.namespace.host.random.randrange(max(1, delay)), self._answer, device, packet, message, None)
+            longest = self.namespace.sysctls.neigh("ipv6", device.name)["proxy_delay"] * CENTISECOND
+            delay = self.namespace.host.random.randrange(max(1, longest))
+            self.namespace.host.engine.after(delay, self._answer, device, packet, message, None)
             return
         self._answer(device, packet, message, own)
 

@@ -91,7 +91,7 @@ class Hooks:
         self.ruleset = Ruleset(version)
         self.connections = Connections(namespace, version)
         self.active = False
-        self._steps: dict[str, tuple[str, ...]] = {hook: () for hook in _HOOKS}
+        self._steps: dict[str, tuple[str, ...]] = dict.fromkeys(_HOOKS, ())
 
     def apply(self, operation: Operation) -> None:
         self.ruleset.apply(operation)

@@ -15,6 +15,7 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.errors import DecodeError, KernelError
 from vnetsim.kernel.destinations import sorted_destinations
+from vnetsim.kernel.network import Network
 from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
 from vnetsim.process import Datagram, Resolved
 from vnetsim.wire.dns import AAAA, PTR, A, Message, Rcode
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from vnetsim.engine import Signal
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.machine import Process
+    from vnetsim.kernel.namespace import NetworkNamespace
 
 _UNKNOWN: Final = "Name or service not known"
 _TEMPORARY: Final = "Temporary failure in name resolution"
@@ -132,13 +134,19 @@ class Resolver:
             return Resolved((address,))
         if isinstance(address, IPv4):
             return None
-        devices = self._process.network.namespace.by_index.values()
         local = scope_of(address) == LINK_LOCAL
-        found = next((device.name for device in devices if (local and device.name == zone) or _is_index(zone, device)), None)
-        return None if found is None else Resolved((address,), zone=found)
+        for device in self._namespace().devices():
+            if (local and device.name == zone) or _is_index(zone, device):
+                return Resolved((address,), zone=device.name)
+        return None
 
     def _sorted(self, addresses: list[Address]) -> list[Address]:
-        return sorted_destinations(self._process.network.namespace, addresses)
+        return sorted_destinations(self._namespace(), addresses)
+
+    def _namespace(self) -> NetworkNamespace:
+        network = self._process.network
+        assert isinstance(network, Network)
+        return network.namespace
 
     def _hosts(self) -> list[tuple[Address, list[str]]]:
         """/etc/hosts: addresses and their names in lower case."""

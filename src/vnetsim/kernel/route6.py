@@ -46,7 +46,9 @@ class Route6:
     __slots__ = ("device", "device_mtu", "fits", "gateway", "icmp_code", "is_anycast", "is_local", "match", "mtu",
                  "neighbour", "reason", "source", "words")  # fmt: skip
 
-    def __init__(self, device: Device | None, gateway: IPv6 | None = None, source: IPv6 = ANY6, words: str = "") -> None:
+    def __init__(
+        self, device: Device | None, gateway: IPv6 | None = None, source: IPv6 = ANY6, words: str = ""
+    ) -> None:
         self.device = device
         self.gateway = gateway
         self.source = source
@@ -153,7 +155,9 @@ class Routes6:
 
     # --- outgoing packets -----------------------------------------------------------------------------------------
 
-    def output(self, destination: IPv6, source: IPv6 | None, oif: Device | None, mark: int = 0, *, strict: bool = True) -> Route6:
+    def output(
+        self, destination: IPv6, source: IPv6 | None, oif: Device | None, mark: int = 0, *, strict: bool = True
+    ) -> Route6:
         """Where a packet of ours goes, and with which address: KernelError as the system call gives it.
 
         EADDRNOTAVAIL: this host has no address to send with.  Unless `strict`, another device than `oif` will do if

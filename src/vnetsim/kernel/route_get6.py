@@ -1,4 +1,4 @@
-"""`ip -6 route get`: which way an IPv6 packet would take, told without sending one (net/ipv6/route.c: inet6_rtm_getroute).
+"""`ip -6 route get`: which way an IPv6 packet would take, without sending one (net/ipv6/route.c: inet6_rtm_getroute).
 
     route_get(namespace, destination, source=..., iif=..., oif=..., mark=..., tos=..., fibmatch=...) -> RouteAnswer
 

@@ -1,6 +1,6 @@
 """Which IPv6 address a host sends with (RFC 6724, net/ipv6/addrconf.c: ipv6_dev_get_saddr, net/ipv6/addrlabel.c).
 
-    select_source(namespace, device, destination) -> IPv6 | None       # `device` is that of the route, None if there is none
+    select_source(namespace, device, destination) -> IPv6 | None       # `device` is the route's, None if there is none
 
 Not modelled: temporary and home addresses as preferences, use_oif_addrs_only, labels other than the default ones.
 """

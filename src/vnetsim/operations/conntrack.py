@@ -17,7 +17,7 @@ _WITH_PORTS: Final = ("tcp", "udp")
 class DeleteConnection:
     """Forget the connection that began with such a packet; ENOENT if there is none.
 
-    Ports as in observations.Flow.  `by` is the process that asks, whom watchers are told.
+    Ports as in observations.Flow.  `by` and `by_name` are the process that asks, of which watchers are told.
     """
 
     protocol: int
@@ -26,6 +26,7 @@ class DeleteConnection:
     source_port: int = 0
     destination_port: int = 0
     by: int = 0
+    by_name: str = ""
 
     def command(self) -> str:
         protocol = _PROTOCOLS.get(self.protocol, str(self.protocol))
@@ -34,7 +35,8 @@ class DeleteConnection:
         elif protocol in ("icmp", "icmpv6"):
             ports = words(
                 option(f"--{protocol}-type", self.destination_port >> 8),
-                option(f"--{protocol}-code", self.destination_port & 0xFF), option(f"--{protocol}-id", self.source_port),
+                option(f"--{protocol}-code", self.destination_port & 0xFF),
+                option(f"--{protocol}-id", self.source_port),
             )  # fmt: skip
         else:
             ports = ""
@@ -47,6 +49,7 @@ class FlushConnections:
 
     version: int | None = None
     by: int = 0
+    by_name: str = ""
 
     def command(self) -> str:
         return words("conntrack -F", None if self.version is None else f"-f ipv{self.version}")

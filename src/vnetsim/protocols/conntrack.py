@@ -1,4 +1,4 @@
-"""Connection tracking as a machine of its own (net/netfilter/nf_conntrack_core.c, _proto_tcp.c, _udp.c, _icmp.c, _icmpv6.c).
+"""Connection tracking as a machine of its own (net/netfilter/nf_conntrack_core.c, nf_conntrack_proto*.c).
 
     table = ConnectionTable(timeout)
     table.track(packet, now) -> Tracked | None       # None: INVALID
@@ -44,7 +44,9 @@ _INVERSE: Final = {
     for protocol, answers in _ANSWERS.items()
 }
 #: What hosts on one link tell each other is no connection (noct_valid_new in nf_conntrack_proto_icmpv6.c).
-_UNTRACKED: Final = frozenset({*range(icmpv6.LISTENER_QUERY, icmpv6.NEIGHBOR_ADVERTISEMENT + 1), icmpv6.LISTENER_REPORT_V2})
+_UNTRACKED: Final = frozenset(
+    {*range(icmpv6.LISTENER_QUERY, icmpv6.NEIGHBOR_ADVERTISEMENT + 1), icmpv6.LISTENER_REPORT_V2}
+)
 
 
 def protocol_of(packet: Packet) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.trace import Delivered, Dropped, Event, Filtered, Reason, Received, Routed, Transmitted, Waiting
-from vnetsim.wire.ethernet import IPV4
+from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.tcp import ACK, SYN, Tcp
 
 #: Nobody there wanted it.  What IPv6 says by itself to everybody, and nobody hears, is no loss.
 _UNHEARD: Final = frozenset(
@@ -28,6 +30,14 @@ _ABOUT_ADDRESSES: Final = (Reason.NO_ROUTE, Reason.NOT_FORWARDING, Reason.MARTIA
 #: The groups of routers, of those who report groups, and of those who are asked for an address (RFC 4291, RFC 3810).
 _GROUPS: Final = ("ff02::2 ", "ff02::16 ", "ff02::1:ff")
 _GROUP_MACS: Final = ("33:33:00:00:00:02", "33:33:00:00:00:16", "33:33:ff:")
+
+
+def journeys(events: Iterable[Event]) -> dict[int, list[Event]]:
+    """The events of each packet."""
+    found: dict[int, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.packet, []).append(event)
+    return found
 
 
 def story(events: Iterable[Event], packet: int) -> str:
@@ -71,17 +81,30 @@ def waiting(events: Iterable[Event]) -> list[Waiting]:
     return [event for event in latest.values() if isinstance(event, Waiting)]
 
 
-def unanswered(events: Iterable[Event]) -> list[tuple[Delivered, str]]:
-    """The echo requests that arrived and were not answered, with their sender: no route leads back to it."""
+def unanswered(events: Iterable[Event]) -> dict[int, str]:
+    """The packets that arrived, and to which no answer left where one must, each with a sentence about it."""
     everything = list(events)
-    senders: dict[int, str] = {}
-    found = []
+    frames: dict[int, Frame] = {}
+    found: dict[int, str] = {}
     for index, event in enumerate(everything):
-        if isinstance(event, Transmitted | Received) and event.frame.ethertype == IPV4:
-            senders[event.packet] = str(getattr(event.frame.payload, "source", ""))
-        elif isinstance(event, Delivered) and event.to == _ECHO and not _is_answered(event, everything[index + 1 :]):
-            found.append((event, senders.get(event.packet, "")))
+        if isinstance(event, Transmitted | Received):
+            frames[event.packet] = event.frame
+        elif isinstance(event, Delivered) and event.packet in frames:
+            packet = frames[event.packet].payload
+            words = _question(event, packet)
+            if words and not _is_answered(event, islice(everything, index + 1, None)):
+                found[event.packet] = f"{event.namespace}: {words} {getattr(packet, 'source', '')}"
     return found
+
+
+def _question(event: Delivered, packet: object) -> str:
+    """What asks for an answer at once: echo requests and connection requests, of which a full queue takes no more."""
+    if event.to == "the echo responder":
+        return "the echo request arrived, and no route leads its answer back to"
+    segment = getattr(packet, "payload", None)
+    if isinstance(segment, Tcp) and segment.flags & (SYN | ACK) == SYN:
+        return "the connection request arrived, and no answer left: its queue is full, or no route leads back to"
+    return ""
 
 
 def nothing_sent(events: Iterable[Event]) -> bool:
@@ -89,11 +112,7 @@ def nothing_sent(events: Iterable[Event]) -> bool:
     return not any(isinstance(event, Transmitted) and not _is_to_a_group(event) for event in events)
 
 
-#: Who takes echo requests.
-_ECHO: Final = "the echo responder"
-
-
-def _is_answered(request: Delivered, later: list[Event]) -> bool:
+def _is_answered(request: Delivered, later: Iterable[Event]) -> bool:
     """An answer is sent by the same namespace at the same instant, and is a packet of its own."""
     for event in later:
         if event.at != request.at:

@@ -22,7 +22,7 @@ from vnetsim.wire.inet import IPv4, IPv6
 #: A constant: a number, or a string where the type is one.
 Value: TypeAlias = int | str
 #: The same in JSON.
-Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
 class Basis(enum.Enum):

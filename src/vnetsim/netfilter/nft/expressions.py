@@ -333,16 +333,8 @@ def shape(node: Node) -> tuple[Datatype, int]:
             return node.field.datatype, node.field.bits
         case Meta():
             return META[node.key]
-        case Named6():
-            return (types.IPV4_ADDR, 32) if node.family == "ip" else (types.IPV6_ADDR, 128)
         case Conntrack():
             return CONNTRACK[node.key]
-        case Fib():
-            return _fib_shape(node)
-        case TcpOption():
-            return (types.BOOLEAN, 8) if node.present else (types.INTEGER, TCP_OPTIONS[node.name][1][node.field][1])
-        case RouteKey():
-            return _route_shape(node)
         case Bitwise() | Shift():
             return shape(node.value)
         case Binary():
@@ -350,6 +342,19 @@ def shape(node: Node) -> tuple[Datatype, int]:
         case Concat():
             shapes = [shape(part) for part in node.parts]
             return types.concatenated(tuple(found for found, _ in shapes)), sum((b + 31) // 32 * 32 for _, b in shapes)
+    return _other_shape(node)
+
+
+def _other_shape(node: Node) -> tuple[Datatype, int]:
+    match node:
+        case Named6():
+            return (types.IPV4_ADDR, 32) if node.family == "ip" else (types.IPV6_ADDR, 128)
+        case Fib():
+            return _fib_shape(node)
+        case TcpOption():
+            return (types.BOOLEAN, 8) if node.present else (types.INTEGER, TCP_OPTIONS[node.name][1][node.field][1])
+        case RouteKey():
+            return _route_shape(node)
     return types.INTEGER, 32
 
 

@@ -1,4 +1,4 @@
-"""Rules in the words of nft: `str` of what decode gives (src/expression.c, statement.c, meta.c, ct.c, fib.c, exthdr.c)."""
+"""Rules in the words of nft: what decode gives, printed (src/expression.c, statement.c, meta.c, ct.c, fib.c, exthdr.c)."""
 
 from __future__ import annotations
 

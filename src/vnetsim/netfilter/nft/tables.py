@@ -55,6 +55,12 @@ class Entry:
     def __attrs_post_init__(self) -> None:
         self.states = tuple(begin(statement) for statement in self.rule.statements)
 
+    def saying(self, statements: tuple[Statement, ...]) -> Entry:
+        """The same rule with other words in it: it goes on counting."""
+        entry = Entry(Rule(statements, self.rule.comment), self.handle)
+        entry.states = self.states
+        return entry
+
 
 @attrs.frozen(kw_only=True)
 class Hook:
