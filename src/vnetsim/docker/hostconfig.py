@@ -13,7 +13,7 @@ from typing import Any, Final
 from vnetsim.docker.api import Json
 from vnetsim.docker.images import Image
 from vnetsim.docker.portmap import Port
-from vnetsim.errors import EngineError
+from vnetsim.errors import EngineError, NotModelled
 from vnetsim.wire.inet import parse_address
 
 _MASKED: Final = [
@@ -171,8 +171,18 @@ def _container_mode_conflicts(mode: str, body: Json, config: Json) -> list[tuple
     ]
 
 
+#: What a program in the container would see and this engine does not do.
+_ABSENT: Final = {
+    "Binds": "docker run --volume", "Mounts": "docker run --mount", "VolumesFrom": "docker run --volumes-from",
+    "Tmpfs": "docker run --tmpfs", "UsernsMode": "docker run --userns",
+}  # fmt: skip
+
+
 def check_host_config(config: Json) -> None:
-    """daemon.validateHostConfig, as far as it concerns us: EngineError 400."""
+    """daemon.validateHostConfig, as far as it concerns us: EngineError 400, NotModelled for mounts."""
+    for field, asked in _ABSENT.items():
+        if config.get(field):
+            raise NotModelled(asked)
     policy = config["RestartPolicy"]["Name"]
     if config["AutoRemove"] and policy != "no":
         raise EngineError(400, "can't create 'AutoRemove' container with restart policy")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.clock import SECOND
+from vnetsim.clock import SECOND, Timer
 from vnetsim.kernel import connected
 from vnetsim.kernel.devices.bridge import Bridge
 from vnetsim.kernel.devices.device import Device
@@ -35,6 +35,8 @@ _LINK_LOCAL_LENGTH: Final = 64
 #: Subnets that small have no anycast address of their routers (RFC 6164).
 _NO_ANYCAST: Final = 127
 _NONCE_BYTES: Final = 6
+#: How often routes that are over are removed (ip6_rt_gc_interval).
+_COLLECT_EVERY: Final = 30 * SECOND
 #: IFAPROT_KERNEL_LO and IFAPROT_KERNEL_LL of linux/if_addr.h.
 PROTOCOL_LO: Final = 1
 PROTOCOL_LL: Final = 3
@@ -50,6 +52,7 @@ class Addrconf:
         host = namespace.host
         #: Devices, by index, on whose link IPv6 has begun (IF_READY).
         self._ready: set[int] = set()
+        self._collection: Timer | None = None
         # Delays of this noise have a source of their own, so that they disturb no other draw.
         self._random = random.Random(f"neighbour discovery {host.seed} {len(host.namespaces)}")
 
@@ -189,7 +192,7 @@ class Addrconf:
         ifa.dadfailed = False
         self.schedule(device, ifa)
         inet = self.namespace.inet
-        connected.address_added6(inet.fib6, inet.devices6, ifa.entry(device, self._now()))
+        connected.address_added6(inet.fib6, inet.devices6, ifa.entry(device, self._now()), self._end(ifa))
         if not ifa.tentative:
             self._join_anycast(device, ifa)
         elif device.index in self._ready:
@@ -198,12 +201,15 @@ class Addrconf:
 
     def change_address(self, device: Device, ifa: Ifa6, *, noprefixroute: bool, metric: int | None) -> None:
         """inet6_addr_modify: the connected routes as they are wanted now."""
-        if (ifa.noprefixroute, ifa.metric) != (noprefixroute, metric):
-            inet = self.namespace.inet
-            connected.prefix_deleted6(inet.fib6, inet.devices6, ifa.entry(device, self._now()))
-            ifa.noprefixroute, ifa.metric = noprefixroute, metric
-            connected.address_added6(inet.fib6, inet.devices6, ifa.entry(device, self._now()))
         self.schedule(device, ifa)
+        inet, now = self.namespace.inet, self._now()
+        metric = ifa.metric if metric is None else metric
+        if (ifa.noprefixroute, ifa.metric) != (noprefixroute, metric):
+            connected.prefix_deleted6(inet.fib6, inet.devices6, ifa.entry(device, now))
+            ifa.noprefixroute, ifa.metric = noprefixroute, metric
+        if device.up:
+            connected.set_prefix_end6(inet.fib6, ifa.entry(device, now), self._end(ifa))
+            connected.prefix_added6(inet.fib6, inet.devices6, ifa.entry(device, now), self._end(ifa))
         self.namespace.forget_routes()
 
     def delete_address(self, device: Device, ifa: Ifa6) -> None:
@@ -229,6 +235,23 @@ class Addrconf:
             ifa.timers.append(engine.after(ifa.preferred_seconds * SECOND, self._deprecate, ifa))
         if ifa.valid_seconds is not None:
             ifa.timers.append(engine.after(ifa.valid_seconds * SECOND, self._expired, device, ifa))
+
+    def _end(self, ifa: Ifa6) -> int | None:
+        """When its connected routes are over, which are collected some time later."""
+        if ifa.valid_seconds is None:
+            return None
+        self.expect_routes_to_end()
+        return ifa.since + ifa.valid_seconds * SECOND
+
+    def expect_routes_to_end(self) -> None:
+        """fib6_start_gc."""
+        if self._collection is None:
+            self._collection = self.namespace.host.engine.after(_COLLECT_EVERY, self._collect)
+
+    def _collect(self) -> None:
+        more = self.namespace.inet.fib6.collect()
+        self._collection = self.namespace.host.engine.after(_COLLECT_EVERY, self._collect) if more else None
+        self.namespace.forget_routes()
 
     def _deprecate(self, ifa: Ifa6) -> None:
         ifa.deprecated = True

@@ -254,12 +254,26 @@ def _prefix_route6(prefix: Prefix, index: int, metric: int, kind: str = "unicast
     )  # fmt: skip
 
 
-def address_added6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
-    """An address is in the list of its device; it may be used now, or once it is not tentative any more."""
+def address_added6(fib: Fib, devices: Devices, address: AddressEntry, expires: int | None = None) -> None:
+    """An address is in the list of its device; it may be used now, or once it is not tentative any more.
+
+    Its connected routes end with it, at `expires`; those of one that stays for ever stay as well.
+    """
     if "tentative" not in address.flags:
         address_usable6(fib, address)
     if devices.is_up(address.index):
-        _append(fib, devices, prefix_routes6(address))
+        prefix_added6(fib, devices, address, expires)
+
+
+def prefix_added6(fib: Fib, devices: Devices, address: AddressEntry, expires: int | None = None) -> None:
+    """The connected routes of an address, unless they are there; their end is that of the newest address."""
+    for route in prefix_routes6(address):
+        known = fib.twin(route)
+        if known is None:
+            route.expires = expires
+            _append(fib, devices, [route])
+        elif known.expires is not None:
+            known.expires = expires
 
 
 def address_usable6(fib: Fib, address: AddressEntry) -> None:
@@ -282,8 +296,21 @@ def address_deleted6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
     prefix_deleted6(fib, devices, address)
 
 
+def set_prefix_end6(fib: Fib, address: AddressEntry, expires: int | None) -> None:
+    """The address has another lifetime than before, and so have its connected routes (modify_prefix_route)."""
+    for route in prefix_routes6(address):
+        known = fib.twin(route)
+        if known is not None:
+            known.expires = expires
+
+
 def prefix_deleted6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
-    """The connected routes of an address go, unless another one of its subnet keeps them."""
+    """The connected routes of an address go, unless another one of its subnet keeps them.
+
+    Those of an address with a lifetime end by themselves.
+    """
+    if "dynamic" in address.flags:
+        return
     others = [known for known in devices.addresses_of(address.index) if known.address != address.address]
     kept = [route.destination for known in others for route in prefix_routes6(known)]
     for route in prefix_routes6(address):

@@ -11,7 +11,7 @@ Entries are data: whether an operation may make one is decided in kernel.routing
 IPv4's tables local and main are one trie, so that a longer prefix in main is found before a shorter one in local.
 
 Not modelled: nexthop objects, encapsulation, route classification (realms), choosing among several default routes
-of one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes.
+of one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes; who collects routes that are over is kernel.addrconf.
 """
 
 from __future__ import annotations
@@ -69,12 +69,14 @@ class Fib:
         version: int = 4,
         index_of: Callable[[str], int | None] = lambda _: None,
         ignores_linkdown: Callable[[int], bool] = lambda _: False,
+        clock: Callable[[], int] = lambda: 0,
     ) -> None:
         self.version = version
         self.generation = 0
         self._bits = 32 if version == 4 else 128
         self.rules = RuleTable(version, index_of)  #: whoever changes them calls `touch`
         self.ignores_linkdown = ignores_linkdown
+        self._clock = clock
         self._tables: dict[int, Table] = {MAIN: Table(self._bits)}
         if version == 6:
             self._tables[LOCAL] = Table(self._bits)
@@ -133,6 +135,8 @@ class Fib:
         for shift, nodes in self._levels_of(tables):
             for entry in nodes.get(destination >> shift, ()):
                 if entry.scope < flow.scope or (entry.tos and entry.tos != flow.tos & TOS_MASK):
+                    continue
+                if entry.expires is not None and self.is_over(entry):
                     continue
                 error = ERRORS.get(entry.kind)
                 if error is not None:
@@ -215,6 +219,23 @@ class Fib:
         found = self._tables[pattern.table].delete(pattern)
         self.touch()
         return found
+
+    def twin(self, entry: Entry) -> Entry | None:
+        """The route that leads the same way to the same prefix, if there is one."""
+        table = self._tables.get(entry.table)
+        routes = () if table is None else table.entries()
+        return next((known for known in routes if known.destination == entry.destination
+                     and known.metric == entry.metric and known.same_way(entry)), None)  # fmt: skip
+
+    def is_over(self, entry: Entry) -> bool:
+        """Whether its time is over: it is listed until somebody collects it, and leads nowhere."""
+        return entry.expires is not None and entry.expires <= self._clock()
+
+    def collect(self) -> bool:
+        """Remove what is over (fib6_run_gc); whether other routes are going to be over."""
+        self._bury(self.is_over)
+        tables = self._tables.values()
+        return any(entry.expires is not None for table in tables for entry in table.entries())
 
     def dump(self, table: int | None = None) -> list[Entry]:
         """The routes of one table (KernelError(ENOENT) if it does not exist), or of all by their numbers."""

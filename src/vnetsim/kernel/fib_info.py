@@ -67,6 +67,8 @@ class Entry:
     mtu: int | None = None
     advmss: int | None = None
     preference: str | None = None
+    #: When it stops to count, in nanoseconds of the machine's clock (IPv6).
+    expires: int | None = None
 
     def same_way(self, other: Entry) -> bool:
         """Whether both lead the same way (the same fib_info and type), given that destination and metric agree."""

@@ -87,7 +87,7 @@ class Icmp6:
             route = self.namespace.ip6.route_output(packet.source, source, oif)
         except KernelError:
             return
-        if not self._allowed(packet.source, kind, route):
+        if not self._allowed(packet.source, kind, loops=route.device is not None and route.device.link_type == "loopback"):
             self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
             return
         self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route, about=skb)
@@ -114,15 +114,12 @@ class Icmp6:
             return destination
         return None if skb.arrived is None else routes.select_source(skb.arrived, packet.source)
 
-    def _allowed(self, destination: IPv6, kind: int, route: Route6) -> bool:
-        """icmpv6_xrlim_allow: a host behind a wide route may be told more often."""
+    def _allowed(self, destination: IPv6, kind: int, *, loops: bool) -> bool:
+        """icmpv6_xrlim_allow: a host is told so often; this one, whose errors to itself `loop`, always."""
         sysctls = self.namespace.sysctls
-        if not _is_in(kind, sysctls.read("net/ipv6/icmp/ratemask")):
+        if loops or not _is_in(kind, sysctls.read("net/ipv6/icmp/ratemask")):
             return True
-        if route.device is not None and route.device.link_type == "loopback":
-            return True
-        length = 0 if route.match is None or route.match.entry is None else route.match.entry.destination.length
-        interval = sysctls.number("net/ipv6/icmp/ratelimit") * MILLISECOND >> (128 - length >> 5)
+        interval = sysctls.number("net/ipv6/icmp/ratelimit") * MILLISECOND
         peer = self._peers.setdefault(destination, Bucket())
         return interval == 0 or peer.allow(self.namespace.host.engine.now(), interval)
 

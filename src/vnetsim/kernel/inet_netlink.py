@@ -122,7 +122,10 @@ def _tables(namespace: NetworkNamespace, version: int) -> tuple[Fib, FamilyDevic
 
 
 def add_route(namespace: NetworkNamespace, request: AddRoute) -> None:
-    routing.add_route(*_tables(namespace, request.destination.version), request)
+    now = namespace.host.engine.now()
+    entry = routing.add_route(*_tables(namespace, request.destination.version), request, now)
+    if entry.expires is not None:
+        namespace.addrconf.expect_routes_to_end()
     namespace.forget_routes()
 
 
@@ -146,7 +149,7 @@ def delete_rule(namespace: NetworkNamespace, request: DeleteRule) -> None:
 
 
 def dump_routes(namespace: NetworkNamespace, version: int, table: int | None) -> list[Route]:
-    return list(routing.routes(*_tables(namespace, version), table))
+    return routing.routes(*_tables(namespace, version), table, namespace.host.engine.now())
 
 
 def dump_rules(namespace: NetworkNamespace, version: int) -> list[RoutingRule]:

@@ -213,6 +213,8 @@ class Network:
         namespace = self.namespace
         routes = namespace.ip6.routes
         nearby = scope_of(destination) == LINK_LOCAL and not destination.is_loopback
+        if destination.is_multicast and scope_of(destination) < LINK_LOCAL and link is None:
+            raise KernelError(Errno.EINVAL)
         if source is not None and source.is_link_local and oif is None:
             raise KernelError(Errno.EINVAL)
         if source is not None and not routes.is_local(source):

@@ -134,7 +134,7 @@ class Resolver:
             return Resolved((address,))
         if isinstance(address, IPv4):
             return None
-        local = scope_of(address) == LINK_LOCAL
+        local = scope_of(address) <= LINK_LOCAL
         for device in self._namespace().devices():
             if (local and device.name == zone) or _is_index(zone, device):
                 return Resolved((address,), zone=device.name)

@@ -6,7 +6,7 @@
 
 `Devices` is what routing asks about the devices of its namespace; whoever owns them keeps that promise.
 
-Not modelled: nexthop objects, encapsulation, lifetimes of IPv6 routes, features, congestion control and round-trip
+Not modelled: nexthop objects, encapsulation, features, congestion control and round-trip
 times of a route.
 """
 
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from vnetsim import observations
+from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib import Fib
 from vnetsim.kernel.fib_info import (
@@ -91,10 +92,10 @@ def _refused(errno: Errno, words: str | None = None) -> KernelError:
 # --- asking for routes -----------------------------------------------------------------------------------------------
 
 
-def add_route(fib: Fib, devices: Devices, operation: AddRoute) -> Entry:
+def add_route(fib: Fib, devices: Devices, operation: AddRoute, now: int = 0) -> Entry:
     """`ip route add|change|replace|append|prepend`: KernelError as the kernel refuses."""
     fib.new_table(operation.table)
-    entry = _entry6(fib, devices, operation) if fib.version == 6 else _entry4(fib, devices, operation)
+    entry = _entry6(fib, devices, operation, now) if fib.version == 6 else _entry4(fib, devices, operation)
     fib.insert(entry, operation.verb)
     return entry
 
@@ -253,13 +254,14 @@ def _may_send_with(fib: Fib, entry: Entry) -> bool:
 # --- IPv6 ------------------------------------------------------------------------------------------------------------
 
 
-def _entry6(fib: Fib, devices: Devices, operation: AddRoute) -> Entry:
+def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> Entry:
     """ip6_route_info_create."""
     entry = Entry(
         destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
         metric=operation.metric or _METRIC6, table=operation.table, mtu=operation.mtu, advmss=operation.advmss,
         protocol=_BOOT if operation.protocol is None else operation.protocol,
         preference=operation.preference or "medium",
+        expires=None if operation.expires_seconds is None else now + operation.expires_seconds * SECOND,
     )  # fmt: skip
     if entry.kind in ERRORS:
         entry.hops = (Hop(index=LOOPBACK_INDEX),)
@@ -305,12 +307,12 @@ def _gateway6(fib: Fib, devices: Devices, hop: Hop, via: IPv6) -> int:
 # --- telling ---------------------------------------------------------------------------------------------------------
 
 
-def routes(fib: Fib, devices: Devices, table: int | None = MAIN) -> list[observations.Route]:
+def routes(fib: Fib, devices: Devices, table: int | None = MAIN, now: int = 0) -> list[observations.Route]:
     """One table as the kernel dumps it, or all of them: KernelError(ENOENT) if there is none of that number."""
-    return [observe(entry, devices) for entry in fib.dump(table)]
+    return [observe(entry, devices, now) for entry in fib.dump(table)]
 
 
-def observe(entry: Entry, devices: Devices) -> observations.Route:
+def observe(entry: Entry, devices: Devices, now: int = 0) -> observations.Route:
     """A route in the words of `ip route`."""
     version = entry.destination.version
     return observations.Route(
@@ -319,6 +321,7 @@ def observe(entry: Entry, devices: Devices) -> observations.Route:
         source=entry.source, metric=entry.metric if version == 6 else entry.metric or None, table=entry.table,
         protocol=entry.protocol, scope=entry.scope, tos=entry.tos, mtu=entry.mtu, advmss=entry.advmss,
         preference=(entry.preference or "medium") if version == 6 else None,
+        expires_seconds=None if entry.expires is None else int((entry.expires - now) / SECOND),
     )  # fmt: skip
 
 

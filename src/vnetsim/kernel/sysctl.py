@@ -25,6 +25,8 @@ _LIMITS: Final = {
 }
 #: Keys of several numbers.
 _RANGES: Final = frozenset({"net/ipv4/ip_local_port_range", "net/ipv4/ping_group_range"})
+#: Keys of numbers and ranges of them, like 0-1,3-127.
+_BITMAPS: Final = frozenset({"net/ipv6/icmp/ratemask"})
 _READ_ONLY: Final = frozenset({"net/netfilter/nf_conntrack_count", "net/netfilter/nf_conntrack_buckets"})
 #: How a link-local address is made, by number (enum in6_addr_gen_mode).
 _ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
@@ -48,6 +50,15 @@ def _settings(family: str, kind: str, who: str) -> dict[str, int]:
 @cache
 def _plain() -> dict[str, str]:
     return {key: value for key, value in _recorded().items() if key.split("/")[2:3] not in (["conf"], ["neigh"])}
+
+
+def _bitmap(text: str) -> str:
+    """proc_do_large_bitmap."""
+    for each in filter(None, text.strip().split(",")):
+        words = each.split("-")
+        if len(words) > 2 or not all(word.isascii() and word.isdigit() for word in words):
+            raise KernelError(Errno.EINVAL)
+    return text.strip()
 
 
 def _number(text: str) -> int:
@@ -170,6 +181,8 @@ class Sysctls:
     def _write_plain(self, key: str, text: str) -> None:
         if key in _RANGES:
             text = self._range(key, text)
+        elif key in _BITMAPS:
+            text = _bitmap(text)
         elif self._values[key].lstrip("-").isdigit():
             value = _number(text)
             low, high = _LIMITS.get(key, (-_INT_MAX - 1, _INT_MAX))

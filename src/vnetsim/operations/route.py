@@ -26,7 +26,7 @@ class _Route:
     """`kind` is the word of `ip route`: unicast, local, broadcast, blackhole, unreachable, prohibit, throw, ...
 
     `table` 254 is main, 255 local, 253 default; `protocol` 2 kernel, 3 boot, 4 static; `scope` 0 global, 253 link,
-    254 host, None: the kernel's choice of `ip`.  One entry in `hops` is a plain route, several are multipath.
+    254 host, None: the kernel's choice of `ip`.  One entry in `hops` is a plain route, several are multipath.  IPv6 routes may be over after `expires_seconds`.
     """
 
     destination: Prefix
@@ -42,6 +42,7 @@ class _Route:
     advmss: int | None = None
     preference: str | None = None
     mtu_locked: bool = False
+    expires_seconds: int | None = None
 
     def _words(self, verb: object) -> str:
         hops = [hop.words() for hop in self.hops] if len(self.hops) == 1 else [
@@ -54,7 +55,7 @@ class _Route:
             option("table", None if self.table == 254 else self.table), option("proto", self.protocol),
             option("scope", self.scope), option("src", self.source),
             option("metric", self.metric), option("mtu lock" if self.mtu_locked else "mtu", self.mtu),
-            option("advmss", self.advmss), *hops,
+            option("advmss", self.advmss), option("expires", self.expires_seconds), *hops,
         )  # fmt: skip
 
 

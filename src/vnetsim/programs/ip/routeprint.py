@@ -38,7 +38,7 @@ class RoutePrinter:
         if route.metric is not None and self.chosen.metric is None:
             self._number("metric", route.metric)
         self._flags(route.hops[0].flags if len(route.hops) == 1 else ())
-        if route.expires_seconds:
+        if route.expires_seconds is not None:
             self.out.both("expires", f"expires {route.expires_seconds}sec ", route.expires_seconds)
         self._metrics(route.mtu, route.mtu_locked, route.advmss)
         self._preference(route)

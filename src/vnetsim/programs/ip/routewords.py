@@ -56,6 +56,7 @@ class _Said:
     mtu_locked: bool = False
     advmss: int | None = None
     preference: str | None = None
+    expires_seconds: int | None = None
     nexthops: list[Hop] = attrs.field(factory=list)
 
     def hops(self) -> tuple[Hop, ...]:
@@ -94,7 +95,8 @@ def add_route(request: Request, verb: Verb) -> AddRoute:
         metric=said.metric, table=said.table_number(),
         protocol=PROTOCOL_BOOT if said.protocol is None else said.protocol,
         scope=said.default_scope(deleting=False) if said.scope is None else said.scope, tos=said.tos, mtu=said.mtu,
-        mtu_locked=said.mtu_locked, advmss=said.advmss, preference=said.preference, verb=verb,
+        mtu_locked=said.mtu_locked, advmss=said.advmss, preference=said.preference,
+        expires_seconds=said.expires_seconds, verb=verb,
     )  # fmt: skip
 
 
@@ -235,6 +237,11 @@ def _pref(request: Request, said: _Said) -> None:
     said.preference = word
 
 
+def _expires(request: Request, said: _Said) -> None:
+    word = request.words.next_arg()
+    said.expires_seconds = _checked(number(word), '"expires" value is invalid', word)
+
+
 def _refuse(word: str) -> Callable[[Request, _Said], None]:
     def handle(_: Request, __: _Said) -> None:
         raise NotModelled(f"ip route {word}")
@@ -245,7 +252,7 @@ def _refuse(word: str) -> Callable[[Request, _Said], None]:
 #: Keywords in the order of asking, and whether they may be abbreviated.
 _KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, _Said], None]]]] = {
     "src": (False, _source), "as": (False, _refuse("as")), "via": (False, _via), "from": (False, _refuse("from")),
-    "tos": (False, _tos), "dsfield": (True, _tos), "expires": (False, _refuse("expires")), "metric": (True, _metric),
+    "tos": (False, _tos), "dsfield": (True, _tos), "expires": (False, _expires), "metric": (True, _metric),
     "priority": (True, _metric), "preference": (False, _metric), "scope": (False, _scope), "mtu": (False, _mtu),
     "hoplimit": (False, _refuse("hoplimit")), "advmss": (False, _advmss), "reordering": (True, _refuse("reordering")),
     "rtt": (False, _refuse("rtt")), "rto_min": (False, _refuse("rto_min")), "window": (True, _refuse("window")),

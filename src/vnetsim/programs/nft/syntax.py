@@ -147,13 +147,11 @@ class VerdictSyntax(Syntax):
 
 @attrs.frozen
 class RelationSyntax(Syntax):
-    """`operator` is "" where none was said."""
+    """`operator` is "" where none was said; `location` is that of the operator if there is one."""
 
     operator: str
     left: Syntax
     right: Syntax
-    #: Where the operator stands; of one that was not said, all of the comparison.
-    operator_location: Location
 
 
 @attrs.frozen

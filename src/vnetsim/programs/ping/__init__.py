@@ -90,6 +90,8 @@ def _open(process: Process, options: Options, target: Target) -> tuple[PingSocke
     """The socket and whom it talks to: this host if the target is 0.0.0.0."""
     address = target.address
     if options.device and not any(options.device in (link.name, *link.altnames) for link in process.network.links()):
+        if address.version == 6:
+            raise PingError(2, f"unknown iface: {options.device}")
         raise PingError(2, f"SO_BINDTODEVICE {options.device}: {Errno.ENODEV.words}")
     socket = (_connect if options.source is None else _bind)(process, options, target)
     if address == ANY4 and isinstance(address, IPv4):
