@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.docker.simulated import Simulated
+from vnetsim import Lab
 from vnetsim.docker.hostconfig import capabilities, host_config
 from vnetsim.docker.links import environment
 from vnetsim.docker.portmap import Port
@@ -246,3 +247,12 @@ def test_the_default_bridge_with_ipv6() -> None:
     told = host.networks_of("web")["bridge"]
     assert (told["IPAddress"], told["GlobalIPv6Address"]) == ("172.17.0.2", "fd00:1::2")
     assert host.lab.run("cat /proc/sys/net/ipv6/conf/all/forwarding").stdout == "1\n"
+
+
+@pytest.mark.parametrize("flag", ["-v /tmp:/x", "-v /x", "--tmpfs /x", "--volumes-from other"])
+def test_what_would_be_mounted_is_not_modelled_and_no_container_is_left(flag: str) -> None:
+    lab = Lab()
+    result = lab.run(f"docker run -d {flag} --name mounted alpine")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("vnetsim: not modelled: docker run --")
+    assert lab.run("docker ps -aq").stdout == ""

@@ -176,7 +176,9 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("kind", "words"), KINDS)
-@pytest.mark.parametrize(("chain", "target", "whose"), [("FORWARD", "10.0.2.2", "10.0.1.1"), ("INPUT", "10.0.2.1", "10.0.2.1")])
+@pytest.mark.parametrize(
+    ("chain", "target", "whose"), [("FORWARD", "10.0.2.2", "10.0.1.1"), ("INPUT", "10.0.2.1", "10.0.2.1")]
+)
 def test_each_kind_of_rejection_is_told_as_it_is(kind: str, words: str, chain: str, target: str, whose: str) -> None:
     lab = router(watch=True)
     typed(lab, f"ip netns exec r iptables -A {chain} -p icmp -j REJECT --reject-with {kind}")
@@ -184,7 +186,9 @@ def test_each_kind_of_rejection_is_told_as_it_is(kind: str, words: str, chain: s
     assert lost(lab, namespace="r") == [Reason.REJECTED]
 
 
-@pytest.mark.parametrize(("target", "complaint"), [("DROP", ""), ("REJECT", "ping: sendmsg: Operation not permitted\n")])
+@pytest.mark.parametrize(
+    ("target", "complaint"), [("DROP", ""), ("REJECT", "ping: sendmsg: Operation not permitted\n")]
+)
 def test_what_one_does_not_let_oneself_send(target: str, complaint: str) -> None:
     lab = pair(watch=True)
     typed(lab, f"ip netns exec a iptables -A OUTPUT -p icmp --icmp-type echo-request -j {target}")
@@ -346,7 +350,7 @@ TRAFFIC = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rule_sets())
 def test_the_walk_is_what_the_rules_say(
     given_: tuple[dict[tuple[str, str], list[Rule]], dict[tuple[str, str], str]],
@@ -365,7 +369,7 @@ def test_the_walk_is_what_the_rules_say(
         assert dropped is not reference.accepts(Subject(packet, "r1"), hooks), f"{packet}\n{given_}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rule_sets(), st.sampled_from(["10.0.1.1", "10.0.2.2"]))
 def test_there_is_no_reply_to_a_request_that_was_dropped(
     given_: tuple[dict[tuple[str, str], list[Rule]], dict[tuple[str, str], str]], target: str
@@ -382,7 +386,7 @@ def test_there_is_no_reply_to_a_request_that_was_dropped(
     assert len(ends) <= 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rule_sets())
 def test_a_bridge_shows_its_frames_to_the_same_rules(
     given_: tuple[dict[tuple[str, str], list[Rule]], dict[tuple[str, str], str]],
@@ -467,7 +471,7 @@ _flows = st.lists(
 
 
 @pytest.mark.parametrize(("rule", "target", "server", "seen_as"), TRANSLATIONS, ids=[t[0] for t in TRANSLATIONS])
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(flows=_flows)
 def test_what_comes_back_is_addressed_to_whom_it_left_and_comes_from_whom_he_called(
     rule: str, target: tuple[str, int], server: str, seen_as: frozenset[str], flows: list[tuple[str, int, bytes]]
@@ -492,7 +496,7 @@ def test_what_comes_back_is_addressed_to_whom_it_left_and_comes_from_whom_he_cal
     assert not any(received(socket) for socket in sockets.values())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(ports=st.lists(st.integers(1, 65535), min_size=1, max_size=6, unique=True))
 def test_a_port_stays_if_it_can_and_else_keeps_its_class(ports: list[int]) -> None:
     """nf_masquerade_snat: below 512, below 1024, above."""
@@ -558,7 +562,9 @@ def test_a_published_server_is_reached_by_its_neighbours_only_with_masquerading(
     client.send_to(b"x", ip("10.0.2.1"), 99)
     lab.sleep(0.1)
     assert [str(each.source) for each in heard] == ["10.0.1.2"]
-    assert [str(each.source) for each in received(client)] == ["10.0.1.3"]  # not whom it called: a connected one is deaf
+    assert [str(each.source) for each in received(client)] == [
+        "10.0.1.3"
+    ]  # not whom it called: a connected one is deaf
     typed(lab, "ip netns exec r iptables -t nat -A POSTROUTING -s 10.0.1.0/24 -d 10.0.1.3 -j MASQUERADE")
     other = udp_client(lab, "c1", 4001)
     other.send_to(b"y", ip("10.0.2.1"), 99)
@@ -594,7 +600,7 @@ def test_what_a_host_sends_to_itself_can_be_redirected() -> None:
     assert len(heard) == 3
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_two_routers_translate_one_after_the_other(seed: int) -> None:
     """Clients behind NAT behind NAT, all with the same port."""
@@ -652,7 +658,9 @@ def test_the_trace_follows_a_packet_through_its_translation() -> None:
     lab = two_clients(watch=True)
     typed(lab, "ip netns exec r iptables -t nat -A POSTROUTING -o out0 -j MASQUERADE")
     assert ping(lab, "c1", "10.0.2.2")
-    request = next(event.packet for event in lab.events if isinstance(event, Transmitted) and "echo request" in str(event))
+    request = next(
+        event.packet for event in lab.events if isinstance(event, Transmitted) and "echo request" in str(event)
+    )
     sources = [str(event.frame.payload).split(" > ")[0] for event in lab.events
                if isinstance(event, Transmitted) and event.packet == request]  # fmt: skip
     assert {source.split()[-1] for source in sources} == {"10.0.1.2", "10.0.2.1"}

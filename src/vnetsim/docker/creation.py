@@ -30,6 +30,7 @@ class Creation:
         host_config = hostconfig.host_config(body)
         hostconfig.check_modes(body, host_config)
         hostconfig.check_host_config(host_config)
+        hostconfig.check_mounts(body)
         image = images.find(body.get("Image") or "")
         settings = self._endpoint_settings(body, host_config)
         config = hostconfig.merged_config(body, image)

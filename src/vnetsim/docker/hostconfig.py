@@ -178,11 +178,17 @@ _ABSENT: Final = {
 }  # fmt: skip
 
 
-def check_host_config(config: Json) -> None:
-    """daemon.validateHostConfig, as far as it concerns us: EngineError 400, NotModelled for mounts."""
+def check_mounts(body: Json) -> None:
+    """NotModelled: nothing is mounted into containers."""
+    if body.get("Volumes"):
+        raise NotModelled(_ABSENT["Binds"])
     for field, asked in _ABSENT.items():
-        if config.get(field):
+        if (body.get("HostConfig") or {}).get(field):
             raise NotModelled(asked)
+
+
+def check_host_config(config: Json) -> None:
+    """daemon.validateHostConfig, as far as it concerns us: EngineError 400."""
     policy = config["RestartPolicy"]["Name"]
     if config["AutoRemove"] and policy != "no":
         raise EngineError(400, "can't create 'AutoRemove' container with restart policy")

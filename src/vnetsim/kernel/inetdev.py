@@ -49,9 +49,6 @@ class InetDevices:
         """Whether some device has it (inet_lookup_ifaddr)."""
         return any(ifa.local == address for device in self._namespace.by_index.values() for ifa in device.addresses4)
 
-    def has_address6(self, address: Address) -> bool:
-        return any(ifa.address == address for device in self._namespace.by_index.values() for ifa in device.addresses6)
-
     def select_address(self, device: Device, towards: IPv4 | None) -> IPv4 | None:
         """The address of a device that suits a destination best (inet_select_addr)."""
         return IPv4(select_source(self.devices, device.index, towards, LINK)) or None

@@ -17,8 +17,8 @@ from vnetsim.netfilter.nft import references
 from vnetsim.netfilter.nft.errors import CHAIN, HANDLE, OBJECT, POLICY, SET, TABLE, Failure, OperationRefused
 from vnetsim.netfilter.nft.expressions import Interval, Key, VerdictNode, is_anonymous
 from vnetsim.netfilter.nft.sets import Member, Object, Set, expiry
-from vnetsim.netfilter.nft.states import begin
 from vnetsim.netfilter.nft.statements import Statement, Verdict
+from vnetsim.netfilter.nft.states import begin
 from vnetsim.netfilter.nft.tables import Chain, Entry, Handles, Hook, Rule, Table, TableKey
 
 #: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).

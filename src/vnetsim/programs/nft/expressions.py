@@ -76,7 +76,7 @@ _PROTOCOL_WORDS: Final = {
     "sctp": (132, "sctp"),
 }  # fmt: skip
 #: TCP options by their tokens; the number behind sack counts its blocks.
-_OPTION_TOKENS: Final = {
+OPTION_TOKENS: Final = {
     "eol": "eol", "nop": "nop", "mss": "maxseg", "window": "window", "sack-permitted": "sack-perm", "sack": "sack",
     "timestamp": "timestamp", "md5sig": "md5sig", "mptcp": "mptcp", "fastopen": "fastopen",
 }  # fmt: skip
@@ -179,10 +179,10 @@ class ExpressionReader(Reader):
         kind = self.peek()
         if kind in _OTHER_OPTIONS:
             raise NotModelled(f"nft tcp option {kind}")
-        if kind not in _OPTION_TOKENS:
+        if kind not in OPTION_TOKENS:
             self.unexpected()
         self.take()
-        name = _OPTION_TOKENS[kind]
+        name = OPTION_TOKENS[kind]
         fields = (*_OPTION_FIELDS.get(name, ()), "length")
         if (field := self.accept(*fields)) is not None:
             if field.kind == "subtype":
@@ -457,8 +457,11 @@ class ExpressionReader(Reader):
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
-    def set_literal(self) -> SetSyntax:
+    def set_literal(self, *, empty: bool = False) -> SetSyntax:
+        """`empty`: there need not be anything in it."""
         start = self.expect("'{'")
+        if empty and self.accept("'}'"):
+            return SetSyntax(self.since(start.location), ())
         elements = [self._member()]
         while self.accept(COMMA):
             self.skip_newline()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from vnetsim.errors import NotModelled
+from vnetsim.netfilter.nft.expressions import Meta, TcpOption
 from vnetsim.netfilter.nft.statements import (
     LOG_ALL,
     LOG_LEVELS,
@@ -17,10 +18,9 @@ from vnetsim.netfilter.nft.statements import (
     Quota,
     StripOption,
 )
-from vnetsim.netfilter.nft.expressions import TcpOption
 from vnetsim.programs.nft.expressions import (
-    _OPTION_TOKENS,
     CONNTRACK_KEYS,
+    OPTION_TOKENS,
     UNQUALIFIED_KEYS,
     VERDICTS,
     ExpressionReader,
@@ -52,13 +52,12 @@ from vnetsim.programs.nft.syntax import (
 _UNITS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _SIZES: Final = (("bytes", 1), ("kbytes", 1024), ("mbytes", 1024 * 1024))
 _NAT_FLAGS: Final = ("random", "fully-random", "persistent")
-_LOG_LEVELS: Final = {**{level: level for level in LOG_LEVELS}}
 #: Statements that nft has and we have not.
 _OTHERS: Final = frozenset(
     {"tproxy", "queue", "dup", "fwd", "meter", "flow", "synproxy", "secmark"}
 )  # fmt: skip
 #: Words that a statement can begin with, beside expressions.
-_STARTS: Final = frozenset(
+STARTS: Final = frozenset(
     {
         *VERDICTS, "counter", "limit", "quota", "log", "reject", "snat", "dnat", "masquerade", "redirect", "notrack",
         "add", "update", "delete", "set", "reset", "xt", "ct", "meta", *UNQUALIFIED_KEYS, *_OTHERS,
@@ -75,7 +74,7 @@ class StatementReader(ExpressionReader):
     def rule(self) -> RuleSyntax:
         start = self._token().location
         statements = [self.statement()]
-        while self.peek() in _STARTS:
+        while self.peek() in STARTS:
             statements.append(self.statement())
         location = self.since(start)
         comment = self.comment() if self.accept("comment") else None
@@ -135,13 +134,9 @@ class StatementReader(ExpressionReader):
             self.leave("meta")
             return SetMetaSyntax(location, key, value)
         self.leave("meta")
-        from vnetsim.netfilter.nft.expressions import Meta
-
         return self._continued(NodeSyntax(whole, Meta(key)))
 
     def _set_or_match(self, left: NodeSyntax) -> StatementSyntax:
-        from vnetsim.netfilter.nft.expressions import Meta
-
         if isinstance(left.node, Meta) and self.accept("set"):
             value = self.operand()
             return SetMetaSyntax(self.since(left.location), left.node.key, value)
@@ -198,9 +193,8 @@ class StatementReader(ExpressionReader):
                 packets = self.number()
             else:
                 size = self.number()
-        location = self.since(start.location)
         self.leave("counter")
-        return ReadyStatement(location, Counter(packets, size))
+        return ReadyStatement(start.location, Counter(packets, size))
 
     def _limit(self) -> StatementSyntax:
         start = self.take()
@@ -308,12 +302,11 @@ class StatementReader(ExpressionReader):
                 flags |= self._log_flags()
             else:
                 told[word] = str(self.number())
-        location = self.since(start.location)
         self.leave("log")
         group, snaplen, threshold = (
             int(told[word]) if word in told else None for word in ("group", "snaplen", "queue-threshold")
         )
-        return ReadyStatement(location, Log(told.get("prefix"), told.get("level"), flags, group, snaplen, threshold))
+        return ReadyStatement(start.location, Log(told.get("prefix"), told.get("level"), flags, group, snaplen, threshold))
 
     def _log_prefix(self) -> str:
         token = self.string()
@@ -355,9 +348,8 @@ class StatementReader(ExpressionReader):
             self.leave("tcp")
             self.expect("reset")
             self.leave("reset")
-            location = self.since(start.location)
             self.leave("reject")
-            return RejectSyntax(location, "tcp reset")
+            return RejectSyntax(start.location, "tcp reset")
         typed = self.accept("type") is not None
         expected = (NUMBER, STRING) if typed else ("type", NUMBER, STRING)
         code = self.expect(NUMBER, STRING, instead=expected)
@@ -365,9 +357,8 @@ class StatementReader(ExpressionReader):
             self.leave("type")
         if kind != "icmpx":
             self.leave("icmp")
-        location = self.since(start.location)
         self.leave("reject")
-        return RejectSyntax(location, kind, Symbol(code.location, code.text))
+        return RejectSyntax(start.location, kind, Symbol(code.location, code.text))
 
     # --- translations -----------------------------------------------------------------------------------------------
 
@@ -445,12 +436,12 @@ class StatementReader(ExpressionReader):
         self.expect("tcp")
         self.expect("option")
         kind = self.peek()
-        if kind not in _OPTION_TOKENS:
+        if kind not in OPTION_TOKENS:
             self.unexpected()
         self.take()
         location = self.since(start.location)
         self.leave("tcp")
-        return ReadyStatement(location, StripOption(TcpOption(_OPTION_TOKENS[kind], present=True)))
+        return ReadyStatement(location, StripOption(TcpOption(OPTION_TOKENS[kind], present=True)))
 
     def _update(self) -> StatementSyntax:
         start = self.take()

@@ -462,10 +462,11 @@ class Connection:
             self.state = State.CLOSE_WAIT
             # What is written now may carry the acknowledgement.
             receiver.pingpong = True
-        elif self.state is State.FIN_WAIT_1:
+            return
+        self._acknowledge(now)
+        if self.state is State.FIN_WAIT_1:
             self.state = State.CLOSING
         else:
-            self._acknowledge(now)
             self._wait(now)
 
     def _maybe_acknowledge(self, now: int) -> None:

@@ -71,4 +71,4 @@ def blocks_of(segment: Tcp) -> tuple[tuple[int, int], ...]:
     value = segment.option(tcp.SACK)
     if not isinstance(value, tuple) or not value or not isinstance(value[0], tuple):
         return ()
-    return value  # type: ignore[return-value]  # narrowed by its first element
+    return value
