@@ -219,7 +219,7 @@ class Prober(Protocol):
 
     def probe_socket(
         self, destination: Address, *, protocol: str = "udp", source: Address | None = None,
-        device: str | None = None, dont_fragment: bool = False, mark: int = 0, tos: int = 0,
+        device: str | None = None, dont_fragment: bool = False, mark: int = 0, tos: int = 0, zone: str | None = None,
     ) -> ProbeSocket: ...  # fmt: skip
 
 

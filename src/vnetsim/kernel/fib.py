@@ -10,8 +10,9 @@
 Entries are data: whether an operation may make one is decided in kernel.routing.  As long as nobody touched the rules,
 IPv4's tables local and main are one trie, so that a longer prefix in main is found before a shorter one in local.
 
-Not modelled: nexthop objects, encapsulation, route classification (realms), choosing among several default routes
-of one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes; who collects routes that are over is kernel.addrconf.
+Not modelled: nexthop objects, encapsulation, route classification (realms), choosing among several default routes of
+one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes.  Routes that
+are over are collected by kernel.addrconf.
 """
 
 from __future__ import annotations

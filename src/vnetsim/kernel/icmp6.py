@@ -87,7 +87,8 @@ class Icmp6:
             route = self.namespace.ip6.route_output(packet.source, source, oif)
         except KernelError:
             return
-        if not self._allowed(packet.source, kind, loops=route.device is not None and route.device.link_type == "loopback"):
+        loops = route.device is not None and route.device.link_type == "loopback"
+        if not self._allowed(packet.source, kind, loops=loops):
             self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
             return
         self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route, about=skb)

@@ -16,7 +16,7 @@ from vnetsim.kernel.fib import Fib
 from vnetsim.kernel.fib_info import LINK
 from vnetsim.kernel.ifaddr import Ifa4
 from vnetsim.kernel.routing import select_source
-from vnetsim.wire.inet import LOOPBACK4, Address, IPv4
+from vnetsim.wire.inet import LOOPBACK4, IPv4
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:

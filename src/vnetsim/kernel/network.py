@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import bridge_netlink, conntrack_netlink, inet_netlink, link, neighbour_netlink, qdisc_netlink
 from vnetsim.kernel.devices.features import features_of, set_features
 from vnetsim.kernel.link_dump import dump_links
 from vnetsim.kernel.probes import EchoProbes, UdpProbes
+from vnetsim.kernel.probes6 import UdpProbes6
 from vnetsim.kernel.sockets import PacketTap, PingSock, UdpSock
 from vnetsim.kernel.sockets6 import PingSock6, UdpSock6
 from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
@@ -182,7 +183,7 @@ class Network:
             assert source is None or isinstance(source, IPv6)
             link = oif if zone is None else namespace.device(zone)
             socket6 = self._ping_socket6(destination, source, oif, link, mark)
-            socket6.hop_limit, socket6.dont_fragment = ttl, bool(dont_fragment)
+            socket6.ttl, socket6.dont_fragment = ttl, bool(dont_fragment)
             socket6.mark, socket6.traffic_class = mark, tos
             return socket6
         assert source is None or isinstance(source, IPv4)
@@ -229,15 +230,13 @@ class Network:
 
     def probe_socket(
         self, destination: Address, *, protocol: str = "udp", source: Address | None = None,
-        device: str | None = None, dont_fragment: bool = False, mark: int = 0, tos: int = 0,
-    ) -> UdpProbes | EchoProbes:  # fmt: skip
+        device: str | None = None, dont_fragment: bool = False, mark: int = 0, tos: int = 0, zone: str | None = None,
+    ) -> UdpProbes | UdpProbes6 | EchoProbes:  # fmt: skip
         """process.Prober."""
         namespace = self.namespace
         ping = self.ping_socket(
-            destination, source=source, device=device, dont_fragment=dont_fragment, mark=mark, tos=tos
+            destination, source=source, device=device, dont_fragment=dont_fragment, mark=mark, tos=tos, zone=zone
         )
-        if not isinstance(ping, PingSock):
-            raise NotModelled("probes over IPv6")
         if not destination:
             destination = ping.source
             ping.close()
@@ -245,12 +244,15 @@ class Network:
         if protocol == "icmp":
             return EchoProbes(ping)
         ping.close()
-        assert isinstance(destination, IPv4)
+        device = zone or device
+        oif = None if device is None else namespace.device(device)
+        if isinstance(destination, IPv6):
+            assert source is None or isinstance(source, IPv6)
+            return UdpProbes6(
+                namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos
+            )
         assert source is None or isinstance(source, IPv4)
-        return UdpProbes(
-            namespace, destination, source, None if device is None else namespace.device(device),
-            dont_fragment=dont_fragment, mark=mark, tos=tos,
-        )  # fmt: skip
+        return UdpProbes(namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
 
     def packet_socket(self, device: str | None = None) -> PacketTap:
         namespace = self.namespace

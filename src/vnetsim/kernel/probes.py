@@ -1,6 +1,7 @@
 """Sockets of traceroute(8) and tracepath(8): datagrams and echo requests with a TTL of their own, and an error queue.
 
-The promise is `process.ProbeSocket`; errors come from ip_icmp_error, local ones from ip_local_error (IP_RECVERR).
+The promise is `process.ProbeSocket`, IPv6's datagrams are kernel.probes6's; errors come from ip_icmp_error, local ones
+from ip_local_error (IP_RECVERR).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from vnetsim.wire.udp import Udp
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.sockets6 import PingSock6
 
 _LONGEST: Final = 0xFFFF
 
@@ -73,7 +75,7 @@ class UdpProbes:
 class EchoProbes:
     """Echo requests."""
 
-    def __init__(self, socket: PingSock) -> None:
+    def __init__(self, socket: PingSock | PingSock6) -> None:
         self._socket = socket
 
     def send(self, number: int, data: bytes, ttl: int) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
-from vnetsim.kernel.owners import Owner, Owners
 from vnetsim.kernel.ip_options import recorded
+from vnetsim.kernel.owners import Owner, Owners
 from vnetsim.observations import SocketEntry
 from vnetsim.process import Captured, Datagram, IcmpMessage
 from vnetsim.trace import Reason
@@ -188,8 +188,8 @@ class UdpSock:
         identification = ip.identification = ip.identification + 1 & 0xFFFF
         packet = Packet(
             self.address or route.source, address, UDP, Udp(self.port, port, data, length), ip.default_ttl,
-            identification, length + 20 <= route.fits or ip.routes.keeps_whole(route, address, length + 20), False, 0, 0,
-            b"", 20 + length,
+            identification, length + 20 <= route.fits or ip.routes.keeps_whole(route, address, length + 20), False, 0,
+            0, b"", 20 + length,
         )  # fmt: skip
         failed = ip.send(packet, route)
         if failed is not None and failed is not Errno.ENOBUFS:

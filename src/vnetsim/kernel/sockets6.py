@@ -24,6 +24,8 @@ from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.owners import Owner
@@ -54,6 +56,8 @@ class UdpSock6:
         self.remote: IPv6 | None = None
         self.remote_port = 0
         self.error: Errno | None = None
+        #: Gets the errors about what this socket sent, instead of who calls next (IPV6_RECVERR).
+        self.on_error: Callable[[Icmpv6, Packet, Udp, Device], None] | None = None
         self._only_v6 = False
         self._route: Route6 | None = None
         self._route_generation = -1
@@ -186,7 +190,7 @@ class PingSock6:
         self.source: Address = ANY6
         self._bound: IPv6 | None = None
         self._oif: Device | None = None
-        self.hop_limit: int | None = None
+        self.ttl: int | None = None
         self.dont_fragment = False
         self.mark = 0
         self.traffic_class = 0
@@ -205,7 +209,7 @@ class PingSock6:
             self._inbox.put(IcmpMessage(message, None, source, sequence, error=True, local=True, info=mtu))
             raise KernelError(Errno.EMSGSIZE)
         packet = Packet(
-            source, destination or route.source, PROTOCOL, message, self.hop_limit or self._default_limit(route),
+            source, destination or route.source, PROTOCOL, message, self.ttl or self._default_limit(route),
             self.traffic_class, 0, b"", None, length,
         )  # fmt: skip
         failed = ip6.send(packet, route, self.mark, loop=True)
@@ -309,7 +313,7 @@ class SocketTable6:
         if message.type == icmpv6.ECHO_REPLY:
             socket = self._pings.get(message.identifier)
             if socket is not None:
-                zone = _zone(packet.source, device)
+                zone = zone_of(packet.source, device)
                 socket.deliver(IcmpMessage(message, packet, packet.source, message.sequence, zone=zone))
 
     def icmp_error(self, packet: Packet, message: Icmpv6, about: Packet, device: Device) -> None:
@@ -318,15 +322,18 @@ class SocketTable6:
         if isinstance(inner, Icmpv6) and inner.type == icmpv6.ECHO_REQUEST:
             socket = self._pings.get(inner.identifier)
             if socket is not None:
-                zone = _zone(packet.source, device)
+                zone = zone_of(packet.source, device)
                 socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=True, zone=zone))
         elif isinstance(inner, Udp):
-            self._udp_error(message, about, inner)
+            self._udp_error(packet, message, about, inner, device)
         elif isinstance(inner, Tcp):
             self.namespace.tcp.icmp6_error(message, about, inner)
 
-    def _udp_error(self, message: Icmpv6, about: Packet, inner: Udp) -> None:
+    def _udp_error(self, packet: Packet, message: Icmpv6, about: Packet, inner: Udp, device: Device) -> None:
         socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port)
+        if socket is not None and socket.on_error is not None:
+            socket.on_error(message, packet, inner, device)
+            return
         if socket is not None and socket.remote is not None and message.type == icmpv6.DESTINATION_UNREACHABLE:
             error = _FATAL.get(message.code)
             if error is not None:
@@ -346,7 +353,7 @@ def _overlap(one: IPv6, other: IPv6) -> bool:
     return not one or not other or one == other
 
 
-def _zone(address: IPv6, device: Device) -> str | None:
+def zone_of(address: IPv6, device: Device) -> str | None:
     """Link-local addresses have a meaning only together with their link; this host's own come by lo."""
     if not address.is_link_local:
         return None

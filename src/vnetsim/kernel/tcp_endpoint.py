@@ -122,8 +122,6 @@ class Endpoint:
         self._set_timer()
         if connection.state is State.CLOSED:
             self.forget()
-            if self.listener is not None:
-                self.listener.gone(self)
         if self.socket is not None:
             self.socket.wake()
 

@@ -141,9 +141,6 @@ class TcpSock:
         self._accepted.append(endpoint)
         self.wake()
 
-    def gone(self, endpoint: Endpoint) -> None:
-        """A connection ended before anybody accepted it; if it was established, it is still to be had."""
-
     def accept(self, timeout: int | None = None) -> Signal:
         if not self.listening:
             raise KernelError(Errno.EINVAL)
@@ -171,22 +168,21 @@ class TcpSock:
     def _is_readable(self) -> bool | None:
         if self.listening:
             return True if self._accepted else None
-        connection = self._connection()
+        connection = self._opened().connection
         return True if connection.readable or connection.at_end else None
 
     def receive(self, timeout: int | None = None, size: int = _READ) -> Signal:
-        self._connection()
+        self._opened()
         return self._when(lambda: self._take_data(size), timeout)
 
     def _take_data(self, size: int) -> bytes | None:
-        connection = self._connection()
-        if connection.readable:
-            data: bytes = connection.read(size, self._engine.now())
-            assert self.endpoint is not None
-            self.endpoint.settle()
+        endpoint = self._opened()
+        if endpoint.connection.readable:
+            data = endpoint.connection.read(size, self._engine.now())
+            endpoint.settle()
             return data
         self._raise_error()
-        return b"" if connection.at_end else None
+        return b"" if endpoint.connection.at_end else None
 
     def send(self, data: bytes, *, more: bool = False) -> Signal:
         self._check_sending()
@@ -195,34 +191,32 @@ class TcpSock:
     def write_some(self, data: bytes, *, more: bool) -> int:
         """How much of `data` there was room for; KernelError where it cannot be sent any more."""
         self._check_sending()
-        connection = self._connection()
-        size = min(len(data), connection.writable)
+        endpoint = self._opened()
+        size = min(len(data), endpoint.connection.writable)
         if size:
-            assert self.endpoint is not None
-            connection.write(data[:size], self._engine.now(), more=more)
-            self.endpoint.settle()
+            endpoint.connection.write(data[:size], self._engine.now(), more=more)
+            endpoint.settle()
         return size
 
     def flush(self) -> None:
-        self._connection().flush(self._engine.now())
-        assert self.endpoint is not None
-        self.endpoint.settle()
+        endpoint = self._opened()
+        endpoint.connection.flush(self._engine.now())
+        endpoint.settle()
 
     def _check_sending(self) -> None:
-        connection = self._connection()
+        endpoint = self._opened()
         self._raise_error()
-        if self._shut or not connection.state.may_send:
+        if self._shut or not endpoint.connection.state.may_send:
             raise KernelError(Errno.EPIPE)
 
-    def _connection(self) -> Any:
+    def _opened(self) -> Endpoint:
         if self.endpoint is None or self._closed:
             raise KernelError(Errno.EBADF if self._closed else Errno.ENOTCONN)
-        return self.endpoint.connection
+        return self.endpoint
 
     def _raise_error(self) -> None:
         """SO_ERROR: told once."""
-        assert self.endpoint is not None
-        connection = self.endpoint.connection
+        connection = self._opened().connection
         error, connection.error = connection.error, None
         if error is not None:
             raise KernelError(error)
@@ -230,13 +224,12 @@ class TcpSock:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def shutdown(self) -> None:
-        connection = self._connection()
-        if connection.state is State.CLOSED:
+        endpoint = self._opened()
+        if endpoint.connection.state is State.CLOSED:
             raise KernelError(Errno.ENOTCONN)
         self._shut = True
-        connection.shutdown(self._engine.now())
-        assert self.endpoint is not None
-        self.endpoint.settle()
+        endpoint.connection.shutdown(self._engine.now())
+        endpoint.settle()
 
     def give(self, process: Process) -> None:
         owners = self._namespace.sockets.owners
@@ -311,10 +304,7 @@ class _Writing:
         self._socket, self._left, self._more = socket, data, more
 
     def step(self) -> bool | None:
-        if self._left:
-            # Forget it first: writing wakes whoever waits, which may be we.
-            left, self._left = self._left, b""
-            self._left = left[self._socket.write_some(left, more=self._more) :] + self._left
+        self._left = self._left[self._socket.write_some(self._left, more=self._more) :]
         return None if self._left else True
 
 

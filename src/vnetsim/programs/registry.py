@@ -73,7 +73,7 @@ _MODULES: Final = {
     "timeout": "timeout",
     "touch": "touch",
     "tr": "tr",
-    "tracepath": "tracepath tracepath6",
+    "tracepath": "tracepath",
     "traceroute": "traceroute traceroute6",
     "true": "true",
     "uname": "uname",

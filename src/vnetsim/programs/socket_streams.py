@@ -1,4 +1,4 @@
-"""A connection as the standard input and output of a program (as after dup2(2)): `nc -e`, /dev/tcp of the shell."""
+"""A socket as the standard input and output of a program (as after dup2(2)): `nc -e`, /dev/tcp of the shell."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Generator
 from typing import Any
 
 from vnetsim.errors import KernelError
-from vnetsim.process import BrokenPipe, Child, Input, Output, Process, TcpSocket
+from vnetsim.process import BrokenPipe, Child, Datagram, Input, Output, Process, TcpSocket, UdpSocket
 from vnetsim.programs.octets import Decoder, encode
 
 
 class Sending:
-    """An output that is a connection; it does not wait until there is room."""
+    """An output that is a connection, or makes each write a datagram; it does not wait until there is room."""
 
-    def __init__(self, socket: TcpSocket) -> None:
+    def __init__(self, socket: TcpSocket | UdpSocket) -> None:
         self._socket = socket
 
     def write(self, text: str) -> None:
@@ -24,20 +24,20 @@ class Sending:
         self._socket.close()
 
 
-def receiving(process: Process, socket: TcpSocket) -> Input:
-    """An input that is a connection."""
+def receiving(process: Process, socket: TcpSocket | UdpSocket) -> Input:
+    """An input that is a socket."""
     reader, writer = process.pipe()
     process.fork(lambda feeder: _feed(feeder, socket, writer))
     return reader
 
 
-def _feed(process: Process, socket: TcpSocket, to: Output) -> Generator[Any, Any, int]:
+def _feed(process: Process, socket: TcpSocket | UdpSocket, to: Output) -> Generator[Any, Any, int]:
     """From the network into a pipe, until either end is gone."""
     del process
     decoder = Decoder()
     try:
-        while data := (yield socket.receive()):
-            to.write(decoder.decode(data))
+        while received := (yield socket.receive()):
+            to.write(decoder.decode(received.data if isinstance(received, Datagram) else received))
     except (KernelError, BrokenPipe):
         return 1
     finally:

@@ -1,7 +1,4 @@
-"""`tracepath`: which way packets take, and how long they may be (iputils 20221126; 20250605 in containers).
-
-Not modelled: IPv6.
-"""
+"""`tracepath`: which way packets take, and how long they may be (iputils 20221126; 20250605 in containers)."""
 
 from __future__ import annotations
 
@@ -16,14 +13,16 @@ from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
 from vnetsim.process import IcmpMessage, Prober, ProbeSocket, Process, Program, Resolved, Wait
 from vnetsim.programs.options import OptionError, parse
 from vnetsim.programs.ping.target import inet_aton
-from vnetsim.wire import icmp
+from vnetsim.wire import icmp, icmpv6
+from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address
 from vnetsim.wire.ipv4 import Packet
 
 _INT_MAX: Final = (1 << 31) - 1
 _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
-_HEADERS: Final = 28
-_LONGEST: Final = 65535
+#: Headers of IPv4 or IPv6 and UDP, and how long the first packet is, unless told otherwise.
+_HEADERS: Final = {4: 28, 6: 48}
+_LONGEST: Final = {4: 65535, 6: 128_000}
 _FIRST_PORT: Final = 44444
 #: Ports in use, one after the other.
 _SLOTS: Final = 64
@@ -60,6 +59,11 @@ _WORDS: Final = {
     icmp.HOST_UNREACHABLE: "!H", icmp.HOST_PROHIBITED: "!H", icmp.HOST_UNREACHABLE_FOR_TOS: "!H",
     icmp.COMMUNICATION_PROHIBITED: "!H", icmp.HOST_PRECEDENCE_VIOLATION: "!H", icmp.PRECEDENCE_CUTOFF: "!H",
 }  # fmt: skip
+#: The same of ICMPv6 (icmpv6_err_convert).
+_WORDS6: Final = {
+    icmpv6.NO_ROUTE: "!N", icmpv6.BEYOND_SCOPE: "!H", icmpv6.ADDRESS_UNREACHABLE: "!H",
+    icmpv6.ADMINISTRATIVELY_PROHIBITED: "!A", icmpv6.POLICY_FAILED: "!A", icmpv6.REJECT_ROUTE: "!A",
+}  # fmt: skip
 _OTHER_ERRORS: Final = {
     icmp.PROTOCOL_UNREACHABLE: Errno.ENOPROTOOPT, icmp.SOURCE_ROUTE_FAILED: Errno.EOPNOTSUPP,
     icmp.HOST_UNKNOWN: Errno.EHOSTDOWN,
@@ -81,7 +85,7 @@ class _Options:
     version: int | None = None
     both: bool = False
     numeric: bool = False
-    length: int = _LONGEST
+    length: int | None = None
     hops: int = 30
     port: int = _FIRST_PORT
 
@@ -105,13 +109,14 @@ def _complain(process: Process, error: _TracepathError) -> int:
 
 def _run(process: Process, options: _Options) -> Generator[Wait, Any, int]:
     try:
-        address = yield from _find(process, options)
+        address, zone = yield from _find(process, options)
     except _TracepathError as error:
         return _complain(process, error)
-    if options.length <= _HEADERS:
-        text = f"pktlen must be within: {_HEADERS} < value <= {_INT_MAX}"
+    headers = _HEADERS[address.version]
+    if options.length is not None and options.length <= headers:
+        text = f"pktlen must be within: {headers} < value <= {_INT_MAX}"
         return _complain(process, _TracepathError(1, text))
-    yield from _Session(process, options, address).run()
+    yield from _Session(process, options, address, zone).run()
     return 0
 
 
@@ -164,18 +169,17 @@ def _integer(text: str, low: int, high: int) -> int:
     return int(text)
 
 
-def _find(process: Process, options: _Options) -> Generator[Wait, Any, Address]:
+def _find(process: Process, options: _Options) -> Generator[Wait, Any, tuple[Address, str | None]]:
+    """The address, and the device that was named with it."""
     number = inet_aton(options.target)
     if number is not None:
         if options.version == 6:
             raise _TracepathError(1, f"{options.target}: Address family for hostname not supported")
-        return number
+        return number, None
     resolved: Resolved = yield process.resolve(options.target, options.version)
     if not resolved.addresses:
         raise _TracepathError(1, f"{options.target}: {resolved.error}")
-    if resolved.addresses[0].version == 6:
-        raise NotModelled("tracepath by IPv6")
-    return resolved.addresses[0]
+    return resolved.addresses[0], resolved.zone
 
 
 # --- the session ------------------------------------------------------------------------------------------------------
@@ -194,11 +198,13 @@ class _Done(Exception):
 class _Session:
     """Probes of all hops, one after the other; `mtu` shrinks when somebody says so."""
 
-    def __init__(self, process: Process, options: _Options, address: Address) -> None:
+    def __init__(self, process: Process, options: _Options, address: Address, zone: str | None) -> None:
         self._process = process
         self._options = options
         self._address = address
-        self._mtu = min(options.length, _LONGEST)
+        self._zone = zone
+        longest = _LONGEST[address.version]
+        self._mtu = longest if options.length is None else min(options.length, longest)
         self._slot = 0
         self._history: dict[int, _Sent] = {}
         self._hops_to = self._hops_from = -1
@@ -225,7 +231,7 @@ class _Session:
         if not isinstance(network, Prober):
             raise NotModelled("sending probes")
         try:
-            return network.probe_socket(self._address, dont_fragment=True)
+            return network.probe_socket(self._address, dont_fragment=True, zone=self._zone)
         except KernelError:
             return None
 
@@ -256,12 +262,12 @@ class _Session:
         return (yield from self._listen(socket, hops, SECOND))
 
     def _send(self, socket: ProbeSocket, hops: int) -> Generator[Wait, Any, bool]:
-        failures = 0
+        failures, headers = 0, _HEADERS[self._address.version]
         while failures < _SENDS:
             self._slot = (self._slot + 1) % _SLOTS
             self._history[self._slot] = _Sent(hops, self._process.now())
             try:
-                socket.send((self._options.port + self._slot) & 0xFFFF, bytes(self._mtu - _HEADERS), hops)
+                socket.send((self._options.port + self._slot) & 0xFFFF, bytes(self._mtu - headers), hops)
             except KernelError:
                 heard = yield from self._listen(socket, hops, 0)
                 self._history.pop(self._slot, None)
@@ -279,7 +285,9 @@ class _Session:
         while answer is not None:
             if answer.local:
                 self._mtu = answer.info
-                self._process.write(f"{hops:2}?: {'[LOCALHOST]':<32} pmtu {self._mtu}\n")
+                sent = self._history.get(self._slot)
+                took = _took(sent, self._process.now()) if sent is not None and self._address.version == 6 else ""
+                self._process.write(f"{hops:2}?: {'[LOCALHOST]':<32} {took}pmtu {self._mtu}\n")
             else:
                 yield from self._heard(answer, hops)
             answer = yield socket.receive(0)
@@ -289,38 +297,42 @@ class _Session:
         now, write = self._process.now(), self._process.write
         sent = self._history.pop((answer.sequence - self._options.port) & 0xFFFF, None)
         write(f"{sent.hops:2}:  " if sent is not None else f"{hops:2}?: ")
-        host = yield from self._host(answer.origin)
+        host = yield from self._host(answer.origin, answer.zone)
         write(host.ljust(_HOST_COLUMN))
         if sent is not None:
-            microseconds = (now - sent.at) // 1000
-            write(f"{microseconds // 1000:3}.{microseconds % 1000:03}ms ")
+            write(_took(sent, now))
         self._conclude(answer, sent.hops if sent is not None else hops)
 
-    def _host(self, address: Address) -> Generator[Wait, Any, str]:
+    def _host(self, address: Address, zone: str | None) -> Generator[Wait, Any, str]:
         options = self._options
+        text = f"{address}%{zone}" if zone is not None else str(address)
         if options.numeric and not options.both:
-            return str(address)
+            return text
         name: str | None = yield self._process.reverse(address)
-        return f"{name or '???'} ({address})" if options.both else name or "???"
+        return f"{name or '???'} ({text})" if options.both else name or "???"
 
     def _conclude(self, answer: IcmpMessage, hops: int) -> None:
         message, write = answer.message, self._process.write
-        if message.type == icmp.TIME_EXCEEDED:
+        too_big = message.type == icmpv6.PACKET_TOO_BIG if isinstance(message, Icmpv6) else (
+            message.type == icmp.DESTINATION_UNREACHABLE and message.code == icmp.FRAGMENTATION_NEEDED
+        )  # fmt: skip
+        if message.type == (icmpv6.TIME_EXCEEDED if isinstance(message, Icmpv6) else icmp.TIME_EXCEEDED):
             back = _hops_back(answer)
             write(f"asymm {back:2} \n" if back not in (-1, hops) else "\n")
-        elif message.code == icmp.FRAGMENTATION_NEEDED:
+        elif too_big:
             self._mtu = message.mtu
             write(f"pmtu {self._mtu}\n")
         else:
             self._finish(answer, hops)
 
     def _finish(self, answer: IcmpMessage, hops: int) -> None:
-        code = answer.message.code
-        if code == icmp.PORT_UNREACHABLE:
+        code, by_ipv6 = answer.message.code, isinstance(answer.message, Icmpv6)
+        words = _WORDS6 if by_ipv6 else _WORDS
+        if code == (icmpv6.PORT_UNREACHABLE if by_ipv6 else icmp.PORT_UNREACHABLE):
             self._process.write("reached\n")
             self._hops_to, self._hops_from = hops, _hops_back(answer)
-        elif code in _WORDS:
-            self._process.write(f"{_WORDS[code]}\n")
+        elif code in words:
+            self._process.write(f"{words[code]}\n")
         else:
             self._process.write("\n")
             error = _OTHER_ERRORS.get(code, Errno.EHOSTUNREACH)
@@ -328,9 +340,14 @@ class _Session:
         raise _Done
 
 
+def _took(sent: _Sent, now: int) -> str:
+    microseconds = (now - sent.at) // 1000
+    return f"{microseconds // 1000:3}.{microseconds % 1000:03}ms "
+
+
 def _hops_back(answer: IcmpMessage) -> int:
     """How many hops the answer has made; -1 if nobody can tell."""
-    if not isinstance(answer.packet, Packet):
+    if answer.packet is None:
         return -1
-    ttl = answer.packet.ttl
+    ttl = answer.packet.ttl if isinstance(answer.packet, Packet) else answer.packet.hop_limit
     return next((usual + 1 - ttl for usual in _USUAL_TTLS if ttl <= usual), 256 - ttl)

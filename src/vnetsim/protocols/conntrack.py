@@ -143,6 +143,16 @@ _TRANSITIONS: Final[dict[tuple[int, _Segment], tuple[State | str, ...]]] = {
 }
 
 
+#: Flags that a segment can have beside PSH, ECE and CWR (tcp_valid_flags); scans like to send others.
+_SENSIBLE: Final = frozenset({
+    tcp.SYN, tcp.SYN | tcp.URG, tcp.SYN | tcp.ACK, tcp.RST, tcp.RST | tcp.ACK, tcp.FIN | tcp.ACK,
+    tcp.FIN | tcp.ACK | tcp.URG, tcp.ACK, tcp.ACK | tcp.URG,
+})  # fmt: skip
+_MEANINGFUL: Final = tcp.FIN | tcp.SYN | tcp.RST | tcp.ACK | tcp.URG
+#: An exchange of datagrams that lasts longer than this is a stream (nf_conntrack_proto_udp.c).
+_UDP_STREAM_AFTER: Final = 2 * SECOND
+
+
 def _segment(segment: Tcp) -> _Segment:
     """get_conntrack_index."""
     flags = segment.flags
@@ -198,7 +208,7 @@ class Tracked:
 class ConnectionTable:
     """The connections of one namespace and family.
 
-    `timeout(name)` gives a sysctl nf_conntrack_NAME (in seconds, but for `acct`, which is 0 or 1).
+    `timeout(name)` gives a sysctl nf_conntrack_NAME (in seconds, but for `acct` and `tcp_loose`, which are 0 or 1).
     """
 
     def __init__(self, timeout: Callable[[str], int]) -> None:
@@ -232,7 +242,9 @@ class ConnectionTable:
         """nf_conntrack_in: None is INVALID.  A new connection is not in the table before it is confirmed."""
         payload = packet.payload
         if isinstance(payload, Icmp | Icmpv6) and payload.is_error:
-            return self._related(payload, now)
+            return self._related(packet.destination, payload, now)
+        if isinstance(payload, Tcp) and payload.flags & _MEANINGFUL not in _SENSIBLE:
+            return None
         flow = Flow.of(packet)
         if flow is None:
             return None
@@ -248,7 +260,7 @@ class ConnectionTable:
             self.listener("UPDATE", connection)
         return tracked
 
-    def _related(self, message: Icmp | Icmpv6, now: int) -> Tracked | None:
+    def _related(self, destination: Address, message: Icmp | Icmpv6, now: int) -> Tracked | None:
         """nf_conntrack_inet_error: an error belongs to the connection of the packet that it is about."""
         about = message.quoted()
         flow = None if about is None else Flow.of(about)
@@ -259,6 +271,8 @@ class ConnectionTable:
         if found is None:
             return None
         connection, direction = found
+        if connection.flow(direction).destination != destination:
+            return None
         return Tracked(connection, direction, "RELATED")
 
     def _begin(self, flow: Flow, packet: Packet, now: int) -> Tracked | None:
@@ -266,34 +280,36 @@ class ConnectionTable:
         state: State | None = None
         if isinstance(payload, Tcp):
             following = _TRANSITIONS.get((0, _segment(payload)), (_IV,))[0]
-            if not isinstance(following, State):
+            if not isinstance(following, State) or (following is not _SS and not self._timeout("tcp_loose")):
                 return None
-            # Beginning in the middle (nf_conntrack_tcp_loose) is as good as established.
+            # Beginning in the middle is as good as established.
             state = following
         elif isinstance(payload, Icmp | Icmpv6) and payload.type not in _ANSWERS[flow.protocol]:
             return None
         connection = Connection(flow, flow.inverse(), now, state, counted=self._timeout("acct") != 0)
-        self._refresh(connection, packet, 0, now)
+        self._refresh(connection, packet, 0, now, answered=False)
         return Tracked(connection, 0, "NEW")
 
     def _go_on(self, connection: Connection, direction: int, packet: Packet, now: int) -> Tracked | None:
         payload = packet.payload
-        if isinstance(payload, Tcp) and not self._step(connection, direction, payload, now):
-            if connection.dying:
-                return self.track(packet, now)
-            return None
+        answered = "SEEN_REPLY" in connection.status
+        following: State | str | None = None
+        if isinstance(payload, Tcp):
+            following = self._step(connection, direction, payload, answered=answered)
+            if following == _IV:
+                return self.track(packet, now) if connection.dying else None
+        if following != _IG and not connection.dying:
+            self._assure(connection, now, answered=answered)
+            self._refresh(connection, packet, direction, now, answered=answered)
         if direction == 1:
             connection.status.add("SEEN_REPLY")
-            state = "ESTABLISHED"
-        else:
-            state = "ESTABLISHED" if "SEEN_REPLY" in connection.status else "NEW"
-        self._assure(connection, direction)
-        if not connection.dying:
-            self._refresh(connection, packet, direction, now)
-        return Tracked(connection, direction, state)
+        return Tracked(connection, direction, "ESTABLISHED" if direction == 1 or answered else "NEW")
 
-    def _step(self, connection: Connection, direction: int, segment: Tcp, now: int) -> bool:
-        """nf_conntrack_tcp_packet; False is INVALID, or that the connection is over and another one begins."""
+    def _step(self, connection: Connection, direction: int, segment: Tcp, *, answered: bool) -> State | str:
+        """nf_conntrack_tcp_packet: the state that follows, "ignore" or "invalid".
+
+        "invalid" of a connection that is `dying` then: it is over, and the segment begins another one.
+        """
         kind = _segment(segment)
         assert connection.state is not None
         row = _TRANSITIONS.get((direction, kind))
@@ -301,44 +317,39 @@ class ConnectionTable:
         if following is _SS and connection.state in (_TW, _CL):
             # The same ports once more: the old connection makes room for a new one.
             self.forget(connection)
-            connection.dying = True
-            return False
-        if following == _IV:
-            return False
+            return _IV
         if isinstance(following, State):
-            if kind is _Segment.RST and connection.state is _SS and "SEEN_REPLY" not in connection.status:
-                # Refused: nothing remains of it.
-                connection.state = following
-                self.forget(connection)
-                connection.dying = True
-                return True
-            connection.state = following
-        del now
-        return True
-
-    def _assure(self, connection: Connection, direction: int) -> None:
-        protocol = connection.original.protocol
-        if "SEEN_REPLY" not in connection.status:
-            return
-        if protocol == TCP:
-            if connection.state is _ES:
+            if following is _ES and connection.state in (_SR, _ES) and answered:
                 connection.status.add("ASSURED")
-        elif protocol == UDP and direction == 0:
+            connection.state = following
+            if kind is _Segment.RST and not answered:
+                # Refused: nothing remains of it.
+                self.forget(connection)
+        return following
+
+    def _assure(self, connection: Connection, now: int, *, answered: bool) -> None:
+        if connection.original.protocol == UDP and answered and now > connection.created + _UDP_STREAM_AFTER:
             connection.status.add("ASSURED")
 
-    def _refresh(self, connection: Connection, packet: Packet, direction: int, now: int) -> None:
+    def _refresh(
+        self, connection: Connection, packet: Packet, direction: int, now: int, *, answered: bool
+    ) -> None:  # fmt: skip
         connection.packets[direction] += 1
         connection.bytes[direction] += packet.length
-        seconds = self._seconds(connection)
+        seconds = self._seconds(connection, answered=answered)
         connection.seconds_left = seconds
         connection.deadline = now + seconds * SECOND
 
-    def _seconds(self, connection: Connection) -> int:
+    def _seconds(self, connection: Connection, *, answered: bool) -> int:
         protocol = connection.original.protocol
         if protocol == TCP:
             assert connection.state is not None
             name = "syn_sent" if connection.state is _S2 else connection.state.value.lower()
-            return self._timeout(f"tcp_timeout_{name}")
+            seconds = self._timeout(f"tcp_timeout_{name}")
+            if connection.state is _ES and not answered:
+                # Begun in the middle, with nothing heard from the other end so far.
+                seconds = min(seconds, self._timeout("tcp_timeout_unacknowledged"))
+            return seconds
         if protocol == UDP:
             stream = "ASSURED" in connection.status
             return self._timeout("udp_timeout_stream" if stream else "udp_timeout")
@@ -377,5 +388,3 @@ class ConnectionTable:
     def forget_if(self, doomed: Callable[[Connection], bool]) -> None:
         for connection in [each for each in self if doomed(each)]:
             self.forget(connection)
-
-

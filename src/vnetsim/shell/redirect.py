@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Final
 
-from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Input, Output, Process, Resolved, TcpSocket, UdpSocket
 from vnetsim.programs.socket_streams import Sending, receiving
@@ -17,13 +17,16 @@ from vnetsim.programs.streams import Refusing, create
 from vnetsim.shell.expand import Expander
 from vnetsim.shell.state import State
 from vnetsim.shell.tree import Redirection
-from vnetsim.wire.inet import parse_address
+from vnetsim.wire.inet import Address
 
 _CREATING: Final = frozenset(("&>", "&>>", ">", ">|", ">>", "<>"))
 _DEVICES: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+#: What bash makes connections of: /dev/tcp/HOST/PORT.
+_NETWORK: Final = ("/dev/tcp/", "/dev/udp/")
+_SLASHES: Final = 4
 
 
-class Refused(Exception):  # noqa: N818 -- a redirection was
+class Refused(Exception):
     """A redirection cannot be made; the message is the shell's, without its prefix."""
 
 
@@ -59,19 +62,6 @@ class Streams:
         self.outputs.pop(descriptor, None)
 
 
-class _Datagrams:
-    """/dev/udp/HOST/PORT: each write is a datagram."""
-
-    def __init__(self, socket: UdpSocket) -> None:
-        self._socket = socket
-
-    def write(self, text: str) -> None:
-        self._socket.send(text.encode())
-
-    def close(self) -> None:
-        self._socket.close()
-
-
 def text_input(process: Process, text: str) -> Input:
     """An input that holds `text` and then ends."""
     reader, writer = process.pipe()
@@ -100,7 +90,7 @@ class Redirector:
             streams.inputs[descriptor or 0] = text_input(self._process, body)
             return
         target = yield from self._target(redirection)
-        if target.startswith("/dev/tcp/") and target.count("/") == 4 and self._state.voice.bash:
+        if target.startswith(_NETWORK) and target.count("/") == _SLASHES and self._state.voice.bash:
             yield from self._connect(target, operator, descriptor, streams)
             return
         if operator in (">&", "<&"):
@@ -149,8 +139,8 @@ class Redirector:
             if target in _DEVICES or target.startswith("/dev/fd/"):
                 number = _DEVICES[target] if target in _DEVICES else int(target.rpartition("/")[2])
                 streams.duplicate(number, descriptor)
-            elif self._state.voice.bash and target.startswith(("/dev/udp/", "/dev/tcp/")):
-                self._open_socket(target, streams, descriptor)
+            elif self._state.voice.bash and target.startswith(_NETWORK):
+                raise KernelError(Errno.ENOENT)
             else:
                 opening(target, streams, descriptor)
         except KernelError as error:
@@ -182,21 +172,19 @@ class Redirector:
     def _connect(
         self, target: str, operator: str, descriptor: int | None, streams: Streams
     ) -> Generator[Any, Any, None]:
-        """/dev/tcp/HOST/PORT (lib/sh/netopen.c)."""
-        _, _, _, host, port = target.split("/")
-        number = int(port) if port.isdigit() else service_port(port, "tcp")
+        """/dev/tcp/HOST/PORT and /dev/udp/HOST/PORT (lib/sh/netopen.c)."""
+        _, _, protocol, host, port = target.split("/")
+        number = int(port) if port.isdigit() else service_port(port, protocol)
         told: Resolved = yield self._process.resolve(host)
-        if told.error is not None or number is None:
-            which, why = (host, told.error) if told.error is not None else (port, "Servname not supported for ai_socktype")
-            self._process.error(f"{self._state.voice.prefix(self._state.line)}{which}: {why}\n")
-            raise Refused(f"{target}: {Errno.EINVAL.words}")
+        if told.error is not None:
+            raise self._unknown(target, host, told.error)
+        if number is None:
+            raise self._unknown(target, port, "Servname not supported for ai_socktype")
         error = Errno.ECONNREFUSED
         for address in told.addresses:
-            socket = self._process.network.tcp_socket(address.version, owner=self._process)
             try:
-                yield socket.connect(address, number)
+                socket = yield from self._open_socket(protocol, address, number)
             except KernelError as refused:
-                socket.close()
                 error = refused.errno
                 continue
             self._connected(socket, operator, descriptor, streams)
@@ -204,7 +192,27 @@ class Redirector:
         self._process.error(f"{self._process.argv[0]}: connect: {error.words}\n")
         raise Refused(f"{target}: {error.words}")
 
-    def _connected(self, socket: TcpSocket, operator: str, descriptor: int | None, streams: Streams) -> None:
+    def _unknown(self, target: str, word: str, why: str) -> Refused:
+        self._process.error(f"{self._state.voice.prefix(self._state.line)}{word}: {why}\n")
+        return Refused(f"{target}: {Errno.EINVAL.words}")
+
+    def _open_socket(self, protocol: str, address: Address, port: int) -> Generator[Any, Any, TcpSocket | UdpSocket]:
+        network = self._process.network
+        if protocol == "udp":
+            datagrams = network.udp_socket(address.version, owner=self._process)
+            datagrams.connect(address, port)
+            return datagrams
+        socket = network.tcp_socket(address.version, owner=self._process)
+        try:
+            yield socket.connect(address, port)
+        except KernelError:
+            socket.close()
+            raise
+        return socket
+
+    def _connected(
+        self, socket: TcpSocket | UdpSocket, operator: str, descriptor: int | None, streams: Streams
+    ) -> None:
         reads = operator in ("<", "<>")
         number = (0 if reads else 1) if descriptor is None else descriptor
         streams.close(number)
@@ -212,14 +220,3 @@ class Redirector:
             streams.outputs[number] = Sending(socket)
         if reads:
             streams.inputs[number] = receiving(self._process, socket)
-
-    def _open_socket(self, target: str, streams: Streams, descriptor: int) -> None:
-        protocol, host, port = target.split("/")[2:5] if target.count("/") == 4 else ("", "", "")
-        try:
-            address, number = parse_address(host), int(port)
-        except ValueError:
-            raise NotModelled(f"names in {target}") from None
-        socket = self._process.network.udp_socket(address.version)
-        socket.connect(address, number)
-        streams.close(descriptor)
-        streams.outputs[descriptor] = _Datagrams(socket)

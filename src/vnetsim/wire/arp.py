@@ -80,13 +80,14 @@ class Arp:
     def describe(self, printer: Printer) -> str:
         """What follows `ARP, `."""
         ethernet = "Ethernet (len 6), IPv4 (len 4), " if printer.verbosity else ""
-        return f"{ethernet}{self._words()}, length {LENGTH}"
+        return f"{ethernet}{self._words(printer)}, length {LENGTH}"
 
-    def _words(self) -> str:
+    def _words(self, printer: Printer) -> str:
+        sender = printer.address(self.sender_ip)
         if self.operation is Operation.REPLY:
-            return f"Reply {self.sender_ip} is-at {self.sender_mac}"
-        asked = f" ({self.target_mac})" if self.target_mac != UNKNOWN else ""
-        return f"Request who-has {self.target_ip}{asked} tell {self.sender_ip}"
+            return f"Reply {sender} is-at {printer.station(self.sender_mac)}"
+        asked = f" ({printer.station(self.target_mac)})" if self.target_mac != UNKNOWN else ""
+        return f"Request who-has {printer.address(self.target_ip)}{asked} tell {sender}"
 
     def __str__(self) -> str:
         return f"ARP, {self.describe(Printer())}"

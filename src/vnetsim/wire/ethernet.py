@@ -69,19 +69,19 @@ class Tagged:
         if len(data) < TAG_LENGTH:
             raise DecodeError(f"a VLAN tag needs {TAG_LENGTH} bytes, got {len(data)}")
         control, ethertype = _TAG.unpack_from(data)
-        payload = _decode_payload(ethertype, data[TAG_LENGTH:])
+        payload = decode_payload(ethertype, data[TAG_LENGTH:])
         return cls(control & 0xFFF, control >> 13, bool(control & _DROP_ELIGIBLE), ethertype, payload, len(data))
 
     def encode(self) -> bytes:
         control = self.priority << 13 | _DROP_ELIGIBLE * self.drop_eligible | self.vlan
-        payload = _encode_payload(self.payload)
+        payload = encode_payload(self.payload)
         return (_TAG.pack(control, self.ethertype) + payload).ljust(self.length, b"\0")
 
     def describe(self, printer: Printer) -> str:
         """`vlan 10, p 0, ethertype IPv4 (0x0800), ...`."""
         eligible = ", DEI" if self.drop_eligible else ""
         before = f"vlan {self.vlan}, p {self.priority}{eligible}, ethertype {ethertype_words(self.ethertype)}, "
-        return before + _describe_payload(printer, self.ethertype, self.payload)
+        return before + describe_payload(printer, self.ethertype, self.payload)
 
 
 @attrs.define
@@ -108,13 +108,13 @@ class Frame:
         if len(data) < HEADER_LENGTH:
             raise DecodeError(f"Ethernet needs {HEADER_LENGTH} bytes, got {len(data)}")
         destination, source, ethertype = _LAYOUT.unpack_from(data)
-        payload = _decode_payload(ethertype, data[HEADER_LENGTH:])
+        payload = decode_payload(ethertype, data[HEADER_LENGTH:])
         return cls(Mac.from_bytes(destination, "big"), Mac.from_bytes(source, "big"), ethertype, payload, len(data))
 
     def encode(self) -> bytes:
         """Where `length` is more than the payload needs, zeros fill the rest."""
         header = _LAYOUT.pack(self.destination.to_bytes(6, "big"), self.source.to_bytes(6, "big"), self.ethertype)
-        return (header + _encode_payload(self.payload)).ljust(self.length, b"\0")
+        return (header + encode_payload(self.payload)).ljust(self.length, b"\0")
 
     def describe(self, printer: Printer) -> str:
         """What tcpdump prints after the time, without the newline; several lines for some.
@@ -124,13 +124,15 @@ class Frame:
         ethertype, payload = self.ethertype, self.payload
         while isinstance(payload, Tagged) and not printer.link:
             ethertype, payload = payload.ethertype, payload.payload
-        words = _describe_payload(printer, ethertype, payload)
+        words = describe_payload(printer, ethertype, payload)
         if not printer.link and not isinstance(payload, bytes):
             return words
         kind = f"ethertype {ethertype_words(ethertype)}, length {self.length}"
         if ethertype < LOWEST_ETHERTYPE:
             kind = f"802.3, length {ethertype}"
-        return f"{self.source} > {self.destination}, {kind}: {words}"
+        elif printer.quiet:
+            kind = f"{_ETHERTYPE_WORDS.get(ethertype, f'Unknown Ethertype (0x{ethertype:04x})')}, length {self.length}"
+        return f"{printer.station(self.source)} > {printer.station(self.destination)}, {kind}: {words}"
 
     def __str__(self) -> str:
         return self.describe(Printer())
@@ -141,7 +143,8 @@ def ethertype_words(ethertype: int) -> str:
     return f"{_ETHERTYPE_WORDS.get(ethertype, 'Unknown')} (0x{ethertype:04x})"
 
 
-def _describe_payload(printer: Printer, ethertype: int, payload: Payload) -> str:
+def describe_payload(printer: Printer, ethertype: int, payload: Payload) -> str:
+    """What follows the header, or, without -e, all that there is: `IP 10.0.0.2 > 10.0.0.1: ...`."""
     if isinstance(payload, bytes):
         return _describe_bytes(ethertype, payload)
     if isinstance(payload, Tagged):
@@ -168,11 +171,12 @@ def _length(payload: Payload) -> int:
     return len(payload) if isinstance(payload, bytes) else payload.length
 
 
-def _encode_payload(payload: Payload) -> bytes:
+def encode_payload(payload: Payload) -> bytes:
     return payload if isinstance(payload, bytes) else payload.encode()
 
 
-def _decode_payload(ethertype: int, data: bytes) -> Payload:
+def decode_payload(ethertype: int, data: bytes) -> Payload:
+    """The bytes themselves where they are of no known kind, or make no sense."""
     decode = bpdu.decode if ethertype < LOWEST_ETHERTYPE else _DECODERS.get(ethertype)
     if decode is None:
         return bytes(data)

@@ -152,16 +152,16 @@ class Icmp:
         quoted = self.quoted()
         if quoted is None and self.type in (DESTINATION_UNREACHABLE, REDIRECT, TIME_EXCEEDED):
             return TRUNCATED
-        words = f"ICMP {self._words(quoted)}, length {self.length}"
+        words = f"ICMP {self._words(printer, quoted)}, length {self.length}"
         if quoted is None or not printer.verbosity:
             return words
         return f"{words}\n\t{'' if printer.link else 'IP '}{quoted.describe(printer)}"
 
-    def _words(self, quoted: ipv4.Packet | None) -> str:
+    def _words(self, printer: Printer, quoted: ipv4.Packet | None) -> str:
         if quoted is not None and self.type == DESTINATION_UNREACHABLE:
-            return self._unreachable_words(quoted)
+            return self._unreachable_words(printer, quoted)
         if quoted is not None and self.type == REDIRECT:
-            return self._redirect_words(quoted)
+            return self._redirect_words(printer, quoted)
         if self.type in _ECHO_WORDS:
             return f"{_ECHO_WORDS[self.type]}, id {self.identifier}, seq {self.sequence}"
         if self.type == TIME_EXCEEDED:
@@ -174,10 +174,10 @@ class Icmp:
             return f"address mask is 0x{self.data[:4].hex()}"
         return _TYPE_WORDS.get(self.type, f"type-#{self.type}")
 
-    def _unreachable_words(self, quoted: ipv4.Packet) -> str:
-        host = quoted.destination
+    def _unreachable_words(self, printer: Printer, quoted: ipv4.Packet) -> str:
+        host = printer.address(quoted.destination)
         if self.code == PORT_UNREACHABLE:
-            return f"{host} {_port_words(quoted)} unreachable"
+            return f"{host} {_port_words(printer, quoted)} unreachable"
         if self.code == PROTOCOL_UNREACHABLE:
             return f"{host} protocol {quoted.protocol} unreachable"
         if self.code == FRAGMENTATION_NEEDED and self.mtu:
@@ -185,9 +185,9 @@ class Icmp:
         before, after = _UNREACHABLE_WORDS.get(self.code, ("", f" - #{self.code}"))
         return f"{before}{host} unreachable{after}"
 
-    def _redirect_words(self, quoted: ipv4.Packet) -> str:
+    def _redirect_words(self, printer: Printer, quoted: ipv4.Packet) -> str:
         words = _REDIRECT_WORDS.get(self.code, (f"redirect-#{self.code}", ""))
-        return f"{words[0]} {quoted.destination} to {words[1]}{self.gateway}"
+        return f"{words[0]} {printer.address(quoted.destination)} to {words[1]}{printer.address(self.gateway)}"
 
 
 #: What tcpdump says of a message that is cut short.
@@ -226,10 +226,13 @@ _TYPE_WORDS: Final = {
 }  # fmt: skip
 
 
-def _port_words(quoted: ipv4.Packet) -> str:
+def _port_words(printer: Printer, quoted: ipv4.Packet) -> str:
     """tcpdump reads the destination port where UDP and TCP have it, whatever the protocol."""
     port = int.from_bytes(quoted.encode_payload()[2:4], "big")
-    return f"{_PORT_WORDS.get(quoted.protocol, f'protocol {quoted.protocol}')} port {port}"
+    if quoted.protocol not in _PORT_WORDS:
+        return f"protocol {quoted.protocol} port {port}"
+    protocol = _PORT_WORDS[quoted.protocol]
+    return f"{protocol} port {printer.port(port, protocol)}"
 
 
 _PORT_WORDS: Final = {6: "tcp", 17: "udp"}

@@ -161,26 +161,29 @@ class Packet:
     def describe(self, printer: Printer) -> str:
         """What follows `IP `: `10.0.0.2 > 10.0.0.1: ICMP echo reply, ...`."""
         words = self._header_words() if printer.verbosity else ""
+        source, destination = printer.address(self.source), printer.address(self.destination)
         if self.fragment_offset:
-            return f"{words}{self.source} > {self.destination}: ip-proto-{self.protocol}"
+            return f"{words}{source} > {destination}: ip-proto-{self.protocol}"
         payload = self.payload
         if isinstance(payload, bytes):
             payload = self.start_of_payload(payload, len(payload))
         match payload:
             case bytes():
-                return words + self._odd_words(payload)
+                return words + self._odd_words(payload, source, destination)
             case icmp.Icmp() | igmp.Igmp():
-                return f"{words}{self.source} > {self.destination}: {payload.describe(printer)}"
-        ports = f"{self.source}.{payload.source_port} > {self.destination}.{payload.destination_port}"
+                return f"{words}{source} > {destination}: {payload.describe(printer)}"
+        protocol = "tcp" if self.protocol == TCP else "udp"
+        ports = f"{source}.{printer.port(payload.source_port, protocol)} > {destination}"
+        ports += f".{printer.port(payload.destination_port, protocol)}"
         content = payload.describe(printer, self.source, self.destination, checked=not self.more_fragments)
         return f"{words}{ports}: {content}"
 
-    def _odd_words(self, data: bytes) -> str:
+    def _odd_words(self, data: bytes, source: str, destination: str) -> str:
         """For a payload that has no module, or that makes no sense to its module."""
         if self.protocol in (TCP, UDP) and len(data) >= 4:
-            ports = f"{self.source}.{data[0] << 8 | data[1]} > {self.destination}.{data[2] << 8 | data[3]}"
+            ports = f"{source}.{data[0] << 8 | data[1]} > {destination}.{data[2] << 8 | data[3]}"
             return f"{ports}:  [|tcp]" if self.protocol == TCP else f"{ports}: truncated-udp {len(data)}"
-        addresses = f"{self.source} > {self.destination}:"
+        addresses = f"{source} > {destination}:"
         if self.protocol == ICMP:
             return f"{addresses} {icmp.TRUNCATED}"
         if self.protocol == IGMP and data:

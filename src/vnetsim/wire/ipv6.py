@@ -177,12 +177,13 @@ class Packet:
         if self.fragment is not None:
             before += _fragment_words(printer, self.fragment, self.length - self._headers_length())
             if self.fragment.offset:
-                return f"{words}{self.source} > {self.destination}: {before}"
+                return f"{words}{printer.address(self.source)} > {printer.address(self.destination)}: {before}"
             before += " "
-        addresses = f"{self.source} > {self.destination}"
-        ports = _ports(payload)
+        source, destination = printer.address(self.source), printer.address(self.destination)
+        addresses = f"{source} > {destination}"
+        ports = _ports(printer, payload)
         if ports and not before:
-            addresses = f"{self.source}.{ports[0]} > {self.destination}.{ports[1]}"
+            addresses = f"{source}.{ports[0]} > {destination}.{ports[1]}"
         elif ports:
             before += f"{ports[0]} > {ports[1]}: "
         return f"{words}{addresses}: {before}{self._payload_words(printer, payload)}"
@@ -224,8 +225,11 @@ _PROTOCOL_WORDS: Final = {
 }  # fmt: skip
 
 
-def _ports(payload: Payload) -> tuple[int, int] | None:
-    return (payload.source_port, payload.destination_port) if isinstance(payload, (udp.Udp, tcp.Tcp)) else None
+def _ports(printer: Printer, payload: Payload) -> tuple[str, str] | None:
+    if not isinstance(payload, (udp.Udp, tcp.Tcp)):
+        return None
+    protocol = "tcp" if isinstance(payload, tcp.Tcp) else "udp"
+    return printer.port(payload.source_port, protocol), printer.port(payload.destination_port, protocol)
 
 
 def _fragment_words(printer: Printer, fragment: Fragment, size: int) -> str:

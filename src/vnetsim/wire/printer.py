@@ -7,13 +7,25 @@ Every value on the wire has `describe(printer)`; its `str` is what a new printer
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Protocol
 
 import attrs
+
+from vnetsim.wire.inet import Address
+from vnetsim.wire.mac import Mac
+
+
+class Names(Protocol):
+    """What tcpdump says instead of numbers without -n; `protocol` is tcp or udp."""
+
+    def address(self, address: Address) -> str: ...
+    def port(self, port: int, protocol: str) -> str: ...
+    def station(self, mac: Mac) -> str: ...
 
 
 @attrs.define(eq=False)
 class Printer:
-    """`link` is -e, `verbosity` the number of -v, `absolute` is -S.
+    """`link` is -e, `verbosity` the number of -v, `absolute` is -S, `quiet` is -q; without `names` numbers are printed.
 
     `offload`: UDP and TCP checksums are still to be filled in by hardware that a virtual cable does not have, so that
     with -v they look wrong, as they do on a real machine.
@@ -26,6 +38,17 @@ class Printer:
     absolute: bool = False
     offload: bool = False
     conversations: dict[Hashable, tuple[int, int]] = attrs.field(factory=dict)
+    quiet: bool = False
+    names: Names | None = None
+
+    def address(self, address: Address) -> str:
+        return str(address) if self.names is None else self.names.address(address)
+
+    def port(self, port: int, protocol: str) -> str:
+        return str(port) if self.names is None else self.names.port(port, protocol)
+
+    def station(self, mac: Mac) -> str:
+        return str(mac) if self.names is None else self.names.station(mac)
 
 
 def dump(data: bytes, *, text: bool = True) -> str:

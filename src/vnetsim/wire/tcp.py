@@ -157,6 +157,8 @@ class Tcp:
 
     def describe(self, printer: Printer, source: Address, destination: Address, *, checked: bool = True) -> str:
         """What follows the addresses: `Flags [S], seq 1, ...`; `checked` unless only a fragment is there."""
+        if printer.quiet:
+            return f"tcp {self.data_length}"
         base = self._base(printer, source, destination)
         parts = [f"Flags [{flags_words(self.flags)}]"]
         size = self.data_length

@@ -67,6 +67,8 @@ class Udp:
 
         `checked` unless only a fragment is there.
         """
+        if printer.quiet:
+            return f"UDP, length {self.length - HEADER_LENGTH}"
         enough = printer.verbosity > (source.version == 4)
         if not enough or not checked or HEADER_LENGTH + len(self.data) < self.length:
             return self._content(printer)

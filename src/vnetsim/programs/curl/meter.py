@@ -91,7 +91,4 @@ class Meter:
     def _new_line(self) -> str:
         total = self.received if self.total is None else self.total
         percent = self._percent()
-        return (
-            f"{percent:3} {total:6} {percent:3} {self.received:6}   0 {self.sent:6} {self._speed():6} {0:6}"
-            f"{'':>30}0"
-        )
+        return f"{percent:3} {total:6} {percent:3} {self.received:6}   0 {self.sent:6} {self._speed():6} {0:6}{'':>30}0"

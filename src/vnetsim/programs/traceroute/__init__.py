@@ -3,7 +3,7 @@
 Probes by UDP (to a port of their own each, or with `-U` to port 53) and by ICMP (`-I`).
 
 Not modelled: TCP (`-T`) and the other methods, extensions of ICMP (nobody here sends any), `-A`, `-g`, `-r`, `--mtu`,
-`--back`, `--sport`, IPv6.
+`--back`, `--sport`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Prober, ProbeSocket, Process, Program, Resolved, Wait
 from vnetsim.programs.ping.target import inet_aton
 from vnetsim.programs.traceroute.options import Options, TracerouteError, read
-from vnetsim.programs.traceroute.session import Session
+from vnetsim.programs.traceroute.session import Session, with_zone
 from vnetsim.wire.inet import Address
 
 
@@ -32,13 +32,14 @@ def main(process: Process) -> Program:
 def _run(process: Process, options: Options) -> Generator[Wait, Any, int]:
     socket: ProbeSocket | None = None
     try:
-        address = yield from _find(process, options)
-        options.check()
+        address, zone = yield from _find(process, options)
+        options.check(address.version)
+        header = f"traceroute to {options.host} ({with_zone(address, zone)}), {options.hops} hops max, {options.length}"
         if not options.icmp:
-            _header(process, options, address)
-        socket = _open(process, options, address)
+            process.write(f"{header} byte packets")
+        socket = _open(process, options, address, zone)
         if options.icmp:
-            _header(process, options, address)
+            process.write(f"{header} byte packets")
         yield from Session(process, options, socket).run()
     except TracerouteError as error:
         process.error(str(error))
@@ -50,27 +51,21 @@ def _run(process: Process, options: Options) -> Generator[Wait, Any, int]:
     return 0
 
 
-def _header(process: Process, options: Options, address: Address) -> None:
-    """The first hop will end this line."""
-    process.write(f"traceroute to {options.host} ({address}), {options.hops} hops max, {options.length} byte packets")
-
-
-def _find(process: Process, options: Options) -> Generator[Wait, Any, Address]:
+def _find(process: Process, options: Options) -> Generator[Wait, Any, tuple[Address, str | None]]:
+    """The host's address, and the device that was named with it."""
     host = options.host
     number = inet_aton(host)
     if number is not None and options.version != 6:
-        return number
+        return number, None
     resolved: Resolved = yield process.resolve(host, options.version)
     if not resolved.addresses:
         error = "Address family for hostname not supported" if number is not None else resolved.error
         where = f"on position 1 (argc {options.host_at})"
         raise TracerouteError(2, f'{host}: {error}\nCannot handle "host" cmdline arg `{host}\' {where}\n')
-    if resolved.addresses[0].version == 6:
-        raise NotModelled("traceroute by IPv6")
-    return resolved.addresses[0]
+    return resolved.addresses[0], resolved.zone
 
 
-def _open(process: Process, options: Options, address: Address) -> ProbeSocket:
+def _open(process: Process, options: Options, address: Address, zone: str | None) -> ProbeSocket:
     network = process.network
     if not isinstance(network, Prober):
         raise NotModelled("sending probes")
@@ -80,7 +75,7 @@ def _open(process: Process, options: Options, address: Address) -> ProbeSocket:
     try:
         return network.probe_socket(
             address, protocol="icmp" if options.icmp else "udp", source=options.source, device=options.device,
-            dont_fragment=options.dont_fragment, mark=options.mark, tos=options.tos,
+            dont_fragment=options.dont_fragment, mark=options.mark, tos=options.tos, zone=zone,
         )  # fmt: skip
     except KernelError as error:
         raise TracerouteError(1, f"\n{call}: {error.errno.words}\n") from None

@@ -12,14 +12,14 @@ from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
 from vnetsim.programs.ping.target import inet_aton
 from vnetsim.programs.traceroute.usage import USAGE
-from vnetsim.wire.inet import Address
+from vnetsim.wire.inet import Address, IPv6
 
 _MAX_HOPS: Final = 255
 _MAX_PROBES: Final = 10
 _MAX_LENGTH: Final = 65000
-#: Headers of IPv4 and UDP (or ICMP), and what a probe carries besides unless told otherwise.
-HEADERS: Final = 28
-_USUAL_LENGTH: Final = 60
+#: Headers of IPv4 or IPv6 and UDP (or ICMP), and what a probe carries besides unless told otherwise.
+_HEADERS: Final = {4: 28, 6: 48}
+_USUAL_DATA: Final = 32
 _FLOAT: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 #: A send wait above this many seconds is one of milliseconds.
 _LONGEST_SECONDS: Final = 10
@@ -38,7 +38,7 @@ class TracerouteError(VnetsimError):
 class Options:
     """Times are in seconds; `here` and `near` are how many times longer than others an answer may take, 0: no limit.
 
-    `length` is that of whole packets.
+    `length` is that of whole packets with their `headers`.
     """
 
     host: str = ""
@@ -61,10 +61,12 @@ class Options:
     device: str | None = None
     tos: int = 0
     mark: int = 0
-    length: int = _USUAL_LENGTH
+    headers: int = 0
+    length: int = 0
+    length_said: bool = False
 
-    def check(self) -> None:
-        """What does not go together; in the order of main()."""
+    def check(self, version: int) -> None:
+        """What does not go together; in the order of main().  `version` is that of the host's address."""
         if not 1 <= self.first <= self.hops:
             raise TracerouteError(2, "first hop out of range\n")
         if self.hops > _MAX_HOPS:
@@ -76,7 +78,8 @@ class Options:
             raise TracerouteError(2, f"bad wait specifications `{waits}' used\n")
         if self.length > _MAX_LENGTH:
             raise TracerouteError(2, f"too big packetlen {self.length} specified\n")
-        self.length = max(self.length, HEADERS)
+        self.headers = _HEADERS[version]
+        self.length = max(self.length, self.headers) if self.length_said else self.headers + _USUAL_DATA
 
 
 class _BadArgument(Exception):
@@ -114,7 +117,7 @@ def read(process: Process) -> Options:
 def _packet_length(options: Options, at: int, word: str) -> None:
     if not word.isdigit():
         raise TracerouteError(2, f'Cannot handle "packetlen" cmdline arg `{word}\' on position 2 (argc {at})\n')
-    options.length = int(word)
+    options.length, options.length_said = int(word), True
 
 
 def _parse(process: Process, options: Options, words: Sequence[str]) -> list[tuple[int, str]]:
@@ -226,7 +229,10 @@ def _pause(options: Options, text: str) -> None:
 def _source(options: Options, text: str) -> None:
     options.source = inet_aton(text)
     if options.source is None:
-        raise NotModelled("traceroute -s NAME")
+        try:
+            options.source = IPv6.parse(text)
+        except ValueError:
+            raise NotModelled("traceroute -s NAME") from None
 
 
 def _device(options: Options, text: str) -> None:

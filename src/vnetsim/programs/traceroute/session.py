@@ -10,8 +10,9 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import IcmpMessage, ProbeSocket, Process, Wait
-from vnetsim.programs.traceroute.options import HEADERS, Options, TracerouteError
-from vnetsim.wire import icmp
+from vnetsim.programs.traceroute.options import Options, TracerouteError
+from vnetsim.wire import icmp, icmpv6
+from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address
 
 _FIRST_PORT: Final = 33434
@@ -23,6 +24,10 @@ _MARKS: Final = {
     icmp.PORT_UNREACHABLE: "", icmp.PROTOCOL_UNREACHABLE: "!P", icmp.SOURCE_ROUTE_FAILED: "!S",
     icmp.HOST_PRECEDENCE_VIOLATION: "!V", icmp.PRECEDENCE_CUTOFF: "!C",
 }  # fmt: skip
+_MARKS6: Final = {
+    icmpv6.NO_ROUTE: "!N", icmpv6.BEYOND_SCOPE: "!H", icmpv6.ADDRESS_UNREACHABLE: "!H",
+    icmpv6.ADMINISTRATIVELY_PROHIBITED: "!X", icmpv6.PORT_UNREACHABLE: "",
+}  # fmt: skip
 
 
 @attrs.define(eq=False)
@@ -32,6 +37,7 @@ class _Probe:
     sent: int | None = None
     received: int | None = None
     origin: Address | None = None
+    zone: str | None = None
     mark: str = ""
     done: bool = False
     final: bool = False
@@ -124,7 +130,7 @@ class Session:
     def _send(self, index: int) -> None:
         probe, options = self._probes[index], self._options
         probe.sent = self._last_sent = self._process.now()
-        data = bytes(0x40 + at & 0xFF for at in range(options.length - HEADERS))
+        data = bytes(0x40 + at & 0xFF for at in range(options.length - options.headers))
         try:
             self._socket.send(self._number(index), data, index // options.queries + 1)
         except KernelError as error:
@@ -147,8 +153,12 @@ class Session:
         if answer.local:
             probe.mark, probe.final = f"!F-{answer.info}", True
             return
-        probe.origin = answer.origin
+        probe.origin, probe.zone = answer.origin, answer.zone
         message = answer.message
+        if isinstance(message, Icmpv6):
+            probe.final = message.type != icmpv6.TIME_EXCEEDED
+            probe.mark = _mark6(message)
+            return
         if message.type == icmp.DESTINATION_UNREACHABLE:
             probe.final = True
             needed = message.code == icmp.FRAGMENTATION_NEEDED
@@ -176,7 +186,7 @@ class Session:
         if probe.origin is None:
             write(" *")
         elif self._is_news(index):
-            text = yield from self._address_text(probe.origin)
+            text = yield from self._address_text(probe.origin, probe.zone)
             write(f" {text}")
         if probe.received is not None:
             microseconds = probe.took // 1000
@@ -190,8 +200,22 @@ class Session:
         last = next((probe.origin for probe in reversed(earlier) if probe.origin is not None), None)
         return last != self._probes[index].origin
 
-    def _address_text(self, address: Address) -> Generator[Wait, Any, str]:
+    def _address_text(self, address: Address, zone: str | None) -> Generator[Wait, Any, str]:
+        text = with_zone(address, zone)
         if self._options.numeric:
-            return str(address)
+            return text
         name: str | None = yield self._process.reverse(address)
-        return f"{name or address} ({address})"
+        return f"{name or text} ({text})"
+
+
+def with_zone(address: Address, zone: str | None) -> str:
+    return f"{address}%{zone}" if zone is not None else str(address)
+
+
+def _mark6(message: Icmpv6) -> str:
+    if message.type == icmpv6.PACKET_TOO_BIG:
+        return f"!F-{message.mtu}"
+    if message.type == icmpv6.DESTINATION_UNREACHABLE:
+        return _MARKS6.get(message.code, f"!<{message.code}>")
+    usual = message.type == icmpv6.ECHO_REPLY or (message.type, message.code) == (icmpv6.TIME_EXCEEDED, 0)
+    return "" if usual else f"!<{message.type}-{message.code}>"

@@ -16,7 +16,7 @@ from vnetsim.protocols.tcp.sender import Sender
 from vnetsim.protocols.tcp.sequence import MASK, before, unwrap
 from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, Path, Ports, Settings
 from vnetsim.protocols.tcp.state import State
-from vnetsim.wire.tcp import ACK, FIN, PSH, RST, SYN, Tcp
+from vnetsim.wire.tcp import ACK, FIN, PSH, RST, SYN, Option, Tcp
 
 #: Answers to segments that cannot be right are this far apart (tcp_invalid_ratelimit).
 _INVALID_RATELIMIT: Final = 500 * MILLISECOND
@@ -576,7 +576,7 @@ class Connection:
             receiver.spoke(now)
 
     def _put(
-        self, start: int, acknowledged: int, flags: int, window: int, chosen: tuple[options.Option, ...], data: bytes
+        self, start: int, acknowledged: int, flags: int, window: int, chosen: tuple[Option, ...], data: bytes
     ) -> None:  # fmt: skip
         segment = Tcp.build(
             self.ports.local, self.ports.remote, start & MASK, acknowledged & MASK, flags, window, chosen, data

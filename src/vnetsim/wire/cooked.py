@@ -1,0 +1,84 @@
+"""Linux cooked captures, version 2: the header that libpcap makes up for what `tcpdump -i any` sees.
+
+Follows https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html and print-sll.c.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import DecodeError
+from vnetsim.wire.ethernet import (
+    LOWEST_ETHERTYPE,
+    Frame,
+    Payload,
+    decode_payload,
+    describe_payload,
+    encode_payload,
+    ethertype_words,
+)
+from vnetsim.wire.mac import Mac
+from vnetsim.wire.printer import Printer
+
+HEADER_LENGTH: Final = 20
+_LAYOUT: Final = struct.Struct("!HHIHBB8s")
+#: ARPHRD_ETHER and ARPHRD_LOOPBACK.
+_ETHER: Final = 1
+_LOOPBACK: Final = 772
+#: ETH_P_802_2: what IEEE 802.3 frames with LLC are to the kernel.
+_LLC: Final = 4
+
+# How a packet came (pkt_type of struct sk_buff), with tcpdump's word for it.
+HOST: Final = 0
+BROADCAST: Final = 1
+MULTICAST: Final = 2
+OTHER_HOST: Final = 3
+OUTGOING: Final = 4
+_WORDS: Final = {HOST: "In", BROADCAST: "B", MULTICAST: "M", OTHER_HOST: "P", OUTGOING: "Out"}
+
+
+@attrs.frozen
+class Cooked:
+    """A packet seen on the device with `index`; `station` is who sent it, `length` that of header and payload."""
+
+    ethertype: int
+    index: int
+    kind: int
+    station: Mac
+    payload: Payload
+    length: int
+    hardware: int = _ETHER
+
+    @classmethod
+    def of(cls, frame: Frame, index: int, kind: int, *, loopback: bool = False) -> Cooked:
+        """What becomes of an Ethernet frame."""
+        ethertype = frame.ethertype if frame.ethertype >= LOWEST_ETHERTYPE else _LLC
+        length = frame.length - 14 + HEADER_LENGTH
+        return cls(ethertype, index, kind, frame.source, frame.payload, length, _LOOPBACK if loopback else _ETHER)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Cooked:
+        if len(data) < HEADER_LENGTH:
+            raise DecodeError(f"a cooked capture needs {HEADER_LENGTH} bytes, got {len(data)}")
+        ethertype, _, index, hardware, kind, _, station = _LAYOUT.unpack_from(data)
+        # Behind 802.2 there is what an Ethernet frame with a length has.
+        payload = decode_payload(0 if ethertype == _LLC else ethertype, data[HEADER_LENGTH:])
+        return cls(ethertype, index, kind, Mac.from_bytes(station[:6], "big"), payload, len(data), hardware)
+
+    def encode(self) -> bytes:
+        station = self.station.to_bytes(6, "big") + b"\0\0"
+        header = _LAYOUT.pack(self.ethertype, 0, self.index, self.hardware, self.kind, 6, station)
+        return header + encode_payload(self.payload)
+
+    def describe(self, printer: Printer, name: str) -> str:
+        """`eth0  In  IP 10.0.0.2 > 10.0.0.1: ...`; `name` is the device's."""
+        words = f"{name:<5} {_WORDS.get(self.kind, '?'):<3} "
+        if printer.link:
+            words += f"ifindex {self.index} {printer.station(self.station)} "
+            if not printer.quiet:
+                words += f"ethertype {ethertype_words(self.ethertype)}, length {self.length}: "
+        ethertype = 0 if self.ethertype == _LLC else self.ethertype
+        return words + describe_payload(printer, ethertype, self.payload)
