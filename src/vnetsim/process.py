@@ -103,7 +103,10 @@ class UdpSocket(Protocol):
     @property
     def local(self) -> tuple[Address, int]: ...
     def bind(self, address: Address, port: int, *, only_v6: bool = False) -> None:
-        """EADDRNOTAVAIL, EADDRINUSE; port 0 is any.  A socket of IPv6 at `::` hears IPv4 too, unless `only_v6`."""
+        """EADDRNOTAVAIL, EADDRINUSE, EINVAL (bound already); port 0 is any.
+
+        A socket of IPv6 at `::` hears IPv4 too, unless `only_v6`.
+        """
         ...
 
     def connect(self, address: Address, port: int) -> None: ...

@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import random
+import re
 import shlex
 import shutil
 import subprocess
@@ -201,4 +202,14 @@ def compare(found: Sequence[Rule], program: str) -> None:
         pytest.skip(reason)
     commands = [command for rule in found for command in about(rule, program)]
     for command, real, simulated in zip(commands, really(commands), ours(commands), strict=True):
+        if command.endswith(" -vL"):
+            simulated, real = nameless(simulated), nameless(real)
         assert simulated == real, command
+
+
+def nameless(said: tuple[int, str, str]) -> tuple[int, str, str]:
+    """Names come from /etc/hosts, and ours has none for the addresses that matches of connections list."""
+    status, out, err = said
+    for address in ("127.0.0.1", "::1"):
+        out = re.sub(rf"(?<!\S){re.escape(address)}(?=[/\s])", "localhost", out)
+    return status, re.sub(" +", " ", out), err

@@ -11,9 +11,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
 from tests.wire.captured import FRAMES
 from tests.wire.packets import ipv4s, ipv6s, macs, u8, u16, u32
-
 from vnetsim.wire import dns, ethernet, icmp, icmpv6, ipv4, ipv6, tcp, udp
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import Frame

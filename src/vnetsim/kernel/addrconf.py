@@ -368,4 +368,3 @@ def _anycast_of(ifa: Ifa6) -> IPv6 | None:
 def _anycasts(device: Device) -> list[IPv6]:
     found = (_anycast_of(ifa) for ifa in device.addresses6)
     return list(dict.fromkeys(address for address in found if address is not None))
-

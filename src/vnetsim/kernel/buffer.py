@@ -44,7 +44,7 @@ class Skb:
 
     def scrub(self) -> None:
         """Leave what a host knows about the packet behind: it is entering another namespace (skb_scrub_packet)."""
-        self.port = self.connection = None
+        self.port = self.connection = self.arrived = None
         self.mark = self.direction = 0
         self.ctstate = ""
         self.touched = self.gathered = self.nf_prerouted = self.to_host = self.has_socket = False

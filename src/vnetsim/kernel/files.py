@@ -107,7 +107,7 @@ class Files:
         elif self.is_directory(path):
             raise KernelError(Errno.EISDIR)
         else:
-            raise KernelError(Errno.ENOENT)
+            raise KernelError(self._missing(path))
 
     def make_directory(self, path: str) -> None:
         path = _normal(path)
@@ -135,7 +135,7 @@ class Files:
     def list(self, path: str) -> Sequence[str]:
         path = _normal(path)
         if not self.is_directory(path):
-            raise KernelError(Errno.ENOTDIR if self.exists(path) else Errno.ENOENT)
+            raise KernelError(Errno.ENOTDIR if self.exists(path) else self._missing(path))
         start = path if path.endswith("/") else path + "/"
         below = [other[len(start) :] for other in (*self.tree.files, *self.tree.directories) if other.startswith(start)]
         return sorted({name.split("/")[0] for name in below if name} | set(self._made_up(path)))
@@ -166,11 +166,16 @@ class Files:
             raise KernelError(missing) from None
 
     def _expect_parent(self, path: str) -> None:
-        parent = posixpath.dirname(path)
-        if parent in self.tree.files:
-            raise KernelError(Errno.ENOTDIR)
-        if not self.is_directory(parent):
-            raise KernelError(Errno.ENOENT)
+        if not self.is_directory(posixpath.dirname(path)):
+            raise KernelError(self._missing(path))
+
+    def _missing(self, path: str) -> Errno:
+        """Why there is nothing of that path: something on the way there is a file, or is not there."""
+        while path != "/":
+            path = posixpath.dirname(path)
+            if path in self.tree.files:
+                return Errno.ENOTDIR
+        return Errno.ENOENT
 
 
 def _normal(path: str) -> str:

@@ -151,6 +151,7 @@ class Ip6:
             namespace.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=mtu)
             return
         onward = packet.forwarded()
+        skb.touched = True
         skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV6, onward, skb.frame.length)
         netfilter = namespace.netfilter
         if netfilter.active6 and not netfilter.run("FORWARD", skb, arrived, route.device):

@@ -248,9 +248,7 @@ class Network:
         oif = None if device is None else namespace.device(device)
         if isinstance(destination, IPv6):
             assert source is None or isinstance(source, IPv6)
-            return UdpProbes6(
-                namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos
-            )
+            return UdpProbes6(namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
         assert source is None or isinstance(source, IPv4)
         return UdpProbes(namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
 

@@ -122,6 +122,8 @@ class UdpSock:
     def bind(self, address: Address, port: int, *, only_v6: bool = False) -> None:
         del only_v6
         assert isinstance(address, IPv4)
+        if self.port:
+            raise KernelError(Errno.EINVAL)
         if address and not self._namespace.ip.routes.is_local(address):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self._namespace.sockets.claim(self, address, port)

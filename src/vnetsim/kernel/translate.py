@@ -32,9 +32,7 @@ def translated(packet: Packet, target: Flow, *, destination: bool) -> Packet:
     return _renewed(packet, payload, target.source, packet.destination)
 
 
-def _renewed(
-    packet: Packet, payload: ipv4.Payload | ipv6.Payload, source: Address, destination: Address
-) -> Packet:
+def _renewed(packet: Packet, payload: ipv4.Payload | ipv6.Payload, source: Address, destination: Address) -> Packet:
     """The same packet with other addresses and another payload of the same length."""
     if isinstance(packet, ipv6.Packet):
         return ipv6.Packet(

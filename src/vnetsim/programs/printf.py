@@ -20,7 +20,7 @@ _INTEGER: Final = re.compile(r"\s*[-+]?(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)")
 _FLOAT: Final = re.compile(r"\s*[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|inf|nan)", re.IGNORECASE)
 
 
-class UnknownDirective(Exception):  # noqa: N818 -- of the format
+class UnknownDirective(Exception):
     """`%z`: what was written before it counts."""
 
     def __init__(self, written: str, directive: str) -> None:

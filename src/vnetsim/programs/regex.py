@@ -30,7 +30,7 @@ _SAME_ESCAPES: Final = frozenset("bBsS")
 _SWITCHED: Final = frozenset("(){}+?|")
 
 
-class BadExpression(VnetsimError):  # noqa: N818 -- glibc says so, not vnetsim
+class BadExpression(VnetsimError):
     """glibc's words for what is wrong with the expression."""
 
 

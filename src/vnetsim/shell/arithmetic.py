@@ -19,7 +19,7 @@ _ASSIGNMENTS: Final = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", 
 _MAX_DEPTH: Final = 64
 
 
-class ArithmeticFault(Exception):  # noqa: N818 -- the expression is at fault
+class ArithmeticFault(Exception):
     """`kind` is operand, excess, divisor, base, number, assignment or depth; `token` is the rest it stumbled over."""
 
     def __init__(self, kind: str, expression: str, token: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Jump(Exception):  # noqa: N818 -- no error: it is how a shell's control flow looks from here
+class Jump(Exception):
     """Unwinds the interpreter to where it is meant to go on."""
 
 

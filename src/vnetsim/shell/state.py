@@ -16,7 +16,7 @@ DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 _OPTION_LETTERS: Final = {"errexit": "e", "nounset": "u", "xtrace": "x", "noglob": "f"}
 
 
-class Abandon(Exception):  # noqa: N818 -- the shell gives up, which is no fault of ours
+class Abandon(Exception):
     """The shell gives up the line (bash), or altogether (`whole`), after having said `message`."""
 
     def __init__(self, message: str, status: int, *, whole: bool = True) -> None:

@@ -58,7 +58,7 @@ class Token:
     word: Word = ()
 
 
-class Malformed(Exception):  # noqa: N818 -- the shell, not this program, is at a loss
+class Malformed(Exception):
     """The text is no command line; `kind` says how, the voice of the shell says it."""
 
     def __init__(self, kind: str, line: int, *, token: str = "", expecting: str = "", source: str = "") -> None:

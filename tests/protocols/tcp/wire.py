@@ -1,4 +1,7 @@
-"""A wire between two connections: delays, loses, doubles and overtakes as it is told."""
+"""A wire between two connections: delays, loses, doubles and overtakes as it is told.
+
+What passes is told as `a [P.] 1:6 ack 1`, with numbers that count from each end's first one, as tcpdump's do.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from typing import Final
 
 import attrs
 
-from vnetsim.clock import MICROSECOND
+from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.protocols.tcp import Connection, Outgoing, Path, Ports, Settings
-from vnetsim.wire.tcp import Tcp
+from vnetsim.wire.tcp import ACK, SACK, Tcp, flags_words
 
 DELAY: Final = 50 * MICROSECOND
+NUMBERS: Final = {"a": 1000, "b": 900_000}
 #: Fate of the n-th segment on the wire: when each of its copies arrives, in nanoseconds from now.
 Fate = Callable[[int, Tcp], list[int]]
 
@@ -22,9 +26,23 @@ def faithful(_index: int, _segment: Tcp) -> list[int]:
     return [DELAY]
 
 
+def losing(which: Callable[[Tcp], bool], times: int = 1 << 30) -> Fate:
+    """The first so many segments of a kind are lost."""
+    left = times
+
+    def fate(_index: int, segment: Tcp) -> list[int]:
+        nonlocal left
+        if left and which(segment):
+            left -= 1
+            return []
+        return [DELAY]
+
+    return fate
+
+
 @attrs.define
 class Wire:
-    """`a` connects to `b`; `log` is (microseconds, who sent, segment) for everything sent."""
+    """`a` connects to `b`; `log` is (nanoseconds, who sent, segment) for everything sent."""
 
     settings: Settings = Settings()
     other_settings: Settings | None = None
@@ -40,7 +58,7 @@ class Wire:
     _sent: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.a = Connection(self.settings, Ports(40000, 80), self.path, number=1000, clock=7, answering=False)
+        self.a = Connection(self.settings, Ports(40000, 80), self.path, number=NUMBERS["a"], clock=7, answering=False)
 
     def connect(self) -> None:
         self.a.connect(self.now)
@@ -54,7 +72,7 @@ class Wire:
 
     def _send(self, name: str, outgoing: Outgoing) -> None:
         segment = outgoing.segment
-        self.log.append((self.now // MICROSECOND, name, segment))
+        self.log.append((self.now, name, segment))
         fates = self.fate(self._sent, segment)
         self._sent += 1
         self.lost += not fates
@@ -87,7 +105,7 @@ class Wire:
         elif self.b is None:
             self.b = Connection.answering(
                 segment, self.other_settings or self.settings, Ports(80, 40000), self.path, self.now,
-                number=900_000, clock=1_000_000,
+                number=NUMBERS["b"], clock=1_000_000,
             )  # fmt: skip
         else:
             self.b.receive(segment, self.now)
@@ -100,3 +118,82 @@ class Wire:
             self.step()
         if until is not None:
             self.now = max(self.now, until)
+
+    # --- what a test does and asks -----------------------------------------------------------------------------------
+
+    @property
+    def other(self) -> Connection:
+        """`b`, which is there as soon as a SYN arrived."""
+        assert self.b is not None
+        return self.b
+
+    def end(self, name: str) -> Connection:
+        return self.a if name == "a" else self.other
+
+    def write(self, name: str, size: int, *, more: bool = False) -> None:
+        self.end(name).write(bytes(size), self.now, more=more)
+        self.flush()
+
+    def read(self, name: str, size: int = 1 << 20) -> int:
+        """How much there was."""
+        data = self.end(name).read(size, self.now)
+        self.flush()
+        return len(data)
+
+    def close(self, name: str) -> None:
+        self.end(name).close(self.now)
+        self.flush()
+
+    def shutdown(self, name: str) -> None:
+        self.end(name).shutdown(self.now)
+        self.flush()
+
+    def put(self, name: str, segment: Tcp) -> None:
+        """A segment arrives out of nowhere."""
+        self.end(name).receive(segment, self.now)
+        self.flush()
+
+    def later(self, milliseconds: float = 1000.0) -> list[str]:
+        """Let time pass; what was sent since the last call."""
+        self.run(self.now + int(milliseconds * MILLISECOND))
+        return self.words()
+
+    def words(self) -> list[str]:
+        """What was sent since the last call."""
+        told = [describe(name, segment) for _, name, segment in self.log]
+        self.log.clear()
+        return told
+
+    def times(self) -> list[float]:
+        """When the segments since the last call were sent, in milliseconds after the first."""
+        first = self.log[0][0]
+        told = [round((at - first) / MILLISECOND, 1) for at, _, _ in self.log]
+        self.log.clear()
+        return told
+
+
+def describe(name: str, segment: Tcp) -> str:
+    ours, theirs = NUMBERS[name], NUMBERS["b" if name == "a" else "a"]
+    start = segment.sequence - ours & 0xFFFF_FFFF
+    parts = [name, f"[{flags_words(segment.flags)}]"]
+    if segment.data_length:
+        parts.append(f"{start}:{start + segment.data_length}")
+    elif segment.flags & ~ACK:
+        parts.append(str(start))
+    if segment.flags & ACK:
+        parts.append(f"ack {segment.acknowledgement - theirs & 0xFFFF_FFFF}")
+    blocks = segment.option(SACK)
+    if isinstance(blocks, tuple):
+        parts += [f"{left - theirs}:{right - theirs}" for left, right in blocks]
+    return " ".join(parts)
+
+
+def connected(
+    *, settings: Settings | None = None, other: Settings | None = None, path: Path | None = None, fate: Fate = faithful,
+) -> Wire:  # fmt: skip
+    """After the handshake and a second of silence."""
+    wire = Wire(settings or Settings(), other, path or Path(mtu=1500), fate)
+    wire.connect()
+    wire.run(SECOND)
+    wire.log.clear()
+    return wire

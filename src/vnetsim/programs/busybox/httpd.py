@@ -210,8 +210,6 @@ def _answer(process: Process, connection: TcpSocket, site: Site) -> Generator[An
     request = _parse(head)
     if request is None:
         yield from _say(process, connection, site, 400)
-    elif request.method not in ("GET", "HEAD"):
-        yield from _say(process, connection, site, 501)
     else:
         if site.verbosity > 1:
             _log(process, connection, f"url:{request.path}")
@@ -241,17 +239,26 @@ def _send(process: Process, connection: TcpSocket, site: Site, request: _Request
             _log(process, connection, f"can't execute '{request.path[9:]}': No such file or directory")
         yield from _say(process, connection, site, 403 if request.path == "/cgi-bin/" else 404)
         return
-    if process.files.is_directory(path.rstrip("/") or "/"):
-        if not path.endswith("/"):
-            yield from _say(process, connection, site, 302, location=f"{request.path}/")
-            return
-        path += "index.html"
-    try:
-        content = encode(process.files.read(path))
-    except KernelError:
-        yield from _say(process, connection, site, 404)
+    directory = process.files.is_directory(path.rstrip("/") or "/")
+    if directory and not path.endswith("/"):
+        yield from _say(process, connection, site, 302, location=f"{request.path}/")
         return
-    yield from _send_file(process, connection, site, request, path, content)
+    if directory:
+        path += "index.html"
+    content = _content(process, path)
+    if request.method not in ("GET", "HEAD") and not (directory and content is None):
+        yield from _say(process, connection, site, 501)
+    elif content is None:
+        yield from _say(process, connection, site, 404)
+    else:
+        yield from _send_file(process, connection, site, request, path, content)
+
+
+def _content(process: Process, path: str) -> bytes | None:
+    try:
+        return encode(process.files.read(path))
+    except KernelError:
+        return None
 
 
 def _send_file(

@@ -1,7 +1,6 @@
 """curl's progress meter (lib/progress.c): a line that overwrites itself, on standard error.
 
-Speeds are those of the simulated network.  Not modelled: the bar (-#), sizes of more than five digits' short forms
-beyond `k` and `M`.
+Speeds are those of the simulated network.  Not modelled: the bar (-#), sizes of gigabytes.
 """
 
 from __future__ import annotations
@@ -71,24 +70,31 @@ class Meter:
         self.show()
         self._process.error("\n")
 
-    def _speed(self) -> int:
-        elapsed = max(self._process.now() - self._began, 1000)
-        return self.received * SECOND // elapsed
+    def _speed(self, size: int) -> int:
+        """In a second, on the average."""
+        return size * SECOND // max(self._process.now() - self._began, 1000)
 
-    def _percent(self) -> int:
-        return self.received * 100 // self.total if self.total else 0
+    def _shares(self) -> tuple[int, int, int, int]:
+        """What there will be altogether, and percent: of all, of what is received, of what is sent."""
+        down = self.received if self.total is None else self.total
+        total = down + self.sent
+        of_all = (self.received + self.sent) * 100 // total if total else 0
+        of_received = self.received * 100 // self.total if self.total else 0
+        return total, of_all, of_received, 100 if self.sent else 0
 
     def _old_line(self) -> str:
         spent = (self._process.now() - self._began) // SECOND
-        total = self.received if self.total is None else self.total
-        percent = self._percent()
-        current = self.received * 1000 if spent == 0 else self._speed()
+        total, of_all, of_received, of_sent = self._shares()
+        done, down = self.received + self.sent, self._speed(self.received)
+        current = done * 1000 if spent == 0 else self._speed(done)
         return (
-            f"{percent:3} {_size(total)}  {percent:3} {_size(self.received)}    0 {_size(self.sent)}  "
-            f"{_size(self._speed())}  {_size(0)} {_NO_TIME} {_clock(spent)} {_NO_TIME} {_size(current)}"
+            f"{of_all:3} {_size(total)}  {of_received:3} {_size(self.received)}  {of_sent:3} {_size(self.sent)}  "
+            f"{_size(down)}  {_size(self._speed(self.sent))} {_NO_TIME} {_clock(spent)} {_NO_TIME} {_size(current)}"
         )
 
     def _new_line(self) -> str:
-        total = self.received if self.total is None else self.total
-        percent = self._percent()
-        return f"{percent:3} {total:6} {percent:3} {self.received:6}   0 {self.sent:6} {self._speed():6} {0:6}{'':>30}0"
+        total, of_all, of_received, of_sent = self._shares()
+        return (
+            f"{of_all:3} {total:6} {of_received:3} {self.received:6} {of_sent:3} {self.sent:6} "
+            f"{self._speed(self.received):6} {self._speed(self.sent):6}{'':>30}0"
+        )

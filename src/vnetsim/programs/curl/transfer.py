@@ -337,6 +337,7 @@ class Transfer:
             self._note("using HTTP/1.x")
         self._show_request(head, body)
         yield socket.send(head + body)
+        self._meter.sent = len(body)
         if not self._words.older:
             self._note("Request completely sent off")
         reader = http.Reader(self._process, socket, self._deadline)

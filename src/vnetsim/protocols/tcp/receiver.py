@@ -101,6 +101,7 @@ class Receiver:
             self._repeated(start, end)
             return False
         if start > self.next:
+            self.pending = True
             self._store(start, data)
             self._note(start, end)
             return False

@@ -1,0 +1,179 @@
+"""/proc/sys/net: recorded defaults, what spreads to whom, limits (recordings sysctl_defaults and v6_disable)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.machines import typed
+from vnetsim import Lab
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.sysctl import Sysctls
+
+
+def fresh() -> Lab:
+    """A namespace n with a device v0."""
+    lab = Lab(docker=False)
+    typed(lab, "ip netns add n\nip -n n link add v0 type veth peer name v1")
+    return lab
+
+
+def table(lab: Lab, namespace: str | None = "n") -> Sysctls:
+    return lab.network(namespace).namespace.sysctls
+
+
+#: FACTS, 13.
+DEFAULTS = {
+    "net/ipv4/ip_forward": "0", "net/ipv4/ip_default_ttl": "64", "net/ipv4/conf/all/rp_filter": "0",
+    "net/ipv4/conf/v0/arp_ignore": "0", "net/ipv4/conf/v0/arp_evict_nocarrier": "1",
+    "net/ipv4/conf/all/accept_redirects": "1", "net/ipv4/conf/v0/send_redirects": "1",
+    "net/ipv4/conf/v0/secure_redirects": "1", "net/ipv4/conf/default/accept_source_route": "1",
+    "net/ipv4/conf/all/accept_source_route": "0", "net/ipv4/conf/v0/promote_secondaries": "0",
+    "net/ipv4/icmp_echo_ignore_broadcasts": "1", "net/ipv4/icmp_ratelimit": "1000", "net/ipv4/icmp_ratemask": "6168",
+    "net/ipv4/ping_group_range": "1\t0", "net/ipv4/ip_local_port_range": "32768\t60999",
+    "net/ipv4/ip_unprivileged_port_start": "1024", "net/ipv4/ipfrag_time": "30", "net/ipv4/tcp_syn_retries": "6",
+    "net/netfilter/nf_conntrack_max": "262144", "net/netfilter/nf_conntrack_count": "0",
+    "net/bridge/bridge-nf-call-iptables": "1", "net/ipv4/neigh/v0/base_reachable_time_ms": "30000",
+    "net/ipv4/neigh/v0/retrans_time_ms": "1000", "net/ipv4/neigh/v0/locktime": "100",
+    "net/ipv4/neigh/v0/proxy_delay": "80", "net/ipv6/conf/all/disable_ipv6": "0",
+    "net/ipv4/conf/lo/disable_policy": "1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), DEFAULTS.items())
+def test_a_new_namespace_has_the_recorded_defaults(key: str, value: str) -> None:
+    assert table(fresh()).read(key) == value
+
+
+#: A key, a value, what writing it comes to: an errno, or what is read then.
+WRITTEN: list[tuple[str, str, str | Errno]] = [
+    ("net/ipv4/ip_default_ttl", "70\n", "70"), ("net/ipv4/ip_default_ttl", " 0x40 ", "64"),
+    ("net/ipv4/ip_default_ttl", "0", Errno.EINVAL), ("net/ipv4/ip_default_ttl", "256", Errno.EINVAL),
+    ("net/ipv4/ip_default_ttl", "1", "1"), ("net/ipv4/ip_default_ttl", "255", "255"),
+    ("net/ipv4/ip_forward", "5", "5"), ("net/ipv4/ip_forward", "abc", Errno.EINVAL),
+    ("net/ipv4/ip_forward", "", Errno.EINVAL), ("net/ipv4/nosuch", "1", Errno.ENOENT),
+    ("net/ipv4/conf/v0/rp_filter", "2", "2"), ("net/ipv4/conf/v0/nosuch", "2", Errno.ENOENT),
+    ("net/ipv4/conf/nosuch/rp_filter", "2", Errno.ENOENT), ("net/ipv4/conf/v0/rp_filter", "-1", "-1"),
+    ("net/ipv4/conf/v0/rp_filter", "99999999999", Errno.EINVAL),
+    ("net/netfilter/nf_conntrack_count", "0", Errno.EACCES),
+    ("net/ipv4/ip_local_port_range", "1000 2000\n", "1000\t2000"),
+    ("net/ipv4/ip_local_port_range", "2000 1000", Errno.EINVAL), ("net/ipv4/ip_local_port_range", "5", Errno.EINVAL),
+    ("net/ipv4/ip_local_port_range", "0 70000", Errno.EINVAL),
+    ("net/ipv4/ping_group_range", "0 2147483647", "0\t2147483647"),
+    ("net/ipv4/tcp_syn_retries", "0", Errno.EINVAL), ("net/ipv4/tcp_syn_retries", "127", "127"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "text", "result"), WRITTEN)
+def test_what_can_be_written(key: str, text: str, result: str | Errno) -> None:
+    sysctls = table(fresh())
+    if isinstance(result, str):
+        sysctls.write(key, text)
+        assert sysctls.read(key) == result
+        return
+    with pytest.raises(KernelError) as refused:
+        sysctls.write(key, text)
+    assert refused.value.errno is result
+
+
+def test_ip_forward_is_all_forwarding_and_changes_every_device() -> None:
+    lab = fresh()
+    sysctls = table(lab)
+    sysctls.write("net/ipv4/ip_forward", "1")
+    keys = [f"net/ipv4/conf/{who}/forwarding" for who in ("all", "default", "lo", "v0", "v1")]
+    assert [sysctls.read(key) for key in keys] == ["1"] * 5
+    assert sysctls.read("net/ipv4/conf/all/accept_redirects") == "0"
+    sysctls.write("net/ipv4/conf/v0/forwarding", "0")
+    sysctls.write("net/ipv4/conf/all/forwarding", "1")  # no change, so nothing spreads
+    assert [sysctls.read(key) for key in keys] == ["1", "1", "1", "0", "1"]
+    sysctls.write("net/ipv4/conf/all/forwarding", "0")
+    assert [sysctls.read(key) for key in keys] == ["0"] * 5
+    assert sysctls.read("net/ipv4/ip_forward") == "0"
+    assert sysctls.read("net/ipv4/conf/all/accept_redirects") == "1"
+
+
+def test_a_new_default_reaches_devices_whose_own_setting_nobody_wrote() -> None:
+    lab = fresh()
+    sysctls = table(lab)
+    sysctls.write("net/ipv4/conf/v1/rp_filter", "0")
+    sysctls.write("net/ipv4/conf/default/rp_filter", "1")
+    typed(lab, "ip -n n link add w0 type veth peer name w1")
+    told = {who: sysctls.read(f"net/ipv4/conf/{who}/rp_filter") for who in ("v0", "v1", "w0", "all", "lo")}
+    assert told == {"v0": "1", "v1": "0", "w0": "1", "all": "0", "lo": "1"}
+
+
+def test_settings_follow_a_device_that_is_renamed_and_end_with_it() -> None:
+    lab = fresh()
+    sysctls = table(lab)
+    sysctls.write("net/ipv4/conf/v0/rp_filter", "1")
+    sysctls.write("net/ipv4/neigh/v0/retrans_time_ms", "500")
+    typed(lab, "ip -n n link set v0 name eth0")
+    assert sysctls.read("net/ipv4/conf/eth0/rp_filter") == "1"
+    assert sysctls.read("net/ipv4/neigh/eth0/retrans_time_ms") == "500"
+    typed(lab, "ip -n n link del eth0\nip -n n link add v0 type veth peer name v1")
+    assert sysctls.read("net/ipv4/conf/v0/rp_filter") == "0"
+    assert not [name for name in sysctls.names() if "/eth0/" in name]
+
+
+def test_a_device_that_moves_takes_the_settings_of_where_it_goes() -> None:
+    lab = fresh()
+    typed(lab, "ip netns add m")
+    table(lab, "n").write("net/ipv4/conf/v0/rp_filter", "1")
+    table(lab, "m").write("net/ipv4/conf/default/rp_filter", "2")
+    typed(lab, "ip -n n link set v0 netns m")
+    assert table(lab, "m").read("net/ipv4/conf/v0/rp_filter") == "2"
+
+
+def test_namespaces_copy_the_ipv4_settings_of_the_machines_first_one() -> None:
+    """Not of the one that makes them; IPv6 and the rest begin with the defaults."""
+    lab = Lab(docker=False)
+    typed(lab, """
+        sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.default.rp_filter=2 net.ipv4.ip_default_ttl=99
+        ip netns add n
+        ip netns exec n sysctl -qw net.ipv4.ip_forward=0
+        ip netns exec n ip netns add m
+    """)  # fmt: skip
+    told = table(lab, "m")
+    assert told.read("net/ipv4/ip_forward") == "1"
+    assert told.read("net/ipv4/conf/default/rp_filter") == "2"
+    assert told.read("net/ipv4/ip_default_ttl") == "64"
+
+
+def test_disabling_ipv6_for_all_disables_every_device_and_those_to_come() -> None:
+    """v6_disable."""
+    lab = fresh()
+    sysctls = table(lab)
+    sysctls.write("net/ipv6/conf/all/disable_ipv6", "1")
+    typed(lab, "ip -n n link add w0 type veth peer name w1")
+    assert {sysctls.read(f"net/ipv6/conf/{who}/disable_ipv6") for who in ("default", "lo", "v0", "w0")} == {"1"}
+
+
+def test_settings_matter_at_once() -> None:
+    lab = fresh()
+    typed(lab, """
+        ip -n n link set v0 netns n
+        ip -n n link set lo up
+        ip netns exec n sysctl -qw net.ipv4.ip_default_ttl=17
+    """)  # fmt: skip
+    assert " ttl=17 " in lab.run("ip netns exec n ping -c 1 127.0.0.1").stdout
+
+
+# --- laws --------------------------------------------------------------------------------------------------------
+
+NAMES = Lab(docker=False).network().namespace.sysctls.names()
+
+
+@settings(max_examples=60, deadline=None)
+@given(key=st.sampled_from(NAMES), text=st.one_of(st.integers(-(2**33), 2**33).map(str), st.text(max_size=8)))
+def test_what_was_written_is_read_again_or_refused_and_nothing_changed(key: str, text: str) -> None:
+    sysctls = table(Lab(docker=False), None)
+    before = sysctls.read(key)
+    try:
+        sysctls.write(key, text)
+    except KernelError:
+        assert sysctls.read(key) == before
+        return
+    once = sysctls.read(key)
+    sysctls.write(key, once)
+    assert sysctls.read(key) == once
