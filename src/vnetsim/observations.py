@@ -78,7 +78,7 @@ class Link:
 
 @attrs.frozen(kw_only=True)
 class Feature:
-    """Whether a device does something for the protocols, whether that was asked for, and whether it could be changed."""
+    """What a device does for the protocols: whether it does, whether that was asked for, whether it can be changed."""
 
     active: bool
     requested: bool
@@ -316,7 +316,7 @@ class ConnectionEntry:
 
 @attrs.frozen(kw_only=True)
 class ConnectionEvent:
-    """NEW, UPDATE or DESTROY of a connection, at `at` nanoseconds; `by` is the process that asked for it, if one did."""
+    """NEW, UPDATE or DESTROY of a connection, `at` in nanoseconds; `by` is the process that asked for it, if any."""
 
     at: int
     kind: str

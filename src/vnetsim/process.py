@@ -146,11 +146,11 @@ class TcpSocket(Protocol):
         ...
 
     def connect(self, address: Address, port: int, timeout: int | None = None) -> Wait:
-        """Yields True once connected, None when `timeout` passed (EINPROGRESS: it goes on); no route is raised at once."""
+        """Yields True once connected, None when `timeout` passed (EINPROGRESS); no route raises at once."""
         ...
 
     def readable(self, timeout: int | None = None) -> Wait:
-        """Yields True as soon as `accept` or `receive` need not wait, False when `timeout` passed.  It takes nothing."""
+        """Yields True once `accept` or `receive` need not wait, False when `timeout` passed.  It takes nothing."""
         ...
 
     def receive(self, timeout: int | None = None, size: int = 65536) -> Wait:
@@ -315,7 +315,7 @@ class Network(Protocol):
     ) -> PingSocket:  # fmt: skip
         """connect(2)s, so that no route is KernelError at once; with `source` it only bind(2)s (EADDRNOTAVAIL).
 
-        IPv6: what is on one link, that of `zone` (sin6_scope_id) or of `device`, is not connected to, its `source` is ::.
+        IPv6: to what is on one link, that of `zone` (sin6_scope_id) or of `device`, nothing connects: `source` is ::.
 
         EACCES: a broadcast address without `broadcast`, or a prohibit route.  0.0.0.0 is this host.  `options` are IP
         options as on the wire (record route).  `dont_fragment` None: as long as the path takes it (IP_PMTUDISC_WANT).

@@ -117,4 +117,3 @@ def answers(lab: Lab, name: str, packet: Packet, to: Mac | None = None) -> list[
     lab.sleep(0.01)
     came = messages(each for each in heard if not each.outgoing)
     return [(each.type, each.code) for each in came if each.type != NEIGHBOR_SOLICITATION]
-

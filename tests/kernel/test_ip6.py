@@ -91,7 +91,8 @@ def test_ping_tells_what_routers_say() -> None:
     assert said(lab, "h1", "fd02::2") == ["64 bytes from fd02::2: icmp_seq=1 ttl=63"]
     assert said(lab, "h1", "fd02::2", "-c 1 -t 1") == ["From fd01::1 icmp_seq=1 Time exceeded: Hop limit"]
     assert said(lab, "h1", "fd03::1") == ["From fd01::1 icmp_seq=1 Destination unreachable: No route"]
-    assert said(lab, "h1", "fd05::1") == ["From fd01::1 icmp_seq=1 Destination unreachable: Administratively prohibited"]
+    prohibited = "Destination unreachable: Administratively prohibited"
+    assert said(lab, "h1", "fd05::1") == [f"From fd01::1 icmp_seq=1 {prohibited}"]
     unreachable = "Destination unreachable: Address unreachable"
     assert said(lab, "h1", "fd02::99", "-c 1 -W 4") == [f"From fd01::1 icmp_seq=1 {unreachable}"]
 
@@ -109,7 +110,7 @@ def test_a_program_hears_of_a_bad_route_when_it_connects(target: str, words: str
     assert (result.exit_code, result.stderr) == (2, f"ping: connect: {words}\n")
 
 
-# --- long packets ------------------------------------------------------------------------------------------------------
+# --- long packets -----------------------------------------------------------------------------------------------------
 
 
 def test_a_host_learns_from_packet_too_big_for_ten_minutes_and_cuts_the_packets_itself() -> None:
@@ -139,7 +140,8 @@ def test_whatever_its_size_a_packet_arrives_in_pieces_that_fit_and_as_one(size: 
     assert all(packet.length <= mtu for packet in pieces)
     cut = [packet for packet in pieces if packet.fragment is not None]
     assert bool(cut) == (HEADER_LENGTH + 8 + size > mtu)
-    assert all((packet.length - HEADER_LENGTH - 8) % 8 == 0 for packet in cut if packet.fragment and packet.fragment.more)
+    more = [packet for packet in cut if packet.fragment and packet.fragment.more]
+    assert all((packet.length - HEADER_LENGTH - 8) % 8 == 0 for packet in more)
 
 
 def test_a_packet_that_must_not_be_cut_is_refused_by_its_own_host() -> None:
@@ -159,7 +161,7 @@ def test_a_router_that_tracks_connections_sends_fragments_on_as_they_came() -> N
     assert pieces == [1496, 1496, 160, 1496, 1496, 160]
 
 
-# --- groups ------------------------------------------------------------------------------------------------------------
+# --- groups -----------------------------------------------------------------------------------------------------------
 
 
 def test_all_nodes_answer_the_sender_first_and_nobody_answers_for_a_group_he_has_not_joined() -> None:
@@ -183,7 +185,7 @@ def test_a_router_answers_to_the_anycast_address_of_its_subnets() -> None:
     assert "anycast" not in lab.run("ip -n r -6 route show table local").stdout
 
 
-# --- this host itself --------------------------------------------------------------------------------------------------
+# --- this host itself -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("target", ["::1", "fd00::1", "fe80::ff:fe00:101%eth0", "::"])

@@ -306,7 +306,7 @@ def _rules(table: str, chain: str) -> st.SearchStrategy[list[Rule]]:
     return st.lists(
         st.builds(
             lambda source, destination, inverted, service, arrives, mark, target: Rule(
-                source, destination, inverted and source not in (None, "0.0.0.0/0"), *service, arrives, mark, target
+                source, destination, inverted and source not in (None, "0.0.0.0/0"), *service, arrives, mark, target  # type: ignore[call-arg]
             ),
             st.none() | _PREFIXES, st.none() | _PREFIXES, st.booleans(),
             st.sampled_from([(None, None), ("icmp", None), ("udp", None), ("udp", 9), ("udp", 53)]), arrivals,

@@ -1,11 +1,13 @@
 """Sysctls of one network namespace: /proc/sys/net (Documentation/networking/ip-sysctl.rst).
 
-The defaults are a recording (sysctl_defaults.txt).  All keys can be read and written; those that the kernel here
-acts on are read where they matter, the others are only remembered, as docs/not-modelled.md says.
+The defaults are a recording (sysctl_defaults.txt), and so is which numbers they take (sysctl_limits.txt).  All keys can
+be read and written; those that the kernel here acts on are read where they matter, the others are only remembered, as
+docs/not-modelled.md says.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
@@ -16,18 +18,24 @@ from vnetsim.wire.ipv6 import MINIMUM_MTU
 if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
 
-#: Numbers have limits: key, lowest, highest.
-_LIMITS: Final = {
-    "net/ipv4/ip_default_ttl": (1, 255),
-    "net/ipv4/ip_forward_use_pmtu": (0, 255),
-    "net/ipv4/tcp_syn_retries": (1, 127),
-    "net/ipv4/ip_unprivileged_port_start": (0, 65535),
-}
-#: Keys of several numbers.
-_RANGES: Final = frozenset({"net/ipv4/ip_local_port_range", "net/ipv4/ping_group_range"})
+_PORT_RANGE: Final = "net/ipv4/ip_local_port_range"
+_FIRST_UNPRIVILEGED: Final = "net/ipv4/ip_unprivileged_port_start"
+_GROUP_RANGE: Final = "net/ipv4/ping_group_range"
+_CONGESTION_CONTROL: Final = "net/ipv4/tcp_congestion_control"
+#: No group at all, which is what a range that ends before it begins means.
+_NO_GROUP: Final = "1\t0"
 #: Keys of numbers and ranges of them, like 0-1,3-127.
 _BITMAPS: Final = frozenset({"net/ipv6/icmp/ratemask"})
-_READ_ONLY: Final = frozenset({"net/netfilter/nf_conntrack_count", "net/netfilter/nf_conntrack_buckets"})
+_READ_ONLY: Final = frozenset({
+    "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_ehash_entries", "net/ipv4/udp_hash_entries",
+})  # fmt: skip
+#: What only the machine's first namespace may change.
+_OF_THE_MACHINE: Final = frozenset({
+    "net/core/rmem_default", "net/core/rmem_max", "net/core/wmem_default", "net/core/wmem_max",
+    "net/netfilter/nf_conntrack_buckets", "net/netfilter/nf_conntrack_expect_max", "net/netfilter/nf_conntrack_max",
+})  # fmt: skip
+#: Zero or not: bridge-nf-call-iptables and its siblings.
+_SWITCHES: Final = "net/bridge/bridge-nf-"
 #: How a link-local address is made, by number (enum in6_addr_gen_mode).
 _ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
 _INT_MAX: Final = 2**31 - 1
@@ -52,6 +60,13 @@ def _plain() -> dict[str, str]:
     return {key: value for key, value in _recorded().items() if key.split("/")[2:3] not in (["conf"], ["neigh"])}
 
 
+@cache
+def _limits() -> dict[str, tuple[int, int]]:
+    text = resources.files("vnetsim.kernel").joinpath("sysctl_limits.txt").read_text("utf-8")
+    lines = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    return {key: (int(low), int(high)) for key, low, high in lines}
+
+
 def _bitmap(text: str) -> str:
     """proc_do_large_bitmap."""
     for each in filter(None, text.strip().split(",")):
@@ -61,12 +76,31 @@ def _bitmap(text: str) -> str:
     return text.strip()
 
 
-def _number(text: str) -> int:
-    try:
-        value = int(text.strip(), 0)
-    except ValueError:
-        raise KernelError(Errno.EINVAL) from None
-    if not -_INT_MAX - 1 <= value <= _INT_MAX:
+#: As strtol reads them: decimal, hexadecimal or octal.
+_INTEGER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
+
+
+def _numbers(text: str) -> list[int]:
+    """proc_get_long over and over: KernelError(EINVAL) for what is no number, or nothing."""
+    words = text.split()
+    if not words or not all(_INTEGER.fullmatch(word) for word in words):
+        raise KernelError(Errno.EINVAL)
+    return [_integer(word) for word in words]
+
+
+def _integer(word: str) -> int:
+    sign, digits = (-1, word[1:]) if word.startswith("-") else (1, word)
+    return sign * int(digits, 16 if digits[:2] in ("0x", "0X") else 8 if digits.startswith("0") else 10)
+
+
+def _number(key: str, text: str) -> int:
+    """The first of the numbers, for the others are not looked at."""
+    words = key.split("/")
+    if len(words) == 5 and words[2] in ("conf", "neigh"):
+        words[3] = "DEVICE"
+    low, high = _limits().get("/".join(words), (-_INT_MAX - 1, _INT_MAX))
+    value = _numbers(text.split(maxsplit=1)[0] if text.split() else "")[0]
+    if not low <= value <= high:
         raise KernelError(Errno.EINVAL)
     return value
 
@@ -166,40 +200,54 @@ class Sysctls:
     def write(self, key: str, text: str) -> None:
         """KernelError: ENOENT for no such key, EINVAL for what it does not take, EACCES where nobody may write."""
         self.read(key)
-        if key in _READ_ONLY:
+        foreign = key in _OF_THE_MACHINE and self._namespace is not self._namespace.host.first
+        if key in _READ_ONLY or foreign or key.endswith("/mc_forwarding"):
             raise KernelError(Errno.EACCES)
         table, name = self._table(key)
         if table is not None:
-            self._write_setting(key, table, name, _number(text))
+            self._write_setting(key, table, name, _number(key, text))
         elif key == "net/ipv4/ip_forward":
-            if _number(text) != self.conf4["all"]["forwarding"]:
-                self._set_forwarding(_number(text))
+            if _number(key, text) != self.conf4["all"]["forwarding"]:
+                self._set_forwarding(_number(key, text))
         else:
             self._write_plain(key, text)
         self._namespace.forget_routes()
 
     def _write_plain(self, key: str, text: str) -> None:
-        if key in _RANGES:
-            text = self._range(key, text)
-        elif key in _BITMAPS:
-            text = _bitmap(text)
-        elif self._values[key].lstrip("-").isdigit():
-            value = _number(text)
-            low, high = _LIMITS.get(key, (-_INT_MAX - 1, _INT_MAX))
-            if not low <= value <= high:
-                raise KernelError(Errno.EINVAL)
-            text = str(value)
-        self._values[key] = text.rstrip("\n")
+        self._values[key] = self._accepted(key, text)
         self._numbers.pop(key, None)
 
-    def _range(self, key: str, text: str) -> str:
-        words = text.split()
-        if len(words) != 2:
+    def _accepted(self, key: str, text: str) -> str:
+        """A text as it is read again: KernelError for one that the key does not take."""
+        if key == _PORT_RANGE:
+            return self._port_range(text)
+        if key == _GROUP_RANGE:
+            low, high = [*_numbers(text), *map(int, self._values[key].split()[1:])][:2]
+            return _NO_GROUP if high < low else f"{low}\t{high}"
+        if key == _CONGESTION_CONTROL:
+            return self._congestion_control(text.strip())
+        if key in _BITMAPS:
+            return _bitmap(text)
+        if key.startswith(_SWITCHES):
+            return str(int(_number(key, text) != 0))
+        if not self._values[key].lstrip("-").isdigit():
+            return text.rstrip("\n")
+        value = _number(key, text)
+        if key == _FIRST_UNPRIVILEGED and not 0 <= value <= int(self._values[_PORT_RANGE].split()[0]):
             raise KernelError(Errno.EINVAL)
-        low, high = _number(words[0]), _number(words[1])
-        if key.endswith("port_range") and not 1 <= low <= high <= 65535:
+        return str(value)
+
+    def _port_range(self, text: str) -> str:
+        """Ports that sockets get by themselves are none that only root may have; one number alone is the first one."""
+        low, high = [*_numbers(text), *map(int, self._values[_PORT_RANGE].split()[1:])][:2]
+        if not max(1, self.number(_FIRST_UNPRIVILEGED)) <= low <= high <= 65535:
             raise KernelError(Errno.EINVAL)
         return f"{low}\t{high}"
+
+    def _congestion_control(self, name: str) -> str:
+        if name not in self._values["net/ipv4/tcp_available_congestion_control"].split():
+            raise KernelError(Errno.ENOENT)
+        return name
 
     def _write_setting(self, key: str, table: dict[str, int], name: str, value: int) -> None:
         _, family, kind, who, _ = key.split("/")

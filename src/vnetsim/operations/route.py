@@ -26,7 +26,8 @@ class _Route:
     """`kind` is the word of `ip route`: unicast, local, broadcast, blackhole, unreachable, prohibit, throw, ...
 
     `table` 254 is main, 255 local, 253 default; `protocol` 2 kernel, 3 boot, 4 static; `scope` 0 global, 253 link,
-    254 host, None: the kernel's choice of `ip`.  One entry in `hops` is a plain route, several are multipath.  IPv6 routes may be over after `expires_seconds`.
+    254 host, None: the kernel's choice of `ip`.  One entry in `hops` is a plain route, several are multipath.
+    IPv6 routes may be over after `expires_seconds`.
     """
 
     destination: Prefix

@@ -256,7 +256,7 @@ class ConnectionTable:
             return self._go_on(connection, direction, packet, now)
         before = connection.state, frozenset(connection.status)
         tracked = self._go_on(connection, direction, packet, now)
-        if not connection.dying and before != (connection.state, connection.status):
+        if not connection.dying and before != (connection.state, frozenset(connection.status)):
             self.listener("UPDATE", connection)
         return tracked
 

@@ -196,7 +196,7 @@ class NeighbourTable(Generic[P]):
         return [Send(index, packet, entry.mac)]
 
     def ask(self, index: int, address: Address, now: int) -> list[Action[P]]:
-        """Someone is going to send to a neighbour: find it unless its address is known (neigh_event_send, no packet)."""
+        """Someone will send to a neighbour: find it unless its address is known (neigh_event_send without a packet)."""
         entry = self._entry(index, address, now)
         if entry.state in VALID or entry.state is State.INCOMPLETE:
             return []

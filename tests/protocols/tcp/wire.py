@@ -44,9 +44,9 @@ def losing(which: Callable[[Tcp], bool], times: int = 1 << 30) -> Fate:
 class Wire:
     """`a` connects to `b`; `log` is (nanoseconds, who sent, segment) for everything sent."""
 
-    settings: Settings = Settings()
+    settings: Settings = Settings()  # noqa: RUF009
     other_settings: Settings | None = None
-    path: Path = Path(mtu=1500)
+    path: Path = Path(mtu=1500)  # noqa: RUF009
     fate: Fate = faithful
     now: int = 0
     log: list[tuple[int, str, Tcp]] = attrs.field(factory=list)
@@ -184,7 +184,7 @@ def describe(name: str, segment: Tcp) -> str:
         parts.append(f"ack {segment.acknowledgement - theirs & 0xFFFF_FFFF}")
     blocks = segment.option(SACK)
     if isinstance(blocks, tuple):
-        parts += [f"{left - theirs}:{right - theirs}" for left, right in blocks]
+        parts += [f"{left - theirs}:{right - theirs}" for left, right in blocks]  # type: ignore[misc]
     return " ".join(parts)
 
 
