@@ -59,7 +59,7 @@ def test_an_address_that_somebody_has_fails_and_is_good_for_nothing() -> None:
     assert addresses(lab, "b")[0] == "fd00::1/64 dadfailed tentative"
     refused = lab.run("ip netns exec b ping -c 1 -I fd00::1 fd00::5")
     assert refused.stderr == "ping: bind icmp socket: Cannot assign requested address\n"
-    assert reaches(lab, "b", "fd00::1")
+    assert reaches(lab, "a", "fd00::2")
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,9 @@ def test_whether_an_address_is_checked_depends_on_its_device_and_on_what_was_sai
 
 def test_a_strict_device_whose_own_address_is_taken_gives_ipv6_up() -> None:
     lab = pair6()
-    mac = lab.run("cat /sys/class/net/lo/address") and "02:00:00:00:01:01"
-    typed(lab, f"""
+    typed(lab, """
         ip -n b link set eth0 down
-        ip -n b link set eth0 address {mac}
+        ip -n b link set eth0 address 02:00:00:00:01:01
         ip netns exec b sysctl -qw net.ipv6.conf.eth0.accept_dad=2
         ip -n b link set eth0 up
     """)  # fmt: skip
@@ -170,7 +169,7 @@ def test_the_mtu_of_ipv6_follows_the_device_and_may_be_less() -> None:
         assert bool(lab.run(f"ip netns exec a sysctl -w net.ipv6.conf.eth0.mtu={value}")) == works
     heard = watched(lab, "b", "eth0")
     assert reaches(lab, "a", "fd00::2", "-c 1 -W 1 -s 1353")
-    assert any("frag (1344|17)" in line for line in words(heard))
+    assert any("frag (1352|9)" in line for line in words(heard))
     typed(lab, "ip -n a link set eth0 mtu 1450")
     assert lab.run(key).stdout == "1450\n"
 
@@ -206,7 +205,7 @@ def test_an_address_is_deprecated_and_then_gone_and_its_route_is_collected_later
     lab = pair6()
     typed(lab, "ip -n a addr add fd01::1/64 dev eth0 nodad valid_lft 5 preferred_lft 2")
     assert addresses(lab, "a")[0] == "fd01::1/64 nodad dynamic"
-    assert "fd01::/64 dev eth0 proto kernel metric 256 expires 5sec pref medium" in routes(lab, "a")
+    assert "fd01::/64 dev eth0 proto kernel metric 256 expires 4sec pref medium" in routes(lab, "a")
     lab.sleep(3)
     assert addresses(lab, "a")[0] == "fd01::1/64 nodad deprecated dynamic"
     lab.sleep(4)
@@ -237,7 +236,7 @@ def test_changing_an_address_changes_its_lifetimes_its_flags_and_its_route() -> 
 
 
 @pytest.mark.parametrize(
-    ("request_", "words_"),
+    ("asked", "refusal"),
     [
         ("add fd00::1/64", "Error: ipv6: address already assigned."),
         ("add ff02::5/64", 'Error: ipv6: Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag.'),
@@ -247,9 +246,9 @@ def test_changing_an_address_changes_its_lifetimes_its_flags_and_its_route() -> 
         ("del fd00::1/128", "Error: ipv6: address not found."),
     ],
 )
-def test_the_kernel_refuses_addresses_in_its_words(request_: str, words_: str) -> None:
-    result = pair6().run(f"ip -n a addr {request_} dev eth0")
-    assert (result.exit_code, result.stderr) == (2, f"{words_}\n")
+def test_the_kernel_refuses_addresses_in_its_words(asked: str, refusal: str) -> None:
+    result = pair6().run(f"ip -n a addr {asked} dev eth0")
+    assert (result.exit_code, result.stderr) == (2, f"{refusal}\n")
 
 
 # --- what a host says by itself ------------------------------------------------------------------------------------------
@@ -275,7 +274,7 @@ def test_a_router_looks_for_no_routers_and_tells_of_its_groups_when_it_becomes_o
     typed(lab, "ip netns exec r sysctl -qw net.ipv6.conf.all.forwarding=1")
     lab.sleep(30)
     mine = [line for line in words(heard) if line.startswith("fe80::ff:fe00:201 >")]
-    assert sum("ff02::16: HBH ICMP6, multicast listener report v2, 4 group record(s)" in line for line in mine) == 2
+    assert sum("ff02::16: HBH ICMP6, multicast listener report v2, 3 group record(s)" in line for line in mine) == 2
     assert not any("router solicitation" in line for line in mine)
 
 
@@ -288,7 +287,9 @@ def test_no_router_is_looked_for_where_none_is_wanted() -> None:
     typed(lab, "ip -n b link set eth0 up")
     heard = watched(lab, "a", "eth0")
     lab.sleep(20)
-    assert not any("router solicitation" in line for each, line in zip(heard, words(heard), strict=True) if each.outgoing)
+    assert not any(
+        "router solicitation" in line for each, line in zip(heard, words(heard), strict=True) if each.outgoing
+    )
 
 
 # --- the order in which IPv6 begins --------------------------------------------------------------------------------------

@@ -306,7 +306,8 @@ def _rules(table: str, chain: str) -> st.SearchStrategy[list[Rule]]:
     return st.lists(
         st.builds(
             lambda source, destination, inverted, service, arrives, mark, target: Rule(
-                source, destination, inverted and source not in (None, "0.0.0.0/0"), *service, arrives, mark, target  # type: ignore[call-arg]
+                source, destination, inverted and source not in (None, "0.0.0.0/0"), service[0], service[1], arrives,
+                mark, target,
             ),
             st.none() | _PREFIXES, st.none() | _PREFIXES, st.booleans(),
             st.sampled_from([(None, None), ("icmp", None), ("udp", None), ("udp", 9), ("udp", 53)]), arrivals,

@@ -46,7 +46,7 @@ def test_a_new_namespace_has_the_recorded_defaults(key: str, value: str) -> None
     assert table(fresh()).read(key) == value
 
 
-#: A key, a value, what writing it comes to: an errno, or what is read then.
+#: A key, a value, what writing it comes to: an errno, or what is read then; each one recorded.
 WRITTEN: list[tuple[str, str, str | Errno]] = [
     ("net/ipv4/ip_default_ttl", "70\n", "70"), ("net/ipv4/ip_default_ttl", " 0x40 ", "64"),
     ("net/ipv4/ip_default_ttl", "0", Errno.EINVAL), ("net/ipv4/ip_default_ttl", "256", Errno.EINVAL),
@@ -57,12 +57,33 @@ WRITTEN: list[tuple[str, str, str | Errno]] = [
     ("net/ipv4/conf/nosuch/rp_filter", "2", Errno.ENOENT), ("net/ipv4/conf/v0/rp_filter", "-1", "-1"),
     ("net/ipv4/conf/v0/rp_filter", "99999999999", Errno.EINVAL),
     ("net/netfilter/nf_conntrack_count", "0", Errno.EACCES),
-    ("net/ipv4/ip_local_port_range", "1000 2000\n", "1000\t2000"),
+    ("net/ipv4/ip_local_port_range", "1024 2000\n", "1024\t2000"),
+    ("net/ipv4/ip_local_port_range", "1000 2000", Errno.EINVAL),  # below ip_unprivileged_port_start
+    ("net/ipv4/ip_local_port_range", "2000", "2000\t60999"),
+    ("net/ipv4/ip_local_port_range", "1024 2000 3000", "1024\t2000"),
+    ("net/ipv4/ip_unprivileged_port_start", "32768", "32768"),
+    ("net/ipv4/ip_unprivileged_port_start", "32769", Errno.EINVAL),
+    ("net/ipv4/ping_group_range", "5", "1\t0"), ("net/ipv4/ping_group_range", "5 3", "1\t0"),
+    ("net/ipv4/conf/v0/rp_filter", "1 2", "1"), ("net/ipv4/ip_forward", "010", "8"),
+    ("net/ipv4/ip_forward", "08", Errno.EINVAL),
+    ("net/ipv4/icmp_ratelimit", "-5", Errno.EINVAL), ("net/ipv4/icmp_echo_ignore_all", "2", Errno.EINVAL),
+    ("net/ipv4/tcp_sack", "255", "255"), ("net/ipv4/tcp_sack", "256", Errno.EINVAL),
+    ("net/ipv4/neigh/v0/mcast_solicit", "-1", Errno.EINVAL), ("net/ipv4/conf/v0/mc_forwarding", "1", Errno.EACCES),
+    ("net/bridge/bridge-nf-call-iptables", "5", "1"), ("net/bridge/bridge-nf-call-iptables", "-1", "1"),
+    ("net/ipv4/tcp_congestion_control", "cubic\n", "cubic"),
+    ("net/ipv4/tcp_congestion_control", "nosuch", Errno.ENOENT),
+    ("net/netfilter/nf_conntrack_max", "1000", Errno.EACCES), ("net/core/rmem_max", "1000", Errno.EACCES),
     ("net/ipv4/ip_local_port_range", "2000 1000", Errno.EINVAL), ("net/ipv4/ip_local_port_range", "5", Errno.EINVAL),
     ("net/ipv4/ip_local_port_range", "0 70000", Errno.EINVAL),
     ("net/ipv4/ping_group_range", "0 2147483647", "0\t2147483647"),
     ("net/ipv4/tcp_syn_retries", "0", Errno.EINVAL), ("net/ipv4/tcp_syn_retries", "127", "127"),
 ]  # fmt: skip
+
+
+def test_the_machines_first_namespace_sets_what_is_there_once() -> None:
+    sysctls = table(Lab(docker=False), None)
+    sysctls.write("net/netfilter/nf_conntrack_max", "1000")
+    assert sysctls.read("net/netfilter/nf_conntrack_max") == "1000"
 
 
 @pytest.mark.parametrize(("key", "text", "result"), WRITTEN)

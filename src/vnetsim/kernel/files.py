@@ -66,7 +66,7 @@ class Files:
             return self.tree.files[path]
         if path.startswith(_NETNS + "/") and path[len(_NETNS) + 1 :] in self.network.host.named:
             raise KernelError(Errno.EINVAL)
-        raise KernelError(Errno.EISDIR if self.is_directory(path) else Errno.ENOENT)
+        raise KernelError(Errno.EISDIR if self.is_directory(path) else self._missing(path))
 
     def _kernel_log(self) -> str:
         """Documentation/ABI/testing/dev-kmsg: urgency, number, microseconds, flags; the line."""
@@ -123,7 +123,7 @@ class Files:
         try:
             self.read(path)
         except KernelError as error:
-            return error.errno is not Errno.ENOENT
+            return error.errno not in (Errno.ENOENT, Errno.ENOTDIR)
         return True
 
     def is_directory(self, path: str) -> bool:

@@ -267,6 +267,7 @@ class Connection:
         self.sender.mss = self._mss()
         mss = self.path.mss - TIMESTAMPS_LENGTH * self.agreed.timestamps
         self.receiver.begin(segment.sequence, mss)
+        self.receiver.sack = self.agreed.sack
         self.receiver.scale = self.settings.scale if self.agreed.scaling else 0
         if segment.timestamps is not None:
             self._recent = segment.timestamps[0]

@@ -15,7 +15,7 @@ from vnetsim.protocols.jiffies import JIFFY
 from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, Settings
 
 #: struct sk_buff, the headers and skb_shared_info, in bytes: as windows on Linux 6.18 tell it.
-OVERHEAD: Final = 950
+OVERHEAD: Final = 840
 #: TCP_MSS_DEFAULT: what segments are taken for before any came.
 _DEFAULT_MSS: Final = 536
 _SMALL: Final = 128
@@ -40,6 +40,7 @@ class Receiver:
         self.announced_at = 0  #: rcv_wup: RCV.NXT when the window was last announced
         self.window = initial  #: rcv_wnd
         self.finished = False
+        self.sack = False
         self._mss = mss
         self._settings = settings
         self._buffer = settings.receive_buffer
@@ -101,9 +102,7 @@ class Receiver:
             self._repeated(start, end)
             return False
         if start > self.next:
-            self.pending = True
-            self._store(start, data)
-            self._note(start, end)
+            self._early(start, data, pushed=pushed)
             return False
         if not self.open_window:
             self.be_quick()
@@ -131,6 +130,15 @@ class Receiver:
         self._duplicate = (start, end)
         self.be_quick()
         self.now = self.pending = True
+
+    def _early(self, start: int, data: bytes, *, pushed: bool) -> None:
+        """tcp_data_queue_ofo; without SACK, acknowledgements that stay the same are to tell of the loss."""
+        self.pending = True
+        self._measure(len(data), pushed=pushed)
+        self._store(start, data)
+        self._note(start, start + len(data))
+        if self.sack:
+            self._grow(len(data))
 
     def _store(self, start: int, data: bytes) -> None:
         """Keep what comes after a gap; what is there already stays."""
