@@ -34,7 +34,7 @@ def unchecked() -> Lab:
     return lab
 
 
-# --- duplicate address detection -----------------------------------------------------------------------------------------
+# --- duplicate address detection -------------------------------------------------------------------------------------
 
 
 def test_an_address_is_tentative_until_nobody_has_claimed_it_for_a_second() -> None:
@@ -92,7 +92,7 @@ def test_a_strict_device_whose_own_address_is_taken_gives_ipv6_up() -> None:
     assert lab.run("ip netns exec b sysctl -n net.ipv6.conf.eth0.disable_ipv6").stdout == "1\n"
 
 
-# --- up and down ---------------------------------------------------------------------------------------------------------
+# --- up and down -----------------------------------------------------------------------------------------------------
 
 
 def test_a_device_that_goes_down_loses_its_addresses_and_comes_back_with_its_own_alone() -> None:
@@ -174,7 +174,7 @@ def test_the_mtu_of_ipv6_follows_the_device_and_may_be_less() -> None:
     assert lab.run(key).stdout == "1450\n"
 
 
-# --- lists, lifetimes, changes -------------------------------------------------------------------------------------------
+# --- lists, lifetimes, changes ---------------------------------------------------------------------------------------
 
 
 def test_the_newest_address_is_listed_first_among_those_of_its_scope() -> None:
@@ -251,7 +251,7 @@ def test_the_kernel_refuses_addresses_in_its_words(asked: str, refusal: str) -> 
     assert (result.exit_code, result.stderr) == (2, f"{refusal}\n")
 
 
-# --- what a host says by itself ------------------------------------------------------------------------------------------
+# --- what a host says by itself --------------------------------------------------------------------------------------
 
 
 def test_a_host_reports_its_group_asks_for_its_address_and_looks_for_routers() -> None:
@@ -292,7 +292,7 @@ def test_no_router_is_looked_for_where_none_is_wanted() -> None:
     )
 
 
-# --- the order in which IPv6 begins --------------------------------------------------------------------------------------
+# --- the order in which IPv6 begins ----------------------------------------------------------------------------------
 
 
 def test_a_device_whose_number_is_that_of_its_other_end_begins_with_the_next_run() -> None:

@@ -397,7 +397,7 @@ def test_a_bridge_shows_its_frames_to_the_same_rules(
              for place, each in given_[0].items()}  # fmt: skip
     lab = bridged(2, watch=True)
     typed(lab, "ip -n h1 addr add 10.0.1.2/24 dev eth0\nip -n h2 addr add 10.0.2.2/24 dev eth0")
-    for line in _rule_lines(rules, given_[1]):
+    for line in rule_lines(rules, given_[1]):
         typed(lab, line)
     reference = Reference(rules, given_[1])
     for packet, hooks in TRAFFIC[:4]:
@@ -408,7 +408,7 @@ def test_a_bridge_shows_its_frames_to_the_same_rules(
         assert dropped is not reference.accepts(Subject(packet, "br0"), hooks), packet
 
 
-def _rule_lines(
+def rule_lines(
     rules: dict[tuple[str, str], list[Rule]], policies: dict[tuple[str, str], str]
 ) -> Iterator[str]:  # fmt: skip
     yield from (f"iptables -t {table} -N A" for table in ("raw", "mangle", "filter"))

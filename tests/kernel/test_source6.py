@@ -109,7 +109,7 @@ def test_addresses_share_as_many_bits_as_come_before_the_first_difference(one: i
     assert common_bits(IPv6(one), IPv6(other)) == bits
 
 
-# --- the order of the addresses of a name --------------------------------------------------------------------------------
+# --- the order of the addresses of a name ----------------------------------------------------------------------------
 
 #: Addresses as a server tells them, and as they are tried by a host with 10.0.0.1, fd00::1 and ::1.
 TRIED = [
