@@ -229,9 +229,14 @@ class Prober(Protocol):
 class PacketSocket(Protocol):
     """AF_PACKET: sees every frame of a device (or of all devices), both ways."""
 
+    @property
+    def gone(self) -> bool:
+        """The device is no more."""
+        ...
+
     def send(self, frame: Frame) -> None: ...
     def receive(self, timeout: int | None = None) -> Wait:
-        """Yields a Captured, or None when `timeout` nanoseconds passed."""
+        """Yields a Captured, or None when `timeout` nanoseconds passed or the device has gone."""
         ...
 
     def close(self) -> None: ...

@@ -41,6 +41,7 @@ STOP_SECONDS: Final = 0.8
 TCPDUMP_SECONDS: Final = 0.1
 BACKGROUND_SECONDS: Final = 0.4
 _HOSTNAME: Final = "vm"
+_FILES: Final = {"/etc/resolv.conf": "nameserver 10.255.255.53\n"}
 #: What the kernel of the machine that real recordings are made on was built without, of what vnetsim has or names.
 _BUILT_WITHOUT: Final = """
     bareudp bond can dummy geneve gre gretap hsr ip6gre ipip ipvlan ipvtap macsec nlmon sit team vcan vlan vrf vti
@@ -203,12 +204,13 @@ def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
     socket = process.network.packet_socket(capture.device)
     printer = Printer()
     try:
-        while True:
-            seen: Captured = yield socket.receive()
-            if seen.outgoing and seen.device == "lo":
+        while not socket.gone:
+            seen: Captured | None = yield socket.receive()
+            if seen is None or (seen.outgoing and seen.device == "lo"):
                 continue  # what lo sends, it also receives: libpcap shows it once
             at = (epoch + seen.at) // 1000
             capture.frames.append(f"{at // 1_000_000}.{at % 1_000_000:06} {seen.frame.describe(printer)}")
+        return 1
     finally:
         socket.close()
 
@@ -216,7 +218,8 @@ def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
 def lab_for(kind: str, script: str, seed: int = 0) -> Lab:
     """The machine that a script of this kind starts on."""
     if kind == "kernel":
-        return Lab(seed, docker=False, hostname=_HOSTNAME, nested=True, without=_BUILT_WITHOUT.split())
+        without = _BUILT_WITHOUT.split()
+        return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, without=without)
     first = script.split("\n", 1)[0]
     flags = first.split()[1:] if first.startswith("#dockerd") else []
     return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=_BUILT_WITHOUT.split())

@@ -129,6 +129,7 @@ class NetworkNamespace:
         self.by_index[device.index] = device
         self.by_name[device.name] = device
         self.inet.device_added(device)
+        self.sockets.device_added(device)
 
     def withdraw(self, device: Device) -> None:
         """A device disappears from here, being deleted or moved: nothing here knows it afterwards."""

@@ -7,6 +7,7 @@ Not modelled: nsswitch.conf (it is `hosts: files dns`), TCP after a truncated an
 from __future__ import annotations
 
 import contextlib
+import enum
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,18 +68,61 @@ class Configuration:
             tuple(servers[:3]) or (LOOPBACK4,), search, options["ndots"], options["timeout"], options["attempts"]
         )
 
-    def candidates(self, name: str) -> Iterator[str]:
-        """The full names to ask for, in order."""
+    def patience(self, server: int) -> int:
+        """Nanoseconds to wait for a server by its place in the list (send_dg)."""
+        seconds = self.timeout_seconds << server
+        if server:
+            seconds //= len(self.servers)
+        return max(1, seconds) * SECOND
+
+    def candidates(self, name: str) -> Iterator[tuple[str, bool]]:
+        """The full names to ask for, in order, and whether each comes from the search list."""
         if name.endswith("."):
-            yield name
+            yield name, False
             return
         first = name.count(".") >= self.ndots
         if first:
-            yield name + "."
+            yield name + ".", False
         for domain in self.search:
-            yield f"{name}.{domain}."
+            yield f"{name}.{domain}.", True
         if not first:
-            yield name + "."
+            yield name + ".", False
+
+
+class _Failure(enum.Enum):
+    """Why no server gave an answer that counts; what else a server refuses with counts as silence."""
+
+    SILENT = "no answer came"
+    REFUSED = "nobody listens there"
+    SERVFAIL = "the server itself failed"
+
+
+@attrs.define
+class _Failures:
+    """How the names that were asked for so far failed, and which of that is told in the end."""
+
+    first: str | None = None
+    last: str = _UNKNOWN
+    no_data: str | None = None
+    servfail: bool = False
+    #: The rest of the search list is not asked for.
+    hopeless: bool = False
+    asked: int = 0
+
+    def note(self, error: str, failure: _Failure | None, *, searched: bool) -> None:
+        if not searched and not self.asked:
+            self.first = error
+        self.asked += 1
+        self.last = error
+        if searched:
+            self.no_data = error if failure is None and error != _UNKNOWN else self.no_data
+            self.servfail = self.servfail or failure is _Failure.SERVFAIL
+            self.hopeless = self.hopeless or failure in (_Failure.SILENT, _Failure.REFUSED)
+
+    @property
+    def error(self) -> str:
+        """That of the name as it is counts if it was asked for first."""
+        return self.first or self.no_data or (_TEMPORARY if self.servfail else self.last)
 
 
 class Resolver:
@@ -168,20 +212,30 @@ class Resolver:
             return ""
 
     def _ask_dns(self, name: str, version: int | None) -> Generator[Any, Any, Resolved]:
+        """__res_context_search: which names are asked for depends on how the ones before them failed."""
         configuration = Configuration.parse(self._read("/etc/resolv.conf"))
         types = {None: (A, AAAA), 4: (A,), 6: (AAAA,)}[version]
-        error = _UNKNOWN
-        for candidate in configuration.candidates(name):
+        failures = _Failures()
+        for candidate, searched in configuration.candidates(name):
+            if searched and failures.hopeless:
+                continue
             answers = yield from self._query(configuration, candidate, types)
-            if answers is None:
-                error = _TEMPORARY
+            if isinstance(answers, _Failure):
+                failures.note(_TEMPORARY, answers, searched=searched)
+                if searched and answers is _Failure.REFUSED:
+                    break
                 continue
             addresses = [r.data for answer in answers for r in answer.answers if isinstance(r.data, IPv4 | IPv6)]
             if addresses:
                 return Resolved(tuple(self._sorted(addresses)))
-            if any(answer.rcode == Rcode.NOERROR for answer in answers):
-                error = _NO_DATA if version is None else _FAMILY
-        return Resolved(error=error)
+            exists = any(answer.rcode == Rcode.NOERROR for answer in answers)
+            failures.note(self._no_data(version) if exists else _UNKNOWN, None, searched=searched)
+        return Resolved(error=failures.error)
+
+    def _no_data(self, version: int | None) -> str:
+        """The name exists and has no address, of that family at least: newer C libraries say so."""
+        older = self._process.context.release == "bookworm"
+        return _NO_DATA if version is None or older else _FAMILY
 
     # --- addresses to names ---------------------------------------------------------------------------------------
 
@@ -192,7 +246,7 @@ class Resolver:
         configuration = Configuration.parse(self._read("/etc/resolv.conf"))
         name = _reverse_name(address)
         answers = yield from self._query(configuration, name, (PTR,))
-        for answer in answers or ():
+        for answer in () if isinstance(answers, _Failure) else answers:
             for record in answer.answers:
                 if record.type == PTR and isinstance(record.data, str):
                     return record.data.rstrip(".")
@@ -202,19 +256,22 @@ class Resolver:
 
     def _query(
         self, configuration: Configuration, name: str, types: tuple[int, ...]
-    ) -> Generator[Any, Any, list[Message] | None]:
-        """res_nsend: answers to all of `types`, or None if no server gave any that counts."""
+    ) -> Generator[Any, Any, list[Message] | _Failure]:
+        """res_nsend: answers to all of `types`, or how the last server failed if none gave any that counts."""
+        failure = _Failure.REFUSED
         for _attempt in range(configuration.attempts):
-            for server in configuration.servers:
-                answers = yield from self._ask(server, name, types, configuration.timeout_seconds * SECOND)
-                if answers is not None:
+            for number, server in enumerate(configuration.servers):
+                answers = yield from self._ask(server, name, types, configuration.patience(number))
+                if not isinstance(answers, _Failure):
                     return answers
-        return None
+                if answers is not _Failure.REFUSED or failure is _Failure.REFUSED:
+                    failure = answers
+        return failure
 
     def _ask(
         self, server: Address, name: str, types: tuple[int, ...], timeout: int
-    ) -> Generator[Any, Any, list[Message] | None]:
-        """send_dg: all questions on one socket; None for silence, an ICMP error or a server that failed."""
+    ) -> Generator[Any, Any, list[Message] | _Failure]:
+        """send_dg: all questions on one socket."""
         process = self._process
         socket = process.network.udp_socket(server.version)
         try:
@@ -224,20 +281,20 @@ class Resolver:
                 socket.send(query.encode())
             return (yield from self._collect(socket.receive, queries, process.now() + timeout))
         except KernelError:
-            return None
+            return _Failure.REFUSED
         finally:
             socket.close()
 
     def _collect(
         self, receive: Callable[[int | None], Any], queries: list[Message], deadline: int
-    ) -> Generator[Any, Any, list[Message] | None]:
+    ) -> Generator[Any, Any, list[Message] | _Failure]:
         waiting = {query.identification for query in queries}
         answers: list[Message] = []
         while waiting:
             # Woken without a datagram: by an ICMP error, which the next call raises, or because the time is over.
             datagram: Datagram | None = yield receive(max(0, deadline - self._process.now()))
             if datagram is None:
-                return None
+                return _Failure.SILENT if self._process.now() >= deadline else _Failure.REFUSED
             try:
                 message = Message.decode(datagram.data)
             except DecodeError:
@@ -245,7 +302,7 @@ class Resolver:
             if message.identification not in waiting or not message.response:
                 continue
             if message.rcode not in (Rcode.NOERROR, Rcode.NXDOMAIN):
-                return None
+                return _Failure.SERVFAIL if message.rcode == Rcode.SERVFAIL else _Failure.SILENT
             waiting.discard(message.identification)
             answers.append(message)
         return answers

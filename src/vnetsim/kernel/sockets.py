@@ -276,6 +276,7 @@ class PacketTap:
     def __init__(self, namespace: NetworkNamespace, device: Device | None) -> None:
         self._namespace = namespace
         self.device = device
+        self.gone = False
         self._inbox = Inbox(namespace.host.engine)
         self.seen: Callable[[Captured], None] | None = None
 
@@ -295,6 +296,12 @@ class PacketTap:
 
     def receive(self, timeout: int | None = None) -> Any:
         return self._inbox.get(timeout)
+
+    def lose(self, device: Device) -> None:
+        """A device is no more; who waits for packets of that one alone is told."""
+        if device is self.device:
+            self.gone = True
+            self._inbox.wake()
 
     def close(self) -> None:
         self._namespace.sockets.close_tap(self)
@@ -447,7 +454,13 @@ class SocketTable:
                 device.taps.remove(tap)
         self._count_taps()
 
+    def device_added(self, device: Device) -> None:
+        """Who listens to all devices hears the new one too."""
+        device.taps += [tap for tap in self._taps if tap.device is None]
+
     def device_removed(self, device: Device) -> None:
+        for tap in device.taps:
+            tap.lose(device)
         device.taps.clear()
 
     def _count_taps(self) -> None:

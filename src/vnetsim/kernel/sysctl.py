@@ -26,6 +26,7 @@ _CONGESTION_CONTROL: Final = "net/ipv4/tcp_congestion_control"
 _NO_GROUP: Final = "1\t0"
 #: Keys of numbers and ranges of them, like 0-1,3-127.
 _BITMAPS: Final = frozenset({"net/ipv6/icmp/ratemask"})
+_BITS: Final = 256
 _READ_ONLY: Final = frozenset({
     "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_ehash_entries", "net/ipv4/udp_hash_entries",
 })  # fmt: skip
@@ -68,12 +69,19 @@ def _limits() -> dict[str, tuple[int, int]]:
 
 
 def _bitmap(text: str) -> str:
-    """proc_do_large_bitmap."""
+    """proc_do_large_bitmap, of 256 bits: what is written is kept as the fewest ranges."""
+    bits: set[int] = set()
     for each in filter(None, text.strip().split(",")):
         words = each.split("-")
         if len(words) > 2 or not all(word.isascii() and word.isdigit() for word in words):
             raise KernelError(Errno.EINVAL)
-    return text.strip()
+        first, last = int(words[0]), int(words[-1])
+        if not first <= last < _BITS:
+            raise KernelError(Errno.EINVAL)
+        bits.update(range(first, last + 1))
+    starts = sorted(bit for bit in bits if bit - 1 not in bits)
+    ends = sorted(bit for bit in bits if bit + 1 not in bits)
+    return ",".join(f"{first}-{last}" if first < last else f"{first}" for first, last in zip(starts, ends, strict=True))
 
 
 #: As strtol reads them: decimal, hexadecimal or octal.

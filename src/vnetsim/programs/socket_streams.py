@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 from vnetsim.errors import KernelError
-from vnetsim.process import BrokenPipe, Child, Datagram, Input, Output, Process, TcpSocket, UdpSocket
+from vnetsim.process import BrokenPipe, Child, Input, Output, Process, TcpSocket, UdpSocket
 from vnetsim.programs.octets import Decoder, encode
 
 
@@ -24,20 +24,20 @@ class Sending:
         self._socket.close()
 
 
-def receiving(process: Process, socket: TcpSocket | UdpSocket) -> Input:
-    """An input that is a socket."""
+def receiving(process: Process, socket: TcpSocket) -> Input:
+    """An input that is a connection."""
     reader, writer = process.pipe()
     process.fork(lambda feeder: _feed(feeder, socket, writer))
     return reader
 
 
-def _feed(process: Process, socket: TcpSocket | UdpSocket, to: Output) -> Generator[Any, Any, int]:
+def _feed(process: Process, socket: TcpSocket, to: Output) -> Generator[Any, Any, int]:
     """From the network into a pipe, until either end is gone."""
     del process
     decoder = Decoder()
     try:
-        while received := (yield socket.receive()):
-            to.write(decoder.decode(received.data if isinstance(received, Datagram) else received))
+        while data := (yield socket.receive()):
+            to.write(decoder.decode(data))
     except (KernelError, BrokenPipe):
         return 1
     finally:

@@ -1,17 +1,17 @@
 """Where a command reads and writes: file descriptors and redirections (POSIX.1-2017, XCU 2.7).
 
-Not modelled: `{name}>file`, descriptors above 2 in programs (a shell of its own keeps them).  A connection that was
-opened by /dev/tcp stays open until its shell ends.
+Not modelled: `{name}>file`, descriptors above 2 in programs (a shell of its own keeps them), reading from
+/dev/udp.  A connection that was opened by /dev/tcp stays open until its shell ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.services import service_port
-from vnetsim.process import Input, Output, Process, Resolved, TcpSocket, UdpSocket
+from vnetsim.process import Input, Output, Process, Resolved, TcpSocket
 from vnetsim.programs.socket_streams import Sending, receiving
 from vnetsim.programs.streams import Refusing, create
 from vnetsim.shell.expand import Expander
@@ -24,6 +24,8 @@ _DEVICES: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 #: What bash makes connections of: /dev/tcp/HOST/PORT.
 _NETWORK: Final = ("/dev/tcp/", "/dev/udp/")
 _SLASHES: Final = 4
+#: What is written to, and what is read from if it is a stream.
+_Opened: TypeAlias = tuple[Output, TcpSocket | None]
 
 
 class Refused(Exception):
@@ -183,11 +185,17 @@ class Redirector:
         error = Errno.ECONNREFUSED
         for address in told.addresses:
             try:
-                socket = yield from self._open_socket(protocol, address, number)
+                output, stream = yield from self._open_socket(protocol, address, number)
             except KernelError as refused:
                 error = refused.errno
                 continue
-            self._connected(socket, operator, descriptor, streams)
+            reads = operator in ("<", "<>")
+            opened = (0 if reads else 1) if descriptor is None else descriptor
+            streams.close(opened)
+            if operator != "<":
+                streams.outputs[opened] = output
+            if reads and stream is not None:
+                streams.inputs[opened] = receiving(self._process, stream)
             return
         self._process.error(f"{self._process.argv[0]}: connect: {error.words}\n")
         raise Refused(f"{target}: {error.words}")
@@ -196,27 +204,16 @@ class Redirector:
         self._process.error(f"{self._state.voice.prefix(self._state.line)}{word}: {why}\n")
         return Refused(f"{target}: {Errno.EINVAL.words}")
 
-    def _open_socket(self, protocol: str, address: Address, port: int) -> Generator[Any, Any, TcpSocket | UdpSocket]:
+    def _open_socket(self, protocol: str, address: Address, port: int) -> Generator[Any, Any, _Opened]:
         network = self._process.network
         if protocol == "udp":
             datagrams = network.udp_socket(address.version, owner=self._process)
             datagrams.connect(address, port)
-            return datagrams
+            return Sending(datagrams), None
         socket = network.tcp_socket(address.version, owner=self._process)
         try:
             yield socket.connect(address, port)
         except KernelError:
             socket.close()
             raise
-        return socket
-
-    def _connected(
-        self, socket: TcpSocket | UdpSocket, operator: str, descriptor: int | None, streams: Streams
-    ) -> None:
-        reads = operator in ("<", "<>")
-        number = (0 if reads else 1) if descriptor is None else descriptor
-        streams.close(number)
-        if operator != "<":
-            streams.outputs[number] = Sending(socket)
-        if reads:
-            streams.inputs[number] = receiving(self._process, socket)
+        return Sending(socket), socket

@@ -435,8 +435,7 @@ class Connection:
             return
         if not self.state.may_receive:
             if number + segment.sequence_length <= receiver.next:
-                receiver.be_quick()
-                receiver.now = receiver.pending = True
+                receiver.hurry()
             return
         if size and self.deaf and number + size > receiver.next:
             self._refuse(segment)

@@ -15,7 +15,7 @@ from vnetsim.protocols.jiffies import JIFFY
 from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, Settings
 
 #: struct sk_buff, the headers and skb_shared_info, in bytes: as windows on Linux 6.18 tell it.
-OVERHEAD: Final = 840
+OVERHEAD: Final = 856
 #: TCP_MSS_DEFAULT: what segments are taken for before any came.
 _DEFAULT_MSS: Final = 536
 _SMALL: Final = 128
@@ -105,8 +105,7 @@ class Receiver:
             self._early(start, data, pushed=pushed)
             return False
         if not self.open_window:
-            self.be_quick()
-            self.now = self.pending = True
+            self.hurry()
             return False
         if start < self.next:
             self._repeated(start, self.next)
@@ -128,8 +127,7 @@ class Receiver:
 
     def _repeated(self, start: int, end: int) -> None:
         self._duplicate = (start, end)
-        self.be_quick()
-        self.now = self.pending = True
+        self.hurry()
 
     def _early(self, start: int, data: bytes, *, pushed: bool) -> None:
         """tcp_data_queue_ofo; without SACK, acknowledgements that stay the same are to tell of the loss."""
@@ -161,6 +159,8 @@ class Receiver:
     def _join(self) -> None:
         """The gap is closed: what came early follows (tcp_ofo_queue)."""
         while self._later and self._later[0][0] <= self.next:
+            # RFC 5681, 4.2: a gap that is filled is told at once.
+            self.now = len(self._later) == 1
             start, end, data = self._later.pop(0)
             if end > self.next:
                 self._ready += data[self.next - start :]
@@ -233,7 +233,7 @@ class Receiver:
         self.pending = True
         self._measure(length, pushed=pushed)
         if not self.ato:
-            self.be_quick()
+            self._be_quick()
             self.ato = ATO_MIN
         else:
             gap = now - self._last
@@ -293,16 +293,23 @@ class Receiver:
 
     # --- when to acknowledge ----------------------------------------------------------------------------------------
 
-    def be_quick(self) -> None:
+    def hurry(self) -> None:
+        """tcp_enter_quickack_mode: what arrived tells that the other end knows too little."""
+        self._be_quick()
+        self.pingpong = False
+        self.ato = ATO_MIN
+        self.pending = True
+
+    def _be_quick(self) -> None:
         """tcp_incr_quickack: so many segments are acknowledged at once."""
         quick = self.window // (2 * self.segment_size) or 2
         self.quick = max(self.quick, min(quick, MAX_QUICKACKS))
 
     def wants_acknowledgement(self) -> bool:
         """__tcp_ack_snd_check: whether what arrived is to be acknowledged now."""
-        if self.now or self._later or (self.quick and not self.pingpong):
+        if self.next - self.announced_at > self.segment_size and self.choose_window() >= self.window:
             return True
-        return self.next - self.announced_at > self.segment_size and self.choose_window() >= self.window
+        return self.now or bool(self._later) or (self.quick > 0 and not self.pingpong)
 
     def wants_after_reading(self) -> bool:
         """tcp_cleanup_rbuf: the application has read; whether that is worth an acknowledgement."""

@@ -73,7 +73,8 @@ class Sender:
         self._most_out = 0
         self._usage_end = 0
         self.retransmissions = 0
-        self.probes = 0
+        self.probes = 0  #: of a closed window, since the other end was last heard of
+        self._patience = 0  #: icsk_backoff, where it is for probes
         self._first_retransmission = 0
         self.timer: Timer | None = None
         self.due = 0
@@ -239,8 +240,8 @@ class Sender:
         # An answer to what had arrived before echoes an old timestamp.
         repeated = any(end <= acknowledged for _, end in blocks)
         self._measure(told, None if repeated else echoed)
+        self.probes = 0
         if not flight:
-            self.probes = 0
             self._window_probe_answered(now)
             return
         if acknowledged >= self._probe_end:
@@ -449,33 +450,45 @@ class Sender:
 
     def check_window_probe(self, now: int) -> None:
         """tcp_check_probe_timer: nothing is in flight and nothing may be sent: ask for a new window now and then."""
-        if self.board or self.timer is not None:
-            return
-        if self.unsent or (self.finishing and self.nxt == self.end):
+        if self._is_stuck and self.timer is None:
             self._arm(Timer.WINDOW_PROBE, max(self.rto, self._settings.rto_min), now)
 
     def _probe_window(self, now: int) -> bool:
-        if self.board or not (self.unsent or (self.finishing and self.nxt == self.end)):
-            self.probes = 0
+        """tcp_probe_timer, tcp_send_probe0; False once too many were not answered."""
+        if not self._is_stuck:
+            self.probes = self._patience = 0
             return True
         if self.probes >= (self._settings.orphan_retries if self.orphan else self._settings.retries):
             return False
         room = self.una + self.window - self.nxt
         if room > 0 and self.unsent:
+            self.probes = self._patience = 0
             self._send_new(min(room, self.unsent, self.current_mss()), self.current_mss(), now)
             self._rearm(now)
             return True
         self._emit(self.una - 1, b"", ACK, 0, now)
         self.probes += 1
-        delay = max(self.rto, self._settings.rto_min) << min(self.probes, 16)
-        self._arm(Timer.WINDOW_PROBE, delay, now)
+        self._patience = min(self._patience + 1, self._settings.retries)
+        self._wait_for_window(now)
         return True
+
+    @property
+    def _is_stuck(self) -> bool:
+        """There is something to send, and nothing under way that would be answered."""
+        return not self.board and (bool(self.unsent) or (self.finishing and self.nxt == self.end))
+
+    def _wait_for_window(self, now: int) -> None:
+        """tcp_probe0_when."""
+        settings = self._settings
+        doublings = min(self._patience, (settings.rto_max // settings.rto_min).bit_length())
+        self._arm(Timer.WINDOW_PROBE, min(max(self.rto, settings.rto_min) << doublings, settings.rto_max), now)
 
     def _window_probe_answered(self, now: int) -> None:
         """tcp_ack_probe."""
-        if not self.unsent and not (self.finishing and self.nxt == self.end):
+        if not self._is_stuck:
             return
         if self.una + self.window - self.nxt >= min(self.unsent, self.current_mss()):
+            self._patience = 0
             self._disarm()
-        elif self.timer is None:
-            self._arm(Timer.WINDOW_PROBE, max(self.rto, self._settings.rto_min), now)
+        else:
+            self._wait_for_window(now)
