@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
@@ -41,6 +41,9 @@ from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.ipv4 import Packet
+
+if TYPE_CHECKING:
+    from vnetsim.netfilter.nft.ruleset import NativeRuleset
 
 #: Something a program yields to wait for; the yield's value is the answer, or it raises KernelError.
 #: `wait.is_set` tells whether the answer is there (after `any_of`): yielding it once more then costs no time.
@@ -67,13 +70,14 @@ class BrokenPipe(BaseException):
 
 @attrs.frozen
 class Datagram:
-    """A UDP datagram as recvmsg(2) tells it."""
+    """A UDP datagram as recvmsg(2) tells it; `zone` is the link of a link-local source."""
 
     data: bytes
     source: Address
     source_port: int
     destination: Address
     ttl: int
+    zone: str | None = None
 
 
 @attrs.frozen
@@ -102,22 +106,22 @@ class UdpSocket(Protocol):
 
     @property
     def local(self) -> tuple[Address, int]: ...
-    def bind(self, address: Address, port: int, *, only_v6: bool = False) -> None:
-        """EADDRNOTAVAIL, EADDRINUSE, EINVAL (bound already); port 0 is any.
+    def bind(self, address: Address, port: int, *, only_v6: bool = False, zone: str | None = None) -> None:
+        """EADDRNOTAVAIL, EADDRINUSE, EINVAL (bound already, a link-local address without its `zone`); port 0 is any.
 
         A socket of IPv6 at `::` hears IPv4 too, unless `only_v6`.
         """
         ...
 
-    def connect(self, address: Address, port: int) -> None: ...
+    def connect(self, address: Address, port: int, zone: str | None = None) -> None: ...
     def send(self, data: bytes) -> None: ...
-    def send_to(self, data: bytes, address: Address, port: int) -> None: ...
+    def send_to(self, data: bytes, address: Address, port: int, zone: str | None = None) -> None: ...
     def receive(self, timeout: int | None = None) -> Wait:
         """Yields a Datagram, or None when `timeout` nanoseconds passed."""
         ...
 
-    def give(self, process: Process) -> None:
-        """Another process holds it from now on, as after fork(2)."""
+    def give(self, process: Process, descriptor: int | None = None) -> None:
+        """Another process holds it from now on, as after fork(2); by the first free descriptor, or this one."""
         ...
 
     def close(self) -> None: ...
@@ -135,9 +139,13 @@ class TcpSocket(Protocol):
     @property
     def remote(self) -> tuple[Address, int]: ...
     def bind(
-        self, address: Address, port: int, *, reuse: bool = False, reuse_port: bool = False, only_v6: bool = False
-    ) -> None:
-        """EADDRNOTAVAIL, EADDRINUSE; port 0 is any.  `reuse` and `reuse_port` are SO_REUSEADDR and SO_REUSEPORT."""
+        self, address: Address, port: int, *, reuse: bool = False, reuse_port: bool = False, only_v6: bool = False,
+        zone: str | None = None,
+    ) -> None:  # fmt: skip
+        """EADDRNOTAVAIL, EADDRINUSE; port 0 is any.  `reuse` and `reuse_port` are SO_REUSEADDR and SO_REUSEPORT.
+
+        A link-local address needs its `zone`, else EINVAL, as it does for `connect`.
+        """
         ...
 
     def listen(self, backlog: int) -> None: ...
@@ -145,7 +153,7 @@ class TcpSocket(Protocol):
         """Yields the TcpSocket of a new connection, or None when `timeout` nanoseconds passed."""
         ...
 
-    def connect(self, address: Address, port: int, timeout: int | None = None) -> Wait:
+    def connect(self, address: Address, port: int, timeout: int | None = None, zone: str | None = None) -> Wait:
         """Yields True once connected, None when `timeout` passed (EINPROGRESS); no route raises at once."""
         ...
 
@@ -172,8 +180,8 @@ class TcpSocket(Protocol):
         """Send no more (SHUT_WR): the other end reads the end."""
         ...
 
-    def give(self, process: Process) -> None:
-        """Another process holds it from now on, as after fork(2)."""
+    def give(self, process: Process, descriptor: int | None = None) -> None:
+        """Another process holds it from now on, as after fork(2); by the first free descriptor, or this one."""
         ...
 
     def close(self) -> None:
@@ -301,6 +309,10 @@ class Network(Protocol):
     def watch_connections(self) -> ConnectionWatch: ...
     def ruleset(self, version: int = 4) -> Ruleset:
         """The netfilter rules with their counters; to be read, and changed by operations only."""
+        ...
+
+    def native_ruleset(self) -> NativeRuleset:
+        """The tables that nft made, for both families; to be read, and changed by operations only."""
         ...
 
     def flush_route_cache(self) -> None: ...

@@ -19,7 +19,6 @@ class Reason(enum.Enum):
 
     DEVICE_DOWN = "the device is down"
     NO_CARRIER = "the device has no carrier"
-    PEER_DOWN = "the other end of the cable is down"
     TOO_BIG = "the frame is longer than the receiving device takes"
     NOT_FOR_US = "the frame is addressed to another station"
     PORT_STATE = "the bridge port does not forward in its state"

@@ -1,4 +1,4 @@
-"""Published UDP ports: by the rules from outside, by docker-proxy from the host's own loopback."""
+"""Published ports: by the rules from outside, by docker-proxy from the host's own loopback."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from tests.docker.simulated import Simulated
+from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Context, Datagram, Process
@@ -107,3 +108,52 @@ def test_without_a_proxy_the_rules_serve_the_host_as_well() -> None:
     talk.serve("udp", 9000)
     assert talk.host.lab.run("pgrep -c docker-proxy").stdout == "0\n"
     assert talk.ask(talk.host.lab.machine.host, "192.168.56.10", 9000) == "HELLO"
+
+
+class TestStreams:
+    """Published TCP ports: an image that serves `it works` on port 80."""
+
+    @pytest.fixture
+    def lab(self) -> Lab:
+        lab = Lab.docker_host()
+        assert lab.run("docker run -d --name web -p 8080:80 nginx")
+        return lab
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "192.168.56.10", "[::1]", "172.17.0.1"])
+    def test_from_the_host(self, lab: Lab, host: str) -> None:
+        assert lab.run(f"curl -sS http://{host}:8080/").output == "it works\n"
+
+    def test_from_outside(self, lab: Lab) -> None:
+        assert lab.run("ip netns exec lan curl -sS http://192.168.56.10:8080/").output == "it works\n"
+
+    def test_from_the_container_itself(self, lab: Lab) -> None:
+        assert lab.run("docker exec web curl -sS http://172.17.0.1:8080/").output == "it works\n"
+
+    def test_much_of_it_both_ways(self, lab: Lab) -> None:
+        lab.run("docker run -d --name echo -p 7:7 alpine busybox nc -ll -p 7 -e /bin/cat")
+        result = lab.run("seq 1 50000 | nc -N 127.0.0.1 7 | tail -n 1")
+        assert result.output == "50000\n"
+
+    def test_nobody_listens_in_the_container(self, lab: Lab) -> None:
+        lab.run("docker run -d --name idle -p 81:81 alpine")
+        refused, outside = lab.run("curl -sS http://127.0.0.1:81/"), "ip netns exec lan curl -sS"
+        assert refused.output == "curl: (56) Recv failure: Connection reset by peer\n"
+        assert lab.run(f"{outside} http://192.168.56.10:81/").exit_code == 7
+
+    def test_the_port_is_free_when_the_container_stops(self, lab: Lab) -> None:
+        lab.run("docker stop -t 0 web")
+        assert lab.run("curl -sS http://127.0.0.1:8080/").exit_code == 7
+        assert lab.run("docker run -d --name other -p 8080:80 nginx")
+        assert lab.run("curl -sS http://127.0.0.1:8080/").output == "it works\n"
+
+    def test_who_holds_the_port(self, lab: Lab) -> None:
+        told = lab.run("ss -Hltnp 'sport = :8080'").stdout.splitlines()
+        assert ["docker-proxy" in line for line in told] == [True, True]
+        assert lab.run("nc -l 8080").stderr == "nc: Address already in use\n"
+
+    def test_without_a_proxy_the_engine_holds_it(self) -> None:
+        lab = Lab.docker_host(docker_flags=("--userland-proxy=false",))
+        lab.run("docker run -d --name web -p 8080:80 nginx")
+        assert lab.run("pgrep docker-proxy").stdout == ""
+        assert lab.run("nc -l 8080").stderr == "nc: Address already in use\n"
+        assert lab.run("curl -sS http://192.168.56.10:8080/").output == "it works\n"

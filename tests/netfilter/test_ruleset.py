@@ -163,7 +163,7 @@ def test_a_chain_of_ones_own_is_no_hook_whatever_its_name() -> None:
     ("hook", "tables"),
     [
         ("PREROUTING", ["raw", "mangle", "nat"]),
-        ("INPUT", ["mangle", "filter", "security", "nat"]),
+        ("INPUT", ["mangle", "filter", "nat", "security"]),
         ("FORWARD", ["mangle", "filter", "security"]),
         ("OUTPUT", ["raw", "mangle", "nat", "filter", "security"]),
         ("POSTROUTING", ["mangle", "nat"]),

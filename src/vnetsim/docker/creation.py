@@ -15,7 +15,7 @@ from vnetsim.docker.gotypes import bullets, quote
 from vnetsim.docker.links import parse_link
 from vnetsim.docker.names import container_name, short
 from vnetsim.docker.networks import Network, is_user_defined
-from vnetsim.errors import EngineError
+from vnetsim.errors import EngineError, NotModelled
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _NAME_TOLD: Final = "[a-zA-Z0-9][a-zA-Z0-9_.-]"
@@ -143,8 +143,12 @@ class Creation:
         for text in container.host_config["Links"] or ():
             name, alias = parse_link(text)
             child = self._linked(name)
+            met = {child.id}
             while child.joins is not None:
                 child = self._linked(child.joins)
+                if child.id in met:
+                    raise NotModelled("a link to a container that joins itself, to which the engine never answers")
+                met.add(child.id)
             if child.mode == "host":
                 raise EngineError(400, hostconfig.HOST_AND_LINKS)
             self._daemon.links.add(container, f"/{container.name}/{alias}", child)

@@ -27,6 +27,8 @@ IDLE: Final = 90 * SECOND
 _BACKLOG: Final = 4096
 #: From a new connection to the one it is led to: by then a client's request is there.
 _DIAL: Final = 100 * MICROSECOND
+#: Where it has the socket that it listens on, as recorded.
+_DESCRIPTOR: Final = 7
 Client = tuple[Address, int]
 
 
@@ -88,7 +90,7 @@ def _holder(socket: TcpSocket) -> Callable[[Process], Program]:
 
 def _tcp(server: TcpSocket, binding: Binding) -> Callable[[Process], Program]:
     def main(process: Process) -> Program:
-        server.give(process)
+        server.give(process, _DESCRIPTOR)
         try:
             while True:
                 client: TcpSocket = yield server.accept()

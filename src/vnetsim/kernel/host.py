@@ -40,6 +40,8 @@ class Host:
         self.seed = seed
         self.random = rng
         self.hostname = hostname
+        #: When it started, in nanoseconds since 1970.
+        self.epoch = 0
         #: Kinds of devices and of queueing disciplines that this kernel was built without.
         self.without: frozenset[str] = frozenset()
         self.tracer: Callable[[Event], None] | None = None
@@ -62,6 +64,10 @@ class Host:
         self.pids[_INIT] = first
 
     # --- small things -------------------------------------------------------------------------------------------
+
+    def wall_clock(self) -> int:
+        """Nanoseconds since 1970."""
+        return self.epoch + self.engine.now()
 
     def next_packet(self) -> int:
         """The identity of a new packet."""

@@ -61,7 +61,8 @@ class Icmp6:
             return
         namespace.ip.delivered(skb, "the echo responder")
         own = destination if namespace.ip6.routes.is_local(destination) else None
-        self._send(packet.source, message.echo_reply(), own, packet.traffic_class, self._link(skb, destination))
+        link = namespace.ip6.routes.link(skb.device, destination)
+        self._send(packet.source, message.echo_reply(), own, packet.traffic_class, link)
 
     def _hear(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """An error about something sent from here: learn from it, and tell the socket (icmpv6_notify)."""
@@ -82,7 +83,7 @@ class Icmp6:
         if not self._may_report(skb, packet, kind):
             return
         source = self._source(skb, packet)
-        oif = self._link(skb, packet.destination) if packet.source.is_link_local else None
+        oif = self.namespace.ip6.routes.link(skb.device, packet.destination) if packet.source.is_link_local else None
         try:
             route = self.namespace.ip6.route_output(packet.source, source, oif)
         except KernelError:
@@ -92,10 +93,6 @@ class Icmp6:
             self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
             return
         self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route, about=skb)
-
-    def _link(self, skb: Skb, destination: IPv6) -> Device | None:
-        """icmp6_iif: the link that a packet is of, which for what came over lo is that of its destination."""
-        return self.namespace.ip6.routes.owner(destination) if skb.device.link_type == "loopback" else skb.device
 
     def _may_report(self, skb: Skb, packet: Packet, kind: int) -> bool:
         group = packet.destination.is_multicast or skb.frame.destination >> 40 & 1

@@ -28,6 +28,8 @@ _ALL_SYSTEMS: Final = Mac.parse("01:00:5e:00:00:01")
 #: All snoopers (RFC 4286), which a bridge that snoops joins.
 _SNOOPERS: Final = (Mac.parse("01:00:5e:00:00:6a"), Mac.parse("33:33:00:00:00:6a"))
 _SCOPE_HOST: Final = 254
+#: No IPv4 on a device whose mtu is less (RFC 791).
+_LOWEST_MTU: Final = 68
 
 
 class InetDevices:
@@ -74,6 +76,8 @@ class InetDevices:
 
     def insert(self, device: Device, ifa: Ifa4) -> None:
         """inet_insert_ifa: a primary goes behind those of its scope or a narrower one, a secondary to the end."""
+        if device.mtu < _LOWEST_MTU:
+            raise KernelError(Errno.ENOBUFS)
         position = 0
         for number, known in enumerate(device.addresses4):
             if not known.secondary and ifa.scope <= known.scope:
@@ -174,7 +178,8 @@ class InetDevices:
 
     def device_up(self, device: Device) -> None:
         """NETDEV_UP: lo gets its address, connected routes appear (inetdev_event, fib_netdev_event)."""
-        if device.link_type == "loopback" and not any(ifa.local == LOOPBACK4 for ifa in device.addresses4):
+        bare = not any(ifa.local == LOOPBACK4 for ifa in device.addresses4)
+        if device.link_type == "loopback" and bare and device.mtu >= _LOWEST_MTU:
             self.insert(device, Ifa4(LOOPBACK4, 8, scope=_SCOPE_HOST, label=device.name))
         connected.device_up(self.fib, self.devices, device.index)
         self._namespace.addrconf.device_up(device)
@@ -207,6 +212,10 @@ class InetDevices:
         self._namespace.ndisc.device_down(device)
 
     def mtu_changed(self, device: Device) -> None:
+        """NETDEV_CHANGEMTU: with too small a one a device has no addresses, and gets none back by itself."""
+        if device.mtu < _LOWEST_MTU:
+            for ifa in list(device.addresses4):
+                self._take_out(device, ifa)
         self._namespace.addrconf.mtu_changed(device)
         self._namespace.forget_routes()
 

@@ -271,6 +271,10 @@ class Ip4:
 
     def _fragment(self, skb: Skb, packet: Packet, route: Route, device: Device, mtu: int) -> Errno | None:
         failed: Errno | None = None
+        if mtu < packet.length - len(packet.encode_payload()) + 8:
+            # Not even the smallest piece would fit.
+            self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            return Errno.EMSGSIZE
         for fragment in packet.fragments(mtu):
             part = skb.clone()
             part.frame = Frame(UNKNOWN, UNKNOWN, IPV4, fragment, 14 + fragment.length)

@@ -147,7 +147,7 @@ class Machine:
         self.kernel = host
         self.engine: Engine = host.engine
         self._programs = programs
-        self._epoch = epoch
+        self._epoch = self.kernel.epoch = epoch
         self._next_pid = _FIRST_PID
         self._children: dict[int, Child] = {}
         self._services: dict[str, object] = {}

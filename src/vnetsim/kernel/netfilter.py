@@ -4,22 +4,26 @@
     OUTPUT       raw, (track), mangle, nat, filter
     FORWARD      mangle, filter                     POSTROUTING  mangle, nat, (confirm)
 
-A namespace without rules pays for one attribute.  Connections are tracked as soon as some rule needs it, as in Linux.
+Base chains that nft made stand among the tables of iptables by their priorities; chains of the type nat are all asked
+where addresses are translated.  A namespace without rules pays for one attribute.  Connections are tracked as soon as
+some rule needs it, as in Linux.  Not modelled: that a mark which a native chain of the type filter sets at OUTPUT
+does not lead the packet elsewhere.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.conntrack import Connections
 from vnetsim.kernel.reject import reject
 from vnetsim.netfilter.evaluate import Outcome, evaluate
+from vnetsim.netfilter.nft.foreign import ForeignTables
 from vnetsim.netfilter.operations import Operation
 from vnetsim.netfilter.packet import IpPacket
 from vnetsim.netfilter.packet import Packet as Subject
-from vnetsim.netfilter.ruleset import Ruleset
+from vnetsim.netfilter.ruleset import Ruleset, priority
 from vnetsim.netfilter.verdicts import ACCEPT, Accept, Drop, Reject, Verdict
 from vnetsim.trace import Filtered, Reason
 from vnetsim.wire import ipv4, ipv6
@@ -34,10 +38,21 @@ if TYPE_CHECKING:
     from vnetsim.kernel.conntrack_netlink import ConnectionEvents
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.netfilter.nft.ruleset import NativeRuleset
+    from vnetsim.netfilter.nft.tables import Chain as NativeChain
+    from vnetsim.netfilter.nft.tables import Table as NativeTable
+
+#: A base chain that nft made.
+Native: TypeAlias = "tuple[NativeTable, NativeChain]"
+#: A table of iptables or one of the steps below, or such a chain.
+Step: TypeAlias = "str | Native"
 
 #: Steps of a hook beside the tables.
 _TRACK: Final = "(track)"
 _CONFIRM: Final = "(confirm)"
+#: Priorities of these steps (enum nf_ip_hook_priorities).
+_TRACKING: Final = -200
+_CONFIRMING: Final = 0x7FFFFFFF
 #: Of an end that this host has no way to.
 _NO_LIMIT: Final = 0xFFFFFFFF
 #: Every program here is root's.
@@ -57,10 +72,40 @@ class Netfilter:
         self.busy = False
         #: Who wants to know what becomes of connections.
         self.watches: list[ConnectionEvents] = []
+        self._namespace = namespace
+        self._native: NativeRuleset | None = None
+        #: How nf_tables numbers what iptables made.
+        self._foreign = ForeignTables()
+
+    @property
+    def native(self) -> NativeRuleset:
+        """What nft made; there is none, nor what belongs to it, before anybody asks."""
+        if self._native is None:
+            from vnetsim.netfilter.nft.ruleset import NativeRuleset  # noqa: PLC0415 -- most networks have none
+
+            self._native = NativeRuleset(self._foreign)
+        return self._native
 
     def apply(self, operation: Operation) -> None:
         """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
+        if self._native is not None:
+            self._native.check_foreign(operation)
+        self._apply(operation)
+        self._rebuild()
+
+    def _apply(self, operation: Operation) -> None:
         self._families[operation.version].apply(operation)
+        self._foreign.note(self.rulesets[operation.version], operation)
+
+    def apply_native(self, operation: Any) -> None:
+        """Carry out a value of vnetsim.netfilter.nft.operations: BatchRefused as the kernel says it."""
+        for foreign in self.native.apply(operation, self._namespace.host.engine.now()):
+            self._apply(foreign)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        for family in self._families.values():
+            family.rebuild(self._native)
         self.active, self.active6 = self._families[4].active, self._families[6].active
         self.busy = self.active or self.active6
 
@@ -91,26 +136,49 @@ class Hooks:
         self.ruleset = Ruleset(version)
         self.connections = Connections(namespace, version)
         self.active = False
-        self._steps: dict[str, tuple[str, ...]] = dict.fromkeys(_HOOKS, ())
+        self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
+        #: Where the rules for a translation are, by hook.
+        self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
 
     def apply(self, operation: Operation) -> None:
         self.ruleset.apply(operation)
-        self._steps = {hook: self._order(hook) for hook in _HOOKS}
+
+    def rebuild(self, native: NativeRuleset | None) -> None:
+        """Find out the steps of each hook anew."""
+        tracking = self.ruleset.needs_conntrack
+        if native is not None and native.tables:
+            tracking = tracking or native.needs_conntrack(self.ruleset.version)
+        for hook in _HOOKS:
+            places = self._places(hook, native)
+            self._translating[hook] = tuple(step for _, step in places if _translates(step))
+            self._steps[hook] = self._order(hook, places, tracking=tracking)
         self.active = any(self._steps.values())
 
-    def _order(self, hook: str) -> tuple[str, ...]:
-        """The tables of a hook, and where packets are tracked and connections confirmed."""
+    def _places(self, hook: str, native: NativeRuleset | None) -> list[tuple[int, Step]]:
+        """Tables and native chains with their priorities; of two with the same one the newer is the first."""
         ruleset = self.ruleset
-        tables = [table for table, _chain in ruleset.hook(hook)]
-        if not ruleset.needs_conntrack:
-            return tuple(table for table in tables if table != "nat")
+        if native is None or not native.tables:
+            return [(priority(table, hook), table) for table, _ in ruleset.hook(hook)]
+        places: list[tuple[int, int, Step]] = []
+        for name, _ in ruleset.hook(hook):
+            places.append((priority(name, hook), -native.foreign.registered(ruleset.version, name, hook), name))
+        for table, chain in native.base_chains(ruleset.version, hook.lower()):
+            assert chain.hook is not None
+            places.append((chain.hook.priority, -chain.registered, (table, chain)))
+        return [(place[0], place[2]) for place in sorted(places, key=lambda place: place[:2])]
+
+    def _order(self, hook: str, places: list[tuple[int, Step]], *, tracking: bool) -> tuple[Step, ...]:
+        """The steps of a hook, and where packets are tracked and connections confirmed."""
+        steps = [place for place in places if not _translates(place[1])]
+        if not tracking:
+            return tuple(step for _, step in steps)
         if hook in ("PREROUTING", "OUTPUT"):
-            before = [table for table in tables if table == "raw"]
-            behind = [table for table in tables if table != "raw"]
-            return (*before, _TRACK, *behind, *([] if "nat" in tables else ["nat"]))
+            steps.append((_TRACKING, _TRACK))
+        if hook != "FORWARD":
+            steps.append((priority("nat", hook), "nat"))
         if hook in ("POSTROUTING", "INPUT"):
-            return (*tables, *([] if "nat" in tables else ["nat"]), _CONFIRM)
-        return tuple(tables)
+            steps.append((_CONFIRMING, _CONFIRM))
+        return tuple(step for _, step in sorted(steps, key=lambda place: (place[0], place[1] == "nat")))
 
     def run(
         self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
@@ -126,7 +194,7 @@ class Hooks:
         return all(self._take(step, hook, skb, subject, in_device, out_device) for step in steps)
 
     def _take(
-        self, step: str, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
+        self, step: Step, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
     ) -> bool:
         """One step of a hook; False if the packet ended there."""
         if step == _TRACK:
@@ -142,7 +210,8 @@ class Hooks:
             return False
         if step == "nat":
             return self._nat(hook, skb, subject, in_device, out_device)
-        return self._table(step, hook, skb, subject, in_device, out_device)
+        outcome = self._ask(step, hook, skb, subject, in_device or out_device)
+        return self._obey(outcome, hook, skb, subject, in_device, out_device)
 
     def _gather(self, skb: Skb) -> bool:
         """nf_defrag_ipv4, nf_defrag_ipv6: what is tracked is whole; False while fragments are missing."""
@@ -165,11 +234,23 @@ class Hooks:
         _replace(skb, whole)
         return True
 
-    def _table(
-        self, table: str, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
-    ) -> bool:
-        outcome = evaluate(self.ruleset, table, hook, subject)
-        self._trace(skb, hook, table, outcome, in_device or out_device)
+    def _ask(self, step: Step, hook: str, skb: Skb, subject: Subject, device: Device | None) -> Outcome:
+        """Run a packet through a table of iptables or through a native chain."""
+        if isinstance(step, str):
+            outcome = evaluate(self.ruleset, step, hook, subject)
+            self._trace(skb, hook, step, outcome, device)
+            return outcome
+        from vnetsim.netfilter.nft.evaluate import evaluate as evaluate_native  # noqa: PLC0415
+
+        table, chain = step
+        outcome = evaluate_native(table, chain, subject)
+        self._trace(skb, hook, f"{table} {chain.name}", outcome, device)
+        return outcome
+
+    def _obey(
+        self, outcome: Outcome, hook: str, skb: Skb, subject: Subject, in_device: Device | None,
+        out_device: Device | None,
+    ) -> bool:  # fmt: skip
         if not isinstance(outcome.verdict, Accept):
             self._end(skb, hook, outcome, in_device, out_device)
             return False
@@ -184,13 +265,14 @@ class Hooks:
         connections = self.connections
         if connections.wants_rules(skb, hook):
             verdict: Verdict = ACCEPT
-            if "nat" in self.ruleset.tables and any(table == "nat" for table, _ in self.ruleset.hook(hook)):
-                outcome = evaluate(self.ruleset, "nat", hook, subject)
-                self._trace(skb, hook, "nat", outcome, in_device or out_device)
+            for step in self._translating[hook]:
+                outcome = self._ask(step, hook, skb, subject, in_device or out_device)
                 verdict = outcome.verdict
-                if isinstance(verdict, Drop):
+                if isinstance(verdict, (Drop, Reject)):
                     self._end(skb, hook, outcome, in_device, out_device)
                     return False
+                if not isinstance(verdict, Accept):
+                    break
             if not connections.bind(skb, hook, verdict, in_device, out_device):
                 self._namespace.drop(skb, in_device or out_device, Reason.FILTERED, "no free port or address for NAT")
                 return False
@@ -233,7 +315,26 @@ class Hooks:
             log=host.say if self._namespace is host.root else _say_nothing,
             now=host.engine.now(),
             random=host.random,
+            device_index=self._device_index,
+            route_device=self._route_device,
+            clock=host.wall_clock,
         )
+
+    def _device_index(self, name: str) -> int:
+        device = self._namespace.by_name.get(name)
+        return 0 if device is None else device.index
+
+    def _route_device(self, end: Address) -> str:
+        """The device that packets to `end` leave by; "" where there is no way."""
+        namespace = self._namespace
+        try:
+            if isinstance(end, IPv4):
+                device = namespace.ip.route_output(end).device
+            else:
+                device = namespace.ip6.route_output(end).device
+        except KernelError:
+            return ""
+        return "" if device is None else device.name
 
     def _path_mtu(self, packet: IpPacket, out_device: Device) -> int | None:
         """What TCPMSS clamps a SYN to: the narrower of the way there and the way back (tcpmss_reverse_mtu)."""
@@ -271,6 +372,10 @@ class Hooks:
             tracer(Filtered(at=namespace.host.engine.now(), namespace=namespace.label,
                             device="" if device is None else device.name, packet=skb.identity, hook=hook, table=table,
                             verdict=str(outcome.verdict), hits=outcome.hits))  # fmt: skip
+
+
+def _translates(step: Step) -> bool:
+    return step == "nat" if isinstance(step, str) else step[1].hook is not None and step[1].hook.kind == "nat"
 
 
 def _say_nothing(_level: int, _line: str) -> None:

@@ -43,6 +43,7 @@ from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.netfilter.nft.ruleset import NativeRuleset
     from vnetsim.netfilter.ruleset import Ruleset
     from vnetsim.observations import (
         AddressEntry,
@@ -103,7 +104,11 @@ class Network:
         if isinstance(operation, RuleOperation):
             self.namespace.netfilter.apply(operation)
             return
-        _HANDLERS[type(operation)](self.namespace, operation)
+        handler = _HANDLERS.get(type(operation))
+        if handler is None:
+            self.namespace.netfilter.apply_native(operation)
+        else:
+            handler(self.namespace, operation)
 
     # --- what there is --------------------------------------------------------------------------------------------
 
@@ -148,6 +153,9 @@ class Network:
 
     def ruleset(self, version: int = 4) -> Ruleset:
         return self.namespace.netfilter.rulesets[version]
+
+    def native_ruleset(self) -> NativeRuleset:
+        return self.namespace.netfilter.native
 
     def flush_route_cache(self) -> None:
         self.namespace.ip.routes.forget_learned()

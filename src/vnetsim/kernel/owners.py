@@ -31,16 +31,19 @@ class Owners:
     def __init__(self) -> None:
         self._open: dict[int, dict[int, Closable]] = {}
 
-    def take(self, process: Process, socket: Closable) -> Owner:
-        return self._take(process.argv[0].rpartition("/")[2][:_LONGEST_NAME], process.pid, socket)
+    def take(self, process: Process, socket: Closable, descriptor: int | None = None) -> Owner:
+        """`descriptor` if the program moves it there (dup2)."""
+        name = process.argv[0].rpartition("/")[2][:_LONGEST_NAME]
+        return self._take(name, process.pid, socket, descriptor)
 
     def again(self, owner: Owner, socket: Closable) -> Owner:
         """Another one for the same process."""
         return self._take(owner.name, owner.pid, socket)
 
-    def _take(self, name: str, pid: int, socket: Closable) -> Owner:
+    def _take(self, name: str, pid: int, socket: Closable, descriptor: int | None = None) -> Owner:
         held = self._open.setdefault(pid, {})
-        descriptor = next(number for number in range(_FIRST, _FIRST + len(held) + 1) if number not in held)
+        if descriptor is None or descriptor in held:
+            descriptor = next(number for number in range(_FIRST, _FIRST + len(held) + 1) if number not in held)
         held[descriptor] = socket
         return Owner(name, pid, descriptor)
 

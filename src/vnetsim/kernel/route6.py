@@ -109,6 +109,10 @@ class Routes6:
         devices = self._namespace.devices()
         return next((device for device in devices if self.has_on(device, address, tentative=True)), None)
 
+    def link(self, device: Device, destination: IPv6) -> Device | None:
+        """The link that a packet is of, which for what came over lo is that of its destination (inet6_iif)."""
+        return self.owner(destination) if device.link_type == "loopback" else device
+
     def select_source(self, device: Device | None, destination: IPv6) -> IPv6 | None:
         """The address that suits a destination best, sent by `device` (ipv6_dev_get_saddr)."""
         return select_source(self._namespace, device, destination)

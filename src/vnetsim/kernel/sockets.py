@@ -119,8 +119,8 @@ class UdpSock:
     def local(self) -> tuple[Address, int]:
         return self.address, self.port
 
-    def bind(self, address: Address, port: int, *, only_v6: bool = False) -> None:
-        del only_v6
+    def bind(self, address: Address, port: int, *, only_v6: bool = False, zone: str | None = None) -> None:
+        del only_v6, zone
         assert isinstance(address, IPv4)
         if self.port:
             raise KernelError(Errno.EINVAL)
@@ -128,7 +128,8 @@ class UdpSock:
             raise KernelError(Errno.EADDRNOTAVAIL)
         self._namespace.sockets.claim(self, address, port)
 
-    def connect(self, address: Address, port: int) -> None:
+    def connect(self, address: Address, port: int, zone: str | None = None) -> None:
+        del zone
         assert isinstance(address, IPv4)
         route = self._namespace.ip.route_output(address, self.address or None)
         if route.is_broadcast:
@@ -146,7 +147,8 @@ class UdpSock:
             self._route_generation = ip.generation
         self._transmit(data, self._route, self.remote, self.remote_port)
 
-    def send_to(self, data: bytes, address: Address, port: int) -> None:
+    def send_to(self, data: bytes, address: Address, port: int, zone: str | None = None) -> None:
+        del zone
         assert isinstance(address, IPv4)
         if not self.port:
             self._autobind()
@@ -156,10 +158,10 @@ class UdpSock:
         self._raise_pending()
         return self._inbox.get(timeout)
 
-    def give(self, process: Process) -> None:
+    def give(self, process: Process, descriptor: int | None = None) -> None:
         owners = self._namespace.sockets.owners
         owners.close(self.owner)
-        self.owner = owners.take(process, self)
+        self.owner = owners.take(process, self, descriptor)
 
     def close(self) -> None:
         self._namespace.sockets.release(self)
@@ -360,7 +362,7 @@ class SocketTable:
         socket = self._udp_lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port)
         if socket is None:
             six = namespace.sockets6.dual_stack(datagram.destination_port)
-            if six is not None and six.deliver(packet, datagram):
+            if six is not None and six.deliver(packet, datagram, None):
                 namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
                 return
             namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")

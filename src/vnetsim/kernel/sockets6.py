@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.sockets import Inbox
+from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
 from vnetsim.kernel.tcp_addresses import mapped, unmapped
 from vnetsim.observations import SocketEntry
 from vnetsim.process import Datagram, IcmpMessage
@@ -59,6 +60,8 @@ class UdpSock6:
         #: Gets the errors about what this socket sent, instead of who calls next (IPV6_RECVERR).
         self.on_error: Callable[[Icmpv6, Packet, Udp, Device], None] | None = None
         self._only_v6 = False
+        #: The only device that it sends and hears by, once it has named something that has a meaning on one link only.
+        self.device: Device | None = None
         self._route: Route6 | None = None
         self._route_generation = -1
 
@@ -66,16 +69,17 @@ class UdpSock6:
     def local(self) -> tuple[Address, int]:
         return self.address, self.port
 
-    def bind(self, address: Address, port: int, *, only_v6: bool = False) -> None:
+    def bind(self, address: Address, port: int, *, only_v6: bool = False, zone: str | None = None) -> None:
         address = _as_ipv6(address)
-        self._only_v6 = only_v6
-        if address and not address.is_multicast and not self._namespace.ip6.routes.is_local(address):
-            raise KernelError(Errno.EADDRNOTAVAIL)
+        device = link_of(self._namespace, address, zone, self.device)
+        check_own(self._namespace, address, device)
+        self._only_v6, self.device = only_v6, device
         self._namespace.sockets6.claim(self, address, port)
 
-    def connect(self, address: Address, port: int) -> None:
+    def connect(self, address: Address, port: int, zone: str | None = None) -> None:
         address = _as_ipv6(address)
-        route = self._namespace.ip6.route_output(address, self.address or None)
+        self.device = link_of(self._namespace, address, zone, self.device)
+        route = self._namespace.ip6.route_output(address, self.address or None, self.device)
         self._autobind()
         self.address = self.address or route.source
         self.remote, self.remote_port = address, port
@@ -85,28 +89,30 @@ class UdpSock6:
             raise KernelError(Errno.EDESTADDRREQ)
         ip6 = self._namespace.ip6
         if self._route is None or self._route_generation != ip6.generation:
-            self._route = ip6.route_output(self.remote, self.address or None)
+            self._route = ip6.route_output(self.remote, self.address or None, self.device)
             self._route_generation = ip6.generation
         self._transmit(data, self._route, self.remote, self.remote_port)
 
-    def send_to(self, data: bytes, address: Address, port: int) -> None:
+    def send_to(self, data: bytes, address: Address, port: int, zone: str | None = None) -> None:
         if not self.port:
             self._autobind()
         four = unmapped(address)
         if four is not None:
             self._transmit4(data, four, port)
             return
-        address = IPv6(address)
-        self._transmit(data, self._namespace.ip6.route_output(address, self.address or None), address, port)
+        address, device = IPv6(address), self.device
+        if zone is not None and needs_link(address):
+            device = self._namespace.device(zone)
+        self._transmit(data, self._namespace.ip6.route_output(address, self.address or None, device), address, port)
 
     def receive(self, timeout: int | None = None) -> Any:
         self._raise_pending()
         return self._inbox.get(timeout)
 
-    def give(self, process: Process) -> None:
+    def give(self, process: Process, descriptor: int | None = None) -> None:
         owners = self._namespace.sockets.owners
         owners.close(self.owner)
-        self.owner = owners.take(process, self)
+        self.owner = owners.take(process, self, descriptor)
 
     def close(self) -> None:
         self._namespace.sockets6.release(self)
@@ -160,13 +166,14 @@ class UdpSock6:
         """Whether it hears IPv4."""
         return not self._only_v6 and not self.address and self.remote is None
 
-    def deliver(self, packet: Packet | ipv4.Packet, datagram: Udp) -> bool:
+    def deliver(self, packet: Packet | ipv4.Packet, datagram: Udp, link: Device | None) -> bool:
         """False if there is no room for it."""
         if isinstance(packet, ipv4.Packet):
             source, destination = mapped(packet.source, 6), mapped(packet.destination, 6)
             return self._inbox.put(Datagram(datagram.data, source, datagram.source_port, destination, packet.ttl))
+        zone = None if link is None or not packet.source.is_link_local else link.name
         return self._inbox.put(
-            Datagram(datagram.data, packet.source, datagram.source_port, packet.destination, packet.hop_limit)
+            Datagram(datagram.data, packet.source, datagram.source_port, packet.destination, packet.hop_limit, zone)
         )
 
     def entry(self) -> SocketEntry:
@@ -174,7 +181,8 @@ class UdpSock6:
         return SocketEntry(
             protocol="udp", state="UNCONN" if self.remote is None else "ESTAB", local=self.address,
             local_port=self.port, remote=self.remote or ANY6, remote_port=self.remote_port,
-            receive_queue=len(self._inbox), dual_stack=self.dual_stack, process=None if owner is None else owner.name,
+            receive_queue=len(self._inbox), dual_stack=self.dual_stack,
+            device=None if self.device is None else self.device.name, process=None if owner is None else owner.name,
             pid=None if owner is None else owner.pid, descriptor=None if owner is None else owner.descriptor,
         )  # fmt: skip
 
@@ -272,23 +280,28 @@ class SocketTable6:
         if not isinstance(datagram, Udp):
             namespace.drop(skb, skb.device, Reason.MALFORMED)
             return
-        socket = self._lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port)
+        link = namespace.ip6.routes.link(skb.device, packet.destination)
+        socket = self._lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port, link)
         if socket is None:
             namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
             namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.PORT_UNREACHABLE)
-        elif socket.deliver(packet, datagram):
+        elif socket.deliver(packet, datagram, link):
             namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
         else:
             namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL)
 
-    def _lookup(self, source: IPv6, source_port: int, destination: IPv6, port: int) -> UdpSock6 | None:
+    def _lookup(
+        self, source: IPv6, source_port: int, destination: IPv6, port: int, link: Device | None
+    ) -> UdpSock6 | None:
         best, best_score = None, -1
         for socket in self._udp.get(port, ()):
             if socket.address and socket.address != destination:
                 continue
             if socket.remote is not None and (socket.remote, socket.remote_port) != (source, source_port):
                 continue
-            score = int(bool(socket.address)) + 2 * int(socket.remote is not None)
+            if socket.device is not None and socket.device is not link:
+                continue
+            score = bool(socket.address) + 2 * (socket.remote is not None) + (socket.device is not None)
             if score > best_score:
                 best, best_score = socket, score
         return best
@@ -330,7 +343,8 @@ class SocketTable6:
             self.namespace.tcp.icmp6_error(message, about, inner)
 
     def _udp_error(self, packet: Packet, message: Icmpv6, about: Packet, inner: Udp, device: Device) -> None:
-        socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port)
+        link = self.namespace.ip6.routes.link(device, packet.destination)
+        socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port, link)
         if socket is not None and socket.on_error is not None:
             socket.on_error(message, packet, inner, device)
             return
@@ -351,6 +365,30 @@ def _as_ipv6(address: Address) -> IPv6:
 
 def _overlap(one: IPv6, other: IPv6) -> bool:
     return not one or not other or one == other
+
+
+def needs_link(address: IPv6) -> bool:
+    """Whether an address means something on one link only (__ipv6_addr_needs_scope_id)."""
+    return scope_of(address) <= LINK_LOCAL and not address.is_loopback and bool(address)
+
+
+def link_of(namespace: NetworkNamespace, address: IPv6, zone: str | None, bound: Device | None) -> Device | None:
+    """The device of a socket that names an address: KernelError(EINVAL) if it must be told and is not."""
+    if not needs_link(address):
+        return bound
+    device = bound if zone is None else namespace.device(zone)
+    if device is None or bound not in (None, device):
+        raise KernelError(Errno.EINVAL)
+    return device
+
+
+def check_own(namespace: NetworkNamespace, address: IPv6, device: Device | None) -> None:
+    """KernelError(EADDRNOTAVAIL) unless it is this host's, on that device if it has to be."""
+    routes = namespace.ip6.routes
+    if not address or address.is_multicast:
+        return
+    if not (routes.is_local(address) if device is None else routes.has_on(device, address)):
+        raise KernelError(Errno.EADDRNOTAVAIL)
 
 
 def zone_of(address: IPv6, device: Device) -> str | None:

@@ -2,11 +2,12 @@
 
 The protocol itself is protocols.tcp; an Endpoint carries one connection, a TcpSock is what a program holds.
 Not modelled: SYN cookies, balancing between sockets that share a port (the last one that asked to listen gets all),
-reuse of TIME-WAIT ports, zones of link-local addresses.
+reuse of TIME-WAIT ports, connections of the same link-local addresses and ports on two links.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
@@ -23,6 +24,7 @@ from vnetsim.wire.inet import ANY6, Address
 from vnetsim.wire.tcp import ACK, RST, SYN, Tcp
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.tcp_sockets import TcpSock
     from vnetsim.observations import SocketEntry
@@ -95,12 +97,19 @@ class TcpTable:
                 namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
             endpoint.receive(segment)
             return
-        listener = self.listener(packet.destination, segment.destination_port)
+        link = self._link(skb, packet)
+        listener = self.listener(packet.destination, segment.destination_port, link)
         if listener is not None:
             self._to_listener(skb, packet, segment, listener)
             return
         namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"tcp port {segment.destination_port}")
-        self.refuse(packet, segment)
+        self.refuse(packet, segment, link)
+
+    def _link(self, skb: Skb, packet: AnyPacket) -> Device | None:
+        """The device that a segment came by, if its sender means something on one link only."""
+        if isinstance(packet, ipv6.Packet) and packet.source.is_link_local:
+            return self.namespace.ip6.routes.link(skb.device, packet.destination)
+        return None
 
     def _makes_room(self, endpoint: Endpoint, segment: Tcp) -> bool:
         """A connection that only waits for stragglers ends where a new one begins."""
@@ -117,31 +126,31 @@ class TcpTable:
         if segment.flags & RST:
             namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"tcp port {segment.destination_port}")
         elif segment.flags & ACK:
-            self.refuse(packet, segment)
+            self.refuse(packet, segment, self._link(skb, packet))
         elif segment.flags & SYN:
             if listener.is_full:
                 namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL, "the listener's backlog")
                 return
             if namespace.host.tracer is not None:
                 namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
-            Endpoint.answering(self, listener, packet, segment)
+            Endpoint.answering(self, listener, packet, segment, self._link(skb, packet))
 
-    def listener(self, address: Address, port: int) -> TcpSock | None:
+    def listener(self, address: Address, port: int, link: Device | None) -> TcpSock | None:
         """The one that fits best: an address of its own counts more than all addresses, IPv4 more than dual-stack."""
         best, best_score = None, 0
         for socket in self.sockets.get(port, ()):
-            score = socket.listens_to(address)
+            score = socket.listens_to(address, link)
             if score and score >= best_score:
                 best, best_score = socket, score
         return best
 
-    def refuse(self, packet: AnyPacket, segment: Tcp) -> None:
-        """tcp_v4_send_reset, to what was sent to an address of ours."""
+    def refuse(self, packet: AnyPacket, segment: Tcp, link: Device | None = None) -> None:
+        """tcp_v4_send_reset, to what was sent to an address of ours, by `link` alone if there is one."""
         answer, way = refusal(segment), self.way(packet.source)
         if answer is None or not way.is_local(packet.destination):
             return
         try:
-            route = way.route(packet.source, packet.destination)
+            route = way.route(packet.source, packet.destination, link)
         except KernelError:
             return
         way.send(answer, packet.destination, packet.source, route, 0, 0)
@@ -232,14 +241,15 @@ class TcpTable:
     def claim_for_connection(self, socket: TcpSock, source: Address, destination: Address, remote_port: int) -> int:
         """__inet_hash_connect: one that nobody has bound, and from which no connection to there exists."""
         low, high = self._range()
-        low += low & 1
-        size = (high - low) // 2 + 1
-        start = self.namespace.host.random.randrange(size)
-        for offset in range(size):
-            port = low + 2 * ((start + offset) % size)
-            if port not in self.sockets and (source, port, destination, remote_port) not in self.connections:
-                self.sockets[port] = [socket]
-                return port
+        start = self.namespace.host.random.randrange(low, high + 1) & ~1
+        # The even ones first: bind(2) gives the odd ones.
+        for odd in (0, 1):
+            ports = range(low + ((low ^ odd) & 1), high + 1, 2)
+            first = max(0, (start - low) // 2) % max(len(ports), 1)
+            for port in itertools.chain(ports[first:], ports[:first]):
+                if port not in self.sockets and (source, port, destination, remote_port) not in self.connections:
+                    self.sockets[port] = [socket]
+                    return port
         raise KernelError(Errno.EADDRNOTAVAIL)
 
     def _free_port(self) -> int:

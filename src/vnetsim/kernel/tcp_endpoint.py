@@ -13,6 +13,7 @@ from vnetsim.wire.tcp import ACK, RST, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.engine import Scheduled
+    from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.tcp import AnyPacket, TcpTable
     from vnetsim.kernel.tcp_sockets import TcpSock
     from vnetsim.kernel.tcp_ways import AnyRoute
@@ -27,12 +28,16 @@ class Endpoint:
     `listener` is where it waits to be accepted, until it is.
     """
 
-    def __init__(self, tcp: TcpTable, key: Key, connection: Connection, version: int, *, reuse: bool) -> None:
+    def __init__(
+        self, tcp: TcpTable, key: Key, connection: Connection, version: int, *, reuse: bool, device: Device | None
+    ) -> None:
         self.tcp = tcp
         self.key = key
         self.connection = connection
         self.version = version
         self.reuse = reuse
+        #: The only one that it goes by, if its addresses mean something on one link only.
+        self.device = device
         self.socket: TcpSock | None = None
         self.listener: TcpSock | None = None
         self._way = tcp.way(key[2])
@@ -50,17 +55,17 @@ class Endpoint:
             tcp.settings(), Ports(key[1], key[3]), tcp.way(key[2]).path(route, key[2]), number=_random32(tcp),
             clock=_random32(tcp), answering=False,
         )  # fmt: skip
-        endpoint = cls(tcp, key, connection, socket.version, reuse=socket.reuse)
+        endpoint = cls(tcp, key, connection, socket.version, reuse=socket.reuse, device=socket.device)
         endpoint.socket = socket
         connection.connect(endpoint.now())
         endpoint.settle()
         return endpoint
 
     @classmethod
-    def answering(cls, tcp: TcpTable, listener: TcpSock, packet: AnyPacket, syn: Tcp) -> None:
-        """A SYN reached a listener: the SYN-ACK leaves, unless there is no way back."""
+    def answering(cls, tcp: TcpTable, listener: TcpSock, packet: AnyPacket, syn: Tcp, link: Device | None) -> None:
+        """A SYN reached a listener by the `link` of its sender: the SYN-ACK leaves, unless there is no way back."""
         try:
-            route = tcp.way(packet.source).route(packet.source, packet.destination)
+            route = tcp.way(packet.source).route(packet.source, packet.destination, link)
         except KernelError:
             return
         key = (packet.destination, syn.destination_port, packet.source, syn.source_port)
@@ -69,7 +74,7 @@ class Endpoint:
             syn, tcp.settings(), Ports(key[1], key[3]), tcp.way(packet.source).path(route, packet.source), now,
             number=_random32(tcp), clock=_random32(tcp),
         )  # fmt: skip
-        endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse)
+        endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse, device=listener.device or link)
         endpoint.listener = listener
         endpoint.settle()
 
@@ -144,7 +149,7 @@ class Endpoint:
         way = self._way
         if self._route is None or self._generation != way.generation:
             try:
-                self._route = way.route(self.key[2], self.key[0])
+                self._route = way.route(self.key[2], self.key[0], self.device)
             except KernelError:
                 self._route = None
             self._generation = way.generation
@@ -190,7 +195,7 @@ class Endpoint:
             protocol="tcp", state=connection.state.value, local=self.shown_local, local_port=self.key[1],
             remote=tcp_addresses.mapped(self.key[2], self.version), remote_port=self.key[3],
             receive_queue=0 if waits else connection.receive_queue,
-            send_queue=0 if waits else connection.send_queue,
+            send_queue=0 if waits else connection.send_queue, device=None if self.device is None else self.device.name,
             process=None if owner is None else owner.name, pid=None if owner is None else owner.pid,
             descriptor=None if owner is None else owner.descriptor,
         )  # fmt: skip

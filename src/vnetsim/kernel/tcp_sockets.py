@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import tcp_addresses
 from vnetsim.kernel.route import Route
+from vnetsim.kernel.sockets6 import check_own, link_of
 from vnetsim.kernel.tcp import Bound
 from vnetsim.kernel.tcp_endpoint import Endpoint
 from vnetsim.observations import SocketEntry
 from vnetsim.protocols.tcp import State
-from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address
+from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address, IPv6
 
 if TYPE_CHECKING:
     from vnetsim.engine import Signal
+    from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.owners import Owner
     from vnetsim.process import Process
@@ -41,6 +43,8 @@ class TcpSock:
         self.address: Address = ANY4 if version == 4 else ANY6
         self.port = 0
         self.dual_stack = version == 6
+        #: The only device that it goes by, once it has named an address that means something on one link only.
+        self.device: Device | None = None
         self.reuse = self.reuse_port = False
         self.listening = False
         self.endpoint: Endpoint | None = None
@@ -74,13 +78,18 @@ class TcpSock:
     # --- becoming something -----------------------------------------------------------------------------------------
 
     def bind(
-        self, address: Address, port: int, *, reuse: bool = False, reuse_port: bool = False, only_v6: bool = False
-    ) -> None:
+        self, address: Address, port: int, *, reuse: bool = False, reuse_port: bool = False, only_v6: bool = False,
+        zone: str | None = None,
+    ) -> None:  # fmt: skip
         own = _plain(address)
-        if own and not self._tcp.way(own).is_local(own):
+        if isinstance(own, IPv6):
+            device = link_of(self._namespace, own, zone, self.device)
+            check_own(self._namespace, own, device)
+            self.device = device
+        elif own and not self._tcp.way(own).is_local(own):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self.address, self.reuse, self.reuse_port = address, reuse, reuse_port
-        self.dual_stack = self.version == 6 and not only_v6
+        self.dual_stack = self.version == 6 and not only_v6 and not (own and own.version == 6)
         self.port = self._tcp.claim(self, port)
 
     def listen(self, backlog: int) -> None:
@@ -92,13 +101,15 @@ class TcpSock:
         self.listening = True
         self._backlog = min(backlog, _SOMAXCONN)
 
-    def connect(self, address: Address, port: int, timeout: int | None = None) -> Signal:
+    def connect(self, address: Address, port: int, timeout: int | None = None, zone: str | None = None) -> Signal:
         destination, source = _plain(address), _plain(self.address) or None
         if self.version < destination.version or (source is not None and source.version != destination.version):
             raise KernelError(Errno.EAFNOSUPPORT if self.version < destination.version else Errno.ENETUNREACH)
         if not destination:
             destination = source or (LOOPBACK4 if destination.version == 4 else LOOPBACK6)
-        route = self._tcp.way(destination).route(destination, source)
+        if isinstance(destination, IPv6):
+            self.device = link_of(self._namespace, destination, zone, self.device)
+        route = self._tcp.way(destination).route(destination, source, self.device)
         if destination.is_multicast or (isinstance(route, Route) and route.is_broadcast):
             raise KernelError(Errno.ENETUNREACH)
         source = source or route.source
@@ -120,9 +131,9 @@ class TcpSock:
 
     # --- a listener -------------------------------------------------------------------------------------------------
 
-    def listens_to(self, address: Address) -> int:
+    def listens_to(self, address: Address, link: Device | None) -> int:
         """How well it fits a connection to that address of ours (compute_score); 0 for not at all."""
-        if not self.listening:
+        if not self.listening or (self.device is not None and self.device is not link):
             return 0
         own = _plain(self.address)
         if own:
@@ -153,7 +164,7 @@ class TcpSock:
         socket = TcpSock(self._namespace, self.version)
         if self.owner is not None:
             socket.owner = self._namespace.sockets.owners.again(self.owner, socket)
-        socket.address, socket.port = endpoint.shown_local, self.port
+        socket.address, socket.port, socket.device = endpoint.shown_local, self.port, endpoint.device
         socket.reuse, socket.reuse_port = self.reuse, self.reuse_port
         socket.endpoint = endpoint
         endpoint.listener, endpoint.socket = None, socket
@@ -231,10 +242,10 @@ class TcpSock:
         endpoint.connection.shutdown(self._engine.now())
         endpoint.settle()
 
-    def give(self, process: Process) -> None:
+    def give(self, process: Process, descriptor: int | None = None) -> None:
         owners = self._namespace.sockets.owners
         owners.close(self.owner)
-        self.owner = owners.take(process, self)
+        self.owner = owners.take(process, self, descriptor)
 
     def close(self) -> None:
         if self._closed:
@@ -292,7 +303,8 @@ class TcpSock:
         return SocketEntry(
             protocol="tcp", state="LISTEN", local=self.address, local_port=self.port,
             remote=ANY4 if self.version == 4 else ANY6, remote_port=0, receive_queue=len(self._accepted),
-            send_queue=self._backlog, dual_stack=self.dual_stack, process=None if owner is None else owner.name,
+            send_queue=self._backlog, dual_stack=self.dual_stack,
+            device=None if self.device is None else self.device.name, process=None if owner is None else owner.name,
             pid=None if owner is None else owner.pid, descriptor=None if owner is None else owner.descriptor,
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from vnetsim.wire.mac import UNKNOWN
 from vnetsim.wire.tcp import PROTOCOL, Tcp
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
 
 AnyRoute: TypeAlias = "Route | Route6"
@@ -32,8 +33,8 @@ class Way(Protocol):
         """Another number: routes that were given out may be wrong."""
         ...
 
-    def route(self, destination: Address, source: Address | None) -> AnyRoute:
-        """KernelError where there is no way."""
+    def route(self, destination: Address, source: Address | None, device: Device | None = None) -> AnyRoute:
+        """KernelError where there is no way, by `device` alone if there is one."""
         ...
 
     def path(self, route: AnyRoute, destination: Address) -> Path: ...
@@ -58,10 +59,10 @@ class Way4:
     def generation(self) -> int:
         return self._namespace.ip.generation
 
-    def route(self, destination: Address, source: Address | None) -> Route:
+    def route(self, destination: Address, source: Address | None, device: Device | None = None) -> Route:
         assert isinstance(destination, IPv4)
         assert source is None or isinstance(source, IPv4)
-        return self._namespace.ip.route_output(destination, source)
+        return self._namespace.ip.route_output(destination, source, device)
 
     def path(self, route: AnyRoute, destination: Address) -> Path:
         assert isinstance(route, Route)
@@ -109,10 +110,10 @@ class Way6:
     def generation(self) -> int:
         return self._namespace.ip6.generation
 
-    def route(self, destination: Address, source: Address | None) -> Route6:
+    def route(self, destination: Address, source: Address | None, device: Device | None = None) -> Route6:
         assert isinstance(destination, IPv6)
         assert source is None or isinstance(source, IPv6)
-        route = self._namespace.ip6.route_output(destination, source)
+        route = self._namespace.ip6.route_output(destination, source, device)
         if route.device is None:
             raise KernelError(Errno.ENETUNREACH)
         return route

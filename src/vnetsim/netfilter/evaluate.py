@@ -12,6 +12,7 @@ from vnetsim.netfilter.rules import Jump, Return, Rule
 from vnetsim.netfilter.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from vnetsim.netfilter.nft.tables import Rule as NativeRule
     from vnetsim.netfilter.ruleset import Ruleset
     from vnetsim.netfilter.tables import Chain, Step, Table
 
@@ -23,7 +24,7 @@ class Hit:
     table: str
     chain: str
     number: int
-    rule: Rule
+    rule: Rule | NativeRule
 
     def __str__(self) -> str:
         return f"{self.chain} rule {self.number}: {self.rule}"

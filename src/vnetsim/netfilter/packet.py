@@ -59,6 +59,10 @@ class Connection(Protocol):
         """Seconds until it would be forgotten."""
         ...
 
+    def lasts(self, now: int) -> bool:
+        """Whether it counts where connections are counted."""
+        ...
+
 
 def _no_log(_level: int, _line: str) -> None:
     pass
@@ -66,6 +70,18 @@ def _no_log(_level: int, _line: str) -> None:
 
 def _unicast(_address: Address, _device: str) -> str:
     return "UNICAST"
+
+
+def _no_index(_device: str) -> int:
+    return 0
+
+
+def _no_device(_address: Address) -> str:
+    return ""
+
+
+def _epoch() -> int:
+    return 0
 
 
 @attrs.define
@@ -82,7 +98,9 @@ class Packet:
     there is none.  `packet_type` is unicast, broadcast or multicast by the link-layer destination.
     `path_mtu` is the smaller of the MTUs of the packet's route and of the way back, for `TCPMSS --clamp-mss-to-pmtu`.
     `log(level, line)` takes what LOG says (Linux prints it for the first network namespace only).  `now` is in
-    nanoseconds; `random` must be there for `-m statistic --mode random`.
+    nanoseconds; `random` must be there for `-m statistic --mode random`.  `device_index(name)` is 0 for "",
+    `route_device(address)` the device that packets to an address leave by ("" without a route), `clock()` the time of
+    day in nanoseconds since 1970.
     """
 
     ip: IpPacket
@@ -105,6 +123,9 @@ class Packet:
     log: Callable[[int, str], None] = _no_log
     now: int = 0
     random: random.Random | None = None
+    device_index: Callable[[str], int] = _no_index
+    route_device: Callable[[Address], str] = _no_device
+    clock: Callable[[], int] = _epoch
 
     # --- what both families have, under one name --------------------------------------------------------------------
 

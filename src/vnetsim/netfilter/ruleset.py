@@ -21,10 +21,10 @@ __all__ = ["HookEntry", "NetfilterError", "Ruleset"]
 #: Table and built-in chain.
 HookEntry: TypeAlias = tuple[str, str]
 
-_PRIORITY: Final = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
+_PRIORITY: Final = {"raw": -300, "mangle": -150, "filter": 0, "security": 150}
 
 
-def _priority(table: str, hook: str) -> int:
+def priority(table: str, hook: str) -> int:
     """Of two tables at a hook the lower number comes first (enum nf_ip_hook_priorities; nat has two)."""
     if table == "nat":
         return -100 if hook in ("PREROUTING", "OUTPUT") else 100
@@ -71,7 +71,7 @@ class Ruleset:
         found = self._hooks.get(name)
         if found is None:
             present = [t.name for t in self.tables.values() if name in t.chains and t.chains[name].hooked]
-            found = tuple((table, name) for table in sorted(present, key=lambda table: _priority(table, name)))
+            found = tuple((table, name) for table in sorted(present, key=lambda table: priority(table, name)))
             self._hooks[name] = found
         return found
 

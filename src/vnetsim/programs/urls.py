@@ -1,6 +1,6 @@
 """Uniform resource locators as curl and wget take them from people (RFC 3986).
 
-Not modelled: percent-encoding what must not be in one, internationalised names.
+Not modelled: percent-encoding what must not be in one, internationalised names, links of link-local addresses.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 from typing import Final
 
 import attrs
+
+from vnetsim.errors import NotModelled
 
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "telnet": 23, "ftps": 990, "ws": 80, "wss": 443}
 
@@ -34,7 +36,9 @@ class Url:
         if found is None:
             raise BadUrl(text)
         scheme, user, authority, target = (found[1] or default).lower(), found[2], found[3], found[4]
-        place = re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(?::(\d*))?", authority)
+        if re.match(r"\[[0-9A-Fa-f:.]+%", authority):
+            raise NotModelled(f"{authority} in a URL")
+        place = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(\d*))?", authority)
         if place is None or (not place[1] and scheme != "file"):
             raise BadUrl(text)
         port = int(place[2]) if place[2] else _PORTS.get(scheme, 0)

@@ -307,7 +307,7 @@ class _Retrieval:
 
     def _download(self, url: Url, reader: http.Reader, response: http.Head) -> Generator[Any, Any, None]:
         name = self._parsed.last("O") or self._free_name(url)
-        self._say(f"Length: {_length(response)}\nSaving to: '{'STDOUT' if name == '-' else name}'\n\n")
+        self._say(f"Length: {_length(response)}\nSaving to: '{'STDOUT' if name == '-' else name}'\n")
         sink = self._sink or create(self._process.context, absolute(self._process, name))
         began, size, decoder = self._process.now(), 0, Decoder()
         body = http.Body.of(reader, response, expected=True)
@@ -334,7 +334,7 @@ class _Retrieval:
 
     def _tell(self, url: Url, name: str, size: int, took: int, response: http.Head) -> None:
         rate, total = _rate(size, took), response.length
-        self._say(_dots(size, rate.replace(" ", "").removesuffix("B/s")) + "\n\n")
+        self._say("\n" + _dots(size, rate.replace(" ", "").removesuffix("B/s")) + "\n\n")
         where = "written to stdout" if name == "-" else f"'{name}' saved"
         of = f"{size}/{total}" if total is not None else f"{size}"
         self._say(f"{_time(self._process)} ({rate}) - {where} [{of}]\n\n")

@@ -192,6 +192,11 @@ class Connection:
         """Seconds until it would be forgotten, as of its last packet."""
         return self.seconds_left
 
+    def lasts(self, now: int) -> bool:
+        """Whether who counts connections counts this one: it is known, and not closed (nf_conncount.c)."""
+        known = not self.dying and (not self.deadline or now < self.deadline)
+        return known and self.state not in (State.TIME_WAIT, State.CLOSE)
+
     def flow(self, direction: int) -> Flow:
         return self.reply if direction else self.original
 

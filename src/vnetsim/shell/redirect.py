@@ -185,7 +185,7 @@ class Redirector:
         error = Errno.ECONNREFUSED
         for address in told.addresses:
             try:
-                output, stream = yield from self._open_socket(protocol, address, number)
+                output, stream = yield from self._open_socket(protocol, address, number, told.zone)
             except KernelError as refused:
                 error = refused.errno
                 continue
@@ -204,15 +204,17 @@ class Redirector:
         self._process.error(f"{self._state.voice.prefix(self._state.line)}{word}: {why}\n")
         return Refused(f"{target}: {Errno.EINVAL.words}")
 
-    def _open_socket(self, protocol: str, address: Address, port: int) -> Generator[Any, Any, _Opened]:
+    def _open_socket(
+        self, protocol: str, address: Address, port: int, zone: str | None
+    ) -> Generator[Any, Any, _Opened]:
         network = self._process.network
         if protocol == "udp":
             datagrams = network.udp_socket(address.version, owner=self._process)
-            datagrams.connect(address, port)
+            datagrams.connect(address, port, zone)
             return Sending(datagrams), None
         socket = network.tcp_socket(address.version, owner=self._process)
         try:
-            yield socket.connect(address, port)
+            yield socket.connect(address, port, zone=zone)
         except KernelError:
             socket.close()
             raise

@@ -20,7 +20,6 @@ _UNHEARD: Final = frozenset(
         Reason.NO_CARRIER,
         Reason.NO_PORT,
         Reason.NO_SOCKET,
-        Reason.PEER_DOWN,
         Reason.PORT_STATE,
         Reason.UNKNOWN_PROTOCOL,
     )

@@ -3,7 +3,7 @@
     data = header(ETHERNET) + record(Packet(at, frame.encode()))
     capture = Capture.decode(data)
 
-Not modelled: pcapng, and writing what a big-endian machine writes.
+Not modelled: pcapng, versions before 2.4, and writing what a big-endian machine writes.
 """
 
 from __future__ import annotations
@@ -70,9 +70,8 @@ class Capture:
             )
         order, nanoseconds = _order(data[:_MAGIC_LENGTH])
         if len(data) < HEADER_LENGTH:
-            raise DecodeError(
-                f"truncated dump file; tried to read {HEADER_LENGTH} file header bytes, only got {len(data)}"
-            )
+            got = len(data) - _MAGIC_LENGTH
+            raise DecodeError(f"truncated dump file; tried to read {HEADER_LENGTH} file header bytes, only got {got}")
         _, major, minor, _, _, snapshot, link_type = struct.unpack_from(order + _HEADER, data)
         if (major, minor) != _VERSION:
             raise DecodeError(f"unsupported pcap savefile version {major}.{minor}")

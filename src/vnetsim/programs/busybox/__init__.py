@@ -11,10 +11,10 @@ from typing import Any
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.busybox import httpd, nc, wget
+from vnetsim.programs.busybox import httpd, nc, telnet, wget
 from vnetsim.programs.busybox.words import APPLETS, COPYRIGHT, SAME, USAGE, listing, version
 
-_OWN = {"httpd": httpd.main, "nc": nc.main, "wget": wget.main}
+_OWN = {"httpd": httpd.main, "nc": nc.main, "telnet": telnet.main, "wget": wget.main}
 
 
 def main(process: Process) -> Generator[Any, Any, int]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.clock import MICROSECOND, SECOND
+from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, TcpSocket
 from vnetsim.programs import http
@@ -29,6 +29,8 @@ _BACKLOG: Final = 9
 _PORT: Final = 80
 #: From accept to the first look at the request, from the request to the answer's head, and from there to its body.
 _FORK: Final = 200 * MICROSECOND
+#: Until the one in the background holds the socket.
+_DAEMON: Final = 2 * MILLISECOND
 _THINK: Final = 50 * MICROSECOND
 _OPEN: Final = 60 * MICROSECOND
 _EXIT: Final = 60 * MICROSECOND
@@ -128,6 +130,7 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
     if "f" not in parsed:
         # Its input and output are /dev/null, whatever ours are.
         process.machine.run(lambda daemon: _serve(daemon, listener, site), process.argv, process.context)
+        yield process.sleep(_DAEMON)
         return 0
     return (yield from _serve(process, listener, site))
 
@@ -163,7 +166,8 @@ def _place(where: str | None) -> tuple[Address, int | None]:
 
 
 def _serve(process: Process, listener: TcpSocket, site: Site) -> Generator[Any, Any, int]:
-    listener.give(process)
+    # Newer ones move it (xmove_fd).
+    listener.give(process, None if process.context.release == "bookworm" else 0)
     try:
         while True:
             connection: TcpSocket = yield listener.accept()

@@ -27,10 +27,25 @@ _LONG: Final = {
 _USAGE: Final = """\
 Usage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]
 \t[--post-data STR | --post-file FILE] [-Y on/off]
-\t[--no-check-certificate] [-P DIR] [-U AGENT] [-T SEC] URL...
+\t[--no-check-certificate] [-P DIR] [-U AGENT]{synopsis} URL...
 
 Retrieve files via HTTP or FTP
+
+\t--spider\tOnly check URL existence: $? is 0 if exists
+\t--header STR\tAdd STR (of form 'header: value') to headers
+\t--post-data STR\tSend STR using POST method
+\t--post-file FILE\tSend FILE using POST method
+\t--no-check-certificate\tDon't validate the server's certificate
+\t-c\t\tContinue retrieval of aborted transfer
+\t-q\t\tQuiet
+\t-P DIR\t\tSave to DIR (default .)
+\t-S    \t\tShow server response
+{timeout}\t-O FILE\t\tSave to FILE ('-' for stdout)
+\t-o LOGFILE\tLog messages to FILE
+\t-U STR\t\tUse STR for User-Agent header
+\t-Y on/off\tUse proxy
 """
+_TIMEOUT: Final = "\t-T SEC\t\tNetwork read timeout is SEC seconds\n"
 _PATIENCE_SECONDS: Final = 900
 _MOST_REDIRECTS: Final = 20
 
@@ -43,12 +58,12 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
     try:
         parsed = parse(words, "cqSO:o:P:U:T:Y:", _LONG)
     except OptionError as error:
-        return complain(process, "wget", str(error), _USAGE)
+        return complain(process, "wget", str(error), _usage(process))
     for letter, _ in parsed.options:
         if letter in ("c", "o", "P", "Y", "file"):
             raise NotModelled(f"busybox wget -{letter}")
     if not parsed.operands:
-        process.error(f"{version(process)}\n\n{_USAGE}")
+        process.error(f"{version(process)}\n\n{_usage(process)}")
         return 1
     try:
         for operand in parsed.operands:
@@ -57,6 +72,12 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
         process.error(f"wget: {error}\n")
         return 1
     return 0
+
+
+def _usage(process: Process) -> str:
+    """Debian 12's is made without -T."""
+    timed = process.context.release != "bookworm"
+    return _USAGE.format(synopsis=" [-T SEC]" if timed else "", timeout=_TIMEOUT if timed else "")
 
 
 def _fetch(process: Process, parsed: Parsed, operand: str) -> Generator[Any, Any, None]:

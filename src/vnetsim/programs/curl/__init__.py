@@ -9,12 +9,14 @@ Not modelled: HTTPS and all other protocols but file:, cookies, proxies, uploads
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import Any, Final
 
 from vnetsim.process import Process
 from vnetsim.programs.curl.options import Options, Refused, parse
 from vnetsim.programs.curl.transfer import Transfer
 from vnetsim.programs.curl.words import TRY, VERSIONS
+
+_BUFFER: Final = 4096
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
@@ -34,12 +36,32 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return (yield from _run(process, options))
 
 
+class _Buffered:
+    """Standard output by stdio: what is no terminal gets it at the end of a transfer, or when it is much."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._text = ""
+
+    def write(self, text: str) -> None:
+        self._text += text
+        if len(self._text) >= _BUFFER:
+            self.close()
+
+    def close(self) -> None:
+        text, self._text = self._text, ""
+        self._process.write(text)
+
+
 def _run(process: Process, options: Options) -> Generator[Any, Any, int]:
     status = 0
     connections = 0
+    stdout = _Buffered(process)
+    known_hosts: list[str] = []
     for index, url in enumerate(options.urls):
         output = options.outputs[index] if index < len(options.outputs) else None
-        transfer = Transfer(process, options, url, output, connections)
+        transfer = Transfer(process, options, url, output, connections, stdout, known_hosts)
         status = yield from transfer.run()
         connections = transfer.connections
+        stdout.close()
     return status

@@ -29,6 +29,19 @@ def _size(number: int) -> str:
     return f"{number // 1024 // 1024:4}M"
 
 
+def _short(number: int) -> str:
+    """At most six characters, as newer ones have it."""
+    if number < 100_000:
+        return str(number)
+    if number < 1000 * 1024:
+        return f"{number * 10 // 1024 / 10:.1f}k"
+    return f"{number * 100 // 1024 // 1024 / 100:.2f}M"
+
+
+def _minutes(seconds: int) -> str:
+    return f"{seconds // 60:02}:{seconds % 60:02}" if seconds > 0 else ""
+
+
 def _clock(seconds: int) -> str:
     return f"{seconds // 3600:2}:{seconds // 60 % 60:02}:{seconds % 60:02}" if seconds > 0 else _NO_TIME
 
@@ -61,13 +74,11 @@ class Meter:
         if self.waits:
             self._process.error(f"\r{self._old_line() if self._older else self._new_line()}")
 
-    def end(self) -> None:
+    def end(self, *, failed: bool) -> None:
         if not self.waits:
             return
-        if not self._older and self.received:
+        for _ in range(1 if self._older else 0 if failed else 3):
             self.show()
-            self.show()
-        self.show()
         self._process.error("\n")
 
     def _speed(self, size: int) -> int:
@@ -94,7 +105,9 @@ class Meter:
 
     def _new_line(self) -> str:
         total, of_all, of_received, of_sent = self._shares()
+        spent = (self._process.now() - self._began) // SECOND
         return (
-            f"{of_all:3} {total:6} {of_received:3} {self.received:6} {of_sent:3} {self.sent:6} "
-            f"{self._speed(self.received):6} {self._speed(self.sent):6}{'':>30}0"
+            f"{of_all:3} {_short(total):>6} {of_received:3} {_short(self.received):>6} {of_sent:3} "
+            f"{_short(self.sent):>6} {_short(self._speed(self.received)):>6} {_short(self._speed(self.sent)):>6}"
+            f"{_minutes(spent):>16}{'':14}0"
         )

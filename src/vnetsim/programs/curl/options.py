@@ -43,8 +43,9 @@ class Options:
     headers: list[str] = attrs.field(factory=list)
     agent: str | None = None
     user: str | None = None
-    range: str | None = None
-    local_port: int = 0
+    byte_range: str | None = None
+    #: --local-port: the first that is free.
+    local_ports: range = range(0)
     interface: str | None = None
     resolve: list[str] = attrs.field(factory=list)
     write_out: str | None = None
@@ -68,7 +69,8 @@ _WITH_VALUE: Final = {
     "o": "output", "output": "output", "m": "max_time", "max-time": "max_time", "connect-timeout": "connect_timeout",
     "X": "method", "request": "method", "d": "data", "data": "data", "data-raw": "data", "data-ascii": "data",
     "H": "headers", "header": "headers", "A": "agent", "user-agent": "agent", "u": "user", "user": "user",
-    "r": "range", "range": "range", "local-port": "local_port", "interface": "interface", "resolve": "resolve",
+    "r": "byte_range", "range": "byte_range", "local-port": "local_ports", "interface": "interface",
+    "resolve": "resolve",
     "w": "write_out", "write-out": "write_out", "max-redirs": "most_redirects", "url": "urls", "e": "referer",
     "referer": "referer", "noproxy": "noproxy", "keepalive-time": "keepalive-time",
 }  # fmt: skip
@@ -157,8 +159,9 @@ def _set(options: Options, word: str, name: str, value: str) -> None:
         getattr(options, name).append(value)
     elif name in _NUMBERS:
         setattr(options, name, _seconds(word, value))
-    elif name == "local_port":
-        options.local_port = int(_matched(word, value, r"(\d+)(?:-\d+)?"))
+    elif name == "local_ports":
+        first = _matched(word, value, r"(\d+)(?:-\d+)?")
+        options.local_ports = range(int(first), int(value.rpartition("-")[2]) + 1)
     elif name == "most_redirects":
         options.most_redirects = int(_matched(word, value, r"(-?\d+)"))
     elif name not in _IGNORED:

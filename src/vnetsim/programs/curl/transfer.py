@@ -41,10 +41,14 @@ class Failed(Exception):
 
 
 class Transfer:
-    """`connections` counts those of this curl, for -v."""
+    """`connections` counts those of this curl, for -v; `known_hosts` have been looked up."""
 
-    def __init__(self, process: Process, options: Options, url: str, output: str | None, connections: int) -> None:
+    def __init__(
+        self, process: Process, options: Options, url: str, output: str | None, connections: int, stdout: Output,
+        known_hosts: list[str],
+    ) -> None:  # fmt: skip
         self._process = process
+        self._stdout = stdout
         self._options = options
         self._text = url
         self._output = output
@@ -62,7 +66,7 @@ class Transfer:
         }  # fmt: skip
         self._meter = Meter(process, shown=not options.silent, older=self._words.older)
         self._received = 0
-        self._known_hosts: list[str] = []
+        self._known_hosts = known_hosts
 
     # --- all of it --------------------------------------------------------------------------------------------------
 
@@ -78,7 +82,7 @@ class Transfer:
 
     def _finish(self, status: int, words: str) -> None:
         options = self._options
-        self._meter.end()
+        self._meter.end(failed=bool(status))
         if options.verbose and self._closing is not None:
             self._note(self._closing)
         if status and (not options.silent or options.show_error):
@@ -90,7 +94,7 @@ class Transfer:
             elapsed = max(self._process.now() - self._began, 1)
             self._variables["time_total"] = _seconds(elapsed)
             self._variables["speed_download"] = str(self._received * SECOND // elapsed)
-            self._process.write(write_out(options.write_out, self._variables, self._process.error))
+            self._stdout.write(write_out(options.write_out, self._variables, self._process.error))
 
     _closing: str | None = None
 
@@ -205,9 +209,21 @@ class Transfer:
                 raise Failed(7, "Couldn't connect to server")
             words = f"Could not resolve host: {url.host}"
             self._note(words)
+            if not self._words.older:
+                self._note(words)
+                self._note(f"Could not resolve: {url.host}:{url.port}")
             self._close_note()
             raise Failed(6, words)
+        self._say_addresses(url, told.addresses)
         return told.addresses
+
+    def _say_addresses(self, url: Url, addresses: tuple[Address, ...]) -> None:
+        if self._words.older or _is_address(url.host):
+            return
+        self._note(f"Host {url.host}:{url.port} was resolved.")
+        for version in (6, 4):
+            found = ", ".join(str(address) for address in addresses if address.version == version)
+            self._note(f"IPv{version}: {found or '(none)'}")
 
     def _resolved_by_hand(self, url: Url) -> Address | None:
         """--resolve HOST:PORT:ADDRESS."""
@@ -278,15 +294,20 @@ class Transfer:
     def _bind(self, socket: TcpSocket, url: Url, towards: Address) -> None:
         """--interface and --local-port."""
         options = self._options
-        if options.interface is None and not options.local_port:
+        if options.interface is None and not options.local_ports:
             return
         source = self._interface(towards)
-        try:
-            socket.bind(source if source is not None else type(towards)(0), options.local_port)
-        except KernelError as error:
-            words = self._words.cannot_bind(url.host, url.port, int(error.errno), error.errno.words)
-            raise Failed(45, words) from None
-        self._note(f"Local port: {options.local_port}")
+        for port in options.local_ports or (0,):
+            try:
+                socket.bind(source if source is not None else type(towards)(0), port)
+            except KernelError as error:
+                if error.errno is Errno.EADDRINUSE and port + 1 in options.local_ports:
+                    self._note(f"Bind to local port {port} failed, trying next")
+                    continue
+                words = self._words.cannot_bind(url.host, url.port, int(error.errno), error.errno.words)
+                raise Failed(45, words) from None
+            self._note(f"Local port: {port}")
+            return
 
     def _interface(self, towards: Address) -> Address | None:
         wanted = self._options.interface
@@ -339,7 +360,7 @@ class Transfer:
         yield socket.send(head + body)
         self._meter.sent = len(body)
         if not self._words.older:
-            self._note("Request completely sent off")
+            self._note(f"upload completely sent off: {len(body)} bytes" if body else "Request completely sent off")
         reader = http.Reader(self._process, socket, self._deadline)
         response = yield from self._head(reader)
         location = response.get("Location") if options.follow and response.status // 100 == 3 else None
@@ -362,8 +383,8 @@ class Transfer:
             self._note(f"Server auth using Basic with user '{user.partition(':')[0]}'")
             secret = user if ":" in user else f"{user}:"
             fields.append(("Authorization", f"Basic {base64.b64encode(secret.encode()).decode()}"))
-        if options.range is not None:
-            fields.append(("Range", f"bytes={options.range}"))
+        if options.byte_range is not None:
+            fields.append(("Range", f"bytes={options.byte_range}"))
         fields += [("User-Agent", options.agent or f"curl/{self._words.number}"), ("Accept", "*/*")]
         if options.referer is not None:
             fields.append(("Referer", options.referer))
@@ -451,7 +472,7 @@ class Transfer:
     def _open(self) -> Output:
         """Where the content goes: opened when the first of it is there."""
         if self._sink is None:
-            self._sink = self._process.stdout if self._output in (None, "-") else self._create(self._output)
+            self._sink = self._stdout if self._output in (None, "-") else self._create(self._output)
         return self._sink
 
     def _create(self, name: str | None) -> Output:

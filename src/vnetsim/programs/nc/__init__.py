@@ -53,7 +53,7 @@ def _place(options: Options, operands: Sequence[str]) -> str | None:
         case [_]:
             return "nc: missing port number\n"
         case [] if options.listen and options.source_port:
-            options.ports = (options.source_port,)
+            options.host, options.ports, options.source = options.source, (options.source_port,), ""
         case []:
             return "nc: missing port number\n" if options.listen else USAGE
         case [host, *ports]:

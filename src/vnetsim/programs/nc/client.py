@@ -46,7 +46,7 @@ def run(process: Process, options: Options) -> Generator[Any, Any, int]:
     return status
 
 
-def _source(process: Process, options: Options) -> Generator[Any, Any, tuple[Address | None, int]]:
+def _source(process: Process, options: Options) -> Generator[Any, Any, tuple[Resolved | None, int]]:
     """-s and -p."""
     port = 0
     if options.source_port:
@@ -59,18 +59,16 @@ def _source(process: Process, options: Options) -> Generator[Any, Any, tuple[Add
     told: Resolved = yield process.resolve(options.source, options.version)
     if told.error is not None:
         raise _Failed(f"getaddrinfo: {told.error}")
-    return told.addresses[0], port
+    return told, port
 
 
-def _addresses(process: Process, options: Options, port: int) -> Generator[Any, Any, tuple[Address, ...]]:
-    error: str | None = "Name or service not known"
-    addresses: tuple[Address, ...] = ()
+def _addresses(process: Process, options: Options, port: int) -> Generator[Any, Any, Resolved]:
+    told = Resolved(error="Name or service not known")
     if options.host and not (options.numeric and not _is_address(options.host)):
-        told: Resolved = yield process.resolve(options.host, options.version)
-        error, addresses = told.error, told.addresses
-    if error is not None:
-        raise _Failed(f'getaddrinfo for host "{options.host}" port {port}: {error}')
-    return addresses
+        told = yield process.resolve(options.host, options.version)
+    if told.error is not None:
+        raise _Failed(f'getaddrinfo for host "{options.host}" port {port}: {told.error}')
+    return told
 
 
 def _is_address(text: str) -> bool:
@@ -82,21 +80,23 @@ def _is_address(text: str) -> bool:
 
 
 def _connect(
-    process: Process, options: Options, port: int, source: tuple[Address | None, int]
+    process: Process, options: Options, port: int, source: tuple[Resolved | None, int]
 ) -> Generator[Any, Any, tuple[Any, str] | None]:
     """A connected socket and how its host is called, or None after the reason was told."""
-    for address in (yield from _addresses(process, options, port)):
-        named = options.host if str(address) == options.host else f"{options.host} ({address})"
+    told = yield from _addresses(process, options, port)
+    for address in told.addresses:
+        numeric = str(address) if told.zone is None else f"{address}%{told.zone}"
+        named = options.host if numeric == options.host else f"{options.host} ({numeric})"
         make = process.network.udp_socket if options.udp else process.network.tcp_socket
         socket: Any = make(address.version, owner=process)
         try:
             if source != (None, 0):
                 _bind(socket, address, *source)
             if options.udp:
-                socket.connect(address, port)
+                socket.connect(address, port, told.zone)
                 return socket, named
             timeout = None if options.wait is None else max(options.wait, _AT_ONCE)
-            if (yield socket.connect(address, port, timeout)):
+            if (yield socket.connect(address, port, timeout, told.zone)):
                 return socket, named
             outcome = f"timed out: {Errno.EINPROGRESS.words}"
         except KernelError as error:
@@ -110,9 +110,12 @@ def _connect(
     return None
 
 
-def _bind(socket: TcpSocket | UdpSocket, towards: Address, address: Address | None, port: int) -> None:
+def _bind(socket: TcpSocket | UdpSocket, towards: Address, source: Resolved | None, port: int) -> None:
     try:
-        socket.bind(address if address is not None else type(towards)(0), port)
+        if source is None:
+            socket.bind(type(towards)(0), port)
+        else:
+            socket.bind(source.addresses[0], port, zone=source.zone)
     except KernelError as error:
         socket.close()
         raise _Failed(f"bind failed: {error.errno.words}") from None

@@ -20,15 +20,14 @@ def run(process: Process, options: Options) -> Generator[Any, Any, int]:
     if port is None:
         process.error("nc: getaddrinfo: Servname not supported for ai_socktype\n")
         return 1
-    addresses: tuple[Address, ...] = tuple(it for it in (ANY4, ANY6) if options.version in (None, it.version))
+    told = Resolved(tuple(it for it in (ANY4, ANY6) if options.version in (None, it.version)))
     if options.host:
-        told: Resolved = yield process.resolve(options.host, options.version)
+        told = yield process.resolve(options.host, options.version)
         if told.error is not None:
             process.error(f"nc: getaddrinfo: {told.error}\n")
             return 1
-        addresses = told.addresses
     try:
-        socket = _listen(process, options, addresses, port)
+        socket = _listen(process, options, told, port)
     except KernelError as error:
         process.error(f"nc: {error.errno.words}\n")
         return 1
@@ -41,17 +40,17 @@ def run(process: Process, options: Options) -> Generator[Any, Any, int]:
     return 0
 
 
-def _listen(process: Process, options: Options, addresses: tuple[Address, ...], port: int) -> Any:
+def _listen(process: Process, options: Options, at: Resolved, port: int) -> Any:
     """On the first address that can be had: KernelError of the last one."""
     refused: KernelError | None = None
-    for address in addresses:
+    for address in at.addresses:
         make = process.network.udp_socket if options.udp else process.network.tcp_socket
         socket: Any = make(address.version, owner=process)
         try:
             if options.udp:
-                socket.bind(address, port)
+                socket.bind(address, port, zone=at.zone)
             else:
-                socket.bind(address, port, reuse=True, reuse_port=True)
+                socket.bind(address, port, reuse=True, reuse_port=True, zone=at.zone)
                 socket.listen(_BACKLOG)
         except KernelError as error:
             socket.close()
@@ -82,7 +81,7 @@ def _hear(process: Process, options: Options, socket: UdpSocket) -> Generator[An
         while True:
             process.write(decode(datagram.data))
             datagram = yield socket.receive()
-    socket.connect(datagram.source, datagram.source_port)
+    socket.connect(datagram.source, datagram.source_port, datagram.zone)
     if options.verbose:
         yield from _report(process, options, "Connection received on", datagram.source, datagram.source_port)
     yield from relay_datagrams(process, options, socket, datagram)

@@ -97,6 +97,8 @@ def _open(process: Process, options: Options, target: Target) -> tuple[PingSocke
     if address == ANY4 and isinstance(address, IPv4):
         local = socket.source
         socket.close()
+        if local == ANY4:
+            raise PingError(2, f"connect: {Errno.ENETUNREACH.words}")
         return _open(process, options, Target(target.name, local, target.numeric))
     if options.device is not None and options.source is None:
         socket = _check_source(process, options, target, socket)

@@ -1,18 +1,19 @@
 """TCP as a machine of its own: RFC 9293 as Linux does it (net/ipv4/tcp*.c, kernel 6.18).
 
-    connection = Connection(settings, ports, isn=..., clock=..., path=Path(mtu=1500))
+    connection = Connection(settings, ports, Path(mtu=1500), number=..., clock=..., answering=False)
     connection.connect(now)            # or: Connection.answering(syn, ...), for a SYN that reached a listener
     connection.receive(segment, now)   # something arrived
-    connection.write(data, now), read(), shutdown(now), close(now)
+    connection.write(data, now), read(size, now), shutdown(now), close(now)
     connection.expire(now)             # `deadline` has come
     connection.take()                  # what is to be sent, in order: [Outgoing]
 
 A connection knows no clock and no network: time is `now` in nanoseconds, segments are values of wire.tcp.  Modules:
 
     sequence    numbers that wrap around                 settings    sysctls, and what the path allows
-    roundtrip   RTT and RTO (RFC 6298)                    congestion  NewReno with PRR (RFC 5681, 6937)
-    scoreboard  what is in flight: SACK, RACK (RFC 8985)  receiver    order, windows, acknowledgements
-    options     what a segment carries beside its data    connection  states, timers, and all of it together
+    roundtrip   RTT and RTO (RFC 6298)                   congestion  NewReno with PRR (RFC 5681, 6937)
+    scoreboard  what is in flight: SACK, RACK (RFC 8985) sender      what may be sent when, timers
+    options     what a segment carries beside its data   receiver    order, windows, acknowledgements
+    state       the states, as ss calls them             connection  handshake, end, and all of it together
 
 Not modelled: urgent data, Fast Open, ECN, MD5 and AO, keep-alives, F-RTO and undoing a wrong retransmission,
 compressed acknowledgements, pacing, CUBIC and BBR.

@@ -1,0 +1,247 @@
+"""What can be asked of nf_tables, as values; each prints as the command that a person would type.
+
+They are executed by `NativeRuleset.apply` (and so by `Network.execute`), one or a whole Batch of them, which refuses
+with BatchRefused: then nothing was done.  Names are those of tables, chains, sets and objects.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from vnetsim.netfilter.nft.expressions import Key
+from vnetsim.netfilter.nft.sets import Data, ObjectSpec, SetSpec
+from vnetsim.netfilter.nft.statements import Statement
+from vnetsim.netfilter.nft.tables import Hook, Rule
+
+
+@attrs.frozen(kw_only=True)
+class NftOperation:
+    """Common to all."""
+
+    def command(self) -> str:
+        raise NotImplementedError
+
+
+@attrs.frozen(kw_only=True)
+class InTable(NftOperation):
+    """`family` is ip, ip6 or inet."""
+
+    family: str
+    table: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.family} {self.table}"
+
+
+@attrs.frozen(kw_only=True)
+class AddTable(InTable):
+    """`create` refuses where it exists; `dormant` None leaves that as it is."""
+
+    dormant: bool | None = None
+    comment: str | None = None
+    create: bool = False
+
+    def command(self) -> str:
+        return f"nft {_verb(self.create)} table {self.place}"
+
+
+@attrs.frozen(kw_only=True)
+class DeleteTable(NftOperation):
+    """By name or handle; without either, all of the family, or of all families for None."""
+
+    family: str | None = None
+    table: str | None = None
+    handle: int | None = None
+
+    def command(self) -> str:
+        if self.table is None and self.handle is None:
+            return " ".join(filter(None, ("nft flush ruleset", self.family)))
+        return f"nft delete table {self.family} {self.table or f'handle {self.handle}'}"
+
+
+@attrs.frozen(kw_only=True)
+class AddChain(InTable):
+    """With a `hook` it is a base chain; `policy` None leaves that as it is."""
+
+    chain: str
+    hook: Hook | None = None
+    policy: str | None = None
+    comment: str | None = None
+    create: bool = False
+
+    def command(self) -> str:
+        words = f"nft {_verb(self.create)} chain {self.place} {self.chain}"
+        if self.hook is None:
+            return words
+        policy = f" policy {self.policy};" if self.policy else ""
+        hook = self.hook
+        return f"{words} {{ type {hook.kind} hook {hook.hook} priority {hook.priority};{policy} }}"
+
+
+@attrs.frozen(kw_only=True)
+class DeleteChain(InTable):
+    chain: str | None = None
+    handle: int | None = None
+
+    def command(self) -> str:
+        return f"nft delete chain {self.place} {self.chain or f'handle {self.handle}'}"
+
+
+@attrs.frozen(kw_only=True)
+class RenameChain(InTable):
+    chain: str
+    new_name: str
+
+    def command(self) -> str:
+        return f"nft rename chain {self.place} {self.chain} {self.new_name}"
+
+
+@attrs.frozen(kw_only=True)
+class AddRule(InTable):
+    """At the end of the chain, or behind the rule with `handle` or number `index` (from 0).
+
+    `insert` puts it in front instead.
+    """
+
+    chain: str
+    rule: Rule
+    handle: int | None = None
+    index: int | None = None
+    insert: bool = False
+
+    def command(self) -> str:
+        where = "" if self.handle is None else f" position {self.handle}"
+        where = where if self.index is None else f" index {self.index}"
+        return f"nft {'insert' if self.insert else 'add'} rule {self.place} {self.chain}{where} ..."
+
+
+@attrs.frozen(kw_only=True)
+class ReplaceRule(InTable):
+    chain: str
+    handle: int
+    rule: Rule
+
+    def command(self) -> str:
+        return f"nft replace rule {self.place} {self.chain} handle {self.handle} ..."
+
+
+@attrs.frozen(kw_only=True)
+class DeleteRule(InTable):
+    """One, or without `handle` all of the chain, or of the table for None."""
+
+    chain: str | None = None
+    handle: int | None = None
+
+    def command(self) -> str:
+        if self.handle is not None:
+            return f"nft delete rule {self.place} {self.chain} handle {self.handle}"
+        return f"nft flush table {self.place}" if self.chain is None else f"nft flush chain {self.place} {self.chain}"
+
+
+@attrs.frozen(kw_only=True)
+class AddSet(InTable):
+    """A set or map without its elements."""
+
+    spec: SetSpec
+    create: bool = False
+
+    def command(self) -> str:
+        return f"nft {_verb(self.create)} {self.spec.word} {self.place} {self.spec.name} {{ ... }}"
+
+
+@attrs.frozen(kw_only=True)
+class DeleteSet(InTable):
+    name: str | None = None
+    handle: int | None = None
+
+    def command(self) -> str:
+        return f"nft delete set {self.place} {self.name or f'handle {self.handle}'}"
+
+
+@attrs.frozen(kw_only=True)
+class NewElement:
+    """Times in milliseconds."""
+
+    key: Key
+    data: Data | None = None
+    timeout: int | None = None
+    expires: int | None = None
+    comment: str | None = None
+    statements: tuple[Statement, ...] = ()
+    catch_all: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class AddElements(InTable):
+    name: str
+    elements: tuple[NewElement, ...]
+    create: bool = False
+
+    def command(self) -> str:
+        return f"nft {_verb(self.create)} element {self.place} {self.name} {{ ... }}"
+
+
+@attrs.frozen(kw_only=True)
+class DeleteElements(InTable):
+    name: str
+    elements: tuple[NewElement, ...]
+
+    def command(self) -> str:
+        return f"nft delete element {self.place} {self.name} {{ ... }}"
+
+
+@attrs.frozen(kw_only=True)
+class FlushSet(InTable):
+    name: str
+
+    def command(self) -> str:
+        return f"nft flush set {self.place} {self.name}"
+
+
+@attrs.frozen(kw_only=True)
+class AddObject(InTable):
+    spec: ObjectSpec
+    create: bool = False
+
+    def command(self) -> str:
+        return f"nft {_verb(self.create)} {self.spec.kind} {self.place} {self.spec.name}"
+
+
+@attrs.frozen(kw_only=True)
+class DeleteObject(InTable):
+    kind: str
+    name: str | None = None
+    handle: int | None = None
+
+    def command(self) -> str:
+        return f"nft delete {self.kind} {self.place} {self.name or f'handle {self.handle}'}"
+
+
+@attrs.frozen(kw_only=True)
+class ResetObjects(NftOperation):
+    """What objects of a `kind` have counted begins anew; None stands for all of them."""
+
+    kind: str
+    family: str | None = None
+    table: str | None = None
+    name: str | None = None
+
+    def command(self) -> str:
+        words = " ".join(filter(None, (self.family, self.table, self.name)))
+        return f"nft reset {self.kind}{'' if self.name else 's'} {words}".rstrip()
+
+
+@attrs.frozen(kw_only=True)
+class NftBatch(NftOperation):
+    """All of `operations`, or none of them when one is refused; `check`: none of them in any case."""
+
+    operations: tuple[NftOperation, ...]
+    check: bool = False
+
+    def command(self) -> str:
+        return "; ".join(operation.command() for operation in self.operations)
+
+
+def _verb(create: bool) -> str:
+    return "create" if create else "add"

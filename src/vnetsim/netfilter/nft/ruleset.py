@@ -1,0 +1,125 @@
+"""The tables of one namespace that `nft` made (nf_tables_api.c), as they are between two batches."""
+
+from __future__ import annotations
+
+import functools
+
+import attrs
+
+from vnetsim.errors import Errno, NotModelled
+from vnetsim.netfilter.nft import references
+from vnetsim.netfilter.nft.errors import BatchRefused, Failure
+from vnetsim.netfilter.nft.foreign import FAMILIES as FOREIGN_FAMILIES
+from vnetsim.netfilter.nft.foreign import ForeignTables
+from vnetsim.netfilter.nft.foreign_changes import ForeignChanges
+from vnetsim.netfilter.nft.numbers import TableKey
+from vnetsim.netfilter.nft.operations import DeleteTable, NftBatch, NftOperation, ResetObjects
+from vnetsim.netfilter.nft.sets import Object
+from vnetsim.netfilter.nft.tables import FAMILIES, Chain, Table
+from vnetsim.netfilter.nft.transaction import Transaction
+from vnetsim.netfilter.operations import Batch, Operation
+
+
+@attrs.define(eq=False)
+class NativeRuleset:
+    """`tables` in the order in which they came, to be read only; `generation` grows with every change.
+
+    `foreign` are those that iptables made.
+    """
+
+    foreign: ForeignTables = attrs.field(factory=ForeignTables)
+    tables: dict[TableKey, Table] = attrs.field(init=False, factory=dict)
+    generation: int = attrs.field(init=False, default=0)
+
+    def apply(self, operation: NftOperation, now: int) -> list[Operation]:
+        """Carry it out, all of it or nothing: BatchRefused with everything that is wrong.  `now` in nanoseconds.
+
+        What has to be done to the tables of iptables is left to the caller.
+        """
+        batch = operation if isinstance(operation, NftBatch) else NftBatch(operations=(operation,))
+        if any(isinstance(single, ResetObjects) for single in batch.operations):
+            self._reset(batch)
+            return []
+        transaction, changes = self._tried(batch, now, validating=False)
+        if not transaction.failures and not transaction.is_valid():
+            transaction, changes = self._tried(batch, now, validating=True)
+        if transaction.failures:
+            raise BatchRefused(transaction.failures[0].errno, failures=tuple(transaction.failures))
+        if batch.check:
+            return []
+        self.tables = transaction.tables
+        self.generation += 1
+        return changes.operations
+
+    def _tried(self, batch: NftBatch, now: int, *, validating: bool) -> tuple[Transaction, ForeignChanges]:
+        transaction = Transaction(self.tables, self.foreign.numbers, now, validating=validating)
+        changes = ForeignChanges(self.foreign)
+        for number, operation in enumerate(batch.operations):
+            table = changes.table_of(operation)
+            if table is not None:
+                transaction.attempt(number, functools.partial(changes.carry_out, table, operation))
+                continue
+            if isinstance(operation, DeleteTable) and operation.table is None and operation.handle is None:
+                changes.delete_all(operation.family)
+            transaction.execute(number, operation)
+        return transaction, changes
+
+    def check_foreign(self, operation: Operation) -> None:
+        """NotModelled for an operation of iptables on a table that nft made."""
+        singles = operation.operations if isinstance(operation, Batch) else (operation,)
+        for single in singles:
+            if (FOREIGN_FAMILIES[single.version], single.table) in self.tables:
+                raise NotModelled(f"iptables: changing the table {single.table}, which nft made")
+
+    # --- objects ----------------------------------------------------------------------------------------------------
+
+    def _reset(self, batch: NftBatch) -> None:
+        for number, operation in enumerate(batch.operations):
+            assert isinstance(operation, ResetObjects), "resetting changes no table, and so is no part of a batch"
+            found = self.objects(operation)
+            if operation.name is not None and not found:
+                raise BatchRefused(Errno.ENOENT, failures=(Failure(number, Errno.ENOENT),))
+            for one in found:
+                one.reset()
+
+    def objects(self, wanted: ResetObjects) -> list[Object]:
+        """Those that it is about, in the order of a listing."""
+        return [
+            found
+            for table in self.tables.values()
+            if wanted.family in (None, table.family) and wanted.table in (None, table.name)
+            for (kind, name), found in table.objects.items()
+            if kind == wanted.kind and wanted.name in (None, name)
+        ]
+
+    # --- what packets meet ------------------------------------------------------------------------------------------
+
+    def base_chains(self, version: int, hook: str) -> list[tuple[Table, Chain]]:
+        """What packets of an IP `version` meet at a hook (prerouting, ...), the first of them first."""
+        families = (FAMILIES[0] if version == 4 else FAMILIES[1], FAMILIES[2])
+        found = [
+            (table, chain)
+            for table in self.tables.values()
+            if table.family in families and not table.dormant
+            for chain in table.chains.values()
+            if chain.hook is not None and chain.hook.hook == hook
+        ]
+        return sorted(found, key=lambda place: _rank(place[1]))
+
+    def needs_conntrack(self, version: int) -> bool:
+        """Whether some rule asks about connections or translates addresses."""
+        families = (FAMILIES[0] if version == 4 else FAMILIES[1], FAMILIES[2])
+        return any(
+            references.tracks(statement)
+            for table in self.tables.values()
+            if table.family in families
+            for chain in table.chains.values()
+            for entry in chain.entries
+            for statement in entry.rule.statements
+        )
+
+
+def _rank(chain: Chain) -> tuple[int, int]:
+    """Of two chains with the same priority the one that came last is the first (nf_hook_entries_grow)."""
+    assert chain.hook is not None
+    return chain.hook.priority, -chain.registered

@@ -1,0 +1,105 @@
+"""Tables, chains and rules in their place (struct nft_table, nft_chain, nft_rule)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vnetsim.netfilter.nft.numbers import Handles, TableKey
+from vnetsim.netfilter.nft.sets import Object, Set
+from vnetsim.netfilter.nft.statements import Statement
+from vnetsim.netfilter.nft.states import State, begin
+
+if TYPE_CHECKING:
+    from vnetsim.netfilter.nft.compile import Step
+
+FAMILIES: Final = ("ip", "ip6", "inet")
+#: The hooks of the families that there are, with their names in the kernel's walk.
+HOOKS: Final = {
+    "prerouting": "PREROUTING", "input": "INPUT", "forward": "FORWARD", "postrouting": "POSTROUTING",
+    "output": "OUTPUT",
+}  # fmt: skip
+
+
+@attrs.frozen
+class Rule:
+    """What a rule says."""
+
+    statements: tuple[Statement, ...]
+    comment: str | None = None
+
+
+@attrs.define(eq=False)
+class Entry:
+    """A rule in its place, with what its statements remember; `steps` is how packets pass it, once it was asked."""
+
+    rule: Rule
+    handle: int = 0
+    states: tuple[State | None, ...] = attrs.field(init=False)
+    steps: tuple[Step, ...] | None = attrs.field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        self.states = tuple(begin(statement) for statement in self.rule.statements)
+
+    def saying(self, statements: tuple[Statement, ...]) -> Entry:
+        """The same rule with other words in it: it goes on counting."""
+        entry = Entry(Rule(statements, self.rule.comment), self.handle)
+        entry.states = self.states
+        return entry
+
+
+@attrs.frozen(kw_only=True)
+class Hook:
+    """Where a base chain is called from: `kind` is filter, nat or route, `policy` accept or drop."""
+
+    kind: str
+    hook: str
+    priority: int
+    policy: str = "accept"
+
+
+@attrs.define(eq=False)
+class Chain:
+    """`hook` is None for a chain that only rules lead to; `registered` grows from base chain to base chain."""
+
+    name: str
+    handle: int = 0
+    hook: Hook | None = None
+    comment: str | None = None
+    entries: list[Entry] = attrs.field(factory=list)
+    registered: int = 0
+
+    def copy(self) -> Chain:
+        return Chain(self.name, self.handle, self.hook, self.comment, [*self.entries], self.registered)
+
+    def entry(self, handle: int) -> Entry | None:
+        return next((entry for entry in self.entries if entry.handle == handle), None)
+
+
+@attrs.define(eq=False)
+class Table:
+    """Objects by kind and name."""
+
+    family: str
+    name: str
+    handle: int = 0
+    dormant: bool = False
+    comment: str | None = None
+    handles: Handles = attrs.field(factory=Handles)
+    chains: dict[str, Chain] = attrs.field(factory=dict)
+    sets: dict[str, Set] = attrs.field(factory=dict)
+    objects: dict[tuple[str, str], Object] = attrs.field(factory=dict)
+
+    @property
+    def key(self) -> TableKey:
+        return self.family, self.name
+
+    def copy(self) -> Table:
+        return Table(
+            self.family, self.name, self.handle, self.dormant, self.comment, self.handles, dict(self.chains),
+            dict(self.sets), dict(self.objects),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.family} {self.name}"

@@ -1,0 +1,531 @@
+"""Changing tables: a batch is tried on copies and takes effect as a whole, or not at all (nf_tables_api.c).
+
+The kernel goes on after a refusal, to tell all that is wrong.  Loops and misplaced statements it finds at the end; then
+it takes the batch once more and looks at the table after each rule, so that the rule is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno
+from vnetsim.netfilter.nft import operations as ops
+from vnetsim.netfilter.nft import references
+from vnetsim.netfilter.nft.compile import compiled
+from vnetsim.netfilter.nft.errors import CHAIN, HANDLE, OBJECT, POLICY, SET, TABLE, Failure, OperationRefused
+from vnetsim.netfilter.nft.expressions import Interval, Key, Meta, VerdictNode, is_anonymous
+from vnetsim.netfilter.nft.numbers import Numbers, TableKey
+from vnetsim.netfilter.nft.sets import Member, Object, Set, expiry
+from vnetsim.netfilter.nft.statements import Limit, SetUpdate, Statement, Verdict
+from vnetsim.netfilter.nft.states import begin
+from vnetsim.netfilter.nft.tables import Chain, Entry, Hook, Rule, Table
+
+#: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
+_MAX_JUMPS: Final = 16
+_KIND_HOOKS: Final = {
+    "filter": {"prerouting", "input", "forward", "output", "postrouting"},
+    "nat": {"prerouting", "input", "output", "postrouting"}, "route": {"output"},
+}  # fmt: skip
+#: What only rules of bridges can ask for.
+_BRIDGED: Final = frozenset({"ibrname", "obrname", "ibrpvid", "ibrvproto"})
+#: Where connections are tracked: translations must come later (NF_IP_PRI_CONNTRACK).
+_TRACKING: Final = -200
+
+
+class Transaction:
+    """Operations tried on copies of `before`; `validating` looks at tables after each rule."""
+
+    def __init__(self, before: Mapping[TableKey, Table], numbers: Numbers, now: int, *, validating: bool) -> None:
+        self._numbers, self._now, self._validating = numbers, now, validating
+        self.tables: dict[TableKey, Table] = dict(before)
+        #: Copies made so far, by identity (and kept, so that no other object gets it).
+        self._copied: dict[int, object] = {}
+        self.failures: list[Failure] = []
+        #: Tables that have to be looked at before they take effect.
+        self._doubtful: dict[TableKey, None] = {}
+        self._carry_out: dict[type[ops.NftOperation], Callable[..., None]] = {
+            ops.AddTable: self._add_table, ops.DeleteTable: self._delete_table,
+            ops.AddChain: self._add_chain, ops.DeleteChain: self._delete_chain, ops.RenameChain: self._rename_chain,
+            ops.AddRule: self._add_rule, ops.ReplaceRule: self._replace_rule, ops.DeleteRule: self._delete_rule,
+            ops.AddSet: self._add_set, ops.DeleteSet: self._delete_set, ops.FlushSet: self._flush_set,
+            ops.AddElements: self._add_elements, ops.DeleteElements: self._delete_elements,
+            ops.AddObject: self._add_object, ops.DeleteObject: self._delete_object,
+        }  # fmt: skip
+
+    def execute(self, number: int, operation: ops.NftOperation) -> None:
+        """Refusals are kept in `failures`."""
+        self.attempt(number, lambda: self._carry_out[type(operation)](operation))
+
+    def attempt(self, number: int, what: Callable[[], None]) -> None:
+        """The same for what is no change of these tables."""
+        try:
+            what()
+        except OperationRefused as refused:
+            self.failures.append(Failure(number, refused.errno, refused.part))
+
+    def is_valid(self) -> bool:
+        return all(invalid(self.tables[key]) is None for key in self._doubtful if key in self.tables)
+
+    # --- copies -----------------------------------------------------------------------------------------------------
+
+    def _changing(self, operation: ops.InTable) -> Table:
+        """The table of an operation, to be changed."""
+        key = operation.family, operation.table
+        table = self.tables.get(key)
+        if table is None:
+            raise OperationRefused(Errno.ENOENT, TABLE)
+        if id(table) not in self._copied:
+            table = self.tables[key] = table.copy()
+            self._copied[id(table)] = table
+        return table
+
+    def _chain(self, table: Table, name: str) -> Chain:
+        chain = table.chains.get(name)
+        if chain is None:
+            raise OperationRefused(Errno.ENOENT, CHAIN)
+        if id(chain) not in self._copied:
+            chain = table.chains[name] = chain.copy()
+            self._copied[id(chain)] = chain
+        return chain
+
+    def _set(self, table: Table, name: str) -> Set:
+        found = table.sets.get(name)
+        if found is None:
+            raise OperationRefused(Errno.ENOENT, SET)
+        if id(found) not in self._copied:
+            found = table.sets[name] = found.copy()
+            self._copied[id(found)] = found
+        return found
+
+    # --- tables -----------------------------------------------------------------------------------------------------
+
+    def _add_table(self, operation: ops.AddTable) -> None:
+        key = operation.family, operation.table
+        if key in self.tables:
+            if operation.create:
+                raise OperationRefused(Errno.EEXIST, TABLE)
+            if operation.dormant is not None and operation.dormant != self.tables[key].dormant:
+                self._wake(self._changing(operation), dormant=operation.dormant)
+            return
+        table = Table(*key, self._numbers.tables.next(), operation.dormant or False, operation.comment)
+        self._copied[id(table)] = table
+        self.tables[key] = table
+
+    def _wake(self, table: Table, *, dormant: bool) -> None:
+        table.dormant = dormant
+        for name in [name for name, chain in table.chains.items() if chain.hook is not None]:
+            self._chain(table, name).registered = self._numbers.hooks.next()
+
+    def _delete_table(self, operation: ops.DeleteTable) -> None:
+        if operation.table is None and operation.handle is None:
+            for key in [key for key in self.tables if operation.family in (None, key[0])]:
+                del self.tables[key]
+            return
+        for key, table in self.tables.items():
+            if key[0] == operation.family and (key[1] == operation.table or table.handle == operation.handle):
+                del self.tables[key]
+                return
+        raise OperationRefused(Errno.ENOENT, HANDLE if operation.table is None else TABLE)
+
+    # --- chains -----------------------------------------------------------------------------------------------------
+
+    def _add_chain(self, operation: ops.AddChain) -> None:
+        table = self._changing(operation)
+        hook = operation.hook
+        if operation.chain in table.chains:
+            self._update_chain(table, operation)
+            return
+        if operation.policy is not None and hook is None:
+            raise OperationRefused(Errno.EOPNOTSUPP, POLICY)
+        if hook is not None:
+            _check_hook(hook)
+            hook = attrs.evolve(hook, policy=operation.policy or "accept")
+        chain = Chain(operation.chain, table.handles.next(), hook, operation.comment)
+        if hook is not None:
+            chain.registered = self._numbers.hooks.next()
+        self._copied[id(chain)] = chain
+        table.chains[chain.name] = chain
+
+    def _update_chain(self, table: Table, operation: ops.AddChain) -> None:
+        if operation.create:
+            raise OperationRefused(Errno.EEXIST, CHAIN)
+        chain = self._chain(table, operation.chain)
+        if operation.policy is not None and chain.hook is None:
+            raise OperationRefused(Errno.EOPNOTSUPP, POLICY)
+        if operation.hook is not None:
+            if chain.hook is None or chain.hook.kind != operation.hook.kind:
+                raise OperationRefused(Errno.EEXIST, CHAIN)
+            if (chain.hook.hook, chain.hook.priority) != (operation.hook.hook, operation.hook.priority):
+                raise OperationRefused(Errno.EOPNOTSUPP)
+        if operation.policy is not None:
+            assert chain.hook is not None
+            chain.hook = attrs.evolve(chain.hook, policy=operation.policy)
+
+    def _delete_chain(self, operation: ops.DeleteChain) -> None:
+        table = self._changing(operation)
+        name = operation.chain
+        if name is None:
+            name = next((c.name for c in table.chains.values() if c.handle == operation.handle), None)
+            if name is None:
+                raise OperationRefused(Errno.ENOENT, HANDLE)
+        chain = self._chain(table, name)
+        if _leads_to(table, name, but=chain):
+            raise OperationRefused(Errno.EBUSY, HANDLE if operation.chain is None else CHAIN)
+        del table.chains[name]
+        for entry in chain.entries:
+            _unbind(table, entry.rule)
+
+    def _rename_chain(self, operation: ops.RenameChain) -> None:
+        table = self._changing(operation)
+        chain = self._chain(table, operation.chain)
+        if operation.new_name in table.chains:
+            raise OperationRefused(Errno.EEXIST)
+        chain.name = operation.new_name
+        table.chains = {(c.name if c is chain else name): c for name, c in table.chains.items()}
+        self._lead_elsewhere(table, operation.chain, operation.new_name)
+
+    def _lead_elsewhere(self, table: Table, old: str, new: str) -> None:
+        """Rules and maps that lead to `old` lead to `new`."""
+        for name in list(table.chains):
+            if any(old in references.chains(s) for e in table.chains[name].entries for s in e.rule.statements):
+                chain = self._chain(table, name)
+                chain.entries = [
+                    entry.saying(tuple(_redirected(s, old, new) for s in entry.rule.statements))
+                    for entry in chain.entries
+                ]
+        for name in list(table.sets):
+            members = table.sets[name].members.values()
+            if any(isinstance(m.data, VerdictNode) and m.data.chain == old for m in members):
+                found = self._set(table, name)
+                for key, member in found.members.items():
+                    if isinstance(member.data, VerdictNode) and member.data.chain == old:
+                        found.members[key] = attrs.evolve(member, data=attrs.evolve(member.data, chain=new))
+                found.forget()
+
+    # --- rules ------------------------------------------------------------------------------------------------------
+
+    def _add_rule(self, operation: ops.AddRule) -> None:
+        table = self._changing(operation)
+        chain = self._chain(table, operation.chain)
+        at = 0 if operation.insert else len(chain.entries)
+        if operation.handle is not None:
+            found = chain.entry(operation.handle)
+            if found is None:
+                raise OperationRefused(Errno.ENOENT, HANDLE)
+            at = chain.entries.index(found) + (not operation.insert)
+        elif operation.index is not None:
+            if operation.index >= len(chain.entries):
+                raise OperationRefused(Errno.ENOENT, HANDLE)
+            at = operation.index + (not operation.insert)
+        chain.entries.insert(at, self._entry(table, operation.rule))
+        self._look(table)
+
+    def _replace_rule(self, operation: ops.ReplaceRule) -> None:
+        table = self._changing(operation)
+        chain = self._chain(table, operation.chain)
+        found = chain.entry(operation.handle)
+        if found is None:
+            raise OperationRefused(Errno.ENOENT, HANDLE)
+        new = self._entry(table, operation.rule)
+        chain.entries[chain.entries.index(found)] = new
+        _unbind(table, found.rule)
+        self._look(table)
+
+    def _entry(self, table: Table, rule: Rule) -> Entry:
+        """A new rule, once all that it needs is there."""
+        handle = table.handles.next()
+        for number, statement in enumerate(rule.statements):
+            _check_statement(table, statement, ("statement", number))
+        if any(references.is_validated(statement) for statement in rule.statements):
+            self._doubtful[table.key] = None
+        return Entry(rule, handle)
+
+    def _look(self, table: Table) -> None:
+        if self._validating and (errno := invalid(table)) is not None:
+            raise OperationRefused(errno)
+
+    def _delete_rule(self, operation: ops.DeleteRule) -> None:
+        table = self._changing(operation)
+        if operation.handle is None:
+            names = list(table.chains) if operation.chain is None else [operation.chain]
+            for name in names:
+                chain = self._chain(table, name)
+                gone, chain.entries = chain.entries, []
+                for entry in gone:
+                    _unbind(table, entry.rule)
+            return
+        assert operation.chain is not None, "a rule is deleted from its chain"
+        chain = self._chain(table, operation.chain)
+        found = chain.entry(operation.handle)
+        if found is None:
+            raise OperationRefused(Errno.ENOENT, HANDLE)
+        chain.entries.remove(found)
+        _unbind(table, found.rule)
+
+    # --- sets -------------------------------------------------------------------------------------------------------
+
+    def _add_set(self, operation: ops.AddSet) -> None:
+        table = self._changing(operation)
+        known = table.sets.get(operation.spec.name)
+        if known is not None:
+            if operation.create or not known.spec.same_as(operation.spec):
+                raise OperationRefused(Errno.EEXIST, SET)
+            return
+        found = Set(operation.spec, table.handles.next())
+        self._copied[id(found)] = found
+        table.sets[operation.spec.name] = found
+
+    def _delete_set(self, operation: ops.DeleteSet) -> None:
+        table = self._changing(operation)
+        name = operation.name
+        if name is None:
+            name = next((n for n, found in table.sets.items() if found.handle == operation.handle), None)
+            if name is None:
+                raise OperationRefused(Errno.ENOENT, HANDLE)
+        if name not in table.sets:
+            raise OperationRefused(Errno.ENOENT, SET)
+        if any(name in references.sets(statement) for statement in _statements(table)):
+            raise OperationRefused(Errno.EBUSY, HANDLE if operation.name is None else SET)
+        del table.sets[name]
+
+    def _flush_set(self, operation: ops.FlushSet) -> None:
+        found = self._set(self._changing(operation), operation.name)
+        found.members.clear()
+        found.catch_all = None
+        found.forget()
+
+    def _add_elements(self, operation: ops.AddElements) -> None:
+        table = self._changing(operation)
+        found = self._set(table, operation.name)
+        for number, element in enumerate(operation.elements):
+            part = "element", number
+            if isinstance(element.data, VerdictNode) and element.data.chain:
+                _check_chain(table, element.data.chain, part)
+                self._doubtful[table.key] = None
+            self._add_element(table, found, element, create=operation.create, part=part)
+        found.forget()
+        self._look(table)
+
+    def _add_element(
+        self, table: Table, found: Set, element: ops.NewElement, *, create: bool, part: tuple[str, int]
+    ) -> None:
+        spec = found.spec
+        if spec.is_map != (element.data is not None):
+            raise OperationRefused(Errno.EINVAL, part)
+        if spec.objects is not None and (spec.objects, element.data) not in table.objects:
+            raise OperationRefused(Errno.ENOENT, part)
+        known = found.catch_all if element.catch_all else found.members.get(element.key)
+        if known is not None and known.lives(self._now):
+            self._again(found, known, element, create=create, part=part)
+            return
+        if not element.catch_all and _overlaps(found, element.key):
+            raise OperationRefused(Errno.EEXIST, part)
+        if spec.size is not None and len(found.members) >= spec.size and not element.catch_all:
+            raise OperationRefused(Errno.ENFILE, part)
+        statements = element.statements or spec.statements
+        timeout = element.timeout if element.timeout is not None else spec.timeout
+        left = timeout if element.expires is None else element.expires
+        member = Member(
+            element.key, element.data, element.timeout if element.timeout != spec.timeout else None,
+            expiry(left, self._now) if timeout else None, element.comment, statements,
+            tuple(begin(statement) for statement in statements), element.catch_all,
+        )  # fmt: skip
+        if element.catch_all:
+            found.catch_all = member
+        else:
+            found.members[element.key] = member
+
+    def _again(
+        self, found: Set, known: Member, element: ops.NewElement, *, create: bool, part: tuple[str, int]
+    ) -> None:
+        """An element that is there already: its time begins anew."""
+        if create or known.data != element.data:
+            raise OperationRefused(Errno.EEXIST, part)
+        if element.timeout is not None:
+            renewed = attrs.evolve(
+                known, timeout=element.timeout if element.timeout != found.spec.timeout else None,
+                expires_at=expiry(element.timeout if element.expires is None else element.expires, self._now),
+            )  # fmt: skip
+            if element.catch_all:
+                found.catch_all = renewed
+            else:
+                found.members[element.key] = renewed
+
+    def _delete_elements(self, operation: ops.DeleteElements) -> None:
+        found = self._set(self._changing(operation), operation.name)
+        for number, element in enumerate(operation.elements):
+            if element.catch_all:
+                known, found.catch_all = found.catch_all, None
+            else:
+                known = found.members.pop(element.key, None)
+            if known is None or not known.lives(self._now):
+                raise OperationRefused(Errno.ENOENT, ("element", number))
+        found.forget()
+
+    # --- objects ----------------------------------------------------------------------------------------------------
+
+    def _add_object(self, operation: ops.AddObject) -> None:
+        table = self._changing(operation)
+        key = operation.spec.kind, operation.spec.name
+        if key in table.objects:
+            if operation.create:
+                raise OperationRefused(Errno.EEXIST, OBJECT)
+            return
+        table.objects[key] = Object(operation.spec, table.handles.next())
+
+    def _delete_object(self, operation: ops.DeleteObject) -> None:
+        table = self._changing(operation)
+        key = next(
+            (
+                (kind, name)
+                for (kind, name), found in table.objects.items()
+                if kind == operation.kind and (name == operation.name or found.handle == operation.handle)
+            ),
+            None,
+        )
+        if key is None:
+            raise OperationRefused(Errno.ENOENT, HANDLE if operation.name is None else OBJECT)
+        used = any(references.object_name(statement) == key for statement in _statements(table))
+        if used or any(key[1] == m.data for s in table.sets.values() if s.spec.objects for m in s.members.values()):
+            raise OperationRefused(Errno.EBUSY, HANDLE if operation.name is None else OBJECT)
+        del table.objects[key]
+
+
+# --- what the kernel checks ----------------------------------------------------------------------------------------
+
+
+def _check_hook(hook: Hook) -> None:
+    if hook.hook not in _KIND_HOOKS[hook.kind] or (hook.kind == "nat" and hook.priority <= _TRACKING):
+        raise OperationRefused(Errno.EOPNOTSUPP)
+
+
+def _check_chain(table: Table, name: str, part: tuple[str, int]) -> None:
+    """Whether a rule may lead there."""
+    chain = table.chains.get(name)
+    if chain is None:
+        raise OperationRefused(Errno.ENOENT, part)
+    if chain.hook is not None:
+        raise OperationRefused(Errno.EOPNOTSUPP, part)
+
+
+def _check_statement(table: Table, statement: Statement, part: tuple[str, int]) -> None:
+    for name in references.chains(statement):
+        _check_chain(table, name, part)
+    if any(name not in table.sets for name in references.sets(statement)):
+        raise OperationRefused(Errno.ENOENT, part)
+    named = references.object_name(statement)
+    if named is not None and named not in table.objects:
+        raise OperationRefused(Errno.ENOENT, part)
+    if any(isinstance(node, Meta) and node.key in _BRIDGED for node in references.nodes(statement)):
+        raise OperationRefused(Errno.EOPNOTSUPP, part)
+    if isinstance(statement, SetUpdate) and not _takes_updates(table.sets[statement.reference.name]):
+        raise OperationRefused(Errno.EOPNOTSUPP, part)
+    if isinstance(statement, Limit) and _is_too_much(statement):
+        raise OperationRefused(Errno.EOVERFLOW, part)
+    compiled((statement,), (begin(statement),))
+
+
+def _takes_updates(found: Set) -> bool:
+    """Whether packets can put elements into it: its kind depends on what was said of it (nft_select_set_ops)."""
+    spec = found.spec
+    if spec.intervals:
+        return False
+    return spec.size is None or bool(spec.flags & {"dynamic", "timeout"})
+
+
+def _is_too_much(limit: Limit) -> bool:
+    """Whether the kernel's arithmetic with 64 bits overflows (nft_limit_init)."""
+    size = limit.burst + (limit.rate if limit.of_bytes else 0)
+    return not limit.rate or limit.unit * SECOND * max(size, 1) >= 1 << 64
+
+
+def _statements(table: Table) -> Iterator[Statement]:
+    for chain in table.chains.values():
+        for entry in chain.entries:
+            yield from entry.rule.statements
+
+
+def _verdicts(table: Table, statement: Statement) -> Iterator[str]:
+    """Chains that a statement can lead to, also by maps."""
+    yield from references.chains(statement)
+    for name in references.sets(statement):
+        found = table.sets.get(name)
+        members = [] if found is None else [*found.members.values(), *([found.catch_all] if found.catch_all else [])]
+        for member in members:
+            if isinstance(member.data, VerdictNode) and member.data.chain:
+                yield member.data.chain
+
+
+def _leads_to(table: Table, name: str, *, but: Chain) -> bool:
+    """Whether a rule of another chain, or a map, leads to the chain `name`."""
+    for chain in table.chains.values():
+        if chain is not but and any(name in references.chains(s) for e in chain.entries for s in e.rule.statements):
+            return True
+    return any(
+        isinstance(member.data, VerdictNode) and member.data.chain == name
+        for found in table.sets.values()
+        for member in found.members.values()
+    )
+
+
+def _unbind(table: Table, rule: Rule) -> None:
+    """Sets without a name go with their rule."""
+    for statement in rule.statements:
+        for name in references.sets(statement):
+            if is_anonymous(name):
+                table.sets.pop(name, None)
+
+
+def _redirected(statement: Statement, old: str, new: str) -> Statement:
+    if isinstance(statement, Verdict) and statement.verdict.chain == old:
+        return Verdict(attrs.evolve(statement.verdict, chain=new))
+    return statement
+
+
+def _overlaps(found: Set, key: Key) -> bool:
+    """Whether an interval has something in common with another one."""
+    if not isinstance(key, Interval):
+        return False
+    return any(
+        isinstance(known, Interval) and known.first <= key.last and key.first <= known.last for known in found.members
+    )
+
+
+def invalid(table: Table) -> Errno | None:
+    """Follow all jumps from the base chains: loops, and statements at a wrong hook (nft_table_validate)."""
+    for base in table.chains.values():
+        if base.hook is not None and (errno := _Validation(table, base.hook).visit(base, 0)) is not None:
+            return errno
+    return None
+
+
+@attrs.define
+class _Validation:
+    table: Table
+    hook: Hook
+    _seen: set[tuple[str, int]] = attrs.field(init=False, factory=set)
+
+    def visit(self, chain: Chain, jumps: int) -> Errno | None:
+        if jumps > _MAX_JUMPS:
+            return Errno.EMLINK
+        if (chain.name, jumps) in self._seen:
+            return None
+        self._seen.add((chain.name, jumps))
+        for entry in chain.entries:
+            for statement in entry.rule.statements:
+                if (errno := self._statement(statement, jumps)) is not None:
+                    return errno
+        return None
+
+    def _statement(self, statement: Statement, jumps: int) -> Errno | None:
+        for demand in references.demands(statement):
+            if self.hook.hook not in demand.hooks or demand.kind not in (None, self.hook.kind):
+                return Errno.EOPNOTSUPP
+        for name in _verdicts(self.table, statement):
+            if name in self.table.chains and (errno := self.visit(self.table.chains[name], jumps + 1)) is not None:
+                return errno
+        return None

@@ -1,0 +1,209 @@
+"""list and reset (do_command_list, do_command_reset of src/rule.c and json.c of nftables 1.0.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import Errno
+from vnetsim.netfilter.nft.datatypes import Json
+from vnetsim.netfilter.nft.operations import ResetObjects
+from vnetsim.netfilter.nft.sets import Object, Set
+from vnetsim.netfilter.nft.statements import Foreign
+from vnetsim.netfilter.nft.style import Style
+from vnetsim.netfilter.nft.tables import Table
+from vnetsim.process import Process
+from vnetsim.programs.nft import listing, listing_json
+from vnetsim.programs.nft.knowledge import NOT_FOUND, Knowledge
+from vnetsim.programs.nft.options import Options
+from vnetsim.programs.nft.source import Complaint, Refused
+from vnetsim.programs.nft.syntax import Command
+
+_OBJECTS: Final = ("counter", "quota", "limit")
+#: Listings that fetch only what they are about, and so have no advice.
+_FILTERED: Final = ("table", "chain", "set", "map")
+
+
+def check(command: Command, knowledge: Knowledge) -> None:
+    """Refused where there is no such thing (cmd_evaluate_list, cmd_evaluate_reset)."""
+    if command.table is None:
+        return
+    knowledge.command = command
+    family = command.family or "ip"
+    if command.verb == "list" and command.thing in _FILTERED:
+        _check_filtered(command, knowledge, family)
+        return
+    table = knowledge.own_table()
+    name = command.name if command.verb == "list" else None
+    if name is not None and (command.thing, name.text) not in table.objects:
+        raise Refused(knowledge.no_object(name.text), name.location)
+
+
+def _check_filtered(command: Command, knowledge: Knowledge, family: str) -> None:
+    assert command.table is not None
+    table = knowledge.table(family, command.table.text)
+    if table is None:
+        raise Refused(NOT_FOUND, command.table.location)
+    if command.name is None:
+        return
+    name = command.name.text
+    if command.thing == "chain":
+        found = name in table.chains
+    else:
+        found = name in table.sets and table.sets[name].spec.is_map == (command.thing == "map")
+    if not found:
+        raise Refused(NOT_FOUND, command.name.location)
+
+
+def style_of(options: Options, process: Process) -> Style:
+    names = {link.index: link.name for link in process.network.links()}
+    numeric = "n" in options
+    return Style(
+        numeric_symbols=numeric, numeric_protocols=numeric or "p" in options,
+        numeric_priorities=numeric or "y" in options, numeric_times=numeric or "T" in options,
+        services="S" in options, users="u" in options, stateless="s" in options, terse="t" in options,
+        handles="a" in options, interface=names.get, now=process.now(),
+    )  # fmt: skip
+
+
+@attrs.define
+class Reporter:
+    process: Process
+    tables: Sequence[Table]
+    style: Style
+    as_json: bool
+
+    def tell(self, command: Command) -> Complaint | None:
+        """A complaint where the kernel refuses."""
+        if command.verb == "reset":
+            return self._reset(command)
+        if self.as_json:
+            self.process.write(listing_json.document(self._json(command)))
+        else:
+            for text in self._text(command):
+                self.process.write(text)
+        return None
+
+    # --- which ------------------------------------------------------------------------------------------------------
+
+    def _chosen(self, command: Command) -> list[Table]:
+        """Tables of the family, and of the name if one was said."""
+        return [
+            table
+            for table in self.tables
+            if (command.family in (None, table.family) and command.table is None) or table is self._own(command)
+        ]
+
+    def _own(self, command: Command) -> Table | None:
+        if command.table is None:
+            return None
+        key = command.family or "ip", command.table.text
+        return next((table for table in self.tables if table.key == key), None)
+
+    def _objects(self, command: Command, table: Table) -> list[Object]:
+        kind = command.thing.removesuffix("s")
+        name = None if command.name is None else command.name.text
+        return [one for (k, n), one in table.objects.items() if k == kind and name in (None, n)]
+
+    def _sets(self, command: Command, table: Table) -> Iterator[Set]:
+        for one in table.sets.values():
+            if one.spec.anonymous or one.spec.is_map != command.thing.startswith("map"):
+                continue
+            if command.name is None or command.name.text == one.spec.name:
+                yield one
+
+    # --- text -------------------------------------------------------------------------------------------------------
+
+    def _text(self, command: Command) -> Iterator[str]:
+        tellers: dict[str, Callable[[Command, Table], str]] = {
+            "table": self._table, "ruleset": self._table, "tables": _head_alone, "chain": self._chain,
+            "chains": self._chains, **dict.fromkeys(("set", "map", "sets", "maps"), self._set_text),
+        }  # fmt: skip
+        teller = tellers.get(command.thing, self._object_text)
+        everywhere = command.thing in ("sets", "maps")
+        chosen = self._chosen(attrs.evolve(command, table=None) if everywhere else command)
+        for table in chosen:
+            yield teller(command, table)
+
+    def _warn(self, table: Table) -> None:
+        statements = (s for c in table.chains.values() for e in c.entries for s in e.rule.statements)
+        if any(isinstance(statement, Foreign) for statement in statements):
+            self.process.error(f"# Warning: table {table} is managed by iptables-nft, do not touch!\n")
+
+    def _table(self, command: Command, table: Table) -> str:
+        del command
+        self._warn(table)
+        return listing.table(table, self.style)
+
+    def _chain(self, command: Command, table: Table) -> str:
+        assert command.name is not None
+        chain = table.chains[command.name.text]
+        self._warn(attrs.evolve(table, chains={chain.name: chain}))
+        return f"{listing.head(table)}\n{listing.chain(table, chain, self.style)}}}\n"
+
+    def _chains(self, command: Command, table: Table) -> str:
+        del command
+        chains = "".join(f"{listing.chain_head(table, one, self.style)}\t}}\n" for one in table.chains.values())
+        return f"{listing.head(table)}\n{chains}}}\n"
+
+    def _set_text(self, command: Command, table: Table) -> str:
+        sets = "".join(listing.a_set(one, self.style) for one in self._sets(command, table))
+        return f"{listing.head(table)}\n{sets}}}\n"
+
+    def _object_text(self, command: Command, table: Table) -> str:
+        if not table.objects:
+            return ""
+        objects = "".join(listing.an_object(one, self.style) for one in self._objects(command, table))
+        return f"{listing.head(table)}\n{objects}}}\n"
+
+    # --- JSON -------------------------------------------------------------------------------------------------------
+
+    def _json(self, command: Command) -> Iterator[Json]:
+        everywhere = command.thing in ("sets", "maps")
+        for table in self._chosen(attrs.evolve(command, table=None) if everywhere else command):
+            yield from self._json_of(command, table)
+
+    def _json_of(self, command: Command, table: Table) -> Iterator[Json]:
+        match command.thing:
+            case "table" | "ruleset":
+                yield from listing_json.whole_table(table, self.style)
+            case "tables":
+                yield listing_json.table(table)
+            case "chain":
+                assert command.name is not None
+                chain = table.chains[command.name.text]
+                yield listing_json.chain(table, chain)
+                yield from listing_json.rules(table, chain, self.style)
+            case "chains":
+                yield from (listing_json.chain(table, one) for one in table.chains.values())
+            case "set" | "map" | "sets" | "maps":
+                yield from (listing_json.a_set(table, one, self.style) for one in self._sets(command, table))
+            case _:
+                yield from (listing_json.an_object(table, one) for one in self._objects(command, table))
+
+    # --- reset ------------------------------------------------------------------------------------------------------
+
+    def _reset(self, command: Command) -> Complaint | None:
+        """What has been counted is told, and begins anew."""
+        table = None if command.table is None else command.table.text
+        name = None if command.name is None else command.name.text
+        chosen = self._chosen(command)
+        if name is not None and not any(self._objects(command, one) for one in chosen):
+            return Complaint(f"Could not process rule: {Errno.ENOENT.words}", command.location)
+        if self.as_json:
+            found = [listing_json.an_object(one, o) for one in chosen for o in self._objects(command, one)]
+            self.process.write(listing_json.document(found))
+        else:
+            for one in chosen:
+                if self._objects(command, one):
+                    self.process.write(self._object_text(command, one))
+        self.process.network.execute(
+            ResetObjects(kind=command.thing.removesuffix("s"), family=command.family, table=table, name=name)
+        )
+        return None
+
+
+def _head_alone(_command: Command, table: Table) -> str:
+    return f"table {table}\n"

@@ -1,0 +1,194 @@
+"""`tcpdump`: packets as they pass a device, or as a file keeps them (tcpdump 4.99.3; 4.99.6 in containers).
+
+Not modelled: what `arguments`, `filter` and `names` say; packets that a snapshot cuts short, other link types than
+Ethernet and those of `any`, and that a filter which no packet can pass is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import DecodeError, KernelError, NotModelled
+from vnetsim.process import BrokenPipe, Process, Program, Resolved, Wait
+from vnetsim.programs.streams import absolute
+from vnetsim.programs.tcpdump import devices
+from vnetsim.programs.tcpdump.arguments import Arguments, Done, TcpdumpError, is_newer, read
+from vnetsim.programs.tcpdump.capture import Live, Replay, Sink
+from vnetsim.programs.tcpdump.filter import Unresolved, compile_filter
+from vnetsim.programs.tcpdump.names import databases
+from vnetsim.programs.tcpdump.primitives import COOKED, ETHERNET, FilterError, Link, Test
+from vnetsim.wire import pcap
+from vnetsim.wire.inet import Address
+
+#: S_ERR_ND_WRITE_FILE.
+_CANNOT_WRITE: Final = 14
+_LINK_WORDS: Final = {pcap.ETHERNET: "EN10MB (Ethernet)", pcap.COOKED: "LINUX_SLL2 (Linux cooked v2)"}
+_LAYOUTS: Final = {pcap.ETHERNET: ETHERNET, pcap.COOKED: COOKED}
+
+
+def main(process: Process) -> Program:
+    """Exit status 1: there is no such device, file or filter, or the device went away."""
+    try:
+        arguments = read(process)
+        if arguments.lists_devices:
+            lines = devices.listing(process)
+            process.write("".join(f"{number}.{line}\n" for number, line in enumerate(lines, 1)))
+            return 0
+    except Done as done:
+        return done.status
+    except TcpdumpError as error:
+        process.error(f"tcpdump: {error}\n")
+        return 1
+    return _run(process, arguments)
+
+
+def _run(process: Process, arguments: Arguments) -> Generator[Wait, Any, int]:
+    try:
+        if arguments.source is not None:
+            return (yield from _from_file(process, arguments, arguments.source))
+        return (yield from _live(process, arguments))
+    except TcpdumpError as error:
+        words = str(error)
+    except FilterError as error:
+        words = error.newer if is_newer(process) else str(error)
+    except BrokenPipe:
+        process.error("tcpdump: Unable to write output: Broken pipe")
+        return _CANNOT_WRITE
+    process.error(f"tcpdump: {words}\n")
+    return 1
+
+
+# --- live ------------------------------------------------------------------------------------------------------------
+
+
+def _live(process: Process, arguments: Arguments) -> Generator[Wait, Any, int]:
+    device = devices.chosen(process, arguments.device)
+    link_type = _open(process, device)
+    if arguments.lists_link_types:
+        return _list_link_types(process, device)
+    if link_type == pcap.COOKED:
+        _warn(process, arguments)
+    test = yield from _compiled(process, arguments, _LAYOUTS[link_type])
+    sink = Sink(process, arguments, offload=True)
+    _save(process, arguments, sink, link_type)
+    where = f"listening on {device}, link-type {_LINK_WORDS[link_type]}, snapshot length {arguments.snapshot} bytes"
+    if arguments.verbosity or arguments.target is not None:
+        process.error(f"tcpdump: {where}\n")
+    else:
+        process.error(f"tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n{where}\n")
+    return (yield from Live(process, arguments, device, test, sink).run())
+
+
+def _warn(process: Process, arguments: Arguments) -> None:
+    """What is said about `any`."""
+    if not is_newer(process):
+        process.error("tcpdump: data link type LINUX_SLL2\n")
+    elif not arguments.modest:
+        process.error(
+            "tcpdump: WARNING: any: That device doesn't support promiscuous mode\n"
+            '(Promiscuous mode not supported on the "any" device)\n'
+        )
+
+
+def _open(process: Process, device: str) -> int:
+    """The link type of the device."""
+    if not process.context.raw_sockets:
+        why = "Attempt to create packet socket failed - CAP_NET_RAW may be required"
+        raise TcpdumpError(
+            f"{device}: You don't have permission to perform this capture on that device\n"
+            f"({why if is_newer(process) else 'socket: Operation not permitted'})"
+        )
+    if device == devices.ANY:
+        return pcap.COOKED
+    link = devices.find(process, device)
+    if link is None:
+        raise TcpdumpError(f"{device}: No such device exists\n(No such device exists)")
+    if "UP" not in link.flags:
+        raise TcpdumpError(f"{device}: That device is not up")
+    if link.mac is None:
+        raise NotModelled("tcpdump on a device without link-layer addresses")
+    return pcap.ETHERNET
+
+
+def _list_link_types(process: Process, device: str) -> int:
+    types = "  LINUX_SLL (Linux cooked v1)\n  LINUX_SLL2 (Linux cooked v2)\n"
+    if device != devices.ANY:
+        types = "  EN10MB (Ethernet)\n  DOCSIS (DOCSIS) (printing not supported)\n"
+    process.error(f"Data link types for {device} (use option -y to set):\n{types}")
+    return 0
+
+
+def _save(process: Process, arguments: Arguments, sink: Sink, link_type: int) -> None:
+    """Where -w wants the packets; files hold text here, a character for each byte."""
+    if arguments.target is None:
+        return
+    if arguments.target == "-":
+        sink.save_to(process.write, link_type)
+        return
+    path = absolute(process, arguments.target)
+    try:
+        process.files.write(path, "")
+    except KernelError as error:
+        raise TcpdumpError(f"{arguments.target}: {error.errno.words}") from None
+    sink.save_to(lambda text: process.files.append(path, text), link_type)
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def _from_file(process: Process, arguments: Arguments, name: str) -> Generator[Wait, Any, int]:
+    text = yield from _content(process, name)
+    try:
+        capture = pcap.Capture.decode(text.encode("latin-1", "replace"))
+    except DecodeError as error:
+        raise TcpdumpError(str(error)) from None
+    if capture.link_type not in _LAYOUTS:
+        raise NotModelled(f"tcpdump's link type {capture.link_type}")
+    words = _LINK_WORDS[capture.link_type]
+    process.error(f"reading from file {name}, link-type {words}, snapshot length {capture.snapshot}\n")
+    if capture.link_type == pcap.COOKED:
+        process.error("Warning: interface names might be incorrect\n")
+    link = attrs.evolve(_LAYOUTS[capture.link_type], is_live=False)
+    test = yield from _compiled(process, arguments, link)
+    sink = Sink(process, arguments, offload=False)
+    _save(process, arguments, sink, capture.link_type)
+    return (yield from Replay(process, arguments, capture, test, sink).run())
+
+
+def _content(process: Process, name: str) -> Generator[Wait, Any, str]:
+    if name == "-":
+        return str((yield process.stdin.read_all()))
+    try:
+        return process.files.read(absolute(process, name))
+    except KernelError as error:
+        raise TcpdumpError(f"{name}: {error.errno.words}") from None
+
+
+# --- the filter ------------------------------------------------------------------------------------------------------
+
+
+def _compiled(process: Process, arguments: Arguments, link: Link) -> Generator[Wait, Any, Test]:
+    """Names of hosts are asked for as they turn up."""
+    expression = _expression(process, arguments)
+    known: dict[str, tuple[Address, ...]] = {}
+    names = databases(process)
+    while True:
+        try:
+            return compile_filter(expression, link, known, names)
+        except Unresolved as missing:
+            name = missing.args[0]
+        resolved: Resolved = yield process.resolve(name)
+        known[name] = resolved.addresses
+
+
+def _expression(process: Process, arguments: Arguments) -> str:
+    if arguments.filter_file is None:
+        return arguments.expression
+    try:
+        text = process.files.read(absolute(process, arguments.filter_file))
+    except KernelError as error:
+        raise TcpdumpError(f"can't open {arguments.filter_file}: {error.errno.words}") from None
+    return "\n".join(line.partition("#")[0] for line in text.splitlines())
