@@ -79,6 +79,8 @@ class Fib:
         self.ignores_linkdown = ignores_linkdown
         self._clock = clock
         self._tables: dict[int, Table] = {MAIN: Table(self._bits)}
+        #: Whether table main has come into being: until then nothing can be deleted from it.
+        self._has_main = version == 6
         if version == 6:
             self._tables[LOCAL] = Table(self._bits)
         self._levels: dict[tuple[int, ...], Levels] = {}
@@ -200,6 +202,8 @@ class Fib:
     def new_table(self, number: int) -> None:
         """Tables come into being with the first attempt to put something in, and stay."""
         self._tables.setdefault(number, Table(self._bits))
+        # As long as nobody has made rules, local and main are one (fib_new_table).
+        self._has_main = self._has_main or number == MAIN or (number == LOCAL and not self.rules.custom)
 
     def has_table(self, number: int) -> bool:
         return number in self._tables
@@ -215,7 +219,7 @@ class Fib:
 
     def delete(self, pattern: Pattern) -> Entry:
         """Remove the first route of which all that is said is true: KernelError(ESRCH) if there is none."""
-        if pattern.table not in self._tables:
+        if pattern.table not in self._tables or (pattern.table == MAIN and not self._has_main):
             raise KernelError(Errno.ESRCH, "FIB table does not exist")
         found = self._tables[pattern.table].delete(pattern)
         self.touch()

@@ -201,8 +201,7 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
 
 
 def set_mac(device: Device, mac: Mac) -> None:
-    if device.link_type != "loopback":
-        _check_mac(mac)
+    _check_mac(mac)
     if mac != device.mac or device.kind == "bridge":
         device.set_mac(mac)
 

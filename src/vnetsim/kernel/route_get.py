@@ -54,7 +54,7 @@ def route_get(
         return _matched(namespace, flow)
     if came_by is not None:
         return _input(namespace, destination, source or ANY4, came_by, mark, tos)
-    return _output(namespace, destination, source, out, mark, tos)
+    return _output(namespace, destination, source or None, out, mark, tos)
 
 
 def _matched(namespace: NetworkNamespace, flow: Flow) -> RouteAnswer:
@@ -80,8 +80,9 @@ def _output(
     assert route.device is not None
     answer = RouteAnswer(
         destination=destination, kind=_kind(destination, route), from_=source, via=route.gateway,
-        device=route.device.name, source=None if source else route.source, table=_table(route.match),
-        mark=mark or None, cache=_cache(destination, route), offload_failed=destination.is_multicast, mtu=route.mtu,
+        device=route.device.name, source=None if source else route.source or None,
+        table=_table(route.match), mark=mark or None, cache=_cache(destination, route),
+        offload_failed=destination.is_multicast, mtu=route.mtu,
     )  # fmt: skip
     return _with_lessons(namespace, route, answer)
 

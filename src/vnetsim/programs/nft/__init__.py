@@ -11,6 +11,7 @@ from collections.abc import Generator, Sequence
 from typing import Any, Final
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.netfilter.nft.translate import all_tables
 from vnetsim.process import Process, Resolved
 from vnetsim.programs.nft.options import Ended, Options, read
 from vnetsim.programs.nft.reader import Scope
@@ -68,5 +69,4 @@ def _scope(options: Options) -> Scope:
 
 def _session(process: Process, options: Options, hosts: dict[tuple[str, int], Sequence[Address] | str]) -> Session:
     indices = {link.name: link.index for link in process.network.links()}
-    tables = list(process.network.native_ruleset().tables.values())
-    return Session(process, options, tables, Surroundings(indices.get, hosts))
+    return Session(process, options, all_tables(process.network.native_ruleset()), Surroundings(indices.get, hosts))
