@@ -15,7 +15,8 @@ ROOT = Path(vnetsim.__file__).parent
 #: From bottom to top: each may import only what stands before it, and its own package.
 LAYERS = [
     "errors", "clock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "views", "process",
-    "engine", "kernel", "docker", "programs", "shell", "lab", "record", "scenario", "prompt", "cli", "__main__",
+    "engine", "kernel", "docker", "programs", "shell", "lab", "record", "scenario", "reach", "strategies",
+    "backends", "verify", "pytest_plugin", "prompt", "cli", "__main__",
 ]  # fmt: skip
 
 #: Imports that point the other way for a reason: values that a lower layer is made of.
@@ -30,6 +31,9 @@ BLIND = {name: {"kernel", "engine", "lab"} for name in ("docker", "programs", "s
 GATEKEEPERS = {
     "simpy": {"engine"},
     "click": {"cli"},
+    "hypothesis": {"strategies"},
+    "networkx": {"reach"},
+    "pytest": {"pytest_plugin"},
     "prompt_toolkit": {"prompt"},
     "markdown_it": {"scenario"},
 }

@@ -1,0 +1,21 @@
+"""The command line `vnetsim`: words in, calls out.  The only package that knows click.
+
+Each command imports what it needs when it runs, so that `vnetsim --help` waits for nothing.
+"""
+
+from __future__ import annotations
+
+import click
+
+from vnetsim import __version__
+from vnetsim.cli import play
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="vnetsim %(version)s")
+def main() -> None:
+    """Linux and Docker networking, simulated packet by packet."""
+
+
+for command in (play.run, play.tutorial, play.shell, play.record):
+    main.add_command(command)

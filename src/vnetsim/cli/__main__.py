@@ -1,0 +1,5 @@
+"""python -m vnetsim.cli: the same as python -m vnetsim."""
+
+from vnetsim.cli import main
+
+main()

@@ -1,0 +1,60 @@
+"""What all commands of `vnetsim` share: options, and how a user's mistake is told."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+
+import click
+
+from vnetsim.errors import VnetsimError
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+with_seed = click.option("--seed", type=int, default=0, show_default=True, help="Decides everything random.")
+with_docker = click.option(
+    "--docker/--no-docker",
+    default=None,
+    help="Start the Docker engine with the machine, or have none.  Unless said, it starts when docker is first used.",
+)
+
+
+#: Exit statuses: what was given to vnetsim makes no sense; vnetsim itself has a fault; Ctrl-C.
+_BAD_INPUT: Final = 2
+_FAULT: Final = 3
+_INTERRUPTED: Final = 130
+
+
+def one_sentence(call: Callable[_P, _T]) -> Callable[_P, _T]:
+    """What is wrong with a user's input is said in one sentence, and the exit status is 2.
+
+    A fault of vnetsim itself is told apart from a session that came out otherwise than written.
+    """
+
+    @wraps(call)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return call(*args, **kwargs)
+        except VnetsimError as error:
+            text = str(error)
+            click.echo(text if text.startswith("vnetsim: ") else f"vnetsim: {text}", err=True)
+            sys.exit(_BAD_INPUT)
+        except KeyboardInterrupt:
+            click.echo("vnetsim: interrupted", err=True)
+            sys.exit(_INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
+            raise
+        except Exception:
+            traceback.print_exc()
+            click.echo("vnetsim: a fault of vnetsim itself; please report it with the command that led to it", err=True)
+            sys.exit(_FAULT)
+
+    return wrapped
+
+
+def write(text: str) -> None:
+    click.echo(text, nl=False)

@@ -1,0 +1,79 @@
+"""Commands that play sessions and scripts: run, tutorial, shell, record."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+import click
+
+from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--update", is_flag=True, help="Write what happened into the files.")
+@click.option("--quiet", is_flag=True, help="Show only what differs.")
+@with_seed
+@with_docker
+@one_sentence
+def run(files: tuple[Path, ...], update: bool, quiet: bool, seed: int, docker: bool | None) -> None:
+    """Play session FILES and compare them with what happens; exit status 1 if they differ."""
+    from vnetsim.scenario.session import run_files  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+
+    sys.exit(run_files(files, write, update=update, quiet=quiet, seed=seed, docker=docker))
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--list", "listing", is_flag=True, help="Only tell which scenarios there are.")
+@click.option("--quiet", is_flag=True, help="Show only what differs.")
+@with_seed
+@one_sentence
+def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> None:
+    """Play the scenarios that come with vnetsim: all of them, or those of these NAMES."""
+    from vnetsim.scenario import tutorial as packaged  # noqa: PLC0415
+    from vnetsim.scenario.session import run_files  # noqa: PLC0415
+
+    files = [packaged.find(name) for name in names] or packaged.paths()
+    if listing:
+        write("".join(f"{path.stem}\n" for path in files))
+        return
+    sys.exit(run_files(files, write, quiet=quiet, seed=seed))
+
+
+@click.command()
+@with_seed
+@with_docker
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Simulated seconds after which a command gets Ctrl-C.",
+)
+@one_sentence
+def shell(seed: int, docker: bool | None, patience: float) -> None:
+    """Type commands on a simulated machine."""
+    from vnetsim import prompt  # noqa: PLC0415
+
+    if not math.isfinite(patience):
+        raise click.BadParameter("expected a number of seconds", param_hint="'--patience'")
+    sys.exit(prompt.run(seed, docker, patience))
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["kernel", "docker"]))
+@click.argument("scripts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", "directory", required=True, type=click.Path(path_type=Path), help="Where the JSON goes."
+)
+@with_seed
+@one_sentence
+def record(kind: str, scripts: tuple[Path, ...], directory: Path, seed: int) -> None:
+    """Write what the simulated machine answers to SCRIPTS of commands, as JSON: DIR/NAME.json for each NAME.sh."""
+    from vnetsim.record import record_file  # noqa: PLC0415
+
+    for path in scripts:
+        write(record_file(kind, path, directory, seed) + "\n")
