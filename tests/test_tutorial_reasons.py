@@ -18,6 +18,8 @@ SCENARIOS = sorted((Path(__file__).parent.parent / "scenarios").glob("*.md"))
 #: A command that sends pings, of which nothing came back.
 _PING = re.compile(r"\bping\b")
 _LOST = re.compile(r"[1-9]\d* packets transmitted, 0 (packets )?received")
+#: No packet left: what the command printed is the reason.
+_NEVER_SENT = "ping: local error"
 #: What an explanation names: where, and which rule, policy, route, neighbour, cable or device decided.
 _DECIDERS = re.compile(
     r"^\S.*: (.*\((raw|mangle|nat|filter) (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING), "
@@ -25,6 +27,8 @@ _DECIDERS = re.compile(
     r"|the bridge port .*|the device has no carrier|the device is down|no route leads.*|a route .*"
     r"|nobody answered ARP.*"
     r"|nobody has answered ARP yet \(\S+\)|the echo request arrived, and no route leads its answer back to \S+"
+    r"|its time to live was used up|it does not fit and must not be fragmented.*"
+    r"|ICMP errors to that host are rate limited|a blackhole route swallowed it .*"
     r"|this host does not forward.*|its source address .*|the reverse path filter .*)$"
 )
 
@@ -37,7 +41,7 @@ def lost_pings(path: Path) -> Iterator[tuple[Command, Result, str]]:
             lab.sleep(part.seconds)
         elif isinstance(part, Command):
             result = lab.run(part.text)
-            if _PING.search(part.text) and _LOST.search(result.stdout):
+            if _PING.search(part.text) and _LOST.search(result.stdout) and _NEVER_SENT not in result.output:
                 yield part, result, lab.why()
 
 
