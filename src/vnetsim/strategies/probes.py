@@ -1,0 +1,119 @@
+"""Probes as strategies: what is sent to find out who reaches whom; each prints as the command that sends it.
+
+They are impatient (a fraction of a second), so that a real machine can be asked thousands of them: an unanswered ARP
+request shows as no answer, not yet as an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import attrs
+from hypothesis import strategies as st
+
+from vnetsim.strategies.topologies import Topology, inside, unused_address
+
+#: Seconds that a ping waits for its answer.
+PATIENCE: Final = 0.4
+
+
+@attrs.frozen(kw_only=True)
+class Ping:
+    """Echo requests from `namespace` (None: the host) to `target`; `size` in bytes, `df` forbids fragments."""
+
+    namespace: str | None
+    target: str
+    count: int = 1
+    size: int | None = None
+    df: bool = False
+    ttl: int | None = None
+    device: str | None = None
+    broadcast: bool = False
+
+    def command(self) -> str:
+        words = ["ping", f"-c {self.count}", f"-W {PATIENCE}"]
+        words += ["-i 0.2"] if self.count > 1 else []
+        words += [f"-s {self.size}"] if self.size is not None else []
+        words += ["-M do"] if self.df else []
+        words += [f"-t {self.ttl}"] if self.ttl is not None else []
+        words += [f"-I {self.device}"] if self.device is not None else []
+        words += ["-b"] if self.broadcast else []
+        return inside(self.namespace, " ".join([*words, self.target]))
+
+
+@attrs.frozen(kw_only=True)
+class Connect:
+    """A TCP or UDP port tried with nc."""
+
+    namespace: str | None
+    target: str
+    port: int
+    udp: bool = False
+
+    def command(self) -> str:
+        words = ["nc", "-n", "-z", "-v", "-w 1", *(["-u"] if self.udp else []), self.target, str(self.port)]
+        return inside(self.namespace, " ".join(words))
+
+
+@attrs.frozen(kw_only=True)
+class Arping:
+    """Who has `target`, on the link of `device`?"""
+
+    namespace: str | None
+    target: str
+    device: str
+
+    def command(self) -> str:
+        return inside(self.namespace, f"arping -c 1 -w 1 -I {self.device} {self.target}")
+
+
+@attrs.frozen(kw_only=True)
+class RouteLookup:
+    """What the kernel would do with a packet: `ip route get`; with `source` and `device`, one that came in there."""
+
+    namespace: str | None
+    target: str
+    source: str | None = None
+    device: str | None = None
+
+    def command(self) -> str:
+        origin = f" from {self.source} iif {self.device}" if self.source and self.device else ""
+        return inside(self.namespace, f"ip route get {self.target}{origin}")
+
+
+Probe: TypeAlias = Ping | Connect | Arping | RouteLookup
+
+
+@st.composite
+def probes(draw: st.DrawFn, topology: Topology, kinds: Sequence[type[Probe]] = (Ping, RouteLookup)) -> Probe:
+    """A probe from one of the topology's places to an address of it, of nobody, or of everybody."""
+    place = draw(st.sampled_from(topology.places))
+    devices = topology.devices(place)
+    target = draw(_targets(topology))
+    kind = draw(st.sampled_from(list(kinds)))
+    if kind is Connect:
+        return Connect(namespace=place, target=target, port=draw(st.sampled_from([80, 81])), udp=draw(st.booleans()))
+    if kind is Arping:
+        return Arping(namespace=place, target=target, device=draw(st.sampled_from(devices)))
+    if kind is RouteLookup:
+        source = draw(st.one_of(st.none(), _targets(topology)))
+        return RouteLookup(namespace=place, target=target, source=source, device=draw(st.sampled_from(devices)))
+    return Ping(
+        namespace=place,
+        target=target,
+        count=draw(st.sampled_from([1, 1, 1, 2])),
+        size=draw(st.sampled_from([None, None, None, 0, 1000, 1472, 1473, 3000])),
+        df=draw(st.sampled_from([False, False, True])),
+        ttl=draw(st.sampled_from([None, None, None, 1, 2])),
+        device=draw(st.one_of(st.none(), st.none(), st.sampled_from(devices))),
+        broadcast=target.endswith(".255"),
+    )
+
+
+@st.composite
+def _targets(draw: st.DrawFn, topology: Topology) -> str:
+    own = [str(assigned.interface.address) for assigned in topology.addresses]
+    network = topology.addresses[0].interface.network
+    odd = ["127.0.0.1", str(network.last), str(unused_address(topology)), "192.0.2.1"]
+    return draw(st.sampled_from([*own, *own, *odd]))

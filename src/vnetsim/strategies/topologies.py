@@ -1,0 +1,236 @@
+"""Topologies as strategies: namespaces, cables between them, bridges, addresses, and routes that make sense.
+
+A topology works as it is drawn: who is cabled together, reaches each other, and routers forward.  What breaks that is
+drawn on top of it (`vnetsim.strategies.commands.changes`).
+
+Not drawn: loops of bridges without STP (a storm is the same everywhere and costs a real machine its processor), VLAN
+and tunnel devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Final
+
+import attrs
+from hypothesis import strategies as st
+
+from vnetsim.wire.inet import Interface, IPv4
+
+#: IPv6 speaks by itself: without it, what is on the wire is what was asked for.
+QUIET: Final = "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
+_NAMES: Final = ("a", "b", "c", "d")
+
+
+@attrs.frozen
+class Port:
+    """A device in a namespace; `namespace` None is the host's own."""
+
+    namespace: str | None
+    device: str
+
+
+@attrs.frozen
+class Cable:
+    """A veth pair."""
+
+    one: Port
+    other: Port
+
+
+@attrs.frozen(kw_only=True)
+class Bridge:
+    """A bridge in `namespace` and its ports; `options` are those of `ip link add ... type bridge`."""
+
+    name: str
+    namespace: str | None = None
+    ports: tuple[str, ...] = ()
+    options: Mapping[str, int] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Assigned:
+    """An address on a device."""
+
+    port: Port
+    interface: Interface
+
+
+@attrs.frozen(kw_only=True)
+class Topology:
+    """Namespaces, cables, bridges, addresses and static routes; `routers` forward IPv4.
+
+    `routes` are (namespace, destination, gateway) as text.  With `quiet` IPv6 is off everywhere.
+    """
+
+    namespaces: tuple[str, ...]
+    cables: tuple[Cable, ...]
+    bridges: tuple[Bridge, ...] = ()
+    addresses: tuple[Assigned, ...] = ()
+    routes: tuple[tuple[str | None, str, str], ...] = ()
+    routers: tuple[str | None, ...] = ()
+    quiet: bool = True
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """All devices that frames pass, in the order in which they are made."""
+        cabled = [port for cable in self.cables for port in (cable.one, cable.other)]
+        return (*cabled, *(Port(bridge.namespace, bridge.name) for bridge in self.bridges))
+
+    @property
+    def places(self) -> tuple[str | None, ...]:
+        """The namespaces with an address, where probes can start: the host's own is None."""
+        return tuple(dict.fromkeys(assigned.port.namespace for assigned in self.addresses))
+
+    def devices(self, namespace: str | None) -> tuple[str, ...]:
+        """The devices of a namespace, without lo."""
+        return tuple(port.device for port in self.ports if port.namespace == namespace)
+
+    def commands(self) -> tuple[str, ...]:
+        """What a person would type to make it, on a machine with nothing but lo."""
+        return tuple(self._commands())
+
+    def _commands(self) -> Iterator[str]:
+        if self.quiet:
+            yield QUIET
+        if None in self.places:
+            yield "ip link set lo up"
+        for name in self.namespaces:
+            yield f"ip netns add {name}"
+            if self.quiet:
+                yield f"ip netns exec {name} {QUIET}"
+            yield f"ip -n {name} link set lo up"
+        yield from self._links()
+        for assigned in self.addresses:
+            yield f"{ip(assigned.port.namespace)} addr add {assigned.interface} dev {assigned.port.device}"
+        for port in (port for cable in self.cables for port in (cable.one, cable.other)):
+            yield f"{ip(port.namespace)} link set {port.device} up"
+        for place in self.routers:
+            yield inside(place, "sysctl -qw net.ipv4.ip_forward=1")
+        for place, destination, gateway in self.routes:
+            yield f"{ip(place)} route add {destination} via {gateway}"
+
+    def _links(self) -> Iterator[str]:
+        for bridge in self.bridges:
+            options = "".join(f" {key} {value}" for key, value in bridge.options.items())
+            yield f"{ip(bridge.namespace)} link add {bridge.name} type bridge{options}"
+            yield f"{ip(bridge.namespace)} link set {bridge.name} up"
+        for cable in self.cables:
+            yield f"ip link add {_end(cable.one)} type veth peer name {_end(cable.other)}"
+        for bridge in self.bridges:
+            for port in bridge.ports:
+                yield f"{ip(bridge.namespace)} link set {port} master {bridge.name}"
+
+
+def ip(namespace: str | None) -> str:
+    """`ip` as it is called for a namespace."""
+    return "ip" if namespace is None else f"ip -n {namespace}"
+
+
+def inside(namespace: str | None, command: str) -> str:
+    """A command as it is run in a namespace."""
+    return command if namespace is None else f"ip netns exec {namespace} {command}"
+
+
+def _end(port: Port) -> str:
+    return port.device if port.namespace is None else f"{port.device} netns {port.namespace}"
+
+
+def _at(namespace: str | None, device: str, address: str) -> Assigned:
+    return Assigned(Port(namespace, device), Interface.parse(address))
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> Topology:
+    """Namespaces a and b, joined by a cable; networks of various lengths, /31 and /32 with peers left to `changes`."""
+    length = draw(st.sampled_from([24, 24, 24, 16, 30, 31, 8]))
+    low = 0 if length == 31 else 1
+    return Topology(
+        namespaces=("a", "b"),
+        cables=(Cable(Port("a", "eth0"), Port("b", "eth0")),),
+        addresses=(_at("a", "eth0", f"10.0.0.{low}/{length}"), _at("b", "eth0", f"10.0.0.{low + 1}/{length}")),
+    )
+
+
+@st.composite
+def lans(draw: st.DrawFn, max_hosts: int = 3) -> Topology:
+    """Namespaces on a bridge of the host, which may have an address on it and be their gateway."""
+    hosts = _NAMES[: draw(st.integers(2, max_hosts))]
+    on_bridge = draw(st.booleans())
+    options = draw(st.sampled_from([{}, {}, {"ageing_time": 0}, {"mcast_snooping": 0}]))
+    addresses = [_at(name, "eth0", f"10.0.0.{number}/24") for number, name in enumerate(hosts, 1)]
+    if on_bridge:
+        addresses.append(_at(None, "br0", "10.0.0.254/24"))
+    return Topology(
+        namespaces=hosts,
+        cables=tuple(Cable(Port(name, "eth0"), Port(None, f"p{name}")) for name in hosts),
+        bridges=(Bridge(name="br0", ports=tuple(f"p{name}" for name in hosts), options=options),),
+        addresses=tuple(addresses),
+    )
+
+
+@st.composite
+def chains(draw: st.DrawFn, max_routers: int = 2) -> Topology:
+    """Hosts a and b at the ends of one or more routers in a row (r1, r2 ...), with default routes and routes back."""
+    count = draw(st.integers(1, max_routers))
+    row = ("a", *(f"r{number}" for number in range(1, count + 1)), "b")
+    cables, addresses = [], []
+    for number, (left, right) in enumerate(pairwise(row)):
+        ends = Port(left, "eth0" if left == "a" else "right"), Port(right, "eth0" if right == "b" else "left")
+        cables.append(Cable(*ends))
+        addresses += [
+            _at(left, ends[0].device, f"10.0.{number}.1/24"),
+            _at(right, ends[1].device, f"10.0.{number}.2/24"),
+        ]
+    return Topology(
+        namespaces=row,
+        cables=tuple(cables),
+        addresses=tuple(addresses),
+        routes=tuple(_chain_routes(row)),
+        routers=row[1:-1],
+    )
+
+
+def _chain_routes(row: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    last = len(row) - 2
+    yield row[0], "default", "10.0.0.2"
+    for number, router in enumerate(row[1:-1], 1):
+        for network in range(last + 1):
+            if network < number - 1:
+                yield router, f"10.0.{network}.0/24", f"10.0.{number - 1}.1"
+            elif network > number:
+                yield router, f"10.0.{network}.0/24", f"10.0.{number}.2"
+    yield row[-1], "default", f"10.0.{last}.1"
+
+
+@st.composite
+def _routed_lans(draw: st.DrawFn) -> Topology:
+    """Two bridges on the host, which routes between them: what an engine makes of two networks, without its rules."""
+    sizes = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    hosts = [(name, net) for name, net in zip(_NAMES, [0] * sizes[0] + [1] * sizes[1], strict=False)]
+    addresses = [_at(name, "eth0", f"10.0.{net}.{number}/24") for number, (name, net) in enumerate(hosts, 1)]
+    addresses += [_at(None, "br0", "10.0.0.254/24"), _at(None, "br1", "10.0.1.254/24")]
+    return Topology(
+        namespaces=tuple(name for name, _ in hosts),
+        cables=tuple(Cable(Port(name, "eth0"), Port(None, f"p{name}")) for name, _ in hosts),
+        bridges=tuple(
+            Bridge(name=f"br{net}", ports=tuple(f"p{name}" for name, on in hosts if on == net)) for net in (0, 1)
+        ),
+        addresses=tuple(addresses),
+        routes=tuple((name, "default", f"10.0.{net}.254") for name, net in hosts),
+        routers=(None,),
+    )
+
+
+def topologies() -> st.SearchStrategy[Topology]:
+    """Any of the shapes of this module."""
+    return st.one_of(pairs(), lans(), chains(), _routed_lans())
+
+
+def unused_address(topology: Topology) -> IPv4:
+    """An address of the first network that nobody has."""
+    first = topology.addresses[0].interface
+    taken = {int(assigned.interface.address) for assigned in topology.addresses}
+    network = first.network
+    return next(IPv4(value) for value in range(int(network.last) - 1, -1, -1) if value not in taken)
