@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.kernel.wires import datagram, device, echo, ip, lost, put
 from tests.machines import bridged, pair, ping, router, typed
 from vnetsim import Lab
-from vnetsim.trace import Delivered, Dropped, Event, Reason, Received, Routed, Transmitted, Waiting
+from vnetsim.trace import Delivered, Dropped, Event, Made, Reason, Received, Routed, Transmitted, Waiting
 from vnetsim.views.story import ending, losses, story, waiting
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame
@@ -214,12 +214,12 @@ def test_the_story_tells_each_step_of_one_packet() -> None:
         event.packet for event in lab.events if isinstance(event, Transmitted) and "echo request" in str(event)
     )
     kinds = [type(event).__name__ for event in lab.events if event.packet == request]
-    assert kinds == ["Routed", "Waiting", "Transmitted", "Received", "Routed", "Filtered", "Waiting", "Transmitted",
-                     "Received", "Routed", "Delivered"]  # fmt: skip
+    assert kinds == ["Made", "Routed", "Waiting", "Transmitted", "Received", "Routed", "Filtered", "Waiting",
+                     "Transmitted", "Received", "Routed", "Delivered"]  # fmt: skip
     lines = story(lab.events, request).splitlines()
     assert len(lines) == len(kinds)
-    assert [line.split()[2] for line in lines] == ["h1"] * 3 + ["r"] * 5 + ["h2"] * 3
-    assert "filter FORWARD: ACCEPT (FORWARD rule 1: -p icmp -j ACCEPT)" in lines[5]
+    assert [line.split()[2] for line in lines] == ["h1"] * 4 + ["r"] * 5 + ["h2"] * 3
+    assert "filter FORWARD: ACCEPT (FORWARD rule 1: -p icmp -j ACCEPT)" in lines[6]
     assert lines[-1].endswith("delivered to the echo responder")
 
 
@@ -244,7 +244,7 @@ def test_a_listener_of_ones_own_hears_everything() -> None:
     heard: list[Event] = []
     lab.watch(heard.append)
     assert ping(lab, "a", "10.0.0.2")
-    assert {type(event) for event in heard} == {Transmitted, Received, Routed, Waiting, Delivered}
+    assert {type(event) for event in heard} == {Made, Transmitted, Received, Routed, Waiting, Delivered}
     assert not lab.events
 
 

@@ -13,14 +13,28 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
-from vnetsim.errors import UsageError
+from vnetsim.errors import KernelError, UsageError
+from vnetsim.journal import (
+    EngineStarted,
+    Executed,
+    Journal,
+    Ran,
+    Request,
+    Slept,
+    Started,
+    Stopped,
+    Unrepeatable,
+    engine_request,
+)
 from vnetsim.kernel.files import Tree
 from vnetsim.kernel.host import Host
 from vnetsim.kernel.machine import Machine
@@ -136,6 +150,12 @@ class Lab:
         frame_limit: int = 1_000_000,
     ) -> None:
         self.seed = seed
+        self._again: Callable[[], Lab] = partial(
+            type(self), seed, docker=docker, docker_flags=tuple(docker_flags), hostname=hostname, files=files,
+            nested=nested, first_forwards=first_forwards, without=tuple(without), frame_limit=frame_limit,
+        )  # fmt: skip
+        #: Everything that was asked of this lab since it was made.
+        self.journal = Journal()
         self._docker_flags = tuple(docker_flags)
         self._docker_wanted = docker
         self._docker: DockerEngine | None = None
@@ -152,6 +172,8 @@ class Lab:
             self.watch()
         if docker:
             self.start_docker()
+        self._host.asked = self._asked
+        self.journal.inside = False
 
     @classmethod
     def docker_host(cls, seed: int = 0, *, docker_flags: Sequence[str] = (), hostname: str = "host",
@@ -161,8 +183,14 @@ class Lab:
             seed, docker=False, docker_flags=docker_flags, hostname=hostname, nested=nested, first_forwards=nested,
             files={"/etc/resolv.conf": "nameserver 10.255.255.53\n"}, without=without,
         )  # fmt: skip
+        lab.journal.inside = True
         lab._add_lan()
         lab.start_docker()
+        lab.journal.inside = False
+        lab._again = partial(
+            cls.docker_host, seed, docker_flags=tuple(docker_flags), hostname=hostname, nested=nested,
+            without=tuple(without),
+        )  # fmt: skip
         return lab
 
     # --- running commands -------------------------------------------------------------------------------------------
@@ -172,6 +200,12 @@ class Lab:
         show: Callable[[str], object] | None = None,
     ) -> Result:  # fmt: skip
         """What `bash -c LINE` comes to.  `show` gets the text as it appears."""
+        with self.journal.noting(Ran(line, timeout_seconds)) as noted:
+            result = self._run(line, timeout_seconds, show)
+            noted[0] = Ran(line, timeout_seconds, result.output, result.exit_code)
+        return result
+
+    def _run(self, line: str, timeout_seconds: float | None, show: Callable[[str], object] | None) -> Result:
         self.begin(line)
         screen = _Screen(show)
         began = self._engine.now()
@@ -205,22 +239,36 @@ class Lab:
 
     def start(self, line: str, show: Callable[[str], object] | None = None) -> Child:
         """Start a command line and let it run while time passes."""
-        self.begin(line)
-        return self._spawn(line, _Screen(show))
+        with self.journal.noting(Started(line)):
+            self.begin(line)
+            return self._spawn(line, _Screen(show))
 
     def stop(self, child: Child) -> None:
         """Kill a command that `start` started, and all that it started."""
+        with self.journal.noting(Stopped(child.pid)):
+            self._stop(child)
+
+    def stop_pid(self, pid: int) -> None:
+        """`stop`, by the process's number; nothing if it is over."""
+        try:
+            child = self.machine.child(pid)
+        except KernelError:
+            return
+        self.stop(child)
+
+    def _stop(self, child: Child) -> None:
         for process in [*self.machine.descendants(child.pid), child]:
             process.kill()
         self._pass(child)
 
     def sleep(self, seconds: float) -> None:
         """Let simulated time pass.  FrameStorm if frames circle meanwhile; they are gone then."""
-        try:
-            self._engine.run(duration=int(seconds * SECOND))
-        except FrameStorm:
-            self._engine.drop_backlog()
-            raise
+        with self.journal.noting(Slept(seconds)):
+            try:
+                self._engine.run(duration=int(seconds * SECOND))
+            except FrameStorm:
+                self._engine.drop_backlog()
+                raise
 
     def now(self) -> int:
         """Nanoseconds since the machine was switched on."""
@@ -236,7 +284,7 @@ class Lab:
         for process in [*self.machine.descendants(child.pid), child]:
             process.interrupt()
         if not self._pass(child):
-            self.stop(child)
+            self._stop(child)
 
     def _pass(self, child: Child) -> bool:
         """Give a command a second to end, whatever its frames do; whether it did."""
@@ -245,6 +293,44 @@ class Lab:
         except FrameStorm:
             self._engine.drop_backlog()
             return child.status is not None
+
+    # --- the same again -----------------------------------------------------------------------------------------------
+
+    def fork(self) -> Lab:
+        """A lab of its own in the same state: a new one of which the same was asked, in the same order.
+
+        Nothing that is done to it touches this one.  UsageError if something was done to this lab that its journal
+        does not hold: programs given as Python functions, and generators that are not the engine's.
+        """
+        other = self._again()
+        self.journal.replay(other)
+        return other
+
+    def session(self) -> str:
+        """All that was typed here and what it printed, as a plain session file (`.session`).
+
+        UsageError if something else was done that a session cannot tell.
+        """
+        return self.journal.session()
+
+    def execute_in(self, namespace: int, operation: Any) -> None:
+        """Carry out an operation in the namespace at this place of the host's list."""
+        self.machine.network(self._host.namespaces[namespace]).execute(operation)
+
+    def ask_engine(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """`lab.do(lab.docker.NAME(**arguments))`."""
+        return self.do(getattr(self.docker, name)(**arguments))
+
+    def _asked(self, namespace: Any, what: Any) -> None:
+        """Somebody outside asks the kernel itself."""
+        if self.journal.inside:
+            return
+        if namespace is None:
+            self.journal.unrepeatable(f"the program {what}, which was started as a Python function,")
+            return
+        name = "" if namespace is self._host.root else self._host.name_of(namespace)
+        with self.journal.noting(Executed(self._host.namespaces.index(namespace), name, what)):
+            pass
 
     # --- typed access -----------------------------------------------------------------------------------------------
 
@@ -271,6 +357,11 @@ class Lab:
         """Let an engine's operation (a generator) run to its end: `lab.do(lab.docker.network_create({...}))`."""
         if not isinstance(steps, Generator):
             raise TypeError(f"expected an operation that takes time (a generator), found {type(steps).__name__}")
+        request: Request | None = engine_request(self._docker, steps)
+        with self.journal.noting(request or Unrepeatable(f"the Python generator {getattr(steps, '__qualname__', '')}")):
+            return self._do(steps)
+
+    def _do(self, steps: Generator[Any, Any, Any]) -> Any:
         answers: list[Any] = []
         errors: list[Exception] = []
 
@@ -289,6 +380,16 @@ class Lab:
     def watch(self, listener: Callable[[Event], None] | None = None) -> None:
         """Tell `listener` what happens to packets from now on; without one, remember it in `events`."""
         self._host.trace(listener or self.events.append)
+
+    @contextmanager
+    def listening(self, listener: Callable[[Event], None]) -> Iterator[None]:
+        """Meanwhile `listener` is told instead of whoever watches."""
+        before = self._host.tracer
+        self._host.trace(listener)
+        try:
+            yield
+        finally:
+            self._host.trace(before)
 
     def why(self, *, verbose: bool = False) -> str:
         """Which packets of the latest command line did not arrive, and what ended each; `verbose` tells their way.
@@ -339,11 +440,12 @@ class Lab:
         from vnetsim.docker.options import DaemonOptions  # noqa: PLC0415
 
         self._docker_wanted = True
-        # A host on which services run has been booted: `curl localhost:8080` is what a published port is tried with.
-        self.network().execute(SetLink(device="lo", up=True))
-        engine = DockerEngine(self.machine, DaemonOptions.parse(list(self._docker_flags)))
-        self._docker = engine
-        self.do(engine.start())
+        with self.journal.noting(EngineStarted()):
+            # A host on which services run has been booted: `curl localhost:8080` is what people try a port with.
+            self.network().execute(SetLink(device="lo", up=True))
+            engine = DockerEngine(self.machine, DaemonOptions.parse(list(self._docker_flags)))
+            self._docker = engine
+            self.do(engine.start())
 
     def _add_lan(self) -> None:
         """The cable to the machine outside, made as a person would."""

@@ -14,9 +14,12 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import attrs
+
 from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError, VnetsimError
+from vnetsim.journal import typed
 from vnetsim.kernel.streams import NoInput
 from vnetsim.lab import Lab
 from vnetsim.process import Process, Program
@@ -65,6 +68,21 @@ class _Terminal(NoInput):
     terminal = True
 
 
+@attrs.frozen
+class Entered:
+    """A line at the prompt: the shell that read the earlier ones reads it, and gives it so many seconds."""
+
+    line: str
+    seconds: float
+
+    def replay(self, lab: Lab) -> None:
+        session: Session = lab.journal.notes.setdefault("prompt", Session(lab, lambda _text: None))
+        session.enter(self.line, self.seconds)
+
+    def session(self) -> list[str]:
+        return typed(self.line.rstrip("\n"))
+
+
 class Session:
     """What was typed so far, on one lab."""
 
@@ -75,6 +93,17 @@ class Session:
 
     def run(self, text: str) -> None:
         """Run a complete command line; `status` is how it ended, `over` that it was the last."""
+        began = self.lab.now()
+        with self.lab.journal.noting(Entered(text, self._patience)) as noted:
+            self._enter(text)
+            if self.status == _INTERRUPTED:
+                noted[0] = Entered(text, (self.lab.now() - began) / SECOND)
+
+    def enter(self, text: str, seconds: float) -> None:
+        self._patience = seconds
+        self._enter(text)
+
+    def _enter(self, text: str) -> None:
         self.lab.begin(text)
         try:
             self.status = self._run(text)

@@ -26,6 +26,7 @@ from vnetsim import __version__
 from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError
+from vnetsim.journal import Ran
 from vnetsim.kernel.streams import Pipe, Writer
 from vnetsim.lab import Lab
 from vnetsim.process import Captured, Child, Process
@@ -73,6 +74,16 @@ class _Capture:
     device: str
     frames: list[str] = attrs.field(factory=list)
     child: Child | None = None
+
+
+@attrs.frozen
+class Recorded(Ran):
+    """As Ran, but what the line left running has ended too, unless it writes nowhere."""
+
+    timeout_seconds: float | None = COMMAND_TIMEOUT_SECONDS
+
+    def replay(self, lab: Any) -> None:
+        Recorder(lab).command(self.line)
 
 
 class Recorder:
@@ -128,6 +139,13 @@ class Recorder:
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def _command(self, line: str) -> Step:
+        with self.lab.journal.noting(Recorded(line)) as noted:
+            step = self.command(line)
+            noted[0] = Recorded(line, step["stdout"] + step["stderr"], step["rc"] or 0)
+        return step
+
+    def command(self, line: str) -> Step:
+        """Run one line, and wait until nobody writes any more."""
         machine = self.lab.machine
         began = self.lab.now()
         stdout, stderr = _Collected(machine.engine), _Collected(machine.engine)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import attrs
 
 from vnetsim.netfilter.evaluate import Hit
+from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
 
 
@@ -59,6 +60,17 @@ class _Event:
     namespace: str  #: how a person would name it: `host`, `ns1`, `tomcat01`
     device: str  #: "" where no device is involved
     packet: int  #: identity of the journey; survives bridges, forwarding and NAT
+
+
+@attrs.frozen(kw_only=True)
+class Made(_Event):
+    """A packet of IP begins its journey here; `about` is the packet on which it is a report, 0 for none."""
+
+    content: ipv4.Packet | ipv6.Packet
+    about: int = 0
+
+    def __str__(self) -> str:
+        return f"is made: {self.content.source} > {self.content.destination}"
 
 
 @attrs.frozen(kw_only=True)
@@ -128,4 +140,4 @@ class Dropped(_Event):
         return f"dropped: {self.reason.value}" + (f" ({self.detail})" if self.detail else "")
 
 
-Event: TypeAlias = Transmitted | Received | Filtered | Routed | Waiting | Delivered | Dropped
+Event: TypeAlias = Made | Transmitted | Received | Filtered | Routed | Waiting | Delivered | Dropped

@@ -28,7 +28,7 @@ from vnetsim.docker.netcontrol import NetworkControl
 from vnetsim.docker.options import DaemonOptions
 from vnetsim.docker.runtime import Runtime
 from vnetsim.errors import EngineError
-from vnetsim.process import Input, Machine, Output
+from vnetsim.process import Context, Input, Machine, Output
 
 #: How long these take, roughly as recorded.
 START: Final = 300 * MILLISECOND
@@ -178,6 +178,12 @@ class Engine:
         found = self._find(container)
         links = [f"/{child.name}:{alias}" for alias, child in self._daemon.links.children(found)]
         return found.inspect(links, self._daemon.options.bridge or "")
+
+    def container_context(self, container: str) -> Context:
+        """Where the programs of a running container run; EngineError if it does not run."""
+        run = self._daemon.containers.running(container).run
+        assert run is not None
+        return run.context
 
     def container_logs(self, container: str) -> list[tuple[str, str]]:
         return list(self._find(container).log)

@@ -45,6 +45,8 @@ class Host:
         #: Kinds of devices and of queueing disciplines that this kernel was built without.
         self.without: frozenset[str] = frozenset()
         self.tracer: Callable[[Event], None] | None = None
+        #: Is told of operations, with their namespace, and of programs that are started without one.
+        self.asked: Callable[[NetworkNamespace | None, object], None] | None = None
         #: What the kernel said: when, how urgent (0-7), what.  `dmesg` reads it as /dev/kmsg.
         self.kernel_log: deque[tuple[int, int, str]] = deque(maxlen=_LOG_LINES)
         #: How many packets there were: the newest one's identity.

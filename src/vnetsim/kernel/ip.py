@@ -18,7 +18,7 @@ from vnetsim.kernel.gso import segments_fit, transmit_segments
 from vnetsim.kernel.ip_options import recorded
 from vnetsim.kernel.reassembly import Reassembly
 from vnetsim.kernel.route import Route, Routes
-from vnetsim.trace import Delivered, Reason, Routed
+from vnetsim.trace import Delivered, Made, Reason, Routed
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.inet import IPv4
@@ -222,11 +222,12 @@ class Ip4:
         skb.mark = mark
         if about is not None:
             skb.answer(about)
-        return self.send_skb(skb, route)
+        return self.send_skb(skb, route, 0 if about is None else about.identity)
 
-    def send_skb(self, skb: Skb, route: Route) -> Errno | None:
+    def send_skb(self, skb: Skb, route: Route, about: int = 0) -> Errno | None:
         namespace = self.namespace
         if namespace.host.tracer is not None:
+            self._trace_made(skb, about)
             self._trace_route(skb, route)
         netfilter = namespace.netfilter
         if netfilter.active:
@@ -307,6 +308,12 @@ class Ip4:
         """The neighbour's address is known now: the packet that waited for it leaves."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         return self._transmit(skb, packet, device, mac)
+
+    def _trace_made(self, skb: Skb, about: int) -> None:
+        namespace = self.namespace
+        assert namespace.host.tracer is not None
+        namespace.host.tracer(Made(at=namespace.host.engine.now(), namespace=namespace.label, device="",
+                                   packet=skb.identity, content=skb.frame.payload, about=about))  # type: ignore[arg-type]  # fmt: skip
 
     def _trace_route(self, skb: Skb, route: Route) -> None:
         namespace = self.namespace

@@ -19,7 +19,7 @@ from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.gso import segments_fit, transmit_segments
 from vnetsim.kernel.reassembly import Reassembly6
 from vnetsim.kernel.route6 import Route6, Routes6, reaches_wire
-from vnetsim.trace import Reason, Routed
+from vnetsim.trace import Made, Reason, Routed
 from vnetsim.wire import icmpv6
 from vnetsim.wire.ethernet import IPV6, Frame
 from vnetsim.wire.inet import IPv6
@@ -197,7 +197,7 @@ class Ip6:
         skb.mark, skb.has_socket = mark, loop
         if about is not None:
             skb.answer(about)
-        return self.send_skb(skb, route)
+        return self.send_skb(skb, route, 0 if about is None else about.identity)
 
     def send_by(self, device: Device, packet: Packet) -> None:
         """What is only of interest on one link leaves by it."""
@@ -217,9 +217,10 @@ class Ip6:
         if skb.device.up:
             self.receive(skb)
 
-    def send_skb(self, skb: Skb, route: Route6) -> Errno | None:
+    def send_skb(self, skb: Skb, route: Route6, about: int = 0) -> Errno | None:
         namespace = self.namespace
         if namespace.host.tracer is not None:
+            self._trace_made(skb, about)
             self._trace_route(skb, route)
         netfilter = namespace.netfilter
         if netfilter.active6:
@@ -312,6 +313,12 @@ class Ip6:
     def hop_limit(self, device: Device | None) -> int:
         """What a packet that leaves by `device` begins with, unless its sender says otherwise."""
         return 64 if device is None else device.conf6["hop_limit"]
+
+    def _trace_made(self, skb: Skb, about: int) -> None:
+        namespace = self.namespace
+        assert namespace.host.tracer is not None
+        namespace.host.tracer(Made(at=namespace.host.engine.now(), namespace=namespace.label, device="",
+                                   packet=skb.identity, content=skb.frame.payload, about=about))  # type: ignore[arg-type]  # fmt: skip
 
     def _trace_route(self, skb: Skb, route: Route6) -> None:
         namespace = self.namespace

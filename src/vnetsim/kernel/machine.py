@@ -294,6 +294,8 @@ class Machine:
     def start(self, main: Main, argv: Sequence[str], context: Context, stdin: Input, stdout: Output, stderr: Output,
               parent: int | None) -> Child:  # fmt: skip
         """A new process that runs `main`."""
+        if parent is None and self.kernel.asked is not None:
+            self.kernel.asked(None, argv[0])
         self._next_pid += 1
         pid = self._next_pid
         namespace = _behind(context.network)

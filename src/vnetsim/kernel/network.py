@@ -101,6 +101,9 @@ class Network:
         self.namespace = namespace
 
     def execute(self, operation: Any) -> None:
+        asked = self.namespace.host.asked
+        if asked is not None:
+            asked(self.namespace, operation)
         if isinstance(operation, RuleOperation):
             self.namespace.netfilter.apply(operation)
             return

@@ -1,0 +1,87 @@
+"""Where a question begins: a scenario, played to its end on a lab.
+
+A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, or either of them
+from standard input (`-`).  What it starts in the background goes on running; its captures only take their time.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+from vnetsim.errors import UsageError
+from vnetsim.lab import Lab
+from vnetsim.record import KINDS, STOP_SECONDS, Recorder, lab_for
+from vnetsim.scenario.load import parse
+from vnetsim.scenario.play import play
+
+_SESSION_SUFFIXES: Final = (".md", ".session")
+_TYPED: Final = re.compile(r"^\$ ", re.MULTILINE)
+_FENCED: Final = re.compile(r"^\s*(```+|~~~+)\s*console\b", re.MULTILINE)
+_DOCKER: Final = re.compile(r"^(#dockerd\b|docker\s)", re.MULTILINE)
+_STDIN: Final = "-"
+
+
+class Player(Recorder):
+    """Plays a script for what it leaves behind."""
+
+    def play_on(self, script: str) -> None:
+        for line in filter(None, map(str.strip, script.splitlines())):
+            self._line(line)
+
+    def _capture(self, namespace: str, device: str) -> None:
+        """Nobody will read it."""
+
+    def _stop(self) -> None:
+        self._wait(STOP_SECONDS)
+
+
+def load(source: str | Path, *, kind: str | None = None, seed: int = 0, docker: bool | None = None) -> Lab:
+    """The lab in which the scenario has been played; UsageError, in one sentence, if there is none to be played."""
+    name = str(source)
+    text = sys.stdin.read() if name == _STDIN else _read(Path(name))
+    return play_text("standard input" if name == _STDIN else name, text, kind=kind, seed=seed, docker=docker)
+
+
+def play_text(name: str, text: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None) -> Lab:
+    """`load`, of a text: a script if `kind` says so (kernel or docker), else what it looks like."""
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if kind is None and (name.endswith(_SESSION_SUFFIXES) or _TYPED.search(text) or _FENCED.search(text)):
+        return _play_session(name, text, seed, docker)
+    return _play_script(name, text, kind or ("docker" if _DOCKER.search(text) else "kernel"), seed)
+
+
+def _play_session(name: str, text: str, seed: int, docker: bool | None) -> Lab:
+    plain = not name.endswith(".md") and not _FENCED.search(text)
+    document = parse(name if name.endswith(_SESSION_SUFFIXES) or not plain else f"{name}.session", text)
+    lab = Lab(seed, docker=docker)
+    play(document, lab)
+    return lab
+
+
+def _play_script(name: str, text: str, kind: str, seed: int) -> Lab:
+    if not any(line.strip() and not line.strip().startswith("#") for line in text.splitlines()):
+        raise UsageError(f"{name}: there is no command in this script")
+    lab = lab_for(kind, text, seed)
+    try:
+        Player(lab).play_on(text)
+    except UsageError as error:
+        raise UsageError(f"{name}: {error}") from None
+    return lab
+
+
+def _read(path: Path) -> str:
+    if path.is_dir():
+        raise UsageError(f"{path}: this is a directory, not a scenario")
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: expected UTF-8 text, found the byte 0x{error.object[error.start]:02x}") from None

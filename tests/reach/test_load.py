@@ -1,0 +1,62 @@
+"""Scenarios are what they look like."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from vnetsim.errors import UsageError
+from vnetsim.reach.load import load, play_text
+
+SESSION = "$ ip netns add red\n"
+MARKDOWN = "# A lesson\n\n```console\n$ ip netns add red\n```\n"
+SCRIPT = "# a note\nip netns add red\n@capture red lo\n@stop\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("a.session", SESSION), ("a.md", MARKDOWN), ("a.sh", SCRIPT), ("-", SESSION), ("-", MARKDOWN), ("-", SCRIPT)],
+)
+def test_a_scenario_is_what_it_looks_like(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    path = tmp_path / name
+    path.write_text(text)
+    lab = load("-" if name == "-" else path)
+    assert lab.run("ip netns list").stdout == "red\n"
+
+
+def test_the_kind_decides_what_a_script_starts_on() -> None:
+    assert play_text("-", "ip netns add red", kind="docker").machine.named_namespaces() == ["red", "lan"]
+    assert play_text("-", "docker ps").machine.named_namespaces() == ["lan"]
+    assert play_text("-", "ip netns add red").machine.named_namespaces() == ["red"]
+
+
+def test_what_runs_in_the_background_goes_on() -> None:
+    assert play_text("-", "ip link set lo up\nnc -lk 80 &").run("nc -z 127.0.0.1 80")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.sh", "", "no command in this script"),
+        ("a.session", "# nothing\n", "no command in this file"),
+        ("a.sh", "@nosuch\n", "'@nosuch' is none of"),
+        ("nosuch", None, "there is no such file"),
+        (".", None, "this is a directory"),
+    ],
+)
+def test_what_cannot_be_played_is_told_in_a_sentence(name: str, text: str | None, words: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UsageError, match=words):
+        load(path)
+
+
+def test_an_unknown_kind() -> None:
+    with pytest.raises(UsageError, match="'podman' is no kind of script"):
+        play_text("-", "true", kind="podman")
