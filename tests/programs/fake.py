@@ -31,6 +31,9 @@ class FakeNetwork:
     def links(self) -> Sequence[Link]:
         return self.links_seen
 
+    def link(self, name: str) -> Link | None:
+        return next((link for link in self.links() if name in (link.name, *link.altnames)), None)
+
     def addresses(self) -> Sequence[AddressEntry]:
         return self.addresses_seen
 

@@ -226,6 +226,7 @@ class BridgeDriver:
         bridge.rules = self._firewall.network(self._rules(bridge))
         bridge.rules.add()
         self._host.execute(SetLink(device=config.name, up=True))
+        self._host.link(config.name)
 
     def _set_ipv4(self, config: BridgeConfig) -> None:
         if config.has_no_address(4):

@@ -12,7 +12,7 @@ from typing import Any, Final
 from vnetsim.docker.names import interface_name
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import Link
-from vnetsim.operations import DeleteLink, SetSysctl
+from vnetsim.operations import AddLink, DeleteLink, SetSysctl
 from vnetsim.process import Child, Context, Files, Machine, Network, Process, Program, Wait
 
 #: IFNAMSIZ less the final zero.
@@ -68,10 +68,13 @@ class Host:
 
     def execute(self, operation: Any, network: Network | None = None) -> None:
         """In the host's namespace or in another one; Refusal in Go's words."""
+        network = network or self.network
         try:
-            (network or self.network).execute(operation)
+            network.execute(operation)
         except KernelError as error:
             raise Refusal(go_words(error.errno)) from None
+        if isinstance(operation, AddLink):
+            network.link(operation.name or "")  # netlink's ensureIndex: a new device is asked for
 
     def try_execute(self, operation: Any, network: Network | None = None) -> None:
         """What the engine does without minding whether it works."""
@@ -81,7 +84,7 @@ class Host:
             return
 
     def link(self, name: str, network: Network | None = None) -> Link | None:
-        return next((link for link in (network or self.network).links() if link.name == name), None)
+        return (network or self.network).link(name)
 
     def delete_link(self, name: str) -> None:
         if self.link(name) is not None:

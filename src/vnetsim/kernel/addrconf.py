@@ -95,13 +95,13 @@ class Addrconf:
             return
         inet = self.namespace.inet
         connected.device_up6(inet.fib6, inet.devices6, device.index)
-        if device.carrier and not self.namespace.host.linkwatch.is_waiting(device):
+        if device.oper_up and device.active:
             self.link_ready(device)
 
     def link_ready(self, device: Device) -> None:
         """addrconf_notify: the device is up and has a carrier."""
         inet = self.namespace.inet
-        if self.is_disabled(device) or not device.running or self.namespace.by_index.get(device.index) is not device:
+        if self.is_disabled(device) or not device.oper_up or self.namespace.by_index.get(device.index) is not device:
             return
         if device.index in self._ready:
             connected.carrier_changed(inet.fib6, inet.devices6, device.index)

@@ -52,7 +52,7 @@ class Host:
         #: How many packets there were: the newest one's identity.
         self.packets = 0
         self._qdisc_handle = 0x8000
-        self.linkwatch = LinkWatch(engine, lambda device: device.namespace.addrconf.link_ready(device))
+        self.linkwatch = LinkWatch(engine, lambda device: device.namespace.state_changed(device))
         self.first: NetworkNamespace | None = None
         self.named: dict[str, NetworkNamespace] = {}
         self._held: dict[NetworkNamespace, int] = {}
@@ -130,12 +130,13 @@ class Host:
 
     def _destroy(self, namespace: NetworkNamespace) -> None:
         namespace.alive = False
-        for device in namespace.devices():
-            if device is not namespace.lo and namespace.by_index.get(device.index) is device:
-                unregister(device)
-        for tunnel in list(namespace.vxlans.devices):
-            unregister(tunnel)
-        namespace.close(namespace.lo)
+        with self.linkwatch.held():
+            for device in namespace.devices():
+                if device is not namespace.lo and namespace.by_index.get(device.index) is device:
+                    unregister(device)
+            for tunnel in list(namespace.vxlans.devices):
+                unregister(tunnel)
+            namespace.close(namespace.lo)
         self.namespaces.remove(namespace)
         self._held.pop(namespace, None)
         for other in self.namespaces:

@@ -156,8 +156,6 @@ class InetDevices:
     def device_added(self, device: Device) -> None:
         device.conf4, device.conf6 = self._namespace.sysctls.device_added(device.name)
         device.conf6["mtu"] = device.mtu
-        if not device.carrier:
-            self._namespace.host.linkwatch.note()
         self._namespace.forget_routes()
 
     def device_removed(self, device: Device) -> None:
@@ -193,15 +191,11 @@ class InetDevices:
         self._namespace.forget_routes()
 
     def carrier_changed(self, device: Device) -> None:
-        """NETDEV_CHANGE: routes are marked, neighbours forgotten; IPv6 begins when the news is out."""
-        if not device.up:
-            return
+        """NETDEV_CHANGE: routes are marked, neighbours forgotten; IPv6 begins."""
         connected.carrier_changed(self.fib, self.devices, device.index)
-        linkwatch = self._namespace.host.linkwatch
         if device.carrier:
-            linkwatch.fire(device)
+            self._namespace.addrconf.link_ready(device)
         else:
-            linkwatch.note()
             self._namespace.arp.carrier_lost(device)
             self._namespace.addrconf.carrier_lost(device)
         self._namespace.forget_routes()

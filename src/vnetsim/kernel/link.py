@@ -183,8 +183,6 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
         _check_length(name)
         check_name(name)
     source.host.nsid(source, target)
-    peer = device.peer
-    had_carrier = peer is not None and peer.carrier
     source.withdraw(device)
     for upper in [upper for upper in device.uppers if not upper.outlives_a_move]:
         unregister(upper)
@@ -192,11 +190,6 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
     device.set_discipline(None)
     device.altnames.clear()
     target.register(device, None if device.index in target.by_index else device.index)
-    if peer is not None and had_carrier and not peer.carrier:
-        # The news of the lost carrier is worked off later, when the other end is here already.
-        peer.linkwatch()
-    for upper in device.uppers:
-        upper.linkwatch()
     target.host.give_nsids(device)
 
 
@@ -298,7 +291,7 @@ def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNam
     if peer.qlen is not None:
         other.qlen = peer.qlen
     for end in (other, device):
-        end.linkwatch()
+        host.linkwatch.fire(end)
     host.give_nsids(other)
     return device
 

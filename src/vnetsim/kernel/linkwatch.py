@@ -1,16 +1,19 @@
-"""When the network stack hears of a carrier (net/core/link_watch.c), as far as it shows: in which order IPv6 begins.
+"""When the network stack hears of a carrier (net/core/link_watch.c).
 
-Most news is urgent and told as soon as whoever holds the network lets go of it.  A device that finds its carrier while
-it is opened for the first time, and whose number is that of its other end, is told in the next ordinary run, of which
-there is at most one a second.
+A driver turns a carrier on or off; what people see of it, the operational state and IFF_RUNNING, and what follows from
+it (routes, neighbours, bridge ports, IPv6), changes when the news is told.  News is urgent where a device that is up
+has another number than the device at its other end, or gets its first carrier: it is told as soon as whoever holds the
+network (rtnl_lock) lets go of it.  Other news waits for the next ordinary run, of which there is at most one a second,
+or until somebody asks for that very device (`sync`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vnetsim.clock import SECOND
+from vnetsim.clock import SECOND, Timer
 
 if TYPE_CHECKING:
     from vnetsim.engine import Engine
@@ -18,63 +21,91 @@ if TYPE_CHECKING:
 
 
 class LinkWatch:
-    """Of one host; `tell` is what a device's news comes to."""
+    """Of one host; `tell` is what a device's news comes to, after its operational state was computed."""
 
     def __init__(self, engine: Engine, tell: Callable[[Device], None]) -> None:
         self._engine = engine
         self._tell = tell
-        self._opening: Device | None = None
-        self._first = False
-        self._held: list[Device] = []
-        self._late: list[Device] = []
+        self._news: list[Device] = []
+        self._holders = 0
+        #: LW_URGENT, and whether a run waits for the network to be let go.
+        self._urgent = self._due = False
+        self._timer: Timer | None = None
         self._next = 0
 
-    def opening(self, device: Device, *, first: bool) -> None:
-        """A device is being opened: what happens to carriers is told when `opened` is called."""
-        self._opening, self._first = device, first
-
-    def opened(self) -> None:
-        news, self._held, self._opening = self._held, [], None
-        for device in news:
-            self._tell(device)
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The network is being changed: nothing is told before the outermost of these ends."""
+        self._holders += 1
+        try:
+            yield
+        finally:
+            self._holders -= 1
+            if self._due and not self._holders:
+                self._work()
 
     def fire(self, device: Device) -> None:
-        """The carrier of a device came."""
-        if device is self._opening and self._first and not _crosses(device):
-            self._postpone(device)
-        elif self._opening is not None:
-            self._held.append(device)
-        else:
+        """linkwatch_fire_event: the carrier of a registered device came or went, or it is new."""
+        urgent = _is_urgent(device)
+        if device not in self._news:
+            self._news.append(device)
+        elif not urgent:
+            return
+        self._schedule(urgent=urgent)
+
+    def sync(self, device: Device) -> None:
+        """linkwatch_sync_dev: somebody asks for this device."""
+        if device in self._news:
+            self._news.remove(device)
+            with self.held():
+                self._handle(device)
+
+    def _schedule(self, *, urgent: bool) -> None:
+        if self._urgent or self._due:
+            self._urgent = self._urgent or urgent
+            return
+        delay = 0 if urgent else max(0, self._next - self._engine.now())
+        self._urgent = urgent
+        if delay:
+            self._timer = self._timer or self._engine.after(delay, self._work)
+            return
+        self._due = True
+        if not self._holders:
+            self._work()
+
+    def _work(self) -> None:
+        """linkwatch_event: between ordinary runs only the urgent news is told."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._due, self._urgent = None, False, False
+        now = self._engine.now()
+        everything = now >= self._next
+        if everything:
+            self._next = now + SECOND
+        news, self._news = self._news, []
+        with self.held():
+            for device in news:
+                if everything or _is_urgent(device):
+                    self._handle(device)
+                elif device not in self._news:
+                    self._news.append(device)
+            if self._news:
+                self._schedule(urgent=False)
+
+    def _handle(self, device: Device) -> None:
+        """linkwatch_do_dev"""
+        if device.namespace.by_index.get(device.index) is not device:
+            return
+        device.note_operstate()
+        if device.up:
+            device.active = device.carrier
             self._tell(device)
 
-    def is_waiting(self, device: Device) -> bool:
-        """Whether its news is still to be told."""
-        return device in self._held or device in self._late
 
-    def note(self) -> None:
-        """Something happened that is no news here, but has a run of its own."""
-        now = self._engine.now()
-        if now >= self._next and not self._late:
-            self._next = now + SECOND
-
-    def _postpone(self, device: Device) -> None:
-        now = self._engine.now()
-        if now >= self._next and not self._late:
-            self._next = now + SECOND
-            self._held.append(device)
-            return
-        if not self._late:
-            self._engine.after(self._next - now, self._run)
-        self._late.append(device)
-
-    def _run(self) -> None:
-        news, self._late = self._late, []
-        self._next = self._engine.now() + SECOND
-        for device in news:
-            if device.running:
-                self._tell(device)
-
-
-def _crosses(device: Device) -> bool:
-    """Whether it has another number than the device at its other end, or below it (dev_get_iflink)."""
-    return device.peer is not None and device.peer.index != device.index
+def _is_urgent(device: Device) -> bool:
+    """linkwatch_urgent_event; a queueing discipline that is not at work yet is about to be (qdisc_tx_changing)."""
+    if not device.up:
+        return False
+    if device.peer is not None and device.peer.index != device.index:
+        return True
+    return device.carrier and not device.active and device.qdisc != "noop"

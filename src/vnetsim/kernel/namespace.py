@@ -154,42 +154,39 @@ class NetworkNamespace:
         """`ip link set up` (dev_open): KernelError if the driver refuses."""
         if device.up:
             return
-        linkwatch = self.host.linkwatch
-        linkwatch.opening(device, first=device.qdisc == "noop")
-        device.up = True
-        try:
-            device.open()
-        except KernelError:
-            device.up = False
-            linkwatch.opened()
-            raise
-        if device.qdisc == "noop":
-            device.qdisc = device.default_qdisc
-        self.inet.device_up(device)
-        if device.port is not None:
-            device.port.bridge.port_changed(device.port)
-        linkwatch.opened()
-        for upper in list(device.uppers):
-            upper.lower_opened()
+        with self.host.linkwatch.held():
+            device.up = True
+            try:
+                device.open()
+            except KernelError:
+                device.up = False
+                raise
+            if device.qdisc == "noop":
+                device.qdisc = device.default_qdisc
+            device.active = device.carrier
+            self.inet.device_up(device)
+            if device.port is not None:
+                device.port.bridge.port_changed(device.port)
+            for upper in list(device.uppers):
+                upper.lower_opened()
 
     def close(self, device: Device) -> None:
         """`ip link set down` (dev_close)."""
         if not device.up:
             return
-        device.up = False
-        device.stop()
-        if device.discipline is not None:
-            device.discipline.reset()
-        self.inet.device_down(device)
-        if device.port is not None:
-            device.port.bridge.port_changed(device.port)
-        for upper in list(device.uppers):
-            upper.lower_closed()
+        with self.host.linkwatch.held():
+            device.up = device.active = False
+            device.stop()
+            if device.discipline is not None:
+                device.discipline.reset()
+            self.inet.device_down(device)
+            if device.port is not None:
+                device.port.bridge.port_changed(device.port)
+            for upper in list(device.uppers):
+                upper.lower_closed()
 
-    def carrier_changed(self, device: Device) -> None:
+    def state_changed(self, device: Device) -> None:
         """NETDEV_CHANGE: the carrier came or went."""
-        if self.by_index.get(device.index) is not device:
-            return
         self.inet.carrier_changed(device)
         if device.port is not None:
             device.port.bridge.port_changed(device.port)

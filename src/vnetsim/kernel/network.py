@@ -111,12 +111,20 @@ class Network:
         if handler is None:
             self.namespace.netfilter.apply_native(operation)
         else:
-            handler(self.namespace, operation)
+            with self.namespace.host.linkwatch.held():
+                handler(self.namespace, operation)
 
     # --- what there is --------------------------------------------------------------------------------------------
 
     def links(self) -> list[Link]:
         return dump_links(self.namespace)
+
+    def link(self, name: str) -> Link | None:
+        device = self.namespace.find(name)
+        if device is None:
+            return None
+        self.namespace.host.linkwatch.sync(device)
+        return next(link for link in self.links() if link.index == device.index)
 
     def addresses(self) -> list[AddressEntry]:
         return inet_netlink.dump_addresses(self.namespace)

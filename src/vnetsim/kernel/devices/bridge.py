@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
-from vnetsim.kernel.devices.device import Device, carriers_changed
+from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.devices.fdb import Entry, ForwardingDatabase
 from vnetsim.kernel.devices.spanning import DISABLED, FORWARDING, LEARNING, Spanning
 from vnetsim.trace import Reason
@@ -338,7 +338,7 @@ class Bridge(Device):
         self.spanning.add_port(port, _path_cost(device.speed))
         self.fdb.add_local(device.mac, port, self.namespace.host.engine.now())
         self._recalculate_mac()
-        if device.running and self.up:
+        if device.oper_up and self.up:
             self.spanning.enable_port(port)
         self._adjust_mtu()
         return port
@@ -361,7 +361,7 @@ class Bridge(Device):
         """The port's device went up or down, or its carrier changed (br_port_carrier_check)."""
         if not self.up:
             return
-        if port.device.running:
+        if port.device.oper_up:
             if port.state == DISABLED:
                 self.spanning.enable_port(port)
         elif port.state != DISABLED:
@@ -391,8 +391,7 @@ class Bridge(Device):
     def select_states(self) -> None:
         """br_port_state_selection: with no port that forwards, the bridge has no carrier."""
         live = any(port.state == FORWARDING for port in self.ports)
-        if self.set_carrier(live):
-            carriers_changed(self)
+        self.set_carrier(live)
 
     def change_mac(self, mac: Mac) -> None:
         self.mac_given = True

@@ -58,6 +58,8 @@ class Device:
         self.up = False
         self.carrier = True
         self.carrier_changes = 0
+        #: Whether its queueing discipline is at work (dev_activate).
+        self.active = False
         self.operstate = "UNKNOWN"
         self.mtu = self.default_mtu
         self.qdisc = "noop"
@@ -202,6 +204,11 @@ class Device:
         return self.up and self.carrier
 
     @property
+    def oper_up(self) -> bool:
+        """Up, and running as far as people were told (netif_running and netif_oper_up)."""
+        return self.up and self.operstate in ("UP", "UNKNOWN")
+
+    @property
     def peer(self) -> Device | None:
         """What IFLA_LINK points at: the other end, or the device below."""
         return None
@@ -311,7 +318,7 @@ class Device:
         """What `ip -d -j link` shows as info_data, by its keys."""
         return {}
 
-    def linkwatch(self) -> None:
+    def note_operstate(self) -> None:
         """Recompute the operational state after the carrier changed (default_operstate in link_watch.c)."""
         if self.carrier:
             self.operstate = "UP"
@@ -320,12 +327,14 @@ class Device:
         here = None if below is None or self.namespace is None else self.namespace.by_index.get(below.index)
         self.operstate = "DOWN" if here is None or here is self or here.carrier else "LOWERLAYERDOWN"
 
-    def set_carrier(self, carrier: bool) -> bool:
-        """Turn the carrier on or off without telling anybody yet; whether that changed it."""
-        changed = self.carrier != carrier
+    def set_carrier(self, carrier: bool) -> None:
+        """netif_carrier_on, netif_carrier_off: who has to know is told by the link watch."""
+        if self.carrier == carrier:
+            return
         self.carrier = carrier
-        self.carrier_changes += changed
-        return changed
+        self.carrier_changes += 1
+        if self.namespace is not None:
+            self.namespace.host.linkwatch.fire(self)
 
     @property
     def bridge(self) -> Bridge | None:
@@ -333,12 +342,3 @@ class Device:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
-
-
-def carriers_changed(*devices: Device) -> None:
-    """The carriers of these devices changed together: new operational states first, then tell their namespaces."""
-    for device in devices:
-        device.linkwatch()
-    for device in devices:
-        if device.namespace is not None:
-            device.namespace.carrier_changed(device)

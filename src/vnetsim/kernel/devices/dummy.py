@@ -38,9 +38,6 @@ class Dummy(Device):
     def details(self) -> Mapping[str, str | int]:
         return {"tso_max_size": self.tso_max_size}
 
-    def linkwatch(self) -> None:
-        self.operstate = "UNKNOWN"
-
     def _xmit(self, skb: Skb) -> Errno | None:
         self.tx_packets += 1
         self.tx_bytes += skb.frame.length

@@ -34,6 +34,3 @@ class Loopback(Device):
         if not self.queue(self.receive, skb):
             self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
         return None
-
-    def linkwatch(self) -> None:
-        self.operstate = "UNKNOWN"

@@ -73,7 +73,7 @@ class Spanning:
         """The bridge went up: its ports that can, begin (br_stp_enable_bridge)."""
         now = self._now()
         self._collected = now + _FIRST_COLLECTION
-        ready = [port for port in self._bridge.ports if port.device.running]
+        ready = [port for port in self._bridge.ports if port.device.oper_up]
         self._carry_out(self.tree.start(ready, now), chosen=False)
 
     def stop(self) -> None:

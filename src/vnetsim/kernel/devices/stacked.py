@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.devices.device import Device, carriers_changed
+from vnetsim.kernel.devices.device import Device
 from vnetsim.wire.mac import Mac
 
 
@@ -27,8 +27,8 @@ class Stacked(Device):
     def link(self) -> None:
         """Registered: from now on it hears what happens to the device below."""
         self.lower.uppers.append(self)
-        self.carrier = self.lower.carrier
-        self.linkwatch()
+        self.set_carrier(self.lower.carrier)
+        self.namespace.host.linkwatch.fire(self)
 
     def unregistered(self) -> None:
         if self in self.lower.uppers:
@@ -56,5 +56,4 @@ class Stacked(Device):
             self.set_mtu(self.lower.mtu)
 
     def lower_changed(self) -> None:
-        if self.set_carrier(self.lower.carrier):
-            carriers_changed(self)
+        self.set_carrier(self.lower.carrier)

@@ -41,13 +41,13 @@ class Tap(Device):
         mac = namespace.host.random_mac() if mode == "tap" else UNKNOWN
         device = kind(name, mac, {key: int(request.options[key]) for key in _REMEMBERED if key in request.options})
         namespace.register(device, request.index)
+        namespace.host.linkwatch.fire(device)
         return device
 
     def __init__(self, name: str, mac: Mac, remembered: Mapping[str, int]) -> None:
         super().__init__(name, mac)
         self.carrier = False
         self.carrier_changes = 1
-        self.operstate = "DOWN"
         self._remembered = remembered
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.errors import Errno
 from vnetsim.kernel.buffer import Skb
-from vnetsim.kernel.devices.device import Device, carriers_changed
+from vnetsim.kernel.devices.device import Device
 from vnetsim.trace import Reason
 from vnetsim.wire.mac import Mac
 
@@ -97,10 +97,9 @@ class Veth(Device):
     def stop(self) -> None:
         self._set_carriers(False)
 
-    def set_carrier(self, carrier: bool) -> bool:
-        changed = super().set_carrier(carrier)
+    def set_carrier(self, carrier: bool) -> None:
+        super().set_carrier(carrier)
         self._look_at_wire()
-        return changed
 
     def set_discipline(self, discipline: Discipline | None) -> None:
         super().set_discipline(discipline)
@@ -117,5 +116,6 @@ class Veth(Device):
         self._look_at_wire()
 
     def _set_carriers(self, carrier: bool) -> None:
-        ends = [self] if self._other is None else [self, self._other]
-        carriers_changed(*[end for end in ends if end.set_carrier(carrier)])
+        self.set_carrier(carrier)
+        if self._other is not None:
+            self._other.set_carrier(carrier)

@@ -211,9 +211,6 @@ class VxlanDevice(Device):
             raise KernelError(Errno.EINVAL)
         self.mtu = mtu
 
-    def linkwatch(self) -> None:
-        self.operstate = "UNKNOWN"
-
     def configure(self, options: Mapping[str, str | int]) -> None:
         """vxlan_changelink: KernelError(EOPNOTSUPP) for what is fixed."""
         if int(options.get("id", self.vni)) != self.vni:

@@ -90,7 +90,7 @@ def _print_port(out: Printer, link: Link, links: Sequence[Link], port: details.D
 def _print_name(out: Printer, link: Link, links: Sequence[Link]) -> bool:
     """The name, and that of the device of the peer's number *here*, whatever namespace the peer is in (AF_BRIDGE dumps
     do not tell); whether that device is down."""
-    if not link.peer_index:
+    if not link.peer_index or link.peer_index == link.index:  # br_fill_ifinfo
         out.both("ifname", f"{link.name}: ", link.name, Color.IFNAME)
         return False
     other, name = by_index(links, link.peer_index), name_of(links, link.peer_index)

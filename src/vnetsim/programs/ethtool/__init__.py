@@ -45,7 +45,7 @@ def _run(process: Process, words: Sequence[str]) -> Program:
     if name is None or (name and len(words) < 2):
         raise Refused(1, _BAD)
     device = words[1] if name else first
-    link = next((link for link in process.network.links() if link.name == device), None)
+    link = process.network.link(device)
     return _COMMANDS[name](process, device, link, words[2:]) if name else settings.show(process, link)
 
 

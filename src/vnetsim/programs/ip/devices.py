@@ -41,6 +41,12 @@ def index_of(links: Sequence[Link], name: str) -> int:
     return int(numbered[1]) if numbered else 0
 
 
+def looked_up(network: Network, name: str) -> int:
+    """ll_name_to_index() where the device is not known from a listing: the kernel is asked for it."""
+    network.link(name)
+    return index_of(network.links(), name)
+
+
 def find(network: Network, name: str) -> Link:
     """A device to change: CommandError if there is none of that name, KernelError if there is none of that number."""
     links = network.links()

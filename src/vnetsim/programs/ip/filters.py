@@ -13,7 +13,7 @@ import attrs
 
 from vnetsim.observations import AddressEntry, Link
 from vnetsim.programs.ip.addressinfo import flags_of
-from vnetsim.programs.ip.devices import index_of
+from vnetsim.programs.ip.devices import looked_up
 from vnetsim.programs.ip.names import group_number, scope_number
 from vnetsim.programs.ip.prefixes import Word, get_prefix
 from vnetsim.programs.ip.request import CommandError, Request, duparg2, invarg, matches, number, usage
@@ -110,7 +110,7 @@ def parse(request: Request, family: int | None, help_text: str) -> Filter:
                 raise duparg2("dev", word)
             chosen.device = word
     if chosen.device is not None:
-        chosen.index = index_of(request.network.links(), chosen.device)
+        chosen.index = looked_up(request.network, chosen.device)
         if not chosen.index:
             raise CommandError(1, f'Device "{chosen.device}" does not exist.')
     return chosen
@@ -172,7 +172,7 @@ def _parse_group(request: Request, chosen: Filter) -> None:
 
 def _parse_master(request: Request, chosen: Filter) -> None:
     word = request.words.next_arg()
-    chosen.master = index_of(request.network.links(), word)
+    chosen.master = looked_up(request.network, word)
     if not chosen.master:
         raise invarg("Device does not exist\n", word)
 

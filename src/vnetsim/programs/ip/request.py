@@ -77,6 +77,7 @@ class Request:
         """Ask the kernel to change the network: KernelError as it refuses, EPERM without CAP_NET_ADMIN."""
         if not self.process.context.privileged:
             raise KernelError(Errno.EPERM)
+        self.network.link(getattr(operation, "device", None) or "")  # ll_name_to_index
         self.network.execute(operation)
 
     def printer(self) -> Printer:
