@@ -46,6 +46,9 @@ class Notebook:
     def links(self) -> list[Named]:
         return [Named(name) for name in self.names]
 
+    def link(self, name: str) -> Named | None:
+        return Named(name) if name in self.names else None
+
     def execute(self, operation: Any) -> None:
         if isinstance(operation, AddLink):
             if operation.kind == self.refuses:

@@ -179,7 +179,7 @@ class Addrconf:
             self.add_address(device, Ifa6(LOOPBACK6, 128, _SCOPE_HOST, protocol=PROTOCOL_LO))
 
     def _add_link_local(self, device: Device) -> None:
-        address = link_local(device.mac)
+        address = link_local(device.mac, device.dev_id)
         if not any(ifa.address == address for ifa in device.addresses6):
             self.add_address(device, Ifa6(address, _LINK_LOCAL_LENGTH, _SCOPE_LINK, protocol=PROTOCOL_LL))
 
@@ -317,7 +317,7 @@ class Addrconf:
         ifa.dadfailed = True
         ifa.stop_check()
         strict = max(device.conf6["accept_dad"], self.namespace.sysctls.conf6["all"]["accept_dad"]) > 1
-        if strict and ifa.address == link_local(device.mac):
+        if strict and ifa.address == link_local(device.mac, device.dev_id):
             device.conf6["disable_ipv6"] = 1
             self.disabled_changed(device)
 
@@ -352,9 +352,10 @@ class Addrconf:
         self.namespace.host.engine.after(interval * SECOND, self._solicit_router, device, ifa, following, left)
 
 
-def link_local(mac: Mac) -> IPv6:
-    """fe80::/64 with the modified EUI-64 of the device (RFC 4291, appendix A)."""
-    identifier = (mac >> 24 ^ 0x020000) << 40 | 0xFFFE << 24 | mac & 0xFFFFFF
+def link_local(mac: Mac, dev_id: int = 0) -> IPv6:
+    """fe80::/64 with the modified EUI-64 of the device (RFC 4291, appendix A), or with its number in it."""
+    between, universal = (dev_id, 0) if dev_id else (0xFFFE, 0x020000)
+    identifier = (mac >> 24 ^ universal) << 40 | between << 24 | mac & 0xFFFFFF
     return IPv6(_LINK_LOCAL | identifier)
 
 

@@ -45,6 +45,7 @@ def _find(device: Device, address: IPv6) -> Ifa6 | None:
 def _insert(device: Device, request: AddAddress, address: IPv6) -> None:
     peer = request.peer
     assert peer is None or isinstance(peer, IPv6)
+    device.check_address(address)
     scope = 254 if address.is_loopback else 253 if address.is_link_local else 0
     ifa = Ifa6(
         address, request.interface.length, scope, nodad="nodad" in request.flags, home="home" in request.flags,

@@ -88,6 +88,7 @@ class InetDevices:
                 if known.scope != ifa.scope:
                     raise KernelError(Errno.EINVAL, "ipv4: Invalid scope value")
                 ifa.secondary = True
+        device.check_address(ifa.local)
         device.addresses4.insert(len(device.addresses4) if ifa.secondary else position, ifa)
         self.schedule(device, ifa)
         connected.address_added(self.fib, self.devices, ifa.entry(device, self._now()))

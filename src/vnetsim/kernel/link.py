@@ -13,6 +13,7 @@ from vnetsim.kernel.devices.bridge import Bridge
 from vnetsim.kernel.devices.bridge_options import set_bridge_options, set_port_options
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.devices.dummy import Dummy
+from vnetsim.kernel.devices.ipvlan import Ipvlan
 from vnetsim.kernel.devices.macvlan import Macvlan
 from vnetsim.kernel.devices.tun import Tap
 from vnetsim.kernel.devices.veth import Veth
@@ -324,11 +325,11 @@ def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: Network
 KINDS: Final[dict[str, tuple[type[Device], Maker]]] = {
     "veth": (Veth, _make_veth), "bridge": (Bridge, _make_bridge), "macvlan": (Macvlan, Macvlan.make),
     "vxlan": (VxlanDevice, VxlanDevice.make), "tun": (Tap, Tap.make), "dummy": (Dummy, Dummy.make),
-    "vlan": (Vlan, Vlan.make),
+    "vlan": (Vlan, Vlan.make), "ipvlan": (Ipvlan, Ipvlan.make),
 }  # fmt: skip
 
 #: Kinds that Linux has and vnetsim has not.
 _ABSENT: Final = frozenset({
-    "macvtap", "ipvlan", "ipvtap", "bond", "team", "gre", "gretap", "ipip", "sit", "vti", "vrf", "wireguard",
+    "macvtap", "ipvtap", "bond", "team", "gre", "gretap", "ipip", "sit", "vti", "vrf", "wireguard",
     "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
 })  # fmt: skip

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.sockets import PacketTap
     from vnetsim.wire.ethernet import Frame
+    from vnetsim.wire.inet import Address
 
 
 class Device:
@@ -58,6 +59,8 @@ class Device:
         self.up = False
         self.carrier = True
         self.carrier_changes = 0
+        #: Tells devices with the same address apart, in their link-local addresses; 0 for most.
+        self.dev_id = 0
         #: Whether its queueing discipline is at work (dev_activate).
         self.active = False
         self.operstate = "UNKNOWN"
@@ -309,6 +312,9 @@ class Device:
             self.discipline.reset()
         self.discipline = discipline
         self.qdisc = discipline.kind if discipline is not None else self.default_qdisc if self.up else "noop"
+
+    def check_address(self, address: Address) -> None:
+        """Whoever wants to have a say in which addresses it has (inetaddr_validator_chain) raises KernelError."""
 
     def configure(self, options: Mapping[str, str | int]) -> None:  # noqa: ARG002 (what kinds override)
         """rtnl_link_ops->changelink: KernelError for what cannot be changed."""

@@ -45,6 +45,7 @@ _DRIVERS: Final = {
     "veth": _Driver("veth", "1.0", statistics=True),
     "vxlan": _Driver("vxlan", "0.1"),
     "macvlan": _Driver("macvlan", "0.1"),
+    "ipvlan": _Driver("ipvlan", "0.1"),
     "bridge": _Driver("bridge", "2.3", "N/A", "N/A"),
     "tun": _Driver("tun", "1.6"),
 }
