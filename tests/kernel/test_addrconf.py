@@ -296,6 +296,10 @@ def test_no_router_is_looked_for_where_none_is_wanted() -> None:
 
 
 def test_a_device_whose_number_is_that_of_its_other_end_begins_with_the_next_run() -> None:
-    """As in v6_forwarding: r1 (2, joined to 2) comes behind r2 (3, joined to 2)."""
-    lab = router6()
+    """As in v6_forwarding: r1 (2, joined to 2) comes behind r2 (3, joined to 2), as nobody asks for it before."""
+    lab = Lab(docker=False)
+    namespace(lab, "h1", "r", "h2")
+    cable(lab, "h1", "eth0", "r", "r1", 1)
+    cable(lab, "h2", "eth0", "r", "r2", 2)
+    lab.sleep(2)
     assert [line.split()[2] for line in routes(lab, "r") if line.startswith("fe80::")] == ["r2", "r1"]
