@@ -152,6 +152,7 @@ def test_events_that_make_a_host_forget_its_neighbours(event: str, left: list[st
     assert ping(lab, "a", "10.0.0.2")
     typed(lab, "ip -n a neigh add 10.0.0.50 lladdr 02:00:00:00:00:50 dev eth0")
     typed(lab, event)
+    lab.sleep(1)  # the link watch tells of carriers once a second
     assert sorted(line.split()[0] for line in lab.run("ip -n a neigh").stdout.splitlines()) == left
 
 
