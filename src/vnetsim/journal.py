@@ -174,8 +174,9 @@ class Journal:
         if not self.inside:
             self.requests.append(Unrepeatable(what))
 
-    def replay(self, lab: Any) -> None:
-        for request in self.requests:
+    def replay(self, lab: Any, until: int | None = None) -> None:
+        """Ask for the first so many again, for all of them unless said."""
+        for request in self.requests[:until]:
             request.replay(lab)
 
     def session(self) -> str:

@@ -296,14 +296,15 @@ class Lab:
 
     # --- the same again -----------------------------------------------------------------------------------------------
 
-    def fork(self) -> Lab:
+    def fork(self, after: int | None = None) -> Lab:
         """A lab of its own in the same state: a new one of which the same was asked, in the same order.
 
-        Nothing that is done to it touches this one.  UsageError if something was done to this lab that its journal
+        With `after` it is as this one was after so many requests of its journal.  Nothing that is done to it touches
+        this one.  UsageError if something was done to this lab that its journal
         does not hold: programs given as Python functions, and generators that are not the engine's.
         """
         other = self._again()
-        self.journal.replay(other)
+        self.journal.replay(other, after)
         return other
 
     def session(self) -> str:

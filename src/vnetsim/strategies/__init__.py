@@ -28,6 +28,16 @@ from vnetsim.strategies.commands import Scenario as Scenario
 from vnetsim.strategies.commands import changes as changes
 from vnetsim.strategies.commands import command_sequences as command_sequences
 from vnetsim.strategies.commands import scenarios as scenarios
+from vnetsim.strategies.docker import DockerContainer as DockerContainer
+from vnetsim.strategies.docker import DockerHost as DockerHost
+from vnetsim.strategies.docker import DockerNetwork as DockerNetwork
+from vnetsim.strategies.docker import docker_changes as docker_changes
+from vnetsim.strategies.docker import docker_containers as docker_containers
+from vnetsim.strategies.docker import docker_hosts as docker_hosts
+from vnetsim.strategies.docker import docker_networks as docker_networks
+from vnetsim.strategies.docker import docker_sequences as docker_sequences
+from vnetsim.strategies.faults import Fault as Fault
+from vnetsim.strategies.faults import faults as faults
 from vnetsim.strategies.probes import Arping as Arping
 from vnetsim.strategies.probes import Connect as Connect
 from vnetsim.strategies.probes import Ping as Ping

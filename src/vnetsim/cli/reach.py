@@ -1,0 +1,119 @@
+"""`vnetsim reach SCENARIO` and `vnetsim reach diff A B`: who reaches whom, and what changed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
+
+if TYPE_CHECKING:
+    from vnetsim.reach.endpoints import Probe
+
+_CHANGED = 1
+
+
+class _Default(click.Group):
+    """A group whose first word may be left out: `vnetsim reach FILE` is `vnetsim reach matrix FILE`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in ("-h", "--help", *self.commands):
+            args = ["matrix", *args]
+        return super().parse_args(ctx, args)
+
+
+def _ports(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> list[Probe]:
+    from vnetsim.errors import UsageError  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.reach.endpoints import parse_probe  # noqa: PLC0415
+
+    try:
+        return [parse_probe([word]) for text in words for word in text.split(",")]
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_with_kind = click.option(
+    "--kind", type=click.Choice(["kernel", "docker"]), help="SCENARIO is a script of commands for such a machine."
+)
+_with_ports = click.option(
+    "--port", "ports", multiple=True, callback=_ports, metavar="tcp/N|udp/N|icmp",
+    help="Ask for this one, not for the ports at which somebody listens; may be said again.",
+)  # fmt: skip
+_with_senders = click.option("--from", "senders", multiple=True, metavar="NAME", help="Only these (web*, host, lan …).")
+_with_receivers = click.option("--to", "receivers", multiple=True, metavar="NAME", help="Only these.")
+_with_names = click.option("--names/--no-names", default=True, help="Whether names are tried besides addresses.")
+
+
+@click.group(cls=_Default, invoke_without_command=False, options_metavar="", subcommand_metavar="SCENARIO | diff A B")
+def reach() -> None:
+    """Who reaches whom: every container, namespace, host and LAN machine against all others and their ports.
+
+    \b
+    vnetsim reach SCENARIO [--port tcp/5432] [--from NAME] [--to NAME] [--format text|csv|json|markdown|html]
+    vnetsim reach diff A B      two scenarios, or two moments: shop.md@7 is after its seventh command
+    """
+
+
+@reach.command(hidden=True)
+@click.argument("scenario")
+@_with_ports
+@_with_senders
+@_with_receivers
+@_with_names
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json", "markdown", "html"]), default="text",
+              show_default=True)  # fmt: skip
+@_with_kind
+@with_seed
+@with_docker
+@one_sentence
+def matrix(scenario: str, form: str, kind: str | None, seed: int, docker: bool | None, **asked: Any) -> None:
+    """The matrix of SCENARIO: a session file, a script of commands, or `-`; FILE@7 is after its seventh command."""
+    from vnetsim.reach.present import present  # noqa: PLC0415
+
+    write(present(_matrix(scenario, kind, seed, docker, **asked), form))
+
+
+@reach.command()
+@click.argument("before")
+@click.argument("after")
+@_with_ports
+@_with_senders
+@_with_receivers
+@_with_names
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_with_kind
+@with_seed
+@with_docker
+@one_sentence
+def diff(before: str, after: str, form: str, kind: str | None, seed: int, docker: bool | None, **asked: Any) -> None:
+    """What is reached in one of two scenarios, or moments, and not in the other; exit status 1 if anything is.
+
+    A moment is FILE@NUMBER, after so many commands, or FILE@LABEL, where a heading or a first line of prose says so.
+    """
+    from vnetsim.reach.diff import changes, text  # noqa: PLC0415
+
+    found = changes(*(_matrix(each, kind, seed, docker, **asked) for each in (before, after)))
+    if form == "json":
+        write(json.dumps([change.row() for change in found], indent=1) + "\n")
+    else:
+        write(text(found))
+    sys.exit(_CHANGED if found else 0)
+
+
+def _matrix(scenario: str, kind: str | None, seed: int, docker: bool | None, **asked: Any) -> Any:
+    from vnetsim.errors import UsageError  # noqa: PLC0415
+    from vnetsim.reach.endpoints import everybody  # noqa: PLC0415
+    from vnetsim.reach.matrix import Matrix, matches  # noqa: PLC0415
+    from vnetsim.reach.moments import load_moment  # noqa: PLC0415
+
+    lab = load_moment(scenario, kind=kind, seed=seed, docker=docker)
+    known = everybody(lab)
+    for option, patterns in (("--from", asked["senders"]), ("--to", asked["receivers"])):
+        for pattern in patterns:
+            if not any(matches(one, [pattern]) for one in known):
+                there = ", ".join(one.short for one in known)
+                raise UsageError(f"{option} {pattern}: expected a name or a pattern of one of: {there}")
+    return Matrix.of(lab, in_place=True, **asked)

@@ -1,0 +1,187 @@
+"""Whether probes may be sent together: would each of them fare the same alone?
+
+Each leaves something behind: neighbours that learned of each other, a bridge that learned a station, a connection.  In
+most labs that changes nothing, for whoever learned it would have found it out when asked.  Here are told the labs in
+which it may:
+
+- rules that count (limit, quota, statistic), cables that lose or delay;
+- ARP that works one way only: bridge ports that do not flood or learn, arp_ignore and its siblings, proxies, stations
+  that two devices or two hosts claim to be, neighbours and bridge entries that somebody made by hand;
+- routes that redirects changed;
+- servers that take one client and leave.
+
+There, each probe gets a copy of the lab to itself.  What is still under way (ARP, the spanning tree, duplicate address
+detection) only needs patience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.kernel.devices.bridge import PORT_FLAGS
+from vnetsim.netfilter.rules import Match
+from vnetsim.observations import AddressEntry, FdbEntry, Link, SocketEntry
+from vnetsim.process import Network
+from vnetsim.wire.inet import Address, IPv6
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: Queueing disciplines that neither lose nor delay a few small packets.
+_PLAIN_QUEUES: Final = frozenset(("noqueue", "pfifo_fast", "pfifo", "bfifo", "fq_codel", "mq"))
+#: Targets that let a packet go on: whether they were reached matters to nobody.
+_HARMLESS: Final = ("LOG", "NFLOG")
+#: Statements and expressions of nft whose answer depends on what came before.
+_NFT_MEMORY: Final = ("Limit(", "Quota(", "ConnectionLimit(", "SetUpdate(", "Numgen(", "ObjectReference(")
+#: A server that lets fewer clients wait than this is not asked by many at once (nc: 1).
+_MANY: Final = 64
+#: Servers that take one client, and then no other unless they are told to.
+_ONE_CLIENT: Final = ("nc", "netcat")
+#: Sysctls of a device that make ARP work for some and not for others.
+_ARP_WAYS: Final = ("arp_ignore", "arp_announce", "arp_filter", "arp_accept", "proxy_arp", "proxy_arp_pvlan")
+#: Flags of a bridge port that treat a frame and its answer alike.
+_BOTH_WAYS: Final = ("isolated", "hairpin", "fastleave", "mcast_to_unicast")
+_WITHOUT_ARP: Final = ("tun",)
+_BY_HAND: Final = ("PERMANENT", "NOARP")
+_ON_THE_MOVE: Final = ("listening", "learning")
+
+
+def networks(lab: Lab) -> Iterator[Network]:
+    """Every namespace of the lab, named or not, oldest first."""
+    return map(lab.machine.network, lab.machine.kernel.namespaces)
+
+
+def remembers(lab: Lab) -> bool:
+    """Whether a probe may fare otherwise because of another one before it."""
+    everywhere = list(networks(lab))
+    if any(_has_counting_rules(each) or _has_moody_cables(each) or _is_odd(each) for each in everywhere):
+        return True
+    return lessons(lab) > 0 or _has_doubles(everywhere) or _knows_wrongly(everywhere)
+
+
+def lessons(lab: Lab) -> int:
+    """How many destinations a redirect or an ICMP error has taught another way or a smaller MTU."""
+    return sum(len(each.ip.routes.learned) + len(each.ip6.routes.learned) for each in lab.machine.kernel.namespaces)
+
+
+def _has_counting_rules(network: Network) -> bool:
+    rules = (
+        entry.rule.matches
+        for version in (4, 6)
+        for table in network.ruleset(version).tables.values()
+        for chain in table.chains.values()
+        for entry in chain.entries
+        if entry.rule.target is None or entry.rule.target.name not in _HARMLESS
+    )
+    if any(type(match).test is not Match.test for matches in rules for match in matches):
+        return True
+    statements = (
+        repr(entry.rule.statements)
+        for table in network.native_ruleset().tables.values()
+        for chain in table.chains.values()
+        for entry in chain.entries
+    )
+    return any(word in statement for statement in statements for word in _NFT_MEMORY)
+
+
+def _has_moody_cables(network: Network) -> bool:
+    return any(qdisc.kind not in _PLAIN_QUEUES for qdisc in network.qdiscs())
+
+
+def _is_odd(network: Any) -> bool:
+    """Whether some device asks or answers for neighbours in its own way, or some bridge carries one way only."""
+    conf = network.namespace.sysctls.conf4
+    if any(values[name] for values in conf.values() for name in _ARP_WAYS):
+        return True
+    if any(entry.proxy for entry in network.neighbours()):
+        return True
+    if any(entry.state in ("static", "permanent") and entry.master and not _is_own(entry, network)
+           for entry in network.fdb()):  # fmt: skip
+        return True
+    return any(_is_odd_link(link) for link in network.links())
+
+
+def _is_own(entry: FdbEntry, network: Network) -> bool:
+    """Whether a bridge's entry is the address of the port itself or of the bridge."""
+    return any(link.mac == entry.mac for link in network.links())
+
+
+def _is_odd_link(link: Link) -> bool:
+    if "NOARP" in link.flags and link.kind not in _WITHOUT_ARP:
+        return True
+    port = link.port or {}
+    return any(port[name] != usual for name, usual in PORT_FLAGS.items() if name in port and name not in _BOTH_WAYS)
+
+
+def _has_doubles(everywhere: Sequence[Network]) -> bool:
+    """Whether two devices have the same MAC address, or the same address of the network, in different places."""
+    macs: dict[Mac, Network] = {}
+    places: dict[Address, tuple[Network, str]] = {}
+    for network in everywhere:
+        for link in network.links():
+            if link.mac and macs.setdefault(link.mac, network) is not network:
+                return True
+        for entry in filter(_is_of_a_network, network.addresses()):
+            if places.setdefault(entry.address, (network, entry.device)) != (network, entry.device):
+                return True
+    return False
+
+
+def _is_of_a_network(entry: AddressEntry) -> bool:
+    return not (entry.address.is_loopback or entry.device == "lo" or _is_link_local(entry.address))
+
+
+def _is_link_local(address: Address) -> bool:
+    return isinstance(address, IPv6) and address.is_link_local
+
+
+def _knows_wrongly(everywhere: Sequence[Network]) -> bool:
+    """Whether somebody believes something of a neighbour that the neighbour itself does not say."""
+    true: dict[Address, set[Mac | None]] = {}
+    for network in everywhere:
+        macs = {link.name: link.mac for link in network.links()}
+        for address in network.addresses():
+            true.setdefault(address.address, set()).add(macs.get(address.device))
+    return any(
+        entry.state in _BY_HAND or entry.mac not in true.get(entry.address, {entry.mac})
+        for network in everywhere
+        for entry in network.neighbours()
+        if entry.mac is not None and entry.device != "lo"
+    )
+
+
+def is_settled(lab: Lab) -> bool:
+    """Whether nothing is under way that time alone would change."""
+    return not any(_is_moving(network) for network in networks(lab))
+
+
+def _is_moving(network: Network) -> bool:
+    return (
+        any(entry.state == "INCOMPLETE" for entry in network.neighbours())
+        or any("tentative" in entry.flags for entry in network.addresses())
+        or any(link.port is not None and link.port.get("state") in _ON_THE_MOVE for link in network.links())
+    )
+
+
+def is_frail(lab: Lab, socket: SocketEntry) -> bool:
+    """Whether a listening socket serves one client and then no other: each must come as the first."""
+    argv = _argv(lab, socket)
+    program = argv[1:2] if argv[:1] == ("busybox",) else argv[:1]
+    return bool(program) and program[0] in _ONE_CLIENT and not _keeps_listening(argv)
+
+
+def is_slow(lab: Lab, socket: SocketEntry) -> bool:
+    """Whether it lets so few clients wait that they must come one after the other."""
+    crowded = socket.protocol == "tcp" and socket.send_queue < _MANY
+    return crowded or bool(set(_argv(lab, socket)[:2]) & set(_ONE_CLIENT))
+
+
+def _argv(lab: Lab, socket: SocketEntry) -> tuple[str, ...]:
+    return next((entry.argv for entry in lab.machine.processes() if entry.pid == socket.pid), ())
+
+
+def _keeps_listening(argv: tuple[str, ...]) -> bool:
+    """nc -k; a server with a program of its own for each client (busybox nc -e) does so too."""
+    return any(word.startswith("-") and not word.startswith("--") and set("ke") & set(word) for word in argv[1:])

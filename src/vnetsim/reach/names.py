@@ -1,0 +1,63 @@
+"""What names mean to whom: each sender's own resolver asks its own servers, in the simulation like anybody else.
+
+meanings = resolve_all(lab, senders, ["web", "db"])
+meanings[Endpoint("container", "web"), "db"].addresses
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.errors import UsageError
+from vnetsim.process import Process, Resolved
+from vnetsim.reach.endpoints import Endpoint, context_of
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: Names that one sender asks for at once.
+_AT_ONCE: Final = 50
+
+
+@attrs.frozen
+class Resolving:
+    """Questions for names in a lab's journal."""
+
+    count: int
+
+    def replay(self, lab: Lab) -> None:
+        del lab
+        raise UsageError(f"this lab cannot be repeated: {self.count} names were resolved in it by the Python API")
+
+    def session(self) -> list[str]:
+        raise UsageError("a session holds commands, and names were resolved by the Python API")
+
+
+def resolve_all(
+    lab: Lab, senders: Sequence[Endpoint], names: Sequence[str]
+) -> dict[tuple[Endpoint, str], Resolved]:  # fmt: skip
+    """What each name means to each sender that runs."""
+    found: dict[tuple[Endpoint, str], Resolved] = {}
+    machine = lab.machine
+    with lab.journal.noting(Resolving(len(names))):
+        for sender in senders:
+            child = machine.run(_program(sender, names, found), ["reach"], context_of(lab, sender))
+            machine.engine.run(child.wait())
+    return found
+
+
+def _program(
+    sender: Endpoint, names: Sequence[str], found: dict[tuple[Endpoint, str], Resolved]
+) -> Callable[[Process], Generator[Any, Any, int]]:
+    def main(process: Process) -> Generator[Any, Any, int]:
+        for first in range(0, len(names), _AT_ONCE):
+            some = names[first : first + _AT_ONCE]
+            asked = [process.resolve(name) for name in some]
+            for name, answer in zip(some, asked, strict=True):
+                found[sender, name] = yield answer
+        return 0
+
+    return main

@@ -1,0 +1,342 @@
+r"""Policies: who may reach whom, as a file that a person reads, or as values.
+
+    # shop.policy
+    group front = web1, web2, label:tier=front
+
+    front -> api: tcp/8000                # must arrive
+    * !-> db except api: tcp/5432         # must not, from anybody but api
+    lan -> web: tcp/80 only               # and at no other port of web
+    net:backend !-> lan                   # by no protocol at all
+
+    policy = parse("shop.policy", text)
+    Policy.of("front -> api: tcp/8000", "* !-> db except api")
+
+A rule is `WHO -> WHOM: PORTS`, with `!->` for what must not be.  WHO and WHOM are lists of names, separated by commas:
+of containers, namespaces, `host`, `lan`, groups defined above, patterns (`web*`), `container:NAME`, `netns:NAME`,
+`net:NETWORK` (the containers in it), `label:KEY` or `label:KEY=VALUE`, `group:NAME`; WHOM also an address.  `except`
+takes senders away.  PORTS are `tcp/80`, `udp/53`, `tcp/8000-8010`, `icmp`, separated by commas.  Without them `->`
+means `icmp`, and `!->` everything: icmp and all that is listened to.
+
+`only` adds that no other port at which WHOM listens is reached; it says nothing about icmp, which every network of
+Docker's lets through.
+
+Not modelled: rules about addresses as senders, about times, and about what is said over a connection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import UsageError
+from vnetsim.wire.inet import Address, parse_address
+
+#: At most so many ports in one range: each is tried.
+LONGEST_RANGE: Final = 1024
+_LAST_PORT: Final = 65535
+_KINDS: Final = ("container", "netns", "net", "label", "group")
+_ARROWS: Final = {"->": True, "!->": False}
+_TOKEN: Final = re.compile(
+    r"\s*(?P<token>!?->|,|=(?=\s)|(?:container|netns|net|label|group):[^\s,:#]+|\[[0-9A-Fa-f:.]*\]|[^\s,:#\[\]]+|:|\S)"
+)
+_NAME: Final = re.compile(r"[\w.*?/-]+")
+_PORT: Final = re.compile(r"(tcp|udp)/(\d{1,5})(?:-(\d{1,5}))?")
+
+
+@attrs.frozen(order=True)
+class Port:
+    """Where a probe goes: `protocol` is tcp, udp or icmp, which has the number 0."""
+
+    protocol: str
+    number: int = 0
+
+    def __str__(self) -> str:
+        return self.protocol if self.protocol == "icmp" else f"{self.protocol}/{self.number}"
+
+
+ICMP: Final = Port("icmp")
+
+
+@attrs.frozen
+class Member:
+    """One word of a list: `kind` is what stands before its colon, "" for a plain name, `address` for an address."""
+
+    kind: str
+    pattern: str
+
+    def __str__(self) -> str:
+        if self.kind == "address":
+            return f"[{self.pattern}]" if ":" in self.pattern else self.pattern
+        return f"{self.kind}:{self.pattern}" if self.kind else self.pattern
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether it names one machine, which must then exist."""
+        return self.kind in ("", "container", "netns") and not set(self.pattern) & set("*?")
+
+    def matches(self, name: str) -> bool:
+        return fnmatchcase(name, self.pattern)
+
+    @property
+    def address(self) -> Address:
+        return parse_address(self.pattern)
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """One line.  `allows`: every sender must reach every destination at every port; otherwise none may, at any.
+
+    `ports` is empty for all there are.  `line` is 0 for a rule that stands in no file.
+    """
+
+    sources: tuple[Member, ...]
+    destinations: tuple[Member, ...]
+    allows: bool
+    exceptions: tuple[Member, ...] = ()
+    ports: tuple[Port, ...] = ()
+    only: bool = False
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        words = f"{_list(self.sources)} {'->' if self.allows else '!->'} {_list(self.destinations)}"
+        if self.exceptions:
+            words += f" except {_list(self.exceptions)}"
+        if self.ports:
+            words += f": {_list(_folded(self.ports))}"
+        return words + (" only" if self.only else "")
+
+    @property
+    def place(self) -> str:
+        """`shop.policy:3`, or the rule itself if it stands in no file."""
+        return f"{self.file}:{self.line}" if self.line else str(self)
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """The rules in order, and the groups that they name."""
+
+    rules: tuple[Rule, ...]
+    groups: dict[str, tuple[Member, ...]] = attrs.field(factory=dict)
+    name: str = "policy"
+
+    @classmethod
+    def of(cls, *lines: str) -> Policy:
+        """A policy written in Python: each argument is a line of a policy file."""
+        return parse("policy", "\n".join(lines))
+
+    def __str__(self) -> str:
+        groups = [f"group {name} = {_list(members)}" for name, members in self.groups.items()]
+        return "".join(f"{line}\n" for line in (*groups, *self.rules))
+
+
+def load(path: Path) -> Policy:
+    """The policy in a file; UsageError, in one sentence with file and line, if there is none that makes sense."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read the policy: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: expected a policy in UTF-8, found the byte at {error.start}") from None
+    return parse(str(path), text)
+
+
+def parse(name: str, text: str) -> Policy:
+    """The policy of this text; `name` is what messages call it."""
+    groups: dict[str, tuple[Member, ...]] = {}
+    rules: list[Rule] = []
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
+        reader = _Line(name, number, line, groups)
+        if not reader.tokens:
+            continue
+        if reader.is_group:
+            group, members = reader.group()
+            groups[group] = members
+        else:
+            rules.append(reader.rule())
+    if not rules:
+        raise UsageError(f"{name}: there is no rule in this policy: expected a line like `web -> db: tcp/5432`")
+    return Policy(rules=tuple(rules), groups=groups, name=name)
+
+
+class _Line:
+    """Reads one line from left to right."""
+
+    def __init__(self, name: str, number: int, text: str, groups: dict[str, tuple[Member, ...]]) -> None:
+        self._name, self._number, self._groups = name, number, groups
+        self.tokens = list(_tokens(text))
+        self._at = 0
+
+    def _error(self, words: str) -> UsageError:
+        return UsageError(f"{self._name}:{self._number}: {words}")
+
+    def _expected(self, what: str) -> UsageError:
+        found = repr(self._next) if self._next else "the end of the line"
+        return self._error(f"expected {what}, found {found}")
+
+    @property
+    def _next(self) -> str:
+        return self.tokens[self._at] if self._at < len(self.tokens) else ""
+
+    def _take(self, *wanted: str) -> bool:
+        if self._next in wanted:
+            self._at += 1
+            return True
+        return False
+
+    # --- a group ------------------------------------------------------------------------------------------------
+
+    @property
+    def is_group(self) -> bool:
+        return self._next == "group" and self.tokens[1:2] not in (["->"], ["!->"], [","])
+
+    def group(self) -> tuple[str, tuple[Member, ...]]:
+        self._at = 1
+        group = self._next
+        if not re.fullmatch(r"[\w.-]+", group):
+            raise self._expected("a name behind `group`")
+        if group in self._groups:
+            raise self._error(f"the group {group!r} is defined already")
+        self._at += 1
+        if not self._take("="):
+            raise self._expected(f"`=` behind `group {group}`")
+        members = self._members(f"a name behind `group {group} =`", addresses=False)
+        if self._next:
+            raise self._expected("`,` or the end of the line")
+        return group, members
+
+    # --- a rule -------------------------------------------------------------------------------------------------
+
+    def rule(self) -> Rule:
+        sources = self._members("a sender (a name, a pattern, `net:…`, `label:…`)", addresses=False)
+        allows = _ARROWS.get(self._next)
+        if allows is None:
+            raise self._expected("`->` or `!->` behind the senders")
+        self._at += 1
+        destinations = self._members("a destination behind the arrow", addresses=True)
+        exceptions: tuple[Member, ...] = ()
+        if self._take("except"):
+            exceptions = self._members("a sender behind `except`", addresses=False)
+        ports: tuple[Port, ...] = ()
+        if self._take(":"):
+            ports = self._ports()
+        only = self._only(allows, ports)
+        if self._next:
+            raise self._expected("`:` and ports, `except`, or the end of the line" if not ports else
+                                 "`,`, `only` or the end of the line")  # fmt: skip
+        return Rule(
+            sources=sources, destinations=destinations, allows=allows, exceptions=exceptions, ports=ports, only=only,
+            file=self._name, line=self._number,
+        )  # fmt: skip
+
+    def _only(self, allows: bool, ports: tuple[Port, ...]) -> bool:
+        if not self._take("only"):
+            return False
+        if not allows:
+            raise self._error("`only` belongs to `->`: it says that nothing else is reached")
+        if not any(port.protocol != "icmp" for port in ports):
+            raise self._error("expected a port before `only`, as in `web -> db: tcp/5432 only`")
+        return True
+
+    # --- lists --------------------------------------------------------------------------------------------------
+
+    def _members(self, what: str, *, addresses: bool) -> tuple[Member, ...]:
+        found = [self._member(what, addresses=addresses)]
+        while self._take(","):
+            found.append(self._member("a name behind `,`", addresses=addresses))
+        return tuple(found)
+
+    def _member(self, what: str, *, addresses: bool) -> Member:
+        word = self._next
+        if not word or word in ("->", "!->", ",", ":", "=", "except", "only"):
+            raise self._expected(what)
+        self._at += 1
+        address = _address(word)
+        if address is not None:
+            if not addresses:
+                raise self._error(f"{word} is an address: expected a name, for only destinations can be addresses")
+            return Member("address", str(address))
+        kind, colon, pattern = word.partition(":")
+        if not colon:
+            kind, pattern = "", word
+        self._check(word, kind, pattern)
+        return Member(kind, pattern)
+
+    def _check(self, word: str, kind: str, pattern: str) -> None:
+        if kind == "group" and pattern not in self._groups:
+            known = ", ".join(self._groups) or "none"
+            raise self._error(f"there is no group {pattern!r} above this line (there are: {known})")
+        if kind != "label" and not _NAME.fullmatch(pattern):
+            raise self._error(f"expected a name or a pattern with `*` and `?`, found {word!r}")
+
+    def _ports(self) -> tuple[Port, ...]:
+        found = [*self._range()]
+        while self._take(","):
+            found += self._range()
+        return tuple(dict.fromkeys(found))
+
+    def _range(self) -> Iterator[Port]:
+        word = self._next
+        example = "a port like `tcp/80`, `udp/53`, `tcp/8000-8010` or `icmp`"
+        if word == "icmp":
+            self._at += 1
+            yield ICMP
+            return
+        parts = _PORT.fullmatch(word)
+        if parts is None:
+            raise self._expected(example)
+        first = int(parts[2])
+        last = int(parts[3] or first)
+        if not 0 < first <= last <= _LAST_PORT:
+            raise self._error(f"expected ports from 1 to {_LAST_PORT}, the smaller one first, found {word!r}")
+        if last - first >= LONGEST_RANGE:
+            raise self._error(f"expected at most {LONGEST_RANGE} ports in a range, for each is tried, found {word!r}")
+        self._at += 1
+        yield from (Port(parts[1], number) for number in range(first, last + 1))
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """The words of a line up to its comment."""
+    at = 0
+    while found := _TOKEN.match(text, at):
+        if found["token"].startswith("#"):
+            return
+        yield found["token"]
+        at = found.end()
+
+
+def _address(word: str) -> Address | None:
+    try:
+        return parse_address(word.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+
+
+def port(text: str) -> Port:
+    """`tcp/80`, `udp/53` or `icmp`, as people write it; UsageError."""
+    if text == "icmp":
+        return ICMP
+    parts = _PORT.fullmatch(text)
+    if parts is None or parts[3] or not 0 < int(parts[2]) <= _LAST_PORT:
+        raise UsageError(f"expected a port like `tcp/5432`, `udp/53` or `icmp`, found {text!r}")
+    return Port(parts[1], int(parts[2]))
+
+
+def _folded(ports: tuple[Port, ...]) -> Iterator[str]:
+    """Neighbouring ports as ranges, as they are written."""
+    index = 0
+    while index < len(ports):
+        end = index
+        while end + 1 < len(ports) and ports[end + 1] == Port(ports[index].protocol, ports[end].number + 1):
+            end += 1
+        yield str(ports[index]) + (f"-{ports[end].number}" if end > index else "")
+        index = end + 1
+
+
+def _list(items: object) -> str:
+    return ", ".join(str(item) for item in items)  # type: ignore[attr-defined]

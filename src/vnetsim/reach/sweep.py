@@ -1,0 +1,212 @@
+"""Many probes at once: each is a real packet of a real socket, and none waits for another's answer.
+
+    answers = sweep(lab, [Shot(Endpoint("container", "web"), IPv4.parse("172.18.0.3"), Probe("tcp", 80)), ...])
+
+An echo request or a connection request leaves every 100 µs, longer than the machine needs to carry it and its answer,
+so that queues hold no more than they would if each was typed alone; after a thousand of them the answers are read.
+What could make one probe's fate depend on the others' is dealt with here or told by `vnetsim.reach.independence`:
+ICMP errors are not rate limited meanwhile (one at a time they would not be), and where something is still under way
+(a neighbour that has not answered, a bridge port that listens) answers have as long as `nc -w 5` gives them.
+
+A sweep changes the lab as programs do: it is meant for a fork, or for a lab that nobody needs any more.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
+from vnetsim.engine import FrameStorm
+from vnetsim.errors import Errno, KernelError, UsageError
+from vnetsim.operations import SetSysctl
+from vnetsim.process import IcmpMessage, Network, PingSocket, Process
+from vnetsim.reach.endpoints import Endpoint, Probe, network_of
+from vnetsim.reach.independence import is_settled, networks
+from vnetsim.reach.probes import PATIENCE_SECONDS, Outcome
+from vnetsim.wire import icmp, icmpv6
+from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: Between one probe and the next.
+GAP: Final = 100 * MICROSECOND
+#: Probes before their answers are read: all of them within a tenth of a second.
+WAVE: Final = 1000
+#: Before the first retransmission of a SYN, which comes after a second.
+_SOON: Final = SECOND - WAVE * GAP - 50 * MILLISECOND
+_ECHO: Final = bytes(56)
+_ECHO_REPLIES: Final = (icmp.ECHO_REPLY, icmpv6.ECHO_REPLY)
+_LIMITS: Final = ("net/ipv4/icmp_ratelimit", "net/ipv6/icmp/ratelimit")
+
+
+@attrs.frozen
+class Shot:
+    """A probe to an address; icmp or tcp."""
+
+    sender: Endpoint
+    address: Address
+    probe: Probe
+
+
+@attrs.frozen
+class Answer:
+    """What the sender's socket was told; `words` are those of strerror(3) or of the ICMP error."""
+
+    outcome: Outcome
+    words: str = ""
+
+    def __bool__(self) -> bool:
+        return self.outcome in (Outcome.ANSWERED, Outcome.DELIVERED)
+
+
+@attrs.frozen
+class Swept:
+    """A sweep in a lab's journal."""
+
+    count: int
+
+    def replay(self, lab: Lab) -> None:
+        del lab
+        raise UsageError(f"this lab cannot be repeated: {self.count} probes were swept through it")
+
+    def session(self) -> list[str]:
+        raise UsageError("a session holds commands, and this lab was swept by the Python API")
+
+
+def sweep(lab: Lab, shots: Sequence[Shot]) -> list[Answer]:
+    """The answers in the order of the shots."""
+    answers: list[Answer] = []
+    senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(shot.sender for shot in shots)}
+    with lab.journal.noting(Swept(len(shots))), _unlimited(lab), _no_collector():
+        for first in range(0, len(shots), WAVE):
+            answers += _Wave(lab, shots[first : first + WAVE], senders).run()
+    return answers
+
+
+@contextmanager
+def _unlimited(lab: Lab) -> Iterator[None]:
+    """ICMP errors are as many as are asked for: each probe alone would find the limit's bucket full."""
+    before = [(network, key, _read(network, key)) for network in networks(lab) for key in _LIMITS]
+    for network, key, _ in before:
+        network.execute(SetSysctl(key=key, value="0"))
+    try:
+        yield
+    finally:
+        for network, key, value in before:
+            network.execute(SetSysctl(key=key, value=value))
+
+
+def _read(network: Any, key: str) -> str:
+    return str(network.namespace.sysctls.read(key)).strip()
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Nothing here is garbage before the end: looking for it again and again takes a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Wave:
+    """Up to WAVE probes under way."""
+
+    def __init__(self, lab: Lab, shots: Sequence[Shot], senders: Mapping[Endpoint, Network | None]) -> None:
+        self._lab = lab
+        self._senders = senders
+        self._shots = shots
+        self._answers: list[Answer | None] = [None] * len(shots)
+        self._sockets: dict[int, tuple[Any, Any]] = {}
+
+    def run(self) -> list[Answer]:
+        machine = self._lab.machine
+        child = machine.run(self._program, ["reach"], machine.host)
+        try:
+            machine.engine.run(child.wait())
+        except FrameStorm:
+            machine.engine.drop_backlog()
+            self._lab.stop(child)
+        return [Answer(Outcome.SILENT) if answer is None else answer for answer in self._answers]
+
+    def _program(self, process: Process) -> Generator[Any, Any, int]:
+        began = process.now()
+        try:
+            for number, shot in enumerate(self._shots):
+                self._send(number, shot)
+                yield process.sleep(GAP)
+            yield process.sleep(_SOON)
+            yield from self._read_all()
+            if self._sockets and not is_settled(self._lab):
+                yield process.sleep(max(0, began + len(self._shots) * GAP + _PATIENCE - process.now()))
+                yield from self._read_all()
+        finally:
+            for socket, _ in self._sockets.values():
+                socket.close()
+        return 0
+
+    def _send(self, number: int, shot: Shot) -> None:
+        network = self._senders[shot.sender]
+        if network is None:
+            self._answers[number] = Answer(Outcome.NOBODY, f"{shot.sender} is not running")
+            return
+        try:
+            if shot.probe.protocol == "icmp":
+                socket: Any = network.ping_socket(shot.address)
+                self._sockets[number] = (socket, None)
+                socket.send(1, _ECHO)
+            else:
+                socket = network.tcp_socket(shot.address.version)
+                self._sockets[number] = (socket, socket.connect(shot.address, shot.probe.port))
+        except KernelError as refused:
+            self._end(number, Answer(Outcome.NOT_SENT, refused.errno.words))
+
+    def _end(self, number: int, answer: Answer) -> None:
+        self._answers[number] = answer
+        socket, _ = self._sockets.pop(number, (None, None))
+        if socket is not None:
+            socket.close()
+
+    def _read_all(self) -> Generator[Any, Any, None]:
+        for number, (socket, waiting) in list(self._sockets.items()):
+            answer = yield from (self._echo(socket) if waiting is None else self._connection(waiting))
+            if answer is not None:
+                self._end(number, answer)
+
+    def _connection(self, waiting: Any) -> Generator[Any, Any, Answer | None]:
+        if not waiting.is_set:
+            return None
+        try:
+            yield waiting
+        except KernelError as error:
+            return Answer(_REFUSALS.get(error.errno, Outcome.ERROR), error.errno.words)
+        return Answer(Outcome.ANSWERED)
+
+    def _echo(self, socket: PingSocket) -> Generator[Any, Any, Answer | None]:
+        """The first message that counts: as ping does, an error is told and the waiting goes on no more."""
+        try:
+            heard: IcmpMessage | None = yield socket.receive(0)
+        except KernelError as error:
+            return Answer(Outcome.ERROR, error.errno.words)
+        if heard is None:
+            return None
+        if heard.message.type in _ECHO_REPLIES and not heard.error:
+            return Answer(Outcome.ANSWERED)
+        return Answer(Outcome.ERROR, str(heard.message))
+
+
+_PATIENCE: Final = int(PATIENCE_SECONDS * SECOND)
+_REFUSALS: Final = {
+    Errno.ECONNREFUSED: Outcome.REFUSED,
+    Errno.ECONNRESET: Outcome.REFUSED,
+    Errno.ETIMEDOUT: Outcome.SILENT,
+}
