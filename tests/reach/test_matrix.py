@@ -73,7 +73,7 @@ SHOP = (
 
 
 def shop() -> Lab:
-    lab = Lab.docker_host()
+    lab = Lab.docker_host(hostname="vm")
     for line in SHOP:
         assert lab.run(line), line
     return lab

@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from vnetsim import __version__
-from vnetsim.cli import play, reach
+from vnetsim.cli import check, explore, play, reach
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,4 +19,5 @@ def main() -> None:
 
 for command in (play.run, play.tutorial, play.shell, play.record):
     main.add_command(command)
-main.add_command(reach.reach)
+for command in (reach.reach, check.check, explore.explore):
+    main.add_command(command)

@@ -41,8 +41,19 @@ class Player(Recorder):
 def load(source: str | Path, *, kind: str | None = None, seed: int = 0, docker: bool | None = None) -> Lab:
     """The lab in which the scenario has been played; UsageError, in one sentence, if there is none to be played."""
     name = str(source)
-    text = sys.stdin.read() if name == _STDIN else _read(Path(name))
-    return play_text("standard input" if name == _STDIN else name, text, kind=kind, seed=seed, docker=docker)
+    return play_text("standard input" if name == _STDIN else name, read(name), kind=kind, seed=seed, docker=docker)
+
+
+def read(name: str) -> str:
+    """The text of a scenario, `-` being standard input; UsageError if there is none."""
+    return sys.stdin.read() if name == _STDIN else _read(Path(name))
+
+
+def kind_of(name: str, text: str) -> str:
+    """What it looks like: a `session`, or a script for a machine of the kind `kernel` or `docker`."""
+    if name.endswith(_SESSION_SUFFIXES) or _TYPED.search(text) or _FENCED.search(text):
+        return "session"
+    return "docker" if _DOCKER.search(text) else "kernel"
 
 
 def play_text(name: str, text: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None) -> Lab:
@@ -50,9 +61,10 @@ def play_text(name: str, text: str, *, kind: str | None = None, seed: int = 0, d
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    if kind is None and (name.endswith(_SESSION_SUFFIXES) or _TYPED.search(text) or _FENCED.search(text)):
+    found = kind or kind_of(name, text)
+    if found == "session":
         return _play_session(name, text, seed, docker)
-    return _play_script(name, text, kind or ("docker" if _DOCKER.search(text) else "kernel"), seed)
+    return _play_script(name, text, found, seed)
 
 
 def _play_session(name: str, text: str, seed: int, docker: bool | None) -> Lab:

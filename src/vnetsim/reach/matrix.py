@@ -244,11 +244,11 @@ class _Asking:
     def _chains(self, question: Question) -> str:
         """The hooks of the host's filter table that the first packet met."""
         verdict = ask(self._lab, question, watch=True)
-        request = verdict.request
+        request, host = verdict.request, self._lab.machine.kernel.root.label
         met = [
             event.hook
             for event in verdict.events
             if isinstance(event, Filtered) and event.packet == request and event.table == "filter"
-            and event.namespace == "host"
+            and event.namespace == host
         ]  # fmt: skip
         return " ".join(dict.fromkeys(met)) or "none"

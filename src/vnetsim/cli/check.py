@@ -1,0 +1,58 @@
+"""`vnetsim check SCENARIO POLICY`: which rules of a policy are broken, by which packet, and why."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
+
+_BROKEN = 1
+
+
+@click.command()
+@click.argument("scenario")
+@click.argument("policy", type=click.Path(path_type=Path))
+@click.option("--junit", type=click.Path(path_type=Path), help="Write a report for CI there, a test case a rule.")
+@click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--kind", type=click.Choice(["kernel", "docker"]), help="SCENARIO is a script of commands for such a machine."
+)
+@with_seed
+@with_docker
+@one_sentence
+def check(
+    scenario: str, policy: Path, junit: Path | None, sarif: Path | None, as_json: bool, kind: str | None, seed: int,
+    docker: bool | None,
+) -> None:  # fmt: skip
+    """Play SCENARIO and hold POLICY against it; exit status 1 if a rule is broken, 2 if one makes no sense.
+
+    SCENARIO is a session file, a script of commands, or `-`; FILE@7 is after its seventh command.  A line of POLICY is
+    `front -> api: tcp/8000`, `* !-> db except api: tcp/5432`, `lan -> web: tcp/80 only`; docs/policy.md tells all.
+    """
+    from vnetsim.reach import reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.reach.check import check as held_against  # noqa: PLC0415
+    from vnetsim.reach.moments import load_moment  # noqa: PLC0415
+    from vnetsim.reach.policy import load  # noqa: PLC0415
+
+    rules = load(policy)
+    lab = load_moment(scenario, kind=kind, seed=seed, docker=docker)
+    report = held_against(lab, rules, in_place=True)
+    if junit is not None:
+        _save(junit, reports.as_junit(report, scenario))
+    if sarif is not None:
+        _save(sarif, reports.as_sarif(report, scenario))
+    write(reports.as_json(report) if as_json else reports.text(report))
+    sys.exit(0 if report else _BROKEN)
+
+
+def _save(path: Path, text: str) -> None:
+    from vnetsim.errors import UsageError  # noqa: PLC0415
+
+    try:
+        path.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,261 @@
+"""Holding a policy against a lab: which rules are broken, by which packet, and why.
+
+    report = check(lab, policy)
+    report.violations[0].sentence, report.violations[0].story
+
+A destination is reached at a port if it is by any way: one of its addresses, its name as the sender resolves it, or a
+port of the host that is published for it.  A rule that allows is broken by each pair of which no way leads there, one
+that forbids by each pair of which one does; `only` forbids the other ports at which the destination listens.
+
+What does not run neither reaches nor is reached: it breaks rules that allow, and no rule that forbids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from vnetsim.reach import services
+from vnetsim.reach.asking import Asker, question_of
+from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, state_of
+from vnetsim.reach.explain import explain
+from vnetsim.reach.names import resolve_all
+from vnetsim.reach.policy import Policy, Port, Rule
+from vnetsim.reach.selection import Selection
+from vnetsim.reach.sweep import Answer, Shot
+from vnetsim.wire.inet import LOOPBACK4, Address
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+
+@attrs.frozen(kw_only=True)
+class Violation:
+    """A rule that is broken, by whom, at which port.
+
+    `target` is where the packet went, as typed (a name or an address and port), "" if there was nowhere to send it.
+    `sentence` says what happened, `story` why, hop by hop ("" if nothing was sent).
+    """
+
+    rule: Rule
+    source: Endpoint
+    destination: Endpoint
+    probe: Probe
+    target: str
+    outcome: str
+    sentence: str
+    story: str = ""
+    shot: Shot | None = None
+
+    def __str__(self) -> str:
+        return f"{self.rule.place}: {self.headline}"
+
+    @property
+    def headline(self) -> str:
+        verb = "does not reach" if self.rule.allows and not self.is_surplus else "reaches"
+        says = "must" if verb == "does not reach" else "must not"
+        return f"{self.source.short} {verb} {self.destination.short} at {self.probe}, and {says} (`{self.rule}`)"
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """What a person would type to see it."""
+        if self.shot is None:
+            return ()
+        place = {"container": f"docker exec {self.source.name} ", "host": ""}
+        before = place.get(self.source.kind, f"ip netns exec {self.source.short} ")
+        where, probe = self.target.rpartition(" -> ")[2].split()[0], self.shot.probe
+        if probe.protocol == "icmp":
+            return (f"{before}ping -c 1 -W 5 {where}",)
+        return (f"{before}nc -z {'-u ' if probe.protocol == 'udp' else ''}-w 5 {where} {probe.port}",)
+
+    @property
+    def is_surplus(self) -> bool:
+        """Whether it is `only` that is broken."""
+        return self.rule.only and Port(self.probe.protocol, self.probe.port) not in self.rule.ports
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "rule": str(self.rule),
+            "file": self.rule.file,
+            "line": self.rule.line,
+            "source": self.source.short,
+            "destination": self.destination.short,
+            "port": str(self.probe),
+            "packet": self.target,
+            "outcome": self.outcome,
+            "message": self.headline,
+            "why": self.sentence,
+            "story": self.story,
+        }
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """What came of a check; `probes` is how many packets were sent for it."""
+
+    policy: Policy
+    violations: tuple[Violation, ...]
+    probes: int = 0
+
+    def __bool__(self) -> bool:
+        return not self.violations
+
+    @property
+    def broken(self) -> tuple[Rule, ...]:
+        return tuple(dict.fromkeys(violation.rule for violation in self.violations))
+
+
+@attrs.frozen
+class _Case:
+    """One sender, one destination, one port, as a rule has it."""
+
+    rule: Rule
+    source: Endpoint
+    destination: Endpoint
+    probe: Probe
+    wanted: bool
+
+
+@attrs.frozen
+class _Way:
+    """How to get there: what was typed, where that leads, and with which probe."""
+
+    target: str
+    shot: Shot
+
+
+def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True) -> Report:
+    """Ask a copy of the lab (the lab itself if `in_place`) for everything that the policy's rules are about.
+
+    `lenient` passes over what does not exist or does not run, which is otherwise a UsageError or breaks a rule.
+    `explained` False leaves out the reasons, which take a copy of the lab for each violation.
+    """
+    return _Checking(lab, policy, lenient=lenient, in_place=in_place).report(explained=explained)
+
+
+class _Checking:
+    def __init__(self, lab: Lab, policy: Policy, *, lenient: bool, in_place: bool) -> None:
+        self._asker = Asker(lab, in_place=in_place)
+        self._lab = self._asker.lab
+        self._policy, self._lenient = policy, lenient
+        self._running = set(self._asker.running)
+        self._selection = Selection(self._lab, policy, lenient=lenient)
+        self._names: dict[tuple[Endpoint, str], Address] = {}
+
+    def report(self, *, explained: bool) -> Report:
+        cases = list(self._cases())
+        self._resolve(cases)
+        ways = {case: self._ways(case) for case in dict.fromkeys(cases)}
+        shots = list(dict.fromkeys(way.shot for found in ways.values() for way in found))
+        answers = self._asker.answers(shots)
+        violations = [
+            violation
+            for case in cases
+            if (violation := self._judged(case, ways[case], answers, explained=explained)) is not None
+        ]
+        return Report(policy=self._policy, violations=tuple(violations), probes=len(shots))
+
+    # --- what the rules are about ---------------------------------------------------------------------------------
+
+    def _cases(self) -> Iterator[_Case]:
+        for rule in self._policy.rules:
+            for source in self._selection.senders(rule):
+                for destination in self._selection.destinations(rule):
+                    if source != destination and not (self._lenient and self._is_absent(source, destination)):
+                        yield from self._ports(rule, source, destination)
+
+    def _is_absent(self, *ends: Endpoint) -> bool:
+        return any(end.kind != "address" and end not in self._running for end in ends)
+
+    def _ports(self, rule: Rule, source: Endpoint, destination: Endpoint) -> Iterator[_Case]:
+        said = [Probe(port.protocol, port.number) for port in rule.ports]
+        everything = self._doors_of(destination)
+        if rule.allows:
+            for probe in said or [Probe()]:
+                yield _Case(rule, source, destination, probe, wanted=True)
+            if rule.only:
+                for probe in everything:
+                    if probe not in said and probe.port:
+                        yield _Case(rule, source, destination, probe, wanted=False)
+        else:
+            for probe in said or everything:
+                yield _Case(rule, source, destination, probe, wanted=False)
+
+    def _doors_of(self, destination: Endpoint) -> list[Probe]:
+        """An echo request, and every port at which it listens, or which is published for it."""
+        found = dict.fromkeys(services.probes_for(self._lab, destination, self._asker.doors))
+        own = [door for door in self._asker.doors if Endpoint("container", door.container) == destination]
+        found.update(dict.fromkeys(door.inside for door in own))
+        return [probe for probe in found if probe.protocol in ("icmp", "tcp", "udp")]
+
+    # --- ways -----------------------------------------------------------------------------------------------------
+
+    def _resolve(self, cases: Sequence[_Case]) -> None:
+        senders = list(dict.fromkeys(case.source for case in cases if case.source in self._running))
+        names = list(dict.fromkeys(case.destination.name for case in cases if case.destination.kind == "container"))
+        if senders and names:
+            told = resolve_all(self._lab, senders, names)
+            self._names = {key: answer.addresses[0] for key, answer in told.items() if answer.addresses}
+
+    def _ways(self, case: _Case) -> list[_Way]:
+        if case.source not in self._running:
+            return []
+        return list(self._possible_ways(case))
+
+    def _possible_ways(self, case: _Case) -> Iterator[_Way]:
+        destination, probe = case.destination, case.probe
+        if destination.kind == "container":
+            address = self._names.get((case.source, destination.name))
+            if address is not None:
+                yield _Way(f"{destination.name} {probe}", Shot(case.source, address, probe))
+        for address in addresses_of(self._lab, destination, case.source):
+            yield _Way(f"{address} {probe}", Shot(case.source, address, probe))
+        if destination.kind != "container":
+            return
+        for door in self._asker.doors:
+            if door.container == destination.name and door.inside == probe:
+                yield from self._through(door, case.source)
+
+    def _through(self, door: services.Published, source: Endpoint) -> Iterator[_Way]:
+        """By the host's published port."""
+        own = [LOOPBACK4] if source.kind == "host" else []
+        for address in [*own, *addresses_of(self._lab, Endpoint("host"), source)]:
+            if door.covers(address, door.probe):
+                yield _Way(f"{address} {door.probe}", Shot(source, address, door.probe))
+
+    # --- judging --------------------------------------------------------------------------------------------------
+
+    def _judged(
+        self, case: _Case, ways: list[_Way], answers: dict[Shot, Answer], *, explained: bool
+    ) -> Violation | None:
+        leading = [way for way in ways if answers[way.shot]]
+        if bool(leading) == case.wanted or (not case.wanted and not ways):
+            return None
+        if not ways:
+            return self._violation(case, "", "nothing was sent", self._absence(case), "")
+        way = (leading or ways)[0]
+        question = self._question(way)
+        sentence, story = explain(self._asker.copy(), question) if explained else ("", "")
+        answer = answers[way.shot]
+        packet = f"{case.source.short} -> {way.target}"
+        found = self._violation(case, packet, answer.outcome.value, sentence, story)
+        return attrs.evolve(found, shot=way.shot)
+
+    def _question(self, way: _Way) -> Question:
+        name = way.target.split()[0]
+        asked = question_of(way.shot)
+        return asked if name == str(way.shot.address) else attrs.evolve(asked, target=Endpoint("name", name))
+
+    def _violation(self, case: _Case, target: str, outcome: str, sentence: str, story: str) -> Violation:
+        return Violation(
+            rule=case.rule, source=case.source, destination=case.destination, probe=case.probe, target=target,
+            outcome=outcome, sentence=sentence, story=story,
+        )  # fmt: skip
+
+    def _absence(self, case: _Case) -> str:
+        for end in (case.source, case.destination):
+            if self._is_absent(end):
+                return f"{end.short} is {state_of(self._lab, end)}, not running"
+        return f"{case.destination.short} has no address"

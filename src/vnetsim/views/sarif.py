@@ -1,0 +1,57 @@
+"""SARIF 2.1.0 (OASIS), as code scanning reads it: results with a rule, a message and a place in a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any, Final
+
+import attrs
+
+_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """`rule` is an identifier, `rule_text` what it says; `line` counts from 1, 0 for no place."""
+
+    rule: str
+    rule_text: str
+    message: str
+    file: str = ""
+    line: int = 0
+    properties: dict[str, Any] = attrs.field(factory=dict)
+
+
+def sarif(tool: str, version: str, results: Sequence[Result]) -> str:
+    """The log as JSON, of one run."""
+    rules = {result.rule: result.rule_text for result in results}
+    driver = {
+        "name": tool,
+        "version": version,
+        "rules": [{"id": name, "shortDescription": {"text": text}} for name, text in rules.items()],
+    }
+    run = {"tool": {"driver": driver}, "results": [_result(result, list(rules)) for result in results]}
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _result(result: Result, rules: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "ruleId": result.rule,
+        "ruleIndex": rules.index(result.rule),
+        "level": "error",
+        "message": {"text": result.message},
+    }
+    if result.line:
+        place = {"artifactLocation": {"uri": _uri(result.file)}, "region": {"startLine": result.line}}
+        found["locations"] = [{"physicalLocation": place}]
+    if result.properties:
+        found["properties"] = result.properties
+    return found
+
+
+def _uri(file: str) -> str:
+    """A relative reference; of an absolute path a file URI."""
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else path.as_posix()

@@ -1,0 +1,219 @@
+"""Policies: read, printed, refused in one sentence, and held against what packets do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.reach.test_matrix import SHOP, shop
+from vnetsim.cli import main
+from vnetsim.errors import UsageError
+from vnetsim.lab import Lab
+from vnetsim.reach.check import check
+from vnetsim.reach.policy import Policy, Port, load, parse
+
+EXAMPLE = """\
+# Who may talk to whom.
+group front = web1, web2, label:tier=front
+
+front -> api: tcp/8000             # must
+* !-> db except api: tcp/5432
+lan -> web: tcp/80 only
+net:backend, netns:x !-> lan, 10.0.0.1, [fd00::1]: tcp/1-3, udp/53, icmp
+"""
+
+
+def test_a_policy_prints_as_it_is_written() -> None:
+    lines = [line.partition("#")[0].rstrip() for line in EXAMPLE.splitlines()]
+    assert str(parse("x.policy", EXAMPLE)).splitlines() == [line for line in lines if line]
+
+
+def test_rules_know_where_they_stand() -> None:
+    rules = parse("x.policy", EXAMPLE).rules
+    assert [rule.place for rule in rules] == ["x.policy:4", "x.policy:5", "x.policy:6", "x.policy:7"]
+    assert rules[1].exceptions[0].pattern == "api"
+    assert rules[3].ports == (Port("tcp", 1), Port("tcp", 2), Port("tcp", 3), Port("udp", 53), Port("icmp"))
+
+
+NAMES = st.from_regex(r"[a-z][a-z0-9_.-]{0,8}\*?", fullmatch=True).filter(
+    lambda name: name not in ("except", "only", "group", "icmp")
+)
+MEMBERS = st.one_of(NAMES, st.builds("{}:{}".format, st.sampled_from(["container", "netns", "net", "label"]), NAMES))
+LISTS = st.lists(MEMBERS, min_size=1, max_size=3).map(", ".join)
+PORTS = st.lists(st.sampled_from(["tcp/80", "udp/53", "icmp", "tcp/8000-8010"]), min_size=1, unique=True).map(", ".join)
+
+
+@given(LISTS, st.sampled_from(["->", "!->"]), LISTS, st.none() | LISTS, st.none() | PORTS)
+def test_reading_what_was_printed_changes_nothing(
+    who: str, arrow: str, whom: str, excepted: str | None, ports: str | None
+) -> None:
+    line = f"{who} {arrow} {whom}" + (f" except {excepted}" if excepted else "") + (f": {ports}" if ports else "")
+    assert str(parse("p", line)) == f"{line}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a", "f:1: expected `->` or `!->` behind the senders, found the end of the line"),
+        ("a -> ", "f:1: expected a destination behind the arrow, found the end of the line"),
+        ("a => b", "f:1: expected `->` or `!->` behind the senders, found '=>'"),
+        ("a -> b: tcp", "f:1: expected a port like `tcp/80`, `udp/53`, `tcp/8000-8010` or `icmp`, found 'tcp'"),
+        ("a -> b: tcp/99999", "f:1: expected ports from 1 to 65535, the smaller one first, found 'tcp/99999'"),
+        ("a -> b: tcp/9-1", "f:1: expected ports from 1 to 65535, the smaller one first, found 'tcp/9-1'"),
+        ("a -> b tcp/80", "f:1: expected `:` and ports, `except`, or the end of the line, found 'tcp/80'"),
+        ("a !-> b: tcp/80 only", "f:1: `only` belongs to `->`: it says that nothing else is reached"),
+        ("a -> b only", "f:1: expected a port before `only`, as in `web -> db: tcp/5432 only`"),
+        ("\n\ngroup x y", "f:3: expected `=` behind `group x`, found 'y'"),
+        ("group:x -> b", "f:1: there is no group 'x' above this line (there are: none)"),
+        ("10.0.0.1 -> b", "f:1: 10.0.0.1 is an address: expected a name, for only destinations can be addresses"),
+        ("# nothing", "f: there is no rule in this policy: expected a line like `web -> db: tcp/5432`"),
+    ],
+)
+def test_what_makes_no_sense_is_told_in_one_sentence(text: str, words: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse("f", text)
+    assert str(refused.value) == words
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_any_text_is_a_policy_or_refused(text: str) -> None:
+    try:
+        parse("f", text)
+    except UsageError as error:
+        refused = str(error)
+    else:
+        refused = ""
+    assert "\n" not in refused
+
+
+# --- held against a lab --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lab() -> Lab:
+    return shop()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "web -> api: tcp/8000",
+        "* !-> db except api: tcp/5432",
+        "* !-> db except api",
+        "lan -> web: tcp/80 only",
+        "lan -> host: tcp/8080",
+        "lan !-> api, db",
+        "net:front -> net:front",
+        "net:back -> net:back: tcp/8000 only",
+        "host -> *: icmp",
+        "web !-> nobody*",
+        "web -> 172.18.0.3: tcp/8000",
+    ],
+)
+def test_a_rule_that_holds(lab: Lab, rule: str) -> None:
+    wanted = not rule.startswith("net:back")
+    report = check(lab, Policy.of(rule), explained=False)
+    assert bool(report) is wanted, [str(violation) for violation in report.violations]
+
+
+@pytest.mark.parametrize(
+    ("rule", "violations"),
+    [
+        ("web -> db: tcp/5432", ["web does not reach db at tcp/5432, and must (`web -> db: tcp/5432`)"]),
+        ("api !-> db", [f"api reaches db at {port}, and must not (`api !-> db`)" for port in ("icmp", "tcp/5432")]),
+        ("lan !-> web", ["lan reaches web at tcp/80, and must not (`lan !-> web`)"]),
+        ("host !-> db: icmp", ["host reaches db at icmp, and must not (`host !-> db: icmp`)"]),
+        ("web -> api: tcp/9 only", [
+            "web does not reach api at tcp/9, and must (`web -> api: tcp/9 only`)",
+            "web reaches api at tcp/8000, and must not (`web -> api: tcp/9 only`)",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_rule_that_is_broken(lab: Lab, rule: str, violations: list[str]) -> None:
+    report = check(lab, Policy.of(rule))
+    assert [violation.headline for violation in report.violations] == violations
+    assert all(violation.sentence for violation in report.violations)
+
+
+def test_a_violation_tells_its_packet_and_why(lab: Lab) -> None:
+    (violation,) = check(lab, Policy.of("web -> db: tcp/5432")).violations
+    assert violation.target == "web -> 172.19.0.3 tcp/5432"
+    assert violation.commands == ("docker exec web nc -z -w 5 172.19.0.3 5432",)
+    assert "DOCKER-ISOLATION-STAGE-1" in violation.sentence + violation.story
+
+
+def test_who_does_not_run_reaches_nobody_and_is_forbidden_nothing() -> None:
+    stopped = shop()
+    assert stopped.run("docker stop api")
+    report = check(stopped, Policy.of("web -> api: tcp/8000", "* !-> api"))
+    assert [violation.sentence for violation in report.violations] == ["api is exited, not running"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("web -> dbb: icmp", "there is no container, namespace or machine 'dbb' (there are: host, lan, web, api, db)"),
+        ("net:front -> net:bakc", "there is no network 'bakc' (there are: back, bridge, front, host, none)"),
+    ],
+)
+def test_a_slip_of_the_pen_is_no_rule(lab: Lab, rule: str, words: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        check(lab, Policy.of(rule))
+    assert str(refused.value) == f"policy:1: {words}"
+
+
+# --- the command ---------------------------------------------------------------------------------------------------
+
+
+def vnetsim(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> str:
+    path = tmp_path / "shop.session"
+    path.write_text("".join(f"$ {line}\n" for line in SHOP))
+    return str(path)
+
+
+def test_check_ends_with_0_if_all_hold(tmp_path: Path, session: str) -> None:
+    path = tmp_path / "p"
+    path.write_text("web -> api: tcp/8000\n* !-> db except api\n")
+    result = vnetsim("check", session, str(path))
+    assert (result.exit_code, result.output) == (0, f"{path}: all 2 rules hold (4 packets sent)\n")
+
+
+def test_check_ends_with_1_and_tells_ci(tmp_path: Path, session: str) -> None:
+    path, junit, sarif = tmp_path / "p", tmp_path / "j.xml", tmp_path / "s.sarif"
+    path.write_text("web -> api: tcp/8000\nweb -> db: tcp/5432\n")
+    result = vnetsim("check", session, str(path), "--junit", str(junit), "--sarif", str(sarif), "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.output)
+    assert [each["port"] for each in told["violations"]] == ["tcp/5432"]
+    suite = ET.parse(junit).getroot().find("testsuite")
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    (finding,) = json.loads(sarif.read_text("utf-8"))["runs"][0]["results"]
+    assert finding["locations"][0]["physicalLocation"]["region"] == {"startLine": 2}
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"), [("web > db", ":1: expected `->`"), ("web -> dbb", ":1: there is no container")]
+)
+def test_check_ends_with_2_for_what_makes_no_sense(tmp_path: Path, session: str, policy: str, words: str) -> None:
+    path = tmp_path / "p"
+    path.write_text(policy)
+    result = vnetsim("check", session, str(path))
+    assert result.exit_code == 2
+    assert f"vnetsim: {path}{words}" in result.stderr
+
+
+def test_a_policy_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read the policy"):
+        load(tmp_path / "none")
