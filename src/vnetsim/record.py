@@ -87,19 +87,31 @@ class Recorded(Ran):
 
 
 class Recorder:
-    """Plays one script on one lab and notes the steps."""
+    """Plays one script on one lab and notes the steps.
 
-    def __init__(self, lab: Lab) -> None:
+    `capture_seconds` pass when a capture begins and before it ends, `background_seconds` when something is started.
+    """
+
+    def __init__(
+        self, lab: Lab, *, capture_seconds: tuple[float, float] = (CAPTURE_SECONDS, STOP_SECONDS),
+        background_seconds: float = BACKGROUND_SECONDS,
+    ) -> None:  # fmt: skip
         self.lab = lab
         self.steps: list[Step] = []
+        self._starting, self._stopping = capture_seconds
+        self._background_seconds = background_seconds
         self._captures: list[_Capture] = []
         self._background: list[Child] = []
 
     def play(self, script: str) -> list[Step]:
         for line in filter(None, map(str.strip, script.splitlines())):
             self._line(line)
+        return self.end()
+
+    def end(self) -> list[Step]:
+        """End what still goes on; all steps."""
         if self._captures:
-            self._stop()
+            self.stop()
         for child in self._background:
             self.lab.stop(child)
         return self.steps
@@ -110,26 +122,23 @@ class Recorder:
         elif line.startswith("@"):
             self._directive(line)
         elif line.endswith("&") and not line.endswith("&&"):
-            self._background.append(self.lab.start("exec " + line[:-1]))
-            self._wait(BACKGROUND_SECONDS)
-            self.steps.append({"cmd": line})
+            self.start(line[:-1])
+            self.steps[-1] = {"cmd": line}
         else:
-            self.steps.append(self._command(line))
+            self.run(line)
 
     def _directive(self, line: str) -> None:
         match line.split():
             case ["@capture", namespace, device]:
-                self._wait(TCPDUMP_SECONDS)
-                self._capture(namespace, device)
-                self._wait(CAPTURE_SECONDS - TCPDUMP_SECONDS)
+                self.capture(namespace, device)
             case ["@stop"]:
-                self._stop()
+                self.stop()
             case ["@sleep", seconds] if seconds.replace(".", "", 1).isdigit():
-                self._wait(float(seconds))
+                self.wait(float(seconds))
             case _:
                 raise UsageError(f"{line!r} is none of `@capture NAMESPACE DEVICE`, `@stop` and `@sleep SECONDS`")
 
-    def _wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Let time pass; frames that circle without end are cleared away when they are too many."""
         try:
             self.lab.sleep(seconds)
@@ -138,11 +147,18 @@ class Recorder:
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
-    def _command(self, line: str) -> Step:
+    def start(self, line: str) -> None:
+        """Start a command that runs on until the end."""
+        self._background.append(self.lab.start("exec " + line))
+        self.wait(self._background_seconds)
+        self.steps.append({"cmd": f"{line} &"})
+
+    def run(self, line: str) -> None:
+        """Run a command to its end, or to the end of its time, and note it."""
         with self.lab.journal.noting(Recorded(line)) as noted:
             step = self.command(line)
             noted[0] = Recorded(line, step["stdout"] + step["stderr"], step["rc"] or 0)
-        return step
+        self.steps.append(step)
 
     def command(self, line: str) -> Step:
         """Run one line, and wait until nobody writes any more."""
@@ -179,8 +195,14 @@ class Recorder:
 
     # --- captures ----------------------------------------------------------------------------------------------------
 
-    def _capture(self, namespace: str, device: str) -> None:
+    def capture(self, namespace: str, device: str) -> None:
         """Start a capture; of what is not there or not up it has nothing to tell."""
+        until_it_sees = min(TCPDUMP_SECONDS, self._starting)
+        self.wait(until_it_sees)
+        self._tap(namespace, device)
+        self.wait(self._starting - until_it_sees)
+
+    def _tap(self, namespace: str, device: str) -> None:
         capture = _Capture(namespace, device)
         self._captures.append(capture)
         if not self._is_up(capture):
@@ -198,8 +220,9 @@ class Recorder:
             return False
         return any(link.name == capture.device and "UP" in link.flags for link in links)
 
-    def _stop(self) -> None:
-        self._wait(STOP_SECONDS)
+    def stop(self) -> None:
+        """End all captures and note what they saw."""
+        self.wait(self._stopping)
         for capture in self._captures:
             frames = list(capture.frames)
             if capture.child is not None:

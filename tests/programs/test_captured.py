@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.recorded.verdicts import Judged, judge
 from vnetsim.record import record
+from vnetsim.verify.judge import Judged, judge
 
 HERE: Final = Path(__file__).parent / "captured"
 #: What chance decides besides what all recordings have: ids of questions and packets, times of packets.

@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.recorded.verdicts import Judged, judge
 from vnetsim.record import record
+from vnetsim.verify.judge import Judged, judge
 
 HERE = Path(__file__).parent
 FLOOR = HERE / "floor.json"

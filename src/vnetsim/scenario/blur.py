@@ -23,7 +23,8 @@ _NOISE: Final = tuple(
         (r"time \d+ms", "time <time>ms"),
         (r"(?:rtt|round-trip) min/avg/max(?:/mdev)? = [\d./]+ ms(?:, pipe \d+)?", "<round trip times>"),
         (r"(?<=\s)[\d.]+ ?ms\b", "<time> ms"),
-        (r"\[\d+:\d+\]", "[<counters>]"),
+        (r"\b([0-9a-f]{4})\.(?:[0-9a-f]{12}|(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}|<mac>)", r"\1.<bridge>"),
+        (r"link-netns dockerhost", "link-netnsid 0"),
         (r"\bid \d+, seq", "id <id>, seq"),
         (r"\b(?:3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|4\d{4}|5\d{4}|60\d{3})\b", "<ephemeral>"),
         (r"\b(seq|ack) \d{6,}", r"\1 <number>"),
@@ -38,8 +39,11 @@ _NOISE: Final = tuple(
         ),
         (r"\bup \d+ \w+|\bUp (?:Less than a second|About an? \w+|\d+ \w+)", "Up <time>"),
         (r"(?:Less than a second|About an? \w+|\d+ (?:second|minute|hour)s?) ago", "<time> ago"),
+        (r";; (Query time|WHEN|MSG SIZE).*|;; ->>HEADER<<-.*id: \d+|; COOKIE:.*|; <<>> DiG.*", ";;"),
     )
 )
+#: How often a rule was met: it counts what machines say by themselves, too.
+_COUNTERS: Final = (re.compile(r"\[\d+:\d+\]"), "[<counters>]")
 _NAMES: Final = re.compile(
     r"(?P<mac>\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b)"
     r"|(?P<solicited>\bff02::1:ff[0-9a-f:]+\b)"
@@ -61,9 +65,10 @@ class Blurred:
 
 
 class Blur:
-    """Blurs the lines of one session; `typed` are its commands."""
+    """Blurs the lines of one session; `typed` are its commands.  With `counters` those of rules are not blurred."""
 
-    def __init__(self, typed: Iterable[str]) -> None:
+    def __init__(self, typed: Iterable[str], *, counters: bool = False) -> None:
+        self._noise = _NOISE if counters else (*_NOISE, _COUNTERS)
         self._typed = frozenset(found[0] for text in typed for found in _NAMES.finditer(text))
 
     def line(self, text: str) -> Blurred:
@@ -80,7 +85,7 @@ class Blur:
             return f"{start}<{kind}>"
 
         skeleton = _NAMES.sub(replace, text)
-        for pattern, shown in _NOISE:
+        for pattern, shown in self._noise:
             skeleton = pattern.sub(shown, skeleton)
         return Blurred(re.sub(r"[ \t]+", " ", skeleton).rstrip(), tuple(names))
 
@@ -101,6 +106,12 @@ class Correspondence:
     def __init__(self) -> None:
         self._there: dict[tuple[str, str], tuple[str, str]] = {}
         self._back: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def copy(self) -> Correspondence:
+        """The same so far."""
+        other = Correspondence()
+        other._there, other._back = self._there, self._back
+        return other
 
     def agrees(self, one: Blurred, other: Blurred) -> bool:
         """Whether the lines say the same; if so, their names correspond from now on."""

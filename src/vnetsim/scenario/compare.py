@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -15,14 +15,30 @@ from vnetsim.scenario.play import Played
 
 #: Commands whose lines come in the order of a hash table.
 _UNORDERED: Final = re.compile(
-    r"\bbridge (-\S+ )*fdb\b|\bip (-\S+ )*n(eigh|eighbou?r)?\b(?! *exec)|conntrack -L|\bss\b"
+    r"\bbridge (-\S+ )*fdb\b|\bip (-n(etns)? \S+ |-\S+ )*n(eigh|eighbou?r)?\b(?! *exec)|conntrack -L|\bss\b"
 )
 
 
 @attrs.frozen
-class _Line:
+class Line:
+    """A line of output, and what it is without what is random in it."""
+
     text: str
     blurred: Blurred
+
+
+@attrs.frozen
+class Output:
+    """What a command printed; `ordered` unless its lines are those of a hash table, which are sorted here."""
+
+    lines: tuple[Line, ...]
+    ordered: bool
+
+    @classmethod
+    def of(cls, command: str, texts: Iterable[str], blur: Blur) -> Output:
+        lines = [Line(text, blur.line(text)) for text in texts]
+        ordered = _UNORDERED.search(command) is None
+        return cls(tuple(lines if ordered else sorted(lines, key=lambda line: line.blurred.skeleton)), ordered)
 
 
 @attrs.frozen
@@ -63,23 +79,27 @@ def expected_lines(command: Command) -> tuple[str, ...]:
 
 
 def _compare(played: Played, blur: Blur, correspondence: Correspondence) -> Iterator[str]:
-    expected = [_Line(text, blur.line(text)) for text in expected_lines(played.command)]
-    actual = [_Line(text, blur.line(text)) for text in played.lines]
-    if _UNORDERED.search(played.command.text):
-        expected.sort(key=lambda line: line.blurred.skeleton)
-        actual.sort(key=lambda line: line.blurred.skeleton)
-    matcher = difflib.SequenceMatcher(
-        None, [line.blurred.skeleton for line in expected], [line.blurred.skeleton for line in actual], autojunk=False
-    )
+    text = played.command.text
+    expected = Output.of(text, expected_lines(played.command), blur)
+    return differing(expected, Output.of(text, played.lines, blur), correspondence)
+
+
+def differing(expected: Output, actual: Output, correspondence: Correspondence) -> Iterator[str]:
+    """The lines as a unified diff shows them: with `-` what is missing, with `+` what was not expected."""
+    one, other = ([line.blurred.skeleton for line in output.lines] for output in (expected, actual))
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     for tag, first, end, first_actual, end_actual in matcher.get_opcodes():
+        mine, theirs = expected.lines[first:end], actual.lines[first_actual:end_actual]
         if tag == "equal":
-            yield from _same(expected[first:end], actual[first_actual:end_actual], correspondence)
+            yield from _same(
+                mine, theirs if expected.ordered else _permuted(mine, theirs, correspondence), correspondence
+            )
         else:
-            yield from (f"-{line.text}" for line in expected[first:end])
-            yield from (f"+{line.text}" for line in actual[first_actual:end_actual])
+            yield from (f"-{line.text}" for line in mine)
+            yield from (f"+{line.text}" for line in theirs)
 
 
-def _same(expected: Sequence[_Line], actual: Sequence[_Line], correspondence: Correspondence) -> Iterator[str]:
+def _same(expected: Sequence[Line], actual: Sequence[Line], correspondence: Correspondence) -> Iterator[str]:
     """Lines of one skeleton: the same unless a name in them is somebody else's."""
     for one, other in zip(expected, actual, strict=True):
         if correspondence.agrees(one.blurred, other.blurred):
@@ -87,3 +107,16 @@ def _same(expected: Sequence[_Line], actual: Sequence[_Line], correspondence: Co
         else:
             yield f"-{one.text}"
             yield f"+{other.text}"
+
+
+def _permuted(expected: Sequence[Line], actual: Sequence[Line], correspondence: Correspondence) -> list[Line]:
+    """`actual` so that as many as possible agree, each taking the first that does; nothing corresponds by that yet."""
+    left = list(actual)
+    found: list[Line | None] = []
+    trial = correspondence.copy()
+    for one in expected:
+        match = next((other for other in left if trial.agrees(one.blurred, other.blurred)), None)
+        if match is not None:
+            left.remove(match)
+        found.append(match)
+    return [left.pop(0) if match is None else match for match in found]

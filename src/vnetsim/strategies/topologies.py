@@ -17,6 +17,7 @@ import attrs
 from hypothesis import strategies as st
 
 from vnetsim.wire.inet import Interface, IPv4
+from vnetsim.wire.mac import Mac
 
 #: IPv6 speaks by itself: without it, what is on the wire is what was asked for.
 QUIET: Final = "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
@@ -61,7 +62,9 @@ class Assigned:
 class Topology:
     """Namespaces, cables, bridges, addresses and static routes; `routers` forward IPv4.
 
-    `routes` are (namespace, destination, gateway) as text.  With `quiet` IPv6 is off everywhere.
+    `routes` are (namespace, destination, gateway) as text.  With `quiet` IPv6 is off everywhere, and bridges do not
+    snoop, which they announce by IGMP.  Ends of cables have the addresses 02:00:00:00:00:01 and so on, in their order:
+    which address is the lowest decides what a bridge is called.
     """
 
     namespaces: tuple[str, ...]
@@ -113,11 +116,13 @@ class Topology:
 
     def _links(self) -> Iterator[str]:
         for bridge in self.bridges:
-            options = "".join(f" {key} {value}" for key, value in bridge.options.items())
+            chosen = {"mcast_snooping": 0, **bridge.options} if self.quiet else bridge.options
+            options = "".join(f" {key} {value}" for key, value in chosen.items())
             yield f"{ip(bridge.namespace)} link add {bridge.name} type bridge{options}"
             yield f"{ip(bridge.namespace)} link set {bridge.name} up"
-        for cable in self.cables:
-            yield f"ip link add {_end(cable.one)} type veth peer name {_end(cable.other)}"
+        for number, cable in enumerate(self.cables):
+            one, other = (Mac(0x02 << 40 | 2 * number + end) for end in (1, 2))
+            yield f"ip link add {_end(cable.one, one)} type veth peer name {_end(cable.other, other)}"
         for bridge in self.bridges:
             for port in bridge.ports:
                 yield f"{ip(bridge.namespace)} link set {port} master {bridge.name}"
@@ -133,8 +138,9 @@ def inside(namespace: str | None, command: str) -> str:
     return command if namespace is None else f"ip netns exec {namespace} {command}"
 
 
-def _end(port: Port) -> str:
-    return port.device if port.namespace is None else f"{port.device} netns {port.namespace}"
+def _end(port: Port, mac: Mac) -> str:
+    where = "" if port.namespace is None else f" netns {port.namespace}"
+    return f"{port.device} address {mac}{where}"
 
 
 def _at(namespace: str | None, device: str, address: str) -> Assigned:
@@ -158,7 +164,7 @@ def lans(draw: st.DrawFn, max_hosts: int = 3) -> Topology:
     """Namespaces on a bridge of the host, which may have an address on it and be their gateway."""
     hosts = _NAMES[: draw(st.integers(2, max_hosts))]
     on_bridge = draw(st.booleans())
-    options = draw(st.sampled_from([{}, {}, {"ageing_time": 0}, {"mcast_snooping": 0}]))
+    options: dict[str, int] = draw(st.sampled_from([{}, {}, {}, {"ageing_time": 0}]))
     addresses = [_at(name, "eth0", f"10.0.0.{number}/24") for number, name in enumerate(hosts, 1)]
     if on_bridge:
         addresses.append(_at(None, "br0", "10.0.0.254/24"))

@@ -8,6 +8,7 @@ from vnetsim.errors import Errno
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.devices.device import Device
 from vnetsim.trace import Reason
+from vnetsim.wire.ethernet import HEADER_LENGTH
 from vnetsim.wire.mac import UNKNOWN
 
 
@@ -28,9 +29,17 @@ class Loopback(Device):
     def tso_max_size(self) -> int:
         return 524_280
 
+    def receive(self, skb: Skb) -> None:
+        """What was sent was counted for both ways already, without its Ethernet header (loopback_xmit)."""
+        self.rx_packets -= self.up
+        self.rx_bytes -= skb.frame.length if self.up else 0
+        super().receive(skb)
+
     def _xmit(self, skb: Skb) -> Errno | None:
         self.tx_packets += 1
-        self.tx_bytes += skb.frame.length
+        self.rx_packets += 1
+        self.tx_bytes += skb.frame.length - HEADER_LENGTH
+        self.rx_bytes += skb.frame.length - HEADER_LENGTH
         if not self.queue(self.receive, skb):
             self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
         return None

@@ -1,0 +1,47 @@
+"""Acts: what is done one after the other in a scenario, whoever does it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, TypeAlias
+
+import attrs
+
+#: Programs that find out whether something answers.
+_PROBES: Final = re.compile(r"\b(ping[46]?|arping|nc|curl|wget|traceroute|tracepath|dig|nslookup|host|getent)\b")
+
+
+def is_probe(line: str) -> bool:
+    """Whether a command finds out if something answers: no answer from a machine that is too slow proves nothing."""
+    return _PROBES.search(line) is not None
+
+
+@attrs.frozen
+class Command:
+    """A command line, run to its end.  `background`: it is started, runs on, and is killed when all is over."""
+
+    line: str
+    background: bool = False
+
+
+@attrs.frozen
+class Capture:
+    """From now on, look at the frames of a device in a named namespace (`-`: the host's own)."""
+
+    namespace: str
+    device: str
+
+
+@attrs.frozen
+class Stop:
+    """All captures end, and tell what they saw."""
+
+
+@attrs.frozen
+class Pause:
+    """Time passes."""
+
+    seconds: float
+
+
+Act: TypeAlias = Command | Capture | Stop | Pause

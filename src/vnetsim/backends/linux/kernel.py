@@ -1,0 +1,232 @@
+"""The near end of the seat (`room`): starts it, hands it scenarios, reads what became of each step.
+
+Not modelled: a terminal.  Outputs are pipes, so what a program prints to both comes in no order between the two.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeGuard
+
+import attrs
+
+from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop, is_probe
+from vnetsim.errors import UsageError
+from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.printer import Printer
+
+_ROOM: Final = Path(__file__).with_name("room.py")
+#: Of a command, in seconds; what is said to a command that is still at it then is SIGKILL.
+COMMAND_TIMEOUT_SECONDS: Final = 40.0
+#: What starting something in the background takes, as where real machines are recorded.
+BACKGROUND_SECONDS: Final = 0.4
+#: Beyond what the steps may take.
+_SLACK_SECONDS: Final = 30.0
+_EN10MB: Final = 1
+
+
+class KernelUnavailable(UsageError):
+    """There is no real kernel to play on: not Linux, or no namespaces for us."""
+
+
+class KernelDied(UsageError):
+    """The seat has gone in the middle of a scenario (somebody killed it); nothing of it is left."""
+
+
+@attrs.frozen
+class Played:
+    """What a scenario came to: `steps` in the shape of a recording, and of each the seconds of its two canaries.
+
+    A canary that did not arrive is None; what is no command has no canaries.  `forwards`: new namespaces of this
+    machine begin with ip_forward 1.
+    """
+
+    steps: tuple[dict[str, Any], ...]
+    canaries: tuple[tuple[float | None, ...], ...]
+    forwards: bool
+
+
+class Kernel:
+    """A seat on the real kernel; one scenario at a time.  KernelUnavailable if this machine gives none."""
+
+    def __init__(self) -> None:
+        if not sys.platform.startswith("linux"):
+            raise KernelUnavailable("there is no Linux kernel here to play on")
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(_ROOM), str(os.getpid())], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self._buffer = b""
+        try:
+            #: Whether the seat is in a user namespace (and needs no root).
+            self.user_namespace = bool(self._first_word())
+        except BaseException:
+            self.close()
+            raise
+
+    def _first_word(self) -> bool:
+        try:
+            return bool(self._read(time.monotonic() + _SLACK_SECONDS)["user_namespace"])
+        except KernelDied:
+            _, words = self._process.communicate()
+            reason = words.decode(errors="replace").strip().rpartition("\n")[2] or "no reason was given"
+            raise KernelUnavailable(f"this kernel gives us no namespaces of our own: {reason}") from None
+
+    @property
+    def pid(self) -> int:
+        """The process with which all that is played dies."""
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End everything that was played here, at once."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    continue
+
+    # --- playing ---------------------------------------------------------------------------------------------------
+
+    def play(
+        self, acts: Iterable[Act], *, files: Mapping[str, str] | None = None, hostname: str = "vm",
+        capture_seconds: tuple[float, float] = (0.7, 0.8), background_seconds: float = BACKGROUND_SECONDS,
+        batched: bool = False,
+    ) -> Played:  # fmt: skip
+        """Play acts in a room of their own: a machine with nothing but lo, which is down.
+
+        `capture_seconds` pass when a capture begins and before it ends; as long as the recordings give tcpdump.
+        `batched`: what is no probe is run by one bash, as far as it comes one after the other.
+        """
+        wanted = list(acts)
+        timing = _Timing(*capture_seconds, background_seconds)
+        steps, origins, patience = _asked(wanted, timing, batched=batched)
+        self._send({"files": dict(files or {}), "hostname": hostname, "steps": steps})
+        return self._collect(wanted, origins, time.monotonic() + patience + _SLACK_SECONDS)
+
+    def _send(self, request: Mapping[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise KernelDied("the process that plays on the real kernel has gone") from None
+
+    def _collect(self, acts: Sequence[Act], origins: Sequence[list[int]], deadline: float) -> Played:
+        done: list[dict[str, Any]] = []
+        canaries: list[tuple[float | None, ...]] = []
+        forwards = False
+        while "end" not in (answer := self._read(deadline)):
+            if "fault" in answer:
+                raise KernelDied(f"the scenario could not be played: {answer['fault']}")
+            forwards = answer.get("forwards", forwards)
+            owners = origins[answer["step"]] if "step" in answer else []
+            if owners:
+                new = _recorded(acts[owners.pop(0)], answer)
+                done += new
+                canaries += [tuple(answer.get("canary", ()))] * len(new)
+        return Played(tuple(done), tuple(canaries), forwards)
+
+    def _read(self, deadline: float) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+                self.close()
+                raise KernelDied("the real kernel did not come to an end with a scenario in time")
+            data = os.read(descriptor, 1 << 20)
+            if not data:
+                raise KernelDied("the process that plays on the real kernel has gone")
+            self._buffer += data
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+@attrs.frozen
+class _Timing:
+    capture: float
+    stop: float
+    background: float
+
+
+def _asked(
+    acts: Sequence[Act], timing: _Timing, *, batched: bool
+) -> tuple[list[dict[str, Any]], list[list[int]], float]:
+    """The seat's steps, the acts that each has answers for, and the seconds that all may take."""
+    steps: list[dict[str, Any]] = []
+    origins: list[list[int]] = []
+    for number, act in enumerate(acts):
+        if batched and _is_plain(act) and steps and "batch" in steps[-1]:
+            steps[-1]["batch"].append(act.line)
+            origins[-1].append(number)
+            continue
+        for step, answers in _steps(act, timing, batched=batched):
+            steps.append(step)
+            origins.append([number] if answers else [])
+    patience = sum(step.get("timeout", step.get("sleep", step.get("stop", 0))) for step in steps)
+    return steps, origins, patience
+
+
+def _is_plain(act: Act) -> TypeGuard[Command]:
+    """A command that need not be watched by canaries, on one line."""
+    return isinstance(act, Command) and not act.background and not is_probe(act.line) and "\n" not in act.line
+
+
+def _steps(act: Act, timing: _Timing, *, batched: bool) -> list[tuple[dict[str, Any], bool]]:
+    """The seat's steps for an act, and whether each answers for it."""
+    match act:
+        case Command(line=line, background=True):
+            return [({"start": line}, True), ({"sleep": timing.background}, False)]
+        case Command(line=line) if batched and _is_plain(act):
+            return [({"batch": [line], "timeout": COMMAND_TIMEOUT_SECONDS}, True)]
+        case Command(line=line):
+            return [({"run": line, "timeout": COMMAND_TIMEOUT_SECONDS}, True)]
+        case Capture(namespace=namespace, device=device):
+            return [({"capture": [namespace, device]}, False), ({"sleep": timing.capture}, False)]
+        case Stop():
+            return [({"stop": timing.stop}, True)]
+        case Pause(seconds=seconds):
+            return [({"sleep": seconds}, False)]
+
+
+def _recorded(act: Act, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """An answer in the shape of a recording's steps."""
+    if isinstance(act, Stop):
+        return [{"capture": _frames(capture)} for capture in answer["captures"]]
+    assert isinstance(act, Command)
+    if act.background:
+        return [{"cmd": f"{act.line} &"}]
+    return [{"cmd": act.line, **{key: answer[key] for key in ("rc", "stdout", "stderr", "seconds")}}]
+
+
+def _frames(capture: Mapping[str, Any]) -> dict[str, Any]:
+    """Where there is no tcpdump, the frames are read and printed by vnetsim."""
+    lines = capture.get("frames")
+    if lines is None:
+        printer = Printer()
+        lines = [
+            f"{when // 10**9}.{when // 1000 % 10**6:06} {Frame.decode(bytes.fromhex(data)).describe(printer)}"
+            for when, data in capture["raw"]
+            if capture["link"] == _EN10MB
+        ]
+    return {"netns": capture["netns"], "dev": capture["dev"], "frames": lines}

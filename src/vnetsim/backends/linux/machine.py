@@ -1,0 +1,101 @@
+"""What the machine is that judges: its kernel, its tools with their versions, and what it lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.backends.acts import Command
+from vnetsim.backends.linux.kernel import Kernel
+
+#: How each tool tells its version.
+_TOOLS: Final = {
+    "iproute2": "ip -V",
+    "iputils": "ping -V",
+    "iptables": "iptables --version",
+    "nftables": "nft --version",
+    "conntrack": "conntrack --version",
+    "tcpdump": "tcpdump --version 2>&1 | head -n 1",
+    "bash": "bash --version | head -n 1",
+}
+#: Kinds of devices and queueing disciplines that a kernel may have been built without.
+_KINDS: Final = tuple(
+    """
+    bareudp bond bridge can dummy geneve gre gretap hsr ip6gre ipip ipvlan ipvtap macsec macvlan nlmon sit team vcan
+    veth vlan vrf vti vxlan wireguard
+    """.split()  # noqa: SIM905
+)
+_DISCIPLINES: Final = tuple(
+    """
+    cake cbq cbs choke codel drr ets fq fq_codel fq_pie gred hfsc hhf multiq netem pie plug prio qfq red sfb sfq skbprio
+    taprio tbf teql0
+    """.split()  # noqa: SIM905
+)
+#: What the kernel says of a kind that it does not know, and of one that it knows but was asked for wrongly.
+_UNKNOWN: Final = re.compile(
+    r"Unknown device type|Specified qdisc kind is unknown|qdisc not found|RTNETLINK answers: Operation not supported"
+)
+
+
+#: Programs of which there are several by one name: what tells the one that vnetsim speaks like.
+_VARIANTS: Final = {
+    "arping": ("arping -V", "iputils"),
+    "ping": ("ping -V", "iputils"),
+    "nc": ("nc -h 2>&1", "OpenBSD"),
+    "traceroute": ("traceroute --version 2>&1", "Modern traceroute"),
+}
+
+
+@attrs.frozen
+class Machine:
+    """`versions` by name; `lacks` are kinds of devices and disciplines, `absent` programs, that are not there.
+
+    A program of another make than the one that vnetsim speaks like (Habets' arping) is absent, too.
+
+    `unprivileged`: it plays in a user namespace.
+    """
+
+    versions: dict[str, str]
+    lacks: frozenset[str]
+    absent: frozenset[str]
+    unprivileged: bool
+
+    def described(self) -> str:
+        """One line: `Linux 6.18, iproute2-6.1.0, ...`."""
+        return ", ".join([f"Linux {self.versions['kernel']}", *(v for k, v in self.versions.items() if k != "kernel")])
+
+
+def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> Machine:
+    """Ask the machine about itself and about `programs`."""
+    lines = ["uname -r", *_TOOLS.values(), *map(_is_there, programs)]
+    lines += ["ip link add d0 type veth peer name d1"]
+    lines += [f"ip link add link d0 name x0 type {kind}; ip link del x0 2>/dev/null" for kind in _KINDS]
+    lines += [f"tc qdisc replace dev d1 root {kind}" for kind in _DISCIPLINES]
+    steps = list(kernel.play([Command(line) for line in lines]).steps)
+    told = {step["cmd"]: step for step in steps}
+    versions = {"kernel": told["uname -r"]["stdout"].strip()}
+    for name, line in _TOOLS.items():
+        if told[line]["rc"] == 0:
+            versions[name] = _version(name, told[line]["stdout"])
+    kinds = dict(zip([*_KINDS, *_DISCIPLINES], steps[-len(_KINDS) - len(_DISCIPLINES) :], strict=True))
+    return Machine(
+        versions=versions,
+        lacks=frozenset(kind for kind, step in kinds.items() if _UNKNOWN.search(step["stderr"])),
+        absent=frozenset(name for name in programs if told[_is_there(name)]["rc"]),
+        unprivileged=kernel.user_namespace,
+    )
+
+
+def _is_there(name: str) -> str:
+    """A command that succeeds if there is the program that vnetsim means."""
+    line, make = _VARIANTS.get(name, ("", ""))
+    return f"command -v {name} && {line} | grep -q '{make}'" if line else f"command -v {name}"
+
+
+def _version(name: str, text: str) -> str:
+    """`iproute2 6.1.0` out of `ip utility, iproute2-6.1.0, libbpf 1.1.0`."""
+    found = re.search(r"\bv?(\d[\w.]*)", text.replace("iproute2-", "").replace("(nf_tables)", ""))
+    return f"{name} {found[1] if found else 'of unknown version'}"

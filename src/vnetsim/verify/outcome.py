@@ -1,0 +1,107 @@
+"""What came of a comparison, step by step, with what each step is about and how sure it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.backends.acts import is_probe
+from vnetsim.verify.judge import Judged, judge
+from vnetsim.verify.plan import Plan, needs
+
+#: After which a canary is too late to prove anything about who waited a fraction of a second.
+LATE_SECONDS: Final = 0.2
+#: What a step is about, by its command: the first that fits.
+_FEATURES: Final = tuple(
+    (re.compile(pattern), name)
+    for pattern, name in (
+        (r"^@capture", "frames"),
+        (r"\bdocker (network|run|create|ps|inspect|port|rm|start|stop|restart|rename|version|info|events)\b", "Docker"),
+        (r"\b(ip6?tables\S*|nft|conntrack)\b", "netfilter"),
+        (r"\b(arping|arp)\b|\bip (-\S+ )*(-n \S+ )?n(eigh|eighbou?r)\b", "neighbours"),
+        (r"\b(ping6?|traceroute|tracepath)\b", "reachability"),
+        (r"\b(nc|curl|wget|ss|iperf3)\b", "sockets"),
+        (r"\b(dig|nslookup|getent|host)\b", "names"),
+        (r"\bbridge\b|\bbrctl\b", "bridges"),
+        (r"\bip (-\S+ )*(-n \S+ )?(r|ro|route|rule|ru)\b|\broute\b", "routes"),
+        (r"\bip (-\S+ )*(-n \S+ )?a(ddr(ess)?)?\b|\bifconfig\b", "addresses"),
+        (r"\btc\b", "queueing"),
+        (r"\bip (-\S+ )*(-n \S+ )?(l|link|tuntap)\b|\bethtool\b", "links"),
+        (r"\bip netns\b|\bnsenter\b|\bunshare\b", "namespaces"),
+        (r"\bsysctl\b|/proc/sys|/sys/class", "sysctls and files"),
+    )
+)
+
+
+def feature(command: str) -> str:
+    """What a command is about."""
+    return next((name for pattern, name in _FEATURES if pattern.search(command)), "other")
+
+
+@attrs.frozen
+class Checked:
+    """A step: its verdict is the judge's, or `skipped` or `unsure`, with the reason."""
+
+    command: str
+    verdict: str
+    diff: tuple[str, ...] = ()
+    statuses: tuple[int | None, int | None] = (None, None)
+    reason: str = ""
+
+    @property
+    def feature(self) -> str:
+        return feature(self.command)
+
+
+@attrs.frozen
+class Outcome:
+    """A scenario's steps, in order, those that were not played at the end."""
+
+    name: str
+    steps: tuple[Checked, ...]
+
+    def those(self, *verdicts: str) -> tuple[Checked, ...]:
+        return tuple(step for step in self.steps if step.verdict in verdicts)
+
+    @property
+    def differences(self) -> tuple[Checked, ...]:
+        return self.those("rc", "differs", "absent")
+
+
+def outcome(
+    plan: Plan,
+    real: Mapping[str, Any],
+    simulated: Mapping[str, Any],
+    canaries: Sequence[tuple[float | None, ...]] = (),
+    lacks: frozenset[str] = frozenset(),
+    *,
+    counters: bool = False,
+) -> Outcome:
+    """Judge the recordings of a plan; `canaries` belong to the real one's steps."""
+    judged = judge(real, simulated, counters=counters)
+    birds = [canary for step, canary in zip(real["steps"], canaries, strict=True) if "rc" in step or "capture" in step]
+    birds += [()] * (len(judged) - len(birds))
+    steps = [_checked(step, canary, lacks) for step, canary in zip(judged, birds, strict=True)]
+    steps += [Checked(command, "skipped", reason=reason) for command, reason in plan.skipped]
+    return Outcome(plan.name, tuple(steps))
+
+
+def _checked(step: Judged, canary: tuple[float | None, ...], lacks: frozenset[str]) -> Checked:
+    command = step.real.command
+    statuses = step.real.status, step.simulated.status if step.simulated else None
+    missing = needs(command, lacks)
+    if missing is not None:
+        return Checked(command, "skipped", reason=f"this kernel has no {missing}")
+    if _is_negative(step) and not all(seconds is not None and seconds < LATE_SECONDS for seconds in canary):
+        return Checked(command, "unsure", step.diff, statuses, "a canary that had to arrive did not, or too late")
+    return Checked(command, step.verdict, step.diff, statuses)
+
+
+def _is_negative(step: Judged) -> bool:
+    """Whether a real probe says that nobody answered: which can also mean that the machine was too slow."""
+    if not is_probe(step.real.command):
+        return False
+    return step.real.status != 0 or any(" 100% packet loss" in line for line in step.real.lines)

@@ -1,0 +1,158 @@
+"""What is done in a scenario: acts read from a session file or from a script, and what of them a machine cannot do.
+
+A session's own outputs are not looked at: `vnetsim run` holds the simulator against them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop
+from vnetsim.errors import UsageError
+from vnetsim.programs import registry
+from vnetsim.record import KINDS
+from vnetsim.scenario import document, load
+
+_SESSIONS: Final = (".md", ".session")
+#: Real time that a scenario may take in pauses.
+PATIENCE_SECONDS: Final = 120.0
+#: Where the name of a program stands in a command line, after what may stand before it.
+_PROGRAM: Final = re.compile(
+    r"(?:^|[;|&(]|&&|\|\||\$\(|`)\s*(?:\w+=\S*\s+)*"
+    r"(?:(?:ip netns exec \S+|docker exec (?:-\S+ )*\S+|timeout \S+|sudo|env|exec|time)\s+)*([\w./-]+)"
+)
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """`kind` is that of recordings, kernel or docker; `session` tells that it starts on a session's machine.
+
+    `skipped` are (command, reason) that no real machine can be asked.
+    """
+
+    name: str
+    kind: str
+    acts: tuple[Act, ...]
+    session: bool
+    script: str = ""
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        return tuple(act.line for act in self.acts if isinstance(act, Command))
+
+
+def read(path: Path, kind: str | None = None) -> Plan:
+    """The plan in a file; UsageError, in one sentence, if there is none that makes sense."""
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"{kind!r} is no kind of scenario: kernel or docker")
+    if path.suffix in _SESSIONS:
+        return _session(path, kind)
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: expected a session (.md, .session) or a script of commands, found no text") from None
+    return from_script(str(path), text, kind)
+
+
+def from_script(name: str, text: str, kind: str | None = None) -> Plan:
+    """The plan of a script as `vnetsim record` takes it."""
+    acts = tuple(_script_acts(name, text))
+    return Plan(name=name, kind=kind or _kind(acts, text), acts=acts, session=False, script=text)
+
+
+def from_lines(name: str, lines: tuple[str, ...]) -> Plan:
+    """The plan of a list of commands, on a machine with nothing but lo."""
+    return Plan(name=name, kind="kernel", acts=tuple(map(_command, lines)), session=False)
+
+
+def _command(line: str) -> Command:
+    if line.endswith("&") and not line.endswith("&&"):
+        return Command(line[:-1].rstrip(), background=True)
+    return Command(line)
+
+
+def _script_acts(name: str, text: str) -> Iterator[Act]:
+    for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+        if not line or line.startswith("#"):
+            continue
+        match line.split():
+            case ["@capture", namespace, device]:
+                yield Capture(namespace, device)
+            case ["@stop"]:
+                yield Stop()
+            case ["@sleep", seconds] if seconds.replace(".", "", 1).isdigit():
+                yield Pause(float(seconds))
+            case [word, *_] if word.startswith("@"):
+                known = "`@capture NAMESPACE DEVICE`, `@stop` or `@sleep SECONDS`"
+                raise UsageError(f"{name}:{number}: expected {known}, found {line!r}")
+            case _:
+                yield _command(line)
+
+
+def _kind(acts: tuple[Act, ...], text: str = "") -> str:
+    lines = [act.line for act in acts if isinstance(act, Command)]
+    return (
+        "docker" if text.startswith("#dockerd") or any(re.search(r"\bdocker\b", line) for line in lines) else "kernel"
+    )
+
+
+def _session(path: Path, kind: str | None) -> Plan:
+    acts: list[Act] = []
+    skipped: list[tuple[str, str]] = []
+    for part in load(path).parts:
+        match part:
+            case document.Pause(seconds=seconds):
+                acts.append(Pause(seconds))
+            case document.Command(text=text) if text.split()[:1] == ["why"]:
+                skipped.append((text, "no real machine has `why`"))
+            case document.Command(text=text):
+                acts.append(_command(text))
+            case _:
+                continue
+    own_kind = kind or _kind(tuple(acts))
+    return Plan(name=str(path), kind=own_kind, acts=tuple(acts), session=True, skipped=tuple(skipped))
+
+
+# --- what a machine cannot do --------------------------------------------------------------------------------------
+
+
+def programs(plan: Plan) -> tuple[str, ...]:
+    """The programs that the plan's commands name, of those that vnetsim knows."""
+    named = dict.fromkeys(name for line in plan.commands for name in _PROGRAM.findall(line))
+    return tuple(name for name in named if registry.find(name) is not None)
+
+
+def possible(plan: Plan, absent: frozenset[str]) -> Plan:
+    """The plan without the commands whose programs are `absent`, and without pauses that are too long."""
+    acts: list[Act] = []
+    skipped = list(plan.skipped)
+    patience = PATIENCE_SECONDS
+    for act in plan.acts:
+        missing = sorted(set(_PROGRAM.findall(act.line)) & absent) if isinstance(act, Command) else []
+        if isinstance(act, Command) and missing:
+            skipped.append((act.line, f"this machine has no {missing[0]}"))
+        elif isinstance(act, Pause) and act.seconds > patience:
+            skipped += [
+                (f"all after a pause of {act.seconds:g} s", f"it takes more than {PATIENCE_SECONDS:g} s in all")
+            ]
+            break
+        else:
+            patience -= act.seconds if isinstance(act, Pause) else 0
+            acts.append(act)
+    return attrs.evolve(plan, acts=tuple(acts), skipped=tuple(skipped))
+
+
+def needs(line: str, lacks: frozenset[str]) -> str | None:
+    """What the kernel lacks of what a command asks it for: a kind of device, a queueing discipline."""
+    words = line.split()
+    asked = [after for before, after in pairwise(words) if before in ("type", "root", "parent")]
+    return next((word for word in [*asked, *words] if word in lacks and (word in asked or "tc" in words)), None)
