@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from queue import SimpleQueue
 from typing import Final
 
 from vnetsim.backends.linux import Kernel, Machine, inspect
@@ -16,13 +19,47 @@ _ATTEMPTS: Final = 3
 def verify(plan: Plan, kernel: Kernel, machine: Machine, seed: int = 0) -> Outcome:
     """Play a plan on both sides and compare."""
     wanted = possible(plan, machine.absent)
-    for attempt in range(_ATTEMPTS):
-        real = really(wanted, kernel)
-        simulated = simulate(wanted, machine, forwards=real.forwards, seed=seed)
-        found = outcome(wanted, {"steps": real.steps}, simulated, real.canaries, machine.lacks)
-        if not found.those("unsure") or attempt == _ATTEMPTS - 1:
-            return found
-    raise AssertionError("unreachable")
+    attempt = _verify(wanted, kernel, machine, seed)
+    for _ in range(_ATTEMPTS - 1):
+        if not attempt.those("unsure"):
+            break
+        attempt = _verify(wanted, kernel, machine, seed)
+    return attempt
+
+
+def _verify(plan: Plan, kernel: Kernel, machine: Machine, seed: int) -> Outcome:
+    real = really(plan, kernel)
+    simulated = simulate(plan, machine, forwards=real.forwards, seed=seed)
+    return outcome(plan, {"steps": real.steps}, simulated, real.canaries, machine.lacks)
+
+
+def verify_all(
+    plans: Sequence[Plan], *, seed: int = 0, jobs: int = 1, tell: Callable[[Machine], object] = lambda _: None
+) -> tuple[Machine, list[Outcome]]:
+    """The machine, told of before anything is played, and what came of each plan; `jobs` are played at once."""
+    with ExitStack() as stack:
+        kernels = [stack.enter_context(Kernel()) for _ in range(max(1, min(jobs, len(plans))))]
+        machine = inspected(kernels[0], plans)
+        tell(machine)
+        free: SimpleQueue[Kernel] = SimpleQueue()
+        for kernel in kernels:
+            free.put(kernel)
+
+        def one(plan: Plan) -> Outcome:
+            kernel = free.get()
+            try:
+                return verify(plan, kernel, machine, seed)
+            finally:
+                free.put(kernel)
+
+        pool = stack.enter_context(ThreadPoolExecutor(len(kernels)))
+        try:
+            return machine, list(pool.map(one, plans))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for kernel in kernels:
+                kernel.close()
+            raise
 
 
 def inspected(kernel: Kernel, plans: Sequence[Plan]) -> Machine:
