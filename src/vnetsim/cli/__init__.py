@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from vnetsim import __version__
-from vnetsim.cli import check, explore, play, reach
+from vnetsim.cli import check, explore, play, reach, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,7 +17,14 @@ def main() -> None:
     """Linux and Docker networking, simulated packet by packet."""
 
 
-for command in (play.run, play.tutorial, play.shell, play.record):
-    main.add_command(command)
-for command in (reach.reach, check.check, explore.explore):
+for command in (
+    play.run,
+    play.tutorial,
+    play.shell,
+    play.record,
+    reach.reach,
+    check.check,
+    explore.explore,
+    verify.verify,
+):
     main.add_command(command)

@@ -16,7 +16,9 @@ _DIFFERENT = 1
 
 @click.command()
 @click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--kind", type=click.Choice(["kernel", "docker"]), help="What a scenario is about; read from it if not said.")
+@click.option(
+    "--kind", type=click.Choice(["kernel", "docker"]), help="What a scenario is about; read from it if not said."
+)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Scenarios played at once.")
 @click.option("--campaign", type=click.IntRange(1), help="Play this many random scenarios instead of files.")

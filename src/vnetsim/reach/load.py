@@ -31,11 +31,11 @@ class Player(Recorder):
         for line in filter(None, map(str.strip, script.splitlines())):
             self._line(line)
 
-    def _capture(self, namespace: str, device: str) -> None:
+    def capture(self, namespace: str, device: str) -> None:
         """Nobody will read it."""
 
-    def _stop(self) -> None:
-        self._wait(STOP_SECONDS)
+    def stop(self) -> None:
+        self.wait(STOP_SECONDS)
 
 
 def load(source: str | Path, *, kind: str | None = None, seed: int = 0, docker: bool | None = None) -> Lab:

@@ -46,7 +46,7 @@ def perform(plan: Plan, recorder: Recorder) -> list[Step]:
             case Command(line=line, background=True):
                 recorder.start(line)
             case Command(line=line):
-                recorder.command(line)
+                recorder.run(line)
             case Capture(namespace=namespace, device=device):
                 recorder.capture(namespace, device)
             case Stop():
