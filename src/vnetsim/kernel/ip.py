@@ -196,6 +196,15 @@ class Ip4:
             self._output[key] = route
         return route
 
+    def route_connect(
+        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0
+    ) -> Route:
+        """ip_route_connect: who has no address yet gets the way's, and asks again as he who has it (ip rule from)."""
+        route = self.route_output(destination, source, oif, mark, tos)
+        if source or not route.source:
+            return route
+        return self.route_output(destination, route.source, oif, mark, tos)
+
     def send(self, packet: Packet, route: Route, mark: int = 0, *, about: Skb | None = None) -> Errno | None:
         """ip_local_out: a packet made here; what went wrong as the system call tells it, or None.
 
@@ -271,7 +280,7 @@ class Ip4:
         return self._fragment(skb, packet, route, device, mtu)
 
     def _fragment(self, skb: Skb, packet: Packet, route: Route, device: Device, mtu: int) -> Errno | None:
-        failed: Errno | None = None
+        """ip_do_fragment: the rest stays here once a piece is refused."""
         if mtu < packet.length - len(packet.encode_payload()) + 8:
             # Not even the smallest piece would fit.
             self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
@@ -279,8 +288,10 @@ class Ip4:
         for fragment in packet.fragments(mtu):
             part = skb.clone()
             part.frame = Frame(UNKNOWN, UNKNOWN, IPV4, fragment, 14 + fragment.length)
-            failed = self._to_neighbour(part, fragment, route, device) or failed
-        return failed
+            failed = self._to_neighbour(part, fragment, route, device)
+            if failed is not None:
+                return failed
+        return None
 
     def _to_neighbour(self, skb: Skb, packet: Packet, route: Route, device: Device) -> Errno | None:
         """ip_finish_output2: put the next hop's link-layer address in front."""

@@ -210,7 +210,7 @@ class Network:
             raise KernelError(Errno.EADDRNOTAVAIL)
         own = source
         if own is None:
-            route = namespace.ip.route_output(destination, None, oif, mark, tos)
+            route = namespace.ip.route_connect(destination, None, oif, mark, tos)
             if route.is_broadcast and not broadcast:
                 raise KernelError(Errno.EACCES)
             own = route.source

@@ -131,7 +131,7 @@ class UdpSock:
     def connect(self, address: Address, port: int, zone: str | None = None) -> None:
         del zone
         assert isinstance(address, IPv4)
-        route = self._namespace.ip.route_output(address, self.address or None)
+        route = self._namespace.ip.route_connect(address, self.address or None)
         if route.is_broadcast:
             raise KernelError(Errno.EACCES)
         self._autobind()

@@ -109,7 +109,10 @@ class TcpSock:
             destination = source or (LOOPBACK4 if destination.version == 4 else LOOPBACK6)
         if isinstance(destination, IPv6):
             self.device = link_of(self._namespace, destination, zone, self.device)
-        route = self._tcp.way(destination).route(destination, source, self.device)
+        way = self._tcp.way(destination)
+        route = way.route(destination, source, self.device)
+        if source is None and isinstance(route, Route) and route.source:
+            route = way.route(destination, route.source, self.device)
         if destination.is_multicast or (isinstance(route, Route) and route.is_broadcast):
             raise KernelError(Errno.ENETUNREACH)
         source = source or route.source

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vnetsim.strategies.probes import Arping, Connect, Ping, Probe, RouteLookup, probes
 from vnetsim.strategies.rules import rules
-from vnetsim.strategies.topologies import Port, Topology, inside, ip, topologies, unused_address
+from vnetsim.strategies.topologies import Topology, inside, ip, topologies, unused_address
 
 #: Switches of a namespace and of its devices that decide what becomes of packets.
 _SYSCTLS: Final = (
@@ -162,12 +162,16 @@ def command_sequences(topology: Topology, max_size: int = 6) -> st.SearchStrateg
 # --- scenarios -----------------------------------------------------------------------------------------------------
 
 
-def looks(topology: Topology) -> tuple[str, ...]:
-    """What there is to be seen of a network: links with their counters, addresses, routes, neighbours, fdb, rules."""
+def looks(topology: Topology, done: Sequence[str] = ()) -> tuple[str, ...]:
+    """What there is to be seen of a network: links with their counters, addresses, routes, neighbours, fdb.
+
+    Rules are looked at where something was `done` about them.
+    """
     found: list[str] = []
     for place in dict.fromkeys(port.namespace for port in topology.ports):
         found += [f"{ip(place)} -s addr", f"{ip(place)} route show table all", f"{ip(place)} neigh"]
-        found += [inside(place, "iptables-save -c")]
+        if any(line.startswith(inside(place, "iptables")) for line in done):
+            found.append(inside(place, "iptables-save -c"))
     for bridge in topology.bridges:
         found += [
             inside(bridge.namespace, f"bridge fdb show br {bridge.name}"),
@@ -186,14 +190,10 @@ def scenarios(
 ) -> Scenario:
     """A topology, changes to it, probes through it, and looks at everything that they left."""
     network = draw(topologies() if topology is None else topology)
+    done = draw(command_sequences(network, max_changes))
     return Scenario(
         topology=network,
-        changes=draw(command_sequences(network, max_changes)),
+        changes=done,
         probes=tuple(draw(st.lists(probes(network, kinds), min_size=1, max_size=max_probes))),
-        looks=looks(network),
+        looks=looks(network, done),
     )
-
-
-def port_of(topology: Topology, namespace: str | None) -> Port:
-    """The first device of a namespace that has an address."""
-    return next(assigned.port for assigned in topology.addresses if assigned.port.namespace == namespace)

@@ -42,8 +42,8 @@ _BATCH: Final = 200
 _AGAIN: Final = 2
 #: What the kernel tells of carriers it tells once a second at most (net/core/link_watch.c), to all namespaces.
 _SETTLING: Final = Pause(1.2)
-#: When nobody asks any more for a neighbour that does not answer (three requests, a second and a little apart).
-_QUIET_AGAIN: Final = Pause(3.4)
+#: When nobody asks for a neighbour any more: five seconds of trust, then three requests a second and a little apart.
+_QUIET_AGAIN: Final = Pause(9.5)
 #: No tcpdump has to start here.
 _CAPTURE_SECONDS: Final = (0.0, 0.05)
 _BACKGROUND_SECONDS: Final = 0.1

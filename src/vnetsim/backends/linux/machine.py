@@ -74,7 +74,7 @@ def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> Machine:
     lines += ["ip link add d0 type veth peer name d1"]
     lines += [f"ip link add link d0 name x0 type {kind}; ip link del x0 2>/dev/null" for kind in _KINDS]
     lines += [f"tc qdisc replace dev d1 root {kind}" for kind in _DISCIPLINES]
-    steps = list(kernel.play([Command(line) for line in lines]).steps)
+    steps = list(kernel.play([Command(line) for line in lines], batched=True).steps)
     told = {step["cmd"]: step for step in steps}
     versions = {"kernel": told["uname -r"]["stdout"].strip()}
     for name, line in _TOOLS.items():

@@ -1,0 +1,68 @@
+"""What tests on the real kernel need: a seat, if this machine gives one, and a look at what is left of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+if sys.platform.startswith("linux"):
+    from vnetsim.backends.linux import Kernel, Machine, inspect
+    from vnetsim.backends.linux.kernel import KernelUnavailable
+else:  # pragma: no cover
+    pytest.skip("there is no Linux kernel here", allow_module_level=True)
+
+#: How often a test looks whether something has gone that is about to go.
+_LOOKS = 200_000
+
+
+def seat() -> Kernel:
+    """A seat on the real kernel, or the test is skipped with the reason."""
+    try:
+        return Kernel()
+    except KernelUnavailable as error:
+        pytest.skip(str(error))
+
+
+def machine(kernel: Kernel, *programs: str) -> Machine:
+    """The machine, which has all of these programs, or the test is skipped."""
+    found = inspect(kernel, programs)
+    if found.absent:
+        pytest.skip(f"this machine has no {', '.join(sorted(found.absent))}")
+    return found
+
+
+def running(marker: str) -> list[str]:
+    """The command lines of processes, in whatever namespace, that hold `marker`."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if marker in words and int(path.parent.name) != os.getpid():
+            found.append(words)
+    return found
+
+
+def namespaces() -> set[str]:
+    """The network namespaces in which there is any process."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/ns/net"):
+        try:
+            found.add(str(path.readlink()))
+        except OSError:
+            continue
+    return found
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether it comes to hold; the kernel ends processes in its own time."""
+    for _ in range(_LOOKS):
+        if holds():
+            return True
+        os.sched_yield()
+    return False
