@@ -23,6 +23,7 @@ LAYERS = [
 BELOW = {
     "netfilter": {"operations"},  # its operations are made with the words of the others
     "protocols": {"operations"},  # verbs
+    "lab": {"reach"},  # lab.why() is a question of reach, which is imported when somebody asks
 }
 
 #: Packages that stand above the kernel and must not know it: an engine and a command are programs on a host.

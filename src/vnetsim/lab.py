@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import attrs
 
@@ -38,6 +38,7 @@ from vnetsim.journal import (
 from vnetsim.kernel.files import Tree
 from vnetsim.kernel.host import Host
 from vnetsim.kernel.machine import Machine
+from vnetsim.kernel.network import Network
 from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
 from vnetsim.process import Child, Main, Process
 from vnetsim.programs import registry
@@ -47,7 +48,8 @@ from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
 
 if TYPE_CHECKING:
     from vnetsim.docker.engine import Engine as DockerEngine
-    from vnetsim.kernel.network import Network
+    from vnetsim.process import Network as AnyNetwork
+    from vnetsim.reach.why import Why
 
 #: When a simulated machine is switched on: 2026-01-01 00:00:00 UTC, in nanoseconds since 1970.
 EPOCH_NS: Final = 1_767_225_600 * SECOND
@@ -341,6 +343,11 @@ class Lab:
             return self.machine.network(self._host.root)
         return self.machine.namespace(name)
 
+    def label_of(self, network: AnyNetwork) -> str:
+        """What traces call a namespace."""
+        assert isinstance(network, Network)
+        return network.namespace.label
+
     @property
     def has_engine(self) -> bool:
         """Whether the Docker engine runs."""
@@ -392,11 +399,27 @@ class Lab:
         finally:
             self._host.trace(before)
 
-    def why(self, *, verbose: bool = False) -> str:
-        """Which packets of the latest command line did not arrive, and what ended each; `verbose` tells their way.
+    @overload
+    def why(self, *, verbose: bool = False) -> str: ...
+    @overload
+    def why(self, sender: str, target: str, *words: str, change: bool = True) -> Why: ...
+    def why(
+        self, sender: str | None = None, target: str | None = None, *words: str, verbose: bool = False,
+        change: bool = True,
+    ) -> str | Why:  # fmt: skip
+        """Why what `sender` sends to `target` arrives, or does not: `lab.why("web", "db:5432")` (see vnetsim.reach).
 
-        "" if none was lost; UsageError if nobody watches.
+        Without ends: which packets of the latest command line did not arrive, and what ended each, as text; `verbose`
+        tells their way; "" if none was lost; UsageError if nobody watches.
         """
+        if sender is None or target is None:
+            return self._latest(verbose=verbose)
+        from vnetsim.reach.endpoints import Question  # noqa: PLC0415 -- the front door to questions
+        from vnetsim.reach.why import why  # noqa: PLC0415
+
+        return why(self, Question.parse(self, sender, target, *words), change=change)
+
+    def _latest(self, *, verbose: bool) -> str:
         if self._host.tracer is None:
             raise UsageError("nobody watches the packets of this machine (Lab(watch=True) does)")
         told: dict[str, None] = {}
@@ -416,15 +439,26 @@ class Lab:
         return self._why if name == "why" else registry.find(name)
 
     def _why(self, process: Process) -> int:
-        """The one program that no real machine has: `why` the last command's packets were lost; -v tells their way."""
+        """The one program that no real machine has: `why` [-v], of the latest packets, or `why FROM TO [PROTOCOL]`."""
+        if len(process.argv) > 2:
+            return self._why_between(process)
         if process.argv[1:] not in ((), ("-v",)):
-            process.error("usage: why [-v]\n")
+            process.error("usage: why [-v], or why FROM TO [icmp|tcp/PORT|udp/PORT] [size=BYTES] [df]\n")
             return 2
         if self._host.tracer is None:
             process.error("why: nobody watches the packets of this machine (Lab(watch=True) does)\n")
             return 1
         process.write(self.why(verbose="-v" in process.argv) or f"why: {self._no_loss()}\n")
         return 0
+
+    def _why_between(self, process: Process) -> int:
+        try:
+            answer = self.why(*process.argv[1:])
+        except UsageError as error:
+            process.error(f"why: {error}\n")
+            return 2
+        process.write(str(answer))
+        return 0 if answer.arrives else 1
 
     def _no_loss(self) -> str:
         if nothing_sent(self.events):

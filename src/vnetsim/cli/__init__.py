@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from vnetsim import __version__
-from vnetsim.cli import check, explore, play, reach, verify
+from vnetsim.cli import check, explore, play, reach, verify, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,6 +22,7 @@ for command in (
     play.tutorial,
     play.shell,
     play.record,
+    why.why,
     reach.reach,
     check.check,
     explore.explore,

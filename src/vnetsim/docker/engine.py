@@ -180,10 +180,11 @@ class Engine:
         return found.inspect(links, self._daemon.options.bridge or "")
 
     def container_context(self, container: str) -> Context:
-        """Where the programs of a running container run; EngineError if it does not run."""
-        run = self._daemon.containers.running(container).run
-        assert run is not None
-        return run.context
+        """Where the programs of a running (or paused) container run; EngineError if it does not run."""
+        found = self._find(container)
+        if found.run is None or not found.state.running:
+            raise EngineError(409, f"container {found.id} is not running")
+        return found.run.context
 
     def container_logs(self, container: str) -> list[tuple[str, str]]:
         return list(self._find(container).log)

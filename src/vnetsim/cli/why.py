@@ -1,0 +1,46 @@
+"""The command `vnetsim why`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
+
+
+@click.command()
+@click.argument("scenario")
+@click.argument("sender", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.argument("words", nargs=-1, metavar="[icmp|tcp/PORT|udp/PORT] [size=BYTES] [df]")
+@click.option("--kind", type=click.Choice(["kernel", "docker"]), help="SCENARIO is a script, for such a machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.option("--no-change", is_flag=True, help="Do not look for a change that would turn the verdict.")
+@click.option("--colour/--no-colour", default=None, help="Whether to colour the answer.  [default: on a terminal]")
+@with_seed
+@with_docker
+@one_sentence
+def why(
+    scenario: str, sender: str, target: str, words: tuple[str, ...], kind: str | None, as_json: bool, no_change: bool,
+    colour: bool | None, seed: int, docker: bool | None,
+) -> None:  # fmt: skip
+    """Why what FROM sends to TO arrives, or does not, in SCENARIO, and what would turn that.
+
+    SCENARIO is a session file, a script of commands, or - for standard input.  An end is container:NAME, netns:NAME,
+    host, lan, an address, or (as TO) name:NAME; TO may have a port: db:5432.  Exit status 0: it arrives, 1: it does
+    not, 2: the question makes no sense.
+    """
+    from vnetsim.reach.endpoints import Question  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.reach.load import load  # noqa: PLC0415
+    from vnetsim.reach.why import why as explain  # noqa: PLC0415
+    from vnetsim.views.why import told  # noqa: PLC0415
+
+    lab = load(scenario, kind=kind, seed=seed, docker=docker)
+    answer = explain(lab, Question.parse(lab, sender, target, *words), change=not no_change)
+    if as_json:
+        write(json.dumps(answer.json(), indent=2) + "\n")
+    else:
+        write(told(answer.json(), colour=sys.stdout.isatty() if colour is None else colour))
+    sys.exit(0 if answer.arrives else 1)

@@ -1,0 +1,29 @@
+"""Changes that might turn a verdict: each module looks at a diagnosis and proposes commands, the likeliest first.
+
+Nothing here decides anything: what is proposed is made on a copy of the lab, and the question is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vnetsim.reach.changes import addresses, containers, filtering, links, routing, servers, stopping
+from vnetsim.reach.changes.situation import Change as Change
+from vnetsim.reach.changes.situation import Situation as Situation
+
+_HEALING = (
+    containers.starting, servers.listening, filtering.rules, links.devices, links.neighbours, routing.settings,
+    containers.networks, addresses.fixes, filtering.translation, routing.routes, containers.publishing,
+    filtering.policies, addresses.ways_around, links.sizes, containers.names, servers.others,
+)  # fmt: skip
+
+
+def healing(situation: Situation) -> Iterator[Change]:
+    """Changes after which it might arrive."""
+    for proposer in _HEALING:
+        yield from proposer(situation)
+
+
+def preventing(situation: Situation) -> Iterator[Change]:
+    """Changes after which it might not arrive any more."""
+    yield from stopping.walls(situation)

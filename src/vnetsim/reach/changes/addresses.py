@@ -1,0 +1,101 @@
+"""Proposals about addresses: one where there is none, a wider network, none that somebody else has too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from vnetsim.observations import AddressEntry
+from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.places import Place
+from vnetsim.wire.inet import Prefix
+
+_CODES: Final = frozenset((
+    "IP_INNOROUTES", "IP_OUTNOROUTES", "ROUTE_UNREACHABLE", "NEIGH_FAILED", "NO_ADDRESS", "DUPLICATE_ADDRESS",
+    "NO_SOCKET", "NO_SOURCE_ADDRESS", "IP_RPFILTER", "OTHERHOST", "IP_INVALID_SOURCE", "NETFILTER_DROP",
+))  # fmt: skip
+
+
+def fixes(situation: Situation) -> Iterator[Change]:
+    """Networks of different width, addresses that two have."""
+    if situation.code not in _CODES:
+        return
+    yield from _duplicates(situation)
+    yield from _widths(situation)
+
+
+def _duplicates(situation: Situation) -> Iterator[Change]:
+    """The other one gives up the address, and who has talked to it forgets where it was."""
+    ends = [place for place in (situation.target, situation.sender) if place is not None]
+    for place in dict.fromkeys([*ends, *situation.way]):
+        for entry in place.addresses():
+            for other in situation.places:
+                for twin in other.addresses():
+                    if other is not place and twin.address == entry.address:
+                        yield from _given_up(situation, other, twin, place)
+
+
+def _given_up(situation: Situation, other: Place, twin: AddressEntry, place: Place) -> Iterator[Change]:
+    command = other.command(f"ip address del {twin.address}/{twin.length} dev {twin.device}")
+    words = f"{other.label} gives up {twin.address}, which {place.label} has"
+    yield Change((command,), words)
+    for asker in situation.way:
+        for known in asker.network.neighbours():
+            if known.address == twin.address:
+                forget = asker.command(f"ip neigh del {known.address} dev {known.device}")
+                yield Change((command, forget), f"{words}, and {asker.label} asks anew")
+
+
+def _widths(situation: Situation) -> Iterator[Change]:
+    """The mask that the other side has, where the networks overlap and their lengths differ."""
+    ends = [place for place in (situation.spot, situation.target, situation.sender) if place is not None]
+    for place in dict.fromkeys(ends):
+        for entry in place.addresses():
+            for length in _other_widths(situation, place, entry):
+                command = f"ip address add {entry.address}/{length} dev {entry.device}"
+                words = f"{entry.address} of {place.label} is in the network of /{length}, as the other side has it"
+                yield Change((place.command(command),), words)
+
+
+def _other_widths(situation: Situation, place: Place, entry: AddressEntry) -> list[int]:
+    own = Prefix.of(entry.address, entry.length)
+    found = [
+        other.length for far in situation.places if far is not place for other in far.addresses(entry.address.version)
+        if other.length != entry.length and Prefix.of(other.address, other.length).overlaps(own)
+    ]  # fmt: skip
+    return list(dict.fromkeys(found))
+
+
+def ways_around(situation: Situation) -> Iterator[Change]:
+    """An address in the other side's network, for who has none there."""
+    if situation.code not in _CODES:
+        return
+    sender, target = situation.sender, situation.target
+    for place, other in ((sender, target), (target, sender)):
+        if place is None or other is None or place is other or place.endpoint.kind == "container":
+            continue
+        for entry in other.addresses():
+            yield from _joining(situation, place, entry)
+    for place in (sender, target):
+        for far in situation.places:
+            if place is None or far in (sender, target) or place.endpoint.kind == "container":
+                continue
+            if not place.addresses():
+                for entry in far.addresses():
+                    yield from _joining(situation, place, entry)
+
+
+def _joining(situation: Situation, place: Place, entry: AddressEntry) -> Iterator[Change]:
+    prefix = Prefix.of(entry.address, entry.length)
+    if any(each.address in prefix for each in place.addresses()):
+        return
+    asked = situation.question.target.address if place is situation.target else None
+    address = asked if asked is not None and asked in prefix else situation.places.free_address(prefix)
+    if address is None:
+        return
+    family = " nodad" if address.version == 6 else ""
+    for link in place.links():
+        if link.master is None:
+            command = f"ip address add {address}/{entry.length} dev {link.name}{family}"
+            words = f"{place.label} has an address in {prefix}, on {link.name}"
+            yield Change((place.command(command),), words, makeshift=bool(place.addresses(address.version)))

@@ -1,0 +1,262 @@
+"""Proposals about Docker: start it, connect it, publish its port, give it a network with names."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.docker import images
+from vnetsim.reach import reasons
+from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.diagnosis import container_exists, listeners
+from vnetsim.reach.diagnosis import networks as networks_of
+from vnetsim.reach.endpoints import Endpoint, containers, state_of
+from vnetsim.reach.places import Place, quoted
+from vnetsim.trace import Reason
+
+#: A network that is made because two have none in common.
+_NEW: Final = "shared"
+_MODES: Final = ("host", "none")
+#: Reasons to which being on another network makes no difference.
+_NOT_ABOUT_NETWORKS: Final = frozenset((
+    "NO_SOCKET", "PKT_TOO_BIG", "ICMP_ECHO_IGNORED", reasons.NOT_RUNNING, reasons.NO_NAME, reasons.WRONG_HOST,
+))  # fmt: skip
+
+
+# --- running ---------------------------------------------------------------------------------------------------------
+
+
+def starting(situation: Situation) -> Iterator[Change]:
+    """Start what does not run, after stopping what is in its way."""
+    target = situation.question.target
+    if situation.code == reasons.NO_NAME and container_exists(situation.lab, target.name):
+        target = Endpoint("container", target.name)
+        if state_of(situation.lab, target) == "running":
+            return
+    elif situation.code != reasons.NOT_RUNNING:
+        return
+    start = f"docker start {target.name}"
+    yield Change((start,), f"start {target.name}")
+    host_config = situation.lab.docker.container_inspect(target.name)["HostConfig"]
+    yield from _in_the_way(situation, target, host_config, start)
+
+
+def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any], start: str) -> Iterator[Change]:
+    """Another container that has its port, or another program."""
+    wanted = {binding["HostPort"] for each in config["PortBindings"].values() for binding in each}
+    for name in containers(situation.lab):
+        ports = situation.lab.docker.container_inspect(name)["NetworkSettings"]["Ports"]
+        held = {binding["HostPort"] for each in ports.values() for binding in each or ()}
+        if name != target.name and held & wanted:
+            other = str(int(min(wanted & held, key=int)) + 1)
+            free = [(b["HostIp"], other if b["HostPort"] in held else b["HostPort"], port) for port, each in
+                    config["PortBindings"].items() for b in each]  # fmt: skip
+            question = attrs.evolve(situation.question)
+            words = f"publish {target.name} on port {other}, as {name} has the one that it asks for"
+            yield Change(again(situation, target.name, publish=free), words, question)
+            yield Change((f"docker stop {name}", start), f"stop {name}, which has the port, and start {target.name}")
+    host = situation.places.find(situation.lab.machine.hostname)
+    if config["NetworkMode"] != "host" or host is None:
+        return
+    for entry in listeners(host):
+        if entry.pid is not None and (entry.local_port == situation.question.probe.port):
+            words = f"end {entry.process}, which has port {entry.local_port}, and start {target.name}"
+            yield Change((f"kill {entry.pid}", start), words)
+
+
+# --- networks --------------------------------------------------------------------------------------------------------
+
+
+def networks(situation: Situation) -> Iterator[Change]:
+    """Let both be on one network."""
+    if situation.code in _NOT_ABOUT_NETWORKS:
+        return
+    yield from _joined(situation, situation.question.target)
+    sender = situation.question.sender
+    if sender.kind == "container" and "bridge" not in networks_of(situation.lab, sender.name):
+        yield from _connect(situation, "bridge", sender.name)
+
+
+def _joined(situation: Situation, target: Endpoint) -> Iterator[Change]:
+    sender, lab = situation.question.sender, situation.lab
+    target = _container_of(situation, target)
+    if sender.kind != "container" or target.kind != "container" or sender == target:
+        return
+    mine, theirs = networks_of(lab, sender.name), networks_of(lab, target.name)
+    for network in mine:
+        if network not in (*theirs, *_MODES):
+            yield from _connect(situation, network, target.name)
+    for network in theirs:
+        if network not in (*mine, *_MODES):
+            yield from _connect(situation, network, sender.name)
+    if not set(_MODES) & {*mine, *theirs}:
+        new = _free_name(situation)
+        lines = (f"docker network create {new}", f"docker network connect {new} {sender.name}",
+                 f"docker network connect {new} {target.name}")  # fmt: skip
+        yield Change(lines, f"make a network for {sender.name} and {target.name}")
+
+
+def _container_of(situation: Situation, target: Endpoint) -> Endpoint:
+    """The container that is asked, where it is asked by an address or by its name."""
+    if target.kind == "name" and container_exists(situation.lab, target.name):
+        return Endpoint("container", target.name)
+    place = situation.target
+    if target.kind == "address" and place is not None:
+        return place.endpoint
+    return target
+
+
+def _connect(situation: Situation, network: str, name: str) -> Iterator[Change]:
+    """A container that has no network, or the host's, leaves that first."""
+    mode = next((each for each in networks_of(situation.lab, name) if each in _MODES), None)
+    connect = f"docker network connect {network} {name}"
+    if mode == "none":
+        yield Change((f"docker network disconnect none {name}", connect), f"connect {name} to {network}")
+    elif mode is None:
+        yield Change((connect,), f"connect {name} to {network}")
+
+
+def _free_name(situation: Situation) -> str:
+    taken = {entry["Name"] for entry in situation.lab.docker.network_list()}
+    return next(name for name in (_NEW, *(f"{_NEW}{n}" for n in range(2, 100))) if name not in taken)
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def names(situation: Situation) -> Iterator[Change]:
+    """A network with a name service that both are on; or the name as it is spelt."""
+    if situation.code != reasons.NO_NAME:
+        return
+    sender, target, lab = situation.question.sender, situation.question.target, situation.lab
+    if container_exists(lab, target.name):
+        for change in _joined(situation, target):
+            if not change.commands[-1].startswith("docker network connect bridge "):
+                yield change
+        address = next(iter(_addresses(situation, target.name)), None)
+        if sender.kind != "container" and address is not None:
+            yield Change((f"echo '{address} {target.name}' >> /etc/hosts",), f"write {target.name} into /etc/hosts")
+    known = [name for name in containers(lab) if name != sender.name]
+    for name in difflib.get_close_matches(target.name, known, n=2):
+        question = attrs.evolve(situation.question, target=Endpoint("name", name))
+        yield Change((), f"ask for {name}, as it is spelt", question)
+
+
+def _addresses(situation: Situation, name: str) -> list[str]:
+    settings = situation.lab.docker.container_inspect(name)["NetworkSettings"]["Networks"].values()
+    return [each["IPAddress"] for each in settings if each["IPAddress"]]
+
+
+# --- ports -----------------------------------------------------------------------------------------------------------
+
+
+def publishing(situation: Situation) -> Iterator[Change]:
+    """Publish a port of a container, on every address of the host."""
+    question, lab = situation.question, situation.lab
+    if not lab.has_engine or question.probe.protocol == "icmp":
+        return
+    target = _container_of(situation, question.target)
+    if target.kind == "container" and question.sender.kind != "container":
+        yield from _published(situation, target.name, question.probe.port, Endpoint("host"))
+        return
+    if situation.loss is None or situation.loss.reason not in (Reason.NO_SOCKET, Reason.FILTERED, Reason.REJECTED):
+        return
+    for place in situation.places:
+        if place.endpoint.kind == "container":
+            yield from _published(situation, place.endpoint.name, question.probe.port, None)
+
+
+def _published(situation: Situation, name: str, port: int, asked: Endpoint | None) -> Iterator[Change]:
+    """One container, by what listens in it; `asked` is who has to be asked afterwards."""
+    question = situation.question
+    place = situation.places.of(Endpoint("container", name))
+    bindings = situation.lab.docker.container_inspect(name)["HostConfig"]["PortBindings"]
+    if place is None or (asked is None and not _may_be_meant(bindings, port)):
+        return
+    kept = [
+        (binding["HostIp"], binding["HostPort"], inside)
+        for inside, each in bindings.items() for binding in each if binding["HostPort"] != str(port)
+        or not inside.endswith(f"/{question.probe.protocol}")
+    ]  # fmt: skip
+    for number in _inside(place, question.probe.protocol, port):
+        mapping = ("", str(port), f"{number}/{question.probe.protocol}")
+        lines = again(situation, name, publish=[*kept, mapping])
+        words = f"publish {question.probe.protocol} port {number} of {name} as port {port} of the host"
+        yield Change(lines, words, None if asked is None else attrs.evolve(question, target=asked))
+
+
+def _may_be_meant(bindings: Mapping[str, Any], port: int) -> bool:
+    """A container that publishes that port, in whatever way, or none at all."""
+    return not bindings or any(binding["HostPort"] == str(port) for each in bindings.values() for binding in each)
+
+
+def _inside(place: Place, protocol: str, port: int) -> list[int]:
+    """The ports that somebody listens on, the one of the same number first."""
+    found = {entry.local_port for entry in listeners(place) if entry.protocol == protocol
+             and not entry.local.is_loopback and entry.process != "dockerd"}  # fmt: skip
+    return sorted(found, key=lambda each: (each != port, each))
+
+
+# --- made again ------------------------------------------------------------------------------------------------------
+
+
+Published = tuple[str, str, str]
+
+
+def is_main(situation: Situation, place: Place, argv: Sequence[str]) -> bool:
+    """Whether a program is what a container was started for."""
+    if place.endpoint.kind != "container":
+        return False
+    told = situation.lab.docker.container_inspect(place.endpoint.name)
+    return [told["Path"], *told["Args"]] == [*argv]
+
+
+def again(
+    situation: Situation, name: str, *, publish: list[Published] | None = None, command: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """The commands that make a container again, with other ports (address, host port, `80/tcp`), another command."""
+    told = situation.lab.docker.container_inspect(name)
+    first, *rest = told["NetworkSettings"]["Networks"] or {told["HostConfig"]["NetworkMode"]: {}}
+    words = ["docker", "run", "-d", "--name", name, *_options(told, first)]
+    bindings = told["HostConfig"]["PortBindings"].items()
+    kept = [(each["HostIp"], each["HostPort"], inside) for inside, several in bindings for each in several]
+    for address, port, inside in kept if publish is None else publish:
+        number, _, protocol = inside.partition("/")
+        suffix = "" if protocol == "tcp" else f"/{protocol}"
+        where = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
+        words += ["-p", f"{where}{port}:{number}{suffix}"]
+    words += [told["Config"]["Image"], *(_command(told) if command is None else command)]
+    connects = (f"docker network connect {network} {name}" for network in rest)
+    return (f"docker rm -f {name}", quoted(*words), *connects)
+
+
+def _options(told: Mapping[str, Any], network: str) -> Iterator[str]:
+    host, config = told["HostConfig"], told["Config"]
+    if network != "bridge":
+        yield from ("--network", network)
+    settings = told["NetworkSettings"]["Networks"].get(network) or {}
+    for alias in settings.get("Aliases") or ():
+        yield from ("--network-alias", alias)
+    fixed = (settings.get("IPAMConfig") or {}).get("IPv4Address")
+    if fixed:
+        yield from ("--ip", fixed)
+    for option, values in (("--cap-add", host["CapAdd"]), ("--cap-drop", host["CapDrop"]), ("--dns", host["Dns"]),
+                           ("--add-host", host["ExtraHosts"])):  # fmt: skip
+        for value in values or ():
+            yield from (option, value)
+    for key, value in (host.get("Sysctls") or {}).items():
+        yield from ("--sysctl", f"{key}={value}")
+    if host["Privileged"]:
+        yield "--privileged"
+    for variable in config["Env"] or ():
+        if variable not in images.find(config["Image"]).environment:
+            yield from ("-e", variable)
+
+
+def _command(told: Mapping[str, Any]) -> list[str]:
+    """What was said behind the image."""
+    command = [*(told["Config"]["Cmd"] or ())]
+    return [] if command == list(images.find(told["Config"]["Image"]).command) else command

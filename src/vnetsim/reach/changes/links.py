@@ -1,0 +1,215 @@
+"""Proposals about devices: up, in the right place, on the right bridge, with ARP, long enough; and about neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from vnetsim.observations import Link
+from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.places import Place, conf
+from vnetsim.trace import Reason
+from vnetsim.wire.inet import Prefix
+
+#: Reasons that have to do with frames and links.
+_LINK_CODES: Final = frozenset((
+    "DEV_READY", "NO_CARRIER", "NEIGH_FAILED", "OTHERHOST", "NO_TX_TARGET", "UNHANDLED_PROTO", "NO_ADDRESS",
+    "IP_OUTNOROUTES", "IP_INNOROUTES", "BRIDGE_INGRESS_STP_STATE", "BRIDGE_PORT_POLICY", "NO_SOURCE_ADDRESS",
+    "DUPLICATE_ADDRESS", "ROUTE_UNREACHABLE", "NOT_SPECIFIED", "LINK_LOSS", "NO_SOCKET",
+))  # fmt: skip
+
+
+def devices(situation: Situation) -> Iterator[Change]:
+    """What is down is set up, what has no ARP gets it, what is no port becomes one."""
+    if situation.code not in _LINK_CODES:
+        return
+    places = list(dict.fromkeys([*situation.way, *situation.places]))
+    for place in places:
+        for link in place.network.links():
+            if "UP" not in link.flags and (link.link_type != "loopback" or place in situation.way):
+                yield Change((place.command(f"ip link set {link.name} up"),), f"set {link.name} of {place.label} up")
+            if "NOARP" in link.flags and link.kind in ("veth", "bridge", "vlan", "macvlan"):
+                words = f"let {link.name} of {place.label} speak ARP"
+                yield Change((place.command(f"ip link set {link.name} arp on"),), words)
+    yield from _noise(situation)
+    for place in places:
+        yield from _ports(situation, place)
+    yield from _flags(situation)
+    yield from _vlans(situation, places)
+    yield from _moves(situation, places)
+
+
+def _noise(situation: Situation) -> Iterator[Change]:
+    """netem loses what it is told to lose."""
+    loss, place = situation.loss, situation.spot
+    if loss is not None and place is not None and loss.reason is Reason.LOST:
+        words = f"no netem on {loss.event.device}"
+        yield Change((place.command(f"tc qdisc del dev {loss.event.device} root"),), words)
+
+
+def _ports(situation: Situation, place: Place) -> Iterator[Change]:
+    """A device whose other end is in a namespace that takes part, and which belongs to no bridge of this one."""
+    bridges = [link.name for link in place.links() if link.kind == "bridge"]
+    peers = _peers(situation)
+    for link in place.links():
+        if link.kind not in ("veth", "vlan") or link.master is not None or not bridges:
+            continue
+        if any(entry.device == link.name for entry in place.addresses()):
+            continue
+        if link.kind == "veth" and peers.get((place.label, link.name)) is None:
+            continue
+        for bridge in bridges:
+            command = f"ip link set {link.name} master {bridge}"
+            yield Change((place.command(command),), f"make {link.name} a port of {bridge}")
+    for link in place.links():
+        for bridge in bridges:
+            if link.master is not None and link.master != bridge and link.kind == "veth":
+                command = f"ip link set {link.name} master {bridge}"
+                yield Change((place.command(command),), f"move the port {link.name} from {link.master} to {bridge}")
+
+
+def _peers(situation: Situation) -> dict[tuple[str, str], Place]:
+    """Which namespace the other end of a cable is in, by namespace and device."""
+    found: dict[tuple[str, str], Place] = {}
+    ends = [(place, link) for place in situation.places for link in place.links() if link.kind == "veth"]
+    for place, link in ends:
+        for other, far in ends:
+            if (other, far) != (place, link) and _are_ends(link, far):
+                found[(place.label, link.name)] = other
+    return found
+
+
+def _are_ends(one: Link, other: Link) -> bool:
+    return one.peer_index == other.index and other.peer_index == one.index
+
+
+def _flags(situation: Situation) -> Iterator[Change]:
+    """A port flag that forbids it."""
+    loss, place = situation.loss, situation.spot
+    found = situation.diagnosis.resolution
+    event = found.lost if found is not None and found.lost is not None else None if loss is None else loss.event
+    if event is None or event.reason is not Reason.PORT_POLICY or place is None:
+        return
+    place = situation.places.find(event.namespace) or place
+    flag = "isolated" if "isolated" in event.detail else "locked"
+    command = f"bridge link set dev {event.device} {flag} off"
+    yield Change((place.command(command),), f"{event.device} is no {flag} port any more")
+
+
+def _vlans(situation: Situation, places: list[Place]) -> Iterator[Change]:
+    """A VLAN device with the id that the other side has."""
+    ids = [(place, link, link.details.get("id")) for place in places for link in place.links() if link.kind == "vlan"]
+    for place, link, number in ids:
+        if place not in situation.way:
+            continue
+        for wanted in dict.fromkeys(other for owner, _, other in ids if owner is not place and other != number):
+            lower = link.peer_name
+            if lower is None or wanted is None:
+                continue
+            name = f"{lower}.{wanted}"
+            entries = [entry for entry in place.addresses() if entry.device == link.name]
+            lines = [
+                f"ip link delete {link.name}",
+                f"ip link add link {lower} name {name} type vlan id {wanted}",
+                *(f"ip address add {entry.address}/{entry.length} dev {name}" for entry in entries),
+                *([f"ip link set {name} master {link.master}"] if link.master else []),
+                f"ip link set {name} up",
+            ]
+            words = f"{place.label} speaks VLAN {wanted} on {lower}, as the other side does, instead of {number}"
+            yield Change(tuple(place.command(line) for line in lines), words)
+
+
+def _moves(situation: Situation, places: list[Place]) -> Iterator[Change]:
+    """A device without an address in a namespace that takes no part belongs into the one that has no device."""
+    bare = [place for place in (situation.target, situation.sender) if place is not None and not place.links()]
+    for place in bare:
+        other_end = situation.sender if place is situation.target else situation.target
+        for other in places:
+            if other is place or other is other_end or other.endpoint.kind != "netns":
+                continue
+            for link in other.links():
+                if link.kind == "veth" and not any(entry.device == link.name for entry in other.addresses()):
+                    yield from _move(situation, link, other, place)
+
+
+def _move(situation: Situation, link: Link, other: Place, place: Place) -> Iterator[Change]:
+    name = place.endpoint.name or place.endpoint.kind
+    asked = situation.question.target.address if place is situation.target else None
+    for far in situation.places:
+        for entry in far.addresses():
+            prefix = Prefix.of(entry.address, entry.length)
+            address = asked if asked is not None and asked in prefix else situation.places.free_address(prefix)
+            if address is None or far is place:
+                continue
+            lines = (
+                other.command(f"ip link set {link.name} netns {name}"),
+                place.command(f"ip address add {address}/{entry.length} dev {link.name}"),
+                place.command(f"ip link set {link.name} up"),
+            )
+            words = f"move {link.name} from {other.label} to {place.label}, with an address"
+            yield Change(lines, words)
+
+
+def neighbours(situation: Situation) -> Iterator[Change]:
+    """What was said by hand about a neighbour is forgotten; those who may not answer may."""
+    if situation.code not in _LINK_CODES:
+        return
+    for place in situation.way:
+        yield from _said_by_hand(place)
+    for place in situation.way:
+        yield from _silence(place)
+
+
+def _said_by_hand(place: Place) -> Iterator[Change]:
+    for entry in place.network.neighbours():
+        if "PERMANENT" in entry.state and entry.mac is not None:
+            command = f"ip neigh del {entry.address} dev {entry.device}"
+            words = f"forget that {entry.address} is at {entry.mac}, and let {place.label} ask"
+            yield Change((place.command(command),), words)
+    for fdb in place.network.fdb():
+        if fdb.state == "static" and fdb.master is not None:
+            command = f"bridge fdb del {fdb.mac} dev {fdb.device} master"
+            yield Change((place.command(command),), f"forget that {fdb.mac} is behind {fdb.device}")
+
+
+def _silence(place: Place) -> Iterator[Change]:
+    """Sysctls by which an address is not answered for."""
+    for scope in ("all", *(link.name for link in place.links())):
+        for name in ("arp_ignore", "arp_filter"):
+            key = conf(scope, name)
+            if place.sysctl_value(key):
+                yield Change((place.sysctl(key, 0),), f"{place.label} answers ARP ({key} = 0)")
+
+
+def sizes(situation: Situation) -> Iterator[Change]:
+    """What is too long for a device: a longer device, or shorter packets."""
+    if situation.code != "PKT_TOO_BIG":
+        return
+    longest = max((link.mtu for place in situation.way for link in place.links()), default=1500)
+    needed = _needed(situation)
+    narrow = [
+        (place, link) for place in dict.fromkeys([*situation.way, *situation.places]) for link in place.links()
+        if link.mtu < max(needed, 68)
+    ]  # fmt: skip
+    for mtu in dict.fromkeys((longest, needed)):
+        for place, link in narrow:
+            if mtu > link.mtu:
+                command = place.command(f"ip link set {link.name} mtu {mtu}")
+                yield Change((command,), f"{link.name} of {place.label} takes {mtu} bytes")
+        lines = tuple(place.command(f"ip link set {link.name} mtu {mtu}") for place, link in narrow if mtu > link.mtu)
+        if len(lines) > 1:
+            yield Change(lines, f"every device on the way takes {mtu} bytes")
+    sender = situation.sender
+    shortest = min((link.mtu for place in situation.way for link in place.links()), default=0)
+    for link in sender.links() if sender is not None else ():
+        if link.mtu > shortest >= 68:
+            command = sender.command(f"ip link set {link.name} mtu {shortest}") if sender is not None else ""
+            yield Change((command,), f"the sender's packets are no longer than {shortest} bytes")
+
+
+def _needed(situation: Situation) -> int:
+    """Bytes of IP that must fit."""
+    packet: Any = situation.packet()
+    size = situation.question.probe.size or 0
+    asked = size + 28 if situation.question.probe.protocol != "tcp" else 0
+    return max(asked, 0 if packet is None or getattr(packet, "length", 0) > 9000 else packet.length)

@@ -1,0 +1,87 @@
+"""Proposals about who listens: on all addresses, for the protocol that was asked, at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+from vnetsim.observations import SocketEntry
+from vnetsim.reach.changes.containers import again, is_main
+from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.diagnosis import listeners
+from vnetsim.reach.endpoints import Probe
+from vnetsim.reach.places import Place, quoted
+from vnetsim.trace import Reason
+from vnetsim.wire.inet import Address
+
+_LOCAL: Final = re.compile(r"127\.0\.0\.1|localhost|\[?::1\]?")
+
+
+def _is_unheard(situation: Situation) -> bool:
+    return situation.loss is not None and situation.loss.reason is Reason.NO_SOCKET
+
+
+def listening(situation: Situation) -> Iterator[Change]:
+    """A server that hears on one address only is started again, so that it hears on all."""
+    place = situation.spot
+    if place is None or not _is_unheard(situation):
+        return
+    port = _port(situation)
+    for entry in listeners(place):
+        if entry.local_port == port and entry.protocol == situation.question.probe.protocol and int(entry.local):
+            yield from _everywhere(situation, place, entry)
+
+
+def _everywhere(situation: Situation, place: Place, entry: SocketEntry) -> Iterator[Change]:
+    argv = _argv(situation, entry.pid)
+    if argv is None or entry.process == "docker-proxy":
+        return
+    every = "::" if entry.local.version == 6 else "0.0.0.0"
+    words = tuple(_LOCAL.sub(every, word.replace(str(entry.local), every)) for word in argv)
+    if words == argv:
+        return
+    said = f"{argv[0]} in {place.label} listens on every address"
+    if is_main(situation, place, argv):
+        yield Change(again(situation, place.endpoint.name, command=words), said)
+    else:
+        yield Change((f"kill {entry.pid}", place.background(quoted(*words))), said)
+
+
+def _argv(situation: Situation, pid: int | None) -> tuple[str, ...] | None:
+    return next((entry.argv for entry in situation.lab.machine.processes() if entry.pid == pid), None)
+
+
+def _port(situation: Situation) -> int:
+    """The port at which nobody listened, as the packet had it in the end."""
+    packet = situation.packet()
+    port = getattr(getattr(packet, "payload", None), "destination_port", None)
+    return int(port) if port is not None else situation.question.probe.port
+
+
+def others(situation: Situation) -> Iterator[Change]:
+    """Ask for what is there: the other protocol, another port; or start something that listens."""
+    place, question = situation.spot, situation.question
+    if place is None or not _is_unheard(situation) or question.probe.protocol == "icmp":
+        return
+    direct = _port(situation) == question.probe.port
+    near = sorted(listeners(place), key=lambda entry: entry.local_port != question.probe.port) if direct else []
+    for entry in near:
+        probe = attrs.evolve(question.probe, protocol=entry.protocol, port=entry.local_port)
+        if entry.protocol in ("tcp", "udp") and probe != question.probe and not _is_own(entry.local):
+            words = f"ask for {probe.protocol}/{probe.port}, where {entry.process or 'a program'} listens"
+            yield Change((), words, attrs.evolve(question, probe=probe))
+    yield from _started(place, question.probe, _port(situation))
+
+
+def _is_own(address: Address) -> bool:
+    return address.is_loopback
+
+
+def _started(place: Place, probe: Probe, port: int) -> Iterator[Change]:
+    flags = "-l -k -u" if probe.protocol == "udp" else "-l -k"
+    line = place.background(f"nc {flags} -p {port}")
+    words = f"let something listen on {probe.protocol} port {port} in {place.label}"
+    yield Change((line,), words, makeshift=True)

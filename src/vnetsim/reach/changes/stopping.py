@@ -1,0 +1,55 @@
+"""Proposals for the opposite: what would keep a packet out that arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vnetsim.reach.changes.filtering import matching, program_for
+from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.diagnosis import networks
+from vnetsim.reach.places import Place
+from vnetsim.reach.walk import arrival
+from vnetsim.trace import Event, Received, Transmitted
+
+
+def walls(situation: Situation) -> Iterator[Change]:
+    """A rule where it is forwarded, a rule where it arrives, no network in common."""
+    for place, packet in _forwarded(situation):
+        docker = situation.lab.has_engine and place.endpoint.kind == "host"
+        chain = "DOCKER-USER" if docker else "FORWARD"
+        command = f"{program_for(packet)} -I {chain} {matching(packet)} -j DROP"
+        yield Change((place.command(command),), f"drop this traffic where {place.label} forwards it")
+    arrived = arrival(situation.diagnosis.verdict)
+    there = None if arrived is None else situation.places.find(arrived.namespace)
+    for chain, end in (("OUTPUT", situation.sender), ("INPUT", there)):
+        packet = situation.packet()
+        if end is not None and packet is not None and (chain == "INPUT" or end.endpoint.kind == "host"):
+            command = f"{program_for(packet)} -I {chain} {matching(packet)} -j DROP"
+            yield Change((end.command(command),), f"drop this traffic in {chain} of {end.label}")
+    yield from _disconnected(situation)
+
+
+def _forwarded(situation: Situation) -> Iterator[tuple[Place, Any]]:
+    """Where the request came in and went out again, and what it looked like when it left."""
+    events = situation.diagnosis.verdict.journey(situation.diagnosis.verdict.request or 0)
+    for place in situation.way:
+        inside = [event for event in events if event.namespace == place.label]
+        if any(isinstance(event, Received) for event in inside):
+            left = [event for event in inside if isinstance(event, Transmitted) and _is_ip(event)]
+            if left and place not in (situation.sender,):
+                yield place, left[-1].frame.payload
+
+
+def _is_ip(event: Event) -> bool:
+    return isinstance(event, Transmitted) and hasattr(event.frame.payload, "destination")
+
+
+def _disconnected(situation: Situation) -> Iterator[Change]:
+    sender, target = situation.question.sender, situation.question.target
+    if sender.kind != "container" or target.kind != "container":
+        return
+    for network in networks(situation.lab, target.name):
+        if network in networks(situation.lab, sender.name):
+            command = f"docker network disconnect {network} {target.name}"
+            yield Change((command,), f"take {target.name} off the network {network}")

@@ -1,0 +1,320 @@
+"""From a verdict to a reason: which packet was lost, where, why, and what decided it.
+
+The reason comes from the walk; the lab is only looked at for what the walk points to (whose address was asked for in
+vain, who listens where nobody answered).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vnetsim.errors import Errno
+from vnetsim.observations import SocketEntry
+from vnetsim.reach import reasons
+from vnetsim.reach.endpoints import Endpoint, Question, state_of
+from vnetsim.reach.places import Place, Places, conf
+from vnetsim.reach.probes import Outcome, Verdict
+from vnetsim.reach.walk import Decider, Loss, Resolution, arrival, content, loss_of, losses, resolution
+from vnetsim.trace import Delivered, Event, Made, Reason
+from vnetsim.wire.inet import Address
+from vnetsim.wire.tcp import ACK, SYN, Tcp
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: Refusals that tell of a route of the sender's own.
+_BY_ROUTE: Final = {Errno.EACCES: "prohibit", Errno.EINVAL: "blackhole", Errno.EHOSTUNREACH: "unreachable"}
+
+
+@attrs.frozen(kw_only=True)
+class Diagnosis:
+    """Why a question was answered as it was.
+
+    `code` is one of reasons.REASONS; `packet` tells which one was lost (request, reply, error, "" for none);
+    `namespace` and `device` where; `lost` all that was lost, the first being what decided; `route` is where the
+    request went, as far as `address`.
+    """
+
+    verdict: Verdict
+    code: str
+    sentence: str
+    decider: Decider | None = None
+    packet: str = ""
+    namespace: str = ""
+    device: str = ""
+    lost: tuple[Loss, ...] = ()
+    resolution: Resolution | None = None
+
+    @property
+    def question(self) -> Question:
+        return self.verdict.question
+
+    @property
+    def arrives(self) -> bool:
+        return self.code == reasons.ARRIVES
+
+    @property
+    def spot(self) -> tuple[str, str, str, str]:
+        """What tells this ending from another one."""
+        return self.code, self.namespace, self.device, "" if self.decider is None else str(self.decider)
+
+
+def diagnose(lab: Lab, verdict: Verdict, places: Places | None = None) -> Diagnosis:
+    """The reason of a verdict that was asked with `watch` and `settle`; `lab` is the one that was asked."""
+    return _Doctor(lab, verdict, places or Places(lab)).diagnosis()
+
+
+class _Doctor:
+    def __init__(self, lab: Lab, verdict: Verdict, places: Places) -> None:
+        self._lab, self._verdict, self._places = lab, verdict, places
+        self._question = verdict.question
+
+    def diagnosis(self) -> Diagnosis:
+        verdict = self._verdict
+        if verdict.outcome is Outcome.NO_NAME:
+            return self._no_name()
+        if verdict.outcome is Outcome.NOBODY:
+            return self._nobody()
+        if verdict.arrives:
+            return self._elsewhere() or self._behind_proxy() or self._arrived()
+        lost = losses(verdict)
+        if lost:
+            return self._lost(lost)
+        if verdict.outcome is Outcome.NOT_SENT:
+            return self._not_sent()
+        return self._unanswered()
+
+    def _made(self, code: str, sentence: str, decider: Decider | None = None, **more: object) -> Diagnosis:
+        return Diagnosis(verdict=self._verdict, code=code, sentence=sentence, decider=decider, **more)  # type: ignore[arg-type]
+
+    # --- no packet ---------------------------------------------------------------------------------------------------
+
+    def _no_name(self) -> Diagnosis:
+        target, sender = self._question.target, self._question.sender
+        text = f"{sender.short} cannot resolve the name {target.name}: {self._verdict.words}"
+        text += "".join(f"; {words}" for words in self._about_name())
+        decider = Decider("name", f"{target.name}: {self._verdict.words}")
+        return self._made(reasons.NO_NAME, text, decider, namespace=self._label(sender))
+
+    def _about_name(self) -> Iterator[str]:
+        """What Docker's name service has to do with it."""
+        sender, name = self._question.sender, self._question.target.name
+        if sender.kind != "container":
+            return
+        known = set(networks(self._lab, sender.name))
+        if known <= {"bridge"}:
+            yield "the default bridge has no name service, only user-defined networks have"
+        if not container_exists(self._lab, name):
+            return
+        state = state_of(self._lab, Endpoint("container", name))
+        if state != "running":
+            yield f"container {name} is {state}, not running"
+        elif not known & set(networks(self._lab, name)):
+            yield f"{sender.name} and {name} share no network"
+
+    def _nobody(self) -> Diagnosis:
+        target = self._question.target
+        decider = Decider("container" if target.kind == "container" else "address", self._verdict.words)
+        if target.kind == "container" and state_of(self._lab, target) != "running":
+            return self._made(reasons.NOT_RUNNING, self._verdict.words + self._last_words(target), decider)
+        return self._made(reasons.NO_ADDRESS, self._verdict.words, decider, namespace=self._label(target))
+
+    def _last_words(self, target: Endpoint) -> str:
+        """What the container said, or the engine said of it, before it ended."""
+        state = self._lab.docker.container_inspect(target.name)["State"]
+        said = [text for _, text in self._lab.docker.container_logs(target.name)]
+        words = state.get("Error") or "".join(said).strip().rpartition("\n")[2]
+        return f" (it said: {words.strip()})" if words.strip() else ""
+
+    def _not_sent(self) -> Diagnosis:
+        verdict = self._verdict
+        errno = verdict.errno or Errno.ENETUNREACH
+        code = reasons.REFUSALS.get(errno, reasons.UNKNOWN)
+        where = self._label(self._question.sender)
+        route = _matching_route(self._places.find(where), verdict.address, _BY_ROUTE.get(errno))
+        if errno is Errno.EMSGSIZE:
+            words = "the packet is longer than the MTU, and must not be fragmented"
+            return self._made(code, f"{where}: {words}", Decider("device", words), packet="request", namespace=where)
+        text = route or f"no route to {verdict.address}"
+        if errno is Errno.EADDRNOTAVAIL:
+            text = f"{where} has no address from which to speak to {verdict.address}"
+        sentence = f"{where} cannot send to {verdict.address}: {errno.words} ({text})"
+        return self._made(code, sentence, Decider("route", text), packet="request", namespace=where)
+
+    # --- arrived, but ------------------------------------------------------------------------------------------------
+
+    def _elsewhere(self) -> Diagnosis | None:
+        """Somebody else has the address too, and got it."""
+        arrived, wanted = arrival(self._verdict), self._places.of(self._question.target)
+        if arrived is None or wanted is None or arrived.namespace == wanted.label or self._verdict.address is None:
+            return None
+        other = self._places.find(arrived.namespace)
+        if other is None or not (wanted.has(self._verdict.address) and other.has(self._verdict.address)):
+            return None
+        words = f"{other.label} has the address {self._verdict.address} too, and it got the packet, not {wanted.label}"
+        return self._made(
+            reasons.WRONG_HOST, words, Decider("address", f"{self._verdict.address} is on {other.label} too"),
+            packet="request", namespace=other.label, device=arrived.device,
+        )  # fmt: skip
+
+    def _behind_proxy(self) -> Diagnosis | None:
+        """A proxy took the connection; what became of the one that it makes in its turn counts."""
+        arrived = arrival(self._verdict)
+        if arrived is None or not self._verdict.closed:
+            return None
+        for made in _connections(self._verdict.events, arrived):
+            lost = loss_of(self._verdict.events, made.packet, "request")
+            if lost is not None:
+                found = self._lost([lost])
+                words = f"docker-proxy took the connection, and could not make its own: {found.sentence}"
+                return attrs.evolve(found, sentence=words)
+        return None
+
+    def _arrived(self) -> Diagnosis:
+        arrived = arrival(self._verdict)
+        words = self._verdict.outcome.value if arrived is None else f"{arrived.namespace}: reached {arrived.to}"
+        return self._made(reasons.ARRIVES, words, namespace="" if arrived is None else arrived.namespace)
+
+    # --- lost --------------------------------------------------------------------------------------------------------
+
+    def _lost(self, lost: list[Loss]) -> Diagnosis:
+        first = lost[0]
+        event = first.event
+        found = resolution(self._verdict.events, first) if first.reason is Reason.NEIGHBOUR_FAILED else None
+        place = f"{event.namespace}, {event.device}" if event.device else event.namespace
+        words = f"{place}: {self._words(first, found)}"
+        if first.role == "reply":
+            words = f"the request arrived, its answer did not: {words}"
+        later = [each for each in lost[1:] if each.role == "error"]
+        if later:
+            words += f"; the ICMP error about it was lost too ({later[0].event.namespace}: {later[0].decider})"
+        return self._made(
+            reasons.NAMES[first.reason], words, first.decider, packet=first.role, namespace=event.namespace,
+            device=event.device, lost=tuple(lost), resolution=found,
+        )  # fmt: skip
+
+    def _words(self, loss: Loss, found: Resolution | None) -> str:
+        if found is not None:
+            return self._about_neighbour(found)
+        if loss.reason is Reason.NO_SOCKET:
+            return f"{loss.reason.value}: {loss.decider}{self._about_sockets(loss)}"
+        if loss.decider.kind == "sysctl":
+            return f"{loss.reason.value} ({self._about_sysctl(loss)})"
+        text = str(loss.decider)
+        return f"{loss.reason.value} ({text})" if text and text != loss.event.device else loss.reason.value
+
+    def _about_sysctl(self, loss: Loss) -> str:
+        place = self._places.find(loss.event.namespace)
+        if place is None:
+            return str(loss.decider)
+        packet = content([event for event in self._verdict.events if event.packet == loss.packet])
+        about = f", {packet.source} > {packet.destination}" if packet is not None else ""
+        key = str(loss.decider)
+        every = conf("all", key.rpartition(".")[2])
+        if loss.reason is Reason.REVERSE_PATH and place.sysctl_value(every) > place.sysctl_value(key):
+            key = every
+        return f"{key} = {place.sysctl_value(key)}{about}"
+
+    def _about_neighbour(self, found: Resolution) -> str:
+        words = f"nobody answered for the next hop {found.hop}"
+        owner = self._places.owner(found.hop)
+        if found.lost is not None and found.lost.reason not in (Reason.NOT_FOR_US, Reason.NEIGHBOUR_FAILED):
+            what = "the answer" if found.answered else "the question"
+            where = f"{found.lost.namespace}, {found.lost.device}"
+            return f"{words}: {what} was lost at {where}: {found.lost.reason.value}{_detail(found.lost.detail)}"
+        if owner is None:
+            return f"{words}: no namespace here has this address"
+        if owner.label == found.namespace:
+            return f"{words}: it is an address of {owner.label} itself"
+        if owner.label in found.heard_by:
+            return f"{words}: {owner.label} has it, heard the question, and did not answer"
+        heard = f"; heard by {', '.join(found.heard_by)}" if found.heard_by else ""
+        return f"{words}: {owner.label} has it, and is not on this link{heard}"
+
+    def _about_sockets(self, loss: Loss) -> str:
+        """Who listens nearly there."""
+        place = self._places.find(loss.event.namespace)
+        if place is None:
+            return ""
+        port = self._port(loss)
+        near = [entry for entry in listeners(place) if entry.local_port == port]
+        if near:
+            return f"; {near[0].process or 'a program'} listens on {_socket(near[0])} only"
+        others = [_socket(entry) for entry in listeners(place)]
+        return f"; listening there: {', '.join(dict.fromkeys(others))}" if others else "; nothing listens there"
+
+    def _port(self, loss: Loss) -> int:
+        packet = content([event for event in self._verdict.events if event.packet == loss.packet])
+        return int(getattr(getattr(packet, "payload", None), "destination_port", 0))
+
+    def _unanswered(self) -> Diagnosis:
+        """It arrived, and nothing was made in answer; or nothing is known of its end."""
+        arrived = arrival(self._verdict)
+        packet = None if arrived is None else content(
+            event for event in self._verdict.events if event.packet == arrived.packet
+        )  # fmt: skip
+        if arrived is None or packet is None:
+            return self._made(reasons.UNKNOWN, "no answer came, and nothing is known of the packet's end")
+        words = f"no route to {packet.source}"
+        place = self._places.find(arrived.namespace)
+        route = _matching_route(place, packet.source, None) or words
+        sentence = f"the request arrived at {arrived.namespace}, and no answer left: {route}"
+        return self._made(
+            reasons.NO_WAY_BACK, sentence, Decider("route", route), packet="reply", namespace=arrived.namespace
+        )
+
+    def _label(self, endpoint: Endpoint) -> str:
+        place = self._places.of(endpoint)
+        return endpoint.short if place is None else place.label
+
+
+def _detail(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _socket(entry: SocketEntry) -> str:
+    local = f"[{entry.local}]" if entry.local.version == 6 else str(entry.local)
+    return f"{entry.protocol} {local}:{entry.local_port}"
+
+
+def listeners(place: Place) -> list[SocketEntry]:
+    """Sockets that wait for connections or datagrams."""
+    return [
+        entry for entry in place.network.sockets()
+        if entry.state == "LISTEN" or (entry.protocol == "udp" and entry.state == "UNCONN" and not entry.remote_port)
+    ]  # fmt: skip
+
+
+def _connections(events: tuple[Event, ...], arrived: Delivered) -> Iterator[Made]:
+    """The connections that the namespace in which something arrived began afterwards."""
+    for event in events:
+        if isinstance(event, Made) and event.at > arrived.at and event.namespace == arrived.namespace:
+            segment = event.content.payload
+            if isinstance(segment, Tcp) and segment.flags & (SYN | ACK) == SYN:
+                yield event
+
+
+def _matching_route(place: Place | None, destination: Address | None, kind: str | None) -> str:
+    """The route that refuses, in words."""
+    if place is None or destination is None:
+        return ""
+    for route in sorted(place.network.routes(destination.version, None), key=lambda each: -each.destination.length):
+        refuses = route.kind in ("blackhole", "unreachable", "prohibit") and kind in (None, route.kind)
+        if refuses and destination in route.destination:
+            return f"{route.kind} {route.destination}"
+    return ""
+
+
+# --- Docker ----------------------------------------------------------------------------------------------------------
+
+
+def container_exists(lab: Lab, name: str) -> bool:
+    return lab.has_engine and any(f"/{name}" in entry["Names"] for entry in lab.docker.container_list(all=True))
+
+
+def networks(lab: Lab, container: str) -> list[str]:
+    """The Docker networks that a container is on."""
+    return list(lab.docker.container_inspect(container)["NetworkSettings"]["Networks"])

@@ -1,0 +1,144 @@
+"""Where things happen: the namespaces of a lab by what traces call them, and how a command is typed there."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vnetsim.errors import KernelError
+from vnetsim.observations import AddressEntry, Link
+from vnetsim.process import Network
+from vnetsim.reach.endpoints import Endpoint, everybody, network_of
+from vnetsim.wire.inet import Address, Prefix
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+
+@attrs.frozen(eq=False)
+class Place:
+    """A namespace; `label` is its name in traces."""
+
+    lab: Lab
+    endpoint: Endpoint
+    network: Network
+    label: str
+
+    def command(self, line: str) -> str:
+        """The line as it is typed on the host to be carried out here; iptables is not in containers."""
+        if self.endpoint.kind == "host":
+            return line
+        if self.endpoint.kind == "container":
+            return self._in_container(line)
+        name = self.endpoint.name or self.endpoint.kind
+        if line.startswith("ip "):
+            return f"ip -n {name} {line.removeprefix('ip ')}"
+        return f"ip netns exec {name} {line}"
+
+    def _in_container(self, line: str) -> str:
+        name = self.endpoint.name
+        if line.split(maxsplit=1)[0] in ("ip", "sysctl", "bridge"):
+            return f"docker exec --privileged {name} {line}"
+        return f"nsenter -t $(docker inspect -f '{{{{.State.Pid}}}}' {name}) -n {line}"
+
+    def background(self, line: str) -> str:
+        """The line of a server."""
+        if self.endpoint.kind == "container":
+            return f"docker exec -d {self.endpoint.name} {line}"
+        return f"{self.command(line)} &"
+
+    def sysctl(self, key: str, value: int) -> str:
+        return self.command(f"sysctl -w {key}={value}")
+
+    # --- what is here ------------------------------------------------------------------------------------------------
+
+    def links(self) -> list[Link]:
+        return [link for link in self.network.links() if link.kind is not None or link.link_type != "loopback"]
+
+    def link(self, name: str) -> Link | None:
+        return next((link for link in self.network.links() if link.name == name), None)
+
+    def addresses(self, version: int | None = None) -> list[AddressEntry]:
+        """Those that others can use."""
+        return [
+            entry for entry in self.network.addresses()
+            if not entry.address.is_loopback and not _link_local(entry.address)
+            and version in (None, entry.address.version)
+        ]  # fmt: skip
+
+    def has(self, address: Address) -> bool:
+        return any(entry.address == address for entry in self.network.addresses())
+
+    def sysctl_value(self, key: str) -> int:
+        """0 for what is not there; a dot in a device's name is written as a slash (sysctl(8))."""
+        host = self.lab.machine.host
+        files = self.lab.machine.network_files(host.files, self.network)
+        try:
+            return int(files.read("/proc/sys/" + key.translate(_SWAPPED)).split()[0])
+        except (KernelError, ValueError):
+            return 0
+
+
+_SWAPPED: Final = str.maketrans("./", "/.")
+
+
+def conf(device: str, name: str) -> str:
+    """The sysctl `name` of a device, for IPv4."""
+    return f"net.ipv4.conf.{device.replace('.', '/')}.{name}"
+
+
+def _link_local(address: Address) -> bool:
+    return address.version == 6 and bool(getattr(address, "is_link_local", False))
+
+
+class Places:
+    """All namespaces of a lab that have a name for people."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self._by_label: dict[str, Place] = {}
+        self._by_network: dict[int, Place] = {}
+        for endpoint in everybody(lab):
+            network = network_of(lab, endpoint)
+            if network is None:
+                continue
+            label = lab.label_of(network)
+            place = Place(lab, endpoint, network, label)
+            self._by_label.setdefault(label, place)
+            self._by_network.setdefault(id(network), place)
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self._by_label.values())
+
+    def find(self, label: str) -> Place | None:
+        return self._by_label.get(label)
+
+    def of(self, endpoint: Endpoint) -> Place | None:
+        """The namespace of an end; for an address, of who has it."""
+        if endpoint.address is not None:
+            return self.owner(endpoint.address)
+        network = network_of(self.lab, endpoint)
+        return None if network is None else self._by_network.get(id(network))
+
+    def owner(self, address: Address, *, other_than: Place | None = None) -> Place | None:
+        """Who has an address."""
+        return next((place for place in self if place.has(address) and place is not other_than), None)
+
+    def taken(self) -> set[Address]:
+        return {entry.address for place in self for entry in place.network.addresses()}
+
+    def free_address(self, prefix: Prefix) -> Address | None:
+        """The first address of a network that nobody here has, its own and the broadcast address left out."""
+        taken = self.taken()
+        for number in range(int(prefix.first) + 1, min(int(prefix.last), int(prefix.first) + 1000)):
+            candidate = type(prefix.first)(number)
+            if candidate not in taken:
+                return candidate
+        return None
+
+
+def quoted(*words: str) -> str:
+    return " ".join(shlex.quote(word) for word in words)

@@ -1,0 +1,178 @@
+"""Why does it arrive, why does it not, and what would turn that.
+
+    answer = lab.why("web", "db:5432")
+    answer.arrives, answer.reason, answer.sentence, answer.change.commands
+    print(answer)
+
+The question is asked on a copy of the lab, which stays as it was.  The story is that of the packets; the proposed
+change is the smallest that was found to turn the verdict, made on another copy and tried there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.reach import reasons, search
+from vnetsim.reach.changes import Change
+from vnetsim.reach.diagnosis import Diagnosis
+from vnetsim.reach.endpoints import Endpoint, Probe, Question
+from vnetsim.reach.probes import Verdict
+from vnetsim.reach.walk import Decider, Step, arrival, own, rule_text, steps
+from vnetsim.trace import Filtered
+from vnetsim.views.why import told
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: Hooks at which a packet is let in or through.
+_GATES: Final = ("FORWARD", "INPUT")
+
+
+@attrs.frozen(kw_only=True)
+class Why:
+    """The answer; `str` tells it, `json` is the same as plain values (docs/why.md describes them).
+
+    `change` would turn the verdict, and was tried; None if none was found or none was looked for (`searched`).
+    `let_through` are the rules and policies by which something arrived that was asked about.
+    """
+
+    question: Question
+    diagnosis: Diagnosis
+    story: tuple[Step, ...]
+    let_through: tuple[Decider, ...] = ()
+    change: Change | None = None
+    searched: bool = True
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.diagnosis.verdict
+
+    @property
+    def arrives(self) -> bool:
+        return self.diagnosis.arrives
+
+    @property
+    def reason(self) -> str:
+        """One of reasons.REASONS: `ARRIVES`, or a name like Linux's."""
+        return self.diagnosis.code
+
+    @property
+    def sentence(self) -> str:
+        return self.diagnosis.sentence
+
+    def __bool__(self) -> bool:
+        return self.arrives
+
+    def __str__(self) -> str:
+        return told(self.json())
+
+    def __contains__(self, text: str) -> bool:
+        return text in str(self)
+
+    def json(self) -> dict[str, Any]:
+        """Plain values, in a stable shape."""
+        probe, found, verdict = self.question.probe, self.diagnosis, self.verdict
+        return {
+            "question": {
+                "from": str(self.question.sender), "to": str(self.question.target), "protocol": probe.protocol,
+                "port": probe.port or None, "size": probe.size, "df": probe.df,
+            },
+            "arrives": self.arrives,
+            "reason": self.reason,
+            "sentence": self.sentence,
+            "outcome": verdict.outcome.value,
+            "address": None if verdict.address is None else str(verdict.address),
+            "packet": found.packet or None,
+            "at": {"namespace": found.namespace or None, "device": found.device or None},
+            "decided_by": None if found.decider is None else _decider(found.decider),
+            "story": [_step(step) for step in self.story],
+            "let_through": [_decider(each) for each in self.let_through],
+            "change": None if self.change is None else _change(self.change),
+            "searched": self.searched,
+        }  # fmt: skip
+
+
+def why(lab: Lab, question: Question, *, change: bool = True, budget: int = search.BUDGET) -> Why:
+    """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
+
+    `budget` is how many changes are tried.  UsageError if the sender cannot send, or the lab cannot be copied.
+    """
+    situation = search.asked(lab.fork(), question)
+    found = situation.diagnosis
+    turned = None
+    if change:
+        turned = (search.preventing if found.arrives else search.healing)(lab, situation, budget)
+    return Why(
+        question=question, diagnosis=found, story=tuple(_story(found)), change=turned, searched=change,
+        let_through=tuple(_let_through(found)) if found.arrives else (),
+    )  # fmt: skip
+
+
+def _story(found: Diagnosis) -> Iterator[Step]:
+    """The request, what became of the question for a next hop, and what came back."""
+    verdict = found.verdict
+    if verdict.question.target.kind == "name" and verdict.address is not None:
+        sender = verdict.question.sender.short
+        words = f"resolves {verdict.question.target.name}: {verdict.address}"
+        yield Step("name", 0, sender, "", "name", words)
+    if verdict.request is not None:
+        yield from steps(verdict.events, verdict.request, "request")
+    if found.resolution is not None:
+        for packet in found.resolution.asked[:1]:
+            yield from (step for step in steps(verdict.events, packet, "neighbour"))
+    told_of: set[int] = set()
+    for made in verdict.replies():
+        if made.packet not in told_of:
+            told_of.add(made.packet)
+            yield from steps(verdict.events, made.packet, "error" if made.about else "reply")
+            break
+
+
+def _let_through(found: Diagnosis) -> Iterator[Decider]:
+    """The gates that the request went through: the rule that accepted it, or that none did."""
+    verdict = found.verdict
+    if verdict.request is None or arrival(verdict) is None:
+        return
+    for event in own(verdict.events, verdict.request):
+        if not isinstance(event, Filtered):
+            continue
+        last = event.hits[-1] if event.hits else None
+        if event.table == "nat":
+            if last is not None and event.verdict != "ACCEPT":
+                yield Decider("rule", rule_text(last), last.table, event.hook, last.chain, last.number, event.verdict)
+        elif last is not None and "-j ACCEPT" in str(last.rule):
+            yield Decider("rule", rule_text(last), last.table, event.hook, last.chain, last.number, event.verdict)
+        elif event.hook in _GATES and event.table == "filter":
+            text = f"no rule of filter {event.hook} decided, its policy is ACCEPT"
+            yield Decider("policy", text, event.table, event.hook, event.hook, verdict=event.verdict)
+
+
+def _decider(decider: Decider) -> dict[str, Any]:
+    return {
+        "kind": decider.kind, "text": decider.text, "table": decider.table or None, "hook": decider.hook or None,
+        "chain": decider.chain or None, "number": decider.number or None, "verdict": decider.verdict or None,
+    }  # fmt: skip
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "packet": step.role, "at_ms": step.at / MILLISECOND, "namespace": step.namespace, "device": step.device or None,
+        "event": step.kind, "text": step.text,
+    }  # fmt: skip
+
+
+def _change(change: Change) -> dict[str, Any]:
+    asked = change.question
+    return {
+        "words": change.words, "commands": list(change.commands),
+        "ask": None if asked is None else {"from": str(asked.sender), "to": str(asked.target),
+                                           "probe": str(asked.probe)},
+    }  # fmt: skip
+
+
+__all__ = ["ARRIVES", "Endpoint", "Probe", "Question", "Why", "why"]
+ARRIVES: Final = reasons.ARRIVES

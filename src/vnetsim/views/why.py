@@ -1,0 +1,89 @@
+"""An answer to `why` as people read it: the verdict, the story, what decided, what would turn it.
+
+It is made from the plain values that `vnetsim why --json` prints, and knows nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+_BOLD, _RED, _GREEN, _YELLOW, _DIM = "1", "31", "32", "33", "2"
+#: How the packets of a story are called.
+_ROLES: Final = {"request": "", "reply": "answer", "error": "ICMP error", "neighbour": "question for the next hop",
+                 "name": "name"}  # fmt: skip
+
+
+def told(answer: Mapping[str, Any], *, colour: bool = False) -> str:
+    """The answer as text; `colour` with the escapes of a terminal."""
+    return "".join(f"{line}\n" for line in _Teller(answer, colour=colour).lines())
+
+
+class _Teller:
+    def __init__(self, answer: Mapping[str, Any], *, colour: bool) -> None:
+        self._answer, self._colour = answer, colour
+
+    def _in(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour and text else text
+
+    def lines(self) -> Iterator[str]:
+        yield self._headline()
+        if self._answer["story"]:
+            yield ""
+            yield from self._story(self._answer["story"])
+        yield ""
+        yield f"{self._in('reason', _BOLD)}   {self._answer['sentence']}"
+        for gate in self._answer["let_through"]:
+            yield f"{self._in('open', _BOLD)}     {_decider(gate)}"
+        yield from self._change()
+
+    def _headline(self) -> str:
+        asked, arrives = self._answer["question"], self._answer["arrives"]
+        what = f"{asked['protocol']}/{asked['port']}" if asked["port"] else asked["protocol"]
+        what += "" if asked["size"] is None else f" size={asked['size']}"
+        what += " df" if asked["df"] else ""
+        verdict = "arrives" if arrives else "does not arrive"
+        code = "" if arrives else f": {self._answer['reason']}"
+        address = self._answer["address"]
+        where = asked["to"] if address in (None, asked["to"]) else f"{asked['to']} ({address})"
+        colour = _GREEN if arrives else _RED
+        return f"{asked['from']} -> {where} {what}: {self._in(verdict + code, colour)}"
+
+    def _story(self, story: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        width = max(len(step["namespace"]) for step in story)
+        role, place = "request", None
+        for step in story:
+            if step["packet"] != role:
+                role, place = step["packet"], None
+                if _ROLES.get(role):
+                    yield self._in(f"  {_ROLES[role]}:", _DIM)
+            name = step["namespace"] if step["namespace"] != place else ""
+            place = step["namespace"]
+            text = step["text"]
+            if step["event"] == "dropped":
+                text = self._in(text, _RED)
+            elif step["event"] == "filtered":
+                text = self._in(text, _YELLOW)
+            elif step["event"] == "delivered":
+                text = self._in(text, _GREEN)
+            yield f"  {name:<{width}}  {text}"
+
+    def _change(self) -> Iterator[str]:
+        change = self._answer["change"]
+        goal = "arrives no more" if self._answer["arrives"] else "arrives"
+        if change is None:
+            if self._answer["searched"]:
+                yield f"{self._in('change', _BOLD)}   none was found with which it {goal}"
+            return
+        yield f"{self._in('change', _BOLD)}   {change['words']} (tried: then it {goal})"
+        for command in change["commands"]:
+            yield f"         {self._in('$ ' + command, _BOLD)}"
+        if change["ask"] is not None:
+            asked = change["ask"]
+            yield f"         ask: {asked['from']} {asked['to']} {asked['probe']}"
+
+
+def _decider(decider: Mapping[str, Any]) -> str:
+    if decider["kind"] == "rule":
+        return f"{decider['table']} {decider['chain']} rule {decider['number']}: {decider['text']}"
+    return str(decider["text"])

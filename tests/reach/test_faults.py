@@ -1,0 +1,141 @@
+"""Planted faults: labs with one mistake each that people really make.
+
+Each is a session that anybody can play; `why` names the mistake in it, and what it proposes heals it, as ordinary
+commands say that are typed on a fresh lab.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from vnetsim import Lab
+from vnetsim.reach.reasons import REASONS
+from vnetsim.scenario.compare import differences, report
+from vnetsim.scenario.document import Document
+from vnetsim.scenario.load import load
+from vnetsim.scenario.play import play
+
+FAULTS = Path(__file__).parent / "faults"
+PING = "ip netns exec red ping -c 1 -W 1 "
+NC = "ip netns exec red nc -z -w 2 "
+LAN = "ip netns exec lan "
+CURL = LAN + "curl -s -m 2 -o /dev/null http://192.168.56.10:8080/"
+WEB = "docker exec web "
+WEB_TO_DB = WEB + "nc -z -w 2 db 5432"
+
+
+class Fault(NamedTuple):
+    """The reason, words of the sentence that name the mistake, what works once it is healed."""
+
+    reason: str
+    mistake: str
+    healed: str
+
+
+TABLE = {
+    "arp-disabled": Fault("NEIGH_FAILED", "lost at blue, eth0: nobody here handles this protocol", PING + "10.0.0.3"),
+    "blackhole-route": Fault("ROUTE_BLACKHOLE", "blackhole 10.0.2.2/32", PING + "10.0.2.2"),
+    "container-on-localhost": Fault("NO_SOCKET", "listens on tcp 127.0.0.1:8000 only", LAN + "nc -z -w 2 192.168.56.10 8080"),
+    "container-stopped": Fault("CONTAINER_NOT_RUNNING", "container:db is exited", WEB_TO_DB),
+    "docker-user-drop": Fault("NETFILTER_DROP", "filter DOCKER-USER rule 1", CURL),
+    "duplicate-address": Fault("DUPLICATE_ADDRESS", "green has the address 10.0.0.3 too", PING + "10.0.0.3"),
+    "forgotten-ip-forward": Fault("IP_INADDRERRORS", "net.ipv4.ip_forward = 0", PING + "10.0.2.2"),
+    "forward-policy-drop": Fault("NETFILTER_DROP", "the policy of filter FORWARD is DROP", PING + "10.0.2.2"),
+    "host-port-taken": Fault("CONTAINER_NOT_RUNNING", "bind: Address already in use", WEB + "true"),
+    "icc-off": Fault("NETFILTER_DROP", "DOCKER-FORWARD rule", WEB_TO_DB),
+    "internal-network": Fault("IP_OUTNOROUTES", "no route to 192.168.56.20", WEB + "ping -c 1 -W 1 192.168.56.20"),
+    "invalid-drop": Fault("NETFILTER_DROP", "--ctstate INVALID -j DROP", NC + "10.0.2.2 5000"),
+    "ipv6-on-one-side": Fault("NO_SOURCE_ADDRESS", "no address from which to speak to fd00::3", PING + "fd00::3"),
+    "link-down": Fault("NEIGH_FAILED", "blue has it, and is not on this link", PING + "10.0.0.3"),
+    "missing-bridge-port": Fault("NEIGH_FAILED", "heard by host", PING + "10.0.0.3"),
+    "missing-masquerade": Fault("IP_OUTNOROUTES", "no answer left: no route to 10.0.1.2", PING + "192.168.56.20"),
+    "missing-return-route": Fault("IP_OUTNOROUTES", "no answer left: no route to 10.0.1.2", PING + "10.0.2.2"),
+    "mtu-black-hole": Fault("PKT_TOO_BIG", "the ICMP error about it was lost too (red: filter INPUT rule 1", ""),
+    "mtu-of-a-bridge-port": Fault("PKT_TOO_BIG", "to-blue mtu 1400", PING + "-s 1450 -M do 10.0.0.3"),
+    "name-on-default-bridge": Fault("NAME_NOT_RESOLVED", "the default bridge has no name service", WEB_TO_DB),
+    "network-none": Fault("NO_ADDRESS", "container:db has no address", WEB_TO_DB),
+    "nft-drop": Fault("NETFILTER_DROP", "inet guard input rule 1: icmp type echo-request drop", PING + "10.0.0.3"),
+    "not-connected": Fault("NETFILTER_DROP", "raw PREROUTING rule 1: -d 172.17.0.2", WEB_TO_DB),
+    "not-published": Fault("IP_OUTNOROUTES", "no route to 172.17.0.2", CURL.replace(":8080", ":80")),
+    "overlapping-subnets": Fault("NEIGH_FAILED", "host, to-red: nobody answered", "ping -c 1 -W 1 10.0.1.130"),
+    "published-on-localhost": Fault("NO_SOCKET", "docker-proxy listens on tcp 127.0.0.1:8080 only", CURL),
+    "reject-rule": Fault("NETFILTER_DROP", "--dport 5000 -j REJECT", NC + "10.0.0.3 5000"),
+    "reverse-path-filter": Fault("IP_RPFILTER", "net.ipv4.conf.all.rp_filter = 1", PING + "10.0.2.2"),
+    "rule-to-empty-table": Fault("IP_OUTNOROUTES", "no route to 10.0.2.2", PING + "10.0.2.2"),
+    "server-on-localhost": Fault("NO_SOCKET", "nc listens on tcp 127.0.0.1:5000 only", NC + "10.0.0.3 5000"),
+    "two-masks": Fault("IP_OUTNOROUTES", "blue, and no answer left: no route to 10.0.1.2", PING + "10.0.0.3"),
+    "udp-not-published": Fault("NO_SOCKET", "docker-proxy listens on tcp", LAN + "nc -uz -w 1 192.168.56.10 5353"),
+    "udp-or-tcp": Fault("NO_SOCKET", "nc listens on udp 0.0.0.0:5353 only", NC + "-u 10.0.0.3 5353"),
+    "wrong-gateway": Fault("NEIGH_FAILED", "10.0.1.254: no namespace here has this address", PING + "10.0.2.2"),
+    "wrong-namespace": Fault("NO_ADDRESS", "netns:blue has no address", PING + "10.0.0.1"),
+    "wrong-neighbour": Fault("OTHERHOST", "blue, eth0: the frame is addressed to another station", PING + "10.0.0.3"),
+    "wrong-published-port": Fault("NO_SOCKET", "tcp port 80; listening there: tcp [::]:8080", CURL),
+    "wrong-vlan": Fault("NEIGH_FAILED", "lost at blue, eth0: nobody here handles this protocol", PING + "10.0.0.3"),
+}  # fmt: skip
+
+
+@cache
+def document(name: str) -> Document:
+    return load(FAULTS / f"{name}.md")
+
+
+def answer(name: str) -> list[str]:
+    """What `why` says in the session."""
+    command = document(name).commands[-1]
+    assert command.text.startswith("why ")
+    return list(command.output)
+
+
+def proposed(name: str) -> list[str]:
+    """The commands of the change."""
+    return [line.strip().removeprefix("$ ") for line in answer(name) if line.startswith("         $ ")]
+
+
+def test_there_is_a_row_for_each_fault() -> None:
+    assert sorted(path.stem for path in FAULTS.glob("*.md")) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_session_comes_out_as_it_is_written(name: str) -> None:
+    found = differences(document(name), play(document(name), Lab(watch=True)))
+    assert not found, report(document(name), found)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_why_names_the_mistake(name: str) -> None:
+    fault = TABLE[name]
+    assert fault.reason in REASONS
+    assert answer(name)[0].endswith(f"does not arrive: {fault.reason}")
+    (sentence,) = (line for line in answer(name) if line.startswith("reason "))
+    assert fault.mistake in sentence
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if TABLE[name].healed])
+def test_what_is_proposed_heals_it(name: str) -> None:
+    lab = Lab()
+    for command in document(name).commands[:-1]:
+        lab.run(command.text)
+    healed = TABLE[name].healed
+    if name not in ("duplicate-address", "udp-or-tcp"):  # another one answers; another question is the cure
+        assert not lab.fork().run(healed)
+    for line in proposed(name):
+        if line.endswith(" &"):
+            lab.start(line.removesuffix(" &"))
+        else:
+            assert lab.run(line), line
+    lab.sleep(1)
+    assert lab.run(healed)
+
+
+def test_the_narrow_link_is_healed_for_a_connection() -> None:
+    lab = Lab()
+    for command in document("mtu-black-hole").commands[:-2]:
+        assert lab.run(command.text)
+    assert not lab.why("red", "blue", "tcp/5000", "size=5000", change=False)
+    (line,) = proposed("mtu-black-hole")
+    assert lab.run(line)
+    assert lab.why("red", "blue", "tcp/5000", "size=5000", change=False)
