@@ -32,7 +32,7 @@ def test_there_are_examples() -> None:
     assert len(SESSIONS) == 3
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", *tutorial.paths()], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [ROOT / "README.md", DOCS / "why.md", *tutorial.paths()], ids=lambda path: path.name)
 def test_a_transcript_for_people_is_what_happens(path: Path) -> None:
     document = load(path)
     assert report(document, differences(document, play(document, Lab(watch=True)))) == ""

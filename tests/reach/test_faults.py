@@ -39,7 +39,7 @@ class Fault(NamedTuple):
 TABLE = {
     "arp-disabled": Fault("NEIGH_FAILED", "lost at blue, eth0: nobody here handles this protocol", PING + "10.0.0.3"),
     "blackhole-route": Fault("ROUTE_BLACKHOLE", "blackhole 10.0.2.2/32", PING + "10.0.2.2"),
-    "container-on-localhost": Fault("NO_SOCKET", "listens on tcp 127.0.0.1:8000 only", LAN + "nc -z -w 2 192.168.56.10 8080"),
+    "container-on-localhost": Fault("NO_SOCKET", "127.0.0.1:8000 only", LAN + "nc -z -w 2 192.168.56.10 8080"),
     "container-stopped": Fault("CONTAINER_NOT_RUNNING", "container:db is exited", WEB_TO_DB),
     "docker-user-drop": Fault("NETFILTER_DROP", "filter DOCKER-USER rule 1", CURL),
     "duplicate-address": Fault("DUPLICATE_ADDRESS", "green has the address 10.0.0.3 too", PING + "10.0.0.3"),

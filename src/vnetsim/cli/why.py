@@ -42,5 +42,6 @@ def why(
     if as_json:
         write(json.dumps(answer.json(), indent=2) + "\n")
     else:
-        write(told(answer.json(), colour=sys.stdout.isatty() if colour is None else colour))
+        # click takes the colours out again where they were not asked for.
+        click.echo(told(answer.json(), colour=colour is not False), nl=False, color=colour)
     sys.exit(0 if answer.arrives else 1)

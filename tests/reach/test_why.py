@@ -1,0 +1,193 @@
+"""`why` from each of its doors: the Python API, the prompt, the command line; and the opposite question."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.reach.labs import made_by, two_networks
+from vnetsim import Lab
+from vnetsim.cli import main
+from vnetsim.errors import UsageError
+from vnetsim.reach.reasons import NAMES, REASONS
+from vnetsim.trace import Reason
+
+SCENARIO = (
+    "$ docker network create app\n$ docker run -d --name db postgres\n$ docker run -d --name web --network app alpine\n"
+)
+SCRIPT = "docker run -d --name web -p 8080:80 nginx\n"
+
+
+def test_every_way_in_which_a_packet_can_end_has_a_name() -> None:
+    assert set(NAMES) == set(Reason)
+    assert set(NAMES.values()) <= set(REASONS)
+
+
+def test_an_answer_has_its_parts() -> None:
+    answer = two_networks().why("web", "db:5432")
+    assert (bool(answer), answer.arrives, answer.reason) == (False, False, "NETFILTER_DROP")
+    decider = answer.diagnosis.decider
+    assert decider is not None
+    assert (decider.kind, decider.table, decider.chain, decider.number) == ("rule", "raw", "PREROUTING", 1)
+    assert decider.text == "-d 172.17.0.2/32 ! -i docker0 -j DROP"
+    assert answer.change is not None
+    assert answer.change.commands == ("docker network connect app db",)
+    assert "raw PREROUTING rule 1" in answer.sentence
+
+
+def test_asking_changes_nothing() -> None:
+    lab = two_networks()
+    looks = ("ip neigh", "iptables-save -c", "conntrack -L", "docker ps")
+    before = lab.fork()
+    lab.why("web", "db:5432")
+    assert lab.now() == before.now()
+    assert [lab.run(line).output for line in looks] == [before.run(line).output for line in looks]
+
+
+def test_what_arrives_says_what_let_it_through_and_what_would_stop_it() -> None:
+    lab = Lab.docker_host()
+    assert lab.run("docker run -d --name web -p 8080:80 nginx")
+    answer = lab.why("lan", "host:8080")
+    assert (answer.arrives, answer.reason) == (True, "ARRIVES")
+    gates = [(gate.table, gate.chain, gate.verdict) for gate in answer.let_through]
+    assert gates == [("nat", "DOCKER", "DNAT"), ("filter", "DOCKER", "ACCEPT")]
+    assert answer.change is not None
+    (line,) = answer.change.commands
+    assert line.startswith("iptables -I DOCKER-USER -s 192.168.56.20 -d 172.17.0.2 -p tcp --dport 80 -j DROP")
+    assert lab.run("ip netns exec lan curl -s -m 2 http://192.168.56.10:8080/")
+    assert lab.run(line)
+    assert not lab.run("ip netns exec lan curl -s -m 2 http://192.168.56.10:8080/")
+
+
+def test_a_proxy_that_takes_the_connection_and_reaches_nobody() -> None:
+    lab = Lab()
+    assert lab.run("docker run -d --name web -p 8080:81 nginx")
+    answer = lab.why("host", "127.0.0.1:8080")
+    assert (answer.arrives, answer.reason) == (False, "NO_SOCKET")
+    assert "docker-proxy took the connection, and could not make its own: web, eth0" in answer.sentence
+    assert answer.change is not None
+    assert answer.change.commands[-1] == "docker run -d --name web -p 8080:80 nginx"
+
+
+def test_two_mistakes_are_healed_one_after_the_other() -> None:
+    lab = made_by(
+        "ip netns add red", "ip netns add blue",
+        "ip link add to-red type veth peer name eth0 netns red",
+        "ip link add to-blue type veth peer name eth0 netns blue",
+        "ip address add 10.0.1.1/24 dev to-red", "ip address add 10.0.2.1/24 dev to-blue",
+        "ip -n red address add 10.0.1.2/24 dev eth0", "ip -n blue address add 10.0.2.2/24 dev eth0",
+        "ip link set to-red up", "ip link set to-blue up", "ip -n red link set eth0 up", "ip -n blue link set eth0 up",
+        "ip -n red route add default via 10.0.1.1",
+    )  # fmt: skip
+    answer = lab.why("red", "blue")
+    assert answer.change is not None
+    assert answer.change.commands == (
+        "sysctl -w net.ipv4.ip_forward=1", "ip -n blue route add default via 10.0.2.1",
+    )  # fmt: skip
+
+
+def test_where_nothing_helps_it_says_so() -> None:
+    lab = made_by("ip netns add red", "ip netns add blue")
+    answer = lab.why("red", "192.0.2.1")
+    assert answer.change is None
+    assert "change   none was found with which it arrives" in str(answer)
+
+
+def test_the_change_need_not_be_looked_for() -> None:
+    answer = two_networks().why("web", "db:5432", change=False)
+    assert answer.change is None
+    assert "change" not in str(answer)
+
+
+def test_a_misspelt_name_is_guessed() -> None:
+    answer = two_networks().why("web", "name:cachee:6379")
+    assert (answer.reason, answer.change and str(answer.change.question)) == (
+        "NAME_NOT_RESOLVED", "container:web -> name:cache tcp/6379",
+    )  # fmt: skip
+
+
+def test_json_has_a_stable_shape() -> None:
+    told = two_networks().why("web", "db:5432").json()
+    assert json.loads(json.dumps(told)) == told
+    assert list(told) == [
+        "question", "arrives", "reason", "sentence", "outcome", "address", "packet", "at", "decided_by", "story",
+        "let_through", "change", "searched",
+    ]  # fmt: skip
+    assert told["question"] == {
+        "from": "container:web", "to": "container:db", "protocol": "tcp", "port": 5432, "size": None, "df": False,
+    }  # fmt: skip
+    assert told["at"] == {"namespace": "host", "device": "br-259f4329e6f4"}
+    assert list(told["decided_by"]) == ["kind", "text", "table", "hook", "chain", "number", "verdict"]
+    assert list(told["story"][0]) == ["packet", "at_ms", "namespace", "device", "event", "text"]
+    assert told["change"] == {
+        "words": "connect db to app", "commands": ["docker network connect app db"], "ask": None,
+    }  # fmt: skip
+
+
+def test_at_the_prompt() -> None:
+    lab = two_networks()
+    found = lab.run("why web db:5432")
+    assert (found.exit_code, found.stderr) == (1, "")
+    assert found.stdout == str(lab.why("web", "db:5432"))
+    assert lab.run("why web cache:6379").exit_code == 0
+    wrong = lab.run("why web nosuch")
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("why: 'nosuch': expected host, container:db")
+
+
+def test_a_lab_that_cannot_be_copied_says_so() -> None:
+    lab = two_networks()
+    lab.machine.run(lambda _process: 0, ["mine"], lab.machine.host)
+    with pytest.raises(UsageError, match="cannot be repeated: the program mine"):
+        lab.why("web", "db")
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def command(
+    tmp_path: Path, text: str, *words: str, name: str = "a.session", stdin: str | None = None
+) -> tuple[int, str]:
+    path = tmp_path / name
+    path.write_text(text)
+    done = CliRunner().invoke(main, ["why", *("-" if word == "FILE" and stdin else str(path) if word == "FILE" else word
+                                              for word in words)], input=stdin)  # fmt: skip
+    return done.exit_code, done.output
+
+
+def test_the_exit_status_is_the_verdict(tmp_path: Path) -> None:
+    status, text = command(tmp_path, SCENARIO, "FILE", "web", "db:5432")
+    assert status == 1
+    assert "does not arrive: NETFILTER_DROP" in text
+    assert "$ docker network connect app db" in text
+    assert command(tmp_path, SCENARIO, "FILE", "host", "db", "tcp/5432", "--no-change")[0] == 0
+
+
+def test_scripts_and_standard_input(tmp_path: Path) -> None:
+    words = ("FILE", "lan", "host", "tcp/8080", "--kind", "docker", "--no-change")
+    assert command(tmp_path, SCRIPT, *words, name="a.sh")[0] == 0
+    assert command(tmp_path, "", *words, stdin=SCRIPT)[0] == 0
+
+
+def test_json_and_colour(tmp_path: Path) -> None:
+    status, text = command(tmp_path, SCENARIO, "FILE", "web", "db:5432", "--json")
+    assert (status, json.loads(text)["reason"]) == (1, "NETFILTER_DROP")
+    assert "\x1b[31m" in command(tmp_path, SCENARIO, "FILE", "web", "db:5432", "--colour", "--no-change")[1]
+    assert "\x1b" not in command(tmp_path, SCENARIO, "FILE", "web", "db:5432", "--no-change")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("FILE", "web", "nosuch"), "vnetsim: 'nosuch': expected host, container:db, container:web"),
+        (("FILE", "web", "db", "tcp"), "vnetsim: 'tcp': expected a port, like tcp/80"),
+        (("nosuch.md", "web", "db"), "vnetsim: nosuch.md: there is no such file"),
+    ],
+)
+def test_what_makes_no_sense_is_one_sentence(words: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
+    status, text = command(tmp_path, SCENARIO, *words)
+    assert (status, text.count("\n")) == (2, 1)
+    assert text.startswith(sentence)
