@@ -42,13 +42,13 @@ class FrameStorm(VnetsimError):
 class _Environment(simpy.Environment):
     """SimPy's environment with the softirq queue beside its heap."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, now: int) -> None:
+        super().__init__(now)
         self.backlog: deque[tuple[int, Callable[[Any], object], Any]] = deque()
         self.frames_left: int = 0
         self.frame_limit: int = 0
         #: The time, as SimPy keeps it but without a property's call on every hop.
-        self.instant: int = 0
+        self.instant: int = now
 
     def step(self) -> None:
         """Everything in the backlog that is due before the next event of the heap; if that is nothing, that event."""
@@ -198,8 +198,9 @@ class Task:
 class Engine:
     """A Clock.  Events due at the same nanosecond happen in the order in which they were scheduled."""
 
-    def __init__(self, frame_limit: int = 1_000_000) -> None:
-        self._env = _Environment()
+    def __init__(self, frame_limit: int = 1_000_000, now: int = 0) -> None:
+        """`now`: where its clock begins, in nanoseconds."""
+        self._env = _Environment(now)
         self._env.frame_limit = frame_limit
         #: `queue(call, frame)`: let the softirq `call(frame)`; False if the backlog is full and the frame is lost.
         self.queue = _queue_of(self._env)

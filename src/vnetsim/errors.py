@@ -86,6 +86,11 @@ class Errno(enum.IntEnum):
     EINPROGRESS = 115, "Operation now in progress"
 
 
+def go_words(errno: Errno) -> str:
+    """What Go's syscall.Errno says: `file exists` for EEXIST."""
+    return errno.words[0].lower() + errno.words[1:]
+
+
 @attrs.define(auto_exc=True, str=False)
 class KernelError(VnetsimError):
     """The kernel refused.  `explanation` is its extended acknowledgement, if any, without the final stop."""

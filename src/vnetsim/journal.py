@@ -27,6 +27,9 @@ class Player(Protocol):
     def sleep(self, seconds: float) -> None: ...
     def execute_in(self, namespace: int, operation: Any) -> None: ...
     def start_docker(self) -> None: ...
+
+    host: Any
+
     def ask_engine(self, name: str, arguments: Mapping[str, Any]) -> Any: ...
 
 
@@ -116,6 +119,28 @@ class EngineStarted:
 
     def session(self) -> list[str]:
         return []
+
+
+@attrs.frozen
+class EngineStopped:
+    def replay(self, lab: Player) -> None:
+        lab.host.stop_engine()
+
+    def session(self) -> list[str]:
+        return typed("systemctl stop docker")
+
+
+@attrs.frozen
+class Rebooted:
+    """`forced`: the power failed."""
+
+    forced: bool
+
+    def replay(self, lab: Player) -> None:
+        lab.host.reboot(forced=self.forced)
+
+    def session(self) -> list[str]:
+        return typed("reboot -f" if self.forced else "reboot")
 
 
 @attrs.frozen

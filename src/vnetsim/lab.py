@@ -11,6 +11,7 @@ Time passes only while a command runs (or by `sleep`); the same seed and the sam
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -25,9 +26,11 @@ from vnetsim.engine import Engine, FrameStorm
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.journal import (
     EngineStarted,
+    EngineStopped,
     Executed,
     Journal,
     Ran,
+    Rebooted,
     Request,
     Slept,
     Started,
@@ -40,7 +43,7 @@ from vnetsim.kernel.host import Host
 from vnetsim.kernel.machine import Machine
 from vnetsim.kernel.network import Network
 from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
-from vnetsim.process import Child, Main, Process
+from vnetsim.process import INIT, Child, Main, Process
 from vnetsim.programs import registry
 from vnetsim.trace import Event
 from vnetsim.views.story import ending, journeys, losses, nothing_sent, story, unanswered, waiting
@@ -48,11 +51,15 @@ from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
 
 if TYPE_CHECKING:
     from vnetsim.docker.engine import Engine as DockerEngine
+    from vnetsim.docker.service import Service
+    from vnetsim.process import Files
     from vnetsim.process import Network as AnyNetwork
     from vnetsim.reach.why import Why
 
 #: When a simulated machine is switched on: 2026-01-01 00:00:00 UTC, in nanoseconds since 1970.
 EPOCH_NS: Final = 1_767_225_600 * SECOND
+#: From the end of one kernel's work to the beginning of the next one's.
+BOOT_NS: Final = 20 * SECOND
 #: How long a command may run, in simulated seconds, unless it says so itself.
 DEFAULT_TIMEOUT_SECONDS: Final = 600.0
 #: Events that a lab remembers of one command line.
@@ -160,14 +167,17 @@ class Lab:
         self.journal = Journal()
         self._docker_flags = tuple(docker_flags)
         self._docker_wanted = docker
-        self._docker: DockerEngine | None = None
-        self._engine = Engine(frame_limit)
-        self._host = Host(
-            self._engine, random.Random(seed), hostname, seed=seed, nested=nested, first_forwards=first_forwards
-        )
-        self._host.without = frozenset(without)
-        content = {**_FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}
-        self.machine = Machine(self._host, Tree(content), self._find, _ENVIRONMENT, EPOCH_NS)
+        self._service: Service | None = None
+        self._random = random.Random(seed)
+        self._frame_limit = frame_limit
+        self._build = {"nested": nested, "first_forwards": first_forwards}
+        self._without = frozenset(without)
+        self._has_lan = False
+        self._reboot: str | None = None
+        self._tree = Tree({**_FILES, "/etc/hostname": f"{hostname}\n", **(files or {})})
+        self._switch_on(hostname, 0)
+        #: The machine as whoever stands before it has it: reboot, power, services.
+        self.host = Operator(reboot=self._boot_again, stop=self._stop_docker, start=self.start_docker)
         #: What happened to packets since the latest command line began, if they are watched.
         self.events: deque[Event] = deque(maxlen=_REMEMBERED)
         if watch:
@@ -186,6 +196,7 @@ class Lab:
             files={"/etc/resolv.conf": "nameserver 10.255.255.53\n"}, without=without,
         )  # fmt: skip
         lab.journal.inside = True
+        lab._has_lan = True
         lab._add_lan()
         lab.start_docker()
         lab.journal.inside = False
@@ -194,6 +205,49 @@ class Lab:
             without=tuple(without),
         )  # fmt: skip
         return lab
+
+    def _switch_on(self, hostname: str, now: int) -> None:
+        """A kernel that has just booted, over the files that are there."""
+        self._engine = Engine(self._frame_limit, now)
+        self._host = Host(self._engine, self._random, hostname, seed=self.seed, **self._build)
+        self._host.without = self._without
+        self.machine = Machine(self._host, self._tree, self._find, _ENVIRONMENT, EPOCH_NS)
+        self.machine.offer_service(INIT, self._ask_for_reboot)
+
+    def _ask_for_reboot(self, how: str) -> None:
+        """What `reboot` does: the machine goes down as soon as the command line is over."""
+        self._reboot = how
+
+    def _settle(self) -> None:
+        if self._reboot is not None:
+            how, self._reboot = self._reboot, None
+            self._boot_again(how == "forced")
+
+    def _boot_again(self, forced: bool) -> None:
+        with self.journal.noting(Rebooted(forced)):
+            self._boot(forced)
+
+    def _boot(self, forced: bool) -> None:
+        if self._service is not None and forced:
+            self._service.lose_power()
+        self._stop_docker()
+        tracer = self._host.tracer
+        asked = self._host.asked
+        self._switch_on(self.machine.hostname, self.now() + BOOT_NS)
+        self._host.trace(tracer)
+        self._host.asked = asked
+        if self._has_lan:
+            self._add_lan()
+        set_boot_sysctls(self.machine.host.files)
+        if self._service is not None:
+            self._service.enter(self.machine)
+            with contextlib.suppress(UsageError):
+                self.start_docker()
+
+    def _stop_docker(self) -> None:
+        with self.journal.noting(EngineStopped()):
+            if self._service is not None:
+                self.do(self._service.stop())
 
     # --- running commands -------------------------------------------------------------------------------------------
 
@@ -223,7 +277,7 @@ class Lab:
             self._interrupt(child)
             screen.put(2, f"{storm}\n")
             timed_out = True
-        return Result(
+        result = Result(
             exit_code=124 if timed_out else child.status or 0,
             stdout=screen.text(1),
             stderr=screen.text(2),
@@ -231,11 +285,14 @@ class Lab:
             seconds=(self._engine.now() - began) / SECOND,
             timed_out=timed_out,
         )
+        self._settle()
+        return result
 
     def begin(self, line: str) -> None:
         """A command line is about to run: the engine starts if it is needed, what packets did before is forgotten."""
-        if self._docker is None and self._docker_wanted is None and "docker" in line:
-            self.start_docker()
+        self._settle()
+        if self._service is None and self._docker_wanted is None and "docker" in line:
+            self._activate_docker()
         if line.split()[:1] != ["why"]:
             self.events.clear()
 
@@ -266,6 +323,7 @@ class Lab:
     def sleep(self, seconds: float) -> None:
         """Let simulated time pass.  FrameStorm if frames circle meanwhile; they are gone then."""
         with self.journal.noting(Slept(seconds)):
+            self._settle()
             try:
                 self._engine.run(duration=int(seconds * SECOND))
             except FrameStorm:
@@ -273,7 +331,7 @@ class Lab:
                 raise
 
     def now(self) -> int:
-        """Nanoseconds since the machine was switched on."""
+        """Nanoseconds since the machine was first switched on."""
         return self._engine.now()
 
     def _spawn(self, line: str, screen: _Screen) -> Child:
@@ -351,21 +409,22 @@ class Lab:
     @property
     def has_engine(self) -> bool:
         """Whether the Docker engine runs."""
-        return self._docker is not None
+        return self._service is not None and self._service.engine is not None
 
     @property
     def docker(self) -> DockerEngine:
-        """The engine, started if it was not yet."""
-        if self._docker is None:
+        """The engine, started if it was not yet; it is another one after it was restarted."""
+        if self._service is None or self._service.engine is None:
             self.start_docker()
-        assert self._docker is not None
-        return self._docker
+        assert self._service is not None
+        assert self._service.engine is not None
+        return self._service.engine
 
     def do(self, steps: Generator[Any, Any, Any]) -> Any:
         """Let an engine's operation (a generator) run to its end: `lab.do(lab.docker.network_create({...}))`."""
         if not isinstance(steps, Generator):
             raise TypeError(f"expected an operation that takes time (a generator), found {type(steps).__name__}")
-        request: Request | None = engine_request(self._docker, steps)
+        request: Request | None = engine_request(self._service and self._service.engine, steps)
         with self.journal.noting(request or Unrepeatable(f"the Python generator {getattr(steps, '__qualname__', '')}")):
             return self._do(steps)
 
@@ -471,16 +530,26 @@ class Lab:
     # --- the machine's outfit ---------------------------------------------------------------------------------------
 
     def start_docker(self) -> None:
-        from vnetsim.docker.engine import Engine as DockerEngine  # noqa: PLC0415 -- most labs have none
-        from vnetsim.docker.options import DaemonOptions  # noqa: PLC0415
+        """UsageError in dockerd's words if its flags or its file make no sense."""
+        from vnetsim.docker.service import Service  # noqa: PLC0415 -- most labs have none
 
         self._docker_wanted = True
         with self.journal.noting(EngineStarted()):
             # A host on which services run has been booted: `curl localhost:8080` is what people try a port with.
             self.network().execute(SetLink(device="lo", up=True))
-            engine = DockerEngine(self.machine, DaemonOptions.parse(list(self._docker_flags)))
-            self._docker = engine
-            self.do(engine.start())
+            if self._service is None:
+                self._service = Service(self.machine, self._docker_flags)
+            self.do(self._service.start())
+
+    def _activate_docker(self) -> None:
+        """Started because somebody asks for it: if it does not start, that is what they are told."""
+        from vnetsim.docker.service import EngineFailure  # noqa: PLC0415 -- most labs have none
+
+        try:
+            self.start_docker()
+        except EngineFailure as failure:
+            if not failure.at_start:
+                raise
 
     def _add_lan(self) -> None:
         """The cable to the machine outside, made as a person would."""
@@ -494,6 +563,50 @@ class Lab:
         gateway = Hop(via=IPv4.parse("192.168.56.20"))
         host.execute(AddRoute(destination=DEFAULT4, hops=(gateway,), protocol=3))
         host.execute(SetSysctl(key="net/ipv4/ip_forward", value="0"))
+
+
+class Operator:
+    """What can be done to the machine as a whole: `lab.host.reboot()`.
+
+    Not modelled: what runs at boot besides docker.service and systemd-sysctl, and a /run that begins empty.
+    """
+
+    def __init__(self, *, reboot: Callable[[bool], None], stop: Callable[[], None], start: Callable[[], None]) -> None:
+        self._reboot, self._stop, self._start = reboot, stop, start
+
+    def reboot(self, *, forced: bool = False) -> None:
+        """Services end, the kernel begins anew, services start; `forced`: the power fails, and nobody is told.
+
+        Files stay, and what the engine keeps: networks, containers, images.  What was typed is gone: addresses, routes,
+        rules, sysctls (but for /etc/sysctl.conf and /etc/sysctl.d), named namespaces, programs that ran.  The machine
+        outside (`Lab.docker_host`) is cabled anew and begins anew, too.
+        """
+        self._reboot(forced)
+
+    def restart_engine(self) -> None:
+        """`systemctl restart docker`; UsageError in dockerd's words if it does not start again."""
+        self._stop()
+        self._start()
+
+    def stop_engine(self) -> None:
+        """`systemctl stop docker`: containers end, bridges and rules stay."""
+        self._stop()
+
+    def start_engine(self) -> None:
+        """`systemctl start docker`; UsageError in dockerd's words if it does not start."""
+        self._start()
+
+
+def set_boot_sysctls(files: Files) -> None:
+    """systemd-sysctl: sysctl.d(5), later files win; what cannot be set is passed over."""
+    names = files.list("/etc/sysctl.d") if files.is_directory("/etc/sysctl.d") else ()
+    paths = [f"/etc/sysctl.d/{name}" for name in names if name.endswith(".conf")]
+    for path in (*paths, "/etc/sysctl.conf"):
+        for line in files.read(path).splitlines() if files.exists(path) else ():
+            key, equals, value = line.strip().removeprefix("-").partition("=")
+            if equals and key[:1] not in ("#", ";"):
+                with contextlib.suppress(KernelError):
+                    files.write(f"/proc/sys/{key.strip().replace('.', '/')}", value.strip())
 
 
 def run_all(lines: Iterable[str], seed: int = 0) -> list[Result]:

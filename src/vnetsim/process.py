@@ -52,6 +52,9 @@ Wait: TypeAlias = Any
 Program: TypeAlias = "int | Generator[Wait, Any, int]"
 Main: TypeAlias = Callable[["Process"], Program]
 
+#: Who switches the machine off and on once the command line is over: `machine.service(INIT)("orderly")`, `("forced")`.
+INIT = "/run/initctl"
+
 
 class Killed(BaseException):
     """Thrown into a program that is killed, so that its `finally` clauses run; programs do not catch it."""
@@ -508,6 +511,7 @@ class Machine(Protocol):
         ...
 
     def offer_service(self, path: str, service: object) -> None: ...
+    def withdraw_service(self, path: str) -> None: ...
     def spawn(
         self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
         stderr: Output | None = None,

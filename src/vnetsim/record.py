@@ -162,6 +162,7 @@ class Recorder:
 
     def command(self, line: str) -> Step:
         """Run one line, and wait until nobody writes any more."""
+        self.lab.begin(line)
         machine = self.lab.machine
         began = self.lab.now()
         stdout, stderr = _Collected(machine.engine), _Collected(machine.engine)

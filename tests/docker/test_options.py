@@ -13,15 +13,14 @@ def test_nothing_said() -> None:
     assert options.icc
     assert options.iptables
     assert options.userland_proxy
-    assert (options.bip, options.bridge, options.mtu) == (None, None, 1500)
+    assert (options.bip, options.bridge, options.mtu) == ("", None, 1500)
 
 
 def test_both_ways_to_give_a_value() -> None:
-    words = "--bip 10.9.0.1/24 --fixed-cidr=10.9.0.128/25 -b none --icc=false --ipv6 --mtu 1400"
+    words = "--bip 10.9.0.1/24 --fixed-cidr=10.9.0.128/25 --icc=false --ipv6 --mtu 1400"
     options = DaemonOptions.parse(words.split())
-    assert str(options.bip) == "10.9.0.1/24"
-    assert str(options.fixed_cidr) == "10.9.0.128/25"
-    assert options.bridge == "none"
+    assert options.bip == "10.9.0.1/24"
+    assert options.fixed_cidr == "10.9.0.128/25"
     assert not options.icc
     assert options.ipv6
     assert options.mtu == 1400
@@ -48,11 +47,14 @@ def test_options_for_networks_that_are_made_later() -> None:
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [
-        (["--mtu", "big"], 'invalid argument "big" for "--mtu" flag: strconv.Atoi: parsing "big": invalid syntax'),
+        (["--mtu", "big"], 'invalid argument "big" for "--mtu" flag: strconv.ParseInt: parsing "big": invalid syntax'),
         (["--icc=perhaps"], 'invalid argument "perhaps" for "--icc" flag'),
-        (["--bip", "10.0.0.1/40"], 'invalid argument "10.0.0.1/40" for "--bip" flag'),
-        (["--default-address-pool", "base=10.0.0.0/24,size=16"], "invalid default address pool size 16"),
-        (["--default-network-opt", "bridge"], "invalid default network options"),
+        (["--ip", "x"], 'invalid argument "x" for "--ip" flag: failed to parse IP: "x"'),
+        (["--dns", "x"], 'invalid argument "x" for "--dns" flag: invalid string being converted to IP address: x'),
+        (["--dns-search", "a b"], 'invalid argument "a b" for "--dns-search" flag: a b is not a valid domain'),
+        (["--default-address-pool", "foo"], "invalid field 'foo' must be a key=value pair"),
+        (["--default-network-opt", "bridge"], 'invalid value "bridge" for map option, should be root-key=key=value'),
+        (["--foo"], "unknown flag: --foo"),
         (["--bip"], "flag needs an argument: --bip"),
         (["run"], "unexpected argument 'run' for dockerd"),
     ],

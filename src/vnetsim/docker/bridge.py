@@ -65,6 +65,7 @@ class BridgeConfig:
     prefix: str = "eth"
     snat: dict[int, Address] = attrs.field(factory=dict)
     addresses: dict[int, Interface] = attrs.field(factory=dict)
+    exists: bool = False
     made_by_user: bool = False
 
     @classmethod
@@ -160,7 +161,8 @@ class BridgeDriver:
             raise EngineError(500, f"existing interface {config.name} is not a bridge")
         if any(config.isolated(version) for version in (4, 6)) and not network.internal:
             raise EngineError(500, "gateway mode 'isolated' can only be used for an internal network")
-        config.made_by_user = existing is not None
+        config.exists = existing is not None
+        config.made_by_user = config.exists if network.owns_device is None else not network.owns_device
         return config
 
     def create(self, network: Network) -> None:
@@ -179,6 +181,7 @@ class BridgeDriver:
             self._make(bridge)
         except Refusal as error:
             raise EngineError(500, str(error)) from None
+        network.owns_device = not config.made_by_user
         self._bridges[network.id] = bridge
 
     def _take_addresses(self, bridge: Bridge) -> None:
@@ -207,10 +210,10 @@ class BridgeDriver:
     def _make(self, bridge: Bridge) -> None:
         """bridgeSetup: the steps of driver.createNetwork, in their order."""
         config, network = bridge.config, bridge.network
-        if not config.made_by_user:
+        if not config.exists:
             self._host.check_name(config.name)
             self._host.execute(AddLink(kind="bridge", name=config.name, mac=mac_address(self._host.random), qlen=0))
-        if not config.made_by_user or config.default_bridge:
+        if not config.exists or config.default_bridge:
             self._host.set_sysctl(f"net/ipv6/conf/{config.name}/accept_ra", "0")
         if config.mtu > 0:
             self._host.execute(SetLink(device=config.name, mtu=config.mtu))

@@ -90,6 +90,8 @@ class Connector:
             other = self._find(other_settings.reference(name))
             if other is None:
                 continue
+            if other.name == network.name and other_settings is not settings:
+                return  # what was said first counts
             if other.name == network.name:
                 break
             if "host" in (other.driver, network.driver):
@@ -201,6 +203,12 @@ class Connector:
         self._delete(endpoint)
         container.attachments.remove(network.name)
         self._daemon.events.network(network, "disconnect", container=container.id)
+
+    def delete_stray(self, term: str, name: str) -> None:
+        """ForceEndpointDelete, of a container that is not there: EngineError, for no endpoint outlives one."""
+        network = self._daemon.networks.find(term)
+        if network.endpoint_named(name) is None:
+            raise EngineError(404, f"endpoint {name} not found")
 
     def _delete(self, endpoint: Endpoint) -> None:
         """Endpoint.Delete: out of the name service, device and rules away, address free."""

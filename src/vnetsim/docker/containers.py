@@ -1,6 +1,6 @@
 """Containers as the engine knows them, and how the API tells them (container/, daemon/inspect.go, daemon/list.go).
 
-Not modelled: health checks, checkpoints, restart managers (a restart policy is stored and shown, and does nothing).
+Not modelled: health checks, checkpoints.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class State:
 
     running: bool = False
     paused: bool = False
+    restarting: bool = False  #: it runs no more, and will again by its restart policy
     dead: bool = False
     exit_code: int = 0
     error: str = ""
@@ -43,13 +44,15 @@ class State:
     @property
     def word(self) -> str:
         if self.running:
-            return "paused" if self.paused else "running"
+            return "paused" if self.paused else "restarting" if self.restarting else "running"
         if self.dead:
             return "dead"
         return "exited" if self.started_at else "created"
 
     def told(self, now: int) -> str:
         """The STATUS column of `docker ps`."""
+        if self.running and self.restarting:
+            return f"Restarting ({self.exit_code}) {human_duration(now - self.finished_at)} ago"
         if self.running:
             return f"Up {human_duration(now - self.started_at)}" + (" (Paused)" if self.paused else "")
         if not self.started_at:
@@ -63,7 +66,7 @@ class State:
             "Status": self.word,
             "Running": self.running,
             "Paused": self.paused,
-            "Restarting": False,
+            "Restarting": self.restarting,
             "OOMKilled": False,
             "Dead": self.dead,
             "Pid": pid,
@@ -96,6 +99,20 @@ class Stream:
         """It is the container's, not the process's."""
 
 
+@attrs.define(kw_only=True)
+class Restarts:
+    """A container's restarts by its policy (restartmanager): how many, how long the last one waited for its turn.
+
+    `cancelled`: somebody ended this run; `by_hand`: somebody stopped the container, which is remembered.
+    """
+
+    count: int = 0
+    delay: int = 0
+    cancelled: bool = False
+    by_hand: bool = False
+    waiting: Child | None = None
+
+
 @attrs.define(eq=False, kw_only=True)
 class Run:
     """A container's life from one start to its end.
@@ -125,6 +142,7 @@ class Container:
     etc: Etc
     attachments: Attachments = attrs.field(factory=Attachments)
     state: State = attrs.field(factory=State)
+    restarts: Restarts = attrs.field(factory=Restarts)
     network_disabled: bool = False
     sandbox: Sandbox | None = None
     run: Run | None = None
@@ -191,7 +209,7 @@ class Container:
             "HostsPath": where["hosts"],
             "LogPath": log,
             "Name": f"/{self.name}",
-            "RestartCount": 0,
+            "RestartCount": self.restarts.count,
             "Driver": "overlay2",
             "Platform": "linux",
             "MountLabel": "",
@@ -321,7 +339,13 @@ class Containers:
             raise EngineError(409, f"container {container.id} is not running")
         if container.state.paused:
             raise EngineError(409, f"Container {term} is paused, unpause the container before exec")
+        if container.state.restarting:
+            raise EngineError(409, restarting(container))
         return container
+
+
+def restarting(container: Container) -> str:
+    return f"Container {container.id} is restarting, wait until the container is running"
 
 
 def short_id(container: Container) -> str:

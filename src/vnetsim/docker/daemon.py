@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
+
+import attrs
 
 from vnetsim.docker.bridge import BridgeDriver
 from vnetsim.docker.containers import Containers
@@ -24,18 +27,42 @@ from vnetsim.process import Machine
 from vnetsim.wire.inet import Address, IPv6, Prefix
 
 
-class Daemon:
-    """`forwards` is what the host did when the engine had started: warnings tell of it for ever after."""
+@attrs.define(eq=False, kw_only=True)
+class Disk:
+    """What outlives an engine and the machine's reboot (/var/lib/docker, /etc/docker).
 
-    def __init__(self, machine: Machine, options: DaemonOptions) -> None:
+    `global_id` are the 40 bits of RFC 4193 that make this engine's IPv6 addresses its own.
+    """
+
+    global_id: int
+    engine_id: str
+    containers: Containers = attrs.field(factory=Containers)
+    networks: Networks = attrs.field(factory=Networks)
+    links: LinkIndex = attrs.field(factory=LinkIndex)
+
+    @classmethod
+    def new(cls, machine: Machine) -> Disk:
+        global_id = machine.random.getrandbits(40)
+        return cls(global_id=global_id, engine_id=str(UUID(int=machine.random.getrandbits(128), version=4)))
+
+
+class Daemon:
+    """`forwards` is what the host did when the engine had started: warnings tell of it for ever after.
+
+    `stopping`: the engine is on its way down, and starts nothing any more.
+    """
+
+    def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk) -> None:
         self.machine = machine
         self.options = options
         self.host = Host(machine)
-        self.containers = Containers()
-        self.networks = Networks()
-        self.links = LinkIndex()
+        self.disk = disk
+        self.containers = disk.containers
+        self.networks = disk.networks
+        self.links = disk.links
+        self.stopping = False
         self.events = Events(machine.wall_clock)
-        self.spaces = _address_spaces(options, machine.random.getrandbits(40))
+        self.spaces = _address_spaces(options, disk.global_id)
         self.firewall = Firewall(
             self.host.network, ipv4=options.iptables, ipv6=options.ip6tables, hairpin=not options.userland_proxy,
             allow_direct_routing=options.allow_direct_routing,
@@ -80,7 +107,7 @@ _ULA_SUBNET: Final = 64
 
 
 def _address_spaces(options: DaemonOptions, global_id: int) -> dict[int, AddressSpace]:
-    """By family; `global_id` are the 40 bits of RFC 4193 that make this engine's IPv6 addresses its own."""
+    """By family."""
     pools = options.default_address_pools or list(DEFAULT_POOLS)
     own = Prefix(IPv6(0xFD << 120 | global_id << 80), _ULA_LENGTH)
     pools6: list[Cut] = [pool for pool in pools if pool[0].version == 6] or [(own, _ULA_SUBNET)]

@@ -16,7 +16,7 @@ from vnetsim.docker.ipam import NoAddressError
 from vnetsim.docker.networks import Network, is_user_defined
 from vnetsim.docker.portmap import Binding, Port
 from vnetsim.errors import EngineError
-from vnetsim.wire.inet import Address, Interface, parse_address
+from vnetsim.wire.inet import Address, Interface, Prefix, parse_address
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -255,6 +255,7 @@ class Endpoint:
     addresses: dict[int, Interface] = attrs.field(factory=dict)
     link_local: list[Interface] = attrs.field(factory=list)
     gateways: dict[int, Address] = attrs.field(factory=dict)
+    routes: list[Prefix] = attrs.field(factory=list)  #: what its device leads to directly
     source: str = ""
     prefix: str = "eth"
     born_inside: bool = False

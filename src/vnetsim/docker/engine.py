@@ -10,7 +10,6 @@ What is promised of each operation is told in `api.Api`.  Not modelled: see ther
 from __future__ import annotations
 
 from typing import Final, TypeVar
-from uuid import UUID
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.docker import filters as selection
@@ -19,10 +18,11 @@ from vnetsim.docker.api import NO_FILTERS, SOCKET, Doing, Filters, Json
 from vnetsim.docker.connect import Connector
 from vnetsim.docker.containers import Container
 from vnetsim.docker.creation import Creation
-from vnetsim.docker.daemon import Daemon
+from vnetsim.docker.daemon import Daemon, Disk
 from vnetsim.docker.endpoints import EndpointSettings
 from vnetsim.docker.execs import Execs
 from vnetsim.docker.gotypes import quote, timestamp
+from vnetsim.docker.hostconfig import check_restart_policy
 from vnetsim.docker.lifecycle import Lifecycle
 from vnetsim.docker.netcontrol import NetworkControl
 from vnetsim.docker.options import DaemonOptions
@@ -42,28 +42,44 @@ Answer = TypeVar("Answer")
 class Engine:
     """A Docker Engine on a machine; keeps `vnetsim.docker.api.Api`."""
 
-    def __init__(self, machine: Machine, options: DaemonOptions) -> None:
-        self._daemon = Daemon(machine, options)
+    def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk | None = None) -> None:
+        """`disk`: what an engine before this one has left; an empty one if there was none."""
+        self._daemon = Daemon(machine, options, disk or Disk.new(machine))
         self._networks = NetworkControl(self._daemon)
         self._connector = Connector(self._daemon)
         self._runtime = Runtime(self._daemon)
         self._creation = Creation(self._daemon)
         self._lifecycle = Lifecycle(self._daemon, self._connector, self._runtime)
         self._execs = Execs(self._daemon, self._runtime)
-        self._id = str(UUID(int=machine.random.getrandbits(128), version=4))
         self._started_at = 0
 
     # --- the engine itself -----------------------------------------------------------------------------------------
 
     def start(self) -> Doing[None]:
-        """What dockerd does when the machine starts: chains, the predefined networks, and then it listens."""
+        """What dockerd does when it starts: chains, networks, containers that are to run; and then it listens."""
         daemon = self._daemon
         daemon.firewall.setup()
+        self._networks.restore()
         self._networks.make_predefined()
         daemon.start()
         self._started_at = daemon.now()
         yield daemon.host.sleep(START)
+        yield from self._lifecycle.restore()
         daemon.machine.offer_service(SOCKET, self)
+
+    def stop(self) -> Doing[Disk]:
+        """What dockerd does at SIGTERM: it stops all containers.  Bridges and rules stay; gives its disk."""
+        daemon = self._daemon
+        daemon.stopping = True
+        yield from self._lifecycle.shut_down()
+        daemon.machine.withdraw_service(SOCKET)
+        daemon.host.close()
+        return daemon.disk
+
+    def abandon(self) -> None:
+        """The machine lost its power: what ran does not run any more, and nobody has said why."""
+        for container in self._daemon.containers:
+            self._lifecycle.lose(container)
 
     # --- containers ------------------------------------------------------------------------------------------------
 
@@ -78,13 +94,14 @@ class Engine:
     def container_start(self, container: str) -> Doing[None]:
         yield from self._lifecycle.start(self._find(container))
 
-    def container_stop(self, container: str, timeout: int | None = None) -> Doing[None]:
+    def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> Doing[None]:
         found = self._find(container)
-        yield from _told(f"cannot stop container: {container}", self._lifecycle.stop(found, timeout), status=500)
+        stop = self._lifecycle.stop(found, timeout, signal)
+        yield from _told(f"cannot stop container: {container}", stop, status=500)
 
-    def container_restart(self, container: str, timeout: int | None = None) -> Doing[None]:
+    def container_restart(self, container: str, timeout: int | None = None, signal: str = "") -> Doing[None]:
         found = self._find(container)
-        yield from _told(f"Cannot restart container {container}", self._lifecycle.restart(found, timeout))
+        yield from _told(f"Cannot restart container {container}", self._lifecycle.restart(found, timeout, signal))
 
     def container_kill(self, container: str, signal: str = "KILL") -> Doing[None]:
         yield from _told(f"cannot kill container: {container}", self._kill(container, signal))
@@ -119,6 +136,7 @@ class Engine:
     def container_update(self, container: str, body: Json) -> Doing[Json]:
         found = self._find(container)
         policy = body.get("RestartPolicy") or {}
+        check_restart_policy(policy)
         if policy.get("Name"):
             if found.host_config["AutoRemove"] and policy["Name"] != "no":
                 words = "Restart policy cannot be updated because AutoRemove is enabled for the container"
@@ -227,8 +245,14 @@ class Engine:
         yield self._daemon.host.sleep(CONNECT)
 
     def network_disconnect(self, network: str, body: Json) -> Doing[None]:
-        container = self._find(body.get("Container") or "")
-        self._connector.disconnect(container, network, bool(body.get("Force")))
+        force = bool(body.get("Force"))
+        try:
+            container = self._find(body.get("Container") or "")
+        except EngineError:
+            if force:
+                self._connector.delete_stray(network, body.get("Container") or "")
+            raise
+        self._connector.disconnect(container, network, force)
         yield self._daemon.host.sleep(DISCONNECT)
 
     def network_delete(self, network: str) -> Doing[None]:
@@ -246,6 +270,17 @@ class Engine:
     def image_inspect(self, image: str) -> Json:
         return images.inspect(images.find(image), timestamp(self._started_at))
 
+    def image_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+        selection.Matcher(filters, ("dangling", "label", "label!", "until"))
+        self._daemon.events.pruned("image")
+        yield from ()
+        return {"ImagesDeleted": None, "SpaceReclaimed": 0}
+
+    def build_prune(self) -> Doing[Json]:
+        self._daemon.events.pruned("builder")
+        yield from ()
+        return {"CachesDeleted": None, "SpaceReclaimed": 0}
+
     def image_create(self, image: str) -> Doing[None]:
         yield from system.pull(self._daemon, image)
 
@@ -253,7 +288,7 @@ class Engine:
         return system.version()
 
     def system_info(self) -> Json:
-        return system.info(self._daemon, self._id)
+        return system.info(self._daemon, self._daemon.disk.engine_id)
 
     def system_events(self, filters: Filters = NO_FILTERS) -> list[Json]:
         return self._daemon.events.so_far(filters)

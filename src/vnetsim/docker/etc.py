@@ -54,9 +54,10 @@ class Etc:
         self.shared: list[Files] = []
         self.external: list[ExternalServer] = []
 
-    def set_up(self, files: Files, options: EtcOptions, *, on_host: bool) -> None:
+    def set_up(self, files: Files, host_files: Files, options: EtcOptions, *, on_host: bool) -> None:
         """The container is about to start."""
         self._files = files
+        self._host_files = host_files
         self.options = options
         self.extra = list(options.extra_hosts)
         self.external = []

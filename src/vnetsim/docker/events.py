@@ -23,6 +23,7 @@ class Events:
     def _add(self, kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
         now = self._now()
         self._events.append({
+            **_old_words(kind, action, actor, attributes),
             "Type": kind,
             "Action": action,
             "Actor": {"ID": actor, "Attributes": dict(sorted(attributes.items()))},
@@ -47,6 +48,14 @@ class Events:
         accepted = ("container", "event", "image", "label", "network", "scope", "type")
         matcher = Matcher(filters, accepted)
         return [event for event in self._events if _fits(event, matcher)]
+
+
+def _old_words(kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> Json:
+    """What clients of before API 1.22 read."""
+    told = (
+        {"status": action, "id": actor, "from": attributes.get("image", "")} if kind in ("container", "image") else {}
+    )
+    return {key: value for key, value in told.items() if value}
 
 
 def _fits(event: Json, matcher: Matcher) -> bool:

@@ -92,8 +92,9 @@ def _by_use(networks: list[Network], values: list[str]) -> list[Network]:
     if values[0] not in ("0", "1", "true", "false"):
         words = 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")'
         raise EngineError(400, words)
+    # Who lists networks does not look for their containers: all that are not predefined count as unused.
     dangling = values[0] in ("1", "true")
-    return [n for n in networks if (n.name not in PREDEFINED and not n.endpoints) == dangling]
+    return [n for n in networks if (n.name not in PREDEFINED) == dangling]
 
 
 def _by_type(networks: list[Network], values: list[str]) -> list[Network]:
@@ -147,7 +148,7 @@ def select_containers(containers: Containers, everything: bool, filters: Filters
 def _check(matcher: Matcher) -> None:
     for value in matcher.values("status"):
         if value not in STATES:
-            words = f'invalid value for state ({value}): must be one of "{", ".join(STATES)}"'
+            words = f"invalid value for state ({value}): must be one of {', '.join(STATES)}"
             raise EngineError(400, f"invalid filter 'status={value}': {words}")
     for value in matcher.values("exited"):
         try:

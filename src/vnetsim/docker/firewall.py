@@ -29,7 +29,16 @@ from vnetsim.netfilter.extensions.connections import Conntrack
 from vnetsim.netfilter.extensions.nat import MASQUERADE, Dnat, Snat
 from vnetsim.netfilter.extensions.ports import PortRange, Tcp, Udp
 from vnetsim.netfilter.header import Destination, InDevice, OutDevice, Protocol, Source
-from vnetsim.netfilter.operations import AppendRule, CheckRule, DeleteRule, InsertRule, NewChain, SetPolicy
+from vnetsim.netfilter.operations import (
+    AppendRule,
+    CheckRule,
+    DeleteChain,
+    DeleteRule,
+    Flush,
+    InsertRule,
+    NewChain,
+    SetPolicy,
+)
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Match, Rule, Target
 from vnetsim.netfilter.verdicts import Ports
 from vnetsim.process import Network
@@ -123,6 +132,20 @@ class _Tables:
         except NetfilterError:
             return
 
+    def remove_chain(self, table: str, chain: str) -> None:
+        """Its rules, and the chain itself unless something still leads to it."""
+        for operation in (Flush, DeleteChain):
+            try:
+                self._network.execute(operation(table=table, version=self._version, chain=chain))
+            except NetfilterError:
+                continue
+
+    def ensure_first(self, *rules: Placed) -> None:
+        """EnsureJumpRule: at the beginning of its chain, wherever it was before."""
+        for placed in rules:
+            self.delete(placed)
+            self.add(placed)
+
     def has(self, placed: Placed) -> bool:
         try:
             self._network.execute(
@@ -166,14 +189,13 @@ class Firewall:
         self.tables = {version: _Tables(network, version) for version, wanted in ((4, ipv4), (6, ipv6)) if wanted}
 
     def setup(self) -> None:
-        """The chains and the jumps to them."""
+        """The chains and the jumps to them; what an engine before this one left in them is taken away."""
         for version, tables in self.tables.items():
+            self._clear(version, tables)
             for table, chain in _CHAINS:
                 tables.new_chain(table, chain)
-            outside = None if self.hairpin else _destination(_LOOPBACK[version], negated=True)
-            tables.add(
-                Placed("nat", "PREROUTING", _rule(_TO_LOCAL, to=Jump(DOCKER))),
-                Placed("nat", "OUTPUT", _rule(outside, _TO_LOCAL, to=Jump(DOCKER))),
+            tables.add(*self._jumps(version, hairpin=self.hairpin))
+            tables.ensure_first(
                 Placed("filter", FORWARD, _rule(to=Jump(DOCKER_FORWARD)), inserted=True),
                 Placed("filter", DOCKER_FORWARD, _rule(to=Jump(DOCKER_BRIDGE)), inserted=True),
                 Placed("filter", DOCKER_FORWARD, _rule(to=Jump(STAGE1)), inserted=True),
@@ -181,7 +203,22 @@ class Firewall:
             )
         for tables in self.tables.values():
             tables.new_chain("filter", DOCKER_USER)
-            tables.add(Placed("filter", FORWARD, _rule(to=Jump(DOCKER_USER)), inserted=True))
+            tables.ensure_first(Placed("filter", FORWARD, _rule(to=Jump(DOCKER_USER)), inserted=True))
+
+    @staticmethod
+    def _jumps(version: int, *, hairpin: bool) -> tuple[Placed, Placed]:
+        outside = None if hairpin else _destination(_LOOPBACK[version], negated=True)
+        return (
+            Placed("nat", "PREROUTING", _rule(_TO_LOCAL, to=Jump(DOCKER))),
+            Placed("nat", "OUTPUT", _rule(outside, _TO_LOCAL, to=Jump(DOCKER))),
+        )
+
+    def _clear(self, version: int, tables: _Tables) -> None:
+        """removeIPChains.  DOCKER-USER and the rules in built-in chains stay."""
+        for hairpin in (False, True):
+            tables.delete(*self._jumps(version, hairpin=hairpin))
+        for table, chain in _CHAINS:
+            tables.remove_chain(table, chain)
 
     def drop_forwarded(self, version: int) -> None:
         """FORWARD's policy, so that a host that now forwards does not do so for everybody."""
@@ -232,7 +269,14 @@ class NetworkFirewall:
 
     def add(self) -> None:
         for version, tables in self._families():
+            if not self._firewall.hairpin and not self._rules.internal:
+                tables.delete(self._hairpin())
             tables.add(*self._network(version))
+
+    def _hairpin(self) -> Placed:
+        """The host's own connections through DNAT; an engine that has docker-proxy takes it away."""
+        rule = _rule(OutDevice(self._rules.device), _FROM_LOCAL, to=MASQUERADE)
+        return Placed("nat", "POSTROUTING", rule, inserted=True)
 
     def delete(self) -> None:
         for version, tables in self._families():
@@ -274,8 +318,7 @@ class NetworkFirewall:
             if not hairpin:
                 yield Placed("nat", DOCKER, _rule(InDevice(device), to=RETURN), inserted=True)
         if hairpin:
-            rule = _rule(OutDevice(device), _FROM_LOCAL, to=MASQUERADE)
-            yield Placed("nat", "POSTROUTING", rule, inserted=True)
+            yield self._hairpin()
 
     def _forwarding(self, version: int) -> Iterator[Placed]:
         rules, device = self._rules, self._rules.device

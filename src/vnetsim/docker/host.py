@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, Final
 
 from vnetsim.docker.names import interface_name
-from vnetsim.errors import Errno, KernelError
+from vnetsim.errors import Errno, KernelError, go_words
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink, SetSysctl
 from vnetsim.process import Child, Context, Files, Machine, Network, Process, Program, Wait
@@ -23,11 +23,6 @@ _LONG: Final = 10**18
 
 class Refusal(Exception):
     """The kernel refused; `str` is what Go's syscall.Errno says."""
-
-
-def go_words(errno: Errno) -> str:
-    """`file exists` for EEXIST."""
-    return errno.words[0].lower() + errno.words[1:]
 
 
 def idle(process: Process) -> Generator[Wait, Any, int]:
@@ -60,6 +55,12 @@ class Host:
         if self._self is None:
             self._self = self.machine.run(idle, ("dockerd",), self.machine.host)
         return self._self.pid
+
+    def close(self) -> None:
+        """The engine ends."""
+        if self._self is not None:
+            self._self.kill()
+            self._self = None
 
     def sleep(self, nanoseconds: int) -> Wait:
         return self.machine.sleep(nanoseconds)

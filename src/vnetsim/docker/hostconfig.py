@@ -187,10 +187,27 @@ def check_mounts(body: Json) -> None:
             raise NotModelled(asked)
 
 
+_CAPABILITIES: Final = frozenset(
+    """
+    AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER
+    FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE
+    NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE
+    SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM
+    """.split()  # noqa: SIM905 -- a list of forty lines says no more
+)
+
+
+def _check_capabilities(config: Json) -> None:
+    for field in ("CapAdd", "CapDrop"):
+        for name in config[field] or ():
+            if _capability(name) not in (*_CAPABILITIES, "ALL"):
+                raise EngineError(400, f'invalid {field}: unknown capability: "CAP_{_capability(name)}"')
+
+
 def check_host_config(config: Json) -> None:
     """daemon.validateHostConfig, as far as it concerns us: EngineError 400."""
-    policy = config["RestartPolicy"]["Name"]
-    if config["AutoRemove"] and policy != "no":
+    _check_capabilities(config)
+    if config["AutoRemove"] and config["RestartPolicy"]["Name"] != "no":
         raise EngineError(400, "can't create 'AutoRemove' container with restart policy")
     for entry in config["ExtraHosts"] or ():
         _check_extra_host(entry)
@@ -200,8 +217,26 @@ def check_host_config(config: Json) -> None:
             text = binding.get("HostPort") or ""
             if text and not all(part.isdigit() for part in text.split("-")):
                 raise EngineError(400, f'invalid port specification: "{text}"')
-    if policy not in ("no", "always", "on-failure", "unless-stopped"):
-        words = f"unknown policy '{policy}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+    check_restart_policy(config["RestartPolicy"])
+    for name in config["Sysctls"] or ():
+        parts = name.split(".", 4)
+        if len(parts) == 5 and parts[0] == "net" and parts[3].startswith("eth"):
+            told = "must be supplied using driver option 'com.docker.network.endpoint.sysctls'"
+            raise EngineError(400, f'interface specific sysctl setting "{name}" {told}')
+
+
+def check_restart_policy(policy: Json) -> None:
+    """container.ValidateRestartPolicy: EngineError 400; an empty name says nothing."""
+    name, most = policy.get("Name") or "", policy.get("MaximumRetryCount") or 0
+    words = ""
+    if name not in ("", "no", "always", "on-failure", "unless-stopped"):
+        words = f"unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+    elif most and name != "on-failure":
+        words = "maximum retry count can only be used with 'on-failure'"
+        words += " and cannot be negative" if most < 0 else ""
+    elif most < 0:
+        words = "maximum retry count cannot be negative"
+    if words:
         raise EngineError(400, f"invalid restart policy: {words}")
 
 

@@ -1,6 +1,6 @@
 """The ipvlan driver (libnetwork/drivers/ipvlan of moby 28.5).
 
-Not modelled: the routes of modes l3 and l3s, whose containers have no gateway but a default route to their device.
+In modes l3 and l3s the host routes: containers have no gateway but a default route to their device.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from vnetsim.docker.drivers import Inside, by_family
 from vnetsim.docker.endpoints import Endpoint
 from vnetsim.docker.macvlan import Parent, ParentDriver
 from vnetsim.docker.networks import Network
+from vnetsim.docker.osl import DEFAULT_ROUTES
 from vnetsim.errors import EngineError
 
 _FLAGS = ("bridge", "private", "vepa")
@@ -50,6 +51,13 @@ class IpvlanDriver(ParentDriver):
         del inside
         if endpoint.mac is not None:
             raise EngineError(500, "ipvlan interfaces do not support custom mac address assignment")
+
+    def join(self, endpoint: Endpoint) -> None:
+        super().join(endpoint)
+        parent = self._parents[endpoint.network.id]
+        if parent.mode != "l2" and not parent.internal:
+            endpoint.gateways = {}
+            endpoint.routes = [DEFAULT_ROUTES[version] for version in sorted(endpoint.addresses)]
 
     def _link_options(self, parent: Parent) -> dict[str, Any]:
         return {"mode": parent.mode, self._flag(parent.network): ""}

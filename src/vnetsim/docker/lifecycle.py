@@ -2,20 +2,20 @@
 
 A start: the namespace is there before the devices (the runtime makes it), the devices before the main process.
 
-Not modelled: freezing the processes of a paused container, acting on restart policies, and programs that handle
-signals: as the first process of its container a main process ignores all but SIGKILL, unless it runs under --init or
-is known below to catch one.
+Not modelled: freezing the processes of a paused container, and programs that handle signals: as the first process of
+its container a main process ignores all but SIGKILL, unless it runs under --init or is known below to catch one.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator
 from typing import Any, Final
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.docker.api import Doing, Filters, Json
 from vnetsim.docker.connect import Connector
-from vnetsim.docker.containers import Container, Run
+from vnetsim.docker.containers import Container, Restarts, Run, restarting
 from vnetsim.docker.daemon import Daemon
 from vnetsim.docker.dns import Resolver
 from vnetsim.docker.etc import EtcOptions
@@ -26,8 +26,8 @@ from vnetsim.docker.netcontrol import read_until
 from vnetsim.docker.portmap import exposed_ports, requested_bindings
 from vnetsim.docker.runtime import CANNOT_START, Runtime
 from vnetsim.docker.sandbox import Sandbox
-from vnetsim.errors import EngineError, VnetsimError
-from vnetsim.process import Child, Process, Program
+from vnetsim.errors import EngineError, NotModelled, VnetsimError
+from vnetsim.process import Child, Main, Process, Program
 
 #: How long these take, roughly as recorded.
 RUNTIME_CREATE: Final = 75 * MILLISECOND
@@ -36,8 +36,16 @@ MAIN_START: Final = 15 * MILLISECOND
 EXIT: Final = 40 * MILLISECOND
 PAUSE: Final = 15 * MILLISECOND
 
+#: Between a container's end and its restart by policy; a run of that length makes a new beginning.
+_SHORTEST_DELAY: Final = 100 * MILLISECOND
+_LONGEST_DELAY: Final = 60 * SECOND
+_LONG_RUN: Final = 10 * SECOND
+
+#: SIGRTMAX
+_LAST_SIGNAL: Final = 64
 _STOP_TIMEOUT: Final = 10
 _KILLED: Final = 137
+_LOST: Final = 255
 _NETWORKING: Final = "failed to set up container networking"
 
 #: Programs that catch signals, and which.
@@ -59,6 +67,10 @@ class Lifecycle:
             raise EngineError(409, "cannot start a paused container, try unpause instead")
         if container.state.running:
             return
+        container.restarts = Restarts()
+        yield from self._try_start(container)
+
+    def _try_start(self, container: Container) -> Doing[None]:
         try:
             yield from self._start(container)
         except VnetsimError as error:
@@ -92,10 +104,11 @@ class Lifecycle:
             return
         if container.network_disabled:
             return
-        container.etc.set_up(files, self._etc_options(container), on_host=container.mode == "host")
+        on_host = container.mode == "host"
+        container.etc.set_up(files, self._daemon.host.files, self._etc_options(container), on_host=on_host)
         container.sandbox = Sandbox(
             self._daemon.host, self._daemon.new_id(), container.etc, self._daemon.drivers,
-            on_host=container.mode == "host", requests=requested_bindings(container.config, container.host_config),
+            on_host=on_host, requests=requested_bindings(container.config, container.host_config),
             exposed=exposed_ports(container.config), start_resolver=self._start_resolver,
         )  # fmt: skip
 
@@ -132,7 +145,8 @@ class Lifecycle:
     def _begin(self, container: Container, run: Run) -> None:
         run.main = self._runtime.start(container, run)
         state = container.state
-        state.running, state.error, state.exit_code = True, "", 0
+        state.running, state.restarting, state.error, state.exit_code = True, False, "", 0
+        container.restarts.cancelled = False
         state.started_at = self._daemon.now()
         self._daemon.events.container(container, "start")
         run.watcher = self._daemon.host.run(self._watcher(container, run), "containerd-shim", self._daemon.machine.host)
@@ -158,15 +172,92 @@ class Lifecycle:
         """handleContainerExit."""
         self._clear(container)
         state = container.state
-        state.running = state.paused = False
         state.exit_code = status
         state.finished_at = self._daemon.now()
+        state.paused = False
+        state.restarting = state.running = self._policy_restarts(container)
         container.stdout.attached.clear()
         container.stderr.attached.clear()
         container.stdin = None
         self._daemon.events.container(container, "die", exitCode=str(status))
-        if container.host_config["AutoRemove"]:
+        if state.restarting:
+            container.restarts.count += 1
+            container.restarts.waiting = self._daemon.host.run(
+                lambda process: self._restart_later(process, container), "dockerd", self._daemon.machine.host
+            )
+        elif container.host_config["AutoRemove"]:
             self.forget(container)
+
+    def _policy_restarts(self, container: Container) -> bool:
+        """RestartManager.ShouldRestart, and how long to wait: twice as long each time, anew after a run of 10 s."""
+        restarts, state = container.restarts, container.state
+        ran = state.finished_at - state.started_at
+        restarts.delay = _SHORTEST_DELAY if ran >= _LONG_RUN or not restarts.delay else restarts.delay * 2
+        restarts.delay = min(restarts.delay, _LONGEST_DELAY)
+        if restarts.cancelled or self._daemon.stopping:
+            return False
+        return policy_wants(container, restarts.by_hand)
+
+    def _restart_later(self, process: Process, container: Container) -> Program:
+        yield process.sleep(container.restarts.delay)
+        container.restarts.waiting = None
+        try:
+            yield from self._try_start(container)
+        except VnetsimError:
+            container.state.running = container.state.restarting = False
+        return 0
+
+    def _cancel_restart(self, container: Container) -> None:
+        """It waits for its restart, and somebody wants it to stay down."""
+        if container.restarts.waiting is not None:
+            container.restarts.waiting.kill()
+            container.restarts.waiting = None
+        container.state.running = container.state.restarting = False
+
+    # --- an engine that was there before ---------------------------------------------------------------------------
+
+    def restore(self) -> Doing[None]:
+        """daemon.restore: what the policies want to run, in the order of creation (a real engine: in any)."""
+        for container in self._daemon.containers:
+            if container.state.started_at and policy_wants(container, container.restarts.by_hand):
+                container.restarts = Restarts(by_hand=container.restarts.by_hand)
+                with contextlib.suppress(VnetsimError):
+                    yield from self._try_start(container)
+            elif container.host_config["AutoRemove"] and container.state.started_at:
+                self._daemon.links.remove(container)
+                self._daemon.containers.remove(container)
+
+    def lose(self, container: Container) -> None:
+        """Nothing is left of its run, and no exit code: 255 is what the next engine says."""
+        state = container.state
+        if state.running and not state.restarting:
+            state.exit_code, state.finished_at = _LOST, self._daemon.now()
+        state.running = state.paused = state.restarting = False
+        container.run = container.sandbox = container.restarts.waiting = None
+        for _, settings in container.attachments:
+            settings.forget()
+
+    def shut_down(self) -> Doing[None]:
+        """All containers are stopped, at once; what their policies want then is done by the next engine."""
+        stops = [
+            self._daemon.host.run(self._stopper(container), "dockerd", self._daemon.machine.host)
+            for container in self._daemon.containers
+            if container.state.running
+        ]
+        for stop in stops:
+            if stop.status is None:
+                yield stop.wait()
+
+    def _stopper(self, container: Container) -> Main:
+        def main(process: Process) -> Program:
+            del process
+            by_hand = container.restarts.by_hand
+            with contextlib.suppress(EngineError):
+                yield from self.stop(container, None)
+            container.restarts.by_hand = by_hand
+            return 0
+
+        return main
 
     def _clear(self, container: Container) -> None:
         self._connector.release(container)
@@ -184,15 +275,19 @@ class Lifecycle:
 
     # --- stopping ------------------------------------------------------------------------------------------------
 
-    def stop(self, container: Container, timeout: int | None) -> Doing[None]:
-        """The stop signal, and SIGKILL when `timeout` seconds (10; negative: never) have not helped."""
+    def stop(self, container: Container, timeout: int | None, signal: str = "") -> Doing[None]:
+        """`signal`, or the stop signal, and SIGKILL when `timeout` seconds (10; negative: never) have not helped."""
         if not container.state.running:
+            return
+        if container.state.restarting:
+            container.restarts.by_hand = True
+            self._cancel_restart(container)
             return
         if timeout is None:
             timeout = container.config["StopTimeout"]
         timeout = _STOP_TIMEOUT if timeout is None else timeout
         run = container.run
-        self.signal(container, _signal(container.config["StopSignal"] or "TERM"))
+        self.signal(container, _signal(signal or container.config["StopSignal"] or "TERM"))
         if run is not None and run.main is not None and not self._is_over(run):
             yield from self._await_end(run, timeout)
             if not self._is_over(run):
@@ -225,7 +320,14 @@ class Lifecycle:
         run = container.run
         if run is None or run.main is None or not container.state.running:
             raise EngineError(409, f"container {container.id} is not running")
+        stop_signal = container.config["StopSignal"]
+        ends = not stop_signal or name in ("KILL", _signal(stop_signal))
+        container.restarts.cancelled = container.restarts.cancelled or ends
+        container.restarts.by_hand = True
         self._daemon.events.container(container, "kill", signal=str(_NUMBERS.get(name, 0)))
+        if ends and container.state.paused:
+            self._daemon.events.container(container, "unpause")
+            container.state.paused = False
         program = container.command[0].rsplit("/", 1)[-1]
         if name == "KILL":
             run.killed_with = run.killed_with or _KILLED
@@ -238,15 +340,18 @@ class Lifecycle:
 
     def kill(self, container: Container, name: str) -> Doing[None]:
         run = container.run
+        if container.state.restarting:
+            self._cancel_restart(container)
+            return
         self.signal(container, _signal(name))
         if _signal(name) == "KILL":
             yield from self._await_clearance(run)
 
-    def restart(self, container: Container, timeout: int | None) -> Doing[None]:
+    def restart(self, container: Container, timeout: int | None, signal: str) -> Doing[None]:
         automatic = container.host_config["AutoRemove"]
         container.host_config["AutoRemove"] = False
         try:
-            yield from self.stop(container, timeout)
+            yield from self.stop(container, timeout, signal)
         finally:
             container.host_config["AutoRemove"] = automatic
         yield from self.start(container)
@@ -259,6 +364,8 @@ class Lifecycle:
             raise EngineError(409, f"container {container.id} is not running")
         if container.state.paused:
             raise EngineError(409, f"Container {container.id} is already paused")
+        if container.state.restarting:
+            raise EngineError(409, restarting(container))
         yield self._daemon.host.sleep(PAUSE)
         container.state.paused = True
         self._daemon.events.container(container, "pause")
@@ -274,9 +381,11 @@ class Lifecycle:
 
     def delete(self, container: Container, force: bool) -> Doing[None]:
         state = container.state
+        if state.restarting and force:
+            self._cancel_restart(container)
         if state.running:
             if not force:
-                words = "container is running: stop the container before removing or force remove"
+                words = f"container is {state.word}: stop the container before removing or force remove"
                 raise EngineError(409, "container is paused and must be unpaused first" if state.paused else words)
             run = container.run
             self.signal(container, "KILL")
@@ -325,6 +434,24 @@ def _signal(text: str) -> str:
     name = text.upper().removeprefix("SIG")
     by_number = {str(number): known for known, number in _NUMBERS.items()}
     name = by_number.get(name, name)
+    if name.isdigit() and int(name) > _LAST_SIGNAL:
+        raise EngineError(400, f"the linux daemon does not support signal {name}")
+    if name.isdigit() and int(name):
+        raise NotModelled(f"the signal {name}")
     if name not in _NUMBERS:
         raise EngineError(400, f"invalid signal: {text}")
     return name
+
+
+def policy_wants(container: Container, by_hand: bool) -> bool:
+    """Whether a container that has ended is to run again; `by_hand`: somebody stopped it."""
+    policy = container.host_config["RestartPolicy"]
+    match policy["Name"]:
+        case "always":
+            return True
+        case "unless-stopped":
+            return not by_hand
+        case "on-failure":
+            most = policy["MaximumRetryCount"]
+            return container.state.exit_code != 0 and (not most or container.restarts.count < most)
+    return False

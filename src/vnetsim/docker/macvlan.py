@@ -70,7 +70,9 @@ class ParentDriver:
                 raise EngineError(500, str(error)) from None
             parent.made = True
         else:
-            parent.made = any(p.made for p in self._parents.values() if p.device == parent.device)
+            shared = any(p.made for p in self._parents.values() if p.device == parent.device)
+            parent.made = shared if network.owns_device is None else network.owns_device
+        network.owns_device = parent.made
         self._parents[network.id] = parent
 
     def _dummy(self, network: Network) -> str:

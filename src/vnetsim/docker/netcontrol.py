@@ -6,14 +6,14 @@ import re
 from typing import Final
 
 from vnetsim.clock import MILLISECOND, SECOND
+from vnetsim.docker import defaultbridge
 from vnetsim.docker.api import Doing, Filters, Json
 from vnetsim.docker.daemon import Daemon
 from vnetsim.docker.files import RESOLV_CONF, ResolvConf, read
 from vnetsim.docker.filters import Matcher, prunable, select_networks
 from vnetsim.docker.gotypes import parse_timestamp, timestamp
 from vnetsim.docker.networks import DEFAULT, PREDEFINED, Asker, Network, apply_configuration, from_request
-from vnetsim.docker.options import DaemonOptions
-from vnetsim.docker.subnets import IpamConfig, allocate, release
+from vnetsim.docker.subnets import allocate, release, reserve
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Prefix
 
@@ -73,9 +73,16 @@ class NetworkControl:
 
     def make(self, network: Network) -> None:
         """Addresses, then devices and rules; nothing is left when one is refused."""
+        self._make_quietly(network)
+        self._daemon.events.network(network, "create")
+
+    def _make_quietly(self, network: Network) -> None:
         daemon = self._daemon
         driver = daemon.drivers[network.driver]
         no_gateway = driver.check(network)
+        if network.ipam_driver == "null" and not network.is_special:
+            # Its pools are everything, which every driver with devices refuses.
+            raise EngineError(400, f"ipv{4 if network.enable[4] else 6} pool is empty")
         allocate(network, daemon.spaces, self._reserved(), no_gateway)
         try:
             driver.create(network)
@@ -83,7 +90,6 @@ class NetworkControl:
             release(network, daemon.spaces)
             raise
         daemon.networks.add(network)
-        daemon.events.network(network, "create")
 
     def _reserved(self) -> dict[int, list[Prefix]]:
         """What automatic subnets keep clear of: the host's own networks and its name servers."""
@@ -97,35 +103,47 @@ class NetworkControl:
             6: [Prefix(server, server.bits) for server in servers if server.version == 6],
         }
 
+    # --- those that were there before --------------------------------------------------------------------------------
+
+    def restore(self) -> None:
+        """Networks of an engine before this one: their addresses, devices and rules."""
+        daemon = self._daemon
+        for network in daemon.networks:
+            network.endpoints.clear()
+            if not network.config_only:
+                reserve(network, daemon.spaces)
+        for network in daemon.networks:
+            if not network.config_only:
+                daemon.drivers[network.driver].create(network)
+
     # --- the predefined ones ---------------------------------------------------------------------------------------
 
     def make_predefined(self) -> None:
-        """`none`, `host` and, unless there is to be none, `bridge`."""
+        """`none`, `host` if they are not there, and a new `bridge`, unless there is to be none."""
+        daemon = self._daemon
         for name, driver in (("none", "null"), ("host", "host")):
-            self.make(self._new(name, driver))
-        if self._daemon.has_bridge:
-            self.make(self._default_bridge())
+            if daemon.networks.named(name) is None:
+                self._make_quietly(self._new(name, driver))
+        stale = daemon.networks.named(DEFAULT)
+        if stale is not None:
+            daemon.networks.remove(stale)
+            release(stale, daemon.spaces)
+            daemon.drivers[stale.driver].delete(stale)
+        if not daemon.has_bridge or (stale is not None and daemon.options.default_address_pools):
+            daemon.host.delete_link(defaultbridge.DOCKER0)
+        if daemon.has_bridge:
+            bridge = self._default_bridge()
+            try:
+                self._make_quietly(bridge)
+            except EngineError as error:
+                raise EngineError(500, f'error creating default "bridge" network: {error.message}') from None
 
     def _new(self, name: str, driver: str) -> Network:
         daemon = self._daemon
         return Network(id=daemon.new_id(), name=name, created=timestamp(daemon.now()), driver=driver)
 
     def _default_bridge(self) -> Network:
-        options = self._daemon.options
-        network = self._new(DEFAULT, "bridge")
-        network.enable = {4: True, 6: options.ipv6}
-        network.options = {
-            "com.docker.network.bridge.default_bridge": "true",
-            "com.docker.network.bridge.enable_icc": _go_bool(options.icc),
-            "com.docker.network.bridge.enable_ip_masquerade": _go_bool(options.ip_masq),
-            "com.docker.network.bridge.host_binding_ipv4": str(options.ip),
-            "com.docker.network.bridge.name": options.bridge or "docker0",
-            "com.docker.network.driver.mtu": str(options.mtu),
-        }
-        network.config[4] = _default_config(options, 4)
-        if options.ipv6:
-            network.config[6] = _default_config(options, 6)
-        return network
+        return defaultbridge.configure(self._new(DEFAULT, "bridge"), self._daemon.options, self._daemon.host)
 
     # --- removing ------------------------------------------------------------------------------------------------
 
@@ -172,25 +190,6 @@ class NetworkControl:
         }
         containers = {owners.get(e.id, f"ep-{e.id}"): e.resource() for e in network.endpoints.values()}
         return network.inspect(dict(sorted(containers.items())))
-
-
-def _go_bool(value: bool) -> str:
-    return "true" if value else "false"
-
-
-def _default_config(options: DaemonOptions, version: int) -> list[IpamConfig]:
-    """--bip and --fixed-cidr of the default bridge; without them its subnet is chosen as any other's."""
-    bip = options.bip if version == 4 else options.bip6
-    fixed = options.fixed_cidr if version == 4 else options.fixed_cidr_v6
-    gateway = options.default_gateway if version == 4 else options.default_gateway_v6
-    subnet = bip.network if bip is not None else fixed
-    return [
-        IpamConfig(
-            subnet="" if subnet is None else str(subnet), ip_range="" if fixed is None else str(fixed),
-            gateway="" if bip is None else str(bip.address),
-            auxiliary={} if gateway is None else {f"DefaultGatewayIPv{version}": str(gateway)},
-        )
-    ]  # fmt: skip
 
 
 def read_until(matcher: Matcher, now: int) -> int | None:

@@ -68,6 +68,8 @@ class Network:
     options: dict[str, str] = attrs.field(factory=dict)
     labels: dict[str, str] = attrs.field(factory=dict)
     endpoints: dict[str, Endpoint] = attrs.field(factory=dict)
+    #: Whether its driver made the host's device below it, and takes it away with the network; None: not made yet.
+    owns_device: bool | None = None
 
     def __str__(self) -> str:
         return self.name

@@ -2,7 +2,7 @@
 
 Follows libnetwork/osl (interface_linux.go, route_linux.go) of moby 28.5, with its words for what is refused.
 
-Not modelled: static routes of drivers, neighbour entries, devices without a gateway of their own.
+Not modelled: static routes with a next hop, neighbour entries.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from vnetsim.docker.host import Host, Refusal
 from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
-from vnetsim.wire.inet import DEFAULT4, DEFAULT6, Address, Interface, IPv4
+from vnetsim.wire.inet import DEFAULT4, DEFAULT6, Address, Interface, IPv4, Prefix
 
+#: RT_SCOPE_LINK
+_LINK: Final = 253
 DEFAULT_ROUTES: Final = {4: DEFAULT4, 6: DEFAULT6}
 
 
@@ -73,6 +75,9 @@ class Furniture:
             host.try_execute(SetLink(device=source, netns=host.pid), self.inside.network)
             raise
         host.execute(SetLink(device=name, up=True), self.inside.network)
+        for destination in endpoint.routes:
+            route = AddRoute(destination=destination, hops=(Hop(device=name),), scope=_scope(destination))
+            self._do(f"error setting interface {quote(source)} routes to {quote(str(destination))}", route)
         self._advertise(device)
 
     def _rename(self, source: str, name: str) -> None:
@@ -102,13 +107,19 @@ class Furniture:
 
     def _configure_ipv6(self, device: Device, setting: str) -> None:
         """IPv6 is on if and only if the network has it: without, a device would take part in multicast."""
-        own = device.endpoint.addresses.get(6)
+        own = device.endpoint.addresses.get(6) if self._has_ipv6 else None
         key = f"net/ipv6/conf/{device.name}/disable_ipv6"
         self._host.set_sysctl(key, "0" if own is not None else "1", self.inside.network)
         if own is not None:
             words = f"{setting} IPv6 to {own}"
             self._check_route_conflict(words, own)
             self._do(words, AddAddress(device=device.name, interface=own, flags=("nodad",)))
+
+    @property
+    def _has_ipv6(self) -> bool:
+        """Whether the container has any: --sysctl net.ipv6.conf.all.disable_ipv6=1 takes it away."""
+        files = self._host.machine.network_files(self._host.files, self.inside.network)
+        return self._host.sysctl("net/ipv6/conf/lo/disable_ipv6", files) == "0"
 
     def _do(self, what: str, operation: object) -> None:
         try:
@@ -182,6 +193,8 @@ class Furniture:
                 route = DeleteRoute(destination=DEFAULT_ROUTES[version], hops=(hop,))
                 self._host.try_execute(route, self.inside.network)
         for version, address in gateways.items():
+            if version == 6 and not self._has_ipv6:
+                continue
             try:
                 self._set_gateway(version, address)
             except NotModelled:
@@ -200,6 +213,10 @@ class Furniture:
         except Refusal as error:
             raise EngineError(500, f"updating gateway endpoint: failed to set {told}: {error}") from None
         self._gateways[version] = gateway, device
+
+
+def _scope(destination: Prefix) -> int | None:
+    return _LINK if destination.version == 4 else None
 
 
 def broadcast_of(interface: Interface) -> Address | None:

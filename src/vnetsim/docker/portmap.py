@@ -15,7 +15,7 @@ import attrs
 
 from vnetsim.docker.api import Json
 from vnetsim.docker.gotypes import parse_int
-from vnetsim.errors import EngineError
+from vnetsim.errors import EngineError, KernelError, go_words
 from vnetsim.process import Network
 from vnetsim.wire.inet import ANY4, ANY6, Address, parse_address
 
@@ -256,10 +256,26 @@ class PortMapper:
             publisher.rules.delete_ports(made)
             self._release(made)
             raise
-        for binding in made:
-            if binding.host_port:
-                self._listeners.start(binding)
+        self._listen(made, publisher)
         return made
+
+    def _listen(self, bindings: Sequence[Binding], publisher: Publisher) -> None:
+        """Hold the ports, all or none: the same one may have been asked for twice."""
+        for index, binding in enumerate(bindings):
+            if not binding.host_port:
+                continue
+            try:
+                self._listeners.start(binding)
+            except KernelError as error:
+                words = go_words(error.errno)
+                told = f"failed to bind host port for {binding}: {words}"
+                if binding.port.protocol == "tcp":
+                    told = f"failed to listen on TCP socket: {words}"
+                for held in bindings[:index]:
+                    self._listeners.stop(held)
+                publisher.rules.delete_ports(bindings)
+                self._release(bindings)
+                raise EngineError(500, told) from None
 
     def remove(self, bindings: Sequence[Binding], publisher: Publisher) -> None:
         for binding in bindings:

@@ -53,8 +53,12 @@ class Proxies:
 
     def _listener(self, binding: Binding) -> TcpSocket:
         socket = self._host.machine.host.network.tcp_socket(_host(binding).version)
-        socket.bind(_host(binding), binding.host_port, reuse=True, only_v6=True)
-        socket.listen(_BACKLOG if self._enabled else 0)
+        try:
+            socket.bind(_host(binding), binding.host_port, reuse=True, only_v6=True)
+            socket.listen(_BACKLOG if self._enabled else 0)
+        except KernelError:
+            socket.close()
+            raise
         return socket
 
     def _run(self, binding: Binding, socket: TcpSocket | UdpSocket, main: Callable[[Process], Program]) -> None:

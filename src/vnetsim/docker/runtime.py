@@ -37,6 +37,10 @@ _INIT: Final = "unable to start container process: error during container init"
 _SYSCTLS: Final = {"net.ipv4.ping_group_range": "0\t2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}
 
 
+#: Of a container's own namespaces for messages and names.
+_OF_IPC: Final = ("kernel.msg", "kernel.sem", "kernel.shm", "kernel.domainname", "fs.mqueue.")
+
+
 class Runtime:
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
@@ -159,6 +163,8 @@ class Runtime:
             self._set_sysctl(name, value, container, run)
 
     def _set_sysctl(self, name: str, value: str, container: Container, run: Run) -> None:
+        if name.startswith(_OF_IPC):
+            raise NotModelled(f"--sysctl {name}")
         if not name.startswith("net."):
             raise EngineError(500, f'{_CREATE}: sysctl "{name}" is not in a separate kernel namespace')
         path = name.replace(".", "/")

@@ -178,6 +178,9 @@ def _set_aside(subnet: Subnet, config: IpamConfig, skip_gateway: bool) -> None:
             raise EngineError(500, f"failed to allocate gateway ({config.gateway}): {error.message}") from None
     for name, text in sorted(config.auxiliary.items()):
         address = parse_address(text)
+        if address not in subnet.prefix:
+            words = f"auxiliary address: ({name}:{text}) must belong to the master pool: {subnet.prefix}"
+            raise EngineError(403, words)
         try:
             subnet.auxiliary[name] = subnet.lease.take(address)
         except EngineError as error:
@@ -193,3 +196,16 @@ def release(network: Network, spaces: Mapping[int, AddressSpace]) -> None:
                     subnet.lease.release(address)
             spaces[version].release(subnet.lease)
         subnets.clear()
+
+
+def reserve(network: Network, spaces: Mapping[int, AddressSpace]) -> None:
+    """What a network was given under an engine before this one is its own again."""
+    for version, subnets in network.subnets.items():
+        given, subnets[:] = list(subnets), []
+        for old in given:
+            within = None if old.lease.within == old.prefix else old.lease.within
+            lease = spaces[version].request(old.prefix, within)
+            for address in (old.gateway, *old.auxiliary.values()):
+                if address is not None:
+                    lease.take(address)
+            subnets.append(attrs.evolve(old, lease=lease))

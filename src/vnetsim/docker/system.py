@@ -71,7 +71,7 @@ def info(daemon: Daemon, engine_id: str) -> Json:
         },
         **dict.fromkeys(_LIMITS, True),
         "IPv4Forwarding": daemon.host.sysctl("net/ipv4/ip_forward") == "1",
-        "Debug": False,
+        "Debug": daemon.options.debug,
         "NFd": 23,
         "OomKillDisable": True,
         "NGoroutines": 45,

@@ -272,6 +272,9 @@ class Machine:
     def offer_service(self, path: str, service: object) -> None:
         self._services[path] = service
 
+    def withdraw_service(self, path: str) -> None:
+        self._services.pop(path, None)
+
     # --- processes ----------------------------------------------------------------------------------------------
 
     def sleep(self, nanoseconds: int) -> Signal:

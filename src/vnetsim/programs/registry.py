@@ -29,6 +29,7 @@ _MODULES: Final = {
     "dig": "dig",
     "dmesg": "dmesg",
     "docker": "docker",
+    "dockerd": "dockerd",
     "echo": "echo",
     "env": "env",
     "ethtool": "ethtool",
@@ -67,6 +68,7 @@ _MODULES: Final = {
     "ss": "ss",
     "sysctl": "sysctl",
     "tail": "tail",
+    "systemctl": "systemctl service journalctl reboot shutdown",
     "tc": "tc",
     "tcpdump": "tcpdump",
     "tee": "tee",
@@ -90,13 +92,13 @@ _MODULES: Final = {
 #: Programs that people may well type on such a machine, and that no module exists for.
 _OTHER_NAMES: Final = """
     ab apt apt-get basename base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
-    crontab dd devlink df dhclient dhcpcd diff dirname dmesg dnsmasq docker-compose dockerd ebtables expr fdisk file
+    crontab dd devlink df dhclient dhcpcd diff dirname dmesg dnsmasq docker-compose ebtables expr fdisk file
     find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc iperf iperf3
-    ipset ipvsadm iw iwconfig jq journalctl kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
+    ipset ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup od openssl
     ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree python python3 rarp readelf resolvectl rev rsync
-    scp screen service setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sudo sync
-    systemctl tac tar telnet tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
+    scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sudo sync
+    tac tar telnet tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
     wireshark xtables-monitor zcat
 """
 _SUPERUSER_NAMES: Final = """

@@ -426,7 +426,12 @@ _INFO: Final = structure(
     *_fields(STRINGS, "SecurityOptions"),
     *_fields(STRING, "ProductLicense?"),
     *_fields(_opaque("[]system.NetworkAddressPool"), "DefaultAddressPools?"),
-    *_fields(pointer_to(structure("system.FirewallInfo", *_fields(STRING, "Driver"))), "FirewallBackend?"),
+    *_fields(
+        pointer_to(
+            structure("system.FirewallInfo", *_fields(STRING, "Driver"), *_fields(slice_of(slice_of(STRING)), "Info?"))
+        ),
+        "FirewallBackend?",
+    ),
     *_fields(STRINGS, "CDISpecDirs"),
     *_fields(_opaque("[]system.DeviceInfo"), "DiscoveredDevices?"),
     *_fields(

@@ -84,7 +84,7 @@ SYSTEM: Final[Mapping[str, Entry]] = {
     "df": Entry("Show docker disk usage"),
     "events": Entry("Get real time events from the server", "events:EVENTS"),
     "info": Entry("Display system-wide information", "info:INFO"),
-    "prune": Entry("Remove unused data"),
+    "prune": Entry("Remove unused data", "system_prune:PRUNE"),
 }
 VOLUME: Final[Mapping[str, Entry]] = {
     "create": Entry("Create a volume"),

@@ -29,9 +29,9 @@ _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d(?::\d\d(?::\d\d(?:\.\d{1,
 
 
 def moment(words: str, now: int) -> int:
-    """timestamp.GetTimestamp in nanoseconds: a duration before `now`, a date, or Unix seconds; Failure otherwise."""
+    """timestamp.GetTimestamp in nanoseconds: a duration before `now` in whole seconds, a date, or Unix seconds."""
     try:
-        return now - parse_duration(words)
+        return (now - parse_duration(words)) // SECOND * SECOND
     except BadValue:
         pass
     unix = _UNIX.fullmatch(words)

@@ -45,13 +45,13 @@ def _timeout(options: Options) -> int | None:
 
 
 def _run_stop(session: Session, options: Options) -> Program:
-    timeout = _timeout(options)
-    return _each(session, options.arguments, lambda name: session.engine.container_stop(name, timeout))
+    timeout, signal = _timeout(options), options.text("signal")
+    return _each(session, options.arguments, lambda name: session.engine.container_stop(name, timeout, signal))
 
 
 def _run_restart(session: Session, options: Options) -> Program:
-    timeout = _timeout(options)
-    return _each(session, options.arguments, lambda name: session.engine.container_restart(name, timeout))
+    timeout, signal = _timeout(options), options.text("signal")
+    return _each(session, options.arguments, lambda name: session.engine.container_restart(name, timeout, signal))
 
 
 def _run_kill(session: Session, options: Options) -> Program:
@@ -158,7 +158,7 @@ def _run_prune(session: Session, options: Options) -> Program:
 
 _SIGNAL: Final = text("signal", "Signal to send to the container", "s")
 _TIMEOUTS: Final = (
-    Flag("signal", STRING, "Signal to send to the container", "s", modelled=False),
+    _SIGNAL,
     Flag("time", INT, sets="timeout", deprecated="use --timeout instead"),
     Flag("timeout", INT, "Seconds to wait before killing the container", "t"),
 )

@@ -50,10 +50,6 @@ def _check_pull(policy: str) -> None:
 
 def _create(session: Session, options: Options, request: Json) -> Generator[Wait, Any, str]:
     """The id of a new container; its image is pulled if need be.  EngineError, BadOption or Failure."""
-    for address in request["HostConfig"]["Dns"]:
-        if _LOCALHOST.fullmatch(address):
-            session.error_line(f"WARNING: Localhost DNS ({address}) may fail in containers.")
-            break
     _check_id_file(session, options.text("cidfile"))
     reference = references.parse(request["Image"])
     policy, name = options.text("pull"), options.text("name") or None
@@ -68,6 +64,10 @@ def _create(session: Session, options: Options, request: Json) -> Generator[Wait
             session.error_line(f"Unable to find image '{reference.familiar}' locally")
         yield from pull(session, reference, quiet=options.switch("quiet"), announce=False)
         answer = yield from session.engine.container_create(request, name)
+    for address in request["HostConfig"]["Dns"]:
+        if _LOCALHOST.fullmatch(address):
+            session.error_line(f"WARNING: Localhost DNS ({address}) may fail in containers.")
+            break
     for warning in answer["Warnings"] or []:
         session.error_line(f"WARNING: {warning}")
     if options.text("cidfile"):

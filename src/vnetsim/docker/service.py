@@ -1,0 +1,83 @@
+"""The engine as the machine's init system runs it: docker.service, started with the machine.
+
+What an engine leaves on its disk is handed to the next one, on the same kernel or after a reboot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from vnetsim.docker.api import Doing
+from vnetsim.docker.configfile import PATH
+from vnetsim.docker.daemon import Disk
+from vnetsim.docker.engine import Engine
+from vnetsim.docker.files import read
+from vnetsim.docker.options import DaemonOptions
+from vnetsim.errors import EngineError, UsageError
+from vnetsim.process import Machine
+
+#: Where clients of the init system find it: `machine.service(UNIT)`.
+UNIT: Final = "docker.service"
+
+
+class EngineFailure(UsageError):
+    """dockerd ends before it has begun; the words are what it says."""
+
+    @property
+    def at_start(self) -> bool:
+        """Whether its command line was right."""
+        return str(self).startswith(("unable to configure", "failed to start"))
+
+
+class Service:
+    """`engine` is the one that runs; `failure` is what the latest one said that did not start."""
+
+    def __init__(self, machine: Machine, flags: Sequence[str]) -> None:
+        self._flags = list(flags)
+        self._disk: Disk | None = None
+        self.engine: Engine | None = None
+        self.failure = ""
+        self.enter(machine)
+
+    def enter(self, machine: Machine) -> None:
+        """The machine was switched on."""
+        self._machine = machine
+        machine.offer_service(UNIT, self)
+
+    def options(self) -> DaemonOptions:
+        """By flags and file; UsageError or NotModelled."""
+        return DaemonOptions.parse(self._flags, read(self._machine.host.files, PATH))
+
+    def start(self) -> Doing[None]:
+        """EngineFailure if it does not; nothing happens if it runs."""
+        if self.engine is not None:
+            return
+        try:
+            options = self.options()
+            self._disk = self._disk or Disk.new(self._machine)
+            engine = Engine(self._machine, options, self._disk)
+            yield from engine.start()
+        except UsageError as error:
+            self.failure = str(error)
+            raise EngineFailure(self.failure) from None
+        except EngineError as error:
+            self.failure = f"failed to start daemon: Error initializing network controller: {error.message}"
+            raise EngineFailure(self.failure) from None
+        self.failure = ""
+        self.engine = engine
+
+    def stop(self) -> Doing[None]:
+        if self.engine is not None:
+            engine, self.engine = self.engine, None
+            yield from engine.stop()
+
+    def restart(self) -> Doing[None]:
+        yield from self.stop()
+        yield from self.start()
+
+    def lose_power(self) -> None:
+        """The machine is gone from one moment to the next: nobody was told to end."""
+        if self.engine is not None:
+            self.engine.abandon()
+            self.engine = None

@@ -1,0 +1,117 @@
+"""systemctl, service, reboot, shutdown -r, journalctl, where they are about the Docker engine or the machine's power.
+
+systemctl(1) of systemd 252: start, stop, restart, try-restart, is-active, is-failed and is-enabled of docker.service,
+and reboot.  Of the journal there is what dockerd says when it does not start (`journalctl -u docker`).
+
+Not modelled: other units and verbs, docker.socket (an engine that was stopped stays so), switching the machine off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+from vnetsim.docker.service import UNIT, EngineFailure, Service
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import INIT, Process, Program
+
+_FAILED: Final = (
+    "Job for docker.service failed because the control process exited with error code.\n"
+    'See "systemctl status docker.service" and "journalctl -xeu docker.service" for details.\n'
+)
+_INACTIVE: Final = 3
+_VERBS: Final = ("start", "stop", "restart", "try-restart", "is-active", "is-failed", "is-enabled")
+
+
+def main(process: Process) -> Program:
+    name, *words = process.argv
+    match name.rsplit("/", 1)[-1]:
+        case "systemctl":
+            return _systemctl(process, words)
+        case "service":
+            return _service(process, words)
+        case "journalctl":
+            return _journal(process, words)
+        case "shutdown" if words[:2] == ["-r", "now"]:
+            return _reboot(process, [])
+        case "reboot":
+            return _reboot(process, words)
+    raise NotModelled(" ".join((name, *words)))
+
+
+def _reboot(process: Process, words: Sequence[str]) -> int:
+    if any(word not in ("-f", "--force") for word in words):
+        raise NotModelled(f"reboot {' '.join(words)}")
+    process.machine.service(INIT)("forced" if words else "orderly")
+    return 0
+
+
+def _systemctl(process: Process, words: Sequence[str]) -> Program:
+    options = [word for word in words if word.startswith("-")]
+    verb, *units = [word for word in words if not word.startswith("-")] or [""]
+    if verb == "reboot":
+        return _reboot(process, options)
+    if verb not in _VERBS or any(option not in ("-q", "--quiet", "--no-pager") for option in options):
+        raise NotModelled(f"systemctl {' '.join(words)}")
+    if not units:
+        process.error("Too few arguments.\n")
+        return 1
+    for unit in units:
+        if unit.removesuffix(".service") != "docker":
+            raise NotModelled(f"the unit {unit}")
+    return _docker(process, verb, quiet="-q" in options or "--quiet" in options)
+
+
+def _service(process: Process, words: Sequence[str]) -> Program:
+    if len(words) == 2 and words[0] == "docker" and words[1] in ("start", "stop", "restart"):
+        return _docker(process, words[1], quiet=False)
+    raise NotModelled(f"service {' '.join(words)}")
+
+
+def _docker(process: Process, verb: str, *, quiet: bool) -> Program:
+    try:
+        service = cast("Service", process.machine.service(UNIT))
+    except KernelError:
+        process.error(f"Failed to {verb} docker.service: Unit docker.service not found.\n")
+        return 5
+    if verb.startswith("is-"):
+        return _state(process, service, verb, quiet=quiet)
+    return _act(process, service, verb)
+
+
+def _state(process: Process, service: Service, verb: str, *, quiet: bool) -> int:
+    word = "active" if service.engine is not None else "failed" if service.failure else "inactive"
+    word = "enabled" if verb == "is-enabled" else word
+    if not quiet:
+        process.write(f"{word}\n")
+    wanted = {"is-active": "active", "is-failed": "failed", "is-enabled": "enabled"}[verb]
+    return 0 if word == wanted else 1 if verb == "is-failed" else _INACTIVE
+
+
+def _act(process: Process, service: Service, verb: str) -> Program:
+    was_running = service.engine is not None
+    if verb != "start":
+        yield from service.stop()
+    if verb == "stop" or (verb == "try-restart" and not was_running):
+        return 0
+    try:
+        yield from service.start()
+    except EngineFailure:
+        process.error(_FAILED)
+        return 1
+    return 0
+
+
+def _journal(process: Process, words: Sequence[str]) -> int:
+    units = [word for word in words if not word.startswith("-")]
+    if [unit.removesuffix(".service") for unit in units] != ["docker"]:
+        raise NotModelled(f"journalctl {' '.join(words)}")
+    try:
+        service = cast("Service", process.machine.service(UNIT))
+    except KernelError:
+        service = None
+    if service is None or not service.failure:
+        process.write("-- No entries --\n")
+        return 0
+    process.write(f"{process.context.hostname} dockerd: {service.failure}\n")
+    return 0
