@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from vnetsim.docker import hostconfig, images
+from vnetsim.docker import hostconfig, images, resources
 from vnetsim.docker.api import Json
 from vnetsim.docker.containers import Container
 from vnetsim.docker.daemon import Daemon
@@ -15,6 +15,7 @@ from vnetsim.docker.gotypes import bullets, quote
 from vnetsim.docker.links import parse_link
 from vnetsim.docker.names import container_name, short
 from vnetsim.docker.networks import Network, is_user_defined
+from vnetsim.docker.signals import check_signal
 from vnetsim.errors import EngineError, NotModelled
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
@@ -30,6 +31,8 @@ class Creation:
         host_config = hostconfig.host_config(body)
         hostconfig.check_modes(body, host_config)
         hostconfig.check_host_config(host_config)
+        resources.check(host_config, body.get("WorkingDir") or "", self._daemon.containers.find)
+        check_signal(body.get("StopSignal") or "")
         hostconfig.check_mounts(body)
         image = images.find(body.get("Image") or "")
         settings = self._endpoint_settings(body, host_config)
@@ -57,7 +60,7 @@ class Creation:
             warnings.append("IPv4 forwarding is disabled. Networking will not work.")
         if mode == "host" and host_config["PortBindings"]:
             warnings.append("Published ports are discarded when using host network mode")
-        return warnings
+        return warnings + resources.warnings(host_config)
 
     # --- names ---------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 Follows api/types/container (Config, HostConfig), runconfig and daemon/create.go of moby 28.5.
 
-Not modelled: volumes, devices, resource limits, security options; they are stored and shown, and do nothing.
+Not modelled: volumes, devices, security options; resource limits are judged, stored and shown, and limit nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Final
 
+from vnetsim.docker import resources
 from vnetsim.docker.api import Json
 from vnetsim.docker.images import Image
 from vnetsim.docker.portmap import Port
@@ -27,7 +28,8 @@ _READ_ONLY: Final = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/s
 _HOST_CONFIG: Final[Json] = {
     "Binds": None, "ContainerIDFile": "", "LogConfig": {"Type": "json-file", "Config": {}}, "NetworkMode": "bridge",
     "PortBindings": {}, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": False,
-    "VolumeDriver": "", "VolumesFrom": None, "ConsoleSize": [0, 0], "CapAdd": None, "CapDrop": None,
+    "VolumeDriver": "", "VolumesFrom": None, "ConsoleSize": [0, 0], "Annotations": None, "CapAdd": None,
+    "CapDrop": None,
     "CgroupnsMode": "host", "Dns": [], "DnsOptions": [], "DnsSearch": [], "ExtraHosts": None, "GroupAdd": None,
     "IpcMode": "private", "Cgroup": "", "Links": None, "OomScoreAdj": 0, "PidMode": "", "Privileged": False,
     "PublishAllPorts": False, "ReadonlyRootfs": False, "SecurityOpt": None, "UTSMode": "", "UsernsMode": "",
@@ -46,7 +48,7 @@ _HOST_CONFIG: Final[Json] = {
 _NO_LIMIT: Final = (("PidsLimit", 0), ("MemorySwappiness", -1))
 
 #: Keys that are left out where nothing was said.
-_HIDDEN_WHEN_EMPTY: Final = ("Sysctls", "Init")
+_HIDDEN_WHEN_EMPTY: Final = ("Sysctls", "Init", "Annotations")
 
 _CONFIG: Final[Json] = {
     "Hostname": "", "Domainname": "", "User": "", "AttachStdin": False, "AttachStdout": False, "AttachStderr": False,
@@ -73,6 +75,7 @@ def host_config(body: Json) -> Json:
     if not config["RestartPolicy"].get("Name"):
         config["RestartPolicy"] = {"Name": "no", "MaximumRetryCount": 0}
     config["PortBindings"] = dict(sorted((config["PortBindings"] or {}).items()))
+    resources.adapt(config)
     for key, nothing in _NO_LIMIT:
         if config[key] == nothing:
             config[key] = None

@@ -26,7 +26,8 @@ from vnetsim.docker.netcontrol import read_until
 from vnetsim.docker.portmap import exposed_ports, requested_bindings
 from vnetsim.docker.runtime import CANNOT_START, Runtime
 from vnetsim.docker.sandbox import Sandbox
-from vnetsim.errors import EngineError, NotModelled, VnetsimError
+from vnetsim.docker.signals import NUMBERS, parse_signal
+from vnetsim.errors import EngineError, VnetsimError
 from vnetsim.process import Child, Main, Process, Program
 
 #: How long these take, roughly as recorded.
@@ -41,8 +42,6 @@ _SHORTEST_DELAY: Final = 100 * MILLISECOND
 _LONGEST_DELAY: Final = 60 * SECOND
 _LONG_RUN: Final = 10 * SECOND
 
-#: SIGRTMAX
-_LAST_SIGNAL: Final = 64
 _STOP_TIMEOUT: Final = 10
 _KILLED: Final = 137
 _LOST: Final = 255
@@ -50,7 +49,6 @@ _NETWORKING: Final = "failed to set up container networking"
 
 #: Programs that catch signals, and which.
 _CATCHERS: Final = {"ping": ("INT",), "tcpdump": ("INT", "TERM", "HUP"), "traceroute": ("INT",)}
-_NUMBERS: Final = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15, "STOP": 19}
 
 
 class Lifecycle:
@@ -287,7 +285,7 @@ class Lifecycle:
             timeout = container.config["StopTimeout"]
         timeout = _STOP_TIMEOUT if timeout is None else timeout
         run = container.run
-        self.signal(container, _signal(signal or container.config["StopSignal"] or "TERM"))
+        self.signal(container, parse_signal(signal or container.config["StopSignal"] or "TERM"))
         if run is not None and run.main is not None and not self._is_over(run):
             yield from self._await_end(run, timeout)
             if not self._is_over(run):
@@ -321,10 +319,10 @@ class Lifecycle:
         if run is None or run.main is None or not container.state.running:
             raise EngineError(409, f"container {container.id} is not running")
         stop_signal = container.config["StopSignal"]
-        ends = not stop_signal or name in ("KILL", _signal(stop_signal))
+        ends = not stop_signal or name in ("KILL", parse_signal(stop_signal))
         container.restarts.cancelled = container.restarts.cancelled or ends
         container.restarts.by_hand = True
-        self._daemon.events.container(container, "kill", signal=str(_NUMBERS.get(name, 0)))
+        self._daemon.events.container(container, "kill", signal=str(NUMBERS.get(name, 0)))
         if ends and container.state.paused:
             self._daemon.events.container(container, "unpause")
             container.state.paused = False
@@ -333,7 +331,7 @@ class Lifecycle:
             run.killed_with = run.killed_with or _KILLED
             run.main.kill()
         elif container.host_config["Init"] and name in ("TERM", "INT", "HUP", "QUIT"):
-            run.killed_with = 128 + _NUMBERS[name]
+            run.killed_with = 128 + NUMBERS[name]
             run.main.kill()
         elif name in _CATCHERS.get(program, ()):
             run.main.interrupt()
@@ -343,8 +341,8 @@ class Lifecycle:
         if container.state.restarting:
             self._cancel_restart(container)
             return
-        self.signal(container, _signal(name))
-        if _signal(name) == "KILL":
+        self.signal(container, parse_signal(name))
+        if parse_signal(name) == "KILL":
             yield from self._await_clearance(run)
 
     def restart(self, container: Container, timeout: int | None, signal: str) -> Doing[None]:
@@ -427,20 +425,6 @@ class Lifecycle:
 
 def _waited(status: int) -> Json:
     return {"StatusCode": status}
-
-
-def _signal(text: str) -> str:
-    """`KILL` for `SIGKILL`, `kill` or `9`; EngineError 400 for what is none."""
-    name = text.upper().removeprefix("SIG")
-    by_number = {str(number): known for known, number in _NUMBERS.items()}
-    name = by_number.get(name, name)
-    if name.isdigit() and int(name) > _LAST_SIGNAL:
-        raise EngineError(400, f"the linux daemon does not support signal {name}")
-    if name.isdigit() and int(name):
-        raise NotModelled(f"the signal {name}")
-    if name not in _NUMBERS:
-        raise EngineError(400, f"invalid signal: {text}")
-    return name
 
 
 def policy_wants(container: Container, by_hand: bool) -> bool:

@@ -212,6 +212,8 @@ def _host_config(
         "UsernsMode": _mode(options, "userns", "USER", ("", "host")),
         "ShmSize": options.number("shm-size"),
         "Isolation": options.text("isolation"),
+        "Runtime": options.text("runtime"),
+        "Annotations": _pairs(options.texts("annotation")) or None,
         **_resources(options),
         "MaskedPaths": None,
         "ReadonlyPaths": None,
