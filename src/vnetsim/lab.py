@@ -218,7 +218,8 @@ class Lab:
         """What `reboot` does: the machine goes down as soon as the command line is over."""
         self._reboot = how
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """A machine that was told to reboot does so."""
         if self._reboot is not None:
             how, self._reboot = self._reboot, None
             self._boot_again(how == "forced")
@@ -285,12 +286,12 @@ class Lab:
             seconds=(self._engine.now() - began) / SECOND,
             timed_out=timed_out,
         )
-        self._settle()
+        self.settle()
         return result
 
     def begin(self, line: str) -> None:
         """A command line is about to run: the engine starts if it is needed, what packets did before is forgotten."""
-        self._settle()
+        self.settle()
         if self._service is None and self._docker_wanted is None and "docker" in line:
             self._activate_docker()
         if line.split()[:1] != ["why"]:
@@ -323,7 +324,7 @@ class Lab:
     def sleep(self, seconds: float) -> None:
         """Let simulated time pass.  FrameStorm if frames circle meanwhile; they are gone then."""
         with self.journal.noting(Slept(seconds)):
-            self._settle()
+            self.settle()
             try:
                 self._engine.run(duration=int(seconds * SECOND))
             except FrameStorm:

@@ -10,7 +10,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -90,6 +90,7 @@ class Session:
         self.lab, self.status, self.over = lab, 0, False
         self._screen, self._patience = _Screen(write), patience
         self._state: State | None = None
+        self._machine = lab.machine
 
     def run(self, text: str) -> None:
         """Run a complete command line; `status` is how it ended, `over` that it was the last."""
@@ -112,6 +113,7 @@ class Session:
             self.status = 2
         if not self._screen.at_start:
             self._screen.write("\n")
+        self.lab.settle()
 
     def _run(self, text: str) -> int:
         machine = self.lab.machine
@@ -137,7 +139,8 @@ class Session:
         return _INTERRUPTED if child.status is None else child.status
 
     def _main(self, process: Process, text: str) -> Program:
-        if self._state is None:
+        if self._state is None or self._machine is not self.lab.machine:
+            self._machine = self.lab.machine
             self._state = begin(process, InteractiveBash("bash"))
         self._state.own_pid = process.pid
         shell = Shell(process, self._state)
@@ -202,9 +205,12 @@ class Reader(Protocol):
     def __call__(self, prompt: str, /) -> str: ...
 
 
-def run(seed: int = 0, docker: bool | None = None, patience: float = 60.0) -> int:
+def run(
+    seed: int = 0, docker: bool | None = None, patience: float = 60.0, docker_flags: Sequence[str] = ()
+) -> int:  # fmt: skip
     """Read and run lines until the end; the exit status of the last."""
-    session = Session(Lab(seed, docker=docker, watch=True), _to_stdout, patience=patience)
+    lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True)
+    session = Session(lab, _to_stdout, patience=patience)
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     if interactive:
         _to_stdout(_GREETING)

@@ -23,6 +23,10 @@ with_docker = click.option(
 )
 
 
+with_dockerd = click.option(
+    "--dockerd", "docker_flags", multiple=True, metavar="FLAG", help="A flag for the engine: --dockerd --icc=false."
+)
+
 #: Exit statuses: what was given to vnetsim makes no sense; vnetsim itself has a fault; Ctrl-C.
 _BAD_INPUT: Final = 2
 _FAULT: Final = 3

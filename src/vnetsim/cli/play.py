@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
+from vnetsim.cli.options import one_sentence, with_docker, with_dockerd, with_seed, write
 
 
 @click.command()
@@ -17,12 +17,15 @@ from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
 @click.option("--quiet", is_flag=True, help="Show only what differs.")
 @with_seed
 @with_docker
+@with_dockerd
 @one_sentence
-def run(files: tuple[Path, ...], update: bool, quiet: bool, seed: int, docker: bool | None) -> None:
+def run(
+    files: tuple[Path, ...], update: bool, quiet: bool, seed: int, docker: bool | None, docker_flags: tuple[str, ...]
+) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ."""
     from vnetsim.scenario.session import run_files  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
 
-    sys.exit(run_files(files, write, update=update, quiet=quiet, seed=seed, docker=docker))
+    sys.exit(run_files(files, write, update=update, quiet=quiet, seed=seed, docker=docker, docker_flags=docker_flags))
 
 
 @click.command()
@@ -46,6 +49,7 @@ def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> N
 @click.command()
 @with_seed
 @with_docker
+@with_dockerd
 @click.option(
     "--patience",
     type=click.FloatRange(min=0, min_open=True),
@@ -54,13 +58,13 @@ def tutorial(names: tuple[str, ...], listing: bool, quiet: bool, seed: int) -> N
     help="Simulated seconds after which a command gets Ctrl-C.",
 )
 @one_sentence
-def shell(seed: int, docker: bool | None, patience: float) -> None:
+def shell(seed: int, docker: bool | None, patience: float, docker_flags: tuple[str, ...]) -> None:
     """Type commands on a simulated machine."""
     from vnetsim import prompt  # noqa: PLC0415
 
     if not math.isfinite(patience):
         raise click.BadParameter("expected a number of seconds", param_hint="'--patience'")
-    sys.exit(prompt.run(seed, docker, patience))
+    sys.exit(prompt.run(seed, docker, patience, docker_flags))
 
 
 @click.command()

@@ -103,13 +103,14 @@ class Stream:
 class Restarts:
     """A container's restarts by its policy (restartmanager): how many, how long the last one waited for its turn.
 
-    `cancelled`: somebody ended this run; `by_hand`: somebody stopped the container, which is remembered.
+    `cancelled`: somebody ended this run, `stopping`: by `docker stop`; `by_hand`: it was stopped, which is remembered.
     """
 
     count: int = 0
     delay: int = 0
     cancelled: bool = False
     by_hand: bool = False
+    stopping: bool = False
     waiting: Child | None = None
 
 

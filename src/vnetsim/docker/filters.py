@@ -182,6 +182,7 @@ def _state_fits(container: Container, matcher: Matcher) -> bool:
         and (not exited or (bool(stopped) and state.exit_code in exited))
         and matcher.exactly("health", "none")
         and not matcher.has("volume")
+        and matcher.exactly("is-task", "false", "0")
     )
 
 

@@ -177,6 +177,9 @@ class Lifecycle:
         container.stdout.attached.clear()
         container.stderr.attached.clear()
         container.stdin = None
+        if container.restarts.stopping:
+            container.restarts.stopping = False
+            self._daemon.events.container(container, "stop")
         self._daemon.events.container(container, "die", exitCode=str(status))
         if state.restarting:
             container.restarts.count += 1
@@ -285,13 +288,13 @@ class Lifecycle:
             timeout = container.config["StopTimeout"]
         timeout = _STOP_TIMEOUT if timeout is None else timeout
         run = container.run
+        container.restarts.stopping = True
         self.signal(container, parse_signal(signal or container.config["StopSignal"] or "TERM"))
         if run is not None and run.main is not None and not self._is_over(run):
             yield from self._await_end(run, timeout)
             if not self._is_over(run):
                 self.signal(container, "KILL")
         yield from self._await_clearance(run)
-        self._daemon.events.container(container, "stop")
 
     @staticmethod
     def _is_over(run: Run) -> bool:

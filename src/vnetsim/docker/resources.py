@@ -51,13 +51,20 @@ def check(config: Json, directory: str, knows: Callable[[str], Any]) -> None:
         raise EngineError(400, words)
     for mode in (config["IpcMode"], config["PidMode"]):
         if mode.startswith("container:"):
-            knows(mode.removeprefix("container:"))
+            _find(mode.removeprefix("container:"), knows)
+
+
+def _find(container: str, knows: Callable[[str], Any]) -> None:
+    try:
+        knows(container)
+    except EngineError as error:
+        raise EngineError(400, error.message) from None
 
 
 def _check_log(log: Json) -> None:
     driver = log["Type"]
     if driver not in (*_LOG_DRIVERS, *_OTHER_LOG_DRIVERS):
-        raise EngineError(404, f'error looking up logging plugin {driver}: plugin "{driver}" not found')
+        raise EngineError(400, f'error looking up logging plugin {driver}: plugin "{driver}" not found')
     for option in sorted(log["Config"]) if driver == "json-file" else ():
         if option not in _JSON_FILE_OPTIONS:
             raise EngineError(400, f"unknown log opt '{option}' for json-file log driver")

@@ -26,12 +26,13 @@ def run_files(
     quiet: bool = False,
     seed: int = 0,
     docker: bool | None = None,
+    docker_flags: Sequence[str] = (),
 ) -> int:
     """Play the files; 0 if all of them came out as written (or were brought up to date), else 1."""
     documents = [(path, load(path)) for path in files]
     status = 0
     for path, document in documents:
-        lab = Lab(seed, docker=docker, watch=True)
+        lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True)
         played = play(document, lab, None if quiet else write)
         found = differences(document, played)
         if found and update:

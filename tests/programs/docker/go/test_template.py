@@ -168,7 +168,7 @@ def test_what_was_written_before_an_error_is_kept() -> None:
     assert refused.value.written == "web "
 
 
-@pytest.mark.parametrize("source", ["{{call .Name}}", '{{js "x"}}', '{{define "x"}}{{end}}', '{{template "x"}}'])
+@pytest.mark.parametrize("source", ["{{call .Name}}", '{{define "x"}}{{end}}', '{{template "x"}}'])
 def test_what_is_not_modelled_says_so(source: str) -> None:
     with pytest.raises(NotModelled):
         typed(source)

@@ -1,7 +1,7 @@
 """The functions of Go's text/template (funcs.go): index, slice, len, comparisons, printing, escaping.
 
 A function gets reflect's values (None: the invalid one) and gives one, or raises CallError with the sentence that
-follows `error calling NAME: `.  Not modelled: call, js.
+follows `error calling NAME: `.  Not modelled: call.
 """
 
 from __future__ import annotations
@@ -188,6 +188,8 @@ def _same(one: Argument, other: Argument) -> bool:
 def _same_reference(one: Value, other: Value) -> bool:
     for value in (one, other):
         if value.kind in (Kind.SLICE, Kind.MAP) and not one.is_nil and not other.is_nil:
+            if one.type.name == other.type.name:
+                raise CallError(f"non-comparable type {printing.text_of(other)}: {other.type.name}")
             texts = (one.type.name, printing.text_of(one), printing.text_of(other), other.type.name)
             raise CallError("non-comparable types {1}: {0}, {3}: {2}".format(*texts))
     if one.is_nil or other.is_nil:
@@ -240,6 +242,16 @@ def _printf(form: Value, *values: Argument) -> Value:
     return string(printing.sprintf(cast("str", form.data), values))
 
 
+_JS: Final = str.maketrans({
+    "\\": r"\\", "'": r"\'", '"': r"\"", "<": r"\u003C", ">": r"\u003E", "&": r"\u0026", "=": r"\u003D",
+    **{chr(code): f"\\u{code:04X}" for code in range(32)},
+})  # fmt: skip
+
+
+def _js(*values: Argument) -> Value:
+    return string(printing.sprint(values).translate(_JS))
+
+
 _HTML: Final = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&#34;", "'": "&#39;", "\0": "\ufffd"})
 
 
@@ -266,7 +278,7 @@ BUILTINS: Final[Mapping[str, Function]] = {
     "gt": Function(_greater, (None, None)),
     "html": Function(_html, (ANY,), variadic=True),
     "index": Function(_index, (None, None), variadic=True),
-    "js": Function(_not_modelled("js"), (ANY,), variadic=True),
+    "js": Function(_js, (ANY,), variadic=True),
     "le": Function(_at_most, (None, None)),
     "len": Function(_len, (None,)),
     "lt": Function(_less_than, (None, None)),

@@ -186,7 +186,7 @@ class Scanner:
         elif character == "$":
             self._at += 1
             self._word_after(Item.VARIABLE, start)
-        elif character == "." and not source[start + 1 : start + 2].isdigit():
+        elif character == "." and not (source[start + 1 : start + 2] or "0").isdigit():
             self._at += 1
             self._word_after(Item.FIELD, start)
         elif character in ".+-" or character in "0123456789":
