@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
+from heapq import heappush
 from typing import Any, Final
 
 import simpy
-from simpy.events import AnyOf
+from simpy.events import NORMAL, AnyOf
 
 from vnetsim.errors import KernelError, VnetsimError
 from vnetsim.process import BrokenPipe, Interrupted, Killed
@@ -39,47 +40,70 @@ class FrameStorm(VnetsimError):
         return f"vnetsim: stopped after {self.args[0]} frames: they circle in a loop (of bridges, most likely)"
 
 
+class Softirq:
+    """The frames that wait, each with the time at which it is due, what to call then, and itself.
+
+    `instant` is the time, at hand for those who cannot afford a call.
+    """
+
+    __slots__ = ("backlog", "instant")
+
+    def __init__(self) -> None:
+        self.backlog: deque[tuple[int, Callable[[Any], object], Any]] = deque()
+        self.instant = 0
+
+
 class _Environment(simpy.Environment):
     """SimPy's environment with the softirq queue beside its heap."""
 
     def __init__(self, now: int) -> None:
-        super().__init__(now)
-        self.backlog: deque[tuple[int, Callable[[Any], object], Any]] = deque()
+        self.softirq = Softirq()
+        self.softirq.instant = now
         self.frames_left: int = 0
         self.frame_limit: int = 0
-        #: The time, as SimPy keeps it but without a property's call on every hop.
-        self.instant: int = now
+        #: No event of the heap is due before; what the softirq does may bring it nearer.
+        self._horizon: float = _NEVER
+        super().__init__(now)
+
+    def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: float = 0) -> None:
+        """SimPy's, and a note for the softirq."""
+        due = self._now + delay
+        self._horizon = min(self._horizon, due)
+        heappush(self._queue, (due, priority, next(self._eid), event))
 
     def step(self) -> None:
         """Everything in the backlog that is due before the next event of the heap; if that is nothing, that event."""
-        backlog, heap = self.backlog, self._queue
-        if not backlog or (heap and heap[0][0] <= backlog[0][0]):
+        softirq, heap = self.softirq, self._queue
+        backlog = softirq.backlog
+        self._horizon = heap[0][0] if heap else _NEVER
+        if not backlog or self._horizon <= backlog[0][0]:
             if heap:
-                self.instant = heap[0][0]  # type: ignore[assignment]  # all our delays are integers
+                softirq.instant = heap[0][0]  # type: ignore[assignment]  # all our delays are integers
             super().step()
             return
-        popleft = backlog.popleft
-        events = len(heap)
-        # The heap only grows here: as long as its length stays, so does the time of its first event.
-        horizon = heap[0][0] if heap else _NEVER
-        while backlog and backlog[0][0] < horizon:
-            due, call, argument = popleft()
-            self._now = self.instant = due
-            self.frames_left -= 1
-            if self.frames_left < 0:
-                raise FrameStorm(self.frame_limit)
-            call(argument)
-            if len(heap) != events:
-                events, horizon = len(heap), heap[0][0]
+        popleft, left = backlog.popleft, self.frames_left
+        try:
+            while backlog:
+                due, call, frame = first = popleft()
+                if due >= self._horizon:
+                    backlog.appendleft(first)
+                    return
+                if not left:
+                    raise FrameStorm(self.frame_limit)
+                left -= 1
+                self._now = softirq.instant = due
+                call(frame)
+        finally:
+            self.frames_left = left
 
 
-def _queue_of(env: _Environment) -> Callable[[Callable[[Any], object], Any], bool]:
+def _queue_of(softirq: Softirq) -> Callable[[Callable[[Any], object], Any], bool]:
     """A function and no method, for every hop calls it: what it needs is at hand, one look-up less each."""
-    backlog = env.backlog
+    backlog = softirq.backlog
     append = backlog.append
 
     def queue(call: Callable[[Any], object], frame: Any) -> bool:
-        due = env.instant + HOP_NS
+        due = softirq.instant + HOP_NS
         if backlog:
             if len(backlog) >= MAX_BACKLOG:
                 return False
@@ -203,10 +227,11 @@ class Engine:
         self._env = _Environment(now)
         self._env.frame_limit = frame_limit
         #: `queue(call, frame)`: let the softirq `call(frame)`; False if the backlog is full and the frame is lost.
-        self.queue = _queue_of(self._env)
+        self.queue = _queue_of(self._env.softirq)
+        self.softirq = self._env.softirq
 
     def now(self) -> int:
-        return self._env.instant
+        return self.softirq.instant
 
     def after(self, delay: int, call: Callable[..., object], *args: Any) -> Scheduled:
         scheduled = Scheduled(call, args)
@@ -216,7 +241,7 @@ class Engine:
 
     def drop_backlog(self) -> None:
         """Forget the frames under way, as when the cable is pulled."""
-        self._env.backlog.clear()
+        self.softirq.backlog.clear()
 
     def signal(self) -> Signal:
         return Signal(self._env.event())

@@ -23,13 +23,11 @@ class Skb:
     `touched`: there is something to `scrub`.
     """
 
-    # What most packets have is on the class: a packet that nobody touches costs three assignments.
+    # What most packets have is on the class: a packet that nobody touches costs few assignments.
     port: Device | None = None
-    mark: int = 0
     connection: Any = None
     direction: int = 0
     ctstate: str = ""
-    touched: bool = False
     gathered: int = 0
     gso: int = 0
     nf_prerouted: bool = False
@@ -41,6 +39,9 @@ class Skb:
         self.frame = frame
         self.identity = identity
         self.device = device
+        # Asked on every hop, and quicker to find here than on the class.
+        self.mark = 0
+        self.touched = False
 
     def scrub(self) -> None:
         """Leave what a host knows about the packet behind: it is entering another namespace (skb_scrub_packet)."""

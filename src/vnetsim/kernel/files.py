@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.link import set_link
+from vnetsim.kernel.link_dump import statistics
 from vnetsim.operations import SetLink
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _read_class_net(network: NetworkNamespace, rest: str) -> str:
         counter = attribute.removeprefix("statistics/")
         if counter not in _STATISTICS:
             raise KernelError(Errno.ENOENT)
-        return f"{getattr(device, counter)}\n"
+        return f"{getattr(statistics(device), counter)}\n"
     read = _ATTRIBUTES.get(attribute)
     if read is None:
         raise KernelError(Errno.ENOENT)

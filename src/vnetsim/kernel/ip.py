@@ -63,34 +63,30 @@ class Ip4:
     def receive(self, skb: Skb) -> None:
         """ip_rcv: a frame with an IPv4 packet arrived on skb.device."""
         frame, device = skb.frame, skb.device
-        namespace = self.namespace
-        station = frame.destination
+        namespace, packet, station = self.namespace, frame.payload, frame.destination
         if station != device.mac and not station >> 40 & 1 and not skb.to_host:
             namespace.drop(skb, device, Reason.NOT_FOR_US)
-            return
-        if not isinstance(frame.payload, Packet):
+        elif not isinstance(packet, Packet):
             namespace.drop(skb, device, Reason.MALFORMED)
-            return
-        netfilter = namespace.netfilter
-        if netfilter.active:
-            if not skb.nf_prerouted and not netfilter.run("PREROUTING", skb, device, None):
-                return
-        elif namespace.host.tracer is None:
-            # The same as below for a packet that nobody looks at: most packets of a simulation.
-            packet = frame.payload
+        elif namespace.quiet:
+            # The same as `route_input` for a packet that nobody looks at: most packets of a simulation.
             route = self._plain.get((packet.destination, packet.source, device.index))
-            if route is not None and not packet.tos and not skb.mark:
-                if route.is_local:
-                    if not packet.more_fragments and not packet.fragment_offset and not packet.options:
-                        handler = self.handlers.get(packet.protocol)
-                        if handler is not None:
-                            handler(skb, packet)
-                            return
-                    self.deliver(skb, packet)
-                else:
-                    self._forward(skb, packet, route)
-                return
-        self.route_input(skb)
+            if route is None or packet.tos or skb.mark:
+                self.route_input(skb)
+            elif not route.is_local:
+                self._forward(skb, packet, route)
+            elif packet.more_fragments or packet.fragment_offset or packet.options:
+                self.deliver(skb, packet)
+            elif (handler := self.handlers.get(packet.protocol)) is not None:
+                handler(skb, packet)
+            else:
+                self.deliver(skb, packet)
+        elif (
+            not namespace.netfilter.active
+            or skb.nf_prerouted
+            or namespace.netfilter.run("PREROUTING", skb, device, None)
+        ):
+            self.route_input(skb)
 
     def route_input(self, skb: Skb) -> None:
         """ip_rcv_finish: find where the packet goes, and send it there (dst_input)."""
@@ -215,15 +211,8 @@ class Ip4:
         namespace = self.namespace
         host = namespace.host
         host.packets += 1
-        length = packet.length
-        entry = route.neighbour
-        if (
-            entry is not None
-            and entry.ready
-            and length <= route.fits
-            and host.tracer is None
-            and not (namespace.netfilter.active)
-        ):
+        length, entry = packet.length, route.neighbour
+        if namespace.quiet and entry is not None and entry.ready and length <= route.fits:
             # Nobody looks at the packet on its way: it can be put into its frame at once.
             frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + length)  # type: ignore[arg-type]
             return device.transmit(Skb(frame, host.packets, device))

@@ -53,7 +53,7 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
         speed=device.speed,
         allmulti=device.allmulti_count + int(device.allmulticast),
         addrgenmode=device.addrgenmode,
-        statistics=_statistics(device),
+        statistics=statistics(device),
         carrier_changes=device.carrier_changes,
         details=device.details(),
         port=None if device.port is None else port_details(device.port),
@@ -77,9 +77,10 @@ def _flags(device: Device) -> tuple[str, ...]:
     return tuple(word for word, there in has if there)
 
 
-def _statistics(device: Device) -> Statistics:
+def statistics(device: Device) -> Statistics:
+    packets, length = device.received
     return Statistics(
-        rx_bytes=device.rx_bytes, rx_packets=device.rx_packets, rx_dropped=device.rx_dropped,
+        rx_bytes=length, rx_packets=packets, rx_dropped=device.rx_dropped,
         multicast=device.rx_multicast, tx_bytes=device.tx_bytes, tx_packets=device.tx_packets,
         tx_errors=device.tx_errors, tx_dropped=device.tx_dropped, tx_carrier=device.tx_carrier,
         collisions=device.collisions,

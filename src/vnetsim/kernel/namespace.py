@@ -51,6 +51,8 @@ class NetworkNamespace:
         #: Whether anybody looks at frames here: a tracer of the host, or packet sockets.
         self.watched = host.tracer is not None
         self.taps = 0
+        #: Whether nobody looks at packets here, no rule either: what the quickest ways ask.
+        self.quiet = not self.watched
         self.sysctls = Sysctls(self)
         self.netfilter = Netfilter(self)
         self.sockets = SocketTable(self)
@@ -125,7 +127,8 @@ class NetworkNamespace:
         device.index = self.new_index() if index is None else index
         device.namespace = self
         device.engine = self.host.engine
-        device.queue = self.host.engine.queue
+        device.queue, device.softirq = self.host.engine.queue, self.host.engine.softirq
+        device.look_again()
         self.by_index[device.index] = device
         self.by_name[device.name] = device
         self.inet.device_added(device)
@@ -201,8 +204,13 @@ class NetworkNamespace:
     # --- what can be watched ------------------------------------------------------------------------------------
 
     def watch(self) -> None:
-        """Look again whether anybody watches."""
+        """Look again whether anybody watches, or rules have to be asked."""
+        before = self.watched, self.quiet
         self.watched = self.host.tracer is not None or self.taps > 0
+        self.quiet = not self.watched and not self.netfilter.busy
+        if before != (self.watched, self.quiet):
+            for device in self.by_index.values():
+                device.look_again()
 
     def received(self, skb: Skb, device: Device) -> None:
         for tap in device.taps:

@@ -108,6 +108,7 @@ class Netfilter:
             family.rebuild(self._native)
         self.active, self.active6 = self._families[4].active, self._families[6].active
         self.busy = self.active or self.active6
+        self._namespace.watch()
 
     def connections(self, version: int) -> Connections:
         return self._families[version].connections

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 #: Messages that wait in one socket before more are lost (about 212992 bytes of small datagrams).
 _RECEIVE_LIMIT: Final = 277
 
+#: Flows whose socket is remembered.
+_REMEMBERED: Final = 4096
 #: Bytes of an IPv4 packet.
 _LONGEST: Final = 0xFFFF
 
@@ -137,6 +139,7 @@ class UdpSock:
         self._autobind()
         self.address = self.address or route.source
         self.remote, self.remote_port = address, port
+        self._namespace.sockets.forget_flows()
 
     def send(self, data: bytes) -> None:
         if self.remote is None:
@@ -315,6 +318,8 @@ class SocketTable:
     def __init__(self, namespace: NetworkNamespace) -> None:
         self.namespace = namespace
         self._udp: dict[int, list[UdpSock]] = {}
+        #: The sockets of datagrams that came before, by both ends.
+        self._flows: dict[tuple[int, int, int, int], UdpSock] = {}
         self._pings: dict[int, PingSock] = {}
         self._taps: list[PacketTap] = []
         self.owners = Owners()
@@ -330,6 +335,7 @@ class SocketTable:
         ):
             raise KernelError(Errno.EADDRINUSE)
         socket.address, socket.port = address, port
+        self.forget_flows()
         self._udp.setdefault(port, []).append(socket)
 
     def is_bound(self, port: int) -> bool:
@@ -349,17 +355,33 @@ class SocketTable:
         bound = self._udp.get(socket.port, [])
         if socket in bound:
             bound.remove(socket)
+            self.forget_flows()
             if not bound:
                 del self._udp[socket.port]
 
+    def forget_flows(self) -> None:
+        """A socket came, went or has another address: which one is meant has to be found out anew."""
+        self._flows.clear()
+
     def udp_receive(self, skb: Skb, packet: Packet) -> None:
         """udp_rcv: for the socket that fits best."""
-        namespace = self.namespace
         datagram = packet.payload
         if not isinstance(datagram, Udp):
-            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            self.namespace.drop(skb, skb.device, Reason.MALFORMED)
             return
-        socket = self._udp_lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port)
+        flow = (packet.source, datagram.source_port, packet.destination, datagram.destination_port)
+        socket = self._flows.get(flow)
+        if socket is None:
+            socket = self._udp_lookup(*flow)
+            if socket is not None and len(self._flows) < _REMEMBERED:
+                self._flows[flow] = socket
+        if socket is not None and socket.on_datagram is not None and not self.namespace.watched:
+            socket.on_datagram(skb, packet, datagram)
+        else:
+            self._udp_deliver(skb, packet, datagram, socket)
+
+    def _udp_deliver(self, skb: Skb, packet: Packet, datagram: Udp, socket: UdpSock | None) -> None:
+        namespace = self.namespace
         if socket is None:
             six = namespace.sockets6.dual_stack(datagram.destination_port)
             if six is not None and six.deliver(packet, datagram, None):
@@ -367,8 +389,6 @@ class SocketTable:
                 return
             namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE)
-        elif socket.on_datagram is not None and namespace.host.tracer is None:
-            socket.on_datagram(skb, packet, datagram)
         elif socket.deliver(skb, packet, datagram):
             if namespace.host.tracer is not None:
                 namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")

@@ -47,15 +47,16 @@ def _path_cost(speed: int | None) -> int:
 class BridgePort:
     """A device that belongs to a bridge (struct net_bridge_port)."""
 
-    __slots__ = ("_state", "bridge", "device", "flags", "group_fwd_mask", "multicast_router", "number", "plain")
+    __slots__ = ("_state", "bridge", "device", "fdb", "flags", "group_fwd_mask", "multicast_router", "number", "plain")
 
     def __init__(self, bridge: Bridge, device: Device, number: int) -> None:
         self.bridge = bridge
         self.device = device
+        self.fdb = bridge.fdb
         self.number = number
         self.flags = dict(PORT_FLAGS)
         self._state = DISABLED
-        #: Forwarding, with no flag set that could hold a frame back.
+        #: Forwarding, with no flag, rule or listener that could hold a frame back.
         self.plain = False
         self.multicast_router = 1
         self.group_fwd_mask = 0
@@ -71,9 +72,32 @@ class BridgePort:
 
     def note_plain(self) -> None:
         """Look again whether frames pass without being held up; to be called after a change of `flags`."""
-        flags = self.flags
-        held_up = flags["locked"] or flags["isolated"] or not flags["learning"]
-        self.plain = self._state == FORWARDING and not held_up
+        flags, bridge = self.flags, self.bridge
+        held_up = flags["locked"] or flags["isolated"] or not flags["learning"] or bridge.promisc
+        self.plain = self._state == FORWARDING and not held_up and bridge.namespace.quiet
+
+    def receive(self, skb: Skb) -> None:
+        """Device.receive and Bridge.receive_from_port in one step, where nothing can hold the frame up.
+
+        The usual case: a known station behind this port speaks to one behind another.  Who forwards is up.
+        """
+        if self.plain:
+            frame, fdb = skb.frame, self.fdb
+            source, target = fdb.entries.get(frame.source), fdb.entries.get(frame.destination)
+            if (
+                source is not None and target is not None and source.port is self and not source.local
+                and (leaves_by := target.port) is not None and leaves_by is not self and leaves_by.plain
+                and not target.local
+            ):  # fmt: skip
+                now = self.device.softirq.instant
+                heard = now - fdb.ageing
+                if source.updated > heard and target.updated > heard:
+                    source.updated = target.used = now
+                    out = leaves_by.device
+                    if frame.length <= out.mtu + 14:
+                        out.transmit(skb)
+                        return
+        self.device.receive(skb)
 
     def __repr__(self) -> str:
         return f"<BridgePort {self.device.name}>"
@@ -110,21 +134,6 @@ class Bridge(Device):
         device = skb.device
         port = device.port
         assert port is not None
-        if port.plain and not self.namespace.netfilter.busy and not self.taps and not self.promisc:
-            # The usual case at once: a known station behind the right port speaks to one behind another port.
-            entries, now = self.fdb.entries, self.engine.now()
-            source, target = entries.get(frame.source), entries.get(frame.destination)
-            if (
-                source is not None and target is not None and source.port is port and not source.local
-                and (leaves_by := target.port) is not None and leaves_by is not port and leaves_by.plain
-                and not target.local and now - source.updated < (ageing := self.fdb.ageing)
-                and now - target.updated < ageing
-            ):  # fmt: skip
-                source.updated = target.used = now
-                out = leaves_by.device
-                if frame.length <= out.mtu + 14:
-                    out.transmit(skb)
-                    return
         if frame.source >> 40 & 1 or not frame.source:
             device.namespace.drop(skb, device, Reason.INVALID_SOURCE)
             return
@@ -325,10 +334,10 @@ class Bridge(Device):
             raise KernelError(Errno.ELOOP, "Can not enslave a bridge to a bridge")
         if device.link_type != "ether":
             raise KernelError(Errno.EINVAL)
-        device.hand_frames_to(self.receive_from_port)
         used = {port.number for port in self.ports}
         number = next(n for n in range(1, 1024) if n not in used)
         port = BridgePort(self, device, number)
+        device.hand_frames_to(self.receive_from_port, port.receive)
         self.ports.insert(0, port)
         self.had_ports = True
         device.port = port
@@ -376,6 +385,10 @@ class Bridge(Device):
         return [(self.mac, None), *((port.device.mac, port) for port in self.ports)]
 
     # --- state of the bridge --------------------------------------------------------------------------------------
+
+    def look_again(self) -> None:
+        for port in self.ports:
+            port.note_plain()
 
     def open(self) -> None:
         """br_dev_open: ports that can, begin to forward."""

@@ -18,7 +18,7 @@ from vnetsim.wire.mac import BROADCAST, Mac
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vnetsim.engine import Engine
+    from vnetsim.engine import Engine, Softirq
     from vnetsim.kernel.devices.bridge import Bridge, BridgePort
     from vnetsim.kernel.disciplines.discipline import Discipline
     from vnetsim.kernel.ifaddr import Ifa4, Ifa6
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 class Device:
     """A network device.  `index` and `namespace` are given to it when it is registered."""
+
+    # What every hop reads or writes has a place of its own; the rest is in the dictionary.
+    __slots__ = ("__dict__", "__weakref__", "engine", "index", "mac", "mtu", "namespace", "queue", "rx_bytes",
+                 "rx_handler", "rx_packets", "softirq", "tx_bytes", "tx_packets", "up")  # fmt: skip
 
     kind: ClassVar[str | None] = None
     link_type: ClassVar[str] = "ether"
@@ -56,6 +60,8 @@ class Device:
         self.engine: Engine = None  # type: ignore[assignment]  # set by register
         #: Engine.queue of this device's host, at hand because every hop calls it.
         self.queue: Callable[[Callable[[Skb], object], Skb], bool] = None  # type: ignore[assignment]
+        #: Engine.softirq, likewise.
+        self.softirq: Softirq = None  # type: ignore[assignment]
         self.up = False
         self.carrier = True
         self.carrier_changes = 0
@@ -86,6 +92,8 @@ class Device:
         #: Who takes what arrives, before any protocol: the bridge or the macvlans, and VLANs before them.
         self.rx_handler: Callable[[Skb], None] | None = None
         self._owner: Callable[[Skb], None] | None = None
+        #: What the softirq may call instead of `receive`: a quicker way to the same end.
+        self._short_cut: Callable[[Skb], None] | None = None
         #: By the ethertype of their tags and their number.
         self.vlans: dict[tuple[int, int], Device] = {}
         self.uppers: list[Device] = []
@@ -109,21 +117,24 @@ class Device:
 
     def receive(self, skb: Skb) -> None:
         """A frame came in (netif_receive_skb): count it, show it to packet sockets, give it to whoever handles it."""
-        namespace = self.namespace
         if not self.up:
-            namespace.drop(skb, self, Reason.DEVICE_DOWN)
+            self.namespace.drop(skb, self, Reason.DEVICE_DOWN)
             return
-        frame = skb.frame
         self.rx_packets += 1
-        self.rx_bytes += frame.length
+        self.rx_bytes += skb.frame.length
+        self.accept(skb)
+
+    def accept(self, skb: Skb) -> None:
+        """A frame that was counted, to whoever handles it."""
         skb.device = self
+        namespace = self.namespace
         if namespace.watched:
             namespace.received(skb, self)
         handler = self.rx_handler
         if handler is not None:
             handler(skb)
             return
-        protocol = namespace.protocols.get(frame.ethertype)
+        protocol = namespace.protocols.get(skb.frame.ethertype)
         if protocol is None:
             namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
         else:
@@ -166,16 +177,19 @@ class Device:
 
     # --- who takes what arrives ----------------------------------------------------------------------------------
 
-    def hand_frames_to(self, owner: Callable[[Skb], None]) -> None:
-        """netdev_rx_handler_register: KernelError(EBUSY) if somebody takes them already."""
+    def hand_frames_to(self, owner: Callable[[Skb], None], short_cut: Callable[[Skb], None] | None = None) -> None:
+        """netdev_rx_handler_register: KernelError(EBUSY) if somebody takes them already.
+
+        `short_cut` may be called instead of `receive`, and ends there where its way is not the usual one.
+        """
         if self._owner is not None:
             raise KernelError(Errno.EBUSY)
-        self._owner = owner
+        self._owner, self._short_cut = owner, short_cut
         self._choose_handler()
 
     def keep_frames(self) -> None:
         """netdev_rx_handler_unregister."""
-        self._owner = None
+        self._owner = self._short_cut = None
         self._choose_handler()
 
     def add_vlan(self, tag: tuple[int, int], device: Device) -> None:
@@ -212,6 +226,11 @@ class Device:
         return self.up and self.operstate in ("UP", "UNKNOWN")
 
     @property
+    def received(self) -> tuple[int, int]:
+        """Packets and bytes that came in."""
+        return self.rx_packets, self.rx_bytes
+
+    @property
     def peer(self) -> Device | None:
         """What IFLA_LINK points at: the other end, or the device below."""
         return None
@@ -245,6 +264,9 @@ class Device:
 
     def stop(self) -> None:
         """The device is set down (ndo_stop); `up` is false already."""
+
+    def look_again(self) -> None:
+        """Somebody begins or ceases to look at frames, or rules to ask: a device may have quicker ways without."""
 
     def unregistered(self) -> None:
         """The device is going away (ndo_uninit): let go of what hangs on it."""

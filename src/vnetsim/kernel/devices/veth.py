@@ -1,10 +1,14 @@
-"""Virtual Ethernet pairs (drivers/net/veth.c): what one end transmits, the other receives."""
+"""Virtual Ethernet pairs (drivers/net/veth.c): what one end transmits, the other receives.
+
+As in the driver, packets are counted where they are transmitted: what one end has received is what the other has sent.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
+from vnetsim.engine import HOP_NS
 from vnetsim.errors import Errno
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.devices.device import Device
@@ -19,15 +23,20 @@ _ROOM = 14 + 4
 
 
 class Veth(Device):
+    __slots__ = ("_longest", "_wire", "arrive")
+
     kind: ClassVar[str | None] = "veth"
     queues: ClassVar[int] = 2
 
     def __init__(self, name: str, mac: Mac) -> None:
         super().__init__(name, mac)
         self._other: Veth | None = None
-        #: The other end, as long as nothing stands between: a missing carrier or a queueing discipline.
+        #: The other end, as long as nothing stands between: a missing carrier, a queueing discipline, somebody who
+        #: looks at frames; and how long a frame may be that it takes.
         self._wire: Veth | None = None
-        self._arrive: Callable[[Skb], None] = self.receive
+        self._longest = 0
+        #: What the softirq calls with a frame for this end: `receive`, or a quicker way to the same end.
+        self.arrive: Callable[[Skb], None] = self.receive
         self.carrier = False
         self.carrier_changes = 1
 
@@ -35,7 +44,6 @@ class Veth(Device):
     def pair(cls, one: tuple[str, Mac], other: tuple[str, Mac]) -> tuple[Veth, Veth]:
         a, b = cls(*one), cls(*other)
         a._other, b._other = b, a
-        a._arrive, b._arrive = b.receive, a.receive
         return a, b
 
     @property
@@ -55,19 +63,43 @@ class Veth(Device):
         other = self._wire
         if other is None:
             return super().transmit(skb)
-        if self.namespace.watched:
-            self.namespace.transmitted(skb, self)
         length = skb.frame.length
-        if length > other.mtu + _ROOM and not skb.gso:
+        if length > self._longest and not skb.gso:
             return self._too_big(skb, other)
         if skb.touched:
             skb.scrub()
         self.tx_packets += 1
         self.tx_bytes += length
-        if not self.queue(self._arrive, skb):
+        softirq = self.softirq
+        if not softirq.backlog:
+            softirq.backlog.append((softirq.instant + HOP_NS, other.arrive, skb))
+        elif not self.queue(other.arrive, skb):
             other.rx_dropped += 1
             self.namespace.drop(skb, other, Reason.BACKLOG_FULL)
         return None
+
+    def _choose_handler(self) -> None:
+        super()._choose_handler()
+        self.arrive = self.receive if self.vlans or self._short_cut is None else self._short_cut
+
+    def receive(self, skb: Skb) -> None:
+        namespace = self.namespace
+        if not self.up:
+            namespace.drop(skb, self, Reason.DEVICE_DOWN)
+        elif namespace.watched or self.rx_handler is not None:
+            self.accept(skb)
+        else:
+            skb.device = self
+            protocol = namespace.protocols.get(skb.frame.ethertype)
+            if protocol is not None:
+                protocol(skb)
+            else:
+                namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+
+    @property
+    def received(self) -> tuple[int, int]:
+        other = self._other
+        return (0, 0) if other is None else (other.tx_packets, other.tx_bytes)
 
     def _xmit(self, skb: Skb) -> Errno | None:
         """The same once more, for a frame that a queueing discipline lets go."""
@@ -79,7 +111,7 @@ class Veth(Device):
             skb.scrub()
         self.tx_packets += 1
         self.tx_bytes += skb.frame.length
-        if not self.queue(self._arrive, skb):
+        if not self.queue(other.arrive, skb):
             other.rx_dropped += 1
             self.namespace.drop(skb, other, Reason.BACKLOG_FULL)
         return None
@@ -99,21 +131,28 @@ class Veth(Device):
 
     def set_carrier(self, carrier: bool) -> None:
         super().set_carrier(carrier)
-        self._look_at_wire()
+        self.look_again()
 
     def set_discipline(self, discipline: Discipline | None) -> None:
         super().set_discipline(discipline)
-        self._look_at_wire()
+        self.look_again()
 
-    def _look_at_wire(self) -> None:
-        self._wire = self._other if self.carrier and self.discipline is None else None
+    def change_mtu(self, mtu: int) -> None:
+        super().change_mtu(mtu)
+        if self._other is not None:
+            self._other.look_again()
+
+    def look_again(self) -> None:
+        other = self._other if self.carrier and self.discipline is None and not self.namespace.watched else None
+        self._wire = other
+        self._longest = 0 if other is None else other.mtu + _ROOM
 
     def dependants(self) -> list[Device]:
         return [*super().dependants(), *([] if self._other is None else [self._other])]
 
     def unregistered(self) -> None:
         self._other = None
-        self._look_at_wire()
+        self.look_again()
 
     def _set_carriers(self, carrier: bool) -> None:
         self.set_carrier(carrier)
