@@ -90,8 +90,12 @@ class Specification:
     # --- options -----------------------------------------------------------------------------------------------------
 
     def own_options(self) -> Iterator[tuple[str, Own]]:
-        """Long options of everything loaded, the last loaded first."""
-        for loaded in reversed(self._loaded):
+        """Long options of everything loaded, the last loaded first.
+
+        What is loaded once more stays where it was, and its options are those of the last one.
+        """
+        current = {loaded.extension.name: loaded for loaded in self._loaded}
+        for loaded in reversed(current.values()):
             for option in loaded.extension.options:
                 yield option.name, (loaded, option)
 

@@ -43,6 +43,10 @@ class ForeignTable:
     def key(self) -> TableKey:
         return self.family, self.table.name
 
+    def rename(self, old: str, new: str) -> None:
+        """A chain keeps its place and its handle."""
+        self.chains = {new if name == old else name: chain for name, chain in self.chains.items()}
+
 
 @attrs.define(eq=False)
 class ForeignTables:
@@ -58,13 +62,14 @@ class ForeignTables:
         for one in single:
             if isinstance(one, ops.DeleteTable):
                 self.tables.pop((family, one.table), None)
+            if isinstance(one, ops.RenameChain) and (family, one.table) in self.tables:
+                self.tables[family, one.table].rename(one.chain, one.new_name)
         for key in [key for key in self.tables if key[0] == family and key[1] not in ruleset.tables]:
             del self.tables[key]
-        in_place = all(isinstance(one, (ops.ReplaceRule, ops.Zero)) for one in single)
         for table in ruleset.tables.values():
-            self._note_table(family, table, in_place=in_place)
+            self._note_table(family, table, single)
 
-    def _note_table(self, family: str, table: Table, *, in_place: bool) -> None:
+    def _note_table(self, family: str, table: Table, single: list[ops.Operation]) -> None:
         known = self.tables.get((family, table.name))
         if known is None:
             known = ForeignTable(family, self.numbers.tables.next(), table)
@@ -75,10 +80,10 @@ class ForeignTables:
         present = {name: chain for name, chain in table.chains.items() if chain.present}
         for name in [name for name in known.chains if name not in present]:
             del known.chains[name]
-        for name, chain in present.items():
-            if name not in known.chains:
-                hooked = self.numbers.hooks.next() if chain.hooked else 0
-                known.chains[name] = ForeignChain(attrs.evolve(chain, entries=[]), known.numbers.next(), hooked)
+        for name in _in_order([name for name in present if name not in known.chains], table.name, single):
+            hooked = self.numbers.hooks.next() if present[name].hooked else 0
+            known.chains[name] = ForeignChain(attrs.evolve(present[name], entries=[]), known.numbers.next(), hooked)
+        in_place = all(isinstance(one, (ops.ReplaceRule, ops.Zero)) for one in single)
         for name, chain in present.items():
             _note_rules(known, known.chains[name], chain, in_place=in_place)
 
@@ -93,6 +98,12 @@ def _single(operation: ops.Operation) -> Iterator[ops.Operation]:
             yield from _single(one)
     else:
         yield operation
+
+
+def _in_order(new: list[str], table: str, single: list[ops.Operation]) -> list[str]:
+    """Chains in the order in which a batch first speaks of them; those that it does not name come last."""
+    named = [getattr(one, "chain", None) for one in single if one.table == table]
+    return sorted(new, key=lambda name: named.index(name) if name in named else len(named))
 
 
 def _note_rules(table: ForeignTable, known: ForeignChain, chain: Chain, *, in_place: bool) -> None:

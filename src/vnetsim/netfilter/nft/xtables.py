@@ -131,48 +131,52 @@ def _state(match: State, _family: str) -> str:
     return _state_words(match.states, negated=match.negated)
 
 
-def _state_words(states: tuple[str, ...], *, negated: bool) -> str:
-    translated = [state.lower() for state in _TRANSLATED if state in states]
-    listed = ",".join(translated or [state.lower() for state in _STATES if state in states])
-    return f"ct {'status' if translated else 'state'} {'! ' if negated else ''}{listed}"
+def _state_words(states: tuple[str, ...], *, negated: bool, denied: bool = False) -> str:
+    """Of states and translations only the first translation is told."""
+    translated = next((state.lower() for state in _TRANSLATED if state in states), None)
+    if translated is not None:
+        return f"ct status {'!=' if denied else ''}{translated}"
+    return f"ct state {'! ' if negated else ''}{','.join(state.lower() for state in _STATES if state in states)}"
 
 
 def _conntrack(match: Conntrack, _family: str) -> str:
-    direction = next((c for c in match.criteria if isinstance(c, CtDirection)), None)
-    way = "reply" if direction is not None and direction.answering else "original"
     said = []
     for kind, teller in _CRITERIA.items():
-        said += [teller(criterion, way) for criterion in match.criteria if isinstance(criterion, kind)]
-    return " ".join(said)
+        said += [teller(criterion, match) for criterion in match.criteria if isinstance(criterion, kind)]
+    return " ".join(said).rstrip()
 
 
-def _ct_direction(criterion: CtDirection, _way: str) -> str:
+def _ct_direction(criterion: CtDirection, _match: Conntrack) -> str:
     return f"ct direction {'reply' if criterion.answering else 'original'}"
 
 
-def _ct_protocol(criterion: CtProtocol, way: str) -> str:
+def _ct_protocol(criterion: CtProtocol, match: Conntrack) -> str:
+    direction = next((c for c in match.criteria if isinstance(c, CtDirection)), None)
+    way = "reply" if direction is not None and direction.answering else "original"
     return f"ct {way} protocol {_not(criterion.negated)}{criterion.number}"
 
 
-def _ct_state(criterion: CtState, _way: str) -> str:
-    return _state_words(criterion.states, negated=criterion.negated)
+def _ct_state(criterion: CtState, match: Conntrack) -> str:
+    """That a translation is negated is taken from another criterion."""
+    denied = any(isinstance(other, CtStatus) and other.negated for other in match.criteria)
+    return _state_words(criterion.states, negated=criterion.negated, denied=denied)
 
 
-def _ct_status(criterion: CtStatus, _way: str) -> str:
+def _ct_status(criterion: CtStatus, _match: Conntrack) -> str:
     listed = ",".join(word.lower().replace("_", "-") for word in _STATUSES if word in criterion.statuses)
-    return f"ct status {'! ' if criterion.negated else ''}{listed}".rstrip()
+    return f"ct status {'! ' if criterion.negated else ''}{listed}"
 
 
-def _ct_expire(criterion: CtExpire, _way: str) -> str:
+def _ct_expire(criterion: CtExpire, _match: Conntrack) -> str:
     return f"ct expiration {_not(criterion.negated)}{_span(criterion.first, criterion.last)}"
 
 
-def _ct_address(criterion: CtAddress, _way: str) -> str:
+def _ct_address(criterion: CtAddress, _match: Conntrack) -> str:
     way, end = _side(criterion.which)
     return f"ct {way} {end}addr {_not(criterion.negated)}{criterion.value_words}"
 
 
-def _ct_port(criterion: CtPort, _way: str) -> str:
+def _ct_port(criterion: CtPort, _match: Conntrack) -> str:
     way, end = _side(criterion.which)
     ports = criterion.ports
     return f"ct {way} proto-{'src' if end == 's' else 'dst'} {_not(ports.negated)}{_span(ports.first, ports.last)}"
@@ -254,18 +258,18 @@ def _mac(match: SourceMac, _family: str) -> str:
 
 
 def _addrtype(match: AddressType, _family: str) -> str:
-    """Of two ends only the source is told."""
+    """Of two ends only the source is told, and as negated if either is."""
     limit = {"in": " . iif", "out": " . oif"}.get(match.limit.rpartition("-")[2], "")
-    if match.source is not None:
-        return f"fib saddr{limit} type {_type_words(match.source)}"
-    assert match.destination is not None
-    return f"fib daddr{limit} type {_type_words(match.destination)}"
+    told = match.source or match.destination
+    assert told is not None
+    negated = any(found is not None and found.negated for found in (match.source, match.destination))
+    end = "daddr" if match.source is None else "saddr"
+    return f"fib {end}{limit} type {_not(negated)}{_type_words(told)}"
 
 
 def _type_words(found: Types) -> str:
     listed = [word.lower() for word in _TYPES if word in found.types]
-    said = listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
-    return f"{_not(found.negated)}{said}"
+    return listed[0] if len(listed) == 1 else f"{{ {', '.join(listed)} }}"
 
 
 # --- fields --------------------------------------------------------------------------------------------------------
@@ -301,7 +305,9 @@ def _set_tos(target: SetTos, _family: str) -> str:
         return f"ip6 dscp set ip6 dscp and {~mask & 0x3F:#04x}"
     if target.value == target.mask:
         return f"ip6 dscp set ip6 dscp or {value:#04x}"
-    return f"ip6 dscp set {value:#04x}"
+    if target.mask == 0xFF:
+        return f"ip6 dscp set {value:#04x}"
+    return f"ip6 dscp set ip6 dscp and {~mask & 0x3F:#04x} xor {value:#04x}"
 
 
 def _icmp(match: IcmpType | Icmpv6Type, family: str) -> str | None:
