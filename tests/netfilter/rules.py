@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+import attrs
 from hypothesis import strategies as st
 
 from vnetsim.netfilter import verdicts
@@ -11,15 +12,21 @@ from vnetsim.netfilter.extensions import (
     addresses,
     connections,
     connmarks,
+    contents,
+    counting,
     devices,
     fields,
+    hashlimit,
+    hours,
     icmp,
     log,
     marks,
     mss,
     nat,
+    passing,
     ports,
     rates,
+    recent,
     reject,
     remarks,
 )
@@ -77,6 +84,9 @@ _PLAIN_RANGES = st.one_of(
     SHORTS.map(lambda port: ports.PortRange(port, port)),
     ordered(SHORTS).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: ports.PortRange(*pair)),
 )
+TCP_CONTENTS = st.builds(
+    contents.Ecn, cwr=st.none() | BOOLEANS, ece=BOOLEANS, codepoint=st.none() | st.integers(0, 3)
+) | st.builds(lambda pair, negated: contents.SegmentSize(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS)
 MULTIPORT = st.builds(
     ports.MultiPort, st.sampled_from(("sports", "dports", "ports")),
     st.lists(_PLAIN_RANGES, min_size=1, max_size=7).map(tuple), BOOLEANS,
@@ -127,7 +137,7 @@ ADDRTYPES = st.builds(
 )
 LIMITS = st.builds(
     rates.Limit, st.integers(1, 20), st.sampled_from((1, 60, 3600, 86400)), st.integers(1, 10000)
-).filter(lambda limit: rates._printed(limit.unit * 10_000 // limit.rate) == (limit.rate, limit.unit))
+).filter(lambda limit: rates.printed_rate(limit.unit * 10_000 // limit.rate, 10_000) == (limit.rate, limit.unit))
 PROBABILITIES = st.integers(0, 2**31).map(rates.ByChance)
 NTH = st.integers(1, 1000).flatmap(
     lambda every: st.builds(rates.EveryNth, st.just(every), st.integers(0, every - 1), BOOLEANS)
@@ -148,6 +158,62 @@ def _ranges(version: int) -> st.SearchStrategy[addresses.Range]:
     return st.builds(lambda pair, negated: addresses.Range(pair[0], pair[1], negated), pairs, BOOLEANS)
 
 
+LIST_NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{0,9}", fullmatch=True)
+STRINGS = st.builds(
+    contents.String, pattern=st.binary(min_size=1, max_size=12) | TEXTS.filter(bool).map(str.encode),
+    algorithm=st.sampled_from(("bm", "kmp")), first=st.integers(0, 100), end=st.integers(100, 0xFFFF),
+    any_case=BOOLEANS, negated=BOOLEANS,
+)  # fmt: skip
+TIMES = st.builds(
+    hours.Time, date_start=st.just(0) | st.integers(0, 2**31 - 1),
+    date_stop=st.just(2**31 - 1) | st.integers(1, 2**31 - 1), start=st.integers(0, 86399), stop=st.integers(0, 86399),
+    weekdays=st.sets(st.sampled_from(hours.EVERY_WEEKDAY), min_size=1).map(sorted).map(tuple),
+    monthdays=st.just(hours.EVERY_MONTHDAY)
+    | st.sets(st.sampled_from(hours.EVERY_MONTHDAY), min_size=1).map(sorted).map(tuple),
+    kernel_zone=BOOLEANS,
+)  # fmt: skip
+
+
+@st.composite
+def recents(draw: st.DrawFn, version: int) -> Match:
+    address = draw(addresses_of(version))
+    action = draw(st.sampled_from(("set", "rcheck", "update", "remove")))
+    found = recent.Recent(
+        action=action, mask=address, negated=draw(BOOLEANS), table=draw(LIST_NAMES), of_destination=draw(BOOLEANS)
+    )
+    if action in ("set", "remove"):
+        return found
+    seconds = draw(st.integers(0, 1000))
+    return attrs.evolve(
+        found, seconds=seconds, hits=draw(st.integers(0, 70)), reap=seconds > 0 and draw(BOOLEANS),
+        same_ttl=draw(BOOLEANS),
+    )  # fmt: skip
+
+
+@st.composite
+def hashlimits(draw: st.DrawFn, version: int) -> Match:
+    """Rates that are printed as they were said; the kernel keeps no more than so many buckets."""
+    rate, unit = rates.printed_rate(draw(st.integers(1, 86_400_000_000)), 1_000_000)
+    bits = 32 if version == 4 else 128
+    return hashlimit.HashLimit(
+        table=draw(LIST_NAMES), rate=rate, unit=unit, burst=draw(st.integers(1, 10000)), exceeded=draw(BOOLEANS),
+        modes=draw(some(("srcip", "srcport", "dstip", "dstport")) | st.just(())), most=draw(st.integers(0, 500)),
+        sweep=draw(st.integers(1, 5000)), expire=draw(st.integers(1, 5000)), source_length=draw(st.integers(0, bits)),
+        destination_length=draw(st.integers(0, bits)), version=version,
+    )  # fmt: skip
+
+
+def rare_matches(version: int) -> st.SearchStrategy[Match]:
+    """Those that few rules have."""
+    lengths = st.integers(0, 32 if version == 4 else 128)
+    return st.one_of(
+        STRINGS, TIMES, recents(version), hashlimits(version),
+        st.builds(counting.ConnLimit, MARKS, BOOLEANS, lengths, BOOLEANS),
+        st.builds(counting.Quota, st.integers(0, 2**64 - 1), BOOLEANS),
+        st.builds(contents.Ecn, codepoint=st.integers(0, 3), negated=BOOLEANS),
+    )  # fmt: skip
+
+
 def matches(version: int) -> st.SearchStrategy[Match]:
     """Those that fit every protocol."""
     hop = (fields.Ttl, fields.Hl)[version == 6]
@@ -166,6 +232,7 @@ def matches(version: int) -> st.SearchStrategy[Match]:
         st.builds(fields.Dscp, st.integers(0, 63), BOOLEANS),
         st.builds(devices.PacketType, st.sampled_from(("unicast", "broadcast", "multicast")), BOOLEANS),
         st.builds(remarks.Comment, TEXTS),
+        rare_matches(version),
     )  # fmt: skip
 
 
@@ -196,6 +263,15 @@ REJECTS = {
 }
 
 
+NFLOGS = st.builds(
+    passing.NfLog, prefix=TEXTS, group=SHORTS, size=st.none() | MARKS, threshold=SHORTS
+)  # fmt: skip
+QUEUES = st.builds(
+    lambda pair, bypass, fanout: passing.NfQueue(
+        first=pair[0], last=pair[1], bypass=bypass, fanout=fanout and pair[0] < pair[1]
+    ),
+    ordered(SHORTS), BOOLEANS, BOOLEANS,
+)  # fmt: skip
 CHAINS = st.from_regex(r"[A-Z][A-Za-z0-9_-]{0,26}x", fullmatch=True)
 JUMPS = st.builds(Jump, CHAINS, BOOLEANS)
 
@@ -215,6 +291,8 @@ def targets(version: int) -> st.SearchStrategy[Target]:
         st.builds(change, st.sampled_from(("set", "inc", "dec")), st.integers(1, 255)),
         st.builds(fields.SetTos, st.integers(0, 255), st.integers(0, 255)),
         st.builds(fields.SetDscp, st.integers(0, 63)),
+        NFLOGS, QUEUES, st.builds(passing.Audit, st.sampled_from(("accept", "drop", "reject"))),
+        st.just(passing.Checksum()), st.builds(passing.Classify, SHORTS, st.integers(1, 0xFFFE)),
         translations(version, with_ports=False),
         st.builds(nat.Netmap, prefixes(version)),
     )  # fmt: skip
@@ -230,7 +308,7 @@ def _tcp_targets(version: int) -> st.SearchStrategy[Target]:
 def _own_matches(number: int | None, version: int) -> st.SearchStrategy[Match] | None:
     """Those that are for one protocol."""
     if number == 6:
-        return TCP | MULTIPORT
+        return TCP | MULTIPORT | TCP_CONTENTS
     if number == 17:
         return UDP | MULTIPORT
     codes = st.none() | st.integers(0, 255)

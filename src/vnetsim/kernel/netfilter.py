@@ -137,6 +137,8 @@ class Hooks:
         self.ruleset = Ruleset(version)
         self.connections = Connections(namespace, version)
         self.active = False
+        #: What rules keep in common, by extension and name, as long as some rule speaks of it.
+        self.memory: dict[tuple[str, str], Any] = {}
         self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
         #: Where the rules for a translation are, by hook.
         self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
@@ -154,6 +156,9 @@ class Hooks:
             self._translating[hook] = tuple(step for _, step in places if _translates(step))
             self._steps[hook] = self._order(hook, places, tracking=tracking)
         self.active = any(self._steps.values())
+        if self.memory:
+            known = self.ruleset.memory_keys
+            self.memory = {key: kept for key, kept in self.memory.items() if key in known}
 
     def _places(self, hook: str, native: NativeRuleset | None) -> list[tuple[int, Step]]:
         """Tables and native chains with their priorities; of two with the same one the newer is the first."""
@@ -319,6 +324,7 @@ class Hooks:
             device_index=self._device_index,
             route_device=self._route_device,
             clock=host.wall_clock,
+            memory=self.memory,
         )
 
     def _device_index(self, name: str) -> int:

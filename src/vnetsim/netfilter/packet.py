@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Container
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 
@@ -100,7 +100,7 @@ class Packet:
     `log(level, line)` takes what LOG says (Linux prints it for the first network namespace only).  `now` is in
     nanoseconds; `random` must be there for `-m statistic --mode random`.  `device_index(name)` is 0 for "",
     `route_device(address)` the device that packets to an address leave by ("" without a route), `clock()` the time of
-    day in nanoseconds since 1970.
+    day in nanoseconds since 1970.  `memory` is what rules of a namespace keep in common, by extension and name.
     """
 
     ip: IpPacket
@@ -126,6 +126,7 @@ class Packet:
     device_index: Callable[[str], int] = _no_index
     route_device: Callable[[Address], str] = _no_device
     clock: Callable[[], int] = _epoch
+    memory: dict[tuple[str, str], Any] = attrs.field(factory=dict)
 
     # --- what both families have, under one name --------------------------------------------------------------------
 

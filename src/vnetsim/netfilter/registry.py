@@ -9,15 +9,21 @@ from vnetsim.netfilter.extensions import (
     addresses,
     connections,
     connmarks,
+    contents,
+    counting,
     devices,
     fields,
+    hashlimit,
+    hours,
     icmp,
     log,
     marks,
     mss,
     nat,
+    passing,
     ports,
     rates,
+    recent,
     reject,
     remarks,
 )
@@ -25,12 +31,28 @@ from vnetsim.netfilter.options import Extension
 
 _MATCHES: Final = {
     extension.name: extension
-    for module in (ports, icmp, connections, connmarks, marks, addresses, devices, rates, fields, remarks)
+    for module in (
+        ports,
+        icmp,
+        connections,
+        connmarks,
+        marks,
+        addresses,
+        devices,
+        rates,
+        fields,
+        remarks,
+        recent,
+        counting,
+        hashlimit,
+        contents,
+        hours,
+    )
     for extension in module.MATCHES
 }
 _TARGETS: Final = {
     extension.name: extension
-    for module in (reject, nat, connections, connmarks, marks, log, mss, fields)
+    for module in (reject, nat, connections, connmarks, marks, log, mss, fields, passing)
     for extension in module.TARGETS
 }
 
@@ -38,14 +60,13 @@ _TARGETS: Final = {
 _OTHER_MATCHES: Final = {
     4: "realm",
     6: "dst eui64 frag hbh ipv6header mh rt srh",
-    0: "ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp hashlimit helper ipcomp ipvs "
-    "nfacct osf policy quota rateest recent rpfilter sctp set socket string tcpmss time u32",
+    0: "ah bpf cgroup cluster connbytes connlabel cpu dccp devgroup esp helper ipcomp ipvs nfacct osf policy rateest "
+    "rpfilter sctp set socket u32",
 }
 _OTHER_TARGETS: Final = {
-    4: "CLUSTERIP ECN ULOG",
+    4: "CLUSTERIP ULOG",
     6: "DNPT SNPT",
-    0: "AUDIT CHECKSUM CLASSIFY CONNSECMARK HMARK IDLETIMER LED NFLOG NFQUEUE QUEUE RATEEST SECMARK SET SYNPROXY "
-    "TCPOPTSTRIP TEE TPROXY TRACE",
+    0: "CONNSECMARK HMARK IDLETIMER LED QUEUE RATEEST SECMARK SET SYNPROXY TCPOPTSTRIP TEE TPROXY TRACE",
 }
 #: The match that an option is looked for in when `-p` names its protocol.
 PROTOCOL_MATCHES: Final = {

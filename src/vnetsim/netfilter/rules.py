@@ -30,8 +30,18 @@ class _Extension:
     tracks: bool = False  #: needs connection tracking
 
     @property
+    def memory_key(self) -> tuple[str, str] | None:
+        """Under which it remembers something together with other rules (Packet.memory)."""
+        return None
+
+    @property
     def hooks(self) -> frozenset[str] | None:
         return None
+
+    @property
+    def exists(self) -> bool:
+        """Whether the kernel has what it names."""
+        return True
 
     def fits(self, rule: Rule) -> bool:
         """Whether the kernel takes it in `rule`: some extensions are for one protocol only."""

@@ -87,6 +87,17 @@ class Ruleset:
             )
         return self._needs_conntrack
 
+    @property
+    def memory_keys(self) -> set[tuple[str, str] | None]:
+        """What its rules remember together with others."""
+        return {
+            extension.memory_key
+            for table in self.tables.values()
+            for chain in table.chains.values()
+            for entry in chain.entries
+            for extension in entry.rule.extensions
+        }
+
     def table(self, name: str) -> Table:
         """To be read; as it would be if somebody touched it, where nobody has.  KeyError for an unknown name."""
         return self.tables.get(name) or Table.new(name)

@@ -298,6 +298,8 @@ def _misplaced(table: Table, chain: Chain, rule: Rule) -> Errno | None:
     for extension in rule.extensions:
         if not extension.fits(rule) or (extension.tables is not None and table.name not in extension.tables):
             return Errno.EINVAL
+        if not extension.exists:
+            return Errno.ENOENT
         if chain.policy is not None and extension.hooks is not None and chain.name not in extension.hooks:
             return Errno.EINVAL
     if isinstance(rule.target, Jump):

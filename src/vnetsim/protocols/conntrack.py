@@ -194,7 +194,7 @@ class Connection:
 
     def lasts(self, now: int) -> bool:
         """Whether who counts connections counts this one: it is known, and not closed (nf_conncount.c)."""
-        known = not self.dying and (not self.deadline or now < self.deadline)
+        known = "CONFIRMED" in self.status and not self.dying and (not self.deadline or now < self.deadline)
         return known and self.state not in (State.TIME_WAIT, State.CLOSE)
 
     def flow(self, direction: int) -> Flow:

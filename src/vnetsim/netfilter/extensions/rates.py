@@ -14,7 +14,7 @@ from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Match, Test
 
 #: Seconds of a unit, from the longest on, and how it is printed.
-_UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "min"), (1, "sec"))
+UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "min"), (1, "sec"))
 #: xt_limit counts in ten-thousandths of a second.
 _SCALE: Final = 10_000
 _DEFAULT_BURST: Final = 5
@@ -38,7 +38,7 @@ class Limit(Match):
 
     @property
     def _rate(self) -> str:
-        return f"{self.rate}/{dict(_UNITS)[self.unit]}"
+        return f"{self.rate}/{dict(UNITS)[self.unit]}"
 
     def listing(self, numeric: bool) -> str:
         del numeric
@@ -72,31 +72,38 @@ class _Bucket:
 def _rate(text: str, context: Context) -> tuple[int, int]:
     """Packets and seconds, brought to the unit in which iptables prints them."""
     del context
-    count_text, slash, unit_text = text.partition("/")
-    unit = (
-        next((s for s, name in _UNITS if unit_text and _LONG[name].startswith(unit_text.lower())), None) if slash else 1
-    )
-    count = int(count_text) if count_text.isascii() and count_text.isdigit() else 0
-    if unit is None or count == 0:
+    found = read_rate(text, _SCALE)
+    if found is None:
         raise ArgumentError(f'bad rate "{text}"\'')
-    if count > _SCALE * unit:
-        raise ArgumentError(f'Rate too fast "{text}"')
-    period = _SCALE * unit // count
-    return _printed(period)
+    return found
 
 
 _LONG: Final = {"day": "day", "hour": "hour", "min": "minute", "sec": "second"}
 
 
-def _printed(period: int) -> tuple[int, int]:
-    """The shortest unit in which `period` (in ten-thousandths of a second) still tells a rate without much error."""
-    chosen = _UNITS[0][0]
-    for unit, _ in _UNITS[1:]:
-        ticks = unit * _SCALE
+def read_rate(text: str, scale: int) -> tuple[int, int] | None:
+    """`COUNT/UNIT` in the unit in which it is printed, by who counts in parts of a second; None if it is no rate."""
+    count_text, slash, unit_text = text.partition("/")
+    unit = (
+        next((s for s, name in UNITS if unit_text and _LONG[name].startswith(unit_text.lower())), None) if slash else 1
+    )
+    count = int(count_text) if count_text.isascii() and count_text.isdigit() else 0
+    if unit is None or count == 0:
+        return None
+    if count > scale * unit:
+        raise ArgumentError(f'Rate too fast "{text}"')
+    return printed_rate(scale * unit // count, scale)
+
+
+def printed_rate(period: int, scale: int) -> tuple[int, int]:
+    """The shortest unit in which `period` (in parts of a second) still tells a rate without much error."""
+    chosen = UNITS[0][0]
+    for unit, _ in UNITS[1:]:
+        ticks = unit * scale
         if period > ticks or ticks // period < ticks % period:
             break
         chosen = unit
-    return chosen * _SCALE // period, chosen
+    return chosen * scale // period, chosen
 
 
 def _limit(said: Said, context: Context) -> Limit:

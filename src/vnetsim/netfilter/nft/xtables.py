@@ -35,6 +35,7 @@ from vnetsim.netfilter.extensions.reject import Reject
 from vnetsim.netfilter.extensions.remarks import Comment, Ids, Owner
 from vnetsim.netfilter.nft import datatypes as types
 from vnetsim.netfilter.nft import statements as st
+from vnetsim.netfilter.nft import xtables_rare
 from vnetsim.netfilter.nft.printing import STATELESS, statement
 from vnetsim.netfilter.verdicts import Addresses, Ports
 
@@ -394,5 +395,5 @@ _TELLERS: Final[dict[type[Any], Callable[..., str | None]]] = {
     RestoreConnMark: _restore_mark, IpRange: _iprange, SourceMac: _mac, AddressType: _addrtype, PacketType: _pkttype,
     Length: _length, Ttl: _hops, Hl: _hops, Dscp: _dscp, SetDscp: _set_dscp, SetTos: _set_tos, IcmpType: _icmp,
     Icmpv6Type: _icmp, ByChance: _by_chance, EveryNth: _every_nth, Owner: _owner, Comment: _comment, Log: _log,
-    Reject: _reject, TcpMss: _mss, Snat: _nat, Dnat: _nat, Masquerade: _nat, Redirect: _nat,
+    Reject: _reject, TcpMss: _mss, Snat: _nat, Dnat: _nat, Masquerade: _nat, Redirect: _nat, **xtables_rare.TELLERS,
 }  # fmt: skip

@@ -1,0 +1,145 @@
+"""Matches that count: connlimit, quota (xt_connlimit.c, nf_conncount.c, xt_quota.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter import options
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Said, negation
+from vnetsim.netfilter.packet import Connection, Packet
+from vnetsim.netfilter.rules import Match, Test
+
+_KEYS: Final = ("connlimit-upto", "connlimit-above")
+
+
+@attrs.frozen
+class ConnLimit(Match):
+    """Whether `limit` connections are `exceeded` (or are not) by the network of `length` bits of one end."""
+
+    name = "connlimit"
+    tracks = True
+    limit: int
+    exceeded: bool
+    length: int
+    of_destination: bool = False
+
+    def test(self) -> Test:
+        return _Connections(self).count
+
+    def matches(self, packet: Packet) -> bool:
+        """As if no packet had ever come before."""
+        return self.test()(packet)
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        end, sign = "dst" if self.of_destination else "src", ">" if self.exceeded else "<="
+        return f"#conn {end}/{self.length} {sign} {self.limit}"
+
+    def __str__(self) -> str:
+        option, end = "above" if self.exceeded else "upto", "daddr" if self.of_destination else "saddr"
+        return f"-m connlimit --connlimit-{option} {self.limit} --connlimit-mask {self.length} --connlimit-{end}"
+
+
+class _Connections:
+    """By network: the connections that came by and still last."""
+
+    def __init__(self, match: ConnLimit) -> None:
+        self._match = match
+        self._known: dict[int, list[Connection]] = {}
+
+    def count(self, packet: Packet) -> bool:
+        match, own = self._match, packet.connection
+        end = packet.ip.destination if match.of_destination else packet.ip.source
+        network = int(end) >> end.bits - match.length
+        known = [one for one in self._known.get(network, ()) if one is own or one.lasts(packet.now)]
+        if own is not None and own not in known:
+            known.append(own)
+        self._known[network] = known
+        return (len(known) > match.limit) == match.exceeded
+
+
+def _length(text: str, context: Context) -> int:
+    """As a number, where too many bits are all of them, or as a mask."""
+    number = options.number(text)
+    if number is not None:
+        return min(number, context.bits)
+    mask = options.mask(text, context.version)
+    if mask is None:
+        raise options.bad_value(text, context)
+    return mask.bit_count()
+
+
+def _connlimit_check(said: Said, context: Context) -> None:
+    del context
+    if not any(key in said for key in _KEYS):
+        raise ArgumentError('You must specify "--connlimit-above" or "--connlimit-upto".')
+
+
+def _connlimit(said: Said, context: Context) -> ConnLimit:
+    key = next(key for key in _KEYS if key in said)
+    exceeded = (key == "connlimit-above") != said.negated(key)
+    return ConnLimit(said.get(key), exceeded, said.get("connlimit-mask", context.bits), "connlimit-daddr" in said)
+
+
+# --- quota -----------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Quota(Match):
+    """Fits until so many bytes have come by."""
+
+    name = "quota"
+    bytes: int
+    negated: bool = False
+
+    def test(self) -> Test:
+        return _Rest(self).take
+
+    def matches(self, packet: Packet) -> bool:
+        """As if no packet had ever come before."""
+        return self.test()(packet)
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        return f"quota: {self.bytes} bytes"
+
+    def __str__(self) -> str:
+        return f"-m quota {negation(self.negated)}--quota {self.bytes}"
+
+
+class _Rest:
+    def __init__(self, match: Quota) -> None:
+        self._rest = match.bytes
+        self._negated = match.negated
+
+    def take(self, packet: Packet) -> bool:
+        """After the first packet that is too long, none is short enough."""
+        enough = self._rest >= packet.ip.length
+        self._rest = self._rest - packet.ip.length if enough else 0
+        return enough != self._negated
+
+
+MATCHES: Final = (
+    Extension(
+        "connlimit",
+        (
+            *(
+                Option(key, options.integer(0, UINT32_MAX), inverts=True, excludes=(_KEYS[key == _KEYS[0]],))
+                for key in _KEYS
+            ),
+            Option("connlimit-mask", _length),
+            Option("connlimit-saddr", excludes=("connlimit-daddr",)),
+            Option("connlimit-daddr", excludes=("connlimit-saddr",)),
+        ),
+        _connlimit,
+        _connlimit_check,
+    ),
+    Extension(
+        "quota",
+        (Option("quota", options.integer(0, 2**64 - 1), inverts=True, mandatory=True),),
+        lambda said, _context: Quota(said.get("quota"), said.negated("quota")),
+    ),
+)

@@ -1,0 +1,228 @@
+"""A token bucket for each address or port: hashlimit (xt_hashlimit.c, revision 3).
+
+Not modelled: rates in bytes, `--hashlimit-rate-match`, the files in /proc/net/ipt_hashlimit, the size of the table.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.errors import NotModelled
+from vnetsim.netfilter import options
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.extensions.rates import UNITS, printed_rate, read_rate
+from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Said
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Match
+from vnetsim.protocols.jiffies import JIFFY
+from vnetsim.wire.tcp import Tcp
+from vnetsim.wire.udp import Udp
+
+#: xt_hashlimit counts in millionths of a second.
+_SCALE: Final = 1_000_000
+_MODES: Final = ("srcip", "srcport", "dstip", "dstport")
+_BURST: Final = 5
+_MOST_BURST: Final = 1_000_000
+#: Milliseconds between two looks for buckets that nobody used.
+_SWEEP: Final = 1000
+_LONGEST_NAME: Final = 254
+
+
+@attrs.define
+class _Bucket:
+    """Tokens in nanoseconds."""
+
+    tokens: int
+    filled: int
+    expires: int
+
+
+@attrs.define
+class Buckets:
+    """Those of one name, filled as its first rule said; unused ones are swept away from time to time."""
+
+    limit: HashLimit
+    began: int
+    each: dict[tuple[int, ...], _Bucket] = attrs.field(factory=dict)
+
+    def take(self, key: tuple[int, ...], now: int) -> bool:
+        cost = _SCALE * self.limit.unit // self.limit.rate * 1000
+        full = cost * self.limit.burst
+        bucket = self.each.get(key)
+        if bucket is None or now >= self._swept(bucket):
+            bucket = self.each[key] = _Bucket(full, now, now)
+        bucket.tokens = min(full, bucket.tokens + (now // JIFFY - bucket.filled // JIFFY) * JIFFY)
+        bucket.filled, bucket.expires = now, now + self.limit.expire * MILLISECOND
+        if bucket.tokens < cost:
+            return False
+        bucket.tokens -= cost
+        return True
+
+    def _swept(self, bucket: _Bucket) -> int:
+        """When it goes if nobody uses it."""
+        sweep = self.limit.sweep * MILLISECOND
+        return self.began - (self.began - bucket.expires) // sweep * sweep
+
+
+@attrs.frozen(kw_only=True)
+class HashLimit(Match):
+    """`rate` packets in `unit` seconds and `burst` at once; `exceeded`: what goes beyond fits.
+
+    `modes` is which parts of a packet have a bucket of their own; `expire` and `sweep` are in milliseconds, `size`
+    and `most` are told only.
+    """
+
+    name = "hashlimit"
+    table: str
+    rate: int
+    unit: int
+    burst: int = _BURST
+    exceeded: bool = False
+    modes: tuple[str, ...] = ()
+    size: int = 0
+    most: int = 0
+    sweep: int = _SWEEP
+    expire: int = 0
+    source_length: int = 32
+    destination_length: int = 32
+    version: int = 4
+
+    @property
+    def memory_key(self) -> tuple[str, str]:
+        return "hashlimit", self.table
+
+    def matches(self, packet: Packet) -> bool:
+        buckets = packet.memory.get(self.memory_key)
+        if buckets is None:
+            buckets = packet.memory[self.memory_key] = Buckets(self, packet.now)
+        return buckets.take(self._key(packet), packet.now) != self.exceeded
+
+    def _key(self, packet: Packet) -> tuple[int, ...]:
+        transport = packet.transport
+        ports = (0, 0)
+        if isinstance(transport, (Tcp, Udp)):
+            ports = transport.source_port, transport.destination_port
+        ip = packet.ip
+        parts = {
+            "srcip": int(ip.source) >> ip.source.bits - self.source_length, "srcport": ports[0],
+            "dstip": int(ip.destination) >> ip.source.bits - self.destination_length, "dstport": ports[1],
+        }  # fmt: skip
+        return tuple(parts[mode] for mode in self.modes)
+
+    # --- words ------------------------------------------------------------------------------------------------------
+
+    @property
+    def rate_words(self) -> str:
+        rate, unit = printed_rate(_SCALE * self.unit // self.rate, _SCALE)
+        return f"{rate}/{dict(UNITS)[unit]}"
+
+    @property
+    def usual_expire(self) -> int:
+        return printed_rate(_SCALE * self.unit // self.rate, _SCALE)[1] * 1000
+
+    def _details(self, prefix: str) -> list[str]:
+        bits = 32 if self.version == 4 else 128
+        said = (
+            ("htable-size", self.size, 0), ("htable-max", self.most, 0), ("htable-gcinterval", self.sweep, _SWEEP),
+            ("htable-expire", self.expire, self.usual_expire), ("srcmask", self.source_length, bits),
+            ("dstmask", self.destination_length, bits),
+        )  # fmt: skip
+        return [f"{prefix}{word} {value}" for word, value, usual in said if value != usual]
+
+    def listing(self, numeric: bool) -> str:
+        del numeric
+        words = [f"limit: {'above' if self.exceeded else 'up to'} {self.rate_words} burst {self.burst}"]
+        words += [f"mode {'-'.join(self.modes)}"] if self.modes else []
+        return " ".join([*words, *self._details("")])
+
+    def __str__(self) -> str:
+        words = [f"-m hashlimit --hashlimit-{'above' if self.exceeded else 'upto'} {self.rate_words}"]
+        words.append(f"--hashlimit-burst {self.burst}")
+        words += [f"--hashlimit-mode {','.join(self.modes)}"] if self.modes else []
+        return " ".join([*words, f"--hashlimit-name {self.table}", *self._details("--hashlimit-")])
+
+
+def _rate(text: str, context: Context) -> tuple[int, int]:
+    if "b" in text.lower().partition("/")[0]:
+        raise NotModelled("iptables -m hashlimit with bytes")
+    found = read_rate(text, _SCALE)
+    if found is None:
+        raise options.bad_value(text, context)
+    return found
+
+
+def _burst(text: str, context: Context) -> int:
+    del context
+    if text[-1:].lower() == "b":
+        raise NotModelled("iptables -m hashlimit with bytes")
+    value = options.number(text)
+    if value is None or not 1 <= value <= _MOST_BURST:
+        raise ArgumentError(f'bad value for option "--hashlimit-burst", or out of range (1-{_MOST_BURST}).')
+    return value
+
+
+def _modes(text: str, context: Context) -> tuple[str, ...]:
+    said = text.split(",")
+    if not all(mode in _MODES for mode in said):
+        raise options.bad_value(text, context)
+    return tuple(mode for mode in _MODES if mode in said)
+
+
+def _length(text: str, context: Context) -> int:
+    length: int = options.integer(0, context.bits)(text, context)
+    return length
+
+
+def _not_modelled(text: str, context: Context) -> Any:
+    del text
+    raise NotModelled(f"iptables -m hashlimit --{context.option}")
+
+
+_KEYS: Final = ("hashlimit-upto", "hashlimit-above")
+
+
+def _check(said: Said, context: Context) -> None:
+    del context
+    if "hashlimit-name" in said and not any(key in said for key in _KEYS):
+        raise ArgumentError("You have to specify --hashlimit")
+
+
+def _build(said: Said, context: Context) -> HashLimit:
+    key = next(key for key in _KEYS if key in said)
+    rate, unit = said.get(key)
+    found = HashLimit(
+        table=said.get("hashlimit-name"), rate=rate, unit=unit, burst=said.get("hashlimit-burst", _BURST),
+        exceeded=(key == "hashlimit-above") != said.negated(key), modes=said.get("hashlimit-mode", ()),
+        size=said.get("hashlimit-htable-size", 0), most=said.get("hashlimit-htable-max", 0),
+        sweep=said.get("hashlimit-htable-gcinterval", _SWEEP),
+        source_length=said.get("hashlimit-srcmask", context.bits),
+        destination_length=said.get("hashlimit-dstmask", context.bits), version=context.version,
+    )  # fmt: skip
+    return attrs.evolve(found, expire=said.get("hashlimit-htable-expire", found.usual_expire))
+
+
+_NUMBER: Final = options.integer(0, UINT32_MAX)
+
+MATCHES: Final = (
+    Extension(
+        "hashlimit",
+        (
+            Option("hashlimit-upto", _rate, inverts=True, excludes=("hashlimit-above",)),
+            Option("hashlimit-above", _rate, inverts=True, excludes=("hashlimit-upto",)),
+            Option("hashlimit", _rate, inverts=True, key="hashlimit-upto"),
+            Option("hashlimit-srcmask", _length),
+            Option("hashlimit-dstmask", _length),
+            Option("hashlimit-burst", _burst),
+            *(Option(f"hashlimit-htable-{word}", _NUMBER) for word in ("size", "max", "expire", "gcinterval")),
+            Option("hashlimit-mode", _modes),
+            Option("hashlimit-name", options.string(_LONGEST_NAME), mandatory=True),
+            Option("hashlimit-rate-match", _not_modelled),
+            Option("hashlimit-rate-interval", _not_modelled),
+        ),
+        _build,
+        _check,
+    ),
+)
