@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.netfilter.packets import CLIENT, SERVER, Connection, at, datagram, pi
 from vnetsim.clock import SECOND
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.parse import parse_rule
+from vnetsim.netfilter.rules import Rule
 from vnetsim.wire import ipv4
 from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.mac import Mac
@@ -78,6 +80,31 @@ CASES = [
     ("-p icmp --icmp-type 8/1", DOWN, False),
     ("-p icmp ! --icmp-type 8", DOWN, False),
     ("-p icmp --icmp-type any", DOWN, True),
+    ("-p tcp -m tcpmss --mss 1400:1500", SYN, True),
+    ("-p tcp -m tcpmss --mss 1461", SYN, False),
+    ("-p tcp -m tcpmss --mss 1400:1500", ACK, False),
+    ("-p tcp -m tcpmss ! --mss 1400:1500", ACK, True),
+    ("-p tcp -m ecn --ecn-tcp-cwr", at(segment(flags=0x80)), True),
+    ("-p tcp -m ecn ! --ecn-tcp-ece", at(segment(flags=0x80)), True),
+    ("-p tcp -m ecn --ecn-tcp-ece --ecn-ip-ect 0", at(segment(flags=0x80)), False),
+    ("-m ecn --ecn-ip-ect 3", at(ping(tos=3)), True),
+    ("-m ecn ! --ecn-ip-ect 3", at(ping(tos=2)), True),
+    ("-p udp -m string --string hello --algo bm", at(datagram()), True),
+    ("-p udp -m string --string hello --algo bm --from 28 --to 33", at(datagram()), True),
+    ("-p udp -m string --string hello --algo bm --to 32", at(datagram()), False),
+    ("-p udp -m string --string hello --algo bm --from 29", at(datagram()), False),
+    ("-p udp -m string --string HELLO --algo kmp", at(datagram()), False),
+    ("-p udp -m string --string HELLO --algo kmp --icase", at(datagram()), True),
+    ("-p udp -m string ! --hex-string \"|6c 6C|o\" --algo bm", at(datagram()), False),
+    # 1970-01-01 was a Thursday.
+    ("-m time --weekdays Thu", DOWN, True),
+    ("-m time ! --weekdays Thu", DOWN, False),
+    ("-m time --monthdays 1,2 --timestop 00:00:00", DOWN, True),
+    ("-m time --timestart 00:01 --timestop 12:00", DOWN, False),
+    ("-m time --timestart 22:00 --timestop 04:00 --weekdays Thu", DOWN, True),
+    ("-m time --timestart 22:00 --timestop 04:00 --weekdays Thu --contiguous", DOWN, False),
+    ("-m time --timestart 22:00 --timestop 04:00 --weekdays Wed --contiguous", DOWN, True),
+    ("-m time --datestart 1970-01-02", DOWN, False),
     ("-p udp -m multiport --dports 50,53", at(datagram()), True),
     ("-p udp -m multiport --sports 53", at(datagram()), False),
     ("-p udp -m multiport --ports 1:100", at(datagram()), True),
@@ -215,3 +242,69 @@ def test_what_is_certain_needs_no_luck(probability: str, expected: int) -> None:
     (test,) = parse_rule(f"-m statistic --mode random --probability {probability}").tests()
     chance = random.Random(1)
     assert sum(test(at(random=chance)) for _ in range(100)) == expected
+
+
+# --- matches that remember -------------------------------------------------------------------------------------------
+
+
+def test_a_list_of_addresses_is_the_same_for_every_rule_that_names_it() -> None:
+    """xt_recent.c: one rule notes, another one asks, a third one forgets."""
+    memory: dict[tuple[str, str], Any] = {}
+    noted = parse_rule("-m recent --name x --set")
+    asked = parse_rule("-m recent --name x --rcheck --seconds 2 --hitcount 2")
+
+    def said(rule: Rule, second: float, packet: ipv4.Packet | None = None) -> bool:
+        there = at(packet, now=int(second * SECOND), memory=memory)
+        return all(test(there) for test in rule.tests())
+
+    assert not said(asked, 0)
+    assert said(noted, 0)
+    assert not said(asked, 0.5)
+    assert said(noted, 1)
+    assert said(asked, 1.5)
+    assert not said(asked, 2.5), "the first of the two was seen too long ago"
+    assert not said(parse_rule("-m recent --name y --rcheck"), 2.5)
+    assert said(parse_rule("-m recent --name x --remove"), 2.5)
+    assert not said(parse_rule("-m recent --name x --rcheck"), 2.5)
+
+
+def test_buckets_are_filled_each_for_its_own_address() -> None:
+    """xt_hashlimit.c"""
+    memory: dict[tuple[str, str], Any] = {}
+    rule = parse_rule(
+        "-m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 2 --hashlimit-mode srcport --hashlimit-name x"
+    )
+
+    def passed(port: int, second: float) -> bool:
+        there = at(datagram(port), now=int(second * SECOND), memory=memory)
+        return all(test(there) for test in rule.tests())
+
+    assert [passed(1, 0.1 * n) for n in range(4)] == [True, True, False, False]
+    assert [passed(2, 0.5), passed(2, 0.6), passed(2, 0.7)] == [True, True, False]
+    assert [passed(1, 1.1), passed(1, 1.2)] == [True, False]
+
+
+def test_connections_are_counted_as_long_as_they_last() -> None:
+    """xt_connlimit.c; one that was never confirmed, because its first packet was dropped, does not count."""
+    [test] = parse_rule("-m connlimit --connlimit-above 1 --connlimit-mask 24").tests()
+    first, second, third = (Tracked() for _ in range(3))
+    assert not test(at(connection=first))
+    assert not test(at(connection=first))
+    assert test(at(connection=second))
+    second.counts = False
+    assert not test(at(connection=first))
+    first.counts = False
+    assert not test(at(connection=third))
+
+
+class Tracked(Connection):
+    counts = True
+
+    def lasts(self, now: int) -> bool:
+        del now
+        return self.counts
+
+
+def test_a_quota_is_used_up_by_the_first_packet_that_is_too_long() -> None:
+    [test] = parse_rule("-m quota --quota 200").tests()
+    assert [test(at()), test(at()), test(at()), test(at(datagram()))] == [True, True, False, False]

@@ -175,7 +175,9 @@ def test_a_stray_word_is_a_bad_argument() -> None:
         parse_rule("-j ACCEPT foo")
 
 
-@pytest.mark.parametrize("said", ["-m rpfilter", "-m u32 --u32 0=0", "-j TEE --gateway 10.0.0.1", "-j TRACE", "-j CT --zone 1"])
+@pytest.mark.parametrize(
+    "said", ["-m rpfilter", "-m u32 --u32 0=0", "-j TEE --gateway 10.0.0.1", "-j TRACE", "-j CT --zone 1"]
+)
 def test_what_only_iptables_has_is_said_not_to_be_modelled(said: str) -> None:
     with pytest.raises(NotModelled, match=r"not modelled|iptables"):
         parse_rule(said)

@@ -1,4 +1,4 @@
-"""The files that a process sees: a tree of text, with /proc/sys and /sys/class/net made up when asked for.
+"""The files that a process sees: a tree of text, with /proc/sys, /sys/class/net and some of /proc/net made up.
 
 Not modelled: permissions, links, times, devices, anything that is not text.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel import proc_net
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.link import set_link
 from vnetsim.kernel.link_dump import statistics
@@ -63,6 +64,8 @@ class Files:
             return _read_class_net(self.network, path[len(_CLASS_NET) + 1 :])
         if path == _KMSG:
             return self._kernel_log()
+        if path.startswith(proc_net.DIRECTORY + "/"):
+            return proc_net.read(self.network, path[len(proc_net.DIRECTORY) + 1 :])
         if path in self.tree.files:
             return self.tree.files[path]
         if path.startswith(_NETNS + "/") and path[len(_NETNS) + 1 :] in self.network.host.named:
@@ -93,6 +96,9 @@ class Files:
             return
         if path.startswith(_CLASS_NET + "/"):
             _write_class_net(self.network, path[len(_CLASS_NET) + 1 :], text.strip())
+            return
+        if path.startswith(proc_net.DIRECTORY + "/"):
+            proc_net.write(self.network, path[len(proc_net.DIRECTORY) + 1 :], text)
             return
         if path.startswith(("/proc/", "/sys/")):
             raise KernelError(Errno.EACCES)
@@ -142,21 +148,21 @@ class Files:
         return sorted({name.split("/")[0] for name in below if name} | set(self._made_up(path)))
 
     def _made_up(self, path: str) -> Sequence[str]:
-        """Names in a directory of /proc/sys or /sys/class/net."""
+        """Names in a directory of /proc/sys, /proc/net or /sys/class/net."""
         if path == _NETNS:
             return sorted(self.network.host.named)
         if path == _CLASS_NET:
             return sorted(self.network.by_name)
         if path.startswith(_CLASS_NET + "/"):
             return _list_class_net(self.network, path[len(_CLASS_NET) + 1 :])
-        fixed = {"/sys": ["class"], "/sys/class": ["net"], "/proc": ["sys"], "/proc/sys": ["net"]}
+        fixed = {"/sys": ["class"], "/sys/class": ["net"], "/proc": ["net", "sys"], "/proc/sys": ["net"]}
         if path in fixed:
             return fixed[path]
         if path.startswith(_SYSCTL):
             start = path[len(_SYSCTL) :] + "/"
             known = self.network.sysctls.names()
             return sorted({key[len(start) :].split("/")[0] for key in known if key.startswith(start)})
-        return []
+        return proc_net.names(self.network, path)
 
     def _expect_file(self, path: str, missing: Errno = Errno.ENOENT) -> None:
         if self._made_up(path):

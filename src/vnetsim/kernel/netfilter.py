@@ -113,6 +113,10 @@ class Netfilter:
     def connections(self, version: int) -> Connections:
         return self._families[version].connections
 
+    def memory(self, version: int) -> dict[tuple[str, str], Any]:
+        """What the rules of a family keep in common."""
+        return self._families[version].memory
+
     def connection_count(self) -> int:
         return sum(family.connections.count() for family in self._families.values())
 

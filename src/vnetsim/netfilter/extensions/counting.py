@@ -55,7 +55,7 @@ class _Connections:
         end = packet.ip.destination if match.of_destination else packet.ip.source
         network = int(end) >> end.bits - match.length
         known = [one for one in self._known.get(network, ()) if one is own or one.lasts(packet.now)]
-        if own is not None and own not in known:
+        if own is not None and all(one is not own for one in known):
             known.append(own)
         self._known[network] = known
         return (len(known) > match.limit) == match.exceeded
