@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
@@ -178,6 +179,9 @@ class Journal:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.inside = True
+        #: What `why FROM TO` said here, with its status, and what it has said in the lab that this one repeats.
+        self.said: list[tuple[str, int]] = []
+        self.known: deque[tuple[str, int]] = deque()
         #: Where those who replay requests of their own keep what belongs to this lab.
         self.notes: dict[str, Any] = {}
 

@@ -64,6 +64,8 @@ BOOT_NS: Final = 20 * SECOND
 DEFAULT_TIMEOUT_SECONDS: Final = 600.0
 #: Events that a lab remembers of one command line.
 _REMEMBERED: Final = 20_000
+#: The exit status of a question that makes no sense.
+_BAD_QUESTION: Final = 2
 
 _ENVIRONMENT: Final = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -365,6 +367,7 @@ class Lab:
         does not hold: programs given as Python functions, and generators that are not the engine's.
         """
         other = self._again()
+        other.journal.known.extend(self.journal.said)
         self.journal.replay(other, after)
         return other
 
@@ -512,13 +515,19 @@ class Lab:
         return 0
 
     def _why_between(self, process: Process) -> int:
+        """A lab that only repeats what another one was asked repeats its answers too: they are dear, and the same."""
+        known = self.journal.known
+        text, status = known.popleft() if known else self._answered(process.argv[1:])
+        self.journal.said.append((text, status))
+        (process.error if status == _BAD_QUESTION else process.write)(text)
+        return status
+
+    def _answered(self, words: Sequence[str]) -> tuple[str, int]:
         try:
-            answer = self.why(*process.argv[1:])
+            answer = self.why(*words)
         except UsageError as error:
-            process.error(f"why: {error}\n")
-            return 2
-        process.write(str(answer))
-        return 0 if answer.arrives else 1
+            return f"why: {error}\n", _BAD_QUESTION
+        return str(answer), 0 if answer.arrives else 1
 
     def _no_loss(self) -> str:
         if nothing_sent(self.events):

@@ -12,6 +12,7 @@ import attrs
 
 from vnetsim.netfilter.evaluate import Hit
 from vnetsim.wire import ipv4, ipv6
+from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame
 
 
@@ -64,12 +65,14 @@ class _Event:
 
 @attrs.frozen(kw_only=True)
 class Made(_Event):
-    """A packet of IP begins its journey here; `about` is the packet on which it is a report, 0 for none."""
+    """A packet of IP or ARP begins its journey here; `about` is the packet on which it is a report, 0 for none."""
 
-    content: ipv4.Packet | ipv6.Packet
+    content: ipv4.Packet | ipv6.Packet | Arp
     about: int = 0
 
     def __str__(self) -> str:
+        if isinstance(self.content, Arp):
+            return f"is made: {self.content}"
         return f"is made: {self.content.source} > {self.content.destination}"
 
 

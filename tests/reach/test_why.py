@@ -138,6 +138,55 @@ def test_at_the_prompt() -> None:
     assert wrong.stderr.startswith("why: 'nosuch': expected host, container:db")
 
 
+def test_a_question_at_the_prompt_is_not_thought_about_again_when_the_lab_is_repeated() -> None:
+    lab = made_by("ip netns add red", "ip netns add blue")
+    said = [lab.run("why red blue").output for _ in range(3)]
+    assert said[0] == said[1] == said[2]
+    copy = lab.fork()
+    assert (copy.now(), copy.journal.said, list(copy.journal.known)) == (lab.now(), lab.journal.said, [])
+
+
+CABLE = (
+    "ip netns add red", "ip netns add blue", "ip link add eth0 netns red type veth peer name eth0 netns blue",
+    "ip -n red address add 10.0.0.2/24 dev eth0", "ip -n blue address add 10.0.0.3/24 dev eth0",
+    "ip -n red link set eth0 up", "ip -n blue link set eth0 up",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mistake", "reason", "words", "commands"),
+    [
+        ("ip netns exec red tc qdisc add dev eth0 root netem loss 100%", "NEIGH_FAILED", "the cable lost it (netem)",
+         "ip netns exec red tc qdisc del dev eth0 root"),
+        ("ip netns exec blue sysctl -w net.ipv4.conf.all.arp_ignore=8", "NEIGH_FAILED", "heard the question",
+         "ip netns exec blue sysctl -w net.ipv4.conf.all.arp_ignore=0"),
+        ("ip netns exec blue sysctl -w net.ipv4.icmp_echo_ignore_all=1", "ICMP_ECHO_IGNORED", "ignore_all = 1",
+         "ip netns exec blue sysctl -w net.ipv4.icmp_echo_ignore_all=0"),
+        ("ip -n red rule add to 10.0.0.3 prohibit", "ROUTE_PROHIBIT", "routing rule 32765: prohibit",
+         "ip -n red rule del priority 32765"),
+        ("ip -n red route add unreachable 10.0.0.3", "ROUTE_UNREACHABLE", "unreachable 10.0.0.3/32",
+         "ip -n red route del unreachable 10.0.0.3/32"),
+        ("ip netns exec red iptables -t nat -A OUTPUT -d 10.0.0.3 -j DNAT --to-destination 10.0.0.99", "NEIGH_FAILED",
+         "next hop 10.0.0.99", "ip netns exec red iptables -t nat -D OUTPUT 1"),
+    ],
+)  # fmt: skip
+def test_further_mistakes(mistake: str, reason: str, words: str, commands: str) -> None:
+    answer = made_by(*CABLE, mistake).why("red", "blue")
+    assert answer.reason == reason
+    assert words in answer.sentence
+    assert answer.change is not None
+    assert answer.change.commands == (commands,)
+
+
+def test_a_sender_that_does_not_run_cannot_send() -> None:
+    answer = made_by("docker run -d --name web nginx", "docker pause web").why("web", "host")
+    assert (answer.reason, answer.sentence) == (
+        "CONTAINER_NOT_RUNNING", "container:web is paused, not running: it cannot send",
+    )  # fmt: skip
+    assert answer.change is not None
+    assert answer.change.commands == ("docker unpause web",)
+
+
 def test_a_lab_that_cannot_be_copied_says_so() -> None:
     lab = two_networks()
     lab.machine.run(lambda _process: 0, ["mine"], lab.machine.host)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.neighbours import CENTISECOND, Entry, Neighbours, Solicit
 from vnetsim.protocols.neighbour import VALID
-from vnetsim.trace import Reason
+from vnetsim.trace import Made, Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import ARP, Frame
@@ -75,7 +75,12 @@ class Arp4(Neighbours):
         return namespace.inet.select_address(device, target) or IPv4(0)
 
     def _send(self, device: Device, packet: Arp, destination: Mac) -> None:
-        device.transmit(device.new_skb(Frame.build(destination, device.mac, ARP, packet)))
+        skb = device.new_skb(Frame.build(destination, device.mac, ARP, packet))
+        tracer = self.namespace.host.tracer
+        if tracer is not None:
+            tracer(Made(at=self.namespace.host.engine.now(), namespace=self.namespace.label, device=device.name,
+                        packet=skb.identity, content=packet))  # fmt: skip
+        device.transmit(skb)
 
     # --- hearing ------------------------------------------------------------------------------------------------
 

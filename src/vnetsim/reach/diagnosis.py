@@ -116,10 +116,11 @@ class _Doctor:
             yield f"{sender.name} and {name} share no network"
 
     def _nobody(self) -> Diagnosis:
-        target = self._question.target
+        sender, target = self._question.sender, self._question.target
         decider = Decider("container" if target.kind == "container" else "address", self._verdict.words)
-        if target.kind == "container" and state_of(self._lab, target) != "running":
-            return self._made(reasons.NOT_RUNNING, self._verdict.words + self._last_words(target), decider)
+        for end in (sender, target):
+            if state_of(self._lab, end) != "running":
+                return self._made(reasons.NOT_RUNNING, self._verdict.words + self._last_words(end), decider)
         return self._made(reasons.NO_ADDRESS, self._verdict.words, decider, namespace=self._label(target))
 
     def _last_words(self, target: Endpoint) -> str:
@@ -139,6 +140,10 @@ class _Doctor:
             words = "the packet is longer than the MTU, and must not be fragmented"
             return self._made(code, f"{where}: {words}", Decider("device", words), packet="request", namespace=where)
         text = route or f"no route to {verdict.address}"
+        if not route:
+            text = _matching_rule(self._places.find(where), errno) or text
+        if errno is Errno.EACCES and "rule" not in text and not route:
+            text = f"{verdict.address} is a broadcast address"
         if errno is Errno.EADDRNOTAVAIL:
             text = f"{where} has no address from which to speak to {verdict.address}"
         sentence = f"{where} cannot send to {verdict.address}: {errno.words} ({text})"
@@ -292,7 +297,7 @@ def _connections(events: tuple[Event, ...], arrived: Delivered) -> Iterator[Made
     """The connections that the namespace in which something arrived began afterwards."""
     for event in events:
         if isinstance(event, Made) and event.at > arrived.at and event.namespace == arrived.namespace:
-            segment = event.content.payload
+            segment = getattr(event.content, "payload", None)
             if isinstance(segment, Tcp) and segment.flags & (SYN | ACK) == SYN:
                 yield event
 
@@ -305,6 +310,15 @@ def _matching_route(place: Place | None, destination: Address | None, kind: str 
         refuses = route.kind in ("blackhole", "unreachable", "prohibit") and kind in (None, route.kind)
         if refuses and destination in route.destination:
             return f"{route.kind} {route.destination}"
+    return ""
+
+
+def _matching_rule(place: Place | None, errno: Errno) -> str:
+    """The routing rule that refuses, in words."""
+    kind = _BY_ROUTE.get(errno)
+    for rule in place.network.routing_rules() if place is not None else ():
+        if rule.action == kind:
+            return f"routing rule {rule.priority}: {kind}"
     return ""
 
 

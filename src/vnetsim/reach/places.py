@@ -117,9 +117,9 @@ class Places:
         return self._by_label.get(label)
 
     def of(self, endpoint: Endpoint) -> Place | None:
-        """The namespace of an end; for an address, of who has it."""
+        """The namespace of an end; for an address, of who has it: nobody in particular, for those of loopback."""
         if endpoint.address is not None:
-            return self.owner(endpoint.address)
+            return None if endpoint.address.is_loopback else self.owner(endpoint.address)
         network = network_of(self.lab, endpoint)
         return None if network is None else self._by_network.get(id(network))
 

@@ -26,9 +26,10 @@ from vnetsim.process import Context, IcmpMessage, Process, Resolved, TcpSocket
 from vnetsim.reach.endpoints import Endpoint, Question, addresses_of, context_of, state_of
 from vnetsim.trace import Delivered, Dropped, Event, Made
 from vnetsim.wire import icmp, icmpv6
+from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
-from vnetsim.wire.inet import Address
+from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address
 from vnetsim.wire.tcp import RST, Tcp
 from vnetsim.wire.udp import Udp
 
@@ -209,7 +210,10 @@ class _Round:
         return answers
 
     def _prepare(self, question: Question, answer: _Answer) -> Context | None:
-        """Where to send it from; None, and the reason in `answer`, if there is nobody to send it to."""
+        """Where to send it from; None, and the reason in `answer`, if there is nobody to send it, or to send it to."""
+        if state_of(self._lab, question.sender) != "running":
+            answer.outcome, answer.words = Outcome.NOBODY, f"{_absence(self._lab, question.sender)}: it cannot send"
+            return None
         context = context_of(self._lab, question.sender)
         answer.source = question.sender.address
         if question.target.kind == "name":
@@ -218,7 +222,7 @@ class _Round:
         if not addresses:
             answer.outcome, answer.words = Outcome.NOBODY, _absence(self._lab, question.target)
             return None
-        answer.address = addresses[0]
+        answer.address = addresses[0] or (LOOPBACK4 if addresses[0].version == 4 else LOOPBACK6)
         return context
 
 
@@ -407,9 +411,9 @@ def _reached_socket(verdict: Verdict) -> bool:
 def _heard_error(verdict: Verdict) -> tuple[Icmp | Icmpv6, Address] | None:
     """The ICMP error because of which the socket gave up, and who sent it."""
     for made in verdict.replies():
-        payload = made.content.payload
-        if isinstance(payload, Icmp | Icmpv6) and payload.is_error:
-            return payload, made.content.source
+        packet = made.content
+        if not isinstance(packet, Arp) and isinstance(packet.payload, Icmp | Icmpv6) and packet.payload.is_error:
+            return packet.payload, packet.source
     return None
 
 
@@ -433,6 +437,8 @@ def _answers(made: Made, end: Event | None, request: Any) -> bool:
     """Whether a packet is what the receiver of `request` says: from its namespace, at the same time, of its kind."""
     if end is None or request is None or made.at != end.at or made.namespace != end.namespace:
         return False
+    if isinstance(made.content, Arp) or isinstance(request, Arp):
+        return False
     asked, said = request.payload, made.content.payload
     if isinstance(asked, Tcp):
         return isinstance(said, Tcp) and said.destination_port == asked.source_port
@@ -442,5 +448,5 @@ def _answers(made: Made, end: Event | None, request: Any) -> bool:
 
 
 def is_reset(made: Made) -> bool:
-    payload = made.content.payload
+    payload = getattr(made.content, "payload", None)
     return isinstance(payload, Tcp) and bool(payload.flags & RST)

@@ -30,7 +30,7 @@ _STEPS: Final = 3
 _BEAM: Final = 4
 #: Simulated seconds after a change: a server has started, an address is no longer tentative.
 _PAUSE_SECONDS: Final = 1.5
-_PATIENCE_SECONDS: Final = 30.0
+_PATIENCE_SECONDS: Final = 90.0
 
 
 @attrs.define

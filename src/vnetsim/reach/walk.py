@@ -26,6 +26,7 @@ from vnetsim.trace import (
     Transmitted,
     Waiting,
 )
+from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -224,11 +225,21 @@ def content(events: Iterable[Event]) -> Any:
     """The IP packet as it was last seen; None if no event shows it."""
     packet: Any = None
     for event in events:
-        if isinstance(event, Made):
-            packet = event.content
-        elif isinstance(event, Transmitted | Received) and hasattr(event.frame.payload, "destination"):
-            packet = event.frame.payload
+        packet = ip_packet(event) or packet
     return packet
+
+
+def ip_packet(event: Event) -> Any:
+    """The IP packet that an event shows; None if it shows none."""
+    packet = _payload(event)
+    return packet if isinstance(packet, ipv4.Packet | ipv6.Packet) else None
+
+
+def _payload(event: Event) -> Any:
+    """What an event shows of a packet, without its frame."""
+    if isinstance(event, Made):
+        return event.content
+    return event.frame.payload if isinstance(event, Transmitted | Received) else None
 
 
 # --- neighbours ------------------------------------------------------------------------------------------------------
@@ -250,7 +261,7 @@ def resolution(events: Iterable[Event], loss: Loss) -> Resolution | None:
         event.namespace for event in questions if isinstance(event, Delivered | Dropped | Received)
         and event.namespace != waited.namespace
     )  # fmt: skip
-    answers = [event.packet for event in everything if isinstance(event, Transmitted) and _tells(event, hop)]
+    answers = [event.packet for event in everything if isinstance(event, Transmitted | Made) and _tells(event, hop)]
     lost = [event for event in everything if isinstance(event, Dropped) and event.packet in (answers or asked)]
     return Resolution(
         hop, waited.namespace, waited.device, tuple(dict.fromkeys(asked)), tuple(heard), bool(answers), _telling(lost)
@@ -260,9 +271,7 @@ def resolution(events: Iterable[Event], loss: Loss) -> Resolution | None:
 def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
     if not isinstance(event, Transmitted | Made) or event.namespace != waited.namespace:
         return False
-    if isinstance(event, Made):
-        return False
-    packet: Any = event.frame.payload
+    packet = _payload(event)
     if isinstance(packet, Arp):
         return event.device == waited.device and packet.target_ip == hop and packet.sender_ip != hop
     message = getattr(packet, "payload", None)
@@ -271,8 +280,8 @@ def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
     return event.device == waited.device and message.target == hop and int(packet.source) != 0
 
 
-def _tells(event: Transmitted, hop: Address) -> bool:
-    packet = event.frame.payload
+def _tells(event: Transmitted | Made, hop: Address) -> bool:
+    packet = _payload(event)
     if isinstance(packet, Arp):
         return packet.operation == Operation.REPLY and packet.sender_ip == hop
     message = getattr(packet, "payload", None)
@@ -300,24 +309,17 @@ def steps(events: Iterable[Event], packet: int, role: str) -> list[Step]:
     before: Any = None
     for event in own(events, packet):
         words = _words(event, before)
-        before = _ends(event) or before
+        before = ip_packet(event) or before
         if words and (not found or (found[-1].namespace, found[-1].text) != (event.namespace, words)):
             found.append(Step(role, event.at, event.namespace, event.device, type(event).__name__.lower(), words))
     return found
-
-
-def _ends(event: Event) -> Any:
-    """The packet that an event shows."""
-    if isinstance(event, Made):
-        return event.content
-    return event.frame.payload if isinstance(event, Transmitted | Received) else None
 
 
 def _words(event: Event, before: Any) -> str:
     """What a line of the story says of an event; `before` is the packet as it was."""
     match event:
         case Made(content=made):
-            return f"sends {summary(made)}"
+            return f"asks: {made}" if isinstance(made, Arp) else f"sends {summary(made)}"
         case Routed(words=text):
             return f"route: {text}"
         case Waiting(hop=hop):

@@ -31,14 +31,17 @@ _NOT_ABOUT_NETWORKS: Final = frozenset((
 
 def starting(situation: Situation) -> Iterator[Change]:
     """Start what does not run, after stopping what is in its way."""
-    target = situation.question.target
+    sender, target = situation.question.sender, situation.question.target
+    if state_of(situation.lab, sender) != "running":
+        target = sender
     if situation.code == reasons.NO_NAME and container_exists(situation.lab, target.name):
         target = Endpoint("container", target.name)
         if state_of(situation.lab, target) == "running":
             return
     elif situation.code != reasons.NOT_RUNNING:
         return
-    start = f"docker start {target.name}"
+    paused = state_of(situation.lab, target) == "paused"
+    start = f"docker {'unpause' if paused else 'start'} {target.name}"
     yield Change((start,), f"start {target.name}")
     host_config = situation.lab.docker.container_inspect(target.name)["HostConfig"]
     yield from _in_the_way(situation, target, host_config, start)
@@ -182,6 +185,8 @@ def _published(situation: Situation, name: str, port: int, asked: Endpoint | Non
         or not inside.endswith(f"/{question.probe.protocol}")
     ]  # fmt: skip
     for number in _inside(place, question.probe.protocol, port):
+        if asked is None and not bindings and number != port:
+            continue  # nothing says that this container is meant
         mapping = ("", str(port), f"{number}/{question.probe.protocol}")
         lines = again(situation, name, publish=[*kept, mapping])
         words = f"publish {question.probe.protocol} port {number} of {name} as port {port} of the host"

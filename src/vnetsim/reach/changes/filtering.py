@@ -9,8 +9,8 @@ from vnetsim.netfilter.evaluate import Hit
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.places import Place
-from vnetsim.reach.walk import Decider, Loss
-from vnetsim.trace import Reason
+from vnetsim.reach.walk import Decider, Loss, rule_text
+from vnetsim.trace import Filtered, Reason
 from vnetsim.wire.inet import Address, Prefix
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
@@ -28,7 +28,18 @@ def rules(situation: Situation) -> Iterator[Change]:
             yield from _without(situation, place, loss.decider, loss)
 
 
-def _without(situation: Situation, place: Place, decider: Decider, loss: Loss) -> Iterator[Change]:
+def translations(situation: Situation) -> Iterator[Change]:
+    """Take out a rule that gave the request another destination or source."""
+    verdict = situation.diagnosis.verdict
+    for event in verdict.journey(verdict.request or 0):
+        place = situation.places.find(event.namespace)
+        if isinstance(event, Filtered) and event.table == "nat" and event.verdict != "ACCEPT" and event.hits and place:
+            hit = event.hits[-1]
+            decider = Decider("rule", rule_text(hit), "nat", event.hook, hit.chain, hit.number, hit=hit)
+            yield from _without(situation, place, decider, None)
+
+
+def _without(situation: Situation, place: Place, decider: Decider, loss: Loss | None) -> Iterator[Change]:
     hit = decider.hit
     if hit is None or _is_engines(situation, place, decider):
         return
@@ -96,9 +107,9 @@ def program_for(packet: Any) -> str:
     return "ip6tables" if packet is not None and packet.source.version == 6 else "iptables"
 
 
-def matching(packet: Any) -> str:
-    """A rule's words for packets like this one."""
-    words = f"-s {packet.source} -d {packet.destination}"
+def matching(packet: Any, source: Address | None = None) -> str:
+    """A rule's words for packets like this one, from `source` if that is another one."""
+    words = f"-s {source or packet.source} -d {packet.destination}"
     payload = packet.payload
     if isinstance(payload, Tcp | Udp):
         kind = "tcp" if isinstance(payload, Tcp) else "udp"

@@ -8,8 +8,9 @@ from typing import Any, Final
 from vnetsim.observations import Link
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.places import Place, conf
-from vnetsim.trace import Reason
+from vnetsim.trace import Dropped, Reason
 from vnetsim.wire.inet import Prefix
+from vnetsim.wire.mac import Mac
 
 #: Reasons that have to do with frames and links.
 _LINK_CODES: Final = frozenset((
@@ -36,15 +37,41 @@ def devices(situation: Situation) -> Iterator[Change]:
         yield from _ports(situation, place)
     yield from _flags(situation)
     yield from _vlans(situation, places)
+    yield from _twins(places)
     yield from _moves(situation, places)
 
 
 def _noise(situation: Situation) -> Iterator[Change]:
-    """netem loses what it is told to lose."""
-    loss, place = situation.loss, situation.spot
-    if loss is not None and place is not None and loss.reason is Reason.LOST:
-        words = f"no netem on {loss.event.device}"
-        yield Change((place.command(f"tc qdisc del dev {loss.event.device} root"),), words)
+    """netem loses what it is told to lose, and a spanning tree takes its time."""
+    event = _lost(situation)
+    place = None if event is None else situation.places.find(event.namespace)
+    if event is None or place is None:
+        return
+    if event.reason is Reason.LOST:
+        yield Change((place.command(f"tc qdisc del dev {event.device} root"),), f"no netem on {event.device}")
+    elif event.reason is Reason.PORT_STATE and event.detail in ("listening", "learning"):
+        yield Change(("sleep 60",), f"wait until {event.device} forwards: twice the forward delay of its bridge")
+
+
+def _lost(situation: Situation) -> Dropped | None:
+    """What ended the packet, or the question for its next hop."""
+    found = situation.diagnosis.resolution
+    if found is not None and found.lost is not None:
+        return found.lost
+    return None if situation.loss is None else situation.loss.event
+
+
+def _twins(places: list[Place]) -> Iterator[Change]:
+    """Two cards with one address."""
+    cards = [(place, link) for place in places for link in place.links() if link.kind in ("veth", "macvlan", "dummy")]
+    taken = {link.mac for _, link in cards}
+    for number, (place, link) in enumerate(cards):
+        if any(link.mac == other.mac and link.mac is not None for _, other in cards[:number]):
+            fresh = Mac(int(link.mac or 0))
+            while fresh in taken:
+                fresh = Mac(int(fresh) + 1)
+            command = f"ip link set {link.name} address {fresh}"
+            yield Change((place.command(command),), f"{link.name} of {place.label} has a MAC address of its own")
 
 
 def _ports(situation: Situation, place: Place) -> Iterator[Change]:
@@ -85,12 +112,10 @@ def _are_ends(one: Link, other: Link) -> bool:
 
 def _flags(situation: Situation) -> Iterator[Change]:
     """A port flag that forbids it."""
-    loss, place = situation.loss, situation.spot
-    found = situation.diagnosis.resolution
-    event = found.lost if found is not None and found.lost is not None else None if loss is None else loss.event
+    event = _lost(situation)
+    place = None if event is None else situation.places.find(event.namespace)
     if event is None or event.reason is not Reason.PORT_POLICY or place is None:
         return
-    place = situation.places.find(event.namespace) or place
     flag = "isolated" if "isolated" in event.detail else "locked"
     command = f"bridge link set dev {event.device} {flag} off"
     yield Change((place.command(command),), f"{event.device} is no {flag} port any more")

@@ -45,6 +45,8 @@ def routes(situation: Situation) -> Iterator[Change]:
     towards = situation.towards
     if towards is None or situation.code not in _ABOUT_ROUTES:
         return
+    if situation.code == "NO_SOCKET" and situation.spot is situation.target:
+        return
     spots = [place for place in (situation.spot, situation.sender) if place is not None]
     for place in dict.fromkeys(spots):
         yield from _rules(place, towards.version)

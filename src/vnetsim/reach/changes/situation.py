@@ -65,6 +65,8 @@ class Situation:
         """Where the one who is asked lives, or who has the address that was asked."""
         found = self.places.of(self.question.target)
         address = self.diagnosis.verdict.address
+        if address is not None and address.is_loopback:
+            return self.sender
         return found or (None if address is None else self.places.owner(address))
 
     @cached_property

@@ -9,16 +9,17 @@ from vnetsim.reach.changes.filtering import matching, program_for
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import networks
 from vnetsim.reach.places import Place
-from vnetsim.reach.walk import arrival
-from vnetsim.trace import Event, Received, Transmitted
+from vnetsim.reach.walk import arrival, ip_packet
+from vnetsim.trace import Received, Transmitted
+from vnetsim.wire.inet import Address
 
 
 def walls(situation: Situation) -> Iterator[Change]:
     """A rule where it is forwarded, a rule where it arrives, no network in common."""
-    for place, packet in _forwarded(situation):
+    for place, source, packet in _forwarded(situation):
         docker = situation.lab.has_engine and place.endpoint.kind == "host"
         chain = "DOCKER-USER" if docker else "FORWARD"
-        command = f"{program_for(packet)} -I {chain} {matching(packet)} -j DROP"
+        command = f"{program_for(packet)} -I {chain} {matching(packet, source)} -j DROP"
         yield Change((place.command(command),), f"drop this traffic where {place.label} forwards it")
     arrived = arrival(situation.diagnosis.verdict)
     there = None if arrived is None else situation.places.find(arrived.namespace)
@@ -30,19 +31,15 @@ def walls(situation: Situation) -> Iterator[Change]:
     yield from _disconnected(situation)
 
 
-def _forwarded(situation: Situation) -> Iterator[tuple[Place, Any]]:
-    """Where the request came in and went out again, and what it looked like when it left."""
+def _forwarded(situation: Situation) -> Iterator[tuple[Place, Address, Any]]:
+    """Where the request came in and went out again: its source as it came (before SNAT), and itself as it left."""
     events = situation.diagnosis.verdict.journey(situation.diagnosis.verdict.request or 0)
     for place in situation.way:
         inside = [event for event in events if event.namespace == place.label]
-        if any(isinstance(event, Received) for event in inside):
-            left = [event for event in inside if isinstance(event, Transmitted) and _is_ip(event)]
-            if left and place not in (situation.sender,):
-                yield place, left[-1].frame.payload
-
-
-def _is_ip(event: Event) -> bool:
-    return isinstance(event, Transmitted) and hasattr(event.frame.payload, "destination")
+        came = [packet for event in inside if isinstance(event, Received) and (packet := ip_packet(event))]
+        left = [packet for event in inside if isinstance(event, Transmitted) and (packet := ip_packet(event))]
+        if came and left and place is not situation.sender:
+            yield place, came[0].source, left[-1]
 
 
 def _disconnected(situation: Situation) -> Iterator[Change]:
