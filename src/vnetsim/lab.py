@@ -363,12 +363,13 @@ class Lab:
         """A lab of its own in the same state: a new one of which the same was asked, in the same order.
 
         With `after` it is as this one was after so many requests of its journal.  Nothing that is done to it touches
-        this one.  UsageError if something was done to this lab that its journal
-        does not hold: programs given as Python functions, and generators that are not the engine's.
+        this one.  UsageError if something was done to this lab that its journal does not hold: programs given as
+        Python functions, and generators that are not the engine's.
         """
         other = self._again()
         other.journal.known.extend(self.journal.said)
         self.journal.replay(other, after)
+        other.journal.known.clear()
         return other
 
     def session(self) -> str:
