@@ -24,6 +24,8 @@ from vnetsim.programs.nft.syntax import Command
 _OBJECTS: Final = ("counter", "quota", "limit")
 #: Listings that fetch only what they are about, and so have no advice.
 _FILTERED: Final = ("table", "chain", "set", "map")
+#: Of this target iptables makes nf_tables' own statement (add_log in iptables/nft.c).
+_NATIVE_TARGET: Final = "NFLOG"
 
 
 def check(command: Command, knowledge: Knowledge) -> None:
@@ -129,7 +131,7 @@ class Reporter:
 
     def _warn(self, table: Table) -> None:
         statements = (s for c in table.chains.values() for e in c.entries for s in e.rule.statements)
-        if any(isinstance(statement, Foreign) for statement in statements):
+        if any(isinstance(statement, Foreign) and statement.name != _NATIVE_TARGET for statement in statements):
             self.process.error(f"# Warning: table {table} is managed by iptables-nft, do not touch!\n")
 
     def _table(self, command: Command, table: Table) -> str:
