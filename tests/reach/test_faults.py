@@ -50,7 +50,7 @@ TABLE = {
     "internal-network": Fault("IP_OUTNOROUTES", "no route to 192.168.56.20", WEB + "ping -c 1 -W 1 192.168.56.20"),
     "invalid-drop": Fault("NETFILTER_DROP", "--ctstate INVALID -j DROP", NC + "10.0.2.2 5000"),
     "ipv6-on-one-side": Fault("NO_SOURCE_ADDRESS", "no address from which to speak to fd00::3", PING + "fd00::3"),
-    "link-down": Fault("NEIGH_FAILED", "blue has it, and is not on this link", PING + "10.0.0.3"),
+    "link-down": Fault("NEIGH_FAILED", "the device has no carrier", PING + "10.0.0.3"),
     "missing-bridge-port": Fault("NEIGH_FAILED", "heard by host", PING + "10.0.0.3"),
     "missing-masquerade": Fault("IP_OUTNOROUTES", "no answer left: no route to 10.0.1.2", PING + "192.168.56.20"),
     "missing-return-route": Fault("IP_OUTNOROUTES", "no answer left: no route to 10.0.1.2", PING + "10.0.2.2"),
