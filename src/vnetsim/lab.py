@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from vnetsim.docker.service import Service
     from vnetsim.process import Files
     from vnetsim.process import Network as AnyNetwork
+    from vnetsim.reach.reaches import Reaches
     from vnetsim.reach.why import Why
 
 #: When a simulated machine is switched on: 2026-01-01 00:00:00 UTC, in nanoseconds since 1970.
@@ -66,6 +67,8 @@ DEFAULT_TIMEOUT_SECONDS: Final = 600.0
 _REMEMBERED: Final = 20_000
 #: The exit status of a question that makes no sense.
 _BAD_QUESTION: Final = 2
+#: Answers to `reaches` that a lab remembers.
+_ANSWERS: Final = 10
 
 _ENVIRONMENT: Final = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -182,6 +185,8 @@ class Lab:
         self.host = Operator(reboot=self._boot_again, stop=self._stop_docker, start=self.start_docker)
         #: What happened to packets since the latest command line began, if they are watched.
         self.events: deque[Event] = deque(maxlen=_REMEMBERED)
+        #: The latest answers to `reaches`.
+        self.answers: deque[Reaches] = deque(maxlen=_ANSWERS)
         if watch:
             self.watch()
         if docker:
@@ -498,6 +503,18 @@ class Lab:
         for packet, text in unanswered(self.events).items():
             told[f"{story(ways[packet], packet)}\n{text}" if verbose else text] = None
         return "".join(f"{text}\n" for text in told)
+
+    def reaches(self, sender: str, target: str, *words: str) -> Reaches:
+        """Whether it arrives, asked on a copy: `assert lab.reaches("web", "db", "tcp/5432")`.
+
+        True or false, and `str` of it says why.  Without `words` it is an echo request.  UsageError for what makes no
+        sense.
+        """
+        from vnetsim.reach.reaches import reaches  # noqa: PLC0415 -- the front door to questions
+
+        answer = reaches(self, sender, target, *words)
+        self.answers.append(answer)
+        return answer
 
     def _find(self, name: str) -> Main | None:
         return self._why if name == "why" else registry.find(name)

@@ -12,20 +12,19 @@ What does not run neither reaches nor is reached: it breaks rules that allow, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from vnetsim.reach import services
-from vnetsim.reach.asking import Asker, question_of
-from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, state_of
+from vnetsim.reach.asking import Asker
+from vnetsim.reach.endpoints import Endpoint, Probe, state_of
 from vnetsim.reach.explain import explain
-from vnetsim.reach.names import resolve_all
 from vnetsim.reach.policy import Policy, Port, Rule
 from vnetsim.reach.selection import Selection
 from vnetsim.reach.sweep import Answer, Shot
-from vnetsim.wire.inet import LOOPBACK4, Address
+from vnetsim.reach.ways import Way, Ways
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -35,19 +34,18 @@ if TYPE_CHECKING:
 class Violation:
     """A rule that is broken, by whom, at which port.
 
-    `target` is where the packet went, as typed (a name or an address and port), "" if there was nowhere to send it.
-    `sentence` says what happened, `story` why, hop by hop ("" if nothing was sent).
+    `way` is where the packet went, None if there was nowhere to send it.  `sentence` says what happened, `story` why,
+    hop by hop ("" if nothing was sent).
     """
 
     rule: Rule
     source: Endpoint
     destination: Endpoint
     probe: Probe
-    target: str
     outcome: str
     sentence: str
     story: str = ""
-    shot: Shot | None = None
+    way: Way | None = None
 
     def __str__(self) -> str:
         return f"{self.rule.place}: {self.headline}"
@@ -59,16 +57,14 @@ class Violation:
         return f"{self.source.short} {verb} {self.destination.short} at {self.probe}, and {says} (`{self.rule}`)"
 
     @property
+    def packet(self) -> str:
+        """From whom and to where, as it was sent; "" if none was."""
+        return "" if self.way is None else str(self.way)
+
+    @property
     def commands(self) -> tuple[str, ...]:
         """What a person would type to see it."""
-        if self.shot is None:
-            return ()
-        place = {"container": f"docker exec {self.source.name} ", "host": ""}
-        before = place.get(self.source.kind, f"ip netns exec {self.source.short} ")
-        where, probe = self.target.rpartition(" -> ")[2].split()[0], self.shot.probe
-        if probe.protocol == "icmp":
-            return (f"{before}ping -c 1 -W 5 {where}",)
-        return (f"{before}nc -z {'-u ' if probe.protocol == 'udp' else ''}-w 5 {where} {probe.port}",)
+        return () if self.way is None else (self.way.command,)
 
     @property
     def is_surplus(self) -> bool:
@@ -83,7 +79,7 @@ class Violation:
             "source": self.source.short,
             "destination": self.destination.short,
             "port": str(self.probe),
-            "packet": self.target,
+            "packet": self.packet,
             "outcome": self.outcome,
             "message": self.headline,
             "why": self.sentence,
@@ -118,14 +114,6 @@ class _Case:
     wanted: bool
 
 
-@attrs.frozen
-class _Way:
-    """How to get there: what was typed, where that leads, and with which probe."""
-
-    target: str
-    shot: Shot
-
-
 def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True) -> Report:
     """Ask a copy of the lab (the lab itself if `in_place`) for everything that the policy's rules are about.
 
@@ -142,12 +130,11 @@ class _Checking:
         self._policy, self._lenient = policy, lenient
         self._running = set(self._asker.running)
         self._selection = Selection(self._lab, policy, lenient=lenient)
-        self._names: dict[tuple[Endpoint, str], Address] = {}
 
     def report(self, *, explained: bool) -> Report:
         cases = list(self._cases())
-        self._resolve(cases)
-        ways = {case: self._ways(case) for case in dict.fromkeys(cases)}
+        every = Ways(self._asker, (case.source for case in cases), (case.destination for case in cases))
+        ways = {case: every.between(case.source, case.destination, case.probe) for case in dict.fromkeys(cases)}
         shots = list(dict.fromkeys(way.shot for found in ways.values() for way in found))
         answers = self._asker.answers(shots)
         violations = [
@@ -190,69 +177,22 @@ class _Checking:
         found.update(dict.fromkeys(door.inside for door in own))
         return [probe for probe in found if probe.protocol in ("icmp", "tcp", "udp")]
 
-    # --- ways -----------------------------------------------------------------------------------------------------
-
-    def _resolve(self, cases: Sequence[_Case]) -> None:
-        senders = list(dict.fromkeys(case.source for case in cases if case.source in self._running))
-        names = list(dict.fromkeys(case.destination.name for case in cases if case.destination.kind == "container"))
-        if senders and names:
-            told = resolve_all(self._lab, senders, names)
-            self._names = {key: answer.addresses[0] for key, answer in told.items() if answer.addresses}
-
-    def _ways(self, case: _Case) -> list[_Way]:
-        if case.source not in self._running:
-            return []
-        return list(self._possible_ways(case))
-
-    def _possible_ways(self, case: _Case) -> Iterator[_Way]:
-        destination, probe = case.destination, case.probe
-        if destination.kind == "container":
-            address = self._names.get((case.source, destination.name))
-            if address is not None:
-                yield _Way(f"{destination.name} {probe}", Shot(case.source, address, probe))
-        for address in addresses_of(self._lab, destination, case.source):
-            yield _Way(f"{address} {probe}", Shot(case.source, address, probe))
-        if destination.kind != "container":
-            return
-        for door in self._asker.doors:
-            if door.container == destination.name and door.inside == probe:
-                yield from self._through(door, case.source)
-
-    def _through(self, door: services.Published, source: Endpoint) -> Iterator[_Way]:
-        """By the host's published port."""
-        own = [LOOPBACK4] if source.kind == "host" else []
-        for address in [*own, *addresses_of(self._lab, Endpoint("host"), source)]:
-            if door.covers(address, door.probe):
-                yield _Way(f"{address} {door.probe}", Shot(source, address, door.probe))
-
     # --- judging --------------------------------------------------------------------------------------------------
 
     def _judged(
-        self, case: _Case, ways: list[_Way], answers: dict[Shot, Answer], *, explained: bool
+        self, case: _Case, ways: list[Way], answers: dict[Shot, Answer], *, explained: bool
     ) -> Violation | None:
         leading = [way for way in ways if answers[way.shot]]
         if bool(leading) == case.wanted or (not case.wanted and not ways):
             return None
         if not ways:
-            return self._violation(case, "", "nothing was sent", self._absence(case), "")
+            return self._violation(case, outcome="nothing was sent", sentence=self._absence(case))
         way = (leading or ways)[0]
-        question = self._question(way)
-        sentence, story = explain(self._asker.copy(), question) if explained else ("", "")
-        answer = answers[way.shot]
-        packet = f"{case.source.short} -> {way.target}"
-        found = self._violation(case, packet, answer.outcome.value, sentence, story)
-        return attrs.evolve(found, shot=way.shot)
+        sentence, story = explain(self._asker.copy(), way.question) if explained else ("", "")
+        return self._violation(case, outcome=answers[way.shot].outcome.value, sentence=sentence, story=story, way=way)
 
-    def _question(self, way: _Way) -> Question:
-        name = way.target.split()[0]
-        asked = question_of(way.shot)
-        return asked if name == str(way.shot.address) else attrs.evolve(asked, target=Endpoint("name", name))
-
-    def _violation(self, case: _Case, target: str, outcome: str, sentence: str, story: str) -> Violation:
-        return Violation(
-            rule=case.rule, source=case.source, destination=case.destination, probe=case.probe, target=target,
-            outcome=outcome, sentence=sentence, story=story,
-        )  # fmt: skip
+    def _violation(self, case: _Case, **told: Any) -> Violation:
+        return Violation(rule=case.rule, source=case.source, destination=case.destination, probe=case.probe, **told)
 
     def _absence(self, case: _Case) -> str:
         for end in (case.source, case.destination):

@@ -14,7 +14,7 @@ from vnetsim.views.sarif import Result, sarif
 
 def text(report: Report) -> str:
     """Each violation with its packet and its why, and a line about all of them."""
-    told = [_told(str(violation), violation.target, violation.outcome, violation.sentence, violation.story)
+    told = [_told(str(violation), violation.packet, violation.outcome, violation.sentence, violation.story)
             for violation in report.violations]  # fmt: skip
     return "".join(f"{each}\n" for each in told) + _summary(report)
 
@@ -58,7 +58,7 @@ def as_junit(report: Report, scenario: str) -> str:
 
 
 def _failure(violation: Violation) -> tuple[str, str]:
-    lines = (f"{violation.target}: {violation.outcome}", violation.sentence, violation.story)
+    lines = (f"{violation.packet}: {violation.outcome}", violation.sentence, violation.story)
     return violation.headline, "\n".join(filter(None, lines))
 
 
@@ -68,7 +68,7 @@ def as_sarif(report: Report, scenario: str) -> str:
         Result(
             rule=_rule_id(report, violation.rule), rule_text=str(violation.rule),
             message=f"{violation.headline}: {violation.sentence}", file=violation.rule.file, line=violation.rule.line,
-            properties={"scenario": scenario, "packet": violation.target, "outcome": violation.outcome},
+            properties={"scenario": scenario, "packet": violation.packet, "outcome": violation.outcome},
         )
         for violation in report.violations
     ]  # fmt: skip

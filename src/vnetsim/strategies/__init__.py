@@ -38,6 +38,8 @@ from vnetsim.strategies.docker import docker_networks as docker_networks
 from vnetsim.strategies.docker import docker_sequences as docker_sequences
 from vnetsim.strategies.faults import Fault as Fault
 from vnetsim.strategies.faults import faults as faults
+from vnetsim.strategies.machine import LabMachine as LabMachine
+from vnetsim.strategies.machine import moves as moves
 from vnetsim.strategies.probes import Arping as Arping
 from vnetsim.strategies.probes import Connect as Connect
 from vnetsim.strategies.probes import Ping as Ping

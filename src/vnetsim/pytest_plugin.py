@@ -1,0 +1,146 @@
+"""The pytest plugin: a lab for each test, scenarios, and failures that say why.
+
+    @pytest.mark.scenario("shop.session")
+    def test_the_web_server_reaches_the_database(lab: Lab) -> None:
+        assert lab.reaches("web", "db", "tcp/5432")
+
+The fixture `lab` is a fresh Lab, in which the scenario has been played if the test is marked with one (its path is
+relative to the test's file, or to the root of the tests).  When a test fails, its report tells why the questions that
+were asked of the lab were answered so, and the session that was typed and the frames that were sent are kept in a
+directory.  Options: `--vnetsim-seed N` and `--vnetsim-artefacts DIR` (`vnetsim-artefacts` unless said; also ini values
+`vnetsim_seed` and `vnetsim_artefacts`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from vnetsim.errors import UsageError
+from vnetsim.lab import EPOCH_NS, Lab
+
+if TYPE_CHECKING:
+    from vnetsim.trace import Event, Transmitted
+
+_MARKER: Final = (
+    "scenario(path, kind=None, docker=None): play this session file, or script of commands, in the test's `lab` first"
+)
+_DIRECTORY: Final = "vnetsim-artefacts"
+#: Frames that are remembered of one test.
+_FRAMES: Final = 100_000
+_KEY: Final = pytest.StashKey["_Watched"]()
+
+
+class _Watched:
+    """A test's lab and the frames that were sent in it."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.sent: deque[Transmitted] = deque(maxlen=_FRAMES)
+        lab.watch(self._listen)
+
+    def _listen(self, event: Event) -> None:
+        from vnetsim.trace import Transmitted  # noqa: PLC0415 -- only those who use the fixture wait for it
+
+        self.lab.events.append(event)
+        if isinstance(event, Transmitted):
+            self.sent.append(event)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("vnetsim")
+    group.addoption("--vnetsim-seed", type=int, default=None, metavar="N", help="seed of the labs of all tests")
+    group.addoption("--vnetsim-artefacts", metavar="DIR", default=None,
+                    help=f"where sessions and captures of failed tests are kept (default: {_DIRECTORY})")  # fmt: skip
+    parser.addini("vnetsim_seed", "seed of the labs of all tests", default="0")
+    parser.addini("vnetsim_artefacts", "where sessions and captures of failed tests are kept", default=_DIRECTORY)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", _MARKER)
+
+
+@pytest.fixture(scope="session")
+def vnetsim_seed(pytestconfig: pytest.Config) -> int:
+    """What `--vnetsim-seed` says."""
+    said = pytestconfig.getoption("--vnetsim-seed")
+    if said is not None:
+        return int(said)
+    text = str(pytestconfig.getini("vnetsim_seed"))
+    try:
+        return int(text)
+    except ValueError:
+        raise pytest.UsageError(f"vnetsim_seed: expected a number, found {text!r}") from None
+
+
+@pytest.fixture
+def lab(request: pytest.FixtureRequest, vnetsim_seed: int) -> Lab:
+    """A simulated machine of the test's own, after its scenario if it is marked with one."""
+    marker = request.node.get_closest_marker("scenario")
+    made = Lab(vnetsim_seed) if marker is None else _scenario(request, marker, vnetsim_seed)
+    request.node.stash[_KEY] = _Watched(made)
+    return made
+
+
+def _scenario(request: pytest.FixtureRequest, marker: pytest.Mark, seed: int) -> Lab:
+    from vnetsim.reach.moments import load_moment  # noqa: PLC0415 -- only those who use it wait for it
+
+    play: Callable[..., Lab] = load_moment
+    if len(marker.args) != 1 or set(marker.kwargs) - {"kind", "docker"}:
+        raise pytest.UsageError(f"{request.node.nodeid}: expected scenario(path, kind=None, docker=None)")
+    try:
+        return play(str(_found(request, str(marker.args[0]))), seed=seed, **marker.kwargs)
+    except UsageError as error:
+        pytest.fail(f"scenario: {error}", pytrace=False)
+
+
+def _found(request: pytest.FixtureRequest, name: str) -> Path:
+    """Beside the test's file, or else below the root; the name may end in `@MOMENT`."""
+    beside = request.node.path.parent / name
+    file = Path(str(beside).partition("@")[0])
+    return beside if file.exists() else request.config.rootpath / name
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    watched = item.stash.get(_KEY, None)
+    if watched is not None and call.when == "call" and report.failed:
+        report.sections += [("vnetsim: why", answer.why) for answer in watched.lab.answers]
+        report.sections.append(("vnetsim: kept", _keep(item, watched)))
+    return report
+
+
+def _keep(item: pytest.Item, watched: _Watched) -> str:
+    """Write the session and the frames down; where they are, in words."""
+    told = item.config.getoption("--vnetsim-artefacts") or str(item.config.getini("vnetsim_artefacts"))
+    directory = item.config.rootpath / told / re.sub(r"[^\w.-]+", "-", item.nodeid).strip("-")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "lab.session").write_text(_session(item, watched.lab), "utf-8", newline="\n")
+        (directory / "frames.pcap").write_bytes(_capture(watched.sent))
+    except OSError as error:
+        return f"{directory}: cannot be written: {error.strerror}"
+    return f"{directory / 'lab.session'} (vnetsim run plays it)\n{directory / 'frames.pcap'}: what each device sent"
+
+
+def _session(item: pytest.Item, lab: Lab) -> str:
+    try:
+        return f"# {item.nodeid}\n\n{lab.session()}"
+    except UsageError as error:
+        return f"# {item.nodeid}\n\n# {error}\n"
+
+
+def _capture(sent: deque[Transmitted]) -> bytes:
+    from vnetsim.wire import pcap  # noqa: PLC0415 -- only failures need it
+
+    packets = ((EPOCH_NS + event.at, event.frame.encode()) for event in sent)
+    records = (pcap.record(pcap.Packet(at, data, len(data))) for at, data in packets)
+    return pcap.header(pcap.ETHERNET) + b"".join(records)
