@@ -7,7 +7,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from vnetsim.cli import main
 from vnetsim.lab import Lab
 from vnetsim.scenario import differences, load, parse, play, tutorial
 from vnetsim.scenario.compare import report
@@ -21,6 +23,13 @@ SESSIONS = [
     for block in re.findall(r"(?:^    .*\n|^\n(?=    ))+", (DOCS / "sessions.md").read_text("utf-8"), re.MULTILINE)
 ]
 
+#: Fenced blocks that show what `vnetsim` itself prints: page, words, output with the exit status at its end.
+COMMANDS = [
+    (page.name, words, output)
+    for page in (ROOT / "README.md", DOCS / "reach.md", DOCS / "policy.md")
+    for words, output in re.findall(r"```text\n\$ vnetsim (.*)\n((?:.*\n)*?)```", page.read_text("utf-8"))
+]
+
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_an_example_of_the_python_page_runs(number: int) -> None:
@@ -29,6 +38,7 @@ def test_an_example_of_the_python_page_runs(number: int) -> None:
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 4
+    assert len(COMMANDS) >= 2
     assert len(SESSIONS) == 3
 
 
@@ -42,3 +52,13 @@ def test_a_transcript_for_people_is_what_happens(path: Path) -> None:
 def test_an_example_of_the_page_on_sessions_is_what_happens(number: int) -> None:
     document = parse("sessions.md" if number == 0 else "sessions.session", SESSIONS[number].lstrip("\n"))
     assert report(document, differences(document, play(document, Lab(watch=True)))) == ""
+
+
+@pytest.mark.parametrize(("page", "words", "output"), COMMANDS)
+def test_a_command_of_a_page_prints_what_it_says(
+    page: str, words: str, output: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(main, words.split())
+    status = f"[{result.exit_code}]\n" if result.exit_code else ""
+    assert f"{result.stdout}{status}" == output, page

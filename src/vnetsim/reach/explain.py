@@ -1,25 +1,17 @@
-"""Why a packet arrived, or did not: a sentence, and the story behind it."""
+"""Why a packet arrived, or did not: a sentence, and the story behind it, as `vnetsim why` tells them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from vnetsim.reach.endpoints import Question
-from vnetsim.reach.probes import ask
-from vnetsim.views.story import ending, story
+from vnetsim.reach.why import why
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
 
 def explain(lab: Lab, question: Question) -> tuple[str, str]:
-    """Ask it of a lab that nobody needs any more."""
-    verdict = ask(lab, question, watch=True)
-    request = verdict.request
-    if request is None:
-        return verdict.words or verdict.outcome.value, ""
-    told = story(verdict.events, request)
-    if verdict:
-        return f"{question} is {verdict.outcome.value}", told
-    ends = [ending(verdict.events, packet) for packet in (request, verdict.reply) if packet is not None]
-    return next(filter(None, ends), verdict.words or verdict.outcome.value), told
+    """Asked on a copy of the lab; no change is looked for."""
+    answer = why(lab, question, change=False)
+    return answer.sentence, str(answer).strip("\n")

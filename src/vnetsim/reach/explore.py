@@ -173,10 +173,14 @@ def smallest(search: Search, example: int, moves: tuple[str, ...]) -> Found:
     assert rule is not None
     alone = attrs.evolve(search, policy=attrs.evolve(search.policy, rules=(rule,)))
     moves = shrunk(moves, lambda some: _breaks(alone, stage.lines, some))
-    scenario = shrunk(stage.lines, lambda some: _breaks(alone, some, moves))
-    # With less before them, fewer moves may do.
-    moves = shrunk(moves, lambda some: _breaks(alone, scenario, some))
+    scenario = shrunk(stage.lines, lambda some: _needs(alone, some, moves))
     return _told(alone, rule, scenario, moves, example)
+
+
+def _needs(search: Search, scenario: Sequence[str], moves: tuple[str, ...]) -> bool:
+    """Whether it takes all of these moves there: what they had to overcome belongs to the scenario."""
+    fewer = (moves[:place] + moves[place + 1 :] for place in range(len(moves)))
+    return _breaks(search, scenario, moves) and not any(_breaks(search, scenario, some) for some in fewer)
 
 
 def _breaks(search: Search, scenario: Sequence[str], moves: Sequence[str]) -> bool:

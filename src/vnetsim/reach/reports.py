@@ -14,14 +14,15 @@ from vnetsim.views.sarif import Result, sarif
 
 def text(report: Report) -> str:
     """Each violation with its packet and its why, and a line about all of them."""
-    told = [_told(str(violation), violation.packet, violation.outcome, violation.sentence, violation.story)
-            for violation in report.violations]  # fmt: skip
-    return "".join(f"{each}\n" for each in told) + _summary(report)
+    return "".join(f"{_told(violation)}\n" for violation in report.violations) + _summary(report)
 
 
-def _told(place: str, packet: str, outcome: str, why: str, story: str) -> str:
-    lines = [place, *([f"  packet: {packet}: {outcome}"] if packet else []), *([f"  why: {why}"] if why else [])]
-    return "\n".join(lines) + "\n" + textwrap.indent(story, "    ", lambda _: True).rstrip() + ("\n" if story else "")
+def _told(violation: Violation) -> str:
+    lines = [str(violation)]
+    lines += [f"  packet: {violation.packet}: {violation.outcome}"] if violation.packet else []
+    lines += [f"  why: {violation.sentence}"] if violation.sentence else []
+    lines += [textwrap.indent(violation.story, "    ")] if violation.story else []
+    return "\n".join(lines) + "\n"
 
 
 def _summary(report: Report) -> str:
