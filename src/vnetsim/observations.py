@@ -109,6 +109,21 @@ class AddressEntry:
 
 
 @attrs.frozen(kw_only=True)
+class GroupEntry:
+    """A group that a device is in: of `family` link (an address on the wire), inet or inet6.
+
+    `users` counts those who want the address; `static`: somebody asked for it by hand.
+    """
+
+    index: int
+    device: str
+    family: str
+    address: Address | Mac
+    users: int = 1
+    static: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class NextHop:
     """`flags`: dead, onlink, linkdown, in the order of iproute2."""
 

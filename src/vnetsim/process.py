@@ -26,6 +26,7 @@ from vnetsim.observations import (
     ConnectionEntry,
     FdbEntry,
     Feature,
+    GroupEntry,
     Link,
     NeighbourEntry,
     NetnsEntry,
@@ -303,6 +304,10 @@ class Network(Protocol):
     def routing_rules(self, version: int = 4) -> Sequence[RoutingRule]: ...
     def neighbours(self, version: int | None = None) -> Sequence[NeighbourEntry]: ...
     def fdb(self) -> Sequence[FdbEntry]: ...
+    def groups(self) -> Sequence[GroupEntry]:
+        """By device, of each family the newest first."""
+        ...
+
     def qdiscs(self) -> Sequence[Qdisc]: ...
     def features(self, device: str) -> Mapping[str, Feature]:
         """By name, in the order of their bits; KernelError(ENODEV)."""

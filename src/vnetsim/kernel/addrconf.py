@@ -67,7 +67,9 @@ class Addrconf:
 
     def groups(self, device: Device) -> list[IPv6]:
         """The groups that a device has joined, without repetitions, and without all nodes, which everybody is in."""
-        groups = [solicited_node(ifa.address) for ifa in device.addresses6]
+        groups = [_ALL_SNOOPERS] if _snoops(device) else []
+        if device.link_type != "loopback" and device.arp:  # addrconf_join_solict
+            groups += [solicited_node(ifa.address) for ifa in reversed(device.addresses6)]
         if device.conf6["forwarding"]:
             groups += [ALL_ROUTERS, *_MORE_ROUTERS]
             groups += [solicited_node(address) for address in _anycasts(device)]
@@ -75,8 +77,6 @@ class Addrconf:
             solicited_node(IPv6(address)) for index, address in sorted(self.namespace.ndisc.proxies)
             if index == device.index
         ]  # fmt: skip
-        if isinstance(device, Bridge) and device.up and device.extra.get("mcast_snooping", 1):
-            groups.append(_ALL_SNOOPERS)
         return list(dict.fromkeys(groups))
 
     def has_joined(self, device: Device, group: IPv6) -> bool:
@@ -326,7 +326,7 @@ class Addrconf:
     def _report(self, device: Device, ifa: Ifa6) -> None:
         """A multicast listener report for the solicited-node group (RFC 3810)."""
         if self._holds(device, ifa):
-            self._report_groups(device, [solicited_node(ifa.address)])
+            self._report_groups(device, [solicited_node(ifa.address), *([_ALL_SNOOPERS] if _snoops(device) else ())])
 
     def _report_router(self, device: Device) -> None:
         if device.running and device.conf6["forwarding"] and device.link_type == "ether":
@@ -350,6 +350,10 @@ class Addrconf:
         following = min(2 * interval, conf["router_solicitation_max_interval"])
         left = left - 1 if left > 0 else left
         self.namespace.host.engine.after(interval * SECOND, self._solicit_router, device, ifa, following, left)
+
+
+def _snoops(device: Device) -> bool:
+    return isinstance(device, Bridge) and device.up and bool(device.extra.get("mcast_snooping", 1))
 
 
 def link_local(mac: Mac, dev_id: int = 0) -> IPv6:

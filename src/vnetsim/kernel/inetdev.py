@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import connected
-from vnetsim.kernel.devices.bridge import Bridge
 from vnetsim.kernel.family import FamilyDevices
 from vnetsim.kernel.fib import Fib
 from vnetsim.kernel.fib_info import LINK
 from vnetsim.kernel.ifaddr import Ifa4
+from vnetsim.kernel.igmp import ALL_SNOOPERS
 from vnetsim.kernel.routing import select_source
 from vnetsim.wire.inet import LOOPBACK4, IPv4
 from vnetsim.wire.mac import Mac
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
 
 _ALL_NODES: Final = Mac.parse("33:33:00:00:00:01")
-_ALL_SYSTEMS: Final = Mac.parse("01:00:5e:00:00:01")
-#: All snoopers (RFC 4286), which a bridge that snoops joins.
-_SNOOPERS: Final = (Mac.parse("01:00:5e:00:00:6a"), Mac.parse("33:33:00:00:00:6a"))
+#: RFC 1112, 6.4.
+_IPV4_GROUPS: Final = 0x01005E000000
+_SNOOPERS6: Final = Mac.parse("33:33:00:00:00:6a")
 _SCOPE_HOST: Final = 254
 #: No IPv4 on a device whose mtu is less (RFC 791).
 _LOWEST_MTU: Final = 68
@@ -62,10 +62,10 @@ class InetDevices:
     def groups(self, device: Device) -> list[Mac]:
         """Groups that the protocols joined on a device."""
         groups = [_ALL_NODES] if device.mtu >= 1280 else []
-        if device.up and device.multicast:
-            groups.append(_ALL_SYSTEMS)
-        if isinstance(device, Bridge) and device.up and device.extra.get("mcast_snooping", 1):
-            groups += _SNOOPERS
+        for joined4 in reversed(self._namespace.igmp.groups(device) if device.multicast else ()):
+            groups.append(Mac(_IPV4_GROUPS | joined4 & 0x7FFFFF))
+            if joined4 == ALL_SNOOPERS:
+                groups.append(_SNOOPERS6)
         for joined in self._namespace.addrconf.groups(device):
             group = Mac(0x333300000000 | joined & 0xFFFFFFFF)
             if group not in groups:
@@ -73,6 +73,13 @@ class InetDevices:
         return groups
 
     # --- addresses come and go --------------------------------------------------------------------------------------
+
+    def snooping_changed(self, bridge: Device, *, on: bool) -> None:
+        """br_multicast_toggle: a bridge that is up joins all-snoopers, or leaves them."""
+        if bridge.up and on:
+            self._namespace.igmp.join(bridge, ALL_SNOOPERS)
+        elif bridge.up:
+            self._namespace.igmp.leave(bridge, ALL_SNOOPERS)
 
     def insert(self, device: Device, ifa: Ifa4) -> None:
         """inet_insert_ifa: a primary goes behind those of its scope or a narrower one, a secondary to the end."""
@@ -181,12 +188,15 @@ class InetDevices:
         if device.link_type == "loopback" and bare and device.mtu >= _LOWEST_MTU:
             self.insert(device, Ifa4(LOOPBACK4, 8, scope=_SCOPE_HOST, label=device.name))
         connected.device_up(self.fib, self.devices, device.index)
+        if device.mtu >= _LOWEST_MTU:
+            self._namespace.igmp.device_up(device)
         self._namespace.addrconf.device_up(device)
         self._namespace.forget_routes()
 
     def device_down(self, device: Device) -> None:
         """NETDEV_DOWN: routes by the device go, its local addresses stay; neighbours go."""
         connected.device_down(self.fib, self.devices, device.index)
+        self._namespace.igmp.device_down(device)
         self._namespace.addrconf.device_down(device)
         self._namespace.arp.device_down(device)
         self._namespace.forget_routes()

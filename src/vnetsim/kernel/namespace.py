@@ -19,6 +19,7 @@ from vnetsim.kernel.devices.loopback import Loopback
 from vnetsim.kernel.devices.vxlan import Vxlans
 from vnetsim.kernel.icmp import Icmp4
 from vnetsim.kernel.icmp6 import Icmp6
+from vnetsim.kernel.igmp import Igmp4
 from vnetsim.kernel.inetdev import InetDevices
 from vnetsim.kernel.ip import Ip4
 from vnetsim.kernel.ip6 import Ip6
@@ -61,6 +62,7 @@ class NetworkNamespace:
         self.vxlans = Vxlans(self)
         self.inet = InetDevices(self)
         self.arp = Arp4(self)
+        self.igmp = Igmp4(self)
         self.icmp = Icmp4(self)
         self.ip = Ip4(self)
         self.ndisc = Ndisc(self)

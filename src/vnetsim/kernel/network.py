@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import bridge_netlink, conntrack_netlink, inet_netlink, link, neighbour_netlink, qdisc_netlink
 from vnetsim.kernel.devices.features import features_of, set_features
+from vnetsim.kernel.group_dump import change_group, dump_groups
 from vnetsim.kernel.link_dump import dump_links
 from vnetsim.kernel.probes import EchoProbes, UdpProbes
 from vnetsim.kernel.probes6 import UdpProbes6
@@ -19,6 +20,7 @@ from vnetsim.netfilter.operations import Operation as RuleOperation
 from vnetsim.operations import (
     AddAddress,
     AddFdb,
+    AddGroup,
     AddLink,
     AddRoute,
     AddRule,
@@ -27,6 +29,7 @@ from vnetsim.operations import (
     DeleteAddress,
     DeleteConnection,
     DeleteFdb,
+    DeleteGroup,
     DeleteLink,
     DeleteNeighbour,
     DeleteQdisc,
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
         ConnectionEntry,
         FdbEntry,
         Feature,
+        GroupEntry,
         Link,
         NeighbourEntry,
         Qdisc,
@@ -86,6 +90,8 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     DeleteNeighbour: neighbour_netlink.delete_neighbour,
     AddFdb: bridge_netlink.add_fdb,
     DeleteFdb: bridge_netlink.delete_fdb,
+    AddGroup: change_group,
+    DeleteGroup: change_group,
     ChangeQdisc: qdisc_netlink.change_qdisc,
     DeleteQdisc: qdisc_netlink.delete_qdisc,
     SetSysctl: _set_sysctl,
@@ -146,6 +152,9 @@ class Network:
 
     def fdb(self) -> list[FdbEntry]:
         return bridge_netlink.dump_fdb(self.namespace)
+
+    def groups(self) -> list[GroupEntry]:
+        return dump_groups(self.namespace)
 
     def qdiscs(self) -> list[Qdisc]:
         return qdisc_netlink.dump_qdiscs(self.namespace)

@@ -12,6 +12,8 @@ from vnetsim.operations.bridge import SetBridgePort as SetBridgePort
 from vnetsim.operations.conntrack import DeleteConnection as DeleteConnection
 from vnetsim.operations.conntrack import FlushConnections as FlushConnections
 from vnetsim.operations.features import SetFeatures as SetFeatures
+from vnetsim.operations.group import AddGroup as AddGroup
+from vnetsim.operations.group import DeleteGroup as DeleteGroup
 from vnetsim.operations.link import AddLink as AddLink
 from vnetsim.operations.link import DeleteLink as DeleteLink
 from vnetsim.operations.link import NetnsRef as NetnsRef

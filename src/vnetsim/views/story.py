@@ -11,7 +11,7 @@ from vnetsim.trace import Delivered, Dropped, Event, Filtered, Reason, Received,
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.tcp import ACK, SYN, Tcp
 
-#: Nobody there wanted it.  What IPv6 says by itself to everybody, and nobody hears, is no loss.
+#: Nobody there wanted it.  What a host says by itself to everybody, and nobody hears, is no loss.
 _UNHEARD: Final = frozenset(
     (
         Reason.DEVICE_DOWN,
@@ -26,9 +26,9 @@ _UNHEARD: Final = frozenset(
 )
 #: What is said about an address: the sentence alone does not tell which.
 _ABOUT_ADDRESSES: Final = (Reason.NO_ROUTE, Reason.NOT_FORWARDING, Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH)
-#: The groups of routers, of those who report groups, and of those who are asked for an address (RFC 4291, RFC 3810).
-_GROUPS: Final = ("ff02::2 ", "ff02::16 ", "ff02::1:ff")
-_GROUP_MACS: Final = ("33:33:00:00:00:02", "33:33:00:00:00:16", "33:33:ff:")
+#: The groups of routers, of those who hear of groups, and of those who are asked for an address (RFC 4291, 3810, 3376).
+_GROUPS: Final = ("ff02::2 ", "ff02::16 ", "ff02::1:ff", "224.0.0.22 ")
+_GROUP_MACS: Final = ("33:33:00:00:00:02", "33:33:00:00:00:16", "33:33:ff:", "01:00:5e:00:00:16")
 
 
 def journeys(events: Iterable[Event]) -> dict[int, list[Event]]:
@@ -107,7 +107,7 @@ def _question(event: Delivered, packet: object) -> str:
 
 
 def nothing_sent(events: Iterable[Event]) -> bool:
-    """Whether no packet left any device, but for those that IPv6 sends by itself."""
+    """Whether no packet left any device, but for those that a host sends by itself."""
     return not any(isinstance(event, Transmitted) and not _is_to_a_group(event) for event in events)
 
 
@@ -122,7 +122,7 @@ def _is_answered(request: Delivered, later: Iterable[Event]) -> bool:
 
 
 def _is_to_a_group(event: Event) -> bool:
-    """Whether it tells of a packet that IPv6 sends by itself."""
+    """Whether it tells of a packet that a host sends by itself."""
     match event:
         case Routed(words=words):
             return words.startswith(_GROUPS)

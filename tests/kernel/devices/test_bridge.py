@@ -46,7 +46,7 @@ class Switch:
             each.clear()
         station = self.mac(to) if isinstance(to, str) else to
         put(self.lab, None if host == "br0" else host, "br0" if host == "br0" else "eth0", data, station, source=source)
-        return {name for name, frames in self.seen.items() if any(not each.outgoing for each in frames)}
+        return {name for name, frames in self.seen.items() if any(map(_is_it, frames))}
 
     def learn(self, *hosts: str) -> None:
         for host in hosts:
@@ -54,6 +54,11 @@ class Switch:
 
     def set(self, port: str, flag: str) -> None:
         typed(self.lab, f"bridge link set dev {port} {flag}")
+
+
+def _is_it(each: Captured) -> bool:
+    """Received, and not the bridge's own report of its groups."""
+    return not each.outgoing and each.frame.ethertype == EXPERIMENT
 
 
 # --- forwarding and learning -----------------------------------------------------------------------------------------

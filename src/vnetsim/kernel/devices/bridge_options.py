@@ -45,7 +45,10 @@ def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None
             setter(bridge, value)
         elif name in _REMEMBERED:
             _check_remembered(name, int(value))
+            before = bridge.extra.get(name, _REMEMBERED[name])
             bridge.extra[name] = int(value)
+            if name == "mcast_snooping" and bool(before) != bool(int(value)):
+                bridge.namespace.inet.snooping_changed(bridge, on=bool(int(value)))
         elif name in _SILENT:
             bridge.extra[name] = value if isinstance(value, int) else 0
         else:

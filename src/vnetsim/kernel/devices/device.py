@@ -103,6 +103,8 @@ class Device:
         self.arrivals: str | None = None
         self.had_arrivals = False
         self.filters: list[Mac] = []
+        #: Groups that somebody asked for by hand.
+        self.groups_by_hand: list[Mac] = []
         self.taps: list[PacketTap] = []
         self.addresses4: list[Ifa4] = []
         self.addresses6: list[Ifa6] = []

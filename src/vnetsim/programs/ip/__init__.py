@@ -25,7 +25,7 @@ _OBJECTS: Final = (
 )  # fmt: skip
 _MODULES: Final = {
     "address": "address", "route": "route", "rule": "rule", "neighbor": "neighbour", "neighbour": "neighbour",
-    "link": "link", "tuntap": "tuntap", "tap": "tuntap", "netns": "netns",
+    "link": "link", "tuntap": "tuntap", "tap": "tuntap", "netns": "netns", "maddress": "maddress",
 }  # fmt: skip
 
 

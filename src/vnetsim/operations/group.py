@@ -1,0 +1,25 @@
+"""Addresses of groups that a device listens to by hand: `ip maddress` (SIOCADDMULTI, SIOCDELMULTI)."""
+
+from __future__ import annotations
+
+import attrs
+
+from vnetsim.wire.mac import Mac
+
+
+@attrs.frozen(kw_only=True)
+class AddGroup:
+    device: str
+    mac: Mac
+
+    def command(self) -> str:
+        return f"ip maddress add {self.mac} dev {self.device}"
+
+
+@attrs.frozen(kw_only=True)
+class DeleteGroup:
+    device: str
+    mac: Mac
+
+    def command(self) -> str:
+        return f"ip maddress del {self.mac} dev {self.device}"
