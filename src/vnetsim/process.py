@@ -106,7 +106,12 @@ class IcmpMessage:
 
 
 class UdpSocket(Protocol):
-    """A datagram socket.  A pending ICMP error is raised by the next call as KernelError (ECONNREFUSED, ...)."""
+    """A datagram socket.  A pending ICMP error is raised by the next call as KernelError (ECONNREFUSED, ...).
+
+    With `hears_all` that is every error (IP_RECVERR), else those that do not pass.
+    """
+
+    hears_all: bool
 
     @property
     def local(self) -> tuple[Address, int]: ...
@@ -218,7 +223,10 @@ class ProbeSocket(Protocol):
     """A socket of traceroute(8) and tracepath(8), for one destination, with an error queue (IP_RECVERR)."""
 
     def send(self, number: int, data: bytes, ttl: int) -> None:
-        """A UDP datagram to port `number`, or an echo request with that sequence number.  Refusals as of PingSocket."""
+        """A UDP datagram to port `number`, an echo request with that sequence number, or a SYN.
+
+        Refusals as of PingSocket.
+        """
         ...
 
     def receive(self, timeout: int | None = None) -> Wait:
@@ -230,11 +238,12 @@ class ProbeSocket(Protocol):
 
 @runtime_checkable
 class Prober(Protocol):
-    """A Network that can send probes; `protocol` is udp or icmp.  connect(2)s as `ping_socket` does."""
+    """A Network that can send probes: `protocol` is udp, icmp or tcp (to `port`).  connect(2)s like `ping_socket`."""
 
     def probe_socket(
         self, destination: Address, *, protocol: str = "udp", source: Address | None = None,
         device: str | None = None, dont_fragment: bool = False, mark: int = 0, tos: int = 0, zone: str | None = None,
+        port: int = 0,
     ) -> ProbeSocket: ...  # fmt: skip
 
 

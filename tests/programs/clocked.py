@@ -8,7 +8,7 @@ from typing import Any, cast
 import attrs
 
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork
-from vnetsim.clock import SECOND
+from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.process import Interrupted, Main, Process, Resolved
 from vnetsim.wire.inet import Address, parse_address
 
@@ -59,6 +59,11 @@ class ClockedProcess:
 
     def now(self) -> int:
         return self.machine.time
+
+    def sleep(self, nanoseconds: int) -> Known:
+        """What a system call takes is nothing on this clock."""
+        assert nanoseconds < MILLISECOND
+        return Known(None)
 
     def write(self, text: str) -> None:
         self.out.append(text)

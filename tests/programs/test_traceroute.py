@@ -358,7 +358,9 @@ def test_what_cannot_be_tried(command: str, of_network: dict[str, Any], out: str
     assert (session.ended.status, session.ended.out, session.ended.err) == (1, out, err)
 
 
-@pytest.mark.parametrize("words", ["-T 10.0.2.2", "-UL 10.0.2.2", "-M tcp 10.0.2.2", "--mtu 10.0.2.2", "-A 10.0.2.2"])
+@pytest.mark.parametrize(
+    "words", ["-T -O syn 10.0.2.2", "-UL 10.0.2.2", "-M dccp 10.0.2.2", "--mtu 10.0.2.2", "-A 10.0.2.2"]
+)
 def test_what_is_not_modelled_is_said(words: str) -> None:
     with pytest.raises(NotModelled):
         trace(f"traceroute {words}")

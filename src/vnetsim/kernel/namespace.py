@@ -8,9 +8,11 @@ inetdev.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel import tcp_probes
 from vnetsim.kernel.addrconf import Addrconf
 from vnetsim.kernel.arp import Arp4
 from vnetsim.kernel.buffer import Skb
@@ -36,6 +38,7 @@ from vnetsim.wire.ipv6 import ICMPV6
 
 if TYPE_CHECKING:
     from vnetsim.kernel.host import Host
+    from vnetsim.kernel.tcp_probes import TcpProbes
 
 
 class NetworkNamespace:
@@ -80,9 +83,15 @@ class NetworkNamespace:
             UDP: self.sockets.udp_receive,
             IGMP: self.ip.delivered_quietly,
         }
+        #: Raw sockets that want to see what arrives for TCP.
+        self.raw_tcp: list[TcpProbes] = []
         self.ip6.handlers = {ICMPV6: self.icmp6.receive, TCP: self.tcp.receive, UDP: self.sockets6.udp_receive}
         self.lo = Loopback()
         self.register(self.lo)
+
+    def choose_handlers(self) -> None:
+        """Only while somebody has a raw socket does TCP's input cost more."""
+        self.ip.handlers[TCP] = partial(tcp_probes.receive, self) if self.raw_tcp else self.tcp.receive
 
     # --- devices ------------------------------------------------------------------------------------------------
 

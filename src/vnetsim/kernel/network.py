@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.errors import Errno, KernelError
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel import bridge_netlink, conntrack_netlink, inet_netlink, link, neighbour_netlink, qdisc_netlink
 from vnetsim.kernel.devices.features import features_of, set_features
 from vnetsim.kernel.group_dump import change_group, dump_groups
@@ -15,6 +15,7 @@ from vnetsim.kernel.probes6 import UdpProbes6
 from vnetsim.kernel.sockets import PacketTap, PingSock, UdpSock
 from vnetsim.kernel.sockets6 import PingSock6, UdpSock6
 from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
+from vnetsim.kernel.tcp_probes import TcpProbes
 from vnetsim.kernel.tcp_sockets import TcpSock
 from vnetsim.netfilter.operations import Operation as RuleOperation
 from vnetsim.operations import (
@@ -259,7 +260,8 @@ class Network:
     def probe_socket(
         self, destination: Address, *, protocol: str = "udp", source: Address | None = None,
         device: str | None = None, dont_fragment: bool = False, mark: int = 0, tos: int = 0, zone: str | None = None,
-    ) -> UdpProbes | UdpProbes6 | EchoProbes:  # fmt: skip
+        port: int = 0,
+    ) -> UdpProbes | UdpProbes6 | EchoProbes | TcpProbes:  # fmt: skip
         """process.Prober."""
         namespace = self.namespace
         ping = self.ping_socket(
@@ -268,7 +270,7 @@ class Network:
         if not destination:
             destination = ping.source
             ping.close()
-            return self.probe_socket(destination, protocol=protocol, source=source, device=device)
+            return self.probe_socket(destination, protocol=protocol, source=source, device=device, port=port)
         if protocol == "icmp":
             return EchoProbes(ping)
         ping.close()
@@ -276,8 +278,12 @@ class Network:
         oif = None if device is None else namespace.device(device)
         if isinstance(destination, IPv6):
             assert source is None or isinstance(source, IPv6)
+            if protocol == "tcp":
+                raise NotModelled("TCP probes by IPv6")
             return UdpProbes6(namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
         assert source is None or isinstance(source, IPv4)
+        if protocol == "tcp":
+            return TcpProbes(namespace, destination, source, oif, port=port, mark=mark, tos=tos)
         return UdpProbes(namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
 
     def packet_socket(self, device: str | None = None) -> PacketTap:

@@ -274,6 +274,7 @@ class Resolver:
         """send_dg: all questions on one socket."""
         process = self._process
         socket = process.network.udp_socket(server.version)
+        socket.hears_all = True  # __res_enable_icmp
         try:
             socket.connect(server, 53)
             queries = [Message.query(process.machine.random.getrandbits(16), name, kind) for kind in types]

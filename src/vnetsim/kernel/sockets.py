@@ -111,6 +111,7 @@ class UdpSock:
         self.remote: IPv4 | None = None
         self.remote_port = 0
         self.error: Errno | None = None
+        self.hears_all = False
         self.on_datagram: Callable[[Skb, Packet, Udp], None] | None = None
         #: Gets ICMP errors, each with its packet and the datagram it is about (IP_RECVERR).
         self.on_error: Callable[[Icmp, Packet, Udp], None] | None = None
@@ -445,6 +446,8 @@ class SocketTable:
         elif isinstance(inner, Udp):
             self._udp_error(packet, message, about, inner)
         elif isinstance(inner, Tcp):
+            for probes in self.namespace.raw_tcp:
+                probes.icmp_error(packet, message, inner)
             self.namespace.tcp.icmp_error(message, about, inner)
 
     def _udp_error(self, packet: Packet, message: Icmp, about: Packet, inner: Udp) -> None:
@@ -454,8 +457,11 @@ class SocketTable:
             return
         if socket is None or socket.remote is None:
             return
-        if message.type == icmp.DESTINATION_UNREACHABLE and message.code not in PASSING:
+        unreachable = message.type == icmp.DESTINATION_UNREACHABLE
+        if unreachable and (socket.hears_all or message.code not in PASSING):
             socket.fail(UNREACHABLE.get(message.code, Errno.EHOSTUNREACH))
+        elif socket.hears_all and message.type == icmp.TIME_EXCEEDED:
+            socket.fail(Errno.EHOSTUNREACH)
 
     # --- packet sockets -----------------------------------------------------------------------------------------
 

@@ -57,6 +57,7 @@ class UdpSock6:
         self.remote: IPv6 | None = None
         self.remote_port = 0
         self.error: Errno | None = None
+        self.hears_all = False
         #: Gets the errors about what this socket sent, instead of who calls next (IPV6_RECVERR).
         self.on_error: Callable[[Icmpv6, Packet, Udp, Device], None] | None = None
         self._only_v6 = False

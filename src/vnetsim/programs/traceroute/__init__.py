@@ -1,9 +1,9 @@
 """`traceroute`: which way packets take (Modern traceroute for Linux 2.1.2; 2.1.6 in containers).
 
-Probes by UDP (to a port of their own each, or with `-U` to port 53) and by ICMP (`-I`).
+Probes by UDP (to a port of their own each, or with `-U` to port 53), by ICMP (`-I`) and by TCP (`-T`).
 
-Not modelled: TCP (`-T`) and the other methods, extensions of ICMP (nobody here sends any), `-A`, `-g`, `-r`, `--mtu`,
-`--back`, `--sport`.
+Not modelled: TCP with IPv6 or options of its own (`-O`), the other methods, extensions of ICMP (nobody here sends
+any), `-A`, `-g`, `-r`, `--mtu`, `--back`, `--sport`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from vnetsim.programs.ping.target import inet_aton
 from vnetsim.programs.traceroute.options import Options, TracerouteError, read
 from vnetsim.programs.traceroute.session import Session, with_zone
 from vnetsim.wire.inet import Address
+
+_HTTP = 80
 
 
 def main(process: Process) -> Program:
@@ -35,10 +37,11 @@ def _run(process: Process, options: Options) -> Generator[Wait, Any, int]:
         address, zone = yield from _find(process, options)
         options.check(address.version)
         header = f"traceroute to {options.host} ({with_zone(address, zone)}), {options.hops} hops max, {options.length}"
-        if not options.icmp:
+        late = options.icmp or options.tcp
+        if not late:
             process.write(f"{header} byte packets")
         socket = _open(process, options, address, zone)
-        if options.icmp:
+        if late:
             process.write(f"{header} byte packets")
         yield from Session(process, options, socket).run()
     except TracerouteError as error:
@@ -72,10 +75,16 @@ def _open(process: Process, options: Options, address: Address, zone: str | None
     if options.device is not None and not any(link.name == options.device for link in network.links()):
         raise TracerouteError(1, "\nsetsockopt SO_BINDTODEVICE: No such device\n")
     call = "connect" if options.source is None else "bind"
+    protocol = "icmp" if options.icmp else "tcp" if options.tcp else "udp"
     try:
         return network.probe_socket(
-            address, protocol="icmp" if options.icmp else "udp", source=options.source, device=options.device,
+            address, protocol=protocol, source=options.source, device=options.device,
             dont_fragment=options.dont_fragment, mark=options.mark, tos=options.tos, zone=zone,
+            port=_port(options) if options.tcp else 0,
         )  # fmt: skip
     except KernelError as error:
         raise TracerouteError(1, f"\n{call}: {error.errno.words}\n") from None
+
+
+def _port(options: Options) -> int:
+    return _HTTP if options.port is None else options.port & 0xFFFF

@@ -19,6 +19,9 @@ _MAX_PROBES: Final = 10
 _MAX_LENGTH: Final = 65000
 #: Headers of IPv4 or IPv6 and UDP (or ICMP), and what a probe carries besides unless told otherwise.
 _HEADERS: Final = {4: 28, 6: 48}
+#: And of a UDP datagram alone, and a SYN with its options, which carries nothing.
+_UDP: Final = 8
+_SYN: Final = 40
 _USUAL_DATA: Final = 32
 _FLOAT: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 #: A send wait above this many seconds is one of milliseconds.
@@ -45,6 +48,7 @@ class Options:
     host_at: int = 0
     version: int | None = None
     icmp: bool = False
+    tcp: bool = False
     constant_port: bool = False
     dont_fragment: bool = False
     numeric: bool = False
@@ -79,6 +83,10 @@ class Options:
         if self.length > _MAX_LENGTH:
             raise TracerouteError(2, f"too big packetlen {self.length} specified\n")
         self.headers = _HEADERS[version]
+        if self.tcp:
+            self.headers, self.length_said = self.headers - _UDP + _SYN, False
+            self.length = self.headers
+            return
         self.length = max(self.length, self.headers) if self.length_said else self.headers + _USUAL_DATA
 
 
@@ -240,11 +248,11 @@ def _device(options: Options, text: str) -> None:
 
 
 def _module(options: Options, text: str) -> None:
-    if text not in ("default", "icmp", "udp"):
-        if text in ("tcp", "tcpconn", "udplite", "dccp", "raw"):
+    if text not in ("default", "icmp", "udp", "tcp"):
+        if text in ("tcpconn", "udplite", "dccp", "raw"):
             raise NotModelled(f"traceroute -M {text}")
         raise TracerouteError(2, f"Unknown traceroute module {text}\n")
-    options.icmp, options.constant_port = text == "icmp", text == "udp"
+    options.icmp, options.constant_port, options.tcp = text == "icmp", text == "udp", text == "tcp"
 
 
 def _icmp(options: Options, _: str) -> None:
@@ -270,7 +278,7 @@ _OPTIONS: Final = (
     _Option("4", "", "", _family(4)), _Option("6", "", "", _family(6)), _Option("d", "debug", "", _nothing),
     _Option("F", "dont-fragment", "", _switch("dont_fragment")), _Option("f", "first", "first_ttl", _number("first")),
     _Option("g", "gateway", "gate,...", _refuse("-g")), _Option("I", "icmp", "", _icmp),
-    _Option("T", "tcp", "", _refuse("-T")), _Option("i", "interface", "device", _device),
+    _Option("T", "tcp", "", _switch("tcp")), _Option("i", "interface", "device", _device),
     _Option("m", "max-hops", "max_ttl", _number("hops")),
     _Option("N", "sim-queries", "squeries", _number("simultaneous")), _Option("n", "", "", _switch("numeric")),
     _Option("p", "port", "port", _number("port")), _Option("t", "tos", "tos", _number("tos")),

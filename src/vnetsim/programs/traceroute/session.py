@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.clock import SECOND
+from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import IcmpMessage, ProbeSocket, Process, Wait
 from vnetsim.programs.traceroute.options import Options, TracerouteError
@@ -17,6 +17,8 @@ from vnetsim.wire.inet import Address
 
 _FIRST_PORT: Final = 33434
 _DNS_PORT: Final = 53
+#: On Linux a packet to a near host is answered before send(2) returns, so that probes and answers take turns.
+_ONE_SEND: Final = 100 * MICROSECOND
 _MARKS: Final = {
     icmp.NET_UNREACHABLE: "!N", icmp.NET_UNKNOWN: "!N", icmp.HOST_ISOLATED: "!N", icmp.NET_UNREACHABLE_FOR_TOS: "!N",
     icmp.HOST_UNREACHABLE: "!H", icmp.HOST_UNKNOWN: "!H", icmp.HOST_UNREACHABLE_FOR_TOS: "!H",
@@ -84,6 +86,7 @@ class Session:
                     if pause is not None:
                         return pause if until is None else min(until, pause)
                     self._send(index)
+                    yield self._process.sleep(_ONE_SEND)
                 waiting += 1
                 if waiting >= self._options.simultaneous:
                     break
@@ -121,6 +124,8 @@ class Session:
     def _number(self, index: int) -> int:
         """A port of its own for every probe, or a sequence number."""
         options = self._options
+        if options.tcp:
+            return index
         if options.icmp:
             return (index + (1 if options.port is None else options.port)) & 0xFFFF
         if options.constant_port:
