@@ -302,21 +302,28 @@ class Containers:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Container] = {}
+        self._by_name: dict[str, Container] = {}
 
     def __iter__(self) -> Iterator[Container]:
         return iter(list(self._by_id.values()))
 
     def add(self, container: Container) -> None:
-        self._by_id[container.id] = container
+        self._by_id[container.id] = self._by_name[container.name] = container
 
     def remove(self, container: Container) -> None:
-        self._by_id.pop(container.id, None)
+        if self._by_id.pop(container.id, None) is not None:
+            del self._by_name[container.name]
+
+    def rename(self, container: Container, name: str) -> None:
+        del self._by_name[container.name]
+        container.name = name
+        self._by_name[name] = container
 
     def __contains__(self, container: Container) -> bool:
         return container.id in self._by_id
 
     def named(self, name: str) -> Container | None:
-        return next((container for container in self if container.name == name), None)
+        return self._by_name.get(name)
 
     def find(self, term: str) -> Container:
         """By id, by name (with or without its slash), by the beginning of an id; EngineError 404 or 400."""

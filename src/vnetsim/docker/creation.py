@@ -36,6 +36,7 @@ class Creation:
         hostconfig.check_mounts(body)
         image = images.find(body.get("Image") or "")
         settings = self._endpoint_settings(body, host_config)
+        hostconfig.check_sysctls(host_config)
         config = hostconfig.merged_config(body, image)
         container_id = self._daemon.new_id()
         chosen = self._name(name, container_id)

@@ -128,7 +128,7 @@ class Engine:
             raise EngineError(error.status, f"Error when allocating new name: {error.message}") from None
         old_name = found.name
         self._daemon.links.rename(found, f"/{old_name}/", f"/{new_name}/")
-        found.name = new_name
+        self._daemon.containers.rename(found, new_name)
         self._connector.rename(found)
         self._daemon.events.container(found, "rename", oldName=f"/{old_name}")
         yield from ()
@@ -140,7 +140,7 @@ class Engine:
         if policy.get("Name"):
             if found.host_config["AutoRemove"] and policy["Name"] != "no":
                 words = "Restart policy cannot be updated because AutoRemove is enabled for the container"
-                raise EngineError(409, words)
+                raise EngineError(409, f"Cannot update container {found.id}: {words}")
             found.host_config["RestartPolicy"] = {"Name": policy["Name"], "MaximumRetryCount": _retries(policy)}
         self._daemon.events.container(found, "update")
         yield from ()

@@ -221,6 +221,10 @@ def check_host_config(config: Json) -> None:
             if text and not all(part.isdigit() for part in text.split("-")):
                 raise EngineError(400, f'invalid port specification: "{text}"')
     check_restart_policy(config["RestartPolicy"])
+
+
+def check_sysctls(config: Json) -> None:
+    """handleSysctlBC: settings of one interface are its endpoint's."""
     for name in config["Sysctls"] or ():
         parts = name.split(".", 4)
         if len(parts) == 5 and parts[0] == "net" and parts[3].startswith("eth"):

@@ -20,6 +20,13 @@ def dump_links(namespace: NetworkNamespace) -> list[Link]:
     return [_link(namespace, device) for device in namespace.devices()]
 
 
+def dump_link(namespace: NetworkNamespace, device: Device) -> Link:
+    """One device; if its link crosses namespaces, the other one gets an id, and no other does."""
+    if device.link_namespace is not namespace:
+        namespace.host.nsid(namespace, device.link_namespace)
+    return _link(namespace, device)
+
+
 def _link(namespace: NetworkNamespace, device: Device) -> Link:
     peer = device.peer
     below = device.link_namespace

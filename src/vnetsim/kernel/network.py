@@ -9,7 +9,7 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel import bridge_netlink, conntrack_netlink, inet_netlink, link, neighbour_netlink, qdisc_netlink
 from vnetsim.kernel.devices.features import features_of, set_features
 from vnetsim.kernel.group_dump import change_group, dump_groups
-from vnetsim.kernel.link_dump import dump_links
+from vnetsim.kernel.link_dump import dump_link, dump_links
 from vnetsim.kernel.probes import EchoProbes, UdpProbes
 from vnetsim.kernel.probes6 import UdpProbes6
 from vnetsim.kernel.sockets import PacketTap, PingSock, UdpSock
@@ -131,7 +131,7 @@ class Network:
         if device is None:
             return None
         self.namespace.host.linkwatch.sync(device)
-        return next(link for link in self.links() if link.index == device.index)
+        return dump_link(self.namespace, device)
 
     def addresses(self) -> list[AddressEntry]:
         return inet_netlink.dump_addresses(self.namespace)
