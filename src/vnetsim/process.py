@@ -552,6 +552,10 @@ class Machine(Protocol):
         """All that run, in every namespace, by pid."""
         ...
 
+    def parent_of(self, pid: int) -> int:
+        """KernelError(ESRCH) if there is no such process."""
+        ...
+
     def kill(self, pid: int, signal: int = 15) -> None:
         """Send a signal, or KernelError(ESRCH) for no such process.  Who dies of it has the status 128 + signal."""
         ...

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from vnetsim import Lab
 
@@ -30,7 +30,7 @@ _RUN = (
     "", "-p 8080:80", "-p 80", "-p 127.0.0.1:8081:80/udp", "--restart always", "--restart unless-stopped", "--rm",
     "--ip 10.1.0.3", "--mac-address 02:42:ac:11:00:99", "--network-alias al", "-P",
 )  # fmt: skip
-_ADDRESS = re.compile(r"(?<=[ ])(?:-[sd] |to-destination )(\d+(?:\.\d+){3}|[0-9a-f:]*:[0-9a-f:]+)(/\d+)?")
+_ADDRESS = re.compile(r"(?: -[sd] |--to-destination )\[?(\d+(?:\.\d+){3}|[0-9a-f:]*:[0-9a-f:]+)(/\d+)?")
 _DEVICE = re.compile(r"-[io] (\S+)")
 
 networks, containers = st.sampled_from((*_NETWORKS, "bridge")), st.sampled_from(_CONTAINERS)
@@ -71,6 +71,23 @@ class Engine(RuleBasedStateMachine):
     @rule(name=networks)
     def remove_network(self, name: str) -> None:
         self.lab.run(f"docker network rm {name}")
+
+    @rule(data=st.data(), options=st.sampled_from(_OPTIONS))
+    def create_another_network(self, data: st.DataObject, options: str) -> None:
+        free = [name for name in _NETWORKS if name not in self._names()]
+        if free:
+            self.create_network(data.draw(st.sampled_from(free)), options)
+
+    @rule(data=st.data(), flags=st.sampled_from(_RUN), image=st.sampled_from(("alpine", "nginx")))
+    def run_another(self, data: st.DataObject, flags: str, image: str) -> None:
+        taken = self.lab.run("docker ps -a --format '{{.Names}}'").stdout.split()
+        free = [name for name in _CONTAINERS if name not in taken]
+        if free:
+            network = data.draw(st.sampled_from(sorted(self._names() - {"host", "none"})))
+            self.run(free[0], network, flags, "run -d", image)
+
+    def _names(self) -> set[str]:
+        return {network["Name"] for network in self.lab.docker.network_list()}
 
     @rule(
         name=containers, network=networks, flags=st.sampled_from(_RUN), verb=st.sampled_from(("run -d", "create")),
@@ -113,12 +130,14 @@ class Engine(RuleBasedStateMachine):
         self.lab.host.reboot(forced=forced)
         assert self.lab.has_engine
 
-    @precondition(lambda self: self.lab.run("docker network ls -q --filter type=custom").stdout)
     @rule()
     def remove_everything(self) -> None:
         self.lab.run("docker ps -aq | xargs -r docker rm -f")
         assert self.lab.run("docker network prune -f")
         assert self._host() == self.fresh
+
+    def teardown(self) -> None:
+        self.remove_everything()
 
     # --- what holds ------------------------------------------------------------------------------------------------
 

@@ -377,6 +377,9 @@ class Machine:
     def wall_clock(self) -> int:
         return self.clock + 1_700_000_000_000_000_000
 
+    def parent_of(self, pid: int) -> int:
+        return next(entry.parent for entry in self.processes() if entry.pid == pid)
+
     def processes(self) -> list[ProcessEntry]:
         return [
             ProcessEntry(pid=task.pid, parent=task.parent, argv=task.argv, network=task.context.network)

@@ -159,10 +159,20 @@ class Files:
         if path in fixed:
             return fixed[path]
         if path.startswith(_SYSCTL):
+            if self._is_sysctl(path):
+                return []
             start = path[len(_SYSCTL) :] + "/"
             known = self.network.sysctls.names()
             return sorted({key[len(start) :].split("/")[0] for key in known if key.startswith(start)})
         return proc_net.names(self.network, path)
+
+    def _is_sysctl(self, path: str) -> bool:
+        """A setting, and no directory of them: the usual case, and there may be very many settings."""
+        try:
+            self.network.sysctls.read(path[len(_SYSCTL) :])
+        except KernelError:
+            return False
+        return True
 
     def _expect_file(self, path: str, missing: Errno = Errno.ENOENT) -> None:
         if self._made_up(path):

@@ -377,6 +377,9 @@ class Machine:
             for pid, child in sorted(self._children.items())
         ]
 
+    def parent_of(self, pid: int) -> int:
+        return self.child(pid).parent
+
     def descendants(self, pid: int) -> list[Child]:
         """The processes that `pid` started, directly or not, which still run."""
         found: list[Child] = []

@@ -109,7 +109,7 @@ class NetworkNamespace:
     def find(self, name: str) -> Device | None:
         found = self.by_name.get(name)
         if found is None:
-            found = next((device for device in self.devices() if name in device.altnames), None)
+            found = next((device for device in self.by_index.values() if name in device.altnames), None)
         return found
 
     def new_index(self) -> int:

@@ -255,12 +255,17 @@ class TcpTable:
     def _free_port(self) -> int:
         """inet_csk_find_open_port: connections prefer the even ones, so bind(2) gives the odd ones."""
         low, high = self._range()
-        used = {*self.sockets, *(key[1] for key in self.connections)}
-        odd = [port for port in range(low | 1, high + 1, 2) if port not in used]
-        free = odd or [port for port in range(low, high + 1) if port not in used]
-        if not free:
-            raise KernelError(Errno.EADDRINUSE)
-        return free[self.namespace.host.random.randrange(len(free))]
+        used = {port for port in (*self.sockets, *(key[1] for key in self.connections)) if low <= port <= high}
+        for ports, taken in (
+            (range(low | 1, high + 1, 2), [port for port in used if port % 2]),
+            (range(low, high + 1), [*used]),
+        ):
+            if len(taken) < len(ports):
+                index = self.namespace.host.random.randrange(len(ports) - len(taken))
+                for port in sorted(taken):
+                    index += port <= ports[index]
+                return ports[index]
+        raise KernelError(Errno.EADDRINUSE)
 
     def _range(self) -> tuple[int, int]:
         low, high = self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split()

@@ -58,7 +58,6 @@ def begin(
 ) -> State:
     """What a shell that starts in this process remembers."""
     context = process.context
-    entry = next((each for each in process.machine.processes() if each.pid == process.pid), None)
     return State.begin(
         context.environment,
         context.hostname,
@@ -66,7 +65,7 @@ def begin(
         voice=voice,
         pid=process.pid,
         own_pid=process.pid,
-        parent=0 if entry is None else entry.parent,
+        parent=process.machine.parent_of(process.pid),
         random=process.machine.random,
         clock=process.now,
         parameters=list(parameters),
