@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vnetsim.wire.ethernet import Frame
 
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
+
+
+class Sender(Protocol):
+    """Whose frames these are, as long as they have not left this host (sk_wmem_alloc)."""
+
+    def holds(self, size: int) -> None:
+        """A frame waits in a queue, `size` bytes of data and headers; negative: it has left it."""
+        ...
 
 
 class Skb:
@@ -20,6 +28,7 @@ class Skb:
     here, so that it may be cut again;
     `gso`: it stands for several segments with so many bytes of data each, which a device cuts that must;
     `has_socket`: a program of this namespace sent it; `arrived`: the device by which an IPv6 packet came in here;
+    `sender`: who wants to know how much of it waits in queues of this host (skb->destructor);
     `touched`: there is something to `scrub`.
     """
 
@@ -34,6 +43,7 @@ class Skb:
     to_host: bool = False
     has_socket: bool = False
     arrived: Device | None = None
+    sender: Sender | None = None
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame

@@ -25,6 +25,23 @@ def segments_fit(skb: Skb, packet: Packet, mtu: int) -> bool:
     return bool(skb.gso) and isinstance(payload, Tcp) and packet.length - len(payload.data) + skb.gso <= mtu
 
 
+def wire_length(skb: Skb) -> int:
+    """Bytes of all the frames that it stands for (qdisc_pkt_len)."""
+    length = skb.frame.length
+    if not skb.gso:
+        return length
+    payload = skb.frame.payload
+    size = len(payload.payload.data)  # type: ignore[union-attr]
+    return length + (count(skb) - 1) * (length - size)
+
+
+def count(skb: Skb) -> int:
+    """How many frames it stands for (gso_segs)."""
+    if not skb.gso:
+        return 1
+    return -(-len(skb.frame.payload.payload.data) // skb.gso)  # type: ignore[union-attr]
+
+
 def segments(packet: Packet, size: int) -> Iterator[Packet]:
     """The packets with `size` bytes of data each; PSH and FIN belong to the last (tcp_gso_segment)."""
     whole = packet.payload

@@ -22,6 +22,8 @@ _PORT_RANGE: Final = "net/ipv4/ip_local_port_range"
 _FIRST_UNPRIVILEGED: Final = "net/ipv4/ip_unprivileged_port_start"
 _GROUP_RANGE: Final = "net/ipv4/ping_group_range"
 _CONGESTION_CONTROL: Final = "net/ipv4/tcp_congestion_control"
+#: A new namespace has them from the machine's first one (tcp_sk_init); the others are always as on a new machine.
+_INHERITED: Final = (_CONGESTION_CONTROL, "net/ipv4/tcp_rmem", "net/ipv4/tcp_wmem")
 #: No group at all, which is what a range that ends before it begins means.
 _NO_GROUP: Final = "1\t0"
 #: Keys of numbers and ranges of them, like 0-1,3-127.
@@ -122,6 +124,8 @@ class Sysctls:
         self._numbers: dict[str, int] = {}
         # IPv4 settings come from the machine's first namespace (devinet_init_net, devconf_inherit_init_net 0).
         first = namespace.host.first
+        if first is not None:
+            self._values.update({key: first.sysctls.read(key) for key in _INHERITED})
         self.conf4: dict[str, dict[str, int]] = {
             who: dict(_settings("ipv4", "conf", who) if first is None else first.sysctls.conf4[who])
             for who in ("all", "default")

@@ -213,6 +213,7 @@ class TcpTable:
             fin_timeout=number("net/ipv4/tcp_fin_timeout") * _SECONDS,
             rto_min=number("net/ipv4/tcp_rto_min_us") * 1000,
             rto_max=number("net/ipv4/tcp_rto_max_ms") * _MILLISECONDS,
+            congestion_control=sysctls.read("net/ipv4/tcp_congestion_control"),
         )
 
     # --- ports ----------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ class Endpoint:
         self._generation = -1
         self._timer: Scheduled | None = None
         self._timer_at = 0
+        self._resuming = False
         self._identification = tcp.namespace.host.random.getrandbits(16)
         tcp.connections[key] = self
 
@@ -122,27 +123,44 @@ class Endpoint:
         """After anything happened: send what is to be sent, set the timer, wake who waits."""
         connection = self.connection
         while outgoing := connection.take():
-            for segment in outgoing:
-                self._send(segment)
+            for index, segment in enumerate(outgoing):
+                if self._send(segment) is Errno.ENOBUFS and segment.segment.data:
+                    for unsent in reversed(outgoing[index:]):
+                        connection.take_back(unsent.segment, self.now())
+                    break
         self._set_timer()
         if connection.state is State.CLOSED:
             self.forget()
         if self.socket is not None:
             self.socket.wake()
 
-    def _send(self, outgoing: Outgoing) -> None:
+    def holds(self, size: int) -> None:
+        """Frames of ours wait in a queue of this host, or do not any more (tcp_wfree)."""
+        bursts = self.connection.sender.bursts
+        bursts.queued += size
+        if size < 0 and bursts.throttled and not self._resuming:
+            self._resuming = True
+            self.tcp.namespace.host.engine.after(0, self._resume)
+
+    def _resume(self) -> None:
+        """tcp_tsq_handler."""
+        self._resuming = False
+        self.connection.resume(self.now())
+        self.settle()
+
+    def _send(self, outgoing: Outgoing) -> Errno | None:
         if outgoing.answer:
             identification = 0
         else:
             identification = self._identification = self._identification + 1 & 0xFFFF
         route = self._current_route()
         if route is None:
-            return
+            return None
         source, _, destination, _ = self.key
         if self.connection.progress:
             self.connection.progress = False
             self._way.confirm(route, destination, self.now())
-        self._way.send(outgoing.segment, source, destination, route, identification, outgoing.gso)
+        return self._way.send(outgoing.segment, source, destination, route, identification, outgoing.gso, self)
 
     def _current_route(self) -> AnyRoute | None:
         """None where there is no way at the moment."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.buffer import Sender, Skb
 from vnetsim.kernel.route import Route
 from vnetsim.kernel.route6 import Route6
 from vnetsim.protocols.tcp import Path
@@ -39,9 +39,10 @@ class Way(Protocol):
 
     def path(self, route: AnyRoute, destination: Address) -> Path: ...
     def send(
-        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int
-    ) -> None:
-        """What goes wrong is lost as if the network had lost it."""
+        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
+        sender: Sender | None = None,
+    ) -> Errno | None:  # fmt: skip
+        """What went wrong, as a system call would tell it; `sender` hears of what waits in queues of this host."""
         ...
 
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
@@ -73,8 +74,9 @@ class Way4:
         return Path(mtu=mtu, headers=_HEADER4 + _TCP_HEADER, advertised=advertised)
 
     def send(
-        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int
-    ) -> None:
+        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
+        sender: Sender | None = None,
+    ) -> Errno | None:  # fmt: skip
         assert isinstance(source, IPv4)
         assert isinstance(destination, IPv4)
         assert isinstance(route, Route)
@@ -84,13 +86,12 @@ class Way4:
         packet = ipv4.Packet(
             source, destination, PROTOCOL, segment, ip.default_ttl, identification, True, False, 0, 0, b"", length
         )
-        if not gso:
-            ip.send(packet, route)
-            return
+        if not gso and (sender is None or route.device.discipline is None):
+            return ip.send(packet, route)
         frame = Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length)
         skb = Skb(frame, self._namespace.host.next_packet(), route.device)
-        skb.gso = gso
-        ip.send_skb(skb, route)
+        skb.gso, skb.sender = gso, sender
+        return ip.send_skb(skb, route)
 
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
         device = route.device
@@ -125,8 +126,9 @@ class Way6:
         return Path(mtu=mtu, headers=_HEADER6 + _TCP_HEADER)
 
     def send(
-        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int
-    ) -> None:
+        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
+        sender: Sender | None = None,
+    ) -> Errno | None:  # fmt: skip
         del identification  # IPv6 numbers fragments only
         assert isinstance(source, IPv6)
         assert isinstance(destination, IPv6)
@@ -140,7 +142,9 @@ class Way6:
         skb = Skb(frame, self._namespace.host.next_packet(), route.device)
         if gso:
             skb.gso = gso
-        ip6.send_skb(skb, route)
+        if sender is not None and route.device.discipline is not None:
+            skb.sender = sender
+        return ip6.send_skb(skb, route)
 
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
         device = route.device

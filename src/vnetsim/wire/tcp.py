@@ -42,6 +42,7 @@ WINDOW_SCALE: Final = 3
 SACK_PERMITTED: Final = 4
 SACK: Final = 5
 TIMESTAMPS: Final = 8
+_TIMESTAMPS_LENGTH: Final = 10
 
 _WORDS: Final = {
     END: "eol", NOP: "nop", MSS: "mss", WINDOW_SCALE: "wscale", SACK_PERMITTED: "sackOK", SACK: "sack",
@@ -233,7 +234,10 @@ def options_length(options: Iterable[Option]) -> int:
 
 
 def _option_length(option: Option) -> int:
-    return len(_encode_option(*option))
+    kind, value = option
+    if kind <= NOP:
+        return 1
+    return _TIMESTAMPS_LENGTH if kind == TIMESTAMPS and type(value) is tuple else len(_encode_option(kind, value))
 
 
 def _encode_option(kind: int, value: Value) -> bytes:

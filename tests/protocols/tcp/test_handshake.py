@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from tests.protocols.tcp.wire import DELAY, NUMBERS, Wire, connected, losing
@@ -60,7 +61,7 @@ def test_the_window_is_whole_segments(path: Path, mss: int, window: int, answer:
 @pytest.mark.parametrize("who", ["a", "b"])
 @pytest.mark.parametrize("field", ["timestamps", "sack", "window_scaling"])
 def test_what_one_end_does_not_offer_the_other_does_not_use(who: str, field: str) -> None:
-    less = Settings(**{field: False})
+    less = attrs.evolve(Settings(), **{field: False})  # type: ignore[arg-type]
     settings, other = (less, Settings()) if who == "a" else (Settings(), less)
     wire = Wire(settings, other)
     wire.connect()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.errors import Errno
+from vnetsim.kernel.gso import count, wire_length
 from vnetsim.trace import Reason
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ class Discipline:
 
     def _passes(self, skb: Skb) -> Errno | None:
         """A frame leaves."""
-        self.bytes += skb.frame.length
-        self.packets += 1
+        self.bytes += wire_length(skb)
+        self.packets += count(skb)
         return self.device.send(skb)
 
     def _drop(self, skb: Skb) -> Errno:

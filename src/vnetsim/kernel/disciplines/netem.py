@@ -16,6 +16,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.disciplines.discipline import Discipline
+from vnetsim.kernel.gso import wire_length
 from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import Frame
 
@@ -86,7 +87,7 @@ class Netem(Discipline):
             self.enqueue(twin)
             self._duplicating = True
         self.length += 1
-        self.backlog += skb.frame.length
+        self.backlog += wire_length(skb)
         self._put(skb)
         self._run()
         return None
@@ -116,7 +117,7 @@ class Netem(Discipline):
                 # The line is busy until the frame before has left; what is left of the delay counts from then.
                 delay = max(0, delay - (self._latest - now))
                 now = self._latest
-            delay += self._transmission_time(skb.frame.length)
+            delay += self._transmission_time(wire_length(skb))
         self._latest = max(self._latest, now + delay)
         self._wait(now + delay, skb)
 
@@ -152,7 +153,7 @@ class Netem(Discipline):
         while self._waiting and self._waiting[0][0] <= now:
             skb = heapq.heappop(self._waiting)[2]
             self.length -= 1
-            self.backlog -= skb.frame.length
+            self.backlog -= wire_length(skb)
             self._passes(skb)
         if self._timer is not None:
             self._timer.cancel()

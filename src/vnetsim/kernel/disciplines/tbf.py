@@ -1,7 +1,7 @@
 """The token bucket filter (net/sched/sch_tbf.c): frames leave at a rate, a burst of them at once.
 
-Not modelled: the sender that waits because its socket's buffer is full
-of frames that are queued here: whoever sends too much loses it at the limit.
+TCP sends no more than it may have waiting here (TCP small queues).  Not modelled: other senders that wait because
+their socket's buffer is full of frames that are queued here: whoever sends too much loses it at the limit.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.disciplines.discipline import Discipline
 from vnetsim.kernel.disciplines.rate import Rate
-from vnetsim.kernel.gso import transmit_segments
-from vnetsim.wire.ipv4 import Packet
+from vnetsim.kernel.gso import transmit_segments, wire_length
 
 if TYPE_CHECKING:
     from vnetsim.clock import Timer
@@ -69,13 +68,15 @@ class TokenBucketFilter(Discipline):
         return {**self._options, **depths}
 
     def enqueue(self, skb: Skb) -> Errno | None:
-        length, failed = skb.frame.length, None
-        if length > self._longest and skb.gso and isinstance(skb.frame.payload, Packet):
-            return transmit_segments(skb, skb.frame.payload, self.device)
+        length, failed = wire_length(skb), None
+        if length > self._longest and skb.gso:
+            return transmit_segments(skb, skb.frame.payload, self.device)  # type: ignore[arg-type]
         if length > self._longest or self.backlog + length > self._options["limit"]:
             failed = self._drop(skb)
         else:
             self._queue.append(skb)
+            if skb.sender is not None:
+                skb.sender.holds(length)
             self.backlog += length
             self.length += 1
         self._run()
@@ -85,7 +86,7 @@ class TokenBucketFilter(Discipline):
         """tbf_dequeue, until the bucket is empty."""
         now = self.device.engine.now()
         while self._queue:
-            length = self._queue[0].frame.length
+            length = wire_length(self._queue[0])
             left = [bucket.left(now - self._checked, length) for bucket in self._buckets]
             if min(left) < 0:
                 self.overlimits += 1
@@ -96,7 +97,10 @@ class TokenBucketFilter(Discipline):
             self._checked = now
             self.backlog -= length
             self.length -= 1
-            self._passes(self._queue.popleft())
+            skb = self._queue.popleft()
+            if skb.sender is not None:
+                skb.sender.holds(-length)
+            self._passes(skb)
 
     def _wake(self, delay: int) -> None:
         if self._timer is not None:
@@ -104,6 +108,9 @@ class TokenBucketFilter(Discipline):
         self._timer = self.device.engine.after(delay, self._run)
 
     def reset(self) -> None:
+        for skb in self._queue:
+            if skb.sender is not None:
+                skb.sender.holds(-wire_length(skb))
         self._queue.clear()
         self.backlog = self.length = 0
         self._checked = self.device.engine.now()

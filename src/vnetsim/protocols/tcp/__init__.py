@@ -10,18 +10,20 @@
 A connection knows no clock and no network: time is `now` in nanoseconds, segments are values of wire.tcp.  Modules:
 
     sequence    numbers that wrap around                 settings    sysctls, and what the path allows
-    roundtrip   RTT and RTO (RFC 6298)                   congestion  NewReno with PRR (RFC 5681, 6937)
+    roundtrip   RTT and RTO (RFC 6298)                   congestion  the window, PRR (RFC 6937); cubic, reno
     scoreboard  what is in flight: SACK, RACK (RFC 8985) sender      what may be sent when, timers
+    bursts      how much at once: TSO, small queues      undo        losses that were none
     options     what a segment carries beside its data   receiver    order, windows, acknowledgements
+    stored      bytes that wait                          outgoing    segments that leave
     state       the states, as ss calls them             connection  handshake, end, and all of it together
 
-Not modelled: urgent data, Fast Open, ECN, MD5 and AO, keep-alives, F-RTO and undoing a wrong retransmission,
-compressed acknowledgements, pacing, CUBIC and BBR.
+Not modelled: urgent data, Fast Open, ECN, MD5 and AO, keep-alives, F-RTO, compressed acknowledgements, pacing, BBR.
 """
 
 from __future__ import annotations
 
-from vnetsim.protocols.tcp.connection import Connection, Outgoing, refusal
+from vnetsim.protocols.tcp.connection import Connection
+from vnetsim.protocols.tcp.outgoing import Outgoing, refusal
 from vnetsim.protocols.tcp.settings import Path, Ports, Settings
 from vnetsim.protocols.tcp.state import State
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno
 from vnetsim.protocols.jiffies import expiry
 from vnetsim.protocols.tcp import options
 from vnetsim.protocols.tcp.options import Agreed
+from vnetsim.protocols.tcp.outgoing import Outgoing, refusal
 from vnetsim.protocols.tcp.receiver import Receiver, initial_window
 from vnetsim.protocols.tcp.sender import Sender
 from vnetsim.protocols.tcp.sequence import MASK, before, unwrap
@@ -22,29 +21,6 @@ from vnetsim.wire.tcp import ACK, FIN, PSH, RST, SYN, Option, Tcp
 _INVALID_RATELIMIT: Final = 500 * MILLISECOND
 _LARGEST_FIELD: Final = 0xFFFF
 _SMALLEST_MSS: Final = 48
-
-
-@attrs.define
-class Outgoing:
-    """A segment to be sent.  With `gso` its data is several segments of so many bytes, to be cut where needed.
-
-    `answer`: the kernel makes it for a request, without a socket (the identification of its packet is 0).
-    """
-
-    segment: Tcp
-    gso: int = 0
-    answer: bool = False
-
-
-def refusal(segment: Tcp) -> Tcp | None:
-    """What a segment that belongs to no connection is answered (RFC 9293, 3.10.7.1); resets are not."""
-    if segment.flags & RST:
-        return None
-    if segment.flags & ACK:
-        number, acknowledged, flags = segment.acknowledgement, 0, RST
-    else:
-        number, acknowledged, flags = 0, segment.sequence + segment.sequence_length & MASK, RST | ACK
-    return Tcp.build(segment.destination_port, segment.source_port, number, acknowledged, flags, 0)
 
 
 class Connection:
@@ -144,6 +120,16 @@ class Connection:
         """Nothing more will come for the moment: send what `more` held back."""
         if self.state.may_send:
             self.sender.flush(now)
+
+    def resume(self, now: int) -> None:
+        """Room came free in the queues of this host (tcp_tsq_write)."""
+        if self.state.sends_data:
+            self.sender.resume(now)
+
+    def take_back(self, segment: Tcp, now: int) -> None:
+        """This host had no room for a segment: it did not leave, and what else was to follow it."""
+        if segment.sequence_length and self.state.sends_data:
+            self.sender.take_back(segment.sequence, segment.sequence_length, now)
 
     @property
     def readable(self) -> int:
@@ -415,7 +401,7 @@ class Connection:
         stamps = segment.timestamps
         if stamps is None or not stamps[1]:
             return None
-        return max(((self._stamp(now) - stamps[1] & MASK) or 1) * MILLISECOND, 1)
+        return (self._stamp(now) - stamps[1] & MASK) * MILLISECOND
 
     def _fin_acknowledged(self, now: int) -> None:
         if self.state is State.FIN_WAIT_1:

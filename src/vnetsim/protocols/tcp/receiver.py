@@ -13,6 +13,7 @@ from typing import Final
 from vnetsim.clock import MILLISECOND
 from vnetsim.protocols.jiffies import JIFFY
 from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, Settings
+from vnetsim.protocols.tcp.stored import Stored
 
 #: struct sk_buff, the headers and skb_shared_info, in bytes: as windows on Linux 6.18 tell it.
 OVERHEAD: Final = 856
@@ -47,8 +48,9 @@ class Receiver:
         self._ratio = _HALF
         self._clamp = max(2 * mss, self._full() - mss)
         self._limit = min(initial, self._clamp)  #: rcv_ssthresh
-        self._ready = bytearray()
+        self._ready = Stored()
         self._later: list[tuple[int, int, bytes]] = []
+        self._later_size = 0
         self._recent: list[Block] = []
         self._duplicate: Block | None = None
         # Growing with the reader (tcp_rcv_space_adjust).
@@ -110,8 +112,9 @@ class Receiver:
         if start < self.next:
             self._repeated(start, self.next)
             data = data[self.next - start :]
-        data = data[: self.open_window]
-        self._ready += data
+        if len(data) > self.open_window:
+            data = data[: self.open_window]
+        self._ready.append(data)
         self.next += len(data)
         self._heard(len(data), now, pushed=pushed)
         self._join()
@@ -119,8 +122,7 @@ class Receiver:
 
     def read(self, size: int, now: int, trip: int) -> bytes:
         """Up to `size` bytes for the application; `trip` is the round trip, as far as it is known."""
-        data = bytes(self._ready[:size])
-        del self._ready[:size]
+        data = self._ready.take(size)
         self.read_to += len(data)
         self._adjust(now, trip)
         return data
@@ -152,9 +154,11 @@ class Receiver:
             if after[1] > start + len(data):
                 data = data[: after[0] - start]
                 break
+            self._later_size -= after[1] - after[0]
             del self._later[at]
         if data:
             self._later.insert(at, (start, start + len(data), data))
+            self._later_size += len(data)
 
     def _join(self) -> None:
         """The gap is closed: what came early follows (tcp_ofo_queue)."""
@@ -162,8 +166,9 @@ class Receiver:
             # RFC 5681, 4.2: a gap that is filled is told at once.
             self.now = len(self._later) == 1
             start, end, data = self._later.pop(0)
+            self._later_size -= end - start
             if end > self.next:
-                self._ready += data[self.next - start :]
+                self._ready.append(data[self.next - start :])
                 self.next = end
         self._recent = [block for block in self._recent if block[1] > self.next]
 
@@ -200,7 +205,7 @@ class Receiver:
 
     def _free(self) -> int:
         """tcp_space: what queued segments take is taken for what they would take of the window."""
-        return self._full() - len(self._ready) - sum(end - start for start, end, _ in self._later)
+        return self._full() - len(self._ready) - self._later_size
 
     def choose_window(self) -> int:
         """__tcp_select_window."""

@@ -1,7 +1,6 @@
 """What is in flight and what became of it: cumulative and selective acknowledgements, loss (RFC 2018, 6675, 8985).
 
-Follows net/ipv4/tcp_input.c (tcp_clean_rtx_queue, tcp_sacktag_write_queue) and tcp_recovery.c.  Not modelled: adapting
-to reordering (a quarter of the shortest round trip is allowed, until three segments are missing).
+Follows net/ipv4/tcp_input.c (tcp_clean_rtx_queue, tcp_sacktag_write_queue) and tcp_recovery.c.
 """
 
 from __future__ import annotations
@@ -14,7 +13,11 @@ from typing import Final
 import attrs
 
 #: Segments that arrived behind a gap before it counts as a loss (tcp_reordering).
-_REORDERING: Final = 3
+REORDERING: Final = 3
+#: tcp_max_reordering.
+_MOST_REORDERING: Final = 300
+#: Recoveries without a segment that came twice until less reordering is allowed again (TCP_RACK_RECOVERY_THRESH).
+_PATIENCE: Final = 16
 
 
 @attrs.define(eq=False)
@@ -69,6 +72,13 @@ class Scoreboard:
         self._newest_sent = -1
         self._newest_end = -1
         self._newest_trip = 0
+        #: How far segments were seen to overtake each other, in segments, and whether they were (reord_seen).
+        self.reordering = REORDERING
+        self._reordered = False
+        self._highest = 0  #: where the last segment begins that is known to have arrived behind a gap
+        self._steps = 1  #: rack.reo_wnd_steps
+        self._steps_last = 0
+        self._twice_until = 0
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -82,9 +92,6 @@ class Scoreboard:
     def beyond_gap(self) -> int:
         """Segments known to have arrived behind one that is missing."""
         return self.sacked + self.duplicates
-
-    def add(self, piece: Piece) -> None:
-        self.pieces.append(piece)
 
     # --- acknowledgements -------------------------------------------------------------------------------------------
 
@@ -102,6 +109,8 @@ class Scoreboard:
             elif told.measured is None and not piece.sacked:
                 told.measured = now - piece.sent
             if not piece.sacked:
+                if piece.transmissions == 1:
+                    self._overtaken(piece)
                 self._arrived(piece, now, shortest, told)
         if self.pieces and self.pieces[0].start < acknowledged:
             self.pieces[0].start = acknowledged
@@ -121,7 +130,17 @@ class Scoreboard:
                 self.sacked += 1
                 if piece.transmissions == 1:
                     told.sacked = now - piece.sent
+                    self._overtaken(piece)
+                self._highest = max(self._highest, piece.start)
                 self._arrived(piece, now, shortest, told)
+
+    def _overtaken(self, piece: Piece) -> None:
+        """tcp_check_sack_reordering: what was sent once arrives after what was sent later."""
+        if piece.start < self._highest:
+            self._reordered = True
+            size = max(piece.end - piece.start, 1)
+            overtook = -(-(self._highest - piece.start) // size)
+            self.reordering = max(self.reordering, min(overtook, _MOST_REORDERING))
 
     def _forget(self, piece: Piece) -> None:
         """It is no longer counted as what it was."""
@@ -168,8 +187,8 @@ class Scoreboard:
         """
         if self._newest_sent < 0:
             return 0
-        eager = eager or self.beyond_gap >= _REORDERING
-        allowed = self._newest_trip + (0 if eager else min(shortest // 4, smoothed // 8))
+        eager = not self._reordered and (eager or self.beyond_gap >= self.reordering)
+        allowed = self._newest_trip + (0 if eager else min(self._steps * shortest // 4, smoothed))
         wait = 0
         for piece in self.pieces:
             if piece.sacked or (piece.lost and not piece.resent):
@@ -182,6 +201,38 @@ class Scoreboard:
             else:
                 wait = max(wait, left)
         return wait
+
+    def came_twice(self, nxt: int) -> None:
+        """tcp_rack_update_reo_wnd: the other end had it already; at most once a round trip more patience."""
+        first = self.pieces[0].start if self.pieces else nxt
+        if first >= self._twice_until:
+            self._steps, self._steps_last, self._twice_until = min(self._steps + 1, 255), _PATIENCE, nxt
+
+    def repaired(self) -> None:
+        """A recovery is over."""
+        if self._steps > 1:
+            self._steps_last -= 1
+            if self._steps_last <= 0:
+                self._steps = 1
+
+    def unmark_lost(self) -> None:
+        """tcp_undo_cwnd_reduction: they were not."""
+        for piece in self.pieces:
+            if piece.lost:
+                piece.lost = piece.resent = False
+        self.lost = self.resent = 0
+
+    def take_back(self, start: int, end: int) -> bool:
+        """A frame did not leave; whether it was the first time that it was to (and then it was the last one)."""
+        pieces = [piece for piece in self.pieces if start <= piece.start < end]
+        first = bool(pieces) and all(piece.transmissions == 1 for piece in pieces) and pieces[-1] is self.pieces[-1]
+        for piece in pieces:
+            if first:
+                self.pieces.pop()
+            elif piece.resent:
+                piece.resent = False
+                self.resent -= 1
+        return first
 
     def mark_first_lost(self) -> None:
         """NewReno (RFC 6582): of the gap only its beginning is known."""

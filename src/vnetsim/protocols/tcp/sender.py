@@ -11,18 +11,23 @@ from typing import Final, Protocol
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.protocols.jiffies import JIFFY, expiry
+from vnetsim.protocols.tcp.bursts import Bursts, defers
 from vnetsim.protocols.tcp.congestion import Congestion, Phase
 from vnetsim.protocols.tcp.roundtrip import RoundTrip
-from vnetsim.protocols.tcp.scoreboard import Acknowledged, Piece, Scoreboard
+from vnetsim.protocols.tcp.scoreboard import REORDERING, Acknowledged, Piece, Scoreboard
+from vnetsim.protocols.tcp.sequence import unwrap
 from vnetsim.protocols.tcp.settings import Settings
+from vnetsim.protocols.tcp.stored import Stored
+from vnetsim.protocols.tcp.undo import Undo
 from vnetsim.wire.tcp import ACK, FIN, PSH
 
-#: Data of one frame: GSO_LEGACY_MAX_SIZE less the longest headers.
-_MOST_IN_FRAME: Final = 65_536 - 1 - 320
 #: TCP_TIMEOUT_MIN: two ticks.
 _LEAST_WAIT: Final = 2 * JIFFY
 #: Once a connection was given up, how many RTOs double before they stay at their longest (retransmits_timed_out).
 _LEAST_RTO: Final = 200 * MILLISECOND
+#: Nothing is being repaired yet.
+_CALM: Final = (Phase.OPEN, Phase.CWR)
+_REPAIRING: Final = (Phase.RECOVERY, Phase.LOSS)
 
 
 class Timer(enum.Enum):
@@ -59,20 +64,23 @@ class Sender:
         self.orphan = False
         self.trip = RoundTrip(settings)
         self.rto = settings.initial_rto
-        self.congestion = Congestion(settings.initial_window)
+        self.congestion = Congestion(settings.initial_window, settings.congestion_control)
+        self.bursts = Bursts()
         self.board = Scoreboard()
         self.sack = False
-        self._data = bytearray()
+        self._data = Stored()
         self._pushed = 0  #: up to where an application has finished writing
         self._small = 0  #: snd_sml: the end of the last segment that was not full
         self._corked = False
         self._recovery_end = 0
         self._probe_end = 0
         self._last_sent = 0
-        self._limited = False
+        self._undo = Undo()
+        self._limited = False  #: is_cwnd_limited
         self._most_out = 0
         self._usage_end = 0
         self.retransmissions = 0
+        self.total_resent = 0
         self.probes = 0  #: of a closed window, since the other end was last heard of
         self._patience = 0  #: icsk_backoff, where it is for probes
         self._first_retransmission = 0
@@ -85,6 +93,13 @@ class Sender:
         self._usage_end = self.una
         self.window = self.largest_window = window
         self._window_from = number
+        self._learn_rate()
+
+    def _learn_rate(self) -> None:
+        congestion = self.congestion
+        self.bursts.learn(
+            self.mss, congestion.window, congestion.threshold, len(self.board), self.trip.smoothed
+        )  # fmt: skip
 
     # --- what the application does --------------------------------------------------------------------------------
 
@@ -110,7 +125,7 @@ class Sender:
         return self.finishing and self.una > self.end
 
     def write(self, data: bytes, now: int, *, more: bool) -> None:
-        self._data += data
+        self._data.append(data)
         self.end += len(data)
         if not more:
             self._pushed = self.end
@@ -131,11 +146,20 @@ class Sender:
     def push(self, now: int, *, cork: bool = False) -> None:
         """tcp_write_xmit: as much as windows and Nagle's algorithm allow; `cork`: more is to be written at once."""
         self._rest(now)
-        before = len(self.board)
-        sent = False
-        while self._send_next(now, cork=cork):
-            sent = True
+        board, congestion = self.board, self.congestion
+        before = len(board)
+        most = self._most_segments()
+        full = False
+        while not full and (self.unsent or (self.finishing and self.nxt == self.end)):
+            full = self._quota() <= 0
+            if full or not self._send_next(now, most, cork=cork):
+                break
+        sent = len(board) - before
+        full = full or board.in_flight >= congestion.window
+        if sent or full:
+            self._validate(limited=full)
         if sent:
+            congestion.sent(sent)
             if not before or self.timer is Timer.LOSS_PROBE:
                 self._rearm(now)
             self._schedule_probe(now)
@@ -149,21 +173,20 @@ class Sender:
     def current_mss(self) -> int:
         return self.mss - self._extra()
 
-    def _send_next(self, now: int, *, cork: bool) -> bool:
-        """One more frame, if one may be sent."""
-        left = self.unsent
-        if not left and not (self.finishing and self.nxt == self.end):
-            return False
-        mss = self.current_mss()
-        quota = self._quota()
-        if quota <= 0:
-            self._limited = True
-            return False
+    def _most_segments(self) -> int:
+        return self.bursts.segments(self.mss, self.trip.shortest) if self.segmentation else 1
+
+    def _send_next(self, now: int, most: int, *, cork: bool) -> bool:
+        """One more frame of up to `most` segments, if one may be sent."""
+        left, mss = self.unsent, self.current_mss()
         room = self.una + self.window - self.nxt
         if room < min(left, mss) or room < 1:
             return False
-        size = self._size(left, room, mss, quota, cork=cork)
-        if not size and left:
+        quota = self._quota()
+        if left > mss and most > 1 and self._defers(left, room, mss, quota, most, now):
+            return False
+        size = self._size(left, room, mss, min(quota, most), cork=cork)
+        if (not size and left) or (len(self.board) > 1 and self.bursts.are_full(size)):
             return False
         self._send_new(size, mss, now)
         return True
@@ -173,9 +196,26 @@ class Sender:
         window = self.congestion.window
         return min(window - self.board.in_flight, max(window >> 1, 1))
 
-    def _size(self, left: int, room: int, mss: int, quota: int, *, cork: bool) -> int:
+    def _defers(self, left: int, room: int, mss: int, quota: int, most: int, now: int) -> bool:
+        """Whether it is worth waiting until the frame can be longer."""
+        congestion, board = self.congestion, self.board
+        if not board or congestion.phase in _REPAIRING or (self.finishing and left <= room):
+            return False
+        open_now = (congestion.window - board.in_flight) * mss
+        limit = min(room, open_now)
+        if limit >= left and left < most * mss:
+            return False
+        window = min(self.window, congestion.window * mss)
+        expected = board.pieces[0].sent + self.trip.smoothed - now
+        if not defers(limit, most * mss, window, now - self._last_sent, expected, self.trip.smoothed):
+            return False
+        if open_now < room:
+            self._limited = True
+        del quota
+        return True
+
+    def _size(self, left: int, room: int, mss: int, segments: int, *, cork: bool) -> int:
         """tcp_mss_split_point: how much goes into one frame."""
-        segments = min(quota, max(_MOST_IN_FRAME // mss, 1) if self.segmentation else 1)
         most = segments * mss
         needed = min(left, room)
         if most <= needed:
@@ -190,6 +230,8 @@ class Sender:
         return cork or (bool(self.board) and self.una < self._small <= self.nxt)
 
     def _send_new(self, size: int, mss: int, now: int) -> None:
+        if not self.board.in_flight and self._last_sent:
+            self.congestion.algorithm.started(now - self._last_sent, now)
         start, end = self.nxt, self.nxt + size
         last = self.finishing and end == self.end
         starts = range(start, end, mss) if size else (start,)
@@ -197,20 +239,40 @@ class Sender:
         pieces[-1].fin, pieces[-1].push = last, len(pieces) > 1 or (size > 0 and end == self._pushed)
         if last:
             pieces[-1].end += 1
-        for piece in pieces:
-            self.board.add(piece)
+        self.board.pieces.extend(pieces)
         self.nxt = pieces[-1].end
         if size and end - pieces[-1].start < mss:
             self._small = end
         self._transmit(pieces, mss, now)
-        self._limited = False
-        if len(self.board) > self._most_out or self.una >= self._usage_end:
-            self._most_out, self._usage_end = len(self.board), self.nxt
+
+    def _validate(self, *, limited: bool) -> None:
+        """tcp_cwnd_validate: whether the congestion window is what holds us back, kept for a round trip."""
+        out = len(self.board)
+        if limited or self.una >= self._usage_end or (not self._limited and out > self._most_out):
+            self._limited, self._most_out, self._usage_end = limited, out, self.nxt
+
+    def resume(self, now: int) -> None:
+        """Room came free in the queues of this host."""
+        self.bursts.throttled = False
+        self.resend(now)
+        self.push(now)
+
+    def take_back(self, number: int, size: int, now: int) -> None:
+        """This host had no room for a frame of `size` sequence numbers: it did not leave (tcp_transmit_skb failed)."""
+        start = unwrap(number, self.nxt)
+        if self.congestion.phase is Phase.OPEN:
+            self.congestion.enter_cwr()
+            self._recovery_end = self.nxt
+        if self.board.take_back(start, start + size):
+            self.nxt = start
+        if not self.board:
+            self._disarm()
+        self.check_window_probe(now)
 
     def _transmit(self, pieces: list[Piece], mss: int, now: int) -> None:
         first, last = pieces[0], pieces[-1]
         offset = first.start - self._data_start
-        data = bytes(self._data[offset : last.end - last.fin - self._data_start])
+        data = self._data.part(offset, last.end - last.fin - self._data_start)
         flags = ACK | PSH * last.push | FIN * last.fin
         self._last_sent = now
         self._emit(first.start, data, flags, mss if len(pieces) > 1 else 0, now)
@@ -238,15 +300,19 @@ class Sender:
         elif bare and not updated and not self.sack and flight:
             self.board.duplicates += 1
         # An answer to what had arrived before echoes an old timestamp.
-        repeated = any(end <= acknowledged for _, end in blocks)
-        self._measure(told, None if repeated else echoed)
+        repeated = [block for block in blocks[:1] if block[1] <= acknowledged]
+        self._measure(told, None if repeated else echoed, now)
+        if repeated:
+            self._came_twice(repeated[0])
         self.probes = 0
         if not flight:
             self._window_probe_answered(now)
             return
         if acknowledged >= self._probe_end:
             self._probe_end = 0
+        self._try_undo(told, acknowledged, echoed, now)
         self._react(told, acknowledged, now)
+        self._learn_rate()
         self._after(told, now)
 
     def _update_window(self, acknowledged: int, number: int, window: int) -> bool:
@@ -261,25 +327,29 @@ class Sender:
         return changed
 
     def _advance(self, acknowledged: int) -> None:
-        del self._data[: max(0, min(acknowledged, self.end) - self._data_start)]
+        self._data.drop(max(0, min(acknowledged, self.end) - self._data_start))
         self.una = acknowledged
         self.retransmissions = self._first_retransmission = 0
         if self.board.duplicates:
             self.board.duplicates = 0
 
-    def _measure(self, told: Acknowledged, echoed: int | None) -> None:
+    def _measure(self, told: Acknowledged, echoed: int | None, now: int) -> None:
         measured = told.trip
-        if measured is None and told.advanced:
-            measured = echoed
+        if measured is None and told.advanced and echoed is not None:
+            measured = echoed or MILLISECOND
         if measured is not None:
             self.trip.sample(measured, self.una, self.nxt)
             self.rto = self.trip.timeout
+            self.congestion.measured(measured, self.una, self.nxt, now, self.bursts.rate)
 
     def _react(self, told: Acknowledged, acknowledged: int, now: int) -> None:
         """tcp_fastretrans_alert: what is lost, and in which phase that puts us."""
         congestion, board = self.congestion, self.board
         if congestion.phase is not Phase.OPEN and acknowledged >= self._recovery_end:
             congestion.recovered()
+            board.repaired()
+        if congestion.phase in _CALM:
+            self._undo.over()
         partial = told.advanced and congestion.phase is Phase.RECOVERY and not self.sack
         if partial or (not self.sack and board.duplicates >= 3):
             board.mark_first_lost()
@@ -288,19 +358,41 @@ class Sender:
             wait = board.detect(now, self.trip.smoothed, self.trip.shortest, eager=eager)
             if wait:
                 self._arm(Timer.REORDER, wait + _LEAST_WAIT, now)
-        if board.lost > board.resent and congestion.phase is Phase.OPEN:
-            congestion.enter_recovery()
-            self._recovery_end = self.nxt
+        if board.lost > board.resent and congestion.phase in _CALM:
+            self._enter_recovery()
         congestion.delivered(told.delivered, board.in_flight, advanced=told.advanced)
-        if told.advanced and self._was_limited():
-            congestion.acknowledged(told.delivered)
+        if (told.advanced or (told.delivered and board.reordering > REORDERING)) and self._was_limited():
+            congestion.acknowledged(told.delivered, now)
+
+    def _enter_recovery(self) -> None:
+        self._undo.begin(self.una, self.board.resent)
+        self.congestion.enter_recovery()
+        self._recovery_end = self.nxt
 
     def _was_limited(self) -> bool:
         """tcp_is_cwnd_limited."""
         congestion = self.congestion
-        if congestion.window < congestion.threshold:
-            return congestion.window < 2 * self._most_out
-        return self._limited
+        return self._limited or (congestion.in_slow_start and congestion.window < 2 * self._most_out)
+
+    def _came_twice(self, block: tuple[int, int]) -> None:
+        """The other end had it already (tcp_check_dsack): what was sent again was late, and not lost."""
+        self.board.came_twice(self.nxt)
+        if block[1] <= self.una:
+            self._undo.came_twice(block[1])
+
+    def _try_undo(self, told: Acknowledged, acknowledged: int, echoed: int | None, now: int) -> None:
+        """tcp_try_undo_dsack, _partial, _recovery and _loss: the first transmission arrived after all."""
+        congestion = self.congestion
+        if congestion.phase not in _REPAIRING:
+            return
+        delayed = told.advanced and self._undo.is_delayed(echoed, now)
+        partial = congestion.phase is Phase.RECOVERY and acknowledged < self._recovery_end
+        if partial and delayed and self.board.resent:
+            return
+        if self._undo.is_possible(delayed=delayed):
+            congestion.undo()
+            if delayed:
+                self.board.unmark_lost()
 
     def _after(self, told: Acknowledged, now: int) -> None:
         if told.advanced and self.timer is not Timer.REORDER:
@@ -319,19 +411,21 @@ class Sender:
         sent = False
         while (quota := congestion.window - board.in_flight) > 0 and (piece := board.to_resend()) is not None:
             mss = self.current_mss()
-            most = min(quota, max(_MOST_IN_FRAME // mss, 1)) if self.segmentation else 1
-            run = board.run_from(piece, most)
+            run = board.run_from(piece, min(quota, self._most_segments()))
+            if self.bursts.are_full(len(run) * mss):
+                break
             self._send_again(run, now)
             sent = True
         if sent and first_time:
             self._arm(Timer.RETRANSMIT, self.rto, now)
 
     def _send_again(self, run: list[Piece], now: int) -> None:
-        if not self._first_retransmission:
-            self._first_retransmission = now
+        self._first_retransmission = self._first_retransmission or now
         for piece in run:
             self.board.mark_resent(piece, now)
-        self.congestion.retransmitted(len(run))
+        self.total_resent += len(run)
+        self._undo.sent_again(len(run), now)
+        self.congestion.sent(len(run))
         self._transmit(run, self.current_mss(), now)
 
     def new_mss(self, mss: int, now: int) -> None:
@@ -398,7 +492,7 @@ class Sender:
     def _probe_loss(self, now: int) -> None:
         """tcp_send_loss_probe: something new if there is something, else the last segment once more."""
         if not self._probe_end:
-            if not (self.unsent and self._send_next(now, cork=False)):
+            if not (self.unsent and self._quota() > 0 and self._send_next(now, 1, cork=False)):
                 last = self.board.pieces[-1]
                 last.sent, last.transmissions = now, last.transmissions + 1
                 self._transmit([last], self.current_mss(), now)
@@ -408,10 +502,9 @@ class Sender:
     def _reordered(self, now: int) -> None:
         """tcp_rack_reo_timeout: what has not come until now is lost."""
         wait = self.board.detect(now, self.trip.smoothed, self.trip.shortest, eager=True)
-        if self.board.lost > self.board.resent and self.congestion.phase is Phase.OPEN:
-            self.congestion.enter_recovery()
+        if self.board.lost > self.board.resent and self.congestion.phase in _CALM:
+            self._enter_recovery()
             self.congestion.delivered(1, self.board.in_flight, advanced=False)
-            self._recovery_end = self.nxt
         self.resend(now)
         if wait:
             self._arm(Timer.REORDER, wait + _LEAST_WAIT, now)
@@ -423,8 +516,10 @@ class Sender:
         if self._gave_up(now):
             return False
         again = self.congestion.phase is Phase.LOSS and self.retransmissions > 0
+        if not again:
+            self._undo.begin(self.una, self.board.resent)
         self.board.mark_all_lost()
-        self.congestion.enter_loss(self.board.in_flight, again=again)
+        self.congestion.enter_loss(self.board.in_flight, self.nxt, now, again=again)
         self._recovery_end = self.nxt
         self._probe_end = 0
         self.retransmissions += 1

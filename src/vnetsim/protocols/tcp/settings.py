@@ -41,6 +41,8 @@ class Settings:
     rto_min: int = 200 * MILLISECOND
     rto_max: int = 120 * SECOND
     initial_window: int = 10
+    #: One of congestion.ALGORITHMS.
+    congestion_control: str = "cubic"
 
     @property
     def scale(self) -> int:

@@ -24,6 +24,11 @@ class State(enum.Enum):
         return self in (State.ESTABLISHED, State.CLOSE_WAIT)
 
     @property
+    def sends_data(self) -> bool:
+        """What was written may still have to be sent, or sent again."""
+        return self.may_send or self in (State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK)
+
+    @property
     def may_receive(self) -> bool:
         """The other end has not said that it is done."""
         return self in (State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2)
