@@ -45,6 +45,7 @@ from vnetsim.kernel.network import Network
 from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
 from vnetsim.process import INIT, Child, Main, Process
 from vnetsim.programs import registry
+from vnetsim.programs.octets import encode, shown
 from vnetsim.trace import Event
 from vnetsim.views.story import ending, journeys, losses, nothing_sent, story, unanswered, waiting
 from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
@@ -119,6 +120,7 @@ class _Screen:
         return _Stream(self, number)
 
     def put(self, number: int, text: str) -> None:
+        text = shown(text)
         self.parts.append((number, text))
         if self._show is not None:
             self._show(text)
@@ -415,6 +417,14 @@ class Lab:
         """What traces call a namespace."""
         assert isinstance(network, Network)
         return network.namespace.label
+
+    def read_file(self, path: str, *, container: str | None = None) -> bytes:
+        """The content of a file of the machine, or of a running container: KernelError as open(2) would refuse.
+
+        What `tcpdump -w` wrote is a file for Wireshark: `Path("web.pcap").write_bytes(lab.read_file("/tmp/web.pcap"))`.
+        """
+        files = self.machine.host.files if container is None else self.docker.container_context(container).files
+        return encode(files.read(path))
 
     @property
     def has_engine(self) -> bool:

@@ -369,7 +369,8 @@ class Network(Protocol):
 class Files(Protocol):
     """The files a process sees: a small tree, /proc/sys/net and /sys/class/net being those of its network namespace.
 
-    Paths are absolute.  Refusals are KernelError (ENOENT, EISDIR, EACCES, EROFS, EINVAL ...).
+    Paths are absolute.  Bytes that are no UTF-8 are surrogates in the text (PEP 383).
+    Refusals are KernelError (ENOENT, EISDIR, EACCES, EROFS, EINVAL ...).
     """
 
     def read(self, path: str) -> str: ...

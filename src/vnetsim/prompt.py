@@ -24,6 +24,7 @@ from vnetsim.kernel.streams import NoInput
 from vnetsim.lab import Lab
 from vnetsim.process import Process, Program
 from vnetsim.programs import registry
+from vnetsim.programs.octets import shown
 from vnetsim.shell.builtins import names as builtin_names
 from vnetsim.shell.interpreter import Shell
 from vnetsim.shell.parse import is_complete
@@ -268,7 +269,7 @@ def _next_line(_prompt: str) -> str:
 
 
 def _to_stdout(text: str) -> None:
-    sys.stdout.write(text)
+    sys.stdout.write(shown(text))
     sys.stdout.flush()
 
 

@@ -15,17 +15,28 @@ from vnetsim.cli.options import one_sentence, with_docker, with_dockerd, with_se
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--update", is_flag=True, help="Write what happened into the files.")
 @click.option("--quiet", is_flag=True, help="Show only what differs.")
+@click.option(
+    "--fetch",
+    multiple=True,
+    metavar="PATH",
+    help="Copy this file of the simulated machine (a capture) here afterwards.",
+)
 @with_seed
 @with_docker
 @with_dockerd
 @one_sentence
 def run(
-    files: tuple[Path, ...], update: bool, quiet: bool, seed: int, docker: bool | None, docker_flags: tuple[str, ...]
+    files: tuple[Path, ...], update: bool, quiet: bool, fetch: tuple[str, ...], seed: int, docker: bool | None,
+    docker_flags: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ."""
     from vnetsim.scenario.session import run_files  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
 
-    sys.exit(run_files(files, write, update=update, quiet=quiet, seed=seed, docker=docker, docker_flags=docker_flags))
+    sys.exit(
+        run_files(
+            files, write, update=update, quiet=quiet, seed=seed, docker=docker, docker_flags=docker_flags, fetch=fetch
+        )
+    )
 
 
 @click.command()

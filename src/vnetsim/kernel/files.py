@@ -1,6 +1,7 @@
 """The files that a process sees: a tree of text, with /proc/sys, /sys/class/net and some of /proc/net made up.
 
-Not modelled: permissions, links, times, devices, anything that is not text.
+A file may hold any bytes: those that are no UTF-8 are kept as Python keeps them in names (PEP 383, surrogateescape),
+programs.octets makes bytes of a text and back.  Not modelled: permissions, links, times, devices.
 """
 
 from __future__ import annotations

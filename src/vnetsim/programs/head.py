@@ -8,6 +8,7 @@ from typing import Any
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
+from vnetsim.programs.octets import decode, encode
 from vnetsim.programs.options import gnu
 from vnetsim.programs.streams import Source, source
 
@@ -45,10 +46,11 @@ def main(process: Process) -> Generator[Any, Any, int]:
 
 def _head(process: Process, opened: Source, kind: str, count: int, *, from_end: bool) -> Generator[Any, Any, None]:
     if kind == "c" and not from_end:
-        process.write((yield from opened.characters(count)))
+        # No byte is less than a character.
+        process.write(decode(encode((yield from opened.characters(count)))[:count]))
     elif kind == "c":
-        text = yield from opened.rest()
-        process.write(text[: max(len(text) - count, 0)])
+        data = encode((yield from opened.rest()))
+        process.write(decode(data[: max(len(data) - count, 0)]))
     elif from_end:
         lines = (yield from opened.rest()).splitlines(keepends=True)
         process.write("".join(lines[: max(len(lines) - count, 0)]))

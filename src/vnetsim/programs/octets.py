@@ -12,6 +12,11 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", _ERRORS)
 
 
+def shown(text: str) -> str:
+    """As a terminal shows it: bytes that are no characters are U+FFFD."""
+    return text if text.isascii() else encode(text).decode("utf-8", "replace")
+
+
 def decode(data: bytes) -> str:
     return data.decode("utf-8", _ERRORS)
 

@@ -9,6 +9,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
 from vnetsim.programs.head import number, number_option
+from vnetsim.programs.octets import decode, encode
 from vnetsim.programs.options import gnu
 from vnetsim.programs.streams import absolute, source
 
@@ -47,10 +48,11 @@ def main(process: Process) -> Generator[Any, Any, int]:
 
 
 def _tail(text: str, kind: str, count: int, *, from_start: bool) -> str:
-    units = list(text) if kind == "c" else text.splitlines(keepends=True)
-    if from_start:
-        return "".join(units[max(count - 1, 0) :])
-    return "".join(units[max(len(units) - count, 0) :])
+    if kind == "c":
+        data = encode(text)
+        return decode(data[max(count - 1, 0) if from_start else max(len(data) - count, 0) :])
+    lines = text.splitlines(keepends=True)
+    return "".join(lines[max(count - 1, 0) if from_start else max(len(lines) - count, 0) :])
 
 
 def _follow(process: Process, name: str) -> Generator[Any, Any, None]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
+from vnetsim.programs.octets import encode
 from vnetsim.programs.options import Parsed, gnu
 from vnetsim.programs.streams import source
 
@@ -40,7 +41,7 @@ def _counts(text: str, parsed: Parsed) -> list[int]:
         "l": text.count("\n"),
         "w": len(text.split()),
         "m": len(text),
-        "c": len(text.encode()),
+        "c": len(encode(text)),
         "L": max((len(line) for line in text.splitlines()), default=0),
     }
     wanted = [letter for letter in _ORDER if letter in parsed] or ["l", "w", "c"]

@@ -16,7 +16,7 @@ from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Output, Process, Resolved, TcpSocket
 from vnetsim.programs import http
-from vnetsim.programs.octets import Decoder
+from vnetsim.programs.octets import Decoder, encode
 from vnetsim.programs.options import OptionError, Parsed, parse
 from vnetsim.programs.streams import absolute, create
 from vnetsim.programs.urls import BadUrl, Url
@@ -261,8 +261,8 @@ class _Retrieval:
             fields.append((name, value.strip()))
         if data is not None:
             fields.append(("Content-Type", "application/x-www-form-urlencoded"))
-            fields.append(("Content-Length", str(len(data.encode()))))
-        return http.head(f"{method} {url.target} HTTP/1.1", fields) + (data or "").encode()
+            fields.append(("Content-Length", str(len(encode(data)))))
+        return http.head(f"{method} {url.target} HTTP/1.1", fields) + encode(data or "")
 
     # --- the response -----------------------------------------------------------------------------------------------
 

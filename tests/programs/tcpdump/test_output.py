@@ -74,7 +74,7 @@ def test_bytes_that_nobody_understood_are_not_shown_twice() -> None:
 
 def test_portions_are_written_when_they_are_whole() -> None:
     written: list[str] = []
-    stream = Buffered(written.append, at_once=False)
+    stream = Buffered(written.append, "", at_once=False)
     stream.write("x" * 4000)
     assert written == []
     stream.write("y" * 5000)
@@ -87,7 +87,7 @@ def test_portions_are_written_when_they_are_whole() -> None:
 
 def test_some_write_at_once() -> None:
     written: list[str] = []
-    stream = Buffered(written.append, at_once=True)
+    stream = Buffered(written.append, "", at_once=True)
     stream.write("x")
     stream.write("y")
     assert written == ["x", "y"]

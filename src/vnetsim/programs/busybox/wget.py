@@ -13,7 +13,7 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Resolved, TcpSocket
 from vnetsim.programs import http
 from vnetsim.programs.busybox.words import complain, version
-from vnetsim.programs.octets import decode
+from vnetsim.programs.octets import decode, encode
 from vnetsim.programs.options import OptionError, Parsed, parse
 from vnetsim.programs.streams import absolute
 from vnetsim.programs.urls import Url
@@ -142,8 +142,8 @@ def _request(parsed: Parsed, url: Url) -> bytes:
         name, _, value = header.partition(":")
         fields.append((name, value.strip()))
     if data is not None:
-        fields += [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(data.encode())))]
-    return http.head(f"{method} {url.target} HTTP/1.1", fields) + (data or "").encode()
+        fields += [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(encode(data))))]
+    return http.head(f"{method} {url.target} HTTP/1.1", fields) + encode(data or "")
 
 
 def _head(process: Process, parsed: Parsed, reader: http.Reader) -> Generator[Any, Any, http.Head]:

@@ -14,7 +14,7 @@ from vnetsim.programs.curl.meter import Meter
 from vnetsim.programs.curl.options import Options
 from vnetsim.programs.curl.words import VERSIONS
 from vnetsim.programs.curl.writeout import write_out
-from vnetsim.programs.octets import Decoder
+from vnetsim.programs.octets import Decoder, encode
 from vnetsim.programs.streams import absolute, create
 from vnetsim.programs.urls import BadUrl, Url
 from vnetsim.wire.inet import Address, parse_address
@@ -150,7 +150,7 @@ class Transfer:
             text = self._process.files.read(url.target)
         except KernelError:
             raise Failed(37, f"Couldn't open file {url.target}") from None
-        self._received = len(text.encode())
+        self._received = len(encode(text))
         self._open().write(text)
 
     # --- clocks and notes -------------------------------------------------------------------------------------------
@@ -389,9 +389,9 @@ class Transfer:
         if options.referer is not None:
             fields.append(("Referer", options.referer))
         if posts:
-            fields += [("Content-Length", str(len(data.encode()))), ("Content-Type", _FORM)]
+            fields += [("Content-Length", str(len(encode(data)))), ("Content-Type", _FORM)]
         line = f"{method} {target} HTTP/{'1.0' if options.old_version else '1.1'}"
-        return http.head(line, _with_own_headers(fields, options.headers)), data.encode() if posts else b""
+        return http.head(line, _with_own_headers(fields, options.headers)), encode(data) if posts else b""
 
     def _show_request(self, head: bytes, body: bytes) -> None:
         if self._options.verbose:

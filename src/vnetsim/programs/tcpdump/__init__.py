@@ -13,6 +13,7 @@ import attrs
 
 from vnetsim.errors import DecodeError, KernelError, NotModelled
 from vnetsim.process import BrokenPipe, Process, Program, Resolved, Wait
+from vnetsim.programs.octets import decode, encode
 from vnetsim.programs.streams import absolute
 from vnetsim.programs.tcpdump import devices
 from vnetsim.programs.tcpdump.arguments import Arguments, Done, TcpdumpError, is_newer, read
@@ -122,18 +123,18 @@ def _list_link_types(process: Process, device: str) -> int:
 
 
 def _save(process: Process, arguments: Arguments, sink: Sink, link_type: int) -> None:
-    """Where -w wants the packets; files hold text here, a character for each byte."""
+    """Where -w wants the packets."""
     if arguments.target is None:
         return
     if arguments.target == "-":
-        sink.save_to(process.write, link_type)
+        sink.save_to(lambda data: process.write(decode(data)), link_type)
         return
     path = absolute(process, arguments.target)
     try:
         process.files.write(path, "")
     except KernelError as error:
         raise TcpdumpError(f"{arguments.target}: {error.errno.words}") from None
-    sink.save_to(lambda text: process.files.append(path, text), link_type)
+    sink.save_to(lambda data: process.files.append(path, decode(data)), link_type)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ def _save(process: Process, arguments: Arguments, sink: Sink, link_type: int) ->
 def _from_file(process: Process, arguments: Arguments, name: str) -> Generator[Wait, Any, int]:
     text = yield from _content(process, name)
     try:
-        capture = pcap.Capture.decode(text.encode("latin-1", "replace"))
+        capture = pcap.Capture.decode(encode(text))
     except DecodeError as error:
         raise TcpdumpError(str(error)) from None
     if capture.link_type not in _LAYOUTS:

@@ -60,25 +60,25 @@ class Sink:
         self.count = 0
         self._arguments = arguments
         self._lines = Lines(arguments)
-        self._out = Buffered(process.write, at_once=arguments.line_buffered)
+        self._out = Buffered(process.write, "", at_once=arguments.line_buffered)
         self._lookup = None if arguments.numeric else Lookup(process)
         self._printer = Printer(
             link=arguments.link, verbosity=arguments.verbosity, absolute=arguments.absolute, quiet=arguments.quiet,
             offload=offload, names=self._lookup,
         )  # fmt: skip
-        self._file: Buffered | None = None
+        self._file: Buffered[bytes] | None = None
         self._prints = arguments.target is None or arguments.prints
 
-    def save_to(self, write: Callable[[str], None], link_type: int) -> None:
-        self._file = Buffered(write, at_once=self._arguments.packet_buffered)
-        self._file.write(pcap.header(link_type, self._arguments.snapshot).decode("latin-1"))
+    def save_to(self, write: Callable[[bytes], None], link_type: int) -> None:
+        self._file = Buffered(write, b"", at_once=self._arguments.packet_buffered)
+        self._file.write(pcap.header(link_type, self._arguments.snapshot))
 
     def take(self, seen: Seen) -> Generator[Wait, Any, bool]:
         """False once there are as many as were asked for."""
         self.count += 1
         if self._file is not None:
             kept = seen.data[: self._arguments.snapshot]
-            self._file.write(pcap.record(pcap.Packet(seen.at, kept, seen.length)).decode("latin-1"))
+            self._file.write(pcap.record(pcap.Packet(seen.at, kept, seen.length)))
         if self._prints and not self._arguments.counts:
             if self._lookup is not None:
                 yield from self._lookup.learn(seen.payload)

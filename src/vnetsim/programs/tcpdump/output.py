@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import AnyStr, Final, Generic
 
 from vnetsim.programs.tcpdump.arguments import Arguments
 from vnetsim.wire.printer import dump
@@ -14,15 +14,16 @@ _PORTION: Final = 4096
 _DAY: Final = 86_400
 
 
-class Buffered:
-    """A stream that writes whole portions; at once where it is told to."""
+class Buffered(Generic[AnyStr]):
+    """A stream of text or bytes that writes whole portions; at once where it is told to."""
 
-    def __init__(self, write: Callable[[str], None], *, at_once: bool) -> None:
-        self._write = write
+    def __init__(self, write: Callable[[AnyStr], None], nothing: AnyStr, *, at_once: bool) -> None:
+        self._write: Callable[[AnyStr], None] = write
         self._at_once = at_once
-        self._held = ""
+        self._nothing: AnyStr = nothing
+        self._held: AnyStr = nothing
 
-    def write(self, text: str) -> None:
+    def write(self, text: AnyStr) -> None:
         self._held += text
         whole = len(self._held) if self._at_once else len(self._held) // _PORTION * _PORTION
         if whole:
@@ -32,7 +33,7 @@ class Buffered:
     def flush(self) -> None:
         if self._held:
             self._write(self._held)
-            self._held = ""
+            self._held = self._nothing
 
 
 class Lines:
