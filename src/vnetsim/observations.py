@@ -273,6 +273,60 @@ class NetnsEntry:
 
 
 @attrs.frozen(kw_only=True)
+class TcpInfo:
+    """What TCP_INFO tells of a connection (struct tcp_info); times in nanoseconds, sizes in bytes.
+
+    `window` (cwnd), `threshold` (ssthresh, None while nothing was lost) and what is in flight count segments;
+    `pacing_rate` is in bytes per second; `timer` is what `ss -o` calls what is set, with the nanoseconds left and how
+    often it was set before, None where none is; `written` is all that the program has written.
+    """
+
+    congestion_control: str
+    timestamps: bool = False
+    sack: bool = False
+    scales: tuple[int, int] | None = None
+    timeout: int = 0
+    trip: int = 0
+    trip_deviation: int = 0
+    shortest_trip: int = 0
+    ato: int = 0
+    mss: int = 0
+    path_mtu: int = 0
+    receive_mss: int = 0
+    advertised_mss: int = 0
+    window: int = 0
+    threshold: int | None = None
+    bytes_sent: int = 0
+    bytes_resent: int = 0
+    bytes_acknowledged: int = 0
+    bytes_received: int = 0
+    segments_out: int = 0
+    segments_in: int = 0
+    data_segments_out: int = 0
+    data_segments_in: int = 0
+    since_sent: int = 0
+    since_received: int = 0
+    since_acknowledged: int = 0
+    pacing_rate: int = 0
+    delivered: int = 0
+    in_flight: int = 0
+    resent: int = 0
+    total_resent: int = 0
+    lost: int = 0
+    sacked: int = 0
+    reordering: int = 3
+    backoff: int = 0
+    receive_space: int = 0
+    receive_threshold: int = 0
+    not_sent: int = 0
+    send_window: int = 0
+    written: int = 0
+    timer: tuple[str, int, int] | None = None
+    receive_buffer: int = 0
+    send_buffer: int = 0
+
+
+@attrs.frozen(kw_only=True)
 class SocketEntry:
     """What `ss` lists; `protocol` is udp, tcp, raw, icmp; `state` the word of ss (LISTEN, UNCONN, ESTAB, ...)."""
 
@@ -289,6 +343,8 @@ class SocketEntry:
     process: str | None = None
     pid: int | None = None
     descriptor: int | None = None
+    #: Of TCP connections and listeners.
+    info: TcpInfo | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -35,6 +35,7 @@ from vnetsim.observations import (
     RouteAnswer,
     RoutingRule,
     SocketEntry,
+    TcpInfo,
 )
 from vnetsim.wire import ipv6
 from vnetsim.wire.ethernet import Frame
@@ -183,6 +184,18 @@ class TcpSocket(Protocol):
 
     def flush(self) -> None:
         """Send what was held back because more was to follow."""
+        ...
+
+    def no_delay(self) -> None:
+        """setsockopt(2) with TCP_NODELAY: a small segment never waits for an acknowledgement (Nagle)."""
+        ...
+
+    def info(self) -> TcpInfo:
+        """getsockopt(2) with TCP_INFO; KernelError(ENOTCONN) without a connection."""
+        ...
+
+    def choose_congestion_control(self, name: str) -> None:
+        """setsockopt(2) with TCP_CONGESTION, before it is connected: ENOENT for one that there is not."""
         ...
 
     def shutdown(self) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import attrs
 import pytest
 
+from tests.machines import pair, typed
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork, FakeProcess, run
 from vnetsim.errors import NotModelled
 from vnetsim.observations import SocketEntry
 from vnetsim.programs import ss
+from vnetsim.programs.ssinfo import _time
 from vnetsim.wire.inet import parse_address
 
 
@@ -176,7 +178,35 @@ def test_how_to_use_it() -> None:
     assert ss_("ss -V").out == "ss utility, iproute2-6.1.0\n"
 
 
-@pytest.mark.parametrize("command", ["ss -s", "ss -ti", "ss -a", "ss -l", "ss -tan not sport = :5", "ss -A netlink"])
+@pytest.mark.parametrize("command", ["ss -s", "ss -te", "ss -a", "ss -l", "ss -tan not sport = :5", "ss -A netlink"])
 def test_what_is_not_modelled_is_said(command: str) -> None:
     with pytest.raises(NotModelled):
         ss_(command)
+
+
+def test_what_a_connection_is_told_of() -> None:
+    """Recorded on Linux 6.18 (reno, an idle pair of nc) as far as the fields go; the times are the simulator's."""
+    lab = pair()
+    typed(lab, "ip netns exec a sysctl -qw net.ipv4.tcp_congestion_control=reno")
+    lab.start("ip netns exec b nc -l 80")
+    lab.start("(sleep 0.3; echo hello; sleep 5) | ip netns exec a nc -p 4000 10.0.0.2 80")
+    lab.sleep(1)
+    told = lab.run("ip netns exec a ss -tinH").stdout.splitlines()[1].split()
+    names = [word.partition(":")[0] for word in told if not word.endswith("bps")]
+    assert " ".join(names) == (
+        "reno wscale rto rtt mss pmtu rcvmss advmss cwnd bytes_sent bytes_acked segs_out segs_in data_segs_out send "
+        "lastsnd lastrcv lastack pacing_rate delivered rcv_space rcv_ssthresh minrtt snd_wnd"
+    )
+    assert {"wscale:10,10", "rto:204", "mss:1448", "pmtu:1500", "rcvmss:536", "advmss:1448", "cwnd:10", "bytes_sent:6",
+            "bytes_acked:7", "segs_out:3", "segs_in:2", "data_segs_out:1", "delivered:2", "rcv_space:14480",
+            "rcv_ssthresh:64088", "snd_wnd:65536"} <= set(told)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"),
+    [(0, ""), (8_000_000, "008ms"), (204_000_000, "204ms"), (1_200_000_000, "1.200ms"), (59_900_000_000, "59sec"),
+     (61_000_000_000, "1min1sec"), (7_199_000_000_000, "119min")],
+)  # fmt: skip
+def test_how_long_a_timer_still_takes(nanoseconds: int, text: str) -> None:
+    """print_ms_timer of iproute2 6.1."""
+    assert _time(nanoseconds) == text

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+import attrs
+
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import tcp_addresses
+from vnetsim.kernel.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry
 from vnetsim.protocols.tcp import Connection, Outgoing, Path, Ports, State
 from vnetsim.wire.inet import Address
@@ -52,8 +55,11 @@ class Endpoint:
     @classmethod
     def connecting(cls, tcp: TcpTable, socket: TcpSock, key: Key, route: AnyRoute) -> Endpoint:
         """connect(2): the first SYN leaves."""
+        settings = tcp.settings()
+        if socket.congestion_control is not None:
+            settings = attrs.evolve(settings, congestion_control=socket.congestion_control)
         connection = Connection(
-            tcp.settings(), Ports(key[1], key[3]), tcp.way(key[2]).path(route, key[2]), number=_random32(tcp),
+            settings, Ports(key[1], key[3]), tcp.way(key[2]).path(route, key[2]), number=_random32(tcp),
             clock=_random32(tcp), answering=False,
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, socket.version, reuse=socket.reuse, device=socket.device)
@@ -71,8 +77,11 @@ class Endpoint:
             return
         key = (packet.destination, syn.destination_port, packet.source, syn.source_port)
         now = tcp.namespace.host.engine.now()
+        settings = tcp.settings()
+        if listener.congestion_control is not None:
+            settings = attrs.evolve(settings, congestion_control=listener.congestion_control)
         connection = Connection.answering(
-            syn, tcp.settings(), Ports(key[1], key[3]), tcp.way(packet.source).path(route, packet.source), now,
+            syn, settings, Ports(key[1], key[3]), tcp.way(packet.source).path(route, packet.source), now,
             number=_random32(tcp), clock=_random32(tcp),
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse, device=listener.device or link)
@@ -215,7 +224,7 @@ class Endpoint:
             receive_queue=0 if waits else connection.receive_queue,
             send_queue=0 if waits else connection.send_queue, device=None if self.device is None else self.device.name,
             process=None if owner is None else owner.name, pid=None if owner is None else owner.pid,
-            descriptor=None if owner is None else owner.descriptor,
+            descriptor=None if owner is None else owner.descriptor, info=tcp_info(connection, self.now()),
         )  # fmt: skip
 
 

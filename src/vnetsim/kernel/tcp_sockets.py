@@ -14,8 +14,10 @@ from vnetsim.kernel.route import Route
 from vnetsim.kernel.sockets6 import check_own, link_of
 from vnetsim.kernel.tcp import Bound
 from vnetsim.kernel.tcp_endpoint import Endpoint
-from vnetsim.observations import SocketEntry
+from vnetsim.kernel.tcp_info import tcp_info
+from vnetsim.observations import SocketEntry, TcpInfo
 from vnetsim.protocols.tcp import State
+from vnetsim.protocols.tcp.congestion import ALGORITHMS
 from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address, IPv6
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class TcpSock:
         #: The only device that it goes by, once it has named an address that means something on one link only.
         self.device: Device | None = None
         self.reuse = self.reuse_port = False
+        self.congestion_control: str | None = None
         self.listening = False
         self.endpoint: Endpoint | None = None
         self._backlog = 0
@@ -217,6 +220,18 @@ class TcpSock:
         endpoint.connection.flush(self._engine.now())
         endpoint.settle()
 
+    def no_delay(self) -> None:
+        self._opened().connection.sender.no_delay = True
+
+    def info(self) -> TcpInfo:
+        endpoint = self._opened()
+        return tcp_info(endpoint.connection, self._engine.now())
+
+    def choose_congestion_control(self, name: str) -> None:
+        if name not in ALGORITHMS:
+            raise KernelError(Errno.ENOENT)
+        self.congestion_control = name
+
     def _check_sending(self) -> None:
         endpoint = self._opened()
         self._raise_error()
@@ -309,6 +324,8 @@ class TcpSock:
             send_queue=self._backlog, dual_stack=self.dual_stack,
             device=None if self.device is None else self.device.name, process=None if owner is None else owner.name,
             pid=None if owner is None else owner.pid, descriptor=None if owner is None else owner.descriptor,
+            info=TcpInfo(congestion_control=self._tcp.settings().congestion_control, window=10, receive_buffer=131072,
+                         send_buffer=16384),
         )  # fmt: skip
 
 

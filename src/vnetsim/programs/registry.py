@@ -42,6 +42,7 @@ _MODULES: Final = {
     "id": "id whoami",
     "ifconfig": "ifconfig",
     "ip": "ip",
+    "iperf3": "iperf3",
     "iptables": (
         "iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft ip6tables-nft"
     ),
@@ -93,7 +94,7 @@ _MODULES: Final = {
 _OTHER_NAMES: Final = """
     ab apt apt-get basename base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
     crontab dd devlink df dhclient dhcpcd diff dirname dmesg dnsmasq docker-compose ebtables expr fdisk file
-    find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc iperf iperf3
+    find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc iperf
     ipset ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup od openssl
     ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree python python3 rarp readelf resolvectl rev rsync

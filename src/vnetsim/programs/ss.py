@@ -2,8 +2,8 @@
 
 Only UDP, TCP and raw sockets are here; what has none of them (`-x`, `-0`, `--vsock` ...) lists nothing.
 
-Not modelled: netlink sockets (so that `ss -a` needs a protocol), `-e -i -m -o -r -s -E -K -Z`, and of filters all but
-states, ports and addresses that must all match.
+Not modelled: netlink sockets (so that `ss -a` needs a protocol), `-e -r -s -E -K -Z`, of `-i` what `kernel.tcp_info`
+leaves out, of `-m` all but the buffers, and of filters all but states, ports and addresses that must all match.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter.services import service_name
 from vnetsim.observations import SocketEntry
 from vnetsim.process import Process, Program
+from vnetsim.programs import ssinfo
 from vnetsim.programs.options import OptionError, parse
 from vnetsim.programs.ssfilter import ALL_STATES, BadFilter, Filter, parse_filter
 from vnetsim.programs.ssusage import USAGE
@@ -51,6 +52,9 @@ class _Options:
     protocols: set[str] = attrs.field(factory=set)
     empty: int = 0
     unix: bool = False
+    info: bool = False
+    memory: bool = False
+    timers: bool = False
 
 
 def main(process: Process) -> Program:
@@ -96,7 +100,9 @@ def _set(options: _Options, letter: str, argument: str) -> None:
         raise NotModelled(f"ss -{letter}")
 
 
-_SWITCHES: Final = {"n": "numeric", "a": "everything", "l": "listening", "p": "processes"}
+_SWITCHES: Final = {
+    "n": "numeric", "a": "everything", "l": "listening", "p": "processes", "i": "info", "m": "memory", "o": "timers",
+}  # fmt: skip
 
 
 def _query(options: _Options, text: str) -> None:
@@ -131,7 +137,19 @@ def _list(process: Process, options: _Options, chosen: Filter) -> None:
     columns = _columns(
         options, kind=kinds > 1, state=len(states) > 1, process=options.processes or not newer
     )  # fmt: skip
-    process.write(_table([[column.text(socket) for column in columns] for socket in sockets], columns, options, newer))
+    lines = _table([[column.text(socket) for column in columns] for socket in sockets], columns, options, newer)
+    process.write(_with_more(lines, sockets, options))
+
+
+def _with_more(lines: list[str], sockets: Sequence[SocketEntry], options: _Options) -> str:
+    """Below each socket what -m and -i tell."""
+    head = len(lines) - len(sockets)
+    text = "".join(lines[:head])
+    for line, socket in zip(lines[head:], sockets, strict=True):
+        text += line + ssinfo.more(
+            socket, info=options.info, memory=options.memory, numeric=options.numeric, options=options.timers
+        )  # fmt: skip
+    return text
 
 
 def _states(options: _Options, chosen: Filter, protocols: set[str]) -> frozenset[str]:
@@ -212,16 +230,18 @@ class _Port(_Column):
         return name or str(port)
 
 
-class _Users(_Column):
+@attrs.frozen
+class _Process(_Column):
+    """Empty without -p and -o."""
+
+    users: bool = False
+    timers: bool = False
+
     def text(self, socket: SocketEntry) -> str:
-        if socket.process is None or socket.pid is None:
-            return ""
-        return f' users:(("{socket.process}",pid={socket.pid},fd={socket.descriptor}))'
-
-
-class _Nothing(_Column):
-    def text(self, socket: SocketEntry) -> str:  # noqa: ARG002 (the column is empty without `-p`)
-        return ""
+        text = ""
+        if self.users and socket.process is not None and socket.pid is not None:
+            text += f' users:(("{socket.process}",pid={socket.pid},fd={socket.descriptor}))'
+        return text + (ssinfo.timer(socket) if self.timers else "")
 
 
 def _columns(options: _Options, *, kind: bool, state: bool, process: bool) -> Sequence[_Column]:
@@ -233,12 +253,12 @@ def _columns(options: _Options, *, kind: bool, state: bool, process: bool) -> Se
         _Address("Peer Address:", right=True, remote=True),
         _Port("Port", delimiter="", remote=True, numeric=options.numeric),
     ]  # fmt: skip
-    if process:
-        columns.append((_Users if options.processes else _Nothing)("Process", delimiter=""))
+    if process or options.timers:
+        columns.append(_Process("Process", delimiter="", users=options.processes, timers=options.timers))
     return columns
 
 
-def _table(rows: list[list[str]], columns: Sequence[_Column], options: _Options, newer: bool) -> str:
+def _table(rows: list[list[str]], columns: Sequence[_Column], options: _Options, newer: bool) -> list[str]:
     """Every column as wide as its widest text, only that nobody measures the very last one.
 
     Newer versions do not fill up the last column.
@@ -246,7 +266,7 @@ def _table(rows: list[list[str]], columns: Sequence[_Column], options: _Options,
     lines = [[column.head for column in columns], *rows] if options.header else rows
     widths = [max((len(line[at]) for line in lines), default=0) for at in range(len(columns))]
     widths[-1] = 0 if newer else max((len(line[-1]) for line in lines[:-1]), default=0)
-    return "".join(f"{_line(line, columns, widths)}\n" for line in lines)
+    return [f"{_line(line, columns, widths)}\n" for line in lines]
 
 
 def _line(cells: Sequence[str], columns: Sequence[_Column], widths: Sequence[int]) -> str:

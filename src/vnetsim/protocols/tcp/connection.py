@@ -8,6 +8,7 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno
 from vnetsim.protocols.jiffies import expiry
 from vnetsim.protocols.tcp import options
+from vnetsim.protocols.tcp.counters import Counters
 from vnetsim.protocols.tcp.options import Agreed
 from vnetsim.protocols.tcp.outgoing import Outgoing, refusal
 from vnetsim.protocols.tcp.receiver import Receiver, initial_window
@@ -45,14 +46,16 @@ class Connection:
         self.progress = False
         #: Nobody reads any more (RCV_SHUTDOWN), and nobody holds it (orphan).
         self.deaf = False
+        self.counters = Counters()
+        self.counters.segments_in = int(answering)  # the SYN, which was there before it
         self._clock = clock
         self._out: list[Outgoing] = []
         self._recent = 0  #: ts_recent
         self._handshake_began = 0
         self.tries = 0
-        self._handshake_due: int | None = None
+        self.handshake_due: int | None = None
         self._acknowledge_at: int | None = None
-        self._life_ends: int | None = None
+        self.life_ends: int | None = None
         self._last_challenge = -_INVALID_RATELIMIT
 
     # --- being driven -----------------------------------------------------------------------------------------------
@@ -65,16 +68,16 @@ class Connection:
     @property
     def deadline(self) -> int | None:
         """When `expire` wants to be called."""
-        times = [at for at in (self._handshake_due, self._acknowledge_at, self._life_ends) if at is not None]
+        times = [at for at in (self.handshake_due, self._acknowledge_at, self.life_ends) if at is not None]
         if self.sender.timer is not None:
             times.append(self.sender.due)
         return min(times) if times else None
 
     def expire(self, now: int) -> None:
-        if self._life_ends is not None and now >= self._life_ends:
+        if self.life_ends is not None and now >= self.life_ends:
             self._done(None)
             return
-        if self._handshake_due is not None and now >= self._handshake_due:
+        if self.handshake_due is not None and now >= self.handshake_due:
             self._handshake_timeout(now)
         if self._acknowledge_at is not None and now >= self._acknowledge_at:
             self._acknowledge_at = None
@@ -91,7 +94,7 @@ class Connection:
         self.state = State.SYN_SENT
         self._handshake_began = now
         self._send_syn(SYN, now)
-        self._handshake_due = expiry(now, self.settings.initial_rto)
+        self.handshake_due = expiry(now, self.settings.initial_rto)
 
     @classmethod
     def answering(
@@ -103,7 +106,7 @@ class Connection:
         connection.state = State.SYN_RECV
         connection._handshake_began = now
         connection._send_syn(SYN | ACK, now)
-        connection._handshake_due = expiry(now, settings.initial_rto)
+        connection.handshake_due = expiry(now, settings.initial_rto)
         return connection
 
     @property
@@ -179,7 +182,7 @@ class Connection:
         else:
             self.shutdown(now)
             if self.state is State.FIN_WAIT_2:
-                self._life_ends = expiry(now, self.settings.fin_timeout)
+                self.life_ends = expiry(now, self.settings.fin_timeout)
 
     def abort(self, now: int) -> None:
         """tcp_send_active_reset."""
@@ -211,6 +214,7 @@ class Connection:
 
     def receive(self, segment: Tcp, now: int) -> None:
         state = self.state
+        self.counters.receives(segment, self.path.mss, now)
         if state is State.SYN_SENT:
             self._receive_syn_sent(segment, now)
         elif state is State.SYN_RECV:
@@ -270,7 +274,9 @@ class Connection:
         if not self.tries:
             sender.trip.sample(now - self._handshake_began, sender.una, sender.nxt)
             sender.rto = sender.trip.timeout
-        self._handshake_due = None
+        sender.learn_rate()
+        self.handshake_due = None
+        self.counters.last_sent = self.counters.last_received = self.counters.last_acknowledged = now
         self.soft_error = None
         self.state = State.ESTABLISHED
 
@@ -311,6 +317,7 @@ class Connection:
         acknowledged = unwrap(segment.acknowledgement, self.sender.una)
         if acknowledged > self.sender.nxt:
             return
+        self.counters.last_acknowledged = now
         self._note_time(segment, number)
         self._acknowledged(segment, number, acknowledged, now)
         if self.state is State.CLOSED:
@@ -407,7 +414,7 @@ class Connection:
         if self.state is State.FIN_WAIT_1:
             self.state = State.FIN_WAIT_2
             if self.deaf:
-                self._life_ends = expiry(now, self.settings.fin_timeout)
+                self.life_ends = expiry(now, self.settings.fin_timeout)
         elif self.state is State.CLOSING:
             self._wait(now)
         elif self.state is State.LAST_ACK:
@@ -474,7 +481,7 @@ class Connection:
         self.state = State.TIME_WAIT
         self.sender.stop()
         self._acknowledge_at = None
-        self._life_ends = now + self.settings.time_wait
+        self.life_ends = now + self.settings.time_wait
 
     def _receive_time_wait(self, segment: Tcp, now: int) -> None:
         """tcp_timewait_state_process: whoever is late is told that all arrived."""
@@ -485,7 +492,7 @@ class Connection:
             return
         if segment.sequence_length or not self._in_window(segment, number):
             if segment.flags & FIN:
-                self._life_ends = now + self.settings.time_wait
+                self.life_ends = now + self.settings.time_wait
             self._acknowledge(now)
 
     def may_be_replaced(self, syn: Tcp) -> bool:
@@ -501,7 +508,7 @@ class Connection:
         self.state = State.CLOSED
         self.error = error
         self.sender.stop()
-        self._handshake_due = self._acknowledge_at = self._life_ends = None
+        self.handshake_due = self._acknowledge_at = self.life_ends = None
 
     # --- handshake --------------------------------------------------------------------------------------------------
 
@@ -512,6 +519,7 @@ class Connection:
         acknowledged = receiver.next if flags & ACK else 0
         self._put(sender.una, acknowledged, flags, min(receiver.window, _LARGEST_FIELD), chosen, b"")
         self._out[-1].answer = self.passive
+        self.counters.segments_out += not self.passive
         sender.nxt = sender.una + 1
 
     def _handshake_timeout(self, now: int) -> None:
@@ -528,7 +536,7 @@ class Connection:
         if self.tries > linear:
             sender.rto = min(sender.rto << 1, settings.rto_max)
         self._send_syn(SYN if self.state is State.SYN_SENT else SYN | ACK, now)
-        self._handshake_due = expiry(now, sender.rto)
+        self.handshake_due = expiry(now, sender.rto)
 
     # --- segments that leave ----------------------------------------------------------------------------------------
 
@@ -556,6 +564,7 @@ class Connection:
         window = receiver.announce()
         self._put(start, receiver.next, flags, window, options.of_segment(stamps, blocks), data)
         self._out[-1].gso = gso
+        self.counters.sends(self._out[-1].segment, gso, now)
         receiver.acknowledged()
         self._acknowledge_at = None
         if data:

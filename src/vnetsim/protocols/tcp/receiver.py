@@ -35,7 +35,7 @@ class Receiver:
     """`next` is RCV.NXT; `read_to` how far the application has read."""
 
     def __init__(self, settings: Settings, mss: int, initial: int) -> None:
-        self.next = 0
+        self.first = self.next = 0
         self.read_to = 0
         self.scale = 0
         self.announced_at = 0  #: rcv_wup: RCV.NXT when the window was last announced
@@ -44,17 +44,17 @@ class Receiver:
         self.sack = False
         self._mss = mss
         self._settings = settings
-        self._buffer = settings.receive_buffer
+        self.buffer = settings.receive_buffer
         self._ratio = _HALF
         self._clamp = max(2 * mss, self._full() - mss)
-        self._limit = min(initial, self._clamp)  #: rcv_ssthresh
+        self.limit = min(initial, self._clamp)  #: rcv_ssthresh
         self._ready = Stored()
         self._later: list[tuple[int, int, bytes]] = []
         self._later_size = 0
         self._recent: list[Block] = []
         self._duplicate: Block | None = None
         # Growing with the reader (tcp_rcv_space_adjust).
-        self._space = min(initial, settings.initial_window * mss)
+        self.space = min(initial, settings.initial_window * mss)
         self._space_from = 0
         self._space_since = 0
         # When to acknowledge (struct inet_connection_sock.icsk_ack).
@@ -69,16 +69,22 @@ class Receiver:
 
     def begin(self, number: int, mss: int) -> None:
         """The other end's SYN had `number`."""
-        self.next = self.read_to = self.announced_at = self._space_from = number + 1
+        self.first = self.next = self.read_to = self.announced_at = self._space_from = number + 1
         self._mss = mss
+        self.space = min(self.window, self._settings.initial_window * mss)
         self._clamp = max(2 * mss, self._full() - mss)
-        self._limit = min(self.window, self._clamp)
+        self.limit = min(self.window, self._clamp)
 
     # --- data -----------------------------------------------------------------------------------------------------
 
     @property
     def readable(self) -> int:
         return len(self._ready)
+
+    @property
+    def received(self) -> int:
+        """Bytes in order since the SYN; the other end's FIN is one."""
+        return self.next - self.first
 
     @property
     def has_gaps(self) -> bool:
@@ -201,7 +207,7 @@ class Receiver:
 
     def _full(self) -> int:
         """tcp_full_space."""
-        return self._buffer * self._ratio >> 8
+        return self.buffer * self._ratio >> 8
 
     def _free(self) -> int:
         """tcp_space: what queued segments take is taken for what they would take of the window."""
@@ -217,7 +223,7 @@ class Receiver:
             free = free >> self.scale << self.scale
             if free < self._full() >> 4 or free < mss:
                 return 0
-        free = min(free, self._limit)
+        free = min(free, self.limit)
         if self.scale:
             return -(-free >> self.scale) << self.scale
         if self.window <= free - mss or self.window > free:
@@ -266,19 +272,19 @@ class Receiver:
     def _set_clamp(self, clamp: int) -> None:
         """tcp_set_window_clamp."""
         if clamp < self._clamp:
-            self._limit = min(self._limit, clamp)
+            self.limit = min(self.limit, clamp)
         else:
-            self._limit = max(min(self.window, clamp), self._limit)
+            self.limit = max(min(self.window, clamp), self.limit)
         self._clamp = clamp
 
     def _grow(self, length: int) -> None:
         """tcp_grow_window."""
-        room = min(self._clamp, self._free()) - self._limit
+        room = min(self._clamp, self._free()) - self.limit
         if room <= 0:
             return
         share = (length + OVERHEAD) * self._ratio >> 8
         step = 2 * self._mss if share <= length else 2 * self.segment_size
-        self._limit += min(room, max(step, 2 * length))
+        self.limit += min(room, max(step, 2 * length))
         self.quick |= 1
 
     def _adjust(self, now: int, trip: int) -> None:
@@ -286,15 +292,15 @@ class Receiver:
         if not trip or now - self._space_since < trip:
             return
         copied, self._space_from, self._space_since = self.read_to - self._space_from, self.read_to, now
-        if copied <= self._space:
+        if copied <= self.space:
             return
         wanted = 2 * copied + 16 * self._mss
-        wanted += wanted * (copied - self._space) // self._space
+        wanted += wanted * (copied - self.space) // self.space
         needed = min((wanted << 8) // self._ratio, self._settings.receive_buffer_max)
-        if needed > self._buffer:
-            self._buffer = needed
+        if needed > self.buffer:
+            self.buffer = needed
             self._set_clamp(self._full())
-        self._space = copied
+        self.space = copied
 
     # --- when to acknowledge ----------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ class RoundTrip:
         self.shortest = 0
         #: Without the doubling that unanswered retransmissions cause.
         self.timeout = settings.initial_rto
-        self._deviation = 0
+        self.deviation = 0
         self._variation = 0
         self._largest_deviation = 0
         self._window_end = 0
@@ -27,8 +27,8 @@ class RoundTrip:
         self.shortest = min(self.shortest, measured) if self.shortest else measured
         if self.smoothed == 0:
             self.smoothed = measured
-            self._deviation = measured * 2
-            self._variation = self._largest_deviation = max(self._deviation, self._floor)
+            self.deviation = measured * 2
+            self._variation = self._largest_deviation = max(self.deviation, self._floor)
             self._window_end = sent
         else:
             self._update(measured)
@@ -39,13 +39,13 @@ class RoundTrip:
     def _update(self, measured: int) -> None:
         error = measured - self.smoothed
         self.smoothed += error // 8
-        change = abs(error) - self._deviation // 4
+        change = abs(error) - self.deviation // 4
         if error < 0 and change > 0:
             # A sudden drop says little about how much the next one may vary (RFC 6298 would add all of it).
             change //= 8
-        self._deviation += change
-        if self._deviation > self._largest_deviation:
-            self._largest_deviation = self._deviation
+        self.deviation += change
+        if self.deviation > self._largest_deviation:
+            self._largest_deviation = self.deviation
             self._variation = max(self._variation, self._largest_deviation)
 
     def _decay(self, acknowledged: int, sent: int) -> None:

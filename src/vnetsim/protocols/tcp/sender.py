@@ -53,7 +53,7 @@ class Sender:
         self._settings = settings
         self._emit = emit
         self._extra = extra
-        self.una = self.nxt = number
+        self.first = self.una = self.nxt = number
         self.end = number + 1
         self.window = 0
         self.largest_window = 0
@@ -61,6 +61,7 @@ class Sender:
         self.mss = 536
         self.segmentation = True
         self.finishing = False
+        self.no_delay = False  #: TCP_NODELAY
         self.orphan = False
         self.trip = RoundTrip(settings)
         self.rto = settings.initial_rto
@@ -80,7 +81,8 @@ class Sender:
         self._most_out = 0
         self._usage_end = 0
         self.retransmissions = 0
-        self.total_resent = 0
+        self.total_resent = self.bytes_resent = 0
+        self.delivered = 1  #: segments, of which the SYN was one
         self.probes = 0  #: of a closed window, since the other end was last heard of
         self._patience = 0  #: icsk_backoff, where it is for probes
         self._first_retransmission = 0
@@ -93,9 +95,9 @@ class Sender:
         self._usage_end = self.una
         self.window = self.largest_window = window
         self._window_from = number
-        self._learn_rate()
 
-    def _learn_rate(self) -> None:
+    def learn_rate(self) -> None:
+        """After a round trip was measured, or the window changed."""
         congestion = self.congestion
         self.bursts.learn(
             self.mss, congestion.window, congestion.threshold, len(self.board), self.trip.smoothed
@@ -106,9 +108,13 @@ class Sender:
     @property
     def room(self) -> int:
         """Bytes that may be written without waiting."""
+        return max(0, self.buffer - len(self._data))
+
+    @property
+    def buffer(self) -> int:
+        """sk_sndbuf, which grows with the congestion window (tcp_sndbuf_expand)."""
         expanded = 2 * self.congestion.window * (self.mss + 512)
-        limit = min(max(self._settings.send_buffer, expanded), self._settings.send_buffer_max)
-        return max(0, limit - len(self._data))
+        return min(max(self._settings.send_buffer, expanded), self._settings.send_buffer_max)
 
     @property
     def unsent(self) -> int:
@@ -227,7 +233,7 @@ class Sender:
         """tcp_nagle_check, as Minshall has it: one segment in flight that is not full is enough."""
         if self.finishing:
             return False
-        return cork or (bool(self.board) and self.una < self._small <= self.nxt)
+        return cork or (not self.no_delay and bool(self.board) and self.una < self._small <= self.nxt)
 
     def _send_new(self, size: int, mss: int, now: int) -> None:
         if not self.board.in_flight and self._last_sent:
@@ -295,6 +301,7 @@ class Sender:
         flight = len(self.board)
         updated = self._update_window(acknowledged, number, window)
         told = self.board.acknowledge(acknowledged, blocks, now, self.trip.shortest)
+        self.delivered += told.delivered
         if acknowledged > self.una:
             self._advance(acknowledged)
         elif bare and not updated and not self.sack and flight:
@@ -312,7 +319,7 @@ class Sender:
             self._probe_end = 0
         self._try_undo(told, acknowledged, echoed, now)
         self._react(told, acknowledged, now)
-        self._learn_rate()
+        self.learn_rate()
         self._after(told, now)
 
     def _update_window(self, acknowledged: int, number: int, window: int) -> bool:
@@ -424,6 +431,7 @@ class Sender:
         for piece in run:
             self.board.mark_resent(piece, now)
         self.total_resent += len(run)
+        self.bytes_resent += run[-1].end - run[0].start
         self._undo.sent_again(len(run), now)
         self.congestion.sent(len(run))
         self._transmit(run, self.current_mss(), now)
