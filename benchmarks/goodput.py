@@ -3,7 +3,7 @@
     python benchmarks/goodput.py [--megabytes N]
 
 Three links, as `tc` makes them on a real machine: 1 Gbit/s (tbf) with 1 ms of delay each way (netem), and 10 Mbit/s
-with 10 ms each way and losses of 1 % and of 0.1 % of the frames.  What theory allows is the link's rate less the headers
+with 10 ms each way and losses of 1 % and of 0.1 % of the frames.  What theory allows is the link's rate less headers
 (1448 of 1514 bytes), and under loss what a window that answers each loss as it does comes to in the mean: for reno
 Mathis' square root, for CUBIC on paths as short as these the same with its own constants (RFC 9438, 4.3).
 Wall-clock time is processor time, so that a busy machine does not change it.

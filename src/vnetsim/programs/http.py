@@ -63,6 +63,11 @@ def date(nanoseconds: int) -> str:
     return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year} {at:%H:%M:%S} GMT"
 
 
+def month(number: int) -> str:
+    """`Jan` of 1, whatever the language of this computer."""
+    return _MONTHS[number - 1]
+
+
 @attrs.define(eq=False)
 class Reader:
     """Reads messages from a socket; `deadline` in nanoseconds of process.now(), or None."""

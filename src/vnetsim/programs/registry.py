@@ -59,6 +59,7 @@ _MODULES: Final = {
     "pidof": "pidof",
     "ping": "ping ping4 ping6",
     "printf": "printf",
+    "python3": "python3 python",
     "readlink": "readlink",
     "rm": "rm",
     "route": "route",
@@ -97,7 +98,7 @@ _OTHER_NAMES: Final = """
     find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc iperf
     ipset ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup od openssl
-    ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree python python3 rarp readelf resolvectl rev rsync
+    ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sudo sync
     tac tar telnet tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
     wireshark xtables-monitor zcat

@@ -11,7 +11,6 @@ import bisect
 from typing import Final
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.protocols.jiffies import JIFFY
 from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, Settings
 from vnetsim.protocols.tcp.stored import Stored
 
@@ -337,7 +336,7 @@ class Receiver:
 
     def delay(self, smoothed: int) -> int:
         """tcp_send_delayed_ack: how long an acknowledgement may wait for data to go with."""
-        ato = max(self.ato, JIFFY)
+        ato = self.ato
         if ato > ATO_MIN:
             most = DELACK_MAX if self.pingpong or self._pushed else 2 * DELACK_MAX
             if smoothed:
