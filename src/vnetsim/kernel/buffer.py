@@ -8,6 +8,7 @@ from vnetsim.wire.ethernet import Frame
 
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.netfilter_ways import Way
 
 
 class Sender(Protocol):
@@ -29,6 +30,7 @@ class Skb:
     `gso`: it stands for several segments with so many bytes of data each, which a device cuts that must;
     `has_socket`: a program of this namespace sent it; `arrived`: the device by which an IPv6 packet came in here;
     `sender`: who wants to know how much of it waits in queues of this host (skb->destructor);
+    `way`: what the rules did with it at the last hook, where that was known before;
     `touched`: there is something to `scrub`.
     """
 
@@ -44,6 +46,7 @@ class Skb:
     has_socket: bool = False
     arrived: Device | None = None
     sender: Sender | None = None
+    way: Way | None = None
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame
@@ -55,7 +58,7 @@ class Skb:
 
     def scrub(self) -> None:
         """Leave what a host knows about the packet behind: it is entering another namespace (skb_scrub_packet)."""
-        self.port = self.connection = self.arrived = None
+        self.port = self.connection = self.arrived = self.way = None
         self.mark = self.direction = 0
         self.ctstate = ""
         self.touched = self.gathered = self.nf_prerouted = self.to_host = self.has_socket = False

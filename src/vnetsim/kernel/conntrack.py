@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.source6 import select_source
-from vnetsim.kernel.translate import translate_error, translated
+from vnetsim.kernel.translate import Rewrite, translate_error, translated
 from vnetsim.netfilter.verdicts import Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
 from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packet, is_untracked
+from vnetsim.wire import ipv4
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv4, IPv6
@@ -35,11 +36,20 @@ class Connections:
 
     def __init__(self, namespace: NetworkNamespace, version: int) -> None:
         self._namespace = namespace
+        self._softirq = namespace.host.engine.softirq
         self._address: type[IPv4 | IPv6] = IPv4 if version == 4 else IPv6
+        self._timeouts: dict[str, int] = {}
         self.table = ConnectionTable(self._timeout)
 
+    def settings_changed(self) -> None:
+        """A sysctl was written: timeouts are to be read again."""
+        self._timeouts.clear()
+
     def _timeout(self, name: str) -> int:
-        return self._namespace.sysctls.number(f"net/netfilter/nf_conntrack_{name}")
+        seconds = self._timeouts.get(name)
+        if seconds is None:
+            seconds = self._timeouts[name] = self._namespace.sysctls.number(f"net/netfilter/nf_conntrack_{name}")
+        return seconds
 
     def _now(self) -> int:
         return self._namespace.host.engine.now()
@@ -65,6 +75,26 @@ class Connections:
             skb.ctstate = "INVALID"
         else:
             skb.connection, skb.direction, skb.ctstate = tracked.connection, tracked.direction, tracked.state
+
+    def ordinary(self, skb: Skb) -> tuple[Connection | None, int]:
+        """The connection and the direction of a packet that comes to be tracked and is nothing new to it."""
+        packet = skb.frame.payload
+        if skb.ctstate or not isinstance(packet, ipv4.Packet) or packet.more_fragments or packet.fragment_offset:
+            return None, 0
+        return self.table.ordinary(packet, self._softirq.instant)
+
+    def go_on(self, skb: Skb, connection: Connection, direction: int) -> None:
+        """Track a packet that `ordinary` found a connection for."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        self.table.go_on(connection, direction, packet.length, self._softirq.instant)
+        skb.connection, skb.direction, skb.ctstate, skb.touched = connection, direction, "ESTABLISHED", True
+
+    def translation(self, connection: Connection, direction: int, hook: str) -> Rewrite | None:
+        """What `translate` does to packets of a direction that are no ICMP errors; None where they stay as they are."""
+        destination = hook in DESTINATION_HOOKS
+        if ("DNAT" if destination != bool(direction) else "SNAT") not in connection.status:
+            return None
+        return Rewrite(connection.flow(1 - direction).inverse(), destination=destination)
 
     def wants_rules(self, skb: Skb, hook: str) -> bool:
         """Whether the nat rules are to be asked: by the first packet of a connection, once for each end."""

@@ -16,6 +16,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.gso import segments_fit, transmit_segments
 from vnetsim.kernel.ip_options import recorded
+from vnetsim.kernel.netfilter_ways import Passage
 from vnetsim.kernel.reassembly import Reassembly
 from vnetsim.kernel.route import Route, Routes
 from vnetsim.trace import Delivered, Made, Reason, Routed
@@ -28,6 +29,7 @@ from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
+    from vnetsim.kernel.netfilter_ways import Way
 
 #: 01:00:5e:00:00:00, to which the low 23 bits of a group address are added (RFC 1112, 6.4).
 _MULTICAST_MAC: Final = 0x01005E000000
@@ -81,12 +83,34 @@ class Ip4:
                 handler(skb, packet)
             else:
                 self.deliver(skb, packet)
-        elif (
-            not namespace.netfilter.active
-            or skb.nf_prerouted
-            or namespace.netfilter.run("PREROUTING", skb, device, None)
-        ):
-            self.route_input(skb)
+        else:
+            netfilter = namespace.netfilter
+            if netfilter.active and not skb.nf_prerouted and not netfilter.run4("PREROUTING", skb, device, None):
+                return
+            if skb.way is None or not self._pass(skb, skb.way):
+                self.route_input(skb)
+
+    def _pass(self, skb: Skb, way: Way) -> bool:
+        """Forward a packet of an established connection as the one before; False if there is anything else to do."""
+        passage, packet = way.passage, skb.frame.payload
+        if passage is None or passage.generation != self.generation or not isinstance(packet, Packet):
+            return False
+        route, length = passage.route, packet.length
+        entry, device = route.neighbour, route.device
+        if (
+            packet.ttl <= 1 or packet.tos or packet.options or length > route.fits or skb.gso or device is None
+            or entry is None or not entry.ready or skb.frame.destination >> 40 & 1
+        ):  # fmt: skip
+            return False
+        if not passage.packets:
+            self.namespace.netfilter.open(passage)
+        passage.packets += 1
+        passage.bytes += length
+        onward = packet.forwarded() if passage.rewrite is None else passage.rewrite.apply(packet, 1)
+        skb.frame = Frame(entry.mac, device.mac, IPV4, onward, 14 + length)  # type: ignore[arg-type]
+        skb.device = device
+        device.transmit(skb)
+        return True
 
     def route_input(self, skb: Skb) -> None:
         """ip_rcv_finish: find where the packet goes, and send it there (dst_input)."""
@@ -125,7 +149,7 @@ class Ip4:
             packet = whole
             skb.frame = Frame.build(skb.frame.destination, skb.frame.source, IPV4, packet)
         netfilter = namespace.netfilter
-        if netfilter.active and not netfilter.run("INPUT", skb, skb.device, None):
+        if netfilter.active and not netfilter.run4("INPUT", skb, skb.device, None):
             return
         packet = skb.frame.payload  # type: ignore[assignment]
         if packet.options:
@@ -163,8 +187,13 @@ class Ip4:
             namespace.drop(skb, arrived, Reason.TTL_EXCEEDED)
             namespace.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED)
             return
-        mtu = self.routes.mtu(route, packet.destination)
-        if packet.length > mtu and packet.dont_fragment and not skb.gathered and not segments_fit(skb, packet, mtu):
+        if (
+            packet.length > route.fits
+            and packet.length > (mtu := self.routes.mtu(route, packet.destination))
+            and packet.dont_fragment
+            and not skb.gathered
+            and not segments_fit(skb, packet, mtu)
+        ):
             namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu)
             return
@@ -174,10 +203,15 @@ class Ip4:
         if packet.options:
             onward = recorded(onward, namespace.inet.select_address(route.device, packet.source) or packet.source)
         skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV4, onward, skb.frame.length)
-        netfilter = namespace.netfilter
-        if netfilter.active and not netfilter.run("FORWARD", skb, arrived, route.device):
+        netfilter, first = namespace.netfilter, skb.way
+        if netfilter.active and not netfilter.run4("FORWARD", skb, arrived, route.device):
             return
+        second = skb.way
         self._output_packet(skb, route)
+        if first is not None and second is not None and second.following is not None and second is not first:
+            # The next packet of this connection need not go through all this.
+            usual = not packet.tos and not packet.options and route.redirect_to is None
+            first.passage = Passage(second, second.following, route, self.generation) if usual else None
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 
@@ -231,7 +265,7 @@ class Ip4:
         if netfilter.active:
             before: Packet = skb.frame.payload  # type: ignore[assignment]
             mark = skb.mark
-            if not netfilter.run("OUTPUT", skb, None, route.device):
+            if not netfilter.run4("OUTPUT", skb, None, route.device):
                 return Errno.EPERM
             after: Packet = skb.frame.payload  # type: ignore[assignment]
             if mark != skb.mark or before.destination != after.destination or before.source != after.source:
@@ -254,10 +288,15 @@ class Ip4:
         skb_in = skb.device
         skb.device = device
         netfilter = self.namespace.netfilter
-        if netfilter.active and not netfilter.run("POSTROUTING", skb, None, device):
+        if netfilter.active and not netfilter.run4("POSTROUTING", skb, None, device):
             return Errno.EPERM
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         if packet.length <= route.fits:
+            entry = route.neighbour
+            if entry is not None and entry.ready and not skb.gso:
+                # `_to_neighbour` and `_transmit` in one step.
+                skb.frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + packet.length)  # type: ignore[arg-type]
+                return device.transmit(skb)
             return self._to_neighbour(skb, packet, route, device)
         mtu = self.routes.mtu(route, packet.destination)
         if packet.length <= mtu or segments_fit(skb, packet, mtu):

@@ -142,6 +142,7 @@ class NetworkNamespace:
         device.look_again()
         self.by_index[device.index] = device
         self.by_name[device.name] = device
+        self.netfilter.devices_renamed()
         self.inet.device_added(device)
         self.sockets.device_added(device)
 
@@ -162,6 +163,7 @@ class NetworkNamespace:
         self.inet.device_renamed(device, name)
         device.name = name
         self.by_name[name] = device
+        self.netfilter.devices_renamed()
         self.forget_routes()
 
     def open(self, device: Device) -> None:
@@ -211,6 +213,13 @@ class NetworkNamespace:
         """Whatever a cached route was made from has changed (rt_cache_flush)."""
         self.ip.forget_routes()
         self.ip6.forget_routes()
+
+    def settings_changed(self) -> None:
+        """A sysctl was written: what was read of them before is to be read again."""
+        self.netfilter.settings_changed()
+        self.forget_routes()
+        for device in self.by_index.values():
+            device.look_again()
 
     # --- what can be watched ------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.conntrack import Connections
+from vnetsim.kernel.netfilter_ways import Recorder, Way, Ways
 from vnetsim.kernel.reject import reject
 from vnetsim.netfilter.evaluate import Outcome, evaluate
 from vnetsim.netfilter.nft.foreign import ForeignTables
@@ -41,11 +42,15 @@ if TYPE_CHECKING:
     from vnetsim.netfilter.nft.ruleset import NativeRuleset
     from vnetsim.netfilter.nft.tables import Chain as NativeChain
     from vnetsim.netfilter.nft.tables import Table as NativeTable
+    from vnetsim.protocols.conntrack import Connection
 
 #: A base chain that nft made.
 Native: TypeAlias = "tuple[NativeTable, NativeChain]"
 #: A table of iptables or one of the steps below, or such a chain.
 Step: TypeAlias = "str | Native"
+
+#: Of a way: hook, age, direction, devices in and out, bridge port out and in.
+Key: TypeAlias = "tuple[str, int, int, Device | None, Device | None, Device | None, Device | None]"
 
 #: Steps of a hook beside the tables.
 _TRACK: Final = "(track)"
@@ -65,7 +70,10 @@ class Netfilter:
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
-        self.rulesets = {version: family.ruleset for version, family in self._families.items()}
+        #: The walk of IPv4 packets, which does not ask for their family.
+        self.run4 = self._families[4].run
+        #: For a way of IPv4 that begins to count.
+        self.open = self._families[4].ways.open
         #: Whether any step is taken at all, by IPv4 and by IPv6 packets: what the packet's way asks first.
         self.active = self.active6 = False
         #: Either of them, which bridges ask.
@@ -78,8 +86,29 @@ class Netfilter:
         self._foreign = ForeignTables()
 
     @property
+    def rulesets(self) -> dict[int, Ruleset]:
+        """The rules by family, with all counted so far."""
+        self._settle()
+        return {version: family.ruleset for version, family in self._families.items()}
+
+    def _settle(self) -> None:
+        for family in self._families.values():
+            family.ways.settle()
+
+    def settings_changed(self) -> None:
+        """A sysctl was written."""
+        for family in self._families.values():
+            family.connections.settings_changed()
+
+    def devices_renamed(self) -> None:
+        """What rules say of devices may be true of others now."""
+        for family in self._families.values():
+            family.ways.forget()
+
+    @property
     def native(self) -> NativeRuleset:
         """What nft made; there is none, nor what belongs to it, before anybody asks."""
+        self._settle()
         if self._native is None:
             from vnetsim.netfilter.nft.ruleset import NativeRuleset  # noqa: PLC0415 -- most networks have none
 
@@ -88,6 +117,7 @@ class Netfilter:
 
     def apply(self, operation: Operation) -> None:
         """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
+        self._settle()
         if self._native is not None:
             self._native.check_foreign(operation)
         self._apply(operation)
@@ -95,7 +125,7 @@ class Netfilter:
 
     def _apply(self, operation: Operation) -> None:
         self._families[operation.version].apply(operation)
-        self._foreign.note(self.rulesets[operation.version], operation)
+        self._foreign.note(self._families[operation.version].ruleset, operation)
 
     def apply_native(self, operation: Any) -> None:
         """Carry out a value of vnetsim.netfilter.nft.operations: BatchRefused as the kernel says it."""
@@ -140,6 +170,7 @@ class Hooks:
         self._namespace = namespace
         self.ruleset = Ruleset(version)
         self.connections = Connections(namespace, version)
+        self.ways = Ways()
         self.active = False
         #: What rules keep in common, by extension and name, as long as some rule speaks of it.
         self.memory: dict[tuple[str, str], Any] = {}
@@ -152,6 +183,7 @@ class Hooks:
 
     def rebuild(self, native: NativeRuleset | None) -> None:
         """Find out the steps of each hook anew."""
+        self.ways.forget()
         tracking = self.ruleset.needs_conntrack
         if native is not None and native.tables:
             tracking = tracking or native.needs_conntrack(self.ruleset.version)
@@ -190,18 +222,68 @@ class Hooks:
             steps.append((_CONFIRMING, _CONFIRM))
         return tuple(step for _, step in sorted(steps, key=lambda place: (place[0], place[1] == "nat")))
 
-    def run(
-        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
-    ) -> bool:
-        if hook == "OUTPUT" and _has_socket(skb.frame.payload):
-            skb.has_socket = skb.touched = True
+    def run(  # noqa: C901 -- in one piece, as the packet's way is
+        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
+        bridge_out: Device | None = None,
+    ) -> bool:  # fmt: skip
+        """Netfilter.run; packets of an established connection go the way of the one before."""
+        if hook == "OUTPUT":
+            _note_socket(skb)
         steps = self._steps[hook]
         if not steps:
             return True
+        connection, direction = skb.connection, skb.direction
+        starts = connection is None and _TRACK in steps
+        if starts:
+            connection, direction = self.connections.ordinary(skb)
+        elif skb.ctstate != "ESTABLISHED":
+            connection = None
+        if connection is None or skb.mark or self._namespace.watched:
+            skb.way = None
+            return self._walk(steps, hook, skb, in_device, out_device, bridge_out)
+        key = (hook, self.ways.age, direction, in_device, out_device, bridge_out, skb.port)
+        way: Way | None = connection.ways.get(key)
+        if way is None:
+            recorder = Recorder(self.ruleset, hook)
+            passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, recorder)
+            if passed:
+                self._remember(key, connection, recorder, translates="nat" in steps)
+            skb.way = None
+            return passed
+        if starts:
+            self.connections.go_on(skb, connection, direction)
+        packet: IpPacket = skb.frame.payload  # type: ignore[assignment]
+        if not way.packets:
+            self.ways.open(way)
+        way.packets += 1
+        way.bytes += packet.length
+        if way.rewrite is not None:
+            _replace(skb, way.rewrite.apply(packet))
+        if skb.way is not None:
+            skb.way.following = way
+        skb.way = way
+        return True
+
+    def _remember(self, key: Key, connection: Connection, recorder: Recorder, *, translates: bool) -> None:
+        """The way of a packet, if the next one will take the same."""
+        if recorder.counted is not None:
+            rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
+            connection.ways[key] = Way(recorder.counted, rewrite)
+
+    def _walk(
+        self, steps: tuple[Step, ...], hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
+        bridge_out: Device | None, recorder: Recorder | None = None,
+    ) -> bool:  # fmt: skip
+        """Take the steps one after the other."""
         if _TRACK in steps and not self._gather(skb):
             return False
         subject = self._subject(skb, in_device, out_device, bridge_out)
-        return all(self._take(step, hook, skb, subject, in_device, out_device) for step in steps)
+        for step in steps:
+            if recorder is not None and step not in (_TRACK, "nat", _CONFIRM):
+                recorder.note(step, subject)
+            if not self._take(step, hook, skb, subject, in_device, out_device):
+                return False
+        return True
 
     def _take(
         self, step: Step, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
@@ -391,6 +473,12 @@ def _translates(step: Step) -> bool:
 
 def _say_nothing(_level: int, _line: str) -> None:
     """LOG in another namespace than the machine's first one (sysctl nf_log_all_netns is 0)."""
+
+
+def _note_socket(skb: Skb) -> None:
+    """At OUTPUT it is known still whether a program's socket sent a packet."""
+    if _has_socket(skb.frame.payload):
+        skb.has_socket = skb.touched = True
 
 
 def _has_socket(packet: object) -> bool:

@@ -223,7 +223,7 @@ class Sysctls:
                 self._set_forwarding(_number(key, text))
         else:
             self._write_plain(key, text)
-        self._namespace.forget_routes()
+        self._namespace.settings_changed()
 
     def _write_plain(self, key: str, text: str) -> None:
         self._values[key] = self._accepted(key, text)

@@ -15,6 +15,40 @@ from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
 
+class Rewrite:
+    """`translated` for the packets of one flow, which are no ICMP errors."""
+
+    __slots__ = ("_address", "_destination", "_port", "_target")
+
+    def __init__(self, target: Flow, *, destination: bool) -> None:
+        self._target, self._destination = target, destination
+        address = target.destination if destination else target.source
+        self._address = IPv4(address)
+        self._port = target.destination_port if destination else target.source_port
+
+    def apply(self, packet: Packet, hops: int = 0) -> Packet:
+        """The packet as it goes on, after so many hops."""
+        payload = packet.payload
+        if not isinstance(payload, (Udp, Tcp)) or not isinstance(packet, ipv4.Packet):
+            onward = translated(packet, self._target, destination=self._destination)
+            return onward.forwarded() if hops else onward
+        if self._destination:
+            source, destination = packet.source, self._address
+            from_port, to_port = payload.source_port, self._port
+        else:
+            source, destination = self._address, packet.destination
+            from_port, to_port = self._port, payload.destination_port
+        if isinstance(payload, Udp):
+            payload = Udp(from_port, to_port, payload.data, payload.length)
+        else:
+            payload = _other_ports(payload, from_port, to_port)
+        return ipv4.Packet(
+            source, destination, packet.protocol, payload, packet.ttl - hops, packet.identification,
+            packet.dont_fragment, packet.more_fragments, packet.fragment_offset, packet.tos, packet.options,
+            packet.length,
+        )  # fmt: skip
+
+
 def translated(packet: Packet, target: Flow, *, destination: bool) -> Packet:
     """The packet with its destination (or its source) as `target` has it (nf_nat_manip_pkt)."""
     payload = packet.payload
@@ -23,13 +57,20 @@ def translated(packet: Packet, target: Flow, *, destination: bool) -> Packet:
         payload = Udp(source, to, payload.data, payload.length)
     elif isinstance(payload, Tcp):
         source, to = _ports(payload, target, destination=destination)
-        payload = attrs.evolve(payload, source_port=source, destination_port=to)
+        payload = _other_ports(payload, source, to)
     elif isinstance(payload, Icmp | Icmpv6) and not payload.is_error:
         word = target.source_port << 16 | payload.sequence
         payload = type(payload)(payload.type, payload.code, word, payload.data, payload.length)
     if destination:
         return _renewed(packet, payload, packet.source, target.destination)
     return _renewed(packet, payload, target.source, packet.destination)
+
+
+def _other_ports(segment: Tcp, source: int, destination: int) -> Tcp:
+    return Tcp(
+        source, destination, segment.sequence, segment.acknowledgement, segment.flags, segment.window, segment.options,
+        segment.data, segment.urgent, segment.length,
+    )  # fmt: skip
 
 
 def _renewed(packet: Packet, payload: ipv4.Payload | ipv6.Payload, source: Address, destination: Address) -> Packet:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
 from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Jump, Return, Rule
-from vnetsim.netfilter.verdicts import Verdict
+from vnetsim.netfilter.rules import Jump, Return, Rule, Standard, Target
+from vnetsim.netfilter.verdicts import Accept, Verdict
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.tables import Rule as NativeRule
@@ -39,6 +39,13 @@ class Outcome:
     by_policy: bool = False
 
 
+class Counted(Protocol):
+    """A rule in its place, or a built-in chain with its policy."""
+
+    packets: int
+    bytes: int
+
+
 def evaluate(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> Outcome:
     """Run `packet` through the chain `hook` of `table`, counting; `packet` may be changed (see Packet).
 
@@ -56,6 +63,39 @@ def evaluate(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> Outcome
         base.bytes += packet.ip.length
     assert base.policy is not None, f"{hook} is no built-in chain"
     return Outcome(base.policy, tuple(hits), by_policy=True)
+
+
+def trail(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> list[Counted] | None:
+    """What `evaluate` counts for each packet of the same direction of the same established connection as `packet`.
+
+    None if that cannot be foretold, because a rule on the way is not `steady`, or if the packet is not accepted.
+    Counts nothing.
+    """
+    found = ruleset.tables[table]
+    base = found.chains[hook]
+    counted: list[Counted] = []
+    steps, callers = iter(base.steps()), list[Iterator["Step"]]()
+    while True:
+        target: Target | None = None
+        for tests, entry, _, target in steps:
+            if not entry.rule.steady:
+                return None
+            if all(test(packet) for test in tests):
+                counted.append(entry)
+                if target is not None:
+                    break
+        else:
+            target = None
+        if isinstance(target, Standard):
+            return counted if isinstance(target.verdict, Accept) else None
+        if isinstance(target, Jump):
+            callers += [] if target.goto else [steps]
+            steps = iter(found.chains[target.chain].steps())
+        elif callers:
+            steps = callers.pop()
+        else:
+            counted += [base] if base.counting else []
+            return counted if isinstance(base.policy, Accept) else None
 
 
 def _walk(table: Table, chain: Chain, packet: Packet, hits: list[Hit]) -> Verdict | None:

@@ -28,6 +28,8 @@ class _Extension:
     name: str = ""
     tables: frozenset[str] | None = None
     tracks: bool = False  #: needs connection tracking
+    #: Does the same with every packet of one direction of an established connection, and changes nothing.
+    steady: bool = False
 
     @property
     def memory_key(self) -> tuple[str, str] | None:
@@ -95,6 +97,7 @@ class Target(_Extension):
 class Standard(Target):
     """ACCEPT and DROP."""
 
+    steady = True
     verdict: Verdict
 
     def act(self, packet: Packet) -> Verdict:
@@ -111,12 +114,14 @@ class Return(Target):
     """Back to the chain that called, or on to the policy; the evaluator does it."""
 
     name = "RETURN"
+    steady = True
 
 
 @attrs.frozen(str=False)
 class Jump(Target):
     """On to a user-defined chain and back; with `goto`, back to where this chain was called from instead."""
 
+    steady = True
     chain: str
     goto: bool = False
 
@@ -166,6 +171,11 @@ class Rule:
     def tracks(self) -> bool:
         """Whether it needs connection tracking."""
         return any(extension.tracks for extension in self.extensions)
+
+    @property
+    def steady(self) -> bool:
+        """Whether all that it asks is the same for every packet of one direction of an established connection."""
+        return self.fragment is None and all(extension.steady for extension in self.extensions)
 
     @property
     def selection(self) -> str:

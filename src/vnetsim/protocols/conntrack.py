@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import attrs
 
@@ -182,6 +182,8 @@ class Connection:
     deadline: int = 0
     dying: bool = False
     seconds_left: int = 0
+    #: What became of packets of each direction at the hooks, as those remember it who ask the rules.
+    ways: dict[Any, Any] = attrs.field(factory=dict)
     #: Whether the counters below count (nf_conntrack_acct when it began).
     counted: bool = False
     packets: list[int] = attrs.field(factory=lambda: [0, 0])
@@ -199,6 +201,10 @@ class Connection:
 
     def flow(self, direction: int) -> Flow:
         return self.reply if direction else self.original
+
+
+#: No connection, in no direction.
+_NOTHING: Final = (None, 0)
 
 
 @attrs.frozen
@@ -234,6 +240,30 @@ class ConnectionTable:
         if found is not None and found[0].deadline <= now:
             self.forget(found[0])
             return None
+        return found
+
+    def ordinary(self, packet: Packet, now: int) -> tuple[Connection | None, int]:
+        """The established connection and the direction of a packet that is nothing new to it.
+
+        `go_on` is all that there is to do for such a packet then.
+        """
+        payload = packet.payload
+        flow: Any
+        if isinstance(payload, (Udp, Tcp)) and isinstance(packet, ipv4.Packet):
+            # Equal to a Flow, and made without a call.
+            flow = (packet.protocol, packet.source, packet.destination, payload.source_port, payload.destination_port)
+        elif isinstance(payload, Icmp) and not payload.is_error:
+            flow = Flow.of(packet)
+        else:
+            return _NOTHING
+        found = self._flows.get(flow)
+        if found is None or self.listener is not None:
+            return _NOTHING
+        connection, direction = found
+        if connection.deadline <= now or not (direction or "SEEN_REPLY" in connection.status):
+            return _NOTHING
+        if isinstance(payload, Tcp) and (connection.state is not _ES or payload.flags & _MEANINGFUL != tcp.ACK):
+            return _NOTHING
         return found
 
     def is_taken(self, reply: Flow, besides: Connection) -> bool:
@@ -294,6 +324,22 @@ class ConnectionTable:
         connection = Connection(flow, flow.inverse(), now, state, counted=self._timeout("acct") != 0)
         self._refresh(connection, packet, 0, now, answered=False)
         return Tracked(connection, 0, "NEW")
+
+    def go_on(self, connection: Connection, direction: int, length: int, now: int) -> None:
+        """One more packet, of `length` bytes, of a connection that `ordinary` found."""
+        status = connection.status
+        answered = "SEEN_REPLY" in status
+        if not answered or "ASSURED" not in status:
+            if answered and connection.state is _ES:
+                status.add("ASSURED")
+            self._assure(connection, now, answered=answered)
+            if direction == 1:
+                status.add("SEEN_REPLY")
+        connection.packets[direction] += 1
+        connection.bytes[direction] += length
+        seconds = self._seconds(connection, answered=answered)
+        connection.seconds_left = seconds
+        connection.deadline = now + seconds * SECOND
 
     def _go_on(self, connection: Connection, direction: int, packet: Packet, now: int) -> Tracked | None:
         payload = packet.payload

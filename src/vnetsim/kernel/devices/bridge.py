@@ -18,7 +18,7 @@ from vnetsim.kernel.devices.fdb import Entry, ForwardingDatabase
 from vnetsim.kernel.devices.spanning import DISABLED, FORWARDING, LEARNING, Spanning
 from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6, ipv6
-from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import UNKNOWN, Mac
 
@@ -47,7 +47,8 @@ def _path_cost(speed: int | None) -> int:
 class BridgePort:
     """A device that belongs to a bridge (struct net_bridge_port)."""
 
-    __slots__ = ("_state", "bridge", "device", "fdb", "flags", "group_fwd_mask", "multicast_router", "number", "plain")
+    __slots__ = ("_state", "bridge", "device", "fdb", "flags", "free", "group_fwd_mask", "multicast_router", "number",
+                 "plain")  # fmt: skip
 
     def __init__(self, bridge: Bridge, device: Device, number: int) -> None:
         self.bridge = bridge
@@ -56,7 +57,9 @@ class BridgePort:
         self.number = number
         self.flags = dict(PORT_FLAGS)
         self._state = DISABLED
-        #: Forwarding, with no flag, rule or listener that could hold a frame back.
+        #: Forwarding, with no flag that could hold a frame back, and nobody who looks at it.
+        self.free = False
+        #: Nor any rule that br_netfilter would show it to.
         self.plain = False
         self.multicast_router = 1
         self.group_fwd_mask = 0
@@ -74,7 +77,8 @@ class BridgePort:
         """Look again whether frames pass without being held up; to be called after a change of `flags`."""
         flags, bridge = self.flags, self.bridge
         held_up = flags["locked"] or flags["isolated"] or not flags["learning"] or bridge.promisc
-        self.plain = self._state == FORWARDING and not held_up and bridge.namespace.quiet
+        self.free = self._state == FORWARDING and not held_up and not bridge.namespace.watched
+        self.plain = self.free and not bridge.shows_rules
 
     def receive(self, skb: Skb) -> None:
         """Device.receive and Bridge.receive_from_port in one step, where nothing can hold the frame up.
@@ -97,7 +101,32 @@ class BridgePort:
                     if frame.length <= out.mtu + 14:
                         out.transmit(skb)
                         return
-        self.device.receive(skb)
+        if not self.free or not self._pass_up(skb):
+            self.device.receive(skb)
+
+    def _pass_up(self, skb: Skb) -> bool:
+        """The same for a packet of a known station to this host; False if that is not what it is."""
+        bridge, frame, fdb = self.bridge, skb.frame, self.fdb
+        source, target = fdb.entries.get(frame.source), fdb.entries.get(frame.destination)
+        if (
+            source is None or target is None or source.port is not self or source.local or not target.local
+            or not bridge.up or bridge.rx_handler is not None or frame.ethertype != IPV4
+        ):  # fmt: skip
+            return False
+        now = self.device.softirq.instant
+        if source.updated <= now - fdb.ageing:
+            return False
+        skb.port, skb.device, skb.touched, skb.to_host = self.device, bridge, True, True
+        namespace = bridge.namespace
+        if bridge.shows_rules and bridge.is_filtered(frame):
+            if not namespace.netfilter.run4("PREROUTING", skb, bridge, None):
+                return True
+            skb.nf_prerouted = True
+        source.updated = target.used = now
+        bridge.rx_packets += 1
+        bridge.rx_bytes += skb.frame.length - 14
+        namespace.ip.receive(skb)
+        return True
 
     def __repr__(self) -> str:
         return f"<BridgePort {self.device.name}>"
@@ -117,6 +146,8 @@ class Bridge(Device):
         self.group_fwd_mask = 0
         self.group_address = _BRIDGE_GROUP
         self.no_linklocal_learn = 0
+        #: Whether br_netfilter may show frames to rules.
+        self.shows_rules = False
         self.extra: dict[str, int] = {}  #: options that are only remembered (multicast timers and the like)
         self.fdb.add_local(mac, None)
 
@@ -144,7 +175,7 @@ class Bridge(Device):
             return
         namespace = device.namespace
         skb.port, skb.touched = device, True
-        if namespace.netfilter.busy and self._filtered(frame) and not skb.nf_prerouted:
+        if namespace.netfilter.busy and self.is_filtered(frame) and not skb.nf_prerouted:
             if not namespace.netfilter.run("PREROUTING", skb, self, None):
                 return
             skb.nf_prerouted = True
@@ -224,6 +255,25 @@ class Bridge(Device):
 
     # --- frames to a port -----------------------------------------------------------------------------------------
 
+    def transmit(self, skb: Skb) -> Errno | None:
+        """Device.transmit and `_xmit` in one step for what goes to a known station, and nobody looks at."""
+        entry = self.fdb.entries.get(skb.frame.destination)
+        port = None if entry is None else entry.port
+        if entry is not None and port is not None and port.free and not entry.local and self.up and self.carrier:
+            now, frame = self.softirq.instant, skb.frame
+            if (
+                self.discipline is None
+                and entry.updated > now - self.fdb.ageing
+                and frame.length <= port.device.mtu + 14
+            ):
+                entry.used = now
+                self.tx_packets += 1
+                self.tx_bytes += frame.length
+                skb.port = None
+                port.device.transmit(skb)
+                return None
+        return super().transmit(skb)
+
     def _xmit(self, skb: Skb) -> Errno | None:
         """br_dev_xmit: frames from our own stack enter as if from a port of their own."""
         self.tx_packets += 1
@@ -279,14 +329,14 @@ class Bridge(Device):
         device = port.device
         if source is not None:
             netfilter = self.namespace.netfilter
-            if netfilter.busy and self._filtered(skb.frame):
+            if netfilter.busy and self.is_filtered(skb.frame):
                 if not netfilter.run("FORWARD", skb, self, self, bridge_out=device):
                     return
                 if not netfilter.run("POSTROUTING", skb, None, self, bridge_out=device):
                     return
         if skb.frame.length <= device.mtu + 14 or skb.gso:
             device.transmit(skb)
-        elif source is not None and self._filtered(skb.frame):
+        elif source is not None and self.is_filtered(skb.frame):
             self._cut(skb, device)
         elif skb.frame.length > device.mtu + _ROOM:
             self.namespace.drop(skb, device, Reason.TOO_BIG)
@@ -315,7 +365,7 @@ class Bridge(Device):
             part.frame = Frame(frame.destination, frame.source, frame.ethertype, fragment, 14 + fragment.length)
             device.transmit(part)
 
-    def _filtered(self, frame: Frame) -> bool:
+    def is_filtered(self, frame: Frame) -> bool:
         """Whether br_netfilter shows the frame to iptables, or to ip6tables."""
         if isinstance(frame.payload, Packet):
             name = "iptables"
@@ -323,6 +373,9 @@ class Bridge(Device):
             name = "ip6tables"
         else:
             return False
+        return self._calls(name)
+
+    def _calls(self, name: str) -> bool:
         own = self.extra.get(f"nf_call_{name}", 0) == 1
         return own or self.namespace.sysctls.number(f"net/bridge/bridge-nf-call-{name}") != 0
 
@@ -387,6 +440,7 @@ class Bridge(Device):
     # --- state of the bridge --------------------------------------------------------------------------------------
 
     def look_again(self) -> None:
+        self.shows_rules = self.namespace.netfilter.busy and (self._calls("iptables") or self._calls("ip6tables"))
         for port in self.ports:
             port.note_plain()
 

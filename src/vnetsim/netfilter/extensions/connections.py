@@ -38,6 +38,7 @@ class State(Match):
 
     name = "state"
     tracks = True
+    steady = True
     states: tuple[str, ...]
     negated: bool = False
 
@@ -60,6 +61,8 @@ class Criterion:
     """One option of `-m conntrack`."""
 
     option: ClassVar[str]
+    #: As of matches.
+    steady: ClassVar[bool] = True
 
     @property
     def value_words(self) -> str:
@@ -173,6 +176,7 @@ class CtStatus(_OfConnection):
     """Any of `statuses`; none of them (NONE) is true of no connection, as in the kernel."""
 
     option = "ctstatus"
+    steady = False
     statuses: tuple[str, ...]
     negated: bool = False
 
@@ -190,6 +194,7 @@ class CtExpire(_OfConnection):
     """Seconds left, both ends included."""
 
     option = "ctexpire"
+    steady = False
     first: int
     last: int
     negated: bool = False
@@ -228,6 +233,10 @@ class Conntrack(Match):
     name = "conntrack"
     tracks = True
     criteria: tuple[AnyCriterion, ...]
+
+    @property
+    def steady(self) -> bool:  # type: ignore[override]  # of the class elsewhere
+        return all(criterion.steady for criterion in self.criteria)
 
     @classmethod
     def state(cls, *states: str) -> Conntrack:

@@ -78,6 +78,7 @@ SYN: Final = TcpFlags(0x17, 0x02)
 class _Ports(Match):
     """A range that contains every port and is not negated is none at all."""
 
+    steady = True
     source: PortRange | None = None
     destination: PortRange | None = None
     number: ClassVar[int]
@@ -127,6 +128,10 @@ class Tcp(_Ports):
     number = 6
     flags: TcpFlags | None = None
     option: tuple[int, bool] | None = None
+
+    @property
+    def steady(self) -> bool:  # type: ignore[override]  # of the class elsewhere
+        return self.flags is None and self.option is None
 
     @property
     def is_translated(self) -> bool:

@@ -16,6 +16,7 @@ from vnetsim.netfilter.rules import Match, Rule
 @attrs.frozen
 class Comment(Match):
     name = "comment"
+    steady = True
     text: str
 
     def matches(self, packet: Packet) -> bool:

@@ -1,0 +1,87 @@
+"""What the rules do with one direction of an established connection at a hook, remembered (no part of Linux).
+
+Rules that ask only what all packets of a connection have in common need to be asked once: what they count, and how a
+packet is translated, is the same for the next one.  A way is that memory.  Its packets are added to the counters of the
+rules when somebody is about to read them.  Where packets are forwarded, a passage is the memory of all that is left to
+do behind PREROUTING, much as Linux itself takes a short cut with flow tables (net/netfilter/nf_flow_table_ip.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsim.netfilter.evaluate import Counted, trail
+from vnetsim.netfilter.packet import Packet as Subject
+from vnetsim.netfilter.ruleset import Ruleset
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.route import Route
+    from vnetsim.kernel.translate import Rewrite
+
+
+class Way:
+    """`rewrite` is None where packets go on as they are; `packets` and `bytes` are not added to `counted` yet.
+
+    `following` is the way at the next hook, `passage` the rest of the way through this host.
+    """
+
+    __slots__ = ("bytes", "counted", "following", "packets", "passage", "rewrite")
+
+    def __init__(self, counted: Sequence[Counted], rewrite: Rewrite | None) -> None:
+        self.counted = tuple(counted)
+        self.rewrite = rewrite
+        self.packets = self.bytes = 0
+        self.following: Way | None = None
+        self.passage: Passage | None = None
+
+    def settle(self) -> None:
+        for counted in self.counted:
+            counted.packets += self.packets
+            counted.bytes += self.bytes
+        self.packets = self.bytes = 0
+
+
+class Passage(Way):
+    """FORWARD and POSTROUTING in one, and the route, which holds as long as its generation."""
+
+    __slots__ = ("generation", "route")
+
+    def __init__(self, forward: Way, postrouting: Way, route: Route, generation: int) -> None:
+        super().__init__((*forward.counted, *postrouting.counted), postrouting.rewrite)
+        self.route, self.generation = route, generation
+
+
+class Recorder:
+    """Foretells, table by table of one hook, what the next packet will count; `counted` is None where that fails."""
+
+    def __init__(self, ruleset: Ruleset, hook: str) -> None:
+        self._ruleset, self._hook = ruleset, hook
+        self.counted: list[Counted] | None = []
+
+    def note(self, step: object, subject: Subject) -> None:
+        """The packet comes to a table of iptables, or to a chain of nft, which does not count so."""
+        more = trail(self._ruleset, step, self._hook, subject) if isinstance(step, str) else None
+        self.counted = None if more is None or self.counted is None else [*self.counted, *more]
+
+
+class Ways:
+    """The ways of one family that have something to settle."""
+
+    def __init__(self) -> None:
+        self._open: list[Way] = []
+        #: Ways of an earlier age are wrong: the rules, or the names of devices, were others.
+        self.age = 0
+
+    def open(self, way: Way) -> None:
+        self._open.append(way)
+
+    def settle(self) -> None:
+        """Bring the counters of all rules up to date."""
+        for way in self._open:
+            way.settle()
+        self._open.clear()
+
+    def forget(self) -> None:
+        self.settle()
+        self.age += 1
