@@ -244,7 +244,7 @@ class Hooks:
         key = (hook, self.ways.age, direction, in_device, out_device, bridge_out, skb.port)
         way: Way | None = connection.ways.get(key)
         if way is None:
-            recorder = Recorder(self.ruleset, hook)
+            recorder = Recorder(self.ruleset, hook) if key in connection.ways else None
             passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, recorder)
             if passed:
                 self._remember(key, connection, recorder, translates="nat" in steps)
@@ -264,9 +264,11 @@ class Hooks:
         skb.way = way
         return True
 
-    def _remember(self, key: Key, connection: Connection, recorder: Recorder, *, translates: bool) -> None:
-        """The way of a packet, if the next one will take the same."""
-        if recorder.counted is not None:
+    def _remember(self, key: Key, connection: Connection, recorder: Recorder | None, *, translates: bool) -> None:
+        """The way of a packet, if the next one will take the same; not for the first one, it may be the only one."""
+        if recorder is None:
+            connection.ways[key] = None
+        elif recorder.counted is not None:
             rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
             connection.ways[key] = Way(recorder.counted, rewrite)
 
