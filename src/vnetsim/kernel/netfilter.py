@@ -12,7 +12,7 @@ does not lead the packet elsewhere.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
@@ -242,11 +242,11 @@ class Hooks:
             skb.way = None
             return self._walk(steps, hook, skb, in_device, out_device, bridge_out)
         key = (hook, self.ways.age, direction, in_device, out_device, bridge_out, skb.port)
-        way: Way | None = connection.ways.get(key)
-        if way is None:
-            recorder = Recorder(self.ruleset, hook) if key in connection.ways else None
+        way: Way | Literal[False] | None = connection.ways.get(key)
+        if not way:
+            recorder = Recorder(self.ruleset, hook) if way is None and key in connection.ways else None
             passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, recorder)
-            if passed:
+            if passed and way is None:
                 self._remember(key, connection, recorder, translates="nat" in steps)
             skb.way = None
             return passed
@@ -265,10 +265,12 @@ class Hooks:
         return True
 
     def _remember(self, key: Key, connection: Connection, recorder: Recorder | None, *, translates: bool) -> None:
-        """The way of a packet, if the next one will take the same; not for the first one, it may be the only one."""
+        """The way of a packet, False if the next one may take another; not for the first, it may be the only one."""
         if recorder is None:
             connection.ways[key] = None
-        elif recorder.counted is not None:
+        elif recorder.counted is None:
+            connection.ways[key] = False
+        else:
             rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
             connection.ways[key] = Way(recorder.counted, rewrite)
 
