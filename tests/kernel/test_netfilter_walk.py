@@ -554,6 +554,30 @@ def test_errors_about_what_was_translated_find_the_way_back() -> None:
     assert about.payload.source_port == 4000
 
 
+@pytest.mark.parametrize(("rule", "target", "server", "seen_as"), TRANSLATIONS, ids=[t[0] for t in TRANSLATIONS])
+def test_an_error_tells_of_the_packet_as_it_was_sent(
+    rule: str, target: tuple[str, int], server: str, seen_as: frozenset[str]
+) -> None:
+    """Nobody listens: whoever refuses, the client hears it from whom it called, about what it sent."""
+    del server, seen_as
+    lab = two_clients()
+    for address in (".50", ".51"):
+        typed(lab, f"ip -n r addr add 10.0.2{address}/24 dev out0")
+    typed(lab, f"ip netns exec r iptables -t nat {rule}")
+    for client, number in (("c1", 2), ("c2", 3)):
+        wire = watched(lab, client, "eth0")
+        udp_client(lab, client, 4000).send_to(b"is anybody there?", ip(target[0]), target[1])
+        lab.sleep(0.1)
+        [error] = packets(each for each in wire if not each.outgoing)
+        assert isinstance(error.payload, Icmp)
+        about = error.payload.quoted()
+        assert about is not None
+        assert isinstance(about.payload, Udp)
+        assert (str(error.source), str(error.destination)) == (target[0], f"10.0.1.{number}")
+        assert (str(about.source), str(about.destination)) == (f"10.0.1.{number}", target[0])
+        assert (about.payload.source_port, about.payload.destination_port) == (4000, target[1])
+
+
 def test_a_published_server_is_reached_by_its_neighbours_only_with_masquerading() -> None:
     """nf_dnat: hairpin."""
     lab = two_clients()

@@ -22,9 +22,6 @@ from vnetsim.netfilter.nft.expressions import (
     Concat,
     Conntrack,
     Constant,
-    Element,
-    FlagComparison,
-    Flags,
     Hash,
     Lookup,
     MapExpression,
@@ -36,7 +33,6 @@ from vnetsim.netfilter.nft.expressions import (
     Prefix,
     Range,
     Relation,
-    SetLiteral,
     SetReference,
     Shift,
     TcpOption,
@@ -44,7 +40,6 @@ from vnetsim.netfilter.nft.expressions import (
     is_anonymous,
     shape,
 )
-from vnetsim.netfilter.nft.expressions import Mapping as MapEntry
 from vnetsim.netfilter.nft.headers import (
     ETHER,
     FAMILY_NUMBERS,
@@ -57,6 +52,15 @@ from vnetsim.netfilter.nft.headers import (
     Base,
     Context,
     Field,
+)
+from vnetsim.netfilter.nft.masks import (
+    as_prefix,
+    flag_comparison,
+    is_prefix_mask,
+    mask_of,
+    part_of,
+    shifted,
+    without_idle_mask,
 )
 from vnetsim.netfilter.nft.sets import Set
 from vnetsim.netfilter.nft.statements import (
@@ -223,7 +227,7 @@ class _Decoder:
     # --- comparisons ------------------------------------------------------------------------------------------------
 
     def _match(self, match: Match) -> None:
-        left = _without_idle_mask(match.left)
+        left = without_idle_mask(match.left)
         if isinstance(left, Payload):
             self._payload_match(match, left)
         else:
@@ -250,7 +254,7 @@ class _Decoder:
         for part, bits in self._fields_of(left):
             rest -= bits
             slice_ = value >> rest & (1 << bits) - 1
-            shown = self._show(Test(Relation(operator, part, _slice(part, slice_, bits))))
+            shown = self._show(Test(Relation(operator, part, part_of(part, slice_, bits))))
             protocol = isinstance(part, Named) and part.header.tells_protocol(part.field)
             if operator == "==" and protocol:
                 self._context.payload(left.base, slice_)
@@ -341,20 +345,20 @@ class _Decoder:
         equal = operator in ("==", "!=")
         mask = left.right
         if left.operator == "&" and equal and datatype.is_flags:
-            return _flag_comparison(operator, left, right, datatype)
+            return flag_comparison(operator, left, right, datatype)
         if datatype.prefixes and left.operator == "&" and isinstance(mask, Constant) and isinstance(right, Constant):
             assert isinstance(mask.value, int)
             assert isinstance(right.value, int)
-            if _is_prefix_mask(mask.value, bits):
+            if is_prefix_mask(mask.value, bits):
                 return Relation(operator, left.left, Prefix(right.value, mask.value.bit_count(), bits, datatype))
         cut, shift = self._cut_out(left)
         if cut is None:
             return Relation(operator, left, right)
-        return Relation(operator, cut, _shifted(right, shift, cut.field.datatype))
+        return Relation(operator, cut, shifted(right, shift, cut.field.datatype))
 
     def _cut_out(self, node: Node) -> tuple[Named | None, int]:
         """The field that a mask cuts out of its bytes, and how far its values stand to the left."""
-        whole, mask = _mask_of(node)
+        whole, mask = mask_of(node)
         place = Payload(whole.header.base, whole.field.offset, whole.field.bits) if isinstance(whole, Named) else whole
         if not isinstance(place, Payload) or not mask:
             return None, 0
@@ -406,7 +410,7 @@ class _Decoder:
         left, right = self._expression(key), self._expression(mappings)
         cut, shift = self._cut_out(left)
         if cut is not None:
-            left, right = cut, _shifted(right, shift, cut.field.datatype)
+            left, right = cut, shifted(right, shift, cut.field.datatype)
         return MapExpression(self._uncut(left), right, verdicts)
 
     def _reference(self, node: SetReference) -> Node:
@@ -457,7 +461,7 @@ class _Decoder:
             nat = attrs.evolve(nat, family="")
         address = None if nat.address is None else self._value(nat.address)
         if isinstance(address, Range):
-            address = _as_prefix(address)
+            address = as_prefix(address)
         if nat.port is None:
             return attrs.evolve(nat, address=address)
         self._reset()
@@ -550,75 +554,3 @@ def _network_of(shown: Shown) -> str | None:
         case Named(header=header) if header is ETHER and left.field.datatype is types.ETHER_TYPE:
             return _ETHERTYPES.get(value, "")
     return None
-
-
-def _slice(part: Node, value: int, bits: int) -> Node:
-    if not isinstance(part, Named):
-        return Constant(value, types.RAW)
-    if bits < part.field.bits:
-        return Prefix(value << part.field.bits - bits, bits, part.field.bits, part.field.datatype)
-    return Constant(value, part.field.datatype)
-
-
-def _without_idle_mask(node: Node) -> Node:
-    """A mask of ones only."""
-    if isinstance(node, Bitwise) and isinstance(node.value, Payload) and not node.xor:
-        full = (1 << node.value.bits) - 1
-        return node.value if node.mask == full else node
-    return node
-
-
-def _mask_of(node: Node) -> tuple[Node, int]:
-    if isinstance(node, Binary) and node.operator == "&" and isinstance(node.right, Constant):
-        assert isinstance(node.right.value, int)
-        return node.left, node.right.value
-    return node, 0
-
-
-def _shifted(node: Node, shift: int, datatype: Datatype) -> Node:
-    """What a field that was cut out is compared with; sets with a name are left alone."""
-    match node:
-        case Constant(value=int(value)):
-            return Constant(value >> shift, datatype)
-        case Range():
-            return Range(node.first >> shift, node.last >> shift, datatype)
-        case SetLiteral():
-            return SetLiteral(tuple(_shifted(element, shift, datatype) for element in node.elements))
-        case Element():
-            return attrs.evolve(node, key=_shifted(node.key, shift, datatype))
-        case MapEntry():
-            return attrs.evolve(node, key=_shifted(node.key, shift, datatype))
-    return node
-
-
-def _as_prefix(addresses: Range) -> Node:
-    size = (addresses.last - addresses.first).bit_length()
-    if addresses.last - addresses.first != (1 << size) - 1 or addresses.first & (1 << size) - 1:
-        return addresses
-    bits = addresses.datatype.bits
-    return Prefix(addresses.first, bits - size, bits, addresses.datatype)
-
-
-def _is_prefix_mask(mask: int, bits: int) -> bool:
-    holes = ~mask & (1 << bits) - 1
-    return holes & holes + 1 == 0
-
-
-def _flag_list(node: Node) -> Node:
-    """`a | b` as `a,b`."""
-    parts: list[Node] = []
-    while isinstance(node, Binary) and node.operator == "|":
-        parts.insert(0, node.right)
-        node = node.left
-    return Flags((node, *parts)) if parts else node
-
-
-def _flag_comparison(operator: str, left: Binary, right: Node, datatype: Datatype) -> Node:
-    mask = left.right
-    if not isinstance(right, Constant):
-        return Relation(operator, left, right)
-    if right.value == 0:
-        return Relation("in" if operator == "!=" else "!", left.left, _flag_list(mask))
-    if isinstance(mask, Constant) and mask.value == right.value:
-        return Relation(operator, left, right)
-    return FlagComparison(operator, left.left, _flag_list(flags_of(right, datatype)), _flag_list(mask))

@@ -18,13 +18,8 @@ from vnetsim.netfilter.nft.statements import (
     Quota,
     StripOption,
 )
-from vnetsim.programs.nft.expressions import (
-    CONNTRACK_KEYS,
-    OPTION_TOKENS,
-    UNQUALIFIED_KEYS,
-    VERDICTS,
-    ExpressionReader,
-)
+from vnetsim.programs.nft.expressions import VERDICTS, ExpressionReader
+from vnetsim.programs.nft.looks import CONNTRACK_KEYS, OPTION_TOKENS, UNQUALIFIED_KEYS
 from vnetsim.programs.nft.reader import STRINGS, Scope
 from vnetsim.programs.nft.scanner import COLON, COMMA, NUMBER, STRING
 from vnetsim.programs.nft.source import Location, Refused, Source
