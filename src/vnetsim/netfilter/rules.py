@@ -16,6 +16,7 @@ from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.header import Destination, Fragment, InDevice, OutDevice, Protocol, Source
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.verdicts import Verdict
+from vnetsim.wire.inet import Address
 
 #: Whether a packet fits; the answer may depend on what was asked before (limit, statistic).
 Test: TypeAlias = Callable[[Packet], bool]
@@ -39,6 +40,19 @@ class _Extension:
     @property
     def hooks(self) -> frozenset[str] | None:
         return None
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Those that `iptables -L` without -n shows by their names."""
+        return ()
+
+    def listing(self, numeric: bool) -> str:
+        raise NotImplementedError
+
+    def named(self, name: Callable[[Address], str]) -> str:
+        """As `iptables -L` without -n shows it."""
+        del name
+        return self.listing(False)
 
     @property
     def exists(self) -> bool:

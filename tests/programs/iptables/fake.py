@@ -10,6 +10,7 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
+from vnetsim.netfilter.nft.ruleset import NativeRuleset
 from vnetsim.netfilter.operations import Operation
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.process import Process, Resolved
@@ -35,6 +36,9 @@ class FakeNetwork:
 
     def ruleset(self, version: int = 4) -> Ruleset:
         return self.rulesets[version]
+
+    def native_ruleset(self) -> NativeRuleset:
+        return NativeRuleset()
 
     def execute(self, operation: Operation) -> None:
         self.rulesets[operation.version].apply(operation)

@@ -214,3 +214,11 @@ def test_rules_are_saved_to_a_file() -> None:
         bench.run(line)
     assert bench.run("iptables-save -f /tmp/rules").stdout == ""
     assert bench.files.texts["/tmp/rules"] == SAVED
+
+
+def test_addresses_of_connections_have_their_names_unless_numbers_are_wanted() -> None:
+    bench = Bench()
+    bench.run("iptables -A INPUT -m conntrack --ctorigsrc 127.0.0.1 ! --ctorigdst 10.0.0.0/8 --ctreplsrc 0.0.0.0/0")
+    for option, shown in (("", "ctorigsrc localhost ! ctorigdst 10.0.0.0/8 ctreplsrc anywhere"),
+                          ("-n", "ctorigsrc 127.0.0.1 ! ctorigdst 10.0.0.0/8 ctreplsrc 0.0.0.0/0")):  # fmt: skip
+        assert shown in bench.run(f"iptables -L INPUT {option}").stdout

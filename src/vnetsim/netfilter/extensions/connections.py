@@ -5,6 +5,7 @@ Not modelled: `CT` with anything but `--notrack`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 import attrs
@@ -138,6 +139,12 @@ class CtAddress(_OfConnection):
     def value_listing(self, numeric: bool) -> str:
         return self.value_words if numeric or self.address else "anywhere"
 
+    def value_named(self, name: Callable[[Address], str]) -> str:
+        if not self.address:
+            return "anywhere"
+        _, slash, length = self.value_words.partition("/")
+        return f"{name(self.address)}{slash}{length}"
+
     @property
     def value_words(self) -> str:
         bits = self.address.bits
@@ -256,8 +263,18 @@ class Conntrack(Match):
             isinstance(criterion, _OfConnection) and criterion.holds(connection, packet) for criterion in rest
         )
 
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        return tuple(c.address for c in self.criteria if isinstance(c, CtAddress) and c.address)
+
     def listing(self, numeric: bool) -> str:
         return " ".join(f"{negation(c.negated)}{c.label} {c.value_listing(numeric)}" for c in self.criteria)
+
+    def named(self, name: Callable[[Address], str]) -> str:
+        told = (
+            c.value_named(name) if isinstance(c, CtAddress) else c.value_listing(numeric=False) for c in self.criteria
+        )
+        return " ".join(f"{negation(c.negated)}{c.label} {text}" for c, text in zip(self.criteria, told, strict=True))
 
     def __str__(self) -> str:
         words = (f"{negation(c.negated)}--{c.label} {c.value_words}" for c in self.criteria)

@@ -11,7 +11,7 @@ from vnetsim.process import Process
 from vnetsim.programs.iptables import arguments, listing
 from vnetsim.programs.iptables.arguments import Command
 from vnetsim.programs.iptables.change import carry_out, operations
-from vnetsim.programs.iptables.complaints import complain, may_change, reading, try_help
+from vnetsim.programs.iptables.complaints import check_native, complain, may_change, reading, try_help
 from vnetsim.programs.iptables.listing import Format
 from vnetsim.wire.inet import Address
 
@@ -76,6 +76,7 @@ def _changed(process: Process, name: str, version: int, command: Command) -> int
 
 
 def listed(process: Process, version: int, command: Command) -> Generator[Any, Any, list[str]]:
+    check_native(process, version, command.table)
     table = process.network.ruleset(version).table(command.table)
     chosen = _chosen(table, command.chain)
     number = command.number or None
@@ -113,6 +114,7 @@ def _names(process: Process, chosen: list[Chain]) -> Generator[Any, Any, dict[Ad
             for network in (rule.source, rule.destination):
                 if network is not None and network.mask:
                     wanted[network.address] = None
+            wanted |= dict.fromkeys(address for extension in rule.extensions for address in extension.addresses)
     names: dict[Address, str] = {}
     for address in wanted:
         found: str | None = yield process.reverse(address)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from vnetsim.errors import NotModelled
 from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
+from vnetsim.netfilter.nft.foreign import FAMILIES
 from vnetsim.netfilter.specification import UnknownHostError
+from vnetsim.netfilter.tables import BUILTIN
 from vnetsim.process import Process, Resolved
 from vnetsim.programs.iptables.arguments import Command, parse
 from vnetsim.wire.inet import Address
@@ -34,6 +37,15 @@ def may_change(process: Process, program: str) -> bool:
     if not process.context.privileged:
         process.error(f"{program} {VERSION}: {NOT_PERMITTED}")
     return process.context.privileged
+
+
+def check_native(process: Process, version: int, table: str | None = None) -> None:
+    """NotModelled where nft made a table (`table` or any) of iptables' that has something to show."""
+    native = process.network.native_ruleset().tables
+    family = FAMILIES[version]
+    for name in BUILTIN if table is None else (table,):
+        if (family, name) in native and native[family, name].chains:
+            raise NotModelled(f"iptables: listing the table {name}, which nft made")
 
 
 def reading(

@@ -87,7 +87,7 @@ def _line(number: int, entry: Entry, form: Format) -> str:
         words += f" {_device(rule.in_device, anything):<6} {_device(rule.out_device, anything):<6} "
     for network in (rule.source, rule.destination):
         words += f"{_sign(network)}{_address(network, form):<19} "
-    return words + _extras(rule, form.numeric)
+    return words + _extras(rule, form)
 
 
 def _sign(part: Network | Protocol | None) -> str:
@@ -133,9 +133,17 @@ def network_text(network: Network, form: Format) -> str:
     return f"{name or form.name(network.address) or network.address}{mask}"
 
 
-def _extras(rule: Rule, numeric: bool) -> str:
+def _name(form: Format) -> Callable[[Address], str]:
+    """Of a host, or of a network."""
+    return lambda address: form.name(address) or _NETWORKS.get(str(address)) or str(address)
+
+
+def _extras(rule: Rule, form: Format) -> str:
     goto = "[goto] " if isinstance(rule.target, Jump) and rule.target.goto else ""
-    words = (extension.listing(numeric) for extension in rule.extensions)
+    words = (
+        extension.listing(form.numeric) if form.numeric else extension.named(_name(form))
+        for extension in rule.extensions
+    )
     return goto + "".join(f" {text}" for text in words if text)
 
 
@@ -147,7 +155,7 @@ def sentence(rule: Rule, version: int) -> str:
     words += f"in {_device(rule.in_device, '*')} out {_device(rule.out_device, '*')} "
     words += f"{_sign(rule.source)}{_address(rule.source, form)} "
     words += f"{_sign(rule.destination)}-> {_address(rule.destination, form)}  "
-    return words + _extras(rule, numeric=True)
+    return words + _extras(rule, form)
 
 
 # --- -S --------------------------------------------------------------------------------------------------------------

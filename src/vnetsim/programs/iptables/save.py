@@ -11,7 +11,7 @@ from vnetsim.errors import KernelError
 from vnetsim.netfilter.errors import VERSION
 from vnetsim.netfilter.tables import BUILTIN, Table
 from vnetsim.process import Process
-from vnetsim.programs.iptables.complaints import may_change
+from vnetsim.programs.iptables.complaints import check_native, may_change
 from vnetsim.programs.iptables.listing import command
 from vnetsim.programs.options import OptionError, parse
 from vnetsim.programs.streams import absolute
@@ -53,7 +53,9 @@ def _write(process: Process, path: str | None, text: str) -> int:
 
 
 def _text(process: Process, name: str, table: str | None, *, counters: bool) -> str:
-    ruleset = process.network.ruleset(6 if name.startswith("ip6") else 4)
+    version = 6 if name.startswith("ip6") else 4
+    check_native(process, version, table)
+    ruleset = process.network.ruleset(version)
     tables = ruleset.saved() if table is None else [ruleset.table(table)]
     when = time.asctime(time.gmtime(process.machine.wall_clock() // SECOND))
     return "".join(f"{line}\n" for found in tables for line in _lines(found, name, when, counters=counters))
