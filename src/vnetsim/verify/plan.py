@@ -44,6 +44,12 @@ class Plan:
     skipped: tuple[tuple[str, str], ...] = ()
 
     @property
+    def engine_flags(self) -> tuple[str, ...]:
+        """What the first line of a script asks of the engine."""
+        first = self.script.split("\n", 1)[0]
+        return tuple(first.split()[1:]) if first.startswith("#dockerd") else ()
+
+    @property
     def commands(self) -> tuple[str, ...]:
         return tuple(act.line for act in self.acts if isinstance(act, Command))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from vnetsim.backends.acts import Capture, Command, Pause, Stop
+from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop
 from vnetsim.backends.linux import Kernel, Machine, Played
 from vnetsim.lab import Lab
 from vnetsim.record import Recorder, Step
@@ -30,30 +31,42 @@ def simulate(
     capture_seconds: tuple[float, float] = (0.7, 0.8), background_seconds: float = 0.4,
 ) -> dict[str, Any]:  # fmt: skip
     """The simulator's recording of the plan, on a kernel that lacks what the `machine` lacks."""
-    hostname, files = outfit(plan)
-    lab = Lab(
-        seed, docker=False, hostname=hostname, files=files, nested=True, first_forwards=forwards, without=machine.lacks
-    )
-    lab.run("sysctl -qw net.ipv4.ip_forward=0")
+    lab = bare_lab(plan, machine, forwards=forwards, seed=seed)
     recorder = Recorder(lab, capture_seconds=capture_seconds, background_seconds=background_seconds)
     return {"steps": perform(plan, recorder)}
+
+
+def bare_lab(plan: Plan, machine: Machine, *, forwards: bool = False, seed: int = 0) -> Lab:
+    """The machine that the plan starts on, without an engine, with what the real `machine` has."""
+    hostname, files = outfit(plan)
+    lab = Lab(
+        seed, docker=False, hostname=hostname, files=files, nested=True, first_forwards=forwards, without=machine.lacks,
+        docker_flags=plan.engine_flags,
+    )  # fmt: skip
+    lab.run("sysctl -qw net.ipv4.ip_forward=0")
+    return lab
 
 
 def perform(plan: Plan, recorder: Recorder) -> list[Step]:
     """The acts of the plan, one after the other."""
     for act in plan.acts:
-        match act:
-            case Command(line=line, background=True):
-                recorder.start(line)
-            case Command(line=line):
-                recorder.run(line)
-            case Capture(namespace=namespace, device=device):
-                recorder.capture(namespace, device)
-            case Stop():
-                recorder.stop()
-            case Pause(seconds=seconds):
-                recorder.wait(seconds)
+        perform_act(act, recorder)
     return recorder.end()
+
+
+def perform_act(act: Act, recorder: Recorder) -> None:
+    """One act in the simulator."""
+    match act:
+        case Command(line=line, background=True):
+            recorder.start(line)
+        case Command(line=line):
+            recorder.run(line)
+        case Capture(namespace=namespace, device=device):
+            recorder.capture(namespace, device)
+        case Stop():
+            recorder.stop()
+        case Pause(seconds=seconds):
+            recorder.wait(seconds)
 
 
 def really(
@@ -63,10 +76,11 @@ def really(
     capture_seconds: tuple[float, float] = (0.7, 0.8),
     background_seconds: float = 0.4,
     batched: bool = False,
+    more_files: Mapping[str, str] | None = None,
 ) -> Played:
     """What the plan comes to on the real kernel."""
     hostname, files = outfit(plan)
     return kernel.play(
-        plan.acts, files=files, hostname=hostname, capture_seconds=capture_seconds,
+        plan.acts, files={**files, **(more_files or {})}, hostname=hostname, capture_seconds=capture_seconds,
         background_seconds=background_seconds, batched=batched,
     )  # fmt: skip

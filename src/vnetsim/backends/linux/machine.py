@@ -55,13 +55,14 @@ class Machine:
 
     A program of another make than the one that vnetsim speaks like (Habets' arping) is absent, too.
 
-    `unprivileged`: it plays in a user namespace.
+    `unprivileged`: it plays in a user namespace.  `forwards`: new namespaces begin with ip_forward 1.
     """
 
     versions: dict[str, str]
     lacks: frozenset[str]
     absent: frozenset[str]
     unprivileged: bool
+    forwards: bool = False
 
     def described(self) -> str:
         """One line: `Linux 6.18, iproute2-6.1.0, ...`."""
@@ -74,7 +75,8 @@ def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> Machine:
     lines += ["ip link add d0 type veth peer name d1"]
     lines += [f"ip link add link d0 name x0 type {kind}; ip link del x0 2>/dev/null" for kind in _KINDS]
     lines += [f"tc qdisc replace dev d1 root {kind}" for kind in _DISCIPLINES]
-    steps = list(kernel.play([Command(line) for line in lines], batched=True).steps)
+    played = kernel.play([Command(line) for line in lines], batched=True)
+    steps = list(played.steps)
     told = {step["cmd"]: step for step in steps}
     versions = {"kernel": told["uname -r"]["stdout"].strip()}
     for name, line in _TOOLS.items():
@@ -86,6 +88,7 @@ def inspect(kernel: Kernel, programs: Sequence[str] = ()) -> Machine:
         lacks=frozenset(kind for kind, step in kinds.items() if _UNKNOWN.search(step["stderr"])),
         absent=frozenset(name for name in programs if told[_is_there(name)]["rc"]),
         unprivileged=kernel.user_namespace,
+        forwards=played.forwards,
     )
 
 
