@@ -127,7 +127,8 @@ def test_updating_a_restart_policy(host: Simulated) -> None:
     policy = {"Name": "on-failure", "MaximumRetryCount": 3}
     assert host.do(host.engine.container_update("web", {"RestartPolicy": policy})) == {"Warnings": None}
     assert host.engine.container_inspect("web")["HostConfig"]["RestartPolicy"] == policy
-    host.create("gone", AutoRemove=True)
+    gone = host.create("gone", AutoRemove=True)
     assert host.refusal(host.engine.container_update("gone", {"RestartPolicy": policy})) == (
-        "409 Restart policy cannot be updated because AutoRemove is enabled for the container"
+        f"409 Cannot update container {gone}: "
+        "Restart policy cannot be updated because AutoRemove is enabled for the container"
     )

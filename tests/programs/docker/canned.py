@@ -103,13 +103,15 @@ class CannedEngine:
         yield from ()
         return {"StatusCode": self._find(container).get("status") or 0}
 
-    def container_stop(self, container: str, timeout: int | None = None) -> Generator[Any, Any, None]:
-        self._note("container_stop", container, timeout)
+    def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> Generator[Any, Any, None]:
+        self._note("container_stop", container, timeout, *([signal] if signal else []))
         yield from ()
         self._find(container)
 
-    def container_restart(self, container: str, timeout: int | None = None) -> Generator[Any, Any, None]:
-        self._note("container_restart", container, timeout)
+    def container_restart(
+        self, container: str, timeout: int | None = None, signal: str = ""
+    ) -> Generator[Any, Any, None]:
+        self._note("container_restart", container, timeout, *([signal] if signal else []))
         yield from ()
         self._find(container)
 

@@ -185,7 +185,6 @@ def test_an_unreachable_engine_is_not_a_missing_image() -> None:
         ("run --gpus all alpine", "docker run --gpus"),
         ("create --health-cmd x alpine", "docker create --health-cmd"),
         ("logs -t web", "docker logs --timestamps"),
-        ("stop -s HUP web", "docker stop --signal"),
         ("inspect -s web", "docker inspect --size"),
         ("inspect --type volume x", "docker inspect --type volume"),
         ("top web -o pid", "ps options of docker top"),

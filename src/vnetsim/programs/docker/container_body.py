@@ -212,8 +212,6 @@ def _host_config(
         "UsernsMode": _mode(options, "userns", "USER", ("", "host")),
         "ShmSize": options.number("shm-size"),
         "Isolation": options.text("isolation"),
-        "Runtime": options.text("runtime"),
-        "Annotations": _pairs(options.texts("annotation")) or None,
         **_resources(options),
         "MaskedPaths": None,
         "ReadonlyPaths": None,
@@ -225,6 +223,8 @@ def _host_config(
     ):
         if pairs:
             config[name] = pairs
+    if options.text("runtime"):
+        config["Runtime"] = options.text("runtime")
     if "init" in options.given:
         config["Init"] = options.switch("init")
     _check_security(options.texts("security-opt"))
