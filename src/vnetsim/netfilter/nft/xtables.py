@@ -221,10 +221,10 @@ def _set_connmark(target: SetConnMark, _family: str) -> str:
 def _changed(mark: str, value: int, mask: int, otherwise: str) -> str:
     if mask == _FULL:
         return f"{value:#x}"
-    if mask == 0:
-        return f"{mark} xor {value:#x}"
     if value == 0:
         return f"{mark} and {~mask & _FULL:#x}"
+    if mask == 0:
+        return f"{mark} xor {value:#x}"
     return f"{mark} or {value:#x}" if value == mask else f"{mark} {otherwise} {value:#x}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from vnetsim.netfilter.extensions.counting import Quota
 from vnetsim.netfilter.extensions.hashlimit import HashLimit
 from vnetsim.netfilter.extensions.hours import EVERY_MONTHDAY, EVERY_WEEKDAY, Time, clock, date
 from vnetsim.netfilter.extensions.passing import Audit, Classify, NfLog, NfQueue
-from vnetsim.wire.inet import IPv4, IPv6
+from vnetsim.wire.inet import IPv4
 
 _CODEPOINTS: Final = ("not-ect", "ect1", "ect0", "ce")
 _LONG_UNITS: Final = {"sec": "second", "min": "minute", "hour": "hour", "day": "day"}
@@ -25,15 +26,11 @@ def _not(negated: bool) -> str:
 
 
 def _ecn(match: Ecn, _family: str) -> str:
-    """The codepoint is told as negated if anything is."""
-    said = [
-        f"tcp flags {_not(not wanted)}{name}"
-        for name, wanted in (("ecn", match.ece), ("cwr", match.cwr))
-        if wanted is not None
-    ]
+    """All is told as negated if anything is (ecn_xlate)."""
+    no = _not(match.negated or False in (match.ece, match.cwr))
+    said = [f"tcp flags {no}{name}" for name, flag in (("ecn", match.ece), ("cwr", match.cwr)) if flag is not None]
     if match.codepoint is not None:
-        negated = match.negated or False in (match.ece, match.cwr)
-        said.append(f"ip ecn {_not(negated)}{_CODEPOINTS[match.codepoint]}")
+        said.append(f"ip ecn {no}{_CODEPOINTS[match.codepoint]}")
     return " ".join(said)
 
 
@@ -62,10 +59,16 @@ def _hashlimit(match: HashLimit, family: str) -> str | None:
 def _key(match: HashLimit, mode: str, family: str) -> str:
     if mode.endswith("port"):
         return f"tcp {'s' if mode == 'srcport' else 'd'}port"
-    kind, bits = (IPv4, 32) if family == "ip" else (IPv6, 128)
+    bits = 32 if family == "ip" else 128
     length = match.source_length if mode == "srcip" else match.destination_length
     end = f"{family} {'s' if mode == 'srcip' else 'd'}addr"
-    return end if length == bits else f"{end} and {kind((1 << bits) - (1 << bits - length))}"
+    return end if length == bits else f"{end} and {_mask(bits, length)}"
+
+
+def _mask(bits: int, length: int) -> str:
+    """An IPv6 mask is printed in full (xtables_ip6mask_to_numeric)."""
+    mask = (1 << bits) - (1 << bits - length)
+    return str(IPv4(mask)) if bits == IPv4.bits else ":".join(re.findall("....", f"{mask:032x}"))
 
 
 def _time(match: Time, _family: str) -> str | None:
