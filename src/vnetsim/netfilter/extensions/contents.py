@@ -141,7 +141,8 @@ class Ecn(Match):
 
     def listing(self, numeric: bool) -> str:
         del numeric
-        words = [f"{'' if wanted else '!'}{name}" for name, wanted in self._flags if wanted is not None]
+        # ecn_print has them the other way round than ecn_save.
+        words = [f"{'' if wanted else '!'}{name}" for name, wanted in self._flags[::-1] if wanted is not None]
         words += [f"{'!' if self.negated else ''}ECT={self.codepoint}"] if self.codepoint is not None else []
         return " ".join(["ECN match", *words])
 
