@@ -64,6 +64,8 @@ def selections(draw: st.DrawFn, table: str, chain: str) -> list[tuple[str, str, 
     if table == "raw":
         # Rules that ask for connections before these are looked up would ask the packet for what it had over lo.
         known = [option for option in known if "conn" not in option]
+    else:
+        known += ["-m conntrack --ctstate"] * 4
     chosen = draw(st.lists(st.sampled_from(known), max_size=2, unique=True))
     needed = {NEEDS[option] for option in chosen if option in NEEDS}
     if len(needed) > 1 or (needed and "-p" in chosen):

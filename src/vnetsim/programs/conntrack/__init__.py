@@ -1,7 +1,7 @@
 """`conntrack`: the tracked connections of a network namespace (conntrack-tools 1.4.7).
 
-Not modelled: `-I -U -A -R -S`, expectations, zones other than 0, labels, `-z` where something is counted, `-b`, and of
-`-o` XML and the format of `-R`.
+Not modelled: `-I -U -A -R -S`, expectations, zones other than 0, labels, `-z` where something is counted, `-b`, events
+as XML or as what `-R` reads.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from vnetsim.operations import DeleteConnection, FlushConnections
 from vnetsim.process import Interrupted, Killed, Process, Program, Wait
 from vnetsim.programs.conntrack import filters
 from vnetsim.programs.conntrack.arguments import Arguments, ConntrackError, read
-from vnetsim.programs.conntrack.printing import Format
+from vnetsim.programs.conntrack.printing import XML_END, XML_HEAD, Format
 from vnetsim.programs.conntrack.usage import NAME, USAGE
 
 _OUTPUTS: Final = ("xml", "extended", "timestamp", "id", "ktimestamp", "labels", "userspace", "save")
@@ -88,7 +88,8 @@ def _list(process: Process, arguments: Arguments) -> int:
     entries = _chosen(process, arguments)
     if "z" in arguments and any(entry.original.packets is not None for entry in entries):
         raise NotModelled("conntrack -z")
-    process.write("".join(f"{form.listed(entry)}\n" for entry in entries))
+    lines = "".join(f"{form.listed(entry)}\n" for entry in entries)
+    process.write(f"{XML_HEAD}{lines}{XML_END}" if form.xml and entries else lines)
     process.error(f"{NAME}: {len(entries)} flow entries have been shown.\n")
     return 0
 
@@ -134,11 +135,11 @@ def _own_name(process: Process) -> str:
 def _format(process: Process, arguments: Arguments) -> Format:
     words = [_word(word) for word in arguments.options["o"].split(",")] if "o" in arguments else []
     for word in ("xml", "save"):
-        if word in words:
-            raise NotModelled(f"conntrack -o {word}")
+        if word in words and arguments.command != "L":
+            raise NotModelled(f"conntrack -{arguments.command} -o {word}")
     if "labels" in words:
         process.error("nfct_labelmap_new: No such file or directory\n")
-    return Format(extended="extended" in words, id="id" in words)
+    return Format(extended="extended" in words, id="id" in words, xml="xml" in words, save="save" in words)
 
 
 def _word(text: str) -> str:

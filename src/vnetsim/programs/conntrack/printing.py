@@ -1,7 +1,4 @@
-"""Connections as conntrack prints them (src/conntrack/snprintf_default.c of libnetfilter_conntrack).
-
-Not modelled: XML, and the format that conntrack reads.
-"""
+"""Connections as conntrack prints them (src/conntrack/snprintf_default.c, snprintf_xml.c of libnetfilter_conntrack)."""
 
 from __future__ import annotations
 
@@ -22,9 +19,15 @@ class Format:
 
     extended: bool = False
     id: bool = False
+    xml: bool = False
+    save: bool = False
 
     def listed(self, entry: ConnectionEntry, *, uses: int = 1) -> str:
         """A line of a list, without its end; `uses` is how often the kernel refers to the entry."""
+        if self.save:
+            return saved(entry)
+        if self.xml:
+            return as_xml(entry, uses)
         return f"{self._body(entry)} mark={entry.mark} use={uses}{self._id(entry)}"
 
     def told(self, entry: ConnectionEntry, *, timeout: bool) -> str:
@@ -59,3 +62,50 @@ def _flow(flow: Flow) -> str:
     if flow.packets is not None:
         text += f" packets={flow.packets} bytes={flow.bytes}"
     return text
+
+
+# --- XML, and what `conntrack -R` reads ------------------------------------------------------------------------------
+
+XML_HEAD: Final = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n'
+XML_END: Final = "</conntrack>\n"
+
+
+def as_xml(entry: ConnectionEntry, uses: int) -> str:
+    """An element `flow`."""
+    own = [f"<state>{entry.state}</state>"] if entry.state is not None else []
+    own.append(f"<timeout>{entry.seconds}</timeout><mark>{entry.mark}</mark><use>{uses}</use><id>{entry.id}</id>")
+    own += ["<assured/>"] if "ASSURED" in entry.status else []
+    own += [] if "SEEN_REPLY" in entry.status else ["<unreplied/>"]
+    parts = [("original", _flow_as_xml(entry.original)), ("reply", _flow_as_xml(entry.reply))]
+    parts.append(("independent", "".join(own)))
+    return "".join(["<flow>", *(f'<meta direction="{way}">{text}</meta>' for way, text in parts), "</flow>"])
+
+
+def _flow_as_xml(flow: Flow) -> str:
+    number, family = (2, "ipv4") if flow.source.version == 4 else (10, "ipv6")
+    ports = f"<sport>{flow.source_port}</sport><dport>{flow.destination_port}</dport>"
+    counted = f"<counters><packets>{flow.packets}</packets><bytes>{flow.bytes}</bytes></counters>"
+    ends = f"<src>{flow.source}</src><dst>{flow.destination}</dst>"
+    return (
+        f'<layer3 protonum="{number}" protoname="{family}">{ends}</layer3>'
+        f'<layer4 protonum="{flow.protocol}" protoname="{_NAMES.get(flow.protocol, "unknown")}">'
+        f"{ports if flow.protocol in _WITH_PORTS else ''}</layer4>{'' if flow.packets is None else counted}"
+    )
+
+
+def saved(entry: ConnectionEntry) -> str:
+    """The options that make it anew; an end that was translated has an option of its own."""
+    flow, back = entry.original, entry.reply
+    status = [word for word in ("SEEN_REPLY", "ASSURED") if word in entry.status]
+    words = [f"-A -t {entry.seconds} -u {','.join(status) or 'UNSET'} -s {flow.source} -d {flow.destination}"]
+    words.append(f"{'-r' if back.source == flow.destination else '-g'} {back.source}")
+    words.append(f"{'-q' if back.destination == flow.source else '-n'} {back.destination}")
+    name = _NAMES.get(flow.protocol, str(flow.protocol))
+    words.append(f"-p {name}")
+    if flow.protocol in _WITH_PORTS:
+        words.append(f"--sport {flow.source_port} --dport {flow.destination_port}")
+        words.append(f"--reply-port-src {back.source_port} --reply-port-dst {back.destination_port}")
+    elif flow.protocol in (1, 58):
+        kind = flow.destination_port
+        words.append(f"--{name}-type {kind >> 8} --{name}-code {kind & 0xFF} --{name}-id {flow.source_port}")
+    return " ".join([*words, *([f"--state {entry.state}"] if entry.state is not None else [])])
