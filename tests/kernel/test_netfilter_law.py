@@ -155,7 +155,9 @@ def next_packet(number: int, ends: tuple[str, str], rules: Reference, *, answers
         source, destination = found[0].ends[1], found[0].ends[0]
     if protocol == "icmp":
         return Packet(source, destination, protocol, ports, type=0)
-    return Packet(source, destination, protocol, (ports[1], ports[0]))
+    # What answers nothing begins a connection of its own: with the same ports it would stand in the other one's way.
+    shift = 0 if found is not None else 1000
+    return Packet(source, destination, protocol, (ports[1] + shift, ports[0] + shift))
 
 
 def counted(lab: Lab, rules: Reference) -> dict[tuple[str, str], list[int]]:
