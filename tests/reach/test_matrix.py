@@ -16,6 +16,7 @@ from vnetsim.reach.diff import changes
 from vnetsim.reach.matrix import Matrix
 from vnetsim.reach.moments import load_moment
 from vnetsim.reach.present import present
+from vnetsim.reach.sweep import Room, waves
 from vnetsim.scenario import tutorial
 from vnetsim.strategies import DockerHost, Scenario, docker_hosts, docker_sequences, scenarios
 
@@ -185,3 +186,14 @@ def test_a_moment_is_a_number_or_a_label(tmp_path: Path, moment: str, containers
                                *(f"$ {line}" for line in rest)]))  # fmt: skip
     lab = load_moment(f"{path}@{moment}")
     assert (len(lab.docker.container_list()) if lab.has_engine else 0) == containers
+
+
+@given(st.lists(st.none() | st.builds(Room, st.sampled_from("ab"), st.integers(1, 3)), max_size=40))
+def test_no_wave_is_too_large_for_itself_or_for_a_server(rooms: list[Room | None]) -> None:
+    made = waves(rooms, size=7)
+    assert sorted(place for wave in made for place in wave) == list(range(len(rooms)))
+    for wave in made:
+        assert 0 < len(wave) <= 7
+        for server in "ab":
+            same = [room for place in wave if (room := rooms[place]) is not None and room.server == server]
+            assert all(before < room.clients for before, room in enumerate(same))

@@ -3,25 +3,29 @@
     asker = Asker(lab, in_place=False)
     answers = asker.answers([Shot(sender, address, probe), ...])
 
-Sent together where that changes nothing (`vnetsim.reach.sweep`), in turn where a server takes few clients at a time,
-and each on a copy of the lab where one would decide about the next (`vnetsim.reach.independence`).
+Sent together where that changes nothing (`vnetsim.reach.sweep`), and each on a copy of the lab where one would decide
+about the next (`vnetsim.reach.independence`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from vnetsim.observations import SocketEntry
 from vnetsim.reach import services
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, network_of
 from vnetsim.reach.independence import is_frail, is_slow, lessons, remembers
 from vnetsim.reach.probes import ask, ask_all
-from vnetsim.reach.sweep import Answer, Shot, sweep
-from vnetsim.wire.inet import Address
+from vnetsim.reach.sweep import Answer, Room, Shot, sweep
+from vnetsim.wire.inet import LOOPBACK4, Address
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
+#: Where a server is reached.
+Place: TypeAlias = tuple[Address, Probe]
 #: What programs that were started just before need until they listen, in simulated seconds.
 SETTLE_SECONDS: Final = 1.0
 #: Datagrams that are watched at the same time.
@@ -45,11 +49,9 @@ class Asker:
         """What became of each."""
         if remembers(self.lab):
             return {shot: self._alone(shot) for shot in shots}
-        frail, slow = self._servers(frail=True), self._servers(frail=False)
-        answers = {shot: self._alone(shot) for shot in shots if self._is_of(shot, frail)}
+        answers = {shot: self._alone(shot) for shot in shots if self._goes_to(shot, self._frail)}
         rest = [shot for shot in shots if shot not in answers]
-        answers.update((shot, _asked(self.lab, shot)) for shot in rest if self._is_of(shot, slow))
-        together = [shot for shot in rest if shot not in answers and shot.probe.protocol != "udp"]
+        together = [shot for shot in rest if shot.probe.protocol != "udp"]
         answers.update(zip(together, self._together(together), strict=True))
         datagrams = [shot for shot in rest if shot not in answers]
         for first in range(0, len(datagrams), _WATCHED):
@@ -59,34 +61,58 @@ class Asker:
         return answers
 
     def _together(self, shots: list[Shot]) -> list[Answer]:
-        answers = sweep(self.lab, shots)
+        answers = sweep(self.lab, shots, self._room)
         if lessons(self.lab):
             # A redirect for one of them made another one go another way.
             return [self._alone(shot) for shot in shots]
         return answers
 
-    def _servers(self, *, frail: bool) -> set[tuple[Address, Probe]]:
-        """Where one client at a time is served; if `frail`, only the first one."""
+    @cached_property
+    def _frail(self) -> dict[Place, Room]:
+        """Servers that take one client and leave, by where they are reached."""
+        return self._servers(lambda entry: is_frail(self.lab, entry))
+
+    @cached_property
+    def _slow(self) -> dict[Place, Room]:
+        """Servers that let few clients wait."""
+        return self._servers(is_slow)
+
+    def _servers(self, wanted: Callable[[SocketEntry], bool]) -> dict[Place, Room]:
         lab = self.lab
         return {
-            (address, Probe(entry.protocol, entry.local_port))
+            (address, Probe(entry.protocol, entry.local_port)): Room((one, entry.local_port), max(1, entry.send_queue))
             for one in self.running
             for entry in services.listening(lab, one)
-            if (is_frail(lab, entry) if frail else is_slow(lab, entry))
+            if wanted(entry)
             for address in addresses_of(lab, one)
         }
 
-    def _is_of(self, shot: Shot, servers: set[tuple[Address, Probe]]) -> bool:
-        """Whether it goes to one of these, maybe by a published port."""
+    def _room(self, shot: Shot) -> Room | None:
+        return self._goes_to(shot, self._slow)
+
+    def _goes_to(self, shot: Shot, servers: dict[Place, Room]) -> Room | None:
+        """Which of these it goes to, maybe by a published port."""
         if not servers:
-            return False
-        doors = [door for door in self.doors if door.covers(shot.address, shot.probe)]
-        inside = [
-            (address, door.inside)
-            for door in doors
-            for address in addresses_of(self.lab, Endpoint("container", door.container))
-        ]
-        return any(place in servers for place in ((shot.address, shot.probe), *inside))
+            return None
+        found = servers.get((shot.address, shot.probe))
+        if found is None and (shot.address, shot.probe) in self._leads_to:
+            return next(
+                (servers[place] for place in self._leads_to[shot.address, shot.probe] if place in servers), None
+            )
+        return found
+
+    @cached_property
+    def _leads_to(self) -> dict[Place, list[Place]]:
+        """Where each published port of the host leads."""
+        lab = self.lab
+        found: dict[Place, list[Place]] = {}
+        own = [LOOPBACK4, *addresses_of(lab, Endpoint("host"))]
+        for door in self.doors:
+            inside = [(address, door.inside) for address in addresses_of(lab, Endpoint("container", door.container))]
+            for address in own:
+                if door.covers(address, door.probe):
+                    found.setdefault((address, door.probe), []).extend(inside)
+        return found
 
     def _alone(self, shot: Shot) -> Answer:
         """On a copy of its own."""

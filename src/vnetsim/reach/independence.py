@@ -172,10 +172,9 @@ def is_frail(lab: Lab, socket: SocketEntry) -> bool:
     return bool(program) and program[0] in _ONE_CLIENT and not _keeps_listening(argv)
 
 
-def is_slow(lab: Lab, socket: SocketEntry) -> bool:
-    """Whether it lets so few clients wait that they must come one after the other."""
-    crowded = socket.protocol == "tcp" and socket.send_queue < _MANY
-    return crowded or bool(set(_argv(lab, socket)[:2]) & set(_ONE_CLIENT))
+def is_slow(socket: SocketEntry) -> bool:
+    """Whether it lets so few clients wait that no more than those may come at a time."""
+    return socket.protocol == "tcp" and socket.send_queue < _MANY
 
 
 def _argv(lab: Lab, socket: SocketEntry) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ A sweep changes the lab as programs do: it is meant for a fork, or for a lab tha
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,14 +80,40 @@ class Swept:
         raise UsageError("a session holds commands, and this lab was swept by the Python API")
 
 
-def sweep(lab: Lab, shots: Sequence[Shot]) -> list[Answer]:
-    """The answers in the order of the shots."""
-    answers: list[Answer] = []
+@attrs.frozen
+class Room:
+    """How many clients a server may have at a time."""
+
+    server: object
+    clients: int
+
+
+def sweep(lab: Lab, shots: Sequence[Shot], room: Callable[[Shot], Room | None] = lambda _: None) -> list[Answer]:
+    """The answers in the order of the shots.  `room` tells of those that go to a server with little of it."""
+    answers: dict[int, Answer] = {}
     senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(shot.sender for shot in shots)}
     with lab.journal.noting(Swept(len(shots))), _unlimited(lab), _no_collector():
-        for first in range(0, len(shots), WAVE):
-            answers += _Wave(lab, shots[first : first + WAVE], senders).run()
-    return answers
+        for wave in waves([room(shot) for shot in shots]):
+            answers.update(zip(wave, _Wave(lab, [shots[place] for place in wave], senders).run(), strict=True))
+    return [answers[place] for place in range(len(shots))]
+
+
+def waves(rooms: Sequence[Room | None], size: int = WAVE) -> list[list[int]]:
+    """Which probes go together, by their places: as early as there is room, and at most `size` at a time."""
+    found: list[list[int]] = []
+    earliest: dict[object, int] = {}
+    taken: Counter[tuple[object, int]] = Counter()
+    for place, room in enumerate(rooms):
+        server, clients = (None, size) if room is None else (room.server, room.clients)
+        number = earliest.get(server, 0)
+        while number < len(found) and (len(found[number]) >= size or taken[server, number] >= clients):
+            number += 1
+        if number == len(found):
+            found.append([])
+        found[number].append(place)
+        taken[server, number] += 1
+        earliest[server] = number
+    return found
 
 
 @contextmanager
