@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from typing import Final
 
 import attrs
@@ -97,6 +97,8 @@ def _search(
         return _first(_submitted(executor, search, batches), examples, progress)
     if count == 1 or len(batches) < 2:
         return _first((try_examples(search, batch) for batch in batches), examples, progress)
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 -- a browser's Python has no processes
+
     with ProcessPoolExecutor(min(count, len(batches))) as pool:
         return _first(_submitted(pool, search, batches), examples, progress)
 
