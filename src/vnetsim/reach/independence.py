@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Queueing disciplines that neither lose nor delay a few small packets.
 _PLAIN_QUEUES: Final = frozenset(("noqueue", "pfifo_fast", "pfifo", "bfifo", "fq_codel", "mq"))
+#: Matches of iptables that count, wherever they keep what they counted.
+_COUNTING: Final = ("connbytes", "connlimit", "hashlimit", "limit", "quota", "recent", "statistic")
 #: Targets that let a packet go on: whether they were reached matters to nobody.
 _HARMLESS: Final = ("LOG", "NFLOG")
 #: Statements and expressions of nft whose answer depends on what came before.
@@ -75,7 +77,7 @@ def _has_counting_rules(network: Network) -> bool:
         for entry in chain.entries
         if entry.rule.target is None or entry.rule.target.name not in _HARMLESS
     )
-    if any(type(match).test is not Match.test for matches in rules for match in matches):
+    if any(_counts(match) for matches in rules for match in matches):
         return True
     statements = (
         repr(entry.rule.statements)
@@ -84,6 +86,10 @@ def _has_counting_rules(network: Network) -> bool:
         for entry in chain.entries
     )
     return any(word in statement for statement in statements for word in _NFT_MEMORY)
+
+
+def _counts(match: Match) -> bool:
+    return match.name in _COUNTING or type(match).test is not Match.test
 
 
 def _has_moody_cables(network: Network) -> bool:
