@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.kernel.devices.bridge import PORT_FLAGS
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.observations import AddressEntry, FdbEntry, Link, SocketEntry
 from vnetsim.process import Network
 from vnetsim.wire.inet import Address, IPv6
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _PLAIN_QUEUES: Final = frozenset(("noqueue", "pfifo_fast", "pfifo", "bfifo", "fq_codel", "mq"))
 #: Matches of iptables that count, wherever they keep what they counted.
 _COUNTING: Final = ("connbytes", "connlimit", "hashlimit", "limit", "quota", "recent", "statistic")
+#: Those that count for their own rule only.
+_PER_RULE: Final = ("limit", "statistic", "quota")
 #: Targets that let a packet go on: whether they were reached matters to nobody.
 _HARMLESS: Final = ("LOG", "NFLOG")
 #: Statements and expressions of nft whose answer depends on what came before.
@@ -70,14 +72,13 @@ def lessons(lab: Lab) -> int:
 
 def _has_counting_rules(network: Network) -> bool:
     rules = (
-        entry.rule.matches
+        entry.rule
         for version in (4, 6)
         for table in network.ruleset(version).tables.values()
         for chain in table.chains.values()
         for entry in chain.entries
-        if entry.rule.target is None or entry.rule.target.name not in _HARMLESS
     )
-    if any(_counts(match) for matches in rules for match in matches):
+    if any(_counts(match, rule) for rule in rules for match in rule.matches):
         return True
     statements = (
         repr(entry.rule.statements)
@@ -88,7 +89,10 @@ def _has_counting_rules(network: Network) -> bool:
     return any(word in statement for statement in statements for word in _NFT_MEMORY)
 
 
-def _counts(match: Match) -> bool:
+def _counts(match: Match, rule: Rule) -> bool:
+    """Whether it decides by what came before, and that has consequences: how much is logged has none."""
+    if match.name in _PER_RULE and rule.target is not None and rule.target.name in _HARMLESS:
+        return False
     return match.name in _COUNTING or type(match).test is not Match.test
 
 
