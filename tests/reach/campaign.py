@@ -40,6 +40,8 @@ class Campaign:
 
 
 def run(strategy: SearchStrategy[Any], count: int, check: Callable[[Any], None]) -> None:
+    if not count:
+        return
     plain = settings(CALM, max_examples=count, phases=[Phase.generate], database=InMemoryExampleDatabase())
     seed(20260101)(plain(given(strategy)(check)))()
 
