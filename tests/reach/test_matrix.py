@@ -197,3 +197,15 @@ def test_no_wave_is_too_large_for_itself_or_for_a_server(rooms: list[Room | None
         for server in "ab":
             same = [room for place in wave if (room := rooms[place]) is not None and room.server == server]
             assert all(before < room.clients for before, room in enumerate(same))
+
+
+def test_a_routed_port_is_none_of_the_host() -> None:
+    lab = Lab()
+    for line in (
+        "docker network create -o com.docker.network.bridge.gateway_mode_ipv4=routed front",
+        "docker run -d --name web --network front -p 8080:80 nginx",
+    ):
+        assert lab.run(line), line
+    matrix = Matrix.of(lab, senders=["host"], receivers=["web"])
+    assert matrix.reaches("host", "web", "tcp/80")
+    assert not any(cell.published for cell in matrix.cells)

@@ -63,6 +63,8 @@ def _published(lab: Lab, name: str) -> Iterator[Published]:
     for inside, bindings in ports.items():
         number, _, protocol = inside.partition("/")
         for binding in bindings or ():
+            if not int(binding["HostPort"] or 0):
+                continue  # a routed network opens the port of the container, and none of the host
             yield Published(
                 parse_address(binding["HostIp"] or "0.0.0.0"), Probe(protocol, int(binding["HostPort"])), name,
                 Probe(protocol, int(number)),
