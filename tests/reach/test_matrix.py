@@ -50,7 +50,7 @@ def test_the_matrix_of_a_docker_host_is_what_is_typed(drawn: tuple[DockerHost, t
     assert disagreements(lab, Matrix.of(lab)) == []
 
 
-@settings(CALM, max_examples=5)
+@settings(CALM, max_examples=4)
 @given(scenarios())
 def test_the_matrix_of_namespaces_is_what_is_typed(scenario: Scenario) -> None:
     lab = kernel_lab(scenario)
