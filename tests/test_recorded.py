@@ -7,12 +7,13 @@ import json
 import pytest
 
 from tests.recorded.floor import FLOOR, WHOLE, judged, scenarios, simulate
+from tests.recorded.rules import check_saved_rules
 
 FLOORS: dict[str, int] = json.loads(FLOOR.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("scenario", scenarios())
-def test_no_step_that_was_the_same_is_lost(scenario: str) -> None:
+def test_no_step_that_was_the_same_is_lost_and_saved_rules_are_line_by_line_the_recorded_ones(scenario: str) -> None:
     steps = judged(scenario)
     for step in steps:
         assert not any("internal error" in line for line in (step.simulated.lines if step.simulated else ())), step
@@ -21,6 +22,8 @@ def test_no_step_that_was_the_same_is_lost(scenario: str) -> None:
     assert same >= FLOORS[scenario], f"{same} steps are the same, {FLOORS[scenario]} were; not now:\n" + "\n".join(
         others
     )
+    if scenario.startswith("docker/"):
+        check_saved_rules(scenario, steps)
 
 
 @pytest.mark.parametrize("scenario", WHOLE)

@@ -225,9 +225,11 @@ class Connector:
         for endpoint in list(sandbox.endpoints):
             sandbox.leave(endpoint)
             self._delete(endpoint)
-            self._daemon.events.network(endpoint.network, "disconnect", container=container.id)
         sandbox.close()
-        for _, settings in container.attachments:
+        for name, settings in container.attachments:
+            network = self._find(settings.reference(name))
+            if network is not None:
+                self._daemon.events.network(network, "disconnect", container=container.id)
             settings.forget()
 
     def rename(self, container: Container) -> None:

@@ -32,6 +32,7 @@ from vnetsim.process import Context, Input, Machine, Output
 
 #: How long these take, roughly as recorded.
 START: Final = 300 * MILLISECOND
+STOP: Final = 1000 * MILLISECOND
 CREATE: Final = 20 * MILLISECOND
 CONNECT: Final = 25 * MILLISECOND
 DISCONNECT: Final = 70 * MILLISECOND
@@ -72,6 +73,7 @@ class Engine:
         daemon = self._daemon
         daemon.stopping = True
         yield from self._lifecycle.shut_down()
+        yield daemon.host.sleep(STOP)
         daemon.machine.withdraw_service(SOCKET)
         daemon.host.close()
         return daemon.disk

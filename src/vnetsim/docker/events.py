@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vnetsim.docker.api import Filters, Json
 from vnetsim.docker.filters import Matcher
@@ -45,8 +45,8 @@ class Events:
         self._add(kind, "prune", "", {"reclaimed": "0"})
 
     def so_far(self, filters: Filters) -> list[Json]:
-        accepted = ("container", "event", "image", "label", "network", "scope", "type")
-        matcher = Matcher(filters, accepted)
+        """No filter is refused: one that is none (`foo=bar`) lets everything pass."""
+        matcher = Matcher(filters, filters.keys())
         return [event for event in self._events if _fits(event, matcher)]
 
 
@@ -58,18 +58,24 @@ def _old_words(kind: str, action: str, actor: str, attributes: Mapping[str, str]
     return {key: value for key, value in told.items() if value}
 
 
+#: Kinds of things that have events; a filter of that name asks for the thing's id or name, or the beginning of it.
+_KINDS: Final = (
+    "container", "network", "volume", "daemon", "plugin", "service", "node", "secret", "config",
+)  # fmt: skip
+#: Actions that say more after a colon.
+_LONG_ACTIONS: Final = ("health_status", "exec_create", "exec_start")
+
+
 def _fits(event: Json, matcher: Matcher) -> bool:
     actor: Json = event["Actor"]
     attributes: dict[str, str] = actor["Attributes"]
-    by_type = all(
-        event["Type"] == kind and matcher.begins(kind, actor["ID"], attributes.get("name", ""))
-        for kind in ("container", "network")
-        if matcher.has(kind)
-    )
+    asks_for_more = any(action in matcher.values("event") for action in _LONG_ACTIONS)
+    by_action = matcher.begins if asks_for_more else matcher.exactly
     return (
-        by_type
+        all(matcher.begins(kind, actor["ID"], attributes.get("name", "")) for kind in _KINDS)
         and matcher.exactly("type", event["Type"])
-        and matcher.exactly("event", event["Action"])
+        and matcher.exactly("scope", event["scope"])
+        and by_action("event", event["Action"])
         and matcher.exactly("image", attributes.get("image", ""))
         and matcher.labels("label", attributes)
     )

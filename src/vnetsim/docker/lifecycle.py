@@ -180,7 +180,8 @@ class Lifecycle:
         if container.restarts.stopping:
             container.restarts.stopping = False
             self._daemon.events.container(container, "stop")
-        self._daemon.events.container(container, "die", exitCode=str(status))
+        seconds = (state.finished_at - state.started_at) // SECOND
+        self._daemon.events.container(container, "die", execDuration=str(seconds), exitCode=str(status))
         if state.restarting:
             container.restarts.count += 1
             container.restarts.waiting = self._daemon.host.run(
