@@ -138,6 +138,8 @@ class Delivered(_Event):
 class Dropped(_Event):
     reason: Reason
     detail: str = ""
+    #: As it was when it ended, translated where it was translated.
+    frame: Frame | None = attrs.field(default=None, eq=False, repr=False)
 
     def __str__(self) -> str:
         return f"dropped: {self.reason.value}" + (f" ({self.detail})" if self.detail else "")

@@ -254,7 +254,7 @@ class NetworkNamespace:
         if tracer is not None:
             where = "" if device is None else device.name
             tracer(Dropped(at=self.host.engine.now(), namespace=self.label, device=where, packet=skb.identity,
-                           reason=reason, detail=detail))  # fmt: skip
+                           reason=reason, detail=detail, frame=skb.frame))  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<NetworkNamespace {self.label}>"

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import Errno
 from vnetsim.observations import SocketEntry
 from vnetsim.reach import reasons
-from vnetsim.reach.endpoints import Endpoint, Question, state_of
+from vnetsim.reach.endpoints import Endpoint, Question, context_of, state_of
 from vnetsim.reach.places import Place, Places, conf
 from vnetsim.reach.probes import Outcome, Verdict
 from vnetsim.reach.walk import Decider, Loss, Resolution, arrival, content, loss_of, losses, resolution
@@ -102,18 +102,25 @@ class _Doctor:
     def _about_name(self) -> Iterator[str]:
         """What Docker's name service has to do with it."""
         sender, name = self._question.sender, self._question.target.name
-        if sender.kind != "container":
+        if not container_exists(self._lab, name):
+            yield from self._servers()
+        if sender.kind != "container" or not container_exists(self._lab, name):
             return
         known = set(networks(self._lab, sender.name))
         if known <= {"bridge"}:
             yield "the default bridge has no name service, only user-defined networks have"
-        if not container_exists(self._lab, name):
-            return
         state = state_of(self._lab, Endpoint("container", name))
         if state != "running":
             yield f"container {name} is {state}, not running"
         elif not known & set(networks(self._lab, name)):
             yield f"{sender.name} and {name} share no network"
+
+    def _servers(self) -> Iterator[str]:
+        """Whom the sender asks for names."""
+        files = context_of(self._lab, self._question.sender).files
+        text = files.read("/etc/resolv.conf") if files.exists("/etc/resolv.conf") else ""
+        servers = [line.split()[1] for line in text.splitlines() if line.startswith("nameserver ")]
+        yield f"it asks {', '.join(servers)} (/etc/resolv.conf)" if servers else "/etc/resolv.conf names no server"
 
     def _nobody(self) -> Diagnosis:
         sender, target = self._question.sender, self._question.target

@@ -82,7 +82,13 @@ class _Search:
         return None
 
     def _trials(self, beam: Iterable[_Tried]) -> Iterator[_Tried]:
-        proposed = [tried.change.then(change) for tried in beam for change in _unique(self._proposals(tried.situation))]
+        proposed = [
+            tried.change.then(change)
+            for tried in beam
+            for change in _unique(self._proposals(tried.situation))
+            # Another question is an answer of its own, and none that comes after changes.
+            if change.question is None or not tried.change.commands
+        ]
         for change in sorted(proposed, key=lambda each: each.cost):
             key = (*change.commands, str(change.question))
             if key in self._seen or self._budget.left <= 0:

@@ -239,7 +239,9 @@ def _payload(event: Event) -> Any:
     """What an event shows of a packet, without its frame."""
     if isinstance(event, Made):
         return event.content
-    return event.frame.payload if isinstance(event, Transmitted | Received) else None
+    if isinstance(event, Transmitted | Received):
+        return event.frame.payload
+    return event.frame.payload if isinstance(event, Dropped) and event.frame is not None else None
 
 
 # --- neighbours ------------------------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from vnetsim.reach.changes.situation import Situation as Situation
 
 _HEALING = (
     containers.starting, servers.listening, filtering.rules, links.devices, links.neighbours, routing.settings,
-    filtering.translations,
-    containers.networks, addresses.fixes, filtering.translation, routing.routes, containers.publishing,
+    filtering.translations, filtering.translation,
+    containers.networks, addresses.fixes, routing.routes, containers.publishing,
     filtering.policies, addresses.ways_around, links.sizes, containers.names, servers.others,
 )  # fmt: skip
 

@@ -187,10 +187,22 @@ def _published(situation: Situation, name: str, port: int, asked: Endpoint | Non
     for number in _inside(place, question.probe.protocol, port):
         if asked is None and not bindings and number != port:
             continue  # nothing says that this container is meant
-        mapping = ("", str(port), f"{number}/{question.probe.protocol}")
+        outside = port if asked is None else _free_port(situation, port)
+        mapping = ("", str(outside), f"{number}/{question.probe.protocol}")
         lines = again(situation, name, publish=[*kept, mapping])
-        words = f"publish {question.probe.protocol} port {number} of {name} as port {port} of the host"
-        yield Change(lines, words, None if asked is None else attrs.evolve(question, target=asked))
+        if all(situation.lab.docker.network_inspect(each)["Internal"] for each in networks_of(situation.lab, name)):
+            # Nothing is published by internal networks.
+            lines = (*lines, f"docker network connect bridge {name}")
+        words = f"publish {question.probe.protocol} port {number} of {name} as port {outside} of the host"
+        probe = attrs.evolve(question.probe, port=outside)
+        yield Change(lines, words, None if asked is None else attrs.evolve(question, target=asked, probe=probe))
+
+
+def _free_port(situation: Situation, port: int) -> int:
+    """The same number, or one above 8000, that nobody on the host listens at."""
+    host = situation.places.of(Endpoint("host"))
+    taken = set() if host is None else {entry.local_port for entry in listeners(host)}
+    return int(next(number for number in (port, *range(8000 + port % 1000, 65536)) if number not in taken))
 
 
 def _may_be_meant(bindings: Mapping[str, Any], port: int) -> bool:
