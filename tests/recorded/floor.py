@@ -1,6 +1,6 @@
 """How many steps of each recording must be the same: what was reached once is not to be lost.
 
-python -m tests.recorded.floor        plays all scripts and writes floor.json anew
+python -m tests.recorded.floor        plays all scripts and writes floor.json and docs/fidelity.md anew
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from vnetsim.record import record
+from vnetsim.verify import fidelity
 from vnetsim.verify.judge import Judged, judge
 
 HERE = Path(__file__).parent
 FLOOR = HERE / "floor.json"
+#: The latest campaign's tally, with what was found by all of them.
+CAMPAIGN = HERE.parent / "verify" / "campaign.json"
+PAGE = HERE.parent.parent / "docs" / "fidelity.md"
 KINDS = ("kernel", "docker")
 #: What has to be the same from the first step to the last.
 WHOLE = ("kernel/seed_veth_pair", "docker/seed_walkthrough")
@@ -39,14 +43,11 @@ def judged(scenario: str) -> list[Judged]:
 
 
 def main() -> None:
-    counts: dict[str, int] = {}
-    total = same = 0
-    for scenario in scenarios():
-        steps = judged(scenario)
-        counts[scenario] = sum(step.verdict == "same" for step in steps)
-        same, total = same + counts[scenario], total + len(steps)
+    steps = {scenario: judged(scenario) for scenario in scenarios()}
+    counts = {scenario: sum(step.verdict == "same" for step in each) for scenario, each in steps.items()}
     FLOOR.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", "utf-8")
-    print(f"{same} of {total} steps are the same")
+    PAGE.write_text(fidelity.page(HERE, steps, json.loads(CAMPAIGN.read_text("utf-8"))), "utf-8")
+    print(f"{sum(counts.values())} of {sum(map(len, steps.values()))} steps are the same")
 
 
 if __name__ == "__main__":

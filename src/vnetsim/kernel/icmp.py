@@ -66,7 +66,7 @@ class Icmp4:
         if not isinstance(message, Icmp):
             self.namespace.drop(skb, skb.device, Reason.MALFORMED)
             return
-        self.namespace.sockets.raw_icmp(packet, message)
+        self.namespace.sockets.raw_icmp(packet, message, skb.device)
         if message.type == icmp.ECHO_REQUEST:
             self._echo(skb, packet, message)
         elif message.is_error:
@@ -104,7 +104,7 @@ class Icmp4:
         elif message.type == icmp.REDIRECT:
             routes.learn_redirect(about.destination, message.gateway, packet.source, skb.device)
         namespace.ip.delivered(skb, "the ICMP error handler")
-        namespace.sockets.icmp_error(packet, message, about)
+        namespace.sockets.icmp_error(packet, message, about, skb.device)
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 

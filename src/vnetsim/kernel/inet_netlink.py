@@ -32,6 +32,7 @@ def add_address(namespace: NetworkNamespace, request: AddAddress) -> None:
         inet6_netlink.add_address(device, request, request.interface.address)
         return
     _check_address4(request)
+    namespace.sysctls.keep4(device.name)
     known = next((ifa for ifa in device.addresses4 if _is_same(ifa, request)), None)
     if known is None:
         _insert4(namespace, device, request)

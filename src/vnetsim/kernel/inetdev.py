@@ -186,6 +186,7 @@ class InetDevices:
         """NETDEV_UP: lo gets its address, connected routes appear (inetdev_event, fib_netdev_event)."""
         bare = not any(ifa.local == LOOPBACK4 for ifa in device.addresses4)
         if device.link_type == "loopback" and bare and device.mtu >= _LOWEST_MTU:
+            device.namespace.sysctls.keep4(device.name)
             self.insert(device, Ifa4(LOOPBACK4, 8, scope=_SCOPE_HOST, label=device.name))
         connected.device_up(self.fib, self.devices, device.index)
         if device.mtu >= _LOWEST_MTU:

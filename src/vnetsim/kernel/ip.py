@@ -335,6 +335,9 @@ class Ip4:
             entry = route.neighbour = self.namespace.arp.entry(device, IPv4(hop))
         if entry is not None and entry.ready and entry.mac is not None:
             return self._transmit(skb, packet, device, entry.mac)
+        if self.routes.is_broadcast(IPv4(hop)):
+            # arp_constructor: whoever's broadcast address it is, nobody is asked for it.
+            return self._transmit(skb, packet, device, device.broadcast)
         return self.namespace.arp.resolve(skb, device, IPv4(hop))
 
     def _transmit(self, skb: Skb, packet: Packet, device: Device, mac: Mac) -> Errno | None:

@@ -106,6 +106,9 @@ class Routes:
     def is_local(self, address: IPv4) -> bool:
         return self.fib.address_type(address) == "local"
 
+    def is_broadcast(self, address: IPv4) -> bool:
+        return self.fib.address_type(address) == "broadcast"
+
     def is_group(self, address: IPv4) -> bool:
         """Broadcast or multicast."""
         return self.fib.address_type(address) in ("broadcast", "multicast")

@@ -269,6 +269,13 @@ class PingSock:
     def receive(self, timeout: int | None = None) -> Any:
         return self._inbox.get(timeout)
 
+    def hears(self, device: Device) -> bool:
+        """Who is bound to a device hears nothing by another one, not even from this host itself (raw_v4_match)."""
+        return self._oif is None or self._oif is device
+
+    def is_bound_to_owner(self, address: IPv4) -> bool:
+        return self._oif is not None and any(ifa.local == address for ifa in self._oif.addresses4)
+
     def deliver(self, message: IcmpMessage) -> None:
         self._inbox.put(message)
 
@@ -428,19 +435,24 @@ class SocketTable:
     def close_ping(self, socket: PingSock) -> None:
         self._pings.pop(socket.identifier, None)
 
-    def raw_icmp(self, packet: Packet, message: Icmp) -> None:
+    def raw_icmp(self, packet: Packet, message: Icmp, device: Device) -> None:
         """raw_local_deliver: raw sockets see every ICMP message; ping's filter keeps its echo replies."""
         if message.type == icmp.ECHO_REPLY:
             socket = self._pings.get(message.identifier)
-            if socket is not None:
+            if socket is not None and (socket.hears(device) or self._came_by(socket, device, packet.destination)):
                 socket.deliver(IcmpMessage(message, packet, packet.source, message.sequence))
 
-    def icmp_error(self, packet: Packet, message: Icmp, about: Packet) -> None:
-        """An ICMP error about a packet of ours: for the socket that sent it."""
+    @staticmethod
+    def _came_by(socket: PingSock, device: Device, address: IPv4) -> bool:
+        """What this host sends to itself came in by the device that has the address (rt_iif), except an error."""
+        return device.link_type == "loopback" and socket.is_bound_to_owner(address)
+
+    def icmp_error(self, packet: Packet, message: Icmp, about: Packet, device: Device) -> None:
+        """An ICMP error about a packet of ours, by `device`: for the socket that sent it."""
         inner = about.payload
         if isinstance(inner, Icmp) and inner.type == icmp.ECHO_REQUEST:
             socket = self._pings.get(inner.identifier)
-            if socket is not None:
+            if socket is not None and socket.hears(device):
                 error = message.type != icmp.REDIRECT
                 socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=error))
         elif isinstance(inner, Udp):

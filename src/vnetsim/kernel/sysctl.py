@@ -115,6 +115,10 @@ def _number(key: str, text: str) -> int:
     return value
 
 
+#: Stands for all settings of a device.
+_EVERYTHING: Final = "*"
+
+
 class Sysctls:
     """Settings by their path below /proc/sys.  `conf4` and `conf6` hold `all` and `default`; a device has its own."""
 
@@ -292,8 +296,13 @@ class Sysctls:
     def _spread(self, family: str, name: str, value: int) -> None:
         """A new default reaches the devices whose own setting nobody wrote (devinet_copy_dflt_conf)."""
         for who, settings in (self.conf4 if family == "ipv4" else self.conf6).items():
-            if who not in ("all", "default") and (family, who, name) not in self._written:
+            own = {(family, who, name), (family, who, _EVERYTHING)}
+            if who not in ("all", "default") and not own & self._written:
                 settings[name] = value
+
+    def keep4(self, device: str) -> None:
+        """Who gets an IPv4 address keeps its settings, whatever becomes of the defaults (ipv4_devconf_setall)."""
+        self._written.add(("ipv4", device, _EVERYTHING))
 
     def _set_forwarding(self, value: int) -> None:
         """inet_forward_change: on everything, and redirects are listened to only by hosts that do not forward."""

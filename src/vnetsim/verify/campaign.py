@@ -104,6 +104,7 @@ class Tally:
     steps: int = 0
     same: int = 0
     unsure: int = 0
+    explained: int = 0
     varying: int = 0
     differing: int = 0
     real_seconds: float = 0.0
@@ -189,6 +190,7 @@ class Campaign:
         tally.scenarios += 1
         tally.steps += len(found.steps)
         tally.same += len(found.those("same", "skipped"))
+        tally.explained += len(found.those("explained"))
         tally.unsure += len(found.those("unsure"))
 
     def _outcome(self, plan: Plan, real: Played) -> Outcome:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.backends.acts import is_probe
+from vnetsim.verify import known
 from vnetsim.verify.judge import Judged, judge
 from vnetsim.verify.plan import Plan, needs
 
@@ -43,7 +44,7 @@ def feature(command: str) -> str:
 
 @attrs.frozen
 class Checked:
-    """A step: its verdict is the judge's, or `skipped` or `unsure`, with the reason."""
+    """A step: its verdict is the judge's, or `skipped`, `unsure` or `explained`, with the reason."""
 
     command: str
     verdict: str
@@ -97,7 +98,8 @@ def _checked(step: Judged, canary: tuple[float | None, ...], lacks: frozenset[st
         return Checked(command, "skipped", reason=f"this kernel has no {missing}")
     if _is_negative(step) and not all(seconds is not None and seconds < LATE_SECONDS for seconds in canary):
         return Checked(command, "unsure", step.diff, statuses, "a canary that had to arrive did not, or too late")
-    return Checked(command, step.verdict, step.diff, statuses)
+    why = known.reason(command, step.diff) if step.verdict == "rc" else None
+    return Checked(command, "explained" if why else step.verdict, step.diff, statuses, why or "")
 
 
 def _is_negative(step: Judged) -> bool:

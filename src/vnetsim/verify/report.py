@@ -25,6 +25,8 @@ def _scenario(outcome: Outcome) -> Iterator[str]:
     yield f"{outcome.name}: {counts['same']} of {played} steps the same" + _more(counts)
     for reason, steps in _grouped(outcome.those("skipped"), lambda step: step.reason).items():
         yield f"  skipped, {reason}: {len(steps)}" + (f" ({steps[0].command})" if len(steps) == 1 else "")
+    for reason, steps in _grouped(outcome.those("explained"), lambda step: step.reason).items():
+        yield f"  explained, {reason}: {len(steps)}" + (f" ({steps[0].command})" if len(steps) == 1 else "")
     for name, steps in _grouped((*outcome.differences, *outcome.those("unsure")), lambda step: step.feature).items():
         yield f"  {name}:"
         for step in steps:
@@ -32,7 +34,7 @@ def _scenario(outcome: Outcome) -> Iterator[str]:
 
 
 def _more(counts: Counter[str]) -> str:
-    words = [f"{counts[verdict]} {verdict}" for verdict in ("unsure", "skipped") if counts[verdict]]
+    words = [f"{counts[verdict]} {verdict}" for verdict in ("unsure", "explained", "skipped") if counts[verdict]]
     return f" ({', '.join(words)})" if words else ""
 
 

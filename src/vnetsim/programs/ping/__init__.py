@@ -145,7 +145,7 @@ def _connect(process: Process, options: Options, target: Target) -> PingSocket:
 
 def _make(process: Process, options: Options, target: Target, *, broadcast: bool) -> PingSocket:
     address = target.address
-    many = broadcast or address.is_multicast
+    many = (options.broadcast and address.version == 4) or address.is_multicast
     if options.no_loop and address.is_multicast:
         raise NotModelled("ping -L to a multicast group")
     recording = options.record_route and address.version == 4

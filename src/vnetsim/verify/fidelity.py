@@ -1,0 +1,155 @@
+"""docs/fidelity.md: how many scenarios and steps agree, by what they are about, and what is known to differ.
+
+It is made of recordings (a directory with kernel/, docker/ and floor.json, which says how many steps of each are the
+same) and of the latest campaign's tally.  `python -m tests.recorded.floor` writes it anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.verify.judge import Judged, steps_of
+from vnetsim.verify.known import REASONS
+
+#: What the first word of a recording's name says that it is about.
+_AREAS: Final = {
+    "kernel": {
+        "addr": "addresses", "arp": "neighbours", "bridge": "bridges", "fwd": "forwarding", "icmp": "ICMP",
+        "link": "links", "macvlan": "macvlan", "netns": "namespaces", "nf": "netfilter", "qdisc": "queueing",
+        "route": "routes", "seed": "the tutorial", "story": "stories", "sysctl": "sysctls", "tcp": "TCP and UDP",
+        "udp": "TCP and UDP", "v6": "IPv6", "vxlan": "VXLAN", "tools": "other tools", "rule": "policy routing",
+        "http": "TCP and UDP", "nc": "TCP and UDP", "dev": "links", "linkwatch": "links", "tun": "links",
+    },
+    "docker": {
+        "bridge": "bridge networks", "cli": "the command line", "dns": "names", "errors": "refusals",
+        "fw": "firewall rules", "ipam": "addresses", "ipvlan": "ipvlan", "l2": "links and neighbours",
+        "macvlan": "macvlan", "modes": "network modes", "multi": "several networks", "ports": "published ports",
+        "seed": "the tutorial", "tools": "tools in containers", "tutorial": "stories", "v6": "IPv6",
+        "life": "life cycle", "prune": "the command line", "daemon": "daemon flags", "flags": "the command line",
+        "gateway": "bridge networks", "connect": "several networks",
+    },
+}  # fmt: skip
+_HEAD: Final = """# How true it is
+
+This page is generated (`python -m tests.recorded.floor`). It tells how often the simulator and a real machine say the
+same, and where they do not. Two answers are the same if exit status and output agree but for what is random or a time,
+and a random name (a MAC address, an id) must stand for the same thing everywhere in a scenario
+([what is blurred](../src/vnetsim/scenario/blur.py)).
+"""
+
+
+@attrs.frozen
+class Count:
+    """Of recordings about one thing: how many, how many are the same from end to end, and their steps."""
+
+    scenarios: int = 0
+    whole: int = 0
+    same: int = 0
+    steps: int = 0
+
+    def plus(self, other: Count) -> Count:
+        return Count(
+            self.scenarios + other.scenarios, self.whole + other.whole, self.same + other.same, self.steps + other.steps
+        )
+
+
+def counts(recorded: Path) -> dict[str, dict[str, Count]]:
+    """By kind and area, what floor.json says of the recordings in this directory."""
+    floor: Mapping[str, int] = json.loads((recorded / "floor.json").read_text("utf-8"))
+    found: dict[str, dict[str, Count]] = {kind: {} for kind in _AREAS}
+    for name, same in sorted(floor.items()):
+        kind, _, stem = name.partition("/")
+        steps = sum(not step.varies for step in steps_of(_recording(recorded, name)))
+        first = stem.partition("_")[0]
+        area = _AREAS[kind].get(first, first)
+        one = Count(1, int(same == steps), same, steps)
+        found[kind][area] = found[kind].get(area, Count()).plus(one)
+    return found
+
+
+def _recording(recorded: Path, name: str) -> dict[str, Any]:
+    recording: dict[str, Any] = json.loads((recorded / f"{name}.json").read_text("utf-8"))
+    return recording
+
+
+def tables(recorded: Path) -> list[str]:
+    """The lines of the part about recordings: a table for each kind."""
+    lines: list[str] = []
+    for kind, areas in counts(recorded).items():
+        lines += ["", f"## Recordings of a real {'kernel' if kind == 'kernel' else 'Docker Engine'}", ""]
+        lines += [f"Recorded on {', and on '.join(_machines(recorded, kind))}.", ""]
+        lines += [
+            "| about | scenarios | from end to end | steps | the same | |",
+            "| --- | ---: | ---: | ---: | ---: | ---: |",
+        ]
+        total = Count()
+        for area, count in sorted(areas.items()):
+            lines.append(_row(area, count))
+            total = total.plus(count)
+        lines.append(_row("all", total))
+    return lines
+
+
+def _row(area: str, count: Count) -> str:
+    share = f"{100 * count.same / max(count.steps, 1):.1f} %"
+    return f"| {area} | {count.scenarios} | {count.whole} | {count.steps} | {count.same} | {share} |"
+
+
+def _machines(recorded: Path, kind: str) -> list[str]:
+    found: dict[str, None] = {}
+    for path in sorted((recorded / kind).glob("*.json")):
+        told = json.loads(path.read_text("utf-8"))["recorded_on"]
+        engine = f", Docker Engine {told['docker_engine']}" if told.get("docker_engine") else ""
+        tools = told.get("iproute2", "").replace("ip utility, ", "").split(",")[0]
+        found[f"Linux {told['kernel'].split('-')[0]}, {tools}{engine}"] = None
+    return sorted(found)
+
+
+def differences(judged: Mapping[str, Sequence[Judged]]) -> Iterator[str]:
+    """The steps of recordings that are not the same, with the reason where the simulator itself gives it."""
+    yield from ["", "## Steps that differ", "", "| recording | command | what is known |", "| --- | --- | --- |"]
+    for name, steps in judged.items():
+        for step in steps:
+            if step.verdict != "same":
+                command = step.real.command.replace("|", "\\|").replace("\n", " ")
+                yield f"| {name} | `{command[:90]}` | {_known(step)} |"
+
+
+def _known(step: Judged) -> str:
+    lines = step.simulated.lines if step.simulated is not None else []
+    told = next((line for line in lines if "not modelled" in line), None)
+    if told is not None:
+        return told.partition("vnetsim: ")[2] or told
+    changed = sum(line[0] in "-+" for line in step.diff)
+    return "exit status" if step.verdict == "differs" else f"{changed} lines of output"
+
+
+def campaign(tally: Mapping[str, Any]) -> list[str]:
+    """The part about random scenarios."""
+    per_second = tally["scenarios"] / max(tally["simulated_seconds"], 1)
+    both = tally["scenarios"] / max(tally["seconds"], 1)
+    return [
+        "", "## Random scenarios on both sides", "",
+        f"`vnetsim verify --campaign N`, on {tally['machine']}: {tally['scenarios']} scenarios drawn by",
+        f"`vnetsim.strategies`, {tally['steps']} steps, of which {tally['same']} the same, counters, neighbours and",
+        f"captured frames included; {tally['varying']} steps on which the real kernel did not agree with itself and",
+        f"{tally['unsure']} whose canary did not come in time are left out. The simulator plays {per_second:.0f} such",
+        f"scenarios a second, both sides together {both:.1f} (the real one waits for real timers).",
+        "", f"Scenarios that differed: {tally['differing']}. Found and fixed:", "",
+        *(f"- {line}" for line in tally.get("fixed", ())),
+        "", "Found and left:", "", *(f"- {line}" for line in tally.get("left", ())),
+    ]  # fmt: skip
+
+
+def page(recorded: Path, judged: Mapping[str, Sequence[Judged]], tally: Mapping[str, Any]) -> str:
+    """The whole page."""
+    known = ["", "## Known to differ", "", "What a real machine does at times that nobody decides:", ""]
+    known += [f"- {reason}" for reason in REASONS]
+    known += ["", "What is not modelled is listed in [not-modelled.md](not-modelled.md)."]
+    lines = [*_HEAD.splitlines(), *tables(recorded), *campaign(tally), *known, *differences(judged)]
+    return "\n".join(lines) + "\n"
