@@ -5,8 +5,8 @@ a command (`vnetsim.operations`); a container is a process that holds a network 
 runs is run, and what docker-proxy does is done by `backends.linux.relay`.  So the engine's rules, addresses and routes
 are judged by real packets, in the words of the real tools.
 
-Not played: the answers of `docker` itself and of the engine's name server, for which there must be an engine
-(`--docker`); containers that come and go within one command; links' variables.
+Not played: the answers of `docker` itself and of the engine's name server, for which there must be an engine;
+containers that come and go within one command; links' variables.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ _NAMED: Final = re.compile(
 _HIDDEN: Final = ": what the engine asks of the host"
 Canary = tuple[float | None, ...]
 
-_NO_ENGINE: Final = "docker's own answers need an engine (--docker)"
-_NO_NAMES: Final = "the engine's name server needs an engine (--docker)"
+_NO_ENGINE: Final = "docker's own answers need an engine"
+_NO_NAMES: Final = "the engine's name server needs an engine"
 _OTHERS: Final = "processes are other ones there"
 _PROCESSES: Final = re.compile(r"\b(pgrep|pidof|ps|pkill)\b|\bss -\w*p")
 

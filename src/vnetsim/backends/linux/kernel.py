@@ -76,7 +76,9 @@ class Kernel:
         try:
             return bool(self._read(time.monotonic() + _SLACK_SECONDS)["user_namespace"])
         except KernelDied:
-            _, words = self._process.communicate()
+            self._process.kill()
+            errors = self._process.stderr
+            words = b"" if errors is None or errors.closed else errors.read()
             reason = words.decode(errors="replace").strip().rpartition("\n")[2] or "no reason was given"
             raise KernelUnavailable(f"this kernel gives us no namespaces of our own: {reason}") from None
 
