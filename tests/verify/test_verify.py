@@ -10,7 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from tests.real import machine, seat
+from vnetsim import Lab
 from vnetsim.cli import main
+from vnetsim.scenario import differences, load, play
+from vnetsim.scenario.compare import report
 from vnetsim.verify.outcome import feature
 from vnetsim.verify.plan import from_lines, from_script, needs, possible, programs, read
 from vnetsim.verify.scenarios import verify_all
@@ -18,6 +21,12 @@ from vnetsim.verify.shrink import shrunk
 
 ROOT = Path(__file__).parent.parent.parent
 FOUND = sorted((Path(__file__).parent / "found").glob("*.session"))
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
+def test_what_was_found_once_is_as_it_was_found(path: Path) -> None:
+    document = load(path)
+    assert report(document, differences(document, play(document, Lab(docker=False)))) == ""
 
 
 def test_what_was_found_once_is_as_on_the_real_kernel() -> None:
