@@ -85,6 +85,11 @@ class Fib:
             self._tables[LOCAL] = Table(self._bits)
         self._levels: dict[tuple[int, ...], Levels] = {}
 
+    @property
+    def has_main(self) -> bool:
+        """Whether table main has come into being."""
+        return self._has_main
+
     def touch(self) -> None:
         """Something outside the tables changed what a lookup finds (rules, sysctls, names of devices)."""
         self.generation += 1

@@ -1,6 +1,6 @@
 """Files of /proc/net that netfilter makes: nf_conntrack, xt_recent/NAME (nf_conntrack_standalone.c, xt_recent.c).
 
-Not modelled: the other files of /proc/net.
+Those about devices are kernel.proc_net_devices'.  Not modelled: the other files of /proc/net.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel import proc_net_devices
 from vnetsim.kernel.conntrack_netlink import dump_connections
 from vnetsim.netfilter.extensions.recent import List
 from vnetsim.protocols.jiffies import JIFFY
@@ -30,6 +31,8 @@ def read(namespace: NetworkNamespace, name: str) -> str:
     if name == _CONNECTIONS:
         entries = [entry for version in (4, 6) for entry in dump_connections(namespace, version)]
         return "".join(f"{_line(entry)}\n" for entry in entries)
+    if name in proc_net_devices.FILES:
+        return proc_net_devices.FILES[name](namespace)
     if name == _RECENT:
         raise KernelError(Errno.EISDIR)
     return "".join(f"{seen}\n" for seen in _list(namespace, name).seen.values())
@@ -38,7 +41,7 @@ def read(namespace: NetworkNamespace, name: str) -> str:
 def names(namespace: NetworkNamespace, directory: str) -> list[str]:
     """What is in a directory behind /proc; nothing where there is no such directory."""
     if directory == DIRECTORY:
-        return [_CONNECTIONS, _RECENT]
+        return sorted([_CONNECTIONS, _RECENT, *proc_net_devices.FILES])
     if directory == f"{DIRECTORY}/{_RECENT}":
         return sorted({table for _, table in _lists(namespace)})
     return []

@@ -1,6 +1,6 @@
 """`netstat`: sockets, routes and interfaces, the old way (net-tools 2.10).
 
-Not modelled: statistics (`-s`), groups (`-g`), masquerading (`-M`), endless listing (`-c`), users and inodes of
+Not modelled: statistics (`-s`), masquerading (`-M`), endless listing (`-c`), users and inodes of
 sockets (`-e`), timers (`-o`), routes of IPv6.  Nobody has UNIX sockets.
 """
 
@@ -18,6 +18,7 @@ from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.nettools import interface_row, interface_text, interfaces, print_usage, route_table, version_text
 from vnetsim.programs.nettoolsusage import NETSTAT
 from vnetsim.programs.options import OptionError, parse
+from vnetsim.wire.inet import IPv4, IPv6
 
 _LONG: Final = {
     "route": "r", "interfaces": "i", "groups": "g", "statistics": "s", "masquerade": "M", "verbose": "v", "wide": "W",
@@ -31,6 +32,9 @@ _PROGRAM_HEAD: Final = " PID/Program name    "
 _UNIX_HEAD: Final = "Proto RefCnt Flags       Type       State         I-Node   "
 _INTERFACE_HEAD: Final = (
     "Kernel Interface table\nIface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n"
+)
+_GROUP_HEAD: Final = (
+    "IPv6/IPv4 Group Memberships\nInterface       RefCnt Group\n--------------- ------ ---------------------\n"
 )
 _STATES: Final = {
     "ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV", "FIN-WAIT-1": "FIN_WAIT1",
@@ -70,7 +74,7 @@ def main(process: Process) -> Program:
         if letter == "Z":
             process.error("SELinux is not enabled on this machine.\n")
             return 1
-        if letter in "sgMco" or (letter == "A" and argument not in ("inet", "unix")):
+        if letter in "sMco" or (letter == "A" and argument not in ("inet", "unix")):
             raise NotModelled(f"netstat -{letter}")
         options.letters.add(letter)
         options.extended += letter == "e"
@@ -80,6 +84,8 @@ def main(process: Process) -> Program:
 def _run(process: Process, options: _Options) -> Program:
     if "r" in options:
         return _routes(process, options)
+    if "g" in options:
+        return _groups(process, options)
     if "i" in options:
         return _interfaces(process, options)
     return _sockets(process, options)
@@ -91,6 +97,20 @@ def _routes(process: Process, options: _Options) -> Generator[Wait, Any, int]:
         raise NotModelled("netstat -r -6")
     form = (1, 0, 2)[min(options.extended, 2)]
     process.write((yield from route_table(process, numeric="n" in options, form=form)))
+    return 0
+
+
+def _groups(process: Process, options: _Options) -> Generator[Wait, Any, int]:
+    """igmp_info(): from /proc/net/igmp and igmp6."""
+    if "4" in options or "6" in options:
+        raise NotModelled("netstat -g of one family")
+    process.write(_GROUP_HEAD)
+    for family in ("inet", "inet6"):
+        for entry in process.network.groups():
+            if entry.family == family:
+                assert isinstance(entry.address, IPv4 | IPv6)
+                name = None if "n" in options else (yield process.reverse(entry.address))
+                process.write(f"{entry.device:<15} {entry.users:<6d} {name or entry.address}\n")
     return 0
 
 

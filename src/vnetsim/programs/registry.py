@@ -101,7 +101,8 @@ _OTHER_NAMES: Final = """
     ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sudo sync
     tac tar telnet tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
-    wireshark xtables-monitor zcat
+    wireshark xtables-monitor zcat arptables arptables-restore arptables-save nmtui tcptraceroute
+    udhcpc
 """
 _SUPERUSER_NAMES: Final = """
     ip bridge arping iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft

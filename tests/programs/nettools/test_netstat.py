@@ -96,7 +96,7 @@ def test_how_to_use_it() -> None:
     assert tool("netstat -V")[0].out.splitlines()[2].startswith("+NEW_ADDRT +RTF_IRTT +RTF_REJECT +FW_MASQUERADE +I18N")
 
 
-@pytest.mark.parametrize("words", ["-s", "-g", "-c", "-tlne", "-r -6"])
+@pytest.mark.parametrize("words", ["-s", "-g4", "-c", "-tlne", "-r -6"])
 def test_what_is_not_modelled_is_said(words: str) -> None:
     with pytest.raises(NotModelled):
         tool(f"netstat {words}", sockets=SOCKETS)

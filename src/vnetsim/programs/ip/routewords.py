@@ -44,6 +44,8 @@ class _Said:
     destination: Prefix | None = None
     kind: str | None = None
     source: Address | None = None
+    #: The destination is `default`: of which family the other words tell.
+    everything: bool = False
     via: Address | None = None
     device: str | None = None
     onlink: bool = False
@@ -126,6 +128,9 @@ def _parse(request: Request) -> _Said:
             _destination(request, said, word)
     if said.destination is None:
         usage(ROUTE)
+    said.family = said.family or 4
+    if said.everything:
+        said.destination = DEFAULT6 if said.family == 6 else DEFAULT4
     if said.device is not None:
         said.device = find(request.network, said.device).name
     _nexthops(request, said)
@@ -146,11 +151,9 @@ def _destination(request: Request, said: _Said, word: str) -> None:
     if said.destination is not None:
         raise duparg2("to", word)
     prefix = get_prefix(word, said.family)
-    said.family = said.family or prefix.version or 4
-    if prefix.everything:
-        said.destination = DEFAULT6 if said.family == 6 else DEFAULT4
-    else:
-        said.destination = Prefix(prefix.address, prefix.length)
+    said.family = said.family or prefix.version
+    said.everything = prefix.everything
+    said.destination = Prefix(prefix.address, prefix.length)
 
 
 # --- one function a keyword -------------------------------------------------------------------------------------------

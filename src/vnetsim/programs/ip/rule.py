@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from vnetsim.errors import NotModelled
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RoutingRule
 from vnetsim.operations import AddRule, DeleteRule
 from vnetsim.process import Program
@@ -43,7 +43,7 @@ def _version(request: Request) -> int:
 def _add(request: Request) -> Program:
     if not request.words:
         raise CommandError(1, '"ip rule add" requires arguments.')
-    said = parse_rule(request, request.options.family)
+    said = _parsed(request)
     if said.action not in (None, *_ACTIONS):
         raise NotModelled(f"a rule of type {said.action}")
     request.execute(
@@ -58,6 +58,13 @@ def _add(request: Request) -> Program:
     return 0
 
 
+def _parsed(request: Request) -> RuleWords:
+    said = parse_rule(request, request.options.family)
+    if said.refusal is not None:
+        raise KernelError(Errno.EINVAL, said.refusal)
+    return said
+
+
 def _table_to_add(said: RuleWords) -> int | None:
     if said.table == 0:
         raise NotModelled("a rule for the first empty table")
@@ -67,7 +74,7 @@ def _table_to_add(said: RuleWords) -> int | None:
 def _delete(request: Request) -> Program:
     if not request.words:
         raise CommandError(1, '"ip rule del" requires arguments.')
-    said = parse_rule(request, request.options.family)
+    said = _parsed(request)
     request.execute(
         DeleteRule(
             version=said.family or 4, priority=said.priority, source=_bits(said.source),

@@ -31,6 +31,8 @@ class RuleWords:
 
     names: RouteNames
     family: int | None
+    #: What the kernel will say of it.
+    refusal: str | None = None
     priority: int | None = None
     source: Prefix | None = None
     destination: Prefix | None = None
@@ -123,11 +125,19 @@ def _not(_: Request, said: RuleWords) -> None:
 
 
 def _from(request: Request, said: RuleWords) -> None:
-    said.source = _prefix(said, get_prefix(request.words.next_arg(), said.family))
+    said.source = _selector(request, said, "source")
+
+
+def _selector(request: Request, said: RuleWords, which: str) -> Prefix:
+    """Unlike with routes, an address does not tell the family: without -6 the kernel is asked for a rule of IPv4."""
+    word = get_prefix(request.words.next_arg(), said.family)
+    if said.family is None and word.version == 6:
+        said.refusal = said.refusal or f"Invalid {which} address"
+    return Prefix(word.address, word.length)
 
 
 def _to(request: Request, said: RuleWords) -> None:
-    said.destination = _prefix(said, get_prefix(request.words.next_arg(), said.family))
+    said.destination = _selector(request, said, "destination")
 
 
 def _priority(request: Request, said: RuleWords) -> None:
