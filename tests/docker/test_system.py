@@ -102,7 +102,9 @@ def test_what_happened_is_told_in_order(host: Simulated) -> None:
     ]  # fmt: skip
     assert [event["timeNano"] for event in events] == sorted(event["timeNano"] for event in events)
     assert list(events[0]) == ["Type", "Action", "Actor", "scope", "time", "timeNano"]
-    assert events[6]["Actor"]["Attributes"] == {"exitCode": "0", "image": "alpine", "name": "web"}
+    assert events[6]["Actor"]["Attributes"] == {
+        "execDuration": "0", "exitCode": "0", "image": "alpine", "name": "web",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
