@@ -116,3 +116,37 @@ def test_a_program_that_is_killed_cleans_up_and_says_by_what(signal: BaseExcepti
 def test_a_run_that_ends_by_time_says_that_the_signal_is_not_set() -> None:
     engine = Engine()
     assert engine.run(engine.signal(), 10) is False
+
+
+def test_a_stopped_program_does_nothing_until_it_is_resumed() -> None:
+    engine = Engine()
+    done: list[int] = []
+
+    def program() -> Generator[Any, Any, int]:
+        yield engine.timeout(10)
+        done.append(engine.now())
+        yield engine.timeout(10)
+        done.append(engine.now())
+        return 0
+
+    task = engine.spawn(program())
+    engine.after(5, task.stop)
+    engine.after(100, task.resume)
+    engine.run(task.finished)
+    assert done == [100, 110]
+
+
+@pytest.mark.parametrize(("signal", "dies_at"), [(Killed(9), 20), (Killed(15), 100), (Interrupted(), 100)])
+def test_only_sigkill_reaches_a_stopped_program_at_once(signal: BaseException, dies_at: int) -> None:
+    engine = Engine()
+
+    def program() -> Generator[Any, Any, int]:
+        yield engine.signal()
+        return 0
+
+    task = engine.spawn(program())
+    engine.after(10, task.stop)
+    engine.after(20, task.throw, signal)
+    engine.after(100, task.resume)
+    engine.run(task.finished)
+    assert engine.now() == dies_at

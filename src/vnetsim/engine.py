@@ -170,8 +170,10 @@ class Task:
     """A running program: a SimPy process around its generator."""
 
     def __init__(self, env: simpy.Environment, program: Generator[Any, Any, int]) -> None:
-        self._program = program
+        self._env, self._program = env, program
         self._pending: BaseException | None = None
+        #: What a stopped program waits for.
+        self._resumed: simpy.Event | None = None
         self.status: int | None = None
         #: The number of the signal that ended it.
         self.signal: int | None = None
@@ -183,6 +185,16 @@ class Task:
         if self.status is None and self._process.is_alive:
             self._pending = signal
             self._process.interrupt()
+
+    def stop(self) -> None:
+        """It goes on waiting, and does nothing about what it waited for, until it is resumed or killed."""
+        if self._resumed is None:
+            self._resumed = self._env.event()
+
+    def resume(self) -> None:
+        if self._resumed is not None:
+            self._resumed.succeed()
+            self._resumed = None
 
     def _steps(self) -> Generator[Any, Any, None]:
         answer: object = None
@@ -209,6 +221,19 @@ class Task:
                 error, self._pending = self._pending, None
             except KernelError as refused:
                 error = refused
+            if self._resumed is not None:
+                error = (yield from self._stand_still(error)) or error
+
+    def _stand_still(self, error: BaseException | None) -> Generator[Any, Any, BaseException | None]:
+        """Until it is resumed; what was thrown at it meanwhile.  SIGKILL does not wait."""
+        thrown = None
+        while self._resumed is not None and not _is_sigkill(error):
+            try:
+                yield self._resumed
+            except simpy.Interrupt:
+                thrown, self._pending = self._pending, None
+                error = thrown
+        return thrown
 
     def _die(self, signal: int) -> None:
         self.signal = signal
@@ -217,6 +242,10 @@ class Task:
     def _end(self, status: int | None) -> None:
         self.status = status or 0
         self.finished.set(self.status)
+
+
+def _is_sigkill(error: BaseException | None) -> bool:
+    return isinstance(error, Killed) and error.args[:1] in ((), (_SIGKILL,))
 
 
 class Engine:

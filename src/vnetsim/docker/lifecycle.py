@@ -2,8 +2,8 @@
 
 A start: the namespace is there before the devices (the runtime makes it), the devices before the main process.
 
-Not modelled: freezing the processes of a paused container, and programs that handle signals: as the first process of
-its container a main process ignores all but SIGKILL, unless it runs under --init or is known below to catch one.
+Not modelled: programs that handle signals: as the first process of its container a main process ignores all but
+SIGKILL, unless it runs under --init or is known below to catch one.
 """
 
 from __future__ import annotations
@@ -329,6 +329,7 @@ class Lifecycle:
         self._daemon.events.container(container, "kill", signal=str(NUMBERS.get(name, 0)))
         if ends and container.state.paused:
             self._daemon.events.container(container, "unpause")
+            self._runtime.thaw(run)
             container.state.paused = False
         program = container.command[0].rsplit("/", 1)[-1]
         if name == "KILL":
@@ -369,6 +370,8 @@ class Lifecycle:
         if container.state.restarting:
             raise EngineError(409, restarting(container))
         yield self._daemon.host.sleep(PAUSE)
+        if container.run is not None:
+            self._runtime.freeze(container.run)
         container.state.paused = True
         self._daemon.events.container(container, "pause")
 
@@ -376,6 +379,8 @@ class Lifecycle:
         if not container.state.paused:
             raise EngineError(500, f"Container {container.id} is not paused")
         yield self._daemon.host.sleep(PAUSE)
+        if container.run is not None:
+            self._runtime.thaw(container.run)
         container.state.paused = False
         self._daemon.events.container(container, "unpause")
 

@@ -27,6 +27,8 @@ from vnetsim.process import Child, Context, Files, Input, Machine, Main, Network
 NOT_FOUND: Final = 127
 CANNOT_START: Final = 128
 _SIGKILL: Final = 9
+_SIGCONT: Final = 18
+_SIGSTOP: Final = 19
 
 _CREATE: Final = (
     "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed"
@@ -98,13 +100,23 @@ class Runtime:
     def discard(self, run: Run) -> None:
         """All its processes end; the engine needs the namespace no more, though others may still live in it."""
         machine = self._daemon.machine
-        roots = [*run.execs, *([run.main.pid] if run.main is not None else [])]
-        for pid in _family(machine, roots):
-            machine.kill(pid, _SIGKILL)
+        self._to_all(run, _SIGKILL)
         if run.holder is not None:
             run.holder.kill()
             machine.release_network(run.context.network)
             run.holder = None
+
+    def freeze(self, run: Run) -> None:
+        """Its processes do nothing until `thaw`; its network namespace goes on answering what a kernel answers."""
+        self._to_all(run, _SIGSTOP)
+
+    def thaw(self, run: Run) -> None:
+        self._to_all(run, _SIGCONT)
+
+    def _to_all(self, run: Run, signal: int) -> None:
+        roots = [*run.execs, *([run.main.pid] if run.main is not None else [])]
+        for pid in _family(self._daemon.machine, roots):
+            self._daemon.machine.kill(pid, signal)
 
     def inside(self, run: Run) -> Inside:
         """The namespace as a place to bring devices to."""

@@ -38,6 +38,8 @@ _INTERNAL: Final = 70
 SIGINT: Final = 2
 SIGKILL: Final = 9
 SIGTERM: Final = 15
+SIGCONT: Final = 18
+SIGSTOP: Final = 19
 
 #: Finds a program by the name it is called by; None if there is none.
 Programs = Callable[[str], Main | None]
@@ -346,7 +348,13 @@ class Machine:
 
     def kill(self, pid: int, signal: int = SIGTERM) -> None:
         task = self.child(pid).task
-        if task is not None and signal:
+        if task is None or not signal:
+            return
+        if signal == SIGSTOP:
+            task.stop()
+        elif signal == SIGCONT:
+            task.resume()
+        else:
             task.throw(Interrupted() if signal == SIGINT else Killed(signal))
 
     def execute(self, main: Main, process: Process) -> Generator[Any, Any, int]:

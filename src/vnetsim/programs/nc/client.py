@@ -136,7 +136,7 @@ def _tell(process: Process, options: Options, port: int, socket: Any, named: str
     """Say that it succeeded; of UDP one can only see that nobody complained."""
     if options.udp and not (yield from _answers(process, options, socket)):
         return False
-    if options.verbose:
+    if options.verbose or (options.scan and process.context.release != _HAS_SERVICES):
         known = process.context.release == _HAS_SERVICES and not options.numeric
         service = service_name(port, options.protocol) if known else None
         process.error(f"Connection to {named} {port} port [{options.protocol}/{service or '*'}] succeeded!\n")
