@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib_info import HOST, LINK, Flow, Match
+from vnetsim.kernel.fib_info import HOST, LINK, Flow, Hop, Match
 from vnetsim.kernel.routing import select_source, source_of
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
@@ -213,7 +213,7 @@ class Routes:
         nearby = self._validate(packet.source, packet.destination, device, out.index)
         if nearby is None:
             return _ended(self._source_reason(device))
-        gateway = None if match.hop.via is None else IPv4(match.hop.via)
+        gateway = _gateway(match.hop)
         route = Route(out, gateway, ANY4, _words(match, out, gateway))
         route.match = match
         route.mtu = match.entry.mtu if match.entry is not None else None
@@ -281,7 +281,7 @@ class Routes:
             return self._made_local(destination, source, match)
         device = self._namespace.by_index[match.hop.index]
         own = source or IPv4(source_of(match, self._namespace.inet.devices))
-        return self._made(destination, own, device, match, None if match.hop.via is None else IPv4(match.hop.via))
+        return self._made(destination, own, device, match, _gateway(match.hop))
 
     def _select(self, device: Device, towards: IPv4 | None, scope: int) -> IPv4:
         return IPv4(select_source(self._namespace.inet.devices, device.index, towards, scope))
@@ -418,6 +418,11 @@ def _ended(reason: Reason, words: str = "") -> Route:
     route = Route(None, words=words)
     route.reason = reason
     return route
+
+
+def _gateway(hop: Hop) -> IPv4 | None:
+    """Who takes it; a way by an address of our own (its scope is host) leads to the neighbours (rt_set_nexthop)."""
+    return None if hop.via is None or hop.scope != LINK else IPv4(hop.via)
 
 
 def _words(match: Match | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
