@@ -288,6 +288,8 @@ class Ip4:
         skb_in = skb.device
         skb.device = device
         netfilter = self.namespace.netfilter
+        if route.is_broadcast and device.link_type != "loopback":
+            self._loop_back(skb.clone(), device)
         if netfilter.active and not netfilter.run4("POSTROUTING", skb, None, device):
             return Errno.EPERM
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
@@ -306,6 +308,22 @@ class Ip4:
             self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
             return Errno.EMSGSIZE
         return self._fragment(skb, packet, route, device, mtu)
+
+    def _loop_back(self, skb: Skb, device: Device) -> None:
+        """ip_mc_output: who sends to everybody hears it, too."""
+        netfilter = self.namespace.netfilter
+        if netfilter.active and not netfilter.run4("POSTROUTING", skb, None, device):
+            return
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        skb.frame = Frame(BROADCAST, device.mac, IPV4, packet, 14 + packet.length)
+        self.namespace.host.engine.queue(self._hear, skb)
+
+    def _hear(self, skb: Skb) -> None:
+        """ip_rcv, of what was sent here: where it goes is known."""
+        netfilter = self.namespace.netfilter
+        if netfilter.active and not netfilter.run4("PREROUTING", skb, skb.device, None):
+            return
+        self.deliver(skb, skb.frame.payload)  # type: ignore[arg-type]
 
     def _fragment(self, skb: Skb, packet: Packet, route: Route, device: Device, mtu: int) -> Errno | None:
         """ip_do_fragment: the rest stays here once a piece is refused."""
