@@ -197,8 +197,7 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
 
 def set_mac(device: Device, mac: Mac) -> None:
     _check_mac(mac)
-    if mac != device.mac or device.kind == "bridge":
-        device.set_mac(mac)
+    device.set_mac(mac)
 
 
 def _check_mtu(mtu: int, low: int, high: int) -> None:

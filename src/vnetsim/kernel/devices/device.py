@@ -295,11 +295,10 @@ class Device:
         self.mac = mac
 
     def set_mac(self, mac: Mac) -> None:
-        """dev_set_mac_address: the driver, then everybody who builds on it."""
+        """dev_set_mac_address: the driver, then everybody who builds on it, also if it is the one it had."""
         old = self.mac
         self.change_mac(mac)
-        if self.mac != old:
-            self.mac_changed(old)
+        self.mac_changed(old)
 
     def mac_changed(self, old: Mac) -> None:
         """NETDEV_CHANGEADDR."""
