@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 
 import attrs
 
+from vnetsim.boot import Operator, cable, set_boot_sysctls
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
 from vnetsim.errors import KernelError, UsageError
@@ -42,18 +43,16 @@ from vnetsim.kernel.files import Tree
 from vnetsim.kernel.host import Host
 from vnetsim.kernel.machine import Machine
 from vnetsim.kernel.network import Network
-from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
+from vnetsim.operations import SetLink
 from vnetsim.process import INIT, Child, Main, Process
 from vnetsim.programs import registry
 from vnetsim.programs.octets import encode, shown
 from vnetsim.trace import Event
 from vnetsim.views.story import ending, journeys, losses, nothing_sent, story, unanswered, waiting
-from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
 
 if TYPE_CHECKING:
     from vnetsim.docker.engine import Engine as DockerEngine
     from vnetsim.docker.service import Service
-    from vnetsim.process import Files
     from vnetsim.process import Network as AnyNetwork
     from vnetsim.reach.reaches import Reaches
     from vnetsim.reach.why import Why
@@ -592,59 +591,7 @@ class Lab:
     def _add_lan(self) -> None:
         """The cable to the machine outside, made as a person would."""
         self.machine.add_namespace("lan")
-        host, lan = self.network(), self.network("lan")
-        host.execute(AddLink(kind="veth", name="eth0", peer=Peer(name="eth0", netns="lan")))
-        for network, address in ((host, "192.168.56.10/24"), (lan, "192.168.56.20/24")):
-            network.execute(SetLink(device="lo", up=True))
-            network.execute(AddAddress(device="eth0", interface=Interface.parse(address)))
-            network.execute(SetLink(device="eth0", up=True))
-        gateway = Hop(via=IPv4.parse("192.168.56.20"))
-        host.execute(AddRoute(destination=DEFAULT4, hops=(gateway,), protocol=3))
-        host.execute(SetSysctl(key="net/ipv4/ip_forward", value="0"))
-
-
-class Operator:
-    """What can be done to the machine as a whole: `lab.host.reboot()`.
-
-    Not modelled: what runs at boot besides docker.service and systemd-sysctl, and a /run that begins empty.
-    """
-
-    def __init__(self, *, reboot: Callable[[bool], None], stop: Callable[[], None], start: Callable[[], None]) -> None:
-        self._reboot, self._stop, self._start = reboot, stop, start
-
-    def reboot(self, *, forced: bool = False) -> None:
-        """Services end, the kernel begins anew, services start; `forced`: the power fails, and nobody is told.
-
-        Files stay, and what the engine keeps: networks, containers, images.  What was typed is gone: addresses, routes,
-        rules, sysctls (but for /etc/sysctl.conf and /etc/sysctl.d), named namespaces, programs that ran.  The machine
-        outside (`Lab.docker_host`) is cabled anew and begins anew, too.
-        """
-        self._reboot(forced)
-
-    def restart_engine(self) -> None:
-        """`systemctl restart docker`; UsageError in dockerd's words if it does not start again."""
-        self._stop()
-        self._start()
-
-    def stop_engine(self) -> None:
-        """`systemctl stop docker`: containers end, bridges and rules stay."""
-        self._stop()
-
-    def start_engine(self) -> None:
-        """`systemctl start docker`; UsageError in dockerd's words if it does not start."""
-        self._start()
-
-
-def set_boot_sysctls(files: Files) -> None:
-    """systemd-sysctl: sysctl.d(5), later files win; what cannot be set is passed over."""
-    names = files.list("/etc/sysctl.d") if files.is_directory("/etc/sysctl.d") else ()
-    paths = [f"/etc/sysctl.d/{name}" for name in names if name.endswith(".conf")]
-    for path in (*paths, "/etc/sysctl.conf"):
-        for line in files.read(path).splitlines() if files.exists(path) else ():
-            key, equals, value = line.strip().removeprefix("-").partition("=")
-            if equals and key[:1] not in ("#", ";"):
-                with contextlib.suppress(KernelError):
-                    files.write(f"/proc/sys/{key.strip().replace('.', '/')}", value.strip())
+        cable(self.network(), self.network("lan"))
 
 
 def run_all(lines: Iterable[str], seed: int = 0) -> list[Result]:

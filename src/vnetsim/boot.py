@@ -1,0 +1,67 @@
+"""What happens to a machine as a whole: what its operator can do, and what is set when it is switched on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from vnetsim.errors import KernelError
+from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
+from vnetsim.process import Files, Network
+from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
+
+
+class Operator:
+    """What can be done to the machine as a whole: `lab.host.reboot()`.
+
+    Not modelled: what runs at boot besides docker.service and systemd-sysctl, and a /run that begins empty.
+    """
+
+    def __init__(self, *, reboot: Callable[[bool], None], stop: Callable[[], None], start: Callable[[], None]) -> None:
+        self._reboot, self._stop, self._start = reboot, stop, start
+
+    def reboot(self, *, forced: bool = False) -> None:
+        """Services end, the kernel begins anew, services start; `forced`: the power fails, and nobody is told.
+
+        Files stay, and what the engine keeps: networks, containers, images.  What was typed is gone: addresses, routes,
+        rules, sysctls (but for /etc/sysctl.conf and /etc/sysctl.d), named namespaces, programs that ran.  The machine
+        outside (`Lab.docker_host`) is cabled anew and begins anew, too.
+        """
+        self._reboot(forced)
+
+    def restart_engine(self) -> None:
+        """`systemctl restart docker`; UsageError in dockerd's words if it does not start again."""
+        self._stop()
+        self._start()
+
+    def stop_engine(self) -> None:
+        """`systemctl stop docker`: containers end, bridges and rules stay."""
+        self._stop()
+
+    def start_engine(self) -> None:
+        """`systemctl start docker`; UsageError in dockerd's words if it does not start."""
+        self._start()
+
+
+def set_boot_sysctls(files: Files) -> None:
+    """systemd-sysctl: sysctl.d(5), later files win; what cannot be set is passed over."""
+    names = files.list("/etc/sysctl.d") if files.is_directory("/etc/sysctl.d") else ()
+    paths = [f"/etc/sysctl.d/{name}" for name in names if name.endswith(".conf")]
+    for path in (*paths, "/etc/sysctl.conf"):
+        for line in files.read(path).splitlines() if files.exists(path) else ():
+            key, equals, value = line.strip().removeprefix("-").partition("=")
+            if equals and key[:1] not in ("#", ";"):
+                with contextlib.suppress(KernelError):
+                    files.write(f"/proc/sys/{key.strip().replace('.', '/')}", value.strip())
+
+
+def cable(host: Network, lan: Network) -> None:
+    """A network outside (192.168.56.0/24), and a machine on it, `lan`, that is the host's way to the world."""
+    host.execute(AddLink(kind="veth", name="eth0", peer=Peer(name="eth0", netns="lan")))
+    for network, address in ((host, "192.168.56.10/24"), (lan, "192.168.56.20/24")):
+        network.execute(SetLink(device="lo", up=True))
+        network.execute(AddAddress(device="eth0", interface=Interface.parse(address)))
+        network.execute(SetLink(device="eth0", up=True))
+    gateway = Hop(via=IPv4.parse("192.168.56.20"))
+    host.execute(AddRoute(destination=DEFAULT4, hops=(gateway,), protocol=3))
+    host.execute(SetSysctl(key="net/ipv4/ip_forward", value="0"))
