@@ -209,3 +209,15 @@ def test_a_routed_port_is_none_of_the_host() -> None:
     matrix = Matrix.of(lab, senders=["host"], receivers=["web"])
     assert matrix.reaches("host", "web", "tcp/80")
     assert not any(cell.published for cell in matrix.cells)
+
+
+def test_a_paused_container_is_reached_and_reaches_nobody() -> None:
+    lab = Lab.docker_host()
+    for line in ("docker network create app", "docker run -d --name web --network app nginx",
+                 "docker run -d --name job --network app alpine", "docker pause web"):  # fmt: skip
+        assert lab.run(line)
+    matrix = Matrix.of(lab)
+    assert "web" not in {cell.source.short for cell in matrix.cells}
+    reached = {cell.reached for cell in matrix.cells if (cell.source.short, cell.destination.short) == ("job", "web")}
+    assert True in reached
+    assert not disagreements(lab, matrix)
