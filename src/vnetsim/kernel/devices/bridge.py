@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
-from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.devices.device import ROOM, Device
 from vnetsim.kernel.devices.fdb import Entry, ForwardingDatabase
 from vnetsim.kernel.devices.spanning import DISABLED, FORWARDING, LEARNING, Spanning
 from vnetsim.trace import Reason
@@ -26,7 +26,6 @@ from vnetsim.wire.mac import UNKNOWN, Mac
 _LINK_LOCAL: Final = Mac.parse("01:80:c2:00:00:00")
 _BRIDGE_GROUP: Final = _LINK_LOCAL
 _PAUSE: Final = Mac.parse("01:80:c2:00:00:01")
-_ROOM: Final = 14 + 4
 
 #: Flags of a port by the names `bridge link` uses, with their defaults.
 PORT_FLAGS: Final = {
@@ -338,7 +337,7 @@ class Bridge(Device):
             device.transmit(skb)
         elif source is not None and self.is_filtered(skb.frame):
             self._cut(skb, device)
-        elif skb.frame.length > device.mtu + _ROOM:
+        elif skb.frame.length > device.mtu + ROOM:
             self.namespace.drop(skb, device, Reason.TOO_BIG)
         else:
             device.transmit(skb)

@@ -7,7 +7,7 @@ to the lower one is told to the upper ones, as Linux does by notifiers.  Not mod
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from vnetsim.kernel.sockets import PacketTap
     from vnetsim.wire.ethernet import Frame
     from vnetsim.wire.inet import Address
+
+#: A frame may be longer than a device's mtu by the Ethernet header and a VLAN tag (is_skb_forwardable).
+ROOM: Final = 14 + 4
 
 
 class Device:

@@ -23,14 +23,13 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmpv6 import NEIGHBOR_SOLICITATION, Icmpv6
 from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.ipv4 import Packet
-from vnetsim.wire.mac import BROADCAST, Mac
+from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.operations import AddLink
 
 _FLAGS: Final = ("private", "vepa", "bridge")
-_ROOM: Final = 14 + 4
 
 
 class Port:
@@ -166,25 +165,7 @@ class Ipvlan(Stacked):
         if any(child.has(address) for child in self.port_below.children):
             raise KernelError(Errno.EADDRINUSE, "Address already assigned to an ipvlan device")
 
-    def listens(self, group: Mac) -> bool:
-        """Whether its filter lets a group through (ipvlan_set_multicast_mac_filter)."""
-        return (
-            group == BROADCAST or self.promiscuity > 0 or self.allmulticast or self.allmulti_count > 0
-            or group in self.filters or group in self.namespace.inet.groups(self)
-        )  # fmt: skip
-
     # --- frames -----------------------------------------------------------------------------------------------------
-
-    def arrive(self, skb: Skb) -> None:
-        """A frame of another child, or a copy, enters by the softirq (dev_forward_skb)."""
-        if skb.frame.length > self.mtu + _ROOM and not skb.gso:
-            self.rx_dropped += 1
-            self.namespace.drop(skb, self, Reason.TOO_BIG)
-            return
-        skb.scrub()
-        if not self.queue(self.receive, skb):
-            self.rx_dropped += 1
-            self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
 
     def _xmit(self, skb: Skb) -> Errno | None:
         """ipvlan_start_xmit"""

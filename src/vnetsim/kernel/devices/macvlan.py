@@ -16,7 +16,7 @@ from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.devices.stacked import Stacked
 from vnetsim.trace import Reason
-from vnetsim.wire.mac import BROADCAST, Mac
+from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.namespace import NetworkNamespace
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _MODES: Final = ("private", "vepa", "bridge", "passthru")
 _QUEUE_LENGTH: Final = 1000
-_ROOM: Final = 14 + 4
 
 
 class Port:
@@ -169,24 +168,11 @@ class Macvlan(Stacked):
 
     # --- frames -----------------------------------------------------------------------------------------------------
 
-    def listens(self, group: Mac) -> bool:
-        """Whether its filter lets a group through (macvlan_set_mc_list)."""
-        return (
-            group == BROADCAST or self.promiscuity > 0 or self.allmulticast or self.allmulti_count > 0
-            or group in self.filters or group in self.namespace.inet.groups(self)
-        )  # fmt: skip
-
-    def arrive(self, skb: Skb) -> None:
-        """A copy enters by the softirq (__dev_forward_skb, netif_rx)."""
-        if skb.frame.length > self.mtu + _ROOM and not skb.gso:
-            self.rx_dropped += 1
-            self.namespace.drop(skb, self, Reason.TOO_BIG)
-            return
-        self.rx_multicast += 1
-        skb.scrub()
-        if not self.queue(self.receive, skb):
-            self.rx_dropped += 1
-            self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
+    def arrive(self, skb: Skb) -> bool:
+        """Whatever comes this way counts as multicast (macvlan_broadcast_one)."""
+        fits = super().arrive(skb)
+        self.rx_multicast += fits
+        return fits
 
     def _xmit(self, skb: Skb) -> Errno | None:
         """macvlan_queue_xmit"""

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.devices.device import Device
-from vnetsim.wire.mac import Mac
+from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.devices.device import ROOM, Device
+from vnetsim.trace import Reason
+from vnetsim.wire.mac import BROADCAST, Mac
 
 
 class Stacked(Device):
@@ -57,3 +59,24 @@ class Stacked(Device):
 
     def lower_changed(self) -> None:
         self.set_carrier(self.lower.carrier)
+
+    # --- frames from its siblings -----------------------------------------------------------------------------------
+
+    def listens(self, group: Mac) -> bool:
+        """Whether its filter lets a group through (macvlan_set_mc_list, ipvlan_set_multicast_mac_filter)."""
+        return (
+            group == BROADCAST or self.promiscuity > 0 or self.allmulticast or self.allmulti_count > 0
+            or group in self.filters or group in self.namespace.inet.groups(self)
+        )  # fmt: skip
+
+    def arrive(self, skb: Skb) -> bool:
+        """A frame of another child, or a copy, enters by the softirq (dev_forward_skb); False if it is too long."""
+        if skb.frame.length > self.mtu + ROOM and not skb.gso:
+            self.rx_dropped += 1
+            self.namespace.drop(skb, self, Reason.TOO_BIG)
+            return False
+        skb.scrub()
+        if not self.queue(self.receive, skb):
+            self.rx_dropped += 1
+            self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
+        return True

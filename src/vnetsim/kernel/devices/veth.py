@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 from vnetsim.engine import HOP_NS
 from vnetsim.errors import Errno
 from vnetsim.kernel.buffer import Skb
-from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.devices.device import ROOM, Device
 from vnetsim.trace import Reason
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.disciplines.discipline import Discipline
-
-#: A frame may be longer than the receiver's mtu by the Ethernet header and a VLAN tag (is_skb_forwardable).
-_ROOM = 14 + 4
 
 
 class Veth(Device):
@@ -105,7 +102,7 @@ class Veth(Device):
         """The same once more, for a frame that a queueing discipline lets go."""
         other = self._other
         assert other is not None
-        if skb.frame.length > other.mtu + _ROOM and not skb.gso:
+        if skb.frame.length > other.mtu + ROOM and not skb.gso:
             return self._too_big(skb, other)
         if skb.touched:
             skb.scrub()
@@ -145,7 +142,7 @@ class Veth(Device):
     def look_again(self) -> None:
         other = self._other if self.carrier and self.discipline is None and not self.namespace.watched else None
         self._wire = other
-        self._longest = 0 if other is None else other.mtu + _ROOM
+        self._longest = 0 if other is None else other.mtu + ROOM
 
     def dependants(self) -> list[Device]:
         return [*super().dependants(), *([] if self._other is None else [self._other])]
