@@ -176,9 +176,11 @@ def test_nothing_is_left_after_ctrl_c(kernel: Kernel, tmp_path: Path) -> None:
     script = tmp_path / "long.sh"
     script.write_text(f"ip link add vtest type veth\n{marker}\n")
     command = [sys.executable, "-m", "vnetsim", "verify", str(script)]
+    # A shell gives what it starts in the background a SIGINT that is ignored, and children inherit that.
     ours = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), start_new_session=True
-    )
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 -- one thread
+    )  # fmt: skip
     assert eventually(lambda: any(words.startswith("sleep") for words in running(marker)))
     os.killpg(ours.pid, signal.SIGINT)
     _, words = ours.communicate()
