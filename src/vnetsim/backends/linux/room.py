@@ -355,14 +355,14 @@ def _handle(request: dict[str, Any], canary: Canary) -> None:
 
 def _wait(child: int) -> int:
     """The child's status; who waits at standard input for its end may see it meanwhile."""
+    ended = os.pidfd_open(child)
     poll = select.poll()
     poll.register(0, select.POLLHUP)
-    while True:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            return os.waitstatus_to_exitcode(status)
-        if poll.poll(2):
-            os._exit(0)
+    poll.register(ended, select.POLLIN)
+    if any(descriptor == 0 for descriptor, _ in poll.poll()):
+        os._exit(0)
+    os.close(ended)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _seat(parent: int) -> None:
