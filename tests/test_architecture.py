@@ -14,15 +14,16 @@ ROOT = Path(vnetsim.__file__).parent
 
 #: From bottom to top: each may import only what stands before it, and its own package.
 LAYERS = [
-    "errors", "clock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "views", "process",
-    "engine", "kernel", "docker", "programs", "shell", "boot", "journal", "lab", "record", "scenario", "reach",
-    "strategies", "backends", "verify", "pytest_plugin", "prompt", "cli", "__main__",
+    "errors", "clock", "wire", "protocols", "netfilter", "operations", "observations", "trace", "views", "sockets",
+    "process", "engine", "kernel", "docker", "programs", "shell", "boot", "journal", "lab", "record", "scenario",
+    "reach", "strategies", "backends", "verify", "pytest_plugin", "prompt", "cli", "__main__",
 ]  # fmt: skip
 
 #: Imports that point the other way for a reason: values that a lower layer is made of.
 BELOW = {
     "netfilter": {"operations"},  # its operations are made with the words of the others
     "protocols": {"operations"},  # verbs
+    "sockets": {"process"},  # for types: whom a socket is given to
     "lab": {"reach"},  # lab.why() is a question of reach, which is imported when somebody asks
 }
 

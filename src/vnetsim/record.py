@@ -29,7 +29,8 @@ from vnetsim.errors import KernelError, UsageError
 from vnetsim.journal import Ran
 from vnetsim.kernel.streams import Pipe, Writer
 from vnetsim.lab import Lab
-from vnetsim.process import Captured, Child, Process
+from vnetsim.process import Child, Process
+from vnetsim.sockets import Captured
 from vnetsim.wire.printer import Printer
 
 KINDS: Final = ("kernel", "docker")

@@ -13,7 +13,8 @@ from vnetsim.clock import SECOND
 from vnetsim.docker.dns import Resolver, resolve, reverse
 from vnetsim.docker.firewall import ResolverRules
 from vnetsim.docker.sandbox import Sandbox
-from vnetsim.process import Datagram, Process
+from vnetsim.process import Process
+from vnetsim.sockets import Datagram
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Rcode
 from vnetsim.wire.inet import IPv4, parse_address

@@ -12,7 +12,8 @@ from tests.docker.simulated import Simulated
 from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
-from vnetsim.process import Context, Datagram, Process
+from vnetsim.process import Context, Process
+from vnetsim.sockets import Datagram
 from vnetsim.wire.inet import ANY4, IPv4
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from tests.kernel.wires import device, watched
 from tests.machines import typed
 from vnetsim import Lab
-from vnetsim.process import Captured
+from vnetsim.sockets import Captured
 from vnetsim.wire.ethernet import IPV6, Frame
 from vnetsim.wire.icmpv6 import NEIGHBOR_SOLICITATION, PROTOCOL, Icmpv6
 from vnetsim.wire.inet import IPv6

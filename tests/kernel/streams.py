@@ -13,7 +13,8 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.tcp import TcpTable
 from vnetsim.kernel.tcp_sockets import TcpSock
 from vnetsim.observations import SocketEntry
-from vnetsim.process import Process, Program, TcpSocket
+from vnetsim.process import Process, Program
+from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY4, Address, parse_address
 
 

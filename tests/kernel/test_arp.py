@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.kernel.wires import arps, device, ip, lost, packets, put, watched
 from tests.machines import bridged, pair, ping, router, typed
 from vnetsim import Lab
-from vnetsim.process import Captured
+from vnetsim.sockets import Captured
 from vnetsim.trace import Reason
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac

@@ -13,7 +13,7 @@ from tests.kernel.servers import udp_client, udp_server
 from tests.machines import QUIET, typed
 from vnetsim import Lab
 from vnetsim.errors import KernelError
-from vnetsim.process import Datagram
+from vnetsim.sockets import Datagram
 from vnetsim.wire.inet import IPv4
 
 #: A host as an engine makes it: h1 and h2 on the ports of br0, masqueraded towards `lan`, port 7007 leading to h1.

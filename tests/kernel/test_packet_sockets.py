@@ -11,7 +11,8 @@ from tests.kernel.wires import ip
 from tests.machines import pair, router, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Captured, Process, Program
+from vnetsim.process import Process, Program
+from vnetsim.sockets import Captured
 
 FAR = ip("10.0.2.2")
 

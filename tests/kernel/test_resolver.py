@@ -14,7 +14,8 @@ from tests.machines import QUIET, pair, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.kernel.resolver import Configuration
-from vnetsim.process import Datagram, Process, Program, Resolved
+from vnetsim.process import Process, Program, Resolved
+from vnetsim.sockets import Datagram
 from vnetsim.wire.dns import AAAA, PTR, A, Message, Rcode, Record
 from vnetsim.wire.inet import Address, IPv4, parse_address
 

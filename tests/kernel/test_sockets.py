@@ -18,7 +18,8 @@ from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.sockets import UdpSock
-from vnetsim.process import Captured, Datagram, IcmpMessage, Process, Program
+from vnetsim.process import Process, Program
+from vnetsim.sockets import Captured, Datagram, IcmpMessage
 from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import ANY4, IPv4

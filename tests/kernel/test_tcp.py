@@ -29,7 +29,8 @@ from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
 from vnetsim.kernel.tcp import Bound
-from vnetsim.process import Captured, Process, Program
+from vnetsim.process import Process, Program
+from vnetsim.sockets import Captured
 from vnetsim.trace import Reason
 from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, Address, IPv4, parse_address
 from vnetsim.wire.ipv4 import Packet

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from vnetsim import Lab
 from vnetsim.kernel.devices.device import Device
-from vnetsim.process import Captured
+from vnetsim.sockets import Captured
 from vnetsim.trace import Dropped, Reason
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import ARP, IPV4, Frame, Payload

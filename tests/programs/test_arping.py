@@ -16,8 +16,8 @@ from tests.programs.ip.host import LO, inet, veth
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import RouteAnswer
-from vnetsim.process import Captured
 from vnetsim.programs import arping
+from vnetsim.sockets import Captured
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.inet import Address, IPv4

@@ -15,8 +15,9 @@ from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork
 from tests.programs.ip.host import LO, cases, inet, veth
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import IcmpMessage, Main
+from vnetsim.process import Main
 from vnetsim.programs import tracepath, traceroute
+from vnetsim.sockets import IcmpMessage
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import Address, IPv4

@@ -26,7 +26,8 @@ from vnetsim.docker.host import Host
 from vnetsim.docker.networks import Network
 from vnetsim.docker.sandbox import Sandbox
 from vnetsim.errors import DecodeError, KernelError
-from vnetsim.process import Child, Datagram, Process, Program, TcpSocket, UdpSocket, Wait
+from vnetsim.process import Child, Process, Program, Wait
+from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Rcode, Record
 from vnetsim.wire.domain_name import absolute

@@ -19,7 +19,8 @@ from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.docker.host import Host, idle
 from vnetsim.docker.portmap import Binding
 from vnetsim.errors import KernelError
-from vnetsim.process import Child, Datagram, Process, Program, TcpSocket, UdpSocket, Wait
+from vnetsim.process import Child, Process, Program, Wait
+from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address
 
 IDLE: Final = 90 * SECOND

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.sockets import Inbox
 from vnetsim.kernel.sockets6 import UdpSock6, zone_of
-from vnetsim.process import IcmpMessage
+from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import ANY6, IPv6
 from vnetsim.wire.ipv6 import HEADER_LENGTH, UDP, Packet

@@ -18,7 +18,8 @@ from vnetsim.errors import DecodeError, KernelError
 from vnetsim.kernel.destinations import sorted_destinations
 from vnetsim.kernel.network import Network
 from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
-from vnetsim.process import Datagram, Resolved
+from vnetsim.process import Resolved
+from vnetsim.sockets import Datagram
 from vnetsim.wire.dns import AAAA, PTR, A, Message, Rcode
 from vnetsim.wire.inet import LOOPBACK4, Address, IPv4, IPv6, parse_address
 

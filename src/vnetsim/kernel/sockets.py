@@ -14,7 +14,7 @@ from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.ip_options import recorded
 from vnetsim.kernel.owners import Owner, Owners
 from vnetsim.observations import SocketEntry
-from vnetsim.process import Captured, Datagram, IcmpMessage
+from vnetsim.sockets import Captured, Datagram, IcmpMessage
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import Frame

@@ -15,7 +15,7 @@ from vnetsim.kernel.sockets import Inbox
 from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
 from vnetsim.kernel.tcp_addresses import mapped, unmapped
 from vnetsim.observations import SocketEntry
-from vnetsim.process import Datagram, IcmpMessage
+from vnetsim.sockets import Datagram, IcmpMessage
 from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6, ipv4
 from vnetsim.wire.icmpv6 import PROTOCOL, Icmpv6

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.sockets import Inbox
-from vnetsim.process import IcmpMessage
+from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import TCP, Packet

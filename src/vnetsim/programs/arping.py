@@ -13,9 +13,10 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, VnetsimError
-from vnetsim.process import Captured, Interrupted, PacketSocket, Process, Program, Resolved, Wait
+from vnetsim.process import Interrupted, Process, Program, Resolved, Wait
 from vnetsim.programs.options import OptionError, parse
 from vnetsim.programs.ping.target import inet_aton
+from vnetsim.sockets import Captured, PacketSocket
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.inet import ANY4, IPv4

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.process import Process, TcpSocket
+from vnetsim.process import Process
+from vnetsim.sockets import TcpSocket
 
 #: A line that is longer is none (curl takes 100 KB).
 _LONGEST_LINE: Final = 102_400

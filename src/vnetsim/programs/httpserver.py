@@ -17,10 +17,11 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
-from vnetsim.process import Interrupted, Process, Resolved, TcpSocket
+from vnetsim.process import Interrupted, Process, Resolved
 from vnetsim.programs import http
 from vnetsim.programs.octets import encode
 from vnetsim.programs.streams import absolute
+from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY4, Address
 
 _BACKLOG: Final = 5

@@ -6,8 +6,9 @@ from collections.abc import Generator
 from typing import Any
 
 from vnetsim.errors import KernelError
-from vnetsim.process import BrokenPipe, Child, Input, Output, Process, TcpSocket, UdpSocket
+from vnetsim.process import BrokenPipe, Child, Input, Output, Process
 from vnetsim.programs.octets import Decoder, encode
+from vnetsim.sockets import TcpSocket, UdpSocket
 
 
 class Sending:

@@ -10,9 +10,10 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
-from vnetsim.process import IcmpMessage, Prober, ProbeSocket, Process, Program, Resolved, Wait
+from vnetsim.process import Prober, Process, Program, Resolved, Wait
 from vnetsim.programs.options import OptionError, parse
 from vnetsim.programs.ping.target import inet_aton
+from vnetsim.sockets import IcmpMessage, ProbeSocket
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address

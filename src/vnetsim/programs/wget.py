@@ -14,12 +14,13 @@ import attrs
 
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Output, Process, Resolved, TcpSocket
+from vnetsim.process import Output, Process, Resolved
 from vnetsim.programs import http
 from vnetsim.programs.octets import Decoder, encode
 from vnetsim.programs.options import OptionError, Parsed, parse
 from vnetsim.programs.streams import absolute, create
 from vnetsim.programs.urls import BadUrl, Url
+from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address, parse_address
 
 _LONG: Final = {

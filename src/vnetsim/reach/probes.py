@@ -22,8 +22,9 @@ import attrs
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import Errno, KernelError, UsageError
-from vnetsim.process import Context, IcmpMessage, Process, Resolved, TcpSocket
+from vnetsim.process import Context, Process, Resolved
 from vnetsim.reach.endpoints import Endpoint, Question, addresses_of, context_of, state_of
+from vnetsim.sockets import IcmpMessage, TcpSocket
 from vnetsim.trace import Delivered, Dropped, Event, Made
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.arp import Arp

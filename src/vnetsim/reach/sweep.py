@@ -25,10 +25,11 @@ from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import Errno, KernelError, UsageError
 from vnetsim.operations import SetSysctl
-from vnetsim.process import IcmpMessage, Network, PingSocket, Process
+from vnetsim.process import Network, Process
 from vnetsim.reach.endpoints import Endpoint, Probe, network_of
 from vnetsim.reach.independence import is_settled, networks
 from vnetsim.reach.probes import PATIENCE_SECONDS, Outcome
+from vnetsim.sockets import IcmpMessage, PingSocket
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.inet import Address
 

@@ -11,12 +11,13 @@ from typing import Any, Final, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.services import service_port
-from vnetsim.process import Input, Output, Process, Resolved, TcpSocket
+from vnetsim.process import Input, Output, Process, Resolved
 from vnetsim.programs.socket_streams import Sending, receiving
 from vnetsim.programs.streams import Refusing, create
 from vnetsim.shell.expand import Expander
 from vnetsim.shell.state import State
 from vnetsim.shell.tree import Redirection
+from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
 _CREATING: Final = frozenset(("&>", "&>>", ">", ">|", ">>", "<>"))

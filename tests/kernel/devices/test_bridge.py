@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.kernel.wires import EXPERIMENT, device, echo, ip, lost, packets, put, watched
 from tests.machines import bridged, ping, typed
 from vnetsim import Lab
-from vnetsim.process import Captured
+from vnetsim.sockets import Captured
 from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import Frame, Tagged
 from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac

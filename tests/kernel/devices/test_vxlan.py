@@ -10,7 +10,7 @@ import pytest
 from tests.kernel.wires import device, echo, lost, packets, put, watched
 from tests.machines import QUIET, pair, ping, typed
 from vnetsim import Lab
-from vnetsim.process import Captured
+from vnetsim.sockets import Captured
 from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import ARP
 from vnetsim.wire.icmp import Icmp

@@ -15,8 +15,8 @@ from tests.programs.ip.host import LO, inet, veth
 from vnetsim.clock import MICROSECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import AddressEntry, Link
-from vnetsim.process import IcmpMessage
 from vnetsim.programs import ping
+from vnetsim.sockets import IcmpMessage
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import Address, IPv4

@@ -25,7 +25,7 @@ from tests.programs.ping.far import (
 )
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno
-from vnetsim.process import IcmpMessage
+from vnetsim.sockets import IcmpMessage
 from vnetsim.wire import icmp, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetsim.process import Process, TcpSocket
+from vnetsim.process import Process
 from vnetsim.programs import http
+from vnetsim.sockets import TcpSocket
 
 T = TypeVar("T")
 

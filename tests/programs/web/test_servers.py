@@ -13,7 +13,8 @@ from tests.machines import pair, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
-from vnetsim.process import Process, Program, TcpSocket
+from vnetsim.process import Process, Program
+from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY4
 
 Answer = Callable[[Process, TcpSocket], Generator[Any, Any, None]]

@@ -9,7 +9,8 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
-from vnetsim.process import Datagram, Process, TcpSocket, UdpSocket, Wait
+from vnetsim.process import Process, Wait
+from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire.dns import Message
 from vnetsim.wire.inet import Address
 

@@ -17,12 +17,13 @@ import attrs
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process, Program, TcpSocket
+from vnetsim.process import Process, Program
 from vnetsim.programs import http
 from vnetsim.programs.busybox.words import complain, version
 from vnetsim.programs.octets import encode
 from vnetsim.programs.options import OptionError, parse
 from vnetsim.programs.streams import absolute
+from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY6, Address, IPv6, parse_address
 
 _BACKLOG: Final = 9

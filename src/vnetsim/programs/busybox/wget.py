@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process, Resolved, TcpSocket
+from vnetsim.process import Process, Resolved
 from vnetsim.programs import http
 from vnetsim.programs.busybox.words import complain, version
 from vnetsim.programs.octets import decode, encode
 from vnetsim.programs.options import OptionError, Parsed, parse
 from vnetsim.programs.streams import absolute
 from vnetsim.programs.urls import Url
+from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
 _LONG: Final = {

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Output, Process, Resolved, TcpSocket, Wait
+from vnetsim.process import Output, Process, Resolved, Wait
 from vnetsim.programs import http
 from vnetsim.programs.curl.meter import Meter
 from vnetsim.programs.curl.options import Options
@@ -17,6 +17,7 @@ from vnetsim.programs.curl.writeout import write_out
 from vnetsim.programs.octets import Decoder, encode
 from vnetsim.programs.streams import absolute, create
 from vnetsim.programs.urls import BadUrl, Url
+from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address, parse_address
 
 #: What a connection may take, without --connect-timeout.

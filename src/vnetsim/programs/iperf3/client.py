@@ -9,12 +9,13 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Child, Interrupted, Killed, Process, Resolved, TcpSocket
+from vnetsim.process import Child, Interrupted, Killed, Process, Resolved
 from vnetsim.programs.iperf3 import control, jsontext
 from vnetsim.programs.iperf3.control import Broken, State
 from vnetsim.programs.iperf3.options import Options
 from vnetsim.programs.iperf3.report import Figures, Meter, Printer
 from vnetsim.programs.iperf3.streams import CLIENT_NUMBERS, Load, Stream, number
+from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
 VERSION: Final = "3.12"

@@ -8,7 +8,7 @@ import random
 from collections.abc import Generator
 from typing import Any, Final
 
-from vnetsim.process import TcpSocket
+from vnetsim.sockets import TcpSocket
 
 COOKIE_LENGTH: Final = 37
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"

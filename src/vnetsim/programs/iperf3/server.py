@@ -12,13 +12,14 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
-from vnetsim.process import Child, Interrupted, Killed, Process, TcpSocket, UdpSocket
+from vnetsim.process import Child, Interrupted, Killed, Process
 from vnetsim.programs.iperf3 import control
 from vnetsim.programs.iperf3.client import results
 from vnetsim.programs.iperf3.control import Broken, State
 from vnetsim.programs.iperf3.options import Options
 from vnetsim.programs.iperf3.report import Figures, Meter, Printer, plain
 from vnetsim.programs.iperf3.streams import SERVER_NUMBERS, Load, Stream, number
+from vnetsim.sockets import TcpSocket, UdpSocket
 from vnetsim.wire.inet import ANY4, ANY6, parse_address
 
 _RULE: Final = "-" * 59

@@ -10,7 +10,8 @@ import attrs
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import KernelError
-from vnetsim.process import Process, TcpSocket, UdpSocket
+from vnetsim.process import Process
+from vnetsim.sockets import TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address
 
 #: Numbers of streams as the descriptors of a real one come out; behind them they go on by two.

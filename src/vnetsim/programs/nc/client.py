@@ -8,9 +8,10 @@ from typing import Any, Final
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.services import service_name
-from vnetsim.process import Process, Resolved, TcpSocket, UdpSocket
+from vnetsim.process import Process, Resolved
 from vnetsim.programs.nc.options import Options, Refused, local_port, scanned_ports
 from vnetsim.programs.nc.relay import STEP, relay, relay_datagrams
+from vnetsim.sockets import TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address, parse_address
 
 #: UDP_SCAN_TIMEOUT.

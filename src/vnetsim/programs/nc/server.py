@@ -6,10 +6,11 @@ from collections.abc import Generator
 from typing import Any
 
 from vnetsim.errors import KernelError
-from vnetsim.process import Datagram, Process, Resolved, TcpSocket, UdpSocket
+from vnetsim.process import Process, Resolved
 from vnetsim.programs.nc.options import Options, local_port
 from vnetsim.programs.nc.relay import relay, relay_datagrams
 from vnetsim.programs.octets import decode
+from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire.inet import ANY4, ANY6, Address
 
 _BACKLOG = 1

@@ -14,11 +14,12 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import PingSocket, Process, Program, Wait
+from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.ping.options import Options, PingError, read
 from vnetsim.programs.ping.report import Report
 from vnetsim.programs.ping.session import Session
 from vnetsim.programs.ping.target import Target, find
+from vnetsim.sockets import PingSocket
 from vnetsim.wire.inet import ANY4, Address, IPv4
 
 _PING_GROUPS: Final = "/proc/sys/net/ipv4/ping_group_range"

@@ -6,11 +6,12 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from vnetsim.clock import SECOND
-from vnetsim.process import IcmpMessage, Process, Wait
+from vnetsim.process import Process, Wait
 from vnetsim.programs.ping.options import Options
 from vnetsim.programs.ping.statistics import reply_time
 from vnetsim.programs.ping.target import Target
 from vnetsim.programs.ping.words import describe
+from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.ipv4 import Packet
 

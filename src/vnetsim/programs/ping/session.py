@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import IcmpMessage, Interrupted, PingSocket, Process, Wait
+from vnetsim.process import Interrupted, Process, Wait
 from vnetsim.programs.ping.options import Options
 from vnetsim.programs.ping.report import Report
 from vnetsim.programs.ping.statistics import TIMEVAL, Statistics, age, stamp
 from vnetsim.protocols.jiffies import expiry
+from vnetsim.sockets import IcmpMessage, PingSocket
 from vnetsim.wire import icmp
 
 #: Milliseconds below which ping does not wait (MININTERVAL), and above which it does not try a full device again.

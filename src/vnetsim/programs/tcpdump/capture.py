@@ -13,13 +13,14 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import DecodeError, NotModelled
-from vnetsim.process import Captured, Interrupted, Killed, PacketSocket, Process, Wait
+from vnetsim.process import Interrupted, Killed, Process, Wait
 from vnetsim.programs.tcpdump import devices
 from vnetsim.programs.tcpdump.arguments import Arguments
 from vnetsim.programs.tcpdump.names import Lookup
 from vnetsim.programs.tcpdump.output import Buffered, Lines
 from vnetsim.programs.tcpdump.primitives import Sample, Test, accepts
 from vnetsim.protocols.jiffies import expiry
+from vnetsim.sockets import Captured, PacketSocket
 from vnetsim.wire import cooked, pcap
 from vnetsim.wire.cooked import Cooked
 from vnetsim.wire.ethernet import HEADER_LENGTH, Frame, Payload

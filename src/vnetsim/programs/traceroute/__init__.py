@@ -12,10 +12,11 @@ from collections.abc import Generator
 from typing import Any
 
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Prober, ProbeSocket, Process, Program, Resolved, Wait
+from vnetsim.process import Prober, Process, Program, Resolved, Wait
 from vnetsim.programs.ping.target import inet_aton
 from vnetsim.programs.traceroute.options import Options, TracerouteError, read
 from vnetsim.programs.traceroute.session import Session, with_zone
+from vnetsim.sockets import ProbeSocket
 from vnetsim.wire.inet import Address
 
 _HTTP = 80

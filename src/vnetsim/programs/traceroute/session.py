@@ -9,8 +9,9 @@ import attrs
 
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import IcmpMessage, ProbeSocket, Process, Wait
+from vnetsim.process import Process, Wait
 from vnetsim.programs.traceroute.options import Options, TracerouteError
+from vnetsim.sockets import IcmpMessage, ProbeSocket
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address
