@@ -23,6 +23,7 @@ _NOISE: Final = tuple(
         (r"time \d+ms", "time <time>ms"),
         (r"(?:rtt|round-trip) min/avg/max(?:/mdev)? = [\d./]+ ms(?:, pipe \d+)?", "<round trip times>"),
         (r"(?<=\s)[\d.]+ ?ms\b", "<time> ms"),
+        (r"(?<=after )\d+ milliseconds", "<time> milliseconds"),
         (r"\b([0-9a-f]{4})\.(?:[0-9a-f]{12}|(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}|<mac>)", r"\1.<bridge>"),
         (r"link-netns dockerhost", "link-netnsid 0"),
         (r"\bid \d+, seq", "id <id>, seq"),

@@ -27,6 +27,8 @@ _INSPECT_CONTAINER: Final[Mapping[str, tuple[str, ...]]] = {
     "Config": ("Hostname", "Domainname", "ExposedPorts", "Image"),
     "State": ("Status", "Running"),
 }  # fmt: skip
+#: A line of curl's meter after the first: it looks at the clock about once a second.
+_METER: Final = re.compile(r"^(?:\s+\S+){8} (?:--:--:--|\s?\d+:\d\d:\d\d)\s+\d+:\d\d:\d\d ")
 #: What IPv6 says by itself, at random times.
 _FRAME_NOISE: Final = re.compile(r"multicast listener|router solicitation|^$|IPv6.*DAD")
 
@@ -89,6 +91,7 @@ def steps_of(recording: Mapping[str, Any], *, counters: bool = False) -> Iterato
         varies = bool(step.get("varies", False))
         if "cmd" in step and "rc" in step:
             out = [*relevant(step["cmd"], step["stdout"]).splitlines(), *step["stderr"].splitlines()]
+            out = [line for line in out if not _METER.match(line)]
             yield Step(step["cmd"], step["rc"], Output.of(step["cmd"], out, blur), varies)
         elif "capture" in step:
             command = "@capture {netns} {dev}".format(**step["capture"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations_with_replacement
 from typing import Final
 
 _FDB_COUNT: Final = re.compile(r"\bbridge (-\S+ )*fdb\b.*\bwc -l")
@@ -12,13 +13,27 @@ _FDB_COUNT: Final = re.compile(r"\bbridge (-\S+ )*fdb\b.*\bwc -l")
 TENTATIVE: Final = "an IPv6 address is tentative for a random time (RFC 4862, 5.4.2)"
 ORDER: Final = "frames that cross each other within microseconds: an answer may overtake what is still being sent"
 LEARNED: Final = "whom a bridge has learned by then depends on when IPv6 speaks by itself"
+COUNTED: Final = "devices count what IPv6 says by itself, at random times (RFC 4861, 6.3.7; RFC 3810)"
+HANDLE: Final = "queueing disciplines get handles in the order of the whole machine (net/sched/sch_api.c)"
 
 #: All reasons, for docs/fidelity.md.
-REASONS: Final = (TENTATIVE, ORDER, LEARNED)
+REASONS: Final = (TENTATIVE, ORDER, LEARNED, COUNTED, HANDLE)
+
+#: The first two of the six or seven numbers that `ip -s link` prints below RX and TX.
+_COUNTERS: Final = re.compile(r"\s*(\d+)\s+(\d+)((?:\s+\d+){4,5})\s*$")
+#: Bytes of what IPv6 says by itself: router solicitation, neighbour solicitation for itself, MLDv2 reports.
+_SPOKEN_BYTES: Final = (70, 86, 90, 110)
+#: More than that may be said between two looks only in what takes long.
+_SPOKEN_MOST: Final = 6
+#: qdisc_alloc_handle() begins at 8001:.
+_HANDLE: Final = re.compile(r"\b8[0-9a-f]{3}:")
 
 
-def reason(command: str, diff: Sequence[str]) -> str | None:
-    """Why this difference (lines with `-` and `+` before them) is none of the simulator's; None if it is one."""
+def reason(command: str, diff: Sequence[str], *, quiet: bool = False) -> str | None:
+    """Why this difference (lines with `-` and `+` before them) is none of the simulator's; None if it is one.
+
+    `quiet`: nothing speaks that was not asked to, so that all counters must agree.
+    """
     missing = Counter(line[1:] for line in diff if line[0] == "-")
     added = Counter(line[1:] for line in diff if line[0] == "+")
     if not missing and not added:
@@ -29,7 +44,28 @@ def reason(command: str, diff: Sequence[str]) -> str | None:
         return TENTATIVE
     if _FDB_COUNT.search(command):
         return LEARNED
+    if Counter(_HANDLE.sub("8001:", line) for line in missing.elements()) == Counter(added.elements()):
+        return HANDLE
+    if not quiet and _spoken(list(missing.elements()), list(added.elements())):
+        return COUNTED
     return None
+
+
+def _spoken(real: list[str], simulated: list[str]) -> bool:
+    """Whether counters are apart by nothing but a few packets that IPv6 sends by itself."""
+    return len(real) == len(simulated) and all(map(_apart_by_words, real, simulated))
+
+
+def _apart_by_words(real: str, simulated: str) -> bool:
+    theirs, ours = _COUNTERS.match(real), _COUNTERS.match(simulated)
+    if theirs is None or ours is None or theirs[3].split()[:4] != ours[3].split()[:4]:
+        return False
+    size, packets = (int(theirs[group]) - int(ours[group]) for group in (1, 2))
+    if size < 0:
+        size, packets = -size, -packets
+    return 0 < packets <= _SPOKEN_MOST and any(
+        sum(said) == size for said in combinations_with_replacement(_SPOKEN_BYTES, packets)
+    )
 
 
 def _settled(lines: Counter[str]) -> Counter[str]:

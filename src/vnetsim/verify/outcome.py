@@ -85,12 +85,12 @@ def outcome(
     judged = judge(real, simulated, counters=counters)
     birds = [canary for step, canary in zip(real["steps"], canaries, strict=True) if "rc" in step or "capture" in step]
     birds += [()] * (len(judged) - len(birds))
-    steps = [_checked(step, canary, lacks) for step, canary in zip(judged, birds, strict=True)]
+    steps = [_checked(step, canary, lacks, quiet=counters) for step, canary in zip(judged, birds, strict=True)]
     steps += [Checked(command, "skipped", reason=reason) for command, reason in plan.skipped]
     return Outcome(plan.name, tuple(steps))
 
 
-def _checked(step: Judged, canary: tuple[float | None, ...], lacks: frozenset[str]) -> Checked:
+def _checked(step: Judged, canary: tuple[float | None, ...], lacks: frozenset[str], *, quiet: bool) -> Checked:
     command = step.real.command
     statuses = step.real.status, step.simulated.status if step.simulated else None
     missing = needs(command, lacks)
@@ -98,7 +98,7 @@ def _checked(step: Judged, canary: tuple[float | None, ...], lacks: frozenset[st
         return Checked(command, "skipped", reason=f"this kernel has no {missing}")
     if _is_negative(step) and not all(seconds is not None and seconds < LATE_SECONDS for seconds in canary):
         return Checked(command, "unsure", step.diff, statuses, "a canary that had to arrive did not, or too late")
-    why = known.reason(command, step.diff) if step.verdict == "rc" else None
+    why = known.reason(command, step.diff, quiet=quiet) if step.verdict == "rc" else None
     return Checked(command, "explained" if why else step.verdict, step.diff, statuses, why or "")
 
 
