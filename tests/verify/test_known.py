@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.verify.known import COUNTED, HANDLE, TENTATIVE, reason
+from vnetsim.verify.known import COUNTED, HANDLE, HASHED, TENTATIVE, reason
 
 SHOWN = "ip -n gw -s link show g0"
 
@@ -27,6 +27,12 @@ SHOWN = "ip -n gw -s link show g0"
 )  # fmt: skip
 def test_reasons(diff: list[str], expected: str | None) -> None:
     assert reason(SHOWN, diff) == expected
+
+
+def test_an_order_is_explained_where_it_is_that_of_a_hash_table() -> None:
+    diff = ["-tcp 0.0.0.0:80", " tcp 0.0.0.0:81", "+tcp 0.0.0.0:80"]
+    assert reason("netstat -tln", diff) == HASHED
+    assert reason("ip route", diff) is None
 
 
 def test_where_nothing_speaks_by_itself_counters_must_agree() -> None:

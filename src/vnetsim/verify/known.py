@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from itertools import combinations_with_replacement
 from typing import Final
 
+_SOCKETS: Final = re.compile(r"\b(ss|netstat)\b|/proc/net/(tcp|udp)")
 _FDB_COUNT: Final = re.compile(r"\bbridge (-\S+ )*fdb\b.*\bwc -l")
 
 TENTATIVE: Final = "an IPv6 address is tentative for a random time (RFC 4862, 5.4.2)"
 ORDER: Final = "frames that cross each other within microseconds: an answer may overtake what is still being sent"
 LEARNED: Final = "whom a bridge has learned by then depends on when IPv6 speaks by itself"
+HASHED: Final = "sockets are listed in the order of hash tables with a random key (net_hash_mix)"
 COUNTED: Final = "devices count what IPv6 says by itself, at random times (RFC 4861, 6.3.7; RFC 3810)"
 HANDLE: Final = "queueing disciplines get handles in the order of the whole machine (net/sched/sch_api.c)"
 
 #: All reasons, for docs/fidelity.md.
-REASONS: Final = (TENTATIVE, ORDER, LEARNED, COUNTED, HANDLE)
+REASONS: Final = (TENTATIVE, ORDER, LEARNED, HASHED, COUNTED, HANDLE)
 
 #: The first two of the six or seven numbers that `ip -s link` prints below RX and TX.
 _COUNTERS: Final = re.compile(r"\s*(\d+)\s+(\d+)((?:\s+\d+){4,5})\s*$")
@@ -38,8 +40,8 @@ def reason(command: str, diff: Sequence[str], *, quiet: bool = False) -> str | N
     added = Counter(line[1:] for line in diff if line[0] == "+")
     if not missing and not added:
         return None
-    if command.startswith("@capture") and missing == added:
-        return ORDER
+    if missing == added:
+        return ORDER if command.startswith("@capture") else HASHED if _SOCKETS.search(command) else None
     if _settled(missing) == _settled(added):
         return TENTATIVE
     if _FDB_COUNT.search(command):
