@@ -21,7 +21,10 @@ _NOISE: Final = tuple(
         (r"^# (Generated|Completed) .*$", "# <when>"),
         (r"time=[\d.]+ ms", "time=<time> ms"),
         (r"time \d+ms", "time <time>ms"),
-        (r"(?:rtt|round-trip) min/avg/max(?:/mdev)? = [\d./]+ ms(?:, pipe \d+)?", "<round trip times>"),
+        (
+            r"(?:rtt|round-trip) min/avg/max(?:/mdev)? = [\d./]+ ms(?:, pipe \d+)?(?:, ipg/ewma [\d./]+ ms)?",
+            "<round trip times>",
+        ),
         (r"(?<=\s)[\d.]+ ?ms\b", "<time> ms"),
         (r"(?<=after )\d+ milliseconds", "<time> milliseconds"),
         (r"\b([0-9a-f]{4})\.(?:[0-9a-f]{12}|(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}|<mac>)", r"\1.<bridge>"),

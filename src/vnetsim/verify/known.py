@@ -46,11 +46,15 @@ def reason(command: str, diff: Sequence[str], *, quiet: bool = False) -> str | N
         return TENTATIVE
     if _FDB_COUNT.search(command):
         return LEARNED
-    if Counter(_HANDLE.sub("8001:", line) for line in missing.elements()) == Counter(added.elements()):
+    if _without_handles(missing) == _without_handles(added):
         return HANDLE
     if not quiet and _spoken(list(missing.elements()), list(added.elements())):
         return COUNTED
     return None
+
+
+def _without_handles(lines: Counter[str]) -> list[str]:
+    return sorted(_HANDLE.sub("8000:", line) for line in lines.elements())
 
 
 def _spoken(real: list[str], simulated: list[str]) -> bool:
