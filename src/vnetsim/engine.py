@@ -191,6 +191,10 @@ class Task:
         if self._resumed is None:
             self._resumed = self._env.event()
 
+    @property
+    def is_stopped(self) -> bool:
+        return self._resumed is not None
+
     def resume(self) -> None:
         if self._resumed is not None:
             self._resumed.succeed()

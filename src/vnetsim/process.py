@@ -230,6 +230,8 @@ class ProcessEntry:
     parent: int
     argv: tuple[str, ...]
     network: Network
+    #: By a signal (SIGSTOP), or with its cgroup.
+    stopped: bool = False
 
 
 class Output(Protocol):

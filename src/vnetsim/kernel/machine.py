@@ -380,10 +380,13 @@ class Machine:
         self.kernel.collect(namespace)
 
     def processes(self) -> list[ProcessEntry]:
-        return [
-            ProcessEntry(pid=pid, parent=child.parent, argv=child.argv, network=self.network(self.kernel.pids[pid]))
-            for pid, child in sorted(self._children.items())
-        ]
+        return [self._entry(child) for _, child in sorted(self._children.items())]
+
+    def _entry(self, child: Child) -> ProcessEntry:
+        return ProcessEntry(
+            pid=child.pid, parent=child.parent, argv=child.argv, network=self.network(self.kernel.pids[child.pid]),
+            stopped=child.task is not None and child.task.is_stopped,
+        )  # fmt: skip
 
     def parent_of(self, pid: int) -> int:
         return self.child(pid).parent
