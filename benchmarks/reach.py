@@ -1,16 +1,18 @@
 """How long a matrix takes: N containers on M networks, all pairs, one port.  python benchmarks/reach.py [N] [M] [PORT]
 
-Beside it, in the same run, what one `nc -z` typed at the same lab takes: the matrix shares nothing but the start of
-the programs, so it should cost much less than as many of those.
+By one process and by one for each core, and beside it, in the same run, what one `nc -z` typed at the same lab takes:
+the matrix shares nothing but the start of the programs, so it should cost much less than as many of those.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
 from vnetsim import Lab
 from vnetsim.reach.matrix import Matrix
+from vnetsim.reach.workers import cores
 
 _TYPED = 40
 
@@ -24,26 +26,33 @@ def build(containers: int, networks: int) -> Lab:
     return lab
 
 
-def main(containers: int = 200, networks: int = 10, port: str = "tcp/80") -> None:
-    began = time.process_time()
+def used() -> float:
+    """Seconds of processor time, those of the processes that were started and are over included."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def main(containers: int, networks: int, port: str) -> None:
+    began = used()
     lab = build(containers, networks)
-    built = time.process_time()
-    print(f"{containers} containers on {networks} networks built in {built - began:.1f} s of processor time")
+    print(f"{containers} containers on {networks} networks built in {used() - began:.1f} s of processor time")
     target = lab.docker.container_inspect("c1")["NetworkSettings"]["Networks"]["n1"]["IPAddress"]
+    began = used()
     for number in range(_TYPED):
         lab.run(f"docker exec c{number % containers} nc -z -w 1 {target} {port.partition('/')[2] or 80}")
-    typed = (time.process_time() - built) / _TYPED
-    for names in (True, False):  # the last one asks the lab itself
-        began = time.process_time()
-        matrix = Matrix.of(lab, ports=[port], names=names, in_place=not names, senders=["c*"], receivers=["c*"])
-        took = time.process_time() - began
+    typed = (used() - began) / _TYPED
+    for names, jobs in ((True, cores()), (False, cores()), (False, 1)):
+        clock, began = time.perf_counter(), used()
+        matrix = Matrix.of(lab, ports=[port], names=names, in_place=True, senders=["c*"], receivers=["c*"], jobs=jobs)
+        took, passed = used() - began, time.perf_counter() - clock
         reached = sum(cell.reached for cell in matrix.cells)
         print(
-            f"{len(matrix.cells)} probes{' and as many names' if names else ''}, {reached} arrive: {took:.1f} s, "
-            f"{1000 * took / len(matrix.cells):.2f} ms each, beside {1000 * typed:.1f} ms for one `nc -z`"
+            f"{len(matrix.cells)} probes{' and as many names' if names else ''}, {reached} arrive, {jobs} processes: "
+            f"{passed:.1f} s, {took:.1f} s of processor time, {1000 * took / len(matrix.cells):.2f} ms each, "
+            f"beside {1000 * typed:.1f} ms for one `nc -z`"
         )
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    main(*(int(word) for word in words[:2]), *words[2:3])  # type: ignore[arg-type]
+    words = [*sys.argv[1:], *("200", "10", "tcp/80")[len(sys.argv) - 1 :]]
+    main(int(words[0]), int(words[1]), words[2])

@@ -221,3 +221,13 @@ def test_a_paused_container_is_reached_and_reaches_nobody() -> None:
     reached = {cell.reached for cell in matrix.cells if (cell.source.short, cell.destination.short) == ("job", "web")}
     assert True in reached
     assert not disagreements(lab, matrix)
+
+
+def test_the_queue_of_a_paused_server_is_as_long_for_each_as_for_the_first() -> None:
+    lab = Lab()
+    for line in ("docker run -d --name web alpine nc -lk -p 7", "docker run -d --name one alpine",
+                 "docker run -d --name two alpine", "docker pause web"):  # fmt: skip
+        assert lab.run(line)
+    matrix = Matrix.of(lab, ports=["tcp/7"], receivers=["web"])
+    assert all(matrix.reaches(name, "web", "tcp/7") for name in ("host", "one", "two"))
+    assert not disagreements(lab, matrix)

@@ -9,20 +9,25 @@ about the next (`vnetsim.reach.independence`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeAlias
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from vnetsim.observations import SocketEntry
 from vnetsim.reach import services
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, network_of
-from vnetsim.reach.independence import is_frail, is_slow, lessons, remembers
+from vnetsim.reach.independence import is_frail, is_slow, is_stopped, lessons, remembers, room_left, waiting_room
 from vnetsim.reach.probes import ask, ask_all
 from vnetsim.reach.sweep import Answer, Room, Shot, sweep
+from vnetsim.reach.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, parts_of
 from vnetsim.wire.inet import LOOPBACK4, Address
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
+
+Item = TypeVar("Item")
+Got = TypeVar("Got")
 
 #: Where a server is reached.
 Place: TypeAlias = tuple[Address, Probe]
@@ -33,13 +38,14 @@ _WATCHED: Final = 20
 
 
 class Asker:
-    """Asks a copy of a lab, or the lab itself if `in_place`, which changes it as programs do.
+    """Asks a copy of a lab, or the lab itself if `in_place`, which changes it as programs do, in so many processes.
 
     `lab` is the one that is asked, `running` everybody in it who can send, `doors` its published ports.
     """
 
-    def __init__(self, lab: Lab, *, in_place: bool = False) -> None:
+    def __init__(self, lab: Lab, *, in_place: bool = False, jobs: int | None = None) -> None:
         self._origin, self._before = lab, len(lab.journal.requests)
+        self.jobs = jobs or cores()
         self.lab = lab if in_place else lab.fork()
         self.lab.sleep(SETTLE_SECONDS)
         self.running = [one for one in everybody(self.lab) if network_of(self.lab, one) is not None]
@@ -48,8 +54,10 @@ class Asker:
     def answers(self, shots: Sequence[Shot]) -> dict[Shot, Answer]:
         """What became of each."""
         if remembers(self.lab):
-            return {shot: self._alone(shot) for shot in shots}
-        answers = {shot: self._alone(shot) for shot in shots if self._goes_to(shot, self._frail)}
+            return dict(zip(shots, self._alone(shots), strict=True))
+        frail = self._frail | self._filled_by(shots)
+        alone = [shot for shot in shots if self._goes_to(shot, frail)]
+        answers = dict(zip(alone, self._alone(alone), strict=True))
         rest = [shot for shot in shots if shot not in answers]
         together = [shot for shot in rest if shot.probe.protocol != "udp"]
         answers.update(zip(together, self._together(together), strict=True))
@@ -61,11 +69,18 @@ class Asker:
         return answers
 
     def _together(self, shots: list[Shot]) -> list[Answer]:
-        answers = sweep(self.lab, shots, self._room)
-        if lessons(self.lab):
+        jobs = min(self.jobs, len(shots) // WORTH_A_PROCESS)
+        if jobs > 1 and can_fork():
+            swept = at_once(self._swept, parts_of(shots, jobs))
+        else:
+            swept = [self._swept(shots)]
+        if any(learned for _, learned in swept):
             # A redirect for one of them made another one go another way.
-            return [self._alone(shot) for shot in shots]
-        return answers
+            return self._alone(shots)
+        return [answer for answers, _ in swept for answer in answers]
+
+    def _swept(self, shots: Sequence[Shot]) -> tuple[list[Answer], int]:
+        return sweep(self.lab, shots, self._room), lessons(self.lab)
 
     @cached_property
     def _frail(self) -> dict[Place, Room]:
@@ -77,10 +92,18 @@ class Asker:
         """Servers that let few clients wait."""
         return self._servers(is_slow)
 
-    def _servers(self, wanted: Callable[[SocketEntry], bool]) -> dict[Place, Room]:
+    def _filled_by(self, shots: Sequence[Shot]) -> dict[Place, Room]:
+        """Servers that nobody is about to serve, and that these are too many for: who comes late is not let in."""
+        stopped = self._servers(lambda entry: entry.protocol == "tcp" and is_stopped(self.lab, entry), room_left)
+        going = Counter(room.server for shot in shots if (room := self._goes_to(shot, stopped)) is not None)
+        return {place: room for place, room in stopped.items() if 0 < room.clients < going[room.server]}
+
+    def _servers(
+        self, wanted: Callable[[SocketEntry], bool], clients: Callable[[SocketEntry], int] = waiting_room
+    ) -> dict[Place, Room]:
         lab = self.lab
         return {
-            (address, Probe(entry.protocol, entry.local_port)): Room((one, entry.local_port), max(1, entry.send_queue))
+            (address, Probe(entry.protocol, entry.local_port)): Room((one, entry.local_port), clients(entry))
             for one in self.running
             for entry in services.listening(lab, one)
             if wanted(entry)
@@ -114,12 +137,16 @@ class Asker:
                     found.setdefault((address, door.probe), []).extend(inside)
         return found
 
-    def _alone(self, shot: Shot) -> Answer:
-        """On a copy of its own."""
-        return _asked(self.copy(), shot)
+    def _alone(self, shots: Sequence[Shot]) -> list[Answer]:
+        return self.on_copies(_asked, shots)
+
+    def on_copies(self, call: Callable[[Lab, Item], Got], items: Sequence[Item]) -> list[Got]:
+        """What `call` says of each item, each on a lab as it was before anything was asked; it may be pickled."""
+        if len(items) > 1 and can_fork():
+            return each_alone(partial(call, self.copy()), items, self.jobs)
+        return [call(self.copy(), item) for item in items]
 
     def copy(self) -> Lab:
-        """A lab as it was before anything was asked."""
         copy = self._origin.fork(self._before)
         copy.sleep(SETTLE_SECONDS)
         return copy

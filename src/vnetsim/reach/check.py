@@ -43,12 +43,15 @@ class Violation:
     destination: Endpoint
     probe: Probe
     outcome: str
-    sentence: str
+    sentence: str = ""
     story: str = ""
     way: Way | None = None
 
     def __str__(self) -> str:
         return f"{self.rule.place}: {self.headline}"
+
+    def because(self, sentence: str, story: str) -> Violation:
+        return attrs.evolve(self, sentence=sentence, story=story)
 
     @property
     def headline(self) -> str:
@@ -114,19 +117,20 @@ class _Case:
     wanted: bool
 
 
-def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True) -> Report:
+def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
+          jobs: int | None = None) -> Report:  # fmt: skip
     """Ask a copy of the lab (the lab itself if `in_place`) for everything that the policy's rules are about.
 
     `lenient` passes over what does not exist or does not run, which is otherwise a UsageError or breaks a rule.
-    `explained` False leaves out the reasons, which take a copy of the lab for each violation.
+    `explained` False leaves out the reasons, which take a copy of the lab for each violation.  `jobs` is how many
+    processes may work at it, all cores if None.
     """
-    return _Checking(lab, policy, lenient=lenient, in_place=in_place).report(explained=explained)
+    return _Checking(policy, Asker(lab, in_place=in_place, jobs=jobs), lenient=lenient).report(explained=explained)
 
 
 class _Checking:
-    def __init__(self, lab: Lab, policy: Policy, *, lenient: bool, in_place: bool) -> None:
-        self._asker = Asker(lab, in_place=in_place)
-        self._lab = self._asker.lab
+    def __init__(self, policy: Policy, asker: Asker, *, lenient: bool) -> None:
+        self._asker, self._lab = asker, asker.lab
         self._policy, self._lenient = policy, lenient
         self._running = set(self._asker.running)
         self._selection = Selection(self._lab, policy, lenient=lenient)
@@ -137,11 +141,9 @@ class _Checking:
         ways = {case: every.between(case.source, case.destination, case.probe) for case in dict.fromkeys(cases)}
         shots = list(dict.fromkeys(way.shot for found in ways.values() for way in found))
         answers = self._asker.answers(shots)
-        violations = [
-            violation
-            for case in cases
-            if (violation := self._judged(case, ways[case], answers, explained=explained)) is not None
-        ]
+        violations = [found for case in cases if (found := self._judged(case, ways[case], answers)) is not None]
+        if explained:
+            violations = self._explained(violations)
         return Report(policy=self._policy, violations=tuple(violations), probes=len(shots))
 
     # --- what the rules are about ---------------------------------------------------------------------------------
@@ -179,17 +181,20 @@ class _Checking:
 
     # --- judging --------------------------------------------------------------------------------------------------
 
-    def _judged(
-        self, case: _Case, ways: list[Way], answers: dict[Shot, Answer], *, explained: bool
-    ) -> Violation | None:
+    def _judged(self, case: _Case, ways: list[Way], answers: dict[Shot, Answer]) -> Violation | None:
         leading = [way for way in ways if answers[way.shot]]
         if bool(leading) == case.wanted or (not case.wanted and not ways):
             return None
         if not ways:
             return self._violation(case, outcome="nothing was sent", sentence=self._absence(case))
         way = (leading or ways)[0]
-        sentence, story = explain(self._asker.copy(), way.question) if explained else ("", "")
-        return self._violation(case, outcome=answers[way.shot].outcome.value, sentence=sentence, story=story, way=way)
+        return self._violation(case, outcome=answers[way.shot].outcome.value, way=way)
+
+    def _explained(self, violations: list[Violation]) -> list[Violation]:
+        """With their reasons, where a packet was sent."""
+        asked = [violation.way.question for violation in violations if violation.way is not None]
+        told = iter(self._asker.on_copies(explain, asked))
+        return [each if each.way is None else each.because(*next(told)) for each in violations]
 
     def _violation(self, case: _Case, **told: Any) -> Violation:
         return Violation(rule=case.rule, source=case.source, destination=case.destination, probe=case.probe, **told)

@@ -80,7 +80,7 @@ def explore(
     if unknown:
         raise UsageError(f"expected moves of the kinds {', '.join(KINDS)}, found {unknown[0]!r}")
     search = Search(stage=stage, policy=policy, steps=steps, seed=seed, kinds=tuple(kinds))
-    first = check(stage.play(stage.lines), policy, in_place=True, explained=False)
+    first = check(stage.play(stage.lines), policy, in_place=True, explained=False, jobs=1)
     if first.violations:
         return _told(search, first.violations[0].rule, stage.lines, (), -1)
     hit = _search(search, examples, executor, jobs, progress)
@@ -153,7 +153,7 @@ def _example(search: Search, number: int) -> tuple[str, ...]:
         lines = chance.choice([move for move in moves if move.kind == kind]).lines
         typed += lines
         search.stage.play(lines, lab)
-        if check(lab, search.policy, lenient=True, in_place=True, explained=False).violations:
+        if check(lab, search.policy, lenient=True, in_place=True, explained=False, jobs=1).violations:
             return tuple(typed)
     return ()
 
@@ -161,7 +161,7 @@ def _example(search: Search, number: int) -> tuple[str, ...]:
 def _rule_broken_by(search: Search, scenario: Sequence[str], moves: Sequence[str]) -> Rule | None:
     """Which rule is broken if all of it is typed without anything in between."""
     lab = search.stage.play([*scenario, *moves])
-    violations = check(lab, search.policy, lenient=True, in_place=True, explained=False).violations
+    violations = check(lab, search.policy, lenient=True, in_place=True, explained=False, jobs=1).violations
     return violations[0].rule if violations else None
 
 
@@ -189,12 +189,12 @@ def _breaks(search: Search, scenario: Sequence[str], moves: Sequence[str]) -> bo
     """Whether the rule holds after these lines, everybody whom it names being there, and is broken after the moves."""
     lab = search.stage.play(scenario)
     try:
-        if not check(lab.fork(), search.policy, in_place=True, explained=False):
+        if not check(lab.fork(), search.policy, in_place=True, explained=False, jobs=1):
             return False
     except UsageError:
         return False
     search.stage.play(moves, lab)
-    return not check(lab, search.policy, lenient=True, in_place=True, explained=False)
+    return not check(lab, search.policy, lenient=True, in_place=True, explained=False, jobs=1)
 
 
 def _told(search: Search, rule: Rule, scenario: Sequence[str], moves: Sequence[str], example: int) -> Found:

@@ -8,7 +8,7 @@ which it may:
 - ARP that works one way only: bridge ports that do not flood or learn, arp_ignore and its siblings, proxies, stations
   that two devices or two hosts claim to be, neighbours and bridge entries that somebody made by hand;
 - routes that redirects changed;
-- servers that take one client and leave.
+- servers that take one client and leave, and those that are stopped: their queue is filled, and nobody empties it.
 
 There, each probe gets a copy of the lab to itself.  What is still under way (ARP, the spanning tree, duplicate address
 detection) only needs patience.
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.kernel.devices.bridge import PORT_FLAGS
 from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.observations import AddressEntry, FdbEntry, Link, SocketEntry
-from vnetsim.process import Network
+from vnetsim.process import Network, ProcessEntry
 from vnetsim.wire.inet import Address, IPv6
 from vnetsim.wire.mac import Mac
 
@@ -177,9 +177,14 @@ def _is_moving(network: Network) -> bool:
 
 def is_frail(lab: Lab, socket: SocketEntry) -> bool:
     """Whether a listening socket serves one client and then no other: each must come as the first."""
-    argv = _argv(lab, socket)
+    argv = () if (owner := _owner(lab, socket)) is None else owner.argv
     program = argv[1:2] if argv[:1] == ("busybox",) else argv[:1]
     return bool(program) and program[0] in _ONE_CLIENT and not _keeps_listening(argv)
+
+
+def is_stopped(lab: Lab, socket: SocketEntry) -> bool:
+    """Whether nobody takes clients out of its queue: a paused container, a program that got SIGSTOP."""
+    return (owner := _owner(lab, socket)) is not None and owner.stopped
 
 
 def is_slow(socket: SocketEntry) -> bool:
@@ -187,8 +192,18 @@ def is_slow(socket: SocketEntry) -> bool:
     return socket.protocol == "tcp" and socket.send_queue < _MANY
 
 
-def _argv(lab: Lab, socket: SocketEntry) -> tuple[str, ...]:
-    return next((entry.argv for entry in lab.machine.processes() if entry.pid == socket.pid), ())
+def waiting_room(socket: SocketEntry) -> int:
+    """How many clients may wait in its queue (and one more, sk_acceptq_is_full, which may be under way)."""
+    return max(1, socket.send_queue)
+
+
+def room_left(socket: SocketEntry) -> int:
+    """How many more its queue takes if nobody is taken out."""
+    return max(0, socket.send_queue + 1 - socket.receive_queue)
+
+
+def _owner(lab: Lab, socket: SocketEntry) -> ProcessEntry | None:
+    return next((entry for entry in lab.machine.processes() if entry.pid == socket.pid), None)
 
 
 def _keeps_listening(argv: tuple[str, ...]) -> bool:

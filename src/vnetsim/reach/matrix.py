@@ -100,14 +100,17 @@ class Matrix:
     def of(
         cls, lab: Lab, *, ports: Iterable[Probe | str] = (), senders: Iterable[str] = (),
         receivers: Iterable[str] = (), names: bool = True, in_place: bool = False,
+        jobs: int | None = None,
     ) -> Matrix:  # fmt: skip
         """Ask a copy of `lab` (the lab itself if `in_place`, which changes it as programs do).
 
         `ports` instead of those at which each one listens; `senders` and `receivers` are names or patterns (`web*`,
-        `container:web`), all if there are none.
+        `container:web`), all if there are none.  `jobs` is how many processes may work at it, all cores if None; what
+        they find is the same.
         """
         probes = [port if isinstance(port, Probe) else parse_probe([port]) for port in ports]
-        return _Asking(lab, probes, tuple(senders), tuple(receivers), names=names, in_place=in_place).matrix()
+        asker = Asker(lab, in_place=in_place, jobs=jobs)
+        return _Asking(asker, probes, tuple(senders), tuple(receivers), names=names).matrix()
 
     def rows(self) -> list[Row]:
         """A dict a cell, for pandas.DataFrame, csv.DictWriter and the like."""
@@ -169,13 +172,12 @@ class _Asking:
     """One matrix in the making."""
 
     def __init__(
-        self, lab: Lab, probes: list[Probe], senders: tuple[str, ...], receivers: tuple[str, ...], *, names: bool,
-        in_place: bool,
-    ) -> None:  # fmt: skip
-        self._asker = Asker(lab, in_place=in_place)
-        self._lab = lab = self._asker.lab
+        self, asker: Asker, probes: list[Probe], senders: tuple[str, ...], receivers: tuple[str, ...], *, names: bool
+    ) -> None:
+        self._asker = asker
+        self._lab = lab = asker.lab
         self._probes, self._names = probes, names
-        running = self._running = self._asker.running
+        running = self._running = asker.running
         self._absent = [(one, state_of(lab, one)) for one in everybody(lab) if one not in running]
         # A paused container answers as its kernel does, and sends nothing.
         self._senders = [one for one in running if matches(one, senders) and state_of(lab, one) != "paused"]
@@ -196,7 +198,7 @@ class _Asking:
     def _ask_names(self) -> None:
         known = [one.name for one in self._receivers if one.kind == "container"]
         if self._names and known:
-            self._meanings = resolve_all(self._lab, self._senders, known)
+            self._meanings = resolve_all(self._lab, self._senders, known, self._asker.jobs)
 
     def _questions(self) -> Iterator[tuple[Endpoint, Endpoint, _Way, Probe]]:
         lab = self._lab

@@ -7,17 +7,20 @@ meanings[Endpoint("container", "web"), "db"].addresses
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
 from vnetsim.errors import UsageError
 from vnetsim.process import Process, Resolved
 from vnetsim.reach.endpoints import Endpoint, context_of
+from vnetsim.reach.workers import WORTH_A_PROCESS, at_once, can_fork, no_collector, parts_of
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
+#: What each sender's resolver says of each name.
+Meanings: TypeAlias = dict[tuple[Endpoint, str], Resolved]
 #: Names that one sender asks for at once.
 _AT_ONCE: Final = 50
 
@@ -36,22 +39,26 @@ class Resolving:
         raise UsageError("a session holds commands, and names were resolved by the Python API")
 
 
-def resolve_all(
-    lab: Lab, senders: Sequence[Endpoint], names: Sequence[str]
-) -> dict[tuple[Endpoint, str], Resolved]:  # fmt: skip
-    """What each name means to each sender that runs."""
-    found: dict[tuple[Endpoint, str], Resolved] = {}
+def resolve_all(lab: Lab, senders: Sequence[Endpoint], names: Sequence[str], jobs: int = 1) -> Meanings:
+    """What each name means to each sender that runs; senders are shared out among so many processes."""
+    jobs = min(jobs, len(senders) * len(names) // WORTH_A_PROCESS)
+    if jobs > 1 and can_fork():
+        parts = at_once(lambda some: _resolved(lab, some, names), parts_of(senders, jobs))
+        return {key: told for part in parts for key, told in part.items()}
+    return _resolved(lab, senders, names)
+
+
+def _resolved(lab: Lab, senders: Sequence[Endpoint], names: Sequence[str]) -> Meanings:
+    found: Meanings = {}
     machine = lab.machine
-    with lab.journal.noting(Resolving(len(names))):
+    with lab.journal.noting(Resolving(len(names))), no_collector():
         for sender in senders:
             child = machine.run(_program(sender, names, found), ["reach"], context_of(lab, sender))
             machine.engine.run(child.wait())
     return found
 
 
-def _program(
-    sender: Endpoint, names: Sequence[str], found: dict[tuple[Endpoint, str], Resolved]
-) -> Callable[[Process], Generator[Any, Any, int]]:
+def _program(sender: Endpoint, names: Sequence[str], found: Meanings) -> Callable[[Process], Generator[Any, Any, int]]:
     def main(process: Process) -> Generator[Any, Any, int]:
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]

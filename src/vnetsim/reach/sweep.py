@@ -13,7 +13,6 @@ A sweep changes the lab as programs do: it is meant for a fork, or for a lab tha
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from vnetsim.process import Network, Process
 from vnetsim.reach.endpoints import Endpoint, Probe, network_of
 from vnetsim.reach.independence import is_settled, networks
 from vnetsim.reach.probes import PATIENCE_SECONDS, Outcome
+from vnetsim.reach.workers import no_collector
 from vnetsim.sockets import IcmpMessage, PingSocket
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.inet import Address
@@ -93,7 +93,7 @@ def sweep(lab: Lab, shots: Sequence[Shot], room: Callable[[Shot], Room | None] =
     """The answers in the order of the shots.  `room` tells of those that go to a server with little of it."""
     answers: dict[int, Answer] = {}
     senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(shot.sender for shot in shots)}
-    with lab.journal.noting(Swept(len(shots))), _unlimited(lab), _no_collector():
+    with lab.journal.noting(Swept(len(shots))), _unlimited(lab), no_collector():
         for wave in waves([room(shot) for shot in shots]):
             answers.update(zip(wave, _Wave(lab, [shots[place] for place in wave], senders).run(), strict=True))
     return [answers[place] for place in range(len(shots))]
@@ -132,18 +132,6 @@ def _unlimited(lab: Lab) -> Iterator[None]:
 
 def _read(network: Any, key: str) -> str:
     return str(network.namespace.sysctls.read(key)).strip()
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Nothing here is garbage before the end: looking for it again and again takes a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _Wave:

@@ -52,7 +52,7 @@ class Ways:
         self._asker = asker
         running = [one for one in dict.fromkeys(senders) if one in asker.running]
         names = [one.name for one in dict.fromkeys(destinations) if one.kind == "container"]
-        told = resolve_all(asker.lab, running, names) if running and names else {}
+        told = resolve_all(asker.lab, running, names, asker.jobs) if running and names else {}
         self._names: Mapping[tuple[Endpoint, str], Address] = {
             key: answer.addresses[0] for key, answer in told.items() if answer.addresses
         }
