@@ -27,6 +27,7 @@ _MODULES: Final = {
     "cut": "cut",
     "date": "date",
     "dig": "dig",
+    "dirname": "dirname basename",
     "dmesg": "dmesg",
     "docker": "docker",
     "dockerd": "dockerd",
@@ -68,6 +69,7 @@ _MODULES: Final = {
     "sleep": "sleep",
     "sort": "sort",
     "ss": "ss",
+    "sudo": "sudo",
     "sysctl": "sysctl",
     "tail": "tail",
     "systemctl": "systemctl service journalctl reboot shutdown",
@@ -93,13 +95,13 @@ _MODULES: Final = {
 }
 #: Programs that people may well type on such a machine, and that no module exists for.
 _OTHER_NAMES: Final = """
-    ab apt apt-get basename base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
-    crontab dd devlink df dhclient dhcpcd diff dirname dmesg dnsmasq docker-compose ebtables expr fdisk file
+    ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
+    crontab dd devlink df dhclient dhcpcd diff dmesg dnsmasq docker-compose ebtables expr fdisk file
     find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc iperf
     ipset ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup od openssl
     ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf resolvectl rev rsync
-    scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sudo sync
+    scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sync
     tac tar telnet tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
     wireshark xtables-monitor zcat arptables arptables-restore arptables-save nmtui tcptraceroute
     udhcpc

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Final
 
 _TOKEN: Final = (
-    r"\s*(?:(?P<number>\d[\w#@]*)|(?P<name>[A-Za-z_]\w*)|"
+    r"\s*(?:(?P<number>\d[\w#@]*)|(?P<name>[A-Za-z_]\w*SUBSCRIPT)|"
     r"(?P<operator>BASH<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^<>=!~?:(),])|(?P<other>\S))"
 )
-_BASH_TOKEN: Final = re.compile(_TOKEN.replace("BASH", r"\*\*|\+\+|--|"), re.ASCII)
-_DASH_TOKEN: Final = re.compile(_TOKEN.replace("BASH", ""), re.ASCII)
+_BASH_TOKEN: Final = re.compile(
+    _TOKEN.replace("BASH", r"\*\*|\+\+|--|").replace("SUBSCRIPT", r"(?:\[[^][]*\])?"), re.ASCII
+)
+_DASH_TOKEN: Final = re.compile(_TOKEN.replace("BASH", "").replace("SUBSCRIPT", ""), re.ASCII)
 #: Binary operators by how tightly they bind.
 _LEVELS: Final = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", "<=", ">", ">="), ("<<", ">>"),
                   ("+", "-"), ("*", "/", "%"))  # fmt: skip

@@ -15,9 +15,10 @@ from vnetsim.errors import NotModelled
 from vnetsim.process import Files
 from vnetsim.shell import pattern
 from vnetsim.shell.arithmetic import Arithmetic, ArithmeticFault
+from vnetsim.shell.arrays import ALL, Array, Key
 from vnetsim.shell.braces import braces
 from vnetsim.shell.state import Abandon, State
-from vnetsim.shell.tree import Calculation, CommandOutput, Literal, Parameter, Part, Script, Word
+from vnetsim.shell.tree import Calculation, CommandOutput, Literal, Parameter, Part, Script, Word, literal
 
 Waits: TypeAlias = Generator[Any, Any, Any]
 
@@ -69,15 +70,57 @@ class Expander:
         return self.number(text)
 
     def number(self, text: str) -> int:
-        arithmetic = Arithmetic(
-            lambda name: self.state.get(name) or "", self.state.set,
-            bash=self.state.voice.bash,
-        )  # fmt: skip
+        arithmetic = Arithmetic(self._counted, self._set_counted, bash=self.state.voice.bash)
         try:
             return arithmetic.evaluate(text)
         except ArithmeticFault as fault:
             voice = self.state.voice
             raise Abandon(voice.arithmetic(fault), voice.fatal, whole=not voice.bash) from None
+
+    def _counted(self, name: str) -> str:
+        """The value of a variable of an arithmetic expression, or of an element: `name[subscript]`."""
+        name, bracket, subscript = name.partition("[")
+        if not bracket:
+            return self.state.get(name) or ""
+        array = self.state.array(name) or Array()
+        key = self._key_of(name, subscript.removesuffix("]"))
+        return array.items.get(key, "")
+
+    def _set_counted(self, name: str, value: str) -> None:
+        name, bracket, subscript = name.partition("[")
+        if bracket:
+            self.state.set_element(name, self._key_of(name, subscript.removesuffix("]")), value)
+        else:
+            self.state.set(name, value)
+
+    # --- arrays ------------------------------------------------------------------------------------------------------
+
+    def key(self, name: str, subscript: Word) -> Generator[Any, Any, Key]:
+        """Which element of a variable a subscript means."""
+        text = yield from self.text(subscript)
+        return self._key_of(name, text)
+
+    def _key_of(self, name: str, text: str) -> Key:
+        array = self.state.array(name) or Array()
+        if array.associative:
+            return text
+        key = array.at(self.number(text))
+        if key is None or not text.strip():
+            raise Abandon(f"{name}[{text}]: bad array subscript", 1, whole=False)
+        return key
+
+    def array(self, base: Array, elements: Iterable[tuple[Word | None, Word]]) -> Generator[Any, Any, Array]:
+        """The elements of `name=(...)`, behind those of `base`."""
+        array = base
+        for subscript, word in elements:
+            if subscript is not None:
+                text = yield from self.text(subscript)
+                value = yield from self.text(word)
+                array = array.with_element(text if array.associative else self.number(text), value)
+                continue
+            for value in (yield from self.fields([word])):
+                array = array.with_element(array.end, value)
+        return array
 
     # --- pieces ------------------------------------------------------------------------------------------------------
 
@@ -96,10 +139,16 @@ class Expander:
 
     def _vanishes(self, word: Word) -> bool:
         """Whether there is nothing but `"$@"` without parameters: that is no field, not an empty one."""
-        if self.state.parameters:
-            return False
         others = [part for part in word if not (isinstance(part, Literal) and part.quoted and not part.text)]
-        return bool(others) and all(isinstance(part, Parameter) and part.name == "@" for part in others)
+        return bool(others) and all(isinstance(part, Parameter) and self._is_empty_list(part) for part in others)
+
+    def _is_empty_list(self, part: Parameter) -> bool:
+        """`$@` or `${name[@]}` of which there is none."""
+        if part.operator not in ("", ":", "keys"):
+            return False
+        if part.subscript is not None:
+            return literal(part.subscript) == "@" and not (self.state.array(part.name) or Array()).items
+        return part.name == "@" and not self.state.parameters
 
     def _home(self, text: str, *, alone: bool) -> str:
         name, slash, rest = text[1:].partition("/")
@@ -128,24 +177,80 @@ class Expander:
         if part.operator == "bad":
             words = f"{part.source}: bad substitution" if state.voice.bash else "Bad substitution"
             raise Abandon(words, state.voice.fatal, whole=not state.voice.bash)
-        if part.name in ("@", "*") and part.operator == "":
-            return self._all_parameters(part)
-        value = state.get(part.name)
+        if part.indirect:
+            part = yield from self._meant(part)
+        if (part.subscript is not None and literal(part.subscript) in ALL) or part.name in ALL:
+            return (yield from self._all(part))
+        value = yield from self._value(part)
         if part.operator.lstrip(":") in ("-", "=", "+", "?") and part.operator not in ("", ":"):
             return (yield from self._alternative(part, value))
-        if value is None and state.options.get("nounset") and part.name not in ("@", "*"):
-            raise self._unset(state.voice.unset(part.name))
+        if value is None and state.options.get("nounset"):
+            subscript = "" if part.subscript is None else f"[{literal(part.subscript) or ''}]"
+            raise self._unset(state.voice.unset(part.name + subscript))
         text = yield from self._changed(part, value or "")
         return [self._piece(text, quoted=part.quoted)]
 
-    def _all_parameters(self, part: Parameter) -> list[Piece]:
-        values = self.state.parameters
-        if part.quoted and part.name == "*":
+    def _value(self, part: Parameter) -> Generator[Any, Any, str | None]:
+        if part.subscript is None:
+            return self.state.get(part.name)
+        key = yield from self.key(part.name, part.subscript)
+        return (self.state.array(part.name) or Array()).items.get(key)
+
+    def _meant(self, part: Parameter) -> Generator[Any, Any, Parameter]:
+        """`${!name}`: the variable whose name another one holds."""
+        name = yield from self._value(part)
+        found = re.fullmatch(r"(\w+|[@*#?$!-])(?:\[(.*)\])?", name or "")
+        if found is None:
+            said = f"{part.name}: invalid indirect expansion" if name is None else f"{name}: invalid variable name"
+            raise Abandon(said, 1, whole=False)
+        subscript = None if found[2] is None else (Literal(found[2]),)
+        return attrs.evolve(part, name=found[1], subscript=subscript, indirect=False)
+
+    def _all(self, part: Parameter) -> Generator[Any, Any, list[Piece]]:
+        """`$@`, `${name[@]}`, and what operators make of each of them."""
+        array = self.state.array(part.name) or Array() if part.subscript is not None else None
+        values = self.state.parameters if array is None else list(array.items.values())
+        joined = part.name == "*" if part.subscript is None else literal(part.subscript) == "*"
+        kind = part.operator.lstrip(":")
+        if kind in ("-", "=", "+", "?") and (not values or kind == "+"):
+            return (yield from self._alternative(part, " ".join(values) if values else None))
+        match part.operator:
+            case "length":
+                return [self._piece(str(len(values)), quoted=part.quoted)]
+            case "keys":
+                values = [str(key) for key in (array or Array()).items]
+            case ":":
+                values = yield from self._slice(part, array)
+            case "" | "-" | ":-" | "=" | ":=" | "?" | ":?":
+                pass
+            case _:
+                changed = []
+                for value in values:
+                    changed.append((yield from self._changed(part, value)))
+                values = changed
+        return self._pieces_of(values, quoted=part.quoted, joined=joined)
+
+    def _slice(self, part: Parameter, array: Array | None) -> Generator[Any, Any, list[str]]:
+        """`${@:offset:length}`, which begins with `$0`, and `${name[@]:offset:length}`, whose offset is a key."""
+        numbered = list(enumerate([self.state.name, *self.state.parameters])) if array is None else array.numbered()
+        offset = yield from self.calculate(part.argument)
+        end = numbered[-1][0] + 1 if numbered else 0
+        start = end + offset if offset < 0 else offset
+        values = [value for number, value in numbered if number >= start] if start >= 0 else []
+        if part.second is None:
+            return values
+        length = yield from self.calculate(part.second)
+        if length < 0:
+            raise Abandon(f"{length}: substring expression < 0", 1, whole=False)
+        return values[:length]
+
+    def _pieces_of(self, values: Sequence[str], *, quoted: bool, joined: bool) -> list[Piece]:
+        if quoted and joined:
             return [Piece(self.state.ifs[:1].join(values), quoted=True)]
         pieces: list[Piece] = []
         for index, value in enumerate(values):
             pieces += [_END] if index else []
-            pieces.append(self._piece(value, quoted=part.quoted))
+            pieces.append(self._piece(value, quoted=quoted))
         return pieces
 
     def _unset(self, message: str) -> Abandon:
@@ -165,13 +270,20 @@ class Expander:
             text = yield from self.text(part.argument)
             if kind == "?":
                 raise self._unset(f"{part.name}: {text or 'parameter not set'}")
-            self.state.set(part.name, text)
+            yield from self._give(part, text)
             return [self._piece(text, quoted=part.quoted)]
         pieces = yield from self._pieces(part.argument)
         return [
             Piece(piece.text, piece.quoted or part.quoted, split=not (piece.quoted or part.quoted), ends=piece.ends)
             for piece in pieces
         ]
+
+    def _give(self, part: Parameter, text: str) -> Generator[Any, Any, None]:
+        if part.subscript is None:
+            self.state.set(part.name, text)
+        else:
+            key = yield from self.key(part.name, part.subscript)
+            self.state.set_element(part.name, key, text)
 
     def _changed(self, part: Parameter, value: str) -> Generator[Any, Any, str]:
         """`${x%pattern}` and the other operators that change what a parameter holds."""
@@ -180,7 +292,7 @@ class Expander:
             case "":
                 return value
             case "length":
-                return str(len(self.state.parameters) if part.name in "@*" else len(value))
+                return str(len(value))
             case "#" | "##" | "%" | "%%":
                 pieces = yield from self.pattern_of(part.argument)
                 return pattern.remove(value, pieces, operator)
@@ -192,16 +304,7 @@ class Expander:
                 return (yield from self._substring(part, value))
             case "^" | "^^" | "," | ",,":
                 return _change_case(value, operator)
-            case "[]":
-                subscript = yield from self.text(part.argument)
-                return self._element(part.name, subscript, value)
         raise NotModelled(f"the shell's expansion {part.source}")
-
-    def _element(self, name: str, subscript: str, value: str) -> str:
-        element = self.state.element(name, subscript)
-        if element is None and name in self.state.variables:
-            return value if subscript in ("0", "@", "*") else ""
-        return element or ""
 
     def _substring(self, part: Parameter, value: str) -> Generator[Any, Any, str]:
         offset = yield from self.calculate(part.argument)

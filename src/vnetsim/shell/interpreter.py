@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Final
 
+import attrs
+
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.shell import tree
+from vnetsim.shell.arrays import Array
 from vnetsim.shell.builtins import Builtin, find
 from vnetsim.shell.conditions import holds
 from vnetsim.shell.control import Break, Continue, Exit, Jump, Return
@@ -355,12 +358,31 @@ class Shell:
         self, command: tree.Simple, *, traced: bool = False, exported: bool | None = None
     ) -> Generator[Any, Any, None]:
         for assignment in command.assignments:
-            value = yield from self.expander.text(assignment.value)
-            if assignment.append:
-                value = (self.state.get(assignment.name) or "") + value
-            self.state.set(assignment.name, value, exported=exported)
+            if assignment.elements is not None or assignment.subscript is not None:
+                yield from self._assign_elements(assignment)
+                shown = assignment.source
+            else:
+                value = yield from self.expander.text(assignment.value)
+                if assignment.append:
+                    value = (self.state.get(assignment.name) or "") + value
+                self.state.set(assignment.name, value, exported=exported)
+                shown = f"{assignment.name}={quote(value) if value else ''}"
             if traced:
-                self.tell(f"+ {assignment.name}={quote(value) if value else ''}\n")
+                self.tell(f"+ {shown}\n")
+
+    def _assign_elements(self, assignment: tree.Assignment) -> Generator[Any, Any, None]:
+        """`name=(...)` and `name[subscript]=value`."""
+        name = assignment.name
+        old = Array.of(self.state.variables.get(name))
+        if assignment.elements is not None:
+            base = old if assignment.append else Array(associative=old.associative)
+            array = yield from self.expander.array(base, assignment.elements)
+            self.state.set_array(name, array)
+            return
+        assert assignment.subscript is not None
+        key = yield from self.expander.key(name, assignment.subscript)
+        value = yield from self.expander.text(assignment.value)
+        self.state.set_element(name, key, old.items.get(key, "") * assignment.append + value)
 
     def _here(
         self, command: tree.Simple, words: list[str], streams: Streams, what: tree.Command | Builtin | None
@@ -371,7 +393,7 @@ class Shell:
         try:
             yield from self._assign(command)
             if isinstance(what, Builtin):
-                return (yield from what.run(self, words))
+                return (yield from self._declare(what, words, command.arrays))
             assert what is not None
             return (yield from self.call(what, words[1:]))
         except KernelError as error:
@@ -382,6 +404,18 @@ class Shell:
             self.streams = streams if self.keep_streams else before
             self.keep_streams = False
             self._restore(saved)
+
+    def _declare(self, what: Builtin, words: list[str], arrays: tuple[tree.Assignment, ...]) -> Run:
+        """Run a builtin; `declare` and its kin are given their arrays, which may be read-only from then on."""
+        for array in arrays:
+            self.state.writable(array.name)
+        status = yield from what.run(self, words)
+        for array in arrays:
+            made = self.state.variables.pop(array.name, Variable(""))
+            self.state.variables[array.name] = attrs.evolve(made, readonly=False)
+            yield from self._assign_elements(array)
+            self.state.variables[array.name] = attrs.evolve(self.state.variables[array.name], readonly=made.readonly)
+        return status
 
     def _restore(self, saved: dict[str, Variable | None]) -> None:
         for name, variable in saved.items():

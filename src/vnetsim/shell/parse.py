@@ -1,7 +1,7 @@
 """The grammar of the shell (POSIX.1-2017, XCU 2.10, and what bash adds): from text to the values of `tree`.
 
 A text is parsed as it is run, one complete command after the other: an error in a later line does not keep the
-earlier ones from running.  Not modelled: `select`, `coproc`, arrays.
+earlier ones from running.  Not modelled: `select`, `coproc`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ CLOSING: Final = frozenset(["then", "else", "elif", "fi", "do", "done", "esac", 
 OPENING: Final = frozenset(["if", "for", "while", "until", "case", "{"])
 BASH_OPENING: Final = frozenset(["[[", "function", "select", "coproc"])
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)(\+?)=", re.ASCII)
+_SUBSCRIPTED: Final = re.compile(r"([A-Za-z_]\w*)?\[", re.ASCII)
+#: Builtins whose arguments may be arrays.
+_DECLARING: Final = frozenset(["declare", "export", "local", "readonly", "typeset"])
 _FUNCTION_NAME: Final = re.compile(r"[^\s$'\"\\=]+")
 
 
@@ -392,15 +395,16 @@ class Parser(Lexer):
     def _simple(self) -> Command:
         first = self._peek()
         assignments: list[Assignment] = []
+        arrays: list[Assignment] = []
         words: list[Word] = []
         redirections: list[Redirection] = []
         while True:
             redirections.extend(self._redirections())
             if self._peek().kind != "word":
                 break
-            self._word_or_assignment(assignments, words)
+            self._word_or_assignment(assignments, words, arrays)
         if self._at("("):
-            return self._function_or_array(assignments, words)
+            return self._function_named(assignments, words)
         if not (assignments or words or redirections):
             raise self._unexpected()
         return Simple(
@@ -408,21 +412,64 @@ class Parser(Lexer):
             assignments=tuple(assignments),
             words=tuple(words),
             redirections=tuple(redirections),
+            arrays=tuple(arrays),
             source=self.text[first.start : self._end_of_last()].strip(),
         )
 
-    def _word_or_assignment(self, assignments: list[Assignment], words: list[Word]) -> None:
+    def _word_or_assignment(self, assignments: list[Assignment], words: list[Word], arrays: list[Assignment]) -> None:
         token = self._take()
-        found = None if words else _assignment(token.word, append=self.bash)
-        if found is not None:
+        declaring = self.bash and bool(words) and plain(words[0]) in _DECLARING
+        found = self._assigned(token) if declaring or not words else None
+        if found is not None and not words:
             assignments.append(found)
+        elif found is not None and found.elements is not None:
+            words.append((Literal(found.name),))
+            arrays.append(found)
         else:
             words.append(token.word)
 
-    def _function_or_array(self, assignments: list[Assignment], words: list[Word]) -> Function:
-        """What `(` may mean behind a word."""
-        if assignments and not words and self.bash:
-            raise NotModelled("the shell's arrays")
+    def _assigned(self, token: Token) -> Assignment | None:
+        """The assignment that a word is, if it is one; of an array, its elements are read."""
+        found = _assignment(token.word, append=self.bash)
+        if found is None:
+            return self._subscripted(token) if self.bash else None
+        if self.bash and token.text.endswith("=") and self.text[self.position : self.position + 1] == "(":
+            elements = self._elements()
+            return attrs.evolve(found, elements=elements, source=self.text[token.start : self.position])
+        return found
+
+    def _subscripted(self, token: Token) -> Assignment | None:
+        """`name[subscript]=value`; without a name, an element of an array."""
+        found = _SUBSCRIPTED.match(token.text)
+        if found is None:
+            return None
+        inner = Parser(token.text)
+        inner.position = found.end()
+        subscript = inner.read_word(frozenset("]"))
+        behind = re.compile(r"\](\+?)=").match(token.text, inner.position)
+        if behind is None:
+            return None
+        inner.position = behind.end()
+        value = inner.read_word(frozenset())
+        return Assignment(found[1] or "", value, append=behind[1] == "+", subscript=subscript, source=token.text)
+
+    def _elements(self) -> tuple[tuple[Word | None, Word], ...]:
+        """`(value [key]=value ...)`."""
+        self._take()
+        elements: list[tuple[Word | None, Word]] = []
+        self._skip_newlines()
+        while self._peek().kind in ("word", "number"):
+            token = self._take()
+            keyed = self._subscripted(token) if token.text.startswith("[") else None
+            word = token.word if token.kind == "word" else (Literal(token.text),)
+            elements.append((None, word) if keyed is None else (keyed.subscript, keyed.value))
+            self._skip_newlines()
+        if self._peek().kind == "end":
+            raise Malformed("quote", self._last_line(), token=")")
+        self._expect(")")
+        return tuple(elements)
+
+    def _function_named(self, assignments: list[Assignment], words: list[Word]) -> Function:
         name = plain(words[0]) if len(words) == 1 and not assignments else None
         if name is None or not _FUNCTION_NAME.fullmatch(name):
             raise self._unexpected()

@@ -89,7 +89,7 @@ def remove(text: str, pieces: Sequence[Piece], operator: str) -> str:
 def substitute(text: str, pieces: Sequence[Piece], replacement: str, operator: str) -> str:
     """`${text/pattern/replacement}` for `/`, `//`, `/#`, `/%`."""
     expression = regular_expression(pieces)
-    if not expression:
+    if not expression and operator in ("/", "//"):
         return text
     expression = {"/#": rf"\A(?:{expression})", "/%": rf"(?:{expression})\Z"}.get(operator, expression)
     return _compile(expression).sub(lambda _: replacement, text, count=0 if operator == "//" else 1)

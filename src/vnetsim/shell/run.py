@@ -27,6 +27,7 @@ class _CommandLine:
     options: dict[str, bool] = attrs.field(factory=dict)
     inline: bool = False
     from_input: bool = False
+    scripted: bool = False
     rest: list[str] = attrs.field(factory=list)
 
 
@@ -45,10 +46,12 @@ def main(process: Process) -> Generator[Any, Any, int]:
         line.rest.insert(0, name)
     else:
         text, status = _script(process, line.rest[0], bash=bash)
+        line.scripted = True
     if status:
         return status
     voice: Voice = (Bash if bash else Dash)(line.rest[0] if line.rest else name)
     state = begin(process, voice, line.rest[1:], line.options)
+    state.scripted = line.scripted
     shell = Shell(process, state)
     return (yield from shell.to_the_end(lambda: shell.run_text(text, inline=line.inline, final=True)))
 

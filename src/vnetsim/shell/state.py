@@ -9,6 +9,8 @@ from typing import Final
 import attrs
 
 from vnetsim.process import Child
+from vnetsim.shell import arrays
+from vnetsim.shell.arrays import Array, Key
 from vnetsim.shell.tree import Command
 from vnetsim.shell.voice import Voice
 
@@ -26,9 +28,18 @@ class Abandon(Exception):
 
 @attrs.frozen
 class Variable:
+    """`array` instead of a value, if it is one."""
+
     value: str
     exported: bool = False
     readonly: bool = False
+    array: Array | None = None
+
+    @property
+    def letters(self) -> str:
+        """Its attributes, as `declare` writes them."""
+        kind = "" if self.array is None else "A" if self.array.associative else "a"
+        return kind + ("r" if self.readonly else "") + ("x" if self.exported else "")
 
 
 @attrs.define
@@ -46,7 +57,8 @@ class Job:
 class State:
     """`clock` is the machine's, in nanoseconds; `began` when this shell did.
 
-    `pid` is `$$`, which a subshell inherits; `own_pid` is its own.
+    `pid` is `$$`, which a subshell inherits; `own_pid` is its own.  `scripted`: what it runs is a file (BASH_SOURCE).
+    `within_word`: OPTIND as getopts left it, the word that this is, and the place of the next letter in it.
     """
 
     name: str
@@ -73,6 +85,8 @@ class State:
     locals: list[dict[str, Variable | None]] = attrs.field(factory=list)
     loops: int = 0
     sourcing: int = 0
+    scripted: bool = False
+    within_word: tuple[str, int, int] = ("1", 1, 1)
     subshell: bool = False
 
     @classmethod
@@ -111,7 +125,9 @@ class State:
             index = int(name)
             return self.name if index == 0 else self.parameters[index - 1] if index <= len(self.parameters) else None
         variable = self.variables.get(name)
-        return variable.value if variable is not None else self._special(name)
+        if variable is None:
+            return self._special(name)
+        return variable.value if variable.array is None else variable.array.first
 
     def _special(self, name: str) -> str | None:
         match name:
@@ -147,32 +163,43 @@ class State:
                 return self.groups[0] if self.groups else None
         return None
 
-    def element(self, name: str, subscript: str) -> str | None:
-        """`${name[subscript]}` of the two arrays that a shell has by itself; None for any other."""
-        values = {"PIPESTATUS": [str(status) for status in self.statuses], "BASH_REMATCH": self.groups}.get(name)
-        if values is None:
-            return None
-        if subscript in ("@", "*"):
-            return " ".join(values)
-        index = int(subscript) if subscript.lstrip("-").isdigit() else 0
-        return values[index] if -len(values) <= index < len(values) else ""
+    def array(self, name: str) -> Array | None:
+        """The elements of a variable; None if it is not set."""
+        return arrays.find(self, name)
 
     def _letters(self) -> str:
         own = "".join(letter for option, letter in _OPTION_LETTERS.items() if self.options.get(option))
         return f"{own}hBc" if self.voice.bash else own
 
     def set(self, name: str, value: str, *, exported: bool | None = None, readonly: bool = False) -> None:
+        """Abandon if the variable is read-only; of an array, the first element is set."""
+        old = self.writable(name)
+        export = (exported if exported is not None else old is not None and old.exported) or bool(
+            self.options.get("allexport")
+        )
+        array = None
+        if old is not None and old.array is not None:
+            array = old.array.with_element("0" if old.array.associative else 0, value)
+        self.variables[name] = Variable(value, export, readonly, array)
+
+    def set_element(self, name: str, key: Key, value: str) -> None:
         """Abandon if the variable is read-only."""
+        self.set_array(name, Array.of(self.writable(name)).with_element(key, value))
+
+    def set_array(self, name: str, array: Array) -> None:
+        """Abandon if the variable is read-only."""
+        old = self.writable(name) or Variable("")
+        self.variables[name] = attrs.evolve(old, value="", array=array)
+
+    def writable(self, name: str) -> Variable | None:
+        """The variable as it is; Abandon if it is read-only."""
         old = self.variables.get(name)
         if old is not None and old.readonly:
             raise Abandon(self.voice.readonly(name), self.voice.fatal, whole=not self.voice.bash)
-        export = exported if exported is not None else old is not None and old.exported
-        self.variables[name] = Variable(value, export or bool(self.options.get("allexport")), readonly)
+        return old
 
     def unset(self, name: str) -> None:
-        old = self.variables.get(name)
-        if old is not None and old.readonly:
-            raise Abandon(self.voice.readonly(name), self.voice.fatal, whole=not self.voice.bash)
+        self.writable(name)
         self.variables.pop(name, None)
 
     def make_local(self, name: str) -> None:
@@ -195,7 +222,11 @@ class State:
 
     def environment(self) -> dict[str, str]:
         """What a child is told."""
-        exported = {name: variable.value for name, variable in self.variables.items() if variable.exported}
+        exported = {
+            name: variable.value
+            for name, variable in self.variables.items()
+            if variable.exported and variable.array is None
+        }
         return {**exported, "PWD": self.directory}
 
     def absolute(self, path: str) -> str:

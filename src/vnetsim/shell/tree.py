@@ -22,7 +22,11 @@ class Literal:
 
 @attrs.frozen
 class Parameter:
-    """`$name` or `${name OPERATOR argument}`; `operator` is `#` before the name as `length`."""
+    """`$name` or `${name[subscript] OPERATOR argument}`.
+
+    `operator` is `#` before the name as `length`, and `!` before that of an array as `keys`; `indirect` is `!` before
+    that of another variable.
+    """
 
     name: str
     operator: str = ""
@@ -30,6 +34,8 @@ class Parameter:
     second: Word | None = None
     quoted: bool = False
     source: str = ""
+    subscript: Word | None = None
+    indirect: bool = False
 
 
 @attrs.frozen
@@ -59,6 +65,13 @@ def plain(word: Word) -> str | None:
     return None
 
 
+def literal(word: Word) -> str | None:
+    """The text of a word without expansions, whether it is quoted or not."""
+    if all(isinstance(part, Literal) for part in word):
+        return "".join(part.text for part in word if isinstance(part, Literal))
+    return None
+
+
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
@@ -74,17 +87,25 @@ class Redirection:
 
 @attrs.frozen
 class Assignment:
+    """`name=value`, `name[subscript]=value`, or `name=(elements)`, with a subscript where one was written."""
+
     name: str
     value: Word
     append: bool = False
+    subscript: Word | None = None
+    elements: tuple[tuple[Word | None, Word], ...] | None = None
+    source: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class Simple:
+    """`arrays` are given to the arguments of `declare` and its kin, once these are declared."""
+
     line: int
     assignments: tuple[Assignment, ...] = ()
     words: tuple[Word, ...] = ()
     redirections: tuple[Redirection, ...] = ()
+    arrays: tuple[Assignment, ...] = ()
     source: str = ""
 
 

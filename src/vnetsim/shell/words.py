@@ -1,6 +1,6 @@
 """Reading a command line: tokens, and words with their quotes and expansions (POSIX.1-2017, XCU 2.2, 2.3, 2.6).
 
-Not modelled: arrays, process substitution, extended patterns, indirect expansion.
+Not modelled: process substitution, extended patterns, names by their beginning (`${!x*}`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.shell.tree import Calculation, CommandOutput, Literal, Parameter, Part, Script, Word
+from vnetsim.shell.tree import Calculation, CommandOutput, Literal, Parameter, Part, Script, Word, literal
 
 #: Longest first; the second set is bash's alone.
 POSIX_OPERATORS: Final = [
@@ -42,7 +42,7 @@ _BLANK: Final = " \t"
 _WORD_END: Final = frozenset(" \t\n;&|<>()")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _SPECIAL: Final = frozenset("@*#?-$!0123456789")
-_EXPANSION: Final = re.compile(r":[-=?+]|[-=?+]|%%|%|##|#|//|/[#%]?|\^\^|\^|,,|,|:|@|\[")
+_EXPANSION: Final = re.compile(r":[-=?+]|[-=?+]|%%|%|##|#|//|/[#%]?|\^\^|\^|,,|,|:|@")
 _ANSI_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
 _ANSI_NUMBER: Final = re.compile(r"x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|([0-7]{1,3})")
 
@@ -274,10 +274,17 @@ class Lexer(ABC):
         length = self.text[self.position] == "#" and self._is_name_at(self.position + 1) if self._more() else False
         if length:
             self.position += 1
-        if self.bash and self._more() and self.text[self.position] == "!":
-            raise NotModelled("the shell's indirect expansion ${!...}")
+        indirect = self.bash and self.text[self.position : self.position + 1] == "!" and self._is_name_at(
+            self.position + 1
+        )  # fmt: skip
+        self.position += indirect
         name = self._parameter_name()
+        subscript = self._subscript(quoted=quoted, start=start) if self.bash and name.isidentifier() else None
         operator, argument, second = ("length", (), None) if length else self._operation(quoted=quoted, start=start)
+        if indirect and self.text[self.position : self.position + 1] in ("*", "@"):
+            raise NotModelled("the shell's ${!prefix*}")
+        if indirect and subscript is not None and literal(subscript) in ("@", "*") and not operator:
+            indirect, operator = False, "keys"
         if not self._more():
             raise self._unclosed(start, "}")
         if self.text[self.position] != "}" or not name:
@@ -285,7 +292,7 @@ class Lexer(ABC):
             operator = "bad"
         self.position += 1
         source = self.text[start : self.position]
-        return Parameter(name, operator, argument, second, quoted, source)
+        return Parameter(name, operator, argument, second, quoted, source, subscript, indirect)
 
     def _more(self) -> bool:
         return self.position < len(self.text)
@@ -307,8 +314,6 @@ class Lexer(ABC):
         if found is None or self._foreign(found[0]):
             return "", (), None
         operator = found[0]
-        if operator == "[":
-            return self._subscript()
         self.position = found.end()
         ends = "/}" if operator[0] == "/" else ":}" if operator == ":" else "}"
         argument = self._argument(ends, quoted=quoted, start=start)
@@ -320,13 +325,14 @@ class Lexer(ABC):
     def _foreign(self, operator: str) -> bool:
         return not self.bash and operator not in (":-", ":=", ":?", ":+", "-", "=", "?", "+", "%", "%%", "#", "##")
 
-    def _subscript(self) -> tuple[str, Word, Word | None]:
-        end = self.text.find("]", self.position)
-        if end < 0:
-            raise Malformed("quote", self.line, token="]")
-        subscript = self.text[self.position + 1 : end]
-        self.position = end + 1
-        return "[]", (Literal(subscript),), None
+    def _subscript(self, *, quoted: bool, start: int) -> Word | None:
+        """`[subscript]` behind the name of an array."""
+        if self.text[self.position : self.position + 1] != "[":
+            return None
+        self.position += 1
+        subscript = self._argument("]", quoted=quoted, start=start)
+        self.position += 1
+        return subscript
 
     def _argument(self, ends: str, *, quoted: bool, start: int) -> Word:
         parts: list[Part] = []

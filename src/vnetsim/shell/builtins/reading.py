@@ -1,6 +1,6 @@
-"""read: a line of input into variables (POSIX.1-2017, XCU read; bash's -p, -n, -d, -s).
+"""read: a line of input into variables (POSIX.1-2017, XCU read; bash's -a, -p, -s); mapfile: all lines into an array.
 
-Not modelled: time limits (-t), arrays (-a), editing (-e).
+Not modelled: time limits (-t), editing (-e).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vnetsim.errors import NotModelled
 from vnetsim.programs.options import OptionError, Parsed, parse
+from vnetsim.shell.arrays import Array
 
 if TYPE_CHECKING:
     from vnetsim.shell.interpreter import Shell
@@ -26,7 +27,7 @@ def read(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
         shell.complain(f"read: {error}")
         return 2
     for given, _ in parsed.options:
-        if given in "tandue":
+        if given in "tndue":
             raise NotModelled(f"the shell's read -{given}")
     stream = shell.streams.inputs.get(0)
     if stream is None:
@@ -35,6 +36,25 @@ def read(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     characters, complete = yield from _line(stream, raw="r" in parsed)
     _assign(shell, parsed, characters)
     return 0 if complete else 1
+
+
+def mapfile(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
+    """Lines of input into an array; `-t` without their ends."""
+    try:
+        parsed = parse(words[1:], "td:n:O:s:u:C:c:", posix=True)
+    except OptionError as error:
+        shell.complain(f"{words[0]}: {error}")
+        return 2
+    for given, _ in parsed.options:
+        if given != "t":
+            raise NotModelled(f"the shell's {words[0]} -{given}")
+    stream = shell.streams.inputs.get(0)
+    lines: list[str] = []
+    while stream is not None and (line := (yield stream.read_line())):
+        lines.append(line.removesuffix("\n") if "t" in parsed else line)
+    name = parsed.operands[0] if parsed.operands else "MAPFILE"
+    shell.state.set_array(name, Array(dict(enumerate(lines))))
+    return 0
 
 
 def _line(stream: Any, *, raw: bool) -> Generator[Any, Any, tuple[list[_Character], bool]]:
@@ -64,6 +84,10 @@ def _unescape(text: str, out: list[_Character]) -> bool:
 
 def _assign(shell: Shell, parsed: Parsed, characters: list[_Character]) -> None:
     names = list(parsed.operands)
+    if "a" in parsed:
+        whole = split(characters, shell.state.ifs, len(characters) + 1)
+        shell.state.set_array(parsed.last("a") or "", Array(dict(enumerate(field for field in whole if field))))
+        return
     if not names:
         shell.state.set("REPLY", "".join(character for character, _ in characters))
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.shell.builtins import flow, jobs, lookup, output, place, reading, variables
+from vnetsim.shell.builtins import flow, getopts, jobs, lookup, output, place, reading, variables
 
 if TYPE_CHECKING:
     from vnetsim.shell.interpreter import Shell
@@ -51,7 +51,7 @@ _POSIX: Final[dict[str, Builtin]] = {
     "false": Builtin(flow.false),
     "fg": Builtin(jobs.foreground),
     "bg": Builtin(jobs.foreground),
-    "getopts": Builtin(_refuse),
+    "getopts": Builtin(getopts.getopts),
     "hash": Builtin(flow.true),
     "jobs": Builtin(jobs.list_jobs),
     "kill": Builtin(jobs.kill),
@@ -78,10 +78,11 @@ _BASH: Final[dict[str, Builtin]] = {
     "declare": Builtin(variables.declare, declares=True),
     "disown": Builtin(flow.true),
     "let": Builtin(variables.let),
-    "mapfile": Builtin(_refuse),
+    "mapfile": Builtin(reading.mapfile),
     "pushd": Builtin(_refuse),
     "popd": Builtin(_refuse),
     "shopt": Builtin(_refuse),
+    "readarray": Builtin(reading.mapfile),
     "source": Builtin(flow.source),
     "typeset": Builtin(variables.declare, declares=True),
 }

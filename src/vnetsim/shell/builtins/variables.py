@@ -1,6 +1,6 @@
 """Builtins about variables: export, unset, readonly, local, declare, let, set, shift.
 
-Not modelled: the attributes of declare other than -x, -r, -i; `set -o` options other than those of the interpreter.
+Not modelled: attributes of declare other than -a, -A, -x, -r, -i; `set -o` options that the interpreter has not.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.errors import NotModelled
+from vnetsim.shell.arrays import Array
 from vnetsim.shell.control import Exit
 from vnetsim.shell.quoting import double_quote, quote
 
 if TYPE_CHECKING:
     from vnetsim.shell.interpreter import Shell
+    from vnetsim.shell.state import Variable
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_ELEMENT: Final = re.compile(r"([A-Za-z_]\w*)\[(.+)\]", re.ASCII)
 _LETTERS: Final = {"a": "allexport", "e": "errexit", "f": "noglob", "u": "nounset", "x": "xtrace"}
 _OPTIONS: Final = frozenset((*_LETTERS.values(), "pipefail"))
 #: Options that change nothing in a shell that nobody types into.
@@ -73,8 +76,7 @@ def _list(shell: Shell, builtin: str, *, exported: bool) -> None:
         if not (variable.exported if exported else variable.readonly):
             continue
         if shell.state.voice.bash:
-            letters = ("r" if variable.readonly else "") + ("x" if variable.exported else "")
-            shell.write(f"declare -{letters} {name}={double_quote(variable.value)}\n")
+            shell.write(_declaration(name, variable))
         else:
             shell.write(f"{builtin} {name}='{variable.value}'\n")
 
@@ -83,6 +85,9 @@ def unset(shell: Shell, words: list[str]) -> int:
     arguments = words[1:]
     only, status = (arguments.pop(0) if arguments[:1] in (["-v"], ["-f"]) else ""), 0
     for name in arguments:
+        if shell.state.voice.bash and only != "-f" and (found := _ELEMENT.fullmatch(name)):
+            status = max(status, _forget_element(shell, found[1], found[2]))
+            continue
         if not _NAME.fullmatch(name):
             if not shell.state.voice.bash:
                 return _bad_name(shell, "unset", name)
@@ -92,6 +97,20 @@ def unset(shell: Shell, words: list[str]) -> int:
         elif only != "-v":
             shell.state.functions.pop(name, None)
     return status
+
+
+def _forget_element(shell: Shell, name: str, subscript: str) -> int:
+    array = shell.state.array(name)
+    if array is None:
+        return 0
+    if subscript in ("@", "*") and not array.associative:
+        return _forget(shell, name)
+    key = subscript if array.associative else array.at(shell.expander.number(subscript))
+    if key is None:
+        shell.complain(f"unset: [{subscript}]: bad array subscript")
+        return 1
+    shell.state.set_array(name, array.without(key))
+    return 0
 
 
 def _forget(shell: Shell, name: str) -> int:
@@ -112,6 +131,8 @@ def local(shell: Shell, words: list[str]) -> int:
         if shell.state.voice.bash:
             return 1
         raise Exit(2)
+    if shell.state.voice.bash and words[1:] and words[1].startswith("-"):
+        return declare(shell, words)
     for word in words[1:]:
         name, equals, value = word.partition("=")
         if not _NAME.fullmatch(name):
@@ -127,7 +148,7 @@ def declare(shell: Shell, words: list[str]) -> int:
     letters = ""
     while arguments and re.fullmatch(r"-\w+", arguments[0]):
         letters += arguments.pop(0)[1:]
-    if set(letters) - set("xrip") or not arguments:
+    if set(letters) - set("xripaA") or not arguments:
         raise NotModelled(" ".join(words))
     for word in arguments:
         name, equals, value = word.partition("=")
@@ -137,6 +158,8 @@ def declare(shell: Shell, words: list[str]) -> int:
             return _describe(shell, words[0], name)
         if shell.state.locals:
             shell.state.make_local(name)
+        if letters.lower().count("a"):
+            _make_array(shell, name, associative="A" in letters)
         if "i" in letters:
             value = str(shell.expander.number(value))
         _mark(
@@ -145,13 +168,32 @@ def declare(shell: Shell, words: list[str]) -> int:
     return 0
 
 
+def _make_array(shell: Shell, name: str, *, associative: bool) -> None:
+    old = shell.state.variables.get(name)
+    shell.state.set_array(name, Array.of(old, associative=associative))
+
+
+def _declaration(name: str, variable: Variable) -> str:
+    if variable.array is None:
+        value = double_quote(variable.value)
+    else:
+        space = " " * variable.array.associative
+        items = [f"[{_shown_key(key)}]={double_quote(text)}" for key, text in variable.array.items.items()]
+        value = "(" + " ".join(items) + space * bool(items) + ")"
+    given = variable.array is None or variable.array.given
+    return f"declare -{variable.letters or '-'} {name}" + f"={value}" * given + "\n"
+
+
+def _shown_key(key: int | str) -> str:
+    return str(key) if re.fullmatch(r"[\w./:%+,@-]+", str(key)) else double_quote(str(key))
+
+
 def _describe(shell: Shell, builtin: str, name: str) -> int:
     variable = shell.state.variables.get(name)
     if variable is None:
         shell.complain(f"{builtin}: {name}: not found")
         return 1
-    letters = ("r" if variable.readonly else "") + ("x" if variable.exported else "")
-    shell.write(f"declare -{letters or '-'} {name}={double_quote(variable.value)}\n")
+    shell.write(_declaration(name, variable))
     return 0
 
 

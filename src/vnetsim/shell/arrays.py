@@ -1,0 +1,97 @@
+"""The arrays of bash: what `name[subscript]` means in one shell (bash(1), Arrays).
+
+Indexed arrays have numbers for keys, in their order; associative ones have texts, in the order of bash's hash table
+(hashlib.c: FNV-1, 1024 buckets).  A plain variable is an array whose only element is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import attrs
+
+if TYPE_CHECKING:
+    from vnetsim.shell.state import State, Variable
+
+Key: TypeAlias = "int | str"
+#: `[@]` and `[*]`: all elements.
+ALL: Final = ("@", "*")
+_FNV_OFFSET, _FNV_PRIME, _BUCKETS = 2166136261, 16777619, 1024
+
+
+@attrs.frozen
+class Array:
+    """The elements of a variable, in the order of bash; `given` unless it was only declared."""
+
+    items: Mapping[Key, str] = attrs.field(factory=dict)
+    associative: bool = False
+    given: bool = True
+
+    @classmethod
+    def of(cls, variable: Variable | None, *, associative: bool = False) -> Array:
+        """What a variable is as an array."""
+        if variable is None:
+            return cls(associative=associative, given=False)
+        if variable.array is not None:
+            return variable.array
+        first: Key = "0" if associative else 0
+        return cls({first: variable.value}, associative)
+
+    @property
+    def first(self) -> str | None:
+        """What `$name` means."""
+        return self.items.get("0" if self.associative else 0)
+
+    def with_element(self, key: Key, value: str) -> Array:
+        items = dict(self.items)
+        if self.associative and key not in items:
+            # The newest of a bucket comes first.
+            items = {key: value, **items}
+        items[key] = value
+        return attrs.evolve(self, items={each: items[each] for each in sorted(items, key=self._place)}, given=True)
+
+    def without(self, key: Key) -> Array:
+        return attrs.evolve(self, items={each: text for each, text in self.items.items() if each != key})
+
+    def _place(self, key: Key) -> int:
+        return key if isinstance(key, int) else _hash(key) % _BUCKETS
+
+    def at(self, number: int) -> int | None:
+        """The key that a number means: negative ones count from the end; None before the first."""
+        if number >= 0:
+            return number
+        end = max((key for key in self.items if isinstance(key, int)), default=-1) + 1
+        return end + number if end + number >= 0 else None
+
+    def numbered(self) -> list[tuple[int, str]]:
+        """What a slice counts: keys, or places in an associative array."""
+        return [(key if isinstance(key, int) else place, text) for place, (key, text) in enumerate(self.items.items())]
+
+    @property
+    def end(self) -> int:
+        """Where the next element goes."""
+        return max((key for key in self.items if isinstance(key, int)), default=-1) + 1
+
+
+def _hash(text: str) -> int:
+    number = _FNV_OFFSET
+    for byte in text.encode():
+        number = (number * _FNV_PRIME & 0xFFFFFFFF) ^ byte
+    return number
+
+
+def find(state: State, name: str) -> Array | None:
+    """The array that a name means: those that a shell has by itself, too; None if it is not set."""
+    own = {
+        "PIPESTATUS": [str(status) for status in state.statuses],
+        "BASH_REMATCH": state.groups,
+        "BASH_SOURCE": [state.name] * bool(state.scripted),
+    }.get(name)
+    if own is not None:
+        return Array(dict(enumerate(own))) if own else None
+    variable = state.variables.get(name)
+    if variable is not None:
+        return Array.of(variable)
+    value = state.get(name)
+    return None if value is None else Array({0: value})

@@ -1,0 +1,83 @@
+"""getopts: the options of a script, one at a time (POSIX.1-2017, XCU getopts)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vnetsim.shell.interpreter import Shell
+
+
+def getopts(shell: Shell, words: list[str]) -> int:
+    """0 while there is an option; OPTIND, OPTARG and the variable tell which."""
+    state = shell.state
+    if len(words) < 3:
+        return _misused(shell)
+    letters, name = words[1], words[2]
+    arguments = words[3:] or state.parameters
+    number, place = _cursor(shell)
+    word = arguments[number - 1] if number <= len(arguments) else ""
+    if place == 1 and (len(word) < 2 or word[0] != "-" or word == "--"):
+        state.set("OPTIND", str(number + (word == "--")))
+        state.set(name, "?")
+        state.unset("OPTARG")
+        return 1
+    letter, value = word[place], None if state.voice.bash else ""
+    number, place = (number + 1, 1) if place + 1 == len(word) else (number, place + 1)
+    silent = letters.startswith(":")
+    wants = letters.lstrip(":").partition(letter)
+    if letter == ":" or not wants[1]:
+        value = _refused(shell, letter, "illegal option", silent=silent)
+        letter = "?"
+    elif wants[2].startswith(":"):
+        value, number = _argument(arguments, number, word[place:] if place > 1 else None)
+        place = 1
+        if value is None:
+            value = _refused(shell, letter, "option requires an argument", silent=silent)
+            letter = ":" if silent else "?"
+    state.set(name, letter)
+    state.unset("OPTARG")
+    if value is not None:
+        state.set("OPTARG", value)
+    # dash counts a word as soon as it has begun with it.
+    told = str(number + (place > 1 and not state.voice.bash))
+    state.set("OPTIND", told)
+    state.within_word = (told, number, place)
+    return 0
+
+
+def _cursor(shell: Shell) -> tuple[int, int]:
+    """The number of the word, and the place of the letter in it; who sets OPTIND begins anew."""
+    told = shell.state.get("OPTIND") or "1"
+    left, number, place = shell.state.within_word
+    if told == left:
+        return number, place
+    return (int(told) if told.isdigit() and int(told) > 0 else 1), 1
+
+
+def _argument(arguments: list[str], number: int, rest: str | None) -> tuple[str | None, int]:
+    """What belongs to a letter: the rest of its word, or the next one."""
+    if rest is not None:
+        return rest, number + 1
+    if number <= len(arguments):
+        return arguments[number - 1], number + 1
+    return None, number
+
+
+def _refused(shell: Shell, letter: str, words: str, *, silent: bool) -> str | None:
+    """What OPTARG holds of a letter that is none, or lacks its argument."""
+    if silent:
+        return letter
+    if not shell.state.voice.bash:
+        shell.tell(f"Illegal option -{letter}\n" if words.startswith("ill") else f"No arg for -{letter} option\n")
+    elif shell.state.get("OPTERR") != "0":
+        shell.tell(f"{shell.state.name}: {words} -- {letter}\n")
+    return None
+
+
+def _misused(shell: Shell) -> int:
+    if shell.state.voice.bash:
+        shell.tell("getopts: usage: getopts optstring name [arg ...]\n")
+        return 2
+    shell.complain("getopts: Usage: getopts optstring var [arg...]")
+    return 2
