@@ -20,7 +20,7 @@ from vnetsim.scenario.play import play
 _SESSION_SUFFIXES: Final = (".md", ".session")
 _TYPED: Final = re.compile(r"^\$ ", re.MULTILINE)
 _FENCED: Final = re.compile(r"^\s*(```+|~~~+)\s*console\b", re.MULTILINE)
-_DOCKER: Final = re.compile(r"^(#dockerd\b|docker\s)", re.MULTILINE)
+_DOCKER: Final = re.compile(r"^(#dockerd\b|(sudo\s+)?docker\s)", re.MULTILINE)
 _STDIN: Final = "-"
 
 
