@@ -197,11 +197,13 @@ class Lab:
 
     @classmethod
     def docker_host(cls, seed: int = 0, *, docker_flags: Sequence[str] = (), hostname: str = "host",
-                    nested: bool = False, without: Iterable[str] = ()) -> Lab:  # fmt: skip
+                    nested: bool = False, first_forwards: bool | None = None, files: Mapping[str, str] | None = None,
+                    without: Iterable[str] = ()) -> Lab:  # fmt: skip
         """A host with an engine and a LAN: eth0 192.168.56.10/24; namespace `lan`, 192.168.56.20, is its gateway."""
         lab = cls(
-            seed, docker=False, docker_flags=docker_flags, hostname=hostname, nested=nested, first_forwards=nested,
-            files={"/etc/resolv.conf": "nameserver 10.255.255.53\n"}, without=without,
+            seed, docker=False, docker_flags=docker_flags, hostname=hostname, nested=nested,
+            first_forwards=nested if first_forwards is None else first_forwards,
+            files={"/etc/resolv.conf": "nameserver 10.255.255.53\n", **(files or {})}, without=without,
         )  # fmt: skip
         lab.journal.inside = True
         lab._has_lan = True
@@ -210,7 +212,7 @@ class Lab:
         lab.journal.inside = False
         lab._again = partial(
             cls.docker_host, seed, docker_flags=tuple(docker_flags), hostname=hostname, nested=nested,
-            without=tuple(without),
+            first_forwards=first_forwards, files=files, without=tuple(without),
         )  # fmt: skip
         return lab
 

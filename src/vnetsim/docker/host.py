@@ -122,6 +122,6 @@ class Host:
 
     # --- threads ---------------------------------------------------------------------------------------------------
 
-    def run(self, main: Callable[[Process], Program], name: str, context: Context) -> Child:
-        """One of the engine's own threads, in namespaces of its choice."""
-        return self.machine.run(main, (name,), context)
+    def run(self, main: Callable[[Process], Program], name: str, context: Context, *arguments: str) -> Child:
+        """One of the engine's own threads, or a program of its, in namespaces of its choice."""
+        return self.machine.run(main, (name, *arguments), context)

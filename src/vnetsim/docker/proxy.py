@@ -63,8 +63,8 @@ class Proxies:
         return socket
 
     def _run(self, binding: Binding, socket: TcpSocket | UdpSocket, main: Callable[[Process], Program]) -> None:
-        name = "docker-proxy" if self._enabled else "dockerd"
-        self._running[binding] = self._host.run(main, name, self._host.machine.host), socket
+        argv = _argv(binding) if self._enabled else ("dockerd",)
+        self._running[binding] = self._host.run(main, argv[0], self._host.machine.host, *argv[1:]), socket
 
     def stop(self, binding: Binding) -> None:
         """The port is free at once: the next endpoint of the container may be about to take it."""
@@ -73,6 +73,15 @@ class Proxies:
             child, socket = running
             socket.close()
             child.kill()
+
+
+def _argv(binding: Binding) -> tuple[str, ...]:
+    """How the proxy is started, as recorded."""
+    return (
+        *("/usr/sbin/docker-proxy", "-proto", binding.port.protocol),
+        *("-host-ip", str(binding.host), "-host-port", str(binding.host_port)),
+        *("-container-ip", str(binding.address), "-container-port", str(binding.port.number), "-use-listen-fd"),
+    )
 
 
 def _host(binding: Binding) -> Address:

@@ -112,6 +112,10 @@ class NetworkNamespace:
             found = next((device for device in self.by_index.values() if name in device.altnames), None)
         return found
 
+    def skip_indexes(self, following: int) -> None:
+        """As if devices with all indexes before `following` had been here, and most had gone."""
+        self._last_index = max(self._last_index, following - 1)
+
     def new_index(self) -> int:
         self._last_index += 1
         while self._last_index in self.by_index:

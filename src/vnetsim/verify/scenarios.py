@@ -10,31 +10,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from queue import SimpleQueue
-from typing import Final
 
 from vnetsim.backends.linux import Kernel, Machine, inspect
 from vnetsim.verify import hostside
 from vnetsim.verify.hostside import translated
-from vnetsim.verify.outcome import Outcome, outcome
+from vnetsim.verify.outcome import Outcome, best_of, outcome
 from vnetsim.verify.plan import Plan, possible, programs
 from vnetsim.verify.sides import bare_lab, really, simulate
-
-_ATTEMPTS: Final = 3
 
 
 def verify(plan: Plan, kernel: Kernel, machine: Machine, seed: int = 0) -> Outcome:
     """Play a plan on both sides and compare: the attempt with the fewest doubts."""
     wanted = possible(plan, machine.absent)
-    best = _verify(wanted, kernel, machine, seed)
-    for _ in range(_ATTEMPTS - 1):
-        if not _doubts(best):
-            break
-        best = min(best, _verify(wanted, kernel, machine, seed), key=_doubts)
-    return best
-
-
-def _doubts(attempt: Outcome) -> int:
-    return len(attempt.differences) + len(attempt.those("unsure"))
+    return best_of(lambda: _verify(wanted, kernel, machine, seed))
 
 
 def _verify(plan: Plan, kernel: Kernel, machine: Machine, seed: int) -> Outcome:

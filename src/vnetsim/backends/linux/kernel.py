@@ -28,7 +28,6 @@ _ROOM: Final = Path(__file__).with_name("room.py")
 COMMAND_TIMEOUT_SECONDS: Final = 40.0
 #: What starting something in the background takes, as where real machines are recorded.
 BACKGROUND_SECONDS: Final = 0.4
-#: Beyond what the steps may take.
 _SLACK_SECONDS: Final = 30.0
 _EN10MB: Final = 1
 
@@ -57,12 +56,20 @@ class Played:
 class Kernel:
     """A seat on the real kernel; one scenario at a time.  KernelUnavailable if this machine gives none."""
 
+    _unavailable = "this kernel gives us no namespaces of our own"
+    #: Beyond what the steps may take, in seconds.
+    _slack = _SLACK_SECONDS
+
     def __init__(self) -> None:
         if not sys.platform.startswith("linux"):
             raise KernelUnavailable("there is no Linux kernel here to play on")
+        self._sit([str(_ROOM), str(os.getpid())])
+
+    def _sit(self, program: Sequence[str], *, apart: bool = False) -> None:
+        """Start the program of the seat; `apart`: signals of the terminal are not for it."""
         self._process = subprocess.Popen(
-            [sys.executable, "-I", str(_ROOM), str(os.getpid())], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            [sys.executable, "-I", *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=apart,
         )  # fmt: skip
         self._buffer = b""
         try:
@@ -74,13 +81,13 @@ class Kernel:
 
     def _first_word(self) -> bool:
         try:
-            return bool(self._read(time.monotonic() + _SLACK_SECONDS)["user_namespace"])
+            return bool(self._read(time.monotonic() + self._slack)["user_namespace"])
         except KernelDied:
             self._process.kill()
             errors = self._process.stderr
             words = b"" if errors is None or errors.closed else errors.read()
             reason = words.decode(errors="replace").strip().rpartition("\n")[2] or "no reason was given"
-            raise KernelUnavailable(f"this kernel gives us no namespaces of our own: {reason}") from None
+            raise KernelUnavailable(f"{self._unavailable}: {reason}") from None
 
     @property
     def pid(self) -> int:
@@ -122,7 +129,7 @@ class Kernel:
         timing = _Timing(*capture_seconds, background_seconds)
         steps, origins, patience = _asked(wanted, timing, batched=batched)
         self._send({"files": dict(files or {}), "hostname": hostname, "steps": steps})
-        return self._collect(wanted, origins, time.monotonic() + patience + _SLACK_SECONDS)
+        return self._collect(wanted, origins, time.monotonic() + patience + self._slack)
 
     def _send(self, request: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None

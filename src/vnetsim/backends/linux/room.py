@@ -37,7 +37,7 @@ from typing import Any
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 import namespaces  # type: ignore[import-not-found]
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
     "USER": "root",
@@ -62,7 +62,7 @@ class Canary:
         self._number = 0
         self._ends: list[socket.socket] = []
         subprocess.run(
-            ["ip", "-batch", "-"], check=False, env=_ENVIRONMENT, stderr=subprocess.DEVNULL,
+            ["ip", "-batch", "-"], check=False, env=ENVIRONMENT, stderr=subprocess.DEVNULL,
             input=b"link add canary0 type veth peer name canary1\nlink set canary0 up\nlink set canary1 up\n",
         )  # fmt: skip
         with suppress(OSError):
@@ -162,7 +162,7 @@ def printed(link_type: int, frames: list[tuple[int, bytes]]) -> dict[str, Any]:
     try:
         done = subprocess.run(
             ["tcpdump", "-n", "-e", "-tt", "-r", "-"], input=header + b"".join(records), capture_output=True,
-            env=_ENVIRONMENT, timeout=20, check=True,
+            env=ENVIRONMENT, timeout=20, check=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return {"raw": [[when, data.hex()] for when, data in frames], "link": link_type}
@@ -177,7 +177,7 @@ def run(line: str, timeout: float) -> dict[str, Any]:
     began = time.monotonic()
     child = subprocess.Popen(
         ["bash", "-c", line], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=_ENVIRONMENT, cwd="/root", start_new_session=True,
+        env=ENVIRONMENT, cwd=ENVIRONMENT["HOME"], start_new_session=True,
     )  # fmt: skip
     assert child.stdout is not None
     assert child.stderr is not None
@@ -279,7 +279,7 @@ class Room:
         if "start" in step:
             subprocess.Popen(
                 ["bash", "-c", "exec " + step["start"]], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, env=_ENVIRONMENT, cwd="/root", start_new_session=True,
+                stderr=subprocess.DEVNULL, env=ENVIRONMENT, cwd=ENVIRONMENT["HOME"], start_new_session=True,
             )  # fmt: skip
             return [{}]
         if "sleep" in step:
@@ -298,16 +298,16 @@ def _room(request: dict[str, Any], canary: Canary, out: int) -> None:
     """The life of a room's first process."""
     namespaces.furnish(request["files"], request["hostname"])
     with open("/proc/sys/net/ipv4/ip_forward") as file:  # noqa: PTH123
-        _tell(out, {"forwards": file.read().strip() == "1"})
+        tell(out, {"forwards": file.read().strip() == "1"})
     with open("/proc/sys/net/ipv4/ip_forward", "w") as file:  # noqa: PTH123
         file.write("0")
     room = Room(canary)
     for number, step in enumerate(request["steps"]):
         for answer in room.play(step):
-            _tell(out, {"step": number, **answer})
+            tell(out, {"step": number, **answer})
 
 
-def _tell(out: int, value: dict[str, Any]) -> None:
+def tell(out: int, value: dict[str, Any]) -> None:
     data = json.dumps(value).encode() + b"\n"
     while data:
         data = data[os.write(out, data) :]
@@ -347,10 +347,10 @@ def _handle(request: dict[str, Any], canary: Canary) -> None:
         try:
             _enter_room(request, canary)
         except BaseException as error:
-            _tell(1, {"fault": f"{type(error).__name__}: {error}"})
+            tell(1, {"fault": f"{type(error).__name__}: {error}"})
             os._exit(1)
     status = _wait(child)
-    _tell(1, {"end": status})
+    tell(1, {"end": status})
 
 
 def _wait(child: int) -> int:
@@ -381,11 +381,11 @@ def main() -> None:
     namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWPID | namespaces.CLONE_NEWNET)
     seat = os.fork()
     if seat == 0:
-        _tell(1, {"user_namespace": own_user})
+        tell(1, {"user_namespace": own_user})
         try:
             _seat(0)
         except BaseException as error:
-            _tell(1, {"fault": f"{type(error).__name__}: {error}"})
+            tell(1, {"fault": f"{type(error).__name__}: {error}"})
             os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.close(0)

@@ -1,0 +1,85 @@
+"""Whose things on an engine are whose: what scenarios make carries a label, and is removed by it.
+
+The guardian runs this module, too, in another Python (`python -I`): it may import the standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+#: What everything that a scenario makes is marked with; the value is the guardian's (`owner`).
+LABEL = "vnetsim.verify"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_ASKING_SECONDS = 120.0
+
+
+def environment(host: str) -> dict[str, str]:
+    """What `docker` is started with to ask the engine at `host`, whatever the user's own engine and contexts are."""
+    tls = {name: os.environ[name] for name in ("DOCKER_TLS_VERIFY", "DOCKER_CERTPATH") if name in os.environ}
+    own = {"PATH": PATH, "HOME": "/nonexistent", "LC_ALL": "C", "DOCKER_CONFIG": "/nonexistent/.docker"}
+    return {**own, "DOCKER_HOST": host, **tls}
+
+
+def owner() -> str:
+    """This process as a label tells it: HOST-PID-START, START in ticks since the machine was booted (proc(5))."""
+    return f"{socket.gethostname()}-{os.getpid()}-{_started(os.getpid())}"
+
+
+def owner_lives(name: str) -> bool:
+    """Whether the process that a label tells may still be there; of other machines nobody knows."""
+    host, _, rest = name.rpartition("-")
+    host, _, pid = host.rpartition("-")
+    return host != socket.gethostname() or _started(int(pid)) == rest
+
+
+def _started(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+class Belongings:
+    """The engine's containers, networks and volumes: those that were there before, and those of a label."""
+
+    def __init__(self, docker: str, host: str, *, nothing_before: bool = False) -> None:
+        self._docker = docker
+        self._environment = environment(host)
+        kinds = ("container", "network", "volume")
+        self._before: dict[str, set[str]] = {kind: set() if nothing_before else set(self.ids(kind)) for kind in kinds}
+
+    def ids(self, kind: str, *options: str) -> list[str]:
+        """Full ids (of volumes, names)."""
+        all_of_them = ["-a"] if kind == "container" else []
+        full = [] if kind == "volume" else ["--no-trunc"]
+        return self._ask(kind, "ls", "-q", *full, *all_of_them, *options).split()
+
+    def remove(self, owner_name: str) -> list[str]:
+        """Remove what has the label and was not there before; what could not be removed."""
+        mark = ("--filter", f"label={LABEL}={owner_name}")
+        volumes: set[str] = set()
+        containers = self._new("container", *mark)
+        if containers:
+            mounts = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}'
+            volumes.update(self._ask("container", "inspect", "-f", mounts, *containers).split())
+            self._ask("container", "rm", "-f", "-v", *containers)
+        networks = self._new("network", *mark)
+        if networks:
+            self._ask("network", "rm", *networks)
+        volumes.update(self._new("volume", *mark))
+        for volume in sorted(volumes - self._before["volume"]):
+            self._ask("volume", "rm", volume)
+        return [*self._new("container", *mark), *self._new("network", *mark), *self._new("volume", *mark)]
+
+    def _new(self, kind: str, *options: str) -> list[str]:
+        return [name for name in self.ids(kind, *options) if name not in self._before[kind]]
+
+    def _ask(self, *words: str) -> str:
+        done = subprocess.run(
+            [self._docker, *words], capture_output=True, text=True, check=False, env=self._environment,
+            stdin=subprocess.DEVNULL, timeout=_ASKING_SECONDS,
+        )  # fmt: skip
+        return done.stdout

@@ -1,0 +1,369 @@
+"""The program that plays scenarios on a real engine, and puts everything back: `python -I guardian.py OPENING`.
+
+OPENING is JSON: `host` (as DOCKER_HOST takes it), `docker` (the real client), `client` (the script that scenarios get
+for it), and `pid`, a process of the engine's host that is to be entered, or 0.  Requests and answers are those of the
+seat on the real kernel (`backends/linux/room.py`); a request says with `lan` whether the machine outside is wanted.
+
+Whatever a scenario makes carries a label; it is removed after the scenario, and when standard input ends, as it does
+when the process that started this program is killed.  Containers, networks and volumes that were there before are known
+by their ids and are not touched, label or not.  Of a host that was entered, rules, devices, addresses, routes and
+settings are put back.  Who kills this program, too, leaves things behind, which bear its label: the next run removes
+them (`seat.remove_abandoned`).
+
+This program imports the standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+_HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(_HERE), str(_HERE.parent / "linux")]
+import namespaces  # type: ignore[import-not-found] # noqa: E402
+import room  # type: ignore[import-not-found] # noqa: E402
+from belongings import LABEL, PATH, Belongings, environment, owner  # type: ignore[import-not-found] # noqa: E402
+
+_RESTORING_SECONDS = 60.0
+#: Where a scenario on an entered host finds the engine and its client.
+_BIN, _SOCKET = "/run/vnetsim/bin", "/run/vnetsim/engine.sock"
+_LAN = """
+    ip netns add lan
+    ip link add eth0 type veth peer name eth0 netns lan
+    ip link set lo up
+    ip addr add 192.168.56.10/24 dev eth0
+    ip link set eth0 up
+    ip -n lan link set lo up
+    ip -n lan addr add 192.168.56.20/24 dev eth0
+    ip -n lan link set eth0 up
+    ip route add default via 192.168.56.20
+"""
+
+
+# --- the engine's host ---------------------------------------------------------------------------------------------
+
+
+class Net:
+    """A network namespace, and what is to be found there again: rules, devices, addresses, routes, settings."""
+
+    def __init__(self, descriptor: int, own: int) -> None:
+        self._descriptor, self._own = descriptor, own
+        self._links = self._devices()
+        self._rules = self._all_rules()
+        self._chains = self._all_chains()
+        self._addresses, self._routes = self._words("ip addr save"), self._words("ip route save table main")
+        self._shown = self._shape()
+        self._settings = self.inside(_settings)
+
+    @property
+    def devices(self) -> frozenset[str]:
+        return frozenset(self._links)
+
+    def inside(self, call: Any) -> Any:
+        """What `call` gives in the namespace."""
+        namespaces.setns(self._descriptor)
+        try:
+            return call()
+        finally:
+            namespaces.setns(self._own)
+
+    def _words(self, line: str, given: bytes = b"") -> bytes:
+        """What a command prints there."""
+        call = lambda: subprocess.run(  # noqa: E731
+            ["bash", "-c", line], input=given, capture_output=True, check=False, env={"PATH": PATH, "LC_ALL": "C"},
+            timeout=_RESTORING_SECONDS,
+        )  # fmt: skip
+        return bytes(self.inside(call).stdout)
+
+    def _devices(self) -> dict[str, int]:
+        """Index by name."""
+        return {link["ifname"]: link["ifindex"] for link in json.loads(self._words("ip -j link") or b"[]")}
+
+    def _all_rules(self) -> dict[str, bytes]:
+        """By the program that restores them, without what counts and tells the time."""
+        saved = {tool: self._words(f"{tool}-save") for tool in ("iptables", "ip6tables")}
+        return {tool: re.sub(rb"(?m)^#.*\n|\[\d+:\d+\]", b"", text) for tool, text in saved.items()}
+
+    def _all_chains(self) -> list[str]:
+        """`chain FAMILY TABLE NAME` and `table FAMILY NAME`, chains first: tools make those that they need."""
+        listed = json.loads(self._words("nft -j list chains") or b'{"nftables": []}')["nftables"]
+        chains = [one["chain"] for one in listed if "chain" in one]
+        tables = dict.fromkeys(f"table {chain['family']} {chain['table']}" for chain in chains)
+        return [*(f"chain {chain['family']} {chain['table']} {chain['name']}" for chain in chains), *tables]
+
+    def _shape(self) -> bytes:
+        """Addresses and routes of what is not the engine's own."""
+        lines = (f"ip -o addr show dev {name}; ip -o route show dev {name}" for name in ("lo", "eth0"))
+        return re.sub(rb"valid_lft.*", b"", self._words("; ".join(lines)))
+
+    def restore(self) -> None:
+        """All as it was, as far as it differs."""
+        for name, index in self._devices().items():
+            if self._links.get(name) != index:
+                self._words(f"ip link del dev {name}")
+        for tool, rules in self._rules.items():
+            if self._all_rules()[tool] != rules:
+                tables = f"for t in raw mangle nat filter security; do {tool} -t $t -F; {tool} -t $t -X; done"
+                self._words(tables)
+                self._words(f"{tool}-restore", rules)
+        for chain in self._all_chains():
+            if chain not in self._chains:
+                self._words(f"nft delete {chain}")  # what is not empty stays
+        if self._shape() != self._shown:
+            names = " ".join(sorted({"lo", "eth0"} & self.devices))
+            self._words(f"for d in {names}; do ip addr flush dev $d; ip link set $d up; done")
+            self._words("ip addr restore", self._addresses)
+            self._words("ip route restore", self._routes)
+        # A bridge of the engine's that has been down has forgotten that it was ever used.
+        self._words("ip link set docker0 down; ip link set docker0 up; ip neigh flush all; conntrack -F")
+        self.inside(lambda: _set(self._settings))
+
+
+class Host:
+    """The engine's host and, where there is one, the machine outside."""
+
+    def __init__(self, pid: int) -> None:
+        self.netns = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
+        self.own = os.open("/proc/self/ns/net", os.O_RDONLY)
+        self.named = {}
+        for path in sorted(Path("/run/netns").glob("*")):
+            with suppress(OSError):
+                self.named[path.name] = os.open(path, os.O_RDONLY)
+        self._nets = [Net(self.netns, self.own)]
+        self.has_lan = "eth0" in self._nets[0].devices and "lan" in self.named
+        if self.has_lan:
+            self._nets.append(Net(self.named["lan"], self.own))
+
+    def restore(self) -> None:
+        for net in self._nets:
+            net.restore()
+
+
+def _settings() -> dict[str, str]:
+    """Sysctls of the network that can be read and written, by path; of devices those that are there before."""
+    found = {}
+    for top in ("ipv4", "ipv6", "bridge", "netfilter"):
+        for directory, below, files in os.walk(f"/proc/sys/net/{top}"):
+            if directory.endswith(("/conf", "/neigh")):
+                below[:] = [name for name in below if name in ("all", "default", "docker0", "eth0", "lo")]
+            for file in files:
+                with suppress(OSError, UnicodeDecodeError):
+                    path = Path(directory, file)
+                    if path.stat().st_mode & 0o200:
+                        found[str(path)] = path.read_text("ascii")
+    return found
+
+
+def _set(settings: dict[str, str]) -> None:
+    # Whether the host forwards goes first: it sets others.
+    for path in sorted(settings, key=lambda path: not path.endswith(("ip_forward", "forwarding"))):
+        with suppress(OSError, UnicodeDecodeError):
+            if Path(path).read_text("ascii") != settings[path]:
+                Path(path).write_text(settings[path], "ascii")
+
+
+# --- playing -------------------------------------------------------------------------------------------------------
+
+
+class EngineCanary:
+    """Where there can be no cable of ours: how fast the engine says its version."""
+
+    def __init__(self, docker: str, host: str) -> None:
+        self._docker = docker
+        self._environment = environment(host)
+
+    def fly(self) -> float | None:
+        began = time.monotonic()
+        with suppress(OSError, subprocess.TimeoutExpired):
+            done = subprocess.run(
+                [self._docker, "version", "--format", "{{.Server.Version}}"], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self._environment, timeout=1, check=False,
+            )  # fmt: skip
+            return None if done.returncode else time.monotonic() - began
+        return None
+
+
+class Guardian:
+    """Plays requests one after the other, each in a child, and cleans up after each."""
+
+    def __init__(self, opening: dict[str, Any]) -> None:
+        self._docker, self._at, self._client = opening["docker"], opening["host"], opening["client"]
+        self._owner = owner()
+        self._belongings = Belongings(self._docker, self._at)
+        self._host = Host(opening["pid"]) if opening["pid"] else None
+        self._home = tempfile.mkdtemp(prefix="vnetsim-")
+        self._canary = self._new_canary()
+
+    def _new_canary(self) -> Any:
+        if self._host is None:
+            return EngineCanary(self._docker, self._at)
+        namespaces.unshare(namespaces.CLONE_NEWNET)
+        try:
+            return room.Canary()
+        finally:
+            namespaces.setns(self._host.own)
+
+    @property
+    def has_lan(self) -> bool:
+        return self._host is not None and self._host.has_lan
+
+    def handle(self, request: dict[str, Any]) -> None:
+        child = os.fork()
+        if child == 0:
+            try:
+                self._play(request)
+                os._exit(0)
+            except BaseException as error:
+                room.tell(1, {"fault": f"{type(error).__name__}: {error}"})
+                os._exit(1)
+        if not _waited_for(child):
+            self.leave()
+        left = self.clean()
+        room.tell(1, {"left": left} if left else {"clean": True})
+        room.tell(1, {"end": 0})
+
+    def clean(self) -> list[str]:
+        """End what the scenario left running, and remove what it made; what could not be removed."""
+        _end_children()
+        try:
+            left: list[str] = self._belongings.remove(self._owner)
+        except (OSError, subprocess.TimeoutExpired):
+            left = ["what the engine did not answer about"]
+        if self._host is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._host.restore()
+        return left
+
+    def leave(self) -> None:
+        """The end of all."""
+        self.clean()
+        shutil.rmtree(self._home, ignore_errors=True)
+        os._exit(0)
+
+    # --- in the child ----------------------------------------------------------------------------------------------
+
+    def _play(self, request: dict[str, Any]) -> None:
+        if self._host is None:
+            self._sit_outside()
+        else:
+            self._enter(self._host, request)
+        played = room.Room(self._canary)
+        room.tell(1, {"forwards": False, "next_index": self._next_index()})
+        for number, step in enumerate(request["steps"]):
+            for answer in played.play(step):
+                room.tell(1, {"step": number, **answer})
+
+    def _next_index(self) -> int:
+        """The number of the next device of the host that was entered, or of the one after: it is tried."""
+        if self._host is None:
+            return 0
+        lines = "ip link add vnetsim0 type bridge && cat /sys/class/net/vnetsim0/ifindex && ip link del vnetsim0"
+        done = subprocess.run(["bash", "-c", lines], capture_output=True, text=True, check=False, env={"PATH": PATH})
+        return int(done.stdout or -1) + 1
+
+    def _sit_outside(self) -> None:
+        """A directory of our own, and nothing else that is new."""
+        binaries = Path(self._home, "bin")
+        binaries.mkdir(exist_ok=True)
+        shutil.copy(self._client, binaries / "docker")
+        (binaries / "docker").chmod(0o755)
+        self._outfit(str(binaries), self._home, self._docker, self._at)
+
+    def _outfit(self, binaries: str, home: str, docker: str, host: str) -> None:
+        room.ENVIRONMENT.update(environment(host))
+        room.ENVIRONMENT.update(
+            PATH=f"{binaries}:{PATH}", HOME=home, DOCKER_CONFIG=f"{home}/.docker",
+            VNETSIM_DOCKER=docker, VNETSIM_LABEL=f"{LABEL}={self._owner}",
+        )  # fmt: skip
+
+    def _enter(self, host: Host, request: dict[str, Any]) -> None:
+        """The engine's network, files that are ours alone, and the engine's socket and client among them."""
+        client = Path(self._client).read_text("utf-8")
+        namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWUTS | namespaces.CLONE_NEWIPC)
+        path_only = os.O_PATH
+        lent = {_SOCKET: os.open(self._at.removeprefix("unix://"), path_only)}
+        lent["/run/vnetsim/docker"] = os.open(self._docker, path_only)
+        namespaces.setns(host.netns)
+        namespaces.protect()
+        namespaces.furnish(request["files"], request["hostname"])
+        Path(_BIN).mkdir(parents=True)
+        for target, descriptor in (*lent.items(), *((f"/run/netns/{name}", fd) for name, fd in host.named.items())):
+            Path(target).touch()
+            namespaces.mount(f"/proc/self/fd/{descriptor}", target, "", 4096)
+        Path(_BIN, "docker").write_text(client, "utf-8")
+        Path(_BIN, "docker").chmod(0o755)
+        self._outfit(_BIN, "/root", "/run/vnetsim/docker", f"unix://{_SOCKET}")
+        if request["lan"] and not host.has_lan:
+            subprocess.run(["bash", "-ec", _LAN], check=True, env={"PATH": PATH})
+
+
+def _end_children() -> None:
+    """Kill all that descends from us, and wait for it: orphans are ours, too (PR_SET_CHILD_SUBREAPER)."""
+    for _ in range(1000):
+        children = _children()
+        if not children:
+            return
+        for pid in children:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(-1, 0)
+
+
+def _children() -> list[int]:
+    own = os.getpid()
+    try:
+        return [int(word) for word in Path(f"/proc/{own}/task/{own}/children").read_text("ascii").split()]
+    except OSError:
+        return []
+
+
+def _waited_for(child: int) -> bool:
+    """Whether the child has ended before standard input did."""
+    ended = os.pidfd_open(child)
+    poll = select.poll()
+    poll.register(0, select.POLLHUP)
+    poll.register(ended, select.POLLIN)
+    first = [descriptor for descriptor, _ in poll.poll()]
+    os.close(ended)
+    if ended not in first:
+        return False
+    os.waitpid(child, 0)
+    return True
+
+
+def _serve(guardian: Guardian) -> None:
+    buffer = b""
+    while True:
+        data = os.read(0, 1 << 20)
+        if not data:
+            guardian.leave()
+        buffer += data
+        while b"\n" in buffer:
+            line, buffer = buffer.split(b"\n", 1)
+            guardian.handle(json.loads(line))
+
+
+def main() -> None:
+    """Signals that end others are not for us: we end when who started us has ended, and all is clean."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    namespaces.adopt_orphans()
+    guardian = Guardian(json.loads(sys.argv[1]))
+    room.tell(1, {"user_namespace": False, "lan": guardian.has_lan})
+    _serve(guardian)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Docker scenarios on a real engine: its answers, and those of its host, held against the simulator's own engine.
+
+The simulator's machine is made like the real one: with the machine outside if there is one, with the same name servers,
+with a kernel that lacks the same.  Both play the same plan, which is what `permitted` leaves of the scenario.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.backends.docker import Engine, EngineSeat
+from vnetsim.backends.docker.belongings import LABEL
+from vnetsim.backends.docker.engine import Way
+from vnetsim.backends.docker.seat import remove_abandoned
+from vnetsim.backends.linux import Kernel, Machine, inspect
+from vnetsim.backends.linux.kernel import KernelDied, KernelUnavailable
+from vnetsim.lab import Lab
+from vnetsim.record import Recorder
+from vnetsim.verify.outcome import Outcome, best_of, outcome
+from vnetsim.verify.permitted import Place, host_programs, permitted
+from vnetsim.verify.plan import Plan, possible
+from vnetsim.verify.sides import outfit, perform
+
+#: The mark of what a scenario makes, as it stands in outputs: alone, and before and after others.
+_MARK: Final = rf"{re.escape(LABEL)}[=:][\w.-]+"
+_MARKS: Final = tuple(
+    (re.compile(pattern), shown)
+    for pattern, shown in (
+        (rf'\{{\s*"{re.escape(LABEL)}": ?"[^"]*"\s*\}}', "{}"),
+        (rf'"{re.escape(LABEL)}": ?"[^"]*",\s*', ""),
+        (rf',\s*"{re.escape(LABEL)}": ?"[^"]*"', ""),
+        (rf"{_MARK}[, ]\s*", ""),
+        (rf"(?:, ?| )?{_MARK}", ""),
+    )
+)
+
+
+class EngineSide:
+    """An engine that is nobody else's, a seat at it, and what is known of both; UsageError if there is none."""
+
+    def __init__(self, host: str, plans: Sequence[Plan]) -> None:
+        self._engine = Engine(host)
+        #: Runs whose things were found and removed.
+        self.abandoned = remove_abandoned(self._engine)
+        self._engine.refuse_if_used()
+        self.machine = self._inspected(plans)
+        where = self._engine.residence
+        self._place = Place(
+            images=self._engine.images(), absent=self.machine.absent, probes=where.way is Way.SHARED,
+            closed="" if where.way is Way.OPEN else where.reason,
+        )  # fmt: skip
+        self._seat = EngineSeat(self._engine)
+
+    def _inspected(self, plans: Sequence[Plan]) -> Machine:
+        """The engine, and this machine's tools where they are used on its host."""
+        versions = self._engine.versions
+        if self._engine.residence.way is not Way.CLOSED:
+            try:
+                with Kernel() as kernel:
+                    here = inspect(kernel, tuple(dict.fromkeys(name for plan in plans for name in host_programs(plan))))
+            except KernelUnavailable:
+                return Machine(versions, frozenset(), frozenset(), unprivileged=True, forwards=True)
+            return attrs.evolve(
+                here, versions={**versions, **{k: v for k, v in here.versions.items() if k != "kernel"}}
+            )
+        return Machine(versions, frozenset(), frozenset(), unprivileged=True, forwards=True)
+
+    def close(self) -> None:
+        self._seat.close()
+
+    def verify(self, plan: Plan, seed: int = 0) -> Outcome:
+        """Play a plan on both sides and compare: the attempt with the fewest doubts."""
+        wanted = permitted(possible(plan, frozenset()), self._place)
+        return best_of(lambda: self._once(wanted, seed))
+
+    def _once(self, plan: Plan, seed: int) -> Outcome:
+        if not plan.acts:
+            return outcome(plan, {"steps": ()}, {"steps": ()})
+        hostname, files = self._outfit(plan)
+        self._seat.wants_lan = not plan.session
+        real = self._seat.play(plan.acts, files=files, hostname=hostname)
+        if self._seat.left:
+            raise KernelDied(f"the engine did not remove all that a scenario made: {', '.join(self._seat.left)}")
+        simulated = perform(plan, Recorder(self._lab(plan, seed)))
+        steps = list(map(unmarked, real.steps))
+        return outcome(plan, {"steps": steps}, {"steps": simulated}, real.canaries, self.machine.lacks)
+
+    def _outfit(self, plan: Plan) -> tuple[str, dict[str, str]]:
+        hostname, files = outfit(plan)
+        servers = self._engine.resolv_conf()
+        return hostname, files if servers is None else {**files, "/etc/resolv.conf": servers}
+
+    def _lab(self, plan: Plan, seed: int) -> Lab:
+        """A simulated machine like the engine's, its engine started."""
+        hostname, files = self._outfit(plan)
+        apart = self._engine.residence.way is Way.OPEN
+        forwards = self.machine.forwards
+        if apart and (self._seat.has_lan or self._seat.wants_lan):
+            lab = Lab.docker_host(
+                seed, hostname=hostname, nested=True, first_forwards=forwards, files=files, without=self.machine.lacks
+            )
+        else:
+            lab = Lab(
+                seed, docker=True, hostname=hostname, nested=apart, first_forwards=forwards, files=files,
+                without=self.machine.lacks,
+            )  # fmt: skip
+        lab.machine.kernel.root.skip_indexes(self._seat.next_index)
+        return lab
+
+
+def unmarked(step: dict[str, Any]) -> dict[str, Any]:
+    """A step without the label that the real things carry."""
+    return {key: _without_mark(value) if key in ("stdout", "stderr") else value for key, value in step.items()}
+
+
+def _without_mark(text: str) -> str:
+    for pattern, shown in _MARKS if LABEL in text else ():
+        text = pattern.sub(shown, text)
+    return text
+
+
+def verify_on_engine(host: str, plans: Sequence[Plan], *, seed: int = 0) -> tuple[Machine, list[Outcome]]:
+    """The machine, and what came of each plan; those without docker are played on this machine's kernel."""
+    with ExitStack() as stack:
+        side = EngineSide(host, plans)
+        stack.callback(side.close)
+        return side.machine, list(_all(side, plans, seed))
+
+
+def _all(side: EngineSide, plans: Sequence[Plan], seed: int) -> Iterator[Outcome]:
+    from vnetsim.verify.scenarios import inspected, verify  # noqa: PLC0415
+
+    for plan in plans:
+        if plan.kind == "docker":
+            yield side.verify(plan, seed)
+            continue
+        with Kernel() as kernel:
+            yield verify(plan, kernel, inspected(kernel, [plan]), seed)

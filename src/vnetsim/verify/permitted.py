@@ -1,0 +1,247 @@
+"""What of a plan can be played on a real engine: its images, its host, and what a scenario may ask of either.
+
+A line is read as a shell would, as far as it takes to know which programs it starts on the engine's host: quoting,
+`;`, `&&`, `|`, `$(...)`, and programs that start others.  Loops and functions are read as the commands in them.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.backends.acts import Act, Capture, Command, Stop
+from vnetsim.docker import images
+from vnetsim.errors import EngineError, NotModelled
+from vnetsim.programs import registry
+from vnetsim.programs.docker.cobra import BadFlag, HelpWanted, Options, Reader
+from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
+from vnetsim.programs.docker.flags import BadOption, BadValue
+from vnetsim.verify.plan import Plan
+
+#: Programs that find out whether something answers, and those that only make words of words.
+_PROBES: Final = frozenset(
+    """
+    ping ping4 ping6 arping nc netcat curl wget traceroute tracepath dig nslookup host getent
+    """.split()  # noqa: SIM905
+)
+_WORDS: Final = frozenset(
+    """
+    echo printf grep egrep head tail sort uniq wc cut tr sed awk cat seq sleep true false test [ date jq : for
+    in
+    """.split()  # noqa: SIM905
+)
+#: Programs that end others, on a machine whose processes are not the scenario's own.
+_ENDING: Final = frozenset(
+    """
+    kill pkill killall systemctl service reboot shutdown poweroff halt init dockerd docker-proxy containerd
+    modprobe rmmod insmod
+    """.split()  # noqa: SIM905
+)
+#: Commands of docker's that make or end more than what is a scenario's own; `client.sh` refuses them, too.
+REFUSED: Final = frozenset(
+    """
+    build builder buildx checkpoint commit compose config context import load login logout manifest node plugin
+    pull push rmi save secret service stack swarm system tag trust
+    """.split()  # noqa: SIM905
+)
+_GROUPS: Final = frozenset(("image", "system"))
+_READING_IMAGES: Final = frozenset(("ls", "list", "inspect", "history"))
+_SEPARATORS: Final = frozenset(";|&()\n")
+#: Words before a command.
+_BEFORE: Final = frozenset(
+    """
+    sudo exec time ! do then else if while until { env timeout nice xargs setsid command
+    """.split()  # noqa: SIM905
+)
+_ASSIGNMENT: Final = re.compile(r"\w+=.*", re.DOTALL)
+_INNER: Final = re.compile(r"\$\(([^()]*(?:\([^()]*\)[^()]*)*)\)|`([^`]*)`")
+_WRITES: Final = re.compile(r">(?![>&]|\s*(?:&\d|/dev/null))")
+#: What is lent to a container beyond networks.
+_LENT: Final = ("volume", "mount", "volumes-from", "device")
+
+
+@attrs.frozen
+class Place:
+    """An engine and its host: `images` are NAME:TAG and ids, `absent` programs that the host has not.
+
+    `closed` tells why the host is not played on, `probes` if it is good for probes all the same.
+    """
+
+    images: frozenset[str]
+    absent: frozenset[str] = frozenset()
+    closed: str = ""
+    probes: bool = False
+
+
+def permitted(plan: Plan, place: Place) -> Plan:
+    """The plan without what cannot be asked of the engine, or of its host, with the reasons."""
+    if plan.engine_flags:
+        reason = f"the engine would have to be started with {' '.join(plan.engine_flags)}"
+        return attrs.evolve(plan, acts=(), skipped=(*plan.skipped, *((line, reason) for line in plan.commands)))
+    acts: list[Act] = []
+    skipped: list[tuple[str, str]] = []
+    missing: dict[str, str] = {}
+    for act in plan.acts:
+        line, reason = _told(act), _reason(act, place, missing)
+        if reason:
+            skipped.append((line, reason))
+        else:
+            acts.append(act)
+    return attrs.evolve(plan, acts=tuple(acts), skipped=(*plan.skipped, *skipped))
+
+
+def _told(act: Act) -> str:
+    return act.line if isinstance(act, Command) else f"@capture {act.device}" if isinstance(act, Capture) else ""
+
+
+def _reason(act: Act, place: Place, missing: dict[str, str]) -> str:
+    """Why an act cannot be played, or nothing; `missing` are containers that could not be, and their images."""
+    if isinstance(act, Capture | Stop):
+        return place.closed
+    if not isinstance(act, Command):
+        return ""
+    for name, image in missing.items():
+        if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", act.line):
+            return f"there is no container {name}, whose image {image} the engine has not"
+    if place.closed and _WRITES.search(_unquoted(act.line)):
+        return place.closed
+    for words in programs(act.line):
+        reason = _of_docker(words, place, missing) if words[0] == "docker" else _of_host(words, place)
+        if reason:
+            return reason
+    return ""
+
+
+def _of_host(words: Sequence[str], place: Place) -> str:
+    program = words[0].rpartition("/")[2]
+    if program in _ENDING:
+        return f"the engine's host has processes of others, and {program} is not for scenarios there"
+    if program in place.absent:
+        return f"this machine has no {program}"
+    if place.closed and not (program in _WORDS or (place.probes and program in _PROBES)):
+        return place.closed
+    return ""
+
+
+def _of_docker(words: Sequence[str], place: Place, missing: dict[str, str]) -> str:
+    rest = list(words[2:] if words[1:2] == ["container"] else words[1:])
+    if rest[:1] == ["volume"]:
+        return "volumes are not modelled"
+    if rest and rest[0].startswith("-") and rest[0] not in ("-v", "--version", "--help"):
+        return f"docker {rest[0]} may ask another engine, or in another way"
+    if rest and (rest[0] in REFUSED or (rest[0] == "image" and not _READING_IMAGES & {*rest[1:2]})):
+        return (
+            f"docker {' '.join(rest[:2] if rest[0] in _GROUPS else rest[:1])} is about more than what a scenario makes"
+        )
+    if not rest or rest[0] not in ("run", "create"):
+        return ""
+    try:
+        options = Reader(RUN_FLAGS if rest[0] == "run" else CREATE_FLAGS, interspersed=False).read(rest[1:])
+    except (BadFlag, HelpWanted, BadOption, BadValue):
+        return ""  # the client itself refuses it
+    except NotModelled as error:
+        return str(error)
+    if any(options.texts(name) for name in _LENT):
+        return "files and devices of the engine's host are not for scenarios"
+    if options.text("pull") not in ("", "missing", "never"):
+        return "images are not fetched"
+    return _without_image(options, place, missing)
+
+
+def _without_image(options: Options, place: Place, missing: dict[str, str]) -> str:
+    if not options.arguments:
+        return ""
+    image = options.arguments[0]
+    lacking = "" if _is_there(image, place.images) else f"the engine has no image {image}"
+    if not lacking and not _is_modelled(image):
+        lacking = f"vnetsim has no image {image}"
+    if lacking and options.text("name"):
+        missing[options.text("name")] = image
+    return lacking
+
+
+def _is_there(reference: str, there: frozenset[str]) -> bool:
+    name = reference.removeprefix("docker.io/").removeprefix("library/")
+    full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    return full in there or reference.removeprefix("sha256:")[:12] in there
+
+
+def _is_modelled(reference: str) -> bool:
+    try:
+        images.find(reference)
+    except EngineError:
+        return False
+    return True
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+def host_programs(plan: Plan) -> tuple[str, ...]:
+    """The programs of vnetsim's that the plan starts on the host."""
+    names = dict.fromkeys(words[0] for line in plan.commands for words in programs(line))
+    return tuple(name for name in names if name != "docker" and registry.find(name) is not None)
+
+
+def programs(line: str) -> Iterator[list[str]]:
+    """The commands that a line starts on the host, as words; the programs that they start are looked through to."""
+    try:
+        tokens = list(_lexer(_INNER.sub(" ", line)))
+    except ValueError:
+        yield [line.split(maxsplit=1)[0] if line.strip() else ":"]
+        return
+    words: list[str] = []
+    for token in [*tokens, ";"]:
+        if token and set(token) <= _SEPARATORS:
+            yield from _command(words)
+            words = []
+        else:
+            words.append(token)
+    for found in _INNER.finditer(line):
+        yield from programs(found[1] or found[2] or "")
+
+
+def _lexer(line: str) -> shlex.shlex:
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=";|&()<>\n")
+    lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True
+    return lexer
+
+
+def _command(words: list[str]) -> Iterator[list[str]]:
+    rest = words
+    while rest:
+        if _ASSIGNMENT.fullmatch(rest[0]) or rest[0].startswith("-"):
+            rest = rest[1:]
+        elif rest[0] in _BEFORE:
+            rest = rest[2 if rest[0] == "timeout" else 1 :]
+        else:
+            break
+    if not rest or rest[0] in ("done", "fi", "}", "$"):
+        return
+    if rest[0] in ("bash", "sh", "dash", "eval"):
+        yield from programs(rest[-1])
+    elif rest[0] in ("ip", "nsenter", "unshare"):
+        yield rest
+        yield from _command(_inside(rest))
+    else:
+        yield rest
+
+
+def _inside(words: list[str]) -> list[str]:
+    """The command that `ip netns exec NAME` starts, or `nsenter` and `unshare` after their options."""
+    if words[0] == "ip":
+        return words[words.index("exec") + 2 :] if "exec" in words[:4] else []
+    return next((words[number:] for number in range(1, len(words)) if _starts(words, number)), [])
+
+
+def _starts(words: list[str], number: int) -> bool:
+    word, before = words[number], words[number - 1]
+    return not word.startswith(("-", "$")) and not word.isdigit() and before not in ("-t", "-S", "-G")
+
+
+def _unquoted(line: str) -> str:
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "Q", line)
