@@ -17,6 +17,7 @@ from tests.real import eventually
 from vnetsim.backends.docker import belongings
 from vnetsim.backends.docker.engine import Engine, EngineUnavailable
 from vnetsim.cli import main
+from vnetsim.verify import known_engine as known
 from vnetsim.verify.engineside import unmarked
 from vnetsim.verify.permitted import REFUSED, Place, permitted, programs
 from vnetsim.verify.plan import from_script
@@ -220,6 +221,51 @@ def test_what_a_run_left_whose_guardian_was_killed_too_is_removed_by_the_next(fa
     assert fake.state == elsewhere
 
 
+HOST_BEFORE = """
+    ip link set lo up; ip link add docker0 type bridge; ip addr add 172.17.0.1/16 dev docker0; ip link set docker0 up
+    ip link add eth0 type veth peer name peer; ip addr add 192.168.56.10/24 dev eth0; ip link set peer up
+    ip link set eth0 up; ip route add default via 192.168.56.20
+    iptables -A FORWARD -j DROP; iptables -t nat -A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE
+"""
+HOST_CHANGED = """
+    iptables -F; iptables -P INPUT DROP; iptables -t raw -A PREROUTING -j DROP; iptables -t mangle -N mine
+    ip6tables -A INPUT -j DROP; ip link add br9 type bridge; ip addr flush dev eth0; ip addr add 10.0.0.1/8 dev eth0
+    ip addr add 127.0.0.9/8 dev lo; ip route add 9.9.9.9 dev eth0; ip link set eth0 down
+    sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.eth0.rp_filter=1 net.bridge.bridge-nf-call-iptables=0
+"""
+HOST_LOOKED_AT = """
+    ip -4 -o addr; ip -o link | cut -d ' ' -f 2,3; ip -4 route; ip6tables-save
+    iptables-save | sed 's/^#.*//; s/\\[.*//'
+    sysctl net.ipv4.ip_forward net.ipv4.conf.eth0.rp_filter net.bridge; nft list tables
+"""
+#: Runs in a network namespace of its own.
+RESTORING = f"""
+import os, subprocess, sys
+sys.path.insert(0, {str(CLIENT.parent)!r})
+import guardian
+def shell(lines):
+    return subprocess.run(["bash", "-c", lines], capture_output=True, text=True).stdout
+shell({HOST_BEFORE!r})
+before = shell({HOST_LOOKED_AT!r})
+here = os.open("/proc/self/ns/net", os.O_RDONLY)
+net = guardian.Net(here, here)
+shell({HOST_CHANGED!r})
+changed = shell({HOST_LOOKED_AT!r})
+net.restore()
+print(before.count("192.168.56"), changed == before, shell({HOST_LOOKED_AT!r}) == before)
+"""
+
+
+def test_the_host_of_an_engine_is_as_it_was() -> None:
+    missing = [name for name in ("unshare", "ip", "iptables", "nft", "sysctl") if shutil.which(name) is None]
+    if missing or os.geteuid() != 0:
+        pytest.skip(f"only root can play this, with {', '.join(missing) or 'namespaces'}")
+    done = subprocess.run(
+        ["unshare", "-n", "-m", sys.executable, "-I", "-c", RESTORING], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("4 False True\n", "")
+
+
 # --- what of a scenario ----------------------------------------------------------------------------------------------
 
 PKILL = "the engine's host has processes of others, and pkill is not for scenarios there"
@@ -293,6 +339,29 @@ def test_a_line_is_read_as_a_shell_would(line: str, started: list[str]) -> None:
 )
 def test_the_mark_is_taken_off_again(real: str, shown: str) -> None:
     assert unmarked({"cmd": "x", "rc": 0, "stdout": real, "stderr": ""})["stdout"] == shown
+
+
+@pytest.mark.parametrize(
+    ("command", "diff", "reason"),
+    [
+        ("iptables -nvL", ["-   10   830 ACCEPT 0 -- lo *", "+   12  934 ACCEPT 0 -- lo *"], known.RULES),
+        ("iptables -L -v", ["-Chain X (policy DROP 1 packets, 8 bytes)", "+Chain X (policy DROP 2 packets, 9 bytes)"],
+         known.RULES),
+        ("iptables -nvL", ["-   10   830 ACCEPT 0 -- lo *", "+   12  934 DROP 0 -- lo *"], None),
+        ("iptables -nL", ["-   10   830 ACCEPT 0 -- lo *", "+   12  934 ACCEPT 0 -- lo *"], None),
+        ("docker inspect -f X web", ["-{n1:1 n2:2}", "+{n2:2 n1:1}"], known.MAPS),
+        ("docker inspect -f X web", ["-{n1:1 n2:2}", "+{n2:1 n1:2}"], None),
+        ("docker exec web ip link", ["-2: eth0@if21: <UP>", "+2: eth0@if5: <UP>"], known.NUMBERED),
+        ("pgrep -a nc", ["-77 nc -l 1", "-78 nc -l 2", "+1 nc -l 1", "+2 nc -l 2"], known.PROCESSES),
+        ("pgrep -a nc", ["-77 nc -l 1", "+1 nc -l 2"], None),
+        ("docker ps", ["-web", "+"], None),
+    ],
+)  # fmt: skip
+def test_differences_of_engines_that_have_reasons_are_explained(
+    command: str, diff: list[str], reason: str | None
+) -> None:
+    assert known.reason(command, diff, numbered=True) == reason
+    assert known.reason(command, diff) == (None if reason == known.NUMBERED else reason)
 
 
 # --- a real one ------------------------------------------------------------------------------------------------------

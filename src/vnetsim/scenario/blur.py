@@ -17,7 +17,9 @@ import attrs
 _NOISE: Final = tuple(
     (re.compile(pattern, re.MULTILINE), shown)
     for pattern, shown in (
+        (r";; (Query time|WHEN|MSG SIZE).*|;; ->>HEADER<<-.*id: \d+|; COOKIE:.*|; <<>> DiG.*", ";;"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\dZ+:-]*", "<when>"),
+        (r"^\d\d:\d\d:\d\d\.\d{6}(?= )", "<when>"),
         (r"^# (Generated|Completed) .*$", "# <when>"),
         (r"time=[\d.]+ ms", "time=<time> ms"),
         (r"time \d+ms", "time <time>ms"),
@@ -37,20 +39,19 @@ _NOISE: Final = tuple(
         (r"\bpid=\d+", "pid=<pid>"),
         (r'"(Pid|SandboxID|SandboxKey)": [^,\n]+', r'"\1": <>'),
         (r'"(\w*timer)": [\d.]+', r'"\1": <time>'),
-        (r"^(tcp|udp|icmp|icmpv6)( +\d+) \d+ ", r"\1\2 <time> "),
+        (r"^(tcp|udp|icmp|icmpv6|unknown)( +\d+) \d+ ", r"\1\2 <time> "),
         (
             r"\b(expires|used|age|ageing|hello_timer|tcn_timer|topology_change_timer|gc_timer)([ :]+)[\d./]+(?:sec)?",
             r"\1 <time>",
         ),
         (r"\bup \d+ \w+|\bUp (?:Less than a second|About an? \w+|\d+ \w+)", "Up <time>"),
         (r"(?:Less than a second|About an? \w+|\d+ (?:second|minute|hour)s?) ago", "<time> ago"),
-        (r";; (Query time|WHEN|MSG SIZE).*|;; ->>HEADER<<-.*id: \d+|; COOKIE:.*|; <<>> DiG.*", ";;"),
     )
 )
 #: How often a rule was met: it counts what machines say by themselves, too.
 _COUNTERS: Final = (re.compile(r"\[\d+:\d+\]"), "[<counters>]")
 _NAMES: Final = re.compile(
-    r"(?P<mac>\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b)"
+    r"(?P<mac>\b(?:(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:[0-9A-F]{2}:){5}[0-9A-F]{2})\b)"
     r"|(?P<solicited>\bff02::1:ff[0-9a-f:]+\b)"
     r"|(?P<linklocal>\bfe80::[0-9a-f:]+\b)"
     r"|(?P<ula>\bfd[0-9a-f]{2}:[0-9a-f]{1,4}:[0-9a-f]{1,4}(?=:))"
@@ -81,7 +82,7 @@ class Blur:
 
         def replace(found: re.Match[str]) -> str:
             kind, name = str(found.lastgroup), found[0]
-            if name in self._typed or (kind == "mac" and _FIXED_MAC.match(name)):
+            if name.lower() in self._typed or (kind == "mac" and _FIXED_MAC.match(name)):
                 return name
             start, name = _shortened(kind, name)
             if name.isdigit():
@@ -100,6 +101,8 @@ def _shortened(kind: str, name: str) -> tuple[str, str]:
     if kind == "id":
         start, name = (name[:3], name[3:]) if name[2:3] == "-" else ("", name)
         return start, name[:12]
+    if kind == "mac":
+        return "", name.lower()  # arping shouts
     if kind == "solicited":
         return "ff02::1:ff", name.removeprefix("ff02::1:ff")
     return "", name

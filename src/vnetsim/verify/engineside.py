@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -21,6 +22,7 @@ from vnetsim.backends.linux import Kernel, Machine, inspect
 from vnetsim.backends.linux.kernel import KernelDied, KernelUnavailable
 from vnetsim.lab import Lab
 from vnetsim.record import Recorder
+from vnetsim.verify import known_engine
 from vnetsim.verify.outcome import Outcome, best_of, outcome
 from vnetsim.verify.permitted import Place, host_programs, permitted
 from vnetsim.verify.plan import Plan, possible
@@ -88,7 +90,11 @@ class EngineSide:
             raise KernelDied(f"the engine did not remove all that a scenario made: {', '.join(self._seat.left)}")
         simulated = perform(plan, Recorder(self._lab(plan, seed)))
         steps = list(map(unmarked, real.steps))
-        return outcome(plan, {"steps": steps}, {"steps": simulated}, real.canaries, self.machine.lacks)
+        makes_lan = self._seat.wants_lan and not self._seat.has_lan
+        explained = partial(known_engine.reason, numbered=not self._seat.next_index or makes_lan)
+        return outcome(
+            plan, {"steps": steps}, {"steps": simulated}, real.canaries, self.machine.lacks, explained=explained
+        )
 
     def _outfit(self, plan: Plan) -> tuple[str, dict[str, str]]:
         hostname, files = outfit(plan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -96,17 +97,25 @@ def outcome(
     lacks: frozenset[str] = frozenset(),
     *,
     counters: bool = False,
+    explained: Callable[[str, Sequence[str]], str | None] | None = None,
 ) -> Outcome:
-    """Judge the recordings of a plan; `canaries` belong to the real one's steps."""
+    """Judge the recordings of a plan; `canaries` belong to the real one's steps.
+
+    `explained` gives the reasons of differences that are none of the simulator's: those of `known` unless said.
+    """
+    explained = explained or partial(known.reason, quiet=counters)
     judged = judge(real, simulated, counters=counters)
     birds = [canary for step, canary in zip(real["steps"], canaries, strict=True) if "rc" in step or "capture" in step]
     birds += [()] * (len(judged) - len(birds))
-    steps = [_checked(step, canary, lacks, quiet=counters) for step, canary in zip(judged, birds, strict=True)]
+    steps = [_checked(step, canary, lacks, explained) for step, canary in zip(judged, birds, strict=True)]
     steps += [Checked(command, "skipped", reason=reason) for command, reason in plan.skipped]
     return Outcome(plan.name, tuple(steps))
 
 
-def _checked(step: Judged, canary: tuple[float | None, ...], lacks: frozenset[str], *, quiet: bool) -> Checked:
+def _checked(
+    step: Judged, canary: tuple[float | None, ...], lacks: frozenset[str],
+    explained: Callable[[str, Sequence[str]], str | None],
+) -> Checked:  # fmt: skip
     command = step.real.command
     statuses = step.real.status, step.simulated.status if step.simulated else None
     missing = needs(command, lacks)
@@ -114,7 +123,7 @@ def _checked(step: Judged, canary: tuple[float | None, ...], lacks: frozenset[st
         return Checked(command, "skipped", reason=f"this kernel has no {missing}")
     if _is_negative(step) and not all(seconds is not None and seconds < LATE_SECONDS for seconds in canary):
         return Checked(command, "unsure", step.diff, statuses, "a canary that had to arrive did not, or too late")
-    why = known.reason(command, step.diff, quiet=quiet) if step.verdict == "rc" else None
+    why = explained(command, step.diff) if step.verdict == "rc" else None
     return Checked(command, "explained" if why else step.verdict, step.diff, statuses, why or "")
 
 

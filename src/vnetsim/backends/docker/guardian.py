@@ -38,6 +38,8 @@ from belongings import LABEL, PATH, Belongings, environment, owner  # type: igno
 _RESTORING_SECONDS = 60.0
 #: Where a scenario on an entered host finds the engine and its client.
 _BIN, _SOCKET = "/run/vnetsim/bin", "/run/vnetsim/engine.sock"
+#: Devices of the host's own that scenarios find there.
+_KEPT = ("lo", "eth0")
 _LAN = """
     ip netns add lan
     ip link add eth0 type veth peer name eth0 netns lan
@@ -59,11 +61,12 @@ class Net:
 
     def __init__(self, descriptor: int, own: int) -> None:
         self._descriptor, self._own = descriptor, own
+        links = json.loads(self._words("ip -j link") or b"[]")
         self._links = self._devices()
+        self._up = {link["ifname"] for link in links if "UP" in link["flags"]}
         self._rules = self._all_rules()
         self._chains = self._all_chains()
-        self._addresses, self._routes = self._words("ip addr save"), self._words("ip route save table main")
-        self._shown = self._shape()
+        self._addresses, self._routes = self._all_addresses(), self._all_routes()
         self._settings = self.inside(_settings)
 
     @property
@@ -79,7 +82,7 @@ class Net:
             namespaces.setns(self._own)
 
     def _words(self, line: str, given: bytes = b"") -> bytes:
-        """What a command prints there."""
+        """What a command line prints there."""
         call = lambda: subprocess.run(  # noqa: E731
             ["bash", "-c", line], input=given, capture_output=True, check=False, env={"PATH": PATH, "LC_ALL": "C"},
             timeout=_RESTORING_SECONDS,
@@ -97,37 +100,67 @@ class Net:
 
     def _all_chains(self) -> list[str]:
         """`chain FAMILY TABLE NAME` and `table FAMILY NAME`, chains first: tools make those that they need."""
-        listed = json.loads(self._words("nft -j list chains") or b'{"nftables": []}')["nftables"]
+        told = [json.loads(self._words(f"nft -j list {kind}") or b"{}") for kind in ("chains", "tables")]
+        listed = [one for each in told for one in each.get("nftables", ())]
         chains = [one["chain"] for one in listed if "chain" in one]
-        tables = dict.fromkeys(f"table {chain['family']} {chain['table']}" for chain in chains)
-        return [*(f"chain {chain['family']} {chain['table']} {chain['name']}" for chain in chains), *tables]
+        tables = [one["table"] for one in listed if "table" in one]
+        return [
+            *(f"chain {chain['family']} {chain['table']} {chain['name']}" for chain in chains),
+            *(f"table {table['family']} {table['name']}" for table in tables),
+        ]
 
-    def _shape(self) -> bytes:
-        """Addresses and routes of what is not the engine's own."""
-        lines = (f"ip -o addr show dev {name}; ip -o route show dev {name}" for name in ("lo", "eth0"))
-        return re.sub(rb"valid_lft.*", b"", self._words("; ".join(lines)))
+    def _all_addresses(self) -> list[str]:
+        """Of what is not the engine's own, as `ip addr add` takes them; how long IPv6 ones last is not told."""
+        found = []
+        for link in json.loads(self._words("ip -j addr") or b"[]"):
+            for one in link.get("addr_info", ()) if link["ifname"] in _KEPT else ():
+                brd = f" brd {one['broadcast']}" if "broadcast" in one else ""
+                found.append(f"{one['local']}/{one['prefixlen']}{brd} scope {one['scope']} dev {link['ifname']}")
+        return found
+
+    def _all_routes(self) -> list[str]:
+        """Of what is not the engine's own, as `ip route add` takes them."""
+        lines = "; ".join(f"ip -{family} -o route show dev {name} | sed 's/^/-{family} /; s/$/ dev {name}/'"
+                          for family in "46" for name in _KEPT)  # fmt: skip
+        return [
+            re.sub(" (linkdown|dead|onlink)| expires \\S+", "", line)
+            for line in self._words(lines).decode().splitlines()
+        ]
 
     def restore(self) -> None:
         """All as it was, as far as it differs."""
         for name, index in self._devices().items():
             if self._links.get(name) != index:
                 self._words(f"ip link del dev {name}")
+        self._restore_rules()
+        self._words("; ".join(f"ip link set {name} up" for name in _KEPT if name in self._up))
+        self._restore_addresses()
+        # A bridge of the engine's that has been down has forgotten that it was ever used.
+        self._words("ip link set docker0 down; ip link set docker0 up; ip neigh flush all; conntrack -F")
+        self.inside(lambda: _set(self._settings))
+
+    def _restore_rules(self) -> None:
+        found = self._all_rules()
         for tool, rules in self._rules.items():
-            if self._all_rules()[tool] != rules:
-                tables = f"for t in raw mangle nat filter security; do {tool} -t $t -F; {tool} -t $t -X; done"
-                self._words(tables)
+            if found[tool] != rules:
+                self._words(f"for t in raw mangle nat filter security; do {tool} -t $t -F; {tool} -t $t -X; done")
                 self._words(f"{tool}-restore", rules)
         for chain in self._all_chains():
             if chain not in self._chains:
                 self._words(f"nft delete {chain}")  # what is not empty stays
-        if self._shape() != self._shown:
-            names = " ".join(sorted({"lo", "eth0"} & self.devices))
-            self._words(f"for d in {names}; do ip addr flush dev $d; ip link set $d up; done")
-            self._words("ip addr restore", self._addresses)
-            self._words("ip route restore", self._routes)
-        # A bridge of the engine's that has been down has forgotten that it was ever used.
-        self._words("ip link set docker0 down; ip link set docker0 up; ip neigh flush all; conntrack -F")
-        self.inside(lambda: _set(self._settings))
+
+    def _restore_addresses(self) -> None:
+        """And the routes, of which those on the link come first: others lead by them."""
+        for address in set(self._all_addresses()) - set(self._addresses):
+            self._words(f"ip addr del {address}")
+        for address in self._addresses:
+            self._words(f"ip addr add {address}")
+        for route in set(self._all_routes()) - set(self._routes):
+            family, _, rest = route.partition(" ")
+            self._words(f"ip {family} route del {rest}")
+        for route in sorted(self._routes, key=lambda route: " via " in route):
+            family, _, rest = route.partition(" ")
+            self._words(f"ip {family} route add {rest}")
 
 
 class Host:
