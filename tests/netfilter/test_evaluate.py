@@ -218,6 +218,46 @@ def test_the_evaluator_agrees_with_a_recursive_one(
     assert (str(outcome.verdict), [(hit.chain, hit.number) for hit in outcome.hits]) == (verdict, hits)
 
 
+#: Rules of which some read little of a packet, some much, and some remember how often they were asked.
+READERS = (
+    "-d 10.0.0.2 ! -i eth0 -j DROP", "-s 10.0.0.0/30 -j A", "-p tcp -m tcp --dport 80 -j ACCEPT", "-j A",
+    "-p udp -m udp --sport 5000 -j RETURN", "-m conntrack --ctstate ESTABLISHED -j ACCEPT", "-p icmp",
+    "-m addrtype --dst-type LOCAL -j REJECT", "-m state ! --state NEW", "-m conntrack --ctstate NEW --ctdir REPLY",
+    "-m statistic --mode nth --every 2 --packet 0 -j ACCEPT", "-p tcp -m tcp --tcp-flags SYN SYN -j DROP", "! -f",
+)  # fmt: skip
+packets = st.builds(
+    at,
+    st.sampled_from([ping(), segment(), segment(flags=16), segment(destination_port=81), datagram(), datagram(1)]),
+    in_device=st.sampled_from(DEVICES),
+    ctstate=st.sampled_from(("NEW", "ESTABLISHED", "INVALID")),
+    address_type=st.sampled_from([lambda _address, _device: "LOCAL", lambda _address, _device: "UNICAST"]),
+)
+
+
+@given(
+    st.lists(st.sampled_from([*READERS, "-j ACCEPT"]), max_size=6),
+    st.lists(st.sampled_from([line for line in READERS if " A" not in line]), max_size=4),
+    st.lists(packets, min_size=1, max_size=8),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_packet_like_an_earlier_one_meets_the_same_rules(
+    forward: list[str], other: list[str], some: list[Packet]
+) -> None:
+    """A table that remembers is held against one that forgets before each packet."""
+    lines = ("P FORWARD DROP", "N A", *(f"FORWARD {rule}" for rule in forward), *(f"A {rule}" for rule in other))
+    remembering, forgetting = ruleset(*lines), ruleset(*lines)
+    for packet in some:
+        forgetting.tables["filter"].decisions.clear()
+        assert trail(remembering, packet) == trail(forgetting, packet)
+    assert counters(remembering) == counters(forgetting)
+
+
+def counters(rules: Ruleset) -> list[tuple[str, int, int]]:
+    chains = rules.tables["filter"].chains
+    inside = [(name, entry.packets, entry.bytes) for name, chain in chains.items() for entry in chain.entries]
+    return inside + [(name, chain.packets, chain.bytes) for name, chain in chains.items()]
+
+
 def test_the_longest_way_that_the_kernel_allows_can_be_walked() -> None:
     rules = ruleset(*(f"N C{n}" for n in range(1, 17)), "C16 -j DROP")
     for number in range(15, 0, -1):

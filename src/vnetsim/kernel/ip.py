@@ -59,6 +59,7 @@ class Ip4:
         self._plain.clear()
         self._input.clear()
         self._output.clear()
+        self.routes.forget()
 
     # --- incoming -----------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.conntrack import Connections
-from vnetsim.kernel.netfilter_ways import Recorder, Way, Ways
+from vnetsim.kernel.netfilter_ways import Way, Ways
 from vnetsim.kernel.reject import reject
 from vnetsim.netfilter.evaluate import Outcome, evaluate
 from vnetsim.netfilter.nft.foreign import ForeignTables
@@ -244,10 +244,10 @@ class Hooks:
         key = (hook, self.ways.age, direction, in_device, out_device, bridge_out, skb.port)
         way: Way | Literal[False] | None = connection.ways.get(key)
         if not way:
-            recorder = Recorder(self.ruleset, hook) if way is None and key in connection.ways else None
-            passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, recorder)
+            outcomes: list[Outcome] = []
+            passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, outcomes)
             if passed and way is None:
-                self._remember(key, connection, recorder, translates="nat" in steps)
+                self._remember(key, connection, outcomes, translates="nat" in steps)
             skb.way = None
             return passed
         if starts:
@@ -264,34 +264,30 @@ class Hooks:
         skb.way = way
         return True
 
-    def _remember(self, key: Key, connection: Connection, recorder: Recorder | None, *, translates: bool) -> None:
+    def _remember(self, key: Key, connection: Connection, outcomes: list[Outcome], *, translates: bool) -> None:
         """The way of a packet, False if the next one may take another; not for the first, it may be the only one."""
-        if recorder is None:
+        if key not in connection.ways:
             connection.ways[key] = None
-        elif recorder.counted is None:
+        elif not all(outcome.steady for outcome in outcomes):
             connection.ways[key] = False
         else:
             rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
-            connection.ways[key] = Way(recorder.counted, rewrite)
+            connection.ways[key] = Way((counted for one in outcomes for counted in one.counted), rewrite)
 
     def _walk(
         self, steps: tuple[Step, ...], hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
-        bridge_out: Device | None, recorder: Recorder | None = None,
+        bridge_out: Device | None, outcomes: list[Outcome] | None = None,
     ) -> bool:  # fmt: skip
-        """Take the steps one after the other."""
+        """Take the steps one after the other; `outcomes` gets what became of the packet at each table."""
         if _TRACK in steps and not self._gather(skb):
             return False
         subject = self._subject(skb, in_device, out_device, bridge_out)
-        for step in steps:
-            if recorder is not None and step not in (_TRACK, "nat", _CONFIRM):
-                recorder.note(step, subject)
-            if not self._take(step, hook, skb, subject, in_device, out_device):
-                return False
-        return True
+        return all(self._take(step, hook, skb, subject, in_device, out_device, outcomes) for step in steps)
 
     def _take(
-        self, step: Step, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None
-    ) -> bool:
+        self, step: Step, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None,
+        outcomes: list[Outcome] | None,
+    ) -> bool:  # fmt: skip
         """One step of a hook; False if the packet ended there."""
         if step == _TRACK:
             if subject.untracked:
@@ -307,6 +303,8 @@ class Hooks:
         if step == "nat":
             return self._nat(hook, skb, subject, in_device, out_device)
         outcome = self._ask(step, hook, skb, subject, in_device or out_device)
+        if outcomes is not None:
+            outcomes.append(outcome)
         return self._obey(outcome, hook, skb, subject, in_device, out_device)
 
     def _gather(self, skb: Skb) -> bool:

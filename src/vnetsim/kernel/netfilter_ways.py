@@ -8,12 +8,10 @@ do behind PREROUTING, much as Linux itself takes a short cut with flow tables (n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from vnetsim.netfilter.evaluate import Counted, trail
-from vnetsim.netfilter.packet import Packet as Subject
-from vnetsim.netfilter.ruleset import Ruleset
+from vnetsim.netfilter.evaluate import Counted
 
 if TYPE_CHECKING:
     from vnetsim.kernel.route import Route
@@ -28,7 +26,7 @@ class Way:
 
     __slots__ = ("bytes", "counted", "following", "packets", "passage", "rewrite")
 
-    def __init__(self, counted: Sequence[Counted], rewrite: Rewrite | None) -> None:
+    def __init__(self, counted: Iterable[Counted], rewrite: Rewrite | None) -> None:
         self.counted = tuple(counted)
         self.rewrite = rewrite
         self.packets = self.bytes = 0
@@ -50,19 +48,6 @@ class Passage(Way):
     def __init__(self, forward: Way, postrouting: Way, route: Route, generation: int) -> None:
         super().__init__((*forward.counted, *postrouting.counted), postrouting.rewrite)
         self.route, self.generation = route, generation
-
-
-class Recorder:
-    """Foretells, table by table of one hook, what the next packet will count; `counted` is None where that fails."""
-
-    def __init__(self, ruleset: Ruleset, hook: str) -> None:
-        self._ruleset, self._hook = ruleset, hook
-        self.counted: list[Counted] | None = []
-
-    def note(self, step: object, subject: Subject) -> None:
-        """The packet comes to a table of iptables, or to a chain of nft, which does not count so."""
-        more = trail(self._ruleset, step, self._hook, subject) if isinstance(step, str) else None
-        self.counted = None if more is None or self.counted is None else [*self.counted, *more]
 
 
 class Ways:

@@ -88,6 +88,11 @@ class Routes:
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
         self.learned: dict[IPv4, Learned] = {}
+        self._types: dict[IPv4, str] = {}
+
+    def forget(self) -> None:
+        """Something of the routes changed."""
+        self._types.clear()
 
     @property
     def fib(self) -> Fib:
@@ -96,9 +101,13 @@ class Routes:
     # --- questions about addresses --------------------------------------------------------------------------------
 
     def address_type(self, address: IPv4, device: str) -> str:
-        """As iptables' addrtype names it; seen from one device, or from all for ""."""
-        index = self._namespace.by_name[device].index if device in self._namespace.by_name else None
-        return self.fib.address_type(address, index).upper()
+        """As iptables' addrtype names it; seen from one device, or from all for "", which is remembered."""
+        if device in self._namespace.by_name:
+            return self.fib.address_type(address, self._namespace.by_name[device].index).upper()
+        found = self._types.get(address)
+        if found is None:
+            found = self._types[address] = self.fib.address_type(address).upper()
+        return found
 
     def is_unicast_local(self, address: IPv4) -> bool:
         return self.fib.address_type(address) == "local"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Jump, Return, Rule, Standard, Target
-from vnetsim.netfilter.verdicts import Accept, Verdict
+from vnetsim.netfilter.packet import Packet, Reading
+from vnetsim.netfilter.rules import Jump, Return, Rule
+from vnetsim.netfilter.verdicts import Verdict
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.tables import Rule as NativeRule
     from vnetsim.netfilter.ruleset import Ruleset
-    from vnetsim.netfilter.tables import Chain, Step, Table
+    from vnetsim.netfilter.tables import Chain, Entry, Step, Table
 
 
 @attrs.frozen
@@ -30,20 +30,26 @@ class Hit:
         return f"{self.chain} rule {self.number}: {self.rule}"
 
 
-@attrs.frozen
-class Outcome:
-    """`verdict` and the rules that matched, in order; `by_policy` when the policy decided and none of them."""
-
-    verdict: Verdict
-    hits: tuple[Hit, ...]
-    by_policy: bool = False
-
-
 class Counted(Protocol):
     """A rule in its place, or a built-in chain with its policy."""
 
     packets: int
     bytes: int
+
+
+@attrs.frozen
+class Outcome:
+    """`verdict` and the rules that matched, in order; `by_policy` when the policy decided and none of them.
+
+    `counted` is what counted the packet.  `steady`: the next packet of the same direction of the same established
+    connection will have the same outcome.
+    """
+
+    verdict: Verdict
+    hits: tuple[Hit, ...]
+    by_policy: bool = False
+    counted: tuple[Counted, ...] = attrs.field(default=(), eq=False, repr=False)
+    steady: bool = attrs.field(default=False, eq=False, repr=False)
 
 
 def evaluate(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> Outcome:
@@ -53,84 +59,82 @@ def evaluate(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> Outcome
     may be a translation, which is the caller's to make.
     """
     found = ruleset.tables[table]
-    base = found.chains[hook]
-    hits: list[Hit] = []
-    verdict = _walk(found, base, packet, hits)
-    if verdict is not None:
-        return Outcome(verdict, tuple(hits))
-    if base.counting:
-        base.packets += 1
-        base.bytes += packet.ip.length
-    assert base.policy is not None, f"{hook} is no built-in chain"
-    return Outcome(base.policy, tuple(hits), by_policy=True)
+    decisions = found.decisions[hook]
+    outcome = decisions.find(packet)
+    if outcome is None:
+        walk = _Walk(packet)
+        outcome = walk.through(found, hook)
+        if walk.readings is not None:
+            decisions.note(packet, walk.readings, outcome)
+    length = packet.ip.length
+    for counted in outcome.counted:
+        counted.packets += 1
+        counted.bytes += length
+    return outcome
 
 
-def trail(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> list[Counted] | None:
-    """What `evaluate` counts for each packet of the same direction of the same established connection as `packet`.
+class _Walk:
+    """One packet on its way through a table.  `readings`: what the rules it met read of it; None if they did more."""
 
-    None if that cannot be foretold, because a rule on the way is not `steady`, or if the packet is not accepted.
-    Counts nothing.
-    """
-    found = ruleset.tables[table]
-    base = found.chains[hook]
-    counted: list[Counted] = []
-    steps, callers = iter(base.steps()), list[Iterator["Step"]]()
-    while True:
-        target: Target | None = None
-        for tests, entry, _, target in steps:
-            if not entry.rule.steady:
+    def __init__(self, packet: Packet) -> None:
+        self._packet = packet
+        self._hits: list[Hit] = []
+        self._counted: list[Counted] = []
+        self._steady = True
+        self.readings: list[Reading] | None = []
+
+    def through(self, table: Table, hook: str) -> Outcome:
+        base = table.chains[hook]
+        verdict = self._verdict(table, base)
+        by_policy = verdict is None
+        if verdict is None:
+            assert base.policy is not None, f"{hook} is no built-in chain"
+            verdict = base.policy
+            self._counted += [base] if base.counting else []
+        return Outcome(verdict, tuple(self._hits), by_policy, tuple(self._counted), self._steady)
+
+    def _verdict(self, table: Table, base: Chain) -> Verdict | None:
+        """The verdict of the first rule that gives one; None where the packet reaches the end of `base`.
+
+        `callers` are the chains to come back to, each at its next rule: nf_tables keeps such a stack of jumps too.
+        """
+        steps = iter(base.steps())
+        callers: list[Iterator[Step]] = []
+        while True:
+            way_out = self._leave(steps)
+            if isinstance(way_out, Verdict):
+                return way_out
+            if isinstance(way_out, Jump):
+                if not way_out.goto:
+                    callers.append(steps)
+                steps = iter(table.chains[way_out.chain].steps())
+            elif callers:
+                steps = callers.pop()
+            else:
                 return None
-            if all(test(packet) for test in tests):
-                counted.append(entry)
-                if target is not None:
+
+    def _leave(self, steps: Iterator[Step]) -> Verdict | Jump | Return | None:
+        """How the packet leaves a chain; None at its end."""
+        packet = self._packet
+        for tests, entry, hit, target in steps:
+            self._note(entry)
+            for test in tests:
+                if not test(packet):
                     break
+            else:
+                self._counted.append(entry)
+                self._hits.append(hit)
+                if isinstance(target, (Jump, Return)):
+                    return target
+                if target is not None and (verdict := target.act(packet)) is not None:
+                    return verdict
+        return None
+
+    def _note(self, entry: Entry) -> None:
+        """A rule is asked."""
+        if not entry.steady:
+            self._steady = False
+        if entry.readings is None or self.readings is None:
+            self.readings = None
         else:
-            target = None
-        if isinstance(target, Standard):
-            return counted if isinstance(target.verdict, Accept) else None
-        if isinstance(target, Jump):
-            callers += [] if target.goto else [steps]
-            steps = iter(found.chains[target.chain].steps())
-        elif callers:
-            steps = callers.pop()
-        else:
-            counted += [base] if base.counting else []
-            return counted if isinstance(base.policy, Accept) else None
-
-
-def _walk(table: Table, chain: Chain, packet: Packet, hits: list[Hit]) -> Verdict | None:
-    """The verdict of the first rule that gives one; None where the packet reaches the end of `chain`.
-
-    `callers` are the chains to come back to, each at its next rule: nf_tables keeps such a stack of jumps too.
-    """
-    steps = iter(chain.steps())
-    callers: list[Iterator[Step]] = []
-    while True:
-        way_out = _leave(steps, packet, hits)
-        if isinstance(way_out, Verdict):
-            return way_out
-        if isinstance(way_out, Jump):
-            if not way_out.goto:
-                callers.append(steps)
-            steps = iter(table.chains[way_out.chain].steps())
-        elif callers:
-            steps = callers.pop()
-        else:
-            return None
-
-
-def _leave(steps: Iterator[Step], packet: Packet, hits: list[Hit]) -> Verdict | Jump | Return | None:
-    """How the packet leaves a chain; None at its end."""
-    for tests, entry, hit, target in steps:
-        for test in tests:
-            if not test(packet):
-                break
-        else:
-            entry.packets += 1
-            entry.bytes += packet.ip.length
-            hits.append(hit)
-            if isinstance(target, (Jump, Return)):
-                return target
-            if target is not None and (verdict := target.act(packet)) is not None:
-                return verdict
-    return None
+            self.readings += [reading for reading in entry.readings if reading not in self.readings]

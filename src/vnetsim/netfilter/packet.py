@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Hashable
 from typing import Any, Protocol, TypeAlias
 
 import attrs
@@ -165,3 +165,38 @@ class Packet:
     def tos(self) -> int:
         """The type of service, or traffic class: eight bits."""
         return self.ip.tos if isinstance(self.ip, ipv4.Packet) else self.ip.traffic_class
+
+
+# --- what rules read of a packet --------------------------------------------------------------------------------------
+
+#: Something that a rule's answer depends on.
+Reading: TypeAlias = Callable[[Packet], Hashable]
+
+
+def passage(packet: Packet) -> Hashable:
+    """Between which devices it goes, and its protocol."""
+    return packet.in_device, packet.out_device, packet.protocol
+
+
+def source(packet: Packet) -> Hashable:
+    return packet.ip.source
+
+
+def destination(packet: Packet) -> Hashable:
+    return packet.ip.destination
+
+
+def source_port(packet: Packet) -> Hashable:
+    """None where it has no ports."""
+    header = packet.transport
+    return header.source_port if isinstance(header, (Tcp, Udp)) else None
+
+
+def destination_port(packet: Packet) -> Hashable:
+    """None where it has no ports."""
+    header = packet.transport
+    return header.destination_port if isinstance(header, (Tcp, Udp)) else None
+
+
+def ctstate(packet: Packet) -> Hashable:
+    return packet.ctstate

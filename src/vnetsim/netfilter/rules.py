@@ -12,9 +12,10 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from vnetsim.netfilter import packet as read
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.header import Destination, Fragment, InDevice, OutDevice, Protocol, Source
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import Packet, Reading
 from vnetsim.netfilter.verdicts import Verdict
 from vnetsim.wire.inet import Address
 
@@ -31,6 +32,11 @@ class _Extension:
     tracks: bool = False  #: needs connection tracking
     #: Does the same with every packet of one direction of an established connection, and changes nothing.
     steady: bool = False
+
+    @property
+    def readings(self) -> tuple[Reading, ...] | None:
+        """What its answer depends on; None if there is more to it: it remembers, it chances, or it changes things."""
+        return None
 
     @property
     def memory_key(self) -> tuple[str, str] | None:
@@ -73,6 +79,10 @@ class Match(_Extension):
 
     __slots__ = ()
 
+    @property
+    def readings(self) -> tuple[Reading, ...] | None:
+        return (self.matches,) if self.steady else None
+
     def matches(self, packet: Packet) -> bool:
         raise NotImplementedError
 
@@ -89,6 +99,10 @@ class Target(_Extension):
     """Something that `-j NAME` loads; `str` is NAME and its options."""
 
     __slots__ = ()
+
+    @property
+    def readings(self) -> tuple[Reading, ...] | None:
+        return () if self.steady else None
 
     def act(self, packet: Packet) -> Verdict | None:
         raise NotImplementedError
@@ -190,6 +204,19 @@ class Rule:
     def steady(self) -> bool:
         """Whether all that it asks is the same for every packet of one direction of an established connection."""
         return self.fragment is None and all(extension.steady for extension in self.extensions)
+
+    @property
+    def readings(self) -> tuple[Reading, ...] | None:
+        """All that its answer depends on; None where nobody can say."""
+        found: list[Reading] = [read.passage] if self.in_device or self.out_device or self.protocol else []
+        found += [read.source] if self.source else []
+        found += [read.destination] if self.destination else []
+        found += [self.fragment.matches] if self.fragment else []
+        for extension in self.extensions:
+            if extension.readings is None:
+                return None
+            found += extension.readings
+        return tuple(found)
 
     @property
     def selection(self) -> str:

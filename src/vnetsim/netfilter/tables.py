@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import attrs
 
+from vnetsim.netfilter.decisions import Decisions
 from vnetsim.netfilter.evaluate import Hit
+from vnetsim.netfilter.packet import Reading
 from vnetsim.netfilter.rules import Jump, Rule, Target, Test
 from vnetsim.netfilter.verdicts import ACCEPT, Verdict
 
@@ -29,9 +32,12 @@ class Entry:
     packets: int = 0
     bytes: int = 0
     tests: tuple[Test, ...] = attrs.field(init=False, repr=False)
+    #: Of the rule, at hand.
+    steady: bool = attrs.field(init=False, repr=False)
+    readings: tuple[Reading, ...] | None = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.tests = self.rule.tests()
+        self.tests, self.steady, self.readings = self.rule.tests(), self.rule.steady, self.rule.readings
 
     def zeroed(self) -> Entry:
         """The same rule, newly begun: iptables puts it anew, so that a match which remembers forgets."""
@@ -116,8 +122,11 @@ def constraints(rule: Rule) -> Iterable[Constraint]:
 
 @attrs.define(eq=False)
 class Table:
+    """`decisions` are the memories of its built-in chains; who changes a table makes a new one."""
+
     name: str
     chains: dict[str, Chain]
+    decisions: defaultdict[str, Decisions] = attrs.field(init=False, factory=lambda: defaultdict(Decisions))
 
     @classmethod
     def new(cls, name: str) -> Table:

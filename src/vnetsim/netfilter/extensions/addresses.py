@@ -9,7 +9,7 @@ import attrs
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Context, Extension, Option, Said, negation
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import Packet, Reading
 from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
@@ -41,6 +41,10 @@ class AddressType(Match):
     destination: Types | None = None
     limit: str = ""
     version: int = attrs.field(default=4, eq=False, repr=False)
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        return (self.matches,)
 
     def fits(self, rule: Rule) -> bool:
         del rule

@@ -12,11 +12,12 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options
+from vnetsim.netfilter import packet as read
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.ports import PortRange
 from vnetsim.netfilter.header import contiguous_length
 from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Reader, Said, negation
-from vnetsim.netfilter.packet import Connection, Packet
+from vnetsim.netfilter.packet import Connection, Packet, Reading
 from vnetsim.netfilter.rules import Match, Target
 from vnetsim.wire.inet import Address
 
@@ -33,6 +34,10 @@ def _in_state(packet: Packet, states: tuple[str, ...]) -> bool:
     return any(translated in states and translated in connection.status for translated in ("SNAT", "DNAT"))
 
 
+def _state_readings(match: Match, states: tuple[str, ...]) -> tuple[Reading, ...]:
+    return (match.matches,) if "SNAT" in states or "DNAT" in states else (read.ctstate,)
+
+
 @attrs.frozen
 class State(Match):
     """`-m state`: an older name for part of conntrack."""
@@ -42,6 +47,10 @@ class State(Match):
     steady = True
     states: tuple[str, ...]
     negated: bool = False
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        return _state_readings(self, self.states)
 
     def matches(self, packet: Packet) -> bool:
         return _in_state(packet, self.states) != self.negated
@@ -244,6 +253,13 @@ class Conntrack(Match):
     @property
     def steady(self) -> bool:  # type: ignore[override]  # of the class elsewhere
         return all(criterion.steady for criterion in self.criteria)
+
+    @property
+    def readings(self) -> tuple[Reading, ...] | None:
+        only = self.criteria[0]
+        if len(self.criteria) == 1 and isinstance(only, CtState):
+            return _state_readings(self, only.states)
+        return super().readings
 
     @classmethod
     def state(cls, *states: str) -> Conntrack:

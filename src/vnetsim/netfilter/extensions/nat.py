@@ -13,7 +13,7 @@ from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.header import Network
 from vnetsim.netfilter.options import Context, Extension, Option, Reader, Said
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import Packet, Reading
 from vnetsim.netfilter.rules import Target
 from vnetsim.netfilter.verdicts import Addresses, Ports
 from vnetsim.wire.inet import Address
@@ -40,6 +40,10 @@ class _Nat(Target):
     @property
     def hooks(self) -> frozenset[str]:
         return self.allowed
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        return ()
 
     def act(self, packet: Packet) -> verdicts.Verdict:
         del packet

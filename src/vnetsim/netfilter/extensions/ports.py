@@ -6,9 +6,10 @@ from typing import Any, ClassVar, Final, Self
 
 import attrs
 
+from vnetsim.netfilter import packet as read
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Context, Extension, Option, Said, negation, number, port
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import Packet, Reading
 from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.netfilter.services import service_name
 from vnetsim.wire.tcp import Tcp as Segment
@@ -90,6 +91,11 @@ class _Ports(Match):
     def is_translated(self) -> bool:
         """Whether iptables-nft tells the kernel by expressions of nf_tables, and not by the old extension."""
         return self.source is not None or self.destination is not None
+
+    @property
+    def readings(self) -> tuple[Reading, ...] | None:
+        ports = ((self.source, read.source_port), (self.destination, read.destination_port))
+        return tuple(reading for wanted, reading in ports if wanted is not None) if self.steady else None
 
     def matches(self, packet: Packet) -> bool:
         header = packet.transport

@@ -9,7 +9,7 @@ import attrs
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Context, Extension, Option, Said
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import Packet, Reading
 from vnetsim.netfilter.rules import Rule, Target
 
 #: Every word for a way to reject, and what it stands for; an abbreviation means the first that begins so.
@@ -48,6 +48,10 @@ class Reject(Target):
     @property
     def hooks(self) -> frozenset[str]:
         return frozenset({"INPUT", "FORWARD", "OUTPUT"})
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        return ()
 
     def fits(self, rule: Rule) -> bool:
         if self.kind != "tcp-reset":

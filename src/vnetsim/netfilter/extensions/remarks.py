@@ -9,7 +9,7 @@ import attrs
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Context, Extension, Option, Said, negation, quoted
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import Packet, Reading
 from vnetsim.netfilter.rules import Match, Rule
 
 
@@ -18,6 +18,10 @@ class Comment(Match):
     name = "comment"
     steady = True
     text: str
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        return ()
 
     def matches(self, packet: Packet) -> bool:
         del packet
