@@ -178,7 +178,7 @@ def test_only_syns_announce() -> None:
 
 def logged(target: str, packet: Packet, version: int = 4) -> list[tuple[int, str]]:
     said: list[tuple[int, str]] = []
-    packet.log = lambda level, line: said.append((level, line))
+    packet.around.log = lambda level, line: said.append((level, line))
     assert act(target, packet, version) is None
     return said
 

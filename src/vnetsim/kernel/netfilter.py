@@ -22,7 +22,7 @@ from vnetsim.kernel.reject import reject
 from vnetsim.netfilter.evaluate import Outcome, evaluate
 from vnetsim.netfilter.nft.foreign import ForeignTables
 from vnetsim.netfilter.operations import Operation
-from vnetsim.netfilter.packet import IpPacket
+from vnetsim.netfilter.packet import IpPacket, Surroundings
 from vnetsim.netfilter.packet import Packet as Subject
 from vnetsim.netfilter.ruleset import Ruleset, priority
 from vnetsim.netfilter.verdicts import ACCEPT, Accept, Drop, Reject, Verdict
@@ -174,6 +174,7 @@ class Hooks:
         self.active = False
         #: What rules keep in common, by extension and name, as long as some rule speaks of it.
         self.memory: dict[tuple[str, str], Any] = {}
+        self._surroundings = Surroundings()
         self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
         #: Where the rules for a translation are, by hook.
         self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
@@ -195,6 +196,7 @@ class Hooks:
         if self.memory:
             known = self.ruleset.memory_keys
             self.memory = {key: kept for key, kept in self.memory.items() if key in known}
+        self._surroundings = self._look_around()
 
     def _places(self, hook: str, native: NativeRuleset | None) -> list[tuple[int, Step]]:
         """Tables and native chains with their priorities; of two with the same one the newer is the first."""
@@ -281,31 +283,29 @@ class Hooks:
         """Take the steps one after the other; `outcomes` gets what became of the packet at each table."""
         if _TRACK in steps and not self._gather(skb):
             return False
-        subject = self._subject(skb, in_device, out_device, bridge_out)
-        return all(self._take(step, hook, skb, subject, in_device, out_device, outcomes) for step in steps)
+        for step in steps:
+            if step == _TRACK:
+                self.connections.track(skb)
+            elif step == "nat":
+                if not self._nat(hook, skb, in_device, out_device, bridge_out):
+                    return False
+            elif step == _CONFIRM:
+                if not self._confirm(skb, in_device or out_device):
+                    return False
+            else:
+                subject = self._subject(skb, in_device, out_device, bridge_out)
+                outcome = self._ask(step, hook, skb, subject, in_device or out_device)
+                if outcomes is not None:
+                    outcomes.append(outcome)
+                if not self._obey(outcome, hook, skb, subject, in_device, out_device):
+                    return False
+        return True
 
-    def _take(
-        self, step: Step, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None,
-        outcomes: list[Outcome] | None,
-    ) -> bool:  # fmt: skip
-        """One step of a hook; False if the packet ended there."""
-        if step == _TRACK:
-            if subject.untracked:
-                skb.ctstate, skb.touched = "UNTRACKED", True
-            self.connections.track(skb)
-            self._tell(subject, skb)
+    def _confirm(self, skb: Skb, device: Device | None) -> bool:
+        if self.connections.confirm(skb):
             return True
-        if step == _CONFIRM:
-            if self.connections.confirm(skb):
-                return True
-            self._namespace.drop(skb, in_device or out_device, Reason.FILTERED, "clashing connection")
-            return False
-        if step == "nat":
-            return self._nat(hook, skb, subject, in_device, out_device)
-        outcome = self._ask(step, hook, skb, subject, in_device or out_device)
-        if outcomes is not None:
-            outcomes.append(outcome)
-        return self._obey(outcome, hook, skb, subject, in_device, out_device)
+        self._namespace.drop(skb, device, Reason.FILTERED, "clashing connection")
+        return False
 
     def _gather(self, skb: Skb) -> bool:
         """nf_defrag_ipv4, nf_defrag_ipv6: what is tracked is whole; False while fragments are missing."""
@@ -348,17 +348,22 @@ class Hooks:
         if not isinstance(outcome.verdict, Accept):
             self._end(skb, hook, outcome, in_device, out_device)
             return False
+        if subject.untracked and not skb.ctstate:
+            skb.ctstate, skb.touched = "UNTRACKED", True
         if skb.mark != subject.mark:
             skb.mark, skb.touched = subject.mark, True
         if subject.ip is not skb.frame.payload:
             _replace(skb, subject.ip)
         return True
 
-    def _nat(self, hook: str, skb: Skb, subject: Subject, in_device: Device | None, out_device: Device | None) -> bool:
+    def _nat(
+        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
+    ) -> bool:
         """The nat rules for the first packet of a connection; for all of them, the translation."""
         connections = self.connections
         if connections.wants_rules(skb, hook):
             verdict: Verdict = ACCEPT
+            subject = self._subject(skb, in_device, out_device, bridge_out)
             for step in self._translating[hook]:
                 outcome = self._ask(step, hook, skb, subject, in_device or out_device)
                 verdict = outcome.verdict
@@ -373,47 +378,40 @@ class Hooks:
         changed = connections.translate(skb, hook)
         if changed is not None:
             _replace(skb, changed)
-            subject.ip = changed
         return True
-
-    def _tell(self, subject: Subject, skb: Skb) -> None:
-        """What rules may ask about the connection."""
-        subject.connection = skb.connection
-        subject.ctstate = skb.ctstate or "INVALID"
-        subject.answering = bool(skb.direction)
 
     def _subject(
         self, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
     ) -> Subject:
+        """The packet as rules see it."""
         frame = skb.frame
-        assert isinstance(frame.payload, (ipv4.Packet, ipv6.Packet))
-        host = self._namespace.host
-        owner = _ROOT if skb.has_socket else None
-        return Subject(
-            ip=frame.payload,
-            in_device="" if in_device is None else in_device.name,
-            out_device="" if out_device is None else out_device.name,
-            physical_in="" if skb.port is None else skb.port.name,
-            physical_out="" if bridge_out is None else bridge_out.name,
-            source_mac=None if in_device is None else frame.source,
-            destination_mac=None if in_device is None else frame.destination,
-            packet_type=_packet_type(frame),
-            mark=skb.mark,
-            connection=skb.connection,
-            ctstate=skb.ctstate or "INVALID",
-            answering=bool(skb.direction),
-            address_type=self._address_type,
-            owner=owner,
-            group=owner,
-            path_mtu=None if out_device is None else self._path_mtu(frame.payload, out_device),
-            log=host.say if self._namespace is host.root else _say_nothing,
-            now=host.engine.now(),
-            random=host.random,
-            device_index=self._device_index,
-            route_device=self._route_device,
-            clock=host.wall_clock,
-            memory=self.memory,
+        subject = Subject(
+            frame.payload,  # type: ignore[arg-type]
+            self._surroundings,
+            "" if in_device is None else in_device.name,
+            "" if out_device is None else out_device.name,
+            skb.mark,
+            skb.connection,
+            skb.ctstate or "INVALID",
+            bool(skb.direction),
+            "" if skb.port is None else skb.port.name,
+            "" if bridge_out is None else bridge_out.name,
         )
+        if in_device is not None:
+            subject.source_mac, subject.destination_mac = frame.source, frame.destination
+        if frame.destination >> 40 & 1:
+            subject.packet_type = "broadcast" if frame.destination == 0xFFFFFFFFFFFF else "multicast"
+        if skb.has_socket:
+            subject.owner = subject.group = _ROOT
+        return subject
+
+    def _look_around(self) -> Surroundings:
+        host = self._namespace.host
+        return Surroundings(
+            address_type=self._address_type, path_mtu=self._path_mtu,
+            log=host.say if self._namespace is host.root else _say_nothing, now=host.engine.now, clock=host.wall_clock,
+            random=host.random, device_index=self._device_index, route_device=self._route_device, memory=self.memory,
+        )  # fmt: skip
 
     def _device_index(self, name: str) -> int:
         device = self._namespace.by_name.get(name)
@@ -431,11 +429,12 @@ class Hooks:
             return ""
         return "" if device is None else device.name
 
-    def _path_mtu(self, packet: IpPacket, out_device: Device) -> int | None:
+    def _path_mtu(self, packet: IpPacket, out_device: str) -> int | None:
         """What TCPMSS clamps a SYN to: the narrower of the way there and the way back (tcpmss_reverse_mtu)."""
-        if not isinstance(packet.payload, Tcp) or not packet.payload.flags & SYN:
+        device = self._namespace.by_name.get(out_device)
+        if device is None or not isinstance(packet.payload, Tcp) or not packet.payload.flags & SYN:
             return None
-        return min(self._mtu(packet.destination), self._mtu(packet.source), out_device.mtu)
+        return min(self._mtu(packet.destination), self._mtu(packet.source), device.mtu)
 
     def _mtu(self, end: Address) -> int:
         namespace = self._namespace
@@ -491,12 +490,6 @@ def _has_socket(packet: object) -> bool:
     if isinstance(payload, Icmp):
         return payload.type == ECHO_REQUEST
     return not isinstance(payload, Icmpv6) or payload.type == ECHO_REQUEST6
-
-
-def _packet_type(frame: Frame) -> str:
-    if not frame.destination >> 40 & 1:
-        return "unicast"
-    return "broadcast" if frame.destination == 0xFFFFFFFFFFFF else "multicast"
 
 
 def _replace(skb: Skb, packet: IpPacket) -> None:

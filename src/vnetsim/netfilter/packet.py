@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Container, Hashable
+from random import Random
 from typing import Any, Protocol, TypeAlias
 
 import attrs
@@ -72,6 +72,10 @@ def _unicast(_address: Address, _device: str) -> str:
     return "UNICAST"
 
 
+def _no_path(_packet: IpPacket, _device: str) -> None:
+    return None
+
+
 def _no_index(_device: str) -> int:
     return 0
 
@@ -85,48 +89,62 @@ def _epoch() -> int:
 
 
 @attrs.define
+class Surroundings:
+    """What rules can ask besides the packet: of the namespace that it is in, and of the machine.
+
+    `address_type(address, device)` is the route type of an address (LOCAL, UNICAST, BROADCAST, MULTICAST, ...), seen
+    from `device` or from the whole namespace for "".  `path_mtu(packet, out_device)` is the smaller of the MTUs of its
+    route and of the way back, for `TCPMSS --clamp-mss-to-pmtu`.  `log(level, line)` takes what LOG says (Linux prints
+    it for the first network namespace only).  `now()` is in nanoseconds, `clock()` the time of day in nanoseconds since
+    1970; `random` must be there for `-m statistic --mode random`.  `device_index(name)` is 0 for "",
+    `route_device(address)` the device that packets to an address leave by ("" without a route).  `memory` is what rules
+    of a namespace keep in common, by extension and name.
+    """
+
+    address_type: Callable[[Address, str], str] = _unicast
+    path_mtu: Callable[[IpPacket, str], int | None] = _no_path
+    log: Callable[[int, str], None] = _no_log
+    now: Callable[[], int] = _epoch
+    clock: Callable[[], int] = _epoch
+    random: Random | None = None
+    device_index: Callable[[str], int] = _no_index
+    route_device: Callable[[Address], str] = _no_device
+    memory: dict[tuple[str, str], Any] = attrs.field(factory=dict)
+
+
+@attrs.define
 class Packet:
     """A packet at a hook.
 
-    Built by the kernel for each hook (or kept and updated along the packet's way); evaluating rules may change
-    `mark`, `ip` (TTL, TCPMSS, TOS ...), `untracked` (NOTRACK) and `connection.mark` (CONNMARK), nothing else.
+    Built by the kernel for each table that is asked; evaluating rules may change `mark`, `ip` (TTL, TCPMSS, TOS ...),
+    `untracked` (NOTRACK) and `connection.mark` (CONNMARK), nothing else.
 
     `in_device` and `out_device` are "" where the hook has none, `physical_in` and `physical_out` are the bridge ports
     of bridged packets.  `ctstate` is NEW, ESTABLISHED, RELATED, INVALID or UNTRACKED; `answering` tells the direction.
-    `address_type(address, device)` is the route type of an address (LOCAL, UNICAST, BROADCAST, MULTICAST, ...), seen
-    from `device` or from the whole namespace for "".  `owner` and `group` are those of the local socket, None if
-    there is none.  `packet_type` is unicast, broadcast or multicast by the link-layer destination.
-    `path_mtu` is the smaller of the MTUs of the packet's route and of the way back, for `TCPMSS --clamp-mss-to-pmtu`.
-    `log(level, line)` takes what LOG says (Linux prints it for the first network namespace only).  `now` is in
-    nanoseconds; `random` must be there for `-m statistic --mode random`.  `device_index(name)` is 0 for "",
-    `route_device(address)` the device that packets to an address leave by ("" without a route), `clock()` the time of
-    day in nanoseconds since 1970.  `memory` is what rules of a namespace keep in common, by extension and name.
+    `owner` and `group` are those of the local socket, None if there is none.  `packet_type` is unicast, broadcast or
+    multicast by the link-layer destination.
     """
 
     ip: IpPacket
+    around: Surroundings
     in_device: str = ""
     out_device: str = ""
+    mark: int = 0
+    connection: Connection | None = None
+    ctstate: str = "INVALID"
+    answering: bool = False
     physical_in: str = ""
     physical_out: str = ""
     source_mac: Mac | None = None
     destination_mac: Mac | None = None
     packet_type: str = "unicast"
-    mark: int = 0
-    connection: Connection | None = None
-    ctstate: str = "INVALID"
-    answering: bool = False
-    untracked: bool = False
-    address_type: Callable[[Address, str], str] = _unicast
     owner: int | None = None
     group: int | None = None
-    path_mtu: int | None = None
-    log: Callable[[int, str], None] = _no_log
-    now: int = 0
-    random: random.Random | None = None
-    device_index: Callable[[str], int] = _no_index
-    route_device: Callable[[Address], str] = _no_device
-    clock: Callable[[], int] = _epoch
-    memory: dict[tuple[str, str], Any] = attrs.field(factory=dict)
+    untracked: bool = False
+
+    @property
+    def path_mtu(self) -> int | None:
+        return self.around.path_mtu(self.ip, self.out_device)
 
     # --- what both families have, under one name --------------------------------------------------------------------
 

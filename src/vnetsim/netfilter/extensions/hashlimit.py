@@ -95,10 +95,10 @@ class HashLimit(Match):
         return "hashlimit", self.table
 
     def matches(self, packet: Packet) -> bool:
-        buckets = packet.memory.get(self.memory_key)
+        buckets = packet.around.memory.get(self.memory_key)
         if buckets is None:
-            buckets = packet.memory[self.memory_key] = Buckets(self, packet.now)
-        return buckets.take(self._key(packet), packet.now) != self.exceeded
+            buckets = packet.around.memory[self.memory_key] = Buckets(self, packet.around.now())
+        return buckets.take(self._key(packet), packet.around.now()) != self.exceeded
 
     def _key(self, packet: Packet) -> tuple[int, ...]:
         transport = packet.transport

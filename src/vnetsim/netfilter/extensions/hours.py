@@ -41,7 +41,7 @@ class Time(Match):
     contiguous: bool = False
 
     def matches(self, packet: Packet) -> bool:
-        now = packet.clock() // SECOND
+        now = packet.around.clock() // SECOND
         if not self.date_start <= now <= self.date_stop:
             return False
         second = now % _DAY

@@ -47,9 +47,10 @@ class TcpMss(Target):
 
     def _clamped(self, packet: Packet) -> int | None:
         headers = 40 if isinstance(packet.ip, ipv4.Packet) else 60
-        if packet.path_mtu is None or packet.path_mtu <= headers:
+        mtu = packet.path_mtu
+        if mtu is None or mtu <= headers:
             return None
-        return packet.path_mtu - headers
+        return mtu - headers
 
     def listing(self, numeric: bool) -> str:
         del numeric
