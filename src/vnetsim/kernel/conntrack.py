@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.source6 import select_source
-from vnetsim.kernel.translate import Rewrite, translate_error, translated
-from vnetsim.netfilter.verdicts import Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
+from vnetsim.kernel.translate import Rewrite, translate_error
+from vnetsim.netfilter.verdicts import Accept, Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
 from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packet, is_untracked
 from vnetsim.wire import ipv4
 from vnetsim.wire.icmp import Icmp
@@ -52,7 +52,7 @@ class Connections:
         return seconds
 
     def _now(self) -> int:
-        return self._namespace.host.engine.now()
+        return self._softirq.instant
 
     def count(self) -> int:
         self.table.expire(self._now())
@@ -65,8 +65,7 @@ class Connections:
         if skb.connection is not None or skb.ctstate == "UNTRACKED":
             return
         skb.touched = True
-        packet = skb.frame.payload
-        assert isinstance(packet, Packet)
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
         if is_untracked(packet):
             skb.ctstate = "UNTRACKED"
             return
@@ -107,6 +106,8 @@ class Connections:
         """nf_nat_setup_info: what the rules said becomes the connection's translation; False where none is free."""
         connection: Connection = skb.connection
         connection.status.add(_done(hook))
+        if isinstance(verdict, Accept) and self._may_stay(connection, hook):
+            return True
         wanted = connection.reply.inverse()
         chosen: Flow | None = wanted
         if isinstance(verdict, Snat | Masquerade):
@@ -124,21 +125,22 @@ class Connections:
             connection.status.add("DNAT" if hook in DESTINATION_HOOKS else "SNAT")
         return True
 
+    def _may_stay(self, connection: Connection, hook: str) -> bool:
+        """Whether a flow that no rule translates need not be translated all the same."""
+        return hook in DESTINATION_HOOKS or not self.table.is_taken(connection.reply, connection)
+
     def translate(self, skb: Skb, hook: str) -> Packet | None:
         """nf_nat_packet: the packet as it goes on, or None where it goes on as it is."""
         connection: Connection | None = skb.connection
-        if connection is None or not connection.status & {"SNAT", "DNAT"}:
+        if connection is None or ("SNAT" not in connection.status and "DNAT" not in connection.status):
             return None
-        destination = hook in DESTINATION_HOOKS
-        packet = skb.frame.payload
-        assert isinstance(packet, Packet)
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
         payload = packet.payload
-        if isinstance(payload, Icmp | Icmpv6) and payload.is_error:
+        if isinstance(payload, (Icmp, Icmpv6)) and payload.is_error:
+            destination = hook in DESTINATION_HOOKS
             return translate_error(packet, payload, connection, skb.direction, destination=destination)
-        bit = "DNAT" if destination != bool(skb.direction) else "SNAT"
-        if bit not in connection.status:
-            return None
-        return translated(packet, connection.flow(1 - skb.direction).inverse(), destination=destination)
+        rewrite = self.translation(connection, skb.direction, hook)
+        return None if rewrite is None else rewrite.apply(packet)
 
     def confirm(self, skb: Skb) -> bool:
         """The packet leaves the host or reaches it: from now on its connection counts."""
@@ -165,7 +167,7 @@ class Connections:
         """What this host itself would send with by that device (nf_nat_masquerade_ipv4, _ipv6)."""
         if isinstance(towards, IPv6):
             return select_source(self._namespace, out, towards)
-        return self._namespace.inet.select_address(out, towards)
+        return self._namespace.ip.source_by(out, towards)
 
     def _pick(self, verdict: Translation, wanted: Flow) -> Address:
         """find_best_ips_proto: one address of the range, the same for the same client."""

@@ -47,6 +47,7 @@ class Ip4:
         self._plain: dict[tuple[int, int, int], Route] = {}
         self._input: dict[tuple[int, int, int, int, int], Route] = {}
         self._output: dict[tuple[int, int, int, int, int], Route] = {}
+        self._sources: dict[tuple[int, IPv4], IPv4 | None] = {}
         self.identification = 0
         self.default_ttl = namespace.sysctls.number("net/ipv4/ip_default_ttl")
         #: Counts up whenever a route that somebody remembered may have become wrong.
@@ -59,6 +60,7 @@ class Ip4:
         self._plain.clear()
         self._input.clear()
         self._output.clear()
+        self._sources.clear()
         self.routes.forget()
 
     # --- incoming -----------------------------------------------------------------------------------------------
@@ -276,6 +278,13 @@ class Ip4:
                     namespace.drop(skb, None, Reason.NO_ROUTE)
                     return Errno.EPERM
         return self._output_packet(skb, route)
+
+    def source_by(self, device: Device, destination: IPv4) -> IPv4 | None:
+        """The address of a device that suits a destination best, remembered."""
+        key = device.index, destination
+        if key not in self._sources:
+            self._sources[key] = self.namespace.inet.select_address(device, destination)
+        return self._sources[key]
 
     def next_identification(self) -> int:
         """A number for the identification field, one after the other."""

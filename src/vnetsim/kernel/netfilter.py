@@ -246,9 +246,10 @@ class Hooks:
         key = (hook, self.ways.age, direction, in_device, out_device, bridge_out, skb.port)
         way: Way | Literal[False] | None = connection.ways.get(key)
         if not way:
-            outcomes: list[Outcome] = []
+            # The first packet may be the only one.
+            outcomes: list[Outcome] | None = [] if way is None and connection.packets[direction] > 1 else None
             passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, outcomes)
-            if passed and way is None:
+            if passed and outcomes is not None:
                 self._remember(key, connection, outcomes, translates="nat" in steps)
             skb.way = None
             return passed
@@ -267,14 +268,12 @@ class Hooks:
         return True
 
     def _remember(self, key: Key, connection: Connection, outcomes: list[Outcome], *, translates: bool) -> None:
-        """The way of a packet, False if the next one may take another; not for the first, it may be the only one."""
-        if key not in connection.ways:
-            connection.ways[key] = None
-        elif not all(outcome.steady for outcome in outcomes):
+        """The way of a packet, False if the next one may take another."""
+        if not all(outcome.steady for outcome in outcomes):
             connection.ways[key] = False
-        else:
-            rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
-            connection.ways[key] = Way((counted for one in outcomes for counted in one.counted), rewrite)
+            return
+        rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
+        connection.ways[key] = Way((counted for one in outcomes for counted in one.counted), rewrite)
 
     def _walk(
         self, steps: tuple[Step, ...], hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
@@ -332,7 +331,8 @@ class Hooks:
         """Run a packet through a table of iptables or through a native chain."""
         if isinstance(step, str):
             outcome = evaluate(self.ruleset, step, hook, subject)
-            self._trace(skb, hook, step, outcome, device)
+            if self._namespace.host.tracer is not None:
+                self._trace(skb, hook, step, outcome, device)
             return outcome
         from vnetsim.netfilter.nft.evaluate import evaluate as evaluate_native  # noqa: PLC0415
 

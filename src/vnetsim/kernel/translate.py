@@ -23,7 +23,7 @@ class Rewrite:
     def __init__(self, target: Flow, *, destination: bool) -> None:
         self._target, self._destination = target, destination
         address = target.destination if destination else target.source
-        self._address = IPv4(address)
+        self._address = cast("IPv4", address)
         self._port = target.destination_port if destination else target.source_port
 
     def apply(self, packet: Packet, hops: int = 0) -> Packet:

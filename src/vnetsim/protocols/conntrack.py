@@ -73,11 +73,12 @@ class Flow(NamedTuple):
 
     def inverse(self) -> Flow:
         """What an answer looks like."""
-        types = _INVERSE.get(self.protocol)
+        protocol, source, destination, source_port, destination_port = self
+        types = _INVERSE.get(protocol)
         if types is None:
-            return Flow(self.protocol, self.destination, self.source, self.destination_port, self.source_port)
-        kind = types.get(self.destination_port >> 8, self.destination_port >> 8) << 8 | self.destination_port & 0xFF
-        return Flow(self.protocol, self.destination, self.source, self.source_port, kind)
+            return Flow(protocol, destination, source, destination_port, source_port)
+        kind = types.get(destination_port >> 8, destination_port >> 8) << 8 | destination_port & 0xFF
+        return Flow(protocol, destination, source, source_port, kind)
 
     @classmethod
     def of(cls, packet: Packet) -> Flow | None:
@@ -207,8 +208,7 @@ class Connection:
 _NOTHING: Final = (None, 0)
 
 
-@attrs.frozen
-class Tracked:
+class Tracked(NamedTuple):
     """A packet's connection, the direction it goes in (0 original, 1 reply), and its ctstate."""
 
     connection: Connection
