@@ -1,13 +1,15 @@
 """Where a question begins: a scenario, played to its end on a lab.
 
-A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, or either of them
-from standard input (`-`).  What it starts in the background goes on running; its captures only take their time.
+A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, a shell script
+(`#!/bin/bash`, run whole), or one of them from standard input (`-`).  What it starts in the background goes on running;
+its captures only take their time.  What of it is not modelled is told on standard error: an answer leaves that out.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -16,16 +18,22 @@ from vnetsim.lab import Lab
 from vnetsim.record import KINDS, STOP_SECONDS, Recorder, lab_for
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
+from vnetsim.scenario.shellscript import commands_of, is_shell_script
 
 _SESSION_SUFFIXES: Final = (".md", ".session")
 _TYPED: Final = re.compile(r"^\$ ", re.MULTILINE)
 _FENCED: Final = re.compile(r"^\s*(```+|~~~+)\s*console\b", re.MULTILINE)
-_DOCKER: Final = re.compile(r"^(#dockerd\b|(sudo\s+)?docker\s)", re.MULTILINE)
+_DOCKER: Final = re.compile(r"^\s*(#dockerd\b|(sudo\s+)?docker\s)", re.MULTILINE)
+_GAP: Final = re.compile(r"vnetsim: (not modelled: .*)")
 _STDIN: Final = "-"
 
 
 class Player(Recorder):
-    """Plays a script for what it leaves behind."""
+    """Plays a script for what it leaves behind; all that it said is in `said`."""
+
+    @property
+    def said(self) -> str:
+        return "\n".join(step.get("stderr", "") + step.get("stdout", "") for step in self.steps)
 
     def play_on(self, script: str) -> None:
         for line in filter(None, map(str.strip, script.splitlines())):
@@ -51,6 +59,8 @@ def read(name: str) -> str:
 
 def kind_of(name: str, text: str) -> str:
     """What it looks like: a `session`, or a script for a machine of the kind `kernel` or `docker`."""
+    if is_shell_script(text):
+        return "docker" if _DOCKER.search(text) else "kernel"
     if name.endswith(_SESSION_SUFFIXES) or _TYPED.search(text) or _FENCED.search(text):
         return "session"
     return "docker" if _DOCKER.search(text) else "kernel"
@@ -71,7 +81,7 @@ def _play_session(name: str, text: str, seed: int, docker: bool | None) -> Lab:
     plain = not name.endswith(".md") and not _FENCED.search(text)
     document = parse(name if name.endswith(_SESSION_SUFFIXES) or not plain else f"{name}.session", text)
     lab = Lab(seed, docker=docker)
-    play(document, lab)
+    _tell_gaps(name, "".join(each.output for each in play(document, lab)))
     return lab
 
 
@@ -79,11 +89,23 @@ def _play_script(name: str, text: str, kind: str, seed: int) -> Lab:
     if not any(line.strip() and not line.strip().startswith("#") for line in text.splitlines()):
         raise UsageError(f"{name}: there is no command in this script")
     lab = lab_for(kind, text, seed)
+    if is_shell_script(text):
+        _tell_gaps(name, "".join(lab.run(command).stderr for command in commands_of(name, text)))
+        return lab
+    player = Player(lab)
     try:
-        Player(lab).play_on(text)
+        player.play_on(text)
     except UsageError as error:
         raise UsageError(f"{name}: {error}") from None
+    _tell_gaps(name, player.said)
     return lab
+
+
+def _tell_gaps(name: str, said: str) -> None:
+    """A scenario that is not what was written must not be taken for it."""
+    for gap, times in Counter(_GAP.findall(said)).items():
+        often = f" ({times} times)" if times > 1 else ""
+        sys.stderr.write(f"vnetsim: {name}: {gap}{often}; the answer is about the rest\n")
 
 
 def _read(path: Path) -> str:

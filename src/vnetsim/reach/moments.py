@@ -20,6 +20,7 @@ from vnetsim.reach.load import load, play_text
 from vnetsim.scenario import load as load_document
 from vnetsim.scenario import play
 from vnetsim.scenario.document import Command, Document, Part, Prose
+from vnetsim.scenario.shellscript import is_shell_script
 
 _SESSIONS: Final = (".md", ".session")
 _HEADING: Final = re.compile(r"^\s*#*\s*(.*?)\s*#*\s*$")
@@ -67,6 +68,8 @@ def _script_until(path: str, moment: str) -> str:
         raise UsageError(f"{path}: there is no such file") from None
     except (OSError, UnicodeDecodeError):
         raise UsageError(f"{path}: cannot be read as a script") from None
+    if lines and is_shell_script(lines[0]):
+        raise UsageError(f"{path}@{moment}: a shell script is run whole, there are no moments in it")
     commands = 0
     for place, line in enumerate(lines):
         if line.startswith("#") and line.strip("# ") == moment and not moment.isdigit():

@@ -20,6 +20,7 @@ from vnetsim.lab import Lab
 from vnetsim.reach.load import kind_of, read
 from vnetsim.scenario import parse
 from vnetsim.scenario.document import Command, Pause
+from vnetsim.scenario.shellscript import commands_of, is_shell_script
 
 #: The machine outside, as a docker script finds it.
 LAN: Final = (
@@ -61,7 +62,7 @@ class Stage:
             return cls(name=source, lines=lines, seed=seed, docker=docker)
         first = text.split("\n", 1)[0]
         flags = tuple(first.split()[1:]) if first.startswith("#dockerd") else ()
-        script = tuple(_of_script(source, text))
+        script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))
         if not script:
             raise UsageError(f"{source}: there is no command in this script")
         if found == "kernel":

@@ -34,7 +34,11 @@ _CONTINUATION: Final = re.compile(r"> ?(.*)")
 
 def load(path: Path | str) -> Document:
     """The document in a file; UsageError, in one sentence, if there is none that makes sense."""
-    path = Path(path)
+    return parse(str(path), text_of(Path(path)))
+
+
+def text_of(path: Path) -> str:
+    """The text of a file; UsageError if there is none."""
     if path.is_dir():
         raise UsageError(f"{path}: this is a directory, not a session file")
     try:
@@ -43,7 +47,7 @@ def load(path: Path | str) -> Document:
         raise UsageError(f"{path}: there is no such file") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    return parse(str(path), _text(path, data))
+    return _text(path, data)
 
 
 def _text(path: Path, data: bytes) -> str:

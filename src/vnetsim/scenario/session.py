@@ -8,8 +8,9 @@ from pathlib import Path
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.lab import Lab
 from vnetsim.scenario.compare import differences, report
-from vnetsim.scenario.load import load
-from vnetsim.scenario.play import play
+from vnetsim.scenario.load import load, text_of
+from vnetsim.scenario.play import Played, play
+from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.scenario.update import update as updated
 
 #: The exit status of a session that came out otherwise than it is written.
@@ -33,13 +34,20 @@ def run_files(
 
     Afterwards the files `fetch` of the simulated machine are copied into the current directory.
     """
-    documents = [(path, load(path)) for path in files]
+    documents = [(path, None if _is_script(path) else load(path)) for path in files]
     status = 0
     for path, document in documents:
         lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True)
-        played = play(document, lab, None if quiet else write)
+        if document is None:
+            ended = _run_script(path, lab, write, quiet=quiet)
+            status = DIFFERENT if ended else status
+            played: tuple[Played, ...] = ()
+        else:
+            played = play(document, lab, None if quiet else write)
         for wanted in fetch:
             _fetch(lab, wanted)
+        if document is None:
+            continue
         found = differences(document, played)
         if found and update:
             _save(path, updated(document, played))
@@ -50,6 +58,24 @@ def run_files(
         else:
             write(f"{document.name}: {len(played)} commands, all as written\n")
     return status
+
+
+def _is_script(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return is_shell_script(file.readline().decode("utf-8-sig", errors="replace"))
+    except OSError:
+        return False
+
+
+def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool) -> int:
+    """Play a shell script; what it ended with."""
+    put, run = commands_of(path.name, text_of(path))
+    lab.run(put)
+    result = lab.run(run, show=None if quiet else write)
+    if result.exit_code:
+        write(f"{path}: the script ended with {result.exit_code}\n")
+    return result.exit_code
 
 
 def _fetch(lab: Lab, wanted: str) -> None:

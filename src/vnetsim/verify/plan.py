@@ -18,6 +18,7 @@ from vnetsim.errors import UsageError
 from vnetsim.programs import registry
 from vnetsim.record import KINDS
 from vnetsim.scenario import document, load
+from vnetsim.scenario.shellscript import commands_of, is_shell_script
 
 _SESSIONS: Final = (".md", ".session")
 #: Real time that a scenario may take in pauses.
@@ -71,7 +72,10 @@ def read(path: Path, kind: str | None = None) -> Plan:
 
 def from_script(name: str, text: str, kind: str | None = None) -> Plan:
     """The plan of a script as `vnetsim record` takes it."""
-    acts = tuple(_script_acts(name, text))
+    if is_shell_script(text):
+        acts: tuple[Act, ...] = tuple(map(Command, commands_of(name, text)))
+    else:
+        acts = tuple(_script_acts(name, text))
     return Plan(name=name, kind=kind or _kind(acts, text), acts=acts, session=False, script=text)
 
 

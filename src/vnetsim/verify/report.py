@@ -39,7 +39,8 @@ def _more(counts: Counter[str]) -> str:
 
 
 def _difference(step: Checked) -> Iterator[str]:
-    yield f"    $ {step.command}"
+    first, more, _ = step.command.partition("\n")
+    yield f"    $ {first}" + " ..." * bool(more)
     if step.reason:
         yield f"      {step.reason}"
     real, simulated = step.statuses

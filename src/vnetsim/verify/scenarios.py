@@ -12,6 +12,8 @@ from contextlib import ExitStack
 from queue import SimpleQueue
 
 from vnetsim.backends.linux import Kernel, Machine, inspect
+from vnetsim.errors import UsageError
+from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.verify import hostside
 from vnetsim.verify.hostside import translated
 from vnetsim.verify.outcome import Outcome, best_of, outcome
@@ -35,6 +37,8 @@ def _verify(plan: Plan, kernel: Kernel, machine: Machine, seed: int) -> Outcome:
 
 def _verify_host(plan: Plan, kernel: Kernel, machine: Machine, seed: int) -> Outcome:
     """Without an engine: what ours asks of the host is asked of the real kernel."""
+    if is_shell_script(plan.script):
+        raise UsageError(f"{plan.name}: what a shell script asks of docker needs an engine: --docker HOST")
     side = translated(plan, bare_lab(plan, machine, forwards=machine.forwards, seed=seed))
     real = really(side.plan, kernel, more_files=hostside.files())
     steps, canaries = side.real(real.steps, real.canaries)

@@ -1,0 +1,34 @@
+"""Files that begin with `#!` and a shell: they are run whole, by that shell, as `./setup.sh` would be.
+
+They come as two commands, one that writes the file on the simulated machine and one that runs it, so that whoever
+replays the commands, on a real machine too, needs nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from pathlib import PurePath
+from typing import Final
+
+#: `#!/bin/bash`, `#! /bin/sh -e`, `#!/usr/bin/env bash`.
+_SHEBANG: Final = re.compile(r"#!\s*(?:\S*/env\s+(?:-\S+\s+)*)?(?:\S*/)?(bash|dash|sh)\b[ \t]*(\S*)")
+_DIRECTORY: Final = "/tmp"
+
+
+def is_shell_script(text: str) -> bool:
+    """Whether the first line says that a shell runs it."""
+    return _SHEBANG.match(text) is not None
+
+
+def commands_of(name: str, text: str) -> tuple[str, str]:
+    """What is typed to have the script on the machine, and to run it.  ValueError if no shell runs it."""
+    found = _SHEBANG.match(text)
+    if found is None:
+        raise ValueError(name)
+    stem = re.sub(r"[^\w.-]", "_", PurePath(name).name, flags=re.ASCII) or "script"
+    path = f"{_DIRECTORY}/{'script.sh' if stem == '-' else stem}"
+    lines = text.splitlines()
+    end = next(word for word in (f"END{number or ''}" for number in count()) if word not in lines)
+    body = "\n".join(lines)
+    return f"cat >{path} <<'{end}'\n{body}\n{end}", " ".join(filter(None, (found[1], found[2], path)))

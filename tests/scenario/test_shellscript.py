@@ -1,0 +1,87 @@
+"""Shell scripts are run whole, wherever a scenario is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from vnetsim.cli import main
+from vnetsim.errors import UsageError
+from vnetsim.lab import Lab
+from vnetsim.reach.load import load, play_text
+from vnetsim.reach.moments import load_moment
+from vnetsim.reach.stage import Stage
+from vnetsim.scenario.shellscript import commands_of, is_shell_script
+from vnetsim.verify.plan import from_script
+
+SCRIPT = """\
+#!/usr/bin/env bash
+set -e
+spaces=(red blue)
+cable() {
+    sudo ip link add "$1" type veth peer name eth0 netns "$1"
+}
+for space in "${spaces[@]}"; do
+    sudo ip netns add "$space"
+    cable "$space"
+done
+echo "END"
+ip netns list | wc -l
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "whole"),
+    [
+        ("#!/bin/bash", True), ("#!/bin/sh -e", True), ("#! /usr/bin/env bash", True),
+        ("#!/usr/bin/env -S bash -x", True),
+        ("#!/usr/bin/python3", False), ("# bash", False), ("bash", False), ("#!/usr/bin/fish", False), ("", False),
+    ],
+)  # fmt: skip
+def test_the_first_line_says_whether_a_shell_runs_it(first: str, whole: bool) -> None:
+    assert is_shell_script(f"{first}\ntrue\n") is whole
+
+
+def test_it_is_written_and_run_by_two_commands_that_need_nothing_else() -> None:
+    put, run = commands_of("dir/my setup.sh", SCRIPT + "END\n")
+    assert put.startswith("cat >/tmp/my_setup.sh <<'END1'\n#!/usr/bin/env bash\n")
+    assert run == "bash /tmp/my_setup.sh"
+    lab = Lab(docker=False)
+    assert lab.run(put).exit_code == 0
+    assert lab.run(run).stdout == "END\n2\n"
+
+
+def test_options_of_the_first_line_count() -> None:
+    assert commands_of("-", "#!/bin/sh -e\nfalse\n")[1] == "sh -e /tmp/script.sh"
+
+
+def test_questions_are_asked_of_what_it_leaves_behind(tmp_path: Path) -> None:
+    path = tmp_path / "setup.sh"
+    path.write_text(SCRIPT)
+    assert load(path).machine.named_namespaces() == ["blue", "red"]
+    assert [act.line for act in from_script("setup.sh", SCRIPT).acts] == list(commands_of("setup.sh", SCRIPT))  # type: ignore[union-attr]
+    assert Stage.load(str(path)).lines == commands_of(str(path), SCRIPT)
+
+
+def test_there_are_no_moments_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "setup.sh"
+    path.write_text(SCRIPT)
+    with pytest.raises(UsageError, match="a shell script is run whole"):
+        load_moment(f"{path}@3")
+
+
+@pytest.mark.parametrize(("last", "status", "said"), [("true", 0, ""), ("exit 7", 1, "the script ended with 7\n")])
+def test_run_shows_what_it_prints(last: str, status: int, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "setup.sh"
+    path.write_text(f"{SCRIPT}{last}\n")
+    answer = CliRunner().invoke(main, ["run", str(path)])
+    assert (answer.exit_code, answer.output.removesuffix(f"{path}: {said}" * bool(said))) == (status, "END\n2\n")
+
+
+@pytest.mark.parametrize("first", ["", "#!/bin/sh\n", "$ "])
+def test_what_is_not_modelled_of_a_scenario_is_told(first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    play_text("a.session" if first == "$ " else "a.sh", f"{first}ip link add br0 type bridge vlan_filtering 1\n")
+    assert "a.s" in (words := capsys.readouterr().err)
+    assert "not modelled: VLAN filtering (vlan_filtering 1); the answer is about the rest\n" in words
