@@ -1,4 +1,4 @@
-"""cat (coreutils): -n, -b, -E, -T, -A, -s, -u."""
+"""cat (coreutils): -n, -b, -E, -T, -v, -e, -t, -A, -s, -u."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import attrs
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
+from vnetsim.programs.octets import encode
 from vnetsim.programs.options import Parsed, gnu
 from vnetsim.programs.streams import source
 
 _LONG = {
     "number": "n", "number-nonblank": "b", "show-ends": "E", "show-tabs": "T", "show-all": "A", "squeeze-blank": "s",
+    "show-nonprinting": "v",
 }  # fmt: skip
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "nbETAsu", _LONG, unknown="v e t --show-nonprinting")
+    parsed = gnu(process, "nbETAsuvet", _LONG)
     if isinstance(parsed, int):
         return parsed
     writer = _Writer(process, parsed)
@@ -57,8 +59,24 @@ class _Writer:
         if numbered:
             self.number += 1
             prefix = f"{self.number:6}\t"
-        if "T" in self.options or "A" in self.options:
+        if self._wants("vAet"):
+            line = "".join(map(_shown, line))
+        if self._wants("TAt"):
             line = line.replace("\t", "^I")
-        if ("E" in self.options or "A" in self.options) and line.endswith("\n"):
-            line = line[:-1] + "$\n"
+        if self._wants("EAe") and line.endswith("\n"):
+            line = line[:-1].removesuffix("\r") + "^M" * line.endswith("\r\n") + "$\n"
         self.process.write(prefix + line)
+
+    def _wants(self, letters: str) -> bool:
+        return any(letter in self.options for letter in letters)
+
+
+def _shown(character: str) -> str:
+    """A character in the notation of -v: `^M`, `M-C`."""
+    if character in "\n\t":
+        return character
+    shown = ""
+    for byte in encode(character):
+        high, low = divmod(byte, 128)
+        shown += "M-" * high + (f"^{chr(low ^ 64)}" if low < 32 or low == 127 else chr(low))
+    return shown

@@ -76,6 +76,7 @@ _MODULES: Final = {
     "tc": "tc",
     "tcpdump": "tcpdump",
     "tee": "tee",
+    "telnet": "telnet",
     "test": "test [",
     "timeout": "timeout",
     "touch": "touch",
@@ -102,7 +103,7 @@ _OTHER_NAMES: Final = """
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup od openssl
     ovs-vsctl ovs-ofctl paste perl pipework podman ps pstree rarp readelf resolvectl rev rsync
     scp screen setsid sha256sum shuf skopeo socat split ssh sshd stat stdbuf strace stty su sync
-    tac tar telnet tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
+    tac tar tmux top tput tshark tty tunctl umount unbound uptime vi vim watch wg wget2
     wireshark xtables-monitor zcat arptables arptables-restore arptables-save nmtui tcptraceroute
     udhcpc
 """
