@@ -16,7 +16,7 @@ host of both is a namespace of its own, as it is where real machines are recorde
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -258,14 +258,21 @@ def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
         socket.close()
 
 
-def lab_for(kind: str, script: str, seed: int = 0) -> Lab:
-    """The machine that a script of this kind starts on."""
+def lab_for(kind: str, script: str, seed: int = 0, docker_flags: Sequence[str] = ()) -> Lab:
+    """The machine that a script of this kind starts on; flags of dockerd besides those that the script asks for."""
+    flags = flags_of(kind, script, docker_flags)
     if kind == "kernel":
         without = _BUILT_WITHOUT.split()
         return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, without=without)
-    first = script.split("\n", 1)[0]
-    flags = first.split()[1:] if first.startswith("#dockerd") else []
     return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=_BUILT_WITHOUT.split())
+
+
+def flags_of(kind: str, script: str, more: Sequence[str] = ()) -> tuple[str, ...]:
+    """Flags of dockerd: those of the script's first line, and more; UsageError for a machine that has no engine."""
+    if kind == "kernel" and more:
+        raise UsageError(f"{more[0]}: expected a scenario with an engine, found a script of the kind kernel")
+    first = script.split("\n", 1)[0]
+    return (*(first.split()[1:] if first.startswith("#dockerd") else ()), *more)
 
 
 def record(kind: str, name: str, script: str, seed: int = 0) -> dict[str, Any]:

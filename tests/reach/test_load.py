@@ -6,7 +6,9 @@ import io
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from vnetsim.cli import main
 from vnetsim.errors import UsageError
 from vnetsim.reach.load import load, play_text
 
@@ -60,3 +62,20 @@ def test_what_cannot_be_played_is_told_in_a_sentence(name: str, text: str | None
 def test_an_unknown_kind() -> None:
     with pytest.raises(UsageError, match="'podman' is no kind of script"):
         play_text("-", "true", kind="podman")
+
+
+@pytest.mark.parametrize("command", ["why", "reach", "check", "explore"])
+def test_the_engine_of_a_question_takes_flags(tmp_path: Path, command: str) -> None:
+    scenario, policy = tmp_path / "s.session", tmp_path / "p"
+    scenario.write_text("$ docker run -d --name one nginx\n$ docker run -d --name two nginx\n")
+    policy.write_text("one -> two\n")
+    words = {"why": ["one", "two", "--no-change"], "reach": ["--from", "one", "--to", "two"]}
+    more = words.get(command, [str(policy), *(["-o", str(tmp_path / "o")] if command == "explore" else [])])
+    result = CliRunner().invoke(main, [command, str(scenario), *more, "--dockerd", "--icc=false"])
+    assert result.exit_code == (0 if command == "reach" else 1), result.output
+    assert "icmp tcp/80" not in result.stdout
+
+
+def test_a_machine_without_an_engine_takes_no_flags_for_it() -> None:
+    with pytest.raises(UsageError, match="--icc=false: expected a scenario with an engine"):
+        play_text("s", "ip netns add red", kind="kernel", docker_flags=["--icc=false"])

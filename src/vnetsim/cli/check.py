@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
+from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
 
 _BROKEN = 1
 
@@ -18,16 +19,12 @@ _BROKEN = 1
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a report for CI there, a test case a rule.")
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--kind", type=click.Choice(["kernel", "docker"]), help="SCENARIO is a script of commands for such a machine."
-)
-@with_seed
-@with_docker
+@with_ground
+@with_jobs
 @one_sentence
 def check(
-    scenario: str, policy: Path, junit: Path | None, sarif: Path | None, as_json: bool, kind: str | None, seed: int,
-    docker: bool | None,
-) -> None:  # fmt: skip
+    scenario: str, policy: Path, junit: Path | None, sarif: Path | None, as_json: bool, jobs: int | None, **ground: Any
+) -> None:
     """Play SCENARIO and hold POLICY against it; exit status 1 if a rule is broken, 2 if one makes no sense.
 
     SCENARIO is a session file, a script of commands, or `-`; FILE@7 is after its seventh command.  A line of POLICY is
@@ -39,8 +36,8 @@ def check(
     from vnetsim.reach.policy import load  # noqa: PLC0415
 
     rules = load(policy)
-    lab = load_moment(scenario, kind=kind, seed=seed, docker=docker)
-    report = held_against(lab, rules, in_place=True)
+    lab = load_moment(scenario, **ground)
+    report = held_against(lab, rules, in_place=True, jobs=jobs)
     if junit is not None:
         _save(junit, reports.as_junit(report, scenario))
     if sarif is not None:

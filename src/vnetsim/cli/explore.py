@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
+from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
 
 _BROKEN = 1
 
@@ -17,21 +18,17 @@ _BROKEN = 1
 @click.argument("policy", type=click.Path(path_type=Path))
 @click.option("--steps", type=click.IntRange(min=1), default=5, show_default=True, help="Moves of one example.")
 @click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="How many are tried.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes; as many as there are cores unless said.")
+@with_jobs
 @click.option("--moves", "kinds", multiple=True, metavar="KIND", help="Only these (connect, restart, firewall …).")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Where the session goes; POLICY.counterexample.session."
 )
 @click.option("--quiet", is_flag=True, help="Tell of no progress.")
-@click.option(
-    "--kind", type=click.Choice(["kernel", "docker"]), help="SCENARIO is a script of commands for such a machine."
-)
-@with_seed
-@with_docker
+@with_ground
 @one_sentence
 def explore(
     scenario: str, policy: Path, steps: int, examples: int, jobs: int | None, kinds: tuple[str, ...],
-    output: Path | None, quiet: bool, kind: str | None, seed: int, docker: bool | None,
+    output: Path | None, quiet: bool, **ground: Any,
 ) -> None:  # fmt: skip
     """Search for operations that break POLICY in SCENARIO.
 
@@ -46,10 +43,10 @@ def explore(
     from vnetsim.reach.stage import Stage  # noqa: PLC0415
 
     rules = load(policy)
-    stage = Stage.load(scenario, kind=kind, seed=seed, docker=docker)
+    stage = Stage.load(scenario, **ground)
     chosen = tuple(word for text in kinds for word in text.split(",")) or USUAL
     found = search(
-        stage, rules, steps=steps, examples=examples, seed=seed, kinds=chosen, jobs=jobs,
+        stage, rules, steps=steps, examples=examples, seed=stage.seed, kinds=chosen, jobs=jobs,
         progress=None if quiet else _progress,
     )  # fmt: skip
     if found is None:

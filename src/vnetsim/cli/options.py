@@ -27,6 +27,19 @@ with_dockerd = click.option(
     "--dockerd", "docker_flags", multiple=True, metavar="FLAG", help="A flag for the engine: --dockerd --icc=false."
 )
 
+with_jobs = click.option(
+    "--jobs", type=click.IntRange(min=1), help="Processes; as many as there are cores unless said."
+)
+_with_kind = click.option(
+    "--kind", type=click.Choice(["kernel", "docker"]), help="SCENARIO is a script of commands for such a machine."
+)
+
+
+def with_ground(command: Callable[..., _T]) -> Callable[..., _T]:
+    """What says on which machine a SCENARIO is played: `kind`, `seed`, `docker`, `docker_flags`."""
+    return _with_kind(with_seed(with_docker(with_dockerd(command))))
+
+
 #: Exit statuses: what was given to vnetsim makes no sense; vnetsim itself has a fault; Ctrl-C.
 _BAD_INPUT: Final = 2
 _FAULT: Final = 3

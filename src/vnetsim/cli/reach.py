@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
+from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
 
 if TYPE_CHECKING:
     from vnetsim.reach.endpoints import Probe
@@ -35,9 +35,6 @@ def _ports(_context: click.Context, _parameter: click.Parameter, words: tuple[st
         raise click.BadParameter(str(error)) from None
 
 
-_with_kind = click.option(
-    "--kind", type=click.Choice(["kernel", "docker"]), help="SCENARIO is a script of commands for such a machine."
-)
 _with_ports = click.option(
     "--port", "ports", multiple=True, callback=_ports, metavar="tcp/N|udp/N|icmp",
     help="Ask for this one, not for the ports at which somebody listens; may be said again.",
@@ -65,15 +62,14 @@ def reach() -> None:
 @_with_names
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json", "markdown", "html"]), default="text",
               show_default=True)  # fmt: skip
-@_with_kind
-@with_seed
-@with_docker
+@with_ground
+@with_jobs
 @one_sentence
-def matrix(scenario: str, form: str, kind: str | None, seed: int, docker: bool | None, **asked: Any) -> None:
+def matrix(scenario: str, form: str, **asked: Any) -> None:
     """The matrix of SCENARIO: a session file, a script of commands, or `-`; FILE@7 is after its seventh command."""
     from vnetsim.reach.present import present  # noqa: PLC0415
 
-    write(present(_matrix(scenario, kind, seed, docker, **asked), form))
+    write(present(_matrix(scenario, **asked), form))
 
 
 @reach.command()
@@ -84,18 +80,17 @@ def matrix(scenario: str, form: str, kind: str | None, seed: int, docker: bool |
 @_with_receivers
 @_with_names
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@_with_kind
-@with_seed
-@with_docker
+@with_ground
+@with_jobs
 @one_sentence
-def diff(before: str, after: str, form: str, kind: str | None, seed: int, docker: bool | None, **asked: Any) -> None:
+def diff(before: str, after: str, form: str, **asked: Any) -> None:
     """What is reached in one of two scenarios, or moments, and not in the other; exit status 1 if anything is.
 
     A moment is FILE@NUMBER, after so many commands, or FILE@LABEL, where a heading or a first line of prose says so.
     """
     from vnetsim.reach.diff import changes, text  # noqa: PLC0415
 
-    found = changes(*(_matrix(each, kind, seed, docker, **asked) for each in (before, after)))
+    found = changes(*(_matrix(each, **asked) for each in (before, after)))
     if form == "json":
         write(json.dumps([change.row() for change in found], indent=1) + "\n")
     else:
@@ -103,17 +98,20 @@ def diff(before: str, after: str, form: str, kind: str | None, seed: int, docker
     sys.exit(_CHANGED if found else 0)
 
 
-def _matrix(scenario: str, kind: str | None, seed: int, docker: bool | None, **asked: Any) -> Any:
+def _matrix(
+    scenario: str, *, ports: list[Probe], senders: tuple[str, ...], receivers: tuple[str, ...], names: bool,
+    jobs: int | None, **ground: Any,
+) -> Any:  # fmt: skip
     from vnetsim.errors import UsageError  # noqa: PLC0415
     from vnetsim.reach.endpoints import everybody  # noqa: PLC0415
     from vnetsim.reach.matrix import Matrix, matches  # noqa: PLC0415
     from vnetsim.reach.moments import load_moment  # noqa: PLC0415
 
-    lab = load_moment(scenario, kind=kind, seed=seed, docker=docker)
+    lab = load_moment(scenario, **ground)
     known = everybody(lab)
-    for option, patterns in (("--from", asked["senders"]), ("--to", asked["receivers"])):
+    for option, patterns in (("--from", senders), ("--to", receivers)):
         for pattern in patterns:
             if not any(matches(one, [pattern]) for one in known):
                 there = ", ".join(one.short for one in known)
                 raise UsageError(f"{option} {pattern}: expected a name or a pattern of one of: {there}")
-    return Matrix.of(lab, in_place=True, **asked)
+    return Matrix.of(lab, ports=ports, senders=senders, receivers=receivers, names=names, in_place=True, jobs=jobs)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
+from vnetsim.cli.options import one_sentence, with_ground, write
 
 
 @click.command()
@@ -15,16 +16,14 @@ from vnetsim.cli.options import one_sentence, with_docker, with_seed, write
 @click.argument("sender", metavar="FROM")
 @click.argument("target", metavar="TO")
 @click.argument("words", nargs=-1, metavar="[icmp|tcp/PORT|udp/PORT] [size=BYTES] [df]")
-@click.option("--kind", type=click.Choice(["kernel", "docker"]), help="SCENARIO is a script, for such a machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--no-change", is_flag=True, help="Do not look for a change that would turn the verdict.")
 @click.option("--colour/--no-colour", default=None, help="Whether to colour the answer.  [default: on a terminal]")
-@with_seed
-@with_docker
+@with_ground
 @one_sentence
 def why(
-    scenario: str, sender: str, target: str, words: tuple[str, ...], kind: str | None, as_json: bool, no_change: bool,
-    colour: bool | None, seed: int, docker: bool | None,
+    scenario: str, sender: str, target: str, words: tuple[str, ...], as_json: bool, no_change: bool,
+    colour: bool | None, **ground: Any,
 ) -> None:  # fmt: skip
     """Why what FROM sends to TO arrives, or does not, in SCENARIO, and what would turn that.
 
@@ -37,7 +36,7 @@ def why(
     from vnetsim.reach.why import why as explain  # noqa: PLC0415
     from vnetsim.views.why import told  # noqa: PLC0415
 
-    lab = load(scenario, kind=kind, seed=seed, docker=docker)
+    lab = load(scenario, **ground)
     answer = explain(lab, Question.parse(lab, sender, target, *words), change=not no_change)
     if as_json:
         write(json.dumps(answer.json(), indent=2) + "\n")

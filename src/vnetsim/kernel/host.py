@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -57,6 +57,8 @@ class Host:
         self.named: dict[str, NetworkNamespace] = {}
         self._held: dict[NetworkNamespace, int] = {}
         self.pids: dict[int, NetworkNamespace] = {}
+        #: How many sockets each process has open.
+        self.descriptors: Counter[int] = Counter()
         self.namespaces: list[NetworkNamespace] = []
         first = self.new_namespace("first" if nested else hostname)
         self.first = first

@@ -374,8 +374,10 @@ class Machine:
     def _bury(self, pid: int) -> None:
         child = self._children.pop(pid)
         _hold(child.streams, -1)
-        for each in self.kernel.namespaces:
-            each.sockets.owners.end(pid)
+        if self.kernel.descriptors[pid]:
+            for each in self.kernel.namespaces:
+                each.sockets.owners.end(pid)
+        self.kernel.descriptors.pop(pid, None)
         namespace = self.kernel.pids.pop(pid)
         self.kernel.collect(namespace)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
@@ -26,9 +27,14 @@ class Owner:
 
 
 class Owners:
-    """The descriptors in use, by process: each takes the lowest free one."""
+    """The descriptors in use in one namespace, by process: each takes the lowest free one.
 
-    def __init__(self) -> None:
+    `counted` is of all namespaces: how many each process has, so that nobody looks everywhere for those of one that
+    has none.
+    """
+
+    def __init__(self, counted: Counter[int]) -> None:
+        self._counted = counted
         self._open: dict[int, dict[int, Closable]] = {}
 
     def take(self, process: Process, socket: Closable, descriptor: int | None = None) -> Owner:
@@ -45,6 +51,7 @@ class Owners:
         if descriptor is None or descriptor in held:
             descriptor = next(number for number in range(_FIRST, _FIRST + len(held) + 1) if number not in held)
         held[descriptor] = socket
+        self._counted[pid] += 1
         return Owner(name, pid, descriptor)
 
     def close(self, owner: Owner | None) -> None:
@@ -52,7 +59,8 @@ class Owners:
         if owner is None:
             return
         held = self._open.get(owner.pid, {})
-        held.pop(owner.descriptor, None)
+        if held.pop(owner.descriptor, None) is not None:
+            self._counted[owner.pid] -= 1
         if not held:
             self._open.pop(owner.pid, None)
 

@@ -330,7 +330,7 @@ class SocketTable:
         self._flows: dict[tuple[int, int, int, int], UdpSock] = {}
         self._pings: dict[int, PingSock] = {}
         self._taps: list[PacketTap] = []
-        self.owners = Owners()
+        self.owners = Owners(namespace.host.descriptors)
 
     # --- UDP ----------------------------------------------------------------------------------------------------
 

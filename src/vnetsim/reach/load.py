@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -46,15 +47,19 @@ class Player(Recorder):
         self.wait(STOP_SECONDS)
 
 
-def load(source: str | Path, *, kind: str | None = None, seed: int = 0, docker: bool | None = None) -> Lab:
+def load(
+    source: str | Path, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
+    docker_flags: Sequence[str] = (),
+) -> Lab:  # fmt: skip
     """The lab in which the scenario has been played; UsageError, in one sentence, if there is none to be played."""
     name = str(source)
-    return play_text("standard input" if name == _STDIN else name, read(name), kind=kind, seed=seed, docker=docker)
+    shown = "standard input" if name == _STDIN else name
+    return play_text(shown, read(name), kind=kind, seed=seed, docker=docker, docker_flags=docker_flags)
 
 
 def read(name: str) -> str:
     """The text of a scenario, `-` being standard input; UsageError if there is none."""
-    return sys.stdin.read() if name == _STDIN else _read(Path(name))
+    return sys.stdin.read().removeprefix("\ufeff") if name == _STDIN else _read(Path(name))
 
 
 def kind_of(name: str, text: str) -> str:
@@ -66,29 +71,31 @@ def kind_of(name: str, text: str) -> str:
     return "docker" if _DOCKER.search(text) else "kernel"
 
 
-def play_text(name: str, text: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None) -> Lab:
+def play_text(
+    name: str, text: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
+    docker_flags: Sequence[str] = (),
+) -> Lab:  # fmt: skip
     """`load`, of a text: a script if `kind` says so (kernel or docker), else what it looks like."""
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     found = kind or kind_of(name, text)
     if found == "session":
-        return _play_session(name, text, seed, docker)
-    return _play_script(name, text, found, seed)
+        return _play_session(name, text, Lab(seed, docker=docker, docker_flags=docker_flags))
+    return _play_script(name, text, found, seed, docker_flags)
 
 
-def _play_session(name: str, text: str, seed: int, docker: bool | None) -> Lab:
+def _play_session(name: str, text: str, lab: Lab) -> Lab:
     plain = not name.endswith(".md") and not _FENCED.search(text)
     document = parse(name if name.endswith(_SESSION_SUFFIXES) or not plain else f"{name}.session", text)
-    lab = Lab(seed, docker=docker)
     _tell_gaps(name, "".join(each.output for each in play(document, lab)))
     return lab
 
 
-def _play_script(name: str, text: str, kind: str, seed: int) -> Lab:
+def _play_script(name: str, text: str, kind: str, seed: int, docker_flags: Sequence[str]) -> Lab:
     if not any(line.strip() and not line.strip().startswith("#") for line in text.splitlines()):
         raise UsageError(f"{name}: there is no command in this script")
-    lab = lab_for(kind, text, seed)
+    lab = lab_for(kind, text, seed, docker_flags)
     if is_shell_script(text):
         _tell_gaps(name, "".join(lab.run(command).stderr for command in commands_of(name, text)))
         return lab

@@ -9,6 +9,7 @@ commands that follow it.  In a script (as `vnetsim record` takes it) notes are t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,19 +27,22 @@ _SESSIONS: Final = (".md", ".session")
 _HEADING: Final = re.compile(r"^\s*#*\s*(.*?)\s*#*\s*$")
 
 
-def load_moment(source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None) -> Lab:
+def load_moment(
+    source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None, docker_flags: Sequence[str] = ()
+) -> Lab:
     """The lab at that moment; a source without `@`, or a file whose name has one, is played to its end."""
     path, at, moment = source.rpartition("@")
     if not at or not path or Path(source).exists():
-        return load(source, kind=kind, seed=seed, docker=docker)
+        return load(source, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags)
     if not moment:
         raise UsageError(f"{source}: expected the number of a command or a label behind `@`")
     if path.endswith(_SESSIONS) and kind is None:
         document = load_document(Path(path))
-        lab = Lab(seed, docker=docker)
+        lab = Lab(seed, docker=docker, docker_flags=docker_flags)
         play(attrs.evolve(document, parts=_until(document, moment)), lab)
         return lab
-    return play_text(path, _script_until(path, moment), kind=kind, seed=seed, docker=docker)
+    script = _script_until(path, moment)
+    return play_text(path, script, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags)
 
 
 def _until(document: Document, moment: str) -> tuple[Part, ...]:

@@ -18,6 +18,7 @@ import attrs
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.reach.load import kind_of, read
+from vnetsim.record import flags_of
 from vnetsim.scenario import parse
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
@@ -52,19 +53,21 @@ class Stage:
     flags: tuple[str, ...] = ()
 
     @classmethod
-    def load(cls, source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None) -> Stage:
+    def load(
+        cls, source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
+        docker_flags: Sequence[str] = (),
+    ) -> Stage:  # fmt: skip
         """Of a session file, a script of commands, or `-`; UsageError for what is none of them."""
         text = read(source)
         found = kind or kind_of(source, text)
         if found == "session":
             document = parse(source if source.endswith((".md", ".session")) else f"{source}.session", text)
             lines = tuple(_typed(part) for part in document.parts if isinstance(part, Command | Pause))
-            return cls(name=source, lines=lines, seed=seed, docker=docker)
-        first = text.split("\n", 1)[0]
-        flags = tuple(first.split()[1:]) if first.startswith("#dockerd") else ()
+            return cls(name=source, lines=lines, seed=seed, docker=docker, flags=tuple(docker_flags))
         script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))
         if not script:
             raise UsageError(f"{source}: there is no command in this script")
+        flags = flags_of(found, text, docker_flags)
         if found == "kernel":
             return cls(name=source, lines=script, seed=seed, docker=False)
         return cls(name=source, lines=(*LAN, *script), seed=seed, flags=flags)
