@@ -72,6 +72,10 @@ def test_reading_what_was_printed_changes_nothing(
         ("\n\ngroup x y", "f:3: expected `=` behind `group x`, found 'y'"),
         ("group:x -> b", "f:1: there is no group 'x' above this line (there are: none)"),
         ("10.0.0.1 -> b", "f:1: 10.0.0.1 is an address: expected a name, for only destinations can be addresses"),
+        (
+            "a -> b: tcp/1 except c",
+            "f:1: `except` stands before `:` and the ports, as in `* !-> db except api: tcp/5432`",
+        ),
         ("# nothing", "f: there is no rule in this policy: expected a line like `web -> db: tcp/5432`"),
     ],
 )
@@ -168,6 +172,35 @@ def test_a_slip_of_the_pen_is_no_rule(lab: Lab, rule: str, words: str) -> None:
     assert str(refused.value) == f"policy:1: {words}"
 
 
+@pytest.mark.parametrize(
+    ("rule", "words", "empty"),
+    [
+        ("web !-> nobody*", "`nobody*` is nobody in this scenario", True),
+        ("label:tier=front -> db", "`label:tier=front` is nobody in this scenario", True),
+        ("* !-> db except api: tcp/5433", "nobody listens at this port of the destination", False),
+        ("* !-> db except api, x*", "`x*` is nobody in this scenario", True),
+        ("web !-> web", "there is no sender and destination left that it is about", True),
+        ("web !-> db: tcp/5433, tcp/1-3", "nobody listens at any of these ports of the destination", False),
+        ("web -> api: tcp/8000 only", None, False),
+        ("web !-> db except web", None, False),
+        ("web !-> 172.19.0.3: tcp/9", None, False),
+    ],
+)
+def test_what_holds_for_want_of_anybody_is_remarked(lab: Lab, rule: str, words: str | None, empty: bool) -> None:
+    report = check(lab, Policy.of(rule), strict=True)
+    assert not report.violations
+    assert [(remark.words, remark.empty) for remark in report.remarks] == ([] if words is None else [(words, empty)])
+    assert bool(report) is not empty
+
+
+def test_a_paused_container_reaches_nobody() -> None:
+    paused = shop()
+    assert paused.run("docker pause api")
+    report = check(paused, Policy.of("api !-> db: tcp/5432", "api -> db: tcp/5432", "web -> api: tcp/8000"))
+    assert [violation.sentence for violation in report.violations] == ["api is paused, not running"]
+    assert [remark.words for remark in report.remarks] == ["nothing was sent for it: api is paused, not running"]
+
+
 # --- the command ---------------------------------------------------------------------------------------------------
 
 
@@ -201,6 +234,24 @@ def test_check_ends_with_1_and_tells_ci(tmp_path: Path, session: str) -> None:
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     (finding,) = json.loads(sarif.read_text("utf-8"))["runs"][0]["results"]
     assert finding["locations"][0]["physicalLocation"]["region"] == {"startLine": 2}
+
+
+def test_check_tells_ci_of_rules_about_nobody(tmp_path: Path, session: str) -> None:
+    path, junit, sarif = tmp_path / "a policy", tmp_path / "j.xml", tmp_path / "s.sarif"
+    path.write_bytes(b"\xef\xbb\xbfweb -> api: tcp/8000\r\nwbe* !-> db\r\n")
+    words = ["check", session, str(path), "--junit", str(junit), "--sarif", str(sarif)]
+    result = vnetsim(*words)
+    remark = f"{path}:2: remark: `wbe*` is nobody in this scenario (`wbe* !-> db`)\n"
+    assert (result.exit_code, result.output) == (0, f"{remark}{path}: all 2 rules hold (2 packets sent)\n")
+    suite = ET.parse(junit).getroot().find("testsuite")
+    assert suite is not None
+    assert (suite.get("failures"), suite.get("skipped"), len(suite.findall("testcase/skipped"))) == ("0", "1", 1)
+    (note,) = json.loads(sarif.read_text("utf-8"))["runs"][0]["results"]
+    assert note["level"] == "note"
+    assert vnetsim(*words, "--strict").exit_code == 1
+    suite = ET.parse(junit).getroot().find("testsuite")
+    assert suite is not None
+    assert (suite.get("failures"), suite.get("skipped")) == ("1", "0")
 
 
 @pytest.mark.parametrize(

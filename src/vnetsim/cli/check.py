@@ -19,11 +19,19 @@ _BROKEN = 1
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a report for CI there, a test case a rule.")
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--strict", is_flag=True, help="A rule, or a word of one, that is about nobody is a violation.")
 @with_ground
 @with_jobs
 @one_sentence
 def check(
-    scenario: str, policy: Path, junit: Path | None, sarif: Path | None, as_json: bool, jobs: int | None, **ground: Any
+    scenario: str,
+    policy: Path,
+    junit: Path | None,
+    sarif: Path | None,
+    as_json: bool,
+    strict: bool,
+    jobs: int | None,
+    **ground: Any,
 ) -> None:
     """Play SCENARIO and hold POLICY against it; exit status 1 if a rule is broken, 2 if one makes no sense.
 
@@ -37,7 +45,7 @@ def check(
 
     rules = load(policy)
     lab = load_moment(scenario, **ground)
-    report = held_against(lab, rules, in_place=True, jobs=jobs)
+    report = held_against(lab, rules, in_place=True, jobs=jobs, strict=strict)
     if junit is not None:
         _save(junit, reports.as_junit(report, scenario))
     if sarif is not None:

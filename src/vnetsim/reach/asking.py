@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from vnetsim.observations import SocketEntry
 from vnetsim.reach import services
-from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, network_of
+from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, network_of, state_of
 from vnetsim.reach.independence import is_frail, is_slow, is_stopped, lessons, remembers, room_left, waiting_room
 from vnetsim.reach.probes import ask, ask_all
 from vnetsim.reach.sweep import Answer, Room, Shot, sweep
@@ -40,7 +40,8 @@ _WATCHED: Final = 20
 class Asker:
     """Asks a copy of a lab, or the lab itself if `in_place`, which changes it as programs do, in so many processes.
 
-    `lab` is the one that is asked, `running` everybody in it who can send, `doors` its published ports.
+    `lab` is the one that is asked, `running` everybody in it who can be asked, `senders` who can send, `doors` its
+    published ports.
     """
 
     def __init__(self, lab: Lab, *, in_place: bool = False, jobs: int | None = None) -> None:
@@ -49,6 +50,8 @@ class Asker:
         self.lab = lab if in_place else lab.fork()
         self.lab.sleep(SETTLE_SECONDS)
         self.running = [one for one in everybody(self.lab) if network_of(self.lab, one) is not None]
+        #: A paused container answers as its kernel does, and sends nothing.
+        self.senders = [one for one in self.running if state_of(self.lab, one) != "paused"]
         self.doors = services.published(self.lab)
 
     def answers(self, shots: Sequence[Shot]) -> dict[Shot, Answer]:

@@ -22,6 +22,7 @@ from vnetsim.reach.asking import Asker
 from vnetsim.reach.endpoints import Endpoint, Probe, state_of
 from vnetsim.reach.explain import explain
 from vnetsim.reach.policy import Policy, Port, Rule
+from vnetsim.reach.remarks import Remark, remarks
 from vnetsim.reach.selection import Selection
 from vnetsim.reach.sweep import Answer, Shot
 from vnetsim.reach.ways import Way, Ways
@@ -92,14 +93,24 @@ class Violation:
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """What came of a check; `probes` is how many packets were sent for it."""
+    """What came of a check; `probes` is how many packets were sent for it.
+
+    `strict`: a rule that says nothing is no better than one that is broken.
+    """
 
     policy: Policy
     violations: tuple[Violation, ...]
     probes: int = 0
+    remarks: tuple[Remark, ...] = ()
+    strict: bool = False
 
     def __bool__(self) -> bool:
-        return not self.violations
+        return not self.violations and not (self.strict and self.empty)
+
+    @property
+    def empty(self) -> tuple[Rule, ...]:
+        """Those that say nothing, all of it or in part."""
+        return tuple(dict.fromkeys(remark.rule for remark in self.remarks if remark.empty))
 
     @property
     def broken(self) -> tuple[Rule, ...]:
@@ -118,21 +129,23 @@ class _Case:
 
 
 def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
-          jobs: int | None = None) -> Report:  # fmt: skip
+          jobs: int | None = None, strict: bool = False) -> Report:  # fmt: skip
     """Ask a copy of the lab (the lab itself if `in_place`) for everything that the policy's rules are about.
 
     `lenient` passes over what does not exist or does not run, which is otherwise a UsageError or breaks a rule.
     `explained` False leaves out the reasons, which take a copy of the lab for each violation.  `jobs` is how many
-    processes may work at it, all cores if None.
+    processes may work at it, all cores if None.  `strict`: the report is false if a rule is about nobody, too.
     """
-    return _Checking(policy, Asker(lab, in_place=in_place, jobs=jobs), lenient=lenient).report(explained=explained)
+    checking = _Checking(policy, Asker(lab, in_place=in_place, jobs=jobs), lenient=lenient)
+    return attrs.evolve(checking.report(explained=explained), strict=strict)
 
 
 class _Checking:
     def __init__(self, policy: Policy, asker: Asker, *, lenient: bool) -> None:
         self._asker, self._lab = asker, asker.lab
         self._policy, self._lenient = policy, lenient
-        self._running = set(self._asker.running)
+        self._running, self._senders = set(asker.running), set(asker.senders)
+        self._known_doors: dict[Endpoint, list[Probe]] = {}
         self._selection = Selection(self._lab, policy, lenient=lenient)
 
     def report(self, *, explained: bool) -> Report:
@@ -144,7 +157,15 @@ class _Checking:
         violations = [found for case in cases if (found := self._judged(case, ways[case], answers)) is not None]
         if explained:
             violations = self._explained(violations)
-        return Report(policy=self._policy, violations=tuple(violations), probes=len(shots))
+        remarks = () if self._lenient else tuple(self._remarks(ways))
+        return Report(policy=self._policy, violations=tuple(violations), probes=len(shots), remarks=remarks)
+
+    def _remarks(self, ways: dict[_Case, list[Way]]) -> Iterator[Remark]:
+        for rule in self._policy.rules:
+            cases = [case for case in ways if case.rule == rule]
+            absence = self._absence(cases[0]) if cases and not any(ways[case] for case in cases) else ""
+            heard = [probe for one in self._selection.destinations(rule) for probe in self._doors_of(one)]
+            yield from remarks(rule, self._selection, len(cases), absence, heard)
 
     # --- what the rules are about ---------------------------------------------------------------------------------
 
@@ -152,11 +173,14 @@ class _Checking:
         for rule in self._policy.rules:
             for source in self._selection.senders(rule):
                 for destination in self._selection.destinations(rule):
-                    if source != destination and not (self._lenient and self._is_absent(source, destination)):
+                    if source != destination and not (self._lenient and self._absent(source, destination)):
                         yield from self._ports(rule, source, destination)
 
-    def _is_absent(self, *ends: Endpoint) -> bool:
-        return any(end.kind != "address" and end not in self._running for end in ends)
+    def _absent(self, source: Endpoint, destination: Endpoint) -> Endpoint | None:
+        """Which of the two cannot send, or cannot be sent to."""
+        if source not in self._senders:
+            return source
+        return destination if destination.kind != "address" and destination not in self._running else None
 
     def _ports(self, rule: Rule, source: Endpoint, destination: Endpoint) -> Iterator[_Case]:
         said = [Probe(port.protocol, port.number) for port in rule.ports]
@@ -174,10 +198,13 @@ class _Checking:
 
     def _doors_of(self, destination: Endpoint) -> list[Probe]:
         """An echo request, and every port at which it listens, or which is published for it."""
+        if destination in self._known_doors:
+            return self._known_doors[destination]
         found = dict.fromkeys(services.probes_for(self._lab, destination, self._asker.doors))
         own = [door for door in self._asker.doors if Endpoint("container", door.container) == destination]
         found.update(dict.fromkeys(door.inside for door in own))
-        return [probe for probe in found if probe.protocol in ("icmp", "tcp", "udp")]
+        self._known_doors[destination] = [probe for probe in found if probe.protocol in ("icmp", "tcp", "udp")]
+        return self._known_doors[destination]
 
     # --- judging --------------------------------------------------------------------------------------------------
 
@@ -200,7 +227,7 @@ class _Checking:
         return Violation(rule=case.rule, source=case.source, destination=case.destination, probe=case.probe, **told)
 
     def _absence(self, case: _Case) -> str:
-        for end in (case.source, case.destination):
-            if self._is_absent(end):
-                return f"{end.short} is {state_of(self._lab, end)}, not running"
+        end = self._absent(case.source, case.destination)
+        if end is not None:
+            return f"{end.short} is {state_of(self._lab, end)}, not running"
         return f"{case.destination.short} has no address"

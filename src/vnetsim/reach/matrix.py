@@ -179,8 +179,7 @@ class _Asking:
         self._probes, self._names = probes, names
         running = self._running = asker.running
         self._absent = [(one, state_of(lab, one)) for one in everybody(lab) if one not in running]
-        # A paused container answers as its kernel does, and sends nothing.
-        self._senders = [one for one in running if matches(one, senders) and state_of(lab, one) != "paused"]
+        self._senders = [one for one in asker.senders if matches(one, senders)]
         self._receivers = [one for one in running if matches(one, receivers)]
         self._meanings: dict[tuple[Endpoint, str], Resolved] = {}
 

@@ -225,6 +225,8 @@ class _Line:
         ports: tuple[Port, ...] = ()
         if self._take(":"):
             ports = self._ports()
+            if self._next == "except":
+                raise self._error("`except` stands before `:` and the ports, as in `* !-> db except api: tcp/5432`")
         only = self._only(allows, ports)
         if self._next:
             raise self._expected("`:` and ports, `except`, or the end of the line" if not ports else

@@ -14,7 +14,9 @@ from vnetsim.views.sarif import Result, sarif
 
 def text(report: Report) -> str:
     """Each violation with its packet and its why, and a line about all of them."""
-    return "".join(f"{_told(violation)}\n" for violation in report.violations) + _summary(report)
+    told = [f"{_told(violation)}\n" for violation in report.violations]
+    told += [f"{remark.rule.place}: remark: {remark.words} (`{remark.rule}`)\n" for remark in report.remarks]
+    return "".join(told) + _summary(report)
 
 
 def _told(violation: Violation) -> str:
@@ -26,13 +28,15 @@ def _told(violation: Violation) -> str:
 
 
 def _summary(report: Report) -> str:
-    name, rules, sent = report.policy.name, len(report.policy.rules), f"({report.probes} packets sent)"
-    if report:
-        return f"{name}: {'the rule holds' if rules == 1 else f'all {rules} rules hold'} {sent}\n"
-    count = len(report.violations)
-    return (
-        f"{name}: {len(report.broken)} of {rules} rules broken, {'once' if count == 1 else f'{count} times'} {sent}\n"
-    )
+    rules, broken, times = len(report.policy.rules), len(report.broken), len(report.violations)
+    sent = f"({report.probes} packet{'' if report.probes == 1 else 's'} sent)"
+    if times:
+        verdict = f"{broken} of {rules} rules broken, {'once' if times == 1 else f'{times} times'}"
+    else:
+        verdict = "the rule holds" if rules == 1 else f"all {rules} rules hold"
+    if report.strict and report.empty:
+        verdict += f", but {len(report.empty)} {'is' if len(report.empty) == 1 else 'are'} about nobody"
+    return f"{report.policy.name}: {verdict} {sent}\n"
 
 
 def as_json(report: Report) -> str:
@@ -42,18 +46,22 @@ def as_json(report: Report) -> str:
         "rules": [str(rule) for rule in report.policy.rules],
         "packets": report.probes,
         "violations": [violation.json() for violation in report.violations],
+        "remarks": [remark.json() for remark in report.remarks],
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
 def as_junit(report: Report, scenario: str) -> str:
-    """A test case for each rule."""
+    """A test case for each rule; one that says nothing was skipped."""
     cases = [
         TestCase(
             name=str(rule), classname=report.policy.name, file=rule.file, line=rule.line,
-            failures=[_failure(violation) for violation in report.violations if violation.rule == rule],
+            failures=[_failure(violation) for violation in report.violations if violation.rule == rule]
+            + [(words, "") for words in said if report.strict],
+            skipped="; ".join(said),
         )
         for rule in report.policy.rules
+        for said in [[remark.words for remark in report.remarks if remark.empty and remark.rule == rule]]
     ]  # fmt: skip
     return junit(f"{report.policy.name} {scenario}", cases)
 
@@ -64,7 +72,7 @@ def _failure(violation: Violation) -> tuple[str, str]:
 
 
 def as_sarif(report: Report, scenario: str) -> str:
-    """A result for each violation, at the line of its rule."""
+    """A result for each violation and each remark, at the line of its rule."""
     results = [
         Result(
             rule=_rule_id(report, violation.rule), rule_text=str(violation.rule),
@@ -72,6 +80,14 @@ def as_sarif(report: Report, scenario: str) -> str:
             properties={"scenario": scenario, "packet": violation.packet, "outcome": violation.outcome},
         )
         for violation in report.violations
+    ]  # fmt: skip
+    results += [
+        Result(
+            rule=_rule_id(report, remark.rule), rule_text=str(remark.rule), message=str(remark.words),
+            file=remark.rule.file, line=remark.rule.line, properties={"scenario": scenario},
+            level="error" if report.strict and remark.empty else "note",
+        )
+        for remark in report.remarks
     ]  # fmt: skip
     return sarif("vnetsim", __version__, results)
 

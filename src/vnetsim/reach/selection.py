@@ -43,13 +43,14 @@ class Selection:
         return [*self._chosen(rule, named), *addresses]
 
     def _chosen(self, rule: Rule, members: Iterable[Member]) -> list[Endpoint]:
-        wanted = {one for member in members for one in self._meant(rule, member)}
+        wanted = {one for member in members for one in self.meant(rule, member)}
         return [one for one in self._everybody if one in wanted]
 
-    def _meant(self, rule: Rule, member: Member) -> Iterator[Endpoint]:
+    def meant(self, rule: Rule, member: Member) -> Iterator[Endpoint]:
+        """Whom one word means; UsageError for a name or a network that there is not."""
         group = self._policy.groups.get(member.pattern) if member.kind in ("", "group") else None
         if group is not None:
-            yield from (one for inside in group for one in self._meant(rule, inside))
+            yield from (one for inside in group for one in self.meant(rule, inside))
             return
         found = [one for one in self._everybody if self._fits(one, member)]
         if not found and not self._lenient:

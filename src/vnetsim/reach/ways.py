@@ -50,7 +50,7 @@ class Ways:
 
     def __init__(self, asker: Asker, senders: Iterable[Endpoint], destinations: Iterable[Endpoint]) -> None:
         self._asker = asker
-        running = [one for one in dict.fromkeys(senders) if one in asker.running]
+        running = [one for one in dict.fromkeys(senders) if one in asker.senders]
         names = [one.name for one in dict.fromkeys(destinations) if one.kind == "container"]
         told = resolve_all(asker.lab, running, names, asker.jobs) if running and names else {}
         self._names: Mapping[tuple[Endpoint, str], Address] = {
@@ -58,8 +58,8 @@ class Ways:
         }
 
     def between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> list[Way]:
-        """In the order in which a person would try them; none from or to what does not run."""
-        return list(self._between(source, destination, probe)) if source in self._asker.running else []
+        """In the order in which a person would try them; none to what does not run, or from what is paused."""
+        return list(self._between(source, destination, probe)) if source in self._asker.senders else []
 
     def _between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[Way]:
         address = self._names.get((source, destination.name)) if destination.kind == "container" else None

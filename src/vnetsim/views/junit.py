@@ -13,7 +13,10 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class TestCase:
-    """`failures` are pairs of a message and a text; none for a case that passed.  `line` is 0 for none."""
+    """`failures` are pairs of a message and a text; none for a case that passed.  `line` is 0 for none.
+
+    `skipped` says why nothing came of it; a case that failed was not skipped.
+    """
 
     __test__ = False
 
@@ -22,14 +25,22 @@ class TestCase:
     failures: Sequence[tuple[str, str]] = ()
     file: str = ""
     line: int = 0
+    skipped: str = ""
 
 
 def junit(suite: str, cases: Sequence[TestCase]) -> str:
     """The XML document; characters that XML cannot hold are left out."""
     failed = sum(bool(case.failures) for case in cases)
+    skipped = sum(bool(case.skipped and not case.failures) for case in cases)
     root = ET.Element("testsuites")
     element = ET.SubElement(
-        root, "testsuite", name=_clean(suite), tests=str(len(cases)), failures=str(failed), errors="0", skipped="0"
+        root,
+        "testsuite",
+        name=_clean(suite),
+        tests=str(len(cases)),
+        failures=str(failed),
+        errors="0",
+        skipped=str(skipped),
     )
     for case in cases:
         told = {"name": _clean(case.name), "classname": _clean(case.classname), "time": "0"}
@@ -37,6 +48,8 @@ def junit(suite: str, cases: Sequence[TestCase]) -> str:
         inside = ET.SubElement(element, "testcase", told)
         for message, text in case.failures:
             ET.SubElement(inside, "failure", message=_clean(message), type="violation").text = _clean(text)
+        if case.skipped and not case.failures:
+            ET.SubElement(inside, "skipped", message=_clean(case.skipped))
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any, Final
+from urllib.parse import quote
 
 import attrs
 
@@ -14,13 +15,17 @@ _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 @attrs.frozen(kw_only=True)
 class Result:
-    """`rule` is an identifier, `rule_text` what it says; `line` counts from 1, 0 for no place."""
+    """`rule` is an identifier, `rule_text` what it says; `line` counts from 1, 0 for no place.
+
+    `level` is error, warning or note.
+    """
 
     rule: str
     rule_text: str
     message: str
     file: str = ""
     line: int = 0
+    level: str = "error"
     properties: dict[str, Any] = attrs.field(factory=dict)
 
 
@@ -40,7 +45,7 @@ def _result(result: Result, rules: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "ruleId": result.rule,
         "ruleIndex": rules.index(result.rule),
-        "level": "error",
+        "level": result.level,
         "message": {"text": result.message},
     }
     if result.line:
@@ -54,4 +59,4 @@ def _result(result: Result, rules: list[str]) -> dict[str, Any]:
 def _uri(file: str) -> str:
     """A relative reference; of an absolute path a file URI."""
     path = PurePath(file)
-    return path.as_uri() if path.is_absolute() else path.as_posix()
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
