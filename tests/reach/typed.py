@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsim.lab import Lab
 from vnetsim.reach.asking import SETTLE_SECONDS
 from vnetsim.reach.endpoints import Endpoint, Probe
-from vnetsim.reach.independence import is_frail, is_slow, is_stopped, lessons, remembers
+from vnetsim.reach.independence import is_frail, is_slow, is_stopped, lessons, owners, remembers
 from vnetsim.reach.matrix import Cell, Matrix
 from vnetsim.reach.services import listening
 
@@ -30,9 +30,10 @@ def disagreements(lab: Lab, matrix: Matrix) -> list[str]:
     Datagrams are left out: `nc -u -z` cannot tell.
     """
     copy = _settled(lab)
+    owner = owners(copy)
     sockets = [entry for one in matrix.endpoints for entry in listening(copy, one)]
     alone = remembers(copy) or any(
-        is_frail(copy, entry) or (is_slow(entry) and is_stopped(copy, entry)) for entry in sockets
+        is_frail(owner(entry)) or (is_slow(entry) and is_stopped(owner(entry))) for entry in sockets
     )
     found = [] if alone else [words for cell in matrix.cells if (words := _compare(copy, cell))]
     if alone or lessons(copy):

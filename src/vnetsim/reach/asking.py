@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from vnetsim.observations import SocketEntry
 from vnetsim.reach import services
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, network_of, state_of
-from vnetsim.reach.independence import is_frail, is_slow, is_stopped, lessons, remembers, room_left, waiting_room
+from vnetsim.reach.independence import (
+    is_frail,
+    is_slow,
+    is_stopped,
+    lessons,
+    owners,
+    remembers,
+    room_left,
+    waiting_room,
+)
 from vnetsim.reach.probes import ask, ask_all
 from vnetsim.reach.sweep import Answer, Room, Shot, sweep
 from vnetsim.reach.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, parts_of
@@ -52,6 +61,7 @@ class Asker:
         self.running = [one for one in everybody(self.lab) if network_of(self.lab, one) is not None]
         #: A paused container answers as its kernel does, and sends nothing.
         self.senders = [one for one in self.running if state_of(self.lab, one) != "paused"]
+        self._owner = owners(self.lab)
         self.doors = services.published(self.lab)
 
     def answers(self, shots: Sequence[Shot]) -> dict[Shot, Answer]:
@@ -88,7 +98,7 @@ class Asker:
     @cached_property
     def _frail(self) -> dict[Place, Room]:
         """Servers that take one client and leave, by where they are reached."""
-        return self._servers(lambda entry: is_frail(self.lab, entry))
+        return self._servers(lambda entry: is_frail(self._owner(entry)))
 
     @cached_property
     def _slow(self) -> dict[Place, Room]:
@@ -97,7 +107,7 @@ class Asker:
 
     def _filled_by(self, shots: Sequence[Shot]) -> dict[Place, Room]:
         """Servers that nobody is about to serve, and that these are too many for: who comes late is not let in."""
-        stopped = self._servers(lambda entry: entry.protocol == "tcp" and is_stopped(self.lab, entry), room_left)
+        stopped = self._servers(lambda entry: entry.protocol == "tcp" and is_stopped(self._owner(entry)), room_left)
         going = Counter(room.server for shot in shots if (room := self._goes_to(shot, stopped)) is not None)
         return {place: room for place, room in stopped.items() if 0 < room.clients < going[room.server]}
 

@@ -16,12 +16,12 @@ detection) only needs patience.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.kernel.devices.bridge import PORT_FLAGS
 from vnetsim.netfilter.rules import Match, Rule
-from vnetsim.observations import AddressEntry, FdbEntry, Link, SocketEntry
+from vnetsim.observations import AddressEntry, Link, SocketEntry
 from vnetsim.process import Network, ProcessEntry
 from vnetsim.wire.inet import Address, IPv6
 from vnetsim.wire.mac import Mac
@@ -107,15 +107,11 @@ def _is_odd(network: Any) -> bool:
         return True
     if any(entry.proxy for entry in network.neighbours()):
         return True
-    if any(entry.state in ("static", "permanent") and entry.master and not _is_own(entry, network)
-           for entry in network.fdb()):  # fmt: skip
+    links = network.links()
+    own = {link.mac for link in links}  # of a port itself, or of the bridge
+    if any(entry.state in ("static", "permanent") and entry.master and entry.mac not in own for entry in network.fdb()):
         return True
-    return any(_is_odd_link(link) for link in network.links())
-
-
-def _is_own(entry: FdbEntry, network: Network) -> bool:
-    """Whether a bridge's entry is the address of the port itself or of the bridge."""
-    return any(link.mac == entry.mac for link in network.links())
+    return any(_is_odd_link(link) for link in links)
 
 
 def _is_odd_link(link: Link) -> bool:
@@ -175,16 +171,22 @@ def _is_moving(network: Network) -> bool:
     )
 
 
-def is_frail(lab: Lab, socket: SocketEntry) -> bool:
-    """Whether a listening socket serves one client and then no other: each must come as the first."""
-    argv = () if (owner := _owner(lab, socket)) is None else owner.argv
+def owners(lab: Lab) -> Callable[[SocketEntry], ProcessEntry | None]:
+    """Whose socket it is, as things are now."""
+    known = {entry.pid: entry for entry in lab.machine.processes()}
+    return lambda socket: None if socket.pid is None else known.get(socket.pid)
+
+
+def is_frail(owner: ProcessEntry | None) -> bool:
+    """Whether who listens serves one client and then no other: each must come as the first."""
+    argv = () if owner is None else owner.argv
     program = argv[1:2] if argv[:1] == ("busybox",) else argv[:1]
     return bool(program) and program[0] in _ONE_CLIENT and not _keeps_listening(argv)
 
 
-def is_stopped(lab: Lab, socket: SocketEntry) -> bool:
+def is_stopped(owner: ProcessEntry | None) -> bool:
     """Whether nobody takes clients out of its queue: a paused container, a program that got SIGSTOP."""
-    return (owner := _owner(lab, socket)) is not None and owner.stopped
+    return owner is not None and owner.stopped
 
 
 def is_slow(socket: SocketEntry) -> bool:
@@ -200,10 +202,6 @@ def waiting_room(socket: SocketEntry) -> int:
 def room_left(socket: SocketEntry) -> int:
     """How many more its queue takes if nobody is taken out."""
     return max(0, socket.send_queue + 1 - socket.receive_queue)
-
-
-def _owner(lab: Lab, socket: SocketEntry) -> ProcessEntry | None:
-    return next((entry for entry in lab.machine.processes() if entry.pid == socket.pid), None)
 
 
 def _keeps_listening(argv: tuple[str, ...]) -> bool:
