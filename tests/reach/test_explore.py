@@ -137,6 +137,7 @@ def test_explore_ends_with_1_and_a_session(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "1 step breaks it, and none of them can be left out" in result.stdout
     assert CliRunner().invoke(main, ["run", "--quiet", str(output)]).exit_code == 0
+    assert CliRunner().invoke(main, ["check", str(output), str(policy)]).exit_code == 1
     policy.write_text("web -> 172.18.0.2: tcp/80\n")
     again = CliRunner().invoke(main, [*words, "--moves", "restart", "--quiet"])
     assert again.exit_code in (0, 1)

@@ -49,15 +49,18 @@ def explore(
         stage, rules, steps=steps, examples=examples, seed=stage.seed, kinds=chosen, jobs=jobs,
         progress=None if quiet else _progress,
     )  # fmt: skip
+    if not quiet and (found is None or found.example >= 0):
+        click.echo(err=True)  # the line that tells of the progress ends
     if found is None:
         write(f"{policy}: no rule was broken in {examples} examples of up to {steps} steps\n")
         return
     path = output or Path(f"{policy.stem}.counterexample.session")
+    write(f"{found.session}\n{found.violation}\n")
     try:
         path.write_text(found.session, "utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-    write(f"{found.session}\n{found.violation}\n{_steps(len(found.moves))}; saved as {path}\n")
+    write(f"{_steps(len(found.moves))}; saved as {path}\n")
     sys.exit(_BROKEN)
 
 
@@ -68,4 +71,4 @@ def _steps(count: int) -> str:
 
 
 def _progress(done: int, of: int) -> None:
-    click.echo(f"\r{done} of {of} examples", nl=done >= of, err=True)
+    click.echo(f"\r{done} of {of} examples", nl=False, err=True)

@@ -150,7 +150,7 @@ class _Checking:
 
     def report(self, *, explained: bool) -> Report:
         cases = list(self._cases())
-        every = Ways(self._asker, (case.source for case in cases), (case.destination for case in cases))
+        every = Ways(self._asker, ((case.source, case.destination) for case in cases))
         ways = {case: every.between(case.source, case.destination, case.probe) for case in dict.fromkeys(cases)}
         shots = list(dict.fromkeys(way.shot for found in ways.values() for way in found))
         answers = self._asker.answers(shots)

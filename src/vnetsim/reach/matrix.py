@@ -197,7 +197,7 @@ class _Asking:
     def _ask_names(self) -> None:
         known = [one.name for one in self._receivers if one.kind == "container"]
         if self._names and known:
-            self._meanings = resolve_all(self._lab, self._senders, known, self._asker.jobs)
+            self._meanings = resolve_all(self._lab, dict.fromkeys(self._senders, known), self._asker.jobs)
 
     def _questions(self) -> Iterator[tuple[Endpoint, Endpoint, _Way, Probe]]:
         lab = self._lab

@@ -1,12 +1,12 @@
 """What names mean to whom: each sender's own resolver asks its own servers, in the simulation like anybody else.
 
-meanings = resolve_all(lab, senders, ["web", "db"])
+meanings = resolve_all(lab, {Endpoint("container", "web"): ["web", "db"]})
 meanings[Endpoint("container", "web"), "db"].addresses
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
@@ -33,27 +33,27 @@ class Resolving:
 
     def replay(self, lab: Lab) -> None:
         del lab
-        raise UsageError(f"this lab cannot be repeated: {self.count} names were resolved in it by the Python API")
+        raise UsageError(f"this lab cannot be repeated: {self.count} machines resolved names in it by the Python API")
 
     def session(self) -> list[str]:
         raise UsageError("a session holds commands, and names were resolved by the Python API")
 
 
-def resolve_all(lab: Lab, senders: Sequence[Endpoint], names: Sequence[str], jobs: int = 1) -> Meanings:
-    """What each name means to each sender that runs; senders are shared out among so many processes."""
-    jobs = min(jobs, len(senders) * len(names) // WORTH_A_PROCESS)
+def resolve_all(lab: Lab, names: Mapping[Endpoint, Sequence[str]], jobs: int = 1) -> Meanings:
+    """What its names mean to each sender that runs; senders are shared out among so many processes."""
+    jobs = min(jobs, sum(map(len, names.values())) // WORTH_A_PROCESS)
     if jobs > 1 and can_fork():
-        parts = at_once(lambda some: _resolved(lab, some, names), parts_of(senders, jobs))
+        parts = at_once(lambda some: _resolved(lab, some), [dict(part) for part in parts_of(list(names.items()), jobs)])
         return {key: told for part in parts for key, told in part.items()}
-    return _resolved(lab, senders, names)
+    return _resolved(lab, names)
 
 
-def _resolved(lab: Lab, senders: Sequence[Endpoint], names: Sequence[str]) -> Meanings:
+def _resolved(lab: Lab, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
     found: Meanings = {}
     machine = lab.machine
     with lab.journal.noting(Resolving(len(names))), no_collector():
-        for sender in senders:
-            child = machine.run(_program(sender, names, found), ["reach"], context_of(lab, sender))
+        for sender, some in names.items():
+            child = machine.run(_program(sender, some, found), ["reach"], context_of(lab, sender))
             machine.engine.run(child.wait())
     return found
 

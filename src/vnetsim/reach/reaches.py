@@ -58,7 +58,7 @@ class Reaches:
 
 
 def _ways(asker: Asker, sender: Endpoint, target: Endpoint, probe: Probe) -> list[Way]:
-    return Ways(asker, [sender], [target]).between(sender, target, probe)
+    return Ways(asker, [(sender, target)]).between(sender, target, probe)
 
 
 def reaches(lab: Lab, sender: str, target: str, *words: str) -> Reaches:

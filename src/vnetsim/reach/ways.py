@@ -48,18 +48,22 @@ class Way:
 class Ways:
     """The ways in one lab; names mean what each sender's own resolver says."""
 
-    def __init__(self, asker: Asker, senders: Iterable[Endpoint], destinations: Iterable[Endpoint]) -> None:
+    def __init__(self, asker: Asker, pairs: Iterable[tuple[Endpoint, Endpoint]]) -> None:
+        """Between these senders and destinations."""
         self._asker = asker
-        running = [one for one in dict.fromkeys(senders) if one in asker.senders]
-        names = [one.name for one in dict.fromkeys(destinations) if one.kind == "container"]
-        told = resolve_all(asker.lab, running, names, asker.jobs) if running and names else {}
+        self._senders = set(asker.senders)
+        names: dict[Endpoint, list[str]] = {}
+        for sender, destination in dict.fromkeys(pairs):
+            if destination.kind == "container" and sender in self._senders:
+                names.setdefault(sender, []).append(destination.name)
+        told = resolve_all(asker.lab, names, asker.jobs) if names else {}
         self._names: Mapping[tuple[Endpoint, str], Address] = {
             key: answer.addresses[0] for key, answer in told.items() if answer.addresses
         }
 
     def between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> list[Way]:
         """In the order in which a person would try them; none to what does not run, or from what is paused."""
-        return list(self._between(source, destination, probe)) if source in self._asker.senders else []
+        return list(self._between(source, destination, probe)) if source in self._senders else []
 
     def _between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[Way]:
         address = self._names.get((source, destination.name)) if destination.kind == "container" else None
