@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
@@ -173,10 +173,31 @@ class Unrepeatable:
         raise UsageError(f"this lab cannot be written down: {self.what} is not in its journal")
 
 
-class Journal:
-    """The requests so far; `inside` while one of them is being met."""
+@attrs.frozen
+class Recipe:
+    """How a lab came to be as it is; it can be pickled, and followed in another process.
 
-    def __init__(self) -> None:
+    `said` is what `why FROM TO` came to in it.
+    """
+
+    make: Callable[[], Any]
+    requests: tuple[Request, ...]
+    said: tuple[tuple[str, int], ...]
+
+    def __call__(self) -> Any:
+        lab = self.make()
+        lab.journal.known.extend(self.said)
+        for request in self.requests:
+            request.replay(lab)
+        lab.journal.known.clear()
+        return lab
+
+
+class Journal:
+    """The requests so far; `inside` while one of them is being met.  `make` makes a lab of which nothing was asked."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
         self.requests: list[Request] = []
         self.inside = True
         #: What `why FROM TO` said here, with its status, and what it has said in the lab that this one repeats.
@@ -203,10 +224,9 @@ class Journal:
         if not self.inside:
             self.requests.append(Unrepeatable(what))
 
-    def replay(self, lab: Any, until: int | None = None) -> None:
-        """Ask for the first so many again, for all of them unless said."""
-        for request in self.requests[:until]:
-            request.replay(lab)
+    def recipe(self, until: int | None = None) -> Recipe:
+        """What makes a lab of which the first so many were asked, all of them unless said."""
+        return Recipe(self.make, tuple(self.requests[:until]), tuple(self.said))
 
     def session(self) -> str:
         """The requests as the text of a plain session file."""

@@ -165,12 +165,11 @@ class Lab:
         frame_limit: int = 1_000_000,
     ) -> None:
         self.seed = seed
-        self._again: Callable[[], Lab] = partial(
+        #: Everything that was asked of this lab since it was made.
+        self.journal = Journal(partial(
             type(self), seed, docker=docker, docker_flags=tuple(docker_flags), hostname=hostname, files=files,
             nested=nested, first_forwards=first_forwards, without=tuple(without), frame_limit=frame_limit,
-        )  # fmt: skip
-        #: Everything that was asked of this lab since it was made.
-        self.journal = Journal()
+        ))  # fmt: skip
         self._docker_flags = tuple(docker_flags)
         self._docker_wanted = docker
         self._service: Service | None = None
@@ -210,7 +209,7 @@ class Lab:
         lab._add_lan()
         lab.start_docker()
         lab.journal.inside = False
-        lab._again = partial(
+        lab.journal.make = partial(
             cls.docker_host, seed, docker_flags=tuple(docker_flags), hostname=hostname, nested=nested,
             first_forwards=first_forwards, files=files, without=tuple(without),
         )  # fmt: skip
@@ -374,10 +373,7 @@ class Lab:
         this one.  UsageError if something was done to this lab that its journal does not hold: programs given as
         Python functions, and generators that are not the engine's.
         """
-        other = self._again()
-        other.journal.known.extend(self.journal.said)
-        self.journal.replay(other, after)
-        other.journal.known.clear()
+        other: Lab = self.journal.recipe(after)()
         return other
 
     def session(self) -> str:

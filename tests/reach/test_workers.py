@@ -9,7 +9,7 @@ import pytest
 
 from tests.reach.test_matrix import shop
 from vnetsim.errors import UsageError
-from vnetsim.reach import asking, names, workers
+from vnetsim.reach import asking, workers
 from vnetsim.reach.check import check
 from vnetsim.reach.matrix import Matrix
 from vnetsim.reach.policy import Policy
@@ -22,10 +22,8 @@ pytestmark = pytest.mark.skipif(sys.platform not in ("linux", "freebsd"), reason
 @pytest.fixture
 def forking(monkeypatch: pytest.MonkeyPatch) -> None:
     """However little there is to do, and though the tests themselves may run beside a thread of pytest-xdist."""
-    for module in (asking, names):
-        monkeypatch.setattr(module, "can_fork", lambda: True)
+    monkeypatch.setattr(asking, "can_fork", lambda: True)
     monkeypatch.setattr(asking, "WORTH_A_PROCESS", 2)
-    monkeypatch.setattr(names, "WORTH_A_PROCESS", 2)
 
 
 @pytest.mark.usefixtures("forking")
@@ -35,13 +33,21 @@ def test_a_matrix_is_the_same_whatever_the_number_of_processes() -> None:
     assert others == [one, one]
 
 
+def test_where_there_is_no_fork_the_lab_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = shop()
+    monkeypatch.setattr(asking, "can_fork", lambda: False)
+    monkeypatch.setattr(asking, "WORTH_A_PROCESS", 2)
+    one, other = (present(Matrix.of(lab, jobs=jobs, names=False), "csv") for jobs in (1, 2))
+    assert other == one
+
+
 @pytest.mark.usefixtures("forking")
 @pytest.mark.parametrize("rules", [(), ("iptables -I DOCKER-USER -m limit --limit 1/hour --limit-burst 1 -j DROP",)])
 def test_a_policy_is_broken_in_the_same_way(rules: tuple[str, ...]) -> None:
     lab = shop()
     for line in rules:
         assert lab.run(line), line
-    policy = Policy.of("* -> *: icmp", "* !-> db: tcp/5432")
+    policy = Policy.of("api -> db, web: tcp/5432", "host !-> db: icmp")
     one, other = (check(lab, policy, jobs=jobs) for jobs in (1, 3))
     assert one.violations
     assert all(violation.story for violation in one.violations)

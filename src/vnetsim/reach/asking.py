@@ -10,7 +10,7 @@ about the next (`vnetsim.reach.independence`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
@@ -27,12 +27,14 @@ from vnetsim.reach.independence import (
     room_left,
     waiting_room,
 )
+from vnetsim.reach.names import Meanings, resolve_all
 from vnetsim.reach.probes import ask, ask_all
 from vnetsim.reach.sweep import Answer, Room, Shot, sweep
-from vnetsim.reach.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, parts_of
+from vnetsim.reach.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
 from vnetsim.wire.inet import LOOPBACK4, Address
 
 if TYPE_CHECKING:
+    from vnetsim.journal import Recipe
     from vnetsim.lab import Lab
 
 Item = TypeVar("Item")
@@ -55,7 +57,7 @@ class Asker:
 
     def __init__(self, lab: Lab, *, in_place: bool = False, jobs: int | None = None) -> None:
         self._origin, self._before = lab, len(lab.journal.requests)
-        self.jobs = jobs or cores()
+        self._jobs = jobs or (cores() if can_fork() else 1)
         self.lab = lab if in_place else lab.fork()
         self.lab.sleep(SETTLE_SECONDS)
         self.running = [one for one in everybody(self.lab) if network_of(self.lab, one) is not None]
@@ -82,18 +84,25 @@ class Asker:
         return answers
 
     def _together(self, shots: list[Shot]) -> list[Answer]:
-        jobs = min(self.jobs, len(shots) // WORTH_A_PROCESS)
-        if jobs > 1 and can_fork():
-            swept = at_once(self._swept, parts_of(shots, jobs))
-        else:
-            swept = [self._swept(shots)]
+        swept = self._shared_out(_swept, shots, len(shots))
         if any(learned for _, learned in swept):
             # A redirect for one of them made another one go another way.
             return self._alone(shots)
         return [answer for answers, _ in swept for answer in answers]
 
-    def _swept(self, shots: Sequence[Shot]) -> tuple[list[Answer], int]:
-        return sweep(self.lab, shots, self._room), lessons(self.lab)
+    def meanings(self, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
+        """What its names mean to each sender."""
+        parts = self._shared_out(_resolved, list(names.items()), sum(map(len, names.values())))
+        return {key: told for part in parts for key, told in part.items()}
+
+    def _shared_out(self, call: Callable[[Asker, Sequence[Item]], Got], items: Sequence[Item], work: int) -> list[Got]:
+        """What processes said of their parts of the items; here and as one part if there is too little work."""
+        parts = parts_of(items, max(1, min(self._jobs, work // WORTH_A_PROCESS)))
+        if len(parts) < 2:
+            return [call(self, items)]
+        if can_fork():
+            return at_once(partial(call, self), parts)
+        return elsewhere(partial(_made_again, self._origin.journal.recipe(self._before)), call, parts)
 
     @cached_property
     def _frail(self) -> dict[Place, Room]:
@@ -123,7 +132,8 @@ class Asker:
             for address in addresses_of(lab, one)
         }
 
-    def _room(self, shot: Shot) -> Room | None:
+    def room(self, shot: Shot) -> Room | None:
+        """Of those that let few clients wait."""
         return self._goes_to(shot, self._slow)
 
     def _goes_to(self, shot: Shot, servers: dict[Place, Room]) -> Room | None:
@@ -156,13 +166,25 @@ class Asker:
     def on_copies(self, call: Callable[[Lab, Item], Got], items: Sequence[Item]) -> list[Got]:
         """What `call` says of each item, each on a lab as it was before anything was asked; it may be pickled."""
         if len(items) > 1 and can_fork():
-            return each_alone(partial(call, self.copy()), items, self.jobs)
+            return each_alone(partial(call, self.copy()), items, self._jobs)
         return [call(self.copy(), item) for item in items]
 
     def copy(self) -> Lab:
         copy = self._origin.fork(self._before)
         copy.sleep(SETTLE_SECONDS)
         return copy
+
+
+def _made_again(recipe: Recipe) -> Asker:
+    return Asker(recipe(), in_place=True, jobs=1)
+
+
+def _swept(asker: Asker, shots: Sequence[Shot]) -> tuple[list[Answer], int]:
+    return sweep(asker.lab, shots, asker.room), lessons(asker.lab)
+
+
+def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> Meanings:
+    return resolve_all(asker.lab, dict(names))
 
 
 def _asked(lab: Lab, shot: Shot) -> Answer:

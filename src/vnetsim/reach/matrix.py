@@ -26,7 +26,6 @@ from vnetsim.process import Resolved
 from vnetsim.reach import services
 from vnetsim.reach.asking import Asker
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, parse_probe, state_of
-from vnetsim.reach.names import resolve_all
 from vnetsim.reach.probes import Outcome, ask
 from vnetsim.reach.services import Published
 from vnetsim.reach.sweep import Answer, Shot
@@ -197,7 +196,7 @@ class _Asking:
     def _ask_names(self) -> None:
         known = [one.name for one in self._receivers if one.kind == "container"]
         if self._names and known:
-            self._meanings = resolve_all(self._lab, dict.fromkeys(self._senders, known), self._asker.jobs)
+            self._meanings = self._asker.meanings(dict.fromkeys(self._senders, known))
 
     def _questions(self) -> Iterator[tuple[Endpoint, Endpoint, _Way, Probe]]:
         lab = self._lab

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import UsageError
 from vnetsim.process import Process, Resolved
 from vnetsim.reach.endpoints import Endpoint, context_of
-from vnetsim.reach.workers import WORTH_A_PROCESS, at_once, can_fork, no_collector, parts_of
+from vnetsim.reach.workers import no_collector
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -39,16 +39,8 @@ class Resolving:
         raise UsageError("a session holds commands, and names were resolved by the Python API")
 
 
-def resolve_all(lab: Lab, names: Mapping[Endpoint, Sequence[str]], jobs: int = 1) -> Meanings:
-    """What its names mean to each sender that runs; senders are shared out among so many processes."""
-    jobs = min(jobs, sum(map(len, names.values())) // WORTH_A_PROCESS)
-    if jobs > 1 and can_fork():
-        parts = at_once(lambda some: _resolved(lab, some), [dict(part) for part in parts_of(list(names.items()), jobs)])
-        return {key: told for part in parts for key, told in part.items()}
-    return _resolved(lab, names)
-
-
-def _resolved(lab: Lab, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
+def resolve_all(lab: Lab, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
+    """What its names mean to each sender that runs."""
     found: Meanings = {}
     machine = lab.machine
     with lab.journal.noting(Resolving(len(names))), no_collector():

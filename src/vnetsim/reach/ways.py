@@ -9,7 +9,6 @@ import attrs
 
 from vnetsim.reach.asking import Asker, question_of
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of
-from vnetsim.reach.names import resolve_all
 from vnetsim.reach.sweep import Shot
 from vnetsim.wire.inet import LOOPBACK4, Address
 
@@ -56,7 +55,7 @@ class Ways:
         for sender, destination in dict.fromkeys(pairs):
             if destination.kind == "container" and sender in self._senders:
                 names.setdefault(sender, []).append(destination.name)
-        told = resolve_all(asker.lab, names, asker.jobs) if names else {}
+        told = asker.meanings(names)
         self._names: Mapping[tuple[Endpoint, str], Address] = {
             key: answer.addresses[0] for key, answer in told.items() if answer.addresses
         }

@@ -6,8 +6,8 @@
 What a function does to the lab in another process nobody here sees; its result comes back pickled, an exception is
 raised here.  Results are in the order of the items, whoever is ready first.
 
-There is no fork on Windows and in browsers; on macOS, and in a process with threads, it is not safe.  `can_fork` tells,
-and the callers then do their work here.
+There is no fork on Windows and in browsers; on macOS, and in a process with threads, it is not safe.  `can_fork` tells;
+`elsewhere` then has new processes make the lab again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import repeat
 from typing import IO, Final, Generic, NoReturn, TypeVar
 
 import attrs
 
 Item = TypeVar("Item")
 Got = TypeVar("Got")
+Made = TypeVar("Made")
 
 #: So many probes, or questions for names, take much longer than a process to begin.
 WORTH_A_PROCESS: Final = 200
@@ -56,6 +58,18 @@ def each_alone(call: Callable[[Item], Got], items: Sequence[Item], jobs: int) ->
     """`call` of each in a process that nothing else was called in, so many at a time."""
     parts = at_once(lambda part: [at_once(call, [item])[0] for item in part], parts_of(items, jobs))
     return [got for part in parts for got in part]
+
+
+def elsewhere(make: Callable[[], Made], call: Callable[[Made, Item], Got], items: Sequence[Item]) -> list[Got]:
+    """`call` of each, at the same time, in new processes that make first what it needs; all of it can be pickled."""
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 -- a browser's Python has no processes
+
+    with ProcessPoolExecutor(len(items)) as pool:
+        return list(pool.map(_made_and_called, repeat(make), repeat(call), items))
+
+
+def _made_and_called(make: Callable[[], Made], call: Callable[[Made, Item], Got], item: Item) -> Got:
+    return call(make(), item)
 
 
 def parts_of(items: Sequence[Item], jobs: int) -> list[Sequence[Item]]:
