@@ -131,7 +131,7 @@ class Network(Protocol):
     def ping_socket(
         self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
         broadcast: bool = False, dont_fragment: bool | None = None, mark: int = 0, tos: int = 0, options: bytes = b"",
-        zone: str | None = None,
+        zone: str | None = None, send_buffer: int | None = None,
     ) -> PingSocket:  # fmt: skip
         """connect(2)s, so that no route is KernelError at once; with `source` it only bind(2)s (EADDRNOTAVAIL).
 
@@ -139,6 +139,7 @@ class Network(Protocol):
 
         EACCES: a broadcast address without `broadcast`, or a prohibit route.  0.0.0.0 is this host.  `options` are IP
         options as on the wire (record route).  `dont_fragment` None: as long as the path takes it (IP_PMTUDISC_WANT).
+        `send_buffer` are the bytes of SO_SNDBUF.
         """
         ...
 

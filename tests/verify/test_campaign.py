@@ -46,6 +46,7 @@ def test_differences_that_look_alike_are_one_group() -> None:
         ("bridge fdb show br br0 | wc -l", ("-3", "+2"), known.LEARNED),
         ("bridge fdb show br br0", ("-3", "+2"), None),
         ("ip addr", (" same",), None),
+        ("ip maddr", ("-one", " other", "+one"), None),
     ],
 )
 def test_only_what_is_known_is_explained(command: str, diff: tuple[str, ...], reason: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from vnetsim.wire.ethernet import Frame
 
 if TYPE_CHECKING:
+    from vnetsim.errors import Errno
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.netfilter_ways import Way
 
@@ -27,6 +28,9 @@ class Skb:
     it belongs to it).  `nf_prerouted`: br_netfilter has shown it to PREROUTING already; `to_host`: a bridge knows its
     destination as an address of this host; `gathered`: bytes of the longest fragment that it was put together from
     here, so that it may be cut again;
+    `bound`: the device that its sender is bound to; `rerouted`: its new way, when rules changed where it goes, and
+    `refusal`: what its sender hears if there was none;
+    `routed`: what this host sends to itself, where it goes is known (skb_valid_dst);
     `gso`: it stands for several segments with so many bytes of data each, which a device cuts that must;
     `has_socket`: a program of this namespace sent it; `arrived`: the device by which an IPv6 packet came in here;
     `sender`: who wants to know how much of it waits in queues of this host (skb->destructor);
@@ -44,6 +48,10 @@ class Skb:
     nf_prerouted: bool = False
     to_host: bool = False
     has_socket: bool = False
+    routed: bool = False
+    bound: Device | None = None
+    rerouted: Any = None
+    refusal: Errno | None = None
     arrived: Device | None = None
     sender: Sender | None = None
     way: Way | None = None
@@ -62,6 +70,10 @@ class Skb:
         self.mark = self.direction = 0
         self.ctstate = ""
         self.touched = self.gathered = self.nf_prerouted = self.to_host = self.has_socket = False
+
+    def untrack(self) -> None:
+        """It has arrived: what is said about it from now on belongs to no connection (nf_reset_ct)."""
+        self.connection, self.direction, self.ctstate = None, 0, ""
 
     def answer(self, other: Skb) -> None:
         """It reports on another packet, and belongs to its connection, confirmed or not (nf_ct_attach)."""

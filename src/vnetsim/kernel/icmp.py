@@ -58,6 +58,8 @@ class Icmp4:
     def __init__(self, namespace: NetworkNamespace) -> None:
         self.namespace = namespace
         self._peers: dict[IPv4, Bucket] = {}
+        #: It sends: what becomes of that on the spot is not reported (icmp_xmit_lock).
+        self._sending = False
 
     # --- incoming -----------------------------------------------------------------------------------------------
 
@@ -110,9 +112,9 @@ class Icmp4:
 
     def error(self, skb: Skb, packet: Packet, kind: int, code: int, word: int = 0) -> None:
         """icmp_send: report to the sender of `packet`, unless RFC 1122 (3.2.2) forbids it."""
-        if not self._may_report(skb, packet):
+        if self._sending or not self._may_report(skb, packet):
             return
-        if not self._allowed(packet.source, kind, code):
+        if packet.source and not self._allowed(packet.source, kind, code):
             self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
             return
         local = self.namespace.ip.routes.is_unicast_local(packet.destination)
@@ -154,7 +156,7 @@ class Icmp4:
             return False
         if skb.frame.destination >> 40 & 1 or self.namespace.ip.routes.is_group(packet.destination):
             return False
-        if not packet.source or packet.source.is_multicast:
+        if packet.source.is_multicast:
             return False
         inner = packet.payload
         return not (packet.protocol == ICMP and isinstance(inner, Icmp) and inner.is_error)
@@ -191,8 +193,12 @@ class Icmp4:
             route = ip.route_output(destination, source, oif, 0, tos & 0x1E)
         except KernelError:
             return
+        own = source or route.source
         packet = Packet(
-            source or route.source, destination, ICMP, message, ip.default_ttl, ip.next_identification(),
+            # Who has no address is this host itself.
+            own, destination or own, ICMP, message, ip.default_ttl, ip.next_identification(),
             False, False, 0, tos, options, 20 + len(options) + message.length,
         )  # fmt: skip
+        self._sending = True
         ip.send(recorded(packet, packet.source) if options else packet, route, about=about)
+        self._sending = False

@@ -32,6 +32,8 @@ class Icmp6:
     def __init__(self, namespace: NetworkNamespace) -> None:
         self.namespace = namespace
         self._peers: dict[IPv6, Bucket] = {}
+        #: It sends: what becomes of that on the spot is not reported (icmpv6_xmit_lock).
+        self._sending = False
 
     # --- incoming -----------------------------------------------------------------------------------------------
 
@@ -80,7 +82,7 @@ class Icmp6:
 
     def error(self, skb: Skb, packet: Packet, kind: int, code: int, word: int = 0) -> None:
         """icmp6_send: report to the sender of `packet`, unless RFC 4443 (2.4) forbids it."""
-        if not self._may_report(skb, packet, kind):
+        if self._sending or not self._may_report(skb, packet, kind):
             return
         source = self._source(skb, packet)
         oif = self.namespace.ip6.routes.link(skb.device, packet.destination) if packet.source.is_link_local else None
@@ -149,7 +151,9 @@ class Icmp6:
             source or route.source, destination, PROTOCOL, message, hop_limit=ip6.hop_limit(route.device),
             traffic_class=traffic_class,
         )  # fmt: skip
+        self._sending = True
         ip6.send(packet, route, about=about)
+        self._sending = False
 
 
 def _is_in(number: int, ranges: str) -> bool:

@@ -62,7 +62,7 @@ class InetDevices:
     def groups(self, device: Device) -> list[Mac]:
         """Groups that the protocols joined on a device."""
         groups = [_ALL_NODES] if device.mtu >= 1280 else []
-        for joined4 in reversed(self._namespace.igmp.groups(device) if device.multicast else ()):
+        for joined4 in reversed(self._namespace.igmp.groups(device)):
             groups.append(Mac(_IPV4_GROUPS | joined4 & 0x7FFFFF))
             if joined4 == ALL_SNOOPERS:
                 groups.append(_SNOOPERS6)

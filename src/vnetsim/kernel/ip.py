@@ -236,12 +236,16 @@ class Ip4:
         route = self.route_output(destination, source, oif, mark, tos)
         if source or not route.source:
             return route
-        return self.route_output(destination, route.source, oif, mark, tos)
+        if self.routes.owner(route.source) is None:
+            raise KernelError(Errno.ENETUNREACH)
+        return self.route_output(destination, route.source, oif, mark, tos) if destination else route
 
-    def send(self, packet: Packet, route: Route, mark: int = 0, *, about: Skb | None = None) -> Errno | None:
+    def send(
+        self, packet: Packet, route: Route, mark: int = 0, *, about: Skb | None = None, bound: Device | None = None
+    ) -> Errno | None:
         """ip_local_out: a packet made here; what went wrong as the system call tells it, or None.
 
-        `about` is the packet on which it is a report.
+        `about` is the packet on which it is a report, `bound` the only device that its sender may use.
         """
         device = route.device
         assert device is not None
@@ -255,6 +259,8 @@ class Ip4:
             return device.transmit(Skb(frame, host.packets, device))
         skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length), host.packets, device)
         skb.mark = mark
+        if bound is not None:
+            skb.bound = bound
         if about is not None:
             skb.answer(about)
         return self.send_skb(skb, route, 0 if about is None else about.identity)
@@ -267,16 +273,13 @@ class Ip4:
         netfilter = namespace.netfilter
         if netfilter.active:
             before: Packet = skb.frame.payload  # type: ignore[assignment]
-            mark = skb.mark
             if not netfilter.run4("OUTPUT", skb, None, route.device):
-                return Errno.EPERM
+                return skb.refusal or Errno.EPERM
             after: Packet = skb.frame.payload  # type: ignore[assignment]
-            if mark != skb.mark or before.destination != after.destination or before.source != after.source:
-                try:
-                    route = self.route_output(after.destination, after.source, None, skb.mark, after.tos)
-                except KernelError:
-                    namespace.drop(skb, None, Reason.NO_ROUTE)
-                    return Errno.EPERM
+            if skb.way is not None and before.destination != after.destination and not self.reroute(skb):
+                return skb.refusal
+            if skb.rerouted is not None:
+                route, skb.rerouted = skb.rerouted, None
         return self._output_packet(skb, route)
 
     def source_by(self, device: Device, destination: IPv4) -> IPv4 | None:
@@ -285,6 +288,18 @@ class Ip4:
         if key not in self._sources:
             self._sources[key] = self.namespace.inet.select_address(device, destination)
         return self._sources[key]
+
+    def reroute(self, skb: Skb) -> bool:
+        """ip_route_me_harder: rules have changed something about a packet of ours; False if it ends here."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        own = None if self.routes.is_group(packet.source) else packet.source
+        try:
+            skb.rerouted = self.route_output(packet.destination, own, skb.bound, skb.mark, packet.tos)
+        except KernelError as error:
+            skb.refusal = error.errno
+            self.namespace.drop(skb, None, Reason.NO_ROUTE)
+            return False
+        return True
 
     def next_identification(self) -> int:
         """A number for the identification field, one after the other."""
@@ -300,6 +315,8 @@ class Ip4:
         netfilter = self.namespace.netfilter
         if route.is_broadcast and device.link_type != "loopback":
             self._loop_back(skb.clone(), device)
+        elif route.is_local:
+            skb.routed = True
         if netfilter.active and not netfilter.run4("POSTROUTING", skb, None, device):
             return Errno.EPERM
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
@@ -326,14 +343,21 @@ class Ip4:
             return
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         skb.frame = Frame(BROADCAST, device.mac, IPV4, packet, 14 + packet.length)
-        self.namespace.host.engine.queue(self._hear, skb)
+        self.namespace.host.engine.queue(self.receive_own, skb)
 
-    def _hear(self, skb: Skb) -> None:
-        """ip_rcv, of what was sent here: where it goes is known."""
+    def receive_own(self, skb: Skb) -> None:
+        """ip_rcv, of what was sent here: where it goes is known, whatever the tables say by now."""
+        before: Packet = skb.frame.payload  # type: ignore[assignment]
         netfilter = self.namespace.netfilter
         if netfilter.active and not netfilter.run4("PREROUTING", skb, skb.device, None):
             return
-        self.deliver(skb, skb.frame.payload)  # type: ignore[arg-type]
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        if packet.destination != before.destination:
+            self.route_input(skb)
+            return
+        if self.namespace.host.tracer is not None:
+            self._trace_route(skb, self.routes.to_oneself(packet, skb.device))
+        self.deliver(skb, packet)
 
     def _fragment(self, skb: Skb, packet: Packet, route: Route, device: Device, mtu: int) -> Errno | None:
         """ip_do_fragment: the rest stays here once a piece is refused."""

@@ -222,25 +222,28 @@ class Ip6:
         if namespace.host.tracer is not None:
             self._trace_made(skb, about)
             self._trace_route(skb, route)
-        netfilter = namespace.netfilter
-        if netfilter.active6:
-            before: Packet = skb.frame.payload  # type: ignore[assignment]
-            mark = skb.mark
-            if not netfilter.run("OUTPUT", skb, None, route.device):
-                return Errno.EPERM
-            after: Packet = skb.frame.payload  # type: ignore[assignment]
-            if mark != skb.mark or before.destination != after.destination or before.source != after.source:
-                try:
-                    route = self.route_output(after.destination, after.source, None, skb.mark)
-                except KernelError:
-                    namespace.drop(skb, None, Reason.NO_ROUTE)
-                    return Errno.EPERM
+        if namespace.netfilter.active6:
+            if not namespace.netfilter.run("OUTPUT", skb, None, route.device):
+                return skb.refusal or Errno.EPERM
+            if skb.rerouted is not None:
+                route, skb.rerouted = skb.rerouted, None
         if route.reason is not None:
             assert route.device is not None
             skb.device = route.device
             self._refuse(skb, skb.frame.payload, route)  # type: ignore[arg-type]
             return None
         return self._output_packet(skb, route)
+
+    def reroute(self, skb: Skb) -> bool:
+        """ip6_route_me_harder: rules have changed something about a packet of ours; False if it ends here."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        try:
+            skb.rerouted = self.route_output(packet.destination, packet.source, skb.bound, skb.mark)
+        except KernelError as error:
+            skb.refusal = error.errno
+            self.namespace.drop(skb, None, Reason.NO_ROUTE)
+            return False
+        return True
 
     def next_identification(self) -> int:
         """A number for the fragment header, one after the other."""

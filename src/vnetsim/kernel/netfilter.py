@@ -6,8 +6,7 @@
 
 Base chains that nft made stand among the tables of iptables by their priorities; chains of the type nat are all asked
 where addresses are translated.  A namespace without rules pays for one attribute.  Connections are tracked as soon as
-some rule needs it, as in Linux.  Not modelled: that a mark which a native chain of the type filter sets at OUTPUT
-does not lead the packet elsewhere.
+some rule needs it, as in Linux.
 """
 
 from __future__ import annotations
@@ -283,6 +282,7 @@ class Hooks:
         if _TRACK in steps and not self._gather(skb):
             return False
         for step in steps:
+            before, mark = skb.frame.payload, skb.mark
             if step == _TRACK:
                 self.connections.track(skb)
             elif step == "nat":
@@ -298,7 +298,20 @@ class Hooks:
                     outcomes.append(outcome)
                 if not self._obey(outcome, hook, skb, subject, in_device, out_device):
                     return False
+            changed = skb.frame.payload is not before or skb.mark != mark
+            if changed and hook == "OUTPUT" and _reroutes(step) and not self._reroute(skb, before, mark):
+                return False
         return True
+
+    def _reroute(self, skb: Skb, before: object, mark: int) -> bool:
+        """Find a new way for what is sent somewhere else now, before the next step; False if there is none."""
+        after = skb.frame.payload
+        if isinstance(before, ipv4.Packet) and isinstance(after, ipv4.Packet):
+            same = before.tos == after.tos and before.source == after.source
+            if same and mark == skb.mark and before.destination == after.destination:
+                return True
+            return self._namespace.ip.reroute(skb)
+        return self._namespace.ip6.reroute(skb)
 
     def _confirm(self, skb: Skb, device: Device | None) -> bool:
         if self.connections.confirm(skb):
@@ -470,6 +483,13 @@ class Hooks:
 
 def _translates(step: Step) -> bool:
     return step == "nat" if isinstance(step, str) else step[1].hook is not None and step[1].hook.kind == "nat"
+
+
+def _reroutes(step: Step) -> bool:
+    """Whether a step of OUTPUT may lead a packet elsewhere: mangle, nat, native chains of the types route and nat."""
+    if isinstance(step, str):
+        return step in ("mangle", "nat")
+    return step[1].hook is not None and step[1].hook.kind in ("route", "nat")
 
 
 def _say_nothing(_level: int, _line: str) -> None:

@@ -12,6 +12,7 @@ from vnetsim.kernel.group_dump import change_group, dump_groups
 from vnetsim.kernel.link_dump import dump_link, dump_links
 from vnetsim.kernel.probes import EchoProbes, UdpProbes
 from vnetsim.kernel.probes6 import UdpProbes6
+from vnetsim.kernel.send_buffer import send_buffer as buffer_of
 from vnetsim.kernel.sockets import PacketTap, PingSock, UdpSock
 from vnetsim.kernel.sockets6 import PingSock6, UdpSock6
 from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
@@ -204,7 +205,7 @@ class Network:
     def ping_socket(
         self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
         broadcast: bool = False, dont_fragment: bool | None = None, mark: int = 0, tos: int = 0, options: bytes = b"",
-        zone: str | None = None,
+        zone: str | None = None, send_buffer: int | None = None,
     ) -> PingSock | PingSock6:  # fmt: skip
         namespace = self.namespace
         oif = None if device is None else namespace.device(device)
@@ -227,13 +228,10 @@ class Network:
         socket = namespace.sockets.open_ping(destination)
         socket.source = own
         socket.bind(source, oif)
-        socket.ttl, socket.dont_fragment, socket.mark, socket.tos, socket.options = (
-            ttl,
-            dont_fragment,
-            mark,
-            tos,
-            options,
-        )
+        socket.ttl, socket.dont_fragment, socket.mark = ttl, dont_fragment, mark
+        socket.tos, socket.options = tos, options
+        if send_buffer is not None:
+            socket.buffer = buffer_of(send_buffer)
         return socket
 
     def _ping_socket6(

@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib_info import HOST, LINK, Flow, Hop, Match
+from vnetsim.kernel.fib_info import HOST, LINK, LOCAL, Flow, Hop, Match
 from vnetsim.kernel.routing import select_source, source_of
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
@@ -122,6 +122,13 @@ class Routes:
         """Broadcast or multicast."""
         return self.fib.address_type(address) in ("broadcast", "multicast")
 
+    def owner(self, address: IPv4) -> Device | None:
+        """The device that has an address of this host (__ip_dev_find)."""
+        match = self.fib.lookup_table(LOCAL, Flow(address))
+        if match is None or match.hop is None or match.entry is None or match.entry.kind != "local":
+            return None
+        return self._namespace.by_index.get(match.hop.index)
+
     def device_towards(self, destination: IPv4, source: IPv4) -> Device | None:
         """The device by which a packet of ours would leave."""
         match = self.fib.lookup(Flow(destination, source))
@@ -158,7 +165,9 @@ class Routes:
         assert match.entry is not None
         kind = match.entry.kind
         if kind in ("local", "broadcast"):
-            return self._to_host(packet, device, broadcast=kind == "broadcast")
+            route = self._to_host(packet, device, broadcast=kind == "broadcast")
+            route.match = match
+            return route
         if not forwards:
             return _ended(Reason.NOT_FORWARDING)
         if kind != "unicast":
@@ -173,11 +182,15 @@ class Routes:
         return self._local(device, f"multicast {packet.destination} dev {device.name}")
 
     def _input_loopback(self, packet: Packet, device: Device) -> Route:
-        """What came by lo was routed when it was sent: it is for this host, or the tables changed meanwhile."""
+        """What came by lo is for this host, or was sent there by force."""
         kind = self.fib.address_type(packet.destination)
         if kind in ("local", "broadcast"):
-            return self._local(device, f"local {packet.destination} dev {device.name}")
+            return self.to_oneself(packet, device)
         return _ended(Reason.NO_ROUTE)
+
+    def to_oneself(self, packet: Packet, device: Device) -> Route:
+        """The way of what this host sends to itself."""
+        return self._local(device, f"local {packet.destination} dev {device.name}")
 
     def _martian(self, source: IPv4, destination: IPv4, device: Device) -> Reason | None:
         """Addresses that cannot be on a wire (RFC 1812, 5.3.7)."""
@@ -274,7 +287,10 @@ class Routes:
         if oif is not None and not oif.up:
             raise KernelError(Errno.ENETUNREACH)
         if not destination:
-            destination = source or LOOPBACK4
+            return self._made_own(source or (self._select(oif, None, HOST) if oif is not None else ANY4))
+        if destination.is_multicast or destination == BROADCAST4:
+            # Without a device: the one that has the source's address.
+            oif = oif or (self._having(source) if source else None)
         if oif is not None and (destination.is_multicast or destination == BROADCAST4):
             own = source or self._select(oif, None, LINK)
             return self._made(destination, own, oif, None, None)
@@ -295,6 +311,19 @@ class Routes:
     def _select(self, device: Device, towards: IPv4 | None, scope: int) -> IPv4:
         return IPv4(select_source(self._namespace.inet.devices, device.index, towards, scope))
 
+    def _having(self, source: IPv4) -> Device:
+        device = self.owner(source)
+        if device is None:
+            raise KernelError(Errno.ENETUNREACH)
+        return device
+
+    def _made_own(self, source: IPv4) -> Route:
+        """To 0.0.0.0, that is to this host: whatever the rules say."""
+        own = source or LOOPBACK4
+        route = Route(self._namespace.lo, None, own, f"local {own} dev lo")
+        route.is_local = True
+        return route
+
     def _made_local(self, destination: IPv4, source: IPv4 | None, match: Match) -> Route:
         assert match.entry is not None
         own = source or (IPv4(match.entry.source) if match.entry.source is not None else destination)
@@ -304,7 +333,7 @@ class Routes:
             route = Route(lo, None, own, f"local {destination} dev lo")
         else:
             route = Route(lo, None, own, f"local {destination} dev lo src {own}")
-        route.match = match
+        route.match, route.is_local = match, True
         return route
 
     def _made(

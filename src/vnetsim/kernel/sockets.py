@@ -13,6 +13,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.ip_options import recorded
 from vnetsim.kernel.owners import Owner, Owners
+from vnetsim.kernel.send_buffer import holds
 from vnetsim.observations import SocketEntry
 from vnetsim.sockets import Captured, Datagram, IcmpMessage
 from vnetsim.trace import Reason
@@ -238,6 +239,8 @@ class PingSock:
         self.options = b""
         self.mark = 0
         self.tos = 0
+        #: Bytes of memory that may wait in pieces (sk->sk_sndbuf); no program is told of a default that never fails.
+        self.buffer: int | None = None
 
     def bind(self, source: IPv4 | None, device: Device | None) -> None:
         self._bound, self._oif = source, device
@@ -256,13 +259,16 @@ class PingSock:
         if self.dont_fragment and length > mtu:
             self._inbox.put(IcmpMessage(message, None, source, sequence, error=True, local=True, info=mtu))
             raise KernelError(Errno.EMSGSIZE)
+        if length > mtu and self.buffer is not None and not holds(self.buffer, length, length - message.length, mtu):
+            raise KernelError(Errno.ENOBUFS)
         ttl = self.ttl if self.ttl is not None else 1 if self._destination.is_multicast else ip.default_ttl
         packet = Packet(
             source, self._destination, ICMP, message, ttl, ip.next_identification(),
             ip.routes.keeps_whole(route, self._destination, length) if self.dont_fragment is None
             else self.dont_fragment, False, 0, self.tos, self.options, length,
         )  # fmt: skip
-        failed = ip.send(recorded(packet, source) if self.options else packet, route, self.mark)
+        whole = recorded(packet, source) if self.options else packet
+        failed = ip.send(whole, route, self.mark, bound=self._oif)
         if failed is not None:
             raise KernelError(failed)
 
@@ -272,9 +278,6 @@ class PingSock:
     def hears(self, device: Device) -> bool:
         """Who is bound to a device hears nothing by another one, not even from this host itself (raw_v4_match)."""
         return self._oif is None or self._oif is device
-
-    def is_bound_to_owner(self, address: IPv4) -> bool:
-        return self._oif is not None and any(ifa.local == address for ifa in self._oif.addresses4)
 
     def deliver(self, message: IcmpMessage) -> None:
         self._inbox.put(message)
@@ -396,6 +399,7 @@ class SocketTable:
                 namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
                 return
             namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
+            skb.untrack()
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE)
         elif socket.deliver(skb, packet, datagram):
             if namespace.host.tracer is not None:
@@ -439,13 +443,13 @@ class SocketTable:
         """raw_local_deliver: raw sockets see every ICMP message; ping's filter keeps its echo replies."""
         if message.type == icmp.ECHO_REPLY:
             socket = self._pings.get(message.identifier)
-            if socket is not None and (socket.hears(device) or self._came_by(socket, device, packet.destination)):
+            if socket is not None and socket.hears(self._came_by(device, packet.destination)):
                 socket.deliver(IcmpMessage(message, packet, packet.source, message.sequence))
 
-    @staticmethod
-    def _came_by(socket: PingSock, device: Device, address: IPv4) -> bool:
+    def _came_by(self, device: Device, address: IPv4) -> Device:
         """What this host sends to itself came in by the device that has the address (rt_iif), except an error."""
-        return device.link_type == "loopback" and socket.is_bound_to_owner(address)
+        owner = self.namespace.ip.routes.owner(address) if device.link_type == "loopback" else None
+        return owner or device
 
     def icmp_error(self, packet: Packet, message: Icmp, about: Packet, device: Device) -> None:
         """An ICMP error about a packet of ours, by `device`: for the socket that sent it."""

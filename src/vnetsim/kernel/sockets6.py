@@ -285,6 +285,7 @@ class SocketTable6:
         socket = self._lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port, link)
         if socket is None:
             namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
+            skb.untrack()
             namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.PORT_UNREACHABLE)
         elif socket.deliver(packet, datagram, link):
             namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")

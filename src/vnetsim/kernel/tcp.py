@@ -90,6 +90,9 @@ class TcpTable:
         if not isinstance(segment, Tcp):
             namespace.drop(skb, skb.device, Reason.MALFORMED)
             return
+        if skb.frame.destination >> 40 & 1:
+            namespace.drop(skb, skb.device, Reason.NOT_FOR_US, "a frame to everybody")
+            return
         key = (packet.destination, segment.destination_port, packet.source, segment.source_port)
         endpoint = self.connections.get(key)
         if endpoint is not None and not self._makes_room(endpoint, segment):

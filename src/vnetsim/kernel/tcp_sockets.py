@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import tcp_addresses
 from vnetsim.kernel.route import Route
+from vnetsim.kernel.route6 import Route6
 from vnetsim.kernel.sockets6 import check_own, link_of
 from vnetsim.kernel.tcp import Bound
 from vnetsim.kernel.tcp_endpoint import Endpoint
@@ -18,7 +19,7 @@ from vnetsim.kernel.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry, TcpInfo
 from vnetsim.protocols.tcp import State
 from vnetsim.protocols.tcp.congestion import ALGORITHMS
-from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address, IPv6
+from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address, IPv4, IPv6
 
 if TYPE_CHECKING:
     from vnetsim.engine import Signal
@@ -112,10 +113,12 @@ class TcpSock:
             destination = source or (LOOPBACK4 if destination.version == 4 else LOOPBACK6)
         if isinstance(destination, IPv6):
             self.device = link_of(self._namespace, destination, zone, self.device)
-        way = self._tcp.way(destination)
-        route = way.route(destination, source, self.device)
-        if source is None and isinstance(route, Route) and route.source:
-            route = way.route(destination, route.source, self.device)
+        route: Route | Route6
+        if isinstance(destination, IPv6):
+            route = self._tcp.way(destination).route(destination, source, self.device)
+        else:
+            assert source is None or isinstance(source, IPv4)
+            route = self._namespace.ip.route_connect(IPv4(destination), source, self.device)
         if destination.is_multicast or (isinstance(route, Route) and route.is_broadcast):
             raise KernelError(Errno.ENETUNREACH)
         source = source or route.source

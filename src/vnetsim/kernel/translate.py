@@ -112,7 +112,5 @@ def translate_error(
     body = attrs.evolve(message, data=quoted, length=message.length - len(message.data) + len(quoted))
     if destination:
         return _renewed(packet, body, packet.source, outer.destination)
-    if packet.source != connection.flow(direction).source:
-        # A router on the way reports: its own address is nobody's to translate.
-        return _renewed(packet, body, packet.source, packet.destination)
+    # Also where a router on the way reports: it speaks in the name of whom the client knows.
     return _renewed(packet, body, outer.source, packet.destination)

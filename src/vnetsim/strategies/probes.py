@@ -44,7 +44,7 @@ class Ping:
 
 @attrs.frozen(kw_only=True)
 class Connect:
-    """A TCP or UDP port tried with nc."""
+    """A TCP or UDP port tried with nc, for a time that ends when the kernel does nothing (it tries again after 1 s)."""
 
     namespace: str | None
     target: str
@@ -52,7 +52,7 @@ class Connect:
     udp: bool = False
 
     def command(self) -> str:
-        words = ["nc", "-n", "-z", "-v", "-w 1", *(["-u"] if self.udp else []), self.target, str(self.port)]
+        words = ["nc", "-n", "-z", "-v", "-w 2", *(["-u"] if self.udp else []), self.target, str(self.port)]
         return inside(self.namespace, " ".join(words))
 
 

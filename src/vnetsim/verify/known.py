@@ -11,6 +11,8 @@ from typing import Final
 _SOCKETS: Final = re.compile(r"\b(ss|netstat)\b|/proc/net/(tcp|udp)")
 _FDB_COUNT: Final = re.compile(r"\bbridge (-\S+ )*fdb\b.*\bwc -l")
 
+_IDENTIFIER: Final = re.compile(r"\bid \d+")
+
 TENTATIVE: Final = "an IPv6 address is tentative for a random time (RFC 4862, 5.4.2)"
 ORDER: Final = "frames that cross each other within microseconds: an answer may overtake what is still being sent"
 LEARNED: Final = "whom a bridge has learned by then depends on when IPv6 speaks by itself"
@@ -40,8 +42,10 @@ def reason(command: str, diff: Sequence[str], *, quiet: bool = False) -> str | N
     added = Counter(line[1:] for line in diff if line[0] == "+")
     if not missing and not added:
         return None
+    if command.startswith("@capture") and _anonymous(missing) == _anonymous(added):
+        return ORDER
     if missing == added:
-        return ORDER if command.startswith("@capture") else HASHED if _SOCKETS.search(command) else None
+        return HASHED if _SOCKETS.search(command) else None
     if _settled(missing) == _settled(added):
         return TENTATIVE
     if _FDB_COUNT.search(command):
@@ -72,6 +76,14 @@ def _apart_by_words(real: str, simulated: str) -> bool:
     return 0 < packets <= _SPOKEN_MOST and any(
         sum(said) == size for said in combinations_with_replacement(_SPOKEN_BYTES, packets)
     )
+
+
+def _anonymous(frames: Counter[str]) -> Counter[str]:
+    """Frames without the numbers that ping chooses (the judge has seen to those that stay in their place)."""
+    found: Counter[str] = Counter()
+    for frame, count in frames.items():
+        found[_IDENTIFIER.sub("", frame)] += count
+    return found
 
 
 def _settled(lines: Counter[str]) -> Counter[str]:

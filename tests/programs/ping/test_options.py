@@ -95,6 +95,8 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("-Q 0x10 10.0.0.2", {"tos": 16}),
     ("-Q 16 10.0.0.2", {"tos": 16}),
     ("-m 5 10.0.0.2", {"mark": 5}),
+    ("-S 5000 10.0.0.2", {"send_buffer": 5000}),
+    ("-s 1000 10.0.0.2", {"send_buffer": 1008 + 2 * 260}),
     ("-M do 10.0.0.2", {"dont_fragment": True}),
     ("-M want 10.0.0.2", {}),
     ("-I 10.0.0.1 10.0.0.2", {"source": IPv4.parse("10.0.0.1")}),
@@ -106,7 +108,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("words", "wanted"), ASKED)
 def test_options_ask_for_a_socket(words: str, wanted: dict[str, Any]) -> None:
     session = ping_(f"ping -c 1 {words}", echo(30))
-    assert session.network.asked == [(THERE, wanted)]
+    assert session.network.asked == [(THERE, {"send_buffer": 64 + 260, **wanted})]
 
 
 @pytest.mark.parametrize(

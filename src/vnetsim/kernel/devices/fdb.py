@@ -19,13 +19,15 @@ from typing import Final, Generic, TypeVar
 
 import attrs
 
-from vnetsim.clock import SECOND
+from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.mac import UNKNOWN, Mac
 
 #: How long a learned entry lives without being seen again (BR_DEFAULT_AGEING_TIME).
 AGEING: Final = 300 * SECOND
+#: Collections are never closer together than that (br_fdb_cleanup).
+_COLLECTION: Final = 10 * MILLISECOND
 
 Port = TypeVar("Port", bound=Hashable)
 
@@ -82,7 +84,7 @@ class ForwardingDatabase(Generic[Port]):
         entry = self.entries.get(mac)
         if entry is None:
             return None
-        if now >= entry.updated + self.ageing and not entry.static:
+        if self._expired(entry, now):
             del self.entries[mac]
             return None
         entry.used = now
@@ -94,12 +96,17 @@ class ForwardingDatabase(Generic[Port]):
         return None if entry is None or self._expired(entry, now) else entry
 
     def _expired(self, entry: Entry[Port], now: int) -> bool:
-        return not entry.static and now >= entry.updated + self.ageing
+        return not entry.static and now >= entry.updated + max(self.ageing, _COLLECTION)
 
     # --- addresses of this machine --------------------------------------------------------------------------------
 
     def add_local(self, mac: Mac, port: Port | None, now: int = 0) -> None:
-        """An address of a port, or of the bridge itself; the first of several that are equal counts."""
+        """An address of a port, or of the bridge itself; the first of several that are equal counts.
+
+        Of no station, as a bridge is called that has lost its ports, there is no entry (is_valid_ether_addr).
+        """
+        if not mac:
+            return
         known = self.entries.get(mac)
         if known is not None and known.local:
             return
@@ -161,7 +168,7 @@ class ForwardingDatabase(Generic[Port]):
     def set_ageing(self, ageing: int, now: int) -> None:
         """In nanoseconds; what is older than that is gone at once."""
         self.ageing = ageing
-        for entry in [e for e in self.entries.values() if self._expired(e, now)]:
+        for entry in [e for e in self.entries.values() if not e.static and now >= e.updated + ageing]:
             del self.entries[entry.mac]
 
     # --- ports and listings ---------------------------------------------------------------------------------------

@@ -35,6 +35,15 @@ class Loopback(Device):
         self.rx_bytes -= skb.frame.length if self.up else 0
         super().receive(skb)
 
+    def accept(self, skb: Skb) -> None:
+        if not skb.routed:
+            super().accept(skb)
+            return
+        skb.device = self
+        if self.namespace.watched:
+            self.namespace.received(skb, self)
+        self.namespace.ip.receive_own(skb)
+
     def _xmit(self, skb: Skb) -> Errno | None:
         self.tx_packets += 1
         self.rx_packets += 1

@@ -87,8 +87,10 @@ def _describe_sockets(process: Process, options: Options, kind: str) -> None:
 # --- making the socket ------------------------------------------------------------------------------------------------
 
 
-def _open(process: Process, options: Options, target: Target) -> tuple[PingSocket, Address]:
-    """The socket and whom it talks to: this host if the target is 0.0.0.0."""
+def _open(
+    process: Process, options: Options, target: Target, asked: Address | None = None
+) -> tuple[PingSocket, Address]:
+    """The socket and whom it talks to: this host if it was `asked` for 0.0.0.0."""
     address = target.address
     if options.device and not any(options.device in (link.name, *link.altnames) for link in process.network.links()):
         if address.version == 6:
@@ -100,21 +102,21 @@ def _open(process: Process, options: Options, target: Target) -> tuple[PingSocke
         socket.close()
         if local == ANY4:
             raise PingError(2, f"connect: {Errno.ENETUNREACH.words}")
-        return _open(process, options, Target(target.name, local, target.numeric))
+        return _open(process, options, Target(target.name, local, target.numeric), address)
     if options.device is not None and options.source is None:
-        socket = _check_source(process, options, target, socket)
+        socket = _check_source(process, options, target, socket, address if asked is None else asked)
     if options.ttl == 0 and address.version == 4:
         socket.close()
         raise PingError(2, f"cannot set unicast time-to-live: {Errno.EINVAL.words}")
     return socket, address
 
 
-def _check_source(process: Process, options: Options, target: Target, socket: PingSocket) -> PingSocket:
+def _check_source(process: Process, options: Options, target: Target, socket: PingSocket, asked: Address) -> PingSocket:
     """Is the source an address of the device?  This host's own addresses are elsewhere."""
     if not _is_of_device(process, options.device or "", socket.source):
         text = f"Warning: source address might be selected on device other than: {options.device}"
         process.error(f"{process.argv[0]}: {text}\n")
-    elif socket.source == target.address:
+    elif socket.source == asked:
         socket.close()
         return _make(process, attrs.evolve(options, device=None), target, broadcast=False)
     return socket
@@ -155,7 +157,13 @@ def _make(process: Process, options: Options, target: Target, *, broadcast: bool
         ttl=options.ttl if address.version == 4 else options.ttl or None, broadcast=broadcast,
         dont_fragment=_DISCOVERY[options.path_mtu or ("do" if many else "want")], mark=options.mark,
         tos=options.tos, options=_RECORD_ROUTE if recording else b"", zone=target.zone,
+        send_buffer=options.send_buffer or _estimated(options.size + 8, 40 if recording else 0),
     )  # fmt: skip
+
+
+def _estimated(length: int, options: int) -> int:
+    """What iputils asks a send buffer to hold: its estimate of the memory that one request takes."""
+    return length + (length + 511) // 512 * (options + 20 + 16 + 64 + 160)
 
 
 def _is_of_device(process: Process, device: str, address: Address) -> bool:

@@ -50,6 +50,7 @@ class Options:
     deadline: int = 0
     preload: int = 1
     size: int = 56
+    send_buffer: int | None = None
     pattern: bytes | None = None
     ttl: int | None = None
     tos: int = 0
@@ -257,9 +258,8 @@ def _identifier(_: Process, __: Options, text: str) -> None:
     raise NotModelled("ping -e")
 
 
-def _send_buffer(_: Process, __: Options, text: str) -> None:
-    """Socket buffers are not counted in bytes."""
-    _integer(text, 1, _INT_MAX)
+def _send_buffer(_: Process, options: Options, text: str) -> None:
+    options.send_buffer = _integer(text, 1, _INT_MAX)
 
 
 def _nothing(_: Process, __: Options, ___: str) -> None:
