@@ -33,6 +33,7 @@ _DIFFERENT = 1
     help="Play docker scenarios on the engine at HOST: unix:///PATH, tcp://HOST:PORT.",
 )
 @click.option("--campaign", type=click.IntRange(1), help="Play this many random scenarios instead of files.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Where a campaign writes the smallest scenarios.")
 @with_seed
 @one_sentence
 def verify(
@@ -42,6 +43,7 @@ def verify(
     jobs: int,
     engine: str | None,
     campaign: int | None,
+    keep: Path | None,
     seed: int,
 ) -> None:
     """Play SCENARIOS, sessions or scripts, on this machine's kernel too, and compare step by step.
@@ -54,7 +56,9 @@ def verify(
     if engine is not None and (campaign is not None or jobs > 1):
         raise UsageError("--docker plays one scenario after the other: no --jobs, no --campaign")
     if campaign is not None and not scenarios:
-        sys.exit(_campaign(campaign, seed, jobs))
+        sys.exit(_campaign(campaign, seed, jobs, keep))
+    if keep is not None:
+        raise UsageError("--keep is where --campaign writes what differs")
     from vnetsim.verify.plan import read  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
 
     if campaign is not None or not scenarios:
@@ -62,12 +66,12 @@ def verify(
     sys.exit(_verify([read(path, kind) for path in scenarios], engine, as_json, jobs, seed))
 
 
-def _campaign(examples: int, seed: int, jobs: int) -> int:
+def _campaign(examples: int, seed: int, jobs: int, keep: Path | None) -> int:
     try:
         from vnetsim.verify.campaign import campaign  # noqa: PLC0415
     except ImportError:
         raise UsageError("random scenarios need Hypothesis: pip install 'vnetsim[strategies]'") from None
-    return campaign(examples, seed, jobs, None, write)
+    return campaign(examples, seed, jobs, None, write, directory=keep)
 
 
 def _verify(plans: Sequence[Plan], engine: str | None, as_json: bool, jobs: int, seed: int) -> int:

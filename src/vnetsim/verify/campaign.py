@@ -29,6 +29,7 @@ from vnetsim.backends.linux import Kernel, Machine, Played, inspect
 from vnetsim.errors import UsageError
 from vnetsim.strategies.commands import Scenario
 from vnetsim.strategies.drawing import drawn
+from vnetsim.verify.keep import keep, script
 from vnetsim.verify.outcome import Checked, Outcome, outcome
 from vnetsim.verify.plan import Plan, possible
 from vnetsim.verify.shrink import shrunk
@@ -115,7 +116,7 @@ class Tally:
 
 @attrs.define
 class Finding:
-    """Differences that look alike: how many, and the first one's commands, shrunk if there was time."""
+    """Differences that look alike: how many, the first one's commands, shrunk if there was time, and their file."""
 
     signature: str
     count: int
@@ -123,6 +124,7 @@ class Finding:
     diff: tuple[str, ...]
     lines: tuple[str, ...]
     smallest: tuple[str, ...] = ()
+    file: str = ""
 
 
 @attrs.frozen
@@ -138,10 +140,14 @@ class _Waiting:
 class Campaign:
     """Plays scenarios and keeps the tally."""
 
-    def __init__(self, seats: Seats, *, shrink: bool = True, tell: Callable[[str], object] = lambda _: None) -> None:
+    def __init__(
+        self, seats: Seats, *, shrink: bool = True, directory: Path | None = None,
+        tell: Callable[[str], object] = lambda _: None,
+    ) -> None:  # fmt: skip
         self._seats = seats
         self._machine = seats.inspect(_PROGRAMS)
         self._shrink = shrink
+        self._keep = directory
         self._tell = tell
         self._number = 0
         self.tally = Tally()
@@ -210,32 +216,28 @@ class Campaign:
         if known is not None:
             known.count += 1
             return
-        lines = tuple(_written(plan))
+        lines = tuple(script(plan.acts))
         finding = Finding(key, 1, step.command, tuple(line for line in step.diff if line[0] in "-+"), lines)
         self.tally.groups[key] = finding
+        acts = self._smallest(key, plan) if self._shrink else plan.acts
         if self._shrink:
-            finding.smallest = self._smallest(key, plan)
+            finding.smallest = tuple(script(acts))
+        if self._keep is not None:
+            finding.file = str(self._kept(self._keep, step, attrs.evolve(plan, acts=acts)))
         self._tell(told(finding))
 
-    def _smallest(self, key: str, plan: Plan) -> tuple[str, ...]:
+    def _kept(self, directory: Path, step: Checked, plan: Plan) -> Path:
+        real = self._seats.play(plan)
+        differing = self._outcome(plan, real).differences
+        return keep(directory, len(self.tally.groups), step, plan.acts, real.steps, differing)
+
+    def _smallest(self, key: str, plan: Plan) -> tuple[Act, ...]:
         def shows(acts: Sequence[Any]) -> bool:
             smaller = attrs.evolve(plan, acts=tuple(acts))
             found = self._outcome(smaller, self._seats.play(smaller))
             return any(signature(step) == key for step in found.differences)
 
-        return tuple(_written(attrs.evolve(plan, acts=shrunk(plan.acts, shows, most=120))))
-
-
-def _written(plan: Plan) -> Iterator[str]:
-    for act in plan.acts:
-        if isinstance(act, Command):
-            yield act.line
-        elif isinstance(act, Capture):
-            yield f"@capture {act.namespace} {act.device}"
-        elif isinstance(act, Pause):
-            yield f"@sleep {act.seconds:g}"
-        else:
-            yield "@stop"
+        return shrunk(plan.acts, shows, most=120)
 
 
 def signature(step: Checked) -> str:
@@ -253,7 +255,8 @@ def told(finding: Finding) -> str:
     lines = finding.smallest or ("...", *finding.lines[-12:])
     commands = "".join(f"    {line}\n" for line in lines)
     diff = "".join(f"      {line}\n" for line in finding.diff[:12])
-    return f"$ {finding.command}\n{diff}  shown by\n{commands}"
+    kept = f"  kept in {finding.file}\n" if finding.file else ""
+    return f"$ {finding.command}\n{diff}  shown by\n{commands}{kept}"
 
 
 def as_json(tally: Tally, machine: Machine, seed: int) -> dict[str, Any]:
@@ -272,25 +275,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seats", type=int, default=16, help="scenarios that are played at once on the real kernel")
     parser.add_argument("--json", type=Path, help="where the tally goes")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where the smallest scenario of each kind goes")
     parser.add_argument("--no-shrink", action="store_true")
     wanted = parser.parse_args(argv)
     try:
         return campaign(
-            wanted.examples, wanted.seed, wanted.seats, wanted.json, sys.stdout.write, shrink=not wanted.no_shrink
-        )
+            wanted.examples, wanted.seed, wanted.seats, wanted.json, sys.stdout.write, shrink=not wanted.no_shrink,
+            directory=wanted.keep,
+        )  # fmt: skip
     except UsageError as error:
         print(f"vnetsim: {error}", file=sys.stderr)  # noqa: T201
         return 2
 
 
 def campaign(
-    examples: int, seed: int, seats: int, output: Path | None, write: Callable[[str], object], *, shrink: bool = True
-) -> int:
-    """Play `examples` scenarios; 1 if something differed, else 0."""
+    examples: int, seed: int, seats: int, output: Path | None, write: Callable[[str], object], *, shrink: bool = True,
+    directory: Path | None = None,
+) -> int:  # fmt: skip
+    """Play `examples` scenarios; 1 if something differed, else 0.  `directory`: where the smallest ones are kept."""
     warnings.simplefilter("ignore")  # Hypothesis thinks that we draw too much at once
     held = Seats(seats)
     try:
-        run = Campaign(held, shrink=shrink, tell=write)
+        run = Campaign(held, shrink=shrink, directory=directory, tell=write)
         write(f"on {run.machine.described()}\n")
         told_of = 0
         for tally in run.run(_all(examples, seed)):
