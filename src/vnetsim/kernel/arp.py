@@ -21,6 +21,7 @@ from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import BROADCAST, Mac
 
 if TYPE_CHECKING:
+    from vnetsim.errors import Errno
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
 
@@ -35,8 +36,8 @@ class Arp4(Neighbours):
 
     # --- asking -------------------------------------------------------------------------------------------------
 
-    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> None:
-        self.namespace.ip.resolved(skb, device, mac)
+    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
+        return self.namespace.ip.resolved(skb, device, mac)
 
     def _failed(self, skb: Skb) -> None:
         """arp_error_report."""
@@ -89,7 +90,7 @@ class Arp4(Neighbours):
         frame, device = skb.frame, skb.device
         namespace = self.namespace
         packet = frame.payload
-        if frame.destination != device.mac and not frame.destination >> 40 & 1:
+        if frame.destination != device.mac and not frame.destination >> 40 & 1 and not skb.to_host:
             namespace.drop(skb, device, Reason.NOT_FOR_US)
             return
         if not isinstance(packet, Arp) or packet.target_ip.is_loopback or packet.target_ip.is_multicast:

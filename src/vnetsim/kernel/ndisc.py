@@ -20,6 +20,7 @@ from vnetsim.wire.ipv6 import Packet
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
+    from vnetsim.errors import Errno
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.ifaddr import Ifa6
     from vnetsim.kernel.namespace import NetworkNamespace
@@ -50,8 +51,8 @@ class Ndisc(Neighbours):
 
     # --- asking -------------------------------------------------------------------------------------------------
 
-    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> None:
-        self.namespace.ip6.resolved(skb, device, mac)
+    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
+        return self.namespace.ip6.resolved(skb, device, mac)
 
     def _failed(self, skb: Skb) -> None:
         """ndisc_error_report."""

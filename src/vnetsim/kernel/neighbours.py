@@ -69,13 +69,17 @@ class Neighbours:
             if known is None or known.mac is None:
                 tracer(Waiting(at=self.namespace.host.engine.now(), namespace=self.namespace.label,
                                device=device.name, packet=skb.identity, hop=str(hop)))  # fmt: skip
-        self.carry_out(self.table.resolve(device.index, hop, skb, self.namespace.host.engine.now()))
-        return None
+        return self.carry_out(self.table.resolve(device.index, hop, skb, self.namespace.host.engine.now()))
 
-    def carry_out(self, actions: Iterable[Action]) -> None:
-        """Do what the table asks for, and wake it up when it wants to be."""
+    def carry_out(self, actions: Iterable[Action]) -> Errno | None:
+        """Do what the table asks for, and wake it up when it wants to be; what a device said to a packet that left."""
+        failed = None
         for action in actions:
-            self._perform(action)
+            failed = self._perform(action) or failed
+        self._arm()
+        return failed
+
+    def _arm(self) -> None:
         deadline = self.table.deadline
         if deadline == self._armed_for:
             return
@@ -91,14 +95,14 @@ class Neighbours:
         self._timer = self._armed_for = None
         self.carry_out(self.table.expire(self.namespace.host.engine.now()))
 
-    def _perform(self, action: Action) -> None:
+    def _perform(self, action: Action) -> Errno | None:
         namespace = self.namespace
         if isinstance(action, neighbour.Solicit):
             self._solicit(action)
         elif isinstance(action, Send):
             device = namespace.by_index.get(action.index)
             if device is not None:
-                self._resolved(action.packet, device, action.mac)
+                return self._resolved(action.packet, device, action.mac)
         elif isinstance(action, Fail):
             self.namespace.drop(action.packet, action.packet.device, Reason.NEIGHBOUR_FAILED)
             self._failed(action.packet)
@@ -106,13 +110,14 @@ class Neighbours:
             full = action.why is DropWhy.QUEUE_FULL
             reason = Reason.NEIGHBOUR_QUEUE_FULL if full else Reason.NEIGHBOUR_FAILED
             namespace.drop(action.packet, action.packet.device, reason)
+        return None
 
     def _solicit(self, ask: Solicit) -> None:
         """Ask who has the address."""
         raise NotImplementedError
 
-    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> None:
-        """The packet leaves."""
+    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
+        """The packet leaves, or the device refuses it."""
         raise NotImplementedError
 
     def _failed(self, skb: Skb) -> None:

@@ -306,6 +306,8 @@ class PacketTap:
     def send(self, frame: Frame) -> None:
         if self.device is None:
             raise KernelError(Errno.ENXIO)
+        if not self.device.up:
+            raise KernelError(Errno.ENETDOWN)
         failed = self.device.transmit(self.device.new_skb(frame))
         if failed is not None:
             raise KernelError(failed)

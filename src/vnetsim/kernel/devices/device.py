@@ -155,13 +155,10 @@ class Device:
 
     def transmit(self, skb: Skb) -> Errno | None:
         """Send a frame (dev_queue_xmit); what went wrong, as the sender's system call would tell it, or None."""
-        if not self.up:
-            self.namespace.drop(skb, self, Reason.DEVICE_DOWN)
-            return Errno.ENETDOWN
-        if not self.carrier:
-            # Without a carrier the queueing discipline is one that drops, and nobody is told (noop_enqueue).
+        if not self.up or not self.carrier:
+            # The queueing discipline is one that drops, and nobody is told (noop_enqueue).
             self.tx_dropped += 1
-            self.namespace.drop(skb, self, Reason.NO_CARRIER)
+            self.namespace.drop(skb, self, Reason.NO_CARRIER if self.up else Reason.DEVICE_DOWN)
             return None
         if self.discipline is not None:
             return self.discipline.enqueue(skb)

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.ping.options import Options, PingError, read
@@ -87,10 +85,8 @@ def _describe_sockets(process: Process, options: Options, kind: str) -> None:
 # --- making the socket ------------------------------------------------------------------------------------------------
 
 
-def _open(
-    process: Process, options: Options, target: Target, asked: Address | None = None
-) -> tuple[PingSocket, Address]:
-    """The socket and whom it talks to: this host if it was `asked` for 0.0.0.0."""
+def _open(process: Process, options: Options, target: Target) -> tuple[PingSocket, Address]:
+    """The socket and whom it talks to: this host if the target is 0.0.0.0."""
     address = target.address
     if options.device and not any(options.device in (link.name, *link.altnames) for link in process.network.links()):
         if address.version == 6:
@@ -102,24 +98,14 @@ def _open(
         socket.close()
         if local == ANY4:
             raise PingError(2, f"connect: {Errno.ENETUNREACH.words}")
-        return _open(process, options, Target(target.name, local, target.numeric), address)
-    if options.device is not None and options.source is None:
-        socket = _check_source(process, options, target, socket, address if asked is None else asked)
+        return _open(process, options, Target(target.name, local, target.numeric))
+    if options.device and options.source is None and not _is_of_device(process, options.device, socket.source):
+        text = f"Warning: source address might be selected on device other than: {options.device}"
+        process.error(f"{process.argv[0]}: {text}\n")
     if options.ttl == 0 and address.version == 4:
         socket.close()
         raise PingError(2, f"cannot set unicast time-to-live: {Errno.EINVAL.words}")
     return socket, address
-
-
-def _check_source(process: Process, options: Options, target: Target, socket: PingSocket, asked: Address) -> PingSocket:
-    """Is the source an address of the device?  This host's own addresses are elsewhere."""
-    if not _is_of_device(process, options.device or "", socket.source):
-        text = f"Warning: source address might be selected on device other than: {options.device}"
-        process.error(f"{process.argv[0]}: {text}\n")
-    elif socket.source == asked:
-        socket.close()
-        return _make(process, attrs.evolve(options, device=None), target, broadcast=False)
-    return socket
 
 
 def _bind(process: Process, options: Options, target: Target) -> PingSocket:
