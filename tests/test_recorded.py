@@ -6,9 +6,11 @@ import json
 
 import pytest
 
-from tests.recorded.floor import FLOOR, WHOLE, judged, scenarios, simulate
+from tests.recorded.floor import FLOOR, HERE, WHOLE, judged, scenarios, simulate
 from tests.recorded.rules import check_saved_rules
+from vnetsim.verify.fidelity import reason, reasons
 
+REASONS = reasons(HERE)
 FLOORS: dict[str, int] = json.loads(FLOOR.read_text("utf-8"))
 
 
@@ -22,6 +24,9 @@ def test_no_step_that_was_the_same_is_lost_and_saved_rules_are_line_by_line_the_
     assert same >= FLOORS[scenario], f"{same} steps are the same, {FLOORS[scenario]} were; not now:\n" + "\n".join(
         others
     )
+    for step in steps:
+        known = step.verdict == "same" or reason(REASONS, scenario, step.real.command)
+        assert known, f"say why in tests/recorded/reasons.json: {scenario}, $ {step.real.command}"
     if scenario.startswith("docker/"):
         check_saved_rules(scenario, steps)
 

@@ -274,7 +274,7 @@ class Hooks:
         rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
         connection.ways[key] = Way((counted for one in outcomes for counted in one.counted), rewrite)
 
-    def _walk(
+    def _walk(  # noqa: C901 -- in one piece, too
         self, steps: tuple[Step, ...], hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
         bridge_out: Device | None, outcomes: list[Outcome] | None = None,
     ) -> bool:  # fmt: skip
@@ -298,14 +298,15 @@ class Hooks:
                     outcomes.append(outcome)
                 if not self._obey(outcome, hook, skb, subject, in_device, out_device):
                     return False
-            changed = skb.frame.payload is not before or skb.mark != mark
-            if changed and hook == "OUTPUT" and _reroutes(step) and not self._reroute(skb, before, mark):
+            if hook == "OUTPUT" and not self._goes_on(step, skb, before, mark):
                 return False
         return True
 
-    def _reroute(self, skb: Skb, before: object, mark: int) -> bool:
+    def _goes_on(self, step: Step, skb: Skb, before: object, mark: int) -> bool:
         """Find a new way for what is sent somewhere else now, before the next step; False if there is none."""
         after = skb.frame.payload
+        if (after is before and skb.mark == mark) or not _reroutes(step):
+            return True
         if isinstance(before, ipv4.Packet) and isinstance(after, ipv4.Packet):
             same = before.tos == after.tos and before.source == after.source
             if same and mark == skb.mark and before.destination == after.destination:

@@ -1,12 +1,14 @@
 """docs/fidelity.md: how many scenarios and steps agree, by what they are about, and what is known to differ.
 
-It is made of recordings (a directory with kernel/, docker/ and floor.json, which says how many steps of each are the
-same) and of the latest campaign's tally.  `python -m tests.recorded.floor` writes it anew.
+It is made of recordings (a directory with kernel/, docker/, floor.json, which says how many steps of each are the same,
+and reasons.json, which says why the others are not) and of the latest campaign's tally.
+`python -m tests.recorded.floor` writes it anew.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -110,23 +112,63 @@ def _machines(recorded: Path, kind: str) -> list[str]:
     return sorted(found)
 
 
-def differences(judged: Mapping[str, Sequence[Judged]]) -> Iterator[str]:
-    """The steps of recordings that are not the same, with the reason where the simulator itself gives it."""
-    yield from ["", "## Steps that differ", "", "| recording | command | what is known |", "| --- | --- | --- |"]
+def reasons(recorded: Path) -> dict[str, dict[str, str]]:
+    """Why steps differ: by recording and by a part of the command, "" for all other commands."""
+    known: dict[str, dict[str, str]] = json.loads((recorded / "reasons.json").read_text("utf-8"))
+    return known
+
+
+def reason(known: Mapping[str, Mapping[str, str]], name: str, command: str) -> str | None:
+    """The reason of one step: the first one whose part of a command fits; None if there is none."""
+    return next((why for part, why in known.get(name, {}).items() if part in command), None)
+
+
+def unexplained(recorded: Path) -> list[str]:
+    """The recordings that differ, as floor.json has it, and have no reason."""
+    floor: Mapping[str, int] = json.loads((recorded / "floor.json").read_text("utf-8"))
+    known = reasons(recorded)
+    return [
+        name for name, same in sorted(floor.items())
+        if name not in known and same < sum(not step.varies for step in steps_of(_recording(recorded, name)))
+    ]  # fmt: skip
+
+
+def differences(judged: Mapping[str, Sequence[Judged]], known: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """The recordings that are not the same from end to end: what differs, and why."""
+    yield from ["", "## What differs, and why", ""]
+    yield from ["| recording | command | what differs | reason |", "| --- | --- | --- | --- |"]
     for name, steps in judged.items():
-        for step in steps:
-            if step.verdict != "same":
-                command = step.real.command.replace("|", "\\|").replace("\n", " ")
-                yield f"| {name} | `{command[:90]}` | {_known(step)} |"
+        for (command, what, why), times in _alike(name, steps, known).items():
+            often = f" ({times} times)" if times > 1 else ""
+            yield f"| {name} | `{command}`{often} | {what} | {why} |"
 
 
-def _known(step: Judged) -> str:
+def _alike(name: str, steps: Sequence[Judged], known: Mapping[str, Mapping[str, str]]) -> Counter[tuple[str, str, str]]:
+    found: Counter[tuple[str, str, str]] = Counter()
+    for step in steps:
+        if step.verdict != "same":
+            command = step.real.command
+            why = reason(known, name, command) or _said(step) or "not explained"
+            found[_cell(command)[:70], _what(step), _cell(why)] += 1
+    return found
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _said(step: Judged) -> str | None:
+    """What the simulator itself says that it does not model."""
     lines = step.simulated.lines if step.simulated is not None else []
     told = next((line for line in lines if "not modelled" in line), None)
-    if told is not None:
-        return told.partition("vnetsim: ")[2] or told
+    return None if told is None else told.partition("vnetsim: ")[2] or told
+
+
+def _what(step: Judged) -> str:
+    if step.verdict == "differs":
+        return "exit status"
     changed = sum(line[0] in "-+" for line in step.diff)
-    return "exit status" if step.verdict == "differs" else f"{changed} lines of output"
+    return f"{changed} lines" if changed != 1 else "1 line"
 
 
 def campaign(tally: Mapping[str, Any]) -> list[str]:
@@ -151,5 +193,5 @@ def page(recorded: Path, judged: Mapping[str, Sequence[Judged]], tally: Mapping[
     known = ["", "## Known to differ", "", "What a real machine does at times that nobody decides:", ""]
     known += [f"- {reason}" for reason in REASONS]
     known += ["", "What is not modelled is listed in [not-modelled.md](not-modelled.md)."]
-    lines = [*_HEAD.splitlines(), *tables(recorded), *campaign(tally), *known, *differences(judged)]
+    lines = [*_HEAD.splitlines(), *tables(recorded), *campaign(tally), *known, *differences(judged, reasons(recorded))]
     return "\n".join(lines) + "\n"
