@@ -129,7 +129,7 @@ class FakeNetwork:
         routing.delete_route(self.fib, self, DeleteRoute(**said))
 
     def get(self, destination: str, **said: Any) -> Match:
-        return self.fib.lookup(attrs.evolve(Flow(parse_address(destination)), **said))
+        return self.fib.lookup(Flow(parse_address(destination), **said))
 
     def way(self, destination: str, **said: Any) -> str:
         """`via 10.0.0.2 dev v0`, or the word of the error."""

@@ -5,7 +5,7 @@ The tables themselves are in kernel.fib.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 
@@ -126,8 +126,7 @@ class Pattern:
         return all(told.matches(hop) for told, hop in zip(self.hops, entry.hops, strict=False))
 
 
-@attrs.frozen
-class Flow:
+class Flow(NamedTuple):
     """What a route is looked for (struct flowi): `oif` 0 is any device, `iif` that of this host's own packets."""
 
     destination: Address
@@ -144,8 +143,7 @@ class Flow:
     without_carrier: bool = False
 
 
-@attrs.frozen
-class Match:
+class Match(NamedTuple):
     """How a lookup ended: by `hop` of `entry`, or with `error` (of `entry`, if a route says so).
 
     `table` is the table as `ip route get` tells it: main for what is found in local while the two are one.

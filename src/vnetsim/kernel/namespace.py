@@ -221,6 +221,7 @@ class NetworkNamespace:
     def settings_changed(self) -> None:
         """A sysctl was written: what was read of them before is to be read again."""
         self.netfilter.settings_changed()
+        self.tcp.settings_changed()
         self.forget_routes()
         for device in self.by_index.values():
             device.look_again()

@@ -181,10 +181,10 @@ class Routes6:
         if oif is None:
             return self.fib.lookup(flow)
         if strict:
-            return self.fib.lookup(attrs.evolve(flow, oif=oif.index))
+            return self.fib.lookup(flow._replace(oif=oif.index))
         best = self.fib.lookup(flow)
         if best.hop is not None and best.hop.index != oif.index and best.entry is not None:
-            other = self.fib.lookup(attrs.evolve(flow, oif=oif.index))
+            other = self.fib.lookup(flow._replace(oif=oif.index))
             if other.entry is not None and other.entry.destination == best.entry.destination:
                 return other
         return best

@@ -76,6 +76,9 @@ class TcpTable:
         self._ways: dict[int, Way] = {4: Way4(namespace), 6: Way6(namespace)}
         self.sockets: dict[int, list[TcpSock]] = {}
         self.connections: dict[Key, Endpoint] = {}
+        #: What the sysctls say, once somebody has asked.
+        self._settings: Settings | None = None
+        self._port_range: tuple[int, int] | None = None
 
     def way(self, address: Address) -> Way:
         """How segments go to that address and its like."""
@@ -195,8 +198,17 @@ class TcpTable:
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 
+    def settings_changed(self) -> None:
+        """A sysctl was written."""
+        self._settings = self._port_range = None
+
     def settings(self) -> Settings:
         """What the sysctls say now."""
+        if self._settings is None:
+            self._settings = self._read_settings()
+        return self._settings
+
+    def _read_settings(self) -> Settings:
         sysctls = self.namespace.sysctls
         number = sysctls.number
         receive = sysctls.read("net/ipv4/tcp_rmem").split()
@@ -272,8 +284,10 @@ class TcpTable:
         raise KernelError(Errno.EADDRINUSE)
 
     def _range(self) -> tuple[int, int]:
-        low, high = self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split()
-        return int(low), int(high)
+        if self._port_range is None:
+            low, high = self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split()
+            self._port_range = int(low), int(high)
+        return self._port_range
 
     def release(self, socket: TcpSock) -> None:
         bound = self.sockets.get(socket.port, [])

@@ -108,6 +108,10 @@ class State(enum.Enum):
     CLOSE = "CLOSE"
     SYN_SENT2 = "SYN_SENT2"
 
+    def __init__(self, word: str) -> None:
+        #: The sysctl that tells how long it lasts, without its first part.
+        self.timeout = f"tcp_timeout_{word.removesuffix('2').lower()}"
+
 
 _NO, _SS, _SR, _ES, _FW, _CW, _LA, _TW, _CL, _S2 = State
 _ORDER: Final = tuple(State)
@@ -395,8 +399,7 @@ class ConnectionTable:
         protocol = connection.original.protocol
         if protocol == TCP:
             assert connection.state is not None
-            name = "syn_sent" if connection.state is _S2 else connection.state.value.lower()
-            seconds = self._timeout(f"tcp_timeout_{name}")
+            seconds = self._timeout(connection.state.timeout)
             if connection.state is _ES and not answered:
                 # Begun in the middle, with nothing heard from the other end so far.
                 seconds = min(seconds, self._timeout("tcp_timeout_unacknowledged"))

@@ -42,7 +42,8 @@ WINDOW_SCALE: Final = 3
 SACK_PERMITTED: Final = 4
 SACK: Final = 5
 TIMESTAMPS: Final = 8
-_TIMESTAMPS_LENGTH: Final = 10
+#: In bytes, of those that are always as long (unless they say something strange).
+_LENGTHS: Final = {END: 1, NOP: 1, MSS: 4, WINDOW_SCALE: 3, SACK_PERMITTED: 2, TIMESTAMPS: 10}
 
 _WORDS: Final = {
     END: "eol", NOP: "nop", MSS: "mss", WINDOW_SCALE: "wscale", SACK_PERMITTED: "sackOK", SACK: "sack",
@@ -75,9 +76,10 @@ class Tcp:
         options: tuple[Option, ...] = (), data: bytes = b"", urgent: int = 0,
     ) -> Tcp:  # fmt: skip
         """Options that are not a multiple of four bytes get an END behind them; more padding is not told."""
-        if sum(map(_option_length, options)) % 4:
+        options_size = sum(map(_option_length, options))
+        if options_size % 4:
             options = (*options, (END, None))
-        length = HEADER_LENGTH + options_length(options) + len(data)
+        length = HEADER_LENGTH + (options_size + 3 & ~3) + len(data)
         return cls(
             source_port, destination_port, sequence, acknowledgement, flags, window, options, data, urgent, length
         )
@@ -235,9 +237,8 @@ def options_length(options: Iterable[Option]) -> int:
 
 def _option_length(option: Option) -> int:
     kind, value = option
-    if kind <= NOP:
-        return 1
-    return _TIMESTAMPS_LENGTH if kind == TIMESTAMPS and type(value) is tuple else len(_encode_option(kind, value))
+    fixed = _LENGTHS.get(kind)
+    return fixed if fixed is not None and type(value) is not bytes else len(_encode_option(kind, value))
 
 
 def _encode_option(kind: int, value: Value) -> bytes:
