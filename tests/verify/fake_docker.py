@@ -20,7 +20,7 @@ def make(state: State, kind: str, name: str, words: list[str]) -> None:
     if name in (thing["name"] for thing in state[kind].values()):
         sys.exit(f"Error response from daemon: Conflict. {name} is in use")
     identity = f"{sum(map(len, state.values())) + 1:x}".ljust(64, "a")
-    state[kind][identity] = {"name": name, "label": option(words, "--label")}
+    state[kind][identity] = {"name": name, "label": option(words, "--label"), "from": option(words, "--config-from")}
     print(identity)
 
 
@@ -40,7 +40,7 @@ def remove(state: State, kind: str, words: list[str]) -> None:
             del state[kind][identity]
 
 
-def answer(state: State, words: list[str]) -> None:
+def answer(state: State, words: list[str]) -> None:  # noqa: C901 -- a table
     match words:
         case ["version", "--format", "{{json .}}"]:
             server = {
@@ -59,6 +59,11 @@ def answer(state: State, words: list[str]) -> None:
             listed(state, kind, rest)
         case [("container" | "network" | "volume") as kind, "rm", *rest]:
             remove(state, kind, rest)
+        case ["network", "inspect", "-f", "{{.Name}}", *rest]:
+            print("\n".join(thing["name"] for identity, thing in state["network"].items() if identity in rest))
+        case ["network", "inspect", "-f", _, *rest]:
+            told = ((identity, state["network"][identity].get("from", "")) for identity in rest)
+            print("\n".join(map(" ".join, told)))
         case ["run", *rest]:
             make(state, "container", option(rest, "--name"), rest)
         case ["network", "create", *rest]:

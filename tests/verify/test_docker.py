@@ -142,6 +142,7 @@ def test_the_client_of_scenarios_refuses_what_is_about_more_than_a_scenario(comm
         ("run -d alpine", "run --label L=1 --pull never -d alpine"),
         ("container create alpine", "create --label L=1 --pull never alpine"),
         ("network create app", "network create --label L=1 app"),
+        ("network create --config-from conf app", "network create --config-from conf app"),
         ("network ls -q", "network ls -q"),
         ("exec web docker run", "exec web docker run"),
         ("network", "network"),
@@ -182,6 +183,15 @@ def test_a_scenario_is_played_and_all_that_it_made_is_removed(fake: Fake, tmp_pa
     assert any(
         "run --label vnetsim.verify=" in call and "--pull never -d --name web alpine" in call for call in fake.calls
     )
+
+
+def test_networks_that_are_made_from_a_configuration_are_removed_too(fake: Fake, tmp_path: Path) -> None:
+    script = tmp_path / "x.sh"
+    script.write_text("docker network create --config-only conf\ndocker network create --config-from conf app\n")
+    before = fake.state
+    assert verify(str(script)).exit_code == 0
+    assert any("create --config-from conf app" in call for call in fake.calls)
+    assert fake.state == before
 
 
 def test_what_has_come_from_others_meanwhile_stays(fake: Fake, tmp_path: Path) -> None:
@@ -354,6 +364,13 @@ def test_the_mark_is_taken_off_again(real: str, shown: str) -> None:
         ("docker exec web ip link", ["-2: eth0@if21: <UP>", "+2: eth0@if5: <UP>"], known.NUMBERED),
         ("pgrep -a nc", ["-77 nc -l 1", "-78 nc -l 2", "+1 nc -l 1", "+2 nc -l 2"], known.PROCESSES),
         ("pgrep -a nc", ["-77 nc -l 1", "+1 nc -l 2"], None),
+        ("docker exec c ip route", ["-10.0.0.0/8 dev eth1", "-11.0.0.0/8 dev eth0", "+10.0.0.0/8 dev eth0",
+                                    "+11.0.0.0/8 dev eth1"], known.INTERFACES),
+        ("docker exec c ip route", ["-10.0.0.0/8 dev eth1", "+10.0.0.0/9 dev eth0"], None),
+        ("docker ps -a", ["-kind_cori", "+upbeat_floyd"], known.NAMES),
+        ("docker ps -a", ["-kind_cori", "+floyd"], None),
+        ("docker exec cli dig +short web", ["-10.0.0.2", "-10.0.0.3", "+10.0.0.3", "+10.0.0.2"], known.SHUFFLED),
+        ("docker exec cli dig +short web", ["-10.0.0.2", "+10.0.0.3"], None),
         ("docker ps", ["-web", "+"], None),
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ _NOISE: Final = tuple(
     for pattern, shown in (
         (r";; (Query time|WHEN|MSG SIZE).*|;; ->>HEADER<<-.*id: \d+|; COOKIE:.*|; <<>> DiG.*", ";;"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\dZ+:-]*", "<when>"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} [A-Z]+", "<when>"),
         (r"^\d\d:\d\d:\d\d\.\d{6}(?= )", "<when>"),
         (r"^# (Generated|Completed) .*$", "# <when>"),
         (r"time=[\d.]+ ms", "time=<time> ms"),

@@ -14,8 +14,14 @@ RULES: Final = "rules count what machines say by themselves, and whether an ackn
 MAPS: Final = "an engine's maps have no order (Go)"
 NUMBERED: Final = "an engine that had devices before numbers new ones on from there"
 PROCESSES: Final = "processes have other numbers there"
+NAMES: Final = "names of containers that nobody named are random"
+SHUFFLED: Final = "an engine's name server shuffles the addresses of a name"
+
+INTERFACES: Final = "which of a container's networks gets which interface is decided by the order of maps (Go)"
 
 _INSPECT: Final = re.compile(r"\bdocker( \w+)? inspect\b")
+_LOOKUP: Final = re.compile(r"\b(dig|getent|nslookup|host)\b")
+_INSIDE: Final = re.compile(r"\bdocker exec \S+ ip\b")
 #: Commands, what of their output means nothing, and why.
 _MEANINGLESS: Final = (
     (
@@ -23,6 +29,7 @@ _MEANINGLESS: Final = (
         re.compile(r"^ *\d+[KMG]? +\d+[KMG]? |(?<=ACCEPT )\d+ packets, \d+ bytes|(?<=DROP )\d+ packets, \d+ bytes"),
         RULES,
     ),
+    (re.compile(r"\bdocker (container )?(ps|ls)\b"), re.compile(r"\b[a-z]+_[a-z]+\d?\b"), NAMES),
     (re.compile(r"\b(pgrep|pidof|ps)\b"), re.compile(r"^ *\d+"), PROCESSES),
 )
 _NUMBERS: Final = (re.compile(""), re.compile(r"(?<=@if)\d+|^\d+(?=: )"), NUMBERED)
@@ -34,13 +41,22 @@ def reason(command: str, diff: Sequence[str], *, numbered: bool = False) -> str 
         return why
     blur = Blur([command])
     missing, added = ([blur.line(line[1:]).skeleton for line in diff if line[0] == sign] for sign in "-+")
-    if _INSPECT.search(command) and missing and _words(missing) == _words(added):
-        return MAPS
+    if missing and _words(missing) == _words(added):
+        if _INSPECT.search(command):
+            return MAPS
+        if _LOOKUP.search(command):
+            return SHUFFLED
+    if _INSIDE.search(command) and len(missing) > 1 and _without_interfaces(missing) == _without_interfaces(added):
+        return INTERFACES
     for about, meaningless, why in (*_MEANINGLESS, *([_NUMBERS] if numbered else [])):
         left, right = ([meaningless.sub("", line) for line in lines] for lines in (missing, added))
         if about.search(command) and missing and left == right:
             return why
     return None
+
+
+def _without_interfaces(lines: Sequence[str]) -> list[str]:
+    return sorted(re.sub(r"^\d+: |\beth\d+(@if\d+)?", "", line) for line in lines)
 
 
 def _words(lines: Sequence[str]) -> Counter[str]:

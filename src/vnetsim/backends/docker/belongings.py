@@ -52,34 +52,42 @@ class Belongings:
         self._before: dict[str, set[str]] = {kind: set() if nothing_before else set(self.ids(kind)) for kind in kinds}
 
     def ids(self, kind: str, *options: str) -> list[str]:
-        """Full ids (of volumes, names)."""
+        """Full ids (of volumes, names); OSError if the engine does not tell them."""
         all_of_them = ["-a"] if kind == "container" else []
         full = [] if kind == "volume" else ["--no-trunc"]
-        return self._ask(kind, "ls", "-q", *full, *all_of_them, *options).split()
+        done = self._run(kind, "ls", "-q", *full, *all_of_them, *options)
+        if done.returncode:
+            raise OSError(done.stderr.strip())
+        return done.stdout.split()
 
     def remove(self, owner_name: str) -> list[str]:
         """Remove what has the label and was not there before; what could not be removed."""
         mark = ("--filter", f"label={LABEL}={owner_name}")
-        volumes: set[str] = set()
         containers = self._new("container", *mark)
         if containers:
-            mounts = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}'
-            volumes.update(self._ask("container", "inspect", "-f", mounts, *containers).split())
-            self._ask("container", "rm", "-f", "-v", *containers)
+            self._ask("container", "rm", "-f", "-v", *containers)  # and volumes without a name
         networks = self._new("network", *mark)
         if networks:
-            self._ask("network", "rm", *networks)
-        volumes.update(self._new("volume", *mark))
-        for volume in sorted(volumes - self._before["volume"]):
+            self._ask("network", "rm", *self._made_from(networks), *networks)
+        for volume in self._new("volume", *mark):
             self._ask("volume", "rm", volume)
         return [*self._new("container", *mark), *self._new("network", *mark), *self._new("volume", *mark)]
+
+    def _made_from(self, networks: list[str]) -> list[str]:
+        """New networks whose configuration is one of these; they can have no label."""
+        names = self._ask("network", "inspect", "-f", "{{.Name}}", *networks).split()
+        told = self._ask("network", "inspect", "-f", "{{.Id}} {{.ConfigFrom.Network}}", *self._new("network"))
+        pairs = [line.partition(" ")[::2] for line in told.splitlines()]
+        return [identity for identity, source in pairs if source in names]
 
     def _new(self, kind: str, *options: str) -> list[str]:
         return [name for name in self.ids(kind, *options) if name not in self._before[kind]]
 
     def _ask(self, *words: str) -> str:
-        done = subprocess.run(
+        return self._run(*words).stdout
+
+    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [self._docker, *words], capture_output=True, text=True, check=False, env=self._environment,
             stdin=subprocess.DEVNULL, timeout=_ASKING_SECONDS,
         )  # fmt: skip
-        return done.stdout

@@ -13,7 +13,12 @@ made() {
     case $kind:$verb in
     container:checkpoint | container:commit) not_played container "$verb" ;;
     container:run | container:create) exec "$VNETSIM_DOCKER" "$verb" --label "$VNETSIM_LABEL" --pull never "$@" ;;
-    network:create | volume:create) exec "$VNETSIM_DOCKER" "$kind" "$verb" --label "$VNETSIM_LABEL" "$@" ;;
+    network:create)
+        # A network that is made from a configuration may have nothing of its own; it is known by that (belongings.py).
+        case " $* " in *" --config-from"*) exec "$VNETSIM_DOCKER" "$kind" "$verb" "$@" ;; esac
+        exec "$VNETSIM_DOCKER" "$kind" "$verb" --label "$VNETSIM_LABEL" "$@"
+        ;;
+    volume:create) exec "$VNETSIM_DOCKER" "$kind" "$verb" --label "$VNETSIM_LABEL" "$@" ;;
     esac
     exec "$VNETSIM_DOCKER" "$kind" "$verb" "$@"
 }
