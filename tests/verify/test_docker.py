@@ -19,6 +19,7 @@ from vnetsim.backends.docker.engine import Engine, EngineUnavailable
 from vnetsim.cli import main
 from vnetsim.verify import known_engine as known
 from vnetsim.verify.engineside import unmarked
+from vnetsim.verify.known import TENTATIVE
 from vnetsim.verify.permitted import REFUSED, Place, permitted, programs
 from vnetsim.verify.plan import from_script
 
@@ -367,6 +368,11 @@ def test_the_mark_is_taken_off_again(real: str, shown: str) -> None:
         ("docker exec c ip route", ["-10.0.0.0/8 dev eth1", "-11.0.0.0/8 dev eth0", "+10.0.0.0/8 dev eth0",
                                     "+11.0.0.0/8 dev eth1"], known.INTERFACES),
         ("docker exec c ip route", ["-10.0.0.0/8 dev eth1", "+10.0.0.0/9 dev eth0"], None),
+        ("ip -6 addr", ["-inet6 fe80::78d7:59ff:fe81:9e35/64", "+inet6 fe80::609f:d8ff:fe2c:7cd/64 tentative"],
+         TENTATIVE),
+        ("@capture - br0", ["+ARP, Request who-has 10.0.0.2 tell 10.0.0.2, length 28"], known.ANNOUNCED),
+        ("@capture - br0", ["+ARP, Request who-has 10.0.0.1 tell 10.0.0.2, length 28"], None),
+        ("docker exec c ip -br a", ["-eth1@if9 UP 10.1.0.50/24", "+eth0@if8 UP 10.1.0.50/24"], known.INTERFACES),
         ("docker ps -a", ["-kind_cori", "+upbeat_floyd"], known.NAMES),
         ("docker ps -a", ["-kind_cori", "+floyd"], None),
         ("docker exec cli dig +short web", ["-10.0.0.2", "-10.0.0.3", "+10.0.0.3", "+10.0.0.2"], known.SHUFFLED),

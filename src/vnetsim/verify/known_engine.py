@@ -18,7 +18,10 @@ NAMES: Final = "names of containers that nobody named are random"
 SHUFFLED: Final = "an engine's name server shuffles the addresses of a name"
 
 INTERFACES: Final = "which of a container's networks gets which interface is decided by the order of maps (Go)"
+ANNOUNCED: Final = "what the engine and new bridges announce by themselves comes before a capture or into it"
 
+#: IGMP, and an ARP request for oneself.
+_ANNOUNCEMENT: Final = re.compile(r"igmp v3 report|Request who-has (\S+) tell \1,")
 _INSPECT: Final = re.compile(r"\bdocker( \w+)? inspect\b")
 _LOOKUP: Final = re.compile(r"\b(dig|getent|nslookup|host)\b")
 _INSIDE: Final = re.compile(r"\bdocker exec \S+ ip\b")
@@ -41,18 +44,31 @@ def reason(command: str, diff: Sequence[str], *, numbered: bool = False) -> str 
         return why
     blur = Blur([command])
     missing, added = ([blur.line(line[1:]).skeleton for line in diff if line[0] == sign] for sign in "-+")
+    if Counter(missing) != Counter(added) and (why := known.reason(command, _diff(missing, added))) is not None:
+        return why
+    if command.startswith("@capture") and all(map(_ANNOUNCEMENT.search, (*missing, *added))):
+        return ANNOUNCED
     if missing and _words(missing) == _words(added):
         if _INSPECT.search(command):
             return MAPS
         if _LOOKUP.search(command):
             return SHUFFLED
-    if _INSIDE.search(command) and len(missing) > 1 and _without_interfaces(missing) == _without_interfaces(added):
+    if _INSIDE.search(command) and _other_interfaces(missing, added):
         return INTERFACES
     for about, meaningless, why in (*_MEANINGLESS, *([_NUMBERS] if numbered else [])):
         left, right = ([meaningless.sub("", line) for line in lines] for lines in (missing, added))
         if about.search(command) and missing and left == right:
             return why
     return None
+
+
+def _diff(missing: Sequence[str], added: Sequence[str]) -> list[str]:
+    return [*(f"-{line}" for line in missing), *(f"+{line}" for line in added)]
+
+
+def _other_interfaces(missing: Sequence[str], added: Sequence[str]) -> bool:
+    names = [re.findall(r"\beth\d+", " ".join(lines)) for lines in (missing, added)]
+    return names[0] != names[1] and _without_interfaces(missing) == _without_interfaces(added)
 
 
 def _without_interfaces(lines: Sequence[str]) -> list[str]:
