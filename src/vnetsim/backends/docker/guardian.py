@@ -7,8 +7,8 @@ seat on the real kernel (`backends/linux/room.py`); a request says with `lan` wh
 Whatever a scenario makes carries a label; it is removed after the scenario, and when standard input ends, as it does
 when the process that started this program is killed.  Containers, networks and volumes that were there before are known
 by their ids and are not touched, label or not.  Of a host that was entered, rules, devices, addresses, routes and
-settings are put back.  Who kills this program, too, leaves things behind, which bear its label: the next run removes
-them (`seat.remove_abandoned`).
+settings are put back.  Who kills this program, too, leaves things behind: those on the engine bear its label, and the
+next run removes them (`seat.remove_abandoned`); what was changed on its host, and what runs there, stays.
 
 This program imports the standard library only.
 """
@@ -235,7 +235,7 @@ class Guardian:
         self._owner = owner()
         self._belongings = Belongings(self._docker, self._at)
         self._host = Host(opening["pid"]) if opening["pid"] else None
-        self._home = tempfile.mkdtemp(prefix="vnetsim-")
+        self._home = tempfile.mkdtemp(prefix="vnetsim-") if self._host is None else ""
         self._canary = self._new_canary()
 
     def _new_canary(self) -> Any:
@@ -281,7 +281,8 @@ class Guardian:
     def leave(self) -> None:
         """The end of all."""
         self.clean()
-        shutil.rmtree(self._home, ignore_errors=True)
+        if self._home:
+            shutil.rmtree(self._home, ignore_errors=True)
         os._exit(0)
 
     # --- in the child ----------------------------------------------------------------------------------------------
