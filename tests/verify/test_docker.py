@@ -372,6 +372,8 @@ def test_the_mark_is_taken_off_again(real: str, shown: str) -> None:
          TENTATIVE),
         ("@capture - br0", ["+ARP, Request who-has 10.0.0.2 tell 10.0.0.2, length 28"], known.ANNOUNCED),
         ("@capture - br0", ["+ARP, Request who-has 10.0.0.1 tell 10.0.0.2, length 28"], None),
+        ("docker exec c ip -br a", ["-eth0@if4 UP 10.0.0.3/8", "-eth1@if5 UP 11.0.0.3/8", "+eth0@if4 UP 11.0.0.3/8",
+                                    "+eth1@if5 UP 10.0.0.3/8"], known.INTERFACES),
         ("docker exec c ip -br a", ["-eth1@if9 UP 10.1.0.50/24", "+eth0@if8 UP 10.1.0.50/24"], known.INTERFACES),
         ("docker ps -a", ["-kind_cori", "+upbeat_floyd"], known.NAMES),
         ("docker ps -a", ["-kind_cori", "+floyd"], None),

@@ -88,10 +88,10 @@ class EngineSide:
         real = self._seat.play(plan.acts, files=files, hostname=hostname)
         if self._seat.left:
             raise KernelDied(f"the engine did not remove all that a scenario made: {', '.join(self._seat.left)}")
-        simulated = perform(plan, Recorder(self._lab(plan, seed)))
         steps = list(map(unmarked, real.steps))
-        makes_lan = self._seat.wants_lan and not self._seat.has_lan
-        explained = partial(known_engine.reason, numbered=not self._seat.next_index or makes_lan)
+        lab = self._lab(plan, seed)
+        explained = partial(known_engine.reason, numbered=_numbers(lab) != self._seat.indexes)
+        simulated = perform(plan, Recorder(lab))
         return outcome(
             plan, {"steps": steps}, {"steps": simulated}, real.canaries, self.machine.lacks, explained=explained
         )
@@ -117,6 +117,10 @@ class EngineSide:
             )  # fmt: skip
         lab.machine.kernel.root.skip_indexes(self._seat.next_index)
         return lab
+
+
+def _numbers(lab: Lab) -> dict[str, int]:
+    return {device.name: device.index for device in lab.machine.kernel.root.devices()}
 
 
 def unmarked(step: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ _MEANINGLESS: Final = (
     (re.compile(r"\bdocker (container )?(ps|ls)\b"), re.compile(r"\b[a-z]+_[a-z]+\d?\b"), NAMES),
     (re.compile(r"\b(pgrep|pidof|ps)\b"), re.compile(r"^ *\d+"), PROCESSES),
 )
-_NUMBERS: Final = (re.compile(""), re.compile(r"(?<=@if)\d+|^\d+(?=: )"), NUMBERED)
+_NUMBERS: Final = (re.compile(""), re.compile(r"(?<=@)\w+(?=[: ])|^\d+(?=: )"), NUMBERED)
 
 
 def reason(command: str, diff: Sequence[str], *, numbered: bool = False) -> str | None:
@@ -67,12 +67,13 @@ def _diff(missing: Sequence[str], added: Sequence[str]) -> list[str]:
 
 
 def _other_interfaces(missing: Sequence[str], added: Sequence[str]) -> bool:
-    names = [re.findall(r"\beth\d+", " ".join(lines)) for lines in (missing, added)]
-    return names[0] != names[1] and _without_interfaces(missing) == _without_interfaces(added)
+    """Whether lines say the same of interfaces with other names."""
+    theirs, ours = ([re.sub(r"^\d+: |@if\d+", "", line) for line in lines] for lines in (missing, added))
+    return sorted(theirs) != sorted(ours) and _without_interfaces(theirs) == _without_interfaces(ours)
 
 
 def _without_interfaces(lines: Sequence[str]) -> list[str]:
-    return sorted(re.sub(r"^\d+: |\beth\d+(@if\d+)?", "", line) for line in lines)
+    return sorted(re.sub(r"\beth\d+", "", line) for line in lines)
 
 
 def _words(lines: Sequence[str]) -> Counter[str]:

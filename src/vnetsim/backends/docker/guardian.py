@@ -293,7 +293,7 @@ class Guardian:
         else:
             self._enter(self._host, request)
         played = room.Room(self._canary)
-        room.tell(1, {"forwards": False, "next_index": self._next_index()})
+        room.tell(1, {"forwards": False, "next_index": self._next_index(), "indexes": self._indexes()})
         for number, step in enumerate(request["steps"]):
             for answer in played.play(step):
                 room.tell(1, {"step": number, **answer})
@@ -305,6 +305,11 @@ class Guardian:
         lines = "ip link add vnetsim0 type bridge && cat /sys/class/net/vnetsim0/ifindex && ip link del vnetsim0"
         done = subprocess.run(["bash", "-c", lines], capture_output=True, text=True, check=False, env={"PATH": PATH})
         return int(done.stdout or -1) + 1
+
+    def _indexes(self) -> dict[str, int]:
+        """The devices of the host that was entered, and their numbers."""
+        paths = Path("/sys/class/net").glob("*/ifindex") if self._host is not None else ()
+        return {path.parent.name: int(path.read_text("ascii")) for path in paths}
 
     def _sit_outside(self) -> None:
         """A directory of our own, and nothing else that is new."""

@@ -40,12 +40,15 @@ class EngineSeat(Kernel):
         self.has_lan = False
         #: The number that the first new device of the latest scenario's host got; 0 if that is not known.
         self.next_index = 0
+        #: The devices that were there, and their numbers.
+        self.indexes: dict[str, int] = {}
         return super()._first_word()
 
     def _read(self, deadline: float) -> dict[str, Any]:
         answer = super()._read(deadline)
         self.has_lan = bool(answer.get("lan", self.has_lan))
         self.next_index = answer.get("next_index", self.next_index)
+        self.indexes = answer.get("indexes", self.indexes)
         self.left += tuple(answer.get("left", ()))
         return answer
 
