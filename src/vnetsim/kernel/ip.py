@@ -238,7 +238,7 @@ class Ip4:
             return route
         if self.routes.owner(route.source) is None:
             raise KernelError(Errno.ENETUNREACH)
-        return self.route_output(destination, route.source, oif, mark, tos) if destination else route
+        return self.route_output(destination or route.source, route.source, oif, mark, tos)
 
     def send(
         self, packet: Packet, route: Route, mark: int = 0, *, about: Skb | None = None, bound: Device | None = None
