@@ -408,9 +408,11 @@ class Hooks:
             skb.connection,
             skb.ctstate or "INVALID",
             bool(skb.direction),
-            "" if skb.port is None else skb.port.name,
-            "" if bridge_out is None else bridge_out.name,
         )
+        if skb.port is not None:
+            subject.physical_in = skb.port.name
+        if bridge_out is not None:
+            subject.physical_out = bridge_out.name
         if in_device is not None:
             subject.source_mac, subject.destination_mac = frame.source, frame.destination
         if frame.destination >> 40 & 1:
