@@ -5,6 +5,8 @@ Tables and words are those recorded on Linux 6.18 with iproute2 6.1.
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from tests.kernel.fake_routing import FakeNetwork
@@ -320,7 +322,7 @@ def test_a_dead_hop_is_not_used_and_one_without_carrier_is(network: FakeNetwork)
 
 
 def source(network: FakeNetwork, destination: str) -> str:
-    return str(source_of(network.get(destination), network))
+    return str(source_of(network.get(destination), partial(select_source, network)))
 
 
 def test_the_source_is_the_routes_or_the_primary_address_of_its_device(network: FakeNetwork) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.fib_info import LINK
 from vnetsim.kernel.source6 import select_source
 from vnetsim.kernel.translate import Rewrite, translate_error
 from vnetsim.netfilter.verdicts import Accept, Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
@@ -167,7 +168,7 @@ class Connections:
         """What this host itself would send with by that device (nf_nat_masquerade_ipv4, _ipv6)."""
         if isinstance(towards, IPv6):
             return select_source(self._namespace, out, towards)
-        return self._namespace.ip.source_by(out, towards)
+        return self._namespace.ip.routes.select_source(out.index, towards, LINK) or None
 
     def _pick(self, verdict: Translation, wanted: Flow) -> Address:
         """find_best_ips_proto: one address of the range, the same for the same client."""

@@ -47,7 +47,6 @@ class Ip4:
         self._plain: dict[tuple[int, int, int], Route] = {}
         self._input: dict[tuple[int, int, int, int, int], Route] = {}
         self._output: dict[tuple[int, int, int, int, int], Route] = {}
-        self._sources: dict[tuple[int, IPv4], IPv4 | None] = {}
         self.identification = 0
         self.default_ttl = namespace.sysctls.number("net/ipv4/ip_default_ttl")
         #: Counts up whenever a route that somebody remembered may have become wrong.
@@ -60,7 +59,6 @@ class Ip4:
         self._plain.clear()
         self._input.clear()
         self._output.clear()
-        self._sources.clear()
         self.routes.forget()
 
     # --- incoming -----------------------------------------------------------------------------------------------
@@ -281,13 +279,6 @@ class Ip4:
             if skb.rerouted is not None:
                 route, skb.rerouted = skb.rerouted, None
         return self._output_packet(skb, route)
-
-    def source_by(self, device: Device, destination: IPv4) -> IPv4 | None:
-        """The address of a device that suits a destination best, remembered."""
-        key = device.index, destination
-        if key not in self._sources:
-            self._sources[key] = self.namespace.inet.select_address(device, destination)
-        return self._sources[key]
 
     def reroute(self, skb: Skb) -> bool:
         """ip_route_me_harder: rules have changed something about a packet of ours; False if it ends here."""

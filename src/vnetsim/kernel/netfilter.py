@@ -468,7 +468,7 @@ class Hooks:
 
     def _end(self, skb: Skb, hook: str, outcome: Outcome, in_device: Device | None, out_device: Device | None) -> None:
         where = in_device or out_device
-        why = str(outcome.hits[-1]) if outcome.hits and not outcome.by_policy else f"policy of {hook}"
+        why = "" if self._namespace.host.tracer is None else outcome.words or f"policy of {hook}"
         if isinstance(outcome.verdict, Reject):
             self._namespace.drop(skb, where, Reason.REJECTED, why)
             reject(self._namespace, skb, outcome.verdict.kind)

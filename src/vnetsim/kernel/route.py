@@ -16,7 +16,7 @@ from vnetsim.kernel.fib_info import HOST, LINK, LOCAL, Flow, Hop, Match
 from vnetsim.kernel.routing import select_source, source_of
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
-from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, IPv4
+from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import Packet
 
 if TYPE_CHECKING:
@@ -89,10 +89,12 @@ class Routes:
         self._namespace = namespace
         self.learned: dict[IPv4, Learned] = {}
         self._types: dict[IPv4, str] = {}
+        self._sources: dict[tuple[int, Address | None, int], IPv4] = {}
 
     def forget(self) -> None:
         """Something of the routes changed."""
         self._types.clear()
+        self._sources.clear()
 
     @property
     def fib(self) -> Fib:
@@ -292,24 +294,29 @@ class Routes:
             # Without a device: the one that has the source's address.
             oif = oif or (self._having(source) if source else None)
         if oif is not None and (destination.is_multicast or destination == BROADCAST4):
-            own = source or self._select(oif, None, LINK)
+            own = source or self.select_source(oif.index, None, LINK)
             return self._made(destination, own, oif, None, None)
         flow = Flow(destination, source, oif=0 if oif is None else oif.index, mark=mark, tos=tos)
         match = self.fib.lookup(flow)
         if match.error is not None:
             if oif is not None:
-                return self._made(destination, source or self._select(oif, None, LINK), oif, None, None)
+                return self._made(destination, source or self.select_source(oif.index, None, LINK), oif, None, None)
             raise KernelError(match.error)
         assert match.entry is not None
         assert match.hop is not None
         if match.entry.kind == "local":
             return self._made_local(destination, source, match)
         device = self._namespace.by_index[match.hop.index]
-        own = source or IPv4(source_of(match, self._namespace.inet.devices))
+        own = source or IPv4(source_of(match, self.select_source))
         return self._made(destination, own, device, match, _gateway(match.hop))
 
-    def _select(self, device: Device, towards: IPv4 | None, scope: int) -> IPv4:
-        return IPv4(select_source(self._namespace.inet.devices, device.index, towards, scope))
+    def select_source(self, index: int, towards: Address | None, scope: int) -> IPv4:
+        """The address that this host uses on a device; remembered."""
+        found = self._sources.get((index, towards, scope))
+        if found is None:
+            found = select_source(self._namespace.inet.devices, index, towards, scope)
+            self._sources[index, towards, scope] = found
+        return found
 
     def _having(self, source: IPv4) -> Device:
         device = self.owner(source)

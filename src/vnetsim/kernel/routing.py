@@ -2,7 +2,7 @@
 
     add_route(fib, devices, AddRoute) / delete_route(fib, devices, DeleteRoute)    # KernelError in the kernel's words
     routes(fib, devices, table) -> list[observations.Route]
-    select_source(devices, index, towards, scope) / source_of(match, devices)      # which address a packet is sent with
+    select_source(devices, index, towards, scope) / source_of(match, select)       # which address a packet is sent with
 
 `Devices` is what routing asks about the devices of its namespace; whoever owns them keeps that promise.
 
@@ -12,7 +12,7 @@ times of a route.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from vnetsim import observations
@@ -362,11 +362,14 @@ def _any_source(devices: Devices, scope: int) -> Address:
     return IPv4(0)
 
 
-def source_of(match: Match, devices: Devices) -> Address:
-    """The address that a route says to send with, or the one its device suggests (fib_result_prefsrc)."""
+def source_of(match: Match, select: Callable[[int, Address | None, int], Address]) -> Address:
+    """The address that a route says to send with, or the one its device suggests (fib_result_prefsrc).
+
+    `select` is `select_source`, of the devices there are.
+    """
     assert match.entry is not None
     if match.entry.source is not None:
         return match.entry.source
     if match.hop is None:
         return IPv4(0)
-    return select_source(devices, match.hop.index, match.hop.via, match.entry.scope)
+    return select(match.hop.index, match.hop.via, match.entry.scope)

@@ -51,6 +51,11 @@ class Outcome:
     counted: tuple[Counted, ...] = attrs.field(default=(), eq=False, repr=False)
     steady: bool = attrs.field(default=False, eq=False, repr=False)
 
+    @property
+    def words(self) -> str:
+        """The rule that decided, "" where none did."""
+        return "" if self.by_policy or not self.hits else str(self.hits[-1])
+
 
 def evaluate(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> Outcome:
     """Run `packet` through the chain `hook` of `table`, counting; `packet` may be changed (see Packet).
