@@ -170,6 +170,7 @@ class Asker:
         return [call(self.copy(), item) for item in items]
 
     def copy(self) -> Lab:
+        """A lab as it was before anything was asked."""
         copy = self._origin.fork(self._before)
         copy.sleep(SETTLE_SECONDS)
         return copy

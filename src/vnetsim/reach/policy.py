@@ -319,16 +319,6 @@ def _address(word: str) -> Address | None:
         return None
 
 
-def port(text: str) -> Port:
-    """`tcp/80`, `udp/53` or `icmp`, as people write it; UsageError."""
-    if text == "icmp":
-        return ICMP
-    parts = _PORT.fullmatch(text)
-    if parts is None or parts[3] or not 0 < int(parts[2]) <= _LAST_PORT:
-        raise UsageError(f"expected a port like `tcp/5432`, `udp/53` or `icmp`, found {text!r}")
-    return Port(parts[1], int(parts[2]))
-
-
 def _folded(ports: tuple[Port, ...]) -> Iterator[str]:
     """Neighbouring ports as ranges, as they are written."""
     index = 0

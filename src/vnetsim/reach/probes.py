@@ -31,7 +31,7 @@ from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address
-from vnetsim.wire.tcp import RST, Tcp
+from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
@@ -446,8 +446,3 @@ def _answers(made: Made, end: Event | None, request: Any) -> bool:
     if isinstance(said, Tcp | Udp):
         return False
     return isinstance(said, Icmp | Icmpv6)
-
-
-def is_reset(made: Made) -> bool:
-    payload = getattr(made.content, "payload", None)
-    return isinstance(payload, Tcp) and bool(payload.flags & RST)
