@@ -79,3 +79,11 @@ def test_the_engine_of_a_question_takes_flags(tmp_path: Path, command: str) -> N
 def test_a_machine_without_an_engine_takes_no_flags_for_it() -> None:
     with pytest.raises(UsageError, match="--icc=false: expected a scenario with an engine"):
         play_text("s", "ip netns add red", kind="kernel", docker_flags=["--icc=false"])
+
+
+def test_a_command_that_failed_unexpectedly_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.session"
+    path.write_text("$ ip netns add red\n$ ip netns frob blue\n$ ip netns add red\n[1]\n")
+    load(path)
+    words = """Command "frob" is unknown, try "ip netns help"."""
+    assert capsys.readouterr().err == f"vnetsim: {path}:2: `ip netns frob blue` ended with 255: {words}\n"

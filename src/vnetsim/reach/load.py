@@ -2,7 +2,8 @@
 
 A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, a shell script
 (`#!/bin/bash`, run whole), or one of them from standard input (`-`).  What it starts in the background goes on running;
-its captures only take their time.  What of it is not modelled is told on standard error: an answer leaves that out.
+its captures only take their time.  What of it is not modelled is told on standard error, for an answer leaves that out,
+and so are commands of a session that failed without a `[1]` that says so.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Final
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.record import KINDS, STOP_SECONDS, Recorder, lab_for
+from vnetsim.scenario.document import Document
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
@@ -88,8 +90,18 @@ def play_text(
 def _play_session(name: str, text: str, lab: Lab) -> Lab:
     plain = not name.endswith(".md") and not _FENCED.search(text)
     document = parse(name if name.endswith(_SESSION_SUFFIXES) or not plain else f"{name}.session", text)
-    _tell_gaps(name, "".join(each.output for each in play(document, lab)))
+    play_told(document, lab)
     return lab
+
+
+def play_told(document: Document, lab: Lab) -> None:
+    """Play it, and tell on standard error where it came out otherwise than its writer meant."""
+    played = play(document, lab)
+    _tell_gaps(document.name, "".join(each.output for each in played))
+    for each in played:
+        if each.status and each.status != each.command.status and not _GAP.search(each.output):
+            place, words = f"{document.name}:{each.command.line}", each.output.strip().split("\n")[-1]
+            sys.stderr.write(f"vnetsim: {place}: `{each.command.text}` ended with {each.status}: {words}\n")
 
 
 def _play_script(name: str, text: str, kind: str, seed: int, docker_flags: Sequence[str]) -> Lab:

@@ -17,9 +17,8 @@ import attrs
 
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
-from vnetsim.reach.load import load, play_text
+from vnetsim.reach.load import load, play_text, play_told
 from vnetsim.scenario import load as load_document
-from vnetsim.scenario import play
 from vnetsim.scenario.document import Command, Document, Part, Prose
 from vnetsim.scenario.shellscript import is_shell_script
 
@@ -39,7 +38,7 @@ def load_moment(
     if path.endswith(_SESSIONS) and kind is None:
         document = load_document(Path(path))
         lab = Lab(seed, docker=docker, docker_flags=docker_flags)
-        play(attrs.evolve(document, parts=_until(document, moment)), lab)
+        play_told(attrs.evolve(document, parts=_until(document, moment)), lab)
         return lab
     script = _script_until(path, moment)
     return play_text(path, script, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags)
