@@ -20,6 +20,7 @@ from vnetsim.strategies import (
     scenarios,
     topologies,
 )
+from vnetsim.strategies.topologies import unused_address
 from vnetsim.wire.inet import Address, Interface, Prefix
 from vnetsim.wire.mac import Mac
 
@@ -47,7 +48,7 @@ def test_macs_are_of_one_station_and_read_back(mac: Mac, address: Address) -> No
 
 
 @few
-@given(topologies())
+@given(topologies() | topologies(version=6))
 def test_everybody_reaches_everybody_before_anything_is_changed(topology: Topology) -> None:
     lab = Lab(docker=False)
     for line in topology.commands():
@@ -58,8 +59,16 @@ def test_everybody_reaches_everybody_before_anything_is_changed(topology: Topolo
             assert lab.run(f"{prefix}ping -c 1 -W 1 {assigned.interface.address}"), (place, topology)
 
 
+@given(topologies(version=6))
+@settings(few, max_examples=20)
+def test_networks_of_ipv6_have_no_address_of_ipv4(topology: Topology) -> None:
+    assert {assigned.interface.address.version for assigned in topology.addresses} == {6}
+    assert not any("10.0." in line for line in topology.commands())
+    assert unused_address(topology) not in {assigned.interface.address for assigned in topology.addresses}
+
+
 @few
-@given(scenarios())
+@given(scenarios() | scenarios(topologies(version=6)))
 def test_a_scenario_is_a_session_whose_setup_succeeds(scenario: Scenario) -> None:
     commands = parse("drawn.session", scenario.session()).commands
     assert tuple(command.text for command in commands) == scenario.lines

@@ -54,6 +54,7 @@ from vnetsim.strategies.topologies import Cable as Cable
 from vnetsim.strategies.topologies import Port as Port
 from vnetsim.strategies.topologies import Topology as Topology
 from vnetsim.strategies.topologies import chains as chains
+from vnetsim.strategies.topologies import in_ipv6 as in_ipv6
 from vnetsim.strategies.topologies import lans as lans
 from vnetsim.strategies.topologies import pairs as pairs
 from vnetsim.strategies.topologies import topologies as topologies

@@ -144,12 +144,60 @@ def _bridge(draw: st.DrawFn, topology: Topology) -> str:
     return f"bridge link set dev {port} {flag} {draw(st.sampled_from(['on', 'off']))}"
 
 
+_SYSCTLS6: Final = (
+    ("net.ipv6.conf.all.forwarding", (0, 1)),
+    ("net.ipv6.conf.{device}.forwarding", (0, 1)),
+    ("net.ipv6.conf.{device}.disable_ipv6", (0, 1)),
+    ("net.ipv6.conf.{device}.hop_limit", (1, 2, 64)),
+    ("net.ipv6.icmp.echo_ignore_all", (0, 1)),
+)
+
+
+@st.composite
+def _sysctl6(draw: st.DrawFn, topology: Topology) -> str:
+    place = draw(st.sampled_from(topology.places))
+    key, values = draw(st.sampled_from(_SYSCTLS6))
+    device = draw(st.sampled_from([*topology.devices(place)]))
+    return inside(place, f"sysctl -w {key.format(device=device)}={draw(st.sampled_from(values))}")
+
+
+@st.composite
+def _address6(draw: st.DrawFn, topology: Topology) -> str:
+    port = draw(st.sampled_from(topology.ports))
+    own = [str(assigned.interface.address) for assigned in topology.addresses]
+    address = draw(st.sampled_from([*own, str(unused_address(topology)), "fd00:9::1", "2001:db8::2"]))
+    length = draw(st.sampled_from(["/64", "/64", "/128", "/48", "/127"]))
+    verb = draw(st.sampled_from(["add", "add", "del", "replace"]))
+    at_once = "" if verb == "del" else " nodad"
+    return f"{ip(port.namespace)} addr {verb} {address}{length} dev {port.device}{at_once}"
+
+
+@st.composite
+def _route6(draw: st.DrawFn, topology: Topology) -> str:
+    port = draw(st.sampled_from(topology.ports))
+    own = [str(assigned.interface.address) for assigned in topology.addresses]
+    destination = draw(st.sampled_from(["default", "fd00::/64", "fd00:0:0:1::/64", "fd00::/16", "2001:db8::/32", *own]))
+    gateway = draw(st.sampled_from([*own, str(unused_address(topology))]))
+    verb = draw(st.sampled_from(["add", "add", "replace", "append", "del"]))
+    on = f"dev {port.device}"
+    way = draw(st.sampled_from([f"via {gateway}", f"via {gateway} {on}", on, f"via {gateway} {on} onlink"]))
+    kind = draw(st.sampled_from(["", "", "", "", "blackhole ", "unreachable ", "prohibit ", "throw "]))
+    more = draw(st.sampled_from(["", "", "", " metric 100", " mtu 1300"]))
+    return (
+        f"{ip(port.namespace)} -6 route {verb} {kind}{destination} {'' if kind else way}{'' if kind else more}".rstrip()
+    )
+
+
+_CHANGES6: Final = (_sysctl6, _link, _address6, _route6, _route6, _neighbour)
+
+
 @st.composite
 def changes(draw: st.DrawFn, topology: Topology) -> str:
     """One command that does something to a topology, or is refused: links, addresses, routes, rules, switches."""
     drawn = [_sysctl, _sysctl, _link, _address, _route, _route, _policy, _neighbour]
+    drawn = list(_CHANGES6) if topology.version == 6 else drawn
     drawn += [_bridge, _bridge] if topology.bridges else []
-    if draw(st.integers(0, 3)) == 3:
+    if topology.version == 4 and draw(st.integers(0, 3)) == 3:
         return draw(rules(topology, draw(st.sampled_from(topology.places))))
     return draw(draw(st.sampled_from(drawn))(topology))
 
@@ -169,7 +217,11 @@ def looks(topology: Topology, done: Sequence[str] = ()) -> tuple[str, ...]:
     """
     found: list[str] = []
     for place in dict.fromkeys(port.namespace for port in topology.ports):
-        found += [f"{ip(place)} -s addr", f"{ip(place)} route show table all", f"{ip(place)} neigh"]
+        if topology.version == 6:
+            # Counters count what IPv6 says by itself.
+            found += [f"{ip(place)} addr", f"{ip(place)} -6 route show table all", f"{ip(place)} -6 neigh"]
+        else:
+            found += [f"{ip(place)} -s addr", f"{ip(place)} route show table all", f"{ip(place)} neigh"]
         if any(line.startswith(inside(place, "iptables")) for line in done):
             found.append(inside(place, "iptables-save -c"))
     for bridge in topology.bridges:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from vnetsim.strategies.commands import Scenario, scenarios
+from vnetsim.strategies.topologies import topologies
 
 _T = TypeVar("_T")
 
 
-def drawn(count: int, number: int = 0) -> list[Scenario]:
-    """`count` scenarios, those of seed `number`."""
-    return drawn_from(scenarios(), count, number)
+def drawn(count: int, number: int = 0, version: Literal[4, 6] = 4) -> list[Scenario]:
+    """`count` scenarios of one family, those of seed `number`."""
+    return drawn_from(scenarios(topologies(version)), count, number)
 
 
 def drawn_from(strategy: st.SearchStrategy[_T], count: int, number: int = 0) -> list[_T]:

@@ -91,7 +91,7 @@ def probes(draw: st.DrawFn, topology: Topology, kinds: Sequence[type[Probe]] = (
     place = draw(st.sampled_from(topology.places))
     devices = topology.devices(place)
     target = draw(_targets(topology))
-    kind = draw(st.sampled_from(list(kinds)))
+    kind = draw(st.sampled_from([kind for kind in kinds if topology.version == 4 or kind is not Arping]))
     if kind is Connect:
         return Connect(namespace=place, target=target, port=draw(st.sampled_from([80, 81])), udp=draw(st.booleans()))
     if kind is Arping:
@@ -115,5 +115,8 @@ def probes(draw: st.DrawFn, topology: Topology, kinds: Sequence[type[Probe]] = (
 def _targets(draw: st.DrawFn, topology: Topology) -> str:
     own = [str(assigned.interface.address) for assigned in topology.addresses]
     network = topology.addresses[0].interface.network
-    odd = ["127.0.0.1", str(network.last), str(unused_address(topology)), "192.0.2.1"]
+    if topology.version == 6:
+        odd = ["::1", str(unused_address(topology)), "2001:db8::1"]
+    else:
+        odd = ["127.0.0.1", str(network.last), str(unused_address(topology)), "192.0.2.1"]
     return draw(st.sampled_from([*own, *own, *odd]))

@@ -3,24 +3,36 @@
 A topology works as it is drawn: who is cabled together, reaches each other, and routers forward.  What breaks that is
 drawn on top of it (`vnetsim.strategies.commands.changes`).
 
+Every shape is there for IPv4 and for IPv6 (`topologies(version=6)`): 10.0.N.H is fd00:0:0:N::H+1 then.
+
 Not drawn: loops of bridges without STP (a storm is the same everywhere and costs a real machine its processor), VLAN
-and tunnel devices.
+and tunnel devices, both families at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 from hypothesis import strategies as st
 
-from vnetsim.wire.inet import Interface, IPv4
+from vnetsim.wire.inet import Address, Interface, IPv4, IPv6
 from vnetsim.wire.mac import Mac
 
 #: IPv6 speaks by itself: without it, what is on the wire is what was asked for.
 QUIET: Final = "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
+#: What of IPv6 is random can be left out: duplicates are not looked for, no router is asked for, and devices have no
+#: link-local address.  Reports of groups remain (RFC 3810), at times of their own.
+CALM6: Final = " ".join(
+    ["sysctl -qw"]
+    + [
+        f"net.ipv6.conf.{which}.{setting}"
+        for which in ("all", "default")
+        for setting in ("accept_dad=0", "router_solicitations=0", "addr_gen_mode=1")
+    ]
+)
 _NAMES: Final = ("a", "b", "c", "d")
 
 
@@ -64,7 +76,8 @@ class Topology:
 
     `routes` are (namespace, destination, gateway) as text.  With `quiet` IPv6 is off everywhere, and bridges do not
     snoop, which they announce by IGMP.  Ends of cables have the addresses 02:00:00:00:00:01 and so on, in their order:
-    which address is the lowest decides what a bridge is called.
+    which address is the lowest decides what a bridge is called.  `version` 6: addresses and routes are those of IPv6,
+    which routers forward, and which is as calm as it can be with `quiet`.
     """
 
     namespaces: tuple[str, ...]
@@ -74,6 +87,7 @@ class Topology:
     routes: tuple[tuple[str | None, str, str], ...] = ()
     routers: tuple[str | None, ...] = ()
     quiet: bool = True
+    version: Literal[4, 6] = 4
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -95,22 +109,25 @@ class Topology:
         return tuple(self._commands())
 
     def _commands(self) -> Iterator[str]:
+        silence = QUIET if self.version == 4 else CALM6
         if self.quiet:
-            yield QUIET
+            yield silence
         if None in self.places:
             yield "ip link set lo up"
         for name in self.namespaces:
             yield f"ip netns add {name}"
             if self.quiet:
-                yield f"ip netns exec {name} {QUIET}"
+                yield f"ip netns exec {name} {silence}"
             yield f"ip -n {name} link set lo up"
         yield from self._links()
+        at_once = " nodad" if self.version == 6 else ""
         for assigned in self.addresses:
-            yield f"{ip(assigned.port.namespace)} addr add {assigned.interface} dev {assigned.port.device}"
+            yield f"{ip(assigned.port.namespace)} addr add {assigned.interface} dev {assigned.port.device}{at_once}"
         for port in (port for cable in self.cables for port in (cable.one, cable.other)):
             yield f"{ip(port.namespace)} link set {port.device} up"
         for place in self.routers:
-            yield inside(place, "sysctl -qw net.ipv4.ip_forward=1")
+            key = "net.ipv4.ip_forward" if self.version == 4 else "net.ipv6.conf.all.forwarding"
+            yield inside(place, f"sysctl -qw {key}=1")
         for place, destination, gateway in self.routes:
             yield f"{ip(place)} route add {destination} via {gateway}"
 
@@ -229,14 +246,42 @@ def _routed_lans(draw: st.DrawFn) -> Topology:
     )
 
 
-def topologies() -> st.SearchStrategy[Topology]:
-    """Any of the shapes of this module."""
-    return st.one_of(pairs(), lans(), chains(), _routed_lans())
+def topologies(version: Literal[4, 6] = 4) -> st.SearchStrategy[Topology]:
+    """Any of the shapes of this module, of one family."""
+    shapes = st.one_of(pairs(), lans(), chains(), _routed_lans())
+    return shapes if version == 4 else shapes.map(in_ipv6)
 
 
-def unused_address(topology: Topology) -> IPv4:
+def in_ipv6(topology: Topology) -> Topology:
+    """The same network with IPv6 instead: 10.0.N.H/L is fd00:0:0:N::H+1/64."""
+    return attrs.evolve(
+        topology,
+        version=6,
+        addresses=tuple(
+            attrs.evolve(assigned, interface=Interface(in6(assigned.interface.address), 64))
+            for assigned in topology.addresses
+        ),
+        routes=tuple(
+            (place, destination if destination == "default" else _prefix6(destination), str(in6(IPv4.parse(gateway))))
+            for place, destination, gateway in topology.routes
+        ),
+    )
+
+
+def in6(address: Address) -> IPv6:
+    """fd00:0:0:N::H+1 for 10.0.N.H; hosts are counted from 1, because ::0 is every router's (RFC 4291, 2.6.1)."""
+    return IPv6(0xFD00 << 112 | (int(address) >> 8 & 0xFF) << 64 | (int(address) & 0xFF) + 1)
+
+
+def _prefix6(network: str) -> str:
+    first = IPv4.parse(network.partition("/")[0])
+    return f"{IPv6(int(in6(first)) & ~0xFFFF)}/64"
+
+
+def unused_address(topology: Topology) -> Address:
     """An address of the first network that nobody has."""
-    first = topology.addresses[0].interface
+    network = topology.addresses[0].interface.network
     taken = {int(assigned.interface.address) for assigned in topology.addresses}
-    network = first.network
+    if topology.version == 6:
+        return IPv6(int(network.first) + 0x200)
     return next(IPv4(value) for value in range(int(network.last) - 1, -1, -1) if value not in taken)

@@ -20,7 +20,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -275,13 +275,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seats", type=int, default=16, help="scenarios that are played at once on the real kernel")
     parser.add_argument("--json", type=Path, help="where the tally goes")
+    parser.add_argument("--ipv6", action="store_true", help="networks of IPv6")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where the smallest scenario of each kind goes")
     parser.add_argument("--no-shrink", action="store_true")
     wanted = parser.parse_args(argv)
     try:
         return campaign(
             wanted.examples, wanted.seed, wanted.seats, wanted.json, sys.stdout.write, shrink=not wanted.no_shrink,
-            directory=wanted.keep,
+            directory=wanted.keep, version=6 if wanted.ipv6 else 4,
         )  # fmt: skip
     except UsageError as error:
         print(f"vnetsim: {error}", file=sys.stderr)  # noqa: T201
@@ -290,7 +291,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def campaign(
     examples: int, seed: int, seats: int, output: Path | None, write: Callable[[str], object], *, shrink: bool = True,
-    directory: Path | None = None,
+    directory: Path | None = None, version: Literal[4, 6] = 4,
 ) -> int:  # fmt: skip
     """Play `examples` scenarios; 1 if something differed, else 0.  `directory`: where the smallest ones are kept."""
     warnings.simplefilter("ignore")  # Hypothesis thinks that we draw too much at once
@@ -299,7 +300,7 @@ def campaign(
         run = Campaign(held, shrink=shrink, directory=directory, tell=write)
         write(f"on {run.machine.described()}\n")
         told_of = 0
-        for tally in run.run(_all(examples, seed)):
+        for tally in run.run(_all(examples, seed, version)):
             if tally.scenarios - told_of >= _BATCH or tally.scenarios == examples:
                 told_of = tally.scenarios
                 write(summary(tally) + "\n")
@@ -310,9 +311,9 @@ def campaign(
     return 1 if run.tally.differing else 0
 
 
-def _all(examples: int, seed: int) -> Iterator[Scenario]:
+def _all(examples: int, seed: int, version: Literal[4, 6]) -> Iterator[Scenario]:
     for start in range(0, examples, _BATCH):
-        yield from drawn(min(_BATCH, examples - start), seed + start)
+        yield from drawn(min(_BATCH, examples - start), seed + start, version)
 
 
 def summary(tally: Tally) -> str:
