@@ -116,6 +116,8 @@ class Addrconf:
         for ifa in list(device.addresses6):
             if ifa.tentative and not ifa.dadfailed and ifa.check is None:
                 self._check(device, ifa)
+        if device.link_type == "ether" and all(ifa.check is None for ifa in device.addresses6):
+            self._report_all(device)
         self.namespace.forget_routes()
 
     def carrier_lost(self, device: Device) -> None:
@@ -327,6 +329,13 @@ class Addrconf:
         """A multicast listener report for the solicited-node group (RFC 3810)."""
         if self._holds(device, ifa):
             self._report_groups(device, [solicited_node(ifa.address), *([_ALL_SNOOPERS] if _snoops(device) else ())])
+
+    def _report_all(self, device: Device) -> None:
+        """Where no address waits to be known as unique, groups are told of at once, and once more (mld_ifc_event)."""
+        for ifa in device.addresses6:
+            first = self._random.randrange(SECOND)
+            for delay in (first, first + self._random.randrange(SECOND)):
+                self.namespace.host.engine.after(delay, self._report, device, ifa)
 
     def _report_router(self, device: Device) -> None:
         if device.running and device.conf6["forwarding"] and device.link_type == "ether":

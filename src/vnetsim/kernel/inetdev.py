@@ -16,6 +16,7 @@ from vnetsim.kernel.fib_info import LINK
 from vnetsim.kernel.ifaddr import Ifa4
 from vnetsim.kernel.igmp import ALL_SNOOPERS
 from vnetsim.kernel.routing import select_source
+from vnetsim.kernel.sysctl import ADDRESS_MODES
 from vnetsim.wire.inet import LOOPBACK4, IPv4
 from vnetsim.wire.mac import Mac
 
@@ -164,6 +165,7 @@ class InetDevices:
     def device_added(self, device: Device) -> None:
         device.conf4, device.conf6 = self._namespace.sysctls.device_added(device.name)
         device.conf6["mtu"] = device.mtu
+        device.addrgenmode = ADDRESS_MODES[device.conf6["addr_gen_mode"]]
         self._namespace.forget_routes()
 
     def device_removed(self, device: Device) -> None:

@@ -40,7 +40,7 @@ _OF_THE_MACHINE: Final = frozenset({
 #: Zero or not: bridge-nf-call-iptables and its siblings.
 _SWITCHES: Final = "net/bridge/bridge-nf-"
 #: How a link-local address is made, by number (enum in6_addr_gen_mode).
-_ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
+ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
 _INT_MAX: Final = 2**31 - 1
 
 
@@ -290,7 +290,7 @@ class Sysctls:
         highest = _INT_MAX if device is None else device.mtu
         if name == "mtu" and not MINIMUM_MTU <= value <= highest:
             raise KernelError(Errno.EINVAL)
-        if name == "addr_gen_mode" and not 0 <= value < len(_ADDRESS_MODES):
+        if name == "addr_gen_mode" and not 0 <= value < len(ADDRESS_MODES):
             raise KernelError(Errno.EINVAL)
 
     def _spread(self, family: str, name: str, value: int) -> None:
@@ -311,11 +311,19 @@ class Sysctls:
         self.conf4["all"]["accept_redirects"] = int(not value)
         self.conf4["default"]["forwarding"] = value
 
+    def _set_address_mode(self, who: str, value: int) -> None:
+        """addrconf_sysctl_addr_gen_mode: it counts when a device comes up the next time."""
+        for each, settings in self.conf6.items():
+            if who in ("all", each):
+                settings["addr_gen_mode"] = value
+                device = self._namespace.by_name.get(each)
+                if device is not None:
+                    device.addrgenmode = ADDRESS_MODES[value]
+
     def _write_setting6(self, who: str, name: str, value: int, *, changed: bool) -> None:
-        """`all` is every device, and those to come, only for these two."""
-        device = self._namespace.by_name.get(who)
-        if device is not None and name == "addr_gen_mode":
-            device.addrgenmode = _ADDRESS_MODES[value]
+        """`all` is every device, and those to come, only for these three."""
+        if name == "addr_gen_mode":
+            self._set_address_mode(who, value)
         if name not in ("forwarding", "disable_ipv6"):
             return
         concerned = [who] if changed else []

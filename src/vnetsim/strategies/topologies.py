@@ -23,14 +23,14 @@ from vnetsim.wire.mac import Mac
 
 #: IPv6 speaks by itself: without it, what is on the wire is what was asked for.
 QUIET: Final = "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
-#: What of IPv6 is random can be left out: duplicates are not looked for, no router is asked for, and devices have no
-#: link-local address.  Reports of groups remain (RFC 3810), at times of their own.
+#: What of IPv6 is random can be left out: duplicates are not looked for, no router is asked for.  Reports of groups
+#: remain (RFC 3810), at times of their own.
 CALM6: Final = " ".join(
     ["sysctl -qw"]
     + [
-        f"net.ipv6.conf.{which}.{setting}"
+        f"net.ipv6.conf.{which}.{what}=0"
         for which in ("all", "default")
-        for setting in ("accept_dad=0", "router_solicitations=0", "addr_gen_mode=1")
+        for what in ("accept_dad", "router_solicitations")
     ]
 )
 _NAMES: Final = ("a", "b", "c", "d")
@@ -132,10 +132,12 @@ class Topology:
             yield f"{ip(place)} route add {destination} via {gateway}"
 
     def _links(self) -> Iterator[str]:
-        for bridge in self.bridges:
+        for number, bridge in enumerate(self.bridges):
             chosen = {"mcast_snooping": 0, **bridge.options} if self.quiet else bridge.options
             options = "".join(f" {key} {value}" for key, value in chosen.items())
-            yield f"{ip(bridge.namespace)} link add {bridge.name} type bridge{options}"
+            # What a bridge is called by chance would be part of its link-local address.
+            called = f" address {Mac(0x02 << 40 | 0xFF00 + number)}" if self.version == 6 else ""
+            yield f"{ip(bridge.namespace)} link add {bridge.name}{called} type bridge{options}"
             yield f"{ip(bridge.namespace)} link set {bridge.name} up"
         for number, cable in enumerate(self.cables):
             one, other = (Mac(0x02 << 40 | 2 * number + end) for end in (1, 2))
