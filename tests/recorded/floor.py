@@ -1,6 +1,7 @@
 """How many steps of each recording must be the same: what was reached once is not to be lost.
 
-python -m tests.recorded.floor        plays all scripts and writes floor.json and docs/fidelity.md anew
+python -m tests.recorded.floor        plays all scripts and writes floor.json and docs/fidelity.md anew, and
+                                      drops reasons of what is the same by now
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from vnetsim.verify.judge import Judged, judge
 
 HERE = Path(__file__).parent
 FLOOR = HERE / "floor.json"
+#: Why steps of recordings differ.
+REASONS = HERE / "reasons.json"
 #: The latest campaign's tally, with what was found by all of them.
 CAMPAIGN = HERE.parent / "verify" / "campaign.json"
 PAGE = HERE.parent.parent / "docs" / "fidelity.md"
@@ -45,6 +48,9 @@ def judged(scenario: str) -> list[Judged]:
 def main() -> None:
     steps = {scenario: judged(scenario) for scenario in scenarios()}
     counts = {scenario: sum(step.verdict == "same" for step in each) for scenario, each in steps.items()}
+    whole = {scenario for scenario, each in steps.items() if counts[scenario] == len(each)}
+    known = {scenario: why for scenario, why in fidelity.reasons(HERE).items() if scenario not in whole}
+    REASONS.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
     FLOOR.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", "utf-8")
     PAGE.write_text(fidelity.page(HERE, steps, json.loads(CAMPAIGN.read_text("utf-8"))), "utf-8")
     print(f"{sum(counts.values())} of {sum(map(len, steps.values()))} steps are the same")
