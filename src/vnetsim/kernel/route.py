@@ -289,7 +289,7 @@ class Routes:
         if oif is not None and not oif.up:
             raise KernelError(Errno.ENETUNREACH)
         if not destination:
-            return self._made_own(source or (self._select(oif, None, HOST) if oif is not None else ANY4))
+            return self._made_own(source or (self.select_source(oif.index, None, HOST) if oif is not None else ANY4))
         if destination.is_multicast or destination == BROADCAST4:
             # Without a device: the one that has the source's address.
             oif = oif or (self._having(source) if source else None)
