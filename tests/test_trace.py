@@ -142,6 +142,7 @@ SESSIONS: dict[Reason, Callable[[], Lab]] = {
     Reason.NEIGHBOUR_QUEUE_FULL: too_many_for_a_neighbour,
     Reason.NO_SOCKET: frame(two, "a", datagram("10.0.0.1", "10.0.0.2", 9)),
     Reason.SOCKET_BUFFER_FULL: too_many_for_a_socket,
+    Reason.ARP_IGNORED: session(two, "ip netns exec b sysctl -qw net.ipv4.conf.all.arp_ignore=8", PING),
     Reason.ECHO_IGNORED: session(two, "ip netns exec b sysctl -qw net.ipv4.icmp_echo_ignore_all=1", PING),
     Reason.RATE_LIMITED: session(routed, f"{FAR} -t 1 -c 9 -i 0.01"),
     Reason.BACKLOG_FULL: too_many_at_once,

@@ -373,6 +373,7 @@ class Lab:
         this one.  UsageError if something was done to this lab that its journal does not hold: programs given as
         Python functions, and generators that are not the engine's.
         """
+        self.settle()
         other: Lab = self.journal.recipe(after)()
         return other
 

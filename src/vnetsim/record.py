@@ -258,13 +258,18 @@ def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
         socket.close()
 
 
-def lab_for(kind: str, script: str, seed: int = 0, docker_flags: Sequence[str] = ()) -> Lab:
-    """The machine that a script of this kind starts on; flags of dockerd besides those that the script asks for."""
+def lab_for(
+    kind: str, script: str, seed: int = 0, docker_flags: Sequence[str] = (), *, complete: bool = False
+) -> Lab:  # fmt: skip
+    """The machine that a script of this kind starts on; flags of dockerd besides those that the script asks for.
+
+    `complete`: its kernel has all that vnetsim has; else what the machine of the real recordings has.
+    """
+    without = [] if complete else _BUILT_WITHOUT.split()
     flags = flags_of(kind, script, docker_flags)
     if kind == "kernel":
-        without = _BUILT_WITHOUT.split()
         return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, without=without)
-    return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=_BUILT_WITHOUT.split())
+    return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=without)
 
 
 def flags_of(kind: str, script: str, more: Sequence[str] = ()) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ class Reason(enum.Enum):
     NEIGHBOUR_QUEUE_FULL = "too many packets wait for the next hop's address"
     NO_SOCKET = "no socket listens there"
     SOCKET_BUFFER_FULL = "the socket's buffer is full"
+    ARP_IGNORED = "this host does not answer such ARP requests"
     ECHO_IGNORED = "this host ignores such echo requests"
     RATE_LIMITED = "ICMP errors to that host are rate limited"
     BACKLOG_FULL = "the machine's backlog is full"

@@ -158,7 +158,7 @@ CABLE = (
     [
         ("ip netns exec red tc qdisc add dev eth0 root netem loss 100%", "NEIGH_FAILED", "the cable lost it (netem)",
          "ip netns exec red tc qdisc del dev eth0 root"),
-        ("ip netns exec blue sysctl -w net.ipv4.conf.all.arp_ignore=8", "NEIGH_FAILED", "heard the question",
+        ("ip netns exec blue sysctl -w net.ipv4.conf.all.arp_ignore=8", "NEIGH_FAILED", "all.arp_ignore = 8",
          "ip netns exec blue sysctl -w net.ipv4.conf.all.arp_ignore=0"),
         ("ip netns exec blue sysctl -w net.ipv4.icmp_echo_ignore_all=1", "ICMP_ECHO_IGNORED", "ignore_all = 1",
          "ip netns exec blue sysctl -w net.ipv4.icmp_echo_ignore_all=0"),

@@ -113,8 +113,15 @@ class Arp4(Neighbours):
                 self._reply(skb, device, packet)
             return True
         kind = routes.arp_kind(packet.target_ip, packet.sender_ip, device)
+        if kind is None and routes.is_unicast_local(packet.target_ip):
+            namespace.drop(skb, device, routes.source_reason(device))
+            self._learn(device, packet, unicast=not skb.frame.destination >> 40 & 1)
+            return True
         if kind == "local":
-            if not self._ignores(device, packet) and not self._filters(device, packet):
+            silencer = self._silencer(device, packet)
+            if silencer:
+                namespace.drop(skb, device, Reason.ARP_IGNORED, silencer)
+            else:
                 self._learn_requester(device, packet)
                 self._reply(skb, device, packet)
             return True
@@ -150,6 +157,12 @@ class Arp4(Neighbours):
         )  # fmt: skip
 
     # --- policy -------------------------------------------------------------------------------------------------
+
+    def _silencer(self, device: Device, packet: Arp) -> str:
+        """The sysctl because of which a request for an address of ours is not answered; "" if it is."""
+        if self._ignores(device, packet):
+            return "arp_ignore"
+        return "arp_filter" if self._filters(device, packet) else ""
 
     def _ignores(self, device: Device, packet: Arp) -> bool:
         """arp_ignore: 0 answer for any local address, 1 only on its own device, 2 only to its subnet too, 8 never."""

@@ -154,5 +154,17 @@ class Match(NamedTuple):
     error: Errno | None
     table: int = MAIN
 
+    @property
+    def words(self) -> str:
+        """What it leads to, and the table if that is none that the kernel has by itself."""
+        assert self.entry is not None
+        prefix = self.entry.destination
+        what = "default" if prefix.length == 0 else str(prefix)
+        return what if self.entry.kind == "unicast" else f"{self.entry.kind} {what}"
+
+    @property
+    def table_words(self) -> str:
+        return "" if self.table in (DEFAULT, MAIN, LOCAL) else f" table {self.table}"
+
 
 NO_ROUTE: Final = Match(None, None, Errno.ENETUNREACH)

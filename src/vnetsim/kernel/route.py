@@ -214,14 +214,14 @@ class Routes:
             return _ended(Reason.NOT_FORWARDING)
         assert match.error is not None
         code, reason = _ERRORS.get(match.error, (None, Reason.NO_ROUTE))
-        route = _ended(reason, "" if match.entry is None else f"{match.entry.kind} {match.entry.destination}")
+        route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
         route.icmp_code = code
         return route
 
     def _to_host(self, packet: Packet, device: Device, *, broadcast: bool) -> Route:
         checked = ANY4 if broadcast else packet.destination
         if packet.source >> 24 and self._validate(packet.source, checked, device, 0) is None:
-            return _ended(self._source_reason(device))
+            return _ended(self.source_reason(device))
         word = "broadcast" if broadcast else "local"
         return self._local(device, f"{word} {packet.destination} dev {'lo' if not broadcast else device.name}")
 
@@ -236,7 +236,7 @@ class Routes:
         out = self._namespace.by_index[match.hop.index]
         nearby = self._validate(packet.source, packet.destination, device, out.index)
         if nearby is None:
-            return _ended(self._source_reason(device))
+            return _ended(self.source_reason(device))
         gateway = _gateway(match.hop)
         route = Route(out, gateway, ANY4, _words(match, out, gateway))
         route.match = match
@@ -251,7 +251,8 @@ class Routes:
     def _sends_redirects(self, device: Device) -> bool:
         return bool(device.conf4["send_redirects"] or self._namespace.sysctls.conf4["all"]["send_redirects"])
 
-    def _source_reason(self, device: Device) -> Reason:
+    def source_reason(self, device: Device) -> Reason:
+        """Why a packet ends whose sender cannot be behind `device`."""
         return Reason.REVERSE_PATH if self._rp_filter(device) else Reason.MARTIAN_SOURCE
 
     def _rp_filter(self, device: Device) -> int:
@@ -472,10 +473,7 @@ def _gateway(hop: Hop) -> IPv4 | None:
 
 def _words(match: Match | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
     """The route as `ip route` would print it, for people."""
-    if match is not None and match.entry is not None:
-        prefix = match.entry.destination
-        what = "default" if prefix.length == 0 else str(prefix)
-    else:
-        what = str(destination)
     via = "" if gateway is None else f" via {gateway}"
-    return f"{what}{via} dev {device.name}"
+    if match is None or match.entry is None:
+        return f"{destination}{via} dev {device.name}"
+    return f"{match.words}{via} dev {device.name}{match.table_words}"

@@ -297,7 +297,7 @@ def _to_host(device: Device, kind: str, destination: IPv6) -> Route6:
 def _unroutable(match: Match) -> Route6:
     """A host that does not forward tells of it, too (ip6_pkt_discard)."""
     code, reason = _ERRORS.get(match.error or Errno.ENETUNREACH, (None, Reason.NO_ROUTE))
-    route = _ended(reason, "" if match.entry is None else f"{match.entry.kind} {match.entry.destination}")
+    route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
     route.icmp_code = code
     return route
 
@@ -316,8 +316,5 @@ def _ended(reason: Reason, words: str = "") -> Route6:
 
 def _words(match: Match, device: Device, gateway: IPv6 | None) -> str:
     """The route as `ip -6 route` would print it, for people."""
-    assert match.entry is not None
-    prefix = match.entry.destination
-    what = "default" if prefix.length == 0 else str(prefix)
     via = "" if gateway is None else f" via {gateway}"
-    return f"{what}{via} dev {device.name}"
+    return f"{match.words}{via} dev {device.name}{match.table_words}"

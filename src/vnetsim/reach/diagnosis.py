@@ -14,17 +14,22 @@ import attrs
 from vnetsim.errors import Errno
 from vnetsim.observations import SocketEntry
 from vnetsim.reach import reasons
+from vnetsim.reach.asides import beside, remark
+from vnetsim.reach.called import called, container_exists, networks, written
 from vnetsim.reach.endpoints import Endpoint, Question, context_of, state_of
 from vnetsim.reach.places import Place, Places, conf
 from vnetsim.reach.probes import Outcome, Verdict
 from vnetsim.reach.walk import Decider, Loss, Resolution, arrival, content, loss_of, losses, resolution
-from vnetsim.trace import Delivered, Event, Made, Reason
+from vnetsim.trace import Delivered, Event, Made, Reason, Routed
+from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address
 from vnetsim.wire.tcp import ACK, SYN, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
+#: default, main and local.
+_OWN_TABLES: Final = (253, 254, 255)
 #: Refusals that tell of a route of the sender's own.
 _BY_ROUTE: Final = {Errno.EACCES: "prohibit", Errno.EINVAL: "blackhole", Errno.EHOSTUNREACH: "unreachable"}
 
@@ -47,6 +52,7 @@ class Diagnosis:
     device: str = ""
     lost: tuple[Loss, ...] = ()
     resolution: Resolution | None = None
+    from_hosts: bool = False  #: a name's address is that of a line in /etc/hosts
 
     @property
     def question(self) -> Question:
@@ -88,7 +94,15 @@ class _Doctor:
         return self._unanswered()
 
     def _made(self, code: str, sentence: str, decider: Decider | None = None, **more: object) -> Diagnosis:
-        return Diagnosis(verdict=self._verdict, code=code, sentence=sentence, decider=decider, **more)  # type: ignore[arg-type]
+        verdict, target = self._verdict, self._question.target
+        named = target.kind == "name" and verdict.address is not None
+        if named and written(self._lab, self._question.sender, target.name, verdict.address):  # type: ignore[arg-type]
+            more["from_hosts"] = True
+            if code != reasons.ARRIVES:
+                sentence += (
+                    f"; that {target.name} is {verdict.address} says /etc/hosts of {self._question.sender.short}"
+                )
+        return Diagnosis(verdict=verdict, code=code, sentence=sentence, decider=decider, **more)  # type: ignore[arg-type]
 
     # --- no packet ---------------------------------------------------------------------------------------------------
 
@@ -103,6 +117,9 @@ class _Doctor:
         """What Docker's name service has to do with it."""
         sender, name = self._question.sender, self._question.target.name
         if not container_exists(self._lab, name):
+            where = [f"{other} is called so on {network}" for other, network in called(self._lab, name)]
+            if where and sender.kind == "container":
+                yield f"{' and '.join(where)}, where {sender.name} is not"
             yield from self._servers()
         if sender.kind != "container" or not container_exists(self._lab, name):
             return
@@ -128,7 +145,9 @@ class _Doctor:
         for end in (sender, target):
             if state_of(self._lab, end) != "running":
                 return self._made(reasons.NOT_RUNNING, self._verdict.words + self._last_words(end), decider)
-        return self._made(reasons.NO_ADDRESS, self._verdict.words, decider, namespace=self._label(target))
+        place = self._places.of(target)
+        words = self._verdict.words + ("; it has no device but lo" if place is not None and not place.links() else "")
+        return self._made(reasons.NO_ADDRESS, words, decider, namespace=self._label(target))
 
     def _last_words(self, target: Endpoint) -> str:
         """What the container said, or the engine said of it, before it ended."""
@@ -144,8 +163,11 @@ class _Doctor:
         where = self._label(self._question.sender)
         route = _matching_route(self._places.find(where), verdict.address, _BY_ROUTE.get(errno))
         if errno is Errno.EMSGSIZE:
-            words = "the packet is longer than the MTU, and must not be fragmented"
-            return self._made(code, f"{where}: {words}", Decider("device", words), packet="request", namespace=where)
+            narrow = self._narrow(self._places.find(where))
+            words = f"the packet is longer than the MTU, and must not be fragmented{f' ({narrow})' if narrow else ''}"
+            return self._made(
+                code, f"{where}: {words}", Decider("device", narrow or words), packet="request", namespace=where
+            )
         text = route or f"no route to {verdict.address}"
         if not route:
             text = _matching_rule(self._places.find(where), errno) or text
@@ -155,6 +177,21 @@ class _Doctor:
             text = f"{where} has no address from which to speak to {verdict.address}"
         sentence = f"{where} cannot send to {verdict.address}: {errno.words} ({text})"
         return self._made(code, sentence, Decider("route", text), packet="request", namespace=where)
+
+    def _narrow(self, place: Place | None) -> str:
+        """What the sender's own packets must fit into: the MTU of a route, or of its device."""
+        address = self._verdict.address
+        if place is None or address is None:
+            return ""
+        for route in sorted(place.network.routes(address.version), key=lambda each: -each.destination.length):
+            device = route.hops[0].device if route.hops else None
+            link = None if device is None else place.link(device)
+            if link is None or address not in route.destination:
+                continue
+            if route.mtu is not None and route.mtu < link.mtu:
+                return f"route {route.destination if route.destination.length else 'default'} mtu {route.mtu}"
+            return f"{link.name} mtu {link.mtu}"
+        return ""
 
     # --- arrived, but ------------------------------------------------------------------------------------------------
 
@@ -187,8 +224,27 @@ class _Doctor:
 
     def _arrived(self) -> Diagnosis:
         arrived = arrival(self._verdict)
-        words = self._verdict.outcome.value if arrived is None else f"{arrived.namespace}: reached {arrived.to}"
+        words = self._verdict.outcome.value
+        if arrived is not None:
+            words = f"{arrived.namespace}: reached {arrived.to}{self._about_receiver(arrived)}"
         return self._made(reasons.ARRIVES, words, namespace="" if arrived is None else arrived.namespace)
+
+    def _about_receiver(self, arrived: Delivered) -> str:
+        """That nobody reads there; that it is a proxy, and whom that asks in its turn."""
+        place = self._places.find(arrived.namespace)
+        if place is None:
+            return ""
+        if place.endpoint.kind == "container" and state_of(self._lab, place.endpoint) == "paused":
+            return f"; {place.label} is paused: its kernel answers, its programs do not"
+        port = self._question.probe.port
+        here = [entry for entry in listeners(place) if entry.local_port == port and entry.process == "docker-proxy"]
+        onwards = next(_connections(self._verdict.events, arrived), None) if here else None
+        if onwards is None or isinstance(onwards.content, Arp):
+            return ""
+        behind = self._places.owner(onwards.content.destination)
+        who = "" if behind is None else f" of {behind.label}"
+        segment = onwards.content.payload
+        return f" of docker-proxy, which connects to {onwards.content.destination}:{segment.destination_port}{who}"  # type: ignore[union-attr]
 
     # --- lost --------------------------------------------------------------------------------------------------------
 
@@ -203,6 +259,8 @@ class _Doctor:
         later = [each for each in lost[1:] if each.role == "error"]
         if later:
             words += f"; the ICMP error about it was lost too ({later[0].event.namespace}: {later[0].decider})"
+        if found is not None and found.lost is not None:
+            lost = [first, found.lost, *lost[1:]]
         return self._made(
             reasons.NAMES[first.reason], words, first.decider, packet=first.role, namespace=event.namespace,
             device=event.device, lost=tuple(lost), resolution=found,
@@ -211,11 +269,18 @@ class _Doctor:
     def _words(self, loss: Loss, found: Resolution | None) -> str:
         if found is not None:
             return self._about_neighbour(found)
+        return self._plainly(loss) + remark(self._places, self._verdict, loss)
+
+    def _plainly(self, loss: Loss) -> str:
         if loss.reason is Reason.NO_SOCKET:
             return f"{loss.reason.value}: {loss.decider}{self._about_sockets(loss)}"
         if loss.decider.kind == "sysctl":
             return f"{loss.reason.value} ({self._about_sysctl(loss)})"
         text = str(loss.decider)
+        if loss.decider.kind == "device" and loss.event.detail and loss.reason is not Reason.FRAGMENTATION_NEEDED:
+            text = loss.event.detail
+        if loss.reason in _BY_RULE and not loss.event.detail:
+            text = _matching_rule(self._places.find(loss.event.namespace), _BY_RULE[loss.reason]) or text
         return f"{loss.reason.value} ({text})" if text and text != loss.event.device else loss.reason.value
 
     def _about_sysctl(self, loss: Loss) -> str:
@@ -224,39 +289,75 @@ class _Doctor:
             return str(loss.decider)
         packet = content([event for event in self._verdict.events if event.packet == loss.packet])
         about = f", {packet.source} > {packet.destination}" if packet is not None else ""
-        key = str(loss.decider)
-        every = conf("all", key.rpartition(".")[2])
-        if loss.reason is Reason.REVERSE_PATH and place.sysctl_value(every) > place.sysctl_value(key):
-            key = every
+        key = sysctl_of(place, loss)
         return f"{key} = {place.sysctl_value(key)}{about}"
 
     def _about_neighbour(self, found: Resolution) -> str:
         words = f"nobody answered for the next hop {found.hop}"
         owner = self._places.owner(found.hop)
-        if found.lost is not None and found.lost.reason not in (Reason.NOT_FOR_US, Reason.NEIGHBOUR_FAILED):
+        asker = self._places.find(found.namespace)
+        near = "" if asker is None else beside(self._places, asker, found.device, found.hop)
+        if near:
+            return f"{words}: {near}"
+        lost = found.lost
+        if lost is not None and lost.reason is not Reason.NOT_FOR_US:
             what = "the answer" if found.answered else "the question"
-            where = f"{found.lost.namespace}, {found.lost.device}"
-            return f"{words}: {what} was lost at {where}: {found.lost.reason.value}{_detail(found.lost.detail)}"
+            where = f"{lost.event.namespace}, {lost.event.device}"
+            return f"{words}: {what} was lost at {where}: {self._words(lost, None)}"
         if owner is None:
             return f"{words}: no namespace here has this address"
         if owner.label == found.namespace:
             return f"{words}: it is an address of {owner.label} itself"
         if owner.label in found.heard_by:
-            return f"{words}: {owner.label} has it, heard the question, and did not answer"
+            link = None if asker is None else asker.link(found.device)
+            port = f" by {link.name}, a port of {link.master}" if link is not None and link.master else ""
+            return f"{words}: {owner.label} has it, heard the question, and did not answer{port}"
+        route = self._route_at(found.namespace)
         heard = f"; heard by {', '.join(found.heard_by)}" if found.heard_by else ""
-        return f"{words}: {owner.label} has it, and is not on this link{heard}"
+        return f"{words}: {owner.label} has it, and is not on this link{route}{heard}"
+
+    def _route_at(self, namespace: str) -> str:
+        """The route by which the packet was sent to where the next hop is not."""
+        for event in self._verdict.events:
+            if isinstance(event, Routed) and event.namespace == namespace and event.packet in self._verdict.packets:
+                return f" (route: {event.words})"
+        return ""
 
     def _about_sockets(self, loss: Loss) -> str:
         """Who listens nearly there."""
         place = self._places.find(loss.event.namespace)
         if place is None:
             return ""
+        if loss.role == "reply":
+            return self._about_answer(loss)
         port = self._port(loss)
+        own = self._about_loopback(place, port)
+        if own:
+            return own
         near = [entry for entry in listeners(place) if entry.local_port == port]
         if near:
             return f"; {near[0].process or 'a program'} listens on {_socket(near[0])} only"
-        others = [_socket(entry) for entry in listeners(place)]
+        others = [_socket(entry) for entry in listeners(place) if entry.process != "dockerd"]
         return f"; listening there: {', '.join(dict.fromkeys(others))}" if others else "; nothing listens there"
+
+    def _about_loopback(self, place: Place, port: int) -> str:
+        """That 127.0.0.1 is the one who asks, where others listen on that port."""
+        address = self._verdict.address
+        if address is None or not address.is_loopback:
+            return ""
+        others = [
+            other.label for other in self._places
+            if other is not place and any(entry.local_port == port for entry in listeners(other))
+        ]  # fmt: skip
+        return f"; {address} is {place.label} itself, and it is {others[0]} that listens on that port" if others else ""
+
+    def _about_answer(self, loss: Loss) -> str:
+        """An answer that nobody waits for: it does not come from where the question went."""
+        packet = content(event for event in self._verdict.events if event.packet == loss.packet)
+        asked = self._verdict.address
+        if packet is None or asked is None or packet.source == asked:
+            return ""
+        return f"; it comes from {packet.source}, and {asked} was asked: it did not come back by who translated that"
 
     def _port(self, loss: Loss) -> int:
         packet = content([event for event in self._verdict.events if event.packet == loss.packet])
@@ -283,8 +384,20 @@ class _Doctor:
         return endpoint.short if place is None else place.label
 
 
-def _detail(text: str) -> str:
-    return f" ({text})" if text else ""
+#: Ends that a routing rule may be the reason of, and what it says then.
+_BY_RULE: Final = {Reason.PROHIBITED_ROUTE: Errno.EACCES, Reason.BLACKHOLE_ROUTE: Errno.EINVAL,
+                   Reason.UNREACHABLE_ROUTE: Errno.EHOSTUNREACH}  # fmt: skip
+
+
+def sysctl_of(place: Place, loss: Loss) -> str:
+    """The sysctl that decided: that of the device, or the one of all devices where that is what counts."""
+    key = str(loss.decider)
+    if loss.reason is Reason.NOT_FORWARDING and place.sysctl_value(key):
+        family = "ipv6" if "ipv6" in key else "ipv4"
+        return conf(loss.event.device, "forwarding").replace("ipv4", family)
+    every = conf("all", key.rpartition(".")[2])
+    strictest = loss.reason in (Reason.REVERSE_PATH, Reason.ARP_IGNORED)
+    return every if strictest and place.sysctl_value(every) > place.sysctl_value(key) else key
 
 
 def _socket(entry: SocketEntry) -> str:
@@ -316,7 +429,8 @@ def _matching_route(place: Place | None, destination: Address | None, kind: str 
     for route in sorted(place.network.routes(destination.version, None), key=lambda each: -each.destination.length):
         refuses = route.kind in ("blackhole", "unreachable", "prohibit") and kind in (None, route.kind)
         if refuses and destination in route.destination:
-            return f"{route.kind} {route.destination}"
+            table = "" if route.table in _OWN_TABLES else f" table {route.table}"
+            return f"{route.kind} {route.destination if route.destination.length else 'default'}{table}"
     return ""
 
 
@@ -327,15 +441,3 @@ def _matching_rule(place: Place | None, errno: Errno) -> str:
         if rule.action == kind:
             return f"routing rule {rule.priority}: {kind}"
     return ""
-
-
-# --- Docker ----------------------------------------------------------------------------------------------------------
-
-
-def container_exists(lab: Lab, name: str) -> bool:
-    return lab.has_engine and any(f"/{name}" in entry["Names"] for entry in lab.docker.container_list(all=True))
-
-
-def networks(lab: Lab, container: str) -> list[str]:
-    """The Docker networks that a container is on."""
-    return list(lab.docker.container_inspect(container)["NetworkSettings"]["Networks"])

@@ -3,7 +3,8 @@
 A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, a shell script
 (`#!/bin/bash`, run whole), or one of them from standard input (`-`).  What it starts in the background goes on running;
 its captures only take their time.  What of it is not modelled is told on standard error, for an answer leaves that out,
-and so are commands of a session that failed without a `[1]` that says so.
+and so are commands that failed, of a session without a `[1]` that says so, of a script where they were to build something.
+The kernel has all that vnetsim has: a recording's machine lacks some of it, a question's need not.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ _FENCED: Final = re.compile(r"^\s*(```+|~~~+)\s*console\b", re.MULTILINE)
 _DOCKER: Final = re.compile(r"^\s*(#dockerd\b|(sudo\s+)?docker\s)", re.MULTILINE)
 _GAP: Final = re.compile(r"vnetsim: (not modelled: .*)")
 _STDIN: Final = "-"
+#: Commands that build something: the lab is not what its author meant where one of them is refused.
+_BUILDS: Final = re.compile(
+    r"(?:ip netns exec \S+ )?(?:ip(?! netns exec)|ip6?tables|bridge|tc|nft|sysctl|ifconfig|route|docker (?!exec))\b"
+)
 
 
 class Player(Recorder):
@@ -100,14 +105,13 @@ def play_told(document: Document, lab: Lab) -> None:
     _tell_gaps(document.name, "".join(each.output for each in played))
     for each in played:
         if each.status and each.status != each.command.status and not _GAP.search(each.output):
-            place, words = f"{document.name}:{each.command.line}", each.output.strip().split("\n")[-1]
-            sys.stderr.write(f"vnetsim: {place}: `{each.command.text}` ended with {each.status}: {words}\n")
+            _tell_failed(f"{document.name}:{each.command.line}", each.command.text, each.status, each.output)
 
 
 def _play_script(name: str, text: str, kind: str, seed: int, docker_flags: Sequence[str]) -> Lab:
     if not any(line.strip() and not line.strip().startswith("#") for line in text.splitlines()):
         raise UsageError(f"{name}: there is no command in this script")
-    lab = lab_for(kind, text, seed, docker_flags)
+    lab = lab_for(kind, text, seed, docker_flags, complete=True)
     if is_shell_script(text):
         _tell_gaps(name, "".join(lab.run(command).stderr for command in commands_of(name, text)))
         return lab
@@ -117,7 +121,14 @@ def _play_script(name: str, text: str, kind: str, seed: int, docker_flags: Seque
     except UsageError as error:
         raise UsageError(f"{name}: {error}") from None
     _tell_gaps(name, player.said)
+    for step in player.steps:
+        if step.get("rc") and _BUILDS.match(step["cmd"]) and not _GAP.search(step["stderr"]):
+            _tell_failed(name, step["cmd"], step["rc"], step["stderr"] or step["stdout"])
     return lab
+
+
+def _tell_failed(place: str, command: str, status: int, said: str) -> None:
+    sys.stderr.write(f"vnetsim: {place}: `{command}` ended with {status}: {said.strip().split(chr(10))[-1]}\n")
 
 
 def _tell_gaps(name: str, said: str) -> None:

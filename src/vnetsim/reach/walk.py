@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 #: Ends of copies that a bridge made of a frame: the more telling ones count more.
 _WEIGHT: Final = {
     Reason.NOT_FOR_US: 0,
+    Reason.RATE_LIMITED: 0,
     Reason.NO_PORT: 1,
     Reason.UNKNOWN_PROTOCOL: 2,
     Reason.DEVICE_DOWN: 3,
@@ -94,7 +95,7 @@ class Loss:
 class Resolution:
     """How a next hop's link-layer address was asked for in vain: what became of the requests, and who heard them.
 
-    `lost` is what ended the question or its answer on the way, if anything did.
+    `lost` is what ended the question or its answer on the way, if anything did; its role is "neighbour".
     """
 
     hop: Address
@@ -103,7 +104,7 @@ class Resolution:
     asked: tuple[int, ...]
     heard_by: tuple[str, ...]
     answered: bool
-    lost: Dropped | None
+    lost: Loss | None
 
 
 def own(events: Iterable[Event], packet: int) -> list[Event]:
@@ -163,7 +164,7 @@ def decider(way: list[Event], lost: Dropped) -> Decider:
         return Decider("neighbour", f"{waiting.hop if waiting else ''} dev {lost.device}".strip())
     if lost.reason in _ROUTING:
         return Decider("route", lost.detail or _no_route(before))
-    if lost.reason in (Reason.NOT_FORWARDING, Reason.REVERSE_PATH, Reason.ECHO_IGNORED):
+    if lost.reason in (Reason.NOT_FORWARDING, Reason.REVERSE_PATH, Reason.ARP_IGNORED, Reason.ECHO_IGNORED):
         return Decider("sysctl", _sysctl(lost, before))
     if lost.reason is Reason.FRAGMENTATION_NEEDED:
         return Decider("device", f"{_way_out(before, lost) or lost.device} {lost.detail}")
@@ -196,8 +197,8 @@ def _sysctl(lost: Dropped, before: list[Event]) -> str:
     family = "ipv6" if packet is not None and packet.source.version == 6 else "ipv4"
     if lost.reason is Reason.NOT_FORWARDING:
         return "net.ipv6.conf.all.forwarding" if family == "ipv6" else "net.ipv4.ip_forward"
-    if lost.reason is Reason.REVERSE_PATH:
-        return f"net.ipv4.conf.{lost.device}.rp_filter"
+    if lost.reason in (Reason.REVERSE_PATH, Reason.ARP_IGNORED):
+        return f"net.ipv4.conf.{lost.device.replace('.', '/')}.{lost.detail or 'rp_filter'}"
     return f"net.{family}.{lost.detail}".replace("/", ".")
 
 
@@ -207,7 +208,7 @@ def _filter(before: list[Event], lost: Dropped) -> Decider:
     )
     if found is None:
         return Decider("rule", lost.detail)
-    if lost.detail.startswith("policy of"):
+    if not decided_by_rule(found):
         text = f"the policy of {found.table} {found.hook} is {found.verdict}"
         return Decider("policy", text, found.table, found.hook, found.hook, verdict=found.verdict)
     if not found.hits:
@@ -264,10 +265,13 @@ def resolution(events: Iterable[Event], loss: Loss) -> Resolution | None:
         and event.namespace != waited.namespace
     )  # fmt: skip
     answers = [event.packet for event in everything if isinstance(event, Transmitted | Made) and _tells(event, hop)]
-    lost = [event for event in everything if isinstance(event, Dropped) and event.packet in (answers or asked)]
-    return Resolution(
-        hop, waited.namespace, waited.device, tuple(dict.fromkeys(asked)), tuple(heard), bool(answers), _telling(lost)
+    lost = _telling(
+        [event for event in everything if isinstance(event, Dropped) and event.packet in (answers or asked)]
     )
+    return Resolution(
+        hop, waited.namespace, waited.device, tuple(dict.fromkeys(asked)), tuple(heard), bool(answers),
+        None if lost is None else Loss("neighbour", lost.packet, lost, decider(own(everything, lost.packet), lost)),
+    )  # fmt: skip
 
 
 def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
@@ -275,7 +279,8 @@ def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
         return False
     packet = _payload(event)
     if isinstance(packet, Arp):
-        return event.device == waited.device and packet.target_ip == hop and packet.sender_ip != hop
+        asks = packet.operation == Operation.REQUEST and packet.target_ip == hop
+        return asks and event.device == waited.device and packet.sender_ip != hop
     message = getattr(packet, "payload", None)
     if not isinstance(message, Icmpv6) or message.type != _NEIGHBOUR_SOLICITATION:
         return False
@@ -347,8 +352,14 @@ def _rule_words(event: Filtered) -> str:
     """The rule by which a table was left; nothing where no rule said anything."""
     if event.verdict == "ACCEPT" and (not event.hits or "ACCEPT" not in str(event.hits[-1].rule)):
         return ""
-    hit = f"{event.hits[-1]}" if event.hits else f"the policy of {event.hook}"
+    hit = f"{event.hits[-1]}" if decided_by_rule(event) else f"the policy of {event.hook}"
     return f"{event.table} {event.hook}: {event.verdict} ({hit})"
+
+
+def decided_by_rule(event: Filtered) -> bool:
+    """Whether the last rule that matched gave the verdict: rules that jump or count leave it to the policy."""
+    verdict = event.verdict.split()[0].lower()
+    return bool(event.hits) and (verdict != "drop" or verdict in rule_text(event.hits[-1]).lower().split())
 
 
 def summary(packet: Any) -> str:

@@ -117,8 +117,8 @@ def _story(found: Diagnosis) -> Iterator[Step]:
     verdict = found.verdict
     if verdict.question.target.kind == "name" and verdict.address is not None:
         sender = verdict.question.sender.short
-        words = f"resolves {verdict.question.target.name}: {verdict.address}"
-        yield Step("name", 0, sender, "", "name", words)
+        source = " (/etc/hosts)" if found.from_hosts else ""
+        yield Step("name", 0, sender, "", "name", f"resolves {verdict.question.target.name}: {verdict.address}{source}")
     if verdict.request is not None:
         yield from steps(verdict.events, verdict.request, "request")
     if found.resolution is not None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 _BOLD, _RED, _GREEN, _YELLOW, _DIM = "1", "31", "32", "33", "2"
+#: How often a line is told: more than the fragments of a long packet need.
+_ROUNDS: Final = 4
 #: How the packets of a story are called.
 _ROLES: Final = {"request": "", "reply": "answer", "error": "ICMP error", "neighbour": "question for the next hop",
                  "name": "name"}  # fmt: skip
@@ -52,7 +54,7 @@ class _Teller:
     def _story(self, story: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         width = max(len(step["namespace"]) for step in story)
         role, place = "request", None
-        for step in story:
+        for step in _without_rounds(story):
             if step["packet"] != role:
                 role, place = step["packet"], None
                 if _ROLES.get(role):
@@ -81,6 +83,22 @@ class _Teller:
         if change["ask"] is not None:
             asked = change["ask"]
             yield f"         ask: {asked['from']} {asked['to']} {asked['probe']}"
+
+
+def _without_rounds(story: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """A packet that goes round and round is told of a few times, then only how often."""
+    seen: dict[tuple[str, ...], int] = {}
+    skipped = 0
+    for step in story:
+        key = step["packet"], step["namespace"], step["event"], step["text"]
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > _ROUNDS:
+            skipped += 1
+            continue
+        if skipped:
+            yield {**step, "event": "skipped", "text": f"({skipped} such lines)", "namespace": "..."}
+            skipped = 0
+        yield step
 
 
 def _decider(decider: Mapping[str, Any]) -> str:

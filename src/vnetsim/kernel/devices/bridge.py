@@ -304,6 +304,7 @@ class Bridge(Device):
                 continue
             # Frames of our own stack are not held back by these flags, except that unknown unicast is.
             if not port.flags[flag] and (source is not None or flag == "flood"):
+                self.namespace.drop(skb, port.device, Reason.PORT_POLICY, f"{flag} off")
                 continue
             if self._may_deliver(skb, port, source):
                 self._deliver(skb.clone(), port, source)

@@ -12,8 +12,9 @@ from vnetsim.reach.changes.situation import Change as Change
 from vnetsim.reach.changes.situation import Situation as Situation
 
 _HEALING = (
-    containers.starting, servers.listening, filtering.rules, links.devices, links.neighbours, routing.settings,
-    filtering.translations, filtering.translation,
+    containers.starting, containers.hosts_files, servers.listening, servers.elsewhere,
+    filtering.rules, links.devices, links.neighbours, routing.settings,
+    filtering.hairpins, filtering.retargeted, filtering.translations, filtering.translation,
     containers.networks, addresses.fixes, routing.routes, containers.publishing,
     filtering.policies, addresses.ways_around, links.sizes, containers.names, servers.others,
 )  # fmt: skip

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.observations import AddressEntry
+from vnetsim.reach.changes.links import far_ends
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.places import Place
-from vnetsim.wire.inet import Prefix
+from vnetsim.wire.inet import Address, Prefix
 
 _CODES: Final = frozenset((
     "IP_INNOROUTES", "IP_OUTNOROUTES", "ROUTE_UNREACHABLE", "NEIGH_FAILED", "NO_ADDRESS", "DUPLICATE_ADDRESS",
@@ -21,7 +22,9 @@ def fixes(situation: Situation) -> Iterator[Change]:
     if situation.code not in _CODES:
         return
     yield from _duplicates(situation)
+    yield from _on_ports(situation)
     yield from _widths(situation)
+    yield from _gateways(situation)
 
 
 def _duplicates(situation: Situation) -> Iterator[Change]:
@@ -44,6 +47,51 @@ def _given_up(situation: Situation, other: Place, twin: AddressEntry, place: Pla
             if known.address == twin.address:
                 forget = asker.command(f"ip neigh del {known.address} dev {known.device}")
                 yield Change((command, forget), f"{words}, and {asker.label} asks anew")
+
+
+def _on_ports(situation: Situation) -> Iterator[Change]:
+    """An address of a bridge's port, which hears nothing: it belongs to the bridge."""
+    for place in situation.way:
+        for entry in place.addresses():
+            link = place.link(entry.device)
+            if link is not None and link.master is not None:
+                lines = (
+                    place.command(f"ip address del {entry.address}/{entry.length} dev {entry.device}"),
+                    place.command(f"ip address add {entry.address}/{entry.length} dev {link.master}"),
+                )
+                yield Change(lines, f"{entry.address} of {place.label} is an address of {link.master}, not of its port")
+
+
+def _gateways(situation: Situation) -> Iterator[Change]:
+    """A gateway that nobody is, though somebody is at the other end of the cable that leads to it."""
+    taken = situation.places.taken()
+    found = situation.diagnosis.resolution
+    asker = None if found is None else situation.places.find(found.namespace)
+    if found is not None and asker is not None and found.hop == situation.towards and found.hop not in taken:
+        for far, link in far_ends(situation, asker, found.device):
+            length = _length_at(asker, found.hop)
+            if length and far.endpoint.kind == "netns":
+                nodad = " nodad" if found.hop.version == 6 else ""
+                command = far.command(f"ip address add {found.hop}/{length} dev {link.name}{nodad}")
+                yield Change((command,), f"{far.label} has {found.hop} on {link.name}", makeshift=True)
+    for place in situation.way:
+        for route in (*place.network.routes(4), *place.network.routes(6)):
+            for hop in route.hops:
+                if hop.via is None or hop.via in taken or hop.device is None:
+                    continue
+                length = _length_at(place, hop.via)
+                for far, link in far_ends(situation, place, hop.device) if length else ():
+                    if _length_at(far, hop.via):
+                        continue  # it is there, by another address
+                    command = far.command(f"ip address add {hop.via}/{length} dev {link.name}")
+                    words = f"{far.label} has {hop.via} on {link.name}, where {place.label} looks for it"
+                    yield Change((command,), words)
+
+
+def _length_at(place: Place, address: Address) -> int:
+    """The length of the network in which a place has an address and looks for another; 0 for none."""
+    found = place.addresses(address.version)
+    return next((entry.length for entry in found if address in Prefix.of(entry.address, entry.length)), 0)
 
 
 def _widths(situation: Situation) -> Iterator[Change]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -10,9 +11,10 @@ import attrs
 
 from vnetsim.docker import images
 from vnetsim.reach import reasons
+from vnetsim.reach.called import called, container_exists, written
+from vnetsim.reach.called import networks as networks_of
 from vnetsim.reach.changes.situation import Change, Situation
-from vnetsim.reach.diagnosis import container_exists, listeners
-from vnetsim.reach.diagnosis import networks as networks_of
+from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.places import Place, quoted
 from vnetsim.trace import Reason
@@ -79,8 +81,15 @@ def networks(situation: Situation) -> Iterator[Change]:
         return
     yield from _joined(situation, situation.question.target)
     sender = situation.question.sender
-    if sender.kind == "container" and "bridge" not in networks_of(situation.lab, sender.name):
-        yield from _connect(situation, "bridge", sender.name)
+    if sender.kind != "container" or "bridge" in networks_of(situation.lab, sender.name):
+        return
+    for change in _connect(situation, "bridge", sender.name):
+        yield change
+        mine = [each for each in networks_of(situation.lab, sender.name) if each not in _MODES]
+        if situation.code == "NEIGH_FAILED" and mine:
+            # Its network may be in the way: the same addresses are somewhere else.
+            leave = (f"docker network disconnect {each} {sender.name}" for each in mine)
+            yield Change((*change.commands, *leave), f"move {sender.name} from {' and '.join(mine)} to bridge")
 
 
 def _joined(situation: Situation, target: Endpoint) -> Iterator[Change]:
@@ -142,10 +151,37 @@ def names(situation: Situation) -> Iterator[Change]:
         address = next(iter(_addresses(situation, target.name)), None)
         if sender.kind != "container" and address is not None:
             yield Change((f"echo '{address} {target.name}' >> /etc/hosts",), f"write {target.name} into /etc/hosts")
+    for name, network in called(lab, target.name) if sender.kind == "container" else ():
+        if network not in networks_of(lab, sender.name):
+            yield Change((f"docker network connect {network} {sender.name}",),
+                         f"connect {sender.name} to {network}, where {name} is called {target.name}")  # fmt: skip
     known = [name for name in containers(lab) if name != sender.name]
-    for name in difflib.get_close_matches(target.name, known, n=2):
+    for name in difflib.get_close_matches(target.name, known, n=2, cutoff=_ALIKE):
         question = attrs.evolve(situation.question, target=Endpoint("name", name))
         yield Change((), f"ask for {name}, as it is spelt", question)
+
+
+#: Two letters that changed places in a name of two are half of it (difflib).
+_ALIKE: Final = 0.5
+
+
+def hosts_files(situation: Situation) -> Iterator[Change]:
+    """A line of /etc/hosts gives another address than the name service would."""
+    sender, target, address = situation.question.sender, situation.question.target, situation.diagnosis.verdict.address
+    if target.kind != "name" or address is None or not written(situation.lab, sender, target.name, address):
+        return
+    words = f"no line for {target.name} in /etc/hosts of {sender.short}"
+    lines = f"grep -v '^{address}[[:space:]].*{target.name}' /etc/hosts > /tmp/hosts; cat /tmp/hosts > /etc/hosts"
+    if sender.kind != "container":
+        yield Change((lines,), words)
+        return
+    extra = situation.lab.docker.container_inspect(sender.name)["HostConfig"]["ExtraHosts"] or ()
+    said = [each for each in extra if each.partition(":")[0] == target.name]
+    if said:
+        kept = [each for each in extra if each not in said]
+        yield Change(again(situation, sender.name, hosts=kept), f"make {sender.name} without --add-host {said[0]}")
+    else:
+        yield Change((f"docker exec {sender.name} sh -c {shlex.quote(lines)}",), words)
 
 
 def _addresses(situation: Situation, name: str) -> list[str]:
@@ -179,12 +215,14 @@ def _published(situation: Situation, name: str, port: int, asked: Endpoint | Non
     bindings = situation.lab.docker.container_inspect(name)["HostConfig"]["PortBindings"]
     if place is None or (asked is None and not _may_be_meant(bindings, port)):
         return
+    heard = _inside(place, question.probe.protocol, port)
     kept = [
         (binding["HostIp"], binding["HostPort"], inside)
-        for inside, each in bindings.items() for binding in each if binding["HostPort"] != str(port)
+        for inside, each in bindings.items() for binding in each
+        if (binding["HostPort"] != str(port) and (inside != f"{port}/{question.probe.protocol}" or port in heard))
         or not inside.endswith(f"/{question.probe.protocol}")
     ]  # fmt: skip
-    for number in _inside(place, question.probe.protocol, port):
+    for number in heard:
         if asked is None and not bindings and number != port:
             continue  # nothing says that this container is meant
         outside = port if asked is None else _free_port(situation, port)
@@ -206,8 +244,10 @@ def _free_port(situation: Situation, port: int) -> int:
 
 
 def _may_be_meant(bindings: Mapping[str, Any], port: int) -> bool:
-    """A container that publishes that port, in whatever way, or none at all."""
-    return not bindings or any(binding["HostPort"] == str(port) for each in bindings.values() for binding in each)
+    """A container that publishes that port, in whatever way (perhaps the wrong way round), or none at all."""
+    inside = {key.partition("/")[0] for key in bindings}
+    outside = {binding["HostPort"] for each in bindings.values() for binding in each}
+    return not bindings or str(port) in inside | outside
 
 
 def _inside(place: Place, protocol: str, port: int) -> list[int]:
@@ -232,12 +272,18 @@ def is_main(situation: Situation, place: Place, argv: Sequence[str]) -> bool:
 
 
 def again(
-    situation: Situation, name: str, *, publish: list[Published] | None = None, command: Sequence[str] | None = None
-) -> tuple[str, ...]:
-    """The commands that make a container again, with other ports (address, host port, `80/tcp`), another command."""
+    situation: Situation, name: str, *, publish: list[Published] | None = None, command: Sequence[str] | None = None,
+    hosts: Sequence[str] | None = None, network: str = "",
+) -> tuple[str, ...]:  # fmt: skip
+    """The commands that make a container again: with other ports (address, host port, `80/tcp`), another command.
+
+    `hosts` are what `--add-host` says instead.  Those that live in its network (`container:NAME`) are made again too.
+    """
     told = situation.lab.docker.container_inspect(name)
+    if hosts is not None:
+        told = {**told, "HostConfig": {**told["HostConfig"], "ExtraHosts": list(hosts)}}
     first, *rest = told["NetworkSettings"]["Networks"] or {told["HostConfig"]["NetworkMode"]: {}}
-    words = ["docker", "run", "-d", "--name", name, *_options(told, first)]
+    words = ["docker", "run", "-d", "--name", name, *_options(told, network or first)]
     bindings = told["HostConfig"]["PortBindings"].items()
     kept = [(each["HostIp"], each["HostPort"], inside) for inside, several in bindings for each in several]
     for address, port, inside in kept if publish is None else publish:
@@ -246,8 +292,14 @@ def again(
         where = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
         words += ["-p", f"{where}{port}:{number}{suffix}"]
     words += [told["Config"]["Image"], *(_command(told) if command is None else command)]
-    connects = (f"docker network connect {network} {name}" for network in rest)
-    return (f"docker rm -f {name}", quoted(*words), *connects)
+    connects = (f"docker network connect {each} {name}" for each in rest)
+    lodgers = [each for each in containers(situation.lab) if _mode(situation, each) == f"container:{told['Id']}"]
+    follow = [line for each in lodgers for line in again(situation, each, network=f"container:{name}")]
+    return (f"docker rm -f {name}", quoted(*words), *connects, *follow)
+
+
+def _mode(situation: Situation, name: str) -> str:
+    return str(situation.lab.docker.container_inspect(name)["HostConfig"]["NetworkMode"])
 
 
 def _options(told: Mapping[str, Any], network: str) -> Iterator[str]:

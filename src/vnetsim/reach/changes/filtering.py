@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from vnetsim.netfilter.evaluate import Hit
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.diagnosis import listeners
+from vnetsim.reach.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.places import Place
 from vnetsim.reach.walk import Decider, Loss, rule_text
 from vnetsim.trace import Filtered, Reason
+from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, Prefix
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
@@ -39,19 +43,87 @@ def translations(situation: Situation) -> Iterator[Change]:
             yield from _without(situation, place, decider, None)
 
 
+def retargeted(situation: Situation) -> Iterator[Change]:
+    """A DNAT rule that leads to where nobody is, or listens, may lead to where somebody does."""
+    verdict, loss = situation.diagnosis.verdict, situation.loss
+    if loss is None or loss.reason not in (Reason.NO_SOCKET, Reason.NEIGHBOUR_FAILED, Reason.NO_ROUTE):
+        return
+    for event in verdict.journey(verdict.request or 0):
+        place = situation.places.find(event.namespace)
+        if not isinstance(event, Filtered) or event.table != "nat" or not event.hits or place is None:
+            continue
+        hit = event.hits[-1]
+        decider = Decider("rule", rule_text(hit), "nat", event.hook, hit.chain, hit.number, hit=hit)
+        if event.verdict == "DNAT" and isinstance(hit.rule, Rule) and not _is_engines(situation, place, decider):
+            for words, target in _servers(situation, place, hit):
+                rule = _TARGET.sub(f"--to-destination {target}", str(hit.rule))
+                line = f"{program_for(situation.packet())} -t nat -R {hit.chain} {hit.number} {rule}"
+                yield Change((place.command(line),), f"let rule {hit.number} of {hit.chain} lead to {target}, {words}")
+
+
+_TARGET: Final = re.compile(r"--to-destination \S+")
+
+
+def _servers(situation: Situation, router: Place, hit: Hit) -> Iterator[tuple[str, str]]:
+    """Who listens near where a rule leads: the same host at another port, another host at the same port."""
+    found = _TARGET.search(str(hit.rule))
+    wanted = found[0].split()[1] if found else ""
+    address, _, number = wanted.partition(":")
+    kind = situation.question.probe.protocol
+    nets = [Prefix.of(entry.address, entry.length) for entry in router.addresses(4)]
+    for place in situation.places:
+        for entry in listeners(place) if place is not router else ():
+            for own in place.addresses(4):
+                near = str(own.address) == address or str(entry.local_port) == number
+                heard = entry.local in (own.address, type(own.address)(0)) or int(entry.local) == 0
+                if entry.protocol == kind and near and heard and any(own.address in net for net in nets):
+                    yield f"where {entry.process or 'a program'} listens", f"{own.address}:{entry.local_port}"
+
+
+def hairpins(situation: Situation) -> Iterator[Change]:
+    """Two on one network, of whom one asks for the other by the router's DNAT: the answer must come back that way."""
+    packet, way = situation.packet(), situation.diagnosis.verdict
+    if situation.diagnosis.packet != "reply" or packet is None:
+        return
+    for event in way.journey(way.request or 0):
+        place = situation.places.find(event.namespace)
+        if isinstance(event, Filtered) and event.verdict == "DNAT" and place is not None:
+            for entry in place.addresses(packet.source.version):
+                prefix = Prefix.of(entry.address, entry.length)
+                if packet.source in prefix and packet.destination in prefix:
+                    line = f"{program_for(packet)} -t nat -A POSTROUTING -s {prefix} -d {prefix} -j MASQUERADE"
+                    words = f"{place.label} masquerades what it sends back into {prefix}"
+                    yield Change((place.command(line),), words)
+
+
 def _without(situation: Situation, place: Place, decider: Decider, loss: Loss | None) -> Iterator[Change]:
     hit = decider.hit
     if hit is None or _is_engines(situation, place, decider):
         return
     program = program_for(situation.packet(loss))
+    wide = loss is not None and is_wide(decider.text)
     if isinstance(hit.rule, Rule):
         command = f"{program} -t {hit.table} -D {hit.chain} {hit.number}"
-        yield Change((place.command(command),), f"delete rule {hit.number} of {hit.chain}: {hit.rule}")
+        yield Change((place.command(command),), f"delete rule {hit.number} of {hit.chain}: {hit.rule}", makeshift=wide)
         return
     handle = _handle(place, hit)
     if handle:
         command = f"nft delete rule {hit.table} {hit.chain} handle {handle}"
-        yield Change((place.command(command),), f"delete rule {hit.number} of {hit.table} {hit.chain}: {decider.text}")
+        words = f"delete rule {hit.number} of {hit.table} {hit.chain}: {decider.text}"
+        yield Change((place.command(command),), words, makeshift=wide)
+
+
+#: Words with which a rule says what it is about: one protocol's port or type, one host, what is marked or named.
+_NARROW: Final = re.compile(
+    r"(?<!! )(--[ds]ports? \S|--icmp\S*-type|/32\b|/128\b|-m (?:mark|string|owner|set|limit|u32|length|mac)\b"
+    r"|(?<!-)[ds]port (?!!)|\btype \S|[ds]addr (?!!)|meta (?:mark|skuid))"
+)
+_PROTOCOL: Final = re.compile(r"-p (icmp|icmpv6|ipv6-icmp)\b|\bicmp\b|\bicmpv6\b|ctstate INVALID|ct state invalid")
+
+
+def is_wide(rule: str) -> bool:
+    """Whether a rule that drops is a wall rather than an exception: without it much more would come through."""
+    return not _NARROW.search(rule) and not _PROTOCOL.search(rule)
 
 
 def _handle(place: Place, hit: Hit) -> int | None:
@@ -76,7 +148,12 @@ def policies(situation: Situation) -> Iterator[Change]:
         if place is None or loss.reason not in (Reason.FILTERED, Reason.REJECTED):
             continue
         decider, packet = loss.decider, situation.packet(loss)
-        if decider.table not in ("filter", "mangle", "raw") or packet is None:
+        if packet is None:
+            continue
+        if " " in decider.table:
+            yield from _native(place, decider, packet)
+            continue
+        if decider.table not in ("filter", "mangle", "raw"):
             continue
         program = program_for(packet)
         chain = _own_chain(situation, place, decider)
@@ -85,14 +162,61 @@ def policies(situation: Situation) -> Iterator[Change]:
             f"{program} -t {decider.table} -I {chain} -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
         )
         words = f"accept this traffic in {decider.table} {chain}"
-        yield Change((narrow,), words)
+        yield Change((narrow,), words, makeshift=_is_engines(situation, place, decider) and decider.table == "raw")
         if loss.role == "reply":
             yield Change((back,), f"accept answers in {decider.table} {chain}")
         yield Change((narrow, back), f"{words}, and its answers")
         if decider.kind == "policy":
+            yield from _restored(situation, place)
             words = f"let the policy of {decider.chain} be ACCEPT"
             accept = place.command(f"{program} -t {decider.table} -P {decider.chain} ACCEPT")
             yield Change((accept,), words, makeshift=True)
+
+
+def _restored(situation: Situation, place: Place) -> Iterator[Change]:
+    """Somebody flushed the engine's rules: an engine that starts again writes them; containers have to be started."""
+    if not situation.lab.has_engine or place.endpoint.kind != "host":
+        return
+    tables = place.network.ruleset().tables
+    forward = tables["filter"].chains.get("FORWARD") if "filter" in tables else None
+    if forward is None or any("DOCKER-" in str(entry.rule) for entry in forward.entries):
+        return
+    running = [name for name in containers(situation.lab)
+               if state_of(situation.lab, Endpoint("container", name)) == "running"]  # fmt: skip
+    lines = ("systemctl restart docker", *([f"docker start {' '.join(running)}"] if running else []))
+    yield Change(lines, "let the engine write its rules anew, which somebody has flushed")
+
+
+def _native(place: Place, decider: Decider, packet: Any) -> Iterator[Change]:
+    """Rules of nft's own: before what drops; then, more than is needed, the policy."""
+    family, table, *chain = decider.table.split()
+    where = f"{family} {table} {chain[0] if chain else decider.chain}"
+    narrow = place.command(f"nft insert rule {where} {_nft_matching(packet)} accept")
+    back = place.command(f"nft insert rule {where} ct state established,related accept")
+    words = f"accept this traffic in {where}"
+    yield Change((narrow,), words)
+    yield Change((narrow, back), f"{words}, and its answers")
+    if decider.kind == "policy":
+        accept = place.command(f"nft add chain {where} {{ policy accept ; }}")
+        yield Change((accept,), f"let the policy of {where} be accept", makeshift=True)
+
+
+def _nft_matching(packet: Any) -> str:
+    """The words of nft for packets like this one."""
+    family = "ip6" if packet.source.version == 6 else "ip"
+    payload = packet.payload
+    if isinstance(payload, Icmpv6) and payload.type in _NEIGHBOUR_DISCOVERY:
+        return "meta l4proto ipv6-icmp"
+    words = f"{family} saddr {packet.source} {family} daddr {packet.destination}"
+    if isinstance(payload, Tcp | Udp):
+        kind = "tcp" if isinstance(payload, Tcp) else "udp"
+        asks = payload.destination_port < payload.source_port
+        return f"{words} {kind} {f'dport {payload.destination_port}' if asks else f'sport {payload.source_port}'}"
+    return f"{words} meta l4proto {'ipv6-icmp' if family == 'ip6' else 'icmp'}"
+
+
+#: Router and neighbour solicitations and advertisements (RFC 4861).
+_NEIGHBOUR_DISCOVERY: Final = (133, 134, 135, 136)
 
 
 def _own_chain(situation: Situation, place: Place, decider: Decider) -> str:
@@ -111,6 +235,8 @@ def matching(packet: Any, source: Address | None = None) -> str:
     """A rule's words for packets like this one, from `source` if that is another one."""
     words = f"-s {source or packet.source} -d {packet.destination}"
     payload = packet.payload
+    if isinstance(payload, Icmpv6) and payload.type in _NEIGHBOUR_DISCOVERY:
+        return "-p icmpv6"  # IPv6 cannot do without it, whoever asks
     if isinstance(payload, Tcp | Udp):
         kind = "tcp" if isinstance(payload, Tcp) else "udp"
         if payload.destination_port < payload.source_port:

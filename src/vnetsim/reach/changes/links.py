@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from vnetsim.observations import Link
+from vnetsim.reach.asides import sharing
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.places import Place, conf
 from vnetsim.trace import Dropped, Reason
@@ -37,6 +38,8 @@ def devices(situation: Situation) -> Iterator[Change]:
         yield from _ports(situation, place)
     yield from _flags(situation)
     yield from _vlans(situation, places)
+    yield from _tunnels(situation, places)
+    yield from _modes(situation)
     yield from _twins(places)
     yield from _moves(situation, places)
 
@@ -57,7 +60,7 @@ def _lost(situation: Situation) -> Dropped | None:
     """What ended the packet, or the question for its next hop."""
     found = situation.diagnosis.resolution
     if found is not None and found.lost is not None:
-        return found.lost
+        return found.lost.event
     return None if situation.loss is None else situation.loss.event
 
 
@@ -106,6 +109,16 @@ def _peers(situation: Situation) -> dict[tuple[str, str], Place]:
     return found
 
 
+def far_ends(situation: Situation, place: Place, device: str) -> Iterator[tuple[Place, Link]]:
+    """What is at the other end of a cable: the device itself, or the bridge whose port it is."""
+    near = place.link(device)
+    for other in situation.places:
+        for link in other.links():
+            if near is not None and (other, link) != (place, near) and link.kind == "veth" and _are_ends(near, link):
+                bridge = other.link(link.master) if link.master is not None else None
+                yield other, bridge or link
+
+
 def _are_ends(one: Link, other: Link) -> bool:
     return one.peer_index == other.index and other.peer_index == one.index
 
@@ -115,6 +128,11 @@ def _flags(situation: Situation) -> Iterator[Change]:
     event = _lost(situation)
     place = None if event is None else situation.places.find(event.namespace)
     if event is None or event.reason is not Reason.PORT_POLICY or place is None:
+        return
+    if event.detail.endswith("flood off"):
+        flag = event.detail.split()[0]
+        command = f"bridge link set dev {event.device} {flag} on"
+        yield Change((place.command(command),), f"{event.device} is sent what is flooded ({flag} on)")
         return
     flag = "isolated" if "isolated" in event.detail else "locked"
     command = f"bridge link set dev {event.device} {flag} off"
@@ -142,6 +160,79 @@ def _vlans(situation: Situation, places: list[Place]) -> Iterator[Change]:
             ]
             words = f"{place.label} speaks VLAN {wanted} on {lower}, as the other side does, instead of {number}"
             yield Change(tuple(place.command(line) for line in lines), words)
+
+
+def _tunnels(situation: Situation, places: list[Place]) -> Iterator[Change]:
+    """A VXLAN device with the network, the port and the far end that its other end has."""
+    ends = [(place, link) for place in places for link in place.links() if link.kind == "vxlan"]
+    for place, link in ends:
+        for other, far in ends:
+            if other is place or place not in situation.way:
+                continue
+            told = link.details
+            wanted = {"id": far.details["id"], "port": far.details["port"]}
+            if "remote" in told and not any(str(e.address) == told["remote"] for p in places for e in p.addresses()):
+                wanted["remote"] = _underlay(other, far)
+            if any(told.get(key) != value for key, value in wanted.items()):
+                yield _tunnel(place, link, {**told, **wanted})
+
+
+def _underlay(place: Place, link: Link) -> str | int:
+    """The address that a tunnel's end sends from."""
+    fixed = link.details.get("local")
+    others = [str(entry.address) for entry in place.addresses() if entry.device != link.name]
+    return fixed if fixed is not None else next(iter(others), "")
+
+
+def _tunnel(place: Place, link: Link, told: Mapping[str, str | int]) -> Change:
+    words = "".join(f" {key} {told[key]}" for key in ("remote", "group", "local", "dev") if told.get(key))
+    entries = [entry for entry in place.addresses() if entry.device == link.name]
+    lines = [
+        f"ip link delete {link.name}",
+        f"ip link add {link.name} type vxlan id {told['id']}{words} dstport {told['port']}",
+        *(f"ip address add {entry.address}/{entry.length} dev {link.name}" for entry in entries),
+        *([f"ip link set {link.name} master {link.master}"] if link.master else []),
+        f"ip link set {link.name} up",
+    ]
+    about = f"network {told['id']}, port {told['port']}" + (f", to {told['remote']}" if told.get("remote") else "")
+    return Change(
+        tuple(map(place.command, lines)), f"make {link.name} of {place.label} anew, as its far end is: {about}"
+    )
+
+
+def _modes(situation: Situation) -> Iterator[Change]:
+    """macvlan devices hear each other in the mode bridge; ipvlan devices unless they are private."""
+    lines, names = [], []
+    for place, link, _, _ in sharing(situation.places):
+        if link.kind == "macvlan" and link.details.get("mode") != "bridge" and place in situation.way:
+            lines.append(place.command(f"ip link set {link.name} type macvlan mode bridge"))
+            names.append(f"{link.name} of {place.label}")
+        elif link.kind == "ipvlan" and (link.details.get("private") or link.details.get("vepa")):
+            lines.append(place.command(f"ip link set {link.name} type ipvlan bridge"))
+            names.append(f"{link.name} of {place.label}")
+    yield from _shims(situation)
+    if lines:
+        yield Change(tuple(lines), f"set {' and '.join(names)} to the mode bridge")
+
+
+def _shims(situation: Situation) -> Iterator[Change]:
+    """A device of its own upon the card, by which the host reaches those that stand upon it."""
+    towards, spot = situation.towards, situation.spot
+    for place, link, lower_place, lower in sharing(situation.places):
+        if towards is None or lower_place is not spot or spot is place:
+            continue
+        entry = next((e for e in place.addresses() if e.address == towards and e.device == link.name), None)
+        free = None if entry is None else situation.places.free_address(Prefix.of(entry.address, entry.length))
+        if free is None:
+            continue
+        lines = (
+            f"ip link add shim0 link {lower.name} type {link.kind} mode {link.details.get('mode', 'bridge')}",
+            f"ip address add {free}/{free.bits} dev shim0",
+            "ip link set shim0 up",
+            f"ip route replace {towards}/{towards.bits} dev shim0",
+        )
+        words = f"give {spot.label} a device of its own upon {lower.name}, to reach {towards} by it"
+        yield Change(tuple(map(spot.command, lines)), words)
 
 
 def _moves(situation: Situation, places: list[Place]) -> Iterator[Change]:
@@ -210,6 +301,7 @@ def sizes(situation: Situation) -> Iterator[Change]:
     """What is too long for a device: a longer device, or shorter packets."""
     if situation.code != "PKT_TOO_BIG":
         return
+    yield from _roomy_routes(situation)
     longest = max((link.mtu for place in situation.way for link in place.links()), default=1500)
     needed = _needed(situation)
     narrow = [
@@ -230,6 +322,22 @@ def sizes(situation: Situation) -> Iterator[Change]:
         if link.mtu > shortest >= 68:
             command = sender.command(f"ip link set {link.name} mtu {shortest}") if sender is not None else ""
             yield Change((command,), f"the sender's packets are no longer than {shortest} bytes")
+
+
+def _roomy_routes(situation: Situation) -> Iterator[Change]:
+    """A route that says less than its device takes says nothing about it any more."""
+    address = situation.diagnosis.verdict.address
+    if address is None:
+        return
+    for place in situation.way:
+        for route in place.network.routes(address.version):
+            if route.mtu is None or address not in route.destination or not route.hops:
+                continue
+            family, hop = "-6 " if address.version == 6 else "", route.hops[0]
+            what = str(route.destination) if route.destination.length else "default"
+            way = f"{what}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
+            command = place.command(f"ip {family}route replace {way}")
+            yield Change((command,), f"the route {what} of {place.label} says no MTU of its own")
 
 
 def _needed(situation: Situation) -> int:

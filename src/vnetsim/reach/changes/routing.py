@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from vnetsim.observations import Route
+from vnetsim.reach.changes.filtering import program_for
 from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.diagnosis import sysctl_of
 from vnetsim.reach.places import Place, conf
-from vnetsim.trace import Reason
+from vnetsim.reach.walk import Loss
+from vnetsim.trace import Filtered, Reason, Routed
 from vnetsim.wire.inet import Address, Prefix
 
 _MAIN: Final = 254
@@ -18,12 +21,23 @@ _RULES: Final = {0: "local", 32766: "main", 32767: "default"}
 
 def settings(situation: Situation) -> Iterator[Change]:
     """A sysctl that decided."""
-    place, loss = situation.spot, situation.loss
-    if place is None or loss is None:
-        return
+    for loss in situation.diagnosis.lost:
+        place = situation.places.find(loss.event.namespace)
+        if place is not None:
+            yield from _settings(situation, place, loss)
+
+
+def _settings(situation: Situation, place: Place, loss: Loss) -> Iterator[Change]:
+    packet = situation.packet(loss)
     if loss.reason is Reason.NOT_FORWARDING:
-        key = str(loss.decider)
-        yield Change((place.sysctl(key, 1),), f"let {place.label} forward")
+        # A host that had sent it itself is no router, and somebody's route is wrong.
+        key, own = sysctl_of(place, loss), "it came back" in situation.diagnosis.sentence
+        yield Change((place.sysctl(key, 1),), f"let {place.label} forward", makeshift=own)
+    elif loss.reason is Reason.ARP_IGNORED:
+        key = sysctl_of(place, loss)
+        yield Change((place.sysctl(key, 0),), f"let {place.label} answer ARP ({key} = 0)")
+    elif loss.reason is Reason.TTL_EXCEEDED:
+        yield from _time_to_live(situation, loss)
     elif loss.reason is Reason.REVERSE_PATH:
         yield from _reverse_path(place, loss.event.device)
     elif loss.reason is Reason.ECHO_IGNORED:
@@ -31,6 +45,39 @@ def settings(situation: Situation) -> Iterator[Change]:
     elif loss.reason is Reason.MARTIAN_SOURCE:
         key = conf(loss.event.device, "accept_local")
         yield Change((place.sysctl(key, 1),), f"let {place.label} take packets that come from an address of its own")
+    else:
+        yield from _device_settings(place, loss, packet)
+
+
+def _device_settings(place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
+    """IPv6 that is switched off, packets of 127.0.0.1 that may not leave."""
+    if loss.reason is Reason.UNKNOWN_PROTOCOL and "IPv6 is disabled" in loss.event.detail:
+        for scope in (loss.event.device, "all"):
+            key = conf(scope, "disable_ipv6").replace("ipv4", "ipv6")
+            if place.sysctl_value(key):
+                yield Change((place.sysctl(key, 0),), f"let {place.label} speak IPv6 ({key} = 0)")
+    elif loss.reason is Reason.NO_ROUTE and packet is not None and packet.source.is_loopback:
+        for link in place.links():
+            key = conf(link.name, "route_localnet")
+            if not place.sysctl_value(key):
+                yield Change((place.sysctl(key, 1),), f"let packets of 127.0.0.1 leave by {link.name} ({key} = 1)")
+
+
+def _time_to_live(situation: Situation, loss: Loss) -> Iterator[Change]:
+    """A rule that sets it, or a sender that begins with too little."""
+    for event in situation.diagnosis.verdict.journey(loss.packet):
+        place = situation.places.find(event.namespace)
+        if isinstance(event, Filtered) and event.table == "mangle" and place is not None:
+            for hit in event.hits:
+                if "-j TTL" in str(hit.rule) or "-j HL" in str(hit.rule):
+                    line = f"{program_for(situation.packet(loss))} -t mangle -D {hit.chain} {hit.number}"
+                    yield Change((place.command(line),), f"delete rule {hit.number} of mangle {hit.chain}: {hit.rule}")
+    sender, key = situation.sender, "net.ipv4.ip_default_ttl"
+    if sender is not None and 0 < sender.sysctl_value(key) < _USUAL_TTL:
+        yield Change((sender.sysctl(key, _USUAL_TTL),), f"let packets of {sender.label} pass {_USUAL_TTL} hosts")
+
+
+_USUAL_TTL: Final = 64
 
 
 def _reverse_path(place: Place, device: str) -> Iterator[Change]:
@@ -47,12 +94,36 @@ def routes(situation: Situation) -> Iterator[Change]:
         return
     if situation.code == "NO_SOCKET" and situation.spot is situation.target:
         return
-    spots = [place for place in (situation.spot, situation.sender) if place is not None]
+    spots = [place for place in (situation.spot, situation.sender, *_led(situation)) if place is not None]
     for place in dict.fromkeys(spots):
         yield from _rules(place, towards.version)
         yield from _without(place, towards)
+        yield from _sources(situation, place)
     for place in dict.fromkeys(spots):
         yield from _ways(situation, place, towards)
+
+
+def _led(situation: Situation) -> Iterator[Place]:
+    """Those whose routes the lost packet took, the last first: one of them may have led astray."""
+    identity = situation.loss.packet if situation.loss is not None else situation.diagnosis.verdict.request
+    for event in reversed(situation.diagnosis.verdict.journey(identity or 0)):
+        place = situation.places.find(event.namespace)
+        if isinstance(event, Routed) and place is not None and not event.words.startswith("local"):
+            yield place
+
+
+def _sources(situation: Situation, place: Place) -> Iterator[Change]:
+    """A route of the sender's that prescribes a source address to which nobody knows the way."""
+    packet = situation.packet()
+    if place is not situation.sender or situation.diagnosis.packet != "reply" or packet is None:
+        return
+    source, family = situation.towards, "-6 " if packet.source.version == 6 else ""
+    for route in place.network.routes(packet.source.version):
+        if route.source == source and route.protocol != _KERNEL and route.hops:
+            hop = route.hops[0]
+            way = f"{_words(route.destination)}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
+            command = place.command(f"ip {family}route replace {way}")
+            yield Change((command,), f"{place.label} does not speak from {source} to {_words(route.destination)}")
 
 
 _ABOUT_ROUTES: Final = frozenset((
@@ -107,24 +178,31 @@ def _ways(situation: Situation, place: Place, towards: Address) -> Iterator[Chan
         verb = "replace" if default else "add"
         wide = place.command(f"ip {family}route {verb} default via {gateway}")
         narrow = place.command(f"ip {family}route replace {subnet} via {gateway}")
+        # Who is on that network himself, in whatever way, would only go around what is wrong with it.
+        around = any(entry.address in subnet for entry in place.addresses(towards.version))
         choices = [
-            Change((wide,), f"{place.label} uses the gateway {gateway}"),
-            Change((narrow,), f"{place.label} knows the way to {subnet}"),
+            Change((wide,), f"{place.label} uses the gateway {gateway}", makeshift=around),
+            Change((narrow,), f"{place.label} knows the way to {subnet}", makeshift=around),
         ]
         straight = place.label not in _ends(situation) or (default and not _is_default_wrong(situation, place))
         yield from reversed(choices) if straight else choices
     for link in place.links():
         if "UP" in link.flags and link.master is None and link.name != situation.diagnosis.device:
-            host = f"{towards}/{towards.bits}"
-            command = place.command(f"ip {family}route replace {host} dev {link.name}")
-            yield Change(
-                (command,), f"{place.label} finds {towards} on {link.name}", makeshift=not _is_near(place, towards)
-            )
+            for prefix in _missing(place, link.name, towards):
+                command = place.command(f"ip {family}route add {prefix} dev {link.name}")
+                yield Change((command,), f"{place.label} finds {prefix} on {link.name} again")
+            command = place.command(f"ip {family}route replace {towards}/{towards.bits} dev {link.name}")
+            yield Change((command,), f"{place.label} finds {towards} on {link.name}", makeshift=True)
 
 
-def _is_near(place: Place, towards: Address) -> bool:
-    """Whether it is in a network that this place is on: on more than one link, perhaps."""
-    return any(towards in Prefix.of(entry.address, entry.length) for entry in place.addresses(towards.version))
+def _missing(place: Place, device: str, towards: Address) -> Iterator[Prefix]:
+    """Networks of a device's own addresses whose routes somebody took away."""
+    routes = place.network.routes(towards.version)
+    known = {(route.destination, hop.device) for route in routes for hop in route.hops}
+    for entry in place.addresses(towards.version):
+        prefix = Prefix.of(entry.address, entry.length)
+        if entry.device == device and towards in prefix and (prefix, device) not in known:
+            yield prefix
 
 
 def _ends(situation: Situation) -> set[str]:

@@ -12,7 +12,7 @@ from vnetsim.observations import SocketEntry
 from vnetsim.reach.changes.containers import again, is_main
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import listeners
-from vnetsim.reach.endpoints import Probe
+from vnetsim.reach.endpoints import Endpoint, Probe
 from vnetsim.reach.places import Place, quoted
 from vnetsim.trace import Reason
 from vnetsim.wire.inet import Address
@@ -48,6 +48,24 @@ def _everywhere(situation: Situation, place: Place, entry: SocketEntry) -> Itera
         yield Change(again(situation, place.endpoint.name, command=words), said)
     else:
         yield Change((f"kill {entry.pid}", place.background(quoted(*words))), said)
+
+
+def elsewhere(situation: Situation) -> Iterator[Change]:
+    """Ask for what is there: 127.0.0.1 is everybody's own; a server of IPv4 hears no IPv6."""
+    question, address = situation.question, situation.diagnosis.verdict.address
+    if address is None or not _is_unheard(situation) or situation.diagnosis.packet != "request":
+        return
+    port, protocol = question.probe.port, question.probe.protocol
+    for place in situation.places:
+        heard = [each for each in listeners(place) if each.local_port == port and each.protocol == protocol
+                 and not each.local.is_loopback and each.process != "dockerd"]  # fmt: skip
+        if address.is_loopback and heard and place is not situation.sender:
+            words = f"ask {place.endpoint} for it, as {address} is always the one who asks"
+            yield Change((), words, attrs.evolve(question, target=place.endpoint))
+        if place is situation.spot and heard and heard[0].local.version != address.version:
+            for entry in place.addresses(heard[0].local.version):
+                words = f"ask for {entry.address}: {heard[0].process} hears IPv{entry.address.version} only"
+                yield Change((), words, attrs.evolve(question, target=Endpoint("address", str(entry.address))))
 
 
 def _argv(situation: Situation, pid: int | None) -> tuple[str, ...] | None:

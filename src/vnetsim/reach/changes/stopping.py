@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from vnetsim.reach.called import networks
 from vnetsim.reach.changes.filtering import matching, program_for
 from vnetsim.reach.changes.situation import Change, Situation
-from vnetsim.reach.diagnosis import networks
 from vnetsim.reach.places import Place
 from vnetsim.reach.walk import arrival, ip_packet
 from vnetsim.trace import Received, Transmitted

@@ -1,0 +1,202 @@
+"""What the lab adds to the words of a loss: who sent it there, which entry said so, which setting stands behind it.
+
+A remark follows the reason after a semicolon.  It is made from the walk and from what the walk points to; it decides
+nothing, and where nothing more is known there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.observations import Link
+from vnetsim.reach.places import Place, Places
+from vnetsim.reach.walk import Loss, content, ip_packet, own, rule_text
+from vnetsim.trace import Event, Filtered, Made, Reason, Routed, Transmitted
+from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.reach.probes import Verdict
+
+#: Devices that share the card below them.
+SHARING: Final = ("macvlan", "ipvlan")
+
+
+def remark(places: Places, verdict: Verdict, loss: Loss) -> str:
+    """What is to be added about a loss, with its semicolon; "" for nothing."""
+    about = _ABOUT.get(loss.reason)
+    words = "" if about is None else about(places, own(verdict.events, loss.packet), loss)
+    return f"; {words}" if words else ""
+
+
+def passed_before(way: list[Event], loss: Loss) -> list[tuple[str, str]]:
+    """Where the packet was sent on before it ended, and by which route: namespace and words, without repetitions."""
+    before = way[: way.index(loss.event)]
+    return list(dict.fromkeys((event.namespace, event.words) for event in before if isinstance(event, Routed)))
+
+
+def _came_back(_places: Places, way: list[Event], loss: Loss) -> str:
+    """A host that does not forward, and had sent the packet itself: somebody's route leads back to it."""
+    if not any(isinstance(event, Made) and event.namespace == loss.event.namespace for event in way):
+        return ""
+    passed = passed_before(way, loss)
+    if not passed or passed[-1][0] == loss.event.namespace:
+        return ""
+    return f"it came back: {passed[-1][0]} sent it by its route {passed[-1][1]}"
+
+
+def _used_up(_places: Places, way: list[Event], loss: Loss) -> str:
+    for event in way:
+        for hit in event.hits if isinstance(event, Filtered) and event.table == "mangle" else ():
+            if "-j TTL" in str(hit.rule) or "-j HL" in str(hit.rule):
+                return f"{event.namespace} changed it: mangle {hit.chain} rule {hit.number}: {rule_text(hit)}"
+    passed = passed_before(way, loss)
+    routers = [event.namespace for event in way if isinstance(event, Routed)]
+    circle = [f"{name} by {words}" for name, words in passed if routers.count(name) > 1]
+    if circle:
+        return f"it goes round: {', '.join(circle)}"
+    made = next((event.content for event in way if isinstance(event, Made)), None)
+    began = getattr(made, "ttl", getattr(made, "hop_limit", None))
+    return f"it began with {began}" if began is not None else ""
+
+
+def _not_for_us(places: Places, way: list[Event], loss: Loss) -> str:
+    """Whose neighbour entry it was that named another card."""
+    frame = loss.event.frame
+    sent = [event for event in way if isinstance(event, Transmitted) and ip_packet(event) is not None]
+    place = places.find(sent[-1].namespace) if sent else None
+    if frame is None or not sent:
+        return ""
+    for event in reversed(sent):
+        place = places.find(event.namespace)
+        for entry in place.network.neighbours() if place is not None else ():
+            if entry.mac == frame.destination:
+                mine = places.find(loss.event.namespace)
+                link = None if mine is None else mine.link(loss.event.device)
+                has = f", and {link.name} has {link.mac}" if link is not None else ""
+                entry_words = f"{entry.address} at {entry.mac} ({entry.state.lower()} neighbour entry)"
+                return f"{event.namespace} knows {entry_words}{has}"
+    return ""
+
+
+def _no_port(places: Places, _way: list[Event], loss: Loss) -> str:
+    """Two cards with one address."""
+    frame = loss.event.frame
+    cards = [
+        f"{link.name} of {place.label}" for place in places for link in place.links()
+        if frame is not None and link.mac == frame.destination and link.kind not in ("bridge", *SHARING)
+    ]  # fmt: skip
+    return f"{' and '.join(cards)} have the same address {frame.destination}" if frame and len(cards) > 1 else ""
+
+
+def _port_state(places: Places, _way: list[Event], loss: Loss) -> str:
+    place = places.find(loss.event.namespace)
+    link = None if place is None else place.link(loss.event.device)
+    if place is None or link is None:
+        return ""
+    bridge = place.link(link.master) if link.master else None
+    down = next((each for each in (bridge, link) if each is not None and "UP" not in each.flags), None)
+    return f"{down.name} is down" if down is not None else ""
+
+
+def _too_long(places: Places, _way: list[Event], loss: Loss) -> str:
+    length = 0 if loss.event.frame is None else loss.event.frame.length
+    for place in places:
+        for link in place.links():
+            if link.name == loss.event.device and link.mtu + 14 < length:
+                return f"{link.name} of {place.label} has an MTU of {link.mtu}"
+    return ""
+
+
+def _filtered(places: Places, way: list[Event], loss: Loss) -> str:
+    """That it was a bridged frame, or no longer what was sent: rules speak of the packet as they see it."""
+    before = way[: way.index(loss.event)]
+    here = [event for event in before if event.namespace == loss.event.namespace]
+    if loss.decider.hook == "FORWARD" and not any(isinstance(event, Routed) for event in here):
+        place = places.find(loss.event.namespace)
+        key = "net.bridge.bridge-nf-call-iptables"
+        if place is not None and place.sysctl_value(key):
+            return f"bridged frames pass there too ({key} = 1)"
+    made = next((event.content for event in before if isinstance(event, Made)), None)
+    now = content([loss.event])
+    if made is None or now is None or now.destination == getattr(made, "destination", now.destination):
+        return ""
+    port = getattr(now.payload, "destination_port", None)
+    return f"its destination had been translated to {now.destination}{f' port {port}' if port is not None else ''}"
+
+
+def _no_route(_places: Places, way: list[Event], _loss: Loss) -> str:
+    packet = content(way)
+    if packet is None or not packet.source.is_loopback or packet.source.version != 4:
+        return ""
+    return f"what comes from {packet.source} leaves only by devices with route_localnet = 1"
+
+
+def _nowhere(places: Places, _way: list[Event], loss: Loss) -> str:
+    packet = content([loss.event])
+    place = places.find(loss.event.namespace)
+    if packet is None or place is None:
+        return ""
+    return beside(places, place, loss.event.device, packet.destination)
+
+
+_ABOUT: Final[dict[Reason, Callable[[Places, list[Event], Loss], str]]] = {
+    Reason.NOT_FORWARDING: _came_back,
+    Reason.TTL_EXCEEDED: _used_up,
+    Reason.NOT_FOR_US: _not_for_us,
+    Reason.NO_PORT: _no_port,
+    Reason.PORT_STATE: _port_state,
+    Reason.TOO_BIG: _too_long,
+    Reason.FILTERED: _filtered,
+    Reason.REJECTED: _filtered,
+    Reason.NO_ROUTE: _no_route,
+    Reason.LEADS_NOWHERE: _nowhere,
+}
+
+
+# --- devices that share a card ---------------------------------------------------------------------------------------
+
+
+def sharing(places: Places) -> Iterator[tuple[Place, Link, Place, Link]]:
+    """macvlan and ipvlan devices, and the cards that they share, each with its place."""
+    for place in places:
+        for link in place.links():
+            if link.kind in SHARING:
+                lower = _lower(places, place, link)
+                if lower is not None:
+                    yield place, link, *lower
+
+
+def _lower(places: Places, place: Place, link: Link) -> tuple[Place, Link] | None:
+    """The device below another one, which may be in another namespace (then only its number is known here)."""
+    if link.peer_name is not None:
+        below = place.link(link.peer_name)
+        return None if below is None else (place, below)
+    named = [each for each in places if link.peer_netns is None or each.endpoint.name == link.peer_netns]
+    for each in sorted(named, key=lambda other: other.endpoint.kind != "host"):
+        for below in each.links():
+            if each is not place and below.index == link.peer_index and below.kind not in SHARING:
+                return each, below
+    return None
+
+
+def beside(places: Places, place: Place, device: str, address: Address) -> str:
+    """That an address is on a device that shares the card, or another one's, and cannot be reached by it."""
+    found = [each for each in sharing(places) if any(e.address == address and e.device == each[1].name
+                                                     for e in each[0].addresses())]  # fmt: skip
+    for owner, link, below_place, below in found:
+        if below_place is place and below.name == device:
+            kind = f"{'an' if link.kind == 'ipvlan' else 'a'} {link.kind} of {device}"
+            words = "the device below and those upon it do not reach each other"
+            return f"{address} is on {link.name} of {owner.label}, {kind}: {words}"
+        for other, mine, mine_place, mine_below in sharing(places):
+            if other is place and mine.name == device and (mine_place, mine_below) == (below_place, below):
+                modes = ", ".join(dict.fromkeys(_mode(each) for each in (mine, link)))
+                return f"both are {link.kind}s of {below.name}, and do not reach each other by it ({modes})"
+    return ""
+
+
+def _mode(link: Link) -> str:
+    mode = str(link.details.get("mode", ""))
+    flag = next((flag for flag in ("private", "vepa") if link.details.get(flag)), "")
+    return f"mode {mode}{f' {flag}' if flag else ''}"

@@ -1,0 +1,39 @@
+"""What names mean in a lab, by its engine and by the hosts files; and which networks a container is on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsim.reach.endpoints import Endpoint, containers, context_of
+from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+
+def container_exists(lab: Lab, name: str) -> bool:
+    return lab.has_engine and any(f"/{name}" in entry["Names"] for entry in lab.docker.container_list(all=True))
+
+
+def called(lab: Lab, alias: str) -> list[tuple[str, str]]:
+    """The containers that have another name on a network, and the networks."""
+    if not lab.has_engine:
+        return []
+    of = {name: lab.docker.container_inspect(name)["NetworkSettings"]["Networks"] for name in containers(lab)}
+    return [
+        (name, network) for name, networks in of.items() for network, told in networks.items()
+        if alias in (told["Aliases"] or ()) and alias != name
+    ]  # fmt: skip
+
+
+def written(lab: Lab, end: Endpoint, name: str, address: Address) -> bool:
+    """Whether /etc/hosts of an end says that a name is that address."""
+    files = context_of(lab, end).files
+    text = files.read("/etc/hosts") if files.exists("/etc/hosts") else ""
+    lines = (line.partition("#")[0].split() for line in text.splitlines())
+    return any(words[:1] == [str(address)] and name in words[1:] for words in lines)
+
+
+def networks(lab: Lab, container: str) -> list[str]:
+    """The Docker networks that a container is on."""
+    return list(lab.docker.container_inspect(container)["NetworkSettings"]["Networks"])
