@@ -2,8 +2,9 @@
 
 A scenario is a session file (`.md`, `.session`), a script of commands as `vnetsim record` takes it, a shell script
 (`#!/bin/bash`, run whole), or one of them from standard input (`-`).  What it starts in the background goes on running;
-its captures only take their time.  What of it is not modelled is told on standard error, for an answer leaves that out,
-and so are commands that failed, of a session without a `[1]` that says so, of a script where they were to build something.
+its captures only take their time.  Standard error tells what of it is not modelled, for an answer leaves that out, and
+which commands failed: of a session where no `[1]` says so, of a script where they were to build something.
+
 The kernel has all that vnetsim has: a recording's machine lacks some of it, a question's need not.
 """
 
