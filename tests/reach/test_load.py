@@ -87,3 +87,10 @@ def test_a_command_that_failed_unexpectedly_is_told(tmp_path: Path, capsys: pyte
     load(path)
     words = """Command "frob" is unknown, try "ip netns help"."""
     assert capsys.readouterr().err == f"vnetsim: {path}:2: `ip netns frob blue` ended with 255: {words}\n"
+
+
+def test_a_why_of_a_session_is_not_taken_for_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody watches the packets while a scenario is played for what it leaves behind."""
+    play_text("a.session", "$ ip netns add red\n$ why\n$ ip netns add red\n")
+    words = 'Cannot create namespace file "/run/netns/red": File exists'
+    assert capsys.readouterr().err == f"vnetsim: a.session:3: `ip netns add red` ended with 1: {words}\n"
