@@ -80,6 +80,13 @@ def test_run_shows_what_it_prints(last: str, status: int, said: str, tmp_path: P
     assert (answer.exit_code, answer.output.removesuffix(f"{path}: {said}" * bool(said))) == (status, "END\n2\n")
 
 
+def test_that_it_failed_is_told_with_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    play_text("cut.sh", "#!/bin/sh\nip netns add red\nif true; then\n")
+    assert capsys.readouterr().err.startswith(
+        "vnetsim: cut.sh: `sh /tmp/cut.sh` ended with 2: /tmp/cut.sh: 4: Syntax error"
+    )
+
+
 @pytest.mark.parametrize("first", ["", "#!/bin/sh\n", "$ "])
 def test_what_is_not_modelled_of_a_scenario_is_told(first: str, capsys: pytest.CaptureFixture[str]) -> None:
     play_text("a.session" if first == "$ " else "a.sh", f"{first}ip link add br0 type bridge vlan_filtering 1\n")

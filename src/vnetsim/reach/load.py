@@ -116,8 +116,7 @@ def _play_script(name: str, text: str, kind: str, seed: int, docker_flags: Seque
         raise UsageError(f"{name}: there is no command in this script")
     lab = lab_for(kind, text, seed, docker_flags, complete=True)
     if is_shell_script(text):
-        _tell_gaps(name, "".join(lab.run(command).stderr for command in commands_of(name, text)))
-        return lab
+        return _run_whole(name, text, lab)
     player = Player(lab)
     try:
         player.play_on(text)
@@ -127,6 +126,16 @@ def _play_script(name: str, text: str, kind: str, seed: int, docker_flags: Seque
     for step in player.steps:
         if step.get("rc") and _BUILDS.match(step["cmd"]) and not _GAP.search(step["stderr"]):
             _tell_failed(name, step["cmd"], step["rc"], step["stderr"] or step["stdout"])
+    return lab
+
+
+def _run_whole(name: str, text: str, lab: Lab) -> Lab:
+    put, run = commands_of(name, text)
+    lab.run(put)
+    result = lab.run(run)
+    _tell_gaps(name, result.stderr)
+    if result.exit_code:
+        _tell_failed(name, run, result.exit_code, result.stderr or result.stdout)
     return lab
 
 
