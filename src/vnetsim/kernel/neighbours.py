@@ -69,6 +69,8 @@ class Neighbours:
             if known is None or known.mac is None:
                 tracer(Waiting(at=self.namespace.host.engine.now(), namespace=self.namespace.label,
                                device=device.name, packet=skb.identity, hop=str(hop)))  # fmt: skip
+        if skb.sender is not None:
+            skb.sender.holds(skb.frame.length)
         return self.carry_out(self.table.resolve(device.index, hop, skb, self.namespace.host.engine.now()))
 
     def carry_out(self, actions: Iterable[Action]) -> Errno | None:
@@ -99,7 +101,10 @@ class Neighbours:
         namespace = self.namespace
         if isinstance(action, neighbour.Solicit):
             self._solicit(action)
-        elif isinstance(action, Send):
+            return None
+        if action.packet.sender is not None:
+            action.packet.sender.holds(-action.packet.frame.length)
+        if isinstance(action, Send):
             device = namespace.by_index.get(action.index)
             if device is not None:
                 return self._resolved(action.packet, device, action.mac)

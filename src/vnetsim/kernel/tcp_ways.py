@@ -86,7 +86,7 @@ class Way4:
         packet = ipv4.Packet(
             source, destination, PROTOCOL, segment, ip.default_ttl, identification, True, False, 0, 0, b"", length
         )
-        if not gso and (sender is None or route.device.discipline is None):
+        if not gso and (sender is None or not _may_wait(route)):
             return ip.send(packet, route)
         frame = Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length)
         skb = Skb(frame, self._namespace.host.next_packet(), route.device)
@@ -101,6 +101,12 @@ class Way4:
     def is_local(self, address: Address) -> bool:
         assert isinstance(address, IPv4)
         return self._namespace.ip.routes.is_unicast_local(address)
+
+
+def _may_wait(route: Route) -> bool:
+    """Whether a packet may be held in a queue of this host: that of a device, or of a neighbour that is asked for."""
+    assert route.device is not None
+    return route.device.discipline is not None or route.neighbour is None or not route.neighbour.ready
 
 
 class Way6:
@@ -142,8 +148,7 @@ class Way6:
         skb = Skb(frame, self._namespace.host.next_packet(), route.device)
         if gso:
             skb.gso = gso
-        if sender is not None and route.device.discipline is not None:
-            skb.sender = sender
+        skb.sender = sender
         return ip6.send_skb(skb, route)
 
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:

@@ -34,6 +34,9 @@ _SILENT: Final = frozenset({"vlan_stats_enabled", "vlan_stats_per_port", "vlan_d
 #: What the kernel takes of those that are not free.
 _ALLOWED: Final = {"mcast_igmp_version": (2, 3), "mcast_mld_version": (1, 2), "mcast_router": (0, 1, 2)}
 
+#: Flags of ports that would change what is answered and flooded (net/bridge/br_arp_nd_proxy.c, br_vlan_tunnel.c).
+_WITHOUT_EFFECT: Final = frozenset({"neigh_suppress", "proxy_arp", "proxy_arp_wifi", "vlan_tunnel"})
+
 _GROUP_FWD_RESTRICTED: Final = 0x7
 
 
@@ -151,6 +154,8 @@ def _shown(option: str) -> str:
 def set_port_options(port: BridgePort, options: Mapping[str, int]) -> None:
     """`state`, `cost`, `priority` and the flags; KernelError(ERANGE, EINVAL) for what a port does not take."""
     for name, value in options.items():
+        if name in _WITHOUT_EFFECT and value:
+            raise NotModelled(f"the bridge port option {name}")
         if name in PORT_FLAGS:
             port.flags[name] = int(bool(value))
             port.note_plain()

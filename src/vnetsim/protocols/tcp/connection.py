@@ -535,7 +535,11 @@ class Connection:
         self.tries += 1
         if self.tries > linear:
             sender.rto = min(sender.rto << 1, settings.rto_max)
-        self._send_syn(SYN if self.state is State.SYN_SENT else SYN | ACK, now)
+        if self.state is not State.SYN_SENT:
+            self._send_syn(SYN | ACK, now)
+        elif not sender.bursts.queued:
+            # The last one has left the host (skb_still_in_host_queue): a neighbour may still be asked for.
+            self._send_syn(SYN, now)
         self.handshake_due = expiry(now, sender.rto)
 
     # --- segments that leave ----------------------------------------------------------------------------------------
