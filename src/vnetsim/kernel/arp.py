@@ -43,6 +43,8 @@ class Arp4(Neighbours):
         """arp_error_report."""
         packet = skb.frame.payload
         assert isinstance(packet, Packet)
+        if skb.redirected_by is not None:
+            return
         self.namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE)
 
     def knows(self, device: Device, hop: IPv4) -> bool:

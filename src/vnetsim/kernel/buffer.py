@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from vnetsim.errors import Errno
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.netfilter_ways import Way
+    from vnetsim.wire.mac import Mac
 
 
 class Sender(Protocol):
@@ -17,6 +18,14 @@ class Sender(Protocol):
 
     def holds(self, size: int) -> None:
         """A frame waits in a queue, `size` bytes of data and headers; negative: it has left it."""
+        ...
+
+
+class Redirecting(Protocol):
+    """A bridge, as far as a packet is concerned that rules sent to another of its stations."""
+
+    def redirected(self, skb: Skb, mac: Mac) -> None:
+        """The address of that station is known."""
         ...
 
 
@@ -33,6 +42,7 @@ class Skb:
     `routed`: what this host sends to itself, where it goes is known (skb_valid_dst);
     `gso`: it stands for several segments with so many bytes of data each, which a device cuts that must;
     `has_socket`: a program of this namespace sent it; `arrived`: the device by which an IPv6 packet came in here;
+    `redirected_by`: the bridge that it crosses and behind which rules sent it to another station (bridged_dnat);
     `sender`: who wants to know how much of it waits in queues of this host (skb->destructor);
     `way`: what the rules did with it at the last hook, where that was known before;
     `touched`: there is something to `scrub`.
@@ -55,6 +65,7 @@ class Skb:
     arrived: Device | None = None
     sender: Sender | None = None
     way: Way | None = None
+    redirected_by: Redirecting | None = None
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
         self.frame = frame

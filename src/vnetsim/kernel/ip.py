@@ -391,6 +391,9 @@ class Ip4:
 
     def resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
         """The neighbour's address is known now: the packet that waited for it leaves."""
+        if skb.redirected_by is not None:
+            skb.redirected_by.redirected(skb, mac)
+            return None
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         return self._transmit(skb, packet, device, mac)
 

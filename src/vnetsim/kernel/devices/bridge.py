@@ -3,7 +3,7 @@
 Itself a device, so it can carry addresses.  What it remembers is in fdb; how its ports get their states is
 devices.spanning.  Bridged IP frames meet the rules of the namespace as br_netfilter shows them
 (net/bridge/br_netfilter_hooks.c).  Not modelled: VLAN filtering, multicast groups (snooping floods, as Linux does
-without a querier), switchdev, ARP suppression.
+without a querier), switchdev, ARP suppression, and IPv6 packets that rules send elsewhere on their way across.
 """
 
 from __future__ import annotations
@@ -178,8 +178,46 @@ class Bridge(Device):
             if not namespace.netfilter.run("PREROUTING", skb, self, None):
                 return
             skb.nf_prerouted = True
+            if _goes_elsewhere(frame, skb.frame) and not self._redirect(skb):
+                return
             frame = skb.frame
         self._handle(skb, frame, port)
+
+    def _redirect(self, skb: Skb) -> bool:
+        """br_nf_pre_routing_finish: rules have sent it somewhere else; False if it does not go on from here, or not yet.
+
+        To a station on this link it goes as it came, but for that station's address; all else this host shall route.
+        """
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        namespace = self.namespace
+        route = namespace.ip.routes.input(packet, self, skb.mark, unicast=True)
+        if route.reason in (Reason.BLACKHOLE_ROUTE, Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH):
+            namespace.drop(skb, self, route.reason)
+            return False
+        if route.device is not self or route.is_local:
+            skb.frame = _to(self.mac, skb.frame)
+            return True
+        hop = route.gateway or packet.destination
+        entry = namespace.arp.entry(self, hop)
+        if entry is None or not entry.ready or entry.mac is None:
+            skb.redirected_by = self
+            namespace.arp.resolve(skb, self, hop)
+            return False
+        skb.frame = _to(entry.mac, skb.frame)
+        return True
+
+    def redirected(self, skb: Skb, mac: Mac) -> None:
+        """br_nf_pre_routing_finish_bridge_slow: the station's address is known now."""
+        skb.redirected_by = None
+        skb.frame = _to(mac, skb.frame)
+        came_in = skb.port
+        if came_in is None or came_in.port is None or came_in.port.bridge is not self:
+            self.namespace.drop(skb, self, Reason.NO_PORT)
+            return
+        if self.namespace.watched:
+            self.namespace.transmitted(skb, self)
+        skb.device = came_in
+        self._handle(skb, skb.frame, came_in.port)
 
     def _handle(self, skb: Skb, frame: Frame, port: BridgePort) -> None:
         """br_handle_frame_finish: learn, then decide."""
@@ -512,3 +550,13 @@ class Bridge(Device):
         from vnetsim.kernel.devices.bridge_options import bridge_details  # noqa: PLC0415 -- they know the bridge
 
         return bridge_details(self)
+
+
+def _to(mac: Mac, frame: Frame) -> Frame:
+    return Frame(mac, frame.source, frame.ethertype, frame.payload, frame.length)
+
+
+def _goes_elsewhere(before: Frame, after: Frame) -> bool:
+    """Whether rules have changed where an IPv4 packet goes."""
+    old, new = before.payload, after.payload
+    return old is not new and isinstance(old, Packet) and isinstance(new, Packet) and old.destination != new.destination
