@@ -184,7 +184,7 @@ class Bridge(Device):
         self._handle(skb, frame, port)
 
     def _redirect(self, skb: Skb) -> bool:
-        """br_nf_pre_routing_finish: rules have sent it somewhere else; False if it does not go on from here, or not yet.
+        """br_nf_pre_routing_finish: rules have sent it somewhere else; False if it ends here, or waits.
 
         To a station on this link it goes as it came, but for that station's address; all else this host shall route.
         """
