@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.verify.known import COUNTED, HANDLE, HASHED, TENTATIVE, reason
+from vnetsim.verify.known import CARRIERS, COUNTED, HANDLE, HASHED, TENTATIVE, reason
 
 SHOWN = "ip -n gw -s link show g0"
 
@@ -33,6 +33,8 @@ def test_an_order_is_explained_where_it_is_that_of_a_hash_table() -> None:
     diff = ["-tcp 0.0.0.0:80", " tcp 0.0.0.0:81", "+tcp 0.0.0.0:80"]
     assert reason("netstat -tln", diff) == HASHED
     assert reason("ip route", diff) is None
+    groups = ["-multicast ff00::/8 dev a table local", "+multicast ff00::/8 dev a table local"]
+    assert reason("ip -6 route show table all", groups) == CARRIERS
 
 
 def test_where_nothing_speaks_by_itself_counters_must_agree() -> None:

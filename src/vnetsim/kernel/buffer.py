@@ -9,6 +9,7 @@ from vnetsim.wire.ethernet import Frame
 if TYPE_CHECKING:
     from vnetsim.errors import Errno
     from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.netfilter_ways import Way
     from vnetsim.wire.mac import Mac
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 class Sender(Protocol):
     """Whose frames these are, as long as they have not left this host (sk_wmem_alloc)."""
 
+    @property
+    def namespace(self) -> NetworkNamespace: ...
     def holds(self, size: int) -> None:
         """A frame waits in a queue, `size` bytes of data and headers; negative: it has left it."""
         ...

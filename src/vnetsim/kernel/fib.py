@@ -148,6 +148,8 @@ class Fib:
                     continue
                 error = ERRORS.get(entry.kind)
                 if error is not None:
+                    if self.version == 6 and flow.oif:
+                        continue  # it is one of lo's, and another device is asked for
                     return Match(entry, None, error, number)
                 for hop in entry.hops:
                     if flow.oif in (0, hop.index) and self._is_usable(hop, flow):

@@ -148,8 +148,9 @@ class Icmp4:
         if peer.redirects == 0 or now > peer.last + (_REDIRECT_LOAD << peer.redirects):
             peer.redirects += 1
             peer.last = now
-            message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, packet, gateway)
-            self._send(packet.source, message, self._own_address(skb.device, packet.source), 0xC0)
+            if self._may_report(skb, packet):
+                message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, packet, gateway)
+                self._send(packet.source, message, self._own_address(skb.device, packet.source), 0xC0)
 
     def _may_report(self, skb: Skb, packet: Packet) -> bool:
         if packet.fragment_offset:

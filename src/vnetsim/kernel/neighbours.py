@@ -69,7 +69,7 @@ class Neighbours:
             if known is None or known.mac is None:
                 tracer(Waiting(at=self.namespace.host.engine.now(), namespace=self.namespace.label,
                                device=device.name, packet=skb.identity, hop=str(hop)))  # fmt: skip
-        if skb.sender is not None:
+        if skb.sender is not None and skb.sender.namespace is self.namespace:
             skb.sender.holds(skb.frame.length)
         return self.carry_out(self.table.resolve(device.index, hop, skb, self.namespace.host.engine.now()))
 
@@ -102,8 +102,9 @@ class Neighbours:
         if isinstance(action, neighbour.Solicit):
             self._solicit(action)
             return None
-        if action.packet.sender is not None:
-            action.packet.sender.holds(-action.packet.frame.length)
+        sender = action.packet.sender
+        if sender is not None and sender.namespace is namespace:
+            sender.holds(-action.packet.frame.length)
         if isinstance(action, Send):
             device = namespace.by_index.get(action.index)
             if device is not None:

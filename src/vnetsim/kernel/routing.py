@@ -101,13 +101,23 @@ def add_route(fib: Fib, devices: Devices, operation: AddRoute, now: int = 0) -> 
 
 
 def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> Entry:
-    """`ip route del`: the first route of which everything said is true; KernelError(ESRCH) if there is none."""
+    """`ip route del`: the first route of which everything said is true; KernelError(ESRCH) if there is none.
+
+    IPv6 looks at destination, device, gateway, protocol and metric only (ip6_route_del).
+    """
     hops = tuple(_hop_pattern(devices, hop, alone=len(operation.hops) == 1) for hop in operation.hops)
+    if fib.version == 6:
+        return fib.delete(
+            Pattern(
+                destination=_destination(operation.destination), table=operation.table, hops=hops,
+                protocol=operation.protocol, metric=operation.metric,
+            )
+        )  # fmt: skip
     scope = operation.scope if operation.scope is not None else _SCOPE_OF_KIND.get(operation.kind)
     return fib.delete(
         Pattern(
             destination=_destination(operation.destination), table=operation.table, tos=operation.tos, hops=hops,
-            kind=None if operation.kind == "unicast" else operation.kind, scope=None if fib.version == 6 else scope,
+            kind=None if operation.kind == "unicast" else operation.kind, scope=scope,
             source=operation.source, protocol=operation.protocol, metric=operation.metric, mtu=operation.mtu,
             advmss=operation.advmss,
         )

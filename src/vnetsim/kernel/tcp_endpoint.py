@@ -17,6 +17,7 @@ from vnetsim.wire.tcp import ACK, RST, Tcp
 if TYPE_CHECKING:
     from vnetsim.engine import Scheduled
     from vnetsim.kernel.devices.device import Device
+    from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.tcp import AnyPacket, TcpTable
     from vnetsim.kernel.tcp_sockets import TcpSock
     from vnetsim.kernel.tcp_ways import AnyRoute
@@ -142,6 +143,10 @@ class Endpoint:
             self.forget()
         if self.socket is not None:
             self.socket.wake()
+
+    @property
+    def namespace(self) -> NetworkNamespace:
+        return self.tcp.namespace
 
     def holds(self, size: int) -> None:
         """Frames of ours wait in a queue of this host, or do not any more (tcp_wfree)."""

@@ -182,8 +182,8 @@ def campaign(tally: Mapping[str, Any]) -> list[str]:
         f"captured frames included; {tally['varying']} steps on which the real kernel did not agree with itself and",
         f"{tally['unsure']} whose canary did not come in time are left out. The simulator plays {per_second:.0f} such",
         f"scenarios a second, both sides together {both:.1f} (the real one waits for real timers).",
-        "", f"Scenarios that differed: {tally['differing']}. Earlier campaigns, of {tally['before']} scenarios, were played",
-        "while what they found was being fixed. Found and fixed:", "",
+        "", f"Scenarios that differed: {tally['differing']}. Earlier campaigns, of {tally['before']} scenarios, were",
+        "played while what they found was being fixed. Found and fixed:", "",
         *(f"- {line}" for line in tally.get("fixed", ())),
         "", "Found and left:", "", *(f"- {line}" for line in tally.get("left", ())),
     ]  # fmt: skip

@@ -17,11 +17,14 @@ TENTATIVE: Final = "an IPv6 address is tentative for a random time (RFC 4862, 5.
 ORDER: Final = "frames that cross each other within microseconds: an answer may overtake what is still being sent"
 LEARNED: Final = "whom a bridge has learned by then depends on when IPv6 speaks by itself"
 HASHED: Final = "sockets are listed in the order of hash tables with a random key (net_hash_mix)"
+CARRIERS: Final = (
+    "carriers, and the routes that come with them, come at times of the whole machine (net/core/link_watch.c)"
+)
 COUNTED: Final = "devices count what IPv6 says by itself, at random times (RFC 4861, 6.3.7; RFC 3810)"
 HANDLE: Final = "queueing disciplines get handles in the order of the whole machine (net/sched/sch_api.c)"
 
 #: All reasons, for docs/fidelity.md.
-REASONS: Final = (TENTATIVE, ORDER, LEARNED, HASHED, COUNTED, HANDLE)
+REASONS: Final = (TENTATIVE, ORDER, LEARNED, HASHED, CARRIERS, COUNTED, HANDLE)
 
 #: The first two of the six or seven numbers that `ip -s link` prints below RX and TX.
 _COUNTERS: Final = re.compile(r"\s*(\d+)\s+(\d+)((?:\s+\d+){4,5})\s*$")
@@ -44,6 +47,8 @@ def reason(command: str, diff: Sequence[str], *, quiet: bool = False) -> str | N
         return None
     if command.startswith("@capture") and _anonymous(missing) == _anonymous(added):
         return ORDER
+    if missing == added and all(line.startswith("multicast ff00::/8 dev ") for line in missing):
+        return CARRIERS
     if missing == added:
         return HASHED if _SOCKETS.search(command) else None
     if _settled(missing) == _settled(added):
