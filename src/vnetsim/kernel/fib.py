@@ -199,6 +199,8 @@ class Fib:
         if address.is_multicast:
             return "multicast"
         merged = self.version == 4 and table == LOCAL and not self.rules.custom
+        if table not in self._tables:
+            return "broadcast"  # as long as this host never had an address
         found = self._search((LOCAL, MAIN) if merged else (table,), Flow(address), table)
         if found is None or found.entry is None or found.hop is None:
             return "unicast"

@@ -29,6 +29,8 @@ _ALL_NODES: Final = Mac.parse("33:33:00:00:00:01")
 _IPV4_GROUPS: Final = 0x01005E000000
 _SNOOPERS6: Final = Mac.parse("33:33:00:00:00:6a")
 _SCOPE_HOST: Final = 254
+#: IFNAMSIZ without the NUL.
+_LABEL_LENGTH: Final = 15
 #: No IPv4 on a device whose mtu is less (RFC 791).
 _LOWEST_MTU: Final = 68
 
@@ -180,9 +182,8 @@ class InetDevices:
 
     def device_renamed(self, device: Device, name: str) -> None:
         self._namespace.sysctls.device_renamed(device.name, name)
-        for ifa in device.addresses4:
-            if ifa.label is not None and ifa.label.split(":")[0] == device.name:
-                ifa.label = name + ifa.label[len(device.name) :]
+        for number, ifa in enumerate(device.addresses4, 1):
+            ifa.label = name if number == 1 else _label(name, ifa.label or "", number)
 
     def device_up(self, device: Device) -> None:
         """NETDEV_UP: lo gets its address, connected routes appear (inetdev_event, fib_netdev_event)."""
@@ -237,3 +238,10 @@ class InetDevices:
             self._namespace.addrconf.forwarding_changed(device)
         elif device is not None:
             self._namespace.addrconf.disabled_changed(device)
+
+
+def _label(name: str, before: str, number: int) -> str:
+    """The label of an address but the first after its device was renamed (inetdev_changename)."""
+    _, colon, suffix = before.partition(":")
+    suffix = f":{suffix}" if colon else f":{number}"
+    return name[: _LABEL_LENGTH - len(suffix)] + suffix
