@@ -14,7 +14,7 @@ from vnetsim.kernel.source6 import select_source
 from vnetsim.kernel.translate import Rewrite, translate_error
 from vnetsim.netfilter.verdicts import Accept, Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
 from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packet, is_untracked
-from vnetsim.wire import ipv4
+from vnetsim.wire import icmp, ipv4
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv4, IPv6
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 DESTINATION_HOOKS: Final = frozenset({"PREROUTING", "OUTPUT"})
 #: Source ports keep their class (nf_nat_l4proto_unique_tuple): highest of the class, first and last to choose from.
 _CLASSES: Final = ((511, 1, 511), (1023, 600, 1023), (65535, 1024, 65535))
+
+
+class Misleading(Exception):
+    """A packet that no connection with a translation may let pass (nf_nat_icmp_reply_translation)."""
 
 
 class Connections:
@@ -131,13 +135,18 @@ class Connections:
         return hook in DESTINATION_HOOKS or not self.table.is_taken(connection.reply, connection)
 
     def translate(self, skb: Skb, hook: str) -> Packet | None:
-        """nf_nat_packet: the packet as it goes on, or None where it goes on as it is."""
+        """nf_nat_packet: the packet as it goes on, or None where it goes on as it is.
+
+        Misleading for a redirect: who followed it would send without the translation.
+        """
         connection: Connection | None = skb.connection
         if connection is None or ("SNAT" not in connection.status and "DNAT" not in connection.status):
             return None
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         payload = packet.payload
         if isinstance(payload, (Icmp, Icmpv6)) and payload.is_error:
+            if isinstance(payload, Icmp) and payload.type == icmp.REDIRECT:
+                raise Misleading
             destination = hook in DESTINATION_HOOKS
             return translate_error(packet, payload, connection, skb.direction, destination=destination)
         rewrite = self.translation(connection, skb.direction, hook)

@@ -150,7 +150,7 @@ class Icmp4:
             peer.last = now
             if self._may_report(skb, packet):
                 message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, packet, gateway)
-                self._send(packet.source, message, self._own_address(skb.device, packet.source), 0xC0)
+                self._send(packet.source, message, self._own_address(skb.device, packet.source), 0xC0, about=skb)
 
     def _may_report(self, skb: Skb, packet: Packet) -> bool:
         if packet.fragment_offset:

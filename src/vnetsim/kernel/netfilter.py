@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
-from vnetsim.kernel.conntrack import Connections
+from vnetsim.kernel.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter_ways import Way, Ways
 from vnetsim.kernel.reject import reject
 from vnetsim.netfilter.evaluate import Outcome, evaluate
@@ -389,7 +389,13 @@ class Hooks:
             if not connections.bind(skb, hook, verdict, in_device, out_device):
                 self._namespace.drop(skb, in_device or out_device, Reason.FILTERED, "no free port or address for NAT")
                 return False
-        changed = connections.translate(skb, hook)
+        try:
+            changed = connections.translate(skb, hook)
+        except Misleading:
+            self._namespace.drop(
+                skb, in_device or out_device, Reason.FILTERED, "a redirect about a translated connection"
+            )
+            return False
         if changed is not None:
             _replace(skb, changed)
         return True
