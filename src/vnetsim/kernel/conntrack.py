@@ -32,6 +32,11 @@ DESTINATION_HOOKS: Final = frozenset({"PREROUTING", "OUTPUT"})
 _CLASSES: Final = ((511, 1, 511), (1023, 600, 1023), (65535, 1024, 65535))
 
 
+def is_translated(connection: Connection | None) -> bool:
+    """Whether packets of it change (IPS_NAT_MASK)."""
+    return connection is not None and ("SNAT" in connection.status or "DNAT" in connection.status)
+
+
 class Misleading(Exception):
     """A packet that no connection with a translation may let pass (nf_nat_icmp_reply_translation)."""
 
@@ -140,7 +145,7 @@ class Connections:
         Misleading for a redirect: who followed it would send without the translation.
         """
         connection: Connection | None = skb.connection
-        if connection is None or ("SNAT" not in connection.status and "DNAT" not in connection.status):
+        if connection is None or not is_translated(connection):
             return None
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         payload = packet.payload

@@ -12,6 +12,7 @@ import attrs
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.conntrack import is_translated
 from vnetsim.kernel.ip_options import recorded
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
@@ -135,7 +136,10 @@ class Icmp4:
         self.error(skb, packet, icmp.DESTINATION_UNREACHABLE, code)
 
     def redirect(self, skb: Skb, packet: Packet, gateway: IPv4) -> None:
-        """ip_rt_send_redirect: at most nine to a host that goes on, farther and farther apart."""
+        """ip_rt_send_redirect: at most nine to a host that goes on, farther and farther apart.
+
+        One about a translated connection would not get through OUTPUT (nf_nat_icmp_reply_translation).
+        """
         if not self._redirects(skb.device):
             return
         peer = self._peers.setdefault(packet.source, Bucket())
@@ -148,9 +152,9 @@ class Icmp4:
         if peer.redirects == 0 or now > peer.last + (_REDIRECT_LOAD << peer.redirects):
             peer.redirects += 1
             peer.last = now
-            if self._may_report(skb, packet):
+            if self._may_report(skb, packet) and not is_translated(skb.connection):
                 message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, packet, gateway)
-                self._send(packet.source, message, self._own_address(skb.device, packet.source), 0xC0, about=skb)
+                self._send(packet.source, message, self._own_address(skb.device, packet.source), 0xC0)
 
     def _may_report(self, skb: Skb, packet: Packet) -> bool:
         if packet.fragment_offset:
