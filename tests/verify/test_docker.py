@@ -401,3 +401,12 @@ def test_a_lesson_on_a_real_engine() -> None:
     )
     assert (result.exit_code, "no difference" in result.output) == (0, True), result.output
     Engine(host).refuse_if_used()
+
+
+def test_the_keys_of_an_engine_are_those_of_the_user_and_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    monkeypatch.setenv("DOCKER_CERT_PATH", "/keys")
+    monkeypatch.setenv("DOCKER_HOST", "tcp://somebody:2376")
+    told = belongings.environment("tcp://engine:2376")
+    assert (told["DOCKER_TLS_VERIFY"], told["DOCKER_CERT_PATH"]) == ("1", "/keys")
+    assert (told["DOCKER_HOST"], told["HOME"]) == ("tcp://engine:2376", "/nonexistent")

@@ -21,6 +21,7 @@ import attrs
 
 from vnetsim.backends import linux
 from vnetsim.backends.acts import Act, Command
+from vnetsim.backends.docker.belongings import LAN
 from vnetsim.errors import EngineError
 from vnetsim.lab import Lab
 from vnetsim.operations import AddLink, SetLink
@@ -28,18 +29,6 @@ from vnetsim.record import Recorder, Step
 from vnetsim.verify.plan import Plan
 from vnetsim.verify.sides import perform_act
 
-#: What the engine's host has besides lo: a cable to a machine outside, which is its way out.
-_LAN: Final = """
-    ip netns add lan
-    ip link add eth0 type veth peer name eth0 netns lan
-    ip link set lo up
-    ip addr add 192.168.56.10/24 dev eth0
-    ip link set eth0 up
-    ip -n lan link set lo up
-    ip -n lan addr add 192.168.56.20/24 dev eth0
-    ip -n lan link set eth0 up
-    ip route add default via 192.168.56.20
-"""
 _RELAY: Final = Path(linux.__file__).with_name("relay.py")
 _ROOMS: Final = "/run/containers"
 #: A command in a container, wherever it stands in a line.
@@ -134,7 +123,7 @@ class _Translator:
 
         kernel.asked = asked
         if not self._plan.session:
-            for line in filter(None, map(str.strip, _LAN.splitlines())):
+            for line in filter(None, map(str.strip, LAN.splitlines())):
                 self._lab.run(line)
                 self._pending.append(line)
             self._start_engine()

@@ -14,11 +14,23 @@ from pathlib import Path
 LABEL = "vnetsim.verify"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _ASKING_SECONDS = 120.0
+#: What scenarios find on an engine's host besides lo: a cable to a machine outside, which is its way out.
+LAN = """
+    ip netns add lan
+    ip link add eth0 type veth peer name eth0 netns lan
+    ip link set lo up
+    ip addr add 192.168.56.10/24 dev eth0
+    ip link set eth0 up
+    ip -n lan link set lo up
+    ip -n lan addr add 192.168.56.20/24 dev eth0
+    ip -n lan link set eth0 up
+    ip route add default via 192.168.56.20
+"""
 
 
 def environment(host: str) -> dict[str, str]:
     """What `docker` is started with to ask the engine at `host`, whatever the user's own engine and contexts are."""
-    tls = {name: os.environ[name] for name in ("DOCKER_TLS_VERIFY", "DOCKER_CERTPATH") if name in os.environ}
+    tls = {name: os.environ[name] for name in ("DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH") if name in os.environ}
     own = {"PATH": PATH, "HOME": "/nonexistent", "LC_ALL": "C", "DOCKER_CONFIG": "/nonexistent/.docker"}
     return {**own, "DOCKER_HOST": host, **tls}
 

@@ -33,24 +33,13 @@ _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "linux")]
 import namespaces  # type: ignore[import-not-found] # noqa: E402
 import room  # type: ignore[import-not-found] # noqa: E402
-from belongings import LABEL, PATH, Belongings, environment, owner  # type: ignore[import-not-found] # noqa: E402
+from belongings import LABEL, LAN, PATH, Belongings, environment, owner  # type: ignore[import-not-found] # noqa: E402
 
 _RESTORING_SECONDS = 60.0
 #: Where a scenario on an entered host finds the engine and its client.
 _BIN, _SOCKET = "/run/vnetsim/bin", "/run/vnetsim/engine.sock"
 #: Devices of the host's own that scenarios find there.
 _KEPT = ("lo", "eth0")
-_LAN = """
-    ip netns add lan
-    ip link add eth0 type veth peer name eth0 netns lan
-    ip link set lo up
-    ip addr add 192.168.56.10/24 dev eth0
-    ip link set eth0 up
-    ip -n lan link set lo up
-    ip -n lan addr add 192.168.56.20/24 dev eth0
-    ip -n lan link set eth0 up
-    ip route add default via 192.168.56.20
-"""
 
 
 # --- the engine's host ---------------------------------------------------------------------------------------------
@@ -83,10 +72,13 @@ class Net:
 
     def _words(self, line: str, given: bytes = b"") -> bytes:
         """What a command line prints there."""
-        call = lambda: subprocess.run(  # noqa: E731
-            ["bash", "-c", line], input=given, capture_output=True, check=False, env={"PATH": PATH, "LC_ALL": "C"},
-            timeout=_RESTORING_SECONDS,
-        )  # fmt: skip
+
+        def call() -> Any:
+            return subprocess.run(
+                ["bash", "-c", line], input=given, capture_output=True, check=False,
+                env={"PATH": PATH, "LC_ALL": "C"}, timeout=_RESTORING_SECONDS,
+            )  # fmt: skip
+
         return bytes(self.inside(call).stdout)
 
     def _devices(self) -> dict[str, int]:
@@ -344,7 +336,7 @@ class Guardian:
         Path(_BIN, "docker").chmod(0o755)
         self._outfit(_BIN, "/root", "/run/vnetsim/docker", f"unix://{_SOCKET}")
         if request["lan"] and not host.has_lan:
-            subprocess.run(["bash", "-ec", _LAN], check=True, env={"PATH": PATH})
+            subprocess.run(["bash", "-ec", LAN], check=True, env={"PATH": PATH})
 
 
 def _end_children() -> None:
