@@ -79,7 +79,7 @@ def test_a_failure_says_why_and_keeps_what_was_typed_and_sent(
 def test_a_marker_that_makes_no_sense_is_told(pytester: pytest.Pytester, line: str) -> None:
     pytester.makepyfile(f"import pytest\n\n{line}\ndef test_it(lab): pass\n")
     result = pytester.runpytest(*PLUGIN)
-    result.stdout.fnmatch_lines(["*expected scenario(path, kind=None, docker=None)*"])
+    result.stdout.fnmatch_lines(["*expected scenario(path, kind=None, docker=None, incomplete=False)*"])
 
 
 @pytest.mark.scenario("../scenarios/06-a-router.md")

@@ -19,12 +19,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, overload
 
-import attrs
-
 from vnetsim.boot import Operator, cable, set_boot_sysctls
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
 from vnetsim.errors import KernelError, UsageError
+from vnetsim.failures import Failure
 from vnetsim.journal import (
     EngineStarted,
     EngineStopped,
@@ -41,12 +40,14 @@ from vnetsim.journal import (
 )
 from vnetsim.kernel.files import Tree
 from vnetsim.kernel.host import Host
-from vnetsim.kernel.machine import Machine
+from vnetsim.kernel.machine import Child, Machine
 from vnetsim.kernel.network import Network
 from vnetsim.operations import SetLink
-from vnetsim.process import INIT, Child, Main, Process
-from vnetsim.programs import registry
-from vnetsim.programs.octets import encode, shown
+from vnetsim.process import DOCKER_SOCKET, INIT, Main, Process
+from vnetsim.programs import findings, registry
+from vnetsim.programs.octets import encode
+from vnetsim.result import Result, Screen
+from vnetsim.shortfall import Shortfall
 from vnetsim.trace import Event
 from vnetsim.views.story import ending, journeys, losses, nothing_sent, story, unanswered, waiting
 
@@ -89,57 +90,6 @@ _FILES: Final = {
 }
 
 
-@attrs.frozen
-class Result:
-    """What a command line came to.
-
-    `output` is both streams as a terminal would have shown them; `seconds` is simulated time; `timed_out` tells that
-    it was interrupted because its time was over.
-    """
-
-    exit_code: int
-    stdout: str
-    stderr: str
-    output: str
-    seconds: float
-    timed_out: bool = False
-
-    def __bool__(self) -> bool:
-        return self.exit_code == 0
-
-
-class _Screen:
-    """Collects what a command prints."""
-
-    def __init__(self, show: Callable[[str], object] | None) -> None:
-        self.parts: list[tuple[int, str]] = []
-        self._show = show
-
-    def stream(self, number: int) -> _Stream:
-        return _Stream(self, number)
-
-    def put(self, number: int, text: str) -> None:
-        text = shown(text)
-        self.parts.append((number, text))
-        if self._show is not None:
-            self._show(text)
-
-    def text(self, *numbers: int) -> str:
-        return "".join(text for number, text in self.parts if number in numbers)
-
-
-class _Stream:
-    def __init__(self, screen: _Screen, number: int) -> None:
-        self._screen, self._number = screen, number
-
-    def write(self, text: str) -> None:
-        if text:
-            self._screen.put(self._number, text)
-
-    def close(self) -> None:
-        """A screen stays open."""
-
-
 class Lab:
     """One simulated host.
 
@@ -170,6 +120,8 @@ class Lab:
             type(self), seed, docker=docker, docker_flags=tuple(docker_flags), hostname=hostname, files=files,
             nested=nested, first_forwards=first_forwards, without=tuple(without), frame_limit=frame_limit,
         ))  # fmt: skip
+        #: What was asked of this lab and did not come about.
+        self.shortfall = Shortfall(lambda: len(self.journal.requests))
         self._docker_flags = tuple(docker_flags)
         self._docker_wanted = docker
         self._service: Service | None = None
@@ -179,6 +131,7 @@ class Lab:
         self._without = frozenset(without)
         self._has_lan = False
         self._reboot: str | None = None
+        self._refused_flags: UsageError | None = None
         self._tree = Tree({**_FILES, "/etc/hostname": f"{hostname}\n", **(files or {})})
         self._switch_on(hostname, 0)
         #: The machine as whoever stands before it has it: reboot, power, services.
@@ -220,8 +173,12 @@ class Lab:
         self._engine = Engine(self._frame_limit, now)
         self._host = Host(self._engine, self._random, hostname, seed=self.seed, **self._build)
         self._host.without = self._without
-        self.machine = Machine(self._host, self._tree, self._find, _ENVIRONMENT, EPOCH_NS)
+        self.machine = Machine(
+            self._host, self._tree, self._find, _ENVIRONMENT, EPOCH_NS, findings.judged, self.shortfall.report
+        )
         self.machine.offer_service(INIT, self._ask_for_reboot)
+        if self._docker_wanted is None:
+            self.machine.offer_service(DOCKER_SOCKET, self._activate_docker)
 
     def _ask_for_reboot(self, how: str) -> None:
         """What `reboot` does: the machine goes down as soon as the command line is over."""
@@ -261,19 +218,44 @@ class Lab:
 
     # --- running commands -------------------------------------------------------------------------------------------
 
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What was asked of this lab and did not come about: with any of it, questions are refused."""
+        return self.shortfall.failures
+
+    def accept_failures(self) -> None:
+        """From now on questions are answered although something did not come about; the answers say so."""
+        self.shortfall.accepted = True
+
     def run(
         self, line: str, *, timeout_seconds: float | None = DEFAULT_TIMEOUT_SECONDS,
-        show: Callable[[str], object] | None = None,
+        show: Callable[[str], object] | None = None, expected: int | None = None,
     ) -> Result:  # fmt: skip
-        """What `bash -c LINE` comes to.  `show` gets the text as it appears."""
-        with self.journal.noting(Ran(line, timeout_seconds)) as noted:
-            result = self._run(line, timeout_seconds, show)
-            noted[0] = Ran(line, timeout_seconds, result.output, result.exit_code)
-        return result
+        """What `bash -c LINE` comes to.  `show` gets the text as it appears.
 
-    def _run(self, line: str, timeout_seconds: float | None, show: Callable[[str], object] | None) -> Result:
+        `expected` is the exit status that the line is written for; None: whoever looks at the result's will judge.
+        """
+        with self.journal.noting(Ran(line, timeout_seconds)) as noted:
+            since = self.shortfall.mark()
+            child, result = self._run(line, timeout_seconds, show)
+            noted[0] = Ran(line, timeout_seconds, *result.recorded)
+            failure = Failure(command=line, status=result.recorded[1], message=self._complaint(result))
+            look = self.shortfall.ended(child, failure)
+            if expected is not None:
+                self.shortfall.expected(since, child, failure, expected)
+                return result
+        return result.watched(look)
+
+    def _complaint(self, result: Result) -> str:
+        if result.timed_out:
+            return "interrupted: its time was over"
+        return self.machine.complaint.strip().rpartition("\n")[2]
+
+    def _run(
+        self, line: str, timeout_seconds: float | None, show: Callable[[str], object] | None
+    ) -> tuple[Child, Result]:
         self.begin(line)
-        screen = _Screen(show)
+        screen = Screen(show)
         began = self._engine.now()
         child = self._spawn(line, screen)
         duration = None if timeout_seconds is None else int(timeout_seconds * SECOND)
@@ -296,13 +278,12 @@ class Lab:
             timed_out=timed_out,
         )
         self.settle()
-        return result
+        self.refuse_flags()
+        return child, result
 
     def begin(self, line: str) -> None:
-        """A command line is about to run: the engine starts if it is needed, what packets did before is forgotten."""
+        """A command line is about to run: what packets did before is forgotten."""
         self.settle()
-        if self._service is None and self._docker_wanted is None and "docker" in line:
-            self._activate_docker()
         if line.split()[:1] != ["why"]:
             self.events.clear()
 
@@ -310,7 +291,9 @@ class Lab:
         """Start a command line and let it run while time passes."""
         with self.journal.noting(Started(line)):
             self.begin(line)
-            return self._spawn(line, _Screen(show))
+            child = self._spawn(line, Screen(show))
+            child.unattended = Failure(command=line).at(*self.shortfall.place)
+            return child
 
     def stop(self, child: Child) -> None:
         """Kill a command that `start` started, and all that it started."""
@@ -344,7 +327,7 @@ class Lab:
         """Nanoseconds since the machine was first switched on."""
         return self._engine.now()
 
-    def _spawn(self, line: str, screen: _Screen) -> Child:
+    def _spawn(self, line: str, screen: Screen) -> Child:
         return self.machine.spawn(
             ["bash", "-c", line], self.machine.host, stdout=screen.stream(1), stderr=screen.stream(2)
         )
@@ -375,6 +358,7 @@ class Lab:
         """
         self.settle()
         other: Lab = self.journal.recipe(after)()
+        self.shortfall.copy_to(other.shortfall, after)
         return other
 
     def session(self) -> str:
@@ -512,15 +496,16 @@ class Lab:
             told[f"{story(ways[packet], packet)}\n{text}" if verbose else text] = None
         return "".join(f"{text}\n" for text in told)
 
-    def reaches(self, sender: str, target: str, *words: str) -> Reaches:
+    def reaches(self, sender: str, target: str, *words: str, allow_vacuous: bool = False) -> Reaches:
         """Whether it arrives, asked on a copy: `assert lab.reaches("web", "db", "tcp/5432")`.
 
         True or false, and `str` of it says why.  Without `words` it is an echo request.  UsageError for what makes no
-        sense.
+        sense; NoAnswer if something that was asked of the lab did not come about (`failures`), or if it is asked for
+        true or false where nobody listens or nothing could be sent (false with `allow_vacuous`).
         """
         from vnetsim.reach.reaches import reaches  # noqa: PLC0415 -- the front door to questions
 
-        answer = reaches(self, sender, target, *words)
+        answer = reaches(self, sender, target, *words, allow_vacuous=allow_vacuous)
         self.answers.append(answer)
         return answer
 
@@ -567,25 +552,40 @@ class Lab:
 
     def start_docker(self) -> None:
         """UsageError in dockerd's words if its flags or its file make no sense."""
+        with self.journal.noting(EngineStarted()):
+            self.do(self._docker_service().start())
+
+    def _docker_service(self) -> Service:
+        """What the init system runs the engine by."""
         from vnetsim.docker.service import Service  # noqa: PLC0415 -- most labs have none
 
         self._docker_wanted = True
-        with self.journal.noting(EngineStarted()):
-            # A host on which services run has been booted: `curl localhost:8080` is what people try a port with.
-            self.network().execute(SetLink(device="lo", up=True))
-            if self._service is None:
-                self._service = Service(self.machine, self._docker_flags)
-            self.do(self._service.start())
+        self.machine.withdraw_service(DOCKER_SOCKET)
+        # A host on which services run has been booted: `curl localhost:8080` is what people try a port with.
+        self.network().execute(SetLink(device="lo", up=True))
+        if self._service is None:
+            self._service = Service(self.machine, self._docker_flags)
+        return self._service
 
-    def _activate_docker(self) -> None:
-        """Started because somebody asks for it: if it does not start, that is what they are told."""
+    def _activate_docker(self) -> Generator[Any, Any, None]:
+        """Something connects to the engine's socket: if the engine does not start, the connection is refused.
+
+        Flags of the engine that make no sense are a mistake in what was given to the lab: whoever runs the command
+        line gets the UsageError.
+        """
         from vnetsim.docker.service import EngineFailure  # noqa: PLC0415 -- most labs have none
 
         try:
-            self.start_docker()
+            yield from self._docker_service().start()
         except EngineFailure as failure:
             if not failure.at_start:
-                raise
+                self._refused_flags = failure
+
+    def refuse_flags(self) -> None:
+        """UsageError if the engine was to start meanwhile, and its flags make no sense."""
+        failure, self._refused_flags = self._refused_flags, None
+        if failure is not None:
+            raise failure
 
     def _add_lan(self) -> None:
         """The cable to the machine outside, made as a person would."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
+from vnetsim.failures import Failure
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.observations import (
     AddressEntry,
@@ -51,6 +52,8 @@ Main: TypeAlias = Callable[["Process"], Program]
 
 #: Who switches the machine off and on once the command line is over: `machine.service(INIT)("orderly")`, `("forced")`.
 INIT = "/run/initctl"
+#: Who starts the engine when something first connects to its socket: `yield from machine.service(DOCKER_SOCKET)()`.
+DOCKER_SOCKET = "docker.socket"
 
 
 class Killed(BaseException):
@@ -213,6 +216,11 @@ class Child(Protocol):
     @property
     def signal(self) -> int | None:
         """The signal that killed it, None if it ended by itself (which may be with the same status)."""
+        ...
+
+    @property
+    def settled(self) -> bool:
+        """Whether its exit status needs no report: 0, the answer to a question, or reported already."""
         ...
 
     def wait(self) -> Wait:
@@ -385,6 +393,27 @@ class Process(Protocol):
 
     def error(self, text: str) -> None:
         """To standard error."""
+        ...
+
+    def complain(self, text: str, stderr: Output) -> None:
+        """To a standard error that is not this process's own (a shell's, redirected)."""
+        ...
+
+    def report(self, failure: Failure) -> None:
+        """The scenario does not get what it asked for (see vnetsim.failures)."""
+        ...
+
+    def leave_alone(self, failure: Failure) -> None:
+        """Nobody looks at the exit status of this process: unless it needs no report, it is reported as `failure`."""
+        ...
+
+    def settle(self) -> None:
+        """The exit status that this process is about to end with needs no report."""
+        ...
+
+    @property
+    def complaint(self) -> str:
+        """What was written to standard error last, by any process."""
         ...
 
     def now(self) -> int: ...

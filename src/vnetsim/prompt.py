@@ -92,6 +92,8 @@ class Session:
         self._screen, self._patience = _Screen(write), patience
         self._state: State | None = None
         self._machine = lab.machine
+        # Who types sees what failed; what is not modelled is told with each answer.
+        lab.shortfall.accepted = True
 
     def run(self, text: str) -> None:
         """Run a complete command line; `status` is how it ended, `over` that it was the last."""
@@ -107,13 +109,16 @@ class Session:
 
     def _enter(self, text: str) -> None:
         self.lab.begin(text)
+        since = self.lab.shortfall.mark()
         try:
             self.status = self._run(text)
+            self.lab.refuse_flags()
         except VnetsimError as error:
             self._screen.write(f"{error}\n")
             self.status = 2
         if not self._screen.at_start:
             self._screen.write("\n")
+        self.lab.shortfall.shown(since)
         self.lab.settle()
 
     def _run(self, text: str) -> int:

@@ -5,32 +5,39 @@
         assert lab.reaches("web", "db", "tcp/5432")
 
 The fixture `lab` is a fresh Lab, in which the scenario has been played if the test is marked with one (its path is
-relative to the test's file, or to the root of the tests).  When a test fails, its report tells why the questions that
-were asked of the lab were answered so, and the session that was typed and the frames that were sent are kept in a
-directory.  Options: `--vnetsim-seed N` and `--vnetsim-artefacts DIR` (`vnetsim-artefacts` unless said; also ini values
-`vnetsim_seed` and `vnetsim_artefacts`).
+relative to the test's file, or to the root of the tests).  A lab of which something that was asked for did not come
+about (a command that failed, and nobody looked at that) answers no questions, and a test that passes on it all the same
+is an error, unless the marker says `incomplete=True` or the test calls `lab.accept_failures()`.
+
+When a test fails, its report tells why the questions that were asked of the lab were answered so, and the session that
+was typed and the frames that were sent are kept in a directory.  Options: `--vnetsim-seed N` and
+`--vnetsim-artefacts DIR` (`vnetsim-artefacts` unless said; also ini values `vnetsim_seed` and `vnetsim_artefacts`).
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from vnetsim.errors import UsageError
+from vnetsim.failures import NoAnswer
 from vnetsim.lab import EPOCH_NS, Lab
 
 if TYPE_CHECKING:
     from vnetsim.trace import Event, Transmitted
 
 _MARKER: Final = (
-    "scenario(path, kind=None, docker=None): play this session file, or script of commands, in the test's `lab` first"
+    "scenario(path, kind=None, docker=None, incomplete=False): play this session file, or script of commands, in the "
+    "test's `lab` first"
 )
 _DIRECTORY: Final = "vnetsim-artefacts"
+#: What a report has whose test asked a question that has no answer.
+_NO_ANSWER: Final = "vnetsim_no_answer"
 #: Frames that are remembered of one test.
 _FRAMES: Final = 100_000
 _KEY: Final = pytest.StashKey["_Watched"]()
@@ -41,6 +48,8 @@ class _Watched:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
+        #: Whether the test itself passed.
+        self.passed = False
         self.sent: deque[Transmitted] = deque(maxlen=_FRAMES)
         lab.watch(self._listen)
 
@@ -79,20 +88,26 @@ def vnetsim_seed(pytestconfig: pytest.Config) -> int:
 
 
 @pytest.fixture
-def lab(request: pytest.FixtureRequest, vnetsim_seed: int) -> Lab:
+def lab(request: pytest.FixtureRequest, vnetsim_seed: int) -> Iterator[Lab]:
     """A simulated machine of the test's own, after its scenario if it is marked with one."""
     marker = request.node.get_closest_marker("scenario")
     made = Lab(vnetsim_seed) if marker is None else _scenario(request, marker, vnetsim_seed)
-    request.node.stash[_KEY] = _Watched(made)
-    return made
+    watched = request.node.stash[_KEY] = _Watched(made)
+    yield made
+    if watched.passed:
+        try:
+            made.shortfall.required()
+        except NoAnswer as error:
+            pytest.fail(f"the test passed on a lab that is not what was asked for: {error}", pytrace=False)
 
 
 def _scenario(request: pytest.FixtureRequest, marker: pytest.Mark, seed: int) -> Lab:
     from vnetsim.reach.moments import load_moment  # noqa: PLC0415 -- only those who use it wait for it
 
     play: Callable[..., Lab] = load_moment
-    if len(marker.args) != 1 or set(marker.kwargs) - {"kind", "docker"}:
-        raise pytest.UsageError(f"{request.node.nodeid}: expected scenario(path, kind=None, docker=None)")
+    if len(marker.args) != 1 or set(marker.kwargs) - {"kind", "docker", "incomplete"}:
+        expected = "expected scenario(path, kind=None, docker=None, incomplete=False)"
+        raise pytest.UsageError(f"{request.node.nodeid}: {expected}")
     try:
         return play(str(_found(request, str(marker.args[0]))), seed=seed, **marker.kwargs)
     except UsageError as error:
@@ -112,10 +127,20 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     watched = item.stash.get(_KEY, None)
+    if call.excinfo is not None and isinstance(call.excinfo.value, NoAnswer):
+        setattr(report, _NO_ANSWER, True)
+    if watched is not None and call.when == "call":
+        watched.passed = report.passed
     if watched is not None and call.when == "call" and report.failed:
         report.sections += [("vnetsim: why", answer.why) for answer in watched.lab.answers]
         report.sections.append(("vnetsim: kept", _keep(item, watched)))
     return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
+    """A question without an answer is an error of the test, and no failure of what it tests."""
+    return ("error", "E", "ERROR") if getattr(report, _NO_ANSWER, False) else None
 
 
 def _keep(item: pytest.Item, watched: _Watched) -> str:

@@ -26,10 +26,12 @@ from vnetsim import __version__
 from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError
+from vnetsim.failures import Failure
 from vnetsim.journal import Ran
+from vnetsim.kernel.machine import Child
 from vnetsim.kernel.streams import Pipe, Writer
 from vnetsim.lab import Lab
-from vnetsim.process import Child, Process
+from vnetsim.process import Process
 from vnetsim.sockets import Captured
 from vnetsim.wire.printer import Printer
 
@@ -42,6 +44,8 @@ STOP_SECONDS: Final = 0.8
 #: Until tcpdump, once started, sees its first frame.
 TCPDUMP_SECONDS: Final = 0.1
 BACKGROUND_SECONDS: Final = 0.4
+#: Exit status of a command that was killed since its time was over (timeout(1)).
+_TIMED_OUT: Final = 124
 _HOSTNAME: Final = "vm"
 _FILES: Final = {"/etc/resolv.conf": "nameserver 10.255.255.53\n"}
 #: What the kernel of the machine that real recordings are made on was built without, of what vnetsim has or names.
@@ -177,11 +181,17 @@ class Recorder:
             self.lab.stop(child)
             stderr.write(f"{storm}\n")
             in_time = True
+        self._note_end(child, line, stderr.text, in_time=in_time)
         if in_time:
             answer: Step = {"rc": child.status, "stdout": stdout.text, "stderr": stderr.text}
         else:
             answer = {"rc": None, "stdout": stdout.text, "stderr": "TIMEOUT"}
         return {"cmd": line, **answer, "seconds": round((self.lab.now() - began) / SECOND, 3)}
+
+    def _note_end(self, child: Child, line: str, stderr: str, *, in_time: bool) -> None:
+        message = stderr.strip().rpartition("\n")[2] if in_time else "its time was over"
+        failure = Failure(command=line, status=(child.status or 0) if in_time else _TIMED_OUT, message=message)
+        self.lab.shortfall.ended(child, failure)
 
     def _finish(self, child: Any, stdout: _Collected, stderr: _Collected) -> Generator[Any, Any, bool]:
         """Wait until nobody writes any more and the command has ended; False, and it is killed, if its time is over."""

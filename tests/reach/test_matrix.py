@@ -31,6 +31,7 @@ def changed_hosts(draw: st.DrawFn) -> tuple[DockerHost, tuple[str, ...]]:
 
 def docker_lab(host: DockerHost, changes: tuple[str, ...]) -> Lab:
     lab = Lab.docker_host()
+    lab.accept_failures()
     for line in (*host.commands(), *changes):
         lab.run(line)
     return lab
@@ -38,6 +39,7 @@ def docker_lab(host: DockerHost, changes: tuple[str, ...]) -> Lab:
 
 def kernel_lab(scenario: Scenario) -> Lab:
     lab = Lab(docker=False)
+    lab.accept_failures()
     for line in (*scenario.setup, *scenario.changes):
         lab.run(line)
     return lab

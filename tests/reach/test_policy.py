@@ -17,6 +17,8 @@ from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.reach.check import check
 from vnetsim.reach.policy import Policy, Port, load, parse
+from vnetsim.reach.reports import text
+from vnetsim.reach.status import Status
 
 EXAMPLE = """\
 # Who may talk to whom.
@@ -116,7 +118,6 @@ def lab() -> Lab:
         "net:front -> net:front",
         "net:back -> net:back: tcp/8000 only",
         "host -> *: icmp",
-        "web !-> nobody*",
         "web -> 172.18.0.3: tcp/8000",
     ],
 )
@@ -173,24 +174,39 @@ def test_a_slip_of_the_pen_is_no_rule(lab: Lab, rule: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "words", "empty"),
+    ("rule", "words"),
     [
-        ("web !-> nobody*", "`nobody*` is nobody in this scenario", True),
-        ("label:tier=front -> db", "`label:tier=front` is nobody in this scenario", True),
-        ("* !-> db except api: tcp/5433", "nobody listens at this port of the destination", False),
-        ("* !-> db except api, x*", "`x*` is nobody in this scenario", True),
-        ("web !-> web", "there is no sender and destination left that it is about", True),
-        ("web !-> db: tcp/5433, tcp/1-3", "nobody listens at any of these ports of the destination", False),
-        ("web -> api: tcp/8000 only", None, False),
-        ("web !-> db except web", None, False),
-        ("web !-> 172.19.0.3: tcp/9", None, False),
+        ("web !-> nobody*", "`nobody*` is nobody in this scenario"),
+        ("label:tier=front -> db", "`label:tier=front` is nobody in this scenario"),
+        ("web, x* !-> db: tcp/5432", "`x*` is nobody in this scenario"),
+        ("* !-> db except api: tcp/5433", "nobody listens at this port of the destination"),
+        ("web !-> web", "there is no sender and destination left that it is about"),
+        ("api !-> db except api", "there is no sender and destination left that it is about"),
+        ("web !-> db: tcp/5433, tcp/1-3", "nobody listens at any of these ports of the destination"),
     ],
 )
-def test_what_holds_for_want_of_anybody_is_remarked(lab: Lab, rule: str, words: str | None, empty: bool) -> None:
-    report = check(lab, Policy.of(rule), strict=True)
+def test_a_rule_that_nothing_could_break_is_vacuous(lab: Lab, rule: str, words: str) -> None:
+    report = check(lab, Policy.of(rule))
     assert not report.violations
-    assert [(remark.words, remark.empty) for remark in report.remarks] == ([] if words is None else [(words, empty)])
-    assert bool(report) is not empty
+    assert [(remark.words, remark.status) for remark in report.remarks] == [(words, Status.VACUOUS)]
+    assert (bool(report), report.exit_status) == (False, 2)
+    assert check(lab, Policy.of(rule), allow_vacuous=True).exit_status == 0
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["web -> api: tcp/8000 only", "web !-> db except api", "* !-> db except api, x*", "web !-> 172.19.0.3: tcp/9"],
+)
+def test_a_rule_for_which_packets_were_sent_is_not(lab: Lab, rule: str) -> None:
+    report = check(lab, Policy.of(rule))
+    assert (report.remarks, report.exit_status) == ((), 0)
+
+
+def test_a_broken_rule_beside_a_vacuous_one_is_told_first(lab: Lab) -> None:
+    report = check(lab, Policy.of("api !-> db", "web !-> nobody*", "web -> api: tcp/8000"), allow_vacuous=True)
+    assert [report.status(rule) for rule in report.policy.rules] == [Status.BROKEN, Status.VACUOUS, Status.HOLDS]
+    assert report.exit_status == 1
+    assert text(report).endswith("1 of 3 rules broken, 2 times; 1 vacuous (5 packets sent)\n")
 
 
 def test_a_paused_container_reaches_nobody() -> None:
@@ -241,17 +257,19 @@ def test_check_tells_ci_of_rules_about_nobody(tmp_path: Path, session: str) -> N
     path.write_bytes(b"\xef\xbb\xbfweb -> api: tcp/8000\r\nwbe* !-> db\r\n")
     words = ["check", session, str(path), "--junit", str(junit), "--sarif", str(sarif)]
     result = vnetsim(*words)
-    remark = f"{path}:2: remark: `wbe*` is nobody in this scenario (`wbe* !-> db`)\n"
-    assert (result.exit_code, result.output) == (0, f"{remark}{path}: all 2 rules hold (2 packets sent)\n")
+    remark = f"{path}:2: vacuous: `wbe*` is nobody in this scenario (`wbe* !-> db`)\n"
+    assert (result.exit_code, result.output) == (2, f"{remark}{path}: 1 of 2 rules vacuous (2 packets sent)\n")
     suite = ET.parse(junit).getroot().find("testsuite")
     assert suite is not None
-    assert (suite.get("failures"), suite.get("skipped"), len(suite.findall("testcase/skipped"))) == ("0", "1", 1)
-    (note,) = json.loads(sarif.read_text("utf-8"))["runs"][0]["results"]
-    assert note["level"] == "note"
-    assert vnetsim(*words, "--strict").exit_code == 1
+    assert [suite.get(name) for name in ("failures", "errors", "skipped")] == ["0", "1", "0"]
+    (found,) = json.loads(sarif.read_text("utf-8"))["runs"][0]["results"]
+    assert found["level"] == "error"
+    assert vnetsim(*words, "--allow-vacuous").exit_code == 0
     suite = ET.parse(junit).getroot().find("testsuite")
     assert suite is not None
-    assert (suite.get("failures"), suite.get("skipped")) == ("1", "0")
+    assert [suite.get(name) for name in ("failures", "errors", "skipped")] == ["0", "0", "1"]
+    (found,) = json.loads(sarif.read_text("utf-8"))["runs"][0]["results"]
+    assert found["level"] == "note"
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_json_has_a_stable_shape() -> None:
     assert json.loads(json.dumps(told)) == told
     assert list(told) == [
         "question", "arrives", "reason", "sentence", "outcome", "address", "packet", "at", "decided_by", "story",
-        "let_through", "change", "searched",
+        "let_through", "change", "searched", "incomplete",
     ]  # fmt: skip
     assert told["question"] == {
         "from": "container:web", "to": "container:db", "protocol": "tcp", "port": 5432, "size": None, "df": False,

@@ -131,7 +131,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     null.write_bytes(b"a\0b")
     for path, words in [
         (tmp_path / "nosuch.md", "there is no such file"),
-        (tmp_path, "this is a directory, not a session file"),
+        (tmp_path, "this is a directory: expected a session file"),
         (binary, "x.md:2: expected UTF-8 text, found the byte 0xff"),
         (null, "y.md:1: expected UTF-8 text, found a NUL byte"),
     ]:

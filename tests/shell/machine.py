@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.failures import Failure
 from vnetsim.process import BrokenPipe, Context, Interrupted, Killed, Main, ProcessEntry
 from vnetsim.programs import registry
 
@@ -188,6 +189,8 @@ class Task:
         self.pid = next(machine.pids)
         self.status: int | None = None
         self.killed_by: int | None = None
+        self.settled = False
+        self.unattended: Failure | None = None
         self.finished = Wait()
         self._generation = 0
         self._program: Generator[Any, Any, int] | None = None
@@ -222,7 +225,24 @@ class Task:
         self.stdout.write(text)
 
     def error(self, text: str) -> None:
-        self.stderr.write(text)
+        self.complain(text, self.stderr)
+
+    def complain(self, text: str, stderr: Any) -> None:
+        self.machine.complaint = text
+        stderr.write(text)
+
+    @property
+    def complaint(self) -> str:
+        return self.machine.complaint
+
+    def report(self, failure: Failure) -> None:
+        self.machine.failures.append(failure)
+
+    def leave_alone(self, failure: Failure) -> None:
+        self.unattended = failure
+
+    def settle(self) -> None:
+        self.settled = True
 
     def now(self) -> int:
         return int(self.machine.clock)
@@ -356,6 +376,8 @@ class Machine:
         self.tasks: dict[int, Task] = {}
         self.random = random.Random(0)
         self.programs = dict(programs or {})
+        self.complaint = ""
+        self.failures: list[Failure] = []
         self._due: list[Any] = []
         self._order = itertools.count()
         self.files = Files(

@@ -10,8 +10,6 @@ import click
 
 from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
 
-_BROKEN = 1
-
 
 @click.command()
 @click.argument("scenario")
@@ -19,7 +17,7 @@ _BROKEN = 1
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a report for CI there, a test case a rule.")
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--strict", is_flag=True, help="A rule, or a word of one, that is about nobody is a violation.")
+@click.option("--allow-vacuous", is_flag=True, help="A rule that nothing could break is as good as one that holds.")
 @with_ground
 @with_jobs
 @one_sentence
@@ -29,11 +27,14 @@ def check(
     junit: Path | None,
     sarif: Path | None,
     as_json: bool,
-    strict: bool,
+    allow_vacuous: bool,
     jobs: int | None,
     **ground: Any,
 ) -> None:
-    """Play SCENARIO and hold POLICY against it; exit status 1 if a rule is broken, 2 if one makes no sense.
+    """Play SCENARIO and hold POLICY against it.
+
+    A rule holds, is broken, is vacuous (about nobody, nobody listens, nothing was sent), or is unknown (it touches what
+    is not modelled).  Exit status: 0 all rules hold, 1 one is broken, 2 there is no answer.
 
     SCENARIO is a session file, a script of commands, or `-`; FILE@7 is after its seventh command.  A line of POLICY is
     `front -> api: tcp/8000`, `* !-> db except api: tcp/5432`, `lan -> web: tcp/80 only`; docs/policy.md tells all.
@@ -45,13 +46,13 @@ def check(
 
     rules = load(policy)
     lab = load_moment(scenario, **ground)
-    report = held_against(lab, rules, in_place=True, jobs=jobs, strict=strict)
+    report = held_against(lab, rules, in_place=True, jobs=jobs, allow_vacuous=allow_vacuous)
     if junit is not None:
         _save(junit, reports.as_junit(report, scenario))
     if sarif is not None:
         _save(sarif, reports.as_sarif(report, scenario))
     write(reports.as_json(report) if as_json else reports.text(report))
-    sys.exit(0 if report else _BROKEN)
+    sys.exit(report.exit_status)
 
 
 def _save(path: Path, text: str) -> None:

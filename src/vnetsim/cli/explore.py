@@ -24,17 +24,19 @@ _BROKEN = 1
     "-o", "--output", type=click.Path(path_type=Path), help="Where the session goes; POLICY.counterexample.session."
 )
 @click.option("--quiet", is_flag=True, help="Tell of no progress.")
+@click.option("--allow-vacuous", is_flag=True, help="Search although a rule is about nobody before the first move.")
 @with_ground
 @one_sentence
 def explore(
     scenario: str, policy: Path, steps: int, examples: int, jobs: int | None, kinds: tuple[str, ...],
-    output: Path | None, quiet: bool, **ground: Any,
+    output: Path | None, quiet: bool, allow_vacuous: bool, **ground: Any,
 ) -> None:  # fmt: skip
     """Search for operations that break POLICY in SCENARIO.
 
     If there are any, the smallest session that shows them is printed and saved, and the exit status is 1; `vnetsim run`
     plays it, and it can be typed on a real host.  Kinds of moves: connect, disconnect, run, restart, stop, start, move,
-    firewall, link, loss, engine, reboot.
+    firewall, link, loss, engine, reboot.  Exit status 2: there is no answer, since the scenario is incomplete, or a
+    rule vacuous before the first move.
     """
     from vnetsim.errors import UsageError  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.reach.explore import USUAL  # noqa: PLC0415
@@ -47,7 +49,7 @@ def explore(
     chosen = tuple(word for text in kinds for word in text.split(",")) or USUAL
     found = search(
         stage, rules, steps=steps, examples=examples, seed=stage.seed, kinds=chosen, jobs=jobs,
-        progress=None if quiet else _progress,
+        progress=None if quiet else _progress, allow_vacuous=allow_vacuous,
     )  # fmt: skip
     if not quiet and (found is None or found.example >= 0):
         click.echo(err=True)  # the line that tells of the progress ends

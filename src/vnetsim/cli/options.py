@@ -35,9 +35,14 @@ _with_kind = click.option(
 )
 
 
+with_incomplete = click.option(
+    "--incomplete", is_flag=True, help="Answer although commands of SCENARIO failed or are not modelled, and say so."
+)
+
+
 def with_ground(command: Callable[..., _T]) -> Callable[..., _T]:
-    """What says on which machine a SCENARIO is played: `kind`, `seed`, `docker`, `docker_flags`."""
-    return _with_kind(with_seed(with_docker(with_dockerd(command))))
+    """What says how a SCENARIO is played: `kind`, `seed`, `docker`, `docker_flags`, `incomplete`."""
+    return _with_kind(with_seed(with_docker(with_dockerd(with_incomplete(command)))))
 
 
 #: Exit statuses: what was given to vnetsim makes no sense; vnetsim itself has a fault; Ctrl-C.

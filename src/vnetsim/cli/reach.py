@@ -89,12 +89,17 @@ def diff(before: str, after: str, form: str, **asked: Any) -> None:
     A moment is FILE@NUMBER, after so many commands, or FILE@LABEL, where a heading or a first line of prose says so.
     """
     from vnetsim.reach.diff import changes, text  # noqa: PLC0415
+    from vnetsim.reach.reports import incomplete  # noqa: PLC0415
 
-    found = changes(*(_matrix(each, **asked) for each in (before, after)))
+    matrices = [_matrix(each, **asked) for each in (before, after)]
+    found = changes(*matrices)
+    failures = [failure for matrix in matrices for failure in matrix.failures]
     if form == "json":
-        write(json.dumps([change.row() for change in found], indent=1) + "\n")
+        rows = [change.row() for change in found]
+        told = {"changes": rows, "incomplete": [each.json() for each in failures]} if failures else rows
+        write(json.dumps(told, indent=1) + "\n")
     else:
-        write(text(found))
+        write(text(found) + incomplete(failures))
     sys.exit(_CHANGED if found else 0)
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_seed, write
+from vnetsim.cli.options import one_sentence, with_incomplete, with_seed, write
 from vnetsim.errors import UsageError
 
 if TYPE_CHECKING:
+    from vnetsim.failures import Failure
     from vnetsim.verify.plan import Plan
 
 _DIFFERENT = 1
@@ -34,6 +35,7 @@ _DIFFERENT = 1
 )
 @click.option("--campaign", type=click.IntRange(1), help="Play this many random scenarios instead of files.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Where a campaign writes the smallest scenarios.")
+@with_incomplete
 @with_seed
 @one_sentence
 def verify(
@@ -44,6 +46,7 @@ def verify(
     engine: str | None,
     campaign: int | None,
     keep: Path | None,
+    incomplete: bool,
     seed: int,
 ) -> None:
     """Play SCENARIOS, sessions or scripts, on this machine's kernel too, and compare step by step.
@@ -51,7 +54,8 @@ def verify(
     They run in namespaces of their own, that end with them; no root is needed where users may have user namespaces.
     Without --docker no engine is asked, whatever DOCKER_HOST says; with it, one that has no containers and networks of
     others, and what was made there is removed in the end.
-    Exit status: 0 no difference, 1 a difference, 2 something makes no sense.
+    Exit status: 0 no difference, 1 a difference, 2 there is no answer: a command of a scenario fails in the simulator,
+    or is not modelled, so that less is compared than was written.
     """
     if engine is not None and (campaign is not None or jobs > 1):
         raise UsageError("--docker plays one scenario after the other: no --jobs, no --campaign")
@@ -59,11 +63,15 @@ def verify(
         sys.exit(_campaign(campaign, seed, jobs, keep))
     if keep is not None:
         raise UsageError("--keep is where --campaign writes what differs")
-    from vnetsim.verify.plan import read  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.reach.load import load  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.verify.plan import read  # noqa: PLC0415
 
     if campaign is not None or not scenarios:
         raise UsageError("expected scenarios, or --campaign and how many random ones to play")
-    sys.exit(_verify([read(path, kind) for path in scenarios], engine, as_json, jobs, seed))
+    plans = [read(path, kind) for path in scenarios]
+    labs = [load(path, kind=kind, seed=seed, incomplete=incomplete) for path in scenarios]
+    failures = [failure for lab in labs for failure in lab.failures]
+    sys.exit(_verify(plans, failures, engine, as_json, jobs, seed))
 
 
 def _campaign(examples: int, seed: int, jobs: int, keep: Path | None) -> int:
@@ -74,7 +82,9 @@ def _campaign(examples: int, seed: int, jobs: int, keep: Path | None) -> int:
     return campaign(examples, seed, jobs, None, write, directory=keep)
 
 
-def _verify(plans: Sequence[Plan], engine: str | None, as_json: bool, jobs: int, seed: int) -> int:
+def _verify(
+    plans: Sequence[Plan], failures: Sequence[Failure], engine: str | None, as_json: bool, jobs: int, seed: int
+) -> int:
     from vnetsim.verify import report  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
 
     if engine is None:
@@ -86,7 +96,7 @@ def _verify(plans: Sequence[Plan], engine: str | None, as_json: bool, jobs: int,
 
         machine, outcomes = verify_on_engine(engine, plans, seed=seed)
     if as_json:
-        write(json.dumps(report.as_json(outcomes, machine.versions), indent=1) + "\n")
+        write(json.dumps(report.as_json(outcomes, machine.versions, failures), indent=1) + "\n")
     else:
-        write(report.text(outcomes, machine.described()))
+        write(report.text(outcomes, machine.described(), failures))
     return _DIFFERENT if any(outcome.differences or outcome.those("unsure") for outcome in outcomes) else 0

@@ -10,6 +10,8 @@ import click
 
 from vnetsim.cli.options import one_sentence, with_ground, write
 
+_NO_ANSWER = 2
+
 
 @click.command()
 @click.argument("scenario")
@@ -29,7 +31,7 @@ def why(
 
     SCENARIO is a session file, a script of commands, or - for standard input.  An end is container:NAME, netns:NAME,
     host, lan, an address, or (as TO) name:NAME; TO may have a port: db:5432.  Exit status 0: it arrives, 1: it does
-    not, 2: the question makes no sense.
+    not, 2: there is no answer.
     """
     from vnetsim.reach.endpoints import Question  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.reach.load import load  # noqa: PLC0415
@@ -43,4 +45,4 @@ def why(
     else:
         # click takes the colours out again where they were not asked for.
         click.echo(told(answer.json(), colour=colour is not False), nl=False, color=colour)
-    sys.exit(0 if answer.arrives else 1)
+    sys.exit((0 if answer.arrives else 1) if answer.is_known else _NO_ANSWER)

@@ -14,6 +14,7 @@ import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno, KernelError, VnetsimError
+from vnetsim.failures import Failure, Kind
 from vnetsim.kernel.files import Files, Tree
 from vnetsim.kernel.network import Network
 from vnetsim.kernel.resolver import Resolver
@@ -43,6 +44,11 @@ SIGSTOP: Final = 19
 
 #: Finds a program by the name it is called by; None if there is none.
 Programs = Callable[[str], Main | None]
+#: Whether an end needs no report, by argv, status, and that of the process that ended before it.
+Judge = Callable[[Sequence[str], int, Callable[[], bool]], bool]
+
+#: What vnetsim says of itself on standard error, by how the text begins.
+_OUR_FAILURES: Final = {"vnetsim: not modelled": Kind.NOT_MODELLED, "vnetsim: internal error": Kind.INTERNAL}
 
 
 class Child:
@@ -54,6 +60,10 @@ class Child:
         self.argv = argv
         self.streams: tuple[object, ...] = ()
         self.task: Task | None = None
+        #: Whether its exit status needs no report.
+        self.settled = False
+        #: What to report if it fails, where nobody looks at its exit status.
+        self.unattended: Failure | None = None
 
     @property
     def status(self) -> int | None:
@@ -96,7 +106,25 @@ class Process:
         self.stdout.write(text)
 
     def error(self, text: str) -> None:
+        self.machine.complained(self, text)
         self.stderr.write(text)
+
+    def complain(self, text: str, stderr: Output) -> None:
+        self.machine.complaint = text
+        stderr.write(text)
+
+    def report(self, failure: Failure) -> None:
+        self.machine.report(failure)
+
+    def leave_alone(self, failure: Failure) -> None:
+        self.machine.child(self.pid).unattended = failure
+
+    def settle(self) -> None:
+        self.machine.child(self.pid).settled = True
+
+    @property
+    def complaint(self) -> str:
+        return self.machine.complaint
 
     def now(self) -> int:
         return self.machine.now()
@@ -145,10 +173,20 @@ class Process:
 class Machine:
     """The host as its processes know it."""
 
-    def __init__(self, host: Host, tree: Tree, programs: Programs, environment: Mapping[str, str], epoch: int) -> None:
+    def __init__(
+        self, host: Host, tree: Tree, programs: Programs, environment: Mapping[str, str], epoch: int,
+        judge: Judge = lambda _argv, _status, _started: False,
+        report: Callable[[Failure], None] = lambda _failure: None,
+    ) -> None:  # fmt: skip
         self.kernel = host
         self.engine: Engine = host.engine
         self._programs = programs
+        self._judge = judge
+        self.report = report
+        #: What was written to standard error last.
+        self.complaint = ""
+        #: The status of the process that ended last, if it was not 0, and whether it needs no report.
+        self._latest_end = 0, False
         self._epoch = self.kernel.epoch = epoch
         self._next_pid = _FIRST_PID
         self._children: dict[int, Child] = {}
@@ -339,9 +377,31 @@ class Machine:
         """What a process does between its birth and its death."""
         try:
             yield self.engine.timeout(SPAWN_NS)
-            return (yield from self.execute(main, process))
+            status = yield from self.execute(main, process)
+            self._conclude(self._children[process.pid], status)
+            return status
         finally:
             self._bury(process.pid)
+
+    def _conclude(self, child: Child, status: int) -> None:
+        """Note whether the status of a process that ends is one that nobody need hear of."""
+        if not status:
+            child.settled = True
+            return
+        before, settled = self._latest_end
+        child.settled = child.settled or self._judge(child.argv, status, lambda: settled and before == status)
+        self._latest_end = status, child.settled
+        if child.unattended is not None and not child.settled:
+            message = self.complaint.strip().rpartition("\n")[2]
+            self.report(attrs.evolve(child.unattended, status=status, message=message))
+
+    def complained(self, process: Process, text: str) -> None:
+        """A process writes to standard error."""
+        self.complaint = text
+        kind = next((kind for start, kind in _OUR_FAILURES.items() if text.startswith(start)), None)
+        if kind is not None:
+            self.report(Failure(command=" ".join(process.argv), message=text.strip(), kind=kind))
+            process.settle()
 
     def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
         return self.start(main, argv, context, NoInput(self.engine), NoOutput(), NoOutput(), None)

@@ -8,12 +8,12 @@ Not modelled: other units and verbs, docker.socket (an engine that was stopped s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, cast
+from collections.abc import Generator, Sequence
+from typing import Any, Final, cast
 
 from vnetsim.docker.service import UNIT, EngineFailure, Service
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import INIT, Process, Program
+from vnetsim.process import DOCKER_SOCKET, INIT, Process, Program
 
 _FAILED: Final = (
     "Job for docker.service failed because the control process exited with error code.\n"
@@ -69,14 +69,24 @@ def _service(process: Process, words: Sequence[str]) -> Program:
 
 
 def _docker(process: Process, verb: str, *, quiet: bool) -> Program:
-    try:
-        service = cast("Service", process.machine.service(UNIT))
-    except KernelError:
+    """An engine that would start by itself as soon as it is used runs on such a machine."""
+    if _has(process, DOCKER_SOCKET):
+        yield from process.machine.service(DOCKER_SOCKET)()
+    if not _has(process, UNIT):
         process.error(f"Failed to {verb} docker.service: Unit docker.service not found.\n")
         return 5
+    service = cast("Service", process.machine.service(UNIT))
     if verb.startswith("is-"):
         return _state(process, service, verb, quiet=quiet)
-    return _act(process, service, verb)
+    return (yield from _act(process, service, verb))
+
+
+def _has(process: Process, service: str) -> bool:
+    try:
+        process.machine.service(service)
+    except KernelError:
+        return False
+    return True
 
 
 def _state(process: Process, service: Service, verb: str, *, quiet: bool) -> int:
@@ -88,7 +98,7 @@ def _state(process: Process, service: Service, verb: str, *, quiet: bool) -> int
     return 0 if word == wanted else 1 if verb == "is-failed" else _INACTIVE
 
 
-def _act(process: Process, service: Service, verb: str) -> Program:
+def _act(process: Process, service: Service, verb: str) -> Generator[Any, Any, int]:
     was_running = service.engine is not None
     if verb != "start":
         yield from service.stop()

@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from vnetsim.reach import services
+from vnetsim.failures import Failure
+from vnetsim.reach import services, status
 from vnetsim.reach.asking import Asker
 from vnetsim.reach.endpoints import Endpoint, Probe, state_of
 from vnetsim.reach.explain import explain
 from vnetsim.reach.policy import Policy, Port, Rule
+from vnetsim.reach.probes import Outcome
 from vnetsim.reach.remarks import Remark, remarks
 from vnetsim.reach.selection import Selection
+from vnetsim.reach.status import Status
 from vnetsim.reach.sweep import Answer, Shot
 from vnetsim.reach.ways import Way, Ways
 
@@ -95,26 +98,41 @@ class Violation:
 class Report:
     """What came of a check; `probes` is how many packets were sent for it.
 
-    `strict`: a rule that says nothing is no better than one that is broken.
+    `remarks` tell of rules that are neither broken nor hold; `failures` are the commands of the scenario that did not
+    do what they were asked to, if the answer leaves them out.  `allow_vacuous`: a vacuous rule is as good as one that
+    holds.  True if the exit status is 0.
     """
 
     policy: Policy
     violations: tuple[Violation, ...]
     probes: int = 0
     remarks: tuple[Remark, ...] = ()
-    strict: bool = False
+    failures: tuple[Failure, ...] = ()
+    allow_vacuous: bool = False
 
     def __bool__(self) -> bool:
-        return not self.violations and not (self.strict and self.empty)
+        return self.exit_status == status.HOLD
+
+    def status(self, rule: Rule) -> Status:
+        if any(violation.rule == rule for violation in self.violations):
+            return Status.BROKEN
+        found = {remark.status for remark in self.remarks if remark.rule == rule}
+        return next((each for each in (Status.UNKNOWN, Status.VACUOUS) if each in found), Status.HOLDS)
+
+    def those(self, wanted: Status) -> tuple[Rule, ...]:
+        """The rules of which that came."""
+        return tuple(rule for rule in self.policy.rules if self.status(rule) is wanted)
+
+    def is_good(self, rule: Rule) -> bool:
+        found = self.status(rule)
+        return found is Status.HOLDS or (found is Status.VACUOUS and self.allow_vacuous)
 
     @property
-    def empty(self) -> tuple[Rule, ...]:
-        """Those that say nothing, all of it or in part."""
-        return tuple(dict.fromkeys(remark.rule for remark in self.remarks if remark.empty))
-
-    @property
-    def broken(self) -> tuple[Rule, ...]:
-        return tuple(dict.fromkeys(violation.rule for violation in self.violations))
+    def exit_status(self) -> int:
+        """0: all rules hold; 1: one is broken; 2: none is, and of one there is no answer."""
+        if self.violations:
+            return status.BROKEN
+        return status.HOLD if all(map(self.is_good, self.policy.rules)) else status.NO_ANSWER
 
 
 @attrs.frozen
@@ -129,15 +147,17 @@ class _Case:
 
 
 def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
-          jobs: int | None = None, strict: bool = False) -> Report:  # fmt: skip
+          jobs: int | None = None, allow_vacuous: bool = False) -> Report:  # fmt: skip
     """Ask a copy of the lab (the lab itself if `in_place`) for everything that the policy's rules are about.
 
     `lenient` passes over what does not exist or does not run, which is otherwise a UsageError or breaks a rule.
     `explained` False leaves out the reasons, which take a copy of the lab for each violation.  `jobs` is how many
-    processes may work at it, all cores if None.  `strict`: the report is false if a rule is about nobody, too.
+    processes may work at it, all cores if None.  `allow_vacuous`: the report is true if rules are vacuous, too.
+    IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
     """
+    failures = lab.shortfall.required()
     checking = _Checking(policy, Asker(lab, in_place=in_place, jobs=jobs), lenient=lenient)
-    return attrs.evolve(checking.report(explained=explained), strict=strict)
+    return attrs.evolve(checking.report(explained=explained), failures=failures, allow_vacuous=allow_vacuous)
 
 
 class _Checking:
@@ -157,7 +177,8 @@ class _Checking:
         violations = [found for case in cases if (found := self._judged(case, ways[case], answers)) is not None]
         if explained:
             violations = self._explained(violations)
-        remarks = () if self._lenient else tuple(self._remarks(ways))
+        vacuous = () if self._lenient else self._remarks(ways)
+        remarks = (*vacuous, *self._unknown(ways, answers))
         return Report(policy=self._policy, violations=tuple(violations), probes=len(shots), remarks=remarks)
 
     def _remarks(self, ways: dict[_Case, list[Way]]) -> Iterator[Remark]:
@@ -166,6 +187,13 @@ class _Checking:
             absence = self._absence(cases[0]) if cases and not any(ways[case] for case in cases) else ""
             heard = [probe for one in self._selection.destinations(rule) for probe in self._doors_of(one)]
             yield from remarks(rule, self._selection, len(cases), absence, heard)
+
+    def _unknown(self, ways: dict[_Case, list[Way]], answers: dict[Shot, Answer]) -> Iterator[Remark]:
+        """A rule whose packets met what is not modelled, or were too many, neither holds nor is broken."""
+        for rule in self._policy.rules:
+            found = [answers[way.shot] for case in ways if case.rule == rule for way in ways[case]]
+            words = dict.fromkeys(answer.words for answer in found if answer.outcome is Outcome.UNKNOWN)
+            yield from (Remark(rule, each, Status.UNKNOWN) for each in words)
 
     # --- what the rules are about ---------------------------------------------------------------------------------
 

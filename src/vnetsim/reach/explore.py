@@ -24,6 +24,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import UsageError
+from vnetsim.failures import NoAnswer
 from vnetsim.lab import Lab
 from vnetsim.reach.asking import SETTLE_SECONDS
 from vnetsim.reach.check import Violation, check
@@ -31,6 +32,7 @@ from vnetsim.reach.moves import KINDS, possible
 from vnetsim.reach.policy import Policy, Rule
 from vnetsim.reach.shrink import shrunk
 from vnetsim.reach.stage import Stage
+from vnetsim.reach.status import Status
 
 #: Moves that are tried unless it is said which: what operators do on a day like any other.
 USUAL: Final = ("connect", "disconnect", "run", "restart", "stop", "start", "move", "firewall", "link", "engine")
@@ -70,11 +72,13 @@ class Found:
 def explore(
     stage: Stage, policy: Policy, *, steps: int = 5, examples: int = 100, seed: int = 0, kinds: Sequence[str] = USUAL,
     executor: Executor | None = None, jobs: int | None = None, progress: Progress | None = None,
+    allow_vacuous: bool = False,
 ) -> Found | None:  # fmt: skip
     """The smallest way found, or None if no example broke the policy.
 
     Work goes to `executor`, else to `jobs` processes (all cores if None, this one alone if 1).  UsageError if the
-    policy names what the scenario does not have, or a kind of move that there is not.
+    policy names what the scenario does not have, or a kind of move that there is not; NoAnswer if the scenario breaks
+    no rule, but one is vacuous (unless `allow_vacuous`) or unknown.
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
@@ -83,6 +87,9 @@ def explore(
     first = check(stage.play(stage.lines), policy, in_place=True, explained=False, jobs=1)
     if first.violations:
         return _told(search, first.violations[0].rule, stage.lines, (), -1)
+    for remark in first.remarks:
+        if not (allow_vacuous and remark.status is Status.VACUOUS):
+            raise NoAnswer(f"no answer: {remark.rule.place}: {remark.status.value}: {remark.words} (`{remark.rule}`)")
     hit = _search(search, examples, executor, jobs, progress)
     return None if hit is None else smallest(search, *hit)
 
@@ -189,12 +196,12 @@ def _breaks(search: Search, scenario: Sequence[str], moves: Sequence[str]) -> bo
     """Whether the rule holds after these lines, everybody whom it names being there, and is broken after the moves."""
     lab = search.stage.play(scenario)
     try:
-        if not check(lab.fork(), search.policy, in_place=True, explained=False, jobs=1):
+        if check(lab.fork(), search.policy, in_place=True, explained=False, jobs=1).violations:
             return False
     except UsageError:
         return False
     search.stage.play(moves, lab)
-    return not check(lab, search.policy, lenient=True, in_place=True, explained=False, jobs=1)
+    return bool(check(lab, search.policy, lenient=True, in_place=True, explained=False, jobs=1).violations)
 
 
 def _told(search: Search, rule: Rule, scenario: Sequence[str], moves: Sequence[str], example: int) -> Found:

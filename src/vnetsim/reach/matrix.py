@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
+from vnetsim.failures import Failure
 from vnetsim.process import Resolved
 from vnetsim.reach import services
 from vnetsim.reach.asking import Asker
@@ -89,11 +90,15 @@ class Cell:
 
 @attrs.frozen(kw_only=True)
 class Matrix:
-    """The cells, by source, destination, port, target.  `absent` are those that do not run, and their state."""
+    """The cells, by source, destination, port, target.  `absent` are those that do not run, and their state.
+
+    `failures` are commands of the scenario that did not do what they were asked to, if the answer leaves them out.
+    """
 
     cells: tuple[Cell, ...]
     endpoints: tuple[Endpoint, ...]
     absent: tuple[tuple[Endpoint, str], ...] = ()
+    failures: tuple[Failure, ...] = ()
 
     @classmethod
     def of(
@@ -105,11 +110,14 @@ class Matrix:
 
         `ports` instead of those at which each one listens; `senders` and `receivers` are names or patterns (`web*`,
         `container:web`), all if there are none.  `jobs` is how many processes may work at it, all cores if None; what
-        they find is the same.
+        they find is the same.  IncompleteLab if something that was asked of the lab did not come about, unless
+        `lab.shortfall.accepted`.
         """
         probes = [port if isinstance(port, Probe) else parse_probe([port]) for port in ports]
+        failures = lab.shortfall.required()
         asker = Asker(lab, in_place=in_place, jobs=jobs)
-        return _Asking(asker, probes, tuple(senders), tuple(receivers), names=names).matrix()
+        found = _Asking(asker, probes, tuple(senders), tuple(receivers), names=names).matrix()
+        return attrs.evolve(found, failures=failures)
 
     def rows(self) -> list[Row]:
         """A dict a cell, for pandas.DataFrame, csv.DictWriter and the like."""

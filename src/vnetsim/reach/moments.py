@@ -17,31 +17,32 @@ import attrs
 
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
-from vnetsim.reach.load import load, play_text, play_told
+from vnetsim.reach.load import load, play_document, play_text
 from vnetsim.scenario import load as load_document
 from vnetsim.scenario.document import Command, Document, Part, Prose
 from vnetsim.scenario.shellscript import is_shell_script
+from vnetsim.scenario.source import SESSION_SUFFIXES, read
 
-_SESSIONS: Final = (".md", ".session")
 _HEADING: Final = re.compile(r"^\s*#*\s*(.*?)\s*#*\s*$")
 
 
 def load_moment(
-    source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None, docker_flags: Sequence[str] = ()
-) -> Lab:
+    source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
+    docker_flags: Sequence[str] = (), incomplete: bool = False,
+) -> Lab:  # fmt: skip
     """The lab at that moment; a source without `@`, or a file whose name has one, is played to its end."""
     path, at, moment = source.rpartition("@")
     if not at or not path or Path(source).exists():
-        return load(source, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags)
+        return load(source, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags, incomplete=incomplete)
     if not moment:
         raise UsageError(f"{source}: expected the number of a command or a label behind `@`")
-    if path.endswith(_SESSIONS) and kind is None:
+    if path.endswith(SESSION_SUFFIXES) and kind is None:
         document = load_document(Path(path))
         lab = Lab(seed, docker=docker, docker_flags=docker_flags)
-        play_told(attrs.evolve(document, parts=_until(document, moment)), lab)
-        return lab
+        return play_document(attrs.evolve(document, parts=_until(document, moment)), lab, incomplete=incomplete)
     script = _script_until(path, moment)
-    return play_text(path, script, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags)
+    return play_text(path, script, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
+                     incomplete=incomplete)  # fmt: skip
 
 
 def _until(document: Document, moment: str) -> tuple[Part, ...]:
@@ -65,12 +66,7 @@ def _labels(prose: str) -> list[str]:
 
 
 def _script_until(path: str, moment: str) -> str:
-    try:
-        lines = Path(path).read_text("utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError):
-        raise UsageError(f"{path}: cannot be read as a script") from None
+    lines = read(path).splitlines()
     if lines and is_shell_script(lines[0]):
         raise UsageError(f"{path}@{moment}: a shell script is run whole, there are no moments in it")
     commands = 0

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from vnetsim.failures import listing, summary
 from vnetsim.reach.endpoints import Endpoint
 from vnetsim.reach.matrix import Cell, Matrix
 from vnetsim.reach.probes import Outcome
@@ -37,7 +38,17 @@ def _remarks(matrix: Matrix) -> list[str]:
     """What stands below the table."""
     lines = [_LEGEND] if any(cell.reached and cell.by == "name" for cell in matrix.cells) else []
     lines += [f"open to the LAN: {words}" for words in _open(matrix)]
-    return lines + [f"{endpoint.short} is {state}, not running" for endpoint, state in matrix.absent]
+    lines += [f"{endpoint.short} is {state}, not running" for endpoint, state in matrix.absent]
+    lines += [f"not known: {words}" for words in _unknown(matrix)]
+    return lines + ([summary(matrix.failures), *listing(matrix.failures)] if matrix.failures else [])
+
+
+def _unknown(matrix: Matrix) -> list[str]:
+    """What could not be answered, and why."""
+    return list(dict.fromkeys(
+        f"{cell.source.short} -> {cell.destination.short} {cell.probe}: {cell.answer.words}"
+        for cell in matrix.cells if cell.answer.outcome is Outcome.UNKNOWN
+    ))  # fmt: skip
 
 
 def _open(matrix: Matrix) -> Iterator[str]:
@@ -87,12 +98,18 @@ def _words(cells: list[Cell]) -> str:
         if cell.reached and cell.by == "name":
             ports[cell.probe] = True
     words = " ".join(f"{probe}{'@' if named else ''}" for probe, named in ports.items())
-    refused = any(cell.answer.outcome is Outcome.REFUSED for cell in cells)
-    return words or ("refused" if refused else _NOTHING)
+    outcomes = {cell.answer.outcome for cell in cells}
+    if Outcome.UNKNOWN in outcomes:
+        return f"{words} not known".strip()
+    return words or ("refused" if Outcome.REFUSED in outcomes else _NOTHING)
 
 
 def _table(matrix: Matrix) -> tuple[tuple[str, ...], list[list[object]]]:
-    return _COLUMNS, [[_plain(row[column]) for column in _COLUMNS] for row in matrix.rows()]
+    """Of an incomplete lab, each row says so."""
+    rows: list[list[object]] = [[_plain(row[column]) for column in _COLUMNS] for row in matrix.rows()]
+    if not matrix.failures:
+        return _COLUMNS, rows
+    return (*_COLUMNS, "incomplete"), [[*row, len(matrix.failures)] for row in rows]
 
 
 def _plain(value: object) -> object:
@@ -108,6 +125,7 @@ def _json(matrix: Matrix) -> str:
         "endpoints": [{"name": one.short, "kind": one.kind} for one in matrix.endpoints],
         "not_running": [{"name": one.short, "state": state} for one, state in matrix.absent],
         "rows": matrix.rows(),
+        "incomplete": [failure.json() for failure in matrix.failures],
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 

@@ -21,7 +21,7 @@ import attrs
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.engine import FrameStorm
-from vnetsim.errors import Errno, KernelError, UsageError
+from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
 from vnetsim.process import Context, Process, Resolved
 from vnetsim.reach.endpoints import Endpoint, Question, addresses_of, context_of, state_of
 from vnetsim.sockets import IcmpMessage, TcpSocket
@@ -42,6 +42,8 @@ PATIENCE_SECONDS: Final = 5.0
 #: After which it is clear that nobody throws the connection away again.
 _SETTLED: Final = 200 * MILLISECOND
 _POLL: Final = 10 * MILLISECOND
+#: Exit status of a program that has a fault of vnetsim's (kernel.machine).
+_INTERNAL: Final = 70
 #: An echo request carries so much unless said (ping -s).
 _ECHO_SIZE: Final = 56
 
@@ -56,6 +58,7 @@ class Outcome(enum.Enum):
     SILENT = "no answer"
     NOT_SENT = "not sent"  #: the sender's own kernel refused
     NO_NAME = "name not resolved"
+    UNKNOWN = "not known"  #: the packet, or what it meets, is not modelled, or frames circled
     NOBODY = "nobody to send it to"  #: or from: a container that does not run, or has no address
 
 
@@ -202,12 +205,17 @@ class _Round:
             context = self._prepare(question, answer)
             if context is not None:
                 main = _program(question, answer, self._patience, lambda: machine.kernel.packets, settle=self._settle)
-                children.append(machine.run(main, ["why"], context))
-        for child in children:
+                children.append((machine.run(main, ["why"], context), answer))
+        for child, answer in children:
             try:
                 machine.engine.run(child.wait(), 4 * self._patience + 20 * SECOND)
-            except FrameStorm:
+            except FrameStorm as storm:
                 machine.engine.drop_backlog()
+                _unknown(answer, str(storm))
+            if child.status is None:
+                _unknown(answer, "the question was not over in time")
+            elif child.status == _INTERNAL:
+                _unknown(answer, machine.complaint.strip())
         return answers
 
     def _prepare(self, question: Question, answer: _Answer) -> Context | None:
@@ -225,6 +233,12 @@ class _Round:
             return None
         answer.address = addresses[0] or (LOOPBACK4 if addresses[0].version == 4 else LOOPBACK6)
         return context
+
+
+def _unknown(answer: _Answer, words: str) -> None:
+    """No answer is not the same as none that can be known."""
+    if answer.outcome is Outcome.SILENT:
+        answer.outcome, answer.words = Outcome.UNKNOWN, words
 
 
 def _absence(lab: Lab, endpoint: Endpoint) -> str:
@@ -255,6 +269,8 @@ def _program(
                 yield from sender.settle()
         except KernelError as error:
             sender.failed(error.errno)
+        except NotModelled as gap:
+            _unknown(answer, str(gap))
         finally:
             sender.close()
         return 0

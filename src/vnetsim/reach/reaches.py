@@ -9,10 +9,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from vnetsim.failures import NoAnswer
+from vnetsim.reach import services
 from vnetsim.reach.asking import Asker
 from vnetsim.reach.endpoints import Endpoint, Probe, Question
 from vnetsim.reach.explain import explain
-from vnetsim.reach.probes import ask
+from vnetsim.reach.probes import Outcome, ask
 from vnetsim.reach.ways import Way, Ways
 
 if TYPE_CHECKING:
@@ -20,21 +22,52 @@ if TYPE_CHECKING:
 
 
 class Reaches:
-    """True if it arrives.  `str` is one sentence, `why` the story behind it, told when somebody asks."""
+    """True if it arrives.  `str` is one sentence, `why` the story behind it, told when somebody asks.
 
-    def __init__(self, lab: Lab, question: Question) -> None:
+    NoAnswer, when it is asked whether it is true: nothing was sent, nobody listens there, or what the packet met is not
+    modelled, so that `not lab.reaches(...)` would say nothing about the network.  `allow_vacuous` takes the first two
+    for false.
+    """
+
+    def __init__(self, lab: Lab, question: Question, *, allow_vacuous: bool = False) -> None:
+        lab.shortfall.required()
         self.question = question
         self._asker = Asker(lab)
         self._way: Way | None = None
-        self._arrives = False
+        self.arrives = False
+        self._unknown = ""
+        self._allow_vacuous = allow_vacuous
         for way in _ways(self._asker, question.sender, question.target, question.probe):
             self._way = self._way or way
-            if ask(self._asker.copy(), way.question, watch=question.probe.protocol == "udp"):
-                self._way, self._arrives = way, True
+            verdict = ask(self._asker.copy(), way.question, watch=question.probe.protocol == "udp")
+            if verdict.outcome is Outcome.UNKNOWN:
+                self._unknown = verdict.words
+            if verdict:
+                self._way, self.arrives = way, True
                 break
 
     def __bool__(self) -> bool:
-        return self._arrives
+        if not self.arrives and (self._unknown or (self.is_vacuous and not self._allow_vacuous)):
+            raise NoAnswer(self._no_answer())
+        return self.arrives
+
+    @cached_property
+    def is_vacuous(self) -> bool:
+        """Whether it could not arrive, whatever the network: nothing was sent, or nobody listens there."""
+        asked = self.question
+        if self.arrives or (self._way is not None and asked.target.kind in ("address", "name")):
+            return False
+        doors = self._asker.doors
+        known = services.probes_for(self._asker.lab, asked.target, doors)
+        known += [door.inside for door in doors if Endpoint("container", door.container) == asked.target]
+        return self._way is None or Probe(asked.probe.protocol, asked.probe.port) not in known
+
+    def _no_answer(self) -> str:
+        asked = f"{self.question.sender.short} -> {self.question.target.short} {self.question.probe}"
+        if self._unknown:
+            return f"no answer: {asked}: {self._unknown}"
+        why = "nothing was sent" if self._way is None else f"nobody listens at {self.question.probe} there"
+        return f"no answer: {asked}: {why}, so that it says nothing about the network (allow_vacuous=True takes it)"
 
     @cached_property
     def _told(self) -> tuple[str, str]:
@@ -50,7 +83,7 @@ class Reaches:
 
     def __str__(self) -> str:
         asked = self.question
-        verb = "reaches" if self else "does not reach"
+        verb = "reaches" if self.arrives else "does not reach"
         return f"{asked.sender.short} {verb} {asked.target.short} at {asked.probe}: {self._told[0]}"
 
     def __repr__(self) -> str:
@@ -61,6 +94,6 @@ def _ways(asker: Asker, sender: Endpoint, target: Endpoint, probe: Probe) -> lis
     return Ways(asker, [(sender, target)]).between(sender, target, probe)
 
 
-def reaches(lab: Lab, sender: str, target: str, *words: str) -> Reaches:
+def reaches(lab: Lab, sender: str, target: str, *words: str, allow_vacuous: bool = False) -> Reaches:
     """`words` as of `vnetsim why`: icmp, tcp/PORT, udp/PORT; UsageError for what makes no sense."""
-    return Reaches(lab, Question.parse(lab, sender, target, *words))
+    return Reaches(lab, Question.parse(lab, sender, target, *words), allow_vacuous=allow_vacuous)

@@ -1,8 +1,7 @@
-"""What holds for want of anybody to break it: a slip of the pen that no rule is broken by.
+"""Rules that are not broken and do not hold either: about nobody, about ports that nobody opens, about the unknown.
 
 A name that nobody has is refused (`vnetsim.reach.selection`); a pattern, a network or a label may well mean nobody in
-one scenario and somebody in another one, and a port may be forbidden before anybody listens there.  So these are
-remarks, and whoever wants them to be mistakes says `--strict`.
+one scenario and somebody in another one.
 """
 
 from __future__ import annotations
@@ -15,35 +14,37 @@ import attrs
 from vnetsim.reach.endpoints import Probe
 from vnetsim.reach.policy import Rule
 from vnetsim.reach.selection import Selection
+from vnetsim.reach.status import Status
 
 
 @attrs.frozen
 class Remark:
-    """`empty`: the rule, or one of its words, is about nobody; otherwise it is about ports that nobody opens."""
+    """Why the rule is `status`, VACUOUS or UNKNOWN."""
 
     rule: Rule
     words: str
-    empty: bool = True
+    status: Status = Status.VACUOUS
 
     def json(self) -> dict[str, Any]:
         return {"rule": str(self.rule), "file": self.rule.file, "line": self.rule.line, "message": self.words,
-                "empty": self.empty}  # fmt: skip
+                "status": self.status.value}  # fmt: skip
 
 
 def remarks(rule: Rule, selection: Selection, pairs: int, absence: str, listening: Sequence[Probe]) -> Iterator[Remark]:
     """`pairs` is how many senders and destinations it has, `absence` why nothing was sent for them ("" if it was),
     `listening` every port at which one of the destinations does.
     """
-    members = (*rule.sources, *rule.destinations, *rule.exceptions)
+    # An exception that is nobody excepts nobody: the rule is the stricter for it.
+    members = (*rule.sources, *rule.destinations)
     nobody = [member for member in members if member.kind != "address" and not any(selection.meant(rule, member))]
     yield from (Remark(rule, f"`{member}` is nobody in this scenario") for member in dict.fromkeys(nobody))
-    if not nobody and not pairs and not rule.exceptions:
+    if not nobody and not pairs:
         yield Remark(rule, "there is no sender and destination left that it is about")
     elif absence and not rule.allows:
         yield Remark(rule, f"nothing was sent for it: {absence}")
     elif pairs and not rule.allows and _is_deaf(rule, listening):
         words = "this port" if len(rule.ports) == 1 else "any of these ports"
-        yield Remark(rule, f"nobody listens at {words} of the destination", empty=False)
+        yield Remark(rule, f"nobody listens at {words} of the destination")
 
 
 def _is_deaf(rule: Rule, listening: Sequence[Probe]) -> bool:

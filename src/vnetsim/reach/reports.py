@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Sequence
 
 from vnetsim import __version__
+from vnetsim.failures import Failure, listing, summary
 from vnetsim.reach.check import Report, Violation
 from vnetsim.reach.policy import Rule
+from vnetsim.reach.status import Status
 from vnetsim.views.junit import TestCase, junit
-from vnetsim.views.sarif import Result, sarif
+from vnetsim.views.sarif import Notice, Result, sarif
 
 
 def text(report: Report) -> str:
-    """Each violation with its packet and its why, and a line about all of them."""
+    """Each violation with its packet and its why, each rule that is neither broken nor holds, and a line about all."""
     told = [f"{_told(violation)}\n" for violation in report.violations]
-    told += [f"{remark.rule.place}: remark: {remark.words} (`{remark.rule}`)\n" for remark in report.remarks]
-    return "".join(told) + _summary(report)
+    told += [f"{each.rule.place}: {each.status.value}: {each.words} (`{each.rule}`)\n" for each in report.remarks]
+    return "".join(told) + incomplete(report.failures) + _summary(report)
+
+
+def incomplete(failures: Sequence[Failure]) -> str:
+    """What an answer about an incomplete lab says of it, line by line; "" for a complete one."""
+    return "".join(f"{line}\n" for line in (summary(failures), *listing(failures))) if failures else ""
 
 
 def _told(violation: Violation) -> str:
@@ -28,42 +36,53 @@ def _told(violation: Violation) -> str:
 
 
 def _summary(report: Report) -> str:
-    rules, broken, times = len(report.policy.rules), len(report.broken), len(report.violations)
     sent = f"({report.probes} packet{'' if report.probes == 1 else 's'} sent)"
+    return f"{report.policy.name}: {_verdict(report)} {sent}\n"
+
+
+def _verdict(report: Report) -> str:
+    rules, times = len(report.policy.rules), len(report.violations)
+    parts = []
     if times:
-        verdict = f"{broken} of {rules} rules broken, {'once' if times == 1 else f'{times} times'}"
-    else:
-        verdict = "the rule holds" if rules == 1 else f"all {rules} rules hold"
-    if report.strict and report.empty:
-        verdict += f", but {len(report.empty)} {'is' if len(report.empty) == 1 else 'are'} about nobody"
-    return f"{report.policy.name}: {verdict} {sent}\n"
+        of = f"{len(report.those(Status.BROKEN))} of {rules} rules" if rules > 1 else "the rule is"
+        parts.append(f"{of} broken, {'once' if times == 1 else f'{times} times'}")
+    for status in (Status.UNKNOWN, Status.VACUOUS):
+        if found := report.those(status):
+            of = f"{len(found)} of {rules} rules {status.value}" if rules > 1 else f"the rule is {status.value}"
+            parts.append(of if not parts else f"{len(found)} {status.value}")
+    return "; ".join(parts) or ("the rule holds" if rules == 1 else f"all {rules} rules hold")
 
 
 def as_json(report: Report) -> str:
     told = {
         "policy": report.policy.name,
         "holds": bool(report),
-        "rules": [str(rule) for rule in report.policy.rules],
+        "exit_status": report.exit_status,
+        "rules": [
+            {"rule": str(rule), "file": rule.file, "line": rule.line, "status": report.status(rule).value}
+            for rule in report.policy.rules
+        ],
         "packets": report.probes,
         "violations": [violation.json() for violation in report.violations],
         "remarks": [remark.json() for remark in report.remarks],
+        "incomplete": [failure.json() for failure in report.failures],
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
 def as_junit(report: Report, scenario: str) -> str:
-    """A test case for each rule; one that says nothing was skipped."""
+    """A test case for each rule: one without an answer is an error, a vacuous one that is allowed was skipped."""
     cases = [
         TestCase(
             name=str(rule), classname=report.policy.name, file=rule.file, line=rule.line,
-            failures=[_failure(violation) for violation in report.violations if violation.rule == rule]
-            + [(words, "") for words in said if report.strict],
-            skipped="; ".join(said),
+            failures=[_failure(violation) for violation in report.violations if violation.rule == rule],
+            errors=[] if report.is_good(rule) else said,
+            skipped="; ".join(said) if report.is_good(rule) else "",
         )
         for rule in report.policy.rules
-        for said in [[remark.words for remark in report.remarks if remark.empty and remark.rule == rule]]
+        for said in [[remark.words for remark in report.remarks if remark.rule == rule]]
     ]  # fmt: skip
-    return junit(f"{report.policy.name} {scenario}", cases)
+    return junit(f"{report.policy.name} {scenario}", cases, remarks=incomplete(report.failures))
 
 
 def _failure(violation: Violation) -> tuple[str, str]:
@@ -83,13 +102,14 @@ def as_sarif(report: Report, scenario: str) -> str:
     ]  # fmt: skip
     results += [
         Result(
-            rule=_rule_id(report, remark.rule), rule_text=str(remark.rule), message=str(remark.words),
-            file=remark.rule.file, line=remark.rule.line, properties={"scenario": scenario},
-            level="error" if report.strict and remark.empty else "note",
+            rule=_rule_id(report, remark.rule), rule_text=str(remark.rule),
+            message=f"{remark.status.value}: {remark.words}", file=remark.rule.file, line=remark.rule.line,
+            properties={"scenario": scenario}, level="note" if report.is_good(remark.rule) else "error",
         )
         for remark in report.remarks
     ]  # fmt: skip
-    return sarif("vnetsim", __version__, results)
+    notices = [Notice(text=str(failure), file=failure.file, line=failure.line) for failure in report.failures]
+    return sarif("vnetsim", __version__, results, notices)
 
 
 def _rule_id(report: Report, rule: Rule) -> str:

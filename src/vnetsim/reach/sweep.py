@@ -22,7 +22,7 @@ import attrs
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.engine import FrameStorm
-from vnetsim.errors import Errno, KernelError, UsageError
+from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
 from vnetsim.operations import SetSysctl
 from vnetsim.process import Network, Process
 from vnetsim.reach.endpoints import Endpoint, Probe, network_of
@@ -147,12 +147,17 @@ class _Wave:
     def run(self) -> list[Answer]:
         machine = self._lab.machine
         child = machine.run(self._program, ["reach"], machine.host)
+        missing = Answer(Outcome.SILENT)
         try:
             machine.engine.run(child.wait())
-        except FrameStorm:
+        except FrameStorm as storm:
             machine.engine.drop_backlog()
             self._lab.stop(child)
-        return [Answer(Outcome.SILENT) if answer is None else answer for answer in self._answers]
+            missing = Answer(Outcome.UNKNOWN, str(storm))
+        else:
+            if child.status:
+                missing = Answer(Outcome.UNKNOWN, machine.complaint.strip())
+        return [missing if answer is None else answer for answer in self._answers]
 
     def _program(self, process: Process) -> Generator[Any, Any, int]:
         began = process.now()
@@ -185,6 +190,8 @@ class _Wave:
                 self._sockets[number] = (socket, socket.connect(shot.address, shot.probe.port))
         except KernelError as refused:
             self._end(number, Answer(Outcome.NOT_SENT, refused.errno.words))
+        except NotModelled as gap:
+            self._end(number, Answer(Outcome.UNKNOWN, str(gap)))
 
     def _end(self, number: int, answer: Answer) -> None:
         self._answers[number] = answer

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.clock import MILLISECOND
+from vnetsim.failures import Failure
 from vnetsim.reach import reasons, search
 from vnetsim.reach.changes import Change
 from vnetsim.reach.diagnosis import Diagnosis
 from vnetsim.reach.endpoints import Endpoint, Probe, Question
-from vnetsim.reach.probes import Verdict
+from vnetsim.reach.probes import Outcome, Verdict
 from vnetsim.reach.walk import Decider, Step, arrival, own, rule_text, steps
 from vnetsim.trace import Filtered
 from vnetsim.views.why import told
@@ -37,7 +38,8 @@ class Why:
     """The answer; `str` tells it, `json` is the same as plain values (docs/why.md describes them).
 
     `change` would turn the verdict, and was tried; None if none was found or none was looked for (`searched`).
-    `let_through` are the rules and policies by which something arrived that was asked about.
+    `let_through` are the rules and policies by which something arrived that was asked about.  `failures` are commands
+    of the scenario that did not do what they were asked to, if the answer leaves them out.
     """
 
     question: Question
@@ -46,6 +48,7 @@ class Why:
     let_through: tuple[Decider, ...] = ()
     change: Change | None = None
     searched: bool = True
+    failures: tuple[Failure, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -54,6 +57,11 @@ class Why:
     @property
     def arrives(self) -> bool:
         return self.diagnosis.arrives
+
+    @property
+    def is_known(self) -> bool:
+        """False if the packet met what is not modelled."""
+        return self.verdict.outcome is not Outcome.UNKNOWN
 
     @property
     def reason(self) -> str:
@@ -93,6 +101,7 @@ class Why:
             "let_through": [_decider(each) for each in self.let_through],
             "change": None if self.change is None else _change(self.change),
             "searched": self.searched,
+            "incomplete": [failure.json() for failure in self.failures],
         }  # fmt: skip
 
 
@@ -100,7 +109,9 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = sear
     """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
 
     `budget` is how many changes are tried.  UsageError if the sender cannot send, or the lab cannot be copied.
+    IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
     """
+    failures = lab.shortfall.required()
     situation = search.asked(lab.fork(), question)
     found = situation.diagnosis
     turned = None
@@ -108,7 +119,7 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = sear
         turned = (search.preventing if found.arrives else search.healing)(lab, situation, budget)
     return Why(
         question=question, diagnosis=found, story=tuple(_story(found)), change=turned, searched=change,
-        let_through=tuple(_let_through(found)) if found.arrives else (),
+        let_through=tuple(_let_through(found)) if found.arrives else (), failures=failures,
     )  # fmt: skip
 
 

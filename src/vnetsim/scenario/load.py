@@ -22,6 +22,7 @@ import attrs
 
 from vnetsim.errors import UsageError
 from vnetsim.scenario.document import Command, Document, Part, Pause, Prose
+from vnetsim.scenario.source import read
 
 _PAUSE: Final = re.compile(r"@\s+\+(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h)\s*")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -34,35 +35,7 @@ _CONTINUATION: Final = re.compile(r"> ?(.*)")
 
 def load(path: Path | str) -> Document:
     """The document in a file; UsageError, in one sentence, if there is none that makes sense."""
-    return parse(str(path), text_of(Path(path)))
-
-
-def text_of(path: Path) -> str:
-    """The text of a file; UsageError if there is none."""
-    if path.is_dir():
-        raise UsageError(f"{path}: this is a directory, not a session file")
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    return _text(path, data)
-
-
-def _text(path: Path, data: bytes) -> str:
-    """UTF-8 with line ends of any system; a mark at its start, as editors on Windows write it, is none of the text."""
-    where = data.find(b"\0")
-    words = "a NUL byte"
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if where < 0 or error.start < where:
-            where, words = error.start, f"the byte 0x{data[error.start]:02x}"
-    if where >= 0:
-        line = data.count(b"\n", 0, where) + 1
-        raise UsageError(f"{path}:{line}: expected UTF-8 text, found {words}")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return parse(str(path), read(str(path)))
 
 
 def parse(name: str, text: str) -> Document:

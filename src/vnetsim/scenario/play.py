@@ -43,7 +43,8 @@ def play(document: Document, lab: Lab, show: Show | None = None) -> tuple[Played
                 told(f"@ +{part.seconds:g}s\n")
                 lab.sleep(part.seconds)
             case Command():
-                played.append(_run(part, lab, told))
+                with lab.shortfall.standing_at(document.name, part.line):
+                    played.append(_run(part, lab, told))
     return tuple(played)
 
 
@@ -54,7 +55,7 @@ def _nobody(_text: str) -> None:
 def _run(command: Command, lab: Lab, told: Show) -> Played:
     told("$ " + command.text.replace("\n", "\n> ") + "\n")
     try:
-        result = lab.run(command.text, show=told)
+        result = lab.run(command.text, show=told, expected=command.status)
     except Exception as error:
         error.add_note(f"in line {command.line} of the session: $ {command.text}")
         raise

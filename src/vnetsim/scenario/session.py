@@ -7,10 +7,12 @@ from pathlib import Path
 
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.lab import Lab
+from vnetsim.result import Result
 from vnetsim.scenario.compare import differences, report
-from vnetsim.scenario.load import load, text_of
+from vnetsim.scenario.load import load
 from vnetsim.scenario.play import Played, play
-from vnetsim.scenario.shellscript import commands_of, is_shell_script
+from vnetsim.scenario.shellscript import commands_of, is_shell_script, path_of
+from vnetsim.scenario.source import read
 from vnetsim.scenario.update import update as updated
 
 #: The exit status of a session that came out otherwise than it is written.
@@ -69,13 +71,22 @@ def _is_script(path: Path) -> bool:
 
 
 def _run_script(path: Path, lab: Lab, write: Write, *, quiet: bool) -> int:
-    """Play a shell script; what it ended with."""
-    put, run = commands_of(path.name, text_of(path))
-    lab.run(put)
-    result = lab.run(run, show=None if quiet else write)
+    """Play a shell script; what it ended with, 1 if that is 0 but commands in it failed."""
+    result = run_script(lab, str(path), read(str(path)), show=None if quiet else write)
     if result.exit_code:
         write(f"{path}: the script ended with {result.exit_code}\n")
-    return result.exit_code
+    for failure in lab.failures:
+        write(f"{failure}\n")
+    return result.exit_code or int(bool(lab.failures))
+
+
+def run_script(lab: Lab, name: str, text: str, show: Write | None = None) -> Result:
+    """Write a shell script to the simulated machine and run it there; failures in it have the place in the user's."""
+    put, run = commands_of(name, text)
+    lab.shortfall.copies[path_of(name)] = name
+    lab.run(put)
+    with lab.shortfall.standing_at(name, 0):
+        return lab.run(run, show=show)
 
 
 def _fetch(lab: Lab, wanted: str) -> None:

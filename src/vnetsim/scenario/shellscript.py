@@ -26,9 +26,14 @@ def commands_of(name: str, text: str) -> tuple[str, str]:
     found = _SHEBANG.match(text)
     if found is None:
         raise ValueError(name)
-    stem = re.sub(r"[^\w.-]", "_", PurePath(name).name, flags=re.ASCII) or "script"
-    path = f"{_DIRECTORY}/{'script.sh' if stem == '-' else stem}"
+    path = path_of(name)
     lines = text.splitlines()
     end = next(word for word in (f"END{number or ''}" for number in count()) if word not in lines)
     body = "\n".join(lines)
     return f"cat >{path} <<'{end}'\n{body}\n{end}", " ".join(filter(None, (found[1], found[2], path)))
+
+
+def path_of(name: str) -> str:
+    """Where the script is on the machine."""
+    stem = re.sub(r"[^\w.-]", "_", PurePath(name).name, flags=re.ASCII) or "script"
+    return f"{_DIRECTORY}/{'script.sh' if stem == '-' else stem}"

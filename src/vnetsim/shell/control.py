@@ -20,9 +20,11 @@ class Continue(Jump):
 
 
 class Return(Jump):
-    def __init__(self, status: int) -> None:
+    """A function or sourced file ends; `explicit`: with a status that the script names."""
+
+    def __init__(self, status: int, *, explicit: bool = False) -> None:
         super().__init__(status)
-        self.status = status
+        self.status, self.explicit = status, explicit
 
 
 class Exit(Jump):

@@ -5,6 +5,7 @@ Not modelled: job control, aliases, history; the options of `set` other than -a,
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Generator
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import KernelError, NotModelled
+from vnetsim.failures import Failure
 from vnetsim.process import Process
 from vnetsim.shell import tree
 from vnetsim.shell.arrays import Array
@@ -20,6 +22,7 @@ from vnetsim.shell.conditions import holds
 from vnetsim.shell.control import Break, Continue, Exit, Jump, Return
 from vnetsim.shell.expand import Expander
 from vnetsim.shell.launch import Launcher
+from vnetsim.shell.outcomes import KEEPING, PRINTING, RUNNING, Outcomes
 from vnetsim.shell.parse import Parser
 from vnetsim.shell.pattern import matches
 from vnetsim.shell.quoting import quote
@@ -39,6 +42,7 @@ class Shell:
     def __init__(self, process: Process, state: State, streams: Streams | None = None) -> None:
         self.process, self.state = process, state
         self.streams = Streams.of(process) if streams is None else streams
+        self.outcomes = Outcomes(self)
         self.launcher = Launcher(self)
         self.expander = Expander(state, process.files, self.launcher.output_of)
         self.redirector = Redirector(process, state, self.expander)
@@ -56,7 +60,7 @@ class Shell:
 
     def tell(self, text: str) -> None:
         """To standard error as it is."""
-        self.streams.output(2).write(text)
+        self.process.complain(text, self.streams.output(2))
 
     def complain(self, message: str) -> None:
         """To standard error, with the name of the shell and the line."""
@@ -93,6 +97,7 @@ class Shell:
             self.complain(end.message)
             if end.whole:
                 raise Exit(end.status) from None
+            self.outcomes.refused(end.status, script[0].source)
             self.state.status = end.status
             return end.status
 
@@ -105,9 +110,13 @@ class Shell:
         status = yield from self._until_it_ends(run)
         trap = self.state.traps.pop("EXIT", None)
         if trap is not None:
-            self.state.status, self.exited = status, False
+            pending, settled = self.state.pending, self.outcomes.settled
+            self.state.status, self.state.pending, self.exited = status, None, False
             ended = yield from self._until_it_ends(lambda: self.run_text(trap, inline=True))
+            self.outcomes.overwrite()
             status = ended if self.exited else status
+            self.state.pending, self.outcomes.settled = pending, settled
+        self.outcomes.end(status)
         return status
 
     def _until_it_ends(self, run: Callable[[], Run]) -> Run:
@@ -125,6 +134,7 @@ class Shell:
             return end.status
         except NotModelled as error:
             self.tell(f"{error}\n")
+            self.outcomes.not_modelled(str(error))
             return 2
         except RecursionError:
             self.tell("vnetsim: the commands call each other, or are nested, too deeply\n")
@@ -143,29 +153,50 @@ class Shell:
         return status
 
     def _item(self, item: tree.Item, *, final: bool, checked: bool) -> Run:
-        joined = bool(item.rest)
-        status = yield from self.pipeline(item.first, final=final and not joined, checked=checked or joined)
+        if not item.rest:
+            return (yield from self.pipeline(item.first, final=final, checked=checked))
+        last = len(item.rest) - 1
+        with self.outcomes.asking():
+            status = yield from self.pipeline(item.first, final=False, checked=True)
         for index, (operator, pipeline) in enumerate(item.rest):
-            last = index == len(item.rest) - 1
-            if (status == 0) == (operator == "&&"):
-                status = yield from self.pipeline(pipeline, final=final and last, checked=checked or not last)
+            if (status == 0) != (operator == "&&"):
+                continue
+            if operator == "||":
+                self.outcomes.look()
+            if index == last:
+                return (yield from self.pipeline(pipeline, final=final, checked=checked))
+            with self.outcomes.asking():
+                status = yield from self.pipeline(pipeline, final=False, checked=True)
+        return status
+
+    def _asked(self, run: Callable[[], Run]) -> Run:
+        """Run something whose status decides how it goes on."""
+        with self.outcomes.asking():
+            status = yield from run()
+        self.outcomes.look()
         return status
 
     def pipeline(self, pipeline: tree.Pipeline, *, final: bool, checked: bool) -> Run:
         began, plain = self.process.now(), not (pipeline.negated or pipeline.timed)
-        if len(pipeline.commands) == 1:
-            first = pipeline.commands[0]
-            status = yield from self.command(first, final=final and plain, checked=checked or pipeline.negated)
-            self.state.statuses = [status]
-        else:
-            status = yield from self.launcher.connected(pipeline)
         if pipeline.negated:
+            status = yield from self._asked(lambda: self._joined(pipeline, final=False, checked=True))
             status = int(status == 0)
+            self.outcomes.answered(status)
+        else:
+            status = yield from self._joined(pipeline, final=final and plain, checked=checked)
         if pipeline.timed:
             self._tell_time(self.process.now() - began)
         self.state.status = status
         if status and self.state.options.get("errexit") and not (checked or pipeline.negated):
             raise Exit(status)
+        return status
+
+    def _joined(self, pipeline: tree.Pipeline, *, final: bool, checked: bool) -> Run:
+        """The commands of a pipeline, whatever is made of their status."""
+        if len(pipeline.commands) != 1:
+            return (yield from self.launcher.connected(pipeline))
+        status = yield from self.command(pipeline.commands[0], final=final, checked=checked)
+        self.state.statuses = [status]
         return status
 
     def _tell_time(self, took: int) -> None:
@@ -183,15 +214,21 @@ class Shell:
             case tree.Pipeline():
                 return (yield from self.pipeline(command, final=final, checked=checked))
             case tree.Group(subshell=True):
-                child = self.launcher.fork(tree.Group(body=command.body))
-                source = "; ".join(item.source for item in command.body)
-                return (yield from self.launcher.wait_for(child, source=f"( {source} )"))
+                return (yield from self._subshell(command))
             case tree.Group():
                 return (yield from self.script(command.body, final=final, checked=checked))
             case tree.Function():
                 self.state.functions[command.name] = command.body
                 return 0
         return (yield from self._compound(command, checked=checked))
+
+    def _subshell(self, command: tree.Group) -> Run:
+        self.outcomes.overwrite()
+        child = self.launcher.fork(tree.Group(body=command.body))
+        source = f"( {'; '.join(item.source for item in command.body)} )"
+        status = yield from self.launcher.wait_for(child, source=source)
+        self.outcomes.ended([source], status, self.streams, source=source, child=child)
+        return status
 
     def _compound(self, command: tree.Compound, *, checked: bool) -> Run:
         match command:
@@ -206,11 +243,22 @@ class Shell:
             case tree.Case():
                 return (yield from self._case(command, checked=checked))
             case tree.Condition():
-                return (yield from holds(self, command))
+                return (yield from self._answer(holds(self, command)))
             case tree.Calculate():
-                value = yield from self.expander.calculate(command.expression)
-                return int(value == 0)
+                return (yield from self._answer(self._calculated(command)))
         raise AssertionError(command)
+
+    def _calculated(self, command: tree.Calculate) -> Run:
+        value = yield from self.expander.calculate(command.expression)
+        return int(value == 0)
+
+    def _answer(self, run: Run) -> Run:
+        """`[[ ... ]]` or `(( ... ))`, which may look at `$?` and at the text of a substitution."""
+        status = yield from run
+        self.outcomes.overwrite()
+        self.outcomes.substitution = None
+        self.outcomes.answered(status)
+        return status
 
     def _redirected(self, command: tree.Redirected, *, checked: bool) -> Run:
         self.state.line = command.line
@@ -227,18 +275,21 @@ class Shell:
 
     def _refuse(self, refused: Refused) -> int:
         self.complain(str(refused))
+        self.outcomes.overwrite()
+        self.outcomes.refused(self.state.voice.fatal, str(refused))
         self.state.status = self.state.voice.fatal
         return self.state.status
 
     def _if(self, command: tree.If, *, checked: bool) -> Run:
         for condition, body in command.branches:
-            status = yield from self.script(condition, checked=True)
+            status = yield from self._asked(functools.partial(self.script, condition, checked=True))
             if status == 0:
                 return (yield from self.script(body, checked=checked))
         return (yield from self.script(command.otherwise, checked=checked)) if command.otherwise else 0
 
     def _case(self, command: tree.Case, *, checked: bool) -> Run:
         text = yield from self.expander.text(command.word)
+        self.outcomes.substitution = None
         status, through = 0, False
         for clause in command.clauses:
             chosen = through or (yield from self._chosen(clause, text))
@@ -263,6 +314,7 @@ class Shell:
             values = list(self.state.parameters)
         else:
             values = yield from self.expander.fields(command.words)
+            self.outcomes.masked(["for"])
         status = 0
         for value in values:
             self.state.set(command.name, value)
@@ -286,11 +338,17 @@ class Shell:
     def _while(self, command: tree.While, *, checked: bool) -> Run:
         status, ended = 0, False
         while not ended:
-            condition, ended = yield from self._turn(command.condition, checked=True, free=True)
+            condition, ended = yield from self._condition(command)
             if ended or (condition == 0) == command.until:
                 break
             status, ended = yield from self._turn(command.body, checked=checked)
         return status
+
+    def _condition(self, command: tree.While) -> Generator[Any, Any, tuple[int, bool]]:
+        with self.outcomes.asking():
+            answer = yield from self._turn(command.condition, checked=True, free=True)
+        self.outcomes.look()
+        return answer
 
     def _turn(self, body: tree.Script, *, checked: bool, free: bool = False) -> Generator[Any, Any, tuple[int, bool]]:
         """One turn of a loop: its status, and whether it was the last."""
@@ -312,7 +370,9 @@ class Shell:
     def _simple(self, command: tree.Simple, *, final: bool) -> Run:
         self.state.line = command.line
         self.substituted = 0
+        pending, self.outcomes.substitution = self.state.pending, None
         words = yield from self._arguments(command)
+        self._take_up(words, pending)
         streams = self.streams.copy() if command.redirections else self.streams
         try:
             yield from self.redirector.apply(command.redirections, streams)
@@ -320,6 +380,7 @@ class Shell:
             return self._refused(words, refused)
         if not words:
             yield from self._assign(command, traced=bool(self.state.options.get("xtrace")))
+            self.outcomes.assigned(self.substituted)
             return self.substituted
         if self.state.options.get("xtrace"):
             self.tell("+ " + " ".join(quote(word) if self.state.voice.bash else word for word in words) + "\n")
@@ -328,6 +389,16 @@ class Shell:
         if function is not None or builtin is not None:
             return (yield from self._here(command, words, streams, function or builtin))
         return (yield from self._elsewhere(command, words, streams, final=final))
+
+    def _take_up(self, words: list[str], pending: Failure | None) -> None:
+        """The words of a command are known: what becomes of the status before it."""
+        if not words:
+            return
+        if words[0] in PRINTING:
+            self.state.pending = pending
+        if words[0] not in KEEPING or len(words) > 1:
+            self.outcomes.overwrite()
+        self.outcomes.masked(words)
 
     def _refused(self, words: list[str], refused: Refused) -> int:
         """dash ends when a redirection of a special builtin fails (XCU 2.8.1)."""
@@ -393,12 +464,16 @@ class Shell:
         try:
             yield from self._assign(command)
             if isinstance(what, Builtin):
-                return (yield from self._declare(what, words, command.arrays))
+                status = yield from self._declare(what, words, command.arrays)
+                if words[0] not in RUNNING:
+                    self.outcomes.ended(words, status, streams, source=command.source)
+                return status
             assert what is not None
-            return (yield from self.call(what, words[1:]))
+            return (yield from self.call(what, words[1:], source=command.source))
         except KernelError as error:
             self.streams = before
             self.complain(self.state.voice.write_error(words[0], error.errno))
+            self.outcomes.refused(1, command.source)
             return 1
         finally:
             self.streams = streams if self.keep_streams else before
@@ -433,15 +508,19 @@ class Shell:
         finally:
             self._restore(saved)
 
-    def call(self, body: tree.Command, arguments: list[str]) -> Run:
+    def call(self, body: tree.Command, arguments: list[str], *, source: str = "") -> Run:
         """Run a function."""
         outer, self.state.parameters = self.state.parameters, arguments
         loops, self.state.loops = self.state.loops, 0
         self.state.locals.append({})
+        asked, self.outcomes.asked = self.outcomes.asked, 0
         try:
             return (yield from self.command(body))
         except Return as end:
+            if end.explicit and end.status:
+                self.outcomes.refused(end.status, source)
             return end.status
         finally:
+            self.outcomes.asked = asked
             self.state.leave_function()
             self.state.parameters, self.state.loops = outer, loops

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.failures import Failure
 from vnetsim.process import Child, Context, Input, Interrupted, Killed, Output, Process, Program
 from vnetsim.programs.signals import WORDS
 from vnetsim.shell import tree
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 #: Who dies of these is not mentioned: SIGINT, SIGPIPE.
 _SILENT: Final = frozenset((2, 13))
 _TERMINATED: Final = 15
+_NOT_FOUND: Final = 127
 
 
 class Launcher:
@@ -43,10 +45,16 @@ class Launcher:
         except KernelError as error:
             before, shell.streams = shell.streams, streams
             try:
-                return self._cannot_execute(words[0], error)
+                status = self._cannot_execute(words[0], error)
+                self.missing(words[0], source, status)
+                return status
             finally:
                 shell.streams = before
-        return (yield from program) if final else (yield from self.wait_for(child, source=source))
+        if final:
+            return (yield from program)
+        status = yield from self.wait_for(child, source=source)
+        shell.outcomes.ended(words, status, streams, source=source, child=child)
+        return status
 
     def _standard(self, streams: Streams) -> tuple[Input, Output, Output]:
         stdin = streams.inputs.get(0) or text_input(self._shell.process, "")
@@ -72,9 +80,20 @@ class Launcher:
         shell.complain(voice.no_such_path(name) if error.errno is Errno.ENOENT else f"{name}: {error.errno.words}")
         return 127
 
+    def missing(self, name: str, source: str, status: int) -> None:
+        """A program could not be run.  One that its own container lacks is missing on a real machine, too."""
+        shell = self._shell
+        if status == _NOT_FOUND and shell.process.context.available is None and "/" not in name:
+            shell.outcomes.unknown(name, source, status)
+        else:
+            shell.outcomes.refused(status, source)
+
     # --- shells of their own -----------------------------------------------------------------------------------------
 
-    def fork(self, command: tree.Command, *, stdin: Input | None = None, stdout: Output | None = None) -> Child:
+    def fork(
+        self, command: tree.Command, *, stdin: Input | None = None, stdout: Output | None = None,
+        background: Failure | None = None,
+    ) -> Child:  # fmt: skip
         """Run a command in a copy of this shell."""
         shell = self._shell
         streams = shell.streams.copy()
@@ -86,6 +105,8 @@ class Launcher:
 
         def main(process: Process) -> Program:
             state.own_pid = process.pid
+            if background is not None:
+                process.leave_alone(background)
             return type(shell)(process, state, streams).run_alone(command)
 
         standard = self._standard(streams)
@@ -98,7 +119,9 @@ class Launcher:
         plain = only is not None and not (item.first.negated or item.first.timed)
         foreground = tree.Item(first=item.first, rest=item.rest, source=item.source, line=item.line)
         nothing = text_input(shell.process, "")
-        child = self.fork(only if plain and only is not None else tree.Group(body=(foreground,)), stdin=nothing)
+        shell.outcomes.overwrite()
+        command = only if plain and only is not None else tree.Group(body=(foreground,))
+        child = self.fork(command, stdin=nothing, background=shell.outcomes.in_background(item.source))
         nothing.close()
         shell.state.background = child.pid
         number = max((job.number for job in shell.state.jobs), default=0) + 1
@@ -109,6 +132,7 @@ class Launcher:
     def connected(self, pipeline: tree.Pipeline) -> Generator[Any, Any, int]:
         """The elements of a pipeline, at the same time."""
         shell = self._shell
+        shell.outcomes.overwrite()
         children: list[Child] = []
         upstream: Input | None = None
         for index, command in enumerate(pipeline.commands):
@@ -124,9 +148,21 @@ class Launcher:
         for child in children:
             statuses.append((yield from self.wait_for(child, together=children)))
         shell.state.statuses = statuses
-        if shell.state.options.get("pipefail"):
-            return next((status for status in reversed(statuses) if status), 0)
-        return statuses[-1] if statuses else 0
+        if not children:
+            return 0
+        counts = self._counting(statuses)
+        for child in children:
+            if child is not children[counts]:
+                shell.outcomes.piped(child, pipeline.source)
+        status = statuses[counts]
+        shell.outcomes.ended([pipeline.source], status, shell.streams, source=pipeline.source, child=children[counts])
+        return status
+
+    def _counting(self, statuses: Sequence[int]) -> int:
+        """Of which element the status counts: the last, with pipefail the last that is not 0."""
+        if self._shell.state.options.get("pipefail"):
+            return next((place for place in reversed(range(len(statuses))) if statuses[place]), -1)
+        return -1
 
     def output_of(self, script: tree.Script) -> Generator[Any, Any, str]:
         """`$(...)`."""
@@ -149,6 +185,7 @@ class Launcher:
         finally:
             reader.close()
         shell.state.status = shell.substituted = yield from self.wait_for(child)
+        shell.outcomes.substituted(child, shell.substituted, f"$({'; '.join(item.source for item in script)})")
         return text
 
     # --- waiting -----------------------------------------------------------------------------------------------------

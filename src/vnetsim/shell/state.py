@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.failures import Failure
 from vnetsim.process import Child
 from vnetsim.shell import arrays
 from vnetsim.shell.arrays import Array, Key
@@ -76,6 +77,8 @@ class State:
     options: dict[str, bool] = attrs.field(factory=dict)
     traps: dict[str, str] = attrs.field(factory=dict)
     status: int = 0
+    #: The failure that `status` is about, until something looks at it.
+    pending: Failure | None = None
     background: int | None = None
     line: int = 1
     first_line: int = 1
@@ -114,7 +117,7 @@ class State:
         return attrs.evolve(
             self, variables=dict(self.variables), parameters=list(self.parameters), functions=dict(self.functions),
             options=dict(self.options), traps={}, statuses=list(self.statuses), groups=list(self.groups), jobs=[],
-            locals=[dict(frame) for frame in self.locals], subshell=True,
+            locals=[dict(frame) for frame in self.locals], subshell=True, pending=None,
         )  # fmt: skip
 
     # --- variables ---------------------------------------------------------------------------------------------------
@@ -132,6 +135,7 @@ class State:
     def _special(self, name: str) -> str | None:
         match name:
             case "?":
+                self.pending = None
                 return str(self.status)
             case "#":
                 return str(len(self.parameters))
@@ -158,6 +162,7 @@ class State:
             case "BASHPID":
                 return str(self.own_pid)
             case "PIPESTATUS":
+                self.pending = None
                 return str(self.statuses[0]) if self.statuses else None
             case "BASH_REMATCH":
                 return self.groups[0] if self.groups else None

@@ -27,6 +27,7 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from vnetsim.failures import NoAnswer
 from vnetsim.lab import Lab
 from vnetsim.reach.check import check
 from vnetsim.reach.moves import Move, possible
@@ -64,15 +65,18 @@ class LabMachine(RuleBasedStateMachine):
 
     def perform(self, move: Move) -> None:
         for line in move.lines:
-            self.lab.run(line)
+            # A move that is refused is a move of an operator, too.
+            _ = self.lab.run(line).exit_code
 
     @invariant()
     def policy_holds(self) -> None:
         if self.policy is None:
             return
         report = check(self.lab, self.policy, lenient=True)
-        if not report:
-            raise AssertionError(self.told(str(report.violations[0]) + "\n" + report.violations[0].sentence))
+        for violation in report.violations:
+            raise AssertionError(self.told(f"{violation}\n{violation.sentence}"))
+        for remark in report.remarks:
+            raise NoAnswer(self.told(f"{remark.rule.place}: {remark.words}"))
 
     def told(self, words: str) -> str:
         """An error's text: these words, and the session that leads there, which is saved on the way."""

@@ -17,7 +17,7 @@ from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop
 from vnetsim.errors import UsageError
 from vnetsim.programs import registry
 from vnetsim.record import KINDS
-from vnetsim.scenario import document, load
+from vnetsim.scenario import document, load, source
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 
 _SESSIONS: Final = (".md", ".session")
@@ -61,13 +61,7 @@ def read(path: Path, kind: str | None = None) -> Plan:
         raise UsageError(f"{kind!r} is no kind of scenario: kernel or docker")
     if path.suffix in _SESSIONS:
         return _session(path, kind)
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: expected a session (.md, .session) or a script of commands, found no text") from None
-    return from_script(str(path), text, kind)
+    return from_script(str(path), source.read(str(path)), kind)
 
 
 def from_script(name: str, text: str, kind: str | None = None) -> Plan:
@@ -110,9 +104,9 @@ def _script_acts(name: str, text: str) -> Iterator[Act]:
 
 def _kind(acts: tuple[Act, ...], text: str = "") -> str:
     lines = [act.line for act in acts if isinstance(act, Command)]
-    return (
-        "docker" if text.startswith("#dockerd") or any(re.search(r"\bdocker\b", line) for line in lines) else "kernel"
-    )
+    if text.startswith("#dockerd") or (is_shell_script(text) and source.uses_docker(text)):
+        return "docker"
+    return "docker" if any(source.uses_docker(line) for line in lines) else "kernel"
 
 
 def _session(path: Path, kind: str | None) -> Plan:

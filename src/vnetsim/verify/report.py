@@ -6,17 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from vnetsim.failures import Failure, listing, summary
 from vnetsim.verify.outcome import Checked, Outcome
 
 #: Lines of one difference that are shown.
 _SHOWN: Final = 30
 
 
-def text(outcomes: Sequence[Outcome], machine: str) -> str:
-    """The whole report."""
-    return (
-        "\n".join([f"on {machine}", *(line for each in outcomes for line in _scenario(each)), *_sum(outcomes)]) + "\n"
-    )
+def text(outcomes: Sequence[Outcome], machine: str, failures: Sequence[Failure] = ()) -> str:
+    """The whole report; `failures` are commands of the scenarios that did not do what they were asked to."""
+    lines = [f"on {machine}", *(line for each in outcomes for line in _scenario(each)), *_sum(outcomes)]
+    lines += [summary(failures), *listing(failures)] if failures else []
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _scenario(outcome: Outcome) -> Iterator[str]:
@@ -70,10 +71,11 @@ def _grouped(steps: Iterable[Checked], key: Any) -> dict[str, list[Checked]]:
     return groups
 
 
-def as_json(outcomes: Sequence[Outcome], versions: dict[str, str]) -> dict[str, Any]:
-    """The same for programs: `versions`, and `scenarios` with their steps."""
+def as_json(outcomes: Sequence[Outcome], versions: dict[str, str], failures: Sequence[Failure] = ()) -> dict[str, Any]:
+    """The same for programs: `versions`, `incomplete`, and `scenarios` with their steps."""
     return {
         "versions": versions,
+        "incomplete": [failure.json() for failure in failures],
         "scenarios": [
             {
                 "name": outcome.name,

@@ -15,7 +15,7 @@ import attrs
 class TestCase:
     """`failures` are pairs of a message and a text; none for a case that passed.  `line` is 0 for none.
 
-    `skipped` says why nothing came of it; a case that failed was not skipped.
+    `errors` say why there is no answer, `skipped` why none was wanted; a case that failed is neither.
     """
 
     __test__ = False
@@ -23,35 +23,46 @@ class TestCase:
     name: str
     classname: str
     failures: Sequence[tuple[str, str]] = ()
+    errors: Sequence[str] = ()
     file: str = ""
     line: int = 0
     skipped: str = ""
 
+    @property
+    def outcome(self) -> str:
+        """`failure`, `error`, `skipped`, or "" for a case that passed."""
+        if self.failures:
+            return "failure"
+        return "error" if self.errors else "skipped" if self.skipped else ""
 
-def junit(suite: str, cases: Sequence[TestCase]) -> str:
-    """The XML document; characters that XML cannot hold are left out."""
-    failed = sum(bool(case.failures) for case in cases)
-    skipped = sum(bool(case.skipped and not case.failures) for case in cases)
+
+def junit(suite: str, cases: Sequence[TestCase], *, remarks: str = "") -> str:
+    """The XML document; characters that XML cannot hold are left out.  `remarks` are about all of it."""
+    outcomes = [case.outcome for case in cases]
     root = ET.Element("testsuites")
     element = ET.SubElement(
-        root,
-        "testsuite",
-        name=_clean(suite),
-        tests=str(len(cases)),
-        failures=str(failed),
-        errors="0",
-        skipped=str(skipped),
-    )
+        root, "testsuite", name=_clean(suite), tests=str(len(cases)), failures=str(outcomes.count("failure")),
+        errors=str(outcomes.count("error")), skipped=str(outcomes.count("skipped")), time="0",
+    )  # fmt: skip
     for case in cases:
-        told = {"name": _clean(case.name), "classname": _clean(case.classname), "time": "0"}
-        told |= {"file": _clean(case.file), "line": str(case.line)} if case.line else {}
-        inside = ET.SubElement(element, "testcase", told)
-        for message, text in case.failures:
-            ET.SubElement(inside, "failure", message=_clean(message), type="violation").text = _clean(text)
-        if case.skipped and not case.failures:
-            ET.SubElement(inside, "skipped", message=_clean(case.skipped))
+        _add(element, case)
+    if remarks:
+        ET.SubElement(element, "system-err").text = _clean(remarks)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _add(suite: ET.Element, case: TestCase) -> None:
+    told = {"name": _clean(case.name), "classname": _clean(case.classname), "time": "0"}
+    told |= {"file": _clean(case.file), "line": str(case.line)} if case.line else {}
+    inside = ET.SubElement(suite, "testcase", told)
+    for message, text in case.failures:
+        ET.SubElement(inside, "failure", message=_clean(message), type="violation").text = _clean(text)
+    if case.outcome == "error":
+        message = "; ".join(case.errors)
+        ET.SubElement(inside, "error", message=_clean(message), type="no answer").text = _clean(message)
+    if case.outcome == "skipped":
+        ET.SubElement(inside, "skipped", message=_clean(case.skipped))
 
 
 def _clean(text: str) -> str:

@@ -29,15 +29,30 @@ class Result:
     properties: dict[str, Any] = attrs.field(factory=dict)
 
 
-def sarif(tool: str, version: str, results: Sequence[Result]) -> str:
-    """The log as JSON, of one run."""
+@attrs.frozen(kw_only=True)
+class Notice:
+    """Something that kept the tool from a whole answer; `file` "" and `line` 0 for no place."""
+
+    text: str
+    file: str = ""
+    line: int = 0
+
+
+def sarif(tool: str, version: str, results: Sequence[Result], notices: Sequence[Notice] = ()) -> str:
+    """The log as JSON, of one run, which was successful if there are no notices."""
     rules = {result.rule: result.rule_text for result in results}
     driver = {
         "name": tool,
         "version": version,
         "rules": [{"id": name, "shortDescription": {"text": text}} for name, text in rules.items()],
     }
-    run = {"tool": {"driver": driver}, "results": [_result(result, list(rules)) for result in results]}
+    invocation: dict[str, Any] = {"executionSuccessful": not notices}
+    if notices:
+        invocation["toolExecutionNotifications"] = [_notification(notice) for notice in notices]
+    run = {
+        "tool": {"driver": driver}, "invocations": [invocation],
+        "results": [_result(result, list(rules)) for result in results],
+    }  # fmt: skip
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -49,11 +64,24 @@ def _result(result: Result, rules: list[str]) -> dict[str, Any]:
         "message": {"text": result.message},
     }
     if result.line:
-        place = {"artifactLocation": {"uri": _uri(result.file)}, "region": {"startLine": result.line}}
-        found["locations"] = [{"physicalLocation": place}]
+        found["locations"] = [_location(result.file, result.line)]
     if result.properties:
         found["properties"] = result.properties
     return found
+
+
+def _notification(notice: Notice) -> dict[str, Any]:
+    found: dict[str, Any] = {"level": "error", "message": {"text": notice.text}}
+    if notice.file:
+        found["locations"] = [_location(notice.file, notice.line)]
+    return found
+
+
+def _location(file: str, line: int) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(file)}}
+    if line:
+        place["region"] = {"startLine": line}
+    return {"physicalLocation": place}
 
 
 def _uri(file: str) -> str:

@@ -38,6 +38,16 @@ class _Teller:
         for gate in self._answer["let_through"]:
             yield f"{self._in('open', _BOLD)}     {_decider(gate)}"
         yield from self._change()
+        yield from self._incomplete()
+
+    def _incomplete(self) -> Iterator[str]:
+        failures = self._answer.get("incomplete", ())
+        if failures:
+            yield ""
+            yield self._in("incomplete lab: commands of the scenario did not do what was asked", _RED)
+        for failure in failures:
+            place = f"{failure['file']}:{failure['line']}: " if failure["file"] else ""
+            yield f"  {place}`{failure['command']}` ended with {failure['status']}: {failure['message']}"
 
     def _headline(self) -> str:
         asked, arrives = self._answer["question"], self._answer["arrives"]

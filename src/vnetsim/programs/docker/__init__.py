@@ -165,6 +165,7 @@ def _perform(session: Session, entry: commands.Entry, path: str, words: list[str
             raise NotModelled(f"{path} --{flag.name}")
     for notice in options.notices:
         session.line(notice)
+    yield from session.connect()
     return (yield from _as_generator(command.run(session, options)))
 
 

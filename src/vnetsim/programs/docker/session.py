@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import EngineError, KernelError, NotModelled
-from vnetsim.process import Interrupted
+from vnetsim.process import DOCKER_SOCKET, Interrupted
 
 if TYPE_CHECKING:
     from vnetsim.docker.api import Api
@@ -51,6 +51,16 @@ class Session:
         except KernelError:
             sentence = f"Cannot connect to the Docker daemon at {self.host}. Is the docker daemon running?"
             raise Unreachable(0, sentence) from None
+
+    def connect(self) -> Generator[Wait, Any, None]:
+        """The engine starts with the first connection to its socket, if the machine has it so (systemd.socket(5))."""
+        if self.host != DEFAULT_HOST:
+            return
+        try:
+            start = self.process.machine.service(DOCKER_SOCKET)
+        except KernelError:
+            return
+        yield from start()
 
     @property
     def reachable(self) -> bool:

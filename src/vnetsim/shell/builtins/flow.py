@@ -47,7 +47,7 @@ def come_back(shell: Shell, words: list[str]) -> int:
     if not shell.state.locals and not shell.state.sourcing and shell.state.voice.bash:
         shell.complain("return: can only `return' from a function or sourced script")
         return 2
-    raise Return(2 if status is None else status & 255)
+    raise Return(2 if status is None else status & 255, explicit=len(words) > 1)
 
 
 def leave(shell: Shell, words: list[str]) -> int:
@@ -55,6 +55,8 @@ def leave(shell: Shell, words: list[str]) -> int:
         shell.complain("exit: too many arguments")
         return 1
     status = _number(shell, "exit", words[1]) if len(words) > 1 else shell.state.status
+    if len(words) > 1:
+        shell.outcomes.settled = False
     raise Exit(2 if status is None else status & 255)
 
 
@@ -111,6 +113,7 @@ def execute(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     except KernelError as error:
         words = [arguments[0], "not found" if "/" not in arguments[0] else error.errno.words]
         shell.complain(f"exec: {words[0]}: {words[1]}")
+        shell.launcher.missing(arguments[0], " ".join(arguments), 127)
         raise Exit(127) from None
     raise Exit((yield from program))
 

@@ -68,7 +68,9 @@ def command(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     if not arguments:
         return 0
     if option in ("-v", "-V"):
-        return _say(shell, arguments if shell.state.voice.bash else arguments[:1], option)
+        status = _say(shell, arguments if shell.state.voice.bash else arguments[:1], option)
+        shell.outcomes.answered(status)
+        return status
     found = table.find(arguments[0], bash=shell.state.voice.bash)
     if found is not None:
         return (yield from found.run(shell, arguments))

@@ -1,0 +1,93 @@
+"""What a scenario asked for and did not get, and the refusal to answer questions about such a lab.
+
+A command that fails leaves a network that its author did not write, unless the author expected the failure: a shell
+script by `||`, `if`, `!` or `$?`, a session by `[1]`, Python by a look at `Result.exit_code`.  What vnetsim does not
+model counts whether or not it was expected, since a real machine would have gone on otherwise.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import UsageError
+
+#: Failures that a refusal lists before it counts the others.
+LISTED: Final = 10
+
+
+class Kind(enum.Enum):
+    """Why something that was asked for is not there."""
+
+    FAILED = "failed"
+    NOT_MODELLED = "not modelled"
+    UNKNOWN = "unknown program"
+    INTERNAL = "internal error"
+    OVER_BUDGET = "over budget"
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """One command that did not do what it was asked to.
+
+    `message` is the last line that it wrote to standard error; `file` and `line` (from 1) are where the command stands,
+    "" and 0 if it stands in no file.
+    """
+
+    command: str
+    status: int = 0
+    message: str = ""
+    kind: Kind = Kind.FAILED
+    file: str = ""
+    line: int = 0
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+    def at(self, file: str, line: int) -> Failure:
+        """The same, in this place if it had none."""
+        return self if self.file else attrs.evolve(self, file=file, line=line)
+
+    def __str__(self) -> str:
+        command = " ".join(self.command.split("\n")[:1]) + (" ..." if "\n" in self.command else "")
+        what = f"`{command}`"
+        if self.kind in (Kind.FAILED, Kind.UNKNOWN):
+            what += f" ended with {self.status}"
+        return ": ".join(filter(None, (self.place, what, self.message)))
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "file": self.file or None, "line": self.line or None, "command": self.command, "status": self.status,
+            "kind": self.kind.value, "message": self.message,
+        }  # fmt: skip
+
+
+class NoAnswer(UsageError):
+    """A question that has no answer, good or bad."""
+
+
+class IncompleteLab(NoAnswer):
+    """A question about a lab that is not what its author wrote; `failures` tell why."""
+
+    def __init__(self, failures: Sequence[Failure]) -> None:
+        self.failures = tuple(failures)
+        super().__init__("\n".join(("no answer: the lab is incomplete", *listing(self.failures))))
+
+
+def listing(failures: Sequence[Failure]) -> list[str]:
+    """A line for each failure, indented; past LISTED, a line that counts the rest."""
+    lines = [f"  {failure}" for failure in failures[:LISTED]]
+    rest = len(failures) - LISTED
+    return lines if rest <= 0 else [*lines, f"  and {rest} more"]
+
+
+def summary(failures: Sequence[Failure]) -> str:
+    """What an answer about an incomplete lab says of itself, "" for a complete one."""
+    if not failures:
+        return ""
+    count = f"{len(failures)} command{'s' if len(failures) > 1 else ''} of the scenario"
+    return f"incomplete lab: {count} did not do what was asked"

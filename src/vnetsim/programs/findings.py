@@ -1,0 +1,111 @@
+"""Exit statuses that are answers and no errors: `ping` without a reply, `grep` without a match, `test`.
+
+A program that looks at the network and does not change it leaves the network as its author wrote it, whatever it finds.
+Followed: exit statuses as the manual pages of the programs give them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+#: Programs that only look: each non-zero status is an answer.
+_PROBES: Final = frozenset((
+    "arping",
+    "cmp",
+    "curl",
+    "diff",
+    "dig",
+    "false",
+    "getent",
+    "host",
+    "nslookup",
+    "pgrep",
+    "pidof",
+    "ping",
+    "ping4",
+    "ping6",
+    "telnet",
+    "test",
+    "[",
+    "tracepath",
+    "traceroute",
+    "traceroute6",
+    "wget",
+    "which",
+    "why",
+))  # fmt: skip
+#: Programs of which this status is an answer.
+_STATUSES: Final = {
+    "conntrack": 1, "egrep": 1, "fgrep": 1, "grep": 1, "kill": 1, "pkill": 1, "sudo": 1, "timeout": 124, "xargs": 123,
+}  # fmt: skip
+#: A server of these programs that ends did not do what it was started for.
+_SERVER_OPTIONS: Final = {"nc": "l", "netcat": "l", "iperf3": "s"}
+#: Programs that end as the program that they started did: `docker exec web ping -c 1 db`.
+_PASSING: Final = frozenset(("timeout", "busybox", "xargs", "env", "nsenter", "sudo", "unshare"))
+_PASSING_DOCKER: Final = frozenset(("exec", "run", "start", "container"))
+#: What commands say that delete what is not there.
+_ABSENT: Final = (
+    "no such", "not found", "cannot find", "cannot remove", "does not exist", "doesn't exist", "bad rule",
+    "no chain/target/match", "cannot assign requested address",
+)  # fmt: skip
+_DELETING: Final = frozenset((
+    "del",
+    "delete",
+    "rm",
+    "remove",
+    "down",
+    "-D",
+    "--delete",
+    "-X",
+    "--delete-chain",
+    "-F",
+    "--flush",
+    "flush",
+    "destroy",
+    "stop",
+    "kill",
+    "disconnect",
+    "prune",
+))  # fmt: skip
+_DELETERS: Final = frozenset(("rm", "rmdir", "kill", "pkill", "killall"))
+
+
+def is_finding(argv: Sequence[str], status: int) -> bool:
+    """Whether a program that ended with this status, not 0, answered a question that it was asked."""
+    name = argv[0].rpartition("/")[2]
+    if name in _SERVER_OPTIONS:
+        return not _has_option(argv[1:], _SERVER_OPTIONS[name])
+    if name in ("iptables", "ip6tables"):
+        return status == 1 and any(word in ("-C", "--check") for word in argv)
+    if name == "ip":
+        return _is_route_get(argv[1:])
+    return name in _PROBES or _STATUSES.get(name) == status
+
+
+def passes_on(argv: Sequence[str]) -> bool:
+    """Whether the program ends as another one that it started."""
+    name = argv[0].rpartition("/")[2]
+    if name == "docker":
+        return any(word in _PASSING_DOCKER for word in argv[1:4])
+    return name in _PASSING
+
+
+def judged(argv: Sequence[str], status: int, started: Callable[[], bool]) -> bool:
+    """Whether this end needs no report: a finding, or that of a program (`started`) whose end needs none."""
+    return is_finding(argv, status) or (passes_on(argv) and started())
+
+
+def was_absent(argv: Sequence[str], message: str) -> bool:
+    """Whether a deletion failed since there was nothing to delete: the network is as it was asked to be."""
+    deletes = argv[0].rpartition("/")[2] in _DELETERS or any(word in _DELETING for word in argv[1:])
+    return deletes and any(text in message.lower() for text in _ABSENT)
+
+
+def _has_option(words: Sequence[str], letter: str) -> bool:
+    return any(word.startswith("-") and not word.startswith("--") and letter in word for word in words)
+
+
+def _is_route_get(words: Sequence[str]) -> bool:
+    named = [word for word in words if not word.startswith("-")]
+    return len(named) > 1 and "route".startswith(named[0]) and named[0][0] == "r" and named[1] == "get"

@@ -1,0 +1,99 @@
+"""What a command line came to, and the screen on which it appeared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from vnetsim.programs.octets import shown
+
+
+def _nobody() -> None:
+    pass
+
+
+@attrs.frozen(repr=False)
+class Result:
+    """What a command line came to.
+
+    `output` is both streams as a terminal would have shown them; `seconds` is simulated time; `timed_out` tells that
+    it was interrupted because its time was over.  Who reads `exit_code`, `stderr` or `output`, or asks whether it is
+    true, has looked at the command's failure; a failure that nobody looks at makes the lab incomplete.
+    """
+
+    _exit_code: int
+    stdout: str
+    _stderr: str
+    _output: str
+    seconds: float
+    timed_out: bool = False
+    _look: Callable[[], None] = attrs.field(default=_nobody, eq=False)
+
+    @property
+    def exit_code(self) -> int:
+        self._look()
+        return self._exit_code
+
+    @property
+    def stderr(self) -> str:
+        self._look()
+        return self._stderr
+
+    @property
+    def output(self) -> str:
+        self._look()
+        return self._output
+
+    @property
+    def recorded(self) -> tuple[str, int]:
+        """Output and exit status for a journal, which judges nothing."""
+        return self._output, self._exit_code
+
+    def watched(self, look: Callable[[], None]) -> Result:
+        """The same; `look` is called when somebody looks at how the command ended."""
+        return attrs.evolve(self, look=look)
+
+    def __bool__(self) -> bool:
+        return self.exit_code == 0
+
+    def __repr__(self) -> str:
+        return (
+            f"Result(exit_code={self._exit_code!r}, stdout={self.stdout!r}, stderr={self._stderr!r}, "
+            f"output={self._output!r}, seconds={self.seconds!r}, timed_out={self.timed_out!r})"
+        )
+
+
+class Screen:
+    """Collects what a command prints; `show` gets the text as it appears."""
+
+    def __init__(self, show: Callable[[str], object] | None) -> None:
+        self._parts: list[tuple[int, str]] = []
+        self._show = show
+
+    def stream(self, number: int) -> Stream:
+        """The end that writes to standard output (1) or standard error (2)."""
+        return Stream(self, number)
+
+    def put(self, number: int, text: str) -> None:
+        text = shown(text)
+        self._parts.append((number, text))
+        if self._show is not None:
+            self._show(text)
+
+    def text(self, *numbers: int) -> str:
+        return "".join(text for number, text in self._parts if number in numbers)
+
+
+class Stream:
+    """One of the two outputs of a command."""
+
+    def __init__(self, screen: Screen, number: int) -> None:
+        self._screen, self._number = screen, number
+
+    def write(self, text: str) -> None:
+        if text:
+            self._screen.put(self._number, text)
+
+    def close(self) -> None:
+        """A screen stays open."""

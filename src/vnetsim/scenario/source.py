@@ -1,0 +1,212 @@
+"""The text of a scenario: read once, for all commands, and told from what is none.
+
+A scenario is a session file, a script of commands (as `vnetsim record` takes it), or a shell script.  Other files that
+people have at hand are refused by name, since nearly each line of them would run as some command that fails.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import NotModelled, UsageError
+from vnetsim.scenario.shellscript import is_shell_script
+from vnetsim.shell import tree
+from vnetsim.shell.parse import Parser
+from vnetsim.shell.words import Malformed
+
+#: Standard input, as the name of a scenario.
+STDIN: Final = "-"
+SESSION_SUFFIXES: Final = (".md", ".session")
+_EXPECTED: Final = "expected a session file, a script of commands or a shell script"
+_TYPED: Final = re.compile(r"^\$ ", re.MULTILINE)
+FENCED: Final = re.compile(r"^\s*(```+|~~~+)\s*console\b", re.MULTILINE)
+#: What stands before the name of a program in a simple command.
+_PREFIXES: Final = frozenset(("sudo", "exec", "command", "nohup", "time", "env"))
+#: What pcap files (in both orders of bytes, of micro- and nanoseconds) and pcapng files begin with.
+_CAPTURES: Final = tuple(map(bytes.fromhex, ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "0a0d0d0a")))
+
+
+def read(name: str) -> str:
+    """The text of a scenario, `-` being standard input; UsageError, in one sentence, if there is none."""
+    if name == STDIN:
+        shown, data = "standard input", sys.stdin.read().encode("utf-8", "surrogateescape")
+    else:
+        shown, data = name, _bytes(Path(name))
+    text = decoded(shown, data)
+    refuse_others(shown, text)
+    return text
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise UsageError(f"{path}: this is a directory: {_EXPECTED} in it")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def decoded(name: str, data: bytes) -> str:
+    """UTF-8 with line ends of any system; the mark that editors on Windows write at its start is none of the text."""
+    if data.startswith(_CAPTURES):
+        raise UsageError(f"{name}: this is a packet capture (pcap): {_EXPECTED}; `tcpdump -r` in a scenario reads it")
+    where, found = data.find(b"\0"), "a NUL byte"
+    text = ""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if where < 0 or error.start < where:
+            where, found = error.start, f"the byte 0x{data[error.start]:02x}"
+    if where >= 0:
+        line = data.count(b"\n", 0, where) + 1
+        raise UsageError(f"{name}:{line}: expected UTF-8 text, found {found}")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+# --- what is no scenario ---------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class _Other:
+    """A kind of file that is no scenario, how to tell it, and what takes it."""
+
+    name: str
+    is_one: Callable[[str, str], bool]
+    taker: str = ""
+
+
+def refuse_others(name: str, text: str) -> None:
+    """UsageError for a text that is plainly something else."""
+    if is_shell_script(text) or _TYPED.search(text) or FENCED.search(text):
+        return
+    for other in _OTHERS:
+        if other.is_one(name, text):
+            raise UsageError(f"{name}: this is {other.name}: {_EXPECTED}{other.taker and f'; {other.taker}'}")
+
+
+def _lines(text: str) -> list[str]:
+    """Those that are neither empty nor comments."""
+    return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _is_json(_name: str, text: str) -> bool:
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return _name.endswith(".json")
+    return True
+
+
+_YAML_LINE: Final = re.compile(r"""\s*(- .*|-|("[^"]*"|'[^']*'|[\w./-]+):(\s.*)?|---.*|\.\.\.|[\]}],?)$""")
+_SERVICES: Final = re.compile(r"^services:\s*(#.*)?$", re.MULTILINE)
+
+
+def _is_yaml(name: str, text: str) -> bool:
+    lines = _lines(text)
+    if name.endswith((".yaml", ".yml")):
+        return True
+    keys = [line for line in lines if re.match(r"[\w./-]+:(\s|$)", line)]
+    return bool(keys) and all(_YAML_LINE.match(line) for line in lines)
+
+
+def _is_compose(name: str, text: str) -> bool:
+    return _is_yaml(name, text) and _SERVICES.search(text) is not None
+
+
+def _is_iptables_save(_name: str, text: str) -> bool:
+    lines = _lines(text)
+    return bool(lines) and re.fullmatch(r"\*\w+", lines[0].strip()) is not None
+
+
+def _is_nft(name: str, text: str) -> bool:
+    lines = _lines(text)
+    if name.endswith(".nft") or text.startswith("#!/usr/sbin/nft"):
+        return True
+    return bool(lines) and re.match(r"table (ip|ip6|inet|arp|bridge|netdev)? ?\S+ \{", lines[0]) is not None
+
+
+def _is_policy(name: str, text: str) -> bool:
+    return name.endswith(".policy") or any(re.search(r"\s(!?->)\s", line) for line in _lines(text)[:1])
+
+
+def _is_dockerfile(name: str, text: str) -> bool:
+    lines = _lines(text)
+    return Path(name).name == "Dockerfile" or (bool(lines) and re.match(r"FROM \S+", lines[0]) is not None)
+
+
+def _is_python(name: str, text: str) -> bool:
+    return name.endswith(".py") or text.startswith(("#!/usr/bin/env python", "#!/usr/bin/python"))
+
+
+def _is_markup(_name: str, text: str) -> bool:
+    return text.lstrip().startswith(("<?xml", "<!DOCTYPE", "<html"))
+
+
+_OTHERS: Final = (
+    _Other("a compose file", _is_compose, "vnetsim does not read compose files"),
+    _Other("YAML", _is_yaml),
+    _Other("JSON", _is_json),
+    _Other("a dump of iptables-save", _is_iptables_save, "`iptables-restore` in a scenario takes it"),
+    _Other("a ruleset of nft", _is_nft, "`nft -f` in a scenario takes it"),
+    _Other("a policy", _is_policy, "it is the second argument of `vnetsim check`"),
+    _Other("a Dockerfile", _is_dockerfile, "vnetsim does not build images"),
+    _Other("a Python program", _is_python, "`from vnetsim import Lab` is for it"),
+    _Other("XML or HTML", _is_markup),
+)
+
+
+# --- what kind of scenario -------------------------------------------------------------------------------------------
+
+
+def kind_of(name: str, text: str) -> str:
+    """A `session`, or a script for a machine of the kind `kernel` or `docker`, by the commands in it."""
+    if not is_shell_script(text) and (name.endswith(SESSION_SUFFIXES) or _TYPED.search(text) or FENCED.search(text)):
+        return "session"
+    return "docker" if text.startswith("#dockerd") or uses_docker(text) else "kernel"
+
+
+def uses_docker(text: str) -> bool:
+    """Whether a script, or a line of it that can be read, runs `docker`: comments and words do not count."""
+    if is_shell_script(text):
+        return _runs(text, "docker")
+    return any(_runs(line, "docker") for line in text.splitlines() if not line.lstrip().startswith(("#", "@")))
+
+
+def _runs(text: str, program: str) -> bool:
+    parser = Parser(text, bash=True)
+    try:
+        while (script := parser.next_command()) is not None:
+            if any(_is_call(command, program) for command in _simple_commands(script)):
+                return True
+    except (Malformed, NotModelled, RecursionError):
+        return re.search(rf"^[^#]*\b{program}\s", text, re.MULTILINE) is not None
+    return False
+
+
+def _is_call(command: tree.Simple, program: str) -> bool:
+    names = (tree.literal(word) for word in command.words)
+    first = next((name for name in names if name is None or name not in _PREFIXES), None)
+    return first is not None and first.rpartition("/")[2] == program
+
+
+def _simple_commands(value: Any) -> Iterator[tree.Simple]:
+    """Those in a value of `tree`, however deep: in loops, functions and substitutions."""
+    if isinstance(value, tree.Simple):
+        yield value
+    if isinstance(value, tuple):
+        for each in value:
+            yield from _simple_commands(each)
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            yield from _simple_commands(getattr(value, field.name))

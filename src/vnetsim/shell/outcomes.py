@@ -1,0 +1,170 @@
+"""Which failures a script handled: the statuses of commands, and whether anything looked at them.
+
+A status is looked at by `||`, `&&`, `if`, `while`, `until`, `!`, and by reading `$?` other than to print it.  One that
+the next command overwrites unseen is a failure of the scenario and is reported.  The last one is the shell's own, and
+its caller's to look at.  Followed: what `set -e` takes for a failure (bash(1), errexit); unlike it, a failure inside a
+list or function whose own status is looked at counts, since only the last status of that is seen.
+
+Not modelled: that a script looks at what a command printed, or at what it left behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.failures import Failure, Kind
+from vnetsim.programs.findings import was_absent
+from vnetsim.programs.streams import Nowhere
+
+if TYPE_CHECKING:
+    from vnetsim.process import Child
+    from vnetsim.shell.interpreter import Shell
+    from vnetsim.shell.redirect import Streams
+
+#: Builtins whose status is an answer, or that of what they ran.
+_ANSWERING: Final = frozenset((
+    ":",
+    "[",
+    "false",
+    "getopts",
+    "hash",
+    "jobs",
+    "kill",
+    "let",
+    "mapfile",
+    "read",
+    "readarray",
+    "return",
+    "test",
+    "true",
+    "type",
+    "wait",
+))  # fmt: skip
+#: Builtins that run commands, whose ends were noted already.
+RUNNING: Final = frozenset((".", "command", "eval", "source"))
+#: Commands that print `$?` and decide nothing by it.
+PRINTING: Final = frozenset(("echo", "printf"))
+#: Builtins that end with the latest status if they have no argument.
+KEEPING: Final = frozenset(("exit", "return"))
+#: Commands that look at the text which a substitution came to.
+_COMPARING: Final = frozenset(("[", "test"))
+
+
+class Outcomes:
+    """The statuses of one shell.  The latest failure that nothing has looked at is `state.pending`."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        #: Whether the status of what runs is about to be looked at.
+        self.asked = 0
+        #: The failure of the latest `$(...)`.
+        self.substitution: Failure | None = None
+        #: Whether the latest status, not 0, needs no report.
+        self.settled = False
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Meanwhile commands run whose status decides how it goes on."""
+        self.asked += 1
+        try:
+            yield
+        finally:
+            self.asked -= 1
+
+    # --- what looks at a status --------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """The latest status decides something."""
+        self._shell.state.pending = None
+
+    def overwrite(self) -> None:
+        """Another command runs: the latest status is gone."""
+        pending, self._shell.state.pending = self._shell.state.pending, None
+        if pending is not None:
+            self._shell.process.report(pending)
+
+    # --- what gives a status -----------------------------------------------------------------------------------------
+
+    def ended(
+        self, words: Sequence[str], status: int, streams: Streams, *, source: str, child: Child | None = None
+    ) -> None:
+        """A command ended; `child` if it was a process of its own."""
+        self.settled = bool(status) and self._is_settled(words, streams, child)
+        if status and not self.settled:
+            self._shell.state.pending = self._failure(source or " ".join(words), status)
+
+    def _is_settled(self, words: Sequence[str], streams: Streams, child: Child | None) -> bool:
+        if child is None:
+            return words[0] in _ANSWERING
+        if child.settled or child.signal is not None:
+            return True
+        return isinstance(streams.outputs.get(2), Nowhere) and was_absent(words, self._shell.process.complaint)
+
+    def answered(self, status: int) -> None:
+        """`[[ ... ]]` or `(( ... ))` ended: its status is an answer."""
+        self.settled = bool(status)
+
+    def refused(self, status: int, source: str) -> None:
+        """A command could not be run at all, or a line was given up."""
+        self.settled = False
+        self._shell.state.pending = self._failure(source, status)
+
+    def unknown(self, name: str, source: str, status: int) -> None:
+        """There is no such program here; elsewhere there may be."""
+        self._shell.process.report(self._failure(source or name, status, Kind.UNKNOWN))
+        self.settled = True
+
+    def substituted(self, child: Child, status: int, source: str) -> None:
+        """`$(...)` ended: its status is the command's only if the command is nothing but assignments."""
+        failed = status and not child.settled and child.signal is None
+        self.substitution = self._failure(source, status) if failed else None
+
+    def assigned(self, status: int) -> None:
+        """A command of nothing but assignments ended: as its last substitution did."""
+        failure, self.substitution = self.substitution, None
+        self.overwrite()
+        self._shell.state.pending = failure
+        self.settled = bool(status) and failure is None
+
+    def masked(self, words: Sequence[str]) -> None:
+        """A command with words runs: the status of a substitution in it is gone."""
+        failure, self.substitution = self.substitution, None
+        if failure is not None and not self.asked and words[0] not in _COMPARING:
+            self._shell.process.report(failure)
+
+    def piped(self, child: Child, source: str) -> None:
+        """An element of a pipeline, not the one whose status counts, ended."""
+        if child.status and not child.settled and child.signal is None and not self.asked:
+            self._shell.process.report(self._failure(source, child.status))
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def end(self, status: int) -> None:
+        """The shell ends."""
+        pending, self._shell.state.pending = self._shell.state.pending, None
+        if pending is not None and not status:
+            self._shell.process.report(pending)
+        if status and self.settled:
+            self._shell.process.settle()
+
+    def in_background(self, source: str) -> Failure:
+        """What a command is that nobody waits for, should it fail."""
+        return Failure(command=source).at(*self._place())
+
+    def not_modelled(self, message: str) -> None:
+        """The shell itself has not what the script asks for."""
+        state = self._shell.state
+        self._shell.process.report(
+            Failure(command=state.name, message=message, kind=Kind.NOT_MODELLED).at(*self._place())
+        )
+        self.settled = True
+
+    def _failure(self, source: str, status: int, kind: Kind = Kind.FAILED) -> Failure:
+        message = self._shell.process.complaint.strip().split("\n")[-1]
+        return Failure(command=source, status=status, message=message, kind=kind).at(*self._place())
+
+    def _place(self) -> tuple[str, int]:
+        state = self._shell.state
+        return (state.name, state.line) if state.scripted else ("", 0)

@@ -1,0 +1,134 @@
+"""Which failures of a script are handled: by the commands that look at a status, and by nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsim.failures import Kind
+from vnetsim.lab import Lab
+
+#: A command that fails, and one that succeeds.
+BAD = "ip lnk add x"
+GOOD = "ip netns add red"
+
+
+def failures(script: str) -> list[str]:
+    """The commands that are reported, none of them being the last of the script."""
+    lab = Lab(docker=False)
+    lab.run(f"{script}\n:")
+    return [failure.command for failure in lab.failures]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"{BAD} || true",
+        f"{BAD} || {GOOD}",
+        f"{BAD} || {{ echo no; {GOOD}; }}",
+        f"{BAD} && {GOOD} || true",
+        f"! {BAD}",
+        f"if {BAD}; then {GOOD}; fi",
+        f"if ! {BAD}; then {GOOD}; fi",
+        f"if {GOOD} && {BAD}; then echo; fi",
+        f"while {BAD}; do echo; done",
+        f"until ! {BAD}; do echo; done",
+        f"{BAD}; if [ $? -ne 0 ]; then {GOOD}; fi",
+        f"{BAD}; if (( $? )); then {GOOD}; fi",
+        f"{BAD}; [[ $? -eq 0 ]] || {GOOD}",
+        f"{BAD}; status=$?",
+        f"{BAD}; case $? in 0) ;; *) {GOOD};; esac",
+        f"set +e; {BAD}; rc=$?; set -e; test $rc -eq 0 || {GOOD}",
+        f"({BAD}) || true",
+        f"{{ {BAD}; }} || true",
+        f"bash -c '{BAD}' || true",
+        f"bash -ec '{BAD}; {GOOD}' || true",
+        f"f() {{ {BAD}; }}; f || true",
+        f"f() {{ {BAD}; return $?; }}; f || true",
+        f"{BAD} | cat || true",
+        f"if {BAD} 2>/dev/null | grep -q x; then echo; fi",
+        f'[ -z "$({BAD} 2>/dev/null)" ]',
+        f"x=$({BAD}) || true",
+        # Only a look at the network: it is as it was written, whatever is found.
+        "ping -c 1 -W 1 10.9.9.9",
+        "echo x | grep y",
+        "test -e /nosuch",
+        "false",
+        "ip route get 10.9.9.9",
+        "iptables -C INPUT -j DROP",
+        "command -v nosuch",
+        "ip netns exec red true || ip netns add red; ip netns exec red ping -c 1 -W 1 10.9.9.9",
+        "timeout 1 sleep 5",
+        "read x </dev/null",
+        # What was to be gone is gone, and nobody wants to hear that it was not there.
+        "ip netns del red 2>/dev/null",
+        "ip link del br0 &>/dev/null",
+        "iptables -D INPUT -j DROP >/dev/null 2>&1",
+        "sleep 100 & kill $!; wait $!",
+    ],
+)
+def test_a_failure_is_handled(script: str) -> None:
+    assert failures(script) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "reported"),
+    [
+        (BAD, BAD),
+        (f"{BAD}; {GOOD}", BAD),
+        (f"{BAD} && {GOOD}", BAD),
+        (f"{BAD}; echo $?", BAD),
+        (f"true && {BAD}", BAD),
+        (f"false || {BAD}", BAD),
+        (f"if true; then {BAD}; fi", BAD),
+        (f"for x in 1; do {BAD}; done", BAD),
+        (f"{{ {BAD}; {GOOD}; }} || true", BAD),
+        (f"if {BAD}; {GOOD}; then true; fi", BAD),
+        (f"f() {{ {BAD}; {GOOD}; }}; f || true", BAD),
+        (f"f() {{ {BAD}; }}; f", BAD),
+        ("f() { return 3; }; f", "f"),
+        (f"({BAD}; {GOOD}) || true", BAD),
+        (f"bash -c '{BAD}; {GOOD}'", BAD),
+        (f"bash -c '{BAD}; {GOOD}' || true", BAD),
+        (f"bash -c '{BAD}'", f"bash -c '{BAD}'"),
+        (f"{BAD} | cat", f"{BAD} | cat"),
+        (f"set -o pipefail; {BAD} | cat", f"{BAD} | cat"),
+        (f"x=$({BAD})", f"$({BAD})"),
+        (f"echo $({BAD})", f"$({BAD})"),
+        (f"{BAD} &\nsleep 1", BAD),
+        (f"{BAD} 2>/dev/null", f"{BAD} 2>/dev/null"),
+        ("ip netns del red", "ip netns del red"),
+        ("cd /nosuch", "cd /nosuch"),
+        ("nosuch", "nosuch"),
+        ("nosuch || true", "nosuch"),
+        ("exec 3</nosuch", "/nosuch: No such file or directory"),
+        ("ip link add br0 type bridge vlan_filtering 1 || true",
+         "ip link add br0 type bridge vlan_filtering 1"),
+        ("nc -l 10.9.9.9 80 &\nsleep 1", "nc -l 10.9.9.9 80"),
+        (f"eval '{BAD}'", BAD),
+        (f"command {BAD}", BAD),
+        ("ip netns add red\nip netns exec red bash -c 'ip lnk; ip link set lo up'", "ip lnk"),
+        ("trap 'ip lnk; true' EXIT; exit", "ip lnk"),
+        ("exit 3", "exit 3\n:"),
+    ],
+)  # fmt: skip
+def test_a_failure_that_nothing_looks_at_is_reported(script: str, reported: str) -> None:
+    assert failures(script) == [reported]
+
+
+def test_a_failure_says_where_it_stands_and_what_it_said() -> None:
+    lab = Lab(docker=False)
+    lab.run("cat >/tmp/a.sh <<'E'\nip netns add red\nip lnk add x\nip netns add blue\nE")
+    assert lab.run("bash /tmp/a.sh")
+    (failure,) = lab.failures
+    assert str(failure) == '/tmp/a.sh:2: `ip lnk add x` ended with 1: Object "lnk" is unknown, try "ip help".'
+    assert failure.json()["kind"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [("ip lnk", Kind.FAILED), ("nosuch", Kind.UNKNOWN), ("jq .", Kind.NOT_MODELLED), ("ulimit -n 5", Kind.NOT_MODELLED)],
+)  # fmt: skip
+def test_a_failure_says_of_what_kind_it_is(command: str, kind: Kind) -> None:
+    lab = Lab(docker=False)
+    lab.run(f"{command}\n:")
+    assert [failure.kind for failure in lab.failures][:1] == [kind]
