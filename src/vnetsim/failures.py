@@ -66,6 +66,13 @@ class Failure:
         }  # fmt: skip
 
 
+def told(text: str) -> str:
+    """The line of a complaint that says what is wrong: the last, but for hints where to read more."""
+    lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
+    saying = [line for line in lines if not line.startswith(("Try ", "Run 'docker ", "See '"))]
+    return (saying or lines or [""])[-1]
+
+
 class NoAnswer(UsageError):
     """A question that has no answer, good or bad."""
 

@@ -23,7 +23,7 @@ from vnetsim.boot import Operator, cable, set_boot_sysctls
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
 from vnetsim.errors import KernelError, UsageError
-from vnetsim.failures import Failure
+from vnetsim.failures import Failure, told
 from vnetsim.journal import (
     EngineStarted,
     EngineStopped,
@@ -249,7 +249,7 @@ class Lab:
     def _complaint(self, result: Result) -> str:
         if result.timed_out:
             return "interrupted: its time was over"
-        return self.machine.complaint.strip().rpartition("\n")[2]
+        return told(self.machine.complaint)
 
     def _run(
         self, line: str, timeout_seconds: float | None, show: Callable[[str], object] | None

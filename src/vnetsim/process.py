@@ -223,6 +223,11 @@ class Child(Protocol):
         """Whether its exit status needs no report: 0, the answer to a question, or reported already."""
         ...
 
+    @property
+    def cause(self) -> Failure | None:
+        """The command in it that decided its exit status, if it is known."""
+        ...
+
     def wait(self) -> Wait:
         """Yields its exit status."""
         ...
@@ -405,6 +410,10 @@ class Process(Protocol):
 
     def leave_alone(self, failure: Failure) -> None:
         """Nobody looks at the exit status of this process: unless it needs no report, it is reported as `failure`."""
+        ...
+
+    def explain(self, failure: Failure) -> None:
+        """Should this process fail, it is this command in it that did."""
         ...
 
     def settle(self) -> None:

@@ -74,6 +74,8 @@ class Shortfall:
         """A command line ended with the status in `failure`; what to call when somebody looks at that."""
         if not failure.status or child.settled:
             return _nothing
+        if child.cause is not None and child.cause.file:
+            failure = attrs.evolve(child.cause, status=failure.status, message=failure.message)
         entry = self._add(failure)
 
         def look() -> None:

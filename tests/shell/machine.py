@@ -191,6 +191,7 @@ class Task:
         self.killed_by: int | None = None
         self.settled = False
         self.unattended: Failure | None = None
+        self.cause: Failure | None = None
         self.finished = Wait()
         self._generation = 0
         self._program: Generator[Any, Any, int] | None = None
@@ -240,6 +241,9 @@ class Task:
 
     def leave_alone(self, failure: Failure) -> None:
         self.unattended = failure
+
+    def explain(self, failure: Failure) -> None:
+        self.cause = failure
 
     def settle(self) -> None:
         self.settled = True

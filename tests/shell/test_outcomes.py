@@ -126,8 +126,13 @@ def test_a_failure_says_where_it_stands_and_what_it_said() -> None:
 
 @pytest.mark.parametrize(
     ("command", "kind"),
-    [("ip lnk", Kind.FAILED), ("nosuch", Kind.UNKNOWN), ("jq .", Kind.NOT_MODELLED), ("ulimit -n 5", Kind.NOT_MODELLED)],
-)  # fmt: skip
+    [
+        ("ip lnk", Kind.FAILED),
+        ("nosuch", Kind.UNKNOWN),
+        ("jq .", Kind.NOT_MODELLED),
+        ("ulimit -n 5", Kind.NOT_MODELLED),
+    ],
+)
 def test_a_failure_says_of_what_kind_it_is(command: str, kind: Kind) -> None:
     lab = Lab(docker=False)
     lab.run(f"{command}\n:")

@@ -14,7 +14,7 @@ import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno, KernelError, VnetsimError
-from vnetsim.failures import Failure, Kind
+from vnetsim.failures import Failure, Kind, told
 from vnetsim.kernel.files import Files, Tree
 from vnetsim.kernel.network import Network
 from vnetsim.kernel.resolver import Resolver
@@ -64,6 +64,8 @@ class Child:
         self.settled = False
         #: What to report if it fails, where nobody looks at its exit status.
         self.unattended: Failure | None = None
+        #: The command in it that decided its exit status.
+        self.cause: Failure | None = None
 
     @property
     def status(self) -> int | None:
@@ -118,6 +120,9 @@ class Process:
 
     def leave_alone(self, failure: Failure) -> None:
         self.machine.child(self.pid).unattended = failure
+
+    def explain(self, failure: Failure) -> None:
+        self.machine.child(self.pid).cause = failure
 
     def settle(self) -> None:
         self.machine.child(self.pid).settled = True
@@ -392,8 +397,7 @@ class Machine:
         child.settled = child.settled or self._judge(child.argv, status, lambda: settled and before == status)
         self._latest_end = status, child.settled
         if child.unattended is not None and not child.settled:
-            message = self.complaint.strip().rpartition("\n")[2]
-            self.report(attrs.evolve(child.unattended, status=status, message=message))
+            self.report(attrs.evolve(child.unattended, status=status, message=told(self.complaint)))
 
     def complained(self, process: Process, text: str) -> None:
         """A process writes to standard error."""

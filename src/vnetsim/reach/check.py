@@ -240,6 +240,8 @@ class _Checking:
         leading = [way for way in ways if answers[way.shot]]
         if bool(leading) == case.wanted or (not case.wanted and not ways):
             return None
+        if any(answers[way.shot].outcome is Outcome.UNKNOWN for way in ways) and not leading:
+            return None
         if not ways:
             return self._violation(case, outcome="nothing was sent", sentence=self._absence(case))
         way = (leading or ways)[0]

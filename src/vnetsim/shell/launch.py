@@ -39,6 +39,7 @@ class Launcher:
         stdin, stdout, stderr = self._standard(streams)
         try:
             if final:
+                shell.process.explain(shell.outcomes.of(source))
                 program = shell.process.exec(words, context=context, stdin=stdin, stdout=stdout, stderr=stderr)
             else:
                 child = shell.process.spawn(words, context=context, stdin=stdin, stdout=stdout, stderr=stderr)
@@ -121,7 +122,7 @@ class Launcher:
         nothing = text_input(shell.process, "")
         shell.outcomes.overwrite()
         command = only if plain and only is not None else tree.Group(body=(foreground,))
-        child = self.fork(command, stdin=nothing, background=shell.outcomes.in_background(item.source))
+        child = self.fork(command, stdin=nothing, background=shell.outcomes.of(item.source))
         nothing.close()
         shell.state.background = child.pid
         number = max((job.number for job in shell.state.jobs), default=0) + 1

@@ -14,7 +14,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.failures import Failure, Kind
+import attrs
+
+from vnetsim.failures import Failure, Kind, told
 from vnetsim.programs.findings import was_absent
 from vnetsim.programs.streams import Nowhere
 
@@ -93,7 +95,7 @@ class Outcomes:
         """A command ended; `child` if it was a process of its own."""
         self.settled = bool(status) and self._is_settled(words, streams, child)
         if status and not self.settled:
-            self._shell.state.pending = self._failure(source or " ".join(words), status)
+            self._shell.state.pending = self._failure(source or " ".join(words), status, child=child)
 
     def _is_settled(self, words: Sequence[str], streams: Streams, child: Child | None) -> bool:
         if child is None:
@@ -146,11 +148,13 @@ class Outcomes:
         pending, self._shell.state.pending = self._shell.state.pending, None
         if pending is not None and not status:
             self._shell.process.report(pending)
+        if pending is not None and status:
+            self._shell.process.explain(pending)
         if status and self.settled:
             self._shell.process.settle()
 
-    def in_background(self, source: str) -> Failure:
-        """What a command is that nobody waits for, should it fail."""
+    def of(self, source: str) -> Failure:
+        """What a command is, should it fail."""
         return Failure(command=source).at(*self._place())
 
     def not_modelled(self, message: str) -> None:
@@ -161,9 +165,11 @@ class Outcomes:
         )
         self.settled = True
 
-    def _failure(self, source: str, status: int, kind: Kind = Kind.FAILED) -> Failure:
-        message = self._shell.process.complaint.strip().split("\n")[-1]
-        return Failure(command=source, status=status, message=message, kind=kind).at(*self._place())
+    def _failure(self, source: str, status: int, kind: Kind = Kind.FAILED, *, child: Child | None = None) -> Failure:
+        """Of a script in a file, the command in it."""
+        cause = None if child is None else child.cause
+        own = cause if cause is not None and cause.file else self.of(source)
+        return attrs.evolve(own, status=status, message=told(self._shell.process.complaint), kind=kind)
 
     def _place(self) -> tuple[str, int]:
         state = self._shell.state
