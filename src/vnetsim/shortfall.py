@@ -72,7 +72,7 @@ class Shortfall:
 
     def ended(self, child: Child, failure: Failure) -> Callable[[], None]:
         """A command line ended with the status in `failure`; what to call when somebody looks at that."""
-        if not failure.status or child.settled:
+        if not failure.status or child.settled or is_finding(_argv(child), failure.status):
             return _nothing
         if child.cause is not None and child.cause.file:
             failure = attrs.evolve(child.cause, status=failure.status, message=failure.message)

@@ -137,3 +137,12 @@ def test_a_failure_says_of_what_kind_it_is(command: str, kind: Kind) -> None:
     lab = Lab(docker=False)
     lab.run(f"{command}\n:")
     assert [failure.kind for failure in lab.failures][:1] == [kind]
+
+
+def test_a_ping_without_end_is_no_failure_if_nothing_comes_after_it() -> None:
+    lab = Lab(docker=False)
+    for line in ("ip link set lo up", "ping -q 127.0.0.1", "ip netns exec red ping 10.9.9.9 || ping -q 127.0.0.1"):
+        lab.run(line, timeout_seconds=3)
+    assert lab.failures == ()
+    lab.run("ping -q 127.0.0.1; ip netns add red", timeout_seconds=3)
+    assert [failure.message for failure in lab.failures] == ["interrupted: its time was over"]
