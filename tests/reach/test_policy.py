@@ -286,3 +286,17 @@ def test_check_ends_with_2_for_what_makes_no_sense(tmp_path: Path, session: str,
 def test_a_policy_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read the policy"):
         load(tmp_path / "none")
+
+
+def test_the_reports_for_ci_keep_to_their_schemas(tmp_path: Path, session: str) -> None:
+    """What junit-10.xsd and windyroad's JUnit.xsd both ask of a report; checked with xmlschema when it was written."""
+    path, junit = tmp_path / "p", tmp_path / "j.xml"
+    path.write_text("api !-> db\nweb !-> nobody*\nweb -> api: tcp/8000\n")
+    assert vnetsim("check", session, str(path), "--junit", str(junit)).exit_code == 1
+    (suite,) = ET.parse(junit).getroot()
+    asked = {"id", "package", "name", "timestamp", "hostname", "tests", "failures", "errors", "skipped", "time"}
+    assert set(suite.keys()) == asked
+    cases = suite.findall("testcase")
+    assert [child.tag for child in suite] == ["properties", *["testcase"] * len(cases), "system-out", "system-err"]
+    assert [set(case.keys()) for case in cases] == [{"name", "classname", "time"}] * len(cases)
+    assert [[child.tag for child in case] for case in cases] == [["failure"], ["error"], []]

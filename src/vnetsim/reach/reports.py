@@ -74,7 +74,7 @@ def as_junit(report: Report, scenario: str) -> str:
     """A test case for each rule: one without an answer is an error, a vacuous one that is allowed was skipped."""
     cases = [
         TestCase(
-            name=str(rule), classname=report.policy.name, file=rule.file, line=rule.line,
+            name=str(rule), classname=report.policy.name,
             failures=[_failure(violation) for violation in report.violations if violation.rule == rule],
             errors=[] if report.is_good(rule) else said,
             skipped="; ".join(said) if report.is_good(rule) else "",
@@ -86,7 +86,8 @@ def as_junit(report: Report, scenario: str) -> str:
 
 
 def _failure(violation: Violation) -> tuple[str, str]:
-    lines = (f"{violation.packet}: {violation.outcome}", violation.sentence, violation.story)
+    packet = f"{violation.packet}: {violation.outcome}"
+    lines = (violation.rule.place, packet, violation.sentence, violation.story)
     return violation.headline, "\n".join(filter(None, lines))
 
 
