@@ -58,6 +58,8 @@ def failures(script: str) -> list[str]:
         "command -v nosuch",
         "ip netns exec red true || ip netns add red; ip netns exec red ping -c 1 -W 1 10.9.9.9",
         "timeout 1 sleep 5",
+        "timeout 3 ping -c 1 -W 1 10.9.9.9",
+        "sudo busybox nc -w 1 10.9.9.9 80",
         "read x </dev/null",
         # What was to be gone is gone, and nobody wants to hear that it was not there.
         "ip netns del red 2>/dev/null",
@@ -109,6 +111,9 @@ def test_a_failure_is_handled(script: str) -> None:
         ("ip netns add red\nip netns exec red bash -c 'ip lnk; ip link set lo up'", "ip lnk"),
         ("trap 'ip lnk; true' EXIT; exit", "ip lnk"),
         ("exit 3", "exit 3\n:"),
+        ("sudo nosuch", "sudo nosuch"),
+        ("ping -c 1 -W 1 10.9.9.9\nbusybox httpd -p 99999", "busybox httpd -p 99999"),
+        ("ping -c 1 -W 1 10.9.9.9\ntimeout 1 ip lnk", "timeout 1 ip lnk"),
     ],
 )  # fmt: skip
 def test_a_failure_that_nothing_looks_at_is_reported(script: str, reported: str) -> None:

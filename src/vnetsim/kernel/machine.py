@@ -66,6 +66,8 @@ class Child:
         self.unattended: Failure | None = None
         #: The command in it that decided its exit status.
         self.cause: Failure | None = None
+        #: How many processes had ended with a status other than 0 when it started.
+        self.failed_before = 0
 
     @property
     def status(self) -> int | None:
@@ -190,8 +192,10 @@ class Machine:
         self.report = report
         #: What was written to standard error last.
         self.complaint = ""
-        #: The status of the process that ended last, if it was not 0, and whether it needs no report.
-        self._latest_end = 0, False
+        #: Of the processes that ended with a status other than 0: how many, and the last one.
+        self._failed = 0
+        self._latest: Child | None = None
+        self._latest_status = 0
         self._epoch = self.kernel.epoch = epoch
         self._next_pid = _FIRST_PID
         self._children: dict[int, Child] = {}
@@ -348,6 +352,7 @@ class Machine:
         pid = self._next_pid
         namespace = _behind(context.network)
         child = Child(pid, parent or _INIT, tuple(argv))
+        child.failed_before = self._failed
         process = Process(self, argv, pid, context, stdin, stdout, stderr)
         self._children[pid] = child
         self.kernel.pids[pid] = namespace
@@ -393,11 +398,16 @@ class Machine:
         if not status:
             child.settled = True
             return
-        before, settled = self._latest_end
-        child.settled = child.settled or self._judge(child.argv, status, lambda: settled and before == status)
-        self._latest_end = status, child.settled
+        child.settled = child.settled or self._judge(child.argv, status, lambda: self._passed_on(child, status))
+        self._failed += 1
+        self._latest, self._latest_status = child, status
         if child.unattended is not None and not child.settled:
             self.report(attrs.evolve(child.unattended, status=status, message=told(self.complaint)))
+
+    def _passed_on(self, child: Child, status: int) -> bool:
+        """Whether a process that ended with this status while `child` ran, the last that failed, needs no report."""
+        meanwhile = self._failed > child.failed_before and self._latest_status == status
+        return meanwhile and self._latest is not None and self._latest.settled
 
     def complained(self, process: Process, text: str) -> None:
         """A process writes to standard error."""
