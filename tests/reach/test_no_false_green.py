@@ -221,6 +221,12 @@ def test_why_says_that_the_lab_is_incomplete(incomplete: Path) -> None:
     assert "incomplete lab" in ask(QUESTIONS["diff"], incomplete, "--incomplete").stdout
 
 
+def test_explore_says_that_the_lab_is_incomplete(incomplete: Path, tmp_path: Path) -> None:
+    found = tmp_path / "o.session"
+    assert "incomplete lab" in ask([*QUESTIONS["explore"], "-o", str(found)], incomplete, "--incomplete").stdout
+    assert "# incomplete lab: 1 command of the scenario" in found.read_text()
+
+
 # --- Python ----------------------------------------------------------------------------------------------------------
 
 

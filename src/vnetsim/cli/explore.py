@@ -42,6 +42,7 @@ def explore(
     from vnetsim.reach.explore import USUAL  # noqa: PLC0415
     from vnetsim.reach.explore import explore as search  # noqa: PLC0415
     from vnetsim.reach.policy import load  # noqa: PLC0415
+    from vnetsim.reach.reports import incomplete  # noqa: PLC0415
     from vnetsim.reach.stage import Stage  # noqa: PLC0415
 
     rules = load(policy)
@@ -53,6 +54,7 @@ def explore(
     )  # fmt: skip
     if not quiet and (found is None or found.example >= 0):
         click.echo(err=True)  # the line that tells of the progress ends
+    write(incomplete(stage.failures))
     if found is None:
         write(f"{policy}: no rule was broken in {examples} examples of up to {steps} steps\n")
         return

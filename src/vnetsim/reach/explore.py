@@ -24,7 +24,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import UsageError
-from vnetsim.failures import NoAnswer
+from vnetsim.failures import NoAnswer, listing, summary
 from vnetsim.lab import Lab
 from vnetsim.reach.asking import SETTLE_SECONDS
 from vnetsim.reach.check import Violation, check
@@ -218,6 +218,8 @@ def _session(stage: Stage, violation: Violation, scenario: Sequence[str], moves:
     """A plain session file: what was there, what breaks the rule, and the command that shows it."""
     lab = Lab(stage.seed, docker=stage.docker, docker_flags=stage.flags)
     parts = [f"# {violation}\n"]
+    if stage.failures:
+        parts.append("".join(f"# {line}\n" for line in (summary(stage.failures), *listing(stage.failures))))
     if stage.flags:
         parts.append(f"# The engine runs with {' '.join(stage.flags)}.\n")
     for title, lines in (

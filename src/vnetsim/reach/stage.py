@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Final
 
 import attrs
 
 from vnetsim.errors import UsageError
+from vnetsim.failures import Failure
 from vnetsim.lab import Lab
 from vnetsim.reach.load import play_text, shown
 from vnetsim.record import flags_of
 from vnetsim.scenario import parse
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
-from vnetsim.scenario.source import kind_of, read
+from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read
 
 #: The machine outside, as a docker script finds it.
 LAN: Final = (
@@ -44,7 +46,7 @@ _SLEEP: Final = re.compile(r"@sleep (\d+(?:\.\d+)?)")
 class Stage:
     """`lines` are command lines, and pauses as `@ +2s`; they are typed on `Lab(seed, docker=docker)`.
 
-    `flags` are those of dockerd.
+    `flags` are those of dockerd; `failures` what of the scenario did not come about, if questions leave that out.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Stage:
     seed: int = 0
     docker: bool | None = None
     flags: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
     @classmethod
     def load(
@@ -63,20 +66,18 @@ class Stage:
         IncompleteLab if a command of it does not do what it is asked to, unless `incomplete`.
         """
         text = read(source)
-        play_text(shown(source), text, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
-                  incomplete=incomplete)  # fmt: skip
+        lab = play_text(shown(source), text, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
+                        incomplete=incomplete)  # fmt: skip
         found = kind or kind_of(source, text)
+        made = partial(cls, name=source, seed=seed, failures=lab.failures)
         if found == "session":
-            document = parse(source if source.endswith((".md", ".session")) else f"{source}.session", text)
+            document = parse(source if source.endswith(SESSION_SUFFIXES) else f"{source}.session", text)
             lines = tuple(_typed(part) for part in document.parts if isinstance(part, Command | Pause))
-            return cls(name=source, lines=lines, seed=seed, docker=docker, flags=tuple(docker_flags))
+            return made(lines=lines, docker=docker, flags=tuple(docker_flags))
         script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))
-        if not script:
-            raise UsageError(f"{source}: there is no command in this script")
-        flags = flags_of(found, text, docker_flags)
         if found == "kernel":
-            return cls(name=source, lines=script, seed=seed, docker=False)
-        return cls(name=source, lines=(*LAN, *script), seed=seed, flags=flags)
+            return made(lines=script, docker=False)
+        return made(lines=(*LAN, *script), flags=flags_of(found, text, docker_flags))
 
     def play(self, lines: Iterable[str], lab: Lab | None = None) -> Lab:
         """The lab after these lines, a new one unless `lab` is given; lines that are moves may fail."""
