@@ -151,6 +151,14 @@ def test_an_address_to_leave_with() -> None:
     assert network(rules(snat={4: IPv4.parse("192.168.56.10")})) == expected
 
 
+def test_without_a_proxy_the_hosts_own_connections_leave_with_that_address_too() -> None:
+    lines = network(rules(snat={4: IPv4.parse("192.168.56.11")}), hairpin=True)
+    assert [line for line in lines if "POSTROUTING" in line] == [
+        "-t nat -A POSTROUTING -o br0 -m addrtype --src-type LOCAL -j SNAT --to-source 192.168.56.11",
+        "-t nat -A POSTROUTING -s 10.0.0.0/24 ! -o br0 -j SNAT --to-source 192.168.56.11",
+    ]
+
+
 @pytest.mark.parametrize(("icc", "verdict"), [(True, "ACCEPT"), (False, "DROP")])
 def test_an_internal_network(icc: bool, verdict: str) -> None:
     assert network(rules(internal=True, icc=icc)) == [

@@ -8,7 +8,7 @@ Not modelled: firewalld, rootless mode, links from a container that is linked to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 import attrs
@@ -177,6 +177,8 @@ class BridgeDriver:
         bridge = Bridge(config=config, network=network, rules=self._firewall.network(NetworkRules(device=config.name)))
         self._take_addresses(bridge)
         self._check_conflicts(bridge)
+        if not network.internal and config.masquerade:
+            _check_source_addresses(config, self._firewall.tables)
         try:
             self._make(bridge)
         except Refusal as error:
@@ -368,6 +370,22 @@ def _link(endpoint: Endpoint, change: Callable[..., None]) -> None:
     """--link opens the linked container's exposed ports where containers may not talk otherwise."""
     for child in endpoint.linked:
         change(endpoint.address(4), child.address(4), child.exposed)
+
+
+def _check_source_addresses(config: BridgeConfig, tables: Collection[int]) -> None:
+    """com.docker.network.host_ipv4 and host_ipv6 go to iptables as they are: EngineError for another family's."""
+    for version, address in config.snat.items():
+        own = config.addresses.get(version)
+        if own is None or version not in tables or address.version == version or config.modes[version] == "routed":
+            continue
+        program = "iptables" if version == 4 else "ip6tables"
+        command = f"{program} --wait -t nat -I POSTROUTING -s {own.network} ! -o {config.name} -j SNAT --to-source"
+        refusal = (
+            f'{program} v1.8.13 (nf_tables): Bad IP address "{address}"\n'
+            f"Try `{program} -h' or '{program} --help' for more information.\n"
+        )
+        failure = f"({program} failed: {command} {address}: {refusal} (exit status 2))"
+        raise EngineError(500, f"Failed to Setup IP tables: Unable to enable NAT rule:  {failure}")
 
 
 def _conflict(mine: BridgeConfig, theirs: BridgeConfig) -> str:

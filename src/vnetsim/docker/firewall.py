@@ -270,12 +270,17 @@ class NetworkFirewall:
     def add(self) -> None:
         for version, tables in self._families():
             if not self._firewall.hairpin and not self._rules.internal:
-                tables.delete(self._hairpin())
+                tables.delete(self._hairpin(version))
             tables.add(*self._network(version))
 
-    def _hairpin(self) -> Placed:
+    def _leaving(self, version: int) -> Target:
+        """With which address packets leave: the device's own, or the one that com.docker.network.host_ipv4 names."""
+        address = self._rules.snat.get(version)
+        return MASQUERADE if address is None else Snat.to(address)
+
+    def _hairpin(self, version: int) -> Placed:
         """The host's own connections through DNAT; an engine that has docker-proxy takes it away."""
-        rule = _rule(OutDevice(self._rules.device), _FROM_LOCAL, to=MASQUERADE)
+        rule = _rule(OutDevice(self._rules.device), _FROM_LOCAL, to=self._leaving(version))
         return Placed("nat", "POSTROUTING", rule, inserted=True)
 
     def delete(self) -> None:
@@ -310,15 +315,13 @@ class NetworkFirewall:
         """Containers leave with the host's address."""
         rules, device, hairpin = self._rules, self._rules.device, self._firewall.hairpin
         if rules.masquerade:
-            address = rules.snat.get(version)
-            leaving = MASQUERADE if address is None else Snat.to(address)
             if not rules.routed(version):
-                rule = _rule(_source(rules.prefixes[version]), _not_out(device), to=leaving)
+                rule = _rule(_source(rules.prefixes[version]), _not_out(device), to=self._leaving(version))
                 yield Placed("nat", "POSTROUTING", rule, inserted=True)
             if not hairpin:
                 yield Placed("nat", DOCKER, _rule(InDevice(device), to=RETURN), inserted=True)
         if hairpin:
-            yield self._hairpin()
+            yield self._hairpin(version)
 
     def _forwarding(self, version: int) -> Iterator[Placed]:
         rules, device = self._rules, self._rules.device
