@@ -8,7 +8,7 @@ every platform, which is why `os.strerror` is not asked.
 from __future__ import annotations
 
 import enum
-from typing import Self
+from typing import ClassVar, Self
 
 import attrs
 
@@ -24,8 +24,11 @@ class VnetsimError(Exception):
 class NotModelled(VnetsimError):
     """Something that Linux or Docker has and vnetsim has not."""
 
+    #: What every such message begins with.
+    PREFIX: ClassVar[str] = "vnetsim: not modelled: "
+
     def __str__(self) -> str:
-        return f"vnetsim: not modelled: {super().__str__()}"
+        return f"{self.PREFIX}{super().__str__()}"
 
 
 class UsageError(VnetsimError):

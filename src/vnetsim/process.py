@@ -248,6 +248,17 @@ class ProcessEntry:
     stopped: bool = False
 
 
+@attrs.frozen(kw_only=True)
+class Gap:
+    """A process met something that is not modelled: `pids` are its own and its ancestors', `sentence` what it printed.
+
+    Where nobody reads its standard error (a detached container's), this record is what is left of the message.
+    """
+
+    pids: tuple[int, ...]
+    sentence: str
+
+
 class Output(Protocol):
     def write(self, text: str) -> None: ...
     def close(self) -> None: ...
@@ -348,6 +359,20 @@ class Machine(Protocol):
 
     def knows(self, program: str, context: Context) -> bool:
         """Whether `spawn` would find a program of that name in `context`."""
+        ...
+
+    def is_modelled(self, program: str, context: Context) -> bool:
+        """Whether that program would do more than to say that it is not modelled."""
+        ...
+
+    @property
+    def gaps(self) -> Sequence[Gap]:
+        """What processes met that is not modelled, oldest first."""
+        ...
+
+    def record_gap(self, pid: int, sentence: str) -> None: ...
+    def pipe(self) -> tuple[Input, Output]:
+        """As Process.pipe, for whoever starts programs without being one."""
         ...
 
     def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:

@@ -260,7 +260,9 @@ class Container:
             "Names": [f"/{self.name}"],
             "Image": self.config["Image"],
             "ImageID": self.image.id,
-            "Command": " ".join(f"'{word}'" if " " in word else word for word in self.command),
+            "Command": " ".join(
+                (self.command[0], *(f"'{word}'" if " " in word else word for word in self.command[1:]))
+            ),
             "Created": self.created // 1_000_000_000,
             "Ports": list(self._summary_ports()),
             "Labels": dict(sorted((self.config["Labels"] or {}).items())),

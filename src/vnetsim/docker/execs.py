@@ -14,7 +14,8 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.docker.api import Doing, Json
 from vnetsim.docker.containers import Container
 from vnetsim.docker.daemon import Daemon
-from vnetsim.docker.runtime import NOT_FOUND, Runtime, exec_refusal
+from vnetsim.docker.mainprocess import NOT_FOUND
+from vnetsim.docker.runtime import Runtime, exec_refusal
 from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Child, Input, Output, Process, Program
 
@@ -113,6 +114,7 @@ class Execs:
         wanted.started = True
         self._daemon.events.container(wanted.container, f"exec_start: {wanted.told}", execID=exec_id)
         yield self._daemon.host.sleep(START)
+        known = len(self._daemon.machine.gaps)
         try:
             child = self._begin(wanted, stdin, stdout, stderr)
         except KernelError as error:
@@ -123,6 +125,7 @@ class Execs:
             return NOT_FOUND
         if detach:
             self._daemon.host.run(self._waiter(wanted, child), "containerd-shim", self._daemon.machine.host)
+            yield from self._runtime.first_steps(child, known, f"exec in {wanted.container.name}")
             return None
         status: int = yield child.wait()
         self._end(wanted, status)

@@ -97,10 +97,10 @@ def merged_config(body: Json, image: Image) -> Json:
     config["ExposedPorts"] = {port: {} for port in sorted(exposed)} or None
     config["Volumes"] = config["Volumes"] or None
     config["Env"] = _merged_environment(config["Env"] or [], image.environment)
-    if config["Entrypoint"] == [""]:
-        config["Entrypoint"] = None
     if not config["Cmd"] and not config["Entrypoint"]:
         config["Cmd"] = list(image.command)
+    if config["Entrypoint"] == [""]:
+        config["Entrypoint"] = None
     if not config["Cmd"] and not config["Entrypoint"]:
         raise EngineError(400, "no command specified")
     return config

@@ -33,7 +33,7 @@ from vnetsim.process import Child, Main, Process, Program
 #: How long these take, roughly as recorded.
 RUNTIME_CREATE: Final = 75 * MILLISECOND
 ENDPOINT: Final = 20 * MILLISECOND
-MAIN_START: Final = 15 * MILLISECOND
+MAIN_START: Final = 5 * MILLISECOND
 EXIT: Final = 40 * MILLISECOND
 PAUSE: Final = 15 * MILLISECOND
 
@@ -66,7 +66,11 @@ class Lifecycle:
         if container.state.running:
             return
         container.restarts = Restarts()
+        known = len(self._daemon.machine.gaps)
         yield from self._try_start(container)
+        run = container.run
+        if run is not None and run.main is not None:
+            yield from self._runtime.first_steps(run.main, known, f"main process of {container.name}")
 
     def _try_start(self, container: Container) -> Doing[None]:
         try:

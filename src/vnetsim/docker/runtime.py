@@ -5,26 +5,30 @@ Not modelled: cgroups, users, seccomp, and all namespaces but the network's and 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
 
-from vnetsim.docker import hostconfig, images
+from vnetsim.clock import MILLISECOND
+from vnetsim.docker import hostconfig, images, mainprocess
+from vnetsim.docker.api import Doing
 from vnetsim.docker.containers import Container, Run
 from vnetsim.docker.daemon import Daemon
 from vnetsim.docker.drivers import Inside
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.host import idle
 from vnetsim.docker.links import environment as link_environment
+from vnetsim.docker.mainprocess import NOT_FOUND, is_images_own, stand_in, standard_input
 from vnetsim.docker.networks import DEFAULT
 from vnetsim.docker.portmap import exposed_ports
 from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
 from vnetsim.operations import SetLink
-from vnetsim.process import Child, Context, Files, Input, Machine, Main, Network, Output, Process, Program
+from vnetsim.process import Child, Context, Files, Input, Machine, Network, Output
 
-NOT_FOUND: Final = 127
+NOT_EXECUTABLE: Final = 126
+#: What a start waits for, roughly as long as the answer takes to reach the client.
+FIRST_STEPS: Final = 10 * MILLISECOND
 CANNOT_START: Final = 128
 _SIGKILL: Final = 9
 _SIGCONT: Final = 18
@@ -38,6 +42,9 @@ _INIT: Final = "unable to start container process: error during container init"
 #: Set in every namespace that the runtime makes, so that users other than root may ping and serve port 80.
 _SYSCTLS: Final = {"net.ipv4.ping_group_range": "0\t2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}
 
+
+#: Where the images have their programs.
+_DIRECTORIES: Final = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 #: Of a container's own namespaces for messages and names.
 _OF_IPC: Final = ("kernel.msg", "kernel.sem", "kernel.shm", "kernel.domainname", "fs.mqueue.")
@@ -152,17 +159,25 @@ class Runtime:
         """What runc refuses before the network is set up: EngineError, and the container's exit code."""
         try:
             self._set_sysctls(container, run)
-            if not _is_images_own(container):
-                self._find(container.command[0], run.context)
+            if not is_images_own(container):
+                self._check_program(container.command, run.context)
         except KernelError as error:
-            container.state.exit_code = NOT_FOUND
+            container.state.exit_code = NOT_FOUND if error.errno is Errno.ENOENT else NOT_EXECUTABLE
             raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_words(container.command[0], error)}") from None
 
+    def _check_program(self, command: list[str], context: Context) -> None:
+        """As `_find`; NotModelled also for what would only say that it is not modelled."""
+        self._find(command[0], context)
+        name = command[0].rsplit("/", 1)[-1]
+        mainprocess.check_modelled(command)
+        if name != "top" and not self._daemon.machine.is_modelled(name, context):
+            raise NotModelled(f"the program {name} in a container")
+
     def _find(self, program: str, context: Context) -> None:
-        """KernelError(ENOENT) for what no container has; NotModelled for what vnetsim lacks."""
+        """KernelError for what no container has, or what is no program; NotModelled for what vnetsim lacks."""
         name = program.rsplit("/", 1)[-1]
-        if name not in images.PROGRAMS:
-            raise KernelError(Errno.ENOENT)
+        if name not in images.PROGRAMS or not _is_program(program):
+            raise KernelError(_refusal(program, context.files))
         if not self._daemon.machine.knows(name, context):
             raise NotModelled(f"the program {name} in a container")
 
@@ -191,10 +206,11 @@ class Runtime:
 
     def start(self, container: Container, run: Run) -> Child:
         """The main process."""
-        command = container.command
-        if _is_images_own(container):
-            return self._daemon.machine.run(_server(container), command, run.context)
-        return self.spawn(command, run.context, container.stdin, container.stdout, container.stderr)
+        machine, command = self._daemon.machine, container.command
+        main = stand_in(machine, container)
+        if main is not None:
+            return machine.run(main, command, run.context)
+        return self.spawn(command, run.context, standard_input(machine, container), container.stdout, container.stderr)
 
     def spawn(
         self, command: list[str], context: Context, stdin: Input | None, stdout: Output | None, stderr: Output | None
@@ -204,6 +220,16 @@ class Runtime:
         name = command[0].rsplit("/", 1)[-1]
         return self._daemon.machine.spawn([name, *command[1:]], context, stdin=stdin, stdout=stdout, stderr=stderr)
 
+    def first_steps(self, child: Child, known: int, name: str) -> Doing[None]:
+        """Let a program start; NotModelled if it meets a gap at once, for nobody may read what it prints.
+
+        `known` is how many gaps there were before; `name` is what the program is, for the message.
+        """
+        yield self._daemon.host.sleep(FIRST_STEPS)
+        for gap in self._daemon.machine.gaps[known:]:
+            if child.pid in gap.pids:
+                raise NotModelled(f"{gap.sentence.removeprefix(NotModelled.PREFIX)} ({name})")
+
     def exec_context(self, container: Container, environment: Mapping[str, str], *, privileged: bool) -> Context:
         """Where `docker exec` runs something in a running container."""
         assert container.run is not None
@@ -211,26 +237,6 @@ class Runtime:
         if privileged:
             return _with_rights(context, None, privileged=True)
         return context
-
-
-def _is_images_own(container: Container) -> bool:
-    return container.command == list(container.image.command)
-
-
-def _server(container: Container) -> Main:
-    """An image's own main process; where vnetsim lacks the program, something that only is there takes its place."""
-
-    def main(process: Process) -> Program:
-        status = NOT_FOUND
-        with contextlib.suppress(KernelError):
-            status = yield from process.exec(
-                container.command, stdin=container.stdin, stdout=container.stdout, stderr=container.stderr
-            )
-        if status == NOT_FOUND:
-            status = yield from idle(process)
-        return status
-
-    return main
 
 
 def _family(machine: Machine, roots: Iterable[int]) -> list[int]:
@@ -244,6 +250,18 @@ def _family(machine: Machine, roots: Iterable[int]) -> list[int]:
     return found
 
 
+def _refusal(program: str, files: Files) -> Errno:
+    """Why execve(2) does not run it."""
+    if "/" in program and files.is_directory(program):
+        return Errno.EISDIR
+    return Errno.EACCES if "/" in program and files.exists(program) else Errno.ENOENT
+
+
+def _is_program(program: str) -> bool:
+    directory, slash, _ = program.rpartition("/")
+    return not slash or directory in _DIRECTORIES
+
+
 def exec_refusal(program: str, error: KernelError) -> str:
     """What `docker exec` prints for a program that is not there."""
     return f"OCI runtime exec failed: exec failed: unable to start container process: {_exec_words(program, error)}\n"
@@ -251,6 +269,10 @@ def exec_refusal(program: str, error: KernelError) -> str:
 
 def _exec_words(program: str, error: KernelError) -> str:
     """Go's exec.LookPath."""
+    if error.errno is Errno.EISDIR:
+        return f"exec: {quote(program)}: is a directory: permission denied"
+    if error.errno is Errno.EACCES:
+        return f"exec: {quote(program)}: permission denied"
     if "/" in program:
         return f"exec: {quote(program)}: stat {program}: {error.errno.words.lower()}"
     return f"exec: {quote(program)}: executable file not found in $PATH"

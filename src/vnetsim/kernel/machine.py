@@ -20,7 +20,7 @@ from vnetsim.kernel.network import Network
 from vnetsim.kernel.resolver import Resolver
 from vnetsim.kernel.streams import NoInput, NoOutput, Pipe, Reader, Writer
 from vnetsim.observations import NetnsEntry
-from vnetsim.process import Context, Input, Interrupted, Killed, Main, Output, ProcessEntry
+from vnetsim.process import Context, Gap, Input, Interrupted, Killed, Main, Output, ProcessEntry
 from vnetsim.process import Files as AnyFiles
 from vnetsim.process import Network as AnyNetwork
 from vnetsim.wire.inet import Address
@@ -168,7 +168,7 @@ class Process:
         return self.machine.execute(main, process)
 
     def pipe(self) -> tuple[Input, Output]:
-        return Pipe(self.machine.engine).ends()
+        return self.machine.pipe()
 
     def resolve(self, name: str, version: int | None = None) -> Any:
         return self._resolver.resolve(name, version)
@@ -200,6 +200,7 @@ class Machine:
         self._next_pid = _FIRST_PID
         self._children: dict[int, Child] = {}
         self._services: dict[str, object] = {}
+        self.gaps: list[Gap] = []
         self._networks: dict[NetworkNamespace, Network] = {}
         root = self.network(host.root)
         self.host = Context(network=root, files=Files(tree, host.root), hostname=host.hostname, environment=environment)
@@ -336,6 +337,18 @@ class Machine:
             return False
         return True
 
+    def is_modelled(self, program: str, context: Context) -> bool:
+        return not getattr(self.find(program, context), "placeholder", False)
+
+    def record_gap(self, pid: int, sentence: str) -> None:
+        pids = [pid]
+        while pids[-1] in self._children:
+            pids.append(self._children[pids[-1]].parent)
+        self.gaps.append(Gap(pids=tuple(pids), sentence=sentence))
+
+    def pipe(self) -> tuple[Input, Output]:
+        return Pipe(self.engine).ends()
+
     def spawn(self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
               stderr: Output | None = None, parent: int | None = None) -> Child:  # fmt: skip
         main = self.find(argv[0], context)
@@ -413,6 +426,8 @@ class Machine:
         """A process writes to standard error."""
         self.complaint = text
         kind = next((kind for start, kind in _OUR_FAILURES.items() if text.startswith(start)), None)
+        if kind is Kind.NOT_MODELLED:
+            self.record_gap(process.pid, text.strip())
         if kind is not None:
             self.report(Failure(command=" ".join(process.argv), message=text.strip(), kind=kind))
             process.settle()

@@ -130,6 +130,9 @@ class Writer:
 class NoInput:
     """/dev/null to read from."""
 
+    #: A device and no pipe: `tail -f` goes on waiting behind its end.
+    is_device = True
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 

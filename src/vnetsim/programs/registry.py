@@ -170,6 +170,8 @@ def _load(name: str) -> Main | None:
 class _Missing:
     """The program that stands for one that vnetsim has not."""
 
+    placeholder = True
+
     def __init__(self, name: str) -> None:
         self._name = name
 

@@ -133,6 +133,7 @@ class Shell:
             self.complain(end.message)
             return end.status
         except NotModelled as error:
+            self.process.machine.record_gap(self.process.pid, str(error))
             self.tell(f"{error}\n")
             self.outcomes.not_modelled(str(error))
             return 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
-from vnetsim.errors import EngineError
+from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least, exactly
 from vnetsim.programs.docker.flags import STRING, Flag, switch, text
@@ -57,7 +57,9 @@ def _run_attach(session: Session, options: Options) -> Program:
     stdin = process.stdin if config["OpenStdin"] and not options.switch("no-stdin") else None
     if config["Tty"] and stdin is not None and not session.on_terminal:
         raise Failure(NO_TERMINAL)
-    yield from engine.container_attach(name, stdin, process.stdout, process.stderr)
+    if stdin is not None and (yield stdin.read_some()):
+        raise NotModelled("docker attach with input for a main process that runs already")
+    yield from engine.container_attach(name, None, process.stdout, process.stderr)
     return (yield from exit_status(session, name, "not-running", forwards_signals=options.switch("sig-proxy")))
 
 
