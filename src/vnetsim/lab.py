@@ -414,6 +414,14 @@ class Lab:
         return self._service is not None and self._service.engine is not None
 
     @property
+    def engine_failure(self) -> str:
+        """What dockerd said when it last did not start; empty if it runs, or if nobody wanted it to.
+
+        The containers of such a lab are unknown: it is no lab without containers.
+        """
+        return "" if self._service is None else self._service.failure
+
+    @property
     def docker(self) -> DockerEngine:
         """The engine, started if it was not yet; it is another one after it was restarted."""
         if self._service is None or self._service.engine is None:

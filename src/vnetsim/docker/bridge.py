@@ -213,6 +213,9 @@ class BridgeDriver:
         """bridgeSetup: the steps of driver.createNetwork, in their order."""
         config, network = bridge.config, bridge.network
         if not config.exists:
+            if config.default_bridge and config.name != DOCKER0:
+                words = f"bridge device with non default name {config.name} must be created manually"
+                raise EngineError(501, words)
             self._host.check_name(config.name)
             self._host.execute(AddLink(kind="bridge", name=config.name, mac=mac_address(self._host.random), qlen=0))
         if not config.exists or config.default_bridge:
@@ -384,7 +387,7 @@ def _check_source_addresses(config: BridgeConfig, tables: Collection[int]) -> No
             f'{program} v1.8.13 (nf_tables): Bad IP address "{address}"\n'
             f"Try `{program} -h' or '{program} --help' for more information.\n"
         )
-        failure = f"({program} failed: {command} {address}: {refusal} (exit status 2))"
+        failure = f"(iptables failed: {command} {address}: {refusal} (exit status 2))"
         raise EngineError(500, f"Failed to Setup IP tables: Unable to enable NAT rule:  {failure}")
 
 

@@ -144,11 +144,18 @@ def _interface(options: DaemonOptions, name: str) -> Interface | None:
         raise EngineError(500, f"parse {flag} failed: invalid CIDR address: {text}") from None
 
 
+#: In bits, of IPv4 and IPv6.
+_LONGEST_PREFIX: Final = (32, 128)
+
+
 def _ipv6_problem(text: str) -> str:
     if not text:
         return ""
     if "/" not in text:
         return f"netip.ParsePrefix({quote(text)}): no '/'"
+    address, _, length = text.partition("/")
+    if length.isdigit() and int(length) > _LONGEST_PREFIX[":" in address]:
+        return f"netip.ParsePrefix({quote(text)}): prefix length out of range"
     try:
         given = Interface.parse(text)
     except ValueError as error:

@@ -14,7 +14,7 @@ from vnetsim.docker.daemon import Disk
 from vnetsim.docker.engine import Engine
 from vnetsim.docker.files import read
 from vnetsim.docker.options import DaemonOptions
-from vnetsim.errors import EngineError, UsageError
+from vnetsim.errors import EngineError, NotModelled, UsageError
 from vnetsim.process import Machine
 
 #: Where clients of the init system find it: `machine.service(UNIT)`.
@@ -64,6 +64,9 @@ class Service:
         except EngineError as error:
             self.failure = f"failed to start daemon: Error initializing network controller: {error.message}"
             raise EngineFailure(self.failure) from None
+        except NotModelled as error:
+            self.failure = str(error)
+            raise
         self.failure = ""
         self.engine = engine
 

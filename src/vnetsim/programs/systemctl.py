@@ -113,6 +113,7 @@ def _act(process: Process, service: Service, verb: str) -> Generator[Any, Any, i
 
 
 def _journal(process: Process, words: Sequence[str]) -> int:
+    words, plain = _journal_options(words)
     units = [word for word in words if not word.startswith("-")]
     if [unit.removesuffix(".service") for unit in units] != ["docker"]:
         raise NotModelled(f"journalctl {' '.join(words)}")
@@ -121,7 +122,21 @@ def _journal(process: Process, words: Sequence[str]) -> int:
     except KernelError:
         service = None
     if service is None or not service.failure:
-        process.write("-- No entries --\n")
+        process.write("" if "-q" in words else "-- No entries --\n")
         return 0
-    process.write(f"{process.context.hostname} dockerd: {service.failure}\n")
+    process.write(f"{'' if plain else f'{process.context.hostname} dockerd: '}{service.failure}\n")
     return 0
+
+
+def _journal_options(words: Sequence[str]) -> tuple[list[str], bool]:
+    """The words without `-o cat` and `-n NUMBER`; whether the messages alone are wanted."""
+    rest, plain = list(words), False
+    for option in ("-o", "-n"):
+        if option in rest[:-1]:
+            at = rest.index(option)
+            value = rest[at + 1]
+            if value != "cat" if option == "-o" else not value.isdigit():
+                raise NotModelled(f"journalctl {option} {value}")
+            plain = plain or option == "-o"
+            del rest[at : at + 2]
+    return rest, plain

@@ -241,8 +241,15 @@ def namespaces(lab: Lab) -> list[str]:
     return list(reversed(lab.machine.named_namespaces()))
 
 
+def check_engine(lab: Lab) -> None:
+    """UsageError for a lab whose Docker engine did not start: which containers it has, nobody knows."""
+    if lab.engine_failure:
+        raise UsageError(f"the Docker engine did not start, so its containers are unknown: {lab.engine_failure}")
+
+
 def containers(lab: Lab) -> list[str]:
-    """The names of all containers, running or not, the oldest first."""
+    """The names of all containers, running or not, the oldest first; UsageError if the engine did not start."""
+    check_engine(lab)
     if not lab.has_engine:
         return []
     return [entry["Names"][0].removeprefix("/") for entry in reversed(lab.docker.container_list(all=True))]
@@ -250,6 +257,7 @@ def containers(lab: Lab) -> list[str]:
 
 def _container(lab: Lab, term: str) -> str | None:
     """The name of the container that docker would take for this one."""
+    check_engine(lab)
     if not lab.has_engine or not term:
         return None
     try:
