@@ -24,11 +24,17 @@ def test_an_image_is_found(term: str) -> None:
     assert images.find(term).exposed == ("80/tcp",)
 
 
-@pytest.mark.parametrize(("term", "told"), [("nosuch", "nosuch:latest"), ("nginx:1.27", "nginx:1.27"), ("", ":latest")])
+@pytest.mark.parametrize(("term", "told"), [("nosuch", "nosuch:latest"), ("nginx:1.27", "nginx:1.27")])
 def test_an_image_that_is_not_there(term: str, told: str) -> None:
     with pytest.raises(EngineError) as refused:
         images.find(term)
     assert (refused.value.status, refused.value.message) == (404, f"No such image: {told}")
+
+
+def test_no_name_is_no_image() -> None:
+    with pytest.raises(EngineError) as refused:
+        images.find("")
+    assert (refused.value.status, refused.value.message) == (400, "invalid reference format")
 
 
 def test_images_that_do_the_same_are_one_with_two_names() -> None:
@@ -44,7 +50,7 @@ def test_there_is_no_registry(host: Simulated) -> None:
         'Error response from daemon: Get "https://registry.invalid/v2/": dial tcp: lookup registry.invalid on '
         "10.255.255.53:53: read udp 192.168.56.10:port1->10.255.255.53:53: i/o timeout\n"
     )
-    assert host.lab.run("docker pull nginx").exit_code == 0
+    assert host.lab.run("docker pull nginx").exit_code == 1, "the registry is asked for what is there as well"
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,11 @@ from vnetsim.docker.endpoints import EndpointSettings
 from vnetsim.docker.execs import Execs
 from vnetsim.docker.gotypes import quote, timestamp
 from vnetsim.docker.hostconfig import check_restart_policy
+from vnetsim.docker.imagefilters import select_images
 from vnetsim.docker.lifecycle import Lifecycle
 from vnetsim.docker.netcontrol import NetworkControl
 from vnetsim.docker.options import DaemonOptions
+from vnetsim.docker.registries import pull
 from vnetsim.docker.runtime import Runtime
 from vnetsim.errors import EngineError
 from vnetsim.process import Context, Input, Machine, Output
@@ -266,8 +268,8 @@ class Engine:
     # --- images and system -----------------------------------------------------------------------------------------
 
     def image_list(self, all: bool = False, filters: Filters = NO_FILTERS) -> list[Json]:  # noqa: A002
-        del all, filters
-        return [images.summary(image, self._started_at // 1_000_000_000) for image in images.every_image()]
+        del all
+        return select_images(self._started_at, self._daemon.now(), filters)
 
     def image_inspect(self, image: str) -> Json:
         return images.inspect(images.find(image), timestamp(self._started_at))
@@ -284,7 +286,7 @@ class Engine:
         return {"CachesDeleted": None, "SpaceReclaimed": 0}
 
     def image_create(self, image: str) -> Doing[None]:
-        yield from system.pull(self._daemon, image)
+        yield from pull(self._daemon, image)
 
     def system_version(self) -> Json:
         return system.version()

@@ -188,7 +188,8 @@ def _state_fits(container: Container, matcher: Matcher) -> bool:
 
 def _image_fits(container: Container, matcher: Matcher) -> bool:
     image = container.image
-    return matcher.exactly("ancestor", image.name, image.reference, image.id)
+    names = [text for tag in image.names for text in (tag, tag.rpartition(":")[0])]
+    return matcher.exactly("ancestor", *names, image.id)
 
 
 def _network_fits(container: Container, matcher: Matcher) -> bool:

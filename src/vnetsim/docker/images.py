@@ -64,6 +64,11 @@ class Image:
         return f"{self.name}:latest"
 
     @property
+    def names(self) -> list[str]:
+        """`httpd:latest`, `nginx:latest`: those of all images that are the same."""
+        return sorted(other.reference for other in CATALOGUE.values() if other.id == self.id)
+
+    @property
     def layer(self) -> str:
         """The one layer that all images have."""
         return f"/var/lib/docker/overlay2/{_digest('layer')}"
@@ -104,7 +109,11 @@ CATALOGUE: Final = {
 
 def find(reference: str) -> Image:
     """`nginx`, `nginx:latest` or an id; EngineError 404 as an engine without that image says it."""
-    name, _, tag = reference.partition(":")
+    if not reference:
+        raise EngineError(400, "invalid reference format")
+    path, slash, last = reference.rpartition("/")
+    base, _, tag = last.partition(":")
+    name = f"{path}{slash}{base}"
     name = name.removeprefix("docker.io/").removeprefix("library/")
     if name in CATALOGUE and tag in ("", "latest"):
         return CATALOGUE[name]
@@ -119,15 +128,11 @@ def every_image() -> list[Image]:
     return list({image.id: image for image in CATALOGUE.values()}.values())
 
 
-def _tags(image: Image) -> list[str]:
-    return sorted(other.reference for other in CATALOGUE.values() if other.id == image.id)
-
-
 def summary(image: Image, created: int) -> Json:
     """An entry of `docker images`; `created` in seconds since 1970."""
     return {
         "Containers": -1, "Created": created, "Id": image.id, "Labels": None, "ParentId": _parent(image),
-        "RepoDigests": [], "RepoTags": _tags(image), "SharedSize": -1, "Size": _SIZE,
+        "RepoDigests": [], "RepoTags": image.names, "SharedSize": -1, "Size": _SIZE,
     }  # fmt: skip
 
 
@@ -147,7 +152,7 @@ def inspect(image: Image, created: str) -> Json:
     config |= {"Labels": None, "OnBuild": None, "User": "", "Volumes": None, "WorkingDir": ""}
     directories = {f"{kind}Dir": f"{image.layer}/{name}" for kind, name in _DIRECTORIES}
     return {
-        "Id": image.id, "RepoTags": _tags(image), "RepoDigests": [], "Parent": _parent(image), "Comment": "",
+        "Id": image.id, "RepoTags": image.names, "RepoDigests": [], "Parent": _parent(image), "Comment": "",
         "Created": created, "DockerVersion": VERSION, "Author": "", "Architecture": "amd64", "Os": "linux",
         "Size": _SIZE, "GraphDriver": {"Data": directories, "Name": "overlay2"},
         "RootFS": {"Type": "layers", "Layers": [f"sha256:{_digest('layer', 'content')}"]},

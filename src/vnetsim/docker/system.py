@@ -1,4 +1,4 @@
-"""What the engine tells of itself and its host: version, info, top; and how it fails to reach a registry.
+"""What the engine tells of itself and its host: version, info, top.
 
 Not modelled: Swarm, plugins, storage; what is told of them is what an engine without them says.
 """
@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.clock import SECOND
 from vnetsim.docker import images
-from vnetsim.docker.api import Doing, Json
+from vnetsim.docker.api import Json
 from vnetsim.docker.containers import Container
 from vnetsim.docker.daemon import Daemon
-from vnetsim.docker.files import RESOLV_CONF, ResolvConf, read
 from vnetsim.docker.gotypes import timestamp
-from vnetsim.errors import EngineError, KernelError
+from vnetsim.errors import EngineError
 from vnetsim.process import ProcessEntry
-from vnetsim.wire.inet import Address
 
 API_VERSION: Final = "1.51"
 OLDEST_API_VERSION: Final = "1.24"
@@ -28,11 +25,6 @@ _BUILT: Final = "Tue Sep 15 11:02:57 2026"
 _BUILD_TIME: Final = "2026-09-15T11:02:57.000000000+00:00"
 _LOG_DRIVERS: Final = ("awslogs", "fluentd", "gelf", "journald", "json-file", "local", "splunk", "syslog")
 _NETWORK_DRIVERS: Final = ("bridge", "host", "ipvlan", "macvlan", "null", "overlay")
-
-REGISTRY: Final = "registry.invalid"
-#: How long Go's resolver asks: two attempts of five seconds.
-LOOKUP: Final = 10 * SECOND
-_DNS: Final = 53
 
 
 def version() -> Json:
@@ -159,40 +151,3 @@ def top(daemon: Daemon, container: Container) -> Json:
 def _row(process: ProcessEntry, parent: int, began: int) -> list[str]:
     clock = timestamp(began)[11:16]
     return ["root", str(process.pid), str(parent), "0", clock, "?", "00:00:00", " ".join(process.argv)]
-
-
-# --- registries ----------------------------------------------------------------------------------------------------
-
-
-def pull(daemon: Daemon, image: str) -> Doing[None]:
-    """There is no registry: what is not in the catalogue cannot be had, and the name service says so."""
-    try:
-        images.find(image)
-        return
-    except EngineError:
-        pass
-    server = next(iter(ResolvConf.parse(read(daemon.host.files, RESOLV_CONF)).servers), None)
-    if server is None:
-        failure = "read udp [::1]:{port}->[::1]:53: read: connection refused"
-        raise _unreachable("[::1]", failure.format(port=daemon.machine.random.randint(32768, 60999)))
-    source = _source_to(daemon, server)
-    where = f"[{server}]" if server.version == 6 else str(server)
-    if source is None:
-        raise _unreachable(where, f"dial udp {where}:{_DNS}: connect: network is unreachable")
-    yield daemon.host.sleep(LOOKUP)
-    port = daemon.machine.random.randint(32768, 60999)
-    raise _unreachable(where, f"read udp {source}:{port}->{where}:{_DNS}: i/o timeout")
-
-
-def _source_to(daemon: Daemon, server: Address) -> str | None:
-    try:
-        source = daemon.host.network.route_get(server).source
-    except KernelError:
-        return None
-    if source is None:
-        return None
-    return f"[{source}]" if source.version == 6 else str(source)
-
-
-def _unreachable(server: str, failure: str) -> EngineError:
-    return EngineError(500, f'Get "https://{REGISTRY}/v2/": dial tcp: lookup {REGISTRY} on {server}:{_DNS}: {failure}')
