@@ -232,6 +232,11 @@ class Connector:
                 self._daemon.events.network(network, "disconnect", container=container.id)
             settings.forget()
 
+    def refresh(self, container: Container) -> None:
+        """daemon.updateNetwork: what the container was told at its start is told anew, without its links."""
+        if container.sandbox is not None:
+            container.sandbox.refresh()
+
     def rename(self, container: Container) -> None:
         """The container has a new name: its endpoints and their names follow."""
         for endpoint in container.sandbox.endpoints if container.sandbox is not None else ():

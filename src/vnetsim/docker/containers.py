@@ -6,7 +6,7 @@ Not modelled: health checks, checkpoints.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import attrs
@@ -305,6 +305,8 @@ class Containers:
     def __init__(self) -> None:
         self._by_id: dict[str, Container] = {}
         self._by_name: dict[str, Container] = {}
+        #: The container that a link leads to, by the link's name (`/app/db`): the engine sets it.
+        self.linked: Callable[[str], Container | None] = lambda _: None
 
     def __iter__(self) -> Iterator[Container]:
         return iter(list(self._by_id.values()))
@@ -328,13 +330,16 @@ class Containers:
         return self._by_name.get(name)
 
     def find(self, term: str) -> Container:
-        """By id, by name (with or without its slash), by the beginning of an id; EngineError 404 or 400."""
+        """By id, by name or link (with or without the slash), by the beginning of an id; EngineError 404 or 400."""
         if not term:
             raise EngineError(400, 'invalid name or ID supplied: ""')
         if term in self._by_id:
             return self._by_id[term]
         if (container := self.named(term.removeprefix("/"))) is not None:
             return container
+        child = self.linked(f"/{term.removeprefix('/')}")
+        if child is not None and child in self:
+            return child
         beginning = [container for container in self if container.id.startswith(term)]
         if len(beginning) > 1:
             raise EngineError(400, f"multiple IDs found with provided prefix: {term}")

@@ -60,6 +60,7 @@ class Daemon:
         self.containers = disk.containers
         self.networks = disk.networks
         self.links = disk.links
+        self.containers.linked = self.links.named
         self.stopping = False
         self.events = Events(machine.wall_clock)
         self.spaces = _address_spaces(options, disk.global_id)

@@ -168,6 +168,7 @@ class Engine:
         if parent is None:
             raise EngineError(500, f"Cannot get parent /{parent_name} for link name /{parent_name}/{alias}")
         self._daemon.links.remove_link(parent, f"/{parent_name}/{alias}")
+        self._connector.refresh(parent)
 
     def container_attach(
         self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None

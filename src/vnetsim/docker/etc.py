@@ -68,6 +68,11 @@ class Etc:
         self._write(HOSTNAME, f"{options.hostname}\n")
         self._write_resolv_conf(self._resolv_conf())
 
+    def renew(self, *, on_host: bool) -> None:
+        """All three files as at the start, whoever has changed them."""
+        assert self._files is not None
+        self.set_up(self._files, self._host_files, self.options, on_host=on_host)
+
     def share_with(self, files: Files) -> None:
         self.shared.append(files)
         for path in (HOSTS, HOSTNAME, RESOLV_CONF):

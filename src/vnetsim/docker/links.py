@@ -52,6 +52,10 @@ class LinkIndex:
             if linked is child
         ]
 
+    def named(self, link: str) -> Container | None:
+        """The container that `/app/db` leads to."""
+        return next((links[link] for links in self._children.values() if link in links), None)
+
     def rename(self, parent: Container, old: str, new: str) -> None:
         """Aliases begin with the linking container's name."""
         links = self._children.get(parent, {})

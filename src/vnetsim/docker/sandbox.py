@@ -199,6 +199,16 @@ class Sandbox:
         except EngineError:
             return
 
+    def refresh(self) -> None:
+        """Sandbox.Refresh: all endpoints leave and join again, with files as at the start; what links gave is gone."""
+        endpoints = list(self.endpoints)
+        for endpoint in endpoints:
+            self.leave(endpoint)
+        self.etc.renew(on_host=self.on_host)
+        for endpoint in endpoints:
+            endpoint.linked, endpoint.born_inside = [], False
+            self.join(endpoint)
+
     def close(self) -> None:
         """The container has ended: stop what runs for it."""
         if self.resolver is not None:
