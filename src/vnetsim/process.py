@@ -199,6 +199,12 @@ class Context:
     raw_sockets: bool = True
     #: /proc/sys is mounted read-only, as in a container: writing below it is EROFS.
     read_only_sysctls: bool = False
+    #: May enter and make namespaces (CAP_SYS_ADMIN).
+    sys_admin: bool = True
+    #: In a PID namespace of its own: the numbers of the host's processes mean nothing here.
+    own_pids: bool = False
+    #: In a mount namespace of its own: the host's /run/netns is not here.
+    own_mounts: bool = False
     #: The distribution whose programs run here: newer ones (`forky`, in containers) word some things differently.
     release: str = "bookworm"
 
@@ -335,6 +341,10 @@ class Machine(Protocol):
 
     def network_files(self, files: Files, network: Network) -> Files:
         """The same files with /proc/sys/net and /sys/class/net of `network`."""
+        ...
+
+    def read_only_files(self, files: Files) -> Files:
+        """The same files, which nobody may change by them (EROFS)."""
         ...
 
     def new_files(self, network: Network, content: Mapping[str, str]) -> Files:

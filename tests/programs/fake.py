@@ -130,6 +130,9 @@ class FakeContext:
     privileged: bool = True
     raw_sockets: bool = True
     read_only_sysctls: bool = False
+    sys_admin: bool = True
+    own_pids: bool = False
+    own_mounts: bool = False
     release: str = "bookworm"
 
 

@@ -34,6 +34,8 @@ class Creation:
         resources.check(host_config, body.get("WorkingDir") or "", self._daemon.containers.find)
         check_signal(body.get("StopSignal") or "")
         hostconfig.check_mounts(body)
+        hostconfig.check_user(body.get("User") or "")
+        hostconfig.check_security(host_config)
         image = images.find(body.get("Image") or "")
         settings = self._endpoint_settings(body, host_config)
         hostconfig.check_sysctls(host_config)

@@ -210,7 +210,10 @@ class Engine:
         return found.run.context
 
     def container_logs(self, container: str) -> list[tuple[str, str]]:
-        return list(self._find(container).log)
+        found = self._find(container)
+        if found.host_config["LogConfig"]["Type"] == "none":
+            raise EngineError(501, "configured logging driver does not support reading")
+        return list(found.log)
 
     def container_top(self, container: str) -> Json:
         return system.top(self._daemon, self._find(container))

@@ -1,6 +1,6 @@
 """Running further programs in a container: `docker exec` (daemon/exec.go, inspect.go of moby 28.5).
 
-Not modelled: users, working directories, resizing terminals.
+Not modelled: users other than root, resizing terminals.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.docker.api import Doing, Json
 from vnetsim.docker.containers import Container
 from vnetsim.docker.daemon import Daemon
+from vnetsim.docker.hostconfig import check_user
 from vnetsim.docker.mainprocess import NOT_FOUND
-from vnetsim.docker.runtime import Runtime, exec_refusal
+from vnetsim.docker.runtime import Runtime, exec_refusal, no_directory
 from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Child, Input, Output, Process, Program
 
@@ -83,12 +84,14 @@ class Execs:
         command: list[str] = list(body.get("Cmd") or ())
         if not command:
             raise EngineError(400, "No exec command specified")
+        check_user(body.get("User") or "")
+        directory = body.get("WorkingDir") or container.config["WorkingDir"]
         tty = bool(body.get("Tty"))
         variables = self._runtime.link_variables(container)
         told = dict(variable.split("=", 1) for variable in body.get("Env") or () if "=" in variable)
         made = Exec(
             id=self._daemon.new_id(), container=container, command=command, tty=tty,
-            environment={**self._runtime.environment(container, variables, tty), **told},
+            environment={**self._runtime.environment(container, variables, tty), **_directory(directory), **told},
             privileged=bool(body.get("Privileged")),
             attached=frozenset(stream for stream in _STREAMS if body.get(f"Attach{stream}")),
         )  # fmt: skip
@@ -115,20 +118,30 @@ class Execs:
         self._daemon.events.container(wanted.container, f"exec_start: {wanted.told}", execID=exec_id)
         yield self._daemon.host.sleep(START)
         known = len(self._daemon.machine.gaps)
+        if not self._has_directory(wanted):
+            return self._refuse(wanted, stdout, no_directory(wanted.environment["PWD"]), NOT_FOUND)
         try:
             child = self._begin(wanted, stdin, stdout, stderr)
         except KernelError as error:
-            wanted.refused_with = NOT_FOUND
-            self._forget(wanted)
-            if stdout is not None:
-                stdout.write(exec_refusal(wanted.command[0], error))
-            return NOT_FOUND
+            return self._refuse(wanted, stdout, exec_refusal(wanted.command[0], error), NOT_FOUND)
         if detach:
             self._daemon.host.run(self._waiter(wanted, child), "containerd-shim", self._daemon.machine.host)
             yield from self._runtime.first_steps(child, known, f"exec in {wanted.container.name}")
             return None
         status: int = yield child.wait()
         self._end(wanted, status)
+        return status
+
+    @staticmethod
+    def _has_directory(wanted: Exec) -> bool:
+        run = wanted.container.run
+        return run is None or run.context.files.is_directory(wanted.environment.get("PWD", "/"))
+
+    def _refuse(self, wanted: Exec, stdout: Output | None, words: str, status: int) -> int:
+        wanted.refused_with = status
+        self._forget(wanted)
+        if stdout is not None:
+            stdout.write(words)
         return status
 
     def _begin(self, wanted: Exec, stdin: Input | None, stdout: Output | None, stderr: Output | None) -> Child:
@@ -163,6 +176,11 @@ class Execs:
         """`docker inspect` of the container tells of those that run."""
         if wanted.id in wanted.container.execs:
             wanted.container.execs.remove(wanted.id)
+
+
+def _directory(path: str) -> dict[str, str]:
+    """Where a process starts, as its environment tells it."""
+    return {"PWD": path} if path else {}
 
 
 _STREAMS: Final = ("Stdin", "Stdout", "Stderr")

@@ -80,7 +80,7 @@ def host_config(body: Json) -> Json:
         if config[key] == nothing:
             config[key] = None
     if config["Privileged"]:
-        config["SecurityOpt"] = config["SecurityOpt"] or ["label=disable"]
+        resources.disable_labels(config)
         config["MaskedPaths"] = config["ReadonlyPaths"] = None
     return config
 
@@ -179,6 +179,23 @@ _ABSENT: Final = {
     "Binds": "docker run --volume", "Mounts": "docker run --mount", "VolumesFrom": "docker run --volumes-from",
     "Tmpfs": "docker run --tmpfs", "UsernsMode": "docker run --userns",
 }  # fmt: skip
+
+
+def check_user(user: str) -> None:
+    """NotModelled: all processes are root's, who may do what others may not."""
+    if any(part not in ("", "0", "root") for part in user.split(":")):
+        raise NotModelled(f"--user {user}: programs run as root")
+
+
+def check_security(config: Json) -> None:
+    """NotModelled for profiles that may forbid, or allow, what containers do with their network."""
+    for option in config["SecurityOpt"] or ():
+        name, _, value = option.replace(":", "=", 1).partition("=")
+        if name in ("apparmor", "seccomp", "systempaths") and (value, name) not in _HARMLESS:
+            raise NotModelled(f"--security-opt {option}")
+
+
+_HARMLESS: Final = frozenset((("unconfined", "apparmor"), ("unconfined", "seccomp"), ("builtin", "seccomp")))
 
 
 def check_mounts(body: Json) -> None:

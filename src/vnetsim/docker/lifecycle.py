@@ -69,7 +69,7 @@ class Lifecycle:
         known = len(self._daemon.machine.gaps)
         yield from self._try_start(container)
         run = container.run
-        if run is not None and run.main is not None:
+        if run is not None and run.main is not None and not container.stderr.attached:
             yield from self._runtime.first_steps(run.main, known, f"main process of {container.name}")
 
     def _try_start(self, container: Container) -> Doing[None]:
@@ -89,7 +89,7 @@ class Lifecycle:
             container.config["Hostname"] = other.hostname
             container.config["Domainname"] = other.config["Domainname"]
         run = container.run = self._runtime.prepare(container)
-        self._furnish(container, run)
+        self._furnish(container)
         yield self._daemon.host.sleep(RUNTIME_CREATE)
         self._runtime.check(container, run)
         if container.sandbox is not None:
@@ -98,9 +98,10 @@ class Lifecycle:
         yield self._daemon.host.sleep(MAIN_START)
         self._begin(container, run)
 
-    def _furnish(self, container: Container, run: Run) -> None:
+    def _furnish(self, container: Container) -> None:
         """initializeNetworking: a sandbox and the three files, or those of the container that is joined."""
-        files = run.context.files
+        files = container.files
+        assert files is not None
         if container.joins is not None:
             self._runtime.joined_container(container).etc.share_with(files)
             return

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from vnetsim.docker.api import Json
-from vnetsim.errors import EngineError
+from vnetsim.errors import EngineError, NotModelled
 
 CPUS: Final = 2
 _SMALLEST_MEMORY: Final = 6 << 20
@@ -38,7 +38,14 @@ def adapt(config: Json) -> None:
     if (config["PidsLimit"] or 0) <= 0:
         config["PidsLimit"] = None
     if config["IpcMode"] == "host" or config["PidMode"] == "host":
-        config["SecurityOpt"] = config["SecurityOpt"] or ["label=disable"]
+        disable_labels(config)
+
+
+def disable_labels(config: Json) -> None:
+    """generateSecurityOpt: who shares the host's namespaces has no label, unless one was asked for."""
+    options = config["SecurityOpt"] or []
+    if not any(option.startswith(("label=", "label:")) or option == "label" for option in options):
+        config["SecurityOpt"] = [*options, "label=disable"]
 
 
 def check(config: Json, directory: str, knows: Callable[[str], Any]) -> None:
@@ -65,6 +72,8 @@ def _check_log(log: Json) -> None:
     driver = log["Type"]
     if driver not in (*_LOG_DRIVERS, *_OTHER_LOG_DRIVERS):
         raise EngineError(400, f'error looking up logging plugin {driver}: plugin "{driver}" not found')
+    if driver in _OTHER_LOG_DRIVERS:
+        raise NotModelled(f"--log-driver {driver}, without whose server a container does not start")
     for option in sorted(log["Config"]) if driver == "json-file" else ():
         if option not in _JSON_FILE_OPTIONS:
             raise EngineError(400, f"unknown log opt '{option}' for json-file log driver")

@@ -62,12 +62,33 @@ class Runtime:
         network, holder = self._network(container)
         container.files = self._files(container, network)
         capabilities = hostconfig.capabilities(container.host_config)
+        self._check_ports(container, network, capabilities)
+        make_directories(container.files, container.config["WorkingDir"])
         context = Context(
-            network=network, files=container.files, hostname=container.hostname, environment=variables,
-            available=images.PROGRAMS, release="forky",
+            network=network, files=self._seen_files(container), hostname=self._hostname(container),
+            environment=variables,
+            available=images.PROGRAMS, release="forky", own_mounts=True,
+            own_pids=container.host_config["PidMode"] != "host",
         )  # fmt: skip
         context = _with_rights(context, capabilities, privileged=bool(container.host_config["Privileged"]))
         return Run(context=context, holder=holder)
+
+    def _check_ports(self, container: Container, network: Network, capabilities: frozenset[str] | None) -> None:
+        """NotModelled where a main process could not bind low ports; in namespaces of their own, all ports are free."""
+        asked = container.host_config["Sysctls"] or {}
+        free = network is not self._daemon.machine.host.network and "net.ipv4.ip_unprivileged_port_start" not in asked
+        if not free and capabilities is not None and "NET_BIND_SERVICE" not in capabilities:
+            raise NotModelled("--cap-drop NET_BIND_SERVICE where ports below 1024 are privileged (--network host)")
+
+    def _seen_files(self, container: Container) -> Files:
+        """The files as the container's processes see them; the engine itself may write them always."""
+        assert container.files is not None
+        if container.host_config["ReadonlyRootfs"]:
+            return self._daemon.machine.read_only_files(container.files)
+        return container.files
+
+    def _hostname(self, container: Container) -> str:
+        return self._daemon.machine.hostname if container.host_config["UTSMode"] == "host" else container.hostname
 
     def _network(self, container: Container) -> tuple[Network, Child | None]:
         """Whose namespace it is, and for one of its own, who holds it."""
@@ -135,7 +156,11 @@ class Runtime:
     def environment(self, container: Container, variables: list[str], tty: bool | None = None) -> dict[str, str]:
         """container.CreateDaemonEnvironment."""
         tty = bool(container.config["Tty"]) if tty is None else tty
-        own = [images.PATH, f"HOSTNAME={container.hostname}", *(["TERM=xterm"] if tty else []), *variables]
+        directory = container.config["WorkingDir"].rstrip("/")
+        own = [
+            images.PATH, f"HOSTNAME={container.hostname}", *(["TERM=xterm"] if tty else []), *variables,
+            *([f"PWD={directory}"] if directory else []),
+        ]  # fmt: skip
         pairs = [variable.partition("=") for variable in (*own, *container.config["Env"])]
         return {**{name: value for name, _, value in pairs}, "HOME": "/root"}
 
@@ -250,6 +275,15 @@ def _family(machine: Machine, roots: Iterable[int]) -> list[int]:
     return found
 
 
+def make_directories(files: Files, path: str) -> None:
+    """A working directory that is not there is made, with what lies above it."""
+    above = ""
+    for name in path.split("/")[1:]:
+        above = f"{above}/{name}"
+        if name and not files.is_directory(above):
+            files.make_directory(above)
+
+
 def _refusal(program: str, files: Files) -> Errno:
     """Why execve(2) does not run it."""
     if "/" in program and files.is_directory(program):
@@ -267,6 +301,12 @@ def exec_refusal(program: str, error: KernelError) -> str:
     return f"OCI runtime exec failed: exec failed: unable to start container process: {_exec_words(program, error)}\n"
 
 
+def no_directory(path: str) -> str:
+    """What `docker exec -w` prints for a directory that is not there."""
+    words = f'chdir to cwd ("{path}") set in config.json failed: no such file or directory'
+    return f"OCI runtime exec failed: exec failed: unable to start container process: {words}\n"
+
+
 def _exec_words(program: str, error: KernelError) -> str:
     """Go's exec.LookPath."""
     if error.errno is Errno.EISDIR:
@@ -282,5 +322,6 @@ def _with_rights(context: Context, capabilities: frozenset[str] | None, *, privi
     """`capabilities` None are all."""
     return attrs.evolve(
         context, privileged=capabilities is None or "NET_ADMIN" in capabilities,
+        sys_admin=capabilities is None or "SYS_ADMIN" in capabilities,
         raw_sockets=capabilities is None or "NET_RAW" in capabilities, read_only_sysctls=not privileged,
     )  # fmt: skip

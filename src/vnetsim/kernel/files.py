@@ -49,12 +49,18 @@ class Tree:
 
 
 class Files:
-    """The promise of process.Files: one tree, seen from one network namespace."""
+    """The promise of process.Files: one tree, seen from one network namespace.
 
-    def __init__(self, tree: Tree, network: NetworkNamespace, *, read_only_sysctls: bool = False) -> None:
+    `read_only`: the tree is mounted so; /proc and /sys are other file systems.
+    """
+
+    def __init__(
+        self, tree: Tree, network: NetworkNamespace, *, read_only_sysctls: bool = False, read_only: bool = False
+    ) -> None:
         self.tree = tree
         self.network = network
-        self._read_only = read_only_sysctls
+        self.read_only = read_only
+        self._read_only_sysctls = read_only_sysctls
 
     def read(self, path: str) -> str:
         path = _normal(path)
@@ -91,7 +97,7 @@ class Files:
             raise KernelError(Errno.EISDIR)
         if path.startswith(_SYSCTL):
             self._expect_file(path, missing=Errno.EACCES)
-            if self._read_only:
+            if self._read_only_sysctls:
                 raise KernelError(Errno.EROFS)
             self.network.sysctls.write(path[len(_SYSCTL) :], text)
             return
@@ -106,11 +112,13 @@ class Files:
         self._expect_parent(path)
         if path == "/dev/null":
             return
+        self._expect_writable()
         self.tree.files[path] = (self.tree.files.get(path, "") if append else "") + text
 
     def remove(self, path: str) -> None:
         path = _normal(path)
         if path in self.tree.files:
+            self._expect_writable()
             del self.tree.files[path]
         elif self.is_directory(path):
             raise KernelError(Errno.EISDIR)
@@ -122,6 +130,7 @@ class Files:
         if self.exists(path):
             raise KernelError(Errno.EEXIST)
         self._expect_parent(path)
+        self._expect_writable()
         self.tree.make_directory(path)
 
     def exists(self, path: str) -> bool:
@@ -182,6 +191,10 @@ class Files:
             self.network.sysctls.read(path[len(_SYSCTL) :])
         except KernelError:
             raise KernelError(missing) from None
+
+    def _expect_writable(self) -> None:
+        if self.read_only:
+            raise KernelError(Errno.EROFS)
 
     def _expect_parent(self, path: str) -> None:
         if not self.is_directory(posixpath.dirname(path)):

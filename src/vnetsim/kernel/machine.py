@@ -300,7 +300,11 @@ class Machine:
 
     def network_files(self, files: AnyFiles, network: AnyNetwork) -> Files:
         assert isinstance(files, Files)
-        return Files(files.tree, _behind(network))
+        return Files(files.tree, _behind(network), read_only=files.read_only)
+
+    def read_only_files(self, files: AnyFiles) -> Files:
+        assert isinstance(files, Files)
+        return Files(files.tree, files.network, read_only=True)
 
     def files_of(self, context: Context) -> AnyFiles:
         """A context's files, /proc/sys as it is mounted there."""
@@ -308,7 +312,7 @@ class Machine:
         if not context.read_only_sysctls:
             return files
         assert isinstance(files, Files)
-        return Files(files.tree, files.network, read_only_sysctls=True)
+        return Files(files.tree, files.network, read_only_sysctls=True, read_only=files.read_only)
 
     def new_files(self, network: AnyNetwork, content: Mapping[str, str]) -> Files:
         return Files(Tree(content), _behind(network))

@@ -8,15 +8,31 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Network, Process
 
 
+def check_names(process: Process) -> None:
+    """NotModelled where /run/netns is not the host's: a mount namespace has names of its own."""
+    if process.context.own_mounts:
+        raise NotModelled("named network namespaces in a container")
+
+
+def check_numbers(process: Process) -> None:
+    """NotModelled where process numbers are not the host's: a PID namespace has numbers of its own."""
+    if process.context.own_pids:
+        raise NotModelled("namespaces by process number in a container (other than with --pid host)")
+
+
 def by_path(process: Process, path: str) -> Network:
     """The namespace that open(2) and setns(2) would give; KernelError where there is none."""
     named = re.fullmatch(r"(?:/var)?/run/netns/([^/]+)", path)
     if named:
+        check_names(process)
         return process.machine.namespace(named[1])
     of_process = re.fullmatch(r"/proc/(\d+|self)/ns/net", path)
     if of_process:
         if of_process[1] == "self":
             return process.network
+        if process.context.own_pids and of_process[1] == "1":
+            return process.network
+        check_numbers(process)
         try:
             return process.machine.network_of(int(of_process[1]))
         except KernelError:

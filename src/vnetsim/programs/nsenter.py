@@ -53,6 +53,9 @@ def _separate(words: list[str]) -> tuple[str | None, list[str]]:
 
 
 def _target(process: Process, parsed: Parsed, path: str | None) -> Network | int:
+    if not process.context.sys_admin:
+        process.error(f"nsenter: reassociate to namespaces failed: {Errno.EPERM.words}\n")
+        return 1
     if "n" not in parsed:
         return process.network
     pid = parsed.last("t")

@@ -18,10 +18,16 @@ def main(process: Process) -> Program:
     status = 0
     for name in parsed.operands:
         path = absolute(process, name)
-        if process.files.exists(path) or "c" in parsed:
+        exists = process.files.exists(path)
+        if exists and (process.files.is_directory(path) or path.startswith(("/proc/", "/sys/", "/dev/"))):
+            continue
+        if not exists and "c" in parsed:
             continue
         try:
-            create(process.context, path).close()
+            if exists:
+                process.files.append(path, "")
+            else:
+                create(process.context, path).close()
         except KernelError as error:
             process.error(f"touch: cannot touch '{name}': {error.errno.words}\n")
             status = 1

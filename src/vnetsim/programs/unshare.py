@@ -26,6 +26,9 @@ def main(process: Process) -> Generator[Any, Any, int]:
         return parsed
     context = process.context
     command = list(parsed.operands) or ["/bin/sh"]
+    if "n" in parsed and not context.sys_admin:
+        process.error(f"unshare: unshare failed: {Errno.EPERM.words}\n")
+        return 1
     made = process.machine.new_network() if "n" in parsed else None
     try:
         if made is not None:

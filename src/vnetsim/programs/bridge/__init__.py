@@ -17,6 +17,7 @@ from vnetsim.programs.bridge import fdb, link, usage
 from vnetsim.programs.ip.devices import index_of
 from vnetsim.programs.ip.request import CommandError, Options, Request, Words, matches, unknown_command
 from vnetsim.programs.ip.request import usage as say_usage
+from vnetsim.programs.namespaces import check_names
 
 
 def main(process: Process) -> Program:
@@ -59,6 +60,7 @@ def _run(process: Process) -> Program:
 
 
 def _network(process: Process, name: str) -> Network:
+    check_names(process)
     try:
         return process.machine.namespace(name)
     except KernelError as error:

@@ -172,7 +172,7 @@ _UNMODELLED: Final = (
     _unmodelled("health-timeout", DURATION, "Maximum time to allow one check to run (ms|s|m|h)", "0s"),
     _unmodelled("mount", FlagType("mount", str, many=True), "Attach a filesystem mount to the container"),
     _unmodelled("no-healthcheck", BOOL, "Disable any container-specified HEALTHCHECK"),
-    _unmodelled("platform", STRING, "Set platform if server is multi-platform capable"),
+    text("platform", "Set platform if server is multi-platform capable"),
     _unmodelled("storage-opt", LIST, "Storage driver options for the container"),
     _unmodelled("use-api-socket", BOOL, "Bind mount Docker API socket and required auth"),
     _unmodelled("volume-driver", STRING, "Optional volume driver for the container"),

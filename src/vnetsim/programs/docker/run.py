@@ -14,6 +14,7 @@ from vnetsim.programs.docker.container_body import body
 from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.images import pull
+from vnetsim.programs.docker.references import Reference
 from vnetsim.programs.docker.session import Session, exit_status
 
 Json = dict[str, Any]
@@ -56,6 +57,7 @@ def _create(session: Session, options: Options, request: Json) -> Generator[Wait
     if policy == "always" and reference is not None:
         yield from pull(session, reference, quiet=options.switch("quiet"), announce=False)
     try:
+        _check_platform(options.text("platform"), reference)
         answer: Json = yield from session.engine.container_create(request, name)
     except EngineError as error:
         if error.status != 404 or reference is None or policy != "missing":
@@ -73,6 +75,13 @@ def _create(session: Session, options: Options, request: Json) -> Generator[Wait
     if options.text("cidfile"):
         session.process.files.write(options.text("cidfile"), answer["Id"])
     return str(answer["Id"])
+
+
+def _check_platform(platform: str, reference: Reference | None) -> None:
+    """EngineError 404 for another machine's images: all that there are are for linux/amd64."""
+    if platform.lower() not in ("", "linux", "amd64", "linux/amd64", "linux/x86_64"):
+        name = "" if reference is None else reference.familiar
+        raise EngineError(404, f"image with reference {name} was found but does not provide the specified platform")
 
 
 def _check_id_file(session: Session, path: str) -> None:

@@ -33,6 +33,7 @@ from vnetsim.programs.ip.request import (
     on_off,
     signed,
 )
+from vnetsim.programs.namespaces import check_names, check_numbers
 
 _LONGEST_NAME: Final = 15
 _LONGEST_ALTNAME: Final = 127
@@ -259,9 +260,13 @@ def _namespace(request: Request, word: str) -> NetnsRef:
             return int(process[1])
         named = _NAMESPACE_FILE.fullmatch(word)
         word = named[1] if named else ""
+    process_id = signed(word)
+    if process_id is None:
+        check_names(request.process)
+    else:
+        check_numbers(request.process)
     if word in request.process.machine.named_namespaces():
         return word
-    process_id = signed(word)
     if process_id is None or (request.options.newer and not _exists(request.process, process_id)):
         raise invarg('Invalid "netns" value\n', word)
     return process_id

@@ -13,12 +13,14 @@ import attrs
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Context, Files, Network, Process
 from vnetsim.programs.ip.request import CommandError
+from vnetsim.programs.namespaces import check_names
 
 _BINDINGS: Final = "/etc/netns"
 
 
 def switch(process: Process, name: str) -> Network:
     """netns_switch(): the namespace of that name; CommandError (status 255) if one cannot get in."""
+    check_names(process)
     try:
         network = process.machine.namespace(name)
     except KernelError as error:

@@ -21,6 +21,7 @@ from vnetsim.programs.ip.request import (
     signed,
     unknown_command,
 )
+from vnetsim.programs.namespaces import check_names
 
 _RUN: Final = "/run/netns"
 _LONGEST_NAME: Final = 255
@@ -31,12 +32,17 @@ def main(request: Request) -> Program:
     """The words behind `ip netns`."""
     words = request.words
     word = words.take()
+    if request.process.context.own_mounts and (word is None or (matches(word, "list") and words.peek is None)):
+        return 0
     if word is None:
         return _list(request)
     if not request.options.all and words.peek is not None and _is_invalid(words.peek):
         raise CommandError(255, f'Invalid netns name "{words.peek}"')
     for keyword, command in _COMMANDS:
         if matches(word, keyword):
+            if keyword in ("add", "attach"):
+                _check_mount(request.process)
+            check_names(request.process)
             return command(request)
     raise unknown_command(word, "ip netns help")
 
