@@ -201,8 +201,8 @@ class Context:
     read_only_sysctls: bool = False
     #: May enter and make namespaces (CAP_SYS_ADMIN).
     sys_admin: bool = True
-    #: In a PID namespace of its own: the numbers of the host's processes mean nothing here.
-    own_pids: bool = False
+    #: The PID namespace, empty for the host's: what is in another one is neither seen nor reached by signals.
+    pid_namespace: str = ""
     #: In a mount namespace of its own: the host's /run/netns is not here.
     own_mounts: bool = False
     #: The distribution whose programs run here: newer ones (`forky`, in containers) word some things differently.
@@ -250,6 +250,7 @@ class ProcessEntry:
     parent: int
     argv: tuple[str, ...]
     network: Network
+    pid_namespace: str = ""
     #: By a signal (SIGSTOP), or with its cgroup.
     stopped: bool = False
 
@@ -401,8 +402,18 @@ class Machine(Protocol):
         """KernelError(ESRCH) if there is no such process."""
         ...
 
-    def kill(self, pid: int, signal: int = 15) -> None:
-        """Send a signal, or KernelError(ESRCH) for no such process.  Who dies of it has the status 128 + signal."""
+    def protect(self, pid: int, catches: Sequence[int]) -> None:
+        """The first process of a PID namespace: of signals, only those that it catches reach it (SIGNAL_UNKILLABLE).
+
+        SIGKILL and SIGSTOP do when they come from outside of its namespace.
+        """
+        ...
+
+    def kill(self, pid: int, signal: int = 15, sender: Context | None = None) -> None:
+        """Send a signal, or KernelError(ESRCH) for no such process.  Who dies of it has the status 128 + signal.
+
+        `sender` is where the sender runs; it reaches what is in its PID namespace, whose first process is 1.
+        """
         ...
 
 

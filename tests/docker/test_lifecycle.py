@@ -221,3 +221,39 @@ def test_renaming(host: Simulated) -> None:
         '409 Error when allocating new name: Conflict. The container name "/two" is already in use by container'
     )
     assert host.refusal(host.engine.container_rename("uno", "")) == "400 Neither old nor new names may be empty"
+
+
+# --- signals from inside -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["pkill sleep", "pkill -9 sleep", "kill 1", "kill -9 1", "sh -c 'kill -INT 1'"])
+def test_the_first_process_of_a_container_ignores_what_its_own_programs_send(command: str) -> None:
+    host = Simulated()
+    host.run("base")
+    host.run("other")
+    assert host.lab.run(f"docker exec base {command}").exit_code == 0
+    host.lab.sleep(1)
+    assert [host.engine.container_inspect(name)["State"]["Running"] for name in ("base", "other")] == [True, True]
+
+
+def test_a_container_sees_and_ends_its_own_processes_alone() -> None:
+    host = Simulated()
+    host.run("base")
+    host.run("web", "nginx")
+    assert host.exec("base", "pgrep", "-c", "busybox") == "0\n"
+    assert host.exec("web", "pgrep", "-c", "busybox") == "1\n"
+    assert host.lab.run("docker exec base pkill busybox").exit_code == 1
+    assert host.exec("base", "curl", "-s", "http://172.17.0.3/") == "it works\n"
+    number = host.lab.run("pgrep -n busybox").stdout.strip()
+    assert "No such process" in host.lab.run(f"docker exec base kill {number}").stderr
+    assert host.lab.run(f"kill -9 {number}"), "the host sees all"
+    host.lab.sleep(1)
+    assert host.engine.container_inspect("web")["State"]["ExitCode"] == 137
+
+
+def test_behind_an_init_the_main_process_is_one_like_others() -> None:
+    host = Simulated()
+    host.run("base", Init=True)
+    host.lab.run("docker exec base pkill sleep")
+    host.lab.sleep(1)
+    assert host.engine.container_inspect("base")["State"]["ExitCode"] == 143

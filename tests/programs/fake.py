@@ -131,7 +131,7 @@ class FakeContext:
     raw_sockets: bool = True
     read_only_sysctls: bool = False
     sys_admin: bool = True
-    own_pids: bool = False
+    pid_namespace: str = ""
     own_mounts: bool = False
     release: str = "bookworm"
 

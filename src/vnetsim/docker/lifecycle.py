@@ -147,6 +147,9 @@ class Lifecycle:
 
     def _begin(self, container: Container, run: Run) -> None:
         run.main = self._runtime.start(container, run)
+        if run.context.pid_namespace == container.id and not container.host_config["Init"]:
+            program = container.command[0].rsplit("/", 1)[-1]
+            self._daemon.machine.protect(run.main.pid, [NUMBERS[name] for name in _CATCHERS.get(program, ())])
         state = container.state
         state.running, state.restarting, state.error, state.exit_code = True, False, "", 0
         container.restarts.cancelled = False

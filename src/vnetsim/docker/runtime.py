@@ -68,7 +68,7 @@ class Runtime:
             network=network, files=self._seen_files(container), hostname=self._hostname(container),
             environment=variables,
             available=images.PROGRAMS, release="forky", own_mounts=True,
-            own_pids=container.host_config["PidMode"] != "host",
+            pid_namespace=self._pid_namespace(container),
         )  # fmt: skip
         context = _with_rights(context, capabilities, privileged=bool(container.host_config["Privileged"]))
         return Run(context=context, holder=holder)
@@ -86,6 +86,12 @@ class Runtime:
         if container.host_config["ReadonlyRootfs"]:
             return self._daemon.machine.read_only_files(container.files)
         return container.files
+
+    def _pid_namespace(self, container: Container) -> str:
+        mode: str = container.host_config["PidMode"]
+        if mode.startswith("container:"):
+            return self._daemon.containers.find(mode.removeprefix("container:")).id
+        return "" if mode == "host" else container.id
 
     def _hostname(self, container: Container) -> str:
         return self._daemon.machine.hostname if container.host_config["UTSMode"] == "host" else container.hostname

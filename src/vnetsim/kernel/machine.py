@@ -41,6 +41,8 @@ SIGKILL: Final = 9
 SIGTERM: Final = 15
 SIGCONT: Final = 18
 SIGSTOP: Final = 19
+#: What reaches also the first process of a PID namespace, from outside.
+_FORCED: Final = (SIGKILL, SIGSTOP, SIGCONT)
 
 #: Finds a program by the name it is called by; None if there is none.
 Programs = Callable[[str], Main | None]
@@ -59,6 +61,9 @@ class Child:
         self.parent = parent
         self.argv = argv
         self.streams: tuple[object, ...] = ()
+        self.pid_namespace = ""
+        #: The first process of its PID namespace: which signals it catches.
+        self.catches: Sequence[int] | None = None
         self.task: Task | None = None
         #: Whether its exit status needs no report.
         self.settled = False
@@ -370,6 +375,7 @@ class Machine:
         namespace = _behind(context.network)
         child = Child(pid, parent or _INIT, tuple(argv))
         child.failed_before = self._failed
+        child.pid_namespace = context.pid_namespace
         process = Process(self, argv, pid, context, stdin, stdout, stderr)
         self._children[pid] = child
         self.kernel.pids[pid] = namespace
@@ -439,9 +445,16 @@ class Machine:
     def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
         return self.start(main, argv, context, NoInput(self.engine), NoOutput(), NoOutput(), None)
 
-    def kill(self, pid: int, signal: int = SIGTERM) -> None:
-        task = self.child(pid).task
+    def protect(self, pid: int, catches: Sequence[int]) -> None:
+        self.child(pid).catches = catches
+
+    def kill(self, pid: int, signal: int = SIGTERM, sender: Context | None = None) -> None:
+        namespace = "" if sender is None else sender.pid_namespace
+        child = self._seen(pid, namespace)
+        task = child.task
         if task is None or not signal:
+            return
+        if child.catches is not None and signal not in child.catches and (namespace or signal not in _FORCED):
             return
         if signal == SIGSTOP:
             task.stop()
@@ -449,6 +462,15 @@ class Machine:
             task.resume()
         else:
             task.throw(Interrupted() if signal == SIGINT else Killed(signal))
+
+    def _seen(self, pid: int, namespace: str) -> Child:
+        """The process of that number, as it is seen from a PID namespace; KernelError(ESRCH)."""
+        if not namespace:
+            return self.child(pid)
+        for child in self._children.values():
+            if child.pid_namespace == namespace and (child.pid == pid or (pid == 1 and child.catches is not None)):
+                return child
+        raise KernelError(Errno.ESRCH)
 
     def execute(self, main: Main, process: Process) -> Generator[Any, Any, int]:
         """A program from its first to its last instruction; what it does not catch, its user reads."""
@@ -480,6 +502,7 @@ class Machine:
     def _entry(self, child: Child) -> ProcessEntry:
         return ProcessEntry(
             pid=child.pid, parent=child.parent, argv=child.argv, network=self.network(self.kernel.pids[child.pid]),
+            pid_namespace=child.pid_namespace,
             stopped=child.task is not None and child.task.is_stopped,
         )  # fmt: skip
 

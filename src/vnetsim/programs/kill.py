@@ -32,7 +32,7 @@ def _send(process: Process, word: str, signal: int) -> int:
         process.error(f"kill: failed to parse argument: '{word}'\n")
         return 1
     try:
-        process.machine.kill(int(word), signal)
+        process.machine.kill(int(word), signal, process.context)
     except KernelError as error:
         process.error(f"kill: ({word}): {error.errno.words}\n")
         return 1

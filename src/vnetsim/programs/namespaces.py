@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Network, Process
+from vnetsim.process import Network, Process, ProcessEntry
 
 
 def check_names(process: Process) -> None:
@@ -16,8 +16,14 @@ def check_names(process: Process) -> None:
 
 def check_numbers(process: Process) -> None:
     """NotModelled where process numbers are not the host's: a PID namespace has numbers of its own."""
-    if process.context.own_pids:
+    if process.context.pid_namespace:
         raise NotModelled("namespaces by process number in a container (other than with --pid host)")
+
+
+def visible(process: Process) -> list[ProcessEntry]:
+    """The processes of this PID namespace; the host sees all."""
+    own = process.context.pid_namespace
+    return [entry for entry in process.machine.processes() if own in ("", entry.pid_namespace)]
 
 
 def by_path(process: Process, path: str) -> Network:
@@ -30,7 +36,7 @@ def by_path(process: Process, path: str) -> Network:
     if of_process:
         if of_process[1] == "self":
             return process.network
-        if process.context.own_pids and of_process[1] == "1":
+        if process.context.pid_namespace and of_process[1] == "1":
             return process.network
         check_numbers(process)
         try:

@@ -1,6 +1,6 @@
 """pgrep and pkill (procps): -f -x -n -o -l -a -c -v -d -SIGNAL.
 
-Not modelled: users, terminals, groups; they are all root's, and a container's processes are seen by the host alone.
+Not modelled: users, terminals, groups; they are all root's.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 
 from vnetsim.process import Process, ProcessEntry, Program
 from vnetsim.programs import signals
+from vnetsim.programs.namespaces import visible
 from vnetsim.programs.options import Parsed, gnu
 from vnetsim.programs.regex import BadExpression, compile_posix
 
@@ -39,7 +40,7 @@ def main(process: Process) -> Program:
         return 2
     if name == "pkill":
         for entry in found:
-            process.machine.kill(entry.pid, signal)
+            process.machine.kill(entry.pid, signal, process.context)
     else:
         _show(process, parsed, found)
     return 0 if found else 1
@@ -49,7 +50,7 @@ def _matching(process: Process, parsed: Parsed, expression: str) -> list[Process
     pattern = compile_posix(expression, extended=True, ignore_case="i" in parsed)
     search = pattern.fullmatch if "x" in parsed else pattern.search
     found = []
-    for entry in process.machine.processes():
+    for entry in visible(process):
         text = " ".join(entry.argv) if "f" in parsed else command_name(entry)
         if entry.pid != process.pid and (search(text) is not None) != ("v" in parsed):
             found.append(entry)

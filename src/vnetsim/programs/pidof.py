@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program
+from vnetsim.programs.namespaces import visible
 from vnetsim.programs.options import OptionError, parse
 
 _USAGE = """\
@@ -48,6 +49,6 @@ def _running(process: Process, name: str) -> list[str]:
     wanted = name.rpartition("/")[2]
     return [
         str(entry.pid)
-        for entry in reversed(process.machine.processes())
+        for entry in reversed(visible(process))
         if entry.pid != process.pid and entry.argv[0].rpartition("/")[2] == wanted
     ]

@@ -140,7 +140,7 @@ def _send(shell: Shell, word: str, signal: int) -> int:
     if pid == shell.process.pid and signal:
         raise Interrupted if signal == signals.NUMBERS["INT"] else Killed(signal)
     try:
-        shell.process.machine.kill(pid, signal)
+        shell.process.machine.kill(pid, signal, shell.process.context)
     except KernelError as error:
         shell.complain(f"kill: ({pid}) - {error.errno.words}" if bash else f"kill: {error.errno.words}\n")
         return 1
