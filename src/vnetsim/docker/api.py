@@ -60,7 +60,9 @@ class Api(Protocol):
 
     def container_delete(
         self, container: str, force: bool = False, volumes: bool = False, link: bool = False
-    ) -> Doing[None]: ...
+    ) -> Doing[None]:
+        """`link`: `container` is the name of a link, `app/db`, and the link goes; no container does."""
+        ...
 
     def container_attach(
         self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
@@ -140,7 +142,10 @@ class Api(Protocol):
 
     # --- images and system -----------------------------------------------------------------------------------------
 
-    def image_list(self, all: bool = False, filters: Filters = NO_FILTERS) -> list[Json]: ...  # noqa: A002
+    def image_list(self, all: bool = False, filters: Filters = NO_FILTERS) -> list[Json]:  # noqa: A002
+        """`filters`: before, dangling, label, reference, since, until; RepoTags are those that fit."""
+        ...
+
     def image_inspect(self, image: str) -> Json: ...
     def image_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
         """Gives {"ImagesDeleted": None, "SpaceReclaimed": 0}: no image is dangling."""
@@ -151,7 +156,7 @@ class Api(Protocol):
         ...
 
     def image_create(self, image: str) -> Doing[None]:
-        """`docker pull`: an image that is not there is refused as a host without a registry refuses it."""
+        """`docker pull`: refused, whether the image is there or not, as on a host that reaches no registry."""
         ...
 
     def system_version(self) -> Json: ...
