@@ -5,9 +5,12 @@ Sentences and states as recorded on Engine 28.5.2 (tests/recorded/docker/flags_s
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from vnetsim import Lab
+from vnetsim.errors import NotModelled
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +137,19 @@ def test_images_for_other_machines_are_not_there(lab: Lab) -> None:
     assert refused.exit_code == 125
     assert refused.stderr.startswith("Unable to find image 'alpine:latest' locally\n")
     assert "lookup" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"Healthcheck": {"Test": ["CMD", "true"]}}, "Healthcheck"),
+        ({"NetworkDisabled": True}, "NetworkDisabled"),
+        ({"HostConfig": {"Devices": [{"PathOnHost": "/dev/net/tun"}]}}, "HostConfig.Devices"),
+        ({"HostConfig": {"Nosuch": 1}}, "HostConfig.Nosuch"),
+        ({"HostConfig": {"Mounts": [{"Type": "tmpfs"}]}}, "docker run --mount"),
+    ],
+)
+def test_what_the_api_takes_and_this_engine_does_not_know_is_refused(lab: Lab, body: dict[str, Any], name: str) -> None:
+    with pytest.raises(NotModelled, match=name):
+        lab.do(lab.docker.container_create({"Image": "alpine", **body}, "box"))
+    assert lab.run("docker ps -aq -f name=box").stdout == ""

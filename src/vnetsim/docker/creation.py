@@ -34,6 +34,7 @@ class Creation:
         resources.check(host_config, body.get("WorkingDir") or "", self._daemon.containers.find)
         check_signal(body.get("StopSignal") or "")
         hostconfig.check_mounts(body)
+        hostconfig.check_fields(body)
         hostconfig.check_user(body.get("User") or "")
         hostconfig.check_security(host_config)
         image = images.find(body.get("Image") or "")

@@ -181,6 +181,19 @@ _ABSENT: Final = {
 }  # fmt: skip
 
 
+_DEVICES: Final = ("Devices", "DeviceCgroupRules", "DeviceRequests")
+
+
+def check_fields(body: Json) -> None:
+    """NotModelled for what the API takes and this engine does not know, or cannot give: health checks, devices."""
+    host_config: Json = body.get("HostConfig") or {}
+    unknown = [key for key in body if key not in (*_CONFIG, "HostConfig", "NetworkingConfig") and body[key]]
+    unknown += [f"HostConfig.{key}" for key in host_config if key not in (*_HOST_CONFIG, *_ABSENT) and host_config[key]]
+    unknown += [f"HostConfig.{key}" for key in _DEVICES if host_config.get(key)]
+    for name in unknown:
+        raise NotModelled(f"{name} of a container")
+
+
 def check_user(user: str) -> None:
     """NotModelled: all processes are root's, who may do what others may not."""
     if any(part not in ("", "0", "root") for part in user.split(":")):
