@@ -415,7 +415,8 @@ class Machine:
             for _, task in sorted(self.tasks.items())
         ]
 
-    def kill(self, pid: int, signal: int = 15) -> None:
+    def kill(self, pid: int, signal: int = 15, sender: object = None) -> None:
+        del sender
         if pid not in self.tasks:
             raise KernelError(Errno.ESRCH)
         self.tasks[pid].send(signal)
