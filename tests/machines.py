@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnetsim import Lab
-from vnetsim.lab import Result
+from vnetsim.result import Result
 
 #: IPv6 is switched off where a test counts frames.
 QUIET = "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.commands import BASE, senseless, sensible
 from tests.machines import pair, ping, typed
 from vnetsim import Lab
-from vnetsim.lab import Result
+from vnetsim.result import Result
 
 #: A session that uses most of the machine; what it prints and what happens to packets must not depend on anything else.
 SESSION = """

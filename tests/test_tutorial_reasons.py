@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vnetsim import Lab
-from vnetsim.lab import Result
+from vnetsim.result import Result
 from vnetsim.scenario.document import Command, Pause
 from vnetsim.scenario.load import load
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.kernel.wires import datagram, device, echo, ip, lost, packets, put, watched
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
-from vnetsim.lab import Result
+from vnetsim.result import Result
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp

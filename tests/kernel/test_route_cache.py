@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.kernel.wires import datagram, device, ip, packets, put, watched
 from tests.machines import ping, router, typed
 from vnetsim import Lab
-from vnetsim.lab import Result
+from vnetsim.result import Result
 from vnetsim.wire import icmp
 from vnetsim.wire.ipv4 import ICMP, Packet
 

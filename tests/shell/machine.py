@@ -234,7 +234,7 @@ class Task:
 
     @property
     def complaint(self) -> str:
-        return self.machine.complaint
+        return str(self.machine.complaint)
 
     def report(self, failure: Failure) -> None:
         self.machine.failures.append(failure)

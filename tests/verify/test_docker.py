@@ -211,7 +211,8 @@ def test_killed_in_the_middle_it_still_removes_what_was_made(fake: Fake, tmp_pat
     for pipe in ("began", "never"):
         os.mkfifo(fake.directory / pipe)
     before = fake.state
-    with subprocess.Popen([sys.executable, "-m", "vnetsim", "verify", "--incomplete", "--docker", HOST, str(script)]) as playing:
+    command = [sys.executable, "-m", "vnetsim", "verify", "--incomplete", "--docker", HOST, str(script)]
+    with subprocess.Popen(command) as playing:
         (fake.directory / "began").open().close()
         assert fake.names()["container"] == ["web"]
         playing.kill()
