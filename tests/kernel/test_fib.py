@@ -81,6 +81,30 @@ def test_a_device_that_is_down_is_in_no_answer(routes: list[Entry], index: int) 
     assert all(route.hops[0].index != index for route in fib.dump())
 
 
+MULTIPATH = st.builds(
+    lambda number, indexes: Entry(
+        destination=Prefix.of(IPv6(number << 64), 64), hops=tuple(Hop(index=i, via=IPv6(i)) for i in indexes)
+    ),
+    st.integers(1, 8),
+    st.lists(st.integers(1, 4), min_size=1, max_size=3, unique=True),
+)
+
+
+@given(st.lists(MULTIPATH, max_size=8, unique_by=lambda route: route.destination), st.integers(1, 4))
+def test_no_route_has_a_hop_by_a_deleted_device(routes: list[Entry], index: int) -> None:
+    """IPv4 deletes the route (multipath_device_gone), IPv6 keeps the other hops (multipath6_device_gone)."""
+    four, six = Fib(4), Fib(6)
+    for route in routes:
+        six.insert(attrs.evolve(route), Verb.ADD)
+        four.insert(attrs.evolve(route, destination=Prefix.of(IPv4(route.destination.address >> 40), 24)), Verb.ADD)
+    by_it = [route for route in routes if index in [hop.index for hop in route.hops]]
+    assert len(four.device_gone(index)) == len(by_it)
+    assert len(six.device_gone(index)) == sum(len(route.hops) == 1 for route in by_it)
+    left = [hop.index for fib in (four, six) for route in fib.dump() for hop in route.hops]
+    assert index not in left
+    assert len(six.dump()) + sum(len(route.hops) == 1 for route in by_it) == len(routes)
+
+
 def test_an_empty_table_has_no_answer() -> None:
     assert Fib().lookup(Flow(IPv4(1))) == NO_ROUTE
     assert Fib(6).lookup(Flow(IPv6(1))) == NO_ROUTE

@@ -155,9 +155,29 @@ def test_what_a_move_loses_and_what_it_keeps() -> None:
     assert "<BROADCAST,MULTICAST> mtu 1400 qdisc noop state DOWN mode DEFAULT group 7 qlen 500" in told
     assert "02:00:00:00:00:0a" in told
     assert "alias to the lab" in told
-    assert "altname" not in told
+    assert "altname uplink" in told
     assert lab.run("ip -n one addr show p1").stdout.count("inet") == 0
     assert lab.run("ip -n one route").stdout == ""
+
+
+def test_an_alternative_name_that_is_taken_there_forbids_the_move() -> None:
+    """link_altnames."""
+    lab = Lab(docker=False)
+    typed(
+        lab,
+        """
+        ip netns add one
+        ip link add v0 type veth peer name v1
+        ip link property add dev v0 altname uplink
+        ip -n one link add uplink type bridge
+    """,
+    )
+    refused = lab.run("ip link set v0 netns one")
+    assert refused.exit_code == 2
+    assert refused.stderr == "Error: An interface with the altname uplink exists in the target netns.\n"
+    assert "altname uplink" in lab.run("ip link show v0").stdout
+    typed(lab, "ip -n one link del uplink\nip link set uplink netns one")
+    assert lab.run("ip -n one link show uplink").exit_code == 0
 
 
 def test_some_devices_stay_where_they_are() -> None:

@@ -1,6 +1,7 @@
-"""What routers teach a host: path MTUs (RFC 1191), and how long and for which ways that is believed.
+"""What ICMP reports to a host: path MTUs (RFC 1191), and how long and for which routes that is believed.
 
-Recorded on Linux 6.18: fwd_mtu_pmtud, and a session of its own for routes that change.  Redirects are in test_icmp.
+Recorded on Linux 6.18: fwd_mtu_pmtud, pmtu_routes, pmtu_routes6, pmtu_cache, pmtu_multipath.  Redirects are in
+test_icmp.
 """
 
 from __future__ import annotations
@@ -149,3 +150,58 @@ def test_the_second_ping_arrives_whatever_the_path_and_the_size(mtu: int, size: 
     result = ping(lab, "h1", "10.0.2.2", f"-c 2 -i 0.2 -W 1 -M {discovery} -s {size}")
     assert received(result) == (2 if discovery == "dont" or size + 28 <= mtu or size + 28 > 1500 else 1)
     assert all(each.length <= mtu for each in packets(far))
+
+
+# --- exceptions and the routes that they hang on ---------------------------------------------------------------------
+
+_HOPS = "ip -n h1 route add 10.0.2.0/24 via 10.0.1.1"
+
+
+def learned(lab: Lab) -> None:
+    ping(lab, "h1", "10.0.2.2", "-c 1 -W 1 -M do -s 1400")
+    assert known_mtu(lab) == 1300
+
+
+@pytest.mark.parametrize(
+    ("commands", "expected"),
+    [
+        ("ip -n h1 route replace 10.0.2.0/24 via 10.0.1.1", 1300),
+        (f"ip -n h1 route del 10.0.2.0/24\n{_HOPS}", None),
+        # Another prefix keeps the fib_info, and with it the exception.
+        (f"ip -n h1 route add 10.0.9.0/24 via 10.0.1.1\nip -n h1 route del 10.0.2.0/24\n{_HOPS}", 1300),
+        ("ip -n h1 route add 10.0.2.2/32 via 10.0.1.1", 1300),
+        ("ip -n h1 route add 10.0.2.2/32 via 10.0.1.1 metric 3", None),
+        ("ip -n h1 route add 10.0.2.2/32 via 10.0.1.1 metric 3\nip -n h1 route del 10.0.2.2/32", 1300),
+        ("ip -n h1 route replace 10.0.2.0/24 via 10.0.1.1 mtu 1450", 1450),
+        ("ip -n h1 link set eth0 mtu 1400", 1300),
+        ("ip -n h1 link set eth0 mtu 1280", 1280),
+        ("ip -n h1 link set eth0 mtu 1280\nip -n h1 link set eth0 mtu 1500", 1500),
+        ("ip -n h1 route flush cache", None),
+        ("ip -n h1 -6 route flush cache", 1300),
+    ],
+)
+def test_a_path_mtu_lives_as_long_as_the_fib_info_of_its_route(commands: str, expected: int | None) -> None:
+    lab = router(mtu=1300)
+    typed(lab, f"ip -n h1 route del default\n{_HOPS}")  # the default route would share the fib_info
+    learned(lab)
+    typed(lab, commands)
+    assert known_mtu(lab) == expected
+
+
+def test_a_locked_mtu_learns_nothing_and_lets_packets_be_cut() -> None:
+    lab = router(mtu=1300)
+    typed(lab, _HOPS + " mtu lock 1450")
+    seen = watched(lab, "h1", "eth0")
+    result = ping(lab, "h1", "10.0.2.2", "-c 1 -W 1 -M do -s 1400")
+    assert "Frag needed and DF set (mtu = 1300)" in result.stdout
+    ping(lab, "h1", "10.0.2.2", "-c 1 -W 1 -s 100")
+    assert [each.dont_fragment for each in packets(each for each in seen if each.outgoing)] == [True, False]
+    assert "cache mtu lock 1450" in " ".join(lab.run("ip -n h1 route get 10.0.2.2").stdout.split())
+    assert lab.run("ip -n h1 route del 10.0.2.0/24 mtu 1450").exit_code == 0
+
+
+def test_a_deletion_that_says_lock_finds_only_a_locked_mtu() -> None:
+    lab = router()
+    typed(lab, _HOPS + " mtu 1450")
+    refused = lab.run("ip -n h1 route del 10.0.2.0/24 mtu lock 1450")
+    assert (refused.exit_code, refused.stderr) == (2, "RTNETLINK answers: No such process\n")

@@ -148,7 +148,7 @@ class Addrconf:
             ifa.stop_timers()
         device.addresses6.clear()
         self._ready.discard(device.index)
-        self.namespace.inet.fib6.device_down(device.index, force=True)
+        self.namespace.inet.fib6.device_gone(device.index)
         self.namespace.ndisc.device_down(device)
 
     def disabled_changed(self, device: Device) -> None:

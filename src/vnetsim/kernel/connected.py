@@ -197,7 +197,7 @@ def device_down(fib: Fib, devices: Devices, index: int) -> None:  # noqa: ARG001
 
 def device_gone(fib: Fib, devices: Devices, index: int) -> None:  # noqa: ARG001
     """NETDEV_UNREGISTER."""
-    fib.device_down(index, force=True)
+    fib.device_gone(index)
 
 
 def carrier_changed(fib: Fib, devices: Devices, index: int) -> None:

@@ -5,7 +5,7 @@
     fib.generation                                     # changes whenever a lookup could end otherwise
     fib.insert(entry, verb) / fib.delete(pattern)      # KernelError: EEXIST, ENOENT, ESRCH
     fib.dump(table)                                    # in the kernel's order
-    fib.device_down / device_up / carrier / source_gone    # events; routes that die are returned
+    fib.device_down / device_gone / device_up / carrier / source_gone    # events; routes that die are returned
 
 Entries are data: whether an operation may make one is decided in kernel.routing.  As long as nobody touched the rules,
 IPv4's tables local and main are one trie, so that a longer prefix in main is found before a shorter one in local.
@@ -37,6 +37,7 @@ from vnetsim.kernel.fib_info import (
     Hop,
     HopPattern,
     Match,
+    NexthopException,
     Pattern,
 )
 from vnetsim.kernel.fib_rules import ACTIONS, RuleTable
@@ -84,6 +85,8 @@ class Fib:
         if version == 6:
             self._tables[LOCAL] = Table(self._bits)
         self._levels: dict[tuple[int, ...], Levels] = {}
+        #: Whether any hop has exceptions.
+        self._has_exceptions = False
 
     @property
     def has_main(self) -> bool:
@@ -223,6 +226,8 @@ class Fib:
         KernelError: EEXIST if one of the same prefix, TOS and metric forbids it, ENOENT if there is none to change.
         """
         self.new_table(entry.table)
+        if self._has_exceptions and self.version == 4:
+            self._share_exceptions(entry)
         self._tables[entry.table].insert(entry, verb)
         self.touch()
 
@@ -248,8 +253,7 @@ class Fib:
     def collect(self) -> bool:
         """Remove what is over (fib6_run_gc); whether other routes are going to be over."""
         self._bury(self.is_over)
-        tables = self._tables.values()
-        return any(entry.expires is not None for table in tables for entry in table.entries())
+        return any(entry.expires is not None for entry in self._entries())
 
     def dump(self, table: int | None = None) -> list[Entry]:
         """The routes of one table (KernelError(ENOENT) if it does not exist), or of all by their numbers."""
@@ -265,17 +269,71 @@ class Fib:
         prefix = entry.destination
         return (prefix.address if self.version == 4 else prefix.last, -prefix.length)
 
+    # --- exceptions -----------------------------------------------------------------------------------------------
+
+    def learn(self, match: Match, destination: Address) -> NexthopException | None:
+        """The exception for a destination beyond the hop of a match, a new one if there is none.
+
+        It is gone with the hop; IPv4 keeps it for all routes of the same fib_info, as long as one of them is left.
+        None where no route leads there.
+        """
+        if match.entry is None or match.hop is None:
+            return None
+        if match.hop.exceptions is None:
+            self._has_exceptions = True
+            match.hop.exceptions = {}
+            if self.version == 4:
+                for entry in self._entries():
+                    if entry is not match.entry and entry.same_info(match.entry):
+                        entry.hops[match.entry.hops.index(match.hop)].exceptions = match.hop.exceptions
+        return match.hop.exceptions.setdefault(destination, NexthopException())
+
+    def _share_exceptions(self, entry: Entry) -> None:
+        known = next((known for known in self._tables[entry.table].entries() if known.same_info(entry)), None)
+        if known is not None:
+            for hop, other in zip(entry.hops, known.hops, strict=True):
+                hop.exceptions = other.exceptions
+
+    def exceptions(self, index: int | None = None) -> list[tuple[Entry, Hop, Address, NexthopException]]:
+        """All exceptions, or those beyond one device; an exception that routes share is listed once."""
+        if not self._has_exceptions:
+            return []
+        found = {
+            (id(hop.exceptions), destination): (entry, hop, destination, exception)
+            for entry in self._entries() for hop in entry.hops if index in (None, hop.index)
+            for destination, exception in (hop.exceptions or {}).items()
+        }  # fmt: skip
+        return list(found.values())
+
+    def flush_exceptions(self) -> None:
+        """`ip route flush cache`."""
+        for entry in self._entries():
+            for hop in entry.hops:
+                hop.exceptions = None
+        self._has_exceptions = False
+
     # --- events ---------------------------------------------------------------------------------------------------
 
     def device_down(self, index: int, *, force: bool = False) -> list[Entry]:
         """A device went down: hops by it are dead, and routes without another hop are gone (fib_sync_down_dev).
 
-        IPv4's local addresses stay, unless `force`: the device is deleted, or has lost its last address.
+        IPv4's local addresses stay, unless `force`: the device has lost its last address.
         """
         for hop in self._hops(index):
             if force or hop.scope != NOWHERE or self.version == 6:
                 hop.dead = hop.linkdown = True
         return self._bury(lambda entry: bool(entry.hops) and all(hop.dead for hop in entry.hops))
+
+    def device_gone(self, index: int) -> list[Entry]:
+        """A device is deleted or moved (NETDEV_UNREGISTER): no route has a hop by it afterwards.
+
+        IPv4 deletes a multipath route as a whole (fib_sync_down_dev); IPv6 keeps the other hops (fib6_ifdown).
+        """
+        if self.version == 6:
+            for table in self._tables.values():
+                table.remove_hops(index)
+            return self._bury(lambda entry: not entry.hops)
+        return self._bury(lambda entry: any(hop.index == index for hop in entry.hops))
 
     def device_up(self, index: int, *, carrier: bool) -> None:
         """A device came up, or got an address: hops by it live again (fib_sync_up)."""
@@ -294,11 +352,25 @@ class Fib:
         """This is no local address any more: routes of table main that send with it are gone (fib_sync_down_addr)."""
         return self._bury(lambda entry: entry.source == address and entry.table == MAIN)
 
+    def mtu_changed(self, index: int, before: int, mtu: int) -> None:
+        """NETDEV_CHANGEMTU: a path MTU is never above the device's, and rises with it if the device was the bottleneck.
+
+        IPv4: fib_nhc_update_mtu; IPv6, also for MTUs of routes: rt6_mtu_change_route_allowed.
+        """
+        for *_, exception in self.exceptions(index):
+            known = exception.mtu
+            if known is not None and (known > mtu or (known == before and not exception.mtu_locked)):
+                exception.mtu, exception.mtu_locked = mtu, False
+        if self.version == 6:
+            for entry in self._entries():
+                if entry.mtu and entry.hops[0].index == index and (entry.mtu > mtu or entry.mtu == before):
+                    entry.mtu = mtu
+
+    def _entries(self) -> Iterator[Entry]:
+        return (entry for table in self._tables.values() for entry in table.entries())
+
     def _hops(self, index: int) -> Iterator[Hop]:
-        return (
-            hop for table in self._tables.values() for entry in table.entries() for hop in entry.hops
-            if hop.index == index
-        )  # fmt: skip
+        return (hop for entry in self._entries() for hop in entry.hops if hop.index == index)
 
     def _bury(self, doomed: Callable[[Entry], bool]) -> list[Entry]:
         gone = [entry for number in sorted(self._tables) for entry in self._tables[number].prune(doomed)]

@@ -39,8 +39,26 @@ TOS_MASK: Final = 0x1C
 
 
 @attrs.define(kw_only=True)
+class NexthopException:
+    """What ICMP says about one destination beyond a hop (struct fib_nh_exception, struct rt6_exception).
+
+    None where it says nothing of the kind; times are nanoseconds of the machine's clock.
+    """
+
+    gateway: Address | None = None
+    gateway_until: int = 0
+    mtu: int | None = None
+    mtu_until: int = 0
+    #: The reported MTU was less than min_pmtu: packets may be cut on the path, whatever their length (IPv4).
+    mtu_locked: bool = False
+
+
+@attrs.define(kw_only=True)
 class Hop:
-    """One way on.  `scope` is the distance of the gateway; `dead` and `linkdown` follow the device."""
+    """One way on.  `scope` is the distance of the gateway; `dead` and `linkdown` follow the device.
+
+    `exceptions` are kept by `Fib.learn`; None as long as there is none.
+    """
 
     index: int
     via: Address | None = None
@@ -49,6 +67,7 @@ class Hop:
     scope: int = LINK
     dead: bool = attrs.field(default=False, eq=False)
     linkdown: bool = attrs.field(default=False, eq=False)
+    exceptions: dict[Address, NexthopException] | None = attrs.field(default=None, eq=False, repr=False)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -65,6 +84,8 @@ class Entry:
     protocol: int = 3
     scope: int = UNIVERSE
     mtu: int | None = None
+    #: `mtu lock`: no path MTU is learned, and packets may be cut on the path.
+    mtu_locked: bool = False
     advmss: int | None = None
     preference: str | None = None
     #: When it stops to count, in nanoseconds of the machine's clock (IPv6).
@@ -75,8 +96,12 @@ class Entry:
         return (
             self.kind == other.kind and self.hops == other.hops and self.source == other.source
             and self.protocol == other.protocol and self.scope == other.scope
-            and (self.mtu, self.advmss) == (other.mtu, other.advmss)
+            and (self.mtu, self.mtu_locked, self.advmss) == (other.mtu, other.mtu_locked, other.advmss)
         )  # fmt: skip
+
+    def same_info(self, other: Entry) -> bool:
+        """Whether IPv4 keeps one fib_info for both (fib_find_info): exceptions hang on it, not on the prefix."""
+        return (self.table, self.metric) == (other.table, other.metric) and self.same_way(other)
 
 
 @attrs.frozen(kw_only=True)
@@ -106,6 +131,7 @@ class Pattern:
     protocol: int | None = None
     metric: int | None = None
     mtu: int | None = None
+    mtu_locked: bool = False
     advmss: int | None = None
     hops: tuple[HopPattern, ...] = ()
 
@@ -113,7 +139,7 @@ class Pattern:
         said = (
             (self.kind, entry.kind), (self.scope, entry.scope), (self.source, entry.source),
             (self.protocol, entry.protocol), (self.metric or None, entry.metric), (self.mtu, entry.mtu),
-            (self.advmss, entry.advmss), (self.tos, entry.tos),
+            (self.mtu_locked or None, entry.mtu_locked), (self.advmss, entry.advmss), (self.tos, entry.tos),
         )  # fmt: skip
         return all(told in (None, known) for told, known in said) and self._hops_match(entry)
 
@@ -153,6 +179,11 @@ class Match(NamedTuple):
     hop: Hop | None
     error: Errno | None
     table: int = MAIN
+
+    @property
+    def exceptions(self) -> dict[Address, NexthopException]:
+        """What ICMP says about destinations beyond the hop."""
+        return (self.hop.exceptions or {}) if self.hop is not None else {}
 
     @property
     def words(self) -> str:

@@ -57,6 +57,12 @@ class Table:
             self._store(entry.destination, [known for known in node if known is not entry])
         return gone
 
+    def remove_hops(self, index: int) -> None:
+        """Remove the hops by a device from all routes; a route may have none left."""
+        for entry in self.entries():
+            if any(hop.index == index for hop in entry.hops):
+                entry.hops = tuple(hop for hop in entry.hops if hop.index != index)
+
     def _node(self, prefix: Prefix) -> list[Entry]:
         return self.by_length.get(prefix.length, {}).get(prefix.address >> self._bits - prefix.length, [])
 

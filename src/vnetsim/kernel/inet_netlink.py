@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import attrs
+
+from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import inet6_netlink, routing
 from vnetsim.kernel import route_get as route_query
@@ -11,7 +14,7 @@ from vnetsim.kernel import route_get6 as route_query6
 from vnetsim.kernel.ifaddr import Ifa4
 from vnetsim.observations import AddressEntry, Route, RouteAnswer, RoutingRule
 from vnetsim.operations import AddAddress, AddRoute, AddRule, DeleteAddress, DeleteRoute, DeleteRule, Verb
-from vnetsim.wire.inet import Address, IPv4, IPv6
+from vnetsim.wire.inet import Address, IPv4, IPv6, Prefix
 
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
@@ -151,6 +154,27 @@ def delete_rule(namespace: NetworkNamespace, request: DeleteRule) -> None:
 
 def dump_routes(namespace: NetworkNamespace, version: int, table: int | None) -> list[Route]:
     return routing.routes(*_tables(namespace, version), table, namespace.host.engine.now())
+
+
+def dump_route_cache(namespace: NetworkNamespace, version: int) -> list[Route]:
+    """The exceptions of IPv6, as routes, the newest first (fib6_nh_dump_exceptions); IPv4's are not dumped."""
+    if version == 4:
+        return []
+    fib, devices = _tables(namespace, version)
+    now = namespace.host.engine.now()
+    return [
+        attrs.evolve(
+            routing.observe(attrs.evolve(entry, hops=(hop,)), devices),
+            destination=Prefix(destination, destination.bits), mtu=known.mtu,
+            expires_seconds=(max(known.mtu_until, known.gateway_until) - now) // SECOND,
+        )
+        for entry, hop, destination, known in reversed(fib.exceptions()) if max(known.mtu_until, known.gateway_until) > now
+    ]  # fmt: skip
+
+
+def flush_route_cache(namespace: NetworkNamespace, version: int) -> None:
+    _fib(namespace, version).flush_exceptions()
+    namespace.forget_routes()
 
 
 def dump_rules(namespace: NetworkNamespace, version: int) -> list[RoutingRule]:

@@ -220,11 +220,13 @@ class InetDevices:
         self._namespace.arp.device_down(device)
         self._namespace.ndisc.device_down(device)
 
-    def mtu_changed(self, device: Device) -> None:
+    def mtu_changed(self, device: Device, before: int) -> None:
         """NETDEV_CHANGEMTU: with too small a one a device has no addresses, and gets none back by itself."""
         if device.mtu < _LOWEST_MTU:
             for ifa in list(device.addresses4):
                 self._take_out(device, ifa)
+        self.fib.mtu_changed(device.index, before, device.mtu)
+        self.fib6.mtu_changed(device.index, before, device.mtu)
         self._namespace.addrconf.mtu_changed(device)
         self._namespace.forget_routes()
 

@@ -172,7 +172,7 @@ def unregister(device: Device) -> None:
 
 
 def move(device: Device, target: NetworkNamespace, name: str | None = None) -> None:
-    """__dev_change_net_namespace: everything of the old namespace is lost, the index is kept if it is free."""
+    """__dev_change_net_namespace: everything of the old namespace is lost; alternative names and a free index stay."""
     source = device.namespace
     if device.netns_immutable:
         raise KernelError(Errno.EINVAL, "The interface netns is immutable")
@@ -181,6 +181,9 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
     new_name = name or device.name
     if target.find(new_name) is not None:
         raise KernelError(Errno.EEXIST, "An interface with the same name exists in the target netns")
+    for altname in device.altnames:
+        if target.find(altname) is not None:
+            raise KernelError(Errno.EEXIST, f"An interface with the altname {altname} exists in the target netns")
     if name is not None:
         _check_length(name)
         check_name(name)
@@ -190,7 +193,6 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
         unregister(upper)
     device.name = new_name
     device.set_discipline(None)
-    device.altnames.clear()
     target.register(device, None if device.index in target.by_index else device.index)
     target.host.give_nsids(device)
 

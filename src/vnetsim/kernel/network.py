@@ -179,10 +179,11 @@ class Network:
     def native_ruleset(self) -> NativeRuleset:
         return self.namespace.netfilter.native
 
-    def flush_route_cache(self) -> None:
-        self.namespace.ip.routes.forget_learned()
-        self.namespace.ip6.routes.forget_learned()
-        self.namespace.forget_routes()
+    def flush_route_cache(self, version: int = 4) -> None:
+        inet_netlink.flush_route_cache(self.namespace, version)
+
+    def cached_routes(self, version: int = 4) -> list[Route]:
+        return inet_netlink.dump_route_cache(self.namespace, version)
 
     def nsid_of(self, name: str) -> int | None:
         named = self.namespace.host.named.get(name)

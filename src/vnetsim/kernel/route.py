@@ -1,18 +1,16 @@
 """Routes as packets use them (struct rtable, net/ipv4/route.c): the answer of the tables, checked and remembered.
 
-`input` is ip_route_input_slow, `output` is ip_route_output_key_hash_rcu.  Learned from ICMP and kept here: path MTUs
-and redirects (struct fib_nh_exception).  Not modelled: routing by realm, VRFs, multicast routing.
+`input` is ip_route_input_slow, `output` is ip_route_output_key_hash_rcu.  Path MTUs and redirects that ICMP reports
+are exceptions of the hop (struct fib_nh_exception); `Fib.learn` keeps them.  Not modelled: routing by realm, VRFs, multicast routing.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib_info import HOST, LINK, LOCAL, Flow, Hop, Match
+from vnetsim.kernel.fib_info import HOST, LINK, LOCAL, Flow, Hop, Match, NexthopException
 from vnetsim.kernel.routing import select_source, source_of
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from vnetsim.kernel.arp import Entry
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.fib import Fib
-    from vnetsim.kernel.fib_info import Entry as FibEntry
     from vnetsim.kernel.namespace import NetworkNamespace
 
 #: How long a redirect is believed (ip_rt_gc_timeout).
@@ -46,7 +43,7 @@ class Route:
     """
 
     __slots__ = ("device", "device_mtu", "fits", "gateway", "icmp_code", "is_broadcast", "is_local", "match", "mtu",
-                 "neighbour", "reason", "redirect_to", "source", "words")  # fmt: skip
+                 "mtu_locked", "neighbour", "reason", "redirect_to", "source", "words")  # fmt: skip
 
     def __init__(
         self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = ""
@@ -60,6 +57,7 @@ class Route:
         self.icmp_code: int | None = None
         self.redirect_to: IPv4 | None = None
         self.mtu: int | None = None
+        self.mtu_locked = False
         self.neighbour: Entry | None = None
         self.match: Match | None = None
         self.words = words
@@ -68,26 +66,11 @@ class Route:
         self.fits = self.device_mtu
 
 
-@attrs.define
-class Learned:
-    """What a router taught about one destination, reached by `entry`; None where it taught nothing of the kind."""
-
-    entry: FibEntry
-    gateway: IPv4 | None = None
-    gateway_until: int = 0
-    device: Device | None = None
-    mtu: int | None = None
-    mtu_until: int = 0
-    #: Less than we believe was told: packets may be cut on the way, whatever their length.
-    mtu_locked: bool = False
-
-
 class Routes:
     """The routing of one namespace."""
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
-        self.learned: dict[IPv4, Learned] = {}
         self._types: dict[IPv4, str] = {}
         self._sources: dict[tuple[int, Address | None, int], IPv4] = {}
 
@@ -240,8 +223,7 @@ class Routes:
         gateway = _gateway(match.hop)
         route = Route(out, gateway, ANY4, _words(match, out, gateway))
         route.match = match
-        route.mtu = match.entry.mtu if match.entry is not None else None
-        self._apply_learned(route, packet.destination)
+        self._apply_metrics(route, packet.destination)
         if out is device and nearby and self._sends_redirects(device):
             next_hop = gateway or packet.destination
             if device.conf4["shared_media"] or self._namespace.inet.on_subnet(device, packet.source, next_hop):
@@ -357,9 +339,7 @@ class Routes:
         route.is_broadcast = destination == BROADCAST4 or (
             match is not None and match.entry is not None and match.entry.kind == "broadcast"
         )
-        if match is not None and match.entry is not None:
-            route.mtu = match.entry.mtu
-        self._apply_learned(route, destination)
+        self._apply_metrics(route, destination)
         return route
 
     # --- what routers teach ---------------------------------------------------------------------------------------
@@ -367,7 +347,7 @@ class Routes:
     def mtu(self, route: Route, destination: IPv4) -> int:
         """dst_mtu: of the path if one was learned and is still believed, else of the route, else of the device."""
         assert route.device is not None
-        known = self.lesson(destination, route.match)
+        known = self.exception(destination, route.match)
         limit = route.mtu or route.device.mtu
         if known is not None and known.mtu is not None and self._namespace.host.engine.now() < known.mtu_until:
             return min(known.mtu, limit)
@@ -377,26 +357,33 @@ class Routes:
         """Whether a packet of that length says that it must not be cut (ip_dont_fragment with IP_PMTUDISC_WANT)."""
         if length <= route.fits:
             return True
-        known = self.lesson(destination, route.match)
+        if route.mtu_locked:
+            return False
+        known = self.exception(destination, route.match)
         if known is not None and known.mtu_locked and self._namespace.host.engine.now() < known.mtu_until:
             return False
         return length <= self.mtu(route, destination)
 
     def learn_mtu(self, destination: IPv4, mtu: int) -> None:
-        """__ip_rt_update_pmtu: believed for mtu_expires seconds, unless it is more than what is known."""
+        """__ip_rt_update_pmtu: believed for mtu_expires seconds, unless it is more than what is known.
+
+        All hops of a multipath route learn it.
+        """
         sysctls = self._namespace.sysctls
         try:
             route = self._namespace.ip.route_output(destination)
         except KernelError:
             return
         before = self.mtu(route, destination)
-        known = self._taught(destination, route.match)
-        if known is None or before < mtu:
+        if route.match is None or route.match.entry is None or route.mtu_locked or before < mtu:
             return
         lowest = sysctls.number("net/ipv4/route/min_pmtu")
-        known.mtu_locked = mtu < lowest
-        known.mtu = min(before, lowest) if mtu < lowest else mtu
-        known.mtu_until = self._namespace.host.engine.now() + sysctls.number("net/ipv4/route/mtu_expires") * SECOND
+        until = self._namespace.host.engine.now() + sysctls.number("net/ipv4/route/mtu_expires") * SECOND
+        for hop in route.match.entry.hops:
+            known = self.fib.learn(route.match._replace(hop=hop), destination)
+            assert known is not None
+            known.mtu, known.mtu_locked = (min(before, lowest) if mtu < lowest else mtu), mtu < lowest
+            known.mtu_until = until
         self._namespace.forget_routes()
 
     def learn_redirect(self, destination: IPv4, gateway: IPv4, router: IPv4, device: Device) -> None:
@@ -415,49 +402,33 @@ class Routes:
         if not self._namespace.arp.knows(device, gateway):
             # Not believed before it is known to be there: the next redirect will find out.
             return
-        known = self._taught(destination, route.match)
+        known = None if route.match is None else self.fib.learn(route.match, destination)
         if known is None:
             return
         engine = self._namespace.host.engine
-        known.gateway, known.device = gateway, device
+        known.gateway = gateway
         known.gateway_until = engine.now() + _REDIRECT_SECONDS * SECOND
         self._namespace.forget_routes()
         engine.after(_REDIRECT_SECONDS * SECOND, self._namespace.forget_routes)
 
-    def lesson(self, destination: IPv4, match: Match | None) -> Learned | None:
-        """What was taught about a destination, if the way there is still the same one.
+    def exception(self, destination: IPv4, match: Match | None) -> NexthopException | None:
+        """What ICMP says about a destination beyond the hop of a match (find_exception)."""
+        return None if match is None else match.exceptions.get(destination)
 
-        Lessons hang on the next hop of a route (struct fib_nh_exception), which routes share that go the same way.
-        """
-        known = self.learned.get(destination)
-        entry = None if match is None else match.entry
-        if known is None or entry is None or entry is known.entry:
-            return known
-        shared = entry.same_way(known.entry) and entry.metric == known.entry.metric
-        return known if shared and known.entry in self.fib.dump() else None
-
-    def _taught(self, destination: IPv4, match: Match | None) -> Learned | None:
-        """The same to be written to, a new one if there is none; None where no route leads there."""
-        known = self.lesson(destination, match)
-        if known is None and match is not None and match.entry is not None:
-            known = self.learned[destination] = Learned(match.entry)
-        return known
-
-    def forget_learned(self) -> None:
-        """`ip route flush cache`."""
-        self.learned.clear()
-
-    def _apply_learned(self, route: Route, destination: IPv4) -> None:
+    def _apply_metrics(self, route: Route, destination: IPv4) -> None:
+        """rt_set_nexthop: the metrics of the route, and its exception for the destination."""
+        if route.match is None or route.match.entry is None:
+            return
+        route.mtu, route.mtu_locked = route.match.entry.mtu, route.match.entry.mtu_locked
         if route.mtu is not None:
-            route.fits = min(route.fits, route.mtu)
-        known = self.lesson(destination, route.match)
+            route.fits = 0 if route.mtu_locked else min(route.fits, route.mtu)
+        known = self.exception(destination, route.match)
         if known is None:
             return
         if known.mtu is not None:
             route.fits = 0 if known.mtu_locked else min(route.fits, known.mtu)
-        now = self._namespace.host.engine.now()
-        if known.gateway is not None and known.device is route.device and now < known.gateway_until:
-            route.gateway = known.gateway
+        if known.gateway is not None and self._namespace.host.engine.now() < known.gateway_until:
+            route.gateway = IPv4(known.gateway)
 
 
 def _ended(reason: Reason, words: str = "") -> Route:

@@ -1,15 +1,13 @@
 """IPv6 routes as packets use them (struct rt6_info, net/ipv6/route.c): the answer of the tables, remembered.
 
-`input` is ip6_route_input, `output` is ip6_dst_lookup_flow with its choice of a source address.  Learned from ICMPv6
-and kept here: path MTUs and redirects (struct rt6_exception).  No source is ever validated: IPv6 has no rp_filter.
+`input` is ip6_route_input, `output` is ip6_dst_lookup_flow with its choice of a source address.  Path MTUs and
+redirects that ICMPv6 reports are exceptions of the hop (struct rt6_exception); `Fib.learn` keeps them.  No source is ever validated: IPv6 has no rp_filter.
 Not modelled: choosing among equal default routers by their reachability, subtrees by source, VRFs, multicast routing.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-
-import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
@@ -64,23 +62,11 @@ class Route6:
         self.fits = self.device_mtu
 
 
-@attrs.define
-class Learned6:
-    """What a router taught about one destination; None where it taught nothing of the kind."""
-
-    gateway: IPv6 | None = None
-    gateway_until: int = 0
-    device: Device | None = None
-    mtu: int | None = None
-    mtu_until: int = 0
-
-
 class Routes6:
     """The IPv6 routing of one namespace."""
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
-        self.learned: dict[IPv6, Learned6] = {}
 
     @property
     def fib(self) -> Fib:
@@ -219,13 +205,13 @@ class Routes6:
         route.mtu = match.entry.mtu
         if route.mtu is not None:
             route.fits = min(route.fits, route.mtu)
-        known = self.learned.get(destination)
+        known = match.exceptions.get(destination)
         if known is None:
             return route
         if known.mtu is not None:
             route.fits = min(route.fits, known.mtu)
-        if known.gateway is not None and known.device is route.device and self._now() < known.gateway_until:
-            route.gateway = known.gateway
+        if known.gateway is not None and self._now() < known.gateway_until:
+            route.gateway = IPv6(known.gateway)
         return route
 
     # --- learning -------------------------------------------------------------------------------------------------
@@ -234,7 +220,7 @@ class Routes6:
         """The longest packet that goes there by this route in one piece (ip6_mtu)."""
         assert route.device is not None
         limit = route.mtu or route.device.conf6["mtu"]
-        known = self.learned.get(destination)
+        known = None if route.match is None else route.match.exceptions.get(destination)
         if known is not None and known.mtu is not None and self._now() < known.mtu_until:
             return min(known.mtu, limit)
         return limit
@@ -248,7 +234,9 @@ class Routes6:
             return
         if route.device is None or mtu >= self.path_mtu(route, destination):
             return
-        known = self.learned.setdefault(destination, Learned6())
+        known = None if route.match is None else self.fib.learn(route.match, destination)
+        if known is None:
+            return
         known.mtu = mtu
         expires = self._namespace.sysctls.number("net/ipv6/route/mtu_expires")
         known.mtu_until = self._now() + expires * SECOND
@@ -262,15 +250,13 @@ class Routes6:
             return False
         if route.device is not device or route.gateway != router:
             return False
-        known = self.learned.setdefault(destination, Learned6())
-        known.gateway, known.device = gateway, device
+        known = None if route.match is None else self.fib.learn(route.match, destination)
+        if known is None:
+            return False
+        known.gateway = gateway
         known.gateway_until = self._now() + _REDIRECT_SECONDS * SECOND
         self._namespace.forget_routes()
         return True
-
-    def forget_learned(self) -> None:
-        """`ip -6 route flush cache`."""
-        self.learned.clear()
 
 
 def _needs_device(destination: IPv6) -> bool:

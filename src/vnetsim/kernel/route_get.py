@@ -82,9 +82,9 @@ def _output(
         destination=destination, kind=_kind(destination, route), from_=source, via=route.gateway,
         device=route.device.name, source=None if source else route.source or None,
         table=_table(route.match), mark=mark or None, cache=_cache(destination, route),
-        offload_failed=destination.is_multicast, mtu=route.mtu,
+        offload_failed=destination.is_multicast, mtu=route.mtu, mtu_locked=route.mtu_locked,
     )  # fmt: skip
-    return _with_lessons(namespace, route, answer)
+    return _with_exception(namespace, route, answer)
 
 
 def _to_oneself(source: IPv4 | None, mark: int) -> RouteAnswer:
@@ -121,16 +121,16 @@ def _table(match: Match | None) -> int:
     return MAIN if match is None else match.table
 
 
-def _with_lessons(namespace: NetworkNamespace, route: Route, answer: RouteAnswer) -> RouteAnswer:
-    """What routers have taught about the destination, while it is believed."""
-    known = namespace.ip.routes.lesson(IPv4(answer.destination), route.match)
+def _with_exception(namespace: NetworkNamespace, route: Route, answer: RouteAnswer) -> RouteAnswer:
+    """What ICMP says about the destination, while it is believed."""
+    known = namespace.ip.routes.exception(IPv4(answer.destination), route.match)
     if known is None:
         return answer
     now = namespace.host.engine.now()
     if known.mtu is not None and now < known.mtu_until:
         seconds = (known.mtu_until - now) // SECOND
         answer = attrs.evolve(answer, mtu=known.mtu, mtu_locked=known.mtu_locked, expires_seconds=seconds)
-    if known.gateway is not None and known.device is route.device and now < known.gateway_until:
+    if known.gateway is not None and now < known.gateway_until:
         seconds = (known.gateway_until - now) // SECOND
         answer = attrs.evolve(answer, cache=(*answer.cache, "redirected"), expires_seconds=seconds)
     return answer

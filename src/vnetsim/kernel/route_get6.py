@@ -44,7 +44,7 @@ def route_get(
     answer = attrs.evolve(answer, from_=source or ANY6, iif=iif)
     if came_by is None:
         answer = attrs.evolve(answer, source=namespace.ip6.routes.source_for(match, destination))
-    return _with_lessons(namespace, destination, answer)
+    return _with_exception(namespace, match, answer)
 
 
 def _answer(namespace: NetworkNamespace, destination: IPv6, match: Match) -> RouteAnswer:
@@ -55,13 +55,13 @@ def _answer(namespace: NetworkNamespace, destination: IPv6, match: Match) -> Rou
     return RouteAnswer(
         destination=destination, kind=entry.kind, via=None if destination.is_multicast else match.hop.via,
         device="lo" if own else device.name, table=entry.table, metric=entry.metric, protocol=entry.protocol, uid=None,
-        mtu=entry.mtu, advmss=entry.advmss, preference=entry.preference or "medium",
+        mtu=entry.mtu, mtu_locked=entry.mtu_locked, advmss=entry.advmss, preference=entry.preference or "medium",
     )  # fmt: skip
 
 
-def _with_lessons(namespace: NetworkNamespace, destination: IPv6, answer: RouteAnswer) -> RouteAnswer:
-    """What routers have taught about the destination, while it is believed."""
-    known = namespace.ip6.routes.learned.get(destination)
+def _with_exception(namespace: NetworkNamespace, match: Match, answer: RouteAnswer) -> RouteAnswer:
+    """What ICMPv6 says about the destination, while it is believed."""
+    known = match.exceptions.get(answer.destination)
     if known is None:
         return answer
     now = namespace.host.engine.now()

@@ -119,7 +119,7 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> Entry:
             destination=_destination(operation.destination), table=operation.table, tos=operation.tos, hops=hops,
             kind=None if operation.kind == "unicast" else operation.kind, scope=scope,
             source=operation.source, protocol=operation.protocol, metric=operation.metric, mtu=operation.mtu,
-            advmss=operation.advmss,
+            mtu_locked=operation.mtu_locked, advmss=operation.advmss,
         )
     )  # fmt: skip
 
@@ -153,7 +153,8 @@ def _entry4(fib: Fib, devices: Devices, operation: AddRoute) -> Entry:
         destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
         metric=operation.metric or 0, tos=operation.tos, table=operation.table, scope=_scope(operation),
         protocol=_BOOT if operation.protocol is None else operation.protocol,
-        mtu=_at_most(operation.mtu, _LONGEST_MTU), advmss=_at_most(operation.advmss, _LARGEST_MSS),
+        mtu=_at_most(operation.mtu, _LONGEST_MTU), mtu_locked=operation.mtu_locked,
+        advmss=_at_most(operation.advmss, _LARGEST_MSS),
     )  # fmt: skip
     if _NEAREST.get(entry.kind, UNIVERSE) > entry.scope:
         raise _refused(Errno.EINVAL, "Invalid scope")
@@ -268,7 +269,8 @@ def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> Entry:
     """ip6_route_info_create."""
     entry = Entry(
         destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
-        metric=operation.metric or _METRIC6, table=operation.table, mtu=operation.mtu, advmss=operation.advmss,
+        metric=operation.metric or _METRIC6, table=operation.table, mtu=operation.mtu,
+        mtu_locked=operation.mtu_locked, advmss=operation.advmss,
         protocol=_BOOT if operation.protocol is None else operation.protocol,
         preference=operation.preference or "medium",
         expires=None if operation.expires_seconds is None else now + operation.expires_seconds * SECOND,
@@ -329,7 +331,8 @@ def observe(entry: Entry, devices: Devices, now: int = 0) -> observations.Route:
         destination=entry.destination, kind=entry.kind,
         hops=tuple(_observe_hop(hop, devices) for hop in entry.hops),
         source=entry.source, metric=entry.metric if version == 6 else entry.metric or None, table=entry.table,
-        protocol=entry.protocol, scope=entry.scope, tos=entry.tos, mtu=entry.mtu, advmss=entry.advmss,
+        protocol=entry.protocol, scope=entry.scope, tos=entry.tos, mtu=entry.mtu, mtu_locked=entry.mtu_locked,
+        advmss=entry.advmss,
         preference=(entry.preference or "medium") if version == 6 else None,
         expires_seconds=None if entry.expires is None else int((entry.expires - now) / SECOND),
     )  # fmt: skip

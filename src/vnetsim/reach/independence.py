@@ -67,7 +67,9 @@ def remembers(lab: Lab) -> bool:
 
 def lessons(lab: Lab) -> int:
     """How many destinations a redirect or an ICMP error has taught another way or a smaller MTU."""
-    return sum(len(each.ip.routes.learned) + len(each.ip6.routes.learned) for each in lab.machine.kernel.namespaces)
+    return sum(
+        len(fib.exceptions()) for each in lab.machine.kernel.namespaces for fib in (each.inet.fib, each.inet.fib6)
+    )
 
 
 def _has_counting_rules(network: Network) -> bool:

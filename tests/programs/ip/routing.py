@@ -55,6 +55,7 @@ class Routing(FakeNetwork):
     entries: list[NeighbourEntry] = attrs.field(factory=list)
     answers: dict[str, RouteAnswer] = attrs.field(factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = attrs.field(factory=list)
+    cached: list[Route] = attrs.field(factory=list)
     cache_flushed: bool = False
 
     def routes(self, version: int = 4, table: int | None = 254) -> Sequence[Route]:
@@ -76,7 +77,13 @@ class Routing(FakeNetwork):
     def neighbours(self, version: int | None = None) -> Sequence[NeighbourEntry]:
         return [entry for entry in self.entries if version in (None, entry.address.version)]
 
-    def flush_route_cache(self) -> None:
+    def cached_routes(self, version: int = 4) -> list[Route]:
+        return self.cached if version == 6 else []
+
+    def flush_route_cache(self, version: int = 4) -> None:
+        self.cached = []
+        if version == 6:
+            return
         self.cache_flushed = True
 
     def execute(self, operation: Any) -> None:

@@ -526,8 +526,8 @@ class Bridge(Device):
     def _adjust_mtu(self) -> None:
         """br_mtu_auto_adjust: the smallest of the ports, until set by hand once."""
         if not self.mtu_given:
-            self.mtu = min((port.device.mtu for port in self.ports), default=self.default_mtu)
-            self.namespace.forget_routes()
+            before, self.mtu = self.mtu, min((port.device.mtu for port in self.ports), default=self.default_mtu)
+            self.namespace.inet.mtu_changed(self, before)
             for upper in list(self.uppers):
                 upper.lower_mtu_changed()
 

@@ -279,14 +279,15 @@ class Device:
 
     def set_mtu(self, mtu: int) -> None:
         """dev_set_mtu: the driver, then everybody who builds on it."""
+        before = self.mtu
         self.change_mtu(mtu)
-        self.mtu_changed()
+        self.mtu_changed(before)
 
-    def mtu_changed(self) -> None:
+    def mtu_changed(self, before: int) -> None:
         """NETDEV_CHANGEMTU."""
         if self.port is not None:
             self.port.bridge.port_mtu_changed()
-        self.namespace.inet.mtu_changed(self)
+        self.namespace.inet.mtu_changed(self, before)
         for upper in list(self.uppers):
             upper.lower_mtu_changed()
 

@@ -46,10 +46,10 @@ def _show(request: Request) -> Program:
 
 
 def _dump(request: Request, chosen: RouteFilter, excuse: str) -> Sequence[Route]:
-    """The routes wanted, in the kernel's order; the cache of routes is empty since Linux 3.6."""
-    if chosen.cached:
-        return []
+    """The routes wanted, in the kernel's order; of the cache the kernel shows only IPv6's exceptions."""
     family = request.options.family
+    if chosen.cached:
+        return [route for route in request.network.cached_routes(6 if family == 6 else 4) if chosen.wants(route)]
     versions = (family,) if family in (4, 6) else (4,) if chosen.table is not None else (4, 6)
     try:
         routes = [route for version in versions for route in request.network.routes(version, chosen.table)]
@@ -63,7 +63,7 @@ def _flush(request: Request) -> Program:
         raise CommandError(1, '"ip route flush" requires arguments.')
     names = RouteNames(request.process.files, request.options.numeric)
     chosen = parse(request, names)
-    if chosen.cached:
+    if chosen.cached and request.options.family != 6:
         return _flush_cache(request)
     write, verbosity = request.process.write, request.options.stats
     for round_ in range(_ROUNDS):
@@ -78,11 +78,18 @@ def _flush(request: Request) -> Program:
             for route in routes:
                 printer.route(route)
             write(printer.out.result())
-        for route in routes:
-            request.execute(_deletion(route))
+        _delete_all(request, chosen, routes)
         if verbosity:
             write(f"\n*** Round {round_ + 1}, deleting {len(routes)} entries ***\n")
     return 1
+
+
+def _delete_all(request: Request, chosen: RouteFilter, routes: Sequence[Route]) -> None:
+    if chosen.cached:
+        request.network.flush_route_cache(6)
+        return
+    for route in routes:
+        request.execute(_deletion(route))
 
 
 def _deletion(route: Route) -> DeleteRoute:
@@ -98,11 +105,10 @@ def _deletion(route: Route) -> DeleteRoute:
 
 
 def _flush_cache(request: Request) -> Program:
-    """Learned MTUs and redirects are forgotten."""
-    if request.options.family != 6:
-        request.network.flush_route_cache()
-        if request.options.stats:
-            request.process.write("*** IPv4 routing cache is flushed.\n")
+    """IPv4's path MTUs and redirects are deleted, by a sysctl."""
+    request.network.flush_route_cache(4)
+    if request.options.stats:
+        request.process.write("*** IPv4 routing cache is flushed.\n")
     return 0
 
 
