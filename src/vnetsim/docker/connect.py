@@ -119,7 +119,7 @@ class Connector:
             mac=Mac.parse(settings.desired_mac) if settings.desired_mac else None,
             link_local=[_link_local(text) for text in settings.link_local],
         )  # fmt: skip
-        take_addresses(endpoint)
+        take_addresses(endpoint, ipv6=sandbox.has_ipv6)
         try:
             self._daemon.drivers[network.driver].create_endpoint(endpoint, sandbox.inside)
         except EngineError:

@@ -304,14 +304,17 @@ class Endpoint:
         return -self.priority, self.network.internal, -len(self.gateways), self.network.name
 
 
-def take_addresses(endpoint: Endpoint) -> None:
-    """An address of each family of the network; EngineError if there is none or it is taken."""
+def take_addresses(endpoint: Endpoint, *, ipv6: bool = True) -> None:
+    """An address of each family of the network, of IPv6 only if the container has it (CreateOptionDisableIPv6).
+
+    EngineError if there is none or it is taken.
+    """
     network = endpoint.network
     if network.is_special:
         return
     try:
         for version in (4, 6):
-            if network.enable[version]:
+            if network.enable[version] and (ipv6 or version == 4):
                 endpoint.addresses[version] = _take(endpoint, version)
     except EngineError:
         release_addresses(endpoint)

@@ -49,6 +49,7 @@ class Etc:
         self._host_files = host_files
         self._files: Files | None = None
         self._last_written: str | None = None
+        self._has_ipv6 = True
         self.options = EtcOptions(hostname="")
         self.extra: list[HostsLine] = []
         self.shared: list[Files] = []
@@ -61,6 +62,7 @@ class Etc:
         self.options = options
         self.extra = list(options.extra_hosts)
         self.external = []
+        self._has_ipv6 = True
         if on_host and not self.extra:
             self._write(HOSTS, read(self._host_files, HOSTS))
         else:
@@ -72,6 +74,11 @@ class Etc:
         """All three files as at the start, whoever has changed them."""
         assert self._files is not None
         self.set_up(self._files, self._host_files, self.options, on_host=on_host)
+
+    def leave_out_ipv6(self) -> None:
+        """The container has no IPv6: neither has its /etc/hosts from now on (Sandbox.rebuildHostsFile)."""
+        self._has_ipv6 = False
+        self._write(HOSTS, hosts(self.extra, ipv6=False))
 
     def share_with(self, files: Files) -> None:
         self.shared.append(files)
@@ -103,7 +110,7 @@ class Etc:
     def add_link(self, names: str, address: str, own_addresses: Sequence[str]) -> None:
         """A line for a linked container; the file is built anew."""
         self.extra.append(HostsLine(address, names))
-        self._write(HOSTS, hosts((*self.extra, *self._lines(own_addresses))))
+        self._write(HOSTS, hosts((*self.extra, *self._lines(own_addresses)), ipv6=self._has_ipv6))
 
     def update_link(self, alias: str, address: str) -> None:
         """A linked container has a new address."""

@@ -18,8 +18,8 @@ HOSTS: Final = "/etc/hosts"
 RESOLV_CONF: Final = "/etc/resolv.conf"
 HOSTNAME: Final = "/etc/hostname"
 
-_FIXED_HOSTS: Final = (
-    "127.0.0.1\tlocalhost\n"
+_FIXED_HOSTS: Final = "127.0.0.1\tlocalhost\n"
+_FIXED_HOSTS6: Final = (
     "::1\tlocalhost ip6-localhost ip6-loopback\n"
     "fe00::\tip6-localnet\n"
     "ff00::\tip6-mcastprefix\n"
@@ -58,9 +58,11 @@ class HostsLine:
         return f"{self.address}\t{self.names}\n"
 
 
-def hosts(lines: Iterable[HostsLine]) -> str:
-    """The fixed lines and then `lines`."""
-    return _FIXED_HOSTS + "".join(map(str, lines))
+def hosts(lines: Iterable[HostsLine], *, ipv6: bool = True) -> str:
+    """The fixed lines and then `lines`; without IPv6 those of IPv4 only (etchosts.BuildNoIPv6)."""
+    if ipv6:
+        return _FIXED_HOSTS + _FIXED_HOSTS6 + "".join(map(str, lines))
+    return _FIXED_HOSTS + "".join(str(line) for line in lines if ":" not in line.address)
 
 
 def own_names(hostname: str, domainname: str) -> str:

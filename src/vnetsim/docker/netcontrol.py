@@ -7,6 +7,7 @@ from typing import Final
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.docker import defaultbridge
+from vnetsim.docker.advertise import schedule
 from vnetsim.docker.api import Doing, Filters, Json
 from vnetsim.docker.daemon import Daemon
 from vnetsim.docker.files import RESOLV_CONF, ResolvConf, read
@@ -49,6 +50,7 @@ class NetworkControl:
         else:
             yield from self._find_plugins(network)
             self._check_scope(network)
+            schedule(network.options)
             self.make(network)
             yield daemon.host.sleep(CREATE)
         return {"Id": network.id, "Warning": ""}

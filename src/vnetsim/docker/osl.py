@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.docker.advertise import advertiser
+from vnetsim.docker.advertise import advertiser, schedule
 from vnetsim.docker.drivers import Inside
 from vnetsim.docker.endpoints import Endpoint
 from vnetsim.docker.gotypes import quote
@@ -20,7 +20,7 @@ from vnetsim.docker.host import Host, Refusal
 from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
-from vnetsim.wire.inet import DEFAULT4, DEFAULT6, Address, Interface, IPv4, Prefix
+from vnetsim.wire.inet import DEFAULT4, DEFAULT6, LOOPBACK6, Address, Interface, Prefix
 
 #: RT_SCOPE_LINK
 _LINK: Final = 253
@@ -45,6 +45,8 @@ class Furniture:
         self.inside = inside
         self._devices: list[Device] = []
         self._gateways: dict[int, tuple[Address, str]] = {}
+        #: Whether the loopback device has an IPv6 address, as the namespace was made (osl.IPv6LoEnabled).
+        self.has_ipv6 = any(entry.address == LOOPBACK6 for entry in inside.network.addresses())
 
     @property
     def context(self) -> Context:
@@ -107,19 +109,13 @@ class Furniture:
 
     def _configure_ipv6(self, device: Device, setting: str) -> None:
         """IPv6 is on if and only if the network has it: without, a device would take part in multicast."""
-        own = device.endpoint.addresses.get(6) if self._has_ipv6 else None
+        own = device.endpoint.addresses.get(6)
         key = f"net/ipv6/conf/{device.name}/disable_ipv6"
         self._host.set_sysctl(key, "0" if own is not None else "1", self.inside.network)
         if own is not None:
             words = f"{setting} IPv6 to {own}"
             self._check_route_conflict(words, own)
             self._do(words, AddAddress(device=device.name, interface=own, flags=("nodad",)))
-
-    @property
-    def _has_ipv6(self) -> bool:
-        """Whether the container has any: --sysctl net.ipv6.conf.all.disable_ipv6=1 takes it away."""
-        files = self._host.machine.network_files(self._host.files, self.inside.network)
-        return self._host.sysctl("net/ipv6/conf/lo/disable_ipv6", files) == "0"
 
     def _do(self, what: str, operation: object) -> None:
         try:
@@ -154,11 +150,24 @@ class Furniture:
         self._host.set_sysctl(path, value, self.inside.network)
 
     def _advertise(self, device: Device) -> None:
-        own = device.endpoint.address(4)
-        if not isinstance(own, IPv4) or device.endpoint.mac is None:
+        """advertiseAddrs: refused if the first advertisement of an IPv6 address cannot be sent."""
+        endpoint = device.endpoint
+        addresses = [own.address for version, own in sorted(endpoint.addresses.items()) if self._advertises(version)]
+        timing = schedule(endpoint.network.options)
+        if not addresses or endpoint.mac is None or not timing.messages:
             return
-        main = advertiser(device.name, device.endpoint.mac, own)
+        if addresses[-1].version == 6 and self._is_disabled6(device):
+            raise Refusal("failed to advertise addresses: write ip ::1->ff02::1: sendmsg: invalid argument")
+        main = advertiser(device.name, endpoint.mac, addresses, timing)
         device.advertiser = self._host.run(main, "dockerd", self.context)
+
+    def _advertises(self, version: int) -> bool:
+        """Without ::1 there is no socket for neighbour advertisements, which the engine only logs."""
+        return version == 4 or any(entry.address == LOOPBACK6 for entry in self.inside.network.addresses())
+
+    def _is_disabled6(self, device: Device) -> bool:
+        files = self._host.machine.network_files(self._host.files, self.inside.network)
+        return self._host.sysctl(f"net/ipv6/conf/{device.name}/disable_ipv6", files) != "0"
 
     def remove(self, endpoint: Endpoint) -> None:
         """Back to the host, where the driver deletes it; if its index is taken there, this takes a new one."""
@@ -193,8 +202,6 @@ class Furniture:
                 route = DeleteRoute(destination=DEFAULT_ROUTES[version], hops=(hop,))
                 self._host.try_execute(route, self.inside.network)
         for version, address in gateways.items():
-            if version == 6 and not self._has_ipv6:
-                continue
             try:
                 self._set_gateway(version, address)
             except NotModelled:

@@ -51,8 +51,15 @@ class Sandbox:
         return None if self.furniture is None else self.furniture.inside
 
     def move_in(self, inside: Inside) -> None:
-        """SetKey: the namespace is there."""
+        """SetKey: the namespace is there, and with it whether the container has IPv6 is known."""
         self.furniture = Furniture(self._host, inside, on_host=self.on_host)
+        if not self.has_ipv6:
+            self.etc.leave_out_ipv6()
+
+    @property
+    def has_ipv6(self) -> bool:
+        """Whether the container has IPv6: `--sysctl net.ipv6.conf.all.disable_ipv6=1` disables it."""
+        return self.on_host or self.furniture is None or self.furniture.has_ipv6
 
     def _driver(self, endpoint: Endpoint) -> Driver:
         return self._drivers[endpoint.network.driver]
