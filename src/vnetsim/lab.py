@@ -43,7 +43,7 @@ from vnetsim.kernel.host import Host
 from vnetsim.kernel.machine import Child, Machine
 from vnetsim.kernel.network import Network
 from vnetsim.operations import SetLink
-from vnetsim.process import DOCKER_SOCKET, INIT, Main, Process
+from vnetsim.process import DOCKER_SOCKET, INIT, Process
 from vnetsim.programs import findings, registry
 from vnetsim.programs.octets import encode
 from vnetsim.result import Result, Screen
@@ -132,7 +132,7 @@ class Lab:
         self._has_lan = False
         self._reboot: str | None = None
         self._refused_flags: UsageError | None = None
-        self._tree = Tree({**_FILES, "/etc/hostname": f"{hostname}\n", **(files or {})})
+        self._tree = Tree({**_FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}, programs=registry.files())
         self._switch_on(hostname, 0)
         #: The machine as whoever stands before it has it: reboot, power, services.
         self.host = Operator(reboot=self._boot_again, stop=self._stop_docker, start=self.start_docker)
@@ -174,8 +174,9 @@ class Lab:
         self._host = Host(self._engine, self._random, hostname, seed=self.seed, **self._build)
         self._host.without = self._without
         self.machine = Machine(
-            self._host, self._tree, self._find, _ENVIRONMENT, EPOCH_NS, findings.judged, self.shortfall.report
-        )
+            self._host, self._tree, registry.Installed({"why": self._why}), _ENVIRONMENT, EPOCH_NS, findings.judged,
+            self.shortfall.report,
+        )  # fmt: skip
         self.machine.offer_service(INIT, self._ask_for_reboot)
         if self._docker_wanted is None:
             self.machine.offer_service(DOCKER_SOCKET, self._activate_docker)
@@ -516,9 +517,6 @@ class Lab:
         answer = reaches(self, sender, target, *words, allow_vacuous=allow_vacuous)
         self.answers.append(answer)
         return answer
-
-    def _find(self, name: str) -> Main | None:
-        return self._why if name == "why" else registry.find(name)
 
     def _why(self, process: Process) -> int:
         """The one program that no real machine has: `why` [-v], of the latest packets, or `why FROM TO [PROTOCOL]`."""

@@ -57,6 +57,9 @@ class FakeFiles:
     def is_directory(self, path: str) -> bool:
         return any(name.startswith(f"{path}/") for name in self.content)
 
+    def is_program(self, path: str) -> bool:
+        return path.startswith("/usr/bin/") and path in self.content
+
     def list(self, path: str) -> Sequence[str]:
         return sorted({name.removeprefix(f"{path}/").partition("/")[0] for name in self.content if f"{path}/" in name})
 

@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from tests.shell.machine import Machine
+from vnetsim import Lab
 from vnetsim.programs import registry
 
 
@@ -44,3 +45,48 @@ def test_a_program_that_a_context_has_not_is_not_installed_there() -> None:
     assert registry.path_of("cat", host) == "/usr/bin/cat"
     assert registry.path_of("cat", attrs.evolve(host, available=frozenset(("ls",)))) is None
     assert registry.path_of("nosuch", host) is None
+
+
+# --- who agrees about what is installed ------------------------------------------------------------------------------
+
+PATHS = [f"{directory}/{name}" for directory in ("/bin", "/usr/sbin", "/usr/local/bin")
+         for name in ("ip", "ping", "iptables", "strace", "nosuch")]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["", "docker exec box "])
+def test_a_program_is_executable_where_it_is_found_and_can_be_run_and_nowhere_else(where: str) -> None:
+    """Recorded: tools_paths."""
+    lab = Lab.docker_host()
+    assert lab.run("docker run -d --name box alpine sleep 1d")
+
+    def holds(condition: str) -> bool:
+        return lab.run(f"{where}sh -c '{condition}'").exit_code == 0
+
+    for path in PATHS:
+        is_executable = holds(f"[ -x {path} ]")
+        assert is_executable == holds(f"[ -f {path} ]") == holds(f"command -v {path}") == holds(f"ls {path}"), path
+        outcome = lab.run(f"{where}{path} -V")
+        assert is_executable == (outcome.exit_code != 127 or "not modelled" in outcome.stderr), path
+    for name in ("ip", "ping", "iptables", "nosuch"):
+        found = lab.run(f"{where}sh -c 'command -v {name}'").stdout.strip()
+        assert bool(found) == any(holds(f"[ -x {path} ]") for path in PATHS if path.endswith(f"/{name}")), name
+        assert not found or holds(f"[ -x {found} ]"), name
+
+
+def test_a_search_follows_path() -> None:
+    lab = Lab(docker=False)
+    assert lab.run("PATH=/usr/bin; command -v ip; command -v sysctl").stdout == "/usr/bin/ip\n"
+    assert lab.run("PATH=/nosuch ip link").exit_code == 127
+    assert lab.run("cd /usr/sbin && ./ip -V && [ -x ip ]").exit_code == 0
+    assert lab.run("type -a ip").stdout == "".join(
+        f"ip is {directory}/ip\n" for directory in ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+    )
+
+
+@pytest.mark.parametrize("command", ["cat /usr/bin/ping", "rm /bin/ping", "echo > /usr/sbin/ip"])
+def test_the_file_of_a_program_is_not_modelled(command: str) -> None:
+    lab = Lab(docker=False)
+    result = lab.run(command)
+    assert result.exit_code != 0
+    assert "vnetsim: not modelled: reading, writing or removing the file of a program" in result.stderr
+    assert lab.run("[ -x /usr/bin/ping ] && [ -x /usr/sbin/ip ]").exit_code == 0

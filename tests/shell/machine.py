@@ -170,6 +170,9 @@ class Files:
     def is_directory(self, path: str) -> bool:
         return path in self._parents()
 
+    def is_program(self, path: str) -> bool:
+        return path in registry.files()
+
     def list(self, path: str) -> list[str]:
         if not self.is_directory(path):
             raise KernelError(Errno.ENOTDIR if path in self.content else Errno.ENOENT)
@@ -395,8 +398,9 @@ class Machine:
         heapq.heappush(self._due, (self.clock + delay, next(self._order), call))
 
     def find(self, name: str, context: Context) -> Main:
-        main = self.programs.get(name) or registry.find(name)
-        if main is None or (context.available is not None and name not in context.available):
+        path = registry.path_of(name, context)
+        main = self.programs.get(name) or (None if path is None else registry.find(path))
+        if main is None:
             raise KernelError(Errno.ENOENT)
         return main
 

@@ -128,7 +128,7 @@ class Runtime:
 
     def _files(self, container: Container, network: Network) -> Files:
         if container.files is None:
-            return self._daemon.machine.new_files(network, images.FILES)
+            return self._daemon.machine.new_files(network, images.FILES, images.PROGRAMS)
         return self._daemon.machine.network_files(container.files, network)
 
     def discard(self, run: Run) -> None:
@@ -206,11 +206,14 @@ class Runtime:
 
     def _find(self, program: str, context: Context) -> None:
         """KernelError for what no container has, or what is no program; NotModelled for what vnetsim lacks."""
+        knows = self._daemon.machine.knows
+        if _is_program(program) and knows(program, context):
+            return
         name = program.rsplit("/", 1)[-1]
-        if name not in images.PROGRAMS or not _is_program(program):
-            raise KernelError(_refusal(program, context.files))
-        if not self._daemon.machine.knows(name, context):
+        own = name in images.PROGRAMS and _is_program(program)
+        if own and not any(knows(f"/usr/{each}/{name}", context) for each in ("bin", "sbin")):
             raise NotModelled(f"the program {name} in a container")
+        raise KernelError(_refusal(program, context.files))
 
     def _set_sysctls(self, container: Container, run: Run) -> None:
         asked: Mapping[str, str] = container.host_config["Sysctls"] or {}

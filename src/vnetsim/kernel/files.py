@@ -1,7 +1,8 @@
 """The files that a process sees: a tree of text, with /proc/sys, /sys/class/net and some of /proc/net made up.
 
 A file may hold any bytes: those that are no UTF-8 are kept as Python keeps them in names (PEP 383, surrogateescape),
-programs.octets makes bytes of a text and back.  Not modelled: permissions, links, times, devices.
+programs.octets makes bytes of a text and back.  The files of programs are there to be found and listed; /bin, /sbin
+and /var/run are links.  Not modelled: permissions, other links, times, devices, what is in the file of a program.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from vnetsim.errors import Errno, KernelError
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel import proc_net
 from vnetsim.kernel.devices.device import Device
 from vnetsim.kernel.link import set_link
@@ -30,12 +31,18 @@ _STATISTICS: Final = (
 
 
 class Tree:
-    """Text files by their normalised path; directories are what lies above them, and those that were made."""
+    """Text files by their normalised path; directories are what lies above them, and those that were made.
 
-    def __init__(self, content: Mapping[str, str], directories: tuple[str, ...] = ()) -> None:
+    `programs` are the paths of installed programs.
+    """
+
+    def __init__(
+        self, content: Mapping[str, str], directories: tuple[str, ...] = (), programs: frozenset[str] = frozenset()
+    ) -> None:
         self.files: dict[str, str] = dict(content)
+        self.programs = programs
         self.directories: set[str] = {"/", "/tmp", "/proc", "/sys", *directories}
-        for path in content:
+        for path in (*content, *sorted({posixpath.dirname(program) + "/" for program in programs})):
             self._make_parents(path)
 
     def _make_parents(self, path: str) -> None:
@@ -75,6 +82,7 @@ class Files:
             return proc_net.read(self.network, path[len(proc_net.DIRECTORY) + 1 :])
         if path in self.tree.files:
             return self.tree.files[path]
+        self._expect_no_program(path)
         if path.startswith(_NETNS + "/") and path[len(_NETNS) + 1 :] in self.network.host.named:
             raise KernelError(Errno.EINVAL)
         raise KernelError(Errno.EISDIR if self.is_directory(path) else self._missing(path))
@@ -109,14 +117,20 @@ class Files:
             return
         if path.startswith(("/proc/", "/sys/")):
             raise KernelError(Errno.EACCES)
+        self._expect_no_program(path)
         self._expect_parent(path)
         if path == "/dev/null":
             return
         self._expect_writable()
         self.tree.files[path] = (self.tree.files.get(path, "") if append else "") + text
 
+    def _expect_no_program(self, path: str) -> None:
+        if path in self.tree.programs:
+            raise NotModelled(f"reading, writing or removing the file of a program: {path}")
+
     def remove(self, path: str) -> None:
         path = _normal(path)
+        self._expect_no_program(path)
         if path in self.tree.files:
             self._expect_writable()
             del self.tree.files[path]
@@ -135,7 +149,7 @@ class Files:
 
     def exists(self, path: str) -> bool:
         path = _normal(path)
-        if path in self.tree.files or self.is_directory(path):
+        if path in self.tree.files or path in self.tree.programs or self.is_directory(path):
             return True
         try:
             self.read(path)
@@ -149,12 +163,16 @@ class Files:
             return True
         return bool(self._made_up(path))
 
+    def is_program(self, path: str) -> bool:
+        return _normal(path) in self.tree.programs
+
     def list(self, path: str) -> Sequence[str]:
         path = _normal(path)
         if not self.is_directory(path):
             raise KernelError(Errno.ENOTDIR if self.exists(path) else self._missing(path))
         start = path if path.endswith("/") else path + "/"
-        below = [other[len(start) :] for other in (*self.tree.files, *self.tree.directories) if other.startswith(start)]
+        known = (*self.tree.files, *self.tree.directories, *self.tree.programs)
+        below = [other[len(start) :] for other in known if other.startswith(start)]
         return sorted({name.split("/")[0] for name in below if name} | set(self._made_up(path)))
 
     def _made_up(self, path: str) -> Sequence[str]:
@@ -204,14 +222,14 @@ class Files:
         """Why there is nothing of that path: something on the way there is a file, or is not there."""
         while path != "/":
             path = posixpath.dirname(path)
-            if path in self.tree.files:
+            if path in self.tree.files or path in self.tree.programs:
                 return Errno.ENOTDIR
         return Errno.ENOENT
 
 
 def _normal(path: str) -> str:
     normal = posixpath.normpath("/" + path.lstrip("/"))
-    for old, new in (("/var/run", "/run"),):
+    for old, new in (("/var/run", "/run"), ("/bin", "/usr/bin"), ("/sbin", "/usr/sbin")):
         if normal == old or normal.startswith(old + "/"):
             normal = new + normal[len(old) :]
     return normal

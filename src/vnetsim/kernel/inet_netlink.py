@@ -162,14 +162,14 @@ def dump_route_cache(namespace: NetworkNamespace, version: int) -> list[Route]:
         return []
     fib, devices = _tables(namespace, version)
     now = namespace.host.engine.now()
-    return [
-        attrs.evolve(
-            routing.observe(attrs.evolve(entry, hops=(hop,)), devices),
-            destination=Prefix(destination, destination.bits), mtu=known.mtu,
-            expires_seconds=(max(known.mtu_until, known.gateway_until) - now) // SECOND,
-        )
-        for entry, hop, destination, known in reversed(fib.exceptions()) if max(known.mtu_until, known.gateway_until) > now
-    ]  # fmt: skip
+    found: list[Route] = []
+    for entry, hop, destination, known in reversed(fib.exceptions()):
+        left = max(known.mtu_until, known.gateway_until) - now
+        if left > 0:
+            route = routing.observe(attrs.evolve(entry, hops=(hop,)), devices)
+            to = Prefix(destination, destination.bits)
+            found.append(attrs.evolve(route, destination=to, mtu=known.mtu, expires_seconds=left // SECOND))
+    return found
 
 
 def flush_route_cache(namespace: NetworkNamespace, version: int) -> None:

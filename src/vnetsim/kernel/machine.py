@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
 
@@ -44,13 +44,23 @@ SIGSTOP: Final = 19
 #: What reaches also the first process of a PID namespace, from outside.
 _FORCED: Final = (SIGKILL, SIGSTOP, SIGCONT)
 
-#: Finds a program by the name it is called by; None if there is none.
-Programs = Callable[[str], Main | None]
 #: Whether an end needs no report, by argv, status, and that of the process that ended before it.
 Judge = Callable[[Sequence[str], int, Callable[[], bool]], bool]
 
 #: What vnetsim says of itself on standard error, by how the text begins.
 _OUR_FAILURES: Final = {"vnetsim: not modelled": Kind.NOT_MODELLED, "vnetsim: internal error": Kind.INTERNAL}
+
+
+class Programs(Protocol):
+    """What is installed on a machine and in its containers."""
+
+    def find(self, name: str, context: Context) -> Main | None:
+        """The program of that name (by PATH) or path, None if there is none."""
+        ...
+
+    def files(self, available: frozenset[str] | None = None) -> frozenset[str]:
+        """The paths of all programs, or of those that are `available`."""
+        ...
 
 
 class Child:
@@ -319,8 +329,10 @@ class Machine:
         assert isinstance(files, Files)
         return Files(files.tree, files.network, read_only_sysctls=True, read_only=files.read_only)
 
-    def new_files(self, network: AnyNetwork, content: Mapping[str, str]) -> Files:
-        return Files(Tree(content), _behind(network))
+    def new_files(
+        self, network: AnyNetwork, content: Mapping[str, str], available: frozenset[str] | None = None
+    ) -> Files:
+        return Files(Tree(content, programs=self._programs.files(available)), _behind(network))
 
     def service(self, path: str) -> Any:
         try:
@@ -400,8 +412,7 @@ class Machine:
         self.kernel.collect(before)
 
     def find(self, name: str, context: Context) -> Main:
-        base = name.rsplit("/", 1)[-1]
-        main = None if context.available is not None and base not in context.available else self._programs(base)
+        main = self._programs.find(name, context)
         if main is None:
             raise KernelError(Errno.ENOENT)
         return main

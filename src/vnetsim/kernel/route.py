@@ -1,7 +1,9 @@
 """Routes as packets use them (struct rtable, net/ipv4/route.c): the answer of the tables, checked and remembered.
 
 `input` is ip_route_input_slow, `output` is ip_route_output_key_hash_rcu.  Path MTUs and redirects that ICMP reports
-are exceptions of the hop (struct fib_nh_exception); `Fib.learn` keeps them.  Not modelled: routing by realm, VRFs, multicast routing.
+are exceptions of the hop (struct fib_nh_exception); `Fib.learn` keeps them.
+
+Not modelled: routing by realm, VRFs, multicast routing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """IPv6 routes as packets use them (struct rt6_info, net/ipv6/route.c): the answer of the tables, remembered.
 
 `input` is ip6_route_input, `output` is ip6_dst_lookup_flow with its choice of a source address.  Path MTUs and
-redirects that ICMPv6 reports are exceptions of the hop (struct rt6_exception); `Fib.learn` keeps them.  No source is ever validated: IPv6 has no rp_filter.
+redirects that ICMPv6 reports are exceptions of the hop (struct rt6_exception); `Fib.learn` keeps them.
+
+No source is ever validated: IPv6 has no rp_filter.
 Not modelled: choosing among equal default routers by their reachability, subtrees by source, VRFs, multicast routing.
 """
 

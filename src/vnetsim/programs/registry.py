@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import posixpath
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -107,24 +109,53 @@ _OTHER_NAMES: Final = """
     wireshark xtables-monitor zcat arptables arptables-restore arptables-save nmtui tcptraceroute
     udhcpc
 """
+#: What Debian installs in /usr/sbin.
 _SUPERUSER_NAMES: Final = """
-    ip bridge arping iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft
-    ip6tables-nft sysctl ifconfig route brctl arp tc nft conntrack ethtool tcpdump ebtables ipset ipvsadm modprobe
-    dhclient dockerd
+    ip bridge iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft
+    ip6tables-nft sysctl ifconfig route brctl arp tc nft conntrack ethtool ebtables ipset ipvsadm modprobe
+    dhclient dockerd arptables arptables-restore arptables-save chroot devlink losetup mii-tool modinfo nameif rarp
+    reboot service shutdown tcptraceroute xtables-monitor traceroute lsmod
 """
-_DIRECTORIES: Final = ("/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/")
+#: What is there as well, in /usr/bin.
+_BOTH: Final = frozenset(("ip", "traceroute", "lsmod"))
+_SUPERUSER_DIRECTORY: Final = "/usr/sbin"
+_USER_DIRECTORY: Final = "/usr/bin"
+#: Symbolic links to directories.
+_LINKS: Final = {"/bin": _USER_DIRECTORY, "/sbin": _SUPERUSER_DIRECTORY}
+#: Where execvp(3) looks without a PATH.
+_DEFAULT_PATH: Final = "/bin:/usr/bin"
 
 _OTHERS: Final = frozenset(_OTHER_NAMES.split())
 _SUPERUSER: Final = frozenset(_SUPERUSER_NAMES.split())
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names.split()}
+_NAMES: Final = frozenset((*_MODULE_OF, *_OTHERS))
 
 
 def find(name: str) -> Main | None:
-    """The program of that name (or path), None if Linux has none either."""
-    base = _base(name)
-    if base is None or (base not in _MODULE_OF and base not in _OTHERS):
+    """The program of that name, or installed at that path; None if Linux has none either."""
+    base = name.rpartition("/")[2]
+    if base not in _NAMES or ("/" in name and not _is_installed(name, None)):
         return None
     return _load(base) or _Missing(base)
+
+
+@cache
+def files(available: frozenset[str] | None = None) -> frozenset[str]:
+    """The paths of all programs, or of those that are `available`; /bin and /sbin are links and not told."""
+    return frozenset(
+        f"{directory}/{name}" for name in (_NAMES if available is None else _NAMES & available)
+        for directory in _directories(name)
+    )  # fmt: skip
+
+
+def _directories(name: str) -> tuple[str, ...]:
+    first = _SUPERUSER_DIRECTORY if name in _SUPERUSER else _USER_DIRECTORY
+    return (first, _USER_DIRECTORY) if name in _BOTH else (first,)
+
+
+def _is_installed(path: str, available: frozenset[str] | None) -> bool:
+    directory, _, base = path.rpartition("/")
+    return f"{_LINKS.get(directory, directory)}/{base}" in files(available)
 
 
 def names() -> list[str]:
@@ -139,20 +170,21 @@ def is_modelled(name: str) -> bool:
     return module is not None and importlib.util.find_spec(_full(module)) is not None
 
 
+def paths_of(name: str, context: Context) -> list[str]:
+    """Where a program is found, in the order of PATH; a name with a slash is a path."""
+    directory = context.environment.get("PWD", "/")
+    if "/" in name:
+        return [name] if _is_installed(posixpath.normpath(posixpath.join(directory, name)), context.available) else []
+    if not name:
+        return []
+    path = context.environment.get("PATH", _DEFAULT_PATH).split(":")
+    candidates = (posixpath.join(directory, each or ".", name) for each in dict.fromkeys(path))
+    return [each for each in candidates if _is_installed(posixpath.normpath(each), context.available)]
+
+
 def path_of(name: str, context: Context) -> str | None:
-    """Where a program is installed, None if it is not there."""
-    base = _base(name)
-    if base is None or (base not in _MODULE_OF and base not in _OTHERS):
-        return None
-    if context.available is not None and base not in context.available:
-        return None
-    return name if "/" in name else ("/usr/sbin/" if base in _SUPERUSER else "/usr/bin/") + base
-
-
-def _base(name: str) -> str | None:
-    """The name without its directory; None where no programs are."""
-    directory, slash, base = name.rpartition("/")
-    return base if not slash or directory + slash in _DIRECTORIES else None
+    """Where execvp(3) finds a program, None if it is not there."""
+    return next(iter(paths_of(name, context)), None)
 
 
 def _full(module: str) -> str:
@@ -178,3 +210,19 @@ class _Missing:
     def __call__(self, process: Process) -> int:
         process.error(f"{NotModelled(f'the program {self._name}')}\n")
         return 127
+
+
+class Installed:
+    """The programs of a machine and its containers, with others that no real machine has (kernel.machine.Programs)."""
+
+    def __init__(self, others: Mapping[str, Main]) -> None:
+        self._others = others
+
+    def find(self, name: str, context: Context) -> Main | None:
+        if name in self._others:
+            return self._others[name]
+        path = path_of(name, context)
+        return None if path is None else find(path.rpartition("/")[2])
+
+    def files(self, available: frozenset[str] | None = None) -> frozenset[str]:
+        return files(available)

@@ -100,10 +100,13 @@ class Facts:
             case "-S":
                 return path.endswith(".sock")
             case "-s":
-                return directory or (path not in _DEVICES and self.files.read(path) != "")
+                return directory or self.files.is_program(path) or self._has_content(path)
             case "-x":
-                return directory
+                return directory or self.files.is_program(path)
         return True
+
+    def _has_content(self, path: str) -> bool:
+        return path not in _DEVICES and self.files.read(path) != ""
 
     def binary(self, left: str, operator: str, right: str) -> bool:
         match operator:

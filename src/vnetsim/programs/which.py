@@ -7,7 +7,8 @@ from vnetsim.programs import registry
 
 
 def main(process: Process) -> Program:
-    words = [word for word in process.argv[1:] if word not in ("-a", "--")]
-    paths = [registry.path_of(word, process.context) for word in words]
-    process.write("".join(f"{path}\n" for path in paths if path is not None))
-    return 1 if None in paths or not words else 0
+    everywhere = "-a" in process.argv[1:]
+    names = [word for word in process.argv[1:] if word not in ("-a", "--")]
+    found = [registry.paths_of(name, process.context) for name in names]
+    process.write("".join(f"{path}\n" for paths in found for path in (paths if everywhere else paths[:1])))
+    return 0 if found and all(found) else 1

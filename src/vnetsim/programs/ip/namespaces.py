@@ -96,5 +96,8 @@ class BoundFiles:
     def is_directory(self, path: str) -> bool:
         return self.files.is_directory(self._at(path))
 
+    def is_program(self, path: str) -> bool:
+        return self.files.is_program(self._at(path))
+
     def list(self, path: str) -> Sequence[str]:
         return self.files.list(self._at(path))

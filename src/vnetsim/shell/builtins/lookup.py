@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final
 
+from vnetsim.errors import NotModelled
 from vnetsim.programs import registry
 from vnetsim.shell.builtins import table
 
@@ -27,8 +28,15 @@ def _meaning(shell: Shell, name: str) -> tuple[str, str] | None:
     found = table.find(name, bash=bash)
     if found is not None:
         return "special builtin" if found.special and not bash else "builtin", name
-    path = registry.path_of(name, shell.process.context)
+    path = registry.path_of(name, shell.launcher.context())
     return None if path is None else ("file", path)
+
+
+def _meanings(shell: Shell, name: str) -> list[tuple[str, str]]:
+    """All that a name means, the first of which counts."""
+    files = [("file", path) for path in registry.paths_of(name, shell.launcher.context())]
+    first = _meaning(shell, name)
+    return files if first is None or first[0] == "file" else [first, *files]
 
 
 def _describe(name: str, meaning: tuple[str, str], *, bash: bool) -> str:
@@ -44,21 +52,27 @@ def _describe(name: str, meaning: tuple[str, str], *, bash: bool) -> str:
 def kind(shell: Shell, words: list[str]) -> int:
     """`type`."""
     bash, arguments, status = shell.state.voice.bash, words[1:], 0
-    short = bash and arguments[:1] in (["-t"], ["-p"])
-    option = arguments.pop(0) if short else ""
+    option = arguments.pop(0) if bash and arguments[:1] and arguments[0] in ("-t", "-p", "-a", "--") else ""
+    if bash and arguments[:1] and arguments[0].startswith("-"):
+        raise NotModelled(f"type {arguments[0]}")
     for name in arguments:
-        meaning = _meaning(shell, name)
-        if meaning is None:
+        meanings = _meanings(shell, name)
+        if not meanings:
             status = 1 if bash else 127
-            if not short:
+            if option not in ("-t", "-p"):
                 shell.complain(f"type: {name}: not found") if bash else shell.write(f"{name}: not found\n")
-        elif option == "-t":
-            shell.write(meaning[0] + "\n")
-        elif option == "-p":
-            shell.write(meaning[1] + "\n" if meaning[0] == "file" else "")
-        else:
-            shell.write(_describe(name, meaning, bash=bash) + "\n")
+        for meaning in meanings if option == "-a" else meanings[:1]:
+            shell.write(_told(name, meaning, option, bash=bash))
     return status
+
+
+def _told(name: str, meaning: tuple[str, str], option: str, *, bash: bool) -> str:
+    """What `type` prints of one meaning."""
+    if option == "-t":
+        return meaning[0] + "\n"
+    if option == "-p":
+        return meaning[1] + "\n" if meaning[0] == "file" else ""
+    return _describe(name, meaning, bash=bash) + "\n"
 
 
 def command(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
