@@ -8,6 +8,7 @@ import pytest
 
 from vnetsim.lab import Lab
 from vnetsim.scenario import differences, load, play
+from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.pcap import Capture
 
 PLUGIN = ("-p", "vnetsim.pytest_plugin", "-p", "no:xdist")
@@ -73,6 +74,21 @@ def test_a_failure_says_why_and_keeps_what_was_typed_and_sent(
     frames = Capture.decode((kept / "frames.pcap").read_bytes())
     assert frames.error is None
     assert frames.packets
+
+
+def test_the_frames_of_a_question_are_kept_though_it_is_asked_of_a_copy(pytester: pytest.Pytester) -> None:
+    (pytester.path / "shop.session").write_text(SHOP)
+    pytester.makepyfile("""\
+        import pytest
+
+        @pytest.mark.scenario("shop.session")
+        def test_it(lab):
+            assert lab.reaches("web", "db", "tcp/5432")
+    """)
+    pytester.runpytest(*PLUGIN).assert_outcomes(failed=1)
+    (kept,) = pytester.path.glob("vnetsim-artefacts/*/frames.pcap")
+    frames = [str(Frame.decode(packet.data)) for packet in Capture.decode(kept.read_bytes()).packets]
+    assert any("5432: Flags [S]" in frame for frame in frames), frames
 
 
 @pytest.mark.parametrize("line", ["@pytest.mark.scenario", '@pytest.mark.scenario("a", "b")'])

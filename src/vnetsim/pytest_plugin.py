@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -150,7 +150,7 @@ def _keep(item: pytest.Item, watched: _Watched) -> str:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "lab.session").write_text(_session(item, watched.lab), "utf-8", newline="\n")
-        (directory / "frames.pcap").write_bytes(_capture(watched.sent))
+        (directory / "frames.pcap").write_bytes(_capture(_sent(watched)))
     except OSError as error:
         return f"{directory}: cannot be written: {error.strerror}"
     return f"{directory / 'lab.session'} (vnetsim run plays it)\n{directory / 'frames.pcap'}: what each device sent"
@@ -163,7 +163,16 @@ def _session(item: pytest.Item, lab: Lab) -> str:
         return f"# {item.nodeid}\n\n# {error}\n"
 
 
-def _capture(sent: deque[Transmitted]) -> bytes:
+def _sent(watched: _Watched) -> list[Transmitted]:
+    """The frames that were sent in the lab and, for the questions asked of it, in its copies, by time."""
+    from vnetsim.trace import Transmitted  # noqa: PLC0415 -- only failures need it
+
+    asked = (event for answer in watched.lab.answers for event in answer.events)
+    frames = [*watched.sent, *(event for event in asked if isinstance(event, Transmitted))]
+    return sorted(frames, key=lambda event: event.at)
+
+
+def _capture(sent: Sequence[Transmitted]) -> bytes:
     from vnetsim.wire import pcap  # noqa: PLC0415 -- only failures need it
 
     packets = ((EPOCH_NS + event.at, event.frame.encode()) for event in sent)

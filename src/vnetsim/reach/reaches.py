@@ -19,6 +19,7 @@ from vnetsim.reach.ways import Way, Ways
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
+    from vnetsim.trace import Event
 
 
 class Reaches:
@@ -74,6 +75,11 @@ class Reaches:
         if self._way is None:
             return "there is nowhere to send it to", ""
         return explain(self._asker.copy(), self._way.question)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """What happened to packets while it was asked, on another copy; () if there is nowhere to send it to."""
+        return () if self._way is None else ask(self._asker.copy(), self._way.question, watch=True).events
 
     @property
     def why(self) -> str:
