@@ -41,7 +41,7 @@ class Tree:
     ) -> None:
         self.files: dict[str, str] = dict(content)
         self.programs = programs
-        self.directories: set[str] = {"/", "/tmp", "/proc", "/sys", *directories}
+        self.directories: set[str] = {"/", "/tmp", "/run", "/proc", "/sys", *directories}
         for path in (*content, *sorted({posixpath.dirname(program) + "/" for program in programs})):
             self._make_parents(path)
 

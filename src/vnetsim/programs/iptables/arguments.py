@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -34,6 +35,8 @@ _LONG: Final = {
     "modprobe": "M", "version": "V", "help": "h", "ipv4": "4", "ipv6": "6",
 }  # fmt: skip
 #: Which options make no sense with a command, in the order in which iptables looks.
+#: Of -W, in microseconds.
+_LONGEST_INTERVAL_US: Final = 999_999
 _ORDER: Final = "nsdpjvxio0cf"
 _ILLEGAL: Final = {
     "A": "nx0", "I": "nx0", "R": "nx0", "D": "nx0c", "C": "nx0c", "L": "sdpjiocf", "P": "nsdpjxio0f",
@@ -202,13 +205,14 @@ class _Parser:
         self._command.table = name
 
     def _wait(self, letter: str, argument: str | None) -> None:
-        seconds = argument if argument is not None else self._getopt.operand()
+        number = argument if argument is not None else self._getopt.operand()
         if letter == "W":
+            _check_interval(number)
             self._notes.append("Ignoring deprecated --wait-interval option.")
             self._wait_interval = True
             return
         self._waits = True
-        if seconds is not None and not seconds.lstrip("+-")[:1].isdigit():
+        if number is not None and not number.lstrip("+-")[:1].isdigit():
             raise ArgumentError("wait seconds not numeric")
 
     # --- the end -----------------------------------------------------------------------------------------------------
@@ -267,3 +271,14 @@ def check_new_name(name: str, version: int) -> None:
 def _check_length(name: str) -> None:
     if len(name) > MAX_CHAIN_NAME:
         raise ArgumentError(f"chain name `{name}' too long (must be under {MAX_CHAIN_NAME + 1} chars)")
+
+
+def _check_interval(text: str | None) -> None:
+    """parse_wait_interval: microseconds."""
+    if text is None:
+        return
+    digits = re.match(r"\s*\+?(\d+)", text)
+    if digits is None:
+        raise ArgumentError("wait interval not numeric")
+    if int(digits[1]) > _LONGEST_INTERVAL_US:
+        raise ArgumentError(f"too long usec wait {digits[1]} > {_LONGEST_INTERVAL_US} usec")

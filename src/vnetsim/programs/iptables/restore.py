@@ -1,4 +1,4 @@
-"""iptables-restore (iptables/xtables-restore.c): -c, -n, -t, -v, -T.
+"""iptables-restore (iptables/xtables-restore.c): -c, -n, -t, -v, -T; -w and -W are ignored with their arguments.
 
 What stands between `*TABLE` and `COMMIT` is one batch: the lines are read one by one, and carried out together.
 """
@@ -6,7 +6,7 @@ What stands between `*TABLE` and `COMMIT` is one batch: the lines are read one b
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any, Final
 
 import attrs
@@ -27,7 +27,7 @@ from vnetsim.programs.streams import source
 
 _LONG: Final = {
     "counters": "c", "verbose": "v", "version": "V", "test": "t", "help": "h", "noflush": "n", "modprobe=": "M",
-    "table=": "T", "wait": "w", "wait-interval": "W",
+    "table=": "T",
 }  # fmt: skip
 _USAGE: Final = """\
 Usage: {name} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [file]
@@ -46,7 +46,7 @@ Usage: {name} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [f
 
 def run(process: Process, name: str) -> Generator[Any, Any, int]:
     try:
-        said = parse(process.argv[1:], "bcvVthnwWM:T:", _LONG)
+        said = parse(_without_waits(process.argv[1:]), "bcvVthnM:T:46", _LONG)
     except OptionError as wrong:
         process.error(f"{name}: {wrong}\nTry `{name} -h' for more information.\n")
         return 1
@@ -68,6 +68,37 @@ def run(process: Process, name: str) -> Generator[Any, Any, int]:
     if not may_change(process, name):
         return 4
     return (yield from _Restore(process, name, said).all(text))
+
+
+def _without_waits(words: Sequence[str]) -> list[str]:
+    """The words without -w and -W: there is no lock to wait for, so that iptables-nft reads past them.
+
+    A word behind them that is no option is their argument, whatever it is.
+    """
+    kept: list[str] = []
+    skips = False
+    for position, word in enumerate(words):
+        if word == "--":
+            return [*kept, *words[position:]]
+        if skips and not word.startswith(("-", "!")):
+            skips = False
+            continue
+        left, skips = _without_wait(word)
+        kept += left
+    return kept
+
+
+def _without_wait(word: str) -> tuple[list[str], bool]:
+    """What is left of a word, and whether the next word may be the argument of -w or -W."""
+    if word.startswith("--"):
+        name, equals, _ = word.partition("=")
+        waits = name == "--wait" or (name.startswith("--wait-") and "--wait-interval".startswith(name))
+        return ([], not equals) if waits else ([word], False)
+    if not word.startswith("-") or word == "-":
+        return [word], False
+    taking = next((at for at, letter in enumerate(word) if letter in "MT"), len(word))
+    letters = word[1:taking].replace("w", "").replace("W", "") + word[taking:]
+    return [f"-{letters}"] if letters else [], taking == len(word) and word[-1] in "wW"
 
 
 class _EndError(Exception):
