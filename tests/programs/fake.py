@@ -10,6 +10,7 @@ import attrs
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import AddressEntry, Link, NetnsEntry
 from vnetsim.process import Main, Process
+from vnetsim.programs import registry
 
 
 @attrs.frozen
@@ -58,7 +59,7 @@ class FakeFiles:
         return any(name.startswith(f"{path}/") for name in self.content)
 
     def is_program(self, path: str) -> bool:
-        return path.startswith("/usr/bin/") and path in self.content
+        return path in registry.files()
 
     def list(self, path: str) -> Sequence[str]:
         return sorted({name.removeprefix(f"{path}/").partition("/")[0] for name in self.content if f"{path}/" in name})

@@ -171,7 +171,7 @@ class Files:
         return path in self._parents()
 
     def is_program(self, path: str) -> bool:
-        return path in registry.files()
+        return path in registry.files() or (path.startswith("/bin/") and f"/usr{path}" in registry.files())
 
     def list(self, path: str) -> list[str]:
         if not self.is_directory(path):

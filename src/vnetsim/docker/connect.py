@@ -10,7 +10,7 @@ from vnetsim.docker.endpoints import Endpoint, EndpointSettings, dns_names, rele
 from vnetsim.docker.links import parse_link
 from vnetsim.docker.networks import DEFAULT, Network, is_user_defined
 from vnetsim.docker.sandbox import Sandbox
-from vnetsim.errors import EngineError
+from vnetsim.errors import EngineError, NotModelled
 from vnetsim.wire.inet import Address, Interface, parse_address
 from vnetsim.wire.mac import Mac
 
@@ -111,6 +111,8 @@ class Connector:
         """Network.CreateEndpoint: an address, then a device."""
         if network.config_only:
             raise EngineError(403, "cannot create endpoint on configuration-only network")
+        if not sandbox.has_ipv6 and network.enable[6] and not (network.enable[4] or network.internal):
+            raise NotModelled("docker_gwbridge, for a container without IPv6 on a network without IPv4")
         if network.endpoint_named(container.name) is not None:
             words = f"endpoint with name {container.name} already exists in network {network.name}"
             raise EngineError(403, words)

@@ -16,7 +16,7 @@ from vnetsim.docker.containers import Container
 from vnetsim.docker.daemon import Daemon
 from vnetsim.docker.hostconfig import check_user
 from vnetsim.docker.mainprocess import NOT_FOUND
-from vnetsim.docker.runtime import Runtime, exec_refusal, no_directory
+from vnetsim.docker.runtime import Runtime, exec_refusal, no_directory, refused_status
 from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Child, Input, Output, Process, Program
 
@@ -123,7 +123,7 @@ class Execs:
         try:
             child = self._begin(wanted, stdin, stdout, stderr)
         except KernelError as error:
-            return self._refuse(wanted, stdout, exec_refusal(wanted.command[0], error), NOT_FOUND)
+            return self._refuse(wanted, stdout, exec_refusal(wanted.command[0], error), refused_status(error))
         if detach:
             self._daemon.host.run(self._waiter(wanted, child), "containerd-shim", self._daemon.machine.host)
             yield from self._runtime.first_steps(child, known, f"exec in {wanted.container.name}")

@@ -39,7 +39,7 @@ PROGRAMS: Final = frozenset((
     *("sh", "bash", "dash", "hostname", "getent", "grep", "egrep", "fgrep", "sed", "awk", "find", "xargs"),
     *("cat", "echo", "ls", "sleep", "true", "false", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "date", "env"),
     *("printenv", "printf", "seq", "test", "[", "expr", "basename", "dirname", "touch", "rm", "mkdir", "rmdir", "mv"),
-    *("cp", "tee", "timeout", "yes", "whoami", "id", "uname", "pwd", "stat", "od", "md5sum", "nproc"),
+    *("cp", "tee", "timeout", "which", "yes", "whoami", "id", "uname", "pwd", "stat", "od", "md5sum", "nproc"),
     *("nsenter", "unshare", "mount", "umount"),
 ))  # fmt: skip
 

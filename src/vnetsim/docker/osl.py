@@ -17,7 +17,7 @@ from vnetsim.docker.drivers import Inside
 from vnetsim.docker.endpoints import Endpoint
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.host import Host, Refusal
-from vnetsim.errors import EngineError, KernelError, NotModelled
+from vnetsim.errors import EngineError, KernelError, NotModelled, go_words
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
 from vnetsim.wire.inet import DEFAULT4, DEFAULT6, LOOPBACK6, Address, Interface, Prefix
@@ -210,10 +210,10 @@ class Furniture:
 
     def _set_gateway(self, version: int, gateway: Address) -> None:
         told = "gateway" if version == 4 else "IPv6 gateway"
-        device = _device_towards(gateway, self.inside)
-        if device is None:
-            words = f"direct route for the gateway {gateway} could not be found"
-            raise EngineError(500, f"updating gateway endpoint: failed to set {told}: {words}")
+        try:
+            device = _device_towards(gateway, self.inside)
+        except Refusal as error:
+            raise EngineError(500, f"updating gateway endpoint: failed to set {told}: {error}") from None
         try:
             route = AddRoute(destination=DEFAULT_ROUTES[version], hops=(Hop(via=gateway, device=device),))
             self._host.execute(route, self.inside.network)
@@ -235,22 +235,12 @@ def _add_address(device: str, own: Interface) -> AddAddress:
     return AddAddress(device=device, interface=own, broadcast=broadcast_of(own))
 
 
-def _device_towards(gateway: Address, inside: Inside) -> str | None:
-    """The device by which `gateway` is a neighbour."""
+def _device_towards(gateway: Address, inside: Inside) -> str:
+    """The device by which `gateway` is a neighbour; Refusal if there is none."""
     try:
         answer = inside.network.route_get(gateway)
-    except KernelError:
-        return None
-    except NotModelled:
-        return _device_of_network(gateway, inside)
-    return answer.device if answer.via is None else None
-
-
-def _device_of_network(gateway: Address, inside: Inside) -> str | None:
-    """The same by looking at the routes: the kernel does not look up IPv6 routes for us yet."""
-    near = [
-        (route.destination.length, route.hops[0].device)
-        for route in inside.network.routes(gateway.version)
-        if gateway in route.destination and route.hops and route.hops[0].via is None
-    ]
-    return max(near, default=(0, None))[1]
+    except KernelError as error:
+        raise Refusal(f"route for the gateway {gateway} could not be found: {go_words(error.errno)}") from None
+    if answer.via is not None or answer.device is None:
+        raise Refusal(f"direct route for the gateway {gateway} could not be found")
+    return answer.device

@@ -193,7 +193,7 @@ class Runtime:
             if not is_images_own(container):
                 self._check_program(container.command, run.context)
         except KernelError as error:
-            container.state.exit_code = NOT_FOUND if error.errno is Errno.ENOENT else NOT_EXECUTABLE
+            container.state.exit_code = refused_status(error)
             raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_words(container.command[0], error)}") from None
 
     def _check_program(self, command: list[str], context: Context) -> None:
@@ -206,12 +206,11 @@ class Runtime:
 
     def _find(self, program: str, context: Context) -> None:
         """KernelError for what no container has, or what is no program; NotModelled for what vnetsim lacks."""
-        knows = self._daemon.machine.knows
-        if _is_program(program) and knows(program, context):
+        machine = self._daemon.machine
+        if _is_program(program) and machine.knows(program, context):
             return
         name = program.rsplit("/", 1)[-1]
-        own = name in images.PROGRAMS and _is_program(program)
-        if own and not any(knows(f"/usr/{each}/{name}", context) for each in ("bin", "sbin")):
+        if name in images.PROGRAMS and _is_program(program) and not machine.knows(name, machine.host):
             raise NotModelled(f"the program {name} in a container")
         raise KernelError(_refusal(program, context.files))
 
@@ -303,6 +302,11 @@ def _refusal(program: str, files: Files) -> Errno:
 def _is_program(program: str) -> bool:
     directory, slash, _ = program.rpartition("/")
     return not slash or directory in _DIRECTORIES
+
+
+def refused_status(error: KernelError) -> int:
+    """The exit status for a program that cannot be executed."""
+    return NOT_FOUND if error.errno is Errno.ENOENT else NOT_EXECUTABLE
 
 
 def exec_refusal(program: str, error: KernelError) -> str:

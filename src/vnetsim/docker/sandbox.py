@@ -8,6 +8,7 @@ Not modelled: docker_gwbridge (a way out for networks without a gateway), load b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from vnetsim.docker.drivers import Driver, Inside, Publication
 from vnetsim.docker.endpoints import Endpoint
@@ -190,7 +191,8 @@ class Sandbox:
         self.endpoints.remove(endpoint)
         after = self.way_out()
         if any(after.get(version) not in (None, before.get(version)) for version in (4, 6)):
-            self._set_gateways(after)
+            with suppress(EngineError):  # the engine only logs it
+                self._set_gateways(after)
 
     def _hand_over(self, before: Mapping[int, Endpoint], after: Mapping[int, Endpoint], gave: list[int]) -> None:
         """What was published on the endpoint that left goes to the new ways out; the engine only logs a failure."""

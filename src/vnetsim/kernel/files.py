@@ -126,12 +126,14 @@ class Files:
 
     def _expect_no_program(self, path: str) -> None:
         if path in self.tree.programs:
-            raise NotModelled(f"reading, writing or removing the file of a program: {path}")
+            raise NotModelled(f"reading or writing the file of a program: {path}")
 
     def remove(self, path: str) -> None:
         path = _normal(path)
-        self._expect_no_program(path)
-        if path in self.tree.files:
+        if path in self.tree.programs:
+            self._expect_writable()
+            self.tree.programs -= {path}
+        elif path in self.tree.files:
             self._expect_writable()
             del self.tree.files[path]
         elif self.is_directory(path):

@@ -133,8 +133,8 @@ _NAMES: Final = frozenset((*_MODULE_OF, *_OTHERS))
 
 def find(name: str) -> Main | None:
     """The program of that name, or installed at that path; None if Linux has none either."""
-    base = name.rpartition("/")[2]
-    if base not in _NAMES or ("/" in name and not _is_installed(name, None)):
+    directory, slash, base = name.rpartition("/")
+    if base not in _NAMES or (slash and f"{_LINKS.get(directory, directory)}/{base}" not in files()):
         return None
     return _load(base) or _Missing(base)
 
@@ -153,11 +153,6 @@ def _directories(name: str) -> tuple[str, ...]:
     return (first, _USER_DIRECTORY) if name in _BOTH else (first,)
 
 
-def _is_installed(path: str, available: frozenset[str] | None) -> bool:
-    directory, _, base = path.rpartition("/")
-    return f"{_LINKS.get(directory, directory)}/{base}" in files(available)
-
-
 def names() -> list[str]:
     """The programs that can be run, sorted."""
     return sorted(name for name in _MODULE_OF if is_modelled(name))
@@ -174,12 +169,12 @@ def paths_of(name: str, context: Context) -> list[str]:
     """Where a program is found, in the order of PATH; a name with a slash is a path."""
     directory = context.environment.get("PWD", "/")
     if "/" in name:
-        return [name] if _is_installed(posixpath.normpath(posixpath.join(directory, name)), context.available) else []
+        return [name] if context.files.is_program(posixpath.join(directory, name)) else []
     if not name:
         return []
     path = context.environment.get("PATH", _DEFAULT_PATH).split(":")
     candidates = (posixpath.join(directory, each or ".", name) for each in dict.fromkeys(path))
-    return [each for each in candidates if _is_installed(posixpath.normpath(each), context.available)]
+    return [each for each in candidates if context.files.is_program(each)]
 
 
 def path_of(name: str, context: Context) -> str | None:
