@@ -303,3 +303,22 @@ def test_a_device_whose_number_is_that_of_its_other_end_begins_with_the_next_run
     cable(lab, "h2", "eth0", "r", "r2", 2)
     lab.sleep(2)
     assert [line.split()[2] for line in routes(lab, "r") if line.startswith("fe80::")] == ["r2", "r1"]
+
+
+def test_a_change_replaces_the_peer_and_its_route_and_keeps_the_length() -> None:
+    """addr6_peer."""
+    lab = Lab(docker=False)
+    typed(lab, """
+        ip netns add a
+        ip link add eth0 netns a type veth peer name p0
+        ip -n a link set eth0 up addrgenmode none
+        ip -n a -6 addr add fd00::1 peer fd00::2 dev eth0 nodad
+        ip -n a -6 addr change fd00::1 peer fd00::3/64 dev eth0 nodad
+    """)  # fmt: skip
+    assert addresses(lab, "a") == ["fd00::1 peer fd00::3/128 nodad"]
+    peers = [line.split()[0] for line in routes(lab, "a")]
+    assert peers == ["fd00::1", "fd00::3"]
+    typed(lab, "ip -n a -6 addr change fd00::1/64 dev eth0 nodad")
+    assert addresses(lab, "a") == ["fd00::1 peer fd00::3/128 nodad"]
+    typed(lab, "ip -n a -6 addr change fd00::1 peer fd00::4 dev eth0 nodad noprefixroute")
+    assert routes(lab, "a") == []

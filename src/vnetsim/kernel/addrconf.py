@@ -201,14 +201,16 @@ class Addrconf:
             self._check(device, ifa)
         self.namespace.forget_routes()
 
-    def change_address(self, device: Device, ifa: Ifa6, *, noprefixroute: bool, metric: int | None) -> None:
-        """inet6_addr_modify: the connected routes as they are wanted now."""
+    def change_address(
+        self, device: Device, ifa: Ifa6, *, noprefixroute: bool, metric: int | None, peer: IPv6 | None = None
+    ) -> None:
+        """inet6_addr_modify: the connected routes as they are wanted now, of both ends."""
         self.schedule(device, ifa)
         inet, now = self.namespace.inet, self._now()
-        metric = ifa.metric if metric is None else metric
-        if (ifa.noprefixroute, ifa.metric) != (noprefixroute, metric):
+        wanted = noprefixroute, ifa.metric if metric is None else metric, ifa.peer if peer is None else peer
+        if (ifa.noprefixroute, ifa.metric, ifa.peer) != wanted:
             connected.prefix_deleted6(inet.fib6, inet.devices6, ifa.entry(device, now))
-            ifa.noprefixroute, ifa.metric = noprefixroute, metric
+            ifa.noprefixroute, ifa.metric, ifa.peer = wanted
         if device.up:
             connected.set_prefix_end6(inet.fib6, ifa.entry(device, now), self._end(ifa))
             connected.prefix_added6(inet.fib6, inet.devices6, ifa.entry(device, now), self._end(ifa))

@@ -56,11 +56,12 @@ def _insert(device: Device, request: AddAddress, address: IPv6) -> None:
 
 
 def _change(device: Device, ifa: Ifa6, request: AddAddress) -> None:
-    """`ip addr change`: lifetimes, metric and flags as said now, or else as by default."""
+    """`ip addr change`: lifetimes, metric and flags as said now, or else as by default; a peer, if one is said."""
+    assert request.peer is None or isinstance(request.peer, IPv6)
     ifa.nodad, ifa.home = "nodad" in request.flags, "home" in request.flags
     ifa.valid_seconds, ifa.preferred_seconds = request.valid_seconds, request.preferred_seconds
     device.namespace.addrconf.change_address(
-        device, ifa, noprefixroute="noprefixroute" in request.flags, metric=request.metric
+        device, ifa, noprefixroute="noprefixroute" in request.flags, metric=request.metric, peer=request.peer
     )
 
 
