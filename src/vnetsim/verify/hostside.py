@@ -22,13 +22,20 @@ import attrs
 from vnetsim.backends import linux
 from vnetsim.backends.acts import Act, Command
 from vnetsim.backends.docker.belongings import LAN
+from vnetsim.docker import images
 from vnetsim.errors import EngineError
 from vnetsim.lab import Lab
 from vnetsim.operations import AddLink, SetLink
+from vnetsim.programs import registry
 from vnetsim.record import Recorder, Step
 from vnetsim.verify.plan import Plan
 from vnetsim.verify.sides import perform_act
 
+#: Programs by which the engine's part is played on the real kernel, and containers are made.
+_TOOLS: Final = (
+    "ip", "iptables", "ip6tables", "sysctl", "unshare", "nsenter", "setsid", "mount", "hostname", "sh", "sleep", "seq",
+    "python3", "ss", "grep", "cat",
+)  # fmt: skip
 _RELAY: Final = Path(linux.__file__).with_name("relay.py")
 _ROOMS: Final = "/run/containers"
 #: A command in a container, wherever it stands in a line.
@@ -39,6 +46,7 @@ _NAMED: Final = re.compile(
     r"\b(ping|curl|nc|dig|nslookup|getent|host|wget|traceroute|tracepath)\b.*\s(?:\w+://)?[a-z][\w.-]*[a-z0-9](:\d+)?(/\S*)?$"
 )
 
+_WORD: Final = re.compile(r"[\w./-]+")
 #: Begins what is not compared.
 _HIDDEN: Final = ": what the engine asks of the host"
 Canary = tuple[float | None, ...]
@@ -98,8 +106,13 @@ class HostSide:
 class _Translator:
     """Plays the plan in the simulator and writes down what that comes to on the real kernel."""
 
-    def __init__(self, plan: Plan, lab: Lab) -> None:
+    def __init__(self, plan: Plan, lab: Lab, absent: frozenset[str]) -> None:
         self._plan = plan
+        self._absent = absent
+        #: Why nothing more can be played, as soon as there is a reason.
+        self._ended = next(
+            (f"this machine has no {tool}, which plays the engine" for tool in _TOOLS if tool in absent), ""
+        )
         self._lab = lab
         self._recorder = Recorder(lab)
         self._acts: list[Act] = []
@@ -136,6 +149,9 @@ class _Translator:
     # --- acts ------------------------------------------------------------------------------------------------------
 
     def _act(self, act: Act) -> None:
+        if self._ended:
+            self._skipped += [(act.line, self._ended)] if isinstance(act, Command) else []
+            return
         if isinstance(act, Command):
             self._command(act)
             return
@@ -267,7 +283,10 @@ class _Translator:
         argv = [told["Path"], *told["Args"]]
         if not held.served:
             self._pending.append(f"{held.enter} hostname {shlex.quote(told['Config']['Hostname'])}")
-        if not held.served and argv[0] != "sleep":
+        missing = sorted(self._absent.intersection(_WORD.findall(" ".join(argv))))
+        if not held.served and missing:
+            self._ended = f"this machine has no {missing[0]}, which runs in container {told['Name'].lstrip('/')}"
+        elif not held.served and argv[0] != "sleep":
             serving = shlex.join(argv).replace("/www", "/run/www")
             self._pending.append(f"setsid {held.enter} {serving} </dev/null >/dev/null 2>&1 &")
             self._pending.append(_WAIT.format(f"{held.enter} ss -Hltn | grep -q ."))
@@ -304,6 +323,17 @@ def files() -> dict[str, str]:
     return {"/run/relay.py": _RELAY.read_text("utf-8"), "/run/www/index.html": "it works\n"}
 
 
-def translated(plan: Plan, lab: Lab) -> HostSide:
-    """The plan, played on `lab`, and what it comes to on a real host without an engine."""
-    return _Translator(plan, lab).translate()
+def needed(plan: Plan) -> tuple[str, ...]:
+    """The programs that play the engine on the real kernel's machine, and those that may run in containers."""
+    served = [image.command[0] for image in images.every_image()]
+    lines = " ".join(line for line in plan.commands if _DOCKER.search(line))
+    named = [word for word in _WORD.findall(lines) if registry.find(word) is not None]
+    return tuple(dict.fromkeys((*_TOOLS, *served, *named)))
+
+
+def translated(plan: Plan, lab: Lab, absent: frozenset[str] = frozenset()) -> HostSide:
+    """The plan, played on `lab`, and what it comes to on a real host without an engine.
+
+    It ends where a program is needed that is `absent` there: what follows is skipped with the reason.
+    """
+    return _Translator(plan, lab, absent).translate()

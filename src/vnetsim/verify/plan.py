@@ -25,7 +25,7 @@ _SESSIONS: Final = (".md", ".session")
 PATIENCE_SECONDS: Final = 120.0
 #: Where the name of a program stands in a command line, after what may stand before it.
 _PROGRAM: Final = re.compile(
-    r"(?:^|[;|&(]|&&|\|\||\$\(|`)\s*(?:\w+=\S*\s+)*"
+    r"(?:^|[;|&(]|&&|\|\||\$\(|`|\bsh -c ['\"])\s*(?:\w+=\S*\s+)*"
     r"(?:(?:ip netns exec \S+|docker exec (?:-\S+ )*\S+|timeout \S+|sudo|env|exec|time)\s+)*([\w./-]+)"
 )
 

@@ -39,7 +39,7 @@ def _verify_host(plan: Plan, kernel: Kernel, machine: Machine, seed: int) -> Out
     """Without an engine: what ours asks of the host is asked of the real kernel."""
     if is_shell_script(plan.script):
         raise UsageError(f"{plan.name}: what a shell script asks of docker needs an engine: --docker HOST")
-    side = translated(plan, bare_lab(plan, machine, forwards=machine.forwards, seed=seed))
+    side = translated(plan, bare_lab(plan, machine, forwards=machine.forwards, seed=seed), machine.absent)
     real = really(side.plan, kernel, more_files=hostside.files())
     steps, canaries = side.real(real.steps, real.canaries)
     return outcome(side.plan, {"steps": steps}, {"steps": side.simulated}, canaries, machine.lacks)
@@ -76,4 +76,6 @@ def verify_all(
 
 def inspected(kernel: Kernel, plans: Sequence[Plan]) -> Machine:
     """The machine, with regard to what the plans need of it."""
-    return inspect(kernel, tuple(dict.fromkeys(name for plan in plans for name in programs(plan))))
+    named = [name for plan in plans for name in programs(plan)]
+    named += [name for plan in plans if plan.kind == "docker" for name in hostside.needed(plan)]
+    return inspect(kernel, tuple(dict.fromkeys(named)))
