@@ -1,12 +1,15 @@
 """Laws are tried with the same examples everywhere and take as long as they take.
 
-`HYPOTHESIS_PROFILE=explore pytest` looks for new ones.
+`HYPOTHESIS_PROFILE=explore pytest` looks for new ones.  `VNETSIM_SKIPPED=FILE pytest` writes the names of tests
+that were skipped, one a line, for `pytest @FILE`.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
@@ -21,3 +24,11 @@ if hasattr(providers, "_get_local_constants"):
     # on what else is tested, and the examples are to be the same.
     providers._get_local_constants = Constants
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The skipped tests by their names, or the files that were skipped as a whole."""
+    file = os.environ.get("VNETSIM_SKIPPED")
+    if file:
+        names = dict.fromkeys(report.nodeid for report in terminalreporter.stats.get("skipped", ()))
+        Path(file).write_text("".join(f"{name}\n" for name in names), "utf-8")

@@ -65,8 +65,16 @@ class Fake:
         return {kind: [one["name"] for one in things.values()] for kind, things in self.state.items()}
 
 
+def needs(*programs: str) -> None:
+    """Skip the test where one of these programs is missing."""
+    missing = [name for name in programs if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"this machine has no {', '.join(missing)}")
+
+
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
+    needs("bash", "sh", "ip")
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     return Fake(tmp_path / "bin")
@@ -127,6 +135,7 @@ def test_the_users_own_engine_is_not_what_is_asked(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("command", sorted(REFUSED))
 def test_the_client_of_scenarios_refuses_what_is_about_more_than_a_scenario(command: str) -> None:
+    needs("sh")
     done = subprocess.run(
         ["sh", str(CLIENT), command, "x"],
         env={"VNETSIM_DOCKER": "/bin/true"},
@@ -150,6 +159,7 @@ def test_the_client_of_scenarios_refuses_what_is_about_more_than_a_scenario(comm
     ],
 )
 def test_what_scenarios_make_is_marked(typed: str, asked: str) -> None:
+    needs("sh", "echo")
     environment = {"VNETSIM_DOCKER": shutil.which("echo") or "", "VNETSIM_LABEL": "L=1"}
     done = subprocess.run(
         ["sh", str(CLIENT), *typed.split()], env=environment, capture_output=True, text=True, check=True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -29,11 +30,14 @@ COMMAND_TIMEOUT_SECONDS: Final = 40.0
 #: What starting something in the background takes, as where real machines are recorded.
 BACKGROUND_SECONDS: Final = 0.4
 _SLACK_SECONDS: Final = 30.0
+#: Without these nothing is played; and where they are looked for, as in `room`.
+_NEEDED: Final = ("bash", "ip")
+_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _EN10MB: Final = 1
 
 
 class KernelUnavailable(UsageError):
-    """There is no real kernel to play on: not Linux, or no namespaces for us."""
+    """There is no real kernel to play on: not Linux, no namespaces for us, or no programs to play with."""
 
 
 class KernelDied(UsageError):
@@ -67,6 +71,9 @@ class Kernel:
 
     def _sit(self, program: Sequence[str], *, apart: bool = False) -> None:
         """Start the program of the seat; `apart`: signals of the terminal are not for it."""
+        for name in _NEEDED:
+            if shutil.which(name, path=_PATH) is None:
+                raise KernelUnavailable(f"scenarios cannot be played on this machine: it has no {name}")
         self._process = subprocess.Popen(
             [sys.executable, "-I", *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=apart,
