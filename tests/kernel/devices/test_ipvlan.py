@@ -156,3 +156,60 @@ def test_a_container_on_an_ipvlan_network_reaches_the_lan() -> None:
     assert lab.run("docker exec web ping -c 1 db")
     assert lab.run("docker exec web ping -c 1 10.5.0.1")
     assert lab.run("ip netns exec lan ping -c 1 10.5.0.2")
+
+
+# --- ipvlan and bridges, recorded on Debian 6.18 with ipvlan -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "words"),
+    [
+        ("ip link set v0 master br0", "ip link add link v0 name i0 type ipvlan mode l3", "Device or resource busy"),
+        ("ip link add link v0 name i0 type ipvlan mode l3", "ip link set v0 master br0", "Device or resource busy"),
+        ("ip link add link v0 name i0 type ipvlan mode l3", "ip link set i0 master br0", "Invalid argument"),
+        ("ip link add link br0 name i0 type ipvlan", "ip link set i0 master br0", "Invalid argument"),
+        ("ip link add link br0 name i0 type ipvlan", "ip link set br0 master i0", "Operation not supported"),
+        ("ip link add link br0 name m0 type macvlan", "ip link set m0 master br0", "Device or resource busy"),
+    ],
+)
+def test_a_bridge_and_what_stands_on_it_or_on_its_ports_refuse_each_other(
+    before: str, command: str, words: str
+) -> None:
+    lab = Lab(docker=False)
+    assert lab.run(f"ip link add br0 type bridge; ip link add v0 type veth peer name v1; {before}")
+    refused = lab.run(command)
+    assert (refused.exit_code, refused.stderr) == (2, f"RTNETLINK answers: {words}\n")
+    assert lab.run("ip -br link").exit_code == 0
+
+
+def test_children_on_a_bridge_in_l3_mode_reach_each_other_and_neither_its_host_nor_its_ports() -> None:
+    lab = Lab(docker=False)
+    for line in """
+        ip link add br0 type bridge
+        ip link set br0 up
+        ip addr add 10.0.0.1/24 dev br0
+        ip netns add a
+        ip netns add b
+        ip netns add c
+        ip link add v0 type veth peer name eth0 netns c
+        ip link set v0 master br0
+        ip link set v0 up
+        ip -n c link set eth0 up
+        ip -n c addr add 10.0.0.2/24 dev eth0
+        ip -n c route add 10.0.5.0/24 dev eth0
+        ip link add link br0 name i0 netns a type ipvlan mode l3
+        ip link add link br0 name i0 netns b type ipvlan mode l3
+        ip -n a addr add 10.0.5.2/24 dev i0
+        ip -n b addr add 10.0.6.2/24 dev i0
+        ip -n a link set i0 up
+        ip -n b link set i0 up
+        ip -n a route add default dev i0
+        ip -n b route add default dev i0
+        ip route add 10.0.5.0/24 dev br0
+    """.strip().splitlines():
+        assert lab.run(line), line
+    assert lab.run("ip netns exec a ping -c 1 -W 1 10.0.6.2")
+    for sender, target in (("a", "10.0.0.1"), ("a", "10.0.0.2"), ("c", "10.0.5.2")):
+        assert not lab.run(f"ip netns exec {sender} ping -c 1 -W 1 {target}"), (sender, target)
+    assert not lab.run("ping -c 1 -W 1 10.0.5.2")
+    assert lab.run("ip netns exec c ping -c 1 -W 1 10.0.0.1")

@@ -423,8 +423,10 @@ class Bridge(Device):
         """br_add_if: KernelError as the kernel refuses it."""
         if device.kind == "bridge":
             raise KernelError(Errno.ELOOP, "Can not enslave a bridge to a bridge")
-        if device.link_type != "ether":
+        if device.link_type != "ether" or device.kind == "ipvlan":
             raise KernelError(Errno.EINVAL)
+        if device in self.above():
+            raise KernelError(Errno.EBUSY)
         used = {port.number for port in self.ports}
         number = next(n for n in range(1, 1024) if n not in used)
         port = BridgePort(self, device, number)

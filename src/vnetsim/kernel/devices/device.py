@@ -267,6 +267,11 @@ class Device:
     def stop(self) -> None:
         """The device is set down (ndo_stop); `up` is false already."""
 
+    def above(self) -> list[Device]:
+        """All devices that stand on this one, on its bridge, and so on (netdev_walk_all_upper_dev_rcu)."""
+        upper = [*self.uppers, *([] if self.port is None else [self.port.bridge])]
+        return [*upper, *(higher for device in upper for higher in device.above())]
+
     def look_again(self) -> None:
         """Somebody begins or ceases to look at frames, or rules to ask: a device may have quicker ways without."""
 

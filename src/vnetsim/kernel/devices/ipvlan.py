@@ -56,6 +56,8 @@ class Port:
 
     def set_mode(self, mode: str) -> None:
         """ipvlan_set_port_mode: without a layer 2 of their own children ask nobody for link-layer addresses."""
+        if mode == self.mode:
+            return
         self.mode = mode
         for child in self.children:
             child.arp = mode == "l2"
