@@ -306,7 +306,7 @@ def test_a_device_whose_number_is_that_of_its_other_end_begins_with_the_next_run
 
 
 def test_a_change_replaces_the_peer_and_its_route_and_keeps_the_length() -> None:
-    """addr6_peer."""
+    """addr_peer6."""
     lab = Lab(docker=False)
     typed(lab, """
         ip netns add a

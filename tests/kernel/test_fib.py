@@ -92,7 +92,7 @@ MULTIPATH = st.builds(
 
 @given(st.lists(MULTIPATH, max_size=8, unique_by=lambda route: route.destination), st.integers(1, 4))
 def test_no_route_has_a_hop_by_a_deleted_device(routes: list[Entry], index: int) -> None:
-    """IPv4 deletes the route (multipath_device_gone), IPv6 keeps the other hops (multipath6_device_gone)."""
+    """IPv4 deletes the route (route_multipath_device), IPv6 keeps the other hops (route_multipath6_device)."""
     four, six = Fib(4), Fib(6)
     for route in routes:
         six.insert(attrs.evolve(route), Verb.ADD)

@@ -1,7 +1,7 @@
 """What ICMP reports to a host: path MTUs (RFC 1191), and how long and for which routes that is believed.
 
-Recorded on Linux 6.18: fwd_mtu_pmtud, pmtu_routes, pmtu_routes6, pmtu_cache, pmtu_multipath.  Redirects are in
-test_icmp.
+Recorded on Linux 6.18: fwd_mtu_pmtud, route_pmtu, route_pmtu6, route_pmtu_cache, route_pmtu_multipath.  Redirects are
+in test_icmp.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def test_a_container_on_an_ipvlan_network_reaches_the_lan() -> None:
     assert lab.run("ip netns exec lan ping -c 1 10.5.0.2")
 
 
-# --- ipvlan and bridges, recorded on Debian 6.18 with ipvlan -----------------------------------------------------------
+# --- ipvlan and bridges, recorded on Debian 6.18 with ipvlan ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
