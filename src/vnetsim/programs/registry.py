@@ -168,6 +168,8 @@ def is_modelled(name: str) -> bool:
 def paths_of(name: str, context: Context) -> list[str]:
     """Where a program is found, in the order of PATH; a name with a slash is a path."""
     directory = context.environment.get("PWD", "/")
+    if context.available is not None and name.rpartition("/")[2] not in context.available:
+        return []
     if "/" in name:
         return [name] if context.files.is_program(posixpath.join(directory, name)) else []
     if not name:
