@@ -15,11 +15,10 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, VnetsimError
 from vnetsim.process import Interrupted, Process, Program, Resolved, Wait
 from vnetsim.programs.options import OptionError, parse
-from vnetsim.programs.ping.target import inet_aton
 from vnetsim.sockets import Captured, PacketSocket
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import ARP, Frame
-from vnetsim.wire.inet import ANY4, IPv4
+from vnetsim.wire.inet import ANY4, IPv4, inet_aton
 from vnetsim.wire.mac import BROADCAST, Mac
 
 _INT_MAX: Final = (1 << 31) - 1

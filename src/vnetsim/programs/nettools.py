@@ -9,8 +9,7 @@ import attrs
 
 from vnetsim.observations import AddressEntry, Link, Route
 from vnetsim.process import Network, Process, Resolved, Wait
-from vnetsim.programs.ping.target import inet_aton
-from vnetsim.wire.inet import Address, IPv4, Prefix
+from vnetsim.wire.inet import Address, IPv4, Prefix, inet_aton
 
 VERSION: Final = "net-tools 2.10\n"
 _HARDWARE: Final = (

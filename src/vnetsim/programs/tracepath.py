@@ -12,11 +12,10 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
 from vnetsim.process import Prober, Process, Program, Resolved, Wait
 from vnetsim.programs.options import OptionError, parse
-from vnetsim.programs.ping.target import inet_aton
 from vnetsim.sockets import IcmpMessage, ProbeSocket
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.icmpv6 import Icmpv6
-from vnetsim.wire.inet import Address
+from vnetsim.wire.inet import Address, inet_aton
 from vnetsim.wire.ipv4 import Packet
 
 _INT_MAX: Final = (1 << 31) - 1

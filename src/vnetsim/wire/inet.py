@@ -162,3 +162,26 @@ class Prefix:
 
 DEFAULT4: Final = Prefix(ANY4, 0)
 DEFAULT6: Final = Prefix(ANY6, 0)
+
+
+def inet_aton(text: str) -> IPv4 | None:
+    """`127.1`, `0x7f.1`, `0177.0.0.1`, `2130706433`: the last number fills what is left; None for anything else."""
+    numbers = [_number(part) for part in text.split(".")]
+    if len(numbers) > 4:
+        return None
+    value = 0
+    for index, number in enumerate(numbers):
+        room = 8 if index < len(numbers) - 1 else 8 * (4 - index)
+        if number is None or number >> room:
+            return None
+        value = value << room | number
+    return IPv4(value)
+
+
+def _number(text: str) -> int | None:
+    base = 16 if text[:2].lower() == "0x" else 8 if text.startswith("0") else 10
+    digits = text[2:] if base == 16 else text
+    try:
+        return int(digits, base) if digits.isalnum() and digits.isascii() else None
+    except ValueError:
+        return None

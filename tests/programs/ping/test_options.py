@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from tests.programs.ip.host import cases
 from tests.programs.ping.far import THERE, echo, ping_
 from vnetsim.errors import Errno, NotModelled
-from vnetsim.programs.ping.target import inet_aton
-from vnetsim.wire.inet import IPv4
+from vnetsim.wire.inet import IPv4, inet_aton
 
 REFUSED = cases(
     """\

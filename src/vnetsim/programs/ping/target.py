@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.process import Process, Resolved, Wait
 from vnetsim.programs.ping.options import Options, PingError
-from vnetsim.wire.inet import Address, IPv4, parse_address
+from vnetsim.wire.inet import Address, inet_aton, parse_address
 
 _FAMILY: Final = "Address family for hostname not supported"
 
@@ -61,26 +61,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def inet_aton(text: str) -> IPv4 | None:
-    """`127.1`, `0x7f.1`, `0177.0.0.1`, `2130706433`: the last number fills what is left; None for anything else."""
-    numbers = [_number(part) for part in text.split(".")]
-    if len(numbers) > 4:
-        return None
-    value = 0
-    for index, number in enumerate(numbers):
-        room = 8 if index < len(numbers) - 1 else 8 * (4 - index)
-        if number is None or number >> room:
-            return None
-        value = value << room | number
-    return IPv4(value)
-
-
-def _number(text: str) -> int | None:
-    base = 16 if text[:2].lower() == "0x" else 8 if text.startswith("0") else 10
-    digits = text[2:] if base == 16 else text
-    try:
-        return int(digits, base) if digits.isalnum() and digits.isascii() else None
-    except ValueError:
-        return None

@@ -13,11 +13,10 @@ from typing import Any
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Prober, Process, Program, Resolved, Wait
-from vnetsim.programs.ping.target import inet_aton
 from vnetsim.programs.traceroute.options import Options, TracerouteError, read
 from vnetsim.programs.traceroute.session import Session, with_zone
 from vnetsim.sockets import ProbeSocket
-from vnetsim.wire.inet import Address
+from vnetsim.wire.inet import Address, inet_aton
 
 _HTTP = 80
 

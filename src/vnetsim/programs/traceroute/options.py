@@ -10,9 +10,8 @@ import attrs
 
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
-from vnetsim.programs.ping.target import inet_aton
 from vnetsim.programs.traceroute.usage import USAGE
-from vnetsim.wire.inet import Address, IPv6
+from vnetsim.wire.inet import Address, IPv6, inet_aton
 
 _MAX_HOPS: Final = 255
 _MAX_PROBES: Final = 10
