@@ -13,10 +13,10 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.header import PROTOCOLS
+from vnetsim.netfilter.header import PROTOCOLS, contiguous_length
 from vnetsim.netfilter.rules import Match, Target
 from vnetsim.netfilter.services import service_port
-from vnetsim.wire.inet import Address, IPv4, IPv6
+from vnetsim.wire.inet import Address, IPv4, IPv6, inet_aton
 
 
 @attrs.define
@@ -82,6 +82,10 @@ class Said:
 
     def get(self, key: str, default: Any = None) -> Any:
         return self._values[key][0] if key in self._values else default
+
+    def last(self, *keys: str) -> str:
+        """The one of these keys that was said last; one of them must have been."""
+        return next(key for key in reversed(self._values) if key in keys)
 
     def negated(self, key: str) -> bool:
         return key in self._values and self._values[key][1]
@@ -263,6 +267,34 @@ def mask(text: str, version: int) -> int | None:
         return (1 << bits) - (1 << bits - int(text)) if int(text) <= bits else None
     found = address(text, version)
     return None if found is None else int(found)
+
+
+def numeric_host(text: str, context: Context) -> Address:
+    """As getaddrinfo(3) takes a numeric host, `10.1` being 10.0.0.1 (xtopt_parse_host); names are not looked up."""
+    found: Address | None = inet_aton(text) if context.version == 4 else address(text, 6)
+    if found is not None:
+        return found
+    wrong_family = context.version == 6 and inet_aton(text) is not None
+    reason = "Address family for hostname not supported" if wrong_family else "Temporary failure in name resolution"
+    raise ArgumentError(f"getaddrinfo: {reason}\n")
+
+
+def prefix_length(text: str, context: Context) -> int | None:
+    """A prefix length or a mask (xtopt_parse_plen); None for a mask whose ones are not all in front."""
+    length = number(text)
+    if length is not None and length <= context.bits:
+        return length
+    found: Address | None = inet_aton(text) if context.version == 4 else address(text, 6)
+    if found is None:
+        about = f'{context.extension}: bad value for option "--{context.option}"'
+        raise ArgumentError(f"{about}, neither a valid network mask nor valid CIDR (0-{context.bits}).\n")
+    return contiguous_length(found, context.bits)
+
+
+def prefix_length_or_all(text: str, context: Context) -> int:
+    """The same, with all bits for a mask whose ones are not all in front (xtopt_parse_plenmask)."""
+    length = prefix_length(text, context)
+    return context.bits if length is None else length
 
 
 def protocol(text: str, context: Context) -> int:

@@ -65,6 +65,11 @@ class _Extension:
         """Whether the kernel has what it names."""
         return True
 
+    @property
+    def overflows(self) -> bool:
+        """Whether its numbers are too large for what the kernel counts with."""
+        return False
+
     def fits(self, rule: Rule) -> bool:
         """Whether the kernel takes it in `rule`: some extensions are for one protocol only."""
         del rule

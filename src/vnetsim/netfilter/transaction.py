@@ -300,6 +300,8 @@ def _misplaced(table: Table, chain: Chain, rule: Rule) -> Errno | None:
             return Errno.EINVAL
         if not extension.exists:
             return Errno.ENOENT
+        if extension.overflows:
+            return Errno.ERANGE
         if chain.policy is not None and extension.hooks is not None and chain.name not in extension.hooks:
             return Errno.EINVAL
     if isinstance(rule.target, Jump):

@@ -83,11 +83,17 @@ class AddressType(Match):
 
 def _types(text: str, context: Context) -> tuple[str, ...]:
     del context
-    words = text.upper().split(",")
-    for word in words:
-        if word not in _TYPES:
-            raise ArgumentError(f'addrtype: bad type "{text[len(text) - len(word) :] if words[-1] == word else word}"')
-    return tuple(known for known in _TYPES if known in words)
+    found, rest = set(), text
+    while True:
+        word, comma, behind = rest.partition(",")
+        # The first type that begins so (parse_type).
+        named = next((known for known in _TYPES if word and known.startswith(word.upper())), None)
+        if named is None:
+            raise ArgumentError(f"addrtype: bad type `{rest}'" if comma else f'addrtype: bad type "{rest}"')
+        found.add(named)
+        if not comma:
+            return tuple(known for known in _TYPES if known in found)
+        rest = behind
 
 
 def _addrtype_check(said: Said, context: Context) -> None:

@@ -319,15 +319,10 @@ def _words(known: tuple[str, ...], complaint: str) -> Reader:
 
 
 def _network(text: str, context: Context) -> tuple[Address, int]:
-    address_text, _, length_text = text.partition("/")
-    address = options.address(address_text, context.version)
-    if address is None:
-        raise ArgumentError("getaddrinfo: Temporary failure in name resolution\n")
-    length = options.number(length_text) if length_text else address.bits
-    if length is None:
-        raise options.bad_value(text, context)
-    bits = address.bits
-    return address, (1 << bits) - (1 << bits - min(length, bits))
+    address_text, slash, length_text = text.partition("/")
+    address, bits = options.numeric_host(address_text, context), context.bits
+    length = options.prefix_length_or_all(length_text, context) if slash else bits
+    return address, (1 << bits) - (1 << bits - length)
 
 
 def _ct_ports(text: str, context: Context) -> tuple[int, int]:

@@ -161,14 +161,14 @@ def _set_connmark(said: Said, context: Context) -> Target:
     del context
     xmark = said_xmark(said)
     if xmark is not None:
-        return SetConnMark(*xmark)
+        last = said.last(*SETTERS, "mask", "ctmask")
+        return SetConnMark(xmark[0], said.get(last) if last in ("mask", "ctmask") else xmark[1])
     both = said.get("mask", UINT32_MAX)
     masks = said.get("nfmask", both), said.get("ctmask", both)
     return SaveConnMark(*masks) if "save-mark" in said else RestoreConnMark(*masks)
 
 
 _COPIES: Final = ("save-mark", "restore-mark")
-_MASKS: Final = ("ctmask", "nfmask", "mask")
 
 MATCHES: Final = (Extension("connmark", (Option("mark", options.marks, inverts=True, mandatory=True),), _connmark),)
 
@@ -178,7 +178,8 @@ TARGETS: Final = (
         (
             *setter_options(*_COPIES),
             *(Option(copy, excludes=(*SETTERS, *(o for o in _COPIES if o != copy))) for copy in _COPIES),
-            *(Option(mask, options.mark) for mask in _MASKS),
+            *(Option(mask, options.mark, excludes=("mask",)) for mask in ("ctmask", "nfmask")),
+            Option("mask", options.mark, excludes=("ctmask", "nfmask")),
         ),
         _set_connmark,
         _set_connmark_check,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import hexdigits
 from typing import Final
 
 import attrs
@@ -48,7 +49,7 @@ class String(Match):
     @property
     def _is_text(self) -> bool:
         text = self.pattern.decode("latin-1")
-        return not text[-1:].isspace() and all(" " <= character <= "~" for character in text)
+        return text[-1:] != "\\" and all(" " <= character <= "~" for character in text)
 
     @property
     def _quoted(self) -> str:
@@ -73,27 +74,59 @@ class String(Match):
 
 def _text(text: str, context: Context) -> bytes:
     del context
-    return text.encode()[:_LONGEST]
+    if len(text.encode()) > _LONGEST:
+        raise ArgumentError(f'STRING too long "{text}"')
+    return text.encode()
 
 
 def _hex(text: str, context: Context) -> bytes:
-    """Hexadecimal digits between bars, and text outside of them, where a backslash takes the next character."""
+    """Hexadecimal digits between bars, and text outside of them, where a backslash takes the next character.
+
+    Follows parse_hex_string of libxt_string.c.
+    """
     del context
-    found = bytearray()
-    for number, part in enumerate(re.split(r"(?<!\\)\|", text)):
-        found += _digits(part) if number % 2 else re.sub(r"\\(.)", r"\1", part).encode()
-    if len(found) > _LONGEST:
+    if not text:
+        raise ArgumentError("STRING must contain at least one char")
+    found, at, is_hex = bytearray(), 0, False
+    while at < len(text):
+        if text[at] == "|":
+            is_hex = not is_hex
+            at = _after_blanks(text, at + 1) if is_hex else at + 1
+            # What follows is taken as it stands, be it another bar.
+            if at == len(text):
+                break
+        elif text[at] == "\\":
+            at = _literal(text, at, is_hex)
+        found += _byte(text, at) if is_hex else text[at].encode()
+        at += 1 if not is_hex else 3 if text[at + 2] == " " else 2
+    if len(found) >= _LONGEST:
         raise ArgumentError(f'STRING too long "{text}"')
     return bytes(found)
 
 
-def _digits(text: str) -> bytes:
-    digits = text.replace(" ", "")
-    wrong = re.search(r"[^0-9A-Fa-f]", digits)
-    if wrong is not None:
-        raise ArgumentError(f"Invalid hex char '{wrong[0]}'")
-    if len(digits) % 2:
+def _after_blanks(text: str, at: int) -> int:
+    return len(text) - len(text[at:].lstrip(" "))
+
+
+def _literal(text: str, at: int, is_hex: bool) -> int:
+    """Where the character behind a backslash is."""
+    if is_hex:
+        raise ArgumentError("Cannot include literals in hex data")
+    if at + 1 == len(text):
+        raise ArgumentError("Bad literal placement at end of string")
+    return at + 1
+
+
+def _byte(text: str, at: int) -> bytes:
+    """Two hexadecimal digits, behind which something must come, if only the bar."""
+    if at + 1 == len(text):
         raise ArgumentError("Odd number of hex digits")
+    if at + 2 == len(text):
+        raise ArgumentError("Invalid hex block")
+    digits = text[at : at + 2]
+    wrong = next((digit for digit in digits if digit not in hexdigits), None)
+    if wrong is not None:
+        raise ArgumentError(f"Invalid hex char '{wrong}'")
     return bytes.fromhex(digits)
 
 

@@ -61,17 +61,6 @@ class _Connections:
         return (len(known) > match.limit) == match.exceeded
 
 
-def _length(text: str, context: Context) -> int:
-    """As a number, where too many bits are all of them, or as a mask."""
-    number = options.number(text)
-    if number is not None:
-        return min(number, context.bits)
-    mask = options.mask(text, context.version)
-    if mask is None:
-        raise options.bad_value(text, context)
-    return mask.bit_count()
-
-
 def _connlimit_check(said: Said, context: Context) -> None:
     del context
     if not any(key in said for key in _KEYS):
@@ -130,7 +119,7 @@ MATCHES: Final = (
                 Option(key, options.integer(0, UINT32_MAX), inverts=True, excludes=(_KEYS[key == _KEYS[0]],))
                 for key in _KEYS
             ),
-            Option("connlimit-mask", _length),
+            Option("connlimit-mask", options.prefix_length_or_all),
             Option("connlimit-saddr", excludes=("connlimit-daddr",)),
             Option("connlimit-daddr", excludes=("connlimit-saddr",)),
         ),

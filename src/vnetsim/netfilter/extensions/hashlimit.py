@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.clock import MILLISECOND
+from vnetsim.clock import MICROSECOND, MILLISECOND
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.rates import UNITS, printed_rate, read_rate
 from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Said
 from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
-from vnetsim.protocols.jiffies import JIFFY
+from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.protocols.jiffies import HZ, JIFFY
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
@@ -29,6 +29,11 @@ _MOST_BURST: Final = 1_000_000
 #: Milliseconds between two looks for buckets that nobody used.
 _SWEEP: Final = 1000
 _LONGEST_NAME: Final = 254
+#: What iptables gives the kernel for a mask whose ones are not all in front.
+_NO_LENGTH: Final = 255
+#: Credits for a millionth of a second (CREDITS_PER_JIFFY), and what they are counted in (u64).
+_CREDITS: Final = (HZ << (2**64 // (HZ * 86400)).bit_length() - 1) // _SCALE
+_WORD: Final = 2**64
 
 
 @attrs.define
@@ -50,7 +55,7 @@ class Buckets:
 
     def take(self, key: tuple[int, ...], now: int) -> bool:
         cost = _SCALE * self.limit.unit // self.limit.rate * 1000
-        full = cost * self.limit.burst
+        full = self.limit.full(cost)
         bucket = self.each.get(key)
         if bucket is None or now >= self._swept(bucket):
             bucket = self.each[key] = _Bucket(full, now, now)
@@ -89,6 +94,25 @@ class HashLimit(Match):
     source_length: int = 32
     destination_length: int = 32
     version: int = 4
+
+    def fits(self, rule: Rule) -> bool:
+        """hashlimit_mt_check_common."""
+        del rule
+        bits = 32 if self.version == 4 else 128
+        masks = self.source_length <= bits and self.destination_length <= bits
+        return masks and self.expire > 0 and self.sweep > 0 and "/" not in self.table
+
+    @property
+    def overflows(self) -> bool:
+        period = _SCALE * self.unit // self.rate
+        return _credits(period * self.burst) < _credits(period)
+
+    def full(self, cost: int) -> int:
+        """Nanoseconds of a full bucket of packets that cost so many: what the kernel's word holds of them."""
+        period = _SCALE * self.unit // self.rate * self.burst
+        if period * _CREDITS < _WORD:
+            return cost * self.burst
+        return _credits(period) * MICROSECOND // _CREDITS
 
     @property
     def memory_key(self) -> tuple[str, str]:
@@ -145,6 +169,11 @@ class HashLimit(Match):
         return " ".join([*words, f"--hashlimit-name {self.table}", *self._details("--hashlimit-")])
 
 
+def _credits(period: int) -> int:
+    """user2credits: millionths of a second as credits, in a word of 64 bits."""
+    return period * _CREDITS % _WORD
+
+
 def _rate(text: str, context: Context) -> tuple[int, int]:
     if "b" in text.lower().partition("/")[0]:
         raise NotModelled("iptables -m hashlimit with bytes")
@@ -172,8 +201,8 @@ def _modes(text: str, context: Context) -> tuple[str, ...]:
 
 
 def _length(text: str, context: Context) -> int:
-    length: int = options.integer(0, context.bits)(text, context)
-    return length
+    length = options.prefix_length(text, context)
+    return _NO_LENGTH if length is None else length
 
 
 def _not_modelled(text: str, context: Context) -> Any:
@@ -218,7 +247,7 @@ MATCHES: Final = (
             Option("hashlimit-burst", _burst),
             *(Option(f"hashlimit-htable-{word}", _NUMBER) for word in ("size", "max", "expire", "gcinterval")),
             Option("hashlimit-mode", _modes),
-            Option("hashlimit-name", options.string(_LONGEST_NAME), mandatory=True),
+            Option("hashlimit-name", options.string(_LONGEST_NAME, minimum=1), mandatory=True),
             Option("hashlimit-rate-match", _not_modelled),
             Option("hashlimit-rate-interval", _not_modelled),
         ),

@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Context, Extension, Option, Said
 from vnetsim.netfilter.packet import Packet
@@ -66,7 +67,9 @@ class Time(Match):
         words += [] if self.weekdays == EVERY_WEEKDAY else [f"on {self._weekdays}"]
         words += [] if self.monthdays == EVERY_MONTHDAY else [f"on {','.join(map(_ordinal, self.monthdays))}"]
         words += [f"starting from {date(self.date_start, ' ')}"] if self.date_start else []
-        words += [f"until date {date(self.date_stop, ' ')}"] if self.date_stop != _LAST_DATE else []
+        # What ends at the beginning of 1970 has no date there (time_print_date).
+        words += ["until date"] if self.date_stop != _LAST_DATE else []
+        words += [date(self.date_stop, " ")] if self.date_stop not in (0, _LAST_DATE) else []
         return " ".join([*words, *([] if self.kernel_zone else ["UTC"]), *(["contiguous"] if self.contiguous else [])])
 
     @property
@@ -101,57 +104,88 @@ def _ordinal(day: int) -> str:
 
 def _date(text: str, context: Context) -> int:
     del context
-    found = re.fullmatch(r"(\d{4})(?:-(\d+)(?:-(\d+)(?:T(\d+)(?::(\d+)(?::(\d+))?)?)?)?)?", text)
+    found = re.fullmatch(r"(\d+)(?:-(\d*)(?:-(\d*)(?:T(\d*)(?::(\d*)(?::(\d*))?)?)?)?)?", text, re.ASCII)
     if found is not None:
-        year, month, day, hour, minute, second = (int(part) if part else None for part in found.groups())
-        parts = (year or 0, month or 1, day or 1, hour or 0, minute or 0, second or 0)
-        limits = ((1970, 2038), (1, 12), (1, 31), (0, 23), (0, 59), (0, 59))
-        if all(low <= part <= high for part, (low, high) in zip(parts, limits, strict=True)):
-            return calendar.timegm((*parts, 0, 0, 0))
+        unsaid = (0, 1, 1, 0, 0, 0)
+        parts = [usual if part is None else int(part or 0) for part, usual in zip(found.groups(), unsaid, strict=True)]
+        if parts[0] >= 1970 and all(part <= most for part, most in zip(parts, (2038, 12, 31, 23, 59, 59), strict=True)):
+            return _timestamp(*parts)
     raise ArgumentError(f'Invalid date "{text}" specified. Should be YYYY[-MM[-DD[Thh[:mm[:ss]]]]]')
+
+
+def _timestamp(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
+    """As mktime(3): month 0 is the last one of the year before, day 0 the last one of the month before."""
+    if month == 0:
+        year, month = year - 1, 12
+    return calendar.timegm((year, month, day, hour, minute, second, 0, 0, 0))
 
 
 def _clock(text: str, context: Context) -> int:
     del context
-    found = re.fullmatch(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?", text)
-    if found is not None:
-        hour, minute, second = (int(part or 0) for part in found.groups())
-        if hour <= 23 and minute <= 59 and second <= 59:
+    rest = text
+    parts: list[int] = []
+    for most in (23, 59, 59):
+        number, behind = _decimal(rest)
+        is_last = bool(parts) and not behind
+        if number > most or not (is_last or (behind[:1] == ":" and len(parts) < 2)):
+            break
+        parts.append(number)
+        if is_last:
+            hour, minute, second = (*parts, 0)[:3]
             return hour * 3600 + minute * 60 + second
-    # Of what has too many parts it shows only the last ones.
-    parts = text.split(":")
-    shown = ":".join(parts[2:]) if len(parts) > 3 else text
+        rest = behind[1:]
+    # Of what is wrong it shows the part where it begins.
     raise ArgumentError(
-        f'invalid time "{shown}" specified, should be hh:mm[:ss] format and within the boundaries'
+        f'invalid time "{rest}" specified, should be hh:mm[:ss] format and within the boundaries'
     )  # fmt: skip
+
+
+def _decimal(text: str) -> tuple[int, str]:
+    """The number that `text` begins with, as strtoul(3) reads it, and what follows."""
+    behind = text.lstrip("0123456789")
+    return int(text[: len(text) - len(behind)] or 0), behind
 
 
 def _monthdays(text: str, context: Context) -> tuple[int, ...]:
     del context
-    said = text.split(",")
-    for word in said:
-        if not word.isascii() or not word.isdigit() or int(word) > EVERY_MONTHDAY[-1]:
+    said = set()
+    for word in _segments(text, 2):
+        day = options.number(word or "0")
+        if day is None or day > EVERY_MONTHDAY[-1]:
             raise ArgumentError(f"{word} is not a valid day for --monthdays")
-    return tuple(day for day in EVERY_MONTHDAY if day in map(int, said))
+        said.add(day)
+    return tuple(day for day in EVERY_MONTHDAY if day in said)
 
 
 def _weekdays(text: str, context: Context) -> tuple[int, ...]:
-    """By number, where 0 is Sunday too, or by the first two letters of their names."""
+    """By number, where those above 7 are no day, or by what names begin with (time_parse_weekdays)."""
     del context
     found = set()
-    for word in text.split(","):
-        if word.isascii() and word.isdigit() and int(word) <= EVERY_WEEKDAY[-1]:
-            found.add(int(word) or EVERY_WEEKDAY[-1])
-            continue
-        named = [number for number, name in enumerate(_WEEKDAYS, 1) if word[:2].lower() == name[:2].lower()]
+    for word in _segments(text, 3):
+        number = options.number(word or "0")
+        if number == 0:
+            raise ArgumentError("No, the week does NOT begin with Sunday.")
+        named = {day for day, name in enumerate(_WEEKDAYS, 1) if word[:2] == name[:2]} if number is None else {number}
         if not named:
             raise ArgumentError(f"{word} is not a valid day specifier")
-        found.add(named[0])
-    return tuple(sorted(found))
+        found |= named
+    return tuple(day for day in EVERY_WEEKDAY if day in found)
+
+
+def _segments(text: str, limit: int) -> list[str]:
+    """What stands between commas, cut off as iptables' buffer is; a comma at the end separates nothing (my_strseg)."""
+    return [word[:limit] for word in text.removesuffix(",").split(",")]
+
+
+_LOCAL_ZONE: Final = (
+    'WARNING: --localtz is being replaced by --kerneltz, since "local" is ambiguous. Note the kernel timezone has '
+    "caveats - see manpage for details."
+)
 
 
 def _check(said: Said, context: Context) -> None:
-    del context
+    if "localtz" in said:
+        context.notes.append(_LOCAL_ZONE)
     if "contiguous" in said and said.get("timestart", 0) <= said.get("timestop", _DAY - 1):
         raise ArgumentError("time: --contiguous only makes sense when stoptime is smaller than starttime")
 
@@ -167,7 +201,7 @@ def _build(said: Said, context: Context) -> Time:
         date_start=said.get("datestart", 0), date_stop=said.get("datestop", _LAST_DATE),
         start=said.get("timestart", 0), stop=said.get("timestop", _DAY - 1),
         weekdays=_days(said, "weekdays", EVERY_WEEKDAY), monthdays=_days(said, "monthdays", EVERY_MONTHDAY),
-        kernel_zone="kerneltz" in said, contiguous="contiguous" in said,
+        kernel_zone="kerneltz" in said or "localtz" in said, contiguous="contiguous" in said,
     )  # fmt: skip
 
 
@@ -181,7 +215,9 @@ MATCHES: Final = (
             Option("timestop", _clock),
             Option("weekdays", _weekdays, inverts=True),
             Option("monthdays", _monthdays, inverts=True),
-            Option("kerneltz"),
+            Option("localtz", excludes=("utc",)),
+            Option("utc", excludes=("localtz", "kerneltz")),
+            Option("kerneltz", excludes=("utc",)),
             Option("contiguous"),
         ),
         _build,

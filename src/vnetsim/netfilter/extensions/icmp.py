@@ -8,7 +8,7 @@ from typing import ClassVar, Final, NamedTuple
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, Reader, Said, negation, number
+from vnetsim.netfilter.options import Context, Extension, Option, Reader, Said, leading_number, negation
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.wire.icmp import Icmp as Message
@@ -117,10 +117,11 @@ class IcmpType(_Type):
         message = packet.transport
         if not isinstance(message, Message):
             return False
-        return not self.negated if self.kind == ANY else self._fits(message)
+        # Every type, whatever its code (icmp_type_code_match).
+        return not self.negated if self.kind.type == ANY.type else self._fits(message)
 
     def _kind_words(self) -> str:
-        return "any" if self.kind == ANY else str(self.kind)
+        return "any" if self.kind.type == ANY.type else str(self.kind)
 
 
 @attrs.frozen(str=False)
@@ -139,28 +140,35 @@ class Icmpv6Type(_Type):
 def _reader(names: dict[str, Kind], called: str) -> Reader:
     def read(text: str, context: Context) -> Kind:
         del context
-        if "/" in text or (text.isascii() and text.isdigit()):
-            return _numbers(text, called)
         found = [name for name in names if name.lower().startswith(text.lower())]
         if len(found) > 1:
             raise ArgumentError(f"Ambiguous {called} type `{text}': `{found[0]}' or `{found[1]}'?")
-        if not found:
-            raise ArgumentError(f"Unknown {called} type `{text}'")
-        return names[found[0]]
+        return names[found[0]] if found else _numbers(text, called)
 
     return read
 
 
 def _numbers(text: str, called: str) -> Kind:
     type_text, slash, code_text = text.partition("/")
-    kind, code = number(type_text), number(code_text)
-    if kind is None or kind > 255:
-        raise ArgumentError(f"Unknown {called} type `{type_text}'")
+    kind = _number(type_text)
+    if kind is None:
+        raise ArgumentError(f"Unknown {called} type `{text}'")
     if not slash:
         return Kind(kind)
-    if code is None or code > 255:
+    code = _number(code_text)
+    if code is None:
         raise ArgumentError(f"Unknown {called} code `{text}'")
     return Kind(kind, code)
+
+
+def _number(text: str) -> int | None:
+    """A byte; None for no number and for one that is too large."""
+    value, rest = leading_number(text)
+    if value is None or value > 255:
+        return None
+    if rest:
+        raise ArgumentError(f"unknown character {rest[0]}")
+    return value
 
 
 def _icmp(said: Said, context: Context) -> IcmpType:

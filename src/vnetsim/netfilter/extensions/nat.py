@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 import attrs
 
+from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.header import Network
@@ -164,7 +165,7 @@ def _ports(text: str, context: Context, *, base_allowed: bool) -> Ports:
         raise ArgumentError("Invalid port:port syntax - use dash")
     if rest[0] != "-":
         raise ArgumentError(f"Garbage after port value: `{rest}'")
-    last_text, slash, base_text = rest[1:].partition("/") if base_allowed else (rest[1:], "", "")
+    last_text, slash, base_text = rest[1:].partition("/")
     last, rest = _port(last_text)
     if last is None:
         raise ArgumentError(f"Port `{last_text}' not valid")
@@ -172,13 +173,18 @@ def _ports(text: str, context: Context, *, base_allowed: bool) -> Ports:
         raise ArgumentError(f"Port range `{last_text}' funky")
     if rest:
         raise ArgumentError(f"Garbage after port range: `{rest}'")
-    return Ports(first, last, _base(base_text) if slash else None)
+    return Ports(first, last, _base(base_text, context, allowed=base_allowed) if slash else None)
 
 
-def _base(text: str) -> int:
-    base, rest = _port(text)
-    if base is None or rest:
+def _base(text: str, context: Context, *, allowed: bool) -> int:
+    """The port that the first one of the range stands for; what follows the number is not looked at."""
+    base, _ = _port(text)
+    if not base:
         raise ArgumentError(f"Port `{text}' not valid")
+    if context.extension == "REDIRECT":
+        raise ArgumentError("Shifted portmap ranges not supported with this kernel")
+    if not allowed:
+        raise NotModelled(f"iptables -j {context.extension} with a shifted range of ports")
     return base
 
 
@@ -188,7 +194,8 @@ def _split(text: str) -> tuple[str, str | None]:
         inside, bracket, behind = text.partition("[")[2].partition("]")
         if not bracket:
             raise ArgumentError("Invalid address format")
-        return inside, behind[1:] if behind.startswith(":") else None
+        _, colon, ports = behind.partition(":")
+        return inside, ports if colon else None
     addresses, colon, ports = text.partition(":")
     if not colon or ":" in ports:
         return text, None
@@ -221,10 +228,9 @@ def _to_ports(text: str, context: Context) -> tuple[None, Ports]:
 
 def _network(text: str, context: Context) -> Network:
     address_text, slash, mask_text = text.partition("/")
-    address = options.address(address_text, context.version)
-    mask = options.mask(mask_text, context.version) if slash else (1 << context.bits) - 1
-    if address is None or mask is None:
-        raise ArgumentError("getaddrinfo: Temporary failure in name resolution\n")
+    address, bits = options.numeric_host(address_text, context), context.bits
+    length = options.prefix_length_or_all(mask_text, context) if slash else bits
+    mask = (1 << bits) - (1 << bits - length)
     return Network(type(address)(address & mask), mask)
 
 

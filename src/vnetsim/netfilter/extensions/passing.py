@@ -98,6 +98,8 @@ class NfQueue(Target):
 
 def _balance(text: str, context: Context) -> tuple[int, int]:
     first, last = options.integers(_SHORT)(text, context)
+    if ":" not in text:
+        raise ArgumentError(f'Bad range "{text}"')
     if first >= last:
         raise ArgumentError(f"{first} should be less than {last}")
     return first, last

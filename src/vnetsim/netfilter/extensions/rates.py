@@ -220,7 +220,7 @@ MATCHES: Final = (
         "statistic",
         (
             Option("mode", _mode, mandatory=True),
-            Option("probability", _probability, inverts=True),
+            Option("probability", _probability, inverts=True, excludes=("every", "packet")),
             Option("every", options.integer(1, UINT32_MAX), inverts=True, requires=("packet",)),
             Option("packet", options.integer(0, UINT32_MAX), requires=("every",)),
         ),

@@ -161,15 +161,6 @@ class Recent(Match):
         return " ".join([*words, f"--name {self.table} --mask {self.mask} {side}"])
 
 
-def _mask(text: str, context: Context) -> Address:
-    address = options.address(text, context.version)
-    if address is None and context.version == 4 and text.isascii() and text.isdigit():
-        address = options.address(f"0.0.0.{text}", 4)
-    if address is None:
-        raise options.bad_value(text, context)
-    return address
-
-
 def _check(said: Said, context: Context) -> None:
     del context
     if not any(action in said for action in _ACTIONS):
@@ -201,7 +192,7 @@ MATCHES: Final = (
             Option("name", options.string(_MOST_CHARACTERS)),
             Option("rsource"),
             Option("rdest"),
-            Option("mask", _mask),
+            Option("mask", options.numeric_host),
         ),
         _build,
         _check,
