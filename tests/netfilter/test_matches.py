@@ -29,6 +29,11 @@ def address_type(address: Address, device: str) -> str:
     return "LOCAL" if address == SERVER and device in ("", "eth0") else "UNICAST"
 
 
+def clocked(second: int) -> Packet:
+    """So many seconds after Thursday, 1970-01-01, 00:00 UTC."""
+    return at(clock=lambda: second * SECOND)
+
+
 DOWN = at(in_device="eth0", out_device="br0", address_type=address_type)
 BRIDGED = at(in_device="br0", out_device="br0", physical_in="pa", physical_out="pb")
 SYN = at(segment(options=((MSS, 1460),)))
@@ -80,14 +85,24 @@ CASES = [
     ("-p icmp --icmp-type 8/1", DOWN, False),
     ("-p icmp ! --icmp-type 8", DOWN, False),
     ("-p icmp --icmp-type any", DOWN, True),
+    ("-p icmp --icmp-type 255/3", DOWN, True),
+    ("-p icmp ! --icmp-type any", DOWN, False),
+    ("-p icmp --icmp-type 8", at(ipv4.Packet.build(CLIENT, SERVER, 1, bytes(8), fragment_offset=8)), False),
+    ("-p icmp ! --icmp-type 8", at(ipv4.Packet.build(CLIENT, SERVER, 1, bytes(8), fragment_offset=8)), False),
     ("-p tcp -m tcpmss --mss 1400:1500", SYN, True),
     ("-p tcp -m tcpmss --mss 1461", SYN, False),
+    ("-p tcp -m tcpmss --mss 1460", SYN, True),
+    ("-p tcp -m tcpmss --mss 1460", at(ipv4.Packet.build(CLIENT, SERVER, 6, bytes(40), fragment_offset=1480)), False),
     ("-p tcp -m tcpmss --mss 1400:1500", ACK, False),
     ("-p tcp -m tcpmss ! --mss 1400:1500", ACK, True),
     ("-p tcp -m ecn --ecn-tcp-cwr", at(segment(flags=0x80)), True),
     ("-p tcp -m ecn ! --ecn-tcp-ece", at(segment(flags=0x80)), True),
     ("-p tcp -m ecn --ecn-tcp-ece --ecn-ip-ect 0", at(segment(flags=0x80)), False),
     ("-m ecn --ecn-ip-ect 3", at(ping(tos=3)), True),
+    ("-m ecn --ecn-ip-ect 3", at(ping(tos=2)), False),
+    ("-m ecn ! --ecn-ip-ect 3", at(ping(tos=7)), False),
+    ("-p tcp -m ecn --ecn-tcp-cwr", at(segment(flags=0x40)), False),
+    ("-p tcp -m ecn --ecn-tcp-cwr", at(ipv4.Packet.build(CLIENT, SERVER, 6, bytes(40), fragment_offset=1480)), False),
     ("-m ecn ! --ecn-ip-ect 3", at(ping(tos=2)), True),
     ("-p udp -m string --string hello --algo bm", at(datagram()), True),
     ("-p udp -m string --string hello --algo bm --from 28 --to 33", at(datagram()), True),
@@ -105,10 +120,28 @@ CASES = [
     ("-m time --timestart 22:00 --timestop 04:00 --weekdays Thu --contiguous", DOWN, False),
     ("-m time --timestart 22:00 --timestop 04:00 --weekdays Wed --contiguous", DOWN, True),
     ("-m time --datestart 1970-01-02", DOWN, False),
+    ("-m time --datestop 1970-01-01T00:00:00", DOWN, True),
+    ("-m time --timestart 22:00 --timestop 04:00", clocked(3 * 3600), True),
+    ("-m time --timestart 22:00 --timestop 04:00", clocked(4 * 3600), True),
+    ("-m time --timestart 22:00 --timestop 04:00", clocked(4 * 3600 + 1), False),
+    ("-m time --timestart 22:00 --timestop 04:00", clocked(22 * 3600 - 1), False),
+    ("-m time --timestart 22:00 --timestop 04:00", clocked(22 * 3600), True),
+    ("-m time --timestart 22:00 --timestop 04:00 --weekdays Thu --contiguous", clocked(22 * 3600), True),
+    ("-m time --timestart 22:00 --timestop 04:00 --weekdays Fri --contiguous", clocked(27 * 3600), False),
+    ("-m time --timestart 08:00 --timestop 17:00", clocked(17 * 3600), True),
+    ("-m time --timestart 08:00 --timestop 17:00", clocked(17 * 3600 + 1), False),
+    ("-m time --timestart 08:00 --timestop 17:00", clocked(8 * 3600), True),
+    ("-m time --weekdays 8", DOWN, False),
+    ("-m time --monthdays 0", DOWN, False),
     ("-p udp -m multiport --dports 50,53", at(datagram()), True),
     ("-p udp -m multiport --sports 53", at(datagram()), False),
     ("-p udp -m multiport --ports 1:100", at(datagram()), True),
     ("-p udp -m multiport ! --dports 53,54", at(datagram()), False),
+    ("-p udp -m multiport --sports 5000,6000", at(datagram()), True),
+    ("-p udp -m multiport --dports 5000", at(datagram()), False),
+    ("-p udp -m multiport --dports 53", LATER_FRAGMENT, False),
+    ("-p udp -m multiport ! --dports 53", LATER_FRAGMENT, False),
+    ("-p udp --sport 53", at(datagram()), False),
     ("-m conntrack --ctstate NEW,ESTABLISHED", TRACKED, True),
     ("-m conntrack --ctstate NEW", TRACKED, False),
     ("-m conntrack ! --ctstate NEW", TRACKED, True),
@@ -157,6 +190,10 @@ CASES = [
     ("-m physdev --physdev-is-bridged", BRIDGED, True),
     ("-m physdev ! --physdev-is-bridged", BRIDGED, False),
     ("-m physdev --physdev-is-in --physdev-is-out", BRIDGED, True),
+    ("-m physdev --physdev-in pb", BRIDGED, False),
+    ("-m physdev --physdev-out pa", BRIDGED, False),
+    ("-m physdev ! --physdev-is-in", BRIDGED, False),
+    ("-m physdev ! --physdev-is-out", BRIDGED, False),
     ("-m physdev --physdev-in pa", DOWN, False),
     ("-m physdev ! --physdev-in pa", DOWN, True),
     ("-m physdev --physdev-is-bridged", DOWN, False),
@@ -308,3 +345,96 @@ class Tracked(Connection):
 def test_a_quota_is_used_up_by_the_first_packet_that_is_too_long() -> None:
     [test] = parse_rule("-m quota --quota 200").tests()
     assert [test(at()), test(at()), test(at()), test(at(datagram()))] == [True, True, False, False]
+
+
+def test_a_bucket_holds_no_more_than_the_kernels_word() -> None:
+    """Captured: of 6 pings 1/hour with a burst of 40 lets 2 pass, and of 12 with a burst of 10 lets 10 pass."""
+    wide = passed_at_once("--hashlimit-upto 1/hour --hashlimit-burst 40", 6)
+    narrow = passed_at_once("--hashlimit-upto 1/hour --hashlimit-burst 10", 12)
+    assert (wide, narrow) == (2, 10)
+
+
+def passed_at_once(limit: str, packets: int) -> int:
+    memory: dict[tuple[str, str], Any] = {}
+    [test] = parse_rule(f"-m hashlimit {limit} --hashlimit-name x").tests()
+    return sum(test(at(memory=memory)) for _ in range(packets))
+
+
+def test_what_has_no_ports_shares_the_bucket_of_port_zero() -> None:
+    memory: dict[tuple[str, str], Any] = {}
+    [test] = parse_rule("-m hashlimit --hashlimit-upto 1/h --hashlimit-burst 1 --hashlimit-mode srcport "
+                        "--hashlimit-name x").tests()  # fmt: skip
+    assert [test(at(packet, memory=memory)) for packet in (ping(), ping(), datagram(7), datagram(8))] == [
+        True, False, True, True,
+    ]  # fmt: skip
+
+
+class Lately:
+    """A list of xt_recent, asked by rules at given seconds for packets of given sources."""
+
+    def __init__(self) -> None:
+        self._memory: dict[tuple[str, str], Any] = {}
+
+    def fits(self, rule: str, second: float, source: str = "10.0.0.1", **fields: Any) -> bool:
+        packet = ipv4.Packet.build(IPv4.parse(source), SERVER, 17, b"", **fields)
+        [test] = parse_rule(f"-m recent --name x {rule}").tests()
+        return test(at(packet, now=int(second * SECOND), memory=self._memory))
+
+
+def test_reaping_forgets_the_address_seen_longest_ago_if_that_is_too_long() -> None:
+    """recent_entry_reap: only the head of the list is looked at, and not what is updated just now."""
+    lately = Lately()
+    for second, source in ((0, "10.0.0.1"), (1, "10.0.0.2"), (50, "10.0.0.3")):
+        assert lately.fits("--set", second, source)
+    assert lately.fits("--rcheck --seconds 60 --reap", 55, "10.0.0.3")
+    assert lately.fits("--rcheck", 55, "10.0.0.1")
+    assert lately.fits("--rcheck --seconds 60 --reap", 100, "10.0.0.3")
+    assert not lately.fits("--rcheck", 100, "10.0.0.1")
+    assert lately.fits("--rcheck", 100, "10.0.0.2")
+
+
+def test_an_update_is_noted_only_where_it_fits() -> None:
+    lately = Lately()
+    lately.fits("--set", 0)
+    assert lately.fits("--update --seconds 10", 5)
+    assert lately.fits("--update --seconds 10", 14)
+    assert not lately.fits("--update --seconds 10", 30)
+    assert not lately.fits("--rcheck --seconds 10", 31), "who was refused was not seen again"
+
+
+def test_of_one_address_32_times_are_kept() -> None:
+    """recent_entry_update: a ring, where no rule asks for more (nstamps_max_mask)."""
+    lately = Lately()
+    for second in range(1, 41):
+        lately.fits("--set", second)
+    assert lately.fits("--rcheck --seconds 31 --hitcount 32", 40)
+    assert not lately.fits("--rcheck --seconds 30 --hitcount 32", 40)
+    assert lately.fits("--rcheck --hitcount 32", 99)
+
+
+def test_a_rule_that_asks_for_more_times_empties_the_list() -> None:
+    """recent_mt_check: what was kept for less is lost."""
+    lately = Lately()
+    lately.fits("--set", 0)
+    assert lately.fits("--rcheck --hitcount 1", 0)
+    assert not lately.fits("--rcheck --hitcount 33", 0)
+    assert not lately.fits("--rcheck", 0)
+
+
+def test_a_list_knows_a_hundred_addresses() -> None:
+    lately = Lately()
+    for number in range(101):
+        lately.fits("--set", 0, f"10.0.1.{number}")
+    assert not lately.fits("--rcheck", 0, "10.0.1.0")
+    assert lately.fits("--rcheck", 0, "10.0.1.1")
+    assert lately.fits("--rcheck", 0, "10.0.1.100")
+
+
+def test_addresses_are_compared_under_the_mask_and_hop_limits_if_asked_for() -> None:
+    lately = Lately()
+    lately.fits("--set --mask 255.255.255.0", 0, "10.0.1.7", ttl=60)
+    assert lately.fits("--rcheck --mask 255.255.255.0", 0, "10.0.1.9")
+    assert lately.fits("--rcheck --rttl --mask 255.255.255.0", 0, "10.0.1.9", ttl=60)
+    assert not lately.fits("--rcheck --rttl --mask 255.255.255.0", 0, "10.0.1.9", ttl=61)
+    assert lately.fits("! --rcheck --rttl --mask 255.255.255.0", 0, "10.0.1.9", ttl=61)
+    assert not lately.fits("--rcheck --rdest", 0)

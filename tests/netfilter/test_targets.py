@@ -2,11 +2,25 @@ from __future__ import annotations
 
 import pytest
 
-from tests.netfilter.packets import Connection, at, datagram, ping, ping6, segment
+from tests.netfilter.packets import (
+    CLIENT,
+    CLIENT6,
+    SERVER,
+    SERVER6,
+    Connection,
+    at,
+    datagram,
+    ping,
+    ping6,
+    segment,
+)
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.parse import parse_rule
 from vnetsim.netfilter.verdicts import Addresses, Ports, Verdict
+from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.mac import Mac
 from vnetsim.wire.tcp import MSS, NOP, SACK_PERMITTED, Tcp
@@ -81,6 +95,13 @@ def test_a_mark_is_set_and_the_packet_goes_on(target: str, before: int, after: i
     ("target", "packet_mark", "connection_mark"),
     [
         ("CONNMARK --set-mark 7", 0x12, 7),
+        ("CONNMARK --set-mark 7 --mask 0xf", 0x12, 0x37),
+        ("CONNMARK --mask 0xf --set-mark 7", 0x12, 7),
+        ("CONNMARK --set-xmark 0x11/0xf0", 0x12, 0x15),
+        ("CONNMARK --and-mark 0xf", 0x12, 4),
+        ("CONNMARK --xor-mark 0xf", 0x12, 0x3B),
+        ("CONNMARK --save-mark --nfmask 0x2 --ctmask 0xf0", 0x12, 0x6),
+        ("CONNMARK --restore-mark --nfmask 0xf --ctmask 0x30", 0x20, 0x34),
         ("CONNMARK --or-mark 1", 0x12, 0x35),
         ("CONNMARK --save-mark", 0x12, 0x12),
         ("CONNMARK --save-mark --mask 0xf", 0x12, 0x32),
@@ -105,6 +126,56 @@ def test_notrack_makes_a_packet_untracked() -> None:
     packet = at()
     assert act("NOTRACK", packet) is None
     assert (packet.untracked, packet.ctstate) == (True, "UNTRACKED")
+
+
+@pytest.mark.parametrize(
+    ("target", "verdict"),
+    [
+        ("NFLOG --nflog-group 3", None), ("AUDIT --type drop", None), ("CHECKSUM --checksum-fill", None),
+        ("CLASSIFY --set-class 1:2", None), ("LOG", None), ("NFQUEUE", verdicts.DROP),
+        ("NFQUEUE --queue-num 3 --queue-bypass", verdicts.ACCEPT),
+    ],
+)  # fmt: skip
+def test_what_tells_somebody_else_goes_on_and_a_queue_without_a_listener_loses_the_packet(
+    target: str, verdict: Verdict | None
+) -> None:
+    """Nobody listens here; with --queue-bypass the packet goes on to the next table (nf_queue)."""
+    ip = ping()
+    packet = at(ip)
+    assert act(target, packet) == verdict
+    assert packet.ip is ip
+
+
+@pytest.mark.parametrize("flags", [0xC2, 0x82, 0x42])
+def test_signs_of_congestion_are_taken_out_of_segments(flags: int) -> None:
+    packet = at(segment(flags=flags))
+    found = parse_rule("-p tcp -j ECN --ecn-tcp-remove").target
+    assert found is not None
+    assert found.act(packet) is None
+    assert isinstance(packet.ip.payload, Tcp)
+    assert packet.ip.payload.flags == 2
+
+
+@pytest.mark.parametrize("ip", [segment(), datagram()])
+def test_what_has_no_sign_of_congestion_stays_the_packet_that_it_is(ip: ipv4.Packet) -> None:
+    packet = at(ip)
+    found = parse_rule("-p tcp -j ECN --ecn-tcp-remove").target
+    assert found is not None
+    found.act(packet)
+    assert packet.ip is ip
+
+
+@pytest.mark.parametrize("target", ["CONNMARK --set-mark 7", "CONNMARK --save-mark"])
+def test_a_packet_without_a_connection_has_no_mark_to_change(target: str) -> None:
+    packet = at(mark=0x12)
+    assert act(target, packet) is None
+    assert packet.mark == 0x12
+
+
+def test_the_traffic_class_of_ipv6_is_changed() -> None:
+    packet = at(ping6())
+    act("TOS --set-tos 0x10", packet, 6)
+    assert packet.tos == 0x10
 
 
 @pytest.mark.parametrize(("target", "after"), [("--ttl-set 10", 10), ("--ttl-dec 4", 60), ("--ttl-inc 250", 255)])
@@ -167,10 +238,27 @@ def test_who_announced_nothing_announces_what_everybody_can_take() -> None:
     assert (announced(packet), packet.ip.length) == (536, before + 4)
 
 
-def test_only_syns_announce() -> None:
-    packet = at(segment(flags=0x10, options=((MSS, 1460),)), path_mtu=1000)
-    act("TCPMSS --clamp-mss-to-pmtu", packet)
-    assert announced(packet) == 1460
+@pytest.mark.parametrize(("data", "after"), [(b"", 536), (b"hello", None)])
+def test_a_segment_that_is_no_syn_announces_too_if_no_data_follow(data: bytes, after: int | None) -> None:
+    """Captured on lo, with `-A OUTPUT -p tcp -j TCPMSS --set-mss 1000`: acknowledgements get `mss 536`."""
+    packet = at(segment(flags=0x10, data=data))
+    act("TCPMSS --set-mss 1000", packet)
+    assert announced(packet) == after
+
+
+def test_a_full_header_has_no_room_for_an_announcement() -> None:
+    """tcpmss_mangle_packet: the data offset counts to 15 words."""
+    ip = segment(flags=0x10, options=((NOP, None),) * 40)
+    packet = at(ip)
+    act("TCPMSS --set-mss 1000", packet)
+    assert packet.ip is ip
+
+
+def test_a_later_fragment_announces_nothing() -> None:
+    ip = ipv4.Packet.build(CLIENT, SERVER, 6, bytes(40), fragment_offset=1480)
+    packet = at(ip)
+    act("TCPMSS --set-mss 1000", packet)
+    assert packet.ip is ip
 
 
 # --- LOG: the words of net/netfilter/nf_log_syslog.c -----------------------------------------------------------------
@@ -209,6 +297,79 @@ def test_a_bridged_datagram_tells_its_ports_twice_over() -> None:
         "IN=br0 OUT=br0 PHYSIN=pa PHYSOUT=pb MACSRC=02:00:00:00:00:01 MACDST=02:00:00:00:00:02 MACPROTO=0800 "
         "SRC=10.0.0.1 DST=10.0.0.2 LEN=33 TOS=0x00 PREC=0x00 TTL=64 ID=0 PROTO=UDP SPT=5000 DPT=53 LEN=13 "
     )
+
+
+ABOUT = "[SRC=10.0.0.1 DST=10.0.0.2 LEN=84 TOS=0x00 PREC=0x00 TTL=64 ID=0 PROTO=ICMP TYPE=8 CODE=0 ID=7 SEQ=1 ]"
+ABOUT6 = (
+    "[SRC=fd00:0000:0000:0000:0000:0000:0000:0001 DST=fd00:0000:0000:0000:0000:0000:0000:0002 LEN=104 TC=0 HOPLIMIT=64 "
+    "FLOWLBL=0 PROTO=ICMPv6 TYPE=128 CODE=0 ID=7 SEQ=1 ]"
+)
+
+
+def icmp4(kind: int, code: int, word: int = 0) -> ipv4.Packet:
+    return ipv4.Packet.build(CLIENT, SERVER, 1, icmp.error(kind, code, ping(), word))
+
+
+def icmp6(kind: int, word: int = 0) -> ipv6.Packet:
+    return ipv6.Packet.build(CLIENT6, SERVER6, 58, icmpv6.error(kind, 0, ping6(), word))
+
+
+#: What dump_ipv4_packet and dump_ipv6_packet write behind the protocol.
+MESSAGES: list[tuple[ipv4.Packet | ipv6.Packet, str]] = [
+    (icmp4(3, 1), f"TYPE=3 CODE=1 {ABOUT} "),
+    (icmp4(3, 4, 1400), f"TYPE=3 CODE=4 {ABOUT} MTU=1400 "),
+    (icmp4(5, 1, 0x0A0000FE), f"TYPE=5 CODE=1 GATEWAY=10.0.0.254 {ABOUT} "),
+    (icmp4(11, 0), f"TYPE=11 CODE=0 {ABOUT} "),
+    (icmp4(12, 0, 20 << 24), "TYPE=12 CODE=0 PARAMETER=20 "),
+    (ipv4.Packet.build(CLIENT, SERVER, 1, Icmp.build(13, 0, 7 << 16 | 1, bytes(12))), "TYPE=13 CODE=0 "),
+    (icmp6(1), f"TYPE=1 CODE=0 {ABOUT6} "),
+    (icmp6(2, 1280), f"TYPE=2 CODE=0 {ABOUT6} MTU=1280 "),
+    (icmp6(4, 40), f"TYPE=4 CODE=0 POINTER=00000028 {ABOUT6} "),
+    (ipv6.Packet.build(CLIENT6, SERVER6, 58, Icmpv6.router_solicitation(None)), "TYPE=133 CODE=0 "),
+    (ipv4.Packet.build(CLIENT, SERVER, 47, b"gre"), ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ip", "words"), MESSAGES)
+def test_a_message_is_told_with_what_it_is_about(ip: ipv4.Packet | ipv6.Packet, words: str) -> None:
+    ((_, line),) = logged("LOG", at(ip), ip.source.version)
+    assert line.split("PROTO=", 1)[1].split(" ", 1)[1] == words
+
+
+def fragment6(offset: int, more: bool) -> ipv6.Packet:
+    return ipv6.Packet.build(CLIENT6, SERVER6, 17, bytes(16), fragment=ipv6.Fragment(offset, more, 0xABCD))
+
+
+#: What they write of the header behind the length, and the protocol.
+HEADERS: list[tuple[ipv4.Packet | ipv6.Packet, str, str]] = [
+    (ipv4.Packet.build(CLIENT, SERVER, 17, bytes(16), more_fragments=True, fragment_offset=1480), "",
+     "TOS=0x00 PREC=0x00 TTL=64 ID=0 MF FRAG:185 PROTO=UDP "),
+    (ping(tos=0xFF, options=b"\x01\x94\x04\x00"), "--log-ip-options",
+     "TOS=0x1E PREC=0xE0 TTL=64 ID=0 OPT (01940400) PROTO=ICMP TYPE=8 CODE=0 ID=7 SEQ=1 "),
+    (ping(options=b"\x01\x94\x04\x00"), "", "TOS=0x00 PREC=0x00 TTL=64 ID=0 PROTO=ICMP TYPE=8 CODE=0 ID=7 SEQ=1 "),
+    (fragment6(1448, more=True), "", "TC=0 HOPLIMIT=64 FLOWLBL=0 FRAG:1448 INCOMPLETE ID:0000abcd PROTO=UDP "),
+    (fragment6(1448, more=False), "", "TC=0 HOPLIMIT=64 FLOWLBL=0 FRAG:1448 ID:0000abcd PROTO=UDP "),
+    (fragment6(1448, more=False), "--log-ip-options",
+     "TC=0 HOPLIMIT=64 FLOWLBL=0 OPT ( FRAG:1448 ID:0000abcd ) PROTO=UDP "),
+    (ipv6.Packet.build(CLIENT6, SERVER6, 47, b"gre", hop_by_hop=b"\5\2\0\0"), "--log-ip-options",
+     "TC=0 HOPLIMIT=64 FLOWLBL=0 OPT ( ) PROTO=47 "),
+    (ipv6.Packet.build(CLIENT6, SERVER6, 47, b"gre", hop_by_hop=b"\5\2\0\0"), "",
+     "TC=0 HOPLIMIT=64 FLOWLBL=0 PROTO=47 "),
+    (segment(), "", "TOS=0x00 PREC=0x00 TTL=64 ID=0 PROTO=TCP SPT=40000 DPT=80 WINDOW=64240 RES=0x00 SYN URGP=0 "),
+    (segment(), "--log-tcp-options --log-tcp-sequence",
+     "TOS=0x00 PREC=0x00 TTL=64 ID=0 PROTO=TCP SPT=40000 DPT=80 SEQ=1 ACK=0 WINDOW=64240 RES=0x00 SYN URGP=0 "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ip", "options", "words"), HEADERS)
+def test_a_header_is_told_field_by_field(ip: ipv4.Packet | ipv6.Packet, options: str, words: str) -> None:
+    ((_, line),) = logged(f"LOG {options}", at(ip), ip.source.version)
+    assert line.split(f"LEN={ip.length} ", 1)[1] == words
+
+
+def test_who_came_by_a_device_without_ethernet_has_no_hardware_addresses() -> None:
+    ((_, line),) = logged("LOG", at(ping(), in_device="tun0"))
+    assert line.startswith("IN=tun0 OUT= MAC= SRC=10.0.0.1 ")
 
 
 def test_ipv6_addresses_are_logged_in_full() -> None:

@@ -32,7 +32,7 @@ from vnetsim.wire.icmp import ECHO_REQUEST, Icmp
 from vnetsim.wire.icmpv6 import ECHO_REQUEST as ECHO_REQUEST6
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, IPv4
-from vnetsim.wire.tcp import RST, SYN, Tcp
+from vnetsim.wire.tcp import RST, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.conntrack_netlink import ConnectionEvents
@@ -452,9 +452,9 @@ class Hooks:
         return "" if device is None else device.name
 
     def _path_mtu(self, packet: IpPacket, out_device: str) -> int | None:
-        """What TCPMSS clamps a SYN to: the narrower of the way there and the way back (tcpmss_reverse_mtu)."""
+        """What TCPMSS clamps to: the smaller MTU of the routes there and back (tcpmss_reverse_mtu)."""
         device = self._namespace.by_name.get(out_device)
-        if device is None or not isinstance(packet.payload, Tcp) or not packet.payload.flags & SYN:
+        if device is None:
             return None
         return min(self._mtu(packet.destination), self._mtu(packet.source), device.mtu)
 

@@ -12,7 +12,7 @@ from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Context, Extension, Option, Said, quoted
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Target
-from vnetsim.wire import icmp, ipv4, ipv6
+from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import ANY4
@@ -96,7 +96,7 @@ def _datagram(ip: ipv4.Packet | ipv6.Packet, details: int, *, quoted_packet: boo
         yield from _ipv4_header(ip, details)
         protocol, later = ip.protocol, ip.fragment_offset > 0
     else:
-        yield from _ipv6_header(ip)
+        yield from _ipv6_header(ip, details)
         protocol, later = ip.next_header, ip.fragment is not None and ip.fragment.offset > 0
     names = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6"}
     yield f"PROTO={names.get(protocol, protocol)}"
@@ -124,14 +124,15 @@ def _ipv4_header(ip: ipv4.Packet, details: int) -> Iterator[str]:
         yield f"OPT ({ip.options.hex().upper()})"
 
 
-def _ipv6_header(ip: ipv6.Packet) -> Iterator[str]:
+def _ipv6_header(ip: ipv6.Packet, details: int) -> Iterator[str]:
     yield f"SRC={_in_full(ip.source)} DST={_in_full(ip.destination)} LEN={ip.length}"
     yield f"TC={ip.traffic_class} HOPLIMIT={ip.hop_limit} FLOWLBL={ip.flow_label}"
+    if ip.hop_by_hop and details & _DETAILS["ip-options"]:
+        yield "OPT ( )"
     if ip.fragment is not None:
-        yield f"FRAG:{ip.fragment.offset}"
-        if ip.fragment.more:
-            yield "INCOMPLETE"
-        yield f"ID:{ip.fragment.identification:08x}"
+        incomplete = " INCOMPLETE" if ip.fragment.more else ""
+        fragment = f"FRAG:{ip.fragment.offset}{incomplete} ID:{ip.fragment.identification:08x}"
+        yield f"OPT ( {fragment} )" if details & _DETAILS["ip-options"] else fragment
 
 
 def _in_full(address: int) -> str:
@@ -155,16 +156,30 @@ def _message(message: Icmp | Icmpv6, details: int, *, quoted_packet: bool) -> It
     echoes = (icmp.ECHO_REQUEST, icmp.ECHO_REPLY) if isinstance(message, Icmp) else (128, 129)
     if message.type in echoes:
         yield f"ID={message.identifier} SEQ={message.sequence}"
-    if isinstance(message, Icmp) and message.type == icmp.REDIRECT:
-        yield f"GATEWAY={message.gateway}"
-    about = None if quoted_packet else message.quoted()
+    if isinstance(message, Icmp):
+        yield from _details4(message)
+    elif message.type == icmpv6.PARAMETER_PROBLEM:
+        yield f"POINTER={message.word:08x}"
+    # What the pointer of ICMP is about is not shown; it is for ICMPv6.
+    hidden = quoted_packet or (isinstance(message, Icmp) and message.type == icmp.PARAMETER_PROBLEM)
+    about = None if hidden else message.quoted()
     if about is not None:
         yield f"[{' '.join(_datagram(about, details, quoted_packet=True))} ]"
-    if isinstance(message, Icmp) and (message.type, message.code) == (
-        icmp.DESTINATION_UNREACHABLE,
-        icmp.FRAGMENTATION_NEEDED,
-    ):
+    if _is_too_big(message):
         yield f"MTU={message.mtu}"
+
+
+def _is_too_big(message: Icmp | Icmpv6) -> bool:
+    if isinstance(message, Icmpv6):
+        return message.type == icmpv6.PACKET_TOO_BIG
+    return (message.type, message.code) == (icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED)
+
+
+def _details4(message: Icmp) -> Iterator[str]:
+    if message.type == icmp.PARAMETER_PROBLEM:
+        yield f"PARAMETER={message.word >> 24}"
+    if message.type == icmp.REDIRECT:
+        yield f"GATEWAY={message.gateway}"
 
 
 # --- reading -------------------------------------------------------------------------------------------------------

@@ -18,7 +18,11 @@ _DEFAULT_SIZE: Final = {4: 536, 6: 1220}
 
 @attrs.frozen(str=False)
 class TcpMss(Target):
-    """The size that a SYN announces becomes `size`, or what the path allows if that is None; it never grows."""
+    """The size that a segment announces becomes `size`, or what the path allows if that is None; it never grows.
+
+    A segment that announces nothing announces the default from then on, unless data follow its header: rules without
+    `--tcp-flags SYN,RST SYN` change acknowledgements too.
+    """
 
     name = "TCPMSS"
     size: int | None = None
@@ -32,13 +36,15 @@ class TcpMss(Target):
 
     def act(self, packet: Packet) -> None:
         segment = packet.transport
-        if not isinstance(segment, tcp.Tcp) or isinstance(packet.ip.payload, bytes) or not segment.flags & tcp.SYN:
+        if not isinstance(segment, tcp.Tcp) or isinstance(packet.ip.payload, bytes):
             return
         size = self.size if self.size is not None else self._clamped(packet)
         announced = next((value for kind, value in segment.options if kind == tcp.MSS), None)
         if size is None or (isinstance(announced, int) and announced <= size):
             return
         if announced is None:
+            if segment.data:
+                return
             size = min(size, _DEFAULT_SIZE[packet.ip.source.version])
             options: tuple[tcp.Option, ...] = ((tcp.MSS, size), *segment.options)
         else:
@@ -47,10 +53,7 @@ class TcpMss(Target):
 
     def _clamped(self, packet: Packet) -> int | None:
         headers = 40 if isinstance(packet.ip, ipv4.Packet) else 60
-        mtu = packet.path_mtu
-        if mtu is None or mtu <= headers:
-            return None
-        return mtu - headers
+        return None if packet.path_mtu is None else packet.path_mtu - headers
 
     def listing(self, numeric: bool) -> str:
         del numeric
