@@ -2,17 +2,20 @@
 
 A packet is tracked in PREROUTING or OUTPUT, the nat rules are asked once for each end of a new connection, every packet
 is translated as its connection says, and a connection counts once its first packet got out (POSTROUTING) or in (INPUT).
+
+Not modelled: the kernel gives up the search for a free port after some 240 attempts, and makes room for a connection
+among closed ones of TCP.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.fib_info import LINK
 from vnetsim.kernel.source6 import select_source
 from vnetsim.kernel.translate import Rewrite, translate_error
-from vnetsim.netfilter.verdicts import Accept, Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
+from vnetsim.netfilter.verdicts import Accept, Addresses, Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
 from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packet, is_untracked
 from vnetsim.wire import icmp, ipv4
 from vnetsim.wire.icmp import Icmp
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 DESTINATION_HOOKS: Final = frozenset({"PREROUTING", "OUTPUT"})
 #: Source ports keep their class (nf_nat_l4proto_unique_tuple): highest of the class, first and last to choose from.
 _CLASSES: Final = ((511, 1, 511), (1023, 600, 1023), (65535, 1024, 65535))
+#: So many sources may be remembered of connections that are over.
+_FORGOTTEN_SOURCES: Final = 1024
 
 
 def is_translated(connection: Connection | None) -> bool:
@@ -49,6 +54,8 @@ class Connections:
         self._softirq = namespace.host.engine.softirq
         self._address: type[IPv4 | IPv6] = IPv4 if version == 4 else IPv6
         self._timeouts: dict[str, int] = {}
+        #: Connections whose source was translated, by protocol, source and its port (nf_nat_bysource).
+        self._sources: dict[tuple[Any, ...], list[Connection]] = {}
         self.table = ConnectionTable(self._timeout)
 
     def settings_changed(self) -> None:
@@ -125,14 +132,17 @@ class Connections:
         elif isinstance(verdict, Dnat | Redirect):
             chosen = self._destination(connection, wanted, verdict, in_device)
         elif isinstance(verdict, Netmap):
-            chosen = _mapped(wanted, verdict, hook)
-        elif hook not in DESTINATION_HOOKS:
-            chosen = self._unique_source(connection, wanted, None)
+            mapped = _mapped(wanted, verdict, hook)
+            chosen = self._unique(connection, mapped, None, destination=hook in DESTINATION_HOOKS)
+        else:
+            chosen = self._unique(connection, wanted, None, destination=False)
         if chosen is None:
             return False
         if chosen != wanted:
             connection.reply = chosen.inverse()
             connection.status.add("DNAT" if hook in DESTINATION_HOOKS else "SNAT")
+            if hook not in DESTINATION_HOOKS:
+                self._note_source(connection)
         return True
 
     def _may_stay(self, connection: Connection, hook: str) -> bool:
@@ -165,18 +175,38 @@ class Connections:
     # --- choosing -----------------------------------------------------------------------------------------------------
 
     def _source(self, connection: Connection, wanted: Flow, verdict: Translation, out: Device | None) -> Flow | None:
+        addresses = verdict.addresses
         if isinstance(verdict, Masquerade):
             assert out is not None
-            address = self._masquerade_address(out, wanted.destination)
-            if address is None:
+            own = self._masquerade_address(out, wanted.destination)
+            if own is None:
                 return None
-        elif verdict.addresses is None:
-            address = wanted.source
-        else:
-            address = self._pick(verdict, wanted)
-        ports = verdict.ports
-        random = verdict.random or verdict.random_fully
-        return self._unique_source(connection, wanted._replace(source=address), ports, random=random)
+            addresses = Addresses(own, own)
+        ports, random = verdict.ports, verdict.random or verdict.random_fully
+        if not random and (known := self._known_source(connection, wanted, addresses, ports)) is not None:
+            return known
+        address = wanted.source if addresses is None else self._pick(addresses, wanted, persistent=verdict.persistent)
+        chosen = wanted._replace(source=address)
+        return self._unique(connection, chosen, ports, destination=False, random=random)
+
+    def _known_source(
+        self, connection: Connection, wanted: Flow, addresses: Addresses | None, ports: Ports | None
+    ) -> Flow | None:
+        """What needs no choice: its own source, or what the same source has become before (find_appropriate_src)."""
+        if _in_range(wanted, addresses, ports):
+            return None if self.table.is_taken(wanted.inverse(), connection) else wanted
+        for before in reversed(self._sources.get(_source_key(wanted), ())):
+            source = before.reply.inverse()
+            known = wanted._replace(source=source.source, source_port=source.source_port)
+            if not before.dying and _in_range(known, addresses, ports):
+                return None if self.table.is_taken(known.inverse(), connection) else known
+        return None
+
+    def _note_source(self, connection: Connection) -> None:
+        if len(self._sources) > 2 * len(self.table) + _FORGOTTEN_SOURCES:
+            alive = {key: [one for one in known if not one.dying] for key, known in self._sources.items()}
+            self._sources = {key: known for key, known in alive.items() if known}
+        self._sources.setdefault(_source_key(connection.original), []).append(connection)
 
     def _masquerade_address(self, out: Device, towards: Address) -> Address | None:
         """What this host itself would send with by that device (nf_nat_masquerade_ipv4, _ipv6)."""
@@ -184,32 +214,44 @@ class Connections:
             return select_source(self._namespace, out, towards)
         return self._namespace.ip.routes.select_source(out.index, towards, LINK) or None
 
-    def _pick(self, verdict: Translation, wanted: Flow) -> Address:
-        """find_best_ips_proto: one address of the range, the same for the same client."""
-        assert verdict.addresses is not None
-        first, last = int(verdict.addresses.first), int(verdict.addresses.last)
-        spread = int(wanted.source) * 0x9E3779B1 & 0xFFFFFFFF
-        return self._address(first + spread % (last - first + 1))
+    def _pick(self, addresses: Addresses, wanted: Flow, *, persistent: bool) -> Address:
+        """find_best_ips_proto: one address of the range, always the same for the same ends, or for the same client."""
+        first, space = int(addresses.first), 1 << addresses.first.bits
+        ends = int(wanted.source) ^ (0 if persistent else int(wanted.destination))
+        size = (int(addresses.last) - first + 1) % space
+        # One that ends before it begins goes around; the kernel takes the first address where nothing is left.
+        offset = (ends * 0x9E3779B1 & 0xFFFFFFFF) % size if size else 0
+        return self._address((first + offset) % space)
 
-    def _unique_source(
-        self, connection: Connection, wanted: Flow, ports: Ports | None, *, random: bool = False
+    def _unique(
+        self, connection: Connection, wanted: Flow, ports: Ports | None, *, destination: bool, random: bool = False
     ) -> Flow | None:
-        """get_unique_tuple: the source port stays if nobody else's answers would look the same."""
-        if wanted.protocol not in (TCP, UDP, ICMP, ICMPV6):
+        """get_unique_tuple: the port (or identifier) stays if it may and nobody else's answers would look the same."""
+        if not random and self._keeps_port(connection, wanted, ports, destination=destination):
             return wanted
-        low, high = (ports.first, ports.last) if ports is not None else (0, 65535)
-        keeps = not random and (ports is None or (low == high == wanted.source_port))
-        if keeps and not self.table.is_taken(wanted.inverse(), connection):
+        choice = _ports_to_choose_from(wanted, ports, destination=destination)
+        if choice is None:
             return wanted
-        if ports is None and wanted.protocol in (TCP, UDP):
-            low, high = next((a, b) for top, a, b in _CLASSES if wanted.source_port <= top)
-        size = high - low + 1
-        start = self._namespace.host.random.randrange(size)
+        field, first, size = choice
+        start = 0
+        if ports is not None and ports.base is not None:
+            start = (getattr(wanted, field) - ports.base) & 0xFFFF
+        elif random or not destination:
+            start = self._namespace.host.random.randrange(size)
         for offset in range(size):
-            candidate = wanted._replace(source_port=low + (start + offset) % size)
+            candidate = _with_port(wanted, field, first + (start + offset) % size)
             if not self.table.is_taken(candidate.inverse(), connection):
                 return candidate
         return None
+
+    def _keeps_port(self, connection: Connection, wanted: Flow, ports: Ports | None, *, destination: bool) -> bool:
+        if ports is not None:
+            port = getattr(wanted, _port_field(wanted, destination=destination))
+            if ports.base is not None or not ports.first <= port <= ports.last:
+                return False
+            if ports.first == ports.last:
+                return True
+        return not self.table.is_taken(wanted.inverse(), connection)
 
     def _destination(
         self, connection: Connection, wanted: Flow, verdict: Translation, device: Device | None
@@ -220,19 +262,11 @@ class Connections:
         elif verdict.addresses is None:
             address = wanted.destination
         else:
-            address = self._pick(verdict, wanted)
+            address = self._pick(verdict.addresses, wanted, persistent=verdict.persistent)
         if address is None:
             return None
-        chosen = wanted._replace(destination=address)
-        ports = verdict.ports
-        if ports is None or wanted.protocol not in (TCP, UDP):
-            return chosen
-        size = ports.last - ports.first + 1
-        shift = 0 if ports.base is None else wanted.destination_port - ports.base
-        if ports.base is None and size > 1:
-            shift = self._namespace.host.random.randrange(size)
-        del connection
-        return chosen._replace(destination_port=ports.first + shift % size)
+        chosen, random = wanted._replace(destination=address), verdict.random or verdict.random_fully
+        return self._unique(connection, chosen, verdict.ports, destination=True, random=random)
 
     def _own_address(self, device: Device | None) -> Address | None:
         """REDIRECT: of the device it came by, or loopback for what is sent from here (nf_nat_redirect.c)."""
@@ -243,6 +277,41 @@ class Connections:
         if device is None:
             return LOOPBACK6
         return next((ifa.address for ifa in device.addresses6 if not ifa.tentative), None)
+
+
+def _source_key(flow: Flow) -> tuple[Any, ...]:
+    return flow.protocol, flow.source, flow.source_port
+
+
+def _in_range(flow: Flow, addresses: Addresses | None, ports: Ports | None) -> bool:
+    """Whether its source is what a translation may give (nf_in_range)."""
+    if addresses is not None and not addresses.first <= flow.source <= addresses.last:
+        return False
+    return ports is None or ports.first <= flow.source_port <= ports.last
+
+
+def _port_field(flow: Flow, *, destination: bool) -> str:
+    """An identifier is the same in both directions."""
+    return "destination_port" if destination and flow.protocol in (TCP, UDP) else "source_port"
+
+
+def _with_port(flow: Flow, field: str, port: int) -> Flow:
+    return flow._replace(source_port=port) if field == "source_port" else flow._replace(destination_port=port)
+
+
+def _ports_to_choose_from(flow: Flow, ports: Ports | None, *, destination: bool) -> tuple[str, int, int] | None:
+    """The field, its first value and how many there are (nf_nat_l4proto_unique_tuple); None if it cannot change."""
+    if flow.protocol not in (TCP, UDP, ICMP, ICMPV6):
+        return None
+    field = _port_field(flow, destination=destination)
+    if ports is not None:
+        return field, ports.first, ports.last - ports.first + 1
+    if flow.protocol in (ICMP, ICMPV6):
+        return field, 0, 0x10000
+    if destination:
+        return None
+    first, last = next((low, high) for top, low, high in _CLASSES if flow.source_port <= top)
+    return field, first, last - first + 1
 
 
 def _done(hook: str) -> str:
