@@ -147,3 +147,33 @@ def test_ipv6_keeps_the_anycast_address_of_the_routers_only() -> None:
     pool = Pool.of(prefix)
     assert [str(pool.take(None, prefix)) for _ in range(3)] == ["fd00::1", "fd00::2", "fd00::3"]
     assert IPv6.parse("fd00::") in pool.taken
+
+
+def test_the_default_pools_end_and_what_is_given_back_is_next() -> None:
+    """Captured: 15 networks of /16 and 16 of /20; after two are gone the lower one of them is given again."""
+    every = space()
+    leases = [every.request_any(()) for _ in range(31)]
+    assert [str(leases[at].prefix) for at in (0, 14, 15, 30)] == [
+        "172.17.0.0/16", "172.31.0.0/16", "192.168.0.0/20", "192.168.240.0/20",
+    ]  # fmt: skip
+    with pytest.raises(EngineError, match="all predefined address pools have been fully subnetted"):
+        every.request_any(())
+    every.release(leases[20])
+    every.release(leases[8])
+    assert every.request_any(()).prefix == leases[8].prefix
+
+
+def test_a_subnet_is_in_use_until_the_last_of_its_ranges_is_given_back() -> None:
+    every, subnet = space(), Prefix.parse("10.1.0.0/16")
+    low, high = (every.request(subnet, Prefix.parse(within)) for within in ("10.1.1.0/24", "10.1.2.0/24"))
+    assert (str(low.take()), str(high.take())) == ("10.1.1.0", "10.1.2.0")
+    every.release(low)
+    with pytest.raises(EngineError, match="Pool overlaps"):
+        every.request(subnet, None)
+    assert every.request(subnet, Prefix.parse("10.1.1.0/24")).prefix == subnet
+    every.release(every.request(subnet, Prefix.parse("10.1.3.0/24")))
+    every.release(high)
+    with pytest.raises(EngineError, match="Pool overlaps"):
+        every.request(subnet, None)
+    every.release(low)
+    assert every.request(subnet, None).prefix == subnet

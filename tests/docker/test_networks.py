@@ -41,6 +41,16 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
      "10.0.0.0/16: CIDR block is bigger than its parent subnet 10.0.0.0/24")),
     (ipam({"Subnet": "10.0.0.0/24", "IPRange": "10.0.0.9/29", "Gateway": "x"}), ("400 invalid network config:\n"
      "* invalid ip-range 10.0.0.9/29: it should be 10.0.0.8/29\n* invalid gateway x: invalid address")),
+    (ipam({"Subnet": "10.2.0.0/x"}),
+     "400 invalid network config:\ninvalid subnet 10.2.0.0/x: invalid CIDR block notation"),
+    (ipam({"Subnet": "10.2.0.0/24", "IPRange": "foo"}),
+     "400 invalid network config:\ninvalid ip-range foo: invalid CIDR block notation"),
+    (ipam({"Subnet": "10.2.0.0/24", "IPRange": "fd00::/80"}),
+     "400 invalid network config:\ninvalid ip-range fd00::/80: parent subnet is an IPv4 block"),
+    ({**ipam({"Subnet": "fd01::/64", "IPRange": "10.3.0.0/28"}), "EnableIPv6": True},
+     "400 invalid network config:\ninvalid ip-range 10.3.0.0/28: parent subnet is an IPv6 block"),
+    (ipam({"Subnet": "10.2.0.0/24", "IPRange": "10.3.0.0/28"}), ("400 invalid network config:\ninvalid ip-range "
+     "10.3.0.0/28: parent subnet 10.2.0.0/24 doesn't contain ip-range")),
     (ipam({"Subnet": "10.0.0.0/24", "AuxiliaryAddresses": {"r": "fd00::1"}}), ("400 invalid network config:\n"
      "invalid auxiliary address r: parent subnet is an IPv4 block")),
     (ipam({"Subnet": "172.18.0.0/24"}), "403 invalid pool request: Pool overlaps with other one on this address space"),
@@ -85,6 +95,12 @@ def test_what_is_refused_leaves_nothing(body: dict[str, Any], refusal: str) -> N
     assert host.lab.run(LOOK).stdout == before
     host.network("next")
     assert host.engine.network_inspect("next")["IPAM"]["Config"][0]["Subnet"] == "172.19.0.0/16"
+
+
+def test_subnets_of_a_family_that_is_off_are_not_looked_at(host: Simulated) -> None:
+    """Captured: the engine takes `fd01::5/64` with the range `foo` of a network without IPv6."""
+    host.network("v", **ipam({"Subnet": "fd01::5/64", "IPRange": "foo"}))
+    assert [each["Subnet"] for each in host.engine.network_inspect("v")["IPAM"]["Config"] if ":" not in each["Subnet"]]
 
 
 # --- what inspect shows --------------------------------------------------------------------------------------------

@@ -48,11 +48,15 @@ class Router:
         self.connections = Connections(namespace, 4)
         self.device = namespace.device("eth0")
 
-    def begin(self, packet: ipv4.Packet, *, to: str = "", come_from: str = "") -> Flow | None:
-        """The answers that are expected of a new connection; None where no port was free."""
+    def track(self, packet: ipv4.Packet) -> Skb:
         skb = Skb(Frame.build(NOBODY, NOBODY, IPV4, packet), 1, self.device)
         self.connections.track(skb)
         assert skb.ctstate == "NEW"
+        return skb
+
+    def begin(self, packet: ipv4.Packet, *, to: str = "", come_from: str = "") -> Flow | None:
+        """The answers that are expected of a new connection; None where no port was free."""
+        skb = self.track(packet)
         bound = self.connections.bind(skb, "PREROUTING", verdict(to), self.device, None)
         if not bound or not self.connections.bind(skb, "POSTROUTING", verdict(come_from), None, self.device):
             return None
@@ -298,3 +302,42 @@ def test_sources_of_connections_that_are_over_are_not_kept_for_ever() -> None:
         router.begin(packet, come_from="SNAT --to-source 10.0.0.1")
         router.connections.table.forget_if(lambda _: True)
     assert len(router.connections._sources) < 1100
+
+
+# --- packets that overtake each other ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("packet", "joins"),
+    [
+        (datagram("10.9.0.1", "10.9.0.2", 53), True),
+        (ipv4.Packet.build(ip("10.9.0.1"), ip("10.9.0.2"), TCP, Tcp.build(3000, 80, 1, 0, SYN, 64240)), True),
+        (ipv4.Packet.build(ip("10.9.0.1"), ip("10.9.0.2"), ICMP, Icmp.echo_request(7, 1, b"")), False),
+    ],
+)
+def test_of_two_first_packets_the_second_joins_the_connection_of_the_first_unless_it_is_icmp(
+    packet: ipv4.Packet, joins: bool
+) -> None:
+    """nf_ct_resolve_clash; ICMP has no allow_clash."""
+    router = Router()
+    first, second = router.track(packet), router.track(packet)
+    assert first.connection is not second.connection
+    assert router.connections.confirm(first)
+    assert router.connections.confirm(second) is joins
+    assert (second.connection is first.connection) is joins
+    assert len(router.connections.table) == 1
+
+
+def test_a_second_packet_that_was_translated_otherwise_is_lost() -> None:
+    router = Router()
+    first, second = (router.track(datagram("10.9.0.1", "10.9.0.2", 53)) for _ in range(2))
+    second.connection.reply = second.connection.reply._replace(source=ip("10.9.0.3"))
+    assert router.connections.confirm(first)
+    assert not router.connections.confirm(second)
+
+
+def test_the_first_packet_of_a_connection_that_is_over_already_is_lost() -> None:
+    router = Router()
+    skb = router.track(datagram("10.9.0.1", "10.9.0.2", 53))
+    router.connections.table.forget(skb.connection)
+    assert not router.connections.confirm(skb)

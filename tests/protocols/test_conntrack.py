@@ -5,16 +5,19 @@ Timeouts are the recorded defaults (sysctl_defaults); the words of `conntrack -L
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vnetsim.clock import SECOND
-from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, State, Tracked
-from vnetsim.wire import icmp
+from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, State, Tracked, is_untracked
+from vnetsim.wire import icmp, ipv6
 from vnetsim.wire.icmp import Icmp
-from vnetsim.wire.inet import IPv4
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.ipv4 import ICMP, TCP, UDP, Packet
 from vnetsim.wire.tcp import ACK, FIN, PSH, RST, SYN, URG, Tcp
 from vnetsim.wire.udp import Udp
@@ -41,7 +44,7 @@ class Tracker:
     def __attrs_post_init__(self) -> None:
         self.table = ConnectionTable(self.settings.__getitem__)
 
-    def show(self, packet: Packet, *, through: bool = True) -> Tracked | None:
+    def show(self, packet: Packet | ipv6.Packet, *, through: bool = True) -> Tracked | None:
         tracked = self.table.track(packet, self.now)
         if tracked is not None and through and tracked.state != "RELATED":
             assert self.table.confirm(tracked.connection, self.now)
@@ -459,3 +462,162 @@ def test_nothing_is_established_that_was_not_answered(steps: list[tuple[Packet, 
         if tracked is not None:
             tracker.table.confirm(tracked.connection, tracker.now)
             seen.add(flow)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_steps, st.booleans())
+def test_the_short_way_of_ordinary_packets_leaves_what_the_long_way_leaves(
+    steps: list[tuple[Packet, int, bool]], counted: bool
+) -> None:
+    """`ordinary` and `go_on` are `track` for packets that are nothing new, but for what is over or listened to."""
+    long, short = (Tracker({**DEFAULTS, "acct": int(counted)}) for _ in range(2))
+    for packet, wait, through in steps:
+        for tracker in (long, short):
+            tracker.now += wait * SECOND
+        found = short.table.ordinary(packet, short.now)
+        tracked = long.show(packet, through=through and packet.source != packet.destination)
+        if found[0] is None:
+            short.show(packet, through=through and packet.source != packet.destination)
+        else:
+            assert tracked is not None
+            assert (tracked.state, tracked.direction) == ("ESTABLISHED", found[1])
+            short.table.go_on(found[0], found[1], packet.length, short.now)
+        assert [_facts(each) for each in long.table] == [_facts(each) for each in short.table]
+
+
+def _facts(connection: Connection) -> tuple[object, ...]:
+    return (
+        connection.original, connection.reply, connection.state, frozenset(connection.status), connection.deadline,
+        connection.seconds_left, tuple(connection.packets), tuple(connection.bytes), connection.counted,
+    )  # fmt: skip
+
+
+def established(tracker: Tracker) -> Connection:
+    for flags, direction in ((SYN, 0), (SYN | ACK, 1), (ACK, 0)):
+        tracked = tracker.show(segment(flags, direction))
+    assert tracked is not None
+    return tracked.connection
+
+
+#: What of an established connection of TCP is nothing new.
+ORDINARY = [
+    (ACK, True), (PSH | ACK, True), (ACK | URG, False), (FIN | ACK, False), (RST, False), (SYN, False), (0, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("direction", [0, 1])
+@pytest.mark.parametrize(("flags", "ordinary"), ORDINARY)
+def test_what_is_ordinary_of_an_established_connection(flags: int, ordinary: bool, direction: int) -> None:
+    tracker = Tracker()
+    connection = established(tracker)
+    found = tracker.table.ordinary(segment(flags, direction), tracker.now)
+    assert found == ((connection, direction) if ordinary else (None, 0))
+
+
+def test_nothing_is_ordinary_that_is_not_answered_is_over_is_new_or_is_listened_to() -> None:
+    tracker = Tracker()
+    tracker.show(datagram())
+    assert tracker.table.ordinary(datagram(), 0) == (None, 0), "not answered"
+    assert tracker.table.ordinary(datagram(1), 0)[1] == 1, "the answer itself"
+    tracker.show(datagram(1))
+    assert tracker.table.ordinary(datagram(), 29 * SECOND)[0] is not None
+    assert tracker.table.ordinary(datagram(), 30 * SECOND) == (None, 0), "over"
+    assert tracker.table.ordinary(datagram(port=1), 0) == (None, 0), "new"
+    tracker.table.listener = lambda _event, _connection: None
+    assert tracker.table.ordinary(datagram(), 0) == (None, 0), "listened to"
+
+
+@pytest.mark.parametrize("packet", [error(datagram()), Packet.build(CLIENT, SERVER, 47, b""),
+                                    Packet.build(CLIENT, SERVER, TCP, b"\0\0")])  # fmt: skip
+def test_errors_and_what_has_no_ports_are_never_ordinary(packet: Packet) -> None:
+    tracker = Tracker()
+    tracker.show(datagram())
+    tracker.show(datagram(1))
+    assert tracker.table.ordinary(packet, 0) == (None, 0)
+
+
+def test_only_what_fits_is_forgotten_and_heard_of() -> None:
+    tracker = Tracker()
+    told: list[tuple[str, int]] = []
+    tracker.table.listener = lambda event, connection: told.append((event, connection.original.source_port))
+    for port in (1, 2, 3):
+        tracker.show(datagram(port=port))
+    told.clear()
+    tracker.table.forget_if(lambda connection: connection.original.source_port != 2)
+    assert told == [("DESTROY", 1), ("DESTROY", 3)]
+    assert [connection.original.source_port for connection in tracker.table] == [2]
+
+
+def test_who_is_forgotten_takes_nothing_from_who_has_the_flow_now() -> None:
+    tracker = Tracker()
+    one, other = tracker.show(datagram(), through=False), tracker.show(datagram())
+    assert one is not None
+    assert other is not None
+    tracker.table.forget(one.connection)
+    assert len(tracker.table) == 1
+    assert not tracker.table.confirm(one.connection, 0), "what is over is not begun"
+    assert one.connection.dying
+
+
+def test_packets_and_bytes_are_counted_by_direction() -> None:
+    tracker = Tracker({**DEFAULTS, "acct": 1})
+    for direction in (0, 1, 1):
+        tracker.show(datagram(direction))
+    [connection] = tracker.table
+    assert connection.counted
+    assert connection.packets == [1, 2]
+    assert connection.bytes == [datagram().length, 2 * datagram(1).length]
+    uncounted = Tracker().show(datagram())
+    assert uncounted is not None
+    assert not uncounted.connection.counted
+
+
+@pytest.mark.parametrize(
+    ("change", "lasts"),
+    [({}, True), ({"dying": True}, False), ({"status": set()}, False), ({"deadline": 5}, False),
+     ({"deadline": 6}, True), ({"deadline": 0}, True), ({"state": TW}, False), ({"state": CL}, False),
+     ({"state": FW}, True)],
+)  # fmt: skip
+def test_who_counts_connections_counts_those_that_are_known_and_not_over(change: dict[str, Any], lasts: bool) -> None:
+    """nf_conncount.c: already_closed."""
+    flow = Flow(TCP, CLIENT, SERVER, 1, 2)
+    connection = Connection(flow, flow.inverse(), 0, ES, status={"CONFIRMED"}, deadline=9)
+    assert attrs.evolve(connection, **change).lasts(5) is lasts
+
+
+def test_a_datagram_after_exactly_two_seconds_makes_no_stream() -> None:
+    """nf_conntrack_udp_packet: the stream begins behind `stream_ts`."""
+    for wait, seconds in ((2, 30), (2.001, 120)):
+        tracker = Tracker()
+        tracker.show(datagram())
+        tracker.show(datagram(1))
+        tracker.wait(wait)
+        tracked = tracker.show(datagram())
+        assert tracked is not None
+        assert tracked.connection.seconds_left == tracked.connection.expires == seconds
+
+
+@pytest.mark.parametrize(
+    ("kind", "untracked"),
+    [(128, False), (129, False), (130, True), (131, True), (132, True), (133, True), (136, True), (137, False),
+     (143, True), (1, False)],
+)  # fmt: skip
+def test_what_hosts_of_one_link_tell_each_other_is_no_connection(kind: int, untracked: bool) -> None:
+    """noct_valid_new of nf_conntrack_proto_icmpv6.c."""
+    here, there = IPv6.parse("fd00::1"), IPv6.parse("fd00::2")
+    message = ipv6.Packet.build(here, there, 58, Icmpv6.build(kind, 0, 0, bytes(40)))
+    assert is_untracked(message) is untracked
+    assert not is_untracked(datagram())
+
+
+@pytest.mark.parametrize(("kind", "state"), [(128, "NEW"), (129, None), (1, None), (200, None)])
+def test_only_a_query_of_icmpv6_begins_a_connection(kind: int, state: str | None) -> None:
+    here, there = IPv6.parse("fd00::1"), IPv6.parse("fd00::2")
+    tracker = Tracker({**DEFAULTS, "icmpv6_timeout": 31})
+    tracked = tracker.show(ipv6.Packet.build(here, there, 58, Icmpv6.build(kind, 0, 7 << 16, b"")))
+    assert (tracked and tracked.state) == state
+    if tracked is not None:
+        assert tracked.connection.seconds_left == 31
+        answer = tracker.show(ipv6.Packet.build(there, here, 58, Icmpv6.build(129, 0, 7 << 16, b"")))
+        assert answer is not None
+        assert (answer.state, answer.direction) == ("ESTABLISHED", 1)

@@ -168,9 +168,19 @@ class Connections:
         return None if rewrite is None else rewrite.apply(packet)
 
     def confirm(self, skb: Skb) -> bool:
-        """The packet leaves the host or reaches it: from now on its connection counts."""
+        """The packet leaves the host or reaches it: from now on its connection counts.
+
+        Where another packet of the same flow was first, and was translated alike, this one joins its connection
+        (nf_ct_resolve_clash), unless it is ICMP.
+        """
         connection: Connection | None = skb.connection
-        return connection is None or skb.ctstate == "RELATED" or self.table.confirm(connection, self._now())
+        if connection is None or skb.ctstate == "RELATED" or self.table.confirm(connection, self._now()):
+            return True
+        found = self.table.find(connection.original, self._now())
+        if found is None or found[0].reply != connection.reply or connection.original.protocol in (ICMP, ICMPV6):
+            return False
+        skb.connection, skb.direction = found
+        return True
 
     # --- choosing -----------------------------------------------------------------------------------------------------
 
