@@ -226,7 +226,7 @@ def _set_options(device: Device, request: SetLink) -> None:
     if request.kind == "bridge_slave":
         if device.port is None:
             raise KernelError(Errno.EOPNOTSUPP)
-        set_port_options(device.port, {key: int(value) for key, value in request.options.items()})
+        set_port_options(device.port, request.options)
     elif isinstance(device, Bridge) and request.kind == "bridge":
         set_bridge_options(device, request.options)
     elif request.kind == device.kind:

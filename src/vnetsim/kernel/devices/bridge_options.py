@@ -151,9 +151,12 @@ def _shown(option: str) -> str:
 # --- ports -----------------------------------------------------------------------------------------------------------
 
 
-def set_port_options(port: BridgePort, options: Mapping[str, int]) -> None:
+def set_port_options(port: BridgePort, options: Mapping[str, str | int]) -> None:
     """`state`, `cost`, `priority` and the flags; KernelError(ERANGE, EINVAL) for what a port does not take."""
-    for name, value in options.items():
+    for name, said in options.items():
+        if name not in PORT_FLAGS and name not in _PORT_NUMBERS:
+            raise NotModelled(f"the bridge port option {name}")
+        value = int(said)
         if name in _WITHOUT_EFFECT and value:
             raise NotModelled(f"the bridge port option {name}")
         if name in PORT_FLAGS:
@@ -161,7 +164,14 @@ def set_port_options(port: BridgePort, options: Mapping[str, int]) -> None:
             port.note_plain()
             port.bridge.spanning.info(port).root_block = bool(port.flags["root_block"])
         else:
-            _set_port_number(port, name, int(value))
+            _set_port_number(port, name, value)
+
+
+_PORT_NUMBERS: Final = frozenset(
+    {"state", "cost", "priority", "group_fwd_mask", "mcast_router", "multicast_router", "fdb_flush"}
+)
+#: MDB_RTR_TYPE_TEMP.
+_MOST_ROUTER: Final = 3
 
 
 def _set_port_number(port: BridgePort, name: str, value: int) -> None:
@@ -176,12 +186,12 @@ def _set_port_number(port: BridgePort, name: str, value: int) -> None:
         if value & _GROUP_FWD_RESTRICTED:
             raise KernelError(Errno.EINVAL)
         port.group_fwd_mask = value
-    elif name in ("mcast_router", "multicast_router"):
-        port.multicast_router = value
     elif name == "fdb_flush":
         port.bridge.fdb.flush_port(port)
     else:
-        raise NotModelled(f"the bridge port option {name}")
+        if value > _MOST_ROUTER:
+            raise KernelError(Errno.EINVAL)
+        port.multicast_router = value
 
 
 def port_details(port: BridgePort) -> dict[str, str | int]:
