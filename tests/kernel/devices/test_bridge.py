@@ -87,6 +87,15 @@ def test_the_bridges_own_addresses_are_for_the_host_itself() -> None:
     assert switch.send("h1", device(switch.lab, None, "p2").mac) == {"br0"}
 
 
+def test_what_the_host_sends_to_the_address_of_a_port_leaves_by_it_and_to_the_bridges_own_is_lost() -> None:
+    """Captured: br_dev_xmit forwards to the port of a local entry, and the bridge's own has none."""
+    switch = Switch.of(2)
+    typed(switch.lab, "ip link set br0 address 02:00:00:00:00:77")
+    assert switch.send("br0", device(switch.lab, None, "p1").mac) == {"h1"}
+    assert switch.send("br0", "br0") == set()
+    assert lost(switch.lab) == [Reason.NO_PORT]
+
+
 def test_a_frame_for_a_station_behind_the_port_it_came_by_ends_there() -> None:
     switch = Switch.of(2)
     switch.send("h1", BROADCAST, source=STRANGER)
@@ -489,3 +498,145 @@ def test_the_ttl_does_not_change_on_a_bridge() -> None:
     seen = watched(lab, "h2", "eth0")
     put(lab, "h1", "eth0", echo("10.0.0.1", "10.0.0.2", ttl=1), device(lab, "h2", "eth0").mac)
     assert [each.ttl for each in packets(seen) if each.source == ip("10.0.0.1")] == [1]
+
+
+# --- the short way -----------------------------------------------------------------------------------------------
+
+
+def counters(lab: Lab, hosts: int) -> list[tuple[int, int, int, int]]:
+    ends = [(None, "br0"), *((f"h{n}", "eth0") for n in range(1, hosts + 1)), *((None, f"p{n}") for n in (1, 2))]
+    found = [device(lab, name, end) for name, end in ends]
+    return [(each.rx_packets, each.rx_bytes, each.tx_packets, each.tx_bytes) for each in found]
+
+
+@pytest.mark.parametrize("rule", ["", "-t raw -A PREROUTING -d 10.0.0.254 -j DROP", "-A FORWARD -j DROP",
+                                  "-A INPUT -j DROP", "-t raw -A PREROUTING -d 10.0.0.2 -j DROP"])  # fmt: skip
+def test_a_bridge_that_nobody_watches_does_what_a_watched_one_does(rule: str) -> None:
+    """Known stations, forgotten ones, the host itself, and rules in between: the same frames, the same counters."""
+    seen = []
+    for watch in (False, True):
+        lab = bridged(3, watch=watch)
+        typed(lab, "ip addr add 10.0.0.254/24 dev br0")
+        replies = []
+        for silence in (0, 0, 400, 0, 299):
+            lab.sleep(silence)
+            if rule and silence == 400:
+                typed(lab, f"iptables {rule}")
+            replies += [ping(lab, "h1", target).exit_code for target in ("10.0.0.2", "10.0.0.254", "10.0.0.2")]
+        seen.append((replies, counters(lab, 3), lab.run("iptables -t raw -nvL; iptables -nvL").stdout))
+    assert seen[0] == seen[1]
+    assert (1 in seen[0][0]) is bool(rule)
+
+
+def test_a_bridge_that_is_down_forwards_by_ports_that_are_told_to_and_takes_nothing_itself() -> None:
+    """Captured: `bridge link set dev PORT state 3` on a bridge that is down."""
+    lab = bridged(2, watch=True)
+    typed(lab, """
+        ip addr add 10.0.0.254/24 dev br0
+        ip link set br0 down
+        bridge link set dev p1 state 3
+        bridge link set dev p2 state 3
+    """)  # fmt: skip
+    assert ping(lab, "h1", "10.0.0.2")
+    assert not ping(lab, "h1", "10.0.0.254")
+    assert Reason.DEVICE_DOWN in lost(lab)
+
+
+# --- rules that send a bridged packet elsewhere ------------------------------------------------------------------
+
+
+def publishing(to: str) -> Lab:
+    """The bridge's host, 10.0.0.254, sends to another address what is for 10.0.0.2."""
+    lab = bridged(3, watch=True)
+    typed(lab, f"""
+        ip addr add 10.0.0.254/24 dev br0
+        sysctl -qw net.ipv4.ip_forward=1
+        ip netns exec h1 ping -c 1 10.0.0.2
+        iptables -t nat -A PREROUTING -d 10.0.0.2 -p icmp -j DNAT --to-destination {to}
+    """)  # fmt: skip
+    return lab
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_bridged_packet_goes_to_the_station_that_rules_send_it_to(asked_before: bool) -> None:
+    """br_nf_pre_routing_finish; the first packet waits until the host has asked who that is."""
+    lab = publishing("10.0.0.3")
+    if asked_before:
+        typed(lab, "ping -c 1 10.0.0.3")
+    there = watched(lab, "h3", "eth0")
+    result = ping(lab, "h1", "10.0.0.2")
+    assert "64 bytes from 10.0.0.2: icmp_seq=1" in result.stdout
+    assert [str(each.destination) for each in packets(each for each in there if not each.outgoing)] == ["10.0.0.3"]
+
+
+def test_a_bridged_packet_that_is_sent_to_the_host_itself_is_answered_by_it() -> None:
+    lab = publishing("10.0.0.254")
+    there = watched(lab, "h2", "eth0")
+    assert "64 bytes from 10.0.0.2: icmp_seq=1" in ping(lab, "h1", "10.0.0.2").stdout
+    assert packets(there) == []
+
+
+@pytest.mark.parametrize(
+    ("to", "forward", "answered", "reasons"),
+    [
+        ("10.0.0.3", 1, True, []), ("10.0.0.3", 0, False, [Reason.NOT_FORWARDING]), ("10.0.0.254", 0, True, []),
+        ("10.9.9.9", 1, False, [Reason.BLACKHOLE_ROUTE]), ("10.9.9.9", 0, False, [Reason.NOT_FORWARDING]),
+        ("127.0.0.1", 1, False, [Reason.MARTIAN_SOURCE]), ("0.0.0.0", 1, False, [Reason.NO_ROUTE]),
+    ],
+)  # fmt: skip
+def test_where_a_bridged_packet_may_be_sent_to(to: str, forward: int, answered: bool, reasons: list[Reason]) -> None:
+    """Captured: whether ping is answered; a host that does not forward sends nothing to another station either."""
+    lab = publishing(to)
+    typed(lab, f"""
+        sysctl -qw net.ipv4.ip_forward={forward}
+        ip route add blackhole 10.9.9.9
+    """)  # fmt: skip
+    assert bool(ping(lab, "h1", "10.0.0.2")) is answered
+    assert lost(lab, namespace="host")[: len(reasons)] == reasons
+
+
+def test_a_packet_that_waited_while_its_port_left_the_bridge_is_lost() -> None:
+    """With an address of its own, which does not change with its ports: that would make it forget whom it asks."""
+    lab = publishing("10.0.0.200")
+    typed(lab, "ip link set br0 address 02:00:00:00:00:77")
+    lab.run("ip netns exec h1 ping -c 1 -W 0.1 10.0.0.2")
+    typed(lab, """
+        ip link set p1 nomaster
+        ip -n h3 addr add 10.0.0.200/24 dev eth0
+    """)  # fmt: skip
+    there = watched(lab, "h3", "eth0")
+    lab.events.clear()
+    lab.sleep(2)
+    assert lost(lab, namespace="host") == [Reason.NO_PORT]
+    assert packets(there) == []
+
+
+# --- devices above a bridge ------------------------------------------------------------------------------------
+
+
+def test_devices_above_a_bridge_follow_its_address_and_its_mtu() -> None:
+    lab = bridged(1)
+    typed(lab, """
+        ip link add link br0 name br0.5 type vlan id 5
+        ip link set p1 address 02:00:00:00:00:01
+        ip link set p1 mtu 1400
+    """)  # fmt: skip
+    assert device(lab, None, "br0").mac == device(lab, None, "br0.5").mac == Mac.parse("02:00:00:00:00:01")
+    assert device(lab, None, "br0").mtu == device(lab, None, "br0.5").mtu == 1400
+
+
+def test_a_bridge_can_be_no_port_of_a_bridge() -> None:
+    lab = bridged(1)
+    typed(lab, "ip link add br1 type bridge")
+    result = lab.run("ip link set br1 master br0")
+    assert (result.exit_code, result.stderr) == (2, "Error: Can not enslave a bridge to a bridge.\n")
+
+
+def test_setting_the_address_that_a_bridge_has_already_fixes_it() -> None:
+    lab = bridged(1)
+    own = device(lab, None, "br0").mac
+    typed(lab, f"""
+        ip link set br0 address {own}
+        ip link set p1 address 02:00:00:00:00:01
+    """)  # fmt: skip
+    assert device(lab, None, "br0").mac == own

@@ -179,6 +179,17 @@ def test_an_entry_can_be_moved_and_given_another_state(fdb: Fdb, verb: Verb) -> 
     assert behind(fdb, RED, AGEING + 5) is None
 
 
+def test_an_entry_that_is_replaced_by_the_same_was_used_but_not_seen(fdb: Fdb) -> None:
+    """fdb_add_entry: `updated` is set only where something is modified."""
+    fdb.add(RED, "p1", "static", Verb.ADD, 0)
+    fdb.add(RED, "p1", "static", Verb.REPLACE, 5)
+    [entry] = fdb.dump("p1", 5)
+    assert (entry.used, entry.updated) == (5, 0)
+    fdb.add(RED, "p1", "permanent", Verb.REPLACE, 7)
+    [entry] = fdb.dump("p1", 7)
+    assert (entry.used, entry.updated) == (7, 7)
+
+
 def test_an_entry_is_deleted_only_on_the_port_where_it_is(fdb: Fdb) -> None:
     fdb.learn(RED, "pa", 0)
     with pytest.raises(KernelError) as refused:

@@ -323,9 +323,10 @@ class Bridge(Device):
         entry = self.fdb.lookup(destination, self.namespace.host.engine.now())
         if entry is None:
             self._flood(skb, None, "flood")
-        elif entry.local:
+        elif entry.port is None:
             self.namespace.drop(skb, self, Reason.NO_PORT)
         else:
+            # Also to the address of a port itself: br_dev_xmit does not ask whose the entry is.
             self._forward(skb, entry, None)
         return None
 
