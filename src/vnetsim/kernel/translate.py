@@ -104,8 +104,7 @@ def translate_error(
     if bit not in connection.status:
         return None
     about = message.quoted()
-    if about is None:
-        return None
+    assert about is not None, "the connection was found by it"
     outer = connection.flow(1 - direction).inverse()
     inner = translated(about, connection.flow(1 - direction), destination=not destination)
     quoted = inner.encode()[: len(message.data)]

@@ -608,7 +608,7 @@ def test_a_packet_that_waited_while_its_port_left_the_bridge_is_lost() -> None:
     lab.events.clear()
     lab.sleep(2)
     assert lost(lab, namespace="host") == [Reason.NO_PORT]
-    assert packets(there) == []
+    assert all(str(each.source) != "10.0.0.1" for each in packets(there))
 
 
 # --- devices above a bridge ------------------------------------------------------------------------------------
