@@ -231,7 +231,7 @@ def test_a_port_that_is_taken_becomes_one_of_its_class(port: int, first: int, la
     assert len(set(ports)) == len(ports)
 
 
-def test_a_connection_without_a_rule_keeps_out_of_the_way_of_a_translated_one() -> None:
+def test_a_connection_without_a_rule_changes_its_port_where_a_translated_one_has_its_answers() -> None:
     """alloc_null_binding: its port changes if its answers would be taken for another's."""
     router = Router()
     router.begin(datagram("10.9.0.1", "10.9.0.2", 90, source_port=3000), come_from="SNAT --to-source 10.0.0.1")

@@ -71,7 +71,7 @@ def test_a_nat_chain_of_nft_drops_the_first_packets_of_connections_if_these_are_
 
 
 @pytest.mark.parametrize(("kind", "reaches"), [("route", True), ("filter", False)])
-def test_only_a_chain_of_the_type_route_sends_a_marked_packet_another_way(kind: str, reaches: bool) -> None:
+def test_only_a_chain_of_the_type_route_reroutes_a_marked_packet(kind: str, reaches: bool) -> None:
     """ip_route_me_harder is nf_route_table_hook4's; a mark that a filter sets comes too late for the route."""
     lab = pair(watch=True)
     typed(lab, f"""
@@ -135,8 +135,8 @@ def test_a_syn_of_ipv6_is_clamped_to_the_narrower_of_both_routes() -> None:
 
 
 @pytest.mark.parametrize(("source", "clamped"), [("10.0.1.2", 1360), ("192.0.2.1", 1360)])
-def test_where_no_route_leads_back_only_the_way_there_counts(source: str, clamped: int) -> None:
-    """tcpmss_reverse_mtu: an unknown way back is no limit."""
+def test_without_a_reverse_route_only_the_forward_route_counts(source: str, clamped: int) -> None:
+    """tcpmss_reverse_mtu: an unknown reverse route is no limit."""
     lab = router(mtu=1400)
     typed(lab, """
         ip netns exec r sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.r1.rp_filter=0
@@ -166,7 +166,7 @@ def test_an_acknowledgement_gets_the_default_announcement_where_the_rule_does_no
 
 @pytest.mark.parametrize("watch", [False, True])
 def test_rules_that_change_while_connections_last_hold_for_their_next_packet(watch: bool) -> None:
-    """What was remembered of a connection's way is forgotten with every change, watched or not."""
+    """Decisions cached for a connection are stale after every change, watched or not."""
     lab = router(watch=watch)
     typed(lab, "ip netns exec r iptables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT")
     heard = udp_server(lab, "h2", 7)

@@ -1,7 +1,7 @@
 """Rules as iptables and ip6tables 1.8.9 (nf_tables) on Linux 6.18 take, print and refuse them (captured_rules.json).
 
-Each rule was appended, printed by `-S`, `-nvL` and `-vL` without the lines above the rules, and deleted.  What is said
-not to be modelled was left out, and so were names of hosts.
+Each rule was appended, printed by `-S`, `-nvL` and `-vL` without the lines above the rules, and deleted.  Rules
+that are not modelled were left out, and so were names of hosts.
 """
 
 from __future__ import annotations

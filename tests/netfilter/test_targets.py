@@ -136,7 +136,7 @@ def test_notrack_makes_a_packet_untracked() -> None:
         ("NFQUEUE --queue-num 3 --queue-bypass", verdicts.ACCEPT),
     ],
 )  # fmt: skip
-def test_what_tells_somebody_else_goes_on_and_a_queue_without_a_listener_loses_the_packet(
+def test_targets_for_user_space_continue_and_a_queue_without_a_listener_drops(
     target: str, verdict: Verdict | None
 ) -> None:
     """Nobody listens here; with --queue-bypass the packet goes on to the next table (nf_queue)."""
@@ -246,7 +246,7 @@ def test_a_segment_that_is_no_syn_announces_too_if_no_data_follow(data: bytes, a
     assert announced(packet) == after
 
 
-def test_a_full_header_has_no_room_for_an_announcement() -> None:
+def test_a_full_header_takes_no_mss_option() -> None:
     """tcpmss_mangle_packet: the data offset counts to 15 words."""
     ip = segment(flags=0x10, options=((NOP, None),) * 40)
     packet = at(ip)
@@ -330,10 +330,10 @@ MESSAGES: list[tuple[ipv4.Packet | ipv6.Packet, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("ip", "words"), MESSAGES)
-def test_a_message_is_told_with_what_it_is_about(ip: ipv4.Packet | ipv6.Packet, words: str) -> None:
+@pytest.mark.parametrize(("ip", "text"), MESSAGES)
+def test_an_icmp_message_is_logged_with_the_packet_that_it_quotes(ip: ipv4.Packet | ipv6.Packet, text: str) -> None:
     ((_, line),) = logged("LOG", at(ip), ip.source.version)
-    assert line.split("PROTO=", 1)[1].split(" ", 1)[1] == words
+    assert line.split("PROTO=", 1)[1].split(" ", 1)[1] == text
 
 
 def fragment6(offset: int, more: bool) -> ipv6.Packet:
@@ -361,10 +361,10 @@ HEADERS: list[tuple[ipv4.Packet | ipv6.Packet, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("ip", "options", "words"), HEADERS)
-def test_a_header_is_told_field_by_field(ip: ipv4.Packet | ipv6.Packet, options: str, words: str) -> None:
+@pytest.mark.parametrize(("ip", "options", "text"), HEADERS)
+def test_a_header_is_logged_field_by_field(ip: ipv4.Packet | ipv6.Packet, options: str, text: str) -> None:
     ((_, line),) = logged(f"LOG {options}", at(ip), ip.source.version)
-    assert line.split(f"LEN={ip.length} ", 1)[1] == words
+    assert line.split(f"LEN={ip.length} ", 1)[1] == text
 
 
 def test_who_came_by_a_device_without_ethernet_has_no_hardware_addresses() -> None:

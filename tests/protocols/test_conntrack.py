@@ -466,7 +466,7 @@ def test_nothing_is_established_that_was_not_answered(steps: list[tuple[Packet, 
 
 @settings(max_examples=150, deadline=None)
 @given(_steps, st.booleans())
-def test_the_short_way_of_ordinary_packets_leaves_what_the_long_way_leaves(
+def test_ordinary_packets_leave_the_table_as_tracking_them_does(
     steps: list[tuple[Packet, int, bool]], counted: bool
 ) -> None:
     """`ordinary` and `go_on` are `track` for packets that are nothing new, but for what is over or listened to."""
@@ -536,15 +536,15 @@ def test_errors_and_what_has_no_ports_are_never_ordinary(packet: Packet) -> None
     assert tracker.table.ordinary(packet, 0) == (None, 0)
 
 
-def test_only_what_fits_is_forgotten_and_heard_of() -> None:
+def test_forget_if_destroys_what_matches_and_nothing_else() -> None:
     tracker = Tracker()
-    told: list[tuple[str, int]] = []
-    tracker.table.listener = lambda event, connection: told.append((event, connection.original.source_port))
+    events: list[tuple[str, int]] = []
+    tracker.table.listener = lambda event, connection: events.append((event, connection.original.source_port))
     for port in (1, 2, 3):
         tracker.show(datagram(port=port))
-    told.clear()
+    events.clear()
     tracker.table.forget_if(lambda connection: connection.original.source_port != 2)
-    assert told == [("DESTROY", 1), ("DESTROY", 3)]
+    assert events == [("DESTROY", 1), ("DESTROY", 3)]
     assert [connection.original.source_port for connection in tracker.table] == [2]
 
 
@@ -602,7 +602,7 @@ def test_a_datagram_after_exactly_two_seconds_makes_no_stream() -> None:
     [(128, False), (129, False), (130, True), (131, True), (132, True), (133, True), (136, True), (137, False),
      (143, True), (1, False)],
 )  # fmt: skip
-def test_what_hosts_of_one_link_tell_each_other_is_no_connection(kind: int, untracked: bool) -> None:
+def test_neighbour_discovery_and_listener_messages_are_untracked(kind: int, untracked: bool) -> None:
     """noct_valid_new of nf_conntrack_proto_icmpv6.c."""
     here, there = IPv6.parse("fd00::1"), IPv6.parse("fd00::2")
     message = ipv6.Packet.build(here, there, 58, Icmpv6.build(kind, 0, 0, bytes(40)))

@@ -500,7 +500,7 @@ def test_the_ttl_does_not_change_on_a_bridge() -> None:
     assert [each.ttl for each in packets(seen) if each.source == ip("10.0.0.1")] == [1]
 
 
-# --- the short way -----------------------------------------------------------------------------------------------
+# --- the fast path -----------------------------------------------------------------------------------------------
 
 
 def counters(lab: Lab, hosts: int) -> list[tuple[int, int, int, int]]:
@@ -528,7 +528,7 @@ def test_a_bridge_that_nobody_watches_does_what_a_watched_one_does(rule: str) ->
     assert (1 in seen[0][0]) is bool(rule)
 
 
-def test_a_bridge_that_is_down_forwards_by_ports_that_are_told_to_and_takes_nothing_itself() -> None:
+def test_a_bridge_that_is_down_forwards_between_ports_set_to_forwarding_and_delivers_nothing() -> None:
     """Captured: `bridge link set dev PORT state 3` on a bridge that is down."""
     lab = bridged(2, watch=True)
     typed(lab, """
@@ -558,7 +558,7 @@ def publishing(to: str) -> Lab:
 
 
 @pytest.mark.parametrize("asked_before", [False, True])
-def test_a_bridged_packet_goes_to_the_station_that_rules_send_it_to(asked_before: bool) -> None:
+def test_a_bridged_packet_goes_to_the_station_that_dnat_names(asked_before: bool) -> None:
     """br_nf_pre_routing_finish; the first packet waits until the host has asked who that is."""
     lab = publishing("10.0.0.3")
     if asked_before:

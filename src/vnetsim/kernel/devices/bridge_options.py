@@ -153,10 +153,10 @@ def _shown(option: str) -> str:
 
 def set_port_options(port: BridgePort, options: Mapping[str, str | int]) -> None:
     """`state`, `cost`, `priority` and the flags; KernelError(ERANGE, EINVAL) for what a port does not take."""
-    for name, said in options.items():
+    for name, text in options.items():
         if name not in PORT_FLAGS and name not in _PORT_NUMBERS:
             raise NotModelled(f"the bridge port option {name}")
-        value = int(said)
+        value = int(text)
         if name in _WITHOUT_EFFECT and value:
             raise NotModelled(f"the bridge port option {name}")
         if name in PORT_FLAGS:
