@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.kernel.servers import received, udp_client, udp_server
@@ -187,3 +189,23 @@ def test_rules_that_change_while_connections_last_hold_for_their_next_packet(wat
     assert sends(3) == 3
     typed(lab, "ip netns exec r iptables -t mangle -A PREROUTING -p udp -j DROP")
     assert sends(3) == 0
+
+
+def test_the_fast_path_counts_packets_and_keeps_connections_alive() -> None:
+    """The same table of connections, with packets, bytes and seconds left, whether somebody watches or not."""
+    tables = []
+    for watch in (False, True):
+        lab = router(watch=watch)
+        typed(lab, """
+            ip netns exec r sysctl -qw net.netfilter.nf_conntrack_acct=1
+            ip netns exec r iptables -A FORWARD -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+        """)  # fmt: skip
+        udp_server(lab, "h2", 7)
+        client = udp_client(lab, "h1", 3000)
+        for _ in range(8):
+            client.send_to(b"x", ip("10.0.2.2"), 7)
+            lab.sleep(20)
+        tables.append(re.sub(r"id=\d+", "", lab.run("ip netns exec r conntrack -L").stdout))
+    assert tables[0] == tables[1]
+    assert "packets=8 bytes=232" in tables[0]
+    assert "udp      17 9" in tables[0], "more than ninety of 120 seconds are left"
