@@ -190,6 +190,16 @@ def test_an_entry_that_is_replaced_by_the_same_was_used_but_not_seen(fdb: Fdb) -
     assert (entry.used, entry.updated) == (7, 7)
 
 
+def test_an_address_of_a_port_that_a_user_replaced_outlives_the_port_having_it(fdb: Fdb) -> None:
+    """br_fdb_find_delete_local spares what has BR_FDB_ADDED_BY_USER."""
+    fdb.add_local(OWN, "p1")
+    fdb.add_local(BLUE, "p1")
+    fdb.add(OWN, "p1", "permanent", Verb.REPLACE, 5)
+    for mac in (OWN, BLUE):
+        fdb.delete_local(mac, "p1")
+    assert listed(fdb, "p1") == [(OWN, "permanent")]
+
+
 def test_an_entry_is_deleted_only_on_the_port_where_it_is(fdb: Fdb) -> None:
     fdb.learn(RED, "pa", 0)
     with pytest.raises(KernelError) as refused:
