@@ -295,3 +295,17 @@ def test_a_file_is_restored() -> None:
 )  # fmt: skip
 def test_saving_and_restoring_have_complaints_of_their_own(command: str, words: str) -> None:
     assert said(command) == (1, words)
+
+
+def test_the_counters_of_one_rule_are_zeroed() -> None:
+    """Captured: a number behind the last rule zeroes nothing, and is no error."""
+    bench = Bench()
+    for number in (1, 2, 3):
+        bench.run(f"iptables -A FORWARD -s 10.0.0.{number} -c {number} 100")
+    assert bench.run("iptables -Z FORWARD 2").status == 0
+    assert bench.run("iptables -Z FORWARD 4").status == 0
+    assert bench.run("iptables -vS FORWARD").stdout.splitlines()[1:] == [
+        "-A FORWARD -s 10.0.0.1/32 -c 1 100", "-A FORWARD -s 10.0.0.2/32 -c 0 0", "-A FORWARD -s 10.0.0.3/32 -c 3 100",
+    ]  # fmt: skip
+    missing = bench.run("iptables -Z NOSUCH 1")
+    assert (missing.status, "Bad rule" in missing.stderr) == (1, True)
