@@ -103,6 +103,16 @@ def test_subnets_of_a_family_that_is_off_are_not_looked_at(host: Simulated) -> N
     assert [each["Subnet"] for each in host.engine.network_inspect("v")["IPAM"]["Config"] if ":" not in each["Subnet"]]
 
 
+def test_a_refused_network_gives_its_gateway_back(host: Simulated) -> None:
+    """Two ranges of one subnet are one pool; the driver refuses the second network after its gateway was taken."""
+    host.network("a", **ipam({"Subnet": "10.1.0.0/16", "IPRange": "10.1.1.0/24", "Gateway": "10.1.1.1"}))
+    body = ipam({"Subnet": "10.1.0.0/16", "IPRange": "10.1.2.0/24", "Gateway": "10.1.2.1"})
+    for _ in range(2):
+        refusal = host.refusal(host.engine.network_create({"Name": "b", **body}))
+        assert refusal is not None
+        assert "networks have overlapping IPv4" in refusal
+
+
 # --- what inspect shows --------------------------------------------------------------------------------------------
 
 
