@@ -258,6 +258,20 @@ def test_groups_of_the_bridge_itself_are_not_forwarded(last: int, mask: int, for
     assert ("h2" in switch.send("h1", Mac(0x0180C2000000 + last))) is forwarded
 
 
+@pytest.mark.parametrize(
+    ("setting", "learned"),
+    [("", True), ("ip link set br0 type bridge no_linklocal_learn 1", False),
+     ("bridge link set dev p1 learning off", False)],
+)  # fmt: skip
+def test_who_speaks_to_a_link_local_group_is_learned_unless_that_is_off(setting: str, learned: bool) -> None:
+    """__br_handle_local_finish."""
+    switch = Switch.of(2)
+    if setting:
+        typed(switch.lab, setting)
+    switch.send("h1", Mac.parse("01:80:c2:00:00:0e"), source=STRANGER)
+    assert (str(STRANGER) in switch.lab.run("bridge fdb show").stdout) is learned
+
+
 @pytest.mark.parametrize("mask", ["1", "2", "4", "7", "0xffff"])
 def test_the_groups_of_stp_pause_and_lacp_cannot_be_let_through(mask: str) -> None:
     lab = bridged(1)

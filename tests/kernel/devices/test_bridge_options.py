@@ -121,3 +121,15 @@ def test_the_snooping_of_groups_is_switched_once() -> None:
     for value in (1, 0, 0, 1):
         typed(lab, f"ip link set br0 type bridge mcast_snooping {value}")
         assert f" mcast_snooping {value} " in lab.run("ip -d link show br0").stdout
+
+
+def test_a_new_bridge_shows_the_defaults_of_linux() -> None:
+    """Captured with iproute2 6.1 on Linux 6.18."""
+    assert (
+        " mcast_snooping 1 no_linklocal_learn 0 mcast_vlan_snooping 0 mcast_router 1 mcast_query_use_ifaddr 0 "
+        "mcast_querier 0 mcast_hash_elasticity 16 mcast_hash_max 4096 mcast_last_member_count 2 "
+        "mcast_startup_query_count 2 mcast_last_member_interval 100 mcast_membership_interval 26000 "
+        "mcast_querier_interval 25500 mcast_query_interval 12500 mcast_query_response_interval 1000 "
+        "mcast_startup_query_interval 3124 mcast_stats_enabled 0 mcast_igmp_version 2 mcast_mld_version 1 "
+        "nf_call_iptables 0 nf_call_ip6tables 0 nf_call_arptables 0 "
+    ) in details(bridged(1), "br0")
