@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from vnetsim.errors import KernelError
+from vnetsim.errors import KernelError, NotModelled
 from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
 from vnetsim.process import Files, Network
 from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
@@ -25,7 +25,8 @@ class Operator:
 
         Files stay, and what the engine keeps: networks, containers, images.  What was typed is gone: addresses, routes,
         rules, sysctls (but for /etc/sysctl.conf and /etc/sysctl.d), named namespaces, programs that ran.  The machine
-        outside (`Lab.docker_host`) is cabled anew and begins anew, too.
+        outside (`Lab.docker_host`) is cabled anew and begins anew, too.  NotModelled, once the machine is up, if one of
+        those files asks for a value that is not modelled.
         """
         self._reboot(forced)
 
@@ -43,16 +44,32 @@ class Operator:
         self._start()
 
 
-def set_boot_sysctls(files: Files) -> None:
-    """systemd-sysctl: sysctl.d(5), later files win; what cannot be set is passed over."""
+@contextlib.contextmanager
+def boot_sysctls(files: Files) -> Iterator[None]:
+    """systemd-sysctl: sysctl.d(5), later files win; what cannot be set is passed over.
+
+    Values that are not modelled are left out; NotModelled tells of the first one when the rest of the boot is over.
+    """
+    refused = _set_sysctls(files)
+    yield
+    if refused:
+        raise refused[0]
+
+
+def _set_sysctls(files: Files) -> list[NotModelled]:
+    refused = []
     names = files.list("/etc/sysctl.d") if files.is_directory("/etc/sysctl.d") else ()
     paths = [f"/etc/sysctl.d/{name}" for name in names if name.endswith(".conf")]
     for path in (*paths, "/etc/sysctl.conf"):
         for line in files.read(path).splitlines() if files.exists(path) else ():
             key, equals, value = line.strip().removeprefix("-").partition("=")
             if equals and key[:1] not in ("#", ";"):
-                with contextlib.suppress(KernelError):
-                    files.write(f"/proc/sys/{key.strip().replace('.', '/')}", value.strip())
+                try:
+                    with contextlib.suppress(KernelError):
+                        files.write(f"/proc/sys/{key.strip().replace('.', '/')}", value.strip())
+                except NotModelled as error:
+                    refused.append(error)
+    return refused
 
 
 def cable(host: Network, lan: Network) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from vnetsim.errors import UsageError, VnetsimError
+from vnetsim.errors import NotModelled, UsageError, VnetsimError
 
 
 class Player(Protocol):
@@ -53,7 +53,8 @@ class Ran:
     status: int = attrs.field(default=0, eq=False)
 
     def replay(self, lab: Player) -> None:
-        lab.run(self.line, timeout_seconds=self.timeout_seconds)
+        with suppress(NotModelled):  # what a reboot could not follow, which happened all the same
+            lab.run(self.line, timeout_seconds=self.timeout_seconds)
 
     def session(self) -> list[str]:
         return typed(self.line, self.output, self.status)
@@ -138,7 +139,8 @@ class Rebooted:
     forced: bool
 
     def replay(self, lab: Player) -> None:
-        lab.host.reboot(forced=self.forced)
+        with suppress(NotModelled):
+            lab.host.reboot(forced=self.forced)
 
     def session(self) -> list[str]:
         return typed("reboot -f" if self.forced else "reboot")

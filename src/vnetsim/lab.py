@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, overload
 
-from vnetsim.boot import Operator, cable, set_boot_sysctls
+from vnetsim.boot import Operator, boot_sysctls, cable
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
 from vnetsim.errors import KernelError, UsageError
@@ -206,11 +206,11 @@ class Lab:
         self._host.asked = asked
         if self._has_lan:
             self._add_lan()
-        set_boot_sysctls(self.machine.host.files)
-        if self._service is not None:
-            self._service.enter(self.machine)
-            with contextlib.suppress(UsageError):
-                self.start_docker()
+        with boot_sysctls(self.machine.host.files):
+            if self._service is not None:
+                self._service.enter(self.machine)
+                with contextlib.suppress(UsageError):
+                    self.start_docker()
 
     def _stop_docker(self) -> None:
         with self.journal.noting(EngineStopped()):

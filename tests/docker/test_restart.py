@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from vnetsim import Lab
+from vnetsim.errors import NotModelled
 
 POLICIES = ("no", "on-failure", "unless-stopped", "always")
 
@@ -170,10 +171,24 @@ def test_a_reboot_keeps_what_the_engine_keeps() -> None:
     assert lab.run("ip netns exec lan curl -s http://192.168.56.10:8080/").stdout == "it works\n"
 
 
+def test_a_machine_that_is_to_start_with_what_is_not_modelled_says_so_and_starts() -> None:
+    lab = _lab(
+        "printf 'net.ipv4.tcp_syncookies = 0\\nnet.ipv4.ip_default_ttl = 33\\n' > /etc/sysctl.conf",
+        "docker run -d --name web --restart always nginx",
+    )
+    with pytest.raises(NotModelled, match="tcp_syncookies=0"):
+        lab.run("reboot")
+    assert lab.run("sysctl -n net.ipv4.tcp_syncookies net.ipv4.ip_default_ttl").stdout == "1\n33\n"
+    assert lab.run("docker ps -q").stdout
+    with pytest.raises(NotModelled, match="tcp_syncookies=0"):
+        lab.host.reboot()
+    assert lab.fork().run("docker ps -q").stdout
+
+
 def test_a_reboot_forgets_what_was_typed() -> None:
     lab = _lab(
         "sysctl -w net.ipv4.conf.all.rp_filter=2",
-        "sysctl -w net.ipv4.tcp_syncookies=0; echo 'net.ipv4.tcp_syncookies = 2' > /etc/sysctl.conf",
+        "sysctl -w net.ipv4.ip_default_ttl=30; echo 'net.ipv4.ip_default_ttl = 33' > /etc/sysctl.conf",
         "iptables -A INPUT -p tcp --dport 22 -j DROP",
         "ip route add 10.99.0.0/16 via 192.168.56.20",
         "ip netns add red",
@@ -181,7 +196,7 @@ def test_a_reboot_forgets_what_was_typed() -> None:
     )
     before = lab.now()
     lab.run("reboot")
-    assert lab.run("sysctl -n net.ipv4.conf.all.rp_filter net.ipv4.tcp_syncookies").stdout == "0\n2\n"
+    assert lab.run("sysctl -n net.ipv4.conf.all.rp_filter net.ipv4.ip_default_ttl").stdout == "0\n33\n"
     assert "dport 22" not in "".join(_rules(lab))
     assert "10.99" not in lab.run("ip route").stdout
     assert "red" not in lab.run("ip netns list").stdout

@@ -369,6 +369,10 @@ class Fib:
     def _entries(self) -> Iterator[Entry]:
         return (entry for table in self._tables.values() for entry in table.entries())
 
+    def has_gateway(self, gateway: Address, index: int) -> bool:
+        """Whether a route leads to that gateway by that device (ip_fib_check_default)."""
+        return any(hop.via == gateway and not hop.dead for hop in self._hops(index))
+
     def _hops(self, index: int) -> Iterator[Hop]:
         return (hop for entry in self._entries() for hop in entry.hops if hop.index == index)
 

@@ -228,12 +228,16 @@ class Routes:
         self._apply_metrics(route, packet.destination)
         if out is device and nearby and self._sends_redirects(device):
             next_hop = gateway or packet.destination
-            if device.conf4["shared_media"] or self._namespace.inet.on_subnet(device, packet.source, next_hop):
+            if self._is_on(device, "shared_media") or self._namespace.inet.on_subnet(device, packet.source, next_hop):
                 route.redirect_to = next_hop
         return route
 
+    def _is_on(self, device: Device, setting: str) -> bool:
+        """IN_DEV_ORCONF: a setting that counts when it is on for the device or for all."""
+        return bool(device.conf4[setting] or self._namespace.sysctls.conf4["all"][setting])
+
     def _sends_redirects(self, device: Device) -> bool:
-        return bool(device.conf4["send_redirects"] or self._namespace.sysctls.conf4["all"]["send_redirects"])
+        return self._is_on(device, "send_redirects")
 
     def source_reason(self, device: Device) -> Reason:
         """Why a packet ends whose sender cannot be behind `device`."""
@@ -393,7 +397,7 @@ class Routes:
         conf, every = device.conf4, self._namespace.sysctls.conf4["all"]
         accepts = (conf["accept_redirects"] and every["accept_redirects"]) if conf["forwarding"] else (
             conf["accept_redirects"] or every["accept_redirects"])  # fmt: skip
-        if not accepts or gateway.is_multicast or self.fib.address_type(gateway) != "unicast":
+        if not accepts or gateway.is_multicast or not self._may_be_gateway(gateway, router, device):
             return
         try:
             route = self._namespace.ip.route_output(destination)
@@ -412,6 +416,14 @@ class Routes:
         known.gateway_until = engine.now() + _REDIRECT_SECONDS * SECOND
         self._namespace.forget_routes()
         engine.after(_REDIRECT_SECONDS * SECOND, self._namespace.forget_routes)
+
+    def _may_be_gateway(self, gateway: IPv4, router: IPv4, device: Device) -> bool:
+        """Without shared_media a redirect leads to the same network, and with secure_redirects to a known gateway."""
+        if self._is_on(device, "shared_media"):
+            return self.fib.address_type(gateway) == "unicast"
+        if not self._namespace.inet.on_subnet(device, gateway, router):
+            return False
+        return not self._is_on(device, "secure_redirects") or self.fib.has_gateway(gateway, device.index)
 
     def exception(self, destination: IPv4, match: Match | None) -> NexthopException | None:
         """What ICMP says about a destination beyond the hop of a match (find_exception)."""

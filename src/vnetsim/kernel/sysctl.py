@@ -1,8 +1,7 @@
 """Sysctls of one network namespace: /proc/sys/net (Documentation/networking/ip-sysctl.rst).
 
 The defaults are a recording (sysctl_defaults.txt), and so is which numbers they take (sysctl_limits.txt).  All keys can
-be read and written; those that the kernel here acts on are read where they matter, the others are only remembered, as
-docs/not-modelled.md says.
+be read.  What becomes of a value that is written says kernel.sysctl_support.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel import sysctl_support
 from vnetsim.wire.ipv6 import MINIMUM_MTU
 
 if TYPE_CHECKING:
@@ -30,11 +30,13 @@ _NO_GROUP: Final = "1\t0"
 _BITMAPS: Final = frozenset({"net/ipv6/icmp/ratemask"})
 _BITS: Final = 256
 _READ_ONLY: Final = frozenset({
-    "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_ehash_entries", "net/ipv4/udp_hash_entries",
+    "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_available_congestion_control", "net/ipv4/tcp_ehash_entries",
+    "net/ipv4/udp_hash_entries", "net/mptcp/available_path_managers", "net/mptcp/available_schedulers",
 })  # fmt: skip
 #: What only the machine's first namespace may change.
 _OF_THE_MACHINE: Final = frozenset({
     "net/core/rmem_default", "net/core/rmem_max", "net/core/wmem_default", "net/core/wmem_max",
+    "net/ipv4/tcp_allowed_congestion_control",
     "net/netfilter/nf_conntrack_buckets", "net/netfilter/nf_conntrack_expect_max", "net/netfilter/nf_conntrack_max",
 })  # fmt: skip
 #: Zero or not: bridge-nf-call-iptables and its siblings.
@@ -214,7 +216,10 @@ class Sysctls:
     # --- writing ------------------------------------------------------------------------------------------------
 
     def write(self, key: str, text: str) -> None:
-        """KernelError: ENOENT for no such key, EINVAL for what it does not take, EACCES where nobody may write."""
+        """KernelError: ENOENT for no such key, EINVAL for what it does not take, EACCES where nobody may write.
+
+        NotModelled for a value that the kernel takes and that the simulator would not follow.
+        """
         self.read(key)
         foreign = key in _OF_THE_MACHINE and self._namespace is not self._namespace.host.first
         if key in _READ_ONLY or foreign or key.endswith("/mc_forwarding"):
@@ -230,7 +235,10 @@ class Sysctls:
         self._namespace.settings_changed()
 
     def _write_plain(self, key: str, text: str) -> None:
-        self._values[key] = self._accepted(key, text)
+        value = self._accepted(key, text)
+        if value != self._values[key]:
+            sysctl_support.check(key, value)
+        self._values[key] = value
         self._numbers.pop(key, None)
 
     def _accepted(self, key: str, text: str) -> str:
@@ -270,6 +278,8 @@ class Sysctls:
         if family == "ipv6" and kind == "conf":
             self._check6(who, name, value)
         changed = table[name] != value
+        if changed:
+            sysctl_support.check(key, str(value))
         table[name] = value
         if kind == "neigh":
             return

@@ -299,6 +299,9 @@ class _Sysctl:
                 self._files.write(key.path, f"{value}\n")
             except KernelError as error:
                 return self._unwritable(key, error.errno)
+            except NotModelled as error:
+                self._process.error(f"{error}\n")
+                return 1
         if not self._options.quiet:
             self._print(key.name, value)
         return 0
