@@ -124,7 +124,7 @@ class Addrconf:
         """Addresses and routes stay; what was known of neighbours does not."""
         inet = self.namespace.inet
         connected.carrier_changed(inet.fib6, inet.devices6, device.index)
-        if device.conf6["ndisc_evict_nocarrier"]:
+        if device.conf6["ndisc_evict_nocarrier"] and self.namespace.sysctls.conf6["all"]["ndisc_evict_nocarrier"]:
             self.namespace.ndisc.carrier_lost(device)
 
     def device_down(self, device: Device) -> None:
@@ -312,6 +312,8 @@ class Addrconf:
         self.namespace.forget_routes()
         self._report(device, ifa)
         self.namespace.host.engine.after(self._random.randrange(SECOND), self._report, device, ifa)
+        if self.namespace.ndisc.notifies(device):
+            self.namespace.ndisc.announce(device, ifa)
         if ifa.scope == _SCOPE_LINK:
             conf = device.conf6
             self._solicit_router(device, ifa, conf["router_solicitation_interval"], conf["router_solicitations"])

@@ -1,8 +1,8 @@
 """ARP in one namespace (net/ipv4/arp.c): asks, answers, and learns.
 
 The states of neighbours are protocols.neighbour's, their timer and their waiting packets kernel.neighbours'; here are
-the frames and the questions of policy (arp_ignore, arp_announce, arp_accept, arp_filter, proxy_arp).  Not modelled:
-arp_notify, proxy_arp_pvlan, media ids.
+the frames and the questions of policy (arp_ignore, arp_announce, arp_accept, arp_notify, arp_filter, proxy_arp).  Not
+modelled: proxy_arp_pvlan, media ids.
 """
 
 from __future__ import annotations
@@ -117,6 +117,7 @@ class Arp4(Neighbours):
         kind = routes.arp_kind(packet.target_ip, packet.sender_ip, device)
         if kind is None and routes.is_unicast_local(packet.target_ip):
             namespace.drop(skb, device, routes.source_reason(device))
+            namespace.ip.log_martian(skb, packet.sender_ip, packet.target_ip)
             self._learn(device, packet, unicast=not skb.frame.destination >> 40 & 1)
             return True
         if kind == "local":
@@ -146,17 +147,24 @@ class Arp4(Neighbours):
 
     def _learn(self, device: Device, packet: Arp, *, unicast: bool) -> None:
         namespace = self.namespace
-        accept = max(namespace.sysctls.conf4["all"]["arp_accept"], device.conf4["arp_accept"])
+        every = namespace.sysctls.conf4["all"]
         gratuitous = packet.sender_ip == packet.target_ip
-        if gratuitous and device.conf4["drop_gratuitous_arp"]:
+        if gratuitous and (every["drop_gratuitous_arp"] or device.conf4["drop_gratuitous_arp"]):
             return
-        create = bool(accept) and namespace.ip.routes.address_type(packet.sender_ip, "") == "UNICAST"
+        create = self._accepts(device, packet) and namespace.ip.routes.address_type(packet.sender_ip, "") == "UNICAST"
         self.carry_out(
             self.table.heard(
                 device.index, packet.sender_ip, packet.sender_mac, namespace.host.engine.now(),
                 reply=packet.operation == Operation.REPLY, unicast=unicast, gratuitous=gratuitous, create=create,
             )
         )  # fmt: skip
+
+    def _accepts(self, device: Device, packet: Arp) -> bool:
+        """arp_accept: 1 learn new neighbours from what nobody asked for, 2 only those of the device's own subnets."""
+        level = max(self.namespace.sysctls.conf4["all"]["arp_accept"], device.conf4["arp_accept"])
+        if level == 2:
+            return any(packet.sender_ip in ifa.network for ifa in device.addresses4)
+        return level == 1
 
     # --- policy -------------------------------------------------------------------------------------------------
 
@@ -199,5 +207,11 @@ class Arp4(Neighbours):
     # --- events -------------------------------------------------------------------------------------------------
 
     def carrier_lost(self, device: Device) -> None:
-        if device.conf4["arp_evict_nocarrier"]:
+        if device.conf4["arp_evict_nocarrier"] and self.namespace.sysctls.conf4["all"]["arp_evict_nocarrier"]:
             super().carrier_lost(device)
+
+    def notify(self, device: Device) -> None:
+        """arp_notify: the device came up or has another address now (inetdev_send_gratuitous_arp)."""
+        if device.conf4["arp_notify"] or self.namespace.sysctls.conf4["all"]["arp_notify"]:
+            for ifa in device.addresses4 if device.has_arp and device.arp else ():
+                self._send(device, Arp.request(device.mac, ifa.local, ifa.local), BROADCAST)

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from vnetsim.clock import SECOND
 from vnetsim.engine import Engine
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.devices.device import Device
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _INIT: Final = 1
 #: The oldest lines of the kernel's log make room for new ones.
 _LOG_LINES: Final = 5000
+#: net.core.message_cost and message_burst: so many messages about packets in such a time, in nanoseconds.
+_MESSAGE_COST: Final = 5 * SECOND
+_MESSAGE_BURST: Final = 10
 
 
 class Host:
@@ -49,6 +53,9 @@ class Host:
         self.asked: Callable[[NetworkNamespace | None, object], None] | None = None
         #: What the kernel said: when, how urgent (0-7), what.  `dmesg` reads it as /dev/kmsg.
         self.kernel_log: deque[tuple[int, int, str]] = deque(maxlen=_LOG_LINES)
+        #: Of net_ratelimit: since when messages are counted, how many more may be logged, how many were not.
+        self._messages_since: int | None = None
+        self._messages_left = self._messages_missed = 0
         #: How many packets there were: the newest one's identity.
         self.packets = 0
         self._qdisc_handle = 0x8000
@@ -81,6 +88,20 @@ class Host:
     def say(self, level: int, line: str) -> None:
         """printk."""
         self.kernel_log.append((self.engine.now(), level, line))
+
+    def net_ratelimit(self) -> bool:
+        """Whether one more message about packets may be logged (net/core/utils.c)."""
+        now = self.engine.now()
+        if self._messages_since is None or now - self._messages_since > _MESSAGE_COST:
+            self._messages_since, self._messages_left = now, _MESSAGE_BURST
+            if self._messages_missed:
+                self.say(4, f"net_ratelimit: {self._messages_missed} callbacks suppressed")
+                self._messages_missed = 0
+        if not self._messages_left:
+            self._messages_missed += 1
+            return False
+        self._messages_left -= 1
+        return True
 
     def new_qdisc_handle(self) -> int:
         """qdisc_alloc_handle: 8001 and so on."""

@@ -90,9 +90,13 @@ class Icmp4:
         namespace.ip.delivered(skb, "the echo responder")
         source = packet.destination if local else None
         self._send(
-            packet.source, message.echo_reply(), source, packet.tos, oif=None if local else skb.device,
-            options=packet.options,
+            packet.source, message.echo_reply(), source, packet.tos, self.reply_mark(skb),
+            oif=None if local else skb.device, options=packet.options,
         )  # fmt: skip
+
+    def reply_mark(self, skb: Skb) -> int:
+        """The mark of what answers a packet without a socket (IP4_REPLY_MARK)."""
+        return skb.mark if skb.mark and self.namespace.sysctls.number("net/ipv4/fwmark_reflect") else 0
 
     def _hear(self, skb: Skb, packet: Packet, message: Icmp) -> None:
         """An error about something sent from here: learn from it, and tell the socket (icmp_unreach, icmp_redirect)."""
@@ -121,7 +125,7 @@ class Icmp4:
         local = self.namespace.ip.routes.is_unicast_local(packet.destination)
         tos = packet.tos & 0x1E | 0xC0
         source = packet.destination if local else self._own_address(skb.device, packet.source)
-        self._send(packet.source, icmp.error(kind, code, packet, word), source, tos, about=skb)
+        self._send(packet.source, icmp.error(kind, code, packet, word), source, tos, self.reply_mark(skb), about=skb)
 
     def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
         """ip_error: there is no route; has a limit of its own, then the usual one."""
@@ -154,7 +158,8 @@ class Icmp4:
             peer.last = now
             if self._may_report(skb, packet) and not is_translated(skb.connection):
                 message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, packet, gateway)
-                self._send(packet.source, message, self._own_address(skb.device, packet.source), 0xC0)
+                own = self._own_address(skb.device, packet.source)
+                self._send(packet.source, message, own, 0xC0, self.reply_mark(skb))
 
     def _may_report(self, skb: Skb, packet: Packet) -> bool:
         if packet.fragment_offset:
@@ -190,12 +195,12 @@ class Icmp4:
         return None
 
     def _send(
-        self, destination: IPv4, message: Icmp, source: IPv4 | None, tos: int, oif: Device | None = None,
-        options: bytes = b"", about: Skb | None = None,
+        self, destination: IPv4, message: Icmp, source: IPv4 | None, tos: int, mark: int, *,
+        oif: Device | None = None, options: bytes = b"", about: Skb | None = None,
     ) -> None:  # fmt: skip
         ip = self.namespace.ip
         try:
-            route = ip.route_output(destination, source, oif, 0, tos & 0x1E)
+            route = ip.route_output(destination, source, oif, mark, tos & 0x1E)
         except KernelError:
             return
         own = source or route.source
@@ -205,5 +210,5 @@ class Icmp4:
             False, False, 0, tos, options, 20 + len(options) + message.length,
         )  # fmt: skip
         self._sending = True
-        ip.send(recorded(packet, packet.source) if options else packet, route, about=about)
+        ip.send(recorded(packet, packet.source) if options else packet, route, mark, about=about)
         self._sending = False

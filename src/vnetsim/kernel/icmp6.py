@@ -64,7 +64,11 @@ class Icmp6:
         namespace.ip.delivered(skb, "the echo responder")
         own = destination if namespace.ip6.routes.is_local(destination) else None
         link = namespace.ip6.routes.link(skb.device, destination)
-        self._send(packet.source, message.echo_reply(), own, packet.traffic_class, link)
+        self._send(packet.source, message.echo_reply(), own, packet.traffic_class, link, self.reply_mark(skb))
+
+    def reply_mark(self, skb: Skb) -> int:
+        """The mark of what answers a packet without a socket (IP6_REPLY_MARK)."""
+        return skb.mark if skb.mark and self.namespace.sysctls.number("net/ipv6/fwmark_reflect") else 0
 
     def _hear(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """An error about something sent from here: learn from it, and tell the socket (icmpv6_notify)."""
@@ -86,15 +90,16 @@ class Icmp6:
             return
         source = self._source(skb, packet)
         oif = self.namespace.ip6.routes.link(skb.device, packet.destination) if packet.source.is_link_local else None
+        mark = self.reply_mark(skb)
         try:
-            route = self.namespace.ip6.route_output(packet.source, source, oif)
+            route = self.namespace.ip6.route_output(packet.source, source, oif, mark)
         except KernelError:
             return
         loops = route.device is not None and route.device.link_type == "loopback"
         if not self._allowed(packet.source, kind, loops=loops):
             self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
             return
-        self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route, about=skb)
+        self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route, mark, about=skb)
 
     def _may_report(self, skb: Skb, packet: Packet, kind: int) -> bool:
         group = packet.destination.is_multicast or skb.frame.destination >> 40 & 1
@@ -134,16 +139,16 @@ class Icmp6:
         self.namespace.ndisc.redirect(skb, packet, target)
 
     def _send(
-        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, oif: Device | None
+        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, oif: Device | None, mark: int
     ) -> None:
         try:
-            route = self.namespace.ip6.route_output(destination, source, oif, strict=source is None)
+            route = self.namespace.ip6.route_output(destination, source, oif, mark, strict=source is None)
         except KernelError:
             return
-        self._emit(destination, message, source, traffic_class, route)
+        self._emit(destination, message, source, traffic_class, route, mark)
 
     def _emit(
-        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, route: Route6, *,
+        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, route: Route6, mark: int, *,
         about: Skb | None = None,
     ) -> None:  # fmt: skip
         ip6 = self.namespace.ip6
@@ -152,7 +157,7 @@ class Icmp6:
             traffic_class=traffic_class,
         )  # fmt: skip
         self._sending = True
-        ip6.send(packet, route, about=about)
+        ip6.send(packet, route, mark, about=about)
         self._sending = False
 
 

@@ -194,6 +194,7 @@ class InetDevices:
         connected.device_up(self.fib, self.devices, device.index)
         if device.mtu >= _LOWEST_MTU:
             self._namespace.igmp.device_up(device)
+        self._namespace.arp.notify(device)
         self._namespace.addrconf.device_up(device)
         self._namespace.forget_routes()
 
@@ -218,7 +219,9 @@ class InetDevices:
     def mac_changed(self, device: Device) -> None:
         """NETDEV_CHANGEADDR: what was known about neighbours is forgotten."""
         self._namespace.arp.device_down(device)
+        self._namespace.arp.notify(device)
         self._namespace.ndisc.device_down(device)
+        self._namespace.ndisc.notify(device)
 
     def mtu_changed(self, device: Device, before: int) -> None:
         """NETDEV_CHANGEMTU: with too small a one a device has no addresses, and gets none back by itself."""

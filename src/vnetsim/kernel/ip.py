@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: 01:00:5e:00:00:00, to which the low 23 bits of a group address are added (RFC 1112, 6.4).
 _MULTICAST_MAC: Final = 0x01005E000000
+#: KERN_WARNING.
+_WARNING: Final = 4
 
 
 class Ip4:
@@ -74,7 +76,7 @@ class Ip4:
         elif namespace.quiet:
             # The same as `route_input` for a packet that nobody looks at: most packets of a simulation.
             route = self._plain.get((packet.destination, packet.source, device.index))
-            if route is None or packet.tos or skb.mark:
+            if route is None or packet.tos or skb.mark or station >> 40 & 1:
                 self.route_input(skb)
             elif not route.is_local:
                 self._forward(skb, packet, route)
@@ -128,17 +130,39 @@ class Ip4:
             self._trace_route(skb, route)
         if route.device is None:
             self._refuse(skb, packet, route)
+        elif skb.frame.destination >> 40 & 1 and self._drops_unicast(packet, skb.device):
+            namespace.drop(skb, skb.device, Reason.NOT_FOR_US, "drop_unicast_in_l2_multicast")
         elif route.is_local:
             self.deliver(skb, packet)
         else:
             self._forward(skb, packet, route)
 
+    def _drops_unicast(self, packet: Packet, device: Device) -> bool:
+        """drop_unicast_in_l2_multicast: whether a packet must not come in a frame for several stations (RFC 1122)."""
+        every = self.namespace.sysctls.conf4["all"]
+        if not (device.conf4["drop_unicast_in_l2_multicast"] or every["drop_unicast_in_l2_multicast"]):
+            return False
+        return not self.routes.is_group(packet.destination)
+
     def _refuse(self, skb: Skb, packet: Packet, route: Route) -> None:
         """ip_error: no route for it; tell its sender if the route says so."""
         assert route.reason is not None
         self.namespace.drop(skb, skb.device, route.reason, route.words)
+        if route.reason in (Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH):
+            self.log_martian(skb, packet.source, packet.destination)
         if route.icmp_code is not None:
             self.namespace.icmp.unroutable(skb, packet, route.icmp_code)
+
+    def log_martian(self, skb: Skb, source: IPv4, destination: IPv4) -> None:
+        """ip_handle_martian_source, with log_martians."""
+        device, namespace = skb.device, self.namespace
+        logs = device.conf4["log_martians"] or namespace.sysctls.conf4["all"]["log_martians"]
+        if not logs or not namespace.host.net_ratelimit():
+            return
+        say, header = namespace.host.say, skb.frame.encode()[:14].hex(" ")
+        say(_WARNING, f"IPv4: martian source {destination} from {source}, on dev {device.name}")
+        if device.link_type != "loopback":
+            say(_WARNING, f"ll header: 00000000: {header}")
 
     def deliver(self, skb: Skb, packet: Packet) -> None:
         """ip_local_deliver: for us."""

@@ -72,6 +72,9 @@ class Ip6:
         if namespace.addrconf.is_disabled(device):
             namespace.drop(skb, device, Reason.UNKNOWN_PROTOCOL, f"IPv6 is disabled on {device.name}")
             return
+        if station >> 40 & 1 and device.conf6["drop_unicast_in_l2_multicast"] and not packet.destination.is_multicast:
+            namespace.drop(skb, device, Reason.NOT_FOR_US, "drop_unicast_in_l2_multicast")
+            return
         if _is_martian(packet, device):
             namespace.drop(skb, device, Reason.MARTIAN_SOURCE)
             return
@@ -131,7 +134,7 @@ class Ip6:
         namespace = self.namespace
         arrived = skb.device
         assert route.device is not None
-        if not namespace.sysctls.conf6["all"]["forwarding"]:
+        if not (namespace.sysctls.conf6["all"]["forwarding"] or arrived.conf6["force_forwarding"]):
             namespace.drop(skb, arrived, Reason.NOT_FORWARDING)
             return
         if skb.frame.destination >> 40 & 1:

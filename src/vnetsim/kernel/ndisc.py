@@ -1,8 +1,8 @@
 """Neighbour Discovery in one namespace (RFC 4861, net/ipv6/ndisc.c): asks, answers, learns, and redirects.
 
 The states of neighbours are protocols.neighbour's, their timer and their waiting packets kernel.neighbours'.  Not
-modelled: router advertisements (a host here believes none, and a router sends none), the limits of accept_untracked_na
-and drop_unsolicited_na, a proxy's forwarding of what is meant for itself.
+modelled: router advertisements (a host here believes none, and a router sends none), a proxy's forwarding of what is
+meant for itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vnetsim.protocols.neighbour import VALID, State
 from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import HOP_LIMIT, NONCE, OVERRIDE, PROTOCOL, ROUTER, SOLICITED, Icmpv6
-from vnetsim.wire.inet import ANY6, IPv6
+from vnetsim.wire.inet import ANY6, IPv6, Prefix
 from vnetsim.wire.ipv6 import Packet
 from vnetsim.wire.mac import Mac
 
@@ -82,12 +82,18 @@ class Ndisc(Neighbours):
         """Duplicate address detection's question (RFC 4862, 5.4): does anybody have this address already?"""
         plain = Icmpv6.neighbor_solicitation(ifa.address, None)
         # A nonce, by which the sender would know its own question if it came back (RFC 7527).
-        question = Icmpv6.build(plain.type, plain.code, plain.word, plain.data + bytes((NONCE, 1)) + ifa.nonce)
+        nonce = bytes((NONCE, 1)) + ifa.nonce if self._is_on(device, "enhanced_dad") else b""
+        question = Icmpv6.build(plain.type, plain.code, plain.word, plain.data + nonce)
         self.send(device, ANY6, solicited_node(ifa.address), question)
+
+    def _is_on(self, device: Device, setting: str) -> bool:
+        """Whether a setting is on for the device or for all."""
+        return bool(device.conf6[setting] or self.namespace.sysctls.conf6["all"][setting])
 
     def send(self, device: Device, source: IPv6, destination: IPv6, message: Icmpv6) -> None:
         """ndisc_send_skb: out of this device, whatever the tables say."""
-        packet = Packet.build(source, destination, PROTOCOL, message, hop_limit=HOP_LIMIT)
+        traffic_class = device.conf6["ndisc_tclass"]
+        packet = Packet.build(source, destination, PROTOCOL, message, hop_limit=HOP_LIMIT, traffic_class=traffic_class)
         self.namespace.ip6.send_by(device, packet)
 
     # --- hearing ------------------------------------------------------------------------------------------------
@@ -128,8 +134,7 @@ class Ndisc(Neighbours):
         """Whether a target that the device has not is answered for: an anycast address, or one that it is proxy of."""
         if self.namespace.addrconf.has_anycast(device, target):
             return True
-        every = self.namespace.sysctls.conf6["all"]
-        proxies = device.conf6["proxy_ndp"] or every["proxy_ndp"]
+        proxies = self._is_on(device, "proxy_ndp")
         return bool(device.conf6["forwarding"] and proxies) and (device.index, target) in self.proxies
 
     def _answer(self, device: Device, packet: Packet, message: Icmpv6, own: Ifa6 | None) -> None:
@@ -157,8 +162,23 @@ class Ndisc(Neighbours):
         if source is None:
             return
         flags |= ROUTER if self._is_router(device, target) else 0
+        tell_mac = tell_mac or bool(device.conf6["force_tllao"])
         answer = Icmpv6.neighbor_advertisement(target, device.mac if tell_mac else None, flags)
         self.send(device, source, destination, answer)
+
+    def notifies(self, device: Device) -> bool:
+        """ndisc_notify: whether a device tells of its addresses although nobody asked."""
+        return self._is_on(device, "ndisc_notify")
+
+    def notify(self, device: Device) -> None:
+        """The device has another link-layer address now (ndisc_send_unsol_na)."""
+        if self.notifies(device) and device.active:
+            for ifa in device.addresses6:
+                if not ifa.tentative:
+                    self.announce(device, ifa)
+
+    def announce(self, device: Device, ifa: Ifa6) -> None:
+        self._advertise(device, ALL_NODES, ifa.address, OVERRIDE, tell_mac=True)
 
     def _told(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """ndisc_recv_na."""
@@ -170,14 +190,26 @@ class Ndisc(Neighbours):
             if own.tentative:
                 self.namespace.addrconf.duplicate(device, own)
             return
+        solicited = bool(message.word & SOLICITED)
+        if not solicited and device.conf6["drop_unsolicited_na"]:
+            return
         known = self._entries.get((device.index, target))
-        if known is None or known.state is State.FAILED:
+        create = known is None and self._accepts_untracked(device, packet, message)
+        if not create and (known is None or known.state is State.FAILED):
             return
         self._update(
-            device, target, message.link_layer_address,
-            State.REACHABLE if message.word & SOLICITED else State.STALE, override=bool(message.word & OVERRIDE),
-            router=bool(message.word & ROUTER), create=False,
+            device, target, message.link_layer_address, State.REACHABLE if solicited and not create else State.STALE,
+            override=bool(message.word & OVERRIDE), router=bool(message.word & ROUTER), create=create,
         )  # fmt: skip
+
+    def _accepts_untracked(self, device: Device, packet: Packet, message: Icmpv6) -> bool:
+        """accept_untracked_na: a router learns neighbours nobody asked for (RFC 9131); 2: only of its own subnets."""
+        if message.link_layer_address is None or not device.conf6["forwarding"]:
+            return False
+        level = device.conf6["accept_untracked_na"]
+        if level == 2:
+            return any(packet.source in Prefix.of(ifa.address, ifa.length) for ifa in device.addresses6)
+        return level == 1
 
     def _router_wanted(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """ndisc_recv_rs: a router learns who asks, even one that has nothing to advertise."""

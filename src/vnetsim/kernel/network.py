@@ -218,7 +218,7 @@ class Network:
             socket6.mark, socket6.traffic_class = mark, tos
             return socket6
         assert source is None or isinstance(source, IPv4)
-        if source is not None and not namespace.ip.routes.is_local(source):
+        if source is not None and not namespace.sockets.may_bind(source):
             raise KernelError(Errno.EADDRNOTAVAIL)
         own = source
         if own is None:
@@ -240,13 +240,12 @@ class Network:
     ) -> PingSock6:
         """`link` is that of a link-local destination: no other packet is bound to it."""
         namespace = self.namespace
-        routes = namespace.ip6.routes
         nearby = scope_of(destination) == LINK_LOCAL and not destination.is_loopback
         if destination.is_multicast and scope_of(destination) < LINK_LOCAL and link is None:
             raise KernelError(Errno.EINVAL)
         if source is not None and source.is_link_local and oif is None:
             raise KernelError(Errno.EINVAL)
-        if source is not None and not routes.is_local(source):
+        if source is not None and not namespace.sockets.may_bind(source):
             raise KernelError(Errno.EADDRNOTAVAIL)
         own = source
         if own is None and not nearby:

@@ -64,21 +64,23 @@ def _reset(namespace: NetworkNamespace, skb: Skb, packet: ipv4.Packet) -> None:
     answer, ip = _answer(packet.payload), namespace.ip
     if answer is None:
         return
+    mark = namespace.icmp.reply_mark(skb)
     try:
-        route = ip.route_output(packet.source, packet.destination)
+        route = ip.route_output(packet.source, packet.destination, mark=mark)
     except KernelError:
         return
     reply = ipv4.Packet.build(packet.destination, packet.source, TCP, answer, ttl=ip.default_ttl, dont_fragment=True)
-    ip.send(reply, route, about=skb)
+    ip.send(reply, route, mark, about=skb)
 
 
 def _reset6(namespace: NetworkNamespace, skb: Skb, packet: ipv6.Packet) -> None:
     answer, ip6 = _answer(packet.payload), namespace.ip6
     if answer is None:
         return
+    mark = namespace.icmp6.reply_mark(skb)
     try:
-        route = ip6.route_output(packet.source, packet.destination)
+        route = ip6.route_output(packet.source, packet.destination, mark=mark)
     except KernelError:
         return
     reply = ipv6.Packet.build(packet.destination, packet.source, TCP, answer, hop_limit=ip6.hop_limit(route.device))
-    ip6.send(reply, route, about=skb)
+    ip6.send(reply, route, mark, about=skb)

@@ -44,8 +44,8 @@ class Route:
     its sender is told.  `redirect_to` is the better router of a packet that would leave where it came from.
     """
 
-    __slots__ = ("device", "device_mtu", "fits", "gateway", "icmp_code", "is_broadcast", "is_local", "match", "mtu",
-                 "mtu_locked", "neighbour", "reason", "redirect_to", "source", "words")  # fmt: skip
+    __slots__ = ("believes_mtu", "device", "device_mtu", "fits", "gateway", "icmp_code", "is_broadcast", "is_local",
+                 "match", "mtu", "mtu_locked", "neighbour", "reason", "redirect_to", "source", "words")  # fmt: skip
 
     def __init__(
         self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = ""
@@ -60,6 +60,8 @@ class Route:
         self.redirect_to: IPv4 | None = None
         self.mtu: int | None = None
         self.mtu_locked = False
+        #: Whether path MTUs that this host learned apply: not to what it forwards, unless ip_forward_use_pmtu is on.
+        self.believes_mtu = True
         self.neighbour: Entry | None = None
         self.match: Match | None = None
         self.words = words
@@ -144,7 +146,7 @@ class Routes:
         if martian is not None:
             return _ended(martian)
         if destination == BROADCAST4 or not (source or destination):
-            return self._to_host(packet, device, broadcast=True)
+            return self._to_host(packet, device, mark, broadcast=True)
         match = self.fib.lookup(Flow(destination, source, iif=device.index, mark=mark, tos=packet.tos))
         forwards = bool(device.conf4["forwarding"])
         if match.error is not None:
@@ -152,14 +154,14 @@ class Routes:
         assert match.entry is not None
         kind = match.entry.kind
         if kind in ("local", "broadcast"):
-            route = self._to_host(packet, device, broadcast=kind == "broadcast")
+            route = self._to_host(packet, device, mark, broadcast=kind == "broadcast")
             route.match = match
             return route
         if not forwards:
             return _ended(Reason.NOT_FORWARDING)
         if kind != "unicast":
             return _ended(Reason.BLACKHOLE_ROUTE)
-        return self._forward(packet, device, match)
+        return self._forward(packet, device, match, mark)
 
     def _input_multicast(self, packet: Packet, device: Device) -> Route:
         if packet.destination != _ALL_SYSTEMS:
@@ -189,8 +191,7 @@ class Routes:
             return Reason.MARTIAN_SOURCE
         if destination >> 24 == 0:
             return Reason.NO_ROUTE
-        localnet = device.conf4["route_localnet"] or self._namespace.sysctls.conf4["all"]["route_localnet"]
-        if not localnet and (source.is_loopback or destination.is_loopback):
+        if not self._is_on(device, "route_localnet") and (source.is_loopback or destination.is_loopback):
             return Reason.MARTIAN_SOURCE
         return None
 
@@ -203,9 +204,9 @@ class Routes:
         route.icmp_code = code
         return route
 
-    def _to_host(self, packet: Packet, device: Device, *, broadcast: bool) -> Route:
+    def _to_host(self, packet: Packet, device: Device, mark: int, *, broadcast: bool) -> Route:
         checked = ANY4 if broadcast else packet.destination
-        if packet.source >> 24 and self._validate(packet.source, checked, device, 0) is None:
+        if packet.source >> 24 and self._validate(packet.source, checked, device, 0, mark) is None:
             return _ended(self.source_reason(device))
         word = "broadcast" if broadcast else "local"
         return self._local(device, f"{word} {packet.destination} dev {'lo' if not broadcast else device.name}")
@@ -215,16 +216,17 @@ class Routes:
         route.is_local = True
         return route
 
-    def _forward(self, packet: Packet, device: Device, match: Match) -> Route:
+    def _forward(self, packet: Packet, device: Device, match: Match, mark: int) -> Route:
         """__mkroute_input."""
         assert match.hop is not None
         out = self._namespace.by_index[match.hop.index]
-        nearby = self._validate(packet.source, packet.destination, device, out.index)
+        nearby = self._validate(packet.source, packet.destination, device, out.index, mark)
         if nearby is None:
             return _ended(self.source_reason(device))
         gateway = _gateway(match.hop)
         route = Route(out, gateway, ANY4, _words(match, out, gateway))
         route.match = match
+        route.believes_mtu = bool(self._namespace.sysctls.number("net/ipv4/ip_forward_use_pmtu"))
         self._apply_metrics(route, packet.destination)
         if out is device and nearby and self._sends_redirects(device):
             next_hop = gateway or packet.destination
@@ -246,17 +248,20 @@ class Routes:
     def _rp_filter(self, device: Device) -> int:
         return max(device.conf4["rp_filter"], self._namespace.sysctls.conf4["all"]["rp_filter"])
 
-    def _validate(self, source: IPv4, destination: IPv4, device: Device, out_index: int) -> bool | None:
+    def _validate(
+        self, source: IPv4, destination: IPv4, device: Device, out_index: int, mark: int = 0
+    ) -> bool | None:  # fmt: skip
         """fib_validate_source: whether the sender is on the link of `device`; None if it cannot come from there."""
         level = self._rp_filter(device)
-        accepts = device.conf4["accept_local"] or self._namespace.sysctls.conf4["all"]["accept_local"]
+        accepts = self._is_on(device, "accept_local")
+        mark = mark if self._is_on(device, "src_valid_mark") else 0
         redirects = device.index == out_index and self._sends_redirects(device)
         if level == 0 and not redirects:
             if accepts:
                 return False
             if not self.fib.rules.custom:
                 return None if self._namespace.inet.has_address(source) else False
-        match = self.fib.lookup(Flow(source, destination, iif=device.index if level else 1, tos=0))
+        match = self.fib.lookup(Flow(source, destination, iif=device.index if level else 1, mark=mark))
         if match.entry is None or match.error is not None or match.hop is None:
             return None if level else False
         kind = match.entry.kind
@@ -266,7 +271,7 @@ class Routes:
             return match.hop.scope >= HOST
         if level == 1:
             return None
-        own = self.fib.lookup(Flow(source, destination, oif=device.index))
+        own = self.fib.lookup(Flow(source, destination, oif=device.index, mark=mark))
         return own.hop is not None and own.entry is not None and own.entry.kind == "unicast" and own.hop.scope >= HOST
 
     # --- outgoing packets -----------------------------------------------------------------------------------------
@@ -275,6 +280,9 @@ class Routes:
         """Where a packet of ours goes, and with which address: KernelError as the system call gives it."""
         if source and (source.is_multicast or source == BROADCAST4 or source >> 24 == 0):
             raise KernelError(Errno.EINVAL)
+        if source and self._namespace.sysctls.number("net/ipv4/ip_nonlocal_bind") and self.owner(source) is None:
+            # Who is bound to a foreign address may hear, but not speak (FLOWI_FLAG_ANYSRC is for others).
+            raise KernelError(Errno.ENETUNREACH)
         if oif is not None and not oif.up:
             raise KernelError(Errno.ENETUNREACH)
         if not destination:
@@ -355,9 +363,9 @@ class Routes:
         assert route.device is not None
         known = self.exception(destination, route.match)
         limit = route.mtu or route.device.mtu
-        if known is not None and known.mtu is not None and self._namespace.host.engine.now() < known.mtu_until:
-            return min(known.mtu, limit)
-        return limit
+        if known is None or known.mtu is None or not (route.believes_mtu or known.mtu_locked):
+            return limit
+        return min(known.mtu, limit) if self._namespace.host.engine.now() < known.mtu_until else limit
 
     def keeps_whole(self, route: Route, destination: IPv4, length: int) -> bool:
         """Whether a packet of that length says that it must not be cut (ip_dont_fragment with IP_PMTUDISC_WANT)."""
@@ -439,7 +447,7 @@ class Routes:
         known = self.exception(destination, route.match)
         if known is None:
             return
-        if known.mtu is not None:
+        if known.mtu is not None and (route.believes_mtu or known.mtu_locked):
             route.fits = 0 if known.mtu_locked else min(route.fits, known.mtu)
         if known.gateway is not None and self._namespace.host.engine.now() < known.gateway_until:
             route.gateway = IPv4(known.gateway)

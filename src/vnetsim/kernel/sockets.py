@@ -20,7 +20,7 @@ from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import Icmp
-from vnetsim.wire.inet import ANY4, Address, IPv4
+from vnetsim.wire.inet import ANY4, Address, IPv4, IPv6
 from vnetsim.wire.ipv4 import ICMP, UDP, Packet
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
@@ -128,7 +128,7 @@ class UdpSock:
         assert isinstance(address, IPv4)
         if self.port:
             raise KernelError(Errno.EINVAL)
-        if address and not self._namespace.ip.routes.is_local(address):
+        if address and not self._namespace.sockets.may_bind(address):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self._namespace.sockets.claim(self, address, port)
 
@@ -351,16 +351,25 @@ class SocketTable:
         self.forget_flows()
         self._udp.setdefault(port, []).append(socket)
 
+    def may_bind(self, address: Address) -> bool:
+        """Whether a socket may have an address: one of this host, or any with ip_nonlocal_bind."""
+        namespace = self.namespace
+        if isinstance(address, IPv6):
+            return bool(namespace.sysctls.number("net/ipv6/ip_nonlocal_bind")) or namespace.ip6.routes.is_local(address)
+        assert isinstance(address, IPv4)
+        return bool(namespace.sysctls.number("net/ipv4/ip_nonlocal_bind")) or namespace.ip.routes.is_local(address)
+
     def is_bound(self, port: int) -> bool:
         return port in self._udp
 
     def free_port(self) -> int:
         """Any one of the ephemeral ports; KernelError(EADDRINUSE) if all are taken."""
         low, high = (int(word) for word in self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split())
+        reserved = self.namespace.sysctls.reserved_ports()
         start = self.namespace.host.random.randint(low, high)
         for offset in range(high - low + 1):
             port = low + (start - low + offset) % (high - low + 1)
-            if port not in self._udp and not self.namespace.sockets6.is_bound(port):
+            if port not in self._udp and port not in reserved and not self.namespace.sockets6.is_bound(port):
                 return port
         raise KernelError(Errno.EADDRINUSE)
 

@@ -385,9 +385,9 @@ def link_of(namespace: NetworkNamespace, address: IPv6, zone: str | None, bound:
 
 
 def check_own(namespace: NetworkNamespace, address: IPv6, device: Device | None) -> None:
-    """KernelError(EADDRNOTAVAIL) unless it is this host's, on that device if it has to be."""
+    """KernelError(EADDRNOTAVAIL) unless it is this host's, on that device if it has to be, or any will do."""
     routes = namespace.ip6.routes
-    if not address or address.is_multicast:
+    if not address or address.is_multicast or namespace.sysctls.number("net/ipv6/ip_nonlocal_bind"):
         return
     if not (routes.is_local(address) if device is None else routes.has_on(device, address)):
         raise KernelError(Errno.EADDRNOTAVAIL)

@@ -7,6 +7,7 @@ be read.  What becomes of a value that is written says kernel.sysctl_support.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
@@ -26,9 +27,9 @@ _CONGESTION_CONTROL: Final = "net/ipv4/tcp_congestion_control"
 _INHERITED: Final = (_CONGESTION_CONTROL, "net/ipv4/tcp_rmem", "net/ipv4/tcp_wmem")
 #: No group at all, which is what a range that ends before it begins means.
 _NO_GROUP: Final = "1\t0"
-#: Keys of numbers and ranges of them, like 0-1,3-127.
-_BITMAPS: Final = frozenset({"net/ipv6/icmp/ratemask"})
-_BITS: Final = 256
+_RESERVED_PORTS: Final = "net/ipv4/ip_local_reserved_ports"
+#: Keys of numbers and ranges of them, like 0-1,3-127, and the first number that is too large.
+_BITMAPS: Final = {"net/ipv6/icmp/ratemask": 256, _RESERVED_PORTS: 65536}
 _READ_ONLY: Final = frozenset({
     "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_available_congestion_control", "net/ipv4/tcp_ehash_entries",
     "net/ipv4/udp_hash_entries", "net/mptcp/available_path_managers", "net/mptcp/available_schedulers",
@@ -72,20 +73,27 @@ def _limits() -> dict[str, tuple[int, int]]:
     return {key: (int(low), int(high)) for key, low, high in lines}
 
 
-def _bitmap(text: str) -> str:
-    """proc_do_large_bitmap, of 256 bits: what is written is kept as the fewest ranges."""
+def _bitmap(text: str, size: int) -> str:
+    """proc_do_large_bitmap, of `size` bits: what is written is kept as the fewest ranges."""
     bits: set[int] = set()
     for each in filter(None, text.strip().split(",")):
         words = each.split("-")
         if len(words) > 2 or not all(word.isascii() and word.isdigit() for word in words):
             raise KernelError(Errno.EINVAL)
         first, last = int(words[0]), int(words[-1])
-        if not first <= last < _BITS:
+        if not first <= last < size:
             raise KernelError(Errno.EINVAL)
         bits.update(range(first, last + 1))
     starts = sorted(bit for bit in bits if bit - 1 not in bits)
     ends = sorted(bit for bit in bits if bit + 1 not in bits)
     return ",".join(f"{first}-{last}" if first < last else f"{first}" for first, last in zip(starts, ends, strict=True))
+
+
+def _members(ranges: str) -> Iterator[int]:
+    """The numbers of a text like 0-1,3-127."""
+    for each in filter(None, ranges.split(",")):
+        first, _, last = each.partition("-")
+        yield from range(int(first), int(last or first) + 1)
 
 
 #: As strtol reads them: decimal, hexadecimal or octal.
@@ -138,6 +146,7 @@ class Sysctls:
         }
         self.conf6 = {who: dict(_settings("ipv6", "conf", who)) for who in ("all", "default")}
         self._neigh: dict[tuple[str, str], dict[str, int]] = {}
+        self._reserved: tuple[str, frozenset[int]] = ("", frozenset())
         #: Which settings of a device were written by hand: a new default does not touch those.
         self._written: set[tuple[str, str, str]] = set()
 
@@ -173,6 +182,13 @@ class Sysctls:
         if value is None:
             value = self._numbers[key] = int(self._values[key])
         return value
+
+    def reserved_ports(self) -> frozenset[int]:
+        """The ports that no socket gets by itself (ip_local_reserved_ports)."""
+        text = self._values[_RESERVED_PORTS]
+        if self._reserved[0] != text:
+            self._reserved = text, frozenset(_members(text))
+        return self._reserved[1]
 
     def neigh(self, family: str, device: str) -> dict[str, int]:
         """net/FAMILY/neigh/DEVICE."""
@@ -251,7 +267,7 @@ class Sysctls:
         if key == _CONGESTION_CONTROL:
             return self._congestion_control(text.strip())
         if key in _BITMAPS:
-            return _bitmap(text)
+            return _bitmap(text, _BITMAPS[key])
         if key.startswith(_SWITCHES):
             return str(int(_number(key, text) != 0))
         if not self._values[key].lstrip("-").isdigit():
@@ -331,9 +347,13 @@ class Sysctls:
                     device.addrgenmode = ADDRESS_MODES[value]
 
     def _write_setting6(self, who: str, name: str, value: int, *, changed: bool) -> None:
-        """`all` is every device, and those to come, only for these three."""
+        """`all` is every device only for these four, and those to come but for force_forwarding."""
         if name == "addr_gen_mode":
             self._set_address_mode(who, value)
+        if name == "force_forwarding" and who == "all" and changed:
+            for each, settings in self.conf6.items():
+                if each != "default":
+                    settings[name] = value
         if name not in ("forwarding", "disable_ipv6"):
             return
         concerned = [who] if changed else []

@@ -109,7 +109,7 @@ class TcpTable:
             self._to_listener(skb, packet, segment, listener)
             return
         namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"tcp port {segment.destination_port}")
-        self.refuse(packet, segment, link)
+        self.refuse(skb, packet, segment, link)
 
     def _link(self, skb: Skb, packet: AnyPacket) -> Device | None:
         """The device that a segment came by, if its sender means something on one link only."""
@@ -132,14 +132,15 @@ class TcpTable:
         if segment.flags & RST:
             namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"tcp port {segment.destination_port}")
         elif segment.flags & ACK:
-            self.refuse(packet, segment, self._link(skb, packet))
+            self.refuse(skb, packet, segment, self._link(skb, packet))
         elif segment.flags & SYN:
             if listener.is_full:
                 namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL, "the listener's backlog")
                 return
             if namespace.host.tracer is not None:
                 namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
-            Endpoint.answering(self, listener, packet, segment, self._link(skb, packet))
+            mark = skb.mark if skb.mark and namespace.sysctls.number("net/ipv4/tcp_fwmark_accept") else 0
+            Endpoint.answering(self, listener, packet, segment, self._link(skb, packet), mark)
 
     def listener(self, address: Address, port: int, link: Device | None) -> TcpSock | None:
         """The one that fits best: an address of its own counts more than all addresses, IPv4 more than dual-stack."""
@@ -150,16 +151,17 @@ class TcpTable:
                 best, best_score = socket, score
         return best
 
-    def refuse(self, packet: AnyPacket, segment: Tcp, link: Device | None = None) -> None:
+    def refuse(self, skb: Skb, packet: AnyPacket, segment: Tcp, link: Device | None = None) -> None:
         """tcp_v4_send_reset, to what was sent to an address of ours, by `link` alone if there is one."""
         answer, way = refusal(segment), self.way(packet.source)
         if answer is None or not way.is_local(packet.destination):
             return
+        mark = way.reply_mark(skb)
         try:
-            route = way.route(packet.source, packet.destination, link)
+            route = way.route(packet.source, packet.destination, link, mark)
         except KernelError:
             return
-        way.send(answer, packet.destination, packet.source, route, 0, 0)
+        way.send(answer, packet.destination, packet.source, route, 0, 0, mark=mark)
 
     # --- what routers and hosts complain about ----------------------------------------------------------------------
 
@@ -257,13 +259,16 @@ class TcpTable:
     def claim_for_connection(self, socket: TcpSock, source: Address, destination: Address, remote_port: int) -> int:
         """__inet_hash_connect: one that nobody has bound, and from which no connection to there exists."""
         low, high = self._range()
+        reserved = self.namespace.sysctls.reserved_ports()
         start = self.namespace.host.random.randrange(low, high + 1) & ~1
         # The even ones first: bind(2) gives the odd ones.
         for odd in (0, 1):
             ports = range(low + ((low ^ odd) & 1), high + 1, 2)
             first = max(0, (start - low) // 2) % max(len(ports), 1)
             for port in itertools.chain(ports[first:], ports[:first]):
-                if port not in self.sockets and (source, port, destination, remote_port) not in self.connections:
+                if port in reserved or port in self.sockets:
+                    continue
+                if (source, port, destination, remote_port) not in self.connections:
                     self.sockets[port] = [socket]
                     return port
         raise KernelError(Errno.EADDRNOTAVAIL)
@@ -271,7 +276,8 @@ class TcpTable:
     def _free_port(self) -> int:
         """inet_csk_find_open_port: connections prefer the even ones, so bind(2) gives the odd ones."""
         low, high = self._range()
-        used = {port for port in (*self.sockets, *(key[1] for key in self.connections)) if low <= port <= high}
+        claimed = (*self.sockets, *(key[1] for key in self.connections), *self.namespace.sysctls.reserved_ports())
+        used = {port for port in claimed if low <= port <= high}
         for ports, taken in (
             (range(low | 1, high + 1, 2), [port for port in used if port % 2]),
             (range(low, high + 1), [*used]),

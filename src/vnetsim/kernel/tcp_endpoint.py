@@ -40,6 +40,8 @@ class Endpoint:
         self.connection = connection
         self.version = version
         self.reuse = reuse
+        #: Of all that it sends (sk_mark): that of the SYN, with tcp_fwmark_accept.
+        self.mark = 0
         #: The only one that it goes by, if its addresses mean something on one link only.
         self.device = device
         self.socket: TcpSock | None = None
@@ -70,10 +72,12 @@ class Endpoint:
         return endpoint
 
     @classmethod
-    def answering(cls, tcp: TcpTable, listener: TcpSock, packet: AnyPacket, syn: Tcp, link: Device | None) -> None:
+    def answering(
+        cls, tcp: TcpTable, listener: TcpSock, packet: AnyPacket, syn: Tcp, link: Device | None, mark: int
+    ) -> None:  # fmt: skip
         """A SYN reached a listener by the `link` of its sender: the SYN-ACK leaves, unless there is no way back."""
         try:
-            route = tcp.way(packet.source).route(packet.source, packet.destination, link)
+            route = tcp.way(packet.source).route(packet.source, packet.destination, link, mark)
         except KernelError:
             return
         key = (packet.destination, syn.destination_port, packet.source, syn.source_port)
@@ -86,7 +90,7 @@ class Endpoint:
             number=_random32(tcp), clock=_random32(tcp),
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse, device=listener.device or link)
-        endpoint.listener = listener
+        endpoint.listener, endpoint.mark = listener, mark
         endpoint.settle()
 
     def now(self) -> int:
@@ -174,14 +178,16 @@ class Endpoint:
         if self.connection.progress:
             self.connection.progress = False
             self._way.confirm(route, destination, self.now())
-        return self._way.send(outgoing.segment, source, destination, route, identification, outgoing.gso, self)
+        return self._way.send(
+            outgoing.segment, source, destination, route, identification, outgoing.gso, self, self.mark
+        )
 
     def _current_route(self) -> AnyRoute | None:
         """None where there is no way at the moment."""
         way = self._way
         if self._route is None or self._generation != way.generation:
             try:
-                self._route = way.route(self.key[2], self.key[0], self.device)
+                self._route = way.route(self.key[2], self.key[0], self.device, self.mark)
             except KernelError:
                 self._route = None
             self._generation = way.generation

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 #: What one receive(2) takes unless it asks for something else, in bytes.
 _READ: Final = 65_536
-#: net.core.somaxconn.
-_SOMAXCONN: Final = 4096
 
 
 class TcpSock:
@@ -90,7 +88,7 @@ class TcpSock:
             device = link_of(self._namespace, own, zone, self.device)
             check_own(self._namespace, own, device)
             self.device = device
-        elif own and not self._tcp.way(own).is_local(own):
+        elif own and not self._namespace.sockets.may_bind(own):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self.address, self.reuse, self.reuse_port = address, reuse, reuse_port
         self.dual_stack = self.version == 6 and not only_v6 and not (own and own.version == 6)
@@ -103,7 +101,7 @@ class TcpSock:
         if any(self.bound.overlaps(other.bound) and not self.bound.tolerates(other.bound) for other in others):
             raise KernelError(Errno.EADDRINUSE)
         self.listening = True
-        self._backlog = min(backlog, _SOMAXCONN)
+        self._backlog = min(backlog, self._namespace.sysctls.number("net/core/somaxconn"))
 
     def connect(self, address: Address, port: int, timeout: int | None = None, zone: str | None = None) -> Signal:
         destination, source = _plain(address), _plain(self.address) or None

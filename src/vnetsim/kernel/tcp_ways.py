@@ -33,14 +33,16 @@ class Way(Protocol):
         """Another number: routes that were given out may be wrong."""
         ...
 
-    def route(self, destination: Address, source: Address | None, device: Device | None = None) -> AnyRoute:
+    def route(
+        self, destination: Address, source: Address | None, device: Device | None = None, mark: int = 0
+    ) -> AnyRoute:  # fmt: skip
         """KernelError where there is no way, by `device` alone if there is one."""
         ...
 
     def path(self, route: AnyRoute, destination: Address) -> Path: ...
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
-        sender: Sender | None = None,
+        sender: Sender | None = None, mark: int = 0,
     ) -> Errno | None:  # fmt: skip
         """What went wrong, as a system call would tell it; `sender` hears of what waits in queues of this host."""
         ...
@@ -50,6 +52,9 @@ class Way(Protocol):
         ...
 
     def is_local(self, address: Address) -> bool: ...
+    def reply_mark(self, skb: Skb) -> int:
+        """The mark of what answers a packet without a socket."""
+        ...
 
 
 class Way4:
@@ -60,10 +65,12 @@ class Way4:
     def generation(self) -> int:
         return self._namespace.ip.generation
 
-    def route(self, destination: Address, source: Address | None, device: Device | None = None) -> Route:
+    def route(
+        self, destination: Address, source: Address | None, device: Device | None = None, mark: int = 0
+    ) -> Route:  # fmt: skip
         assert isinstance(destination, IPv4)
         assert source is None or isinstance(source, IPv4)
-        return self._namespace.ip.route_output(destination, source, device)
+        return self._namespace.ip.route_output(destination, source, device, mark)
 
     def path(self, route: AnyRoute, destination: Address) -> Path:
         assert isinstance(route, Route)
@@ -71,11 +78,12 @@ class Way4:
         match = route.match
         advertised = None if match is None or match.entry is None else match.entry.advmss
         mtu = self._namespace.ip.routes.mtu(route, destination)
-        return Path(mtu=mtu, headers=_HEADER4 + _TCP_HEADER, advertised=advertised)
+        least = self._namespace.sysctls.number("net/ipv4/route/min_adv_mss")
+        return Path(mtu=mtu, headers=_HEADER4 + _TCP_HEADER, advertised=advertised, least_advertised=least)
 
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
-        sender: Sender | None = None,
+        sender: Sender | None = None, mark: int = 0,
     ) -> Errno | None:  # fmt: skip
         assert isinstance(source, IPv4)
         assert isinstance(destination, IPv4)
@@ -87,16 +95,19 @@ class Way4:
             source, destination, PROTOCOL, segment, ip.default_ttl, identification, True, False, 0, 0, b"", length
         )
         if not gso and (sender is None or not _may_wait(route)):
-            return ip.send(packet, route)
+            return ip.send(packet, route, mark)
         frame = Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length)
         skb = Skb(frame, self._namespace.host.next_packet(), route.device)
-        skb.gso, skb.sender = gso, sender
+        skb.gso, skb.sender, skb.mark = gso, sender, mark
         return ip.send_skb(skb, route)
 
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
         device = route.device
         if device is not None and device.has_arp:
             self._namespace.arp.table.confirm(device.index, route.gateway or destination, now)
+
+    def reply_mark(self, skb: Skb) -> int:
+        return self._namespace.icmp.reply_mark(skb)
 
     def is_local(self, address: Address) -> bool:
         assert isinstance(address, IPv4)
@@ -117,10 +128,12 @@ class Way6:
     def generation(self) -> int:
         return self._namespace.ip6.generation
 
-    def route(self, destination: Address, source: Address | None, device: Device | None = None) -> Route6:
+    def route(
+        self, destination: Address, source: Address | None, device: Device | None = None, mark: int = 0
+    ) -> Route6:  # fmt: skip
         assert isinstance(destination, IPv6)
         assert source is None or isinstance(source, IPv6)
-        route = self._namespace.ip6.route_output(destination, source, device)
+        route = self._namespace.ip6.route_output(destination, source, device, mark)
         if route.device is None:
             raise KernelError(Errno.ENETUNREACH)
         return route
@@ -129,11 +142,12 @@ class Way6:
         assert isinstance(route, Route6)
         assert isinstance(destination, IPv6)
         mtu = self._namespace.ip6.routes.path_mtu(route, destination)
-        return Path(mtu=mtu, headers=_HEADER6 + _TCP_HEADER)
+        least = self._namespace.sysctls.number("net/ipv6/route/min_adv_mss")
+        return Path(mtu=mtu, headers=_HEADER6 + _TCP_HEADER, least_advertised=least)
 
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
-        sender: Sender | None = None,
+        sender: Sender | None = None, mark: int = 0,
     ) -> Errno | None:  # fmt: skip
         del identification  # IPv6 numbers fragments only
         assert isinstance(source, IPv6)
@@ -148,13 +162,16 @@ class Way6:
         skb = Skb(frame, self._namespace.host.next_packet(), route.device)
         if gso:
             skb.gso = gso
-        skb.sender = sender
+        skb.sender, skb.mark = sender, mark
         return ip6.send_skb(skb, route)
 
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
         device = route.device
         if device is not None and device.has_arp:
             self._namespace.ndisc.table.confirm(device.index, route.gateway or destination, now)
+
+    def reply_mark(self, skb: Skb) -> int:
+        return self._namespace.icmp6.reply_mark(skb)
 
     def is_local(self, address: Address) -> bool:
         assert isinstance(address, IPv6)

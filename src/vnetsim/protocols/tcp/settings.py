@@ -13,8 +13,6 @@ TIMESTAMPS_LENGTH: Final = 12
 #: The largest scale (RFC 7323, 2.3).
 _MOST_SCALE: Final = 14
 _LONGEST_PACKET: Final = 65_535
-#: ip_rt_min_advmss.
-_LEAST_ADVERTISED: Final = 256
 
 
 @attrs.frozen(kw_only=True)
@@ -60,11 +58,15 @@ class Ports:
 
 @attrs.frozen(kw_only=True)
 class Path:
-    """`mtu` and `headers` (of IP and TCP) in bytes; `advertised` is the MSS of the route (advmss), if it has one."""
+    """`mtu` and `headers` (of IP and TCP) in bytes; `advertised` is the MSS of the route (advmss), if it has one.
+
+    `least_advertised` is what is asked for at least (ip_rt_min_advmss).
+    """
 
     mtu: int
     headers: int = 40
     advertised: int | None = None
+    least_advertised: int = 256
     #: Frames may be longer than the MTU and are cut where a device needs it (TSO, GSO).
     segmentation: bool = True
 
@@ -73,4 +75,4 @@ class Path:
         """What we ask the other end for."""
         if self.advertised is not None:
             return self.advertised
-        return max(min(self.mtu, _LONGEST_PACKET) - self.headers, _LEAST_ADVERTISED)
+        return max(min(self.mtu, _LONGEST_PACKET) - self.headers, self.least_advertised)
