@@ -284,6 +284,8 @@ class TcpInfo:
     congestion_control: str
     timestamps: bool = False
     sack: bool = False
+    ecn: bool = False
+    ecn_seen: bool = False
     scales: tuple[int, int] | None = None
     timeout: int = 0
     trip: int = 0

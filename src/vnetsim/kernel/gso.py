@@ -11,7 +11,7 @@ from vnetsim.errors import Errno
 from vnetsim.kernel.buffer import Skb
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
-from vnetsim.wire.tcp import FIN, PSH, Tcp
+from vnetsim.wire.tcp import CWR, FIN, PSH, Tcp
 
 Packet: TypeAlias = "ipv4.Packet | ipv6.Packet"
 
@@ -43,7 +43,7 @@ def count(skb: Skb) -> int:
 
 
 def segments(packet: Packet, size: int) -> Iterator[Packet]:
-    """The packets with `size` bytes of data each; PSH and FIN belong to the last (tcp_gso_segment)."""
+    """The packets with `size` bytes of data each; PSH, FIN belong to the last, CWR to the first (tcp_gso_segment)."""
     whole = packet.payload
     assert isinstance(whole, Tcp)
     header = packet.length - len(whole.data)
@@ -52,7 +52,7 @@ def segments(packet: Packet, size: int) -> Iterator[Packet]:
         last = at + size >= len(whole.data)
         segment = attrs.evolve(
             whole, sequence=whole.sequence + at & 0xFFFF_FFFF, data=data,
-            flags=whole.flags if last else whole.flags & ~(PSH | FIN),
+            flags=whole.flags & ~(0 if last else PSH | FIN) & ~(CWR if at else 0),
             length=whole.length - len(whole.data) + len(data),
         )  # fmt: skip
         if isinstance(packet, ipv4.Packet):

@@ -18,7 +18,7 @@ from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4
-from vnetsim.wire.ipv4 import ICMP, Packet
+from vnetsim.wire.ipv4 import ICMP, TCP, Packet
 
 if TYPE_CHECKING:
     from vnetsim.kernel.devices.device import Device
@@ -107,11 +107,26 @@ class Icmp4:
             return
         routes = namespace.ip.routes
         if message.type == icmp.DESTINATION_UNREACHABLE and message.code == icmp.FRAGMENTATION_NEEDED:
+            believed = self._believed(message, about)
+            if believed is None:
+                namespace.drop(skb, skb.device, Reason.NO_SOCKET, "ip_no_pmtu_disc")
+                return
+            message = believed
             routes.learn_mtu(about.destination, message.mtu)
         elif message.type == icmp.REDIRECT:
             routes.learn_redirect(about.destination, message.gateway, packet.source, skb.device)
         namespace.ip.delivered(skb, "the ICMP error handler")
         namespace.sockets.icmp_error(packet, message, about, skb.device)
+
+    def _believed(self, message: Icmp, about: Packet) -> Icmp | None:
+        """What ip_no_pmtu_disc leaves of a report that a packet was too long; None: it is not heard at all.
+
+        1: that it was too long, not by how much; 2: nothing; 3: only what is about protocols that check it, as TCP.
+        """
+        level = self.namespace.sysctls.number("net/ipv4/ip_no_pmtu_disc")
+        if level == 2 or (level == 3 and about.protocol != TCP):
+            return None
+        return message if level in (0, 3) else attrs.evolve(message, word=message.word & ~0xFFFF)
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 

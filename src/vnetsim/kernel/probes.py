@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.sockets import Inbox, PingSock, UdpSock
+from vnetsim.kernel.sockets import Inbox, PingSock, UdpSock, discovers_path_mtu
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
@@ -37,6 +37,7 @@ class UdpProbes:
         self._bound = source
         self._device = device
         self._dont_fragment = dont_fragment
+        self._discovers = discovers_path_mtu(namespace)
         self._mark = mark
         self._tos = tos
         self._inbox = Inbox(namespace.host.engine)
@@ -56,7 +57,8 @@ class UdpProbes:
             raise KernelError(Errno.EMSGSIZE)
         packet = Packet(
             source, self._destination, UDP, Udp(self._socket.port, number, data, length - 20), ttl,
-            ip.next_identification(), self._dont_fragment or length <= mtu, False, 0, self._tos, b"", length,
+            ip.next_identification(), self._dont_fragment or (self._discovers and length <= mtu), False, 0,
+            self._tos, b"", length,
         )  # fmt: skip
         failed = ip.send(packet, route, self._mark)
         if failed is not None and failed is not Errno.ENOBUFS:

@@ -60,6 +60,11 @@ UNREACHABLE: Final = {
 PASSING: Final = frozenset((icmp.NET_UNREACHABLE, icmp.HOST_UNREACHABLE, icmp.SOURCE_ROUTE_FAILED, 11, 12))
 
 
+def discovers_path_mtu(namespace: NetworkNamespace) -> bool:
+    """Whether packets of a new socket say that they must not be cut (inet_create, ip_no_pmtu_disc)."""
+    return not namespace.sysctls.number("net/ipv4/ip_no_pmtu_disc")
+
+
 class Inbox:
     """Messages for one reader, who may wait for the next one."""
 
@@ -113,6 +118,7 @@ class UdpSock:
         self.remote_port = 0
         self.error: Errno | None = None
         self.hears_all = False
+        self._keeps_whole = discovers_path_mtu(namespace)
         self.on_datagram: Callable[[Skb, Packet, Udp], None] | None = None
         #: Gets ICMP errors, each with its packet and the datagram it is about (IP_RECVERR).
         self.on_error: Callable[[Icmp, Packet, Udp], None] | None = None
@@ -197,7 +203,9 @@ class UdpSock:
         identification = ip.identification = ip.identification + 1 & 0xFFFF
         packet = Packet(
             self.address or route.source, address, UDP, Udp(self.port, port, data, length), ip.default_ttl,
-            identification, length + 20 <= route.fits or ip.routes.keeps_whole(route, address, length + 20), False, 0,
+            identification, self._keeps_whole and (
+                length + 20 <= route.fits or ip.routes.keeps_whole(route, address, length + 20)
+            ), False, 0,
             0, b"", 20 + length,
         )  # fmt: skip
         failed = ip.send(packet, route)
@@ -234,8 +242,9 @@ class PingSock:
         self._oif: Device | None = None
         self._bound: IPv4 | None = None
         self.ttl: int | None = None
-        #: None: as long as the path takes it (IP_PMTUDISC_WANT).
+        #: None: as long as the path takes it (IP_PMTUDISC_WANT), unless this host discovers no path MTUs.
         self.dont_fragment: bool | None = None
+        self._discovers = discovers_path_mtu(namespace)
         self.options = b""
         self.mark = 0
         self.tos = 0
@@ -264,8 +273,8 @@ class PingSock:
         ttl = self.ttl if self.ttl is not None else 1 if self._destination.is_multicast else ip.default_ttl
         packet = Packet(
             source, self._destination, ICMP, message, ttl, ip.next_identification(),
-            ip.routes.keeps_whole(route, self._destination, length) if self.dont_fragment is None
-            else self.dont_fragment, False, 0, self.tos, self.options, length,
+            self._discovers and ip.routes.keeps_whole(route, self._destination, length)
+            if self.dont_fragment is None else self.dont_fragment, False, 0, self.tos, self.options, length,
         )  # fmt: skip
         whole = recorded(packet, source) if self.options else packet
         failed = ip.send(whole, route, self.mark, bound=self._oif)

@@ -101,7 +101,7 @@ class TcpTable:
         if endpoint is not None and not self._makes_room(endpoint, segment):
             if namespace.host.tracer is not None:
                 namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
-            endpoint.receive(segment)
+            endpoint.receive(segment, ecn_field(packet))
             return
         link = self._link(skb, packet)
         listener = self.listener(packet.destination, segment.destination_port, link)
@@ -140,7 +140,8 @@ class TcpTable:
             if namespace.host.tracer is not None:
                 namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
             mark = skb.mark if skb.mark and namespace.sysctls.number("net/ipv4/tcp_fwmark_accept") else 0
-            Endpoint.answering(self, listener, packet, segment, self._link(skb, packet), mark)
+            link = self._link(skb, packet)
+            Endpoint.answering(self, listener, packet, segment, link, mark=mark, ecn=ecn_field(packet))
 
     def listener(self, address: Address, port: int, link: Device | None) -> TcpSock | None:
         """The one that fits best: an address of its own counts more than all addresses, IPv4 more than dual-stack."""
@@ -230,6 +231,8 @@ class TcpTable:
             fin_timeout=number("net/ipv4/tcp_fin_timeout") * _SECONDS,
             rto_min=number("net/ipv4/tcp_rto_min_us") * 1000,
             rto_max=number("net/ipv4/tcp_rto_max_ms") * _MILLISECONDS,
+            ecn=number("net/ipv4/tcp_ecn"),
+            ecn_fallback=bool(number("net/ipv4/tcp_ecn_fallback")),
             congestion_control=sysctls.read("net/ipv4/tcp_congestion_control"),
         )
 
@@ -310,3 +313,8 @@ class TcpTable:
             socket.entry() for port in sorted(self.sockets) for socket in self.sockets[port] if socket.listening
         ]
         return listening + [endpoint.entry() for endpoint in self.connections.values()]
+
+
+def ecn_field(packet: AnyPacket) -> int:
+    """The last two bits of TOS or traffic class (RFC 3168, 5)."""
+    return (packet.traffic_class if isinstance(packet, ipv6.Packet) else packet.tos) & 3

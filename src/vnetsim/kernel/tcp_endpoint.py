@@ -40,6 +40,8 @@ class Endpoint:
         self.connection = connection
         self.version = version
         self.reuse = reuse
+        #: Whether its packets must not be cut: as the socket had it when it came into being.
+        self.whole = True
         #: Of all that it sends (sk_mark): that of the SYN, with tcp_fwmark_accept.
         self.mark = 0
         #: The only one that it goes by, if its addresses mean something on one link only.
@@ -66,14 +68,14 @@ class Endpoint:
             clock=_random32(tcp), answering=False,
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, socket.version, reuse=socket.reuse, device=socket.device)
-        endpoint.socket = socket
+        endpoint.socket, endpoint.whole = socket, socket.discovers_path_mtu
         connection.connect(endpoint.now())
         endpoint.settle()
         return endpoint
 
     @classmethod
     def answering(
-        cls, tcp: TcpTable, listener: TcpSock, packet: AnyPacket, syn: Tcp, link: Device | None, mark: int
+        cls, tcp: TcpTable, listener: TcpSock, packet: AnyPacket, syn: Tcp, link: Device | None, *, mark: int, ecn: int
     ) -> None:  # fmt: skip
         """A SYN reached a listener by the `link` of its sender: the SYN-ACK leaves, unless there is no way back."""
         try:
@@ -87,10 +89,10 @@ class Endpoint:
             settings = attrs.evolve(settings, congestion_control=listener.congestion_control)
         connection = Connection.answering(
             syn, settings, Ports(key[1], key[3]), tcp.way(packet.source).path(route, packet.source), now,
-            number=_random32(tcp), clock=_random32(tcp),
+            number=_random32(tcp), clock=_random32(tcp), ecn=ecn,
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse, device=listener.device or link)
-        endpoint.listener, endpoint.mark = listener, mark
+        endpoint.listener, endpoint.mark, endpoint.whole = listener, mark, listener.discovers_path_mtu
         endpoint.settle()
 
     def now(self) -> int:
@@ -98,12 +100,13 @@ class Endpoint:
 
     # --- what happens to it -----------------------------------------------------------------------------------------
 
-    def receive(self, segment: Tcp) -> None:
+    def receive(self, segment: Tcp, ecn: int) -> None:
+        """`ecn` is the ECN field of its packet."""
         connection, listener = self.connection, self.listener
         embryonic = connection.state is State.SYN_RECV
         if embryonic and listener is not None and listener.is_full and segment.flags & ACK and not segment.flags & RST:
             return
-        connection.receive(segment, self.now())
+        connection.receive(segment, self.now(), ecn)
         if embryonic and listener is not None and connection.state not in (State.SYN_RECV, State.CLOSED):
             listener.established(self)
         self.settle()
@@ -179,7 +182,16 @@ class Endpoint:
             self.connection.progress = False
             self._way.confirm(route, destination, self.now())
         return self._way.send(
-            outgoing.segment, source, destination, route, identification, outgoing.gso, self, self.mark
+            outgoing.segment,
+            source,
+            destination,
+            route,
+            identification,
+            outgoing.gso,
+            self,
+            self.mark,
+            ecn=outgoing.ecn,
+            whole=self.whole,
         )
 
     def _current_route(self) -> AnyRoute | None:

@@ -24,6 +24,7 @@ def tcp_info(connection: Connection, now: int) -> TcpInfo:
     own_scale = receiver.scale if agreed.scaling else 0
     return TcpInfo(
         congestion_control=congestion.algorithm.name, timestamps=agreed.timestamps, sack=agreed.sack,
+        ecn=connection.ecn.agreed, ecn_seen=connection.ecn.seen,
         scales=(agreed.scale, own_scale) if agreed.scaling else None, timeout=sender.rto, trip=trip.smoothed,
         trip_deviation=trip.deviation // 4, shortest_trip=trip.shortest, ato=receiver.ato, mss=sender.mss,
         path_mtu=connection.path.mtu, receive_mss=receiver.segment_size, advertised_mss=_advertised(connection),

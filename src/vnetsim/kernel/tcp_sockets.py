@@ -12,6 +12,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import tcp_addresses
 from vnetsim.kernel.route import Route
 from vnetsim.kernel.route6 import Route6
+from vnetsim.kernel.sockets import discovers_path_mtu
 from vnetsim.kernel.sockets6 import check_own, link_of
 from vnetsim.kernel.tcp import Bound
 from vnetsim.kernel.tcp_endpoint import Endpoint
@@ -47,6 +48,7 @@ class TcpSock:
         #: The only device that it goes by, once it has named an address that means something on one link only.
         self.device: Device | None = None
         self.reuse = self.reuse_port = False
+        self.discovers_path_mtu = discovers_path_mtu(namespace)
         self.congestion_control: str | None = None
         self.listening = False
         self.endpoint: Endpoint | None = None
@@ -173,6 +175,7 @@ class TcpSock:
             socket.owner = self._namespace.sockets.owners.again(self.owner, socket)
         socket.address, socket.port, socket.device = endpoint.shown_local, self.port, endpoint.device
         socket.reuse, socket.reuse_port = self.reuse, self.reuse_port
+        socket.discovers_path_mtu = self.discovers_path_mtu
         socket.endpoint = endpoint
         endpoint.listener, endpoint.socket = None, socket
         self._tcp.sockets.setdefault(self.port, []).append(socket)

@@ -42,9 +42,12 @@ class Way(Protocol):
     def path(self, route: AnyRoute, destination: Address) -> Path: ...
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
-        sender: Sender | None = None, mark: int = 0,
+        sender: Sender | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
     ) -> Errno | None:  # fmt: skip
-        """What went wrong, as a system call would tell it; `sender` hears of what waits in queues of this host."""
+        """What went wrong, as a system call would tell it; `sender` hears of what waits in queues of this host.
+
+        `ecn` is the ECN field of the packet (RFC 3168, 5); `whole`: it must not be cut (IPv4).
+        """
         ...
 
     def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
@@ -83,7 +86,7 @@ class Way4:
 
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
-        sender: Sender | None = None, mark: int = 0,
+        sender: Sender | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
     ) -> Errno | None:  # fmt: skip
         assert isinstance(source, IPv4)
         assert isinstance(destination, IPv4)
@@ -92,7 +95,7 @@ class Way4:
         ip = self._namespace.ip
         length = _HEADER4 + segment.length
         packet = ipv4.Packet(
-            source, destination, PROTOCOL, segment, ip.default_ttl, identification, True, False, 0, 0, b"", length
+            source, destination, PROTOCOL, segment, ip.default_ttl, identification, whole, False, 0, ecn, b"", length
         )
         if not gso and (sender is None or not _may_wait(route)):
             return ip.send(packet, route, mark)
@@ -147,9 +150,9 @@ class Way6:
 
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
-        sender: Sender | None = None, mark: int = 0,
+        sender: Sender | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
     ) -> Errno | None:  # fmt: skip
-        del identification  # IPv6 numbers fragments only
+        del identification, whole  # IPv6 numbers fragments only
         assert isinstance(source, IPv6)
         assert isinstance(destination, IPv6)
         assert isinstance(route, Route6)
@@ -157,7 +160,7 @@ class Way6:
         ip6 = self._namespace.ip6
         length = _HEADER6 + segment.length
         limit = ip6.hop_limit(route.device)
-        packet = ipv6.Packet(source, destination, PROTOCOL, segment, limit, 0, 0, b"", None, length)
+        packet = ipv6.Packet(source, destination, PROTOCOL, segment, limit, ecn, 0, b"", None, length)
         frame = Frame(UNKNOWN, UNKNOWN, IPV6, packet, 14 + length)
         skb = Skb(frame, self._namespace.host.next_packet(), route.device)
         if gso:

@@ -42,6 +42,7 @@ def more(socket: SocketEntry, *, info: bool, memory: bool, numeric: bool, option
         text += f" skmem:({buffers},f0,w0,o0,bl0,d0)"
     if info and socket.state not in ("TIME-WAIT", "SYN-RECV"):
         words = ["ts"] * socket.info.timestamps + ["sack"] * socket.info.sack if options else []
+        words += ["ecn"] * socket.info.ecn + ["ecnseen"] * socket.info.ecn_seen if options else []
         words += _words(socket.info, numeric=numeric, listening=socket.state == "LISTEN")
         text += "".join(f" {word}" for word in words)
     return f"\t{text}\n" if text else ""

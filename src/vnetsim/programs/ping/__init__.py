@@ -20,6 +20,7 @@ from vnetsim.programs.ping.target import Target, find
 from vnetsim.sockets import PingSocket
 from vnetsim.wire.inet import ANY4, Address, IPv4
 
+_NO_DISCOVERY: Final = "/proc/sys/net/ipv4/ip_no_pmtu_disc"
 _PING_GROUPS: Final = "/proc/sys/net/ipv4/ping_group_range"
 _ROOT_GROUP: Final = 0
 #: -M: whether packets must go in one piece; None is as long as the path takes them.
@@ -137,6 +138,8 @@ def _make(process: Process, options: Options, target: Target, *, broadcast: bool
     many = (options.broadcast and address.version == 4) or address.is_multicast
     if options.no_loop and address.is_multicast:
         raise NotModelled("ping -L to a multicast group")
+    if options.path_mtu == "want" and address.version == 4 and _discovers_no_path_mtu(process):
+        raise NotModelled("ping -M want with sysctl net.ipv4.ip_no_pmtu_disc")
     recording = options.record_route and address.version == 4
     return process.network.ping_socket(
         address, source=options.source, device=options.device or None,
@@ -145,6 +148,10 @@ def _make(process: Process, options: Options, target: Target, *, broadcast: bool
         tos=options.tos, options=_RECORD_ROUTE if recording else b"", zone=target.zone,
         send_buffer=options.send_buffer or _estimated(options.size + 8, 40 if recording else 0),
     )  # fmt: skip
+
+
+def _discovers_no_path_mtu(process: Process) -> bool:
+    return process.files.exists(_NO_DISCOVERY) and process.files.read(_NO_DISCOVERY).strip() != "0"
 
 
 def _estimated(length: int, options: int) -> int:

@@ -15,9 +15,10 @@ A connection knows no clock and no network: time is `now` in nanoseconds, segmen
     bursts      how much at once: TSO, small queues      undo        losses that were none
     options     what a segment carries beside its data   receiver    order, windows, acknowledgements
     stored      bytes that wait                          outgoing    segments that leave
+    ecn         marks instead of losses (RFC 3168)
     state       the states, as ss calls them             connection  handshake, end, and all of it together
 
-Not modelled: urgent data, Fast Open, ECN, MD5 and AO, keep-alives, F-RTO, compressed acknowledgements, pacing, BBR.
+Not modelled: urgent data, Fast Open, MD5 and AO, keep-alives, F-RTO, compressed acknowledgements, pacing, BBR.
 """
 
 from __future__ import annotations

@@ -67,6 +67,8 @@ class Congestion:
         self.phase = Phase.OPEN
         self.algorithm: Algorithm = ALGORITHMS[algorithm]()
         self._initial = window
+        #: How often the window was reduced, of which the other end hears by CWR where ECN was agreed upon.
+        self.reductions = 0
         self._count = 0
         self._before = 0
         self._delivered = 0
@@ -123,13 +125,14 @@ class Congestion:
         self.phase = Phase.RECOVERY
 
     def enter_cwr(self) -> None:
-        """This host itself had no room for a segment (tcp_enter_cwr)."""
+        """This host itself had no room for a segment, or a router marked one (tcp_enter_cwr)."""
         if self.phase is Phase.OPEN:
             self._begin_reduction()
             self.phase = Phase.CWR
 
     def _begin_reduction(self) -> None:
         """tcp_init_cwnd_reduction."""
+        self.reductions += 1
         self._prior = (self.window, self.threshold)
         self._before = self.window
         self._delivered = self._sent = 0
@@ -142,6 +145,7 @@ class Congestion:
                 self._prior = (self.window, self.threshold)
             self.threshold = self.algorithm.threshold(self.window)
         self.algorithm.lost_all(nxt, now)
+        self.reductions += 1
         self.window = in_flight + 1
         self._count = 0
         self.phase = Phase.LOSS

@@ -9,6 +9,7 @@ from vnetsim.errors import Errno
 from vnetsim.protocols.jiffies import expiry
 from vnetsim.protocols.tcp import options
 from vnetsim.protocols.tcp.counters import Counters
+from vnetsim.protocols.tcp.ecn import Ecn
 from vnetsim.protocols.tcp.options import Agreed
 from vnetsim.protocols.tcp.outgoing import Outgoing, refusal
 from vnetsim.protocols.tcp.receiver import Receiver, initial_window
@@ -16,7 +17,7 @@ from vnetsim.protocols.tcp.sender import Sender
 from vnetsim.protocols.tcp.sequence import MASK, before, unwrap
 from vnetsim.protocols.tcp.settings import TIMESTAMPS_LENGTH, Path, Ports, Settings
 from vnetsim.protocols.tcp.state import State
-from vnetsim.wire.tcp import ACK, FIN, PSH, RST, SYN, Option, Tcp
+from vnetsim.wire.tcp import ACK, CWR, FIN, PSH, RST, SYN, Option, Tcp
 
 #: Answers to segments that cannot be right are this far apart (tcp_invalid_ratelimit).
 _INVALID_RATELIMIT: Final = 500 * MILLISECOND
@@ -39,6 +40,7 @@ class Connection:
         #: What the network said and what will be the error if nothing better comes (sk_err_soft).
         self.soft_error: Errno | None = None
         self.agreed = Agreed.everything(settings)
+        self.ecn = Ecn(settings)
         self.receiver = Receiver(settings, path.mss, initial_window(settings, path.mss, answering=answering))
         self.sender = Sender(settings, number, self._emit, self._extra_options)
         self.passive = answering
@@ -98,10 +100,11 @@ class Connection:
 
     @classmethod
     def answering(
-        cls, syn: Tcp, settings: Settings, ports: Ports, path: Path, now: int, *, number: int, clock: int
+        cls, syn: Tcp, settings: Settings, ports: Ports, path: Path, now: int, *, number: int, clock: int, ecn: int = 0
     ) -> Connection:
-        """The connection that a SYN to a listener begins."""
+        """The connection that a SYN to a listener begins; `ecn` is the ECN field of its packet."""
         connection = cls(settings, ports, path, number=number, clock=clock, answering=True)
+        connection.ecn.field = ecn
         connection._accept_syn(syn)
         connection.state = State.SYN_RECV
         connection._handshake_began = now
@@ -212,8 +215,9 @@ class Connection:
 
     # --- segments that arrive ---------------------------------------------------------------------------------------
 
-    def receive(self, segment: Tcp, now: int) -> None:
-        state = self.state
+    def receive(self, segment: Tcp, now: int, ecn: int = 0) -> None:
+        """`ecn` is the ECN field of its packet."""
+        state, self.ecn.field = self.state, ecn
         self.counters.receives(segment, self.path.mss, now)
         if state is State.SYN_SENT:
             self._receive_syn_sent(segment, now)
@@ -254,6 +258,7 @@ class Connection:
 
     def _accept_syn(self, segment: Tcp) -> None:
         self.agreed = Agreed.from_syn(segment, self.settings)
+        self.ecn.hear_syn(segment.flags, passive=self.passive)
         self.sender.mss = self._mss()
         mss = self.path.mss - TIMESTAMPS_LENGTH * self.agreed.timestamps
         self.receiver.begin(segment.sequence, mss)
@@ -398,7 +403,7 @@ class Connection:
         self.progress = self.progress or acknowledged > sender.una
         sender.acknowledge(
             acknowledged, number, segment.window << self.agreed.scale, blocks, self._echoed(segment, now), now,
-            bare=not segment.data_length and not segment.flags & (SYN | FIN),
+            bare=not segment.data_length and not segment.flags & (SYN | FIN), ece=self.ecn.is_echo(segment.flags),
         )  # fmt: skip
         if sender.all_acknowledged:
             self._fin_acknowledged(now)
@@ -436,6 +441,9 @@ class Connection:
             return
         if size:
             receiver.take(number, segment.data, now, pushed=bool(segment.flags & PSH))
+            if self.ecn.accept(segment.flags):
+                receiver.hurry()
+            receiver.now = receiver.now or bool(self.ecn.agreed and segment.flags & CWR)
         if fin:
             self._fin_at = number + size
         if self._fin_at is not None and receiver.next == self._fin_at:
@@ -517,6 +525,7 @@ class Connection:
         mss = self.path.mss
         chosen = options.of_syn(self.agreed, mss, self.settings.scale, self._stamp(now), self._recent)
         acknowledged = receiver.next if flags & ACK else 0
+        flags |= self.ecn.flags_of_syn(flags, self.tries)
         self._put(sender.una, acknowledged, flags, min(receiver.window, _LARGEST_FIELD), chosen, b"")
         self._out[-1].answer = self.passive
         self.counters.segments_out += not self.passive
@@ -566,8 +575,9 @@ class Connection:
         if agreed.sack and receiver.has_blocks:
             blocks = tuple((left & MASK, right & MASK) for left, right in receiver.blocks(self._most_blocks()))
         window = receiver.announce()
-        self._put(start, receiver.next, flags, window, options.of_segment(stamps, blocks), data)
-        self._out[-1].gso = gso
+        more, ecn = self.ecn.mark(start, len(data), self.sender.congestion.reductions)
+        self._put(start, receiver.next, flags | more, window, options.of_segment(stamps, blocks), data)
+        self._out[-1].gso, self._out[-1].ecn = gso, ecn
         self.counters.sends(self._out[-1].segment, gso, now)
         receiver.acknowledged()
         self._acknowledge_at = None

@@ -12,12 +12,14 @@ from vnetsim.wire.tcp import ACK, RST, Tcp
 class Outgoing:
     """A segment to be sent.  With `gso` its data is several segments of so many bytes, to be cut where needed.
 
+    `ecn` is the ECN field of its packet.
     `answer`: the kernel makes it for a request, without a socket (the identification of its packet is 0).
     """
 
     segment: Tcp
     gso: int = 0
     answer: bool = False
+    ecn: int = 0
 
 
 def refusal(segment: Tcp) -> Tcp | None:

@@ -189,7 +189,7 @@ class Sender:
         if room < min(left, mss) or room < 1:
             return False
         quota = self._quota()
-        if left > mss and most > 1 and self._defers(left, room, mss, quota, most, now):
+        if left > mss and most > 1 and self._defers(left, room, mss, most, now):
             return False
         size = self._size(left, room, mss, min(quota, most), cork=cork)
         if (not size and left) or (len(self.board) > 1 and self.bursts.are_full(size)):
@@ -202,7 +202,7 @@ class Sender:
         window = self.congestion.window
         return min(window - self.board.in_flight, max(window >> 1, 1))
 
-    def _defers(self, left: int, room: int, mss: int, quota: int, most: int, now: int) -> bool:
+    def _defers(self, left: int, room: int, mss: int, most: int, now: int) -> bool:
         """Whether it is worth waiting until the frame can be longer."""
         congestion, board = self.congestion, self.board
         if not board or congestion.phase in _REPAIRING or (self.finishing and left <= room):
@@ -217,7 +217,6 @@ class Sender:
             return False
         if open_now < room:
             self._limited = True
-        del quota
         return True
 
     def _size(self, left: int, room: int, mss: int, segments: int, *, cork: bool) -> int:
@@ -266,13 +265,11 @@ class Sender:
     def take_back(self, number: int, size: int, now: int) -> None:
         """This host had no room for a frame of `size` sequence numbers: it did not leave (tcp_transmit_skb failed)."""
         start = unwrap(number, self.nxt)
-        if self.congestion.phase is Phase.OPEN:
-            self.congestion.enter_cwr()
-            self._recovery_end = self.nxt
+        self._enter_cwr()
         if self.board.take_back(start, start + size):
             self.nxt = start
         if not self.board:
-            self._disarm()
+            self.stop()
         self.check_window_probe(now)
 
     def _transmit(self, pieces: list[Piece], mss: int, now: int) -> None:
@@ -291,12 +288,12 @@ class Sender:
 
     def acknowledge(
         self, acknowledged: int, number: int, window: int, blocks: tuple[tuple[int, int], ...], echoed: int | None,
-        now: int, *, bare: bool,
+        now: int, *, bare: bool, ece: bool = False,
     ) -> None:  # fmt: skip
         """tcp_ack, for an acknowledgement that is neither older than `una` nor newer than `nxt`.
 
         `number` is the segment's own, `echoed` how long ago it was sent what the timestamp echoes; `bare` segments
-        carry neither data nor SYN or FIN.
+        carry neither data nor SYN or FIN; `ece`: it tells of a mark (ECN).
         """
         flight = len(self.board)
         updated = self._update_window(acknowledged, number, window)
@@ -318,7 +315,7 @@ class Sender:
         if acknowledged >= self._probe_end:
             self._probe_end = 0
         self._try_undo(told, acknowledged, echoed, now)
-        self._react(told, acknowledged, now)
+        self._react(told, acknowledged, now, ece=ece)
         self.learn_rate()
         self._after(told, now)
 
@@ -349,10 +346,10 @@ class Sender:
             self.rto = self.trip.timeout
             self.congestion.measured(measured, self.una, self.nxt, now, self.bursts.rate)
 
-    def _react(self, told: Acknowledged, acknowledged: int, now: int) -> None:
+    def _react(self, told: Acknowledged, acknowledged: int, now: int, *, ece: bool) -> None:
         """tcp_fastretrans_alert: what is lost, and in which phase that puts us."""
         congestion, board = self.congestion, self.board
-        if congestion.phase is not Phase.OPEN and acknowledged >= self._recovery_end:
+        if congestion.phase is not Phase.OPEN and acknowledged >= self._recovery_end + (congestion.phase is Phase.CWR):
             congestion.recovered()
             board.repaired()
         if congestion.phase in _CALM:
@@ -367,6 +364,8 @@ class Sender:
                 self._arm(Timer.REORDER, wait + _LEAST_WAIT, now)
         if board.lost > board.resent and congestion.phase in _CALM:
             self._enter_recovery()
+        elif ece:
+            self._enter_cwr()
         congestion.delivered(told.delivered, board.in_flight, advanced=told.advanced)
         if (told.advanced or (told.delivered and board.reordering > REORDERING)) and self._was_limited():
             congestion.acknowledged(told.delivered, now)
@@ -375,6 +374,11 @@ class Sender:
         self._undo.begin(self.una, self.board.resent)
         self.congestion.enter_recovery()
         self._recovery_end = self.nxt
+
+    def _enter_cwr(self) -> None:
+        if self.congestion.phase is Phase.OPEN:
+            self.congestion.enter_cwr()
+            self._recovery_end = self.nxt
 
     def _was_limited(self) -> bool:
         """tcp_is_cwnd_limited."""
@@ -406,7 +410,7 @@ class Sender:
             self._rearm(now)
             self._schedule_probe(now)
         elif not self.board:
-            self._disarm()
+            self.stop()
         self.resend(now)
 
     # --- sending again ----------------------------------------------------------------------------------------------
@@ -452,17 +456,14 @@ class Sender:
         self.timer = timer
         self.due = expiry(now, min(max(delay, 0), self._settings.rto_max))
 
-    def _disarm(self) -> None:
-        self.timer = None
-
     def stop(self) -> None:
-        """The connection is over."""
+        """Nothing is waited for, or the connection is over."""
         self.timer = None
 
     def _rearm(self, now: int) -> None:
         """tcp_rearm_rto."""
         if not self.board:
-            self._disarm()
+            self.stop()
             return
         delay = self.rto
         if self.timer in (Timer.REORDER, Timer.LOSS_PROBE):
@@ -592,6 +593,6 @@ class Sender:
             return
         if self.una + self.window - self.nxt >= min(self.unsent, self.current_mss()):
             self._patience = 0
-            self._disarm()
+            self.stop()
         else:
             self._wait_for_window(now)

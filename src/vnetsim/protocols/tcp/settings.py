@@ -39,6 +39,9 @@ class Settings:
     rto_min: int = 200 * MILLISECOND
     rto_max: int = 120 * SECOND
     initial_window: int = 10
+    #: tcp_ecn: 0 never, 1 ask and agree, 2 agree; a SYN that was not answered is sent again without (tcp_ecn_fallback).
+    ecn: int = 2
+    ecn_fallback: bool = True
     #: One of congestion.ALGORITHMS.
     congestion_control: str = "cubic"
 
