@@ -173,14 +173,14 @@ def test_a_reboot_keeps_what_the_engine_keeps() -> None:
 
 def test_a_machine_that_is_to_start_with_what_is_not_modelled_says_so_and_starts() -> None:
     lab = _lab(
-        "printf 'net.ipv4.tcp_syncookies = 0\\nnet.ipv4.ip_default_ttl = 33\\n' > /etc/sysctl.conf",
+        "printf 'net.ipv4.tcp_syncookies = 2\\nnet.ipv4.ip_default_ttl = 33\\n' > /etc/sysctl.conf",
         "docker run -d --name web --restart always nginx",
     )
-    with pytest.raises(NotModelled, match="tcp_syncookies=0"):
+    with pytest.raises(NotModelled, match="tcp_syncookies=2"):
         lab.run("reboot")
     assert lab.run("sysctl -n net.ipv4.tcp_syncookies net.ipv4.ip_default_ttl").stdout == "1\n33\n"
     assert lab.run("docker ps -q").stdout
-    with pytest.raises(NotModelled, match="tcp_syncookies=0"):
+    with pytest.raises(NotModelled, match="tcp_syncookies=2"):
         lab.host.reboot()
     assert lab.fork().run("docker ps -q").stdout
 

@@ -170,8 +170,8 @@ def all_keys_in_code() -> frozenset[str]:
 @pytest.mark.parametrize(
     ("command", "text"),
     [
-        ("sysctl -w net.ipv4.tcp_syncookies=0", "sysctl net.ipv4.tcp_syncookies=0 (SYN cookies)"),
-        ("echo 0 > /proc/sys/net/ipv4/tcp_syncookies", "sysctl net.ipv4.tcp_syncookies=0 (SYN cookies)"),
+        ("sysctl -w net.ipv4.tcp_syncookies=2", "sysctl net.ipv4.tcp_syncookies=2 (SYN cookies for all)"),
+        ("echo 2 > /proc/sys/net/ipv4/tcp_syncookies", "sysctl net.ipv4.tcp_syncookies=2 (SYN cookies for all)"),
         ("sysctl -w net.ipv4.conf.v0.medium_id=1", "sysctl net.ipv4.conf.v0.medium_id=1 (media ids)"),
         ("sysctl -w net.netfilter.nf_conntrack_max=10",
          "sysctl net.netfilter.nf_conntrack_max=10 (a table of connections that is full)"),
@@ -185,18 +185,18 @@ def test_a_value_that_is_not_modelled_is_refused_aloud(command: str, text: str) 
 
 def test_a_file_of_settings_is_read_to_its_end_and_the_refusal_counts() -> None:
     lab = machine()
-    lines = "net.ipv4.tcp_syncookies = 0\\nnet.ipv4.ip_default_ttl = 33\\nnet.ipv4.tcp_syncookies = 1\\n"
+    lines = "net.ipv4.tcp_syncookies = 2\\nnet.ipv4.ip_default_ttl = 33\\nnet.ipv4.tcp_syncookies = 1\\n"
     result = lab.run(f"printf '{lines}' > /etc/lab.conf; sysctl -p /etc/lab.conf")
     assert result.exit_code == 1
     assert result.stdout == "net.ipv4.ip_default_ttl = 33\nnet.ipv4.tcp_syncookies = 1\n"
-    assert result.stderr == "vnetsim: not modelled: sysctl net.ipv4.tcp_syncookies=0 (SYN cookies)\n"
+    assert result.stderr == "vnetsim: not modelled: sysctl net.ipv4.tcp_syncookies=2 (SYN cookies for all)\n"
 
 
 def test_docker_refuses_a_container_with_a_setting_that_is_not_modelled() -> None:
     lab = Lab.docker_host()
-    result = lab.run("docker run --rm --sysctl net.ipv4.tcp_syncookies=0 busybox true")
+    result = lab.run("docker run --rm --sysctl net.ipv4.tcp_syncookies=2 busybox true")
     assert result.exit_code
-    assert "vnetsim: not modelled: sysctl net.ipv4.tcp_syncookies=0 (SYN cookies)" in result.stderr
+    assert "vnetsim: not modelled: sysctl net.ipv4.tcp_syncookies=2 (SYN cookies for all)" in result.stderr
     assert lab.run("docker run --rm --sysctl net.ipv4.tcp_syncookies=1 busybox true")
 
 

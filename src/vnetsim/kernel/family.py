@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vnetsim.kernel.fib import ADDRESSES, PORTS, PROTOCOL
 from vnetsim.observations import AddressEntry
 
 if TYPE_CHECKING:
@@ -57,6 +58,17 @@ class FamilyDevices:
         device = self._namespace.by_index.get(index)
         conf = None if device is None else device.conf4 if self._version == 4 else device.conf6
         return conf is not None and bool(conf["forwarding"])
+
+    def hash_fields(self) -> int:
+        """What the choice among several next hops depends on (fib_multipath_hash_policy).
+
+        Policy 2 looks into tunnels, of which there are none here that it knows.
+        """
+        number = self._namespace.sysctls.number
+        policy = number(f"net/ipv{self._version}/fib_multipath_hash_policy")
+        if policy == 3:
+            return number(f"net/ipv{self._version}/fib_multipath_hash_fields") & (ADDRESSES | PROTOCOL | PORTS)
+        return ADDRESSES | PROTOCOL | PORTS if policy == 1 else ADDRESSES
 
     def _setting(self, index: int, name: str) -> bool:
         """A setting that counts when it is on for the device or for all."""

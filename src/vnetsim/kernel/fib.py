@@ -53,6 +53,11 @@ __all__ = [
 
 NO_ROUTE: Final = Match(None, None, Errno.ENETUNREACH)
 
+#: What a choice among hops may depend on (FIB_MULTIPATH_HASH_FIELD_*).
+ADDRESSES: Final = 0x03
+PROTOCOL: Final = 0x04
+PORTS: Final = 0x30
+
 #: Routes by prefix length, longest first: how far to shift an address, and the routes under what is left of it.
 Levels: TypeAlias = list[tuple[int, Nodes]]
 
@@ -72,6 +77,7 @@ class Fib:
         index_of: Callable[[str], int | None] = lambda _: None,
         ignores_linkdown: Callable[[int], bool] = lambda _: False,
         clock: Callable[[], int] = lambda: 0,
+        hash_fields: Callable[[], int] = lambda: ADDRESSES,
     ) -> None:
         self.version = version
         self.generation = 0
@@ -79,6 +85,7 @@ class Fib:
         self.rules = RuleTable(version, index_of)  #: whoever changes them calls `touch`
         self.ignores_linkdown = ignores_linkdown
         self._clock = clock
+        self._hash_fields = hash_fields
         self._tables: dict[int, Table] = {MAIN: Table(self._bits)}
         #: Whether table main has come into being: until then nothing can be deleted from it.
         self._has_main = version == 6
@@ -97,6 +104,11 @@ class Fib:
         """Something outside the tables changed what a lookup finds (rules, sysctls, names of devices)."""
         self.generation += 1
         self._levels.clear()
+
+    @property
+    def asks_transport(self) -> bool:
+        """Whether a lookup may end otherwise for another protocol or port."""
+        return bool(self._hash_fields() & (PROTOCOL | PORTS)) or self.rules.asks_transport
 
     # --- looking up -----------------------------------------------------------------------------------------------
 
@@ -179,18 +191,26 @@ class Fib:
         return not self.ignores_linkdown(hop.index)
 
     def _choose(self, entry: Entry, flow: Flow) -> Hop | None:
-        """A hop for this source and destination (fib_multipath_hash_policy 0), as often as its weight says.
+        """A hop for this flow (fib_multipath_hash), as often as its weight says.
 
         The kernel's hash has a random key, so that only the proportion can be promised.
         """
         usable = [hop for hop in entry.hops if self._is_usable(hop, flow)]
         total = sum(hop.weight for hop in usable)
-        point = _hash(int(flow.source or 0), int(flow.destination)) * total >> 32
+        point = _hash(*self._hash_keys(flow)) * total >> 32
         for hop in usable:
             point -= hop.weight
             if point < 0:
                 return hop
         return None
+
+    def _hash_keys(self, flow: Flow) -> tuple[int, ...]:
+        """What decides among equally good hops: the fields that fib_multipath_hash_policy asks for."""
+        fields, addresses = self._hash_fields(), (int(flow.source or 0), int(flow.destination))
+        if fields == ADDRESSES:
+            return addresses
+        values = (*addresses, flow.protocol, 0, flow.sport or 0, flow.dport or 0)
+        return tuple(value if fields >> bit & 1 else 0 for bit, value in enumerate(values))
 
     def address_type(self, address: Address, index: int | None = None, table: int = LOCAL) -> str:
         """What an address is to this host: unicast, local, broadcast or multicast (inet_addr_type).

@@ -10,7 +10,10 @@ from typing import Final, NamedTuple
 import attrs
 
 from vnetsim.errors import Errno
+from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.inet import Address, Prefix
+from vnetsim.wire.tcp import Tcp
+from vnetsim.wire.udp import Udp
 
 #: Scopes: how far away a destination is (RT_SCOPE_*).
 UNIVERSE: Final = 0
@@ -150,6 +153,26 @@ class Pattern:
         if len(self.hops) > len(entry.hops):
             return False
         return all(told.matches(hop) for told, hop in zip(self.hops, entry.hops, strict=False))
+
+
+class Transport(NamedTuple):
+    """The part of a flow that only some lookups look at: its protocol and ports, None for those that it has not."""
+
+    protocol: int = 0
+    sport: int | None = None
+    dport: int | None = None
+
+
+NO_TRANSPORT: Final = Transport()
+
+
+def transport_of(packet: ipv4.Packet | ipv6.Packet) -> Transport:
+    """skb_flow_dissect, of a packet that is no fragment."""
+    payload = packet.payload
+    protocol = packet.next_header if isinstance(packet, ipv6.Packet) else packet.protocol
+    if isinstance(payload, Tcp | Udp):
+        return Transport(protocol, payload.source_port, payload.destination_port)
+    return Transport(protocol)
 
 
 class Flow(NamedTuple):

@@ -71,6 +71,11 @@ class RuleTable:
                 return
         raise KernelError(Errno.ENOENT)
 
+    @property
+    def asks_transport(self) -> bool:
+        """Whether a rule looks at the protocol or the ports of a flow."""
+        return self.custom and any(rule.protocol or rule.sport or rule.dport for rule in self._rules)
+
     def _rule(self, operation: AddRule) -> RoutingRule:
         table = operation.table
         if operation.action == "lookup" and table is None:

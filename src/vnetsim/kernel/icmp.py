@@ -13,6 +13,7 @@ from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
 from vnetsim.kernel.conntrack import is_translated
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.ip_options import recorded
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
@@ -215,7 +216,7 @@ class Icmp4:
     ) -> None:  # fmt: skip
         ip = self.namespace.ip
         try:
-            route = ip.route_output(destination, source, oif, mark, tos & 0x1E)
+            route = ip.route_output(destination, source, oif, mark, tos & 0x1E, Transport(ICMP))
         except KernelError:
             return
         own = source or route.source

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.icmp import Bucket
 from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6
@@ -92,7 +93,7 @@ class Icmp6:
         oif = self.namespace.ip6.routes.link(skb.device, packet.destination) if packet.source.is_link_local else None
         mark = self.reply_mark(skb)
         try:
-            route = self.namespace.ip6.route_output(packet.source, source, oif, mark)
+            route = self.namespace.ip6.route_output(packet.source, source, oif, mark, Transport(PROTOCOL))
         except KernelError:
             return
         loops = route.device is not None and route.device.link_type == "loopback"
@@ -142,7 +143,8 @@ class Icmp6:
         self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, oif: Device | None, mark: int
     ) -> None:
         try:
-            route = self.namespace.ip6.route_output(destination, source, oif, mark, strict=source is None)
+            transport = Transport(PROTOCOL)
+            route = self.namespace.ip6.route_output(destination, source, oif, mark, transport, strict=source is None)
         except KernelError:
             return
         self._emit(destination, message, source, traffic_class, route, mark)

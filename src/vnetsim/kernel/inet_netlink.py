@@ -11,6 +11,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import inet6_netlink, routing
 from vnetsim.kernel import route_get as route_query
 from vnetsim.kernel import route_get6 as route_query6
+from vnetsim.kernel.fib_info import NO_TRANSPORT, Transport
 from vnetsim.kernel.ifaddr import Ifa4
 from vnetsim.observations import AddressEntry, Route, RouteAnswer, RoutingRule
 from vnetsim.operations import AddAddress, AddRoute, AddRule, DeleteAddress, DeleteRoute, DeleteRule, Verb
@@ -183,7 +184,10 @@ def dump_rules(namespace: NetworkNamespace, version: int) -> list[RoutingRule]:
 
 def route_get(
     namespace: NetworkNamespace, destination: Address, source: Address | None, iif: str | None, oif: str | None,
-    mark: int, tos: int, fibmatch: bool,
+    mark: int, tos: int, fibmatch: bool, transport: tuple[int, int | None, int | None] | None,
 ) -> RouteAnswer:  # fmt: skip
     ask = route_query.route_get if destination.version == 4 else route_query6.route_get
-    return ask(namespace, destination, source=source, iif=iif, oif=oif, mark=mark, tos=tos, fibmatch=fibmatch)
+    return ask(
+        namespace, destination, source=source, iif=iif, oif=oif, mark=mark, tos=tos, fibmatch=fibmatch,
+        transport=NO_TRANSPORT if transport is None else Transport(*transport),
+    )  # fmt: skip

@@ -42,8 +42,8 @@ class InetDevices:
         self._namespace = namespace
         self.devices = FamilyDevices(namespace, 4)
         self.devices6 = FamilyDevices(namespace, 6)
-        self.fib = Fib(4, self.devices.index_of, self.devices.ignores_linkdown)
-        self.fib6 = Fib(6, self.devices6.index_of, self.devices6.ignores_linkdown, self._now)
+        self.fib = Fib(4, self.devices.index_of, self.devices.ignores_linkdown, hash_fields=self.devices.hash_fields)
+        self.fib6 = Fib(6, self.devices6.index_of, self.devices6.ignores_linkdown, self._now, self.devices6.hash_fields)
 
     def _now(self) -> int:
         return self._namespace.host.engine.now()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.fib_info import NO_TRANSPORT, Transport, transport_of
 from vnetsim.kernel.gso import segments_fit, transmit_segments
 from vnetsim.kernel.ip_options import recorded
 from vnetsim.kernel.netfilter_ways import Passage
@@ -46,9 +47,11 @@ class Ip4:
         self.reassembly = Reassembly(namespace)
         self.handlers: dict[int, Callable[[Skb, Packet], None]] = {}
         #: Routes by packet: those of a plain packet (no TOS, no mark) per device, the others by all that matters.
-        self._plain: dict[tuple[int, int, int], Route] = {}
-        self._input: dict[tuple[int, int, int, int, int], Route] = {}
-        self._output: dict[tuple[int, int, int, int, int], Route] = {}
+        self._plain: dict[tuple[object, ...], Route] = {}
+        self._input: dict[tuple[object, ...], Route] = {}
+        self._output: dict[tuple[object, ...], Route] = {}
+        #: Whether routes depend on protocol and ports: then they are part of what routes are remembered by.
+        self.asks_transport = False
         self.identification = 0
         self.default_ttl = namespace.sysctls.number("net/ipv4/ip_default_ttl")
         #: Counts up whenever a route that somebody remembered may have become wrong.
@@ -61,6 +64,7 @@ class Ip4:
         self._plain.clear()
         self._input.clear()
         self._output.clear()
+        self.asks_transport = self.routes.fib.asks_transport
         self.routes.forget()
 
     # --- incoming -----------------------------------------------------------------------------------------------
@@ -118,12 +122,12 @@ class Ip4:
     def route_input(self, skb: Skb) -> None:
         """ip_rcv_finish: find where the packet goes, and send it there (dst_input)."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        key = (packet.destination, packet.source, skb.device.index, packet.tos, skb.mark)
+        transport = self.transport(packet)
+        key = (packet.destination, packet.source, skb.device.index, packet.tos, skb.mark, transport)
         route = self._input.get(key)
         if route is None:
-            route = self.routes.input(packet, skb.device, skb.mark, unicast=not skb.frame.destination >> 40 & 1)
-            self._input[key] = route
-            if route.device is not None and not packet.tos and not skb.mark:
+            route = self._input[key] = self.routes.input(packet, skb.device, skb.mark, transport)
+            if route.device is not None and not packet.tos and not skb.mark and not self.asks_transport:
                 self._plain[key[:3]] = route
         namespace = self.namespace
         if namespace.host.tracer is not None and route.reason is None:
@@ -143,6 +147,10 @@ class Ip4:
         if not (device.conf4["drop_unicast_in_l2_multicast"] or every["drop_unicast_in_l2_multicast"]):
             return False
         return not self.routes.is_group(packet.destination)
+
+    def transport(self, packet: Packet) -> Transport:
+        """The protocol and ports of a packet, if routes depend on them."""
+        return transport_of(packet) if self.asks_transport else NO_TRANSPORT
 
     def _refuse(self, skb: Skb, packet: Packet, route: Route) -> None:
         """ip_error: no route for it; tell its sender if the route says so."""
@@ -235,32 +243,35 @@ class Ip4:
         self._output_packet(skb, route)
         if first is not None and second is not None and second.following is not None and second is not first:
             # The next packet of this connection need not go through all this.
-            usual = not packet.tos and not packet.options and route.redirect_to is None
+            usual = not (packet.tos or packet.options or route.redirect_to or self.asks_transport)
             first.passage = Passage(second, second.following, route, self.generation) if usual else None
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 
     def route_output(
-        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0
-    ) -> Route:
+        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
+        transport: Transport = NO_TRANSPORT,
+    ) -> Route:  # fmt: skip
         """ip_route_output_key: KernelError (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL) where there is no way."""
-        key = (destination, source or 0, 0 if oif is None else oif.index, mark, tos)
+        if not self.asks_transport:
+            transport = NO_TRANSPORT
+        key = (destination, source or 0, 0 if oif is None else oif.index, mark, tos, transport)
         route = self._output.get(key)
         if route is None:
-            route = self.routes.output(destination, source, oif, mark, tos)
-            self._output[key] = route
+            route = self._output[key] = self.routes.output(destination, source, oif, mark, tos, transport)
         return route
 
     def route_connect(
-        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0
-    ) -> Route:
+        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
+        transport: Transport = NO_TRANSPORT,
+    ) -> Route:  # fmt: skip
         """ip_route_connect: who has no address yet gets the way's, and asks again as he who has it (ip rule from)."""
-        route = self.route_output(destination, source, oif, mark, tos)
+        route = self.route_output(destination, source, oif, mark, tos, transport)
         if source or not route.source:
             return route
         if self.routes.owner(route.source) is None:
             raise KernelError(Errno.ENETUNREACH)
-        return self.route_output(destination or route.source, route.source, oif, mark, tos)
+        return self.route_output(destination or route.source, route.source, oif, mark, tos, transport)
 
     def send(
         self, packet: Packet, route: Route, mark: int = 0, *, about: Skb | None = None, bound: Device | None = None
@@ -309,7 +320,8 @@ class Ip4:
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         own = None if self.routes.is_group(packet.source) else packet.source
         try:
-            skb.rerouted = self.route_output(packet.destination, own, skb.bound, skb.mark, packet.tos)
+            transport = transport_of(packet)
+            skb.rerouted = self.route_output(packet.destination, own, skb.bound, skb.mark, packet.tos, transport)
         except KernelError as error:
             skb.refusal = error.errno
             self.namespace.drop(skb, None, Reason.NO_ROUTE)

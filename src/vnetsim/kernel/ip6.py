@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.fib_info import NO_TRANSPORT, Transport, transport_of
 from vnetsim.kernel.gso import segments_fit, transmit_segments
 from vnetsim.kernel.reassembly import Reassembly6
 from vnetsim.kernel.route6 import Route6, Routes6, reaches_wire
@@ -42,8 +43,10 @@ class Ip6:
         self.routes = Routes6(namespace)
         self.reassembly = Reassembly6(namespace)
         self.handlers: dict[int, Callable[[Skb, Packet], None]] = {}
-        self._input: dict[tuple[int, int, int, int, int], Route6] = {}
-        self._output: dict[tuple[int, int, int, int, bool], Route6] = {}
+        self._input: dict[tuple[object, ...], Route6] = {}
+        self._output: dict[tuple[object, ...], Route6] = {}
+        #: Whether routes depend on protocol and ports: then they are part of what routes are remembered by.
+        self.asks_transport = False
         self._by: dict[tuple[int, int], Route6] = {}
         self.identification = 0
         #: Counts up whenever a route that somebody remembered may have become wrong.
@@ -54,6 +57,7 @@ class Ip6:
         self._input.clear()
         self._output.clear()
         self._by.clear()
+        self.asks_transport = self.routes.fib.asks_transport
 
     # --- incoming -----------------------------------------------------------------------------------------------
 
@@ -87,10 +91,11 @@ class Ip6:
     def route_input(self, skb: Skb) -> None:
         """ip6_rcv_finish: find where the packet goes, and send it there (dst_input)."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        key = (packet.destination, packet.source, skb.device.index, packet.traffic_class, skb.mark)
+        transport = transport_of(packet) if self.asks_transport else NO_TRANSPORT
+        key = (packet.destination, packet.source, skb.device.index, packet.traffic_class, skb.mark, transport)
         route = self._input.get(key)
         if route is None:
-            route = self._input[key] = self.routes.input(packet, skb.device, skb.mark)
+            route = self._input[key] = self.routes.input(packet, skb.device, skb.mark, transport)
         if self.namespace.host.tracer is not None and route.reason is None:
             self._trace_route(skb, route)
         if route.reason is not None:
@@ -174,14 +179,16 @@ class Ip6:
     # --- outgoing -----------------------------------------------------------------------------------------------
 
     def route_output(
-        self, destination: IPv6, source: IPv6 | None = None, oif: Device | None = None, mark: int = 0, *,
-        strict: bool = True,
+        self, destination: IPv6, source: IPv6 | None = None, oif: Device | None = None, mark: int = 0,
+        transport: Transport = NO_TRANSPORT, *, strict: bool = True,
     ) -> Route6:  # fmt: skip
         """ip6_dst_lookup_flow: KernelError (ENETUNREACH, EADDRNOTAVAIL, EHOSTUNREACH, EACCES, EINVAL) without a way."""
-        key = (destination, source or 0, 0 if oif is None else oif.index, mark, strict)
+        if not self.asks_transport:
+            transport = NO_TRANSPORT
+        key = (destination, source or 0, 0 if oif is None else oif.index, mark, strict, transport)
         route = self._output.get(key)
         if route is None:
-            route = self._output[key] = self.routes.output(destination, source, oif, mark, strict=strict)
+            route = self._output[key] = self.routes.output(destination, source, oif, mark, transport, strict=strict)
         return route
 
     def send(
@@ -241,7 +248,8 @@ class Ip6:
         """ip6_route_me_harder: rules have changed something about a packet of ours; False if it ends here."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         try:
-            skb.rerouted = self.route_output(packet.destination, packet.source, skb.bound, skb.mark)
+            transport = transport_of(packet)
+            skb.rerouted = self.route_output(packet.destination, packet.source, skb.bound, skb.mark, transport)
         except KernelError as error:
             skb.refusal = error.errno
             self.namespace.drop(skb, None, Reason.NO_ROUTE)

@@ -143,8 +143,9 @@ class Network:
     def route_get(
         self, destination: Address, *, source: Address | None = None, iif: str | None = None, oif: str | None = None,
         mark: int = 0, tos: int = 0, fibmatch: bool = False,
+        transport: tuple[int, int | None, int | None] | None = None,
     ) -> RouteAnswer:  # fmt: skip
-        return inet_netlink.route_get(self.namespace, destination, source, iif, oif, mark, tos, fibmatch)
+        return inet_netlink.route_get(self.namespace, destination, source, iif, oif, mark, tos, fibmatch, transport)
 
     def routing_rules(self, version: int = 4) -> list[RoutingRule]:
         return inet_netlink.dump_rules(self.namespace, version)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.sockets import Inbox, PingSock, UdpSock, discovers_path_mtu
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire import icmp
@@ -47,7 +48,8 @@ class UdpProbes:
 
     def send(self, number: int, data: bytes, ttl: int) -> None:
         ip = self._namespace.ip
-        route = ip.route_output(self._destination, self._bound, self._device, self._mark, self._tos)
+        transport = Transport(UDP, self._socket.port, number)
+        route = ip.route_output(self._destination, self._bound, self._device, self._mark, self._tos, transport)
         source = self._bound or route.source
         length = 28 + len(data)
         mtu = ip.routes.mtu(route, self._destination)

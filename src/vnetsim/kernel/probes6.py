@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.sockets import Inbox
 from vnetsim.kernel.sockets6 import UdpSock6, zone_of
 from vnetsim.sockets import IcmpMessage
@@ -41,7 +42,8 @@ class UdpProbes6:
 
     def send(self, number: int, data: bytes, ttl: int) -> None:
         ip6, destination = self._namespace.ip6, self._destination
-        route = ip6.route_output(destination, self._bound, self._device, self._mark, strict=self._bound is None)
+        strict, transport = self._bound is None, Transport(UDP, self._socket.port, number)
+        route = ip6.route_output(destination, self._bound, self._device, self._mark, transport, strict=strict)
         source = self._bound or route.source
         datagram = Udp(self._socket.port, number, data, 8 + len(data))
         length = HEADER_LENGTH + datagram.length

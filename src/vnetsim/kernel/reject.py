@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6, tcp
 from vnetsim.wire.ipv4 import TCP
 from vnetsim.wire.tcp import Tcp
@@ -66,7 +67,8 @@ def _reset(namespace: NetworkNamespace, skb: Skb, packet: ipv4.Packet) -> None:
         return
     mark = namespace.icmp.reply_mark(skb)
     try:
-        route = ip.route_output(packet.source, packet.destination, mark=mark)
+        transport = Transport(TCP, answer.source_port, answer.destination_port)
+        route = ip.route_output(packet.source, packet.destination, mark=mark, transport=transport)
     except KernelError:
         return
     reply = ipv4.Packet.build(packet.destination, packet.source, TCP, answer, ttl=ip.default_ttl, dont_fragment=True)
@@ -79,7 +81,8 @@ def _reset6(namespace: NetworkNamespace, skb: Skb, packet: ipv6.Packet) -> None:
         return
     mark = namespace.icmp6.reply_mark(skb)
     try:
-        route = ip6.route_output(packet.source, packet.destination, mark=mark)
+        transport = Transport(TCP, answer.source_port, answer.destination_port)
+        route = ip6.route_output(packet.source, packet.destination, mark=mark, transport=transport)
     except KernelError:
         return
     reply = ipv6.Packet.build(packet.destination, packet.source, TCP, answer, hop_limit=ip6.hop_limit(route.device))

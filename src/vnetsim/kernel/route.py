@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib_info import HOST, LINK, LOCAL, Flow, Hop, Match, NexthopException
+from vnetsim.kernel.fib_info import HOST, LINK, LOCAL, NO_TRANSPORT, Flow, Hop, Match, NexthopException, Transport
 from vnetsim.kernel.routing import select_source, source_of
 from vnetsim.trace import Reason
 from vnetsim.wire import icmp
@@ -134,9 +134,8 @@ class Routes:
 
     # --- incoming packets -----------------------------------------------------------------------------------------
 
-    def input(self, packet: Packet, device: Device, mark: int, *, unicast: bool) -> Route:
+    def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Route:
         """Where a packet that came in by `device` goes."""
-        del unicast
         source, destination = packet.source, packet.destination
         if destination.is_multicast:
             return self._input_multicast(packet, device)
@@ -147,7 +146,8 @@ class Routes:
             return _ended(martian)
         if destination == BROADCAST4 or not (source or destination):
             return self._to_host(packet, device, mark, broadcast=True)
-        match = self.fib.lookup(Flow(destination, source, iif=device.index, mark=mark, tos=packet.tos))
+        flow = Flow(destination, source, iif=device.index, mark=mark, tos=packet.tos)
+        match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
         forwards = bool(device.conf4["forwarding"])
         if match.error is not None:
             return self._unroutable(match, forwards)
@@ -276,7 +276,10 @@ class Routes:
 
     # --- outgoing packets -----------------------------------------------------------------------------------------
 
-    def output(self, destination: IPv4, source: IPv4 | None, oif: Device | None, mark: int = 0, tos: int = 0) -> Route:
+    def output(
+        self, destination: IPv4, source: IPv4 | None, oif: Device | None, mark: int = 0, tos: int = 0,
+        transport: Transport = NO_TRANSPORT,
+    ) -> Route:  # fmt: skip
         """Where a packet of ours goes, and with which address: KernelError as the system call gives it."""
         if source and (source.is_multicast or source == BROADCAST4 or source >> 24 == 0):
             raise KernelError(Errno.EINVAL)
@@ -294,7 +297,7 @@ class Routes:
             own = source or self.select_source(oif.index, None, LINK)
             return self._made(destination, own, oif, None, None)
         flow = Flow(destination, source, oif=0 if oif is None else oif.index, mark=mark, tos=tos)
-        match = self.fib.lookup(flow)
+        match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
         if match.error is not None:
             if oif is not None:
                 return self._made(destination, source or self.select_source(oif.index, None, LINK), oif, None, None)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib_info import Flow, Match
+from vnetsim.kernel.fib_info import NO_TRANSPORT, Flow, Match, Transport
 from vnetsim.kernel.source6 import INTERFACE_LOCAL, scope_of, select_source
 from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6
@@ -107,7 +107,7 @@ class Routes6:
 
     # --- incoming packets -----------------------------------------------------------------------------------------
 
-    def input(self, packet: Packet, device: Device, mark: int) -> Route6:
+    def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Route6:
         """Where a packet that came in by `device` goes."""
         destination = packet.destination
         if destination.is_multicast:
@@ -116,7 +116,7 @@ class Routes6:
             return self._input_loopback(destination, device)
         strict = device.index if destination.is_link_local else 0
         flow = Flow(destination, packet.source, oif=strict, iif=device.index, mark=mark, tos=packet.traffic_class)
-        match = self.fib.lookup(flow)
+        match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
         if match.error is not None or match.entry is None or match.hop is None:
             return _unroutable(match)
         if match.entry.kind in ("local", "anycast"):
@@ -148,15 +148,17 @@ class Routes6:
     # --- outgoing packets -----------------------------------------------------------------------------------------
 
     def output(
-        self, destination: IPv6, source: IPv6 | None, oif: Device | None, mark: int = 0, *, strict: bool = True
-    ) -> Route6:
+        self, destination: IPv6, source: IPv6 | None, oif: Device | None, mark: int = 0,
+        transport: Transport = NO_TRANSPORT, *, strict: bool = True,
+    ) -> Route6:  # fmt: skip
         """Where a packet of ours goes, and with which address: KernelError as the system call gives it.
 
         EADDRNOTAVAIL: this host has no address to send with.  Unless `strict`, another device than `oif` will do if
         it has no route as good (no RT6_LOOKUP_F_IFACE).
         """
         destination = destination or LOOPBACK6
-        match = self._lookup(Flow(destination, source, mark=mark), oif, strict or _needs_device(destination))
+        flow = Flow(destination, source, mark=mark)._replace(**transport._asdict())
+        match = self._lookup(flow, oif, strict or _needs_device(destination))
         device = None if match.hop is None else self._namespace.by_index[match.hop.index]
         own = source or self._source(match, device, destination)
         if own is None:

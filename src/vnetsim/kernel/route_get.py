@@ -2,8 +2,7 @@
 
     route_get(namespace, destination, source=..., iif=..., oif=..., mark=..., tos=..., fibmatch=...) -> RouteAnswer
 
-The decision is that of kernel.route, so that what is told is what happens.  Not modelled: IPv6, ports and protocol as
-part of the question, multicast routing.
+The decision is that of kernel.route, so that what is told is what happens.  Not modelled: multicast routing.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib_info import LOOPBACK_INDEX, MAIN, Flow, Match
+from vnetsim.kernel.fib_info import LOOPBACK_INDEX, MAIN, NO_TRANSPORT, Flow, Match, Transport
 from vnetsim.kernel.routing import observe
 from vnetsim.observations import RouteAnswer
 from vnetsim.trace import Reason
@@ -40,6 +39,7 @@ _REFUSALS: Final = {
 def route_get(
     namespace: NetworkNamespace, destination: Address, *, source: Address | None = None, iif: str | None = None,
     oif: str | None = None, mark: int = 0, tos: int = 0, fibmatch: bool = False,
+    transport: Transport = NO_TRANSPORT,
 ) -> RouteAnswer:  # fmt: skip
     """KernelError as the kernel refuses: no way (ENETUNREACH, ...), no such device, a source that cannot be."""
     assert isinstance(destination, IPv4)
@@ -50,11 +50,11 @@ def route_get(
         flow = Flow(
             destination, source, oif=0 if out is None else out.index,
             iif=LOOPBACK_INDEX if came_by is None else came_by.index, mark=mark, tos=tos,
-        )  # fmt: skip
+        )._replace(**transport._asdict())  # fmt: skip
         return _matched(namespace, flow)
     if came_by is not None:
-        return _input(namespace, destination, source or ANY4, came_by, mark, tos)
-    return _output(namespace, destination, source or None, out, mark, tos)
+        return _input(namespace, destination, source or ANY4, came_by, mark, tos, transport)
+    return _output(namespace, destination, source or None, out, mark, tos, transport)
 
 
 def _matched(namespace: NetworkNamespace, flow: Flow) -> RouteAnswer:
@@ -70,13 +70,14 @@ def _matched(namespace: NetworkNamespace, flow: Flow) -> RouteAnswer:
 
 
 def _output(
-    namespace: NetworkNamespace, destination: IPv4, source: IPv4 | None, out: Device | None, mark: int, tos: int
-) -> RouteAnswer:
+    namespace: NetworkNamespace, destination: IPv4, source: IPv4 | None, out: Device | None, mark: int, tos: int,
+    transport: Transport,
+) -> RouteAnswer:  # fmt: skip
     if source is not None and not source.is_multicast and not namespace.inet.has_address(source):
         raise KernelError(Errno.ENETUNREACH)
     if not destination:
         return _to_oneself(source, mark)
-    route = namespace.ip.routes.output(destination, source, out, mark, tos)
+    route = namespace.ip.routes.output(destination, source, out, mark, tos, transport)
     assert route.device is not None
     answer = RouteAnswer(
         destination=destination, kind=_kind(destination, route), from_=source, via=route.gateway,
@@ -140,10 +141,11 @@ def _with_exception(namespace: NetworkNamespace, route: Route, answer: RouteAnsw
 
 
 def _input(
-    namespace: NetworkNamespace, destination: IPv4, source: IPv4, device: Device, mark: int, tos: int
-) -> RouteAnswer:
+    namespace: NetworkNamespace, destination: IPv4, source: IPv4, device: Device, mark: int, tos: int,
+    transport: Transport,
+) -> RouteAnswer:  # fmt: skip
     packet = Packet.build(source, destination, UDP, b"", tos=tos)
-    route = namespace.ip.routes.input(packet, device, mark, unicast=True)
+    route = namespace.ip.routes.input(packet, device, mark, transport)
     if route.device is None:
         nowhere = destination >> 24 == 0
         raise KernelError(_REFUSALS.get(route.reason or Reason.NO_ROUTE, Errno.EINVAL) if not nowhere else Errno.EINVAL)

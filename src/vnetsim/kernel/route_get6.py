@@ -2,7 +2,7 @@
 
     route_get(namespace, destination, source=..., iif=..., oif=..., mark=..., tos=..., fibmatch=...) -> RouteAnswer
 
-What is told comes from the tables that kernel.route6 asks.  Not modelled: ports and protocol as part of the question.
+What is told comes from the tables that kernel.route6 asks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib_info import LOOPBACK_INDEX, Flow, Match
+from vnetsim.kernel.fib_info import LOOPBACK_INDEX, NO_TRANSPORT, Flow, Match, Transport
 from vnetsim.kernel.routing import observe
 from vnetsim.observations import RouteAnswer
 from vnetsim.wire.inet import ANY6, Address, IPv6
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 def route_get(
     namespace: NetworkNamespace, destination: Address, *, source: Address | None = None, iif: str | None = None,
     oif: str | None = None, mark: int = 0, tos: int = 0, fibmatch: bool = False,
+    transport: Transport = NO_TRANSPORT,
 ) -> RouteAnswer:  # fmt: skip
     """KernelError as the kernel refuses: no way (ENETUNREACH, ...), no such device."""
     assert isinstance(destination, IPv6)
@@ -33,7 +34,7 @@ def route_get(
     flow = Flow(
         destination, source, oif=0 if out is None else out.index,
         iif=LOOPBACK_INDEX if came_by is None else came_by.index, mark=mark, tos=tos,
-    )  # fmt: skip
+    )._replace(**transport._asdict())  # fmt: skip
     match = namespace.inet.fib6.lookup(flow)
     if match.error is not None or match.entry is None or match.hop is None:
         raise KernelError(match.error or Errno.ENETUNREACH)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.ip_options import recorded
 from vnetsim.kernel.owners import Owner, Owners
 from vnetsim.kernel.send_buffer import holds
@@ -141,7 +142,10 @@ class UdpSock:
     def connect(self, address: Address, port: int, zone: str | None = None) -> None:
         del zone
         assert isinstance(address, IPv4)
-        route = self._namespace.ip.route_connect(address, self.address or None)
+        self._autobind()
+        route = self._namespace.ip.route_connect(
+            address, self.address or None, transport=Transport(UDP, self.port, port)
+        )
         if route.is_broadcast:
             raise KernelError(Errno.EACCES)
         self._autobind()
@@ -154,7 +158,8 @@ class UdpSock:
             raise KernelError(Errno.EDESTADDRREQ)
         ip = self._namespace.ip
         if self._route is None or self._route_generation != ip.generation:
-            self._route = ip.route_output(self.remote, self.address or None)
+            transport = Transport(UDP, self.port, self.remote_port)
+            self._route = ip.route_output(self.remote, self.address or None, transport=transport)
             self._route_generation = ip.generation
         self._transmit(data, self._route, self.remote, self.remote_port)
 
@@ -163,7 +168,9 @@ class UdpSock:
         assert isinstance(address, IPv4)
         if not self.port:
             self._autobind()
-        self._transmit(data, self._namespace.ip.route_output(address, self.address or None), address, port)
+        transport = Transport(UDP, self.port, port)
+        route = self._namespace.ip.route_output(address, self.address or None, transport=transport)
+        self._transmit(data, route, address, port)
 
     def receive(self, timeout: int | None = None) -> Any:
         self._raise_pending()
@@ -258,7 +265,7 @@ class PingSock:
 
     def send(self, sequence: int, data: bytes) -> None:
         ip = self._namespace.ip
-        route = ip.route_output(self._destination, self._bound, self._oif, self.mark, self.tos)
+        route = ip.route_output(self._destination, self._bound, self._oif, self.mark, self.tos, Transport(ICMP))
         message = Icmp.echo_request(self.identifier, sequence, data)
         source = self._bound or route.source
         length = 20 + len(self.options) + message.length

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.sockets import Inbox
 from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
 from vnetsim.kernel.tcp_addresses import mapped, unmapped
@@ -80,8 +81,9 @@ class UdpSock6:
     def connect(self, address: Address, port: int, zone: str | None = None) -> None:
         address = _as_ipv6(address)
         self.device = link_of(self._namespace, address, zone, self.device)
-        route = self._namespace.ip6.route_output(address, self.address or None, self.device)
         self._autobind()
+        transport = Transport(UDP, self.port, port)
+        route = self._namespace.ip6.route_output(address, self.address or None, self.device, transport=transport)
         self.address = self.address or route.source
         self.remote, self.remote_port = address, port
 
@@ -90,7 +92,8 @@ class UdpSock6:
             raise KernelError(Errno.EDESTADDRREQ)
         ip6 = self._namespace.ip6
         if self._route is None or self._route_generation != ip6.generation:
-            self._route = ip6.route_output(self.remote, self.address or None, self.device)
+            transport = Transport(UDP, self.port, self.remote_port)
+            self._route = ip6.route_output(self.remote, self.address or None, self.device, transport=transport)
             self._route_generation = ip6.generation
         self._transmit(data, self._route, self.remote, self.remote_port)
 
@@ -104,7 +107,9 @@ class UdpSock6:
         address, device = IPv6(address), self.device
         if zone is not None and needs_link(address):
             device = self._namespace.device(zone)
-        self._transmit(data, self._namespace.ip6.route_output(address, self.address or None, device), address, port)
+        transport = Transport(UDP, self.port, port)
+        route = self._namespace.ip6.route_output(address, self.address or None, device, transport=transport)
+        self._transmit(data, route, address, port)
 
     def receive(self, timeout: int | None = None) -> Any:
         self._raise_pending()
@@ -153,7 +158,7 @@ class UdpSock6:
         ip = self._namespace.ip
         if self.address:
             raise KernelError(Errno.ENETUNREACH)
-        route = ip.route_output(address)
+        route = ip.route_output(address, transport=Transport(UDP, self.port, port))
         datagram = Udp(self.port, port, data, 8 + len(data))
         packet = ipv4.Packet.build(
             route.source, address, UDP, datagram, ttl=ip.default_ttl, identification=ip.next_identification()
@@ -210,7 +215,8 @@ class PingSock6:
     def send(self, sequence: int, data: bytes) -> None:
         """rawv6_sendmsg."""
         ip6, destination = self._namespace.ip6, self._destination
-        route = ip6.route_output(destination, self._bound, self._oif, self.mark, strict=self._bound is None)
+        strict, transport = self._bound is None, Transport(PROTOCOL)
+        route = ip6.route_output(destination, self._bound, self._oif, self.mark, transport, strict=strict)
         message = Icmpv6.echo_request(self.identifier, sequence, data)
         source, length = self._bound or route.source, _HEADER + message.length
         mtu = ip6.routes.path_mtu(route, destination)

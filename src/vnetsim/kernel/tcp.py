@@ -1,8 +1,9 @@
 """TCP of one namespace: which socket a segment is for, ports, refusals (net/ipv4/tcp_ipv4.c, net/ipv6/tcp_ipv6.c).
 
 The protocol itself is protocols.tcp; an Endpoint carries one connection, a TcpSock is what a program holds.
-Not modelled: SYN cookies, balancing between sockets that share a port (the last one that asked to listen gets all),
-reuse of TIME-WAIT ports, connections of the same link-local addresses and ports on two links.
+Not modelled: SYN cookies (with tcp_syncookies 1 connections beyond the limit begin as others do), balancing between
+sockets that share a port (the last one that asked to listen gets all), reuse of TIME-WAIT ports, connections of the same
+link-local addresses and ports on two links.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.sockets import UNREACHABLE
 from vnetsim.kernel.tcp_endpoint import Endpoint, Key
 from vnetsim.kernel.tcp_ways import Way, Way4, Way6
@@ -21,6 +23,7 @@ from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import ANY6, Address
+from vnetsim.wire.ipv4 import TCP
 from vnetsim.wire.tcp import ACK, RST, SYN, Tcp
 
 if TYPE_CHECKING:
@@ -134,7 +137,7 @@ class TcpTable:
         elif segment.flags & ACK:
             self.refuse(skb, packet, segment, self._link(skb, packet))
         elif segment.flags & SYN:
-            if listener.is_full:
+            if listener.is_full or self._has_too_many_requests(listener):
                 namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL, "the listener's backlog")
                 return
             if namespace.host.tracer is not None:
@@ -142,6 +145,18 @@ class TcpTable:
             mark = skb.mark if skb.mark and namespace.sysctls.number("net/ipv4/tcp_fwmark_accept") else 0
             link = self._link(skb, packet)
             Endpoint.answering(self, listener, packet, segment, link, mark=mark, ecn=ecn_field(packet))
+
+    def _has_too_many_requests(self, listener: TcpSock) -> bool:
+        """tcp_conn_request: without SYN cookies a listener holds so many connections that are not established."""
+        number = self.namespace.sysctls.number
+        if number("net/ipv4/tcp_syncookies"):
+            return False
+        requests = sum(
+            endpoint.listener is listener and endpoint.connection.state is State.SYN_RECV
+            for endpoint in self.connections.values()
+        )
+        most = number("net/ipv4/tcp_max_syn_backlog")
+        return requests > listener.backlog or most - requests < most >> 2
 
     def listener(self, address: Address, port: int, link: Device | None) -> TcpSock | None:
         """The one that fits best: an address of its own counts more than all addresses, IPv4 more than dual-stack."""
@@ -159,7 +174,8 @@ class TcpTable:
             return
         mark = way.reply_mark(skb)
         try:
-            route = way.route(packet.source, packet.destination, link, mark)
+            transport = Transport(TCP, answer.source_port, answer.destination_port)
+            route = way.route(packet.source, packet.destination, link, mark, transport)
         except KernelError:
             return
         way.send(answer, packet.destination, packet.source, route, 0, 0, mark=mark)

@@ -8,10 +8,12 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import tcp_addresses
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry
 from vnetsim.protocols.tcp import Connection, Outgoing, Path, Ports, State
 from vnetsim.wire.inet import Address
+from vnetsim.wire.ipv4 import TCP
 from vnetsim.wire.tcp import ACK, RST, Tcp
 
 if TYPE_CHECKING:
@@ -79,7 +81,8 @@ class Endpoint:
     ) -> None:  # fmt: skip
         """A SYN reached a listener by the `link` of its sender: the SYN-ACK leaves, unless there is no way back."""
         try:
-            route = tcp.way(packet.source).route(packet.source, packet.destination, link, mark)
+            transport = Transport(TCP, syn.destination_port, syn.source_port)
+            route = tcp.way(packet.source).route(packet.source, packet.destination, link, mark, transport)
         except KernelError:
             return
         key = (packet.destination, syn.destination_port, packet.source, syn.source_port)
@@ -199,7 +202,8 @@ class Endpoint:
         way = self._way
         if self._route is None or self._generation != way.generation:
             try:
-                self._route = way.route(self.key[2], self.key[0], self.device, self.mark)
+                source, sport, destination, dport = self.key
+                self._route = way.route(destination, source, self.device, self.mark, Transport(TCP, sport, dport))
             except KernelError:
                 self._route = None
             self._generation = way.generation

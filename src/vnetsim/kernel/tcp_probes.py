@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Skb
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.sockets import Inbox
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.icmp import Icmp
@@ -51,7 +52,7 @@ class TcpProbes:
     def send(self, number: int, data: bytes, ttl: int) -> None:
         del data  # a connection request has none
         namespace, ip = self._namespace, self._namespace.ip
-        route = ip.route_output(self._destination, self._bound, self._device, self._mark, self._tos)
+        route = ip.route_output(self._destination, self._bound, self._device, self._mark, self._tos, Transport(TCP))
         source = self._bound or route.source
         mtu = ip.routes.mtu(route, self._destination)
         options = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import tcp_addresses
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.route import Route
 from vnetsim.kernel.route6 import Route6
 from vnetsim.kernel.sockets import discovers_path_mtu
@@ -21,6 +22,7 @@ from vnetsim.observations import SocketEntry, TcpInfo
 from vnetsim.protocols.tcp import State
 from vnetsim.protocols.tcp.congestion import ALGORITHMS
 from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address, IPv4, IPv6
+from vnetsim.wire.ipv4 import TCP
 
 if TYPE_CHECKING:
     from vnetsim.engine import Signal
@@ -52,7 +54,7 @@ class TcpSock:
         self.congestion_control: str | None = None
         self.listening = False
         self.endpoint: Endpoint | None = None
-        self._backlog = 0
+        self.backlog = 0
         self._accepted: list[Endpoint] = []
         self._error: Errno | None = None
         self._closed = False
@@ -103,7 +105,7 @@ class TcpSock:
         if any(self.bound.overlaps(other.bound) and not self.bound.tolerates(other.bound) for other in others):
             raise KernelError(Errno.EADDRINUSE)
         self.listening = True
-        self._backlog = min(backlog, self._namespace.sysctls.number("net/core/somaxconn"))
+        self.backlog = min(backlog, self._namespace.sysctls.number("net/core/somaxconn"))
 
     def connect(self, address: Address, port: int, timeout: int | None = None, zone: str | None = None) -> Signal:
         destination, source = _plain(address), _plain(self.address) or None
@@ -114,11 +116,12 @@ class TcpSock:
         if isinstance(destination, IPv6):
             self.device = link_of(self._namespace, destination, zone, self.device)
         route: Route | Route6
+        transport = Transport(TCP, self.port, port)
         if isinstance(destination, IPv6):
-            route = self._tcp.way(destination).route(destination, source, self.device)
+            route = self._tcp.way(destination).route(destination, source, self.device, 0, transport)
         else:
             assert source is None or isinstance(source, IPv4)
-            route = self._namespace.ip.route_connect(IPv4(destination), source, self.device)
+            route = self._namespace.ip.route_connect(IPv4(destination), source, self.device, transport=transport)
         if destination.is_multicast or (isinstance(route, Route) and route.is_broadcast):
             raise KernelError(Errno.ENETUNREACH)
         source = source or route.source
@@ -154,7 +157,7 @@ class TcpSock:
     @property
     def is_full(self) -> bool:
         """sk_acceptq_is_full."""
-        return len(self._accepted) > self._backlog
+        return len(self._accepted) > self.backlog
 
     def established(self, endpoint: Endpoint) -> None:
         """A handshake is complete: somebody may accept the connection."""
@@ -325,7 +328,7 @@ class TcpSock:
         return SocketEntry(
             protocol="tcp", state="LISTEN", local=self.address, local_port=self.port,
             remote=ANY4 if self.version == 4 else ANY6, remote_port=0, receive_queue=len(self._accepted),
-            send_queue=self._backlog, dual_stack=self.dual_stack,
+            send_queue=self.backlog, dual_stack=self.dual_stack,
             device=None if self.device is None else self.device.name, process=None if owner is None else owner.name,
             pid=None if owner is None else owner.pid, descriptor=None if owner is None else owner.descriptor,
             info=TcpInfo(congestion_control=self._tcp.settings().congestion_control, window=10, receive_buffer=131072,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.buffer import Sender, Skb
+from vnetsim.kernel.fib_info import Transport
 from vnetsim.kernel.route import Route
 from vnetsim.kernel.route6 import Route6
 from vnetsim.protocols.tcp import Path
@@ -34,7 +35,7 @@ class Way(Protocol):
         ...
 
     def route(
-        self, destination: Address, source: Address | None, device: Device | None = None, mark: int = 0
+        self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
     ) -> AnyRoute:  # fmt: skip
         """KernelError where there is no way, by `device` alone if there is one."""
         ...
@@ -69,11 +70,11 @@ class Way4:
         return self._namespace.ip.generation
 
     def route(
-        self, destination: Address, source: Address | None, device: Device | None = None, mark: int = 0
+        self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
     ) -> Route:  # fmt: skip
         assert isinstance(destination, IPv4)
         assert source is None or isinstance(source, IPv4)
-        return self._namespace.ip.route_output(destination, source, device, mark)
+        return self._namespace.ip.route_output(destination, source, device, mark, transport=transport)
 
     def path(self, route: AnyRoute, destination: Address) -> Path:
         assert isinstance(route, Route)
@@ -132,11 +133,11 @@ class Way6:
         return self._namespace.ip6.generation
 
     def route(
-        self, destination: Address, source: Address | None, device: Device | None = None, mark: int = 0
+        self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
     ) -> Route6:  # fmt: skip
         assert isinstance(destination, IPv6)
         assert source is None or isinstance(source, IPv6)
-        route = self._namespace.ip6.route_output(destination, source, device, mark)
+        route = self._namespace.ip6.route_output(destination, source, device, mark, transport=transport)
         if route.device is None:
             raise KernelError(Errno.ENETUNREACH)
         return route

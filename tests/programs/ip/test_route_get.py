@@ -73,7 +73,8 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("ip route get 8.8.8.8 oif w0", {"oif": "w0"}),
     ("ip route get 8.8.8.8 dev w0", {"oif": "w0"}),
     ("ip route get 8.8.8.8 mark 0x20 tos 0x8", {"mark": 32, "tos": 8}),
-    ("ip route get 8.8.8.8 ipproto tcp dport 80 sport 5", {}),
+    ("ip route get 8.8.8.8 ipproto tcp dport 80 sport 5", {"transport": (6, 5, 80)}),
+    ("ip route get 8.8.8.8 sport 5", {"transport": (17, 5, None)}),
     ("ip route get 1.1.1.1 8.8.8.8", {}),
 ]
 

@@ -1,4 +1,4 @@
-"""ECN of a connection (RFC 3168): who asks and agrees, what is marked, and what a mark does.  See sysctl_tcp_ecn, too."""
+"""ECN of a connection (RFC 3168): who asks and agrees, what is marked, what a mark does.  See sysctl_tcp_ecn, too."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ class Bridge(Device):
         """
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         namespace = self.namespace
-        route = namespace.ip.routes.input(packet, self, skb.mark, unicast=True)
+        route = namespace.ip.routes.input(packet, self, skb.mark, namespace.ip.transport(packet))
         if route.reason in (Reason.BLACKHOLE_ROUTE, Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH):
             namespace.drop(skb, self, route.reason)
             return False

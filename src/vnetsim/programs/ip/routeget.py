@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.errors import NotModelled
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RouteAnswer
 from vnetsim.process import Program
 from vnetsim.programs.ip.devices import find
@@ -17,7 +17,13 @@ from vnetsim.programs.ip.routefilter import RouteFilter
 from vnetsim.programs.ip.routenames import RouteNames, service_number
 from vnetsim.programs.ip.routeprint import RoutePrinter
 from vnetsim.programs.ip.routeusage import ROUTE
+from vnetsim.programs.ip.rulewords import TRANSPORTS
 from vnetsim.wire.inet import Address
+from vnetsim.wire.ipv4 import ICMP, TCP, UDP
+from vnetsim.wire.ipv6 import ICMPV6
+
+#: Protocols that the kernel looks up routes for (rtm_getroute_parse_ip_proto); 0: none was named.
+_ROUTED: Final = (0, ICMP, TCP, UDP, ICMPV6)
 
 
 @attrs.define
@@ -32,6 +38,9 @@ class _Question:
     uid: int = 0
     connected: bool = False
     fibmatch: bool = False
+    protocol: int | None = None
+    sport: int | None = None
+    dport: int | None = None
 
 
 def get(request: Request) -> Program:
@@ -63,8 +72,18 @@ def _ask(request: Request, question: _Question, source: Address | None) -> Route
     assert question.to is not None
     return request.network.route_get(
         question.to.address, source=source, iif=question.iif, oif=question.oif, mark=question.mark, tos=question.tos,
-        fibmatch=question.fibmatch,
+        fibmatch=question.fibmatch, **_transport(question),
     )  # fmt: skip
+
+
+def _transport(question: _Question) -> dict[str, tuple[int, int | None, int | None]]:
+    """Of IPv4, a flow with ports is one of UDP unless something else is asked for (inet_rtm_getroute)."""
+    if question.protocol is None and question.sport is None and question.dport is None:
+        return {}
+    protocol = (0 if question.family == 6 else UDP) if question.protocol is None else question.protocol
+    if protocol not in _ROUTED:
+        raise KernelError(Errno.EOPNOTSUPP, "Unsupported ip proto")
+    return {"transport": (protocol, question.sport, question.dport)}
 
 
 def _print(printer: RoutePrinter, answer: RouteAnswer, question: _Question) -> None:
@@ -132,11 +151,26 @@ def _fibmatch(_: Request, question: _Question) -> None:
     question.fibmatch = True
 
 
-def _flow(request: Request, _: _Question) -> None:
-    """Ports and transport protocol change nothing unless a rule asks for them."""
-    request.words.next_arg()
-    if any(rule.protocol or rule.sport or rule.dport for rule in request.network.routing_rules()):
-        raise NotModelled("ip route get with ports where rules ask for them")
+def _protocol(request: Request, question: _Question) -> None:
+    word = request.words.next_arg()
+    question.protocol = TRANSPORTS.get(word, number(word, 8))
+    if question.protocol is None:
+        raise invarg('Invalid "ipproto" value\n', word)
+
+
+def _sport(request: Request, question: _Question) -> None:
+    question.sport = _port(request.words.next_arg(), "sport")
+
+
+def _dport(request: Request, question: _Question) -> None:
+    question.dport = _port(request.words.next_arg(), "dport")
+
+
+def _port(word: str, key: str) -> int:
+    port = number(word, 16)
+    if port is None:
+        raise invarg(f"invalid {key}\n", word)
+    return port
 
 
 def _vrf(_: Request, __: _Question) -> None:
@@ -154,6 +188,6 @@ def _to(request: Request, question: _Question) -> None:
 _KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, _Question], None]]]] = {
     "tos": (False, _tos), "dsfield": (True, _tos), "from": (True, _from), "iif": (True, _iif), "mark": (True, _mark),
     "oif": (True, _oif), "dev": (False, _oif), "notify": (True, lambda *_: None), "connected": (True, _connected),
-    "vrf": (True, _vrf), "uid": (True, _uid), "fibmatch": (True, _fibmatch), "sport": (True, _flow),
-    "dport": (True, _flow), "ipproto": (True, _flow), "to": (False, _to),
+    "vrf": (True, _vrf), "uid": (True, _uid), "fibmatch": (True, _fibmatch), "sport": (True, _sport),
+    "dport": (True, _dport), "ipproto": (True, _protocol), "to": (False, _to),
 }  # fmt: skip

@@ -17,10 +17,10 @@ from vnetsim.programs.ip.routeusage import RULE
 from vnetsim.wire.inet import Prefix
 
 #: Transport protocols that iproute2 names itself (lib/inet_proto.c asks getprotobyname(3)).
-_TRANSPORTS: Final = {
+TRANSPORTS: Final = {
     "icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "ipv6-icmp": 58, "sctp": 132,
 }  # fmt: skip
-_TRANSPORT_NAMES: Final = {value: name for name, value in _TRANSPORTS.items()}
+_TRANSPORT_NAMES: Final = {value: name for name, value in TRANSPORTS.items()}
 ALL_BITS: Final = 0xFFFF_FFFF
 _PORTS: Final = re.compile(r"\s*(\d+)(?:-(\d+))?")
 
@@ -201,7 +201,7 @@ def _oif(request: Request, said: RuleWords) -> None:
 
 def _transport(request: Request, said: RuleWords) -> None:
     word = request.words.next_arg()
-    value = _TRANSPORTS.get(word, number(word, 8))
+    value = TRANSPORTS.get(word, number(word, 8))
     if value is None:
         raise invarg('Invalid "ipproto" value\n', word)
     said.protocol = _TRANSPORT_NAMES.get(value, str(value)) if value else None
@@ -268,5 +268,5 @@ def _action(request: Request, said: RuleWords, word: str) -> None:
 
 def transport_name(protocol: str, *, numeric: bool) -> str:
     """inet_proto_n2a(): `ipproto-17` where it has no name or none is wanted."""
-    value = _TRANSPORTS.get(protocol)
+    value = TRANSPORTS.get(protocol)
     return protocol if value is not None and not numeric else f"ipproto-{protocol if value is None else value}"
