@@ -122,11 +122,12 @@ class Ip4:
     def route_input(self, skb: Skb) -> None:
         """ip_rcv_finish: find where the packet goes, and send it there (dst_input)."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        transport = self.transport(packet)
-        key = (packet.destination, packet.source, skb.device.index, packet.tos, skb.mark, transport)
+        key: tuple[object, ...] = (packet.destination, packet.source, skb.device.index, packet.tos, skb.mark)
+        if self.asks_transport:
+            key = (*key, transport_of(packet))
         route = self._input.get(key)
         if route is None:
-            route = self._input[key] = self.routes.input(packet, skb.device, skb.mark, transport)
+            route = self._input[key] = self.routes.input(packet, skb.device, skb.mark, self.transport(packet))
             if route.device is not None and not packet.tos and not skb.mark and not self.asks_transport:
                 self._plain[key[:3]] = route
         namespace = self.namespace
@@ -253,9 +254,9 @@ class Ip4:
         transport: Transport = NO_TRANSPORT,
     ) -> Route:  # fmt: skip
         """ip_route_output_key: KernelError (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL) where there is no way."""
-        if not self.asks_transport:
-            transport = NO_TRANSPORT
-        key = (destination, source or 0, 0 if oif is None else oif.index, mark, tos, transport)
+        key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, tos)
+        if self.asks_transport:
+            key = (*key, transport)
         route = self._output.get(key)
         if route is None:
             route = self._output[key] = self.routes.output(destination, source, oif, mark, tos, transport)

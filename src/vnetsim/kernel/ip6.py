@@ -183,9 +183,9 @@ class Ip6:
         transport: Transport = NO_TRANSPORT, *, strict: bool = True,
     ) -> Route6:  # fmt: skip
         """ip6_dst_lookup_flow: KernelError (ENETUNREACH, EADDRNOTAVAIL, EHOSTUNREACH, EACCES, EINVAL) without a way."""
-        if not self.asks_transport:
-            transport = NO_TRANSPORT
-        key = (destination, source or 0, 0 if oif is None else oif.index, mark, strict, transport)
+        key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, strict)
+        if self.asks_transport:
+            key = (*key, transport)
         route = self._output.get(key)
         if route is None:
             route = self._output[key] = self.routes.output(destination, source, oif, mark, transport, strict=strict)

@@ -168,8 +168,12 @@ class UdpSock:
         assert isinstance(address, IPv4)
         if not self.port:
             self._autobind()
-        transport = Transport(UDP, self.port, port)
-        route = self._namespace.ip.route_output(address, self.address or None, transport=transport)
+        ip = self._namespace.ip
+        if ip.asks_transport:
+            transport = Transport(UDP, self.port, port)
+            route = ip.route_output(address, self.address or None, transport=transport)
+        else:
+            route = ip.route_output(address, self.address or None)
         self._transmit(data, route, address, port)
 
     def receive(self, timeout: int | None = None) -> Any:

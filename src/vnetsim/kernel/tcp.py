@@ -2,7 +2,7 @@
 
 The protocol itself is protocols.tcp; an Endpoint carries one connection, a TcpSock is what a program holds.
 Not modelled: SYN cookies (with tcp_syncookies 1 connections beyond the limit begin as others do), balancing between
-sockets that share a port (the last one that asked to listen gets all), reuse of TIME-WAIT ports, connections of the same
+sockets that share a port (the last one that asked to listen gets all), reuse of TIME-WAIT ports, connections of equal
 link-local addresses and ports on two links.
 """
 
