@@ -357,12 +357,17 @@ class Addrconf:
     def _solicit_router(self, device: Device, ifa: Ifa6, interval: int, left: int) -> None:
         """addrconf_rs_timer: again and again (-1: without end), at longer and longer intervals (RFC 7559)."""
         conf = device.conf6
-        if not left or not self._holds(device, ifa) or conf["forwarding"] or not conf["accept_ra"]:
+        if not left or not self._holds(device, ifa) or not _accepts_advertisements(conf):
             return
         self.namespace.ndisc.send(device, ifa.address, ALL_ROUTERS, Icmpv6.router_solicitation(device.mac))
         following = min(2 * interval, conf["router_solicitation_max_interval"])
         left = left - 1 if left > 0 else left
         self.namespace.host.engine.after(interval * SECOND, self._solicit_router, device, ifa, following, left)
+
+
+def _accepts_advertisements(conf: dict[str, int]) -> bool:
+    """ipv6_accept_ra: a router asks for other routers only with accept_ra 2."""
+    return conf["accept_ra"] == 2 if conf["forwarding"] else conf["accept_ra"] != 0
 
 
 def _snoops(device: Device) -> bool:

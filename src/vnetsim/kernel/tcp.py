@@ -238,6 +238,7 @@ class TcpTable:
             window_scaling=bool(number("net/ipv4/tcp_window_scaling")),
             receive_buffer=int(receive[1]),
             receive_buffer_max=int(receive[2]),
+            send_buffer_initial=int(send[1]),
             send_buffer_max=int(send[2]),
             syn_retries=number("net/ipv4/tcp_syn_retries"),
             syn_linear_timeouts=number("net/ipv4/tcp_syn_linear_timeouts"),

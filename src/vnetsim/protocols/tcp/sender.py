@@ -113,8 +113,9 @@ class Sender:
     @property
     def buffer(self) -> int:
         """sk_sndbuf, which grows with the congestion window (tcp_sndbuf_expand)."""
-        expanded = 2 * self.congestion.window * (self.mss + 512)
-        return min(max(self._settings.send_buffer, expanded), self._settings.send_buffer_max)
+        settings, initial = self._settings, self._settings.send_buffer_initial
+        wanted = max(settings.send_buffer, 2 * self.congestion.window * (self.mss + 512))
+        return initial if initial >= wanted else min(wanted, settings.send_buffer_max)
 
     @property
     def unsent(self) -> int:

@@ -25,7 +25,8 @@ class Settings:
     #: tcp_rmem: initial and largest receive buffer.
     receive_buffer: int = 131_072
     receive_buffer_max: int = 33_554_432
-    #: tcp_wmem's largest, and what a socket has once it is connected.
+    #: tcp_wmem's initial and largest, and what a socket with a smaller initial one has once it is connected.
+    send_buffer_initial: int = 16_384
     send_buffer_max: int = 4_194_304
     send_buffer: int = 69_120
     syn_retries: int = 6
