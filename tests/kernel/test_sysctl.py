@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.machines import typed
+from tests.machines import router, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.sysctl import Sysctls
@@ -180,6 +180,40 @@ def test_settings_matter_at_once() -> None:
     assert " ttl=17 " in lab.run("ip netns exec n ping -c 1 127.0.0.1").stdout
 
 
+#: What is written to one neighbours' setting, and what the other one is then; recorded.
+OTHER_UNITS = [
+    ("unres_qlen", "10", "unres_qlen_bytes", "20900"), ("unres_qlen_bytes", "5000", "unres_qlen", "2"),
+    ("base_reachable_time", "5", "base_reachable_time_ms", "5000"),
+    ("base_reachable_time_ms", "5600", "base_reachable_time", "5"), ("retrans_time", "7", "retrans_time_ms", "68"),
+    ("retrans_time", "7", "retrans_time", "6"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value", "other", "expected"), OTHER_UNITS)
+def test_some_settings_of_neighbours_are_others_in_other_units(
+    name: str, value: str, other: str, expected: str
+) -> None:
+    sysctls = table(fresh())
+    sysctls.write(f"net/ipv4/neigh/v0/{name}", value)
+    assert sysctls.read(f"net/ipv4/neigh/v0/{other}") == expected
+
+
+def test_what_routers_taught_is_forgotten_by_writing_to_route_flush() -> None:
+    lab = router(mtu=1000)
+    lab.run("ip netns exec h1 ping -c 1 -M do -s 1200 10.0.2.2")
+    assert "mtu 1000" in lab.run("ip -n h1 route get 10.0.2.2").stdout
+    assert lab.run("ip netns exec h1 sysctl -qw net.ipv4.route.flush=1")
+    assert "mtu" not in lab.run("ip -n h1 route get 10.0.2.2").stdout
+    assert lab.run("ip netns exec h1 cat /proc/sys/net/ipv4/route/flush").exit_code
+    passed_over = lab.run("ip netns exec h1 sysctl net.ipv4.route.flush")
+    assert (passed_over.exit_code, passed_over.output) == (0, "")
+
+
+def test_a_secret_that_was_never_written_cannot_be_read() -> None:
+    result = fresh().run("ip netns exec n cat /proc/sys/net/ipv6/conf/v0/stable_secret")
+    assert result.stderr.endswith(": Input/output error\n")
+
+
 # --- laws --------------------------------------------------------------------------------------------------------
 
 NAMES = Lab(docker=False).network().namespace.sysctls.names()
@@ -189,6 +223,8 @@ NAMES = Lab(docker=False).network().namespace.sysctls.names()
 @given(key=st.sampled_from(NAMES), text=st.one_of(st.integers(-(2**33), 2**33).map(str), st.text(max_size=8)))
 def test_what_was_written_is_read_again_or_refused_and_nothing_changed(key: str, text: str) -> None:
     sysctls = table(Lab(docker=False), None)
+    if key.endswith(("/flush", "/stable_secret")):
+        return
     before = sysctls.read(key)
     try:
         sysctls.write(key, text)

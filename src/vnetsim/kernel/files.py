@@ -200,17 +200,15 @@ class Files:
         """A setting, and no directory of them: the usual case, and there may be very many settings."""
         try:
             self.network.sysctls.read(path[len(_SYSCTL) :])
-        except KernelError:
-            return False
+        except KernelError as error:
+            return error.errno is not Errno.ENOENT
         return True
 
     def _expect_file(self, path: str, missing: Errno = Errno.ENOENT) -> None:
         if self._made_up(path):
             raise KernelError(Errno.EISDIR)
-        try:
-            self.network.sysctls.read(path[len(_SYSCTL) :])
-        except KernelError:
-            raise KernelError(missing) from None
+        if not self._is_sysctl(path):
+            raise KernelError(missing)
 
     def _expect_writable(self) -> None:
         if self.read_only:

@@ -7,10 +7,10 @@ be read.  What becomes of a value that is written says kernel.sysctl_support.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import sysctl_support
@@ -34,6 +34,28 @@ _READ_ONLY: Final = frozenset({
     "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_available_congestion_control", "net/ipv4/tcp_ehash_entries",
     "net/ipv4/udp_hash_entries", "net/mptcp/available_path_managers", "net/mptcp/available_schedulers",
 })  # fmt: skip
+#: Forgets what routers taught; can only be written.
+_FLUSH: Final = "net/ipv4/route/flush"
+#: Nobody can read it before it was written, which is not modelled.
+_SECRET: Final = "stable_secret"
+
+
+class _Derived(NamedTuple):
+    """A neighbour's setting that is another one in other units."""
+
+    of: str
+    read: Callable[[int], int]
+    written: Callable[[int], int]
+
+
+#: Bytes that a full Ethernet frame takes of a queue (SKB_TRUESIZE(ETH_FRAME_LEN)), and milliseconds in a tick (HZ 250).
+_FRAME_BYTES: Final = 2090
+_TICK_MS: Final = 4
+_DERIVED: Final = {
+    "base_reachable_time": _Derived("base_reachable_time_ms", lambda ms: ms // 1000, lambda seconds: seconds * 1000),
+    "retrans_time": _Derived("retrans_time_ms", lambda ms: ms // 10, lambda centis: centis * 10 // _TICK_MS * _TICK_MS),
+    "unres_qlen": _Derived("unres_qlen_bytes", lambda size: size // _FRAME_BYTES, lambda n: n * _FRAME_BYTES),
+}
 #: What only the machine's first namespace may change.
 _OF_THE_MACHINE: Final = frozenset({
     "net/core/rmem_default", "net/core/rmem_max", "net/core/wmem_default", "net/core/wmem_max",
@@ -195,7 +217,9 @@ class Sysctls:
         return self._neigh[family, device]
 
     def names(self) -> list[str]:
-        names = [*self._values, "net/ipv4/ip_forward"]
+        names = [*self._values, "net/ipv4/ip_forward", _FLUSH]
+        names += [f"net/ipv6/conf/{who}/{_SECRET}" for who in self.conf6]
+        names += [f"net/{family}/neigh/{who}/{name}" for family, who in self._neigh for name in _DERIVED]
         for family, table in (("ipv4", self.conf4), ("ipv6", self.conf6)):
             names += [f"net/{family}/conf/{who}/{name}" for who, values in table.items() for name in values]
         names += [
@@ -204,10 +228,15 @@ class Sysctls:
         return sorted(set(names))
 
     def read(self, key: str) -> str:
-        """The value without its newline; KernelError(ENOENT) if there is no such key."""
+        """The value without its newline; KernelError: ENOENT for no such key, EACCES, EIO for what cannot be read."""
+        if key == _FLUSH:
+            raise KernelError(Errno.EACCES)
         table, name = self._table(key)
         if table is not None:
-            return str(table[name])
+            if name == _SECRET:
+                raise KernelError(Errno.EIO)
+            derived = _DERIVED.get(name)
+            return str(table[name] if derived is None else derived.read(table[derived.of]))
         if key == "net/ipv4/ip_forward":
             return str(self.conf4["all"]["forwarding"])
         if key == "net/netfilter/nf_conntrack_count":
@@ -225,7 +254,8 @@ class Sysctls:
         _, family, kind, who, name = words
         conf = self.conf4 if family == "ipv4" else self.conf6
         table = conf.get(who) if kind == "conf" else self._neigh.get((family, who))
-        if table is None or name not in table:
+        more = _DERIVED if kind == "neigh" else (_SECRET,) if family == "ipv6" else ()
+        if table is None or (name not in table and name not in more):
             raise KernelError(Errno.ENOENT)
         return table, name
 
@@ -236,13 +266,24 @@ class Sysctls:
 
         NotModelled for a value that the kernel takes and that the simulator would not follow.
         """
+        if key == _FLUSH:
+            _number(key, text)
+            self._namespace.ip.routes.forget_learned()
+            self._namespace.forget_routes()
+            return
+        if key.endswith(f"/{_SECRET}"):
+            self._table(key)
+            sysctl_support.check(key, text.strip())
         self.read(key)
         foreign = key in _OF_THE_MACHINE and self._namespace is not self._namespace.host.first
         if key in _READ_ONLY or foreign or key.endswith("/mc_forwarding"):
             raise KernelError(Errno.EACCES)
         table, name = self._table(key)
         if table is not None:
-            self._write_setting(key, table, name, _number(key, text))
+            value, derived = _number(key, text), _DERIVED.get(name)
+            if derived is not None:
+                name, value = derived.of, derived.written(value)
+            self._write_setting(key, table, name, value)
         elif key == "net/ipv4/ip_forward":
             if _number(key, text) != self.conf4["all"]["forwarding"]:
                 self._set_forwarding(_number(key, text))

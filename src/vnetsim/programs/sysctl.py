@@ -233,9 +233,12 @@ class _Sysctl:
         return 0
 
     def _unreadable(self, key: _Key, errno: Errno) -> int:
+        """One that can only be written is passed over."""
+        if errno is Errno.EACCES:
+            return 0
         if errno is Errno.EIO:
             return 1
-        if errno in (Errno.EACCES, Errno.EPERM):
+        if errno is Errno.EPERM:
             self._complain(f'permission denied on key "{key.name}"')
         else:
             self._complain(f'reading key "{key.name}": {errno.words}')
