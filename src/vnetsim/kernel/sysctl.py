@@ -268,7 +268,7 @@ class Sysctls:
         """
         if key == _FLUSH:
             _number(key, text)
-            self._namespace.ip.routes.forget_learned()
+            self._namespace.ip.routes.fib.flush_exceptions()
             self._namespace.forget_routes()
             return
         if key.endswith(f"/{_SECRET}"):
