@@ -149,3 +149,19 @@ def test_nobody_can_tell_whether_packets_are_watched(story: list[tuple[int, int,
                 machine.lab.sleep(0.3)
         assert machines[0].seen() == machines[1].seen()
     assert machines[0].seen() == machines[1].seen()
+
+
+def test_a_packet_that_is_sent_back_to_its_port_is_bridged_whether_watched_or_not() -> None:
+    """Translated to a station behind the port that it came by, it is not routed: the port does not send it back."""
+    for watched in (False, True):
+        lab = Lab(docker=False, watch=watched)
+        typed(lab, HOST + STATION.format(1, QUIET))
+        typed(
+            lab,
+            """
+            ip netns exec h1 ping -c 1 10.0.0.254
+            iptables -t nat -A PREROUTING -p icmp -d 192.0.2.7 -j DNAT --to-destination 10.0.0.1
+            iptables -t nat -A POSTROUTING -p icmp -j MASQUERADE
+        """,
+        )  # the bridge has learned where the station is
+        assert lab.run("ip netns exec h1 ping -c 1 -W 1 192.0.2.7").exit_code == 1, watched

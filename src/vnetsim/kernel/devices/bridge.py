@@ -121,6 +121,10 @@ class BridgePort:
             if not namespace.netfilter.run4("PREROUTING", skb, bridge, None):
                 return True
             skb.nf_prerouted = True
+            if _goes_elsewhere(frame, skb.frame):
+                skb.device, skb.to_host = self.device, False
+                bridge.send_elsewhere(skb, self)
+                return True
         source.updated = target.used = now
         bridge.rx_packets += 1
         bridge.rx_bytes += skb.frame.length - 14
@@ -178,7 +182,8 @@ class Bridge(Device):
             if not namespace.netfilter.run("PREROUTING", skb, self, None):
                 return
             skb.nf_prerouted = True
-            if _goes_elsewhere(frame, skb.frame) and not self._redirect(skb):
+            if _goes_elsewhere(frame, skb.frame):
+                self.send_elsewhere(skb, port)
                 return
             frame = skb.frame
         self._handle(skb, frame, port)
@@ -205,6 +210,11 @@ class Bridge(Device):
             return False
         skb.frame = _to(entry.mac, skb.frame)
         return True
+
+    def send_elsewhere(self, skb: Skb, port: BridgePort) -> None:
+        """A packet that came in on a port, once PREROUTING has changed where it goes."""
+        if self._redirect(skb):
+            self._handle(skb, skb.frame, port)
 
     def redirected(self, skb: Skb, mac: Mac) -> None:
         """br_nf_pre_routing_finish_bridge_slow: the station's address is known now."""
