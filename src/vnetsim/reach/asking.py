@@ -10,13 +10,15 @@ about the next (`vnetsim.reach.independence`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from vnetsim.observations import SocketEntry
 from vnetsim.reach import services
+from vnetsim.reach.arrivals import Arrivals
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, network_of, state_of
+from vnetsim.reach.entries import Entries, Entry
 from vnetsim.reach.independence import (
     is_frail,
     is_slow,
@@ -28,10 +30,10 @@ from vnetsim.reach.independence import (
     waiting_room,
 )
 from vnetsim.reach.names import Meanings, resolve_all
-from vnetsim.reach.probes import ask, ask_all
+from vnetsim.reach.probes import Verdict, ask, ask_all
 from vnetsim.reach.sweep import Answer, Room, Shot, sweep
 from vnetsim.reach.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
-from vnetsim.wire.inet import LOOPBACK4, Address
+from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
     from vnetsim.journal import Recipe
@@ -51,8 +53,8 @@ _WATCHED: Final = 20
 class Asker:
     """Asks a copy of a lab, or the lab itself if `in_place`, which changes it as programs do, in so many processes.
 
-    `lab` is the one that is asked, `running` everybody in it who can be asked, `senders` who can send, `doors` its
-    published ports.
+    `lab` is the one that is asked, `running` everybody in it who can be asked, `senders` who can send, `entries` how
+    they are reached by translations.
     """
 
     def __init__(self, lab: Lab, *, in_place: bool = False, jobs: int | None = None) -> None:
@@ -64,30 +66,41 @@ class Asker:
         #: A paused container answers as its kernel does, and sends nothing.
         self.senders = [one for one in self.running if state_of(self.lab, one) != "paused"]
         self._owner = owners(self.lab)
-        self.doors = services.published(self.lab)
+        self.entries = Entries(self.lab, self.running)
+        self._servers_of: dict[Endpoint, list[Probe]] = {}
 
-    def answers(self, shots: Sequence[Shot]) -> dict[Shot, Answer]:
-        """What became of each."""
+    def answers(self, shots: Sequence[Shot], watched: Collection[Shot] = ()) -> dict[Shot, Answer]:
+        """What became of each; of those that are `watched`, and of datagrams, where they arrived as well."""
         if remembers(self.lab):
-            return dict(zip(shots, self._alone(shots), strict=True))
+            return dict(zip(shots, self._alone(shots, watch=bool(watched)), strict=True))
         frail = self._frail | self._filled_by(shots)
         alone = [shot for shot in shots if self._goes_to(shot, frail)]
-        answers = dict(zip(alone, self._alone(alone), strict=True))
+        answers = dict(zip(alone, self._alone(alone, watch=bool(watched)), strict=True))
         rest = [shot for shot in shots if shot not in answers]
-        together = [shot for shot in rest if shot.probe.protocol != "udp"]
+        together = [shot for shot in rest if shot.probe.protocol != "udp" and shot not in watched]
         answers.update(zip(together, self._together(together), strict=True))
+        seen = [shot for shot in rest if shot.probe.protocol != "udp" and shot in watched]
+        answers.update(zip(seen, self._together(seen, watch=True), strict=True))
         datagrams = [shot for shot in rest if shot not in answers]
         for first in range(0, len(datagrams), _WATCHED):
             some = datagrams[first : first + _WATCHED]
             verdicts = ask_all(self.lab, [question_of(shot) for shot in some], watch=True)
-            answers.update((shot, Answer(v.outcome, v.words)) for shot, v in zip(some, verdicts, strict=True))
+            answers.update((shot, self._answer(v)) for shot, v in zip(some, verdicts, strict=True))
         return answers
 
-    def _together(self, shots: list[Shot]) -> list[Answer]:
-        swept = self._shared_out(_swept, shots, len(shots))
+    def _answer(self, verdict: Verdict) -> Answer:
+        return _answer(verdict, self.arrivals())
+
+    @property
+    def arrivals(self) -> Callable[[], Arrivals]:
+        """Makes what tells, of a trace that it listens to, where packets arrive."""
+        return partial(Arrivals, self.entries.translations)
+
+    def _together(self, shots: list[Shot], *, watch: bool = False) -> list[Answer]:
+        swept = self._shared_out(partial(_swept, watch=watch), shots, len(shots))
         if any(learned for _, learned in swept):
             # A redirect for one of them made another one go another way.
-            return self._alone(shots)
+            return self._alone(shots, watch=watch)
         return [answer for answers, _ in swept for answer in answers]
 
     def meanings(self, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
@@ -103,6 +116,40 @@ class Asker:
         if can_fork():
             return at_once(partial(call, self), parts)
         return elsewhere(partial(_made_again, self._origin.journal.recipe(self._before)), call, parts)
+
+    def servers(self, one: Endpoint) -> list[Probe]:
+        """The ports at which it takes what comes, on loopback too."""
+        if one not in self._servers_of:
+            self._servers_of[one] = services.servers(self.lab, one)
+        return self._servers_of[one]
+
+    def ports(self, one: Endpoint, *, to_itself: bool = True) -> list[Probe]:
+        """What is to be asked about somebody: an echo request, its servers, and what is translated at its addresses.
+
+        A server on loopback counts if a translation may lead there.  `to_itself`: ports at its addresses that lead to
+        other ports of its own count, too.
+        """
+        found = dict.fromkeys([Probe()])
+        owner = one if one.address is None else self.owner(one.address)
+        if owner is not None:
+            heard = services.listening(self.lab, owner)
+            found.update(dict.fromkeys(Probe(entry.protocol, entry.local_port) for entry in heard))
+            found.update(dict.fromkeys(p for p in self.servers(owner) if p not in found and self.entries.to(owner, p)))
+        own = {one.address} if one.address is not None else set(addresses_of(self.lab, one))
+        found.update(dict.fromkeys(
+            entry.probe for server, entry in self.all_entries if entry.address in own and (to_itself or server != owner)
+        ))  # fmt: skip
+        return list(found)
+
+    def owner(self, address: Address) -> Endpoint | None:
+        """Who has an address that others can use."""
+        return next((one for one in self.running if address in addresses_of(self.lab, one)), None)
+
+    @cached_property
+    def all_entries(self) -> list[tuple[Endpoint, Entry]]:
+        """To every server, and to every machine by an echo request."""
+        probes = [(one, probe) for one in self.running for probe in (Probe(), *self.servers(one))]
+        return list(dict.fromkeys((one, entry) for one, probe in probes for entry in self.entries.to(one, probe)))
 
     @cached_property
     def _frail(self) -> dict[Place, Room]:
@@ -123,45 +170,35 @@ class Asker:
     def _servers(
         self, wanted: Callable[[SocketEntry], bool], clients: Callable[[SocketEntry], int] = waiting_room
     ) -> dict[Place, Room]:
+        """By their own addresses, and by those that are translated to them."""
         lab = self.lab
-        return {
-            (address, Probe(entry.protocol, entry.local_port)): Room((one, entry.local_port), clients(entry))
-            for one in self.running
-            for entry in services.listening(lab, one)
-            if wanted(entry)
-            for address in addresses_of(lab, one)
-        }
+        found: dict[Place, Room] = {}
+        for one in self.running:
+            for socket in services.sockets(lab, one):
+                if wanted(socket):
+                    probe, room = (
+                        Probe(socket.protocol, socket.local_port),
+                        Room((one, socket.local_port), clients(socket)),
+                    )
+                    found.update(((address, probe), room) for address in addresses_of(lab, one))
+                    for entry in self.entries.to(one, probe):
+                        found.setdefault((entry.address, entry.probe), room)
+        return found
 
     def room(self, shot: Shot) -> Room | None:
         """Of those that let few clients wait."""
         return self._goes_to(shot, self._slow)
 
     def _goes_to(self, shot: Shot, servers: dict[Place, Room]) -> Room | None:
-        """Which of these it goes to, maybe by a published port."""
-        if not servers:
-            return None
-        found = servers.get((shot.address, shot.probe))
-        if found is None and (shot.address, shot.probe) in self._leads_to:
-            return next(
-                (servers[place] for place in self._leads_to[shot.address, shot.probe] if place in servers), None
-            )
-        return found
+        """Which of these it goes to."""
+        return servers.get((shot.address, shot.probe))
 
-    @cached_property
-    def _leads_to(self) -> dict[Place, list[Place]]:
-        """Where each published port of the host leads."""
-        lab = self.lab
-        found: dict[Place, list[Place]] = {}
-        own = [LOOPBACK4, *addresses_of(lab, Endpoint("host"))]
-        for door in self.doors:
-            inside = [(address, door.inside) for address in addresses_of(lab, Endpoint("container", door.container))]
-            for address in own:
-                if door.covers(address, door.probe):
-                    found.setdefault((address, door.probe), []).extend(inside)
-        return found
+    def _alone(self, shots: Sequence[Shot], *, watch: bool = False) -> list[Answer]:
+        return self.on_copies(partial(_asked, arrivals=self.arrivals if watch else None), shots)
 
-    def _alone(self, shots: Sequence[Shot]) -> list[Answer]:
-        return self.on_copies(_asked, shots)
+    def alone(self, shot: Shot) -> Answer:
+        """What became of one, on a copy of the lab, and where it arrived."""
+        return _asked(self.copy(), shot, arrivals=self.arrivals)
 
     def on_copies(self, call: Callable[[Lab, Item], Got], items: Sequence[Item]) -> list[Got]:
         """What `call` says of each item, each on a lab as it was before anything was asked; it may be pickled."""
@@ -180,17 +217,24 @@ def _made_again(recipe: Recipe) -> Asker:
     return Asker(recipe(), in_place=True, jobs=1)
 
 
-def _swept(asker: Asker, shots: Sequence[Shot]) -> tuple[list[Answer], int]:
-    return sweep(asker.lab, shots, asker.room), lessons(asker.lab)
+def _swept(asker: Asker, shots: Sequence[Shot], *, watch: bool) -> tuple[list[Answer], int]:
+    return sweep(asker.lab, shots, asker.room, asker.arrivals if watch else None), lessons(asker.lab)
 
 
 def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> Meanings:
     return resolve_all(asker.lab, dict(names))
 
 
-def _asked(lab: Lab, shot: Shot) -> Answer:
-    verdict = ask(lab, question_of(shot), watch=shot.probe.protocol == "udp")
-    return Answer(verdict.outcome, verdict.words)
+def _asked(lab: Lab, shot: Shot, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
+    verdict = ask(lab, question_of(shot), watch=shot.probe.protocol == "udp" or arrivals is not None)
+    return Answer(verdict.outcome, verdict.words) if arrivals is None else _answer(verdict, arrivals())
+
+
+def _answer(verdict: Verdict, arrivals: Arrivals) -> Answer:
+    for event in verdict.events:
+        arrivals(event)
+    where = None if verdict.request is None else arrivals.of(verdict.request)
+    return Answer(verdict.outcome, verdict.words, where)
 
 
 def question_of(shot: Shot) -> Question:

@@ -3,9 +3,12 @@
     report = check(lab, policy)
     report.violations[0].sentence, report.violations[0].story
 
-A destination is reached at a port if it is by any way: one of its addresses, its name as the sender resolves it, or a
-port of the host that is published for it.  A rule that allows is broken by each pair of which no way leads there, one
-that forbids by each pair of which one does; `only` forbids the other ports at which the destination listens.
+A destination is reached at a port if it is by any way: one of its addresses, its name as the sender resolves it, or an
+address and port that something translates to it (`vnetsim.reach.entries`).  Of a range of ports one is asked for each
+interval in which nothing in the lab tells one port from another (`vnetsim.reach.boundaries`).
+
+A rule that allows is broken by each pair of which no way leads there, one that forbids by each pair of which one does;
+`only` forbids the other ports at which the destination listens.
 
 What does not run neither reaches nor is reached: it breaks rules that allow, and no rule that forbids.
 """
@@ -13,15 +16,18 @@ What does not run neither reaches nor is reached: it breaks rules that allow, an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from vnetsim.failures import Failure
-from vnetsim.reach import services, status
+from vnetsim.reach import status
 from vnetsim.reach.asking import Asker
+from vnetsim.reach.boundaries import Boundaries
 from vnetsim.reach.endpoints import Endpoint, Probe, state_of
 from vnetsim.reach.explain import explain
+from vnetsim.reach.intervals import cut
 from vnetsim.reach.policy import Policy, Port, Rule
 from vnetsim.reach.probes import Outcome
 from vnetsim.reach.remarks import Remark, remarks
@@ -50,6 +56,8 @@ class Violation:
     sentence: str = ""
     story: str = ""
     way: Way | None = None
+    #: For which ports `probe` stands.
+    ports: Port | None = None
 
     def __str__(self) -> str:
         return f"{self.rule.place}: {self.headline}"
@@ -61,7 +69,8 @@ class Violation:
     def headline(self) -> str:
         verb = "does not reach" if self.rule.allows and not self.is_surplus else "reaches"
         says = "must" if verb == "does not reach" else "must not"
-        return f"{self.source.short} {verb} {self.destination.short} at {self.probe}, and {says} (`{self.rule}`)"
+        ports = self.ports or self.probe
+        return f"{self.source.short} {verb} {self.destination.short} at {ports}, and {says} (`{self.rule}`)"
 
     @property
     def packet(self) -> str:
@@ -76,7 +85,8 @@ class Violation:
     @property
     def is_surplus(self) -> bool:
         """Whether it is `only` that is broken."""
-        return self.rule.only and Port(self.probe.protocol, self.probe.port) not in self.rule.ports
+        asked = any(port.covers(self.probe.protocol, self.probe.port) for port in self.rule.ports)
+        return self.rule.only and not asked
 
     def json(self) -> dict[str, Any]:
         return {
@@ -137,13 +147,14 @@ class Report:
 
 @attrs.frozen
 class _Case:
-    """One sender, one destination, one port, as a rule has it."""
+    """One sender, one destination, one port, as a rule has it; `ports` are those for which it stands."""
 
     rule: Rule
     source: Endpoint
     destination: Endpoint
     probe: Probe
     wanted: bool
+    ports: Port | None = None
 
 
 def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
@@ -165,15 +176,16 @@ class _Checking:
         self._asker, self._lab = asker, asker.lab
         self._policy, self._lenient = policy, lenient
         self._running, self._senders = set(asker.running), set(asker.senders)
-        self._known_doors: dict[Endpoint, list[Probe]] = {}
+        self._known_ports: dict[Endpoint, list[Probe]] = {}
         self._selection = Selection(self._lab, policy, lenient=lenient)
 
     def report(self, *, explained: bool) -> Report:
         cases = list(self._cases())
         every = Ways(self._asker, ((case.source, case.destination) for case in cases))
-        ways = {case: every.between(case.source, case.destination, case.probe) for case in dict.fromkeys(cases)}
+        ways = {case: self._ways(every, case) for case in dict.fromkeys(cases)}
         shots = list(dict.fromkeys(way.shot for found in ways.values() for way in found))
-        answers = self._asker.answers(shots)
+        watched = {way.shot for found in ways.values() for way in found if way.inside is not None}
+        answers = self._asker.answers(shots, watched)
         violations = [found for case in cases if (found := self._judged(case, ways[case], answers)) is not None]
         if explained:
             violations = self._explained(violations)
@@ -185,7 +197,7 @@ class _Checking:
         for rule in self._policy.rules:
             cases = [case for case in ways if case.rule == rule]
             absence = self._absence(cases[0]) if cases and not any(ways[case] for case in cases) else ""
-            heard = [probe for one in self._selection.destinations(rule) for probe in self._doors_of(one)]
+            heard = [probe for one in self._selection.destinations(rule) for probe in self._ports_of(one)]
             yield from remarks(rule, self._selection, len(cases), absence, heard)
 
     def _unknown(self, ways: dict[_Case, list[Way]], answers: dict[Shot, Answer]) -> Iterator[Remark]:
@@ -211,33 +223,51 @@ class _Checking:
         return destination if destination.kind != "address" and destination not in self._running else None
 
     def _ports(self, rule: Rule, source: Endpoint, destination: Endpoint) -> Iterator[_Case]:
-        said = [Probe(port.protocol, port.number) for port in rule.ports]
-        everything = self._doors_of(destination)
+        everything = self._ports_of(destination)
+        asked = [(probe, ports) for port in rule.ports for probe, ports in self._representatives(port)]
         if rule.allows:
-            for probe in said or [Probe()]:
-                yield _Case(rule, source, destination, probe, wanted=True)
-            if rule.only:
-                for probe in everything:
-                    if probe not in said and probe.port:
-                        yield _Case(rule, source, destination, probe, wanted=False)
+            for probe, ports in asked or [(Probe(), None)]:
+                yield _Case(rule, source, destination, probe, True, ports)
+            for probe in everything if rule.only else ():
+                if probe.port and not any(port.covers(probe.protocol, probe.port) for port in rule.ports):
+                    yield _Case(rule, source, destination, probe, False)
         else:
-            for probe in said or everything:
-                yield _Case(rule, source, destination, probe, wanted=False)
+            for probe, ports in asked or [(probe, None) for probe in everything]:
+                yield _Case(rule, source, destination, probe, False, ports)
 
-    def _doors_of(self, destination: Endpoint) -> list[Probe]:
-        """An echo request, and every port at which it listens, or which is published for it."""
-        if destination in self._known_doors:
-            return self._known_doors[destination]
-        found = dict.fromkeys(services.probes_for(self._lab, destination, self._asker.doors))
-        own = [door for door in self._asker.doors if Endpoint("container", door.container) == destination]
-        found.update(dict.fromkeys(door.inside for door in own))
-        self._known_doors[destination] = [probe for probe in found if probe.protocol in ("icmp", "tcp", "udp")]
-        return self._known_doors[destination]
+    def _representatives(self, port: Port) -> Iterator[tuple[Probe, Port | None]]:
+        """One port for each elementary interval of a range, and the interval, if it is more than that port."""
+        if port.last == port.number:
+            yield Probe(port.protocol, port.number), None
+            return
+        for first, last in cut(((port.number, port.last),), self._boundaries.ports):
+            yield Probe(port.protocol, first), Port(port.protocol, first, last) if last > first else None
+
+    @cached_property
+    def _boundaries(self) -> Boundaries:
+        return self._asker.entries.boundaries
+
+    def _ports_of(self, destination: Endpoint) -> list[Probe]:
+        """An echo request, every port at which it listens, or which is translated at an address of its own."""
+        if destination not in self._known_ports:
+            self._known_ports[destination] = self._asker.ports(destination, to_itself=False)
+        return self._known_ports[destination]
+
+    def _ways(self, every: Ways, case: _Case) -> list[Way]:
+        """Of a port that is forbidden by `only`, not those by which an allowed one is reached."""
+        found = every.between(case.source, case.destination, case.probe)
+        if case.wanted or not case.rule.only:
+            return found
+        allowed = [port for port in case.rule.ports if port.number == port.last]
+        probes = [Probe(port.protocol, port.number) for port in allowed]
+        shots = {way.shot for probe in probes for way in every.between(case.source, case.destination, probe)
+                 if way.inside is None}  # fmt: skip
+        return [way for way in found if way.shot not in shots]
 
     # --- judging --------------------------------------------------------------------------------------------------
 
     def _judged(self, case: _Case, ways: list[Way], answers: dict[Shot, Answer]) -> Violation | None:
-        leading = [way for way in ways if answers[way.shot]]
+        leading = [way for way in ways if way.leads(answers[way.shot])]
         if bool(leading) == case.wanted or (not case.wanted and not ways):
             return None
         if any(answers[way.shot].outcome is Outcome.UNKNOWN for way in ways) and not leading:
@@ -254,7 +284,8 @@ class _Checking:
         return [each if each.way is None else each.because(*next(told)) for each in violations]
 
     def _violation(self, case: _Case, **told: Any) -> Violation:
-        return Violation(rule=case.rule, source=case.source, destination=case.destination, probe=case.probe, **told)
+        return Violation(rule=case.rule, source=case.source, destination=case.destination, probe=case.probe,
+                         ports=case.ports, **told)  # fmt: skip
 
     def _absence(self, case: _Case) -> str:
         end = self._absent(case.source, case.destination)

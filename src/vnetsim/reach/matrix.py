@@ -18,17 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
 from vnetsim.failures import Failure
 from vnetsim.process import Resolved
-from vnetsim.reach import services
-from vnetsim.reach.asking import Asker
+from vnetsim.reach.asking import Asker, question_of
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, parse_probe, state_of
 from vnetsim.reach.probes import Outcome, ask
-from vnetsim.reach.services import Published
 from vnetsim.reach.sweep import Answer, Shot
 from vnetsim.trace import Filtered
 from vnetsim.wire.inet import Address
@@ -46,8 +45,9 @@ _NO_NAME: Final = Answer(Outcome.NO_NAME)
 class Cell:
     """One probe.  `target` is what was typed, a name or an address, `address` where that led ("" for nowhere).
 
-    `published`: on the host, the container and port that its port leads to.  `firewall` tells, of such a port that the
-    machine outside reaches, which of the host's chains its first packet met.
+    `published`: of a port that is translated, by an engine or by a rule, the machine and port that it leads to: where
+    the packet arrived, if it did.  `firewall` tells, of such a port that the machine outside reaches, which of the
+    host's chains its first packet met.
     """
 
     source: Endpoint
@@ -67,6 +67,18 @@ class Cell:
     @property
     def reached(self) -> bool:
         return bool(self.answer)
+
+    def is_about(self, destination: str, probe: Probe) -> bool:
+        """Whether it asks about this port of a machine that is called so."""
+        if self.probe == probe and not self.is_behind and _is_called(self.destination, destination):
+            return True
+        name, _, port = self.published.rpartition(" ")
+        return port == str(probe) and fnmatchcase(name, destination.partition(":")[2] or destination)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it is asked at an address that is not the destination's own, but translated to it."""
+        return self.published.rpartition(" ")[0] == self.destination.short
 
     def row(self) -> Row:
         """Plain values, the same keys in every row."""
@@ -124,12 +136,12 @@ class Matrix:
         return [cell.row() for cell in self.cells]
 
     def reaches(self, source: str, destination: str, port: str = "icmp") -> bool:
-        """Whether the destination is reached at a port by any of its addresses or names; KeyError if none was tried."""
+        """Whether the destination is reached at a port: by any of its addresses or names, or by what is translated to
+        it; KeyError if none was tried.
+        """
         probe = parse_probe([port])
         found = [
-            cell.reached
-            for cell in self.cells
-            if cell.probe == probe and _is_called(cell.source, source) and _is_called(cell.destination, destination)
+            cell.reached for cell in self.cells if _is_called(cell.source, source) and cell.is_about(destination, probe)
         ]
         if not found:
             raise KeyError((source, destination, port))
@@ -157,6 +169,12 @@ class Matrix:
         return graph
 
 
+def _places(cell: Cell) -> set[tuple[Endpoint, str]]:
+    """From whom, and which port of which machine is reached: its own, and that to which it leads."""
+    own = f"{cell.destination.short} {cell.probe}"
+    return {(cell.source, place) for place in ({cell.published} if cell.is_behind else {own, cell.published}) if place}
+
+
 def matches(endpoint: Endpoint, patterns: Sequence[str]) -> bool:
     """Whether one of the patterns is about it; none at all are about everybody."""
     return not patterns or any(_is_called(endpoint, pattern) for pattern in patterns)
@@ -167,12 +185,19 @@ def _is_called(endpoint: Endpoint, pattern: str) -> bool:
 
 
 @attrs.frozen
-class _Way:
-    """How a destination is called: what was typed, and where it led."""
+class _Asked:
+    """One cell to be: what is typed, and where that leads."""
 
+    source: Endpoint
+    destination: Endpoint
     target: str
     address: Address | None
+    probe: Probe
     words: str = ""
+
+    @property
+    def shot(self) -> Shot | None:
+        return None if self.address is None else Shot(self.source, self.address, self.probe)
 
 
 class _Asking:
@@ -192,11 +217,12 @@ class _Asking:
 
     def matrix(self) -> Matrix:
         self._ask_names()
-        questions = list(self._questions())
-        shots = list(dict.fromkeys(Shot(source, way.address, probe)
-                                   for source, _, way, probe in questions if way.address is not None))  # fmt: skip
-        answers = self._asker.answers(shots)
-        cells = (self._cell(source, destination, way, probe, answers) for source, destination, way, probe in questions)
+        asked = list(self._questions())
+        more = list(self._behind()) if self._asker.entries else []
+        shots = list(dict.fromkeys(shot for each in (*asked, *more) if (shot := each.shot) is not None))
+        answers = self._asker.answers(shots, {shot for shot in shots if self._is_translated(shot)})
+        cells = [self._cell(each, answers) for each in asked]
+        cells += self._only_by_these([self._cell(each, answers) for each in more], cells)
         return Matrix(cells=tuple(cells), endpoints=tuple(self._running), absent=tuple(self._absent))
 
     # --- what to ask ----------------------------------------------------------------------------------------------
@@ -206,49 +232,87 @@ class _Asking:
         if self._names and known:
             self._meanings = self._asker.meanings(dict.fromkeys(self._senders, known))
 
-    def _questions(self) -> Iterator[tuple[Endpoint, Endpoint, _Way, Probe]]:
-        lab = self._lab
-        addresses = {one: addresses_of(lab, one) for one in self._receivers}
-        probes = {one: self._probes or services.probes_for(lab, one, self._asker.doors) for one in self._receivers}
+    def _questions(self) -> Iterator[_Asked]:
+        addresses = {one: addresses_of(self._lab, one) for one in self._receivers}
+        probes = {one: self._probes or self._asker.ports(one) for one in self._receivers}
         for source in self._senders:
             for destination in self._receivers:
                 if destination == source:
                     continue
-                ways = list(self._ways(source, destination, addresses[destination]))
+                called = list(self._called(source, destination, addresses[destination]))
                 for probe in probes[destination]:
-                    for way in ways:
-                        yield source, destination, way, probe
+                    for target, address, words in called:
+                        yield _Asked(source, destination, target, address, probe, words)
 
-    def _ways(self, source: Endpoint, destination: Endpoint, addresses: list[Address]) -> Iterator[_Way]:
+    def _called(
+        self, source: Endpoint, destination: Endpoint, addresses: list[Address]
+    ) -> Iterator[tuple[str, Address | None, str]]:
         told = self._meanings.get((source, destination.name)) if destination.kind == "container" else None
         if told is not None:
-            first = told.addresses[0] if told.addresses else None
-            yield _Way(destination.name, first, told.error or "")
+            yield destination.name, told.addresses[0] if told.addresses else None, told.error or ""
         for address in addresses:
-            yield _Way(str(address), address)
+            yield str(address), address, ""
+
+    # --- by what is translated ------------------------------------------------------------------------------------
+
+    def _behind(self) -> Iterator[_Asked]:
+        """What leads to a receiver at addresses that are nobody else's."""
+        entries = self._asker.entries
+        for source in self._senders:
+            for destination in self._receivers:
+                shown = {a for one in self._receivers if one != source for a in self._addresses[one]}
+                for probe in (Probe(), *self._asker.servers(destination)) if destination != source else ():
+                    for entry in entries.to(destination, probe):
+                        if entry.sender in ("", entries.labels[source]) and entry.address not in shown:
+                            yield _Asked(source, destination, str(entry.address), entry.address, entry.probe)
+
+    @cached_property
+    def _addresses(self) -> dict[Endpoint, list[Address]]:
+        return {one: addresses_of(self._lab, one) for one in self._running}
+
+    def _only_by_these(self, found: list[Cell], cells: list[Cell]) -> Iterator[Cell]:
+        """Those that reach what its sender reaches in no other way, or only at addresses that lead there as well."""
+        reached = {place for cell in cells if cell.reached for place in _places(cell)}
+        for cell in found:
+            if cell.reached and cell.is_behind and not reached.intersection(_places(cell)):
+                reached.update(_places(cell))
+                yield cell
+
+    @cached_property
+    def _translated(self) -> set[tuple[Address, Probe]]:
+        return {(entry.address, entry.probe) for _, entry in self._asker.all_entries}
+
+    def _is_translated(self, shot: Shot) -> bool:
+        return (shot.address, shot.probe) in self._translated
 
     # --- answers --------------------------------------------------------------------------------------------------
 
-    def _cell(
-        self, source: Endpoint, destination: Endpoint, way: _Way, probe: Probe, answers: dict[Shot, Answer]
-    ) -> Cell:
-        if way.address is None:
-            return Cell(source=source, destination=destination, target=way.target, address="", probe=probe,
-                        answer=attrs.evolve(_NO_NAME, words=way.words))  # fmt: skip
-        answer = answers[Shot(source, way.address, probe)]
-        door = self._door(destination, way.address, probe)
+    def _cell(self, asked: _Asked, answers: dict[Shot, Answer]) -> Cell:
+        shot = asked.shot
+        if shot is None:
+            return Cell(source=asked.source, destination=asked.destination, target=asked.target, address="",
+                        probe=asked.probe, answer=attrs.evolve(_NO_NAME, words=asked.words))  # fmt: skip
+        answer = answers[shot]
+        published = self._published(shot, answer) if self._is_translated(shot) else ""
         firewall = ""
-        if door is not None and source.kind == "lan" and answer:
-            firewall = self._chains(Question(source, Endpoint("address", str(way.address)), probe))
+        if published and asked.source.kind == "lan" and answer:
+            firewall = self._chains(question_of(shot))
         return Cell(
-            source=source, destination=destination, target=way.target, address=str(way.address), probe=probe,
-            answer=answer, published="" if door is None else str(door), firewall=firewall,
+            source=asked.source, destination=asked.destination, target=asked.target, address=str(shot.address),
+            probe=asked.probe, answer=answer, published=published, firewall=firewall,
         )  # fmt: skip
 
-    def _door(self, destination: Endpoint, address: Address, probe: Probe) -> Published | None:
-        if destination.kind != "host":
-            return None
-        return next((door for door in self._asker.doors if door.covers(address, probe)), None)
+    def _published(self, shot: Shot, answer: Answer) -> str:
+        """Where it arrived, if that is not what it was sent to; where it would lead, if it did not arrive."""
+        entries = self._asker.entries
+        if answer and answer.arrival is not None:
+            owner = entries.owner_of(answer.arrival.namespace)
+            found = None if owner is None else (owner, attrs.evolve(shot.probe, port=answer.arrival.port))
+        else:
+            found = entries.leads_to(shot.address, shot.probe)
+        if found is None or (shot.address in self._addresses[found[0]] and found[1] == shot.probe):
+            return ""
+        return f"{found[0].short} {found[1]}"
 
     def _chains(self, question: Question) -> str:
         """The hooks of the host's filter table that the first packet met."""

@@ -36,8 +36,6 @@ import attrs
 from vnetsim.errors import UsageError
 from vnetsim.wire.inet import Address, parse_address
 
-#: At most so many ports in one range: each is tried.
-LONGEST_RANGE: Final = 1024
 _LAST_PORT: Final = 65535
 _KINDS: Final = ("container", "netns", "net", "label", "group")
 _ARROWS: Final = {"->": True, "!->": False}
@@ -50,13 +48,19 @@ _PORT: Final = re.compile(r"(tcp|udp)/(\d{1,5})(?:-(\d{1,5}))?")
 
 @attrs.frozen(order=True)
 class Port:
-    """Where a probe goes: `protocol` is tcp, udp or icmp, which has the number 0."""
+    """Where probes go: `protocol` is tcp, udp or icmp, which has the number 0; up to `last`, if there are several."""
 
     protocol: str
     number: int = 0
+    last: int = attrs.field(default=attrs.Factory(lambda self: self.number, takes_self=True))
 
     def __str__(self) -> str:
-        return self.protocol if self.protocol == "icmp" else f"{self.protocol}/{self.number}"
+        if self.protocol == "icmp":
+            return self.protocol
+        return f"{self.protocol}/{self.number}" + (f"-{self.last}" if self.last > self.number else "")
+
+    def covers(self, protocol: str, number: int) -> bool:
+        return self.protocol == protocol and self.number <= number <= self.last
 
 
 ICMP: Final = Port("icmp")
@@ -108,7 +112,7 @@ class Rule:
         if self.exceptions:
             words += f" except {_list(self.exceptions)}"
         if self.ports:
-            words += f": {_list(_folded(self.ports))}"
+            words += f": {_list(self.ports)}"
         return words + (" only" if self.only else "")
 
     @property
@@ -277,18 +281,17 @@ class _Line:
             raise self._error(f"expected a name or a pattern with `*` and `?`, found {word!r}")
 
     def _ports(self) -> tuple[Port, ...]:
-        found = [*self._range()]
+        found = [self._range()]
         while self._take(","):
-            found += self._range()
+            found.append(self._range())
         return tuple(dict.fromkeys(found))
 
-    def _range(self) -> Iterator[Port]:
+    def _range(self) -> Port:
         word = self._next
         example = "a port like `tcp/80`, `udp/53`, `tcp/8000-8010` or `icmp`"
         if word == "icmp":
             self._at += 1
-            yield ICMP
-            return
+            return ICMP
         parts = _PORT.fullmatch(word)
         if parts is None:
             raise self._expected(example)
@@ -296,10 +299,8 @@ class _Line:
         last = int(parts[3] or first)
         if not 0 < first <= last <= _LAST_PORT:
             raise self._error(f"expected ports from 1 to {_LAST_PORT}, the smaller one first, found {word!r}")
-        if last - first >= LONGEST_RANGE:
-            raise self._error(f"expected at most {LONGEST_RANGE} ports in a range, for each is tried, found {word!r}")
         self._at += 1
-        yield from (Port(parts[1], number) for number in range(first, last + 1))
+        return Port(parts[1], first, last)
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -317,17 +318,6 @@ def _address(word: str) -> Address | None:
         return parse_address(word.removeprefix("[").removesuffix("]"))
     except ValueError:
         return None
-
-
-def _folded(ports: tuple[Port, ...]) -> Iterator[str]:
-    """Neighbouring ports as ranges, as they are written."""
-    index = 0
-    while index < len(ports):
-        end = index
-        while end + 1 < len(ports) and ports[end + 1] == Port(ports[index].protocol, ports[end].number + 1):
-            end += 1
-        yield str(ports[index]) + (f"-{ports[end].number}" if end > index else "")
-        index = end + 1
 
 
 def _list(items: object) -> str:

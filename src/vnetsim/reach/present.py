@@ -93,15 +93,25 @@ def _list(matrix: Matrix) -> Iterator[str]:
 
 def _words(cells: list[Cell]) -> str:
     """The ports that are reached; else `refused` if somebody said so."""
-    ports = {cell.probe: False for cell in cells if cell.reached}
+    ports = {_port(cell): False for cell in cells if cell.reached}
     for cell in cells:
         if cell.reached and cell.by == "name":
-            ports[cell.probe] = True
-    words = " ".join(f"{probe}{'@' if named else ''}" for probe, named in ports.items())
+            ports[_port(cell)] = True
+    words = " ".join(f"{port}{'@' if named else ''}" for port, named in ports.items())
     outcomes = {cell.answer.outcome for cell in cells}
     if Outcome.UNKNOWN in outcomes:
         return f"{words} not known".strip()
     return words or ("refused" if Outcome.REFUSED in outcomes else _NOTHING)
+
+
+def _port(cell: Cell) -> str:
+    """The port of the destination; and where to send to, if that is none of its addresses."""
+    if not cell.is_behind:
+        return str(cell.probe)
+    port = f":{cell.probe.port}" if cell.probe.port else ""
+    return (
+        f"{cell.published.rpartition(' ')[2]}({cell.address if ':' not in cell.address else f'[{cell.address}]'}{port})"
+    )
 
 
 def _table(matrix: Matrix) -> tuple[tuple[str, ...], list[list[object]]]:

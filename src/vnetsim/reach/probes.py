@@ -246,6 +246,11 @@ def _absence(lab: Lab, endpoint: Endpoint) -> str:
     return f"{endpoint} has no address" if state == "running" else f"{endpoint} is {state}, not running"
 
 
+def is_redirect(message: Icmp | Icmpv6) -> bool:
+    """Whether it tells of a better route, and of no loss: the packet went on."""
+    return message.type == (icmp.REDIRECT if isinstance(message, Icmp) else icmpv6.REDIRECT)
+
+
 # --- the sender's program --------------------------------------------------------------------------------------------
 
 
@@ -325,7 +330,7 @@ class _Sender:
         deadline = self._process.now() + self._patience
         while self._answer.outcome is Outcome.SILENT and (left := deadline - self._process.now()) > 0:
             heard: IcmpMessage | None = yield socket.receive(left)
-            if heard is not None:
+            if heard is not None and not is_redirect(heard.message):
                 self._hear(heard)
 
     def _hear(self, heard: IcmpMessage) -> None:

@@ -10,11 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vnetsim.failures import NoAnswer
-from vnetsim.reach import services
 from vnetsim.reach.asking import Asker
 from vnetsim.reach.endpoints import Endpoint, Probe, Question
 from vnetsim.reach.explain import explain
-from vnetsim.reach.probes import Outcome, ask
+from vnetsim.reach.probes import Outcome
 from vnetsim.reach.ways import Way, Ways
 
 if TYPE_CHECKING:
@@ -40,10 +39,10 @@ class Reaches:
         self._allow_vacuous = allow_vacuous
         for way in _ways(self._asker, question.sender, question.target, question.probe):
             self._way = self._way or way
-            verdict = ask(self._asker.copy(), way.question, watch=question.probe.protocol == "udp")
-            if verdict.outcome is Outcome.UNKNOWN:
-                self._unknown = verdict.words
-            if verdict:
+            answer = self._asker.alone(way.shot)
+            if answer.outcome is Outcome.UNKNOWN:
+                self._unknown = answer.words
+            if way.leads(answer):
                 self._way, self.arrives = way, True
                 break
 
@@ -58,9 +57,7 @@ class Reaches:
         asked = self.question
         if self.arrives or (self._way is not None and asked.target.kind in ("address", "name")):
             return False
-        doors = self._asker.doors
-        known = services.probes_for(self._asker.lab, asked.target, doors)
-        known += [door.inside for door in doors if Endpoint("container", door.container) == asked.target]
+        known = self._asker.ports(asked.target)
         return self._way is None or Probe(asked.probe.protocol, asked.probe.port) not in known
 
     def _no_answer(self) -> str:

@@ -48,7 +48,6 @@ def remarks(rule: Rule, selection: Selection, pairs: int, absence: str, listenin
 
 
 def _is_deaf(rule: Rule, listening: Sequence[Probe]) -> bool:
-    heard = {(probe.protocol, probe.port) for probe in listening}
     if not rule.ports or any(member.kind == "address" for member in rule.destinations):
         return False
-    return not any((port.protocol, port.number) in heard for port in rule.ports)
+    return not any(port.covers(probe.protocol, probe.port) for port in rule.ports for probe in listening)

@@ -25,9 +25,10 @@ from vnetsim.engine import FrameStorm
 from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
 from vnetsim.operations import SetSysctl
 from vnetsim.process import Network, Process
+from vnetsim.reach.arrivals import Arrival, Arrivals
 from vnetsim.reach.endpoints import Endpoint, Probe, network_of
 from vnetsim.reach.independence import is_settled, networks
-from vnetsim.reach.probes import PATIENCE_SECONDS, Outcome
+from vnetsim.reach.probes import PATIENCE_SECONDS, Outcome, is_redirect
 from vnetsim.reach.workers import no_collector
 from vnetsim.sockets import IcmpMessage, PingSocket
 from vnetsim.wire import icmp, icmpv6
@@ -58,10 +59,14 @@ class Shot:
 
 @attrs.frozen
 class Answer:
-    """What the sender's socket was told; `words` are those of strerror(3) or of the ICMP error."""
+    """What the sender's socket was told; `words` are those of strerror(3) or of the ICMP error.
+
+    `arrival` is where the packet was delivered, None if it was not, or if nobody watched.
+    """
 
     outcome: Outcome
     words: str = ""
+    arrival: Arrival | None = None
 
     def __bool__(self) -> bool:
         return self.outcome in (Outcome.ANSWERED, Outcome.DELIVERED)
@@ -89,13 +94,20 @@ class Room:
     clients: int
 
 
-def sweep(lab: Lab, shots: Sequence[Shot], room: Callable[[Shot], Room | None] = lambda _: None) -> list[Answer]:
-    """The answers in the order of the shots.  `room` tells of those that go to a server with little of it."""
+def sweep(
+    lab: Lab, shots: Sequence[Shot], room: Callable[[Shot], Room | None] = lambda _: None,
+    watch: Callable[[], Arrivals] | None = None,
+) -> list[Answer]:  # fmt: skip
+    """The answers in the order of the shots.  `room` tells of those that go to a server with little of it.
+
+    `watch` makes listeners to the trace, which find out where the packets arrive; that takes longer.
+    """
     answers: dict[int, Answer] = {}
     senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(shot.sender for shot in shots)}
     with lab.journal.noting(Swept(len(shots))), _unlimited(lab), no_collector():
         for wave in waves([room(shot) for shot in shots]):
-            answers.update(zip(wave, _Wave(lab, [shots[place] for place in wave], senders).run(), strict=True))
+            here = _Wave(lab, [shots[place] for place in wave], senders, None if watch is None else watch())
+            answers.update(zip(wave, here.run(), strict=True))
     return [answers[place] for place in range(len(shots))]
 
 
@@ -137,14 +149,25 @@ def _read(network: Any, key: str) -> str:
 class _Wave:
     """Up to WAVE probes under way."""
 
-    def __init__(self, lab: Lab, shots: Sequence[Shot], senders: Mapping[Endpoint, Network | None]) -> None:
-        self._lab = lab
+    def __init__(
+        self, lab: Lab, shots: Sequence[Shot], senders: Mapping[Endpoint, Network | None], arrivals: Arrivals | None
+    ) -> None:
+        self._lab, self._arrivals = lab, arrivals
+        self._packets: dict[int, int] = {}
         self._senders = senders
         self._shots = shots
         self._answers: list[Answer | None] = [None] * len(shots)
         self._sockets: dict[int, tuple[Any, Any]] = {}
 
     def run(self) -> list[Answer]:
+        if self._arrivals is None:
+            return self._run()
+        with self._lab.listening(self._arrivals):
+            answers = self._run()
+        arrived = (self._arrivals.of(self._packets.get(number, 0)) for number in range(len(answers)))
+        return [attrs.evolve(answer, arrival=where) for answer, where in zip(answers, arrived, strict=True)]
+
+    def _run(self) -> list[Answer]:
         machine = self._lab.machine
         child = machine.run(self._program, ["reach"], machine.host)
         missing = Answer(Outcome.SILENT)
@@ -180,6 +203,7 @@ class _Wave:
         if network is None:
             self._answers[number] = Answer(Outcome.NOBODY, f"{shot.sender} is not running")
             return
+        self._packets[number] = self._lab.machine.kernel.packets + 1
         try:
             if shot.probe.protocol == "icmp":
                 socket: Any = network.ping_socket(shot.address)
@@ -215,9 +239,14 @@ class _Wave:
         return Answer(Outcome.ANSWERED)
 
     def _echo(self, socket: PingSocket) -> Generator[Any, Any, Answer | None]:
-        """The first message that counts: as ping does, an error is told and the waiting goes on no more."""
+        """The first message that counts: as ping does, an error is told and the waiting goes on no more.
+
+        A redirect is no error: the packet that it is about went on.
+        """
         try:
             heard: IcmpMessage | None = yield socket.receive(0)
+            while heard is not None and is_redirect(heard.message):
+                heard = yield socket.receive(0)
         except KernelError as error:
             return Answer(Outcome.ERROR, error.errno.words)
         if heard is None:

@@ -1,27 +1,37 @@
-"""How a destination may be reached: by its name, by each of its addresses, by ports that are published for it."""
+"""How a destination may be reached: by its name, by each of its addresses, by what is translated to it.
+
+A published port is a translation like one that somebody typed (`vnetsim.reach.entries`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import attrs
 
+from vnetsim.reach.arrivals import Arrival
 from vnetsim.reach.asking import Asker, question_of
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of
-from vnetsim.reach.sweep import Shot
-from vnetsim.wire.inet import LOOPBACK4, Address
-
-if TYPE_CHECKING:
-    from vnetsim.reach.services import Published
+from vnetsim.reach.sweep import Answer, Shot
+from vnetsim.wire.inet import Address
 
 
 @attrs.frozen
 class Way:
-    """`target` is what a person would type: a name or an address; `shot` is what that comes to."""
+    """`target` is what a person would type: a name or an address; `shot` is what that comes to.
+
+    `inside` is where a translation must lead; None for an address of the destination itself.  `chooses`: the
+    translation may lead elsewhere the next time.
+    """
 
     target: str
     shot: Shot
+    inside: Arrival | None = None
+    chooses: bool = False
+
+    def leads(self, answer: Answer) -> bool:
+        """Whether this answer says that the destination was reached."""
+        return bool(answer) and self.inside in (None, answer.arrival)
 
     @property
     def question(self) -> Question:
@@ -70,13 +80,22 @@ class Ways:
             yield Way(destination.name, Shot(source, address, probe))
         for each in addresses_of(self._asker.lab, destination, source):
             yield Way(str(each), Shot(source, each, probe))
-        for door in self._asker.doors:
-            if destination == Endpoint("container", door.container) and door.inside == probe:
-                yield from self._through(door, source)
+        yield from self._translated(source, destination, probe)
 
-    def _through(self, door: Published, source: Endpoint) -> Iterator[Way]:
-        """By the host's published port."""
-        own = [LOOPBACK4] if source.kind == "host" else []
-        for address in [*own, *addresses_of(self._asker.lab, Endpoint("host"), source)]:
-            if door.covers(address, door.probe):
-                yield Way(str(address), Shot(source, address, door.probe))
+    def _translated(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[Way]:
+        """Through what leads to a server of its own; addresses that somebody has come first."""
+        entries, only = self._asker.entries, destination.address
+        owner = destination if only is None else self._asker.owner(only)
+        if not entries or owner not in entries.labels or not self._serves(owner, probe):
+            return
+        label, inside = entries.labels[source], Arrival(entries.labels[owner], probe.port)
+        found = entries.to(owner, Probe(probe.protocol, probe.port), only)
+        for entry in sorted(found, key=lambda entry: not entry.owned):
+            if entry.sender in ("", label) and source != owner:
+                sent = attrs.evolve(probe, protocol=entry.probe.protocol, port=entry.probe.port)
+                shot = Shot(source, entry.address, sent)
+                yield Way(str(entry.address), shot, inside, entry.chooses)
+
+    def _serves(self, owner: Endpoint, probe: Probe) -> bool:
+        """Whether there is somebody to be reached: where nobody listens, no translation leads to anybody."""
+        return probe.protocol == "icmp" or Probe(probe.protocol, probe.port) in self._asker.servers(owner)
