@@ -165,3 +165,14 @@ def test_a_packet_that_is_sent_back_to_its_port_is_bridged_whether_watched_or_no
         """,
         )  # the bridge has learned where the station is
         assert lab.run("ip netns exec h1 ping -c 1 -W 1 192.0.2.7").exit_code == 1, watched
+
+
+def test_a_server_on_loopback_answers_where_all_devices_or_its_own_route_localnet() -> None:
+    """Recorded on Linux 6.18.44: ping through DNAT to 127.0.0.1 with `all`, with neither, with the device."""
+    lab = Lab(docker=False)
+    typed(lab, HOST + "ip link set lo up\niptables -t nat -A PREROUTING -p icmp -j DNAT --to-destination 127.0.0.1")
+    outcomes = []
+    for key, value in (("all", 1), ("all", 0), ("eth0", 1)):
+        typed(lab, f"sysctl -qw net.ipv4.conf.{key}.route_localnet={value}")
+        outcomes.append(lab.run("ip netns exec lan ping -c 1 -W 1 192.0.2.1").exit_code)
+    assert outcomes == [0, 1, 0]

@@ -347,7 +347,7 @@ class Routes:
         self, destination: IPv4, source: IPv4, device: Device, match: Match | None, gateway: IPv4 | None
     ) -> Route:
         """__mkroute_output."""
-        if source.is_loopback and device.link_type != "loopback" and not device.conf4["route_localnet"]:
+        if source.is_loopback and device.link_type != "loopback" and not self._is_on(device, "route_localnet"):
             raise KernelError(Errno.EINVAL)
         if gateway is not None and (destination == BROADCAST4 or destination.is_multicast):
             gateway = None
