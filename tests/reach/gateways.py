@@ -128,7 +128,6 @@ _NFT = (
     "ip daddr 203.0.113.0/28 dnat to 10.0.0.5",
     "dnat to tcp dport map { 80 : 10.0.0.5, 5432 : 10.0.0.6, 8000-8100 : 10.0.0.7 }",
     "dnat to ip daddr . tcp dport map { 198.51.100.1 . 443 : 10.0.0.5 . 8080, 203.0.113.9 . 21 : 10.0.0.6 . 5432 }",
-    "dnat ip prefix to ip daddr map { 10.1.0.0/24 : 10.0.0.0/24 }",
     "tcp dport 1000-2000 redirect to :22",
     "fib daddr type local tcp dport 8080 dnat to 10.0.0.5",
     "udp dport 53 dnat to 10.0.0.5",
@@ -140,7 +139,7 @@ _NFT = (
 def _nft(draw: st.DrawFn, namespace: str) -> str:
     hook = draw(st.sampled_from(["prerouting", "prerouting", "output"]))
     rule = draw(st.sampled_from(_NFT))
-    words = (f"add table ip own; add chain ip own behind; add rule ip own behind dnat to 10.0.0.6:5432; "
+    words = (f"add table ip own; add chain ip own behind; add rule ip own behind meta l4proto tcp dnat to 10.0.0.6:5432; "
              f"add chain ip own {hook} {{ type nat hook {hook} priority -90; }}; "
              f"add rule ip own {hook} {rule}")  # fmt: skip
     return f"ip netns exec {namespace} nft '{words}'"
@@ -173,7 +172,7 @@ def gateways(draw: st.DrawFn) -> Gateway:
 # --- brute force -----------------------------------------------------------------------------------------------------
 
 
-def unasked(lab: Lab, protocols: Sequence[str] = ("tcp", "icmp")) -> list[str]:
+def unasked(lab: Lab, senders: Sequence[str] = ("inet", "www")) -> list[str]:
     """What arrives at a server, sent to any address and port that means anything in the lab, and was not asked.
 
     Tried are all ports at which intervals begin and those before them, at all addresses that somebody has and some
@@ -184,8 +183,9 @@ def unasked(lab: Lab, protocols: Sequence[str] = ("tcp", "icmp")) -> list[str]:
     lab.sleep(SETTLE_SECONDS)
     ports = sorted({p for start in asker.entries.boundaries.ports for p in (start - 1, start) if p > 0})
     addresses = [*dict.fromkeys([*map(parse_address, FOREIGN), *_addresses(asker)])]
-    probes = [Probe(protocol, port) for protocol in protocols for port in (ports if protocol != "icmp" else [0])]
-    shots = [Shot(one, address, probe) for one in asker.senders for address in addresses for probe in probes]
+    probes = [Probe(), *(Probe("tcp", port) for port in ports)]
+    wanted = [one for one in asker.senders if one.short in senders]
+    shots = [Shot(one, address, probe) for one in wanted for address in addresses for probe in probes]
     arrived = {
         (shot.sender, owner, Probe(shot.probe.protocol, answer.arrival.port)): shot
         for shot, answer in zip(shots, sweep(lab, shots, asker.room, asker.arrivals), strict=True)

@@ -31,6 +31,7 @@ from vnetsim.reach.translations import (
     Selector,
     Translation,
     address_of,
+    any_ip,
     local_addresses,
 )
 from vnetsim.reach.translators import translations
@@ -69,7 +70,15 @@ class Entries:
         self._known: dict[tuple[Endpoint, Probe, int | None], tuple[Entry, ...]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.translations)
+        """Whether there may be any."""
+        return bool(self.translations or self._any_ip)
+
+    @cached_property
+    def _any_ip(self) -> dict[Endpoint, dict[int, Intervals]]:
+        """Whose own addresses are not only those that were assigned to devices."""
+        found = {one: {version: any_ip(network, version) for version in (4, 6)}
+                 for one, network in self._networks.items()}  # fmt: skip
+        return {one: some for one, some in found.items() if any(some.values())}
 
     @cached_property
     def boundaries(self) -> Boundaries:
@@ -96,7 +105,7 @@ class Entries:
         """Those by which it may be reached at this port, or only at this `address` of it."""
         key = endpoint, probe, None if address is None else int(address)
         if key not in self._known:
-            self._known[key] = tuple(dict.fromkeys(self._to(endpoint, probe, address))) if self.translations else ()
+            self._known[key] = tuple(dict.fromkeys(self._to(endpoint, probe, address))) if self else ()
         return self._known[key]
 
     def _to(self, endpoint: Endpoint, probe: Probe, address: Address | None) -> Iterator[Entry]:
@@ -107,6 +116,8 @@ class Entries:
         for version in (4, 6) if address is None else (address.version,):
             own = local_addresses(network, version) if address is None else ((int(address), int(address)),)
             after = Selector(version, frozenset({probe.protocol}), own, ports)
+            if address is None and endpoint in self._any_ip:
+                yield from self._entries(after.narrowed(addresses=self._any_ip[endpoint][version]), ())
             for before, path in self._before(after, self.labels[endpoint], ()):
                 yield from self._entries(before, path)
 
@@ -129,11 +140,11 @@ class Entries:
     # --- representatives ---------------------------------------------------------------------------------------------
 
     def _entries(self, before: Selector, path: tuple[Translation, ...]) -> Iterator[Entry]:
-        here = path[0].namespace
+        here = path[0].namespace if path else ""
         chooses = any(each.chooses for each in path)
         for number, owned in self._addresses(before.version, before.addresses):
             address = address_of(before.version, number)
-            sender = here if path[0].hook == OUTPUT or address.is_loopback else ""
+            sender = here if path and (path[0].hook == OUTPUT or address.is_loopback) else ""
             for protocol in sorted(before.protocols):
                 for port in self.ports(before.ports) if protocol != "icmp" else (0,):
                     yield Entry(address, Probe(protocol, port), sender, owned, chooses)

@@ -32,6 +32,8 @@ _NOT_ROUTED: Final[dict[int, Intervals]] = {
 }
 #: A rule that maps one network to another one is inverted for so many networks at most.
 _BLOCKS: Final = 1024
+#: Who made a route (RTPROT_KERNEL).
+_BY_KERNEL: Final = 2
 PREROUTING: Final = "PREROUTING"
 OUTPUT: Final = "OUTPUT"
 PROXY: Final = "docker-proxy"
@@ -174,6 +176,15 @@ class Namespace:
         """What comes by there: no packet from outside is for loopback."""
         left_out = _NOT_ROUTED[version] if hook == OUTPUT else union((*_NOT_ROUTED[version], *LOOPBACK[version]))
         return anything(version).narrowed(addresses=complement(left_out, EVERYWHERE[version]))
+
+
+def any_ip(network: Network, version: int) -> Intervals:
+    """Networks that somebody made local by a route (AnyIP), without loopback: every address in them is one of its own."""
+    made = (r.destination for r in network.routes(version, None) if r.kind == "local" and r.protocol != _BY_KERNEL)
+    own = union((int(address.address), int(address.address)) for address in network.addresses()
+                if address.address.version == version)  # fmt: skip
+    found = complement(own, union((int(prefix.first), int(prefix.last)) for prefix in made))
+    return complement(union((*LOOPBACK[version], *_NOT_ROUTED[version])), found)
 
 
 def local_addresses(network: Network, version: int) -> Intervals:
