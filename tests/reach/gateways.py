@@ -139,7 +139,8 @@ _NFT = (
 def _nft(draw: st.DrawFn, namespace: str) -> str:
     hook = draw(st.sampled_from(["prerouting", "prerouting", "output"]))
     rule = draw(st.sampled_from(_NFT))
-    words = (f"add table ip own; add chain ip own behind; add rule ip own behind meta l4proto tcp dnat to 10.0.0.6:5432; "
+    words = (f"add table ip own; add chain ip own behind; "
+             f"add rule ip own behind meta l4proto tcp dnat to 10.0.0.6:5432; "
              f"add chain ip own {hook} {{ type nat hook {hook} priority -90; }}; "
              f"add rule ip own {hook} {rule}")  # fmt: skip
     return f"ip netns exec {namespace} nft '{words}'"

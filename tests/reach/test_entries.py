@@ -86,7 +86,7 @@ HOLES = (
          opens=(R1 + "iptables -t nat -N WEB", PRE + "-p tcp -m multiport --dports 25,443 -j WEB",
                 R1 + "iptables -t nat -A WEB -p tcp -m addrtype --dst-type LOCAL -j DNAT --to 10.0.0.5:8080"),
          closed=(R1 + "iptables -t nat -N WEB", PRE + "-p tcp -m multiport --dports 25,443 -j WEB",
-                 R1 + "iptables -t nat -A WEB -p tcp -m addrtype ! --dst-type UNICAST,LOCAL -j DNAT --to 10.0.0.5:8080")),
+                 R1 + "iptables -t nat -A WEB -p tcp -m addrtype --dst-type BROADCAST -j DNAT --to 10.0.0.5:8080")),
     Hole(name="NETMAP",
          opens=(PRE + "-d 10.1.0.0/24 -j NETMAP --to 10.0.0.0/24",),
          closed=(PRE + "-d 10.1.0.0/24 -j NETMAP --to 10.0.9.0/24",)),

@@ -114,7 +114,7 @@ def test_json_has_a_stable_shape() -> None:
     assert json.loads(json.dumps(told)) == told
     assert list(told) == [
         "question", "arrives", "reason", "sentence", "outcome", "address", "packet", "at", "decided_by", "story",
-        "let_through", "change", "searched", "incomplete",
+        "let_through", "change", "searched", "incomplete", "otherwise",
     ]  # fmt: skip
     assert told["question"] == {
         "from": "container:web", "to": "container:db", "protocol": "tcp", "port": 5432, "size": None, "df": False,
@@ -125,6 +125,57 @@ def test_json_has_a_stable_shape() -> None:
     assert told["change"] == {
         "words": "connect db to app", "commands": ["docker network connect app db"], "ask": None,
     }  # fmt: skip
+    assert list(told["otherwise"]) == ["by", "target", "arrives", "reason", "sentence"]
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_bare_name_that_is_not_resolved_decides_and_the_address_is_told() -> None:
+    lab = made_by("docker run -d --name db postgres", "docker run -d --name web alpine")  # both on the default bridge
+    answer = lab.why("web", "db:5432")
+    assert (answer.arrives, answer.reason) == (False, "NAME_NOT_RESOLVED")
+    assert answer.json()["otherwise"]["arrives"] is True
+    assert "but      by its address 172.17.0.2 it arrives" in answer
+    assert answer.change is not None
+    assert lab.run("why web db:5432").exit_code == 1
+
+
+@pytest.mark.parametrize("target", ["container:db", "172.17.0.2", "[172.17.0.2]"])
+def test_what_is_said_to_be_a_container_or_an_address_is_asked_by_address(target: str) -> None:
+    lab = made_by("docker run -d --name db postgres", "docker run -d --name web alpine")
+    answer = lab.why("web", f"{target}:5432", change=False)
+    assert (answer.arrives, answer.otherwise) == (True, None)
+
+
+def test_a_name_that_is_the_alias_of_another_container_leads_there() -> None:
+    lab = made_by(
+        "docker network create app", "docker run -d --name web --network app alpine", "docker run -d --name db alpine",
+        "docker run -d --name new --network app --network-alias db postgres",
+    )  # fmt: skip
+    answer = lab.why("web", "db:5432", change=False)
+    assert answer.arrives
+    assert "new: reached tcp port 5432" in answer.sentence
+    assert answer.json()["otherwise"] == {
+        "by": "address", "target": "172.17.0.2", "arrives": False, "reason": "NETFILTER_DROP",
+        "sentence": answer.json()["otherwise"]["sentence"],
+    }  # fmt: skip
+
+
+def test_a_name_that_comes_to_the_address_is_one_answer() -> None:
+    answer = two_networks().why("web", "cache:6379", change=False)
+    assert (answer.arrives, answer.otherwise) == (True, None)
+
+
+def test_nobody_resolves_the_names_of_namespaces_and_the_host_does_not_ask_docker() -> None:
+    lab = made_by("docker run -d --name web nginx", "ip netns add red")
+    assert lab.why("host", "web:80", change=False).arrives
+    assert lab.why("web", "red", change=False).otherwise is None
+    assert lab.run("echo 192.0.2.9 web >> /etc/hosts")
+    answer = lab.why("host", "web:80", change=False)
+    assert not answer.arrives
+    assert answer.otherwise is not None
+    assert answer.otherwise.arrives
 
 
 def test_at_the_prompt() -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("container", "netns", "address", "name")
 PROTOCOLS: Final = ("icmp", "tcp", "udp")
+#: Kinds of ends that people call by a name that somebody may resolve.
+_NAMED: Final = ("container", "netns")
 _LAN: Final = "lan"
 _LAST_PORT: Final = 65535
 #: More than that does not fit into a packet of IPv4 with the headers of UDP or ICMP.
@@ -74,11 +76,16 @@ class Probe:
 
 @attrs.frozen
 class Question:
-    """Does what `sender` sends arrive at `target`?"""
+    """Does what `sender` sends arrive at `target`?
+
+    `called` is the bare name by which the target was meant, "" where it was said what it is (`container:db`, an
+    address).
+    """
 
     sender: Endpoint
     target: Endpoint
     probe: Probe = Probe()
+    called: str = attrs.field(default="", eq=False)
 
     def __str__(self) -> str:
         return f"{self.sender} -> {self.target} {self.probe}"
@@ -88,7 +95,8 @@ class Question:
         """Of words as they are typed: `web`, `db`, `tcp/5432`, `size=100`, `df`; UsageError for what makes no sense."""
         name, port = split_port(target, lab)
         probe = parse_probe(words, port)
-        return cls(find_sender(lab, sender), find(lab, name), probe)
+        meant = find(lab, name)
+        return cls(find_sender(lab, sender), meant, probe, name if meant.kind in _NAMED and name == meant.name else "")
 
 
 # --- words ---------------------------------------------------------------------------------------------------------

@@ -179,7 +179,7 @@ class Namespace:
 
 
 def any_ip(network: Network, version: int) -> Intervals:
-    """Networks that somebody made local by a route (AnyIP), without loopback: every address in them is one of its own."""
+    """Networks that a route made local (AnyIP), without loopback: every address in them is one of its own."""
     made = (r.destination for r in network.routes(version, None) if r.kind == "local" and r.protocol != _BY_KERNEL)
     own = union((int(address.address), int(address.address)) for address in network.addresses()
                 if address.address.version == version)  # fmt: skip

@@ -18,9 +18,10 @@ import attrs
 from vnetsim.clock import MILLISECOND
 from vnetsim.failures import Failure
 from vnetsim.reach import reasons, search
-from vnetsim.reach.changes import Change
+from vnetsim.reach.changes import Change, Situation
 from vnetsim.reach.diagnosis import Diagnosis
-from vnetsim.reach.endpoints import Endpoint, Probe, Question
+from vnetsim.reach.endpoints import Endpoint, Probe, Question, state_of
+from vnetsim.reach.names import resolve_all
 from vnetsim.reach.probes import Outcome, Verdict
 from vnetsim.reach.walk import Decider, Step, arrival, own, rule_text, steps
 from vnetsim.trace import Filtered
@@ -38,6 +39,8 @@ class Why:
     """The answer; `str` tells it, `json` is the same as plain values (docs/why.md describes them).
 
     `change` would turn the verdict, and was tried; None if none was found or none was looked for (`searched`).
+    `otherwise` is what came of the same question by address, where a name was asked for and comes to something else, or
+    by name, where both fail.
     `let_through` are the rules and policies by which something arrived that was asked about.  `failures` are commands
     of the scenario that did not do what they were asked to, if the answer leaves them out.
     """
@@ -49,6 +52,7 @@ class Why:
     change: Change | None = None
     searched: bool = True
     failures: tuple[Failure, ...] = ()
+    otherwise: Diagnosis | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -102,25 +106,66 @@ class Why:
             "change": None if self.change is None else _change(self.change),
             "searched": self.searched,
             "incomplete": [failure.json() for failure in self.failures],
+            "otherwise": None if self.otherwise is None else _otherwise(self.otherwise),
         }  # fmt: skip
 
 
 def why(lab: Lab, question: Question, *, change: bool = True, budget: int = search.BUDGET) -> Why:
     """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
 
-    `budget` is how many changes are tried.  UsageError if the sender cannot send, or the lab cannot be copied.
+    A bare name means what the sender's resolver says (`Question.called`).  `budget` is how many changes are tried.
+    UsageError if the sender cannot send, or the lab cannot be copied.
     IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
     """
     failures = lab.shortfall.required()
-    situation = search.asked(lab.fork(), question)
+    situation, other = _asked(lab, question)
     found = situation.diagnosis
     turned = None
     if change:
-        turned = (search.preventing if found.arrives else search.healing)(lab, situation, budget)
+        # Where both the name and the address fail, the change must heal the name.
+        start = other if other is not None and not found.arrives and _is_by_name(other) else situation
+        turned = (search.preventing if found.arrives else search.healing)(lab, start, budget)
     return Why(
-        question=question, diagnosis=found, story=tuple(_story(found)), change=turned, searched=change,
+        question=situation.question, diagnosis=found, story=tuple(_story(found)), change=turned, searched=change,
         let_through=tuple(_let_through(found)) if found.arrives else (), failures=failures,
+        otherwise=None if other is None else other.diagnosis,
     )  # fmt: skip
+
+
+def _asked(lab: Lab, question: Question) -> tuple[Situation, Situation | None]:
+    """The answer, and the one that is told besides: by address if a name comes to something else.
+
+    A name that is not resolved decides if a container calls another one; nobody resolves those of namespaces, and the
+    host and the machine outside do not ask Docker.  Where the address fails as well, why it does says more.
+    """
+    by_address = search.asked(lab.fork(), question)
+    sender = question.sender
+    if not question.called or sender == question.target or state_of(lab, sender) != "running":
+        return by_address, None
+    told = resolve_all(lab.fork(), {sender: [question.called]})[sender, question.called]
+    resolved = told.addresses[0] if told.addresses else None
+    matters = resolved is not None or (sender.kind, question.target.kind) == ("container", "container")
+    if not matters or resolved == by_address.diagnosis.verdict.address:
+        return by_address, None
+    target = Endpoint("name", question.called)
+    by_name = search.asked(lab.fork(), attrs.evolve(question, target=target, called=""))
+    if resolved is None and not by_address.diagnosis.arrives:
+        return by_address, by_name
+    return by_name, by_address
+
+
+def _is_by_name(situation: Situation) -> bool:
+    return situation.question.target.kind == "name"
+
+
+def _otherwise(found: Diagnosis) -> dict[str, Any]:
+    verdict = found.verdict
+    by_name = verdict.question.target.kind == "name"
+    return {
+        "by": "name" if by_name else "address",
+        "target": verdict.question.target.name if by_name or verdict.address is None else str(verdict.address),
+        "arrives": found.arrives, "reason": found.code, "sentence": found.sentence,
+    }  # fmt: skip
 
 
 def _story(found: Diagnosis) -> Iterator[Step]:

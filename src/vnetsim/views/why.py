@@ -35,6 +35,7 @@ class _Teller:
             yield from self._story(self._answer["story"])
         yield ""
         yield f"{self._in('reason', _BOLD)}   {self._answer['sentence']}"
+        yield from self._otherwise()
         for gate in self._answer["let_through"]:
             yield f"{self._in('open', _BOLD)}     {_decider(gate)}"
         yield from self._change()
@@ -79,6 +80,16 @@ class _Teller:
             elif step["event"] == "delivered":
                 text = self._in(text, _GREEN)
             yield f"  {name:<{width}}  {text}"
+
+    def _otherwise(self) -> Iterator[str]:
+        """What the name, or the address, comes to instead."""
+        other = self._answer["otherwise"]
+        if other is not None:
+            verdict = "arrives" if other["arrives"] else f"does not arrive: {other['reason']}"
+            yield (
+                f"{self._in('but' if other['arrives'] else 'and', _BOLD)}      by its {other['by']} {other['target']} "
+                f"it {verdict} ({other['sentence']})"
+            )
 
     def _change(self) -> Iterator[str]:
         change = self._answer["change"]
