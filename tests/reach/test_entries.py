@@ -16,6 +16,7 @@ from vnetsim.reach.check import check
 from vnetsim.reach.matrix import Matrix
 from vnetsim.reach.policy import Policy
 from vnetsim.reach.present import present
+from vnetsim.reach.status import Status
 
 #: From outside nothing passes but what was translated, and answers.
 CLOSED = (
@@ -196,7 +197,7 @@ def test_a_hole_is_found_and_what_looks_like_one_is_not(hole: Hole) -> None:
     policy = Policy.of(hole.rule)
     base = _gateway(hole.routers)
     report = check(with_lines(base, hole.opens), policy)
-    assert report.broken == policy.rules
+    assert report.those(Status.BROKEN) == policy.rules
     assert all(violation.sentence for violation in report.violations)
     closed = check(with_lines(base, hole.closed), policy, explained=False)
     assert closed, [str(violation) for violation in closed.violations]
