@@ -301,3 +301,42 @@ def test_the_matrix_of_a_gateway_is_what_is_typed(gateway: Gateway) -> None:
 @given(gateways())
 def test_whatever_arrives_was_asked_for(gateway: Gateway) -> None:
     assert unasked(gateway.lab()) == []
+
+
+# --- what probes cannot tell ---------------------------------------------------------------------------------------
+
+FORWARD = R1 + "iptables -I FORWARD -d 10.0.0.5 "
+#: Rules, and what they decide by; "" where probes tell all there is.
+DOUBTS = (
+    (FORWARD + "-p tcp --sport 53 -j ACCEPT", "the source port"),
+    (FORWARD + "-p tcp -m multiport --ports 1,2 -j ACCEPT", "the source port"),
+    (FORWARD + "-p udp --sport 53 -j ACCEPT", ""),
+    (FORWARD + "-p tcp --sport 80 -m conntrack --ctstate ESTABLISHED -j ACCEPT", ""),
+    (FORWARD + "-m length --length 1000:2000 -j ACCEPT", "the length of packets"),
+    (FORWARD + "-m mac --mac-source 02:00:00:00:00:99 -j ACCEPT", "the MAC address of the sender"),
+    (FORWARD + "-m recent --name knock --rcheck -j ACCEPT", "earlier packets"),
+    (FORWARD + "-m statistic --mode nth --every 90 --packet 80 -j ACCEPT", "chance or earlier packets"),
+    (FORWARD + "-m tos --tos 0x10 -j LOG", ""),
+    (FORWARD.replace("FORWARD", "OUTPUT") + "-m owner --uid-owner 33 -j ACCEPT", ""),
+    (R1 + "nft 'add table ip own; add chain ip own through { type filter hook forward priority 0; }; "
+     "add rule ip own through tcp sport 53 accept'", "the source port"),
+    (R1 + "nft 'add table ip own; add chain ip own through { type filter hook forward priority 0; }; "
+     "add rule ip own through ct state established,related tcp sport 53 accept'", ""),
+    (R1 + "nft 'add table ip own; add chain ip own through { type filter hook forward priority 0; }; "
+     "add rule ip own through ip saddr 10.0.0.0/24 tcp dport 80 tcp flags syn accept'", ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "looks_at"), DOUBTS)
+def test_a_rule_that_other_packets_may_break_is_unknown(line: str, looks_at: str) -> None:
+    report = check(with_lines(_gateway(1), (line,)), Policy.of("inet !-> www: tcp/8080"))
+    assert report.status(report.policy.rules[0]) is (Status.UNKNOWN if looks_at else Status.HOLDS)
+    assert [remark.words.partition(" decides by ")[2].partition(",")[0] for remark in report.remarks] == (
+        [looks_at] if looks_at else []
+    )
+
+
+def test_a_translation_that_chooses_among_several_may_lead_there_the_next_time() -> None:
+    lab = with_lines(_gateway(1), (PRE + "-i wan -p tcp --dport 81 -j DNAT --to 10.0.0.5:8070-8090",))
+    report = check(lab, Policy.of("inet !-> www: tcp/8080"), explained=False)
+    assert report.exit_status != 0

@@ -25,6 +25,7 @@ from vnetsim.failures import Failure
 from vnetsim.reach import status
 from vnetsim.reach.asking import Asker
 from vnetsim.reach.boundaries import Boundaries
+from vnetsim.reach.doubts import Doubt, doubts
 from vnetsim.reach.endpoints import Endpoint, Probe, state_of
 from vnetsim.reach.explain import explain
 from vnetsim.reach.intervals import cut
@@ -190,7 +191,7 @@ class _Checking:
         if explained:
             violations = self._explained(violations)
         vacuous = () if self._lenient else self._remarks(ways)
-        remarks = (*vacuous, *self._unknown(ways, answers))
+        remarks = (*vacuous, *self._unknown(ways, answers), *self._doubted(ways, answers))
         return Report(policy=self._policy, violations=tuple(violations), probes=len(shots), remarks=remarks)
 
     def _remarks(self, ways: dict[_Case, list[Way]]) -> Iterator[Remark]:
@@ -206,6 +207,27 @@ class _Checking:
             found = [answers[way.shot] for case in ways if case.rule == rule for way in ways[case]]
             words = dict.fromkeys(answer.words for answer in found if answer.outcome is Outcome.UNKNOWN)
             yield from (Remark(rule, each, Status.UNKNOWN) for each in words)
+
+    def _doubted(self, ways: dict[_Case, list[Way]], answers: dict[Shot, Answer]) -> Iterator[Remark]:
+        """A rule that forbids, and that other packets than the probes may break."""
+        found: dict[tuple[Rule, str], None] = {}
+        for case in (case for case in ways if not case.wanted and ways[case]):
+            if not any(way.leads(answers[way.shot]) for way in ways[case]):
+                found.update(dict.fromkeys((case.rule, words) for words in self._reasons(case, ways[case])))
+        yield from (Remark(rule, words, Status.UNKNOWN) for rule, words in found)
+
+    def _reasons(self, case: _Case, ways: list[Way]) -> Iterator[str]:
+        labels = self._asker.entries.labels
+        ends = labels[case.source], labels.get(case.destination, "")
+        yield from (str(doubt) for doubt in self._doubts if doubt.concerns(*ends, case.probe.protocol))
+        for way in ways:
+            if way.chooses:
+                sent = f"{way.target} {way.shot.probe}"
+                yield f"{sent} is translated to one of several destinations: the next packet may arrive"
+
+    @cached_property
+    def _doubts(self) -> list[Doubt]:
+        return doubts(self._lab)
 
     # --- what the rules are about ---------------------------------------------------------------------------------
 
