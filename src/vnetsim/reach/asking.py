@@ -14,9 +14,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
+import attrs
+
 from vnetsim.observations import SocketEntry
 from vnetsim.reach import services
-from vnetsim.reach.arrivals import Arrivals
+from vnetsim.reach.arrivals import Arrival, Arrivals
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, network_of, state_of
 from vnetsim.reach.entries import Entries, Entry
 from vnetsim.reach.independence import (
@@ -32,6 +34,7 @@ from vnetsim.reach.independence import (
 from vnetsim.reach.names import Meanings, resolve_all
 from vnetsim.reach.probes import Verdict, ask, ask_all
 from vnetsim.reach.sweep import Answer, Room, Shot, sweep
+from vnetsim.reach.translations import PROXY, Translation, address_of
 from vnetsim.reach.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
 from vnetsim.wire.inet import Address
 
@@ -80,13 +83,84 @@ class Asker:
         together = [shot for shot in rest if shot.probe.protocol != "udp" and shot not in watched]
         answers.update(zip(together, self._together(together), strict=True))
         seen = [shot for shot in rest if shot.probe.protocol != "udp" and shot in watched]
-        answers.update(zip(seen, self._together(seen, watch=True), strict=True))
+        answers.update(self._located(seen))
         datagrams = [shot for shot in rest if shot not in answers]
         for first in range(0, len(datagrams), _WATCHED):
             some = datagrams[first : first + _WATCHED]
             verdicts = ask_all(self.lab, [question_of(shot) for shot in some], watch=True)
             answers.update((shot, self._answer(v)) for shot, v in zip(some, verdicts, strict=True))
         return answers
+
+    def _located(self, shots: list[Shot]) -> dict[Shot, Answer]:
+        """Answers that say where they arrived: by the trace, unless there is but one server that can have answered."""
+        only = {shot: server for shot in shots if (server := self._only_server(shot)) is not None}
+        quick = list(only)
+        found = {
+            shot: attrs.evolve(answer, arrival=only[shot]) if answer else answer
+            for shot, answer in zip(quick, self._together(quick), strict=True)
+        }
+        rest = [shot for shot in shots if shot not in only]
+        return found | dict(zip(rest, self._together(rest, watch=True), strict=True))
+
+    def _only_server(self, shot: Shot) -> Arrival | None:
+        """Whoever accepts this connection, if nobody else can: neither the owner of the address nor a proxy alone."""
+        candidates = self._candidates.get((shot.address, shot.probe), set())
+        if shot.probe.protocol != "tcp" or len(candidates) != 1:
+            return None
+        owners = [shot.sender] if shot.address.is_loopback else self._owners(shot.address)
+        if any((one, shot.probe.port) in self._own_servers for one in owners):
+            return None
+        place = shot.address.version, int(shot.address), shot.probe.protocol, shot.probe.port
+        proxies = [each for each in self._proxies if each.covers(*place)]
+        return next(iter(candidates)) if self._working.issuperset(proxies) else None
+
+    @cached_property
+    def _candidates(self) -> dict[Place, set[Arrival]]:
+        """Where each address and port may lead by a translation."""
+        found: dict[Place, set[Arrival]] = {}
+        for one in self.running:
+            for probe in self.servers(one):
+                for entry in self.entries.to(one, probe):
+                    where = Arrival(self.entries.labels[one], probe.port)
+                    found.setdefault((entry.address, entry.probe), set()).add(where)
+        return found
+
+    @cached_property
+    def _own_servers(self) -> set[tuple[Endpoint, int]]:
+        """TCP servers that are no proxies."""
+        return {
+            (one, entry.local_port) for one in self.running for entry in services.sockets(self.lab, one)
+            if entry.protocol == "tcp" and entry.process != "docker-proxy"
+        }  # fmt: skip
+
+    @cached_property
+    def _proxies(self) -> list[Translation]:
+        return [e for e in self.entries.translations if e.hook == PROXY and e.matched.protocols == {"tcp"}]
+
+    @cached_property
+    def _working(self) -> set[Translation]:
+        """Proxies that get through to their server, whoever asks them."""
+        found = {}
+        for each in self._proxies:
+            host = self.entries.owner_of(each.namespace)
+            if host is not None and each.addresses is not None and each.ports is not None:
+                address = address_of(each.version, each.addresses[0])
+                found[each] = Shot(host, address, Probe("tcp", each.ports[0]))
+        shots = list(dict.fromkeys(found.values()))
+        answers = dict(zip(shots, self._together(shots), strict=True))
+        return {each for each, shot in found.items() if answers[shot]}
+
+    def _owners(self, address: Address) -> list[Endpoint]:
+        return self._owned.get(address, [])
+
+    @cached_property
+    def _owned(self) -> dict[Address, list[Endpoint]]:
+        """Who has each address that others can use."""
+        found: dict[Address, list[Endpoint]] = {}
+        for one in self.running:
+            for address in addresses_of(self.lab, one):
+                found.setdefault(address, []).append(one)
+        return found
 
     def _answer(self, verdict: Verdict) -> Answer:
         return _answer(verdict, self.arrivals())
@@ -143,7 +217,7 @@ class Asker:
 
     def owner(self, address: Address) -> Endpoint | None:
         """Who has an address that others can use."""
-        return next((one for one in self.running if address in addresses_of(self.lab, one)), None)
+        return next(iter(self._owners(address)), None)
 
     @cached_property
     def all_entries(self) -> list[tuple[Endpoint, Entry]]:

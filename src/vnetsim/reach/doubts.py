@@ -4,9 +4,9 @@
         doubt.concerns("inet", "www", "tcp"), str(doubt)
 
 A probe comes from one source port, with the usual length, type of service and hop limit, from a socket of root, now
-and as the first one.  Where a rule decides by one of these (`--sport 53 -j ACCEPT`), another packet may arrive where the
-probe did not.  A rule that takes established connections only is none of these, nor is one that only logs, counts or
-translates sources.
+and as the first one.  Where a rule decides by one of these (`--sport 53 -j ACCEPT`), another packet may arrive where
+the probe did not.  A rule that takes established connections only is none of these, nor is one that only logs, counts
+or translates sources.
 
 Also: bit masks and hashes of ports and addresses, by which representatives of ranges do not stand for the others.
 

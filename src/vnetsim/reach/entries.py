@@ -181,10 +181,16 @@ class Entries:
         return None
 
     def _owner(self, version: int, number: int, probe: Probe) -> tuple[Endpoint, Probe] | None:
+        owner = self._owners.get((version, number))
+        return None if owner is None else (owner, probe)
+
+    @cached_property
+    def _owners(self) -> dict[tuple[int, int], Endpoint]:
+        found: dict[tuple[int, int], Endpoint] = {}
         for one, network in self._networks.items():
-            if any(int(e.address) == number and e.address.version == version for e in network.addresses()):
-                return one, probe
-        return None
+            for entry in network.addresses():
+                found.setdefault((entry.address.version, int(entry.address)), one)
+        return found
 
     def _at(self, label: str, probe: Probe) -> tuple[Endpoint, Probe] | None:
         return next(((one, probe) for one, known in self.labels.items() if known == label), None)
