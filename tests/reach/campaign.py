@@ -1,6 +1,6 @@
 """Many generated networks, of which the matrix is held against `ping` and `nc -z` typed pair by pair.
 
-python -m tests.reach.campaign 500 500      # so many namespaces, so many Docker hosts
+python -m tests.reach.campaign 500 500 500  # so many namespaces, Docker hosts with rules by hand, gateways
 
 Prints every disagreement with the session that shows it, and how many cells were compared.
 """
@@ -12,9 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 from hypothesis import Phase, given, seed, settings
+from hypothesis import strategies as st
 from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
+from tests.reach.gateways import Gateway, by_hand, gateways, unasked
 from tests.reach.test_matrix import CALM, changed_hosts, docker_lab, kernel_lab
 from tests.reach.typed import disagreements
 from vnetsim.lab import Lab
@@ -46,7 +48,7 @@ def run(strategy: SearchStrategy[Any], count: int, check: Callable[[Any], None])
     seed(20260101)(plain(given(strategy)(check)))()
 
 
-def main(namespaces: int, hosts: int) -> None:
+def main(namespaces: int, hosts: int, routers: int = 0) -> None:
     campaign = Campaign()
 
     def kernel(scenario: Any) -> None:
@@ -57,10 +59,17 @@ def main(namespaces: int, hosts: int) -> None:
         lab = docker_lab(*drawn)
         campaign.compare(lab, Matrix.of(lab))
 
+    def gateway(drawn: Gateway) -> None:
+        lab = drawn.lab()
+        campaign.compare(lab, Matrix.of(lab, senders=["inet", "www", "r*"]))
+        campaign.wrong += len(found := unasked(lab))
+        print(*found, sep="\n", end="" if not found else "\n", flush=True)
+
     run(scenarios(), namespaces, kernel)
-    run(changed_hosts(), hosts, docker)
+    run(st.tuples(changed_hosts(), by_hand()).map(lambda both: (both[0][0], (*both[0][1], *both[1]))), hosts, docker)
+    run(gateways(), routers, gateway)
     print(f"{campaign.networks} networks, {campaign.cells} cells, {campaign.wrong} disagreements")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]))
+    main(*map(int, sys.argv[1:4]))

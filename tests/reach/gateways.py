@@ -171,6 +171,22 @@ def gateways(draw: st.DrawFn) -> Gateway:
     return Gateway(network(routers), tuple(rules), tuple(servers))
 
 
+@st.composite
+def by_hand(draw: st.DrawFn) -> tuple[str, ...]:
+    """Rules that somebody adds to those of an engine: ports that are opened or closed by hand."""
+    container = draw(st.sampled_from(["172.17.0.2", "172.17.0.3", "172.18.0.2", "172.19.0.2"]))
+    port = draw(st.sampled_from(["80", "81", "5432", "8080"]))
+    return tuple(draw(st.lists(st.sampled_from([
+        f"iptables -t nat -A PREROUTING -i eth0 -p tcp --dport {port} -j DNAT --to {container}:80",
+        f"iptables -t nat -A PREROUTING -p tcp --dport 7000:7010 -j DNAT --to {container}:80",
+        f"iptables -t nat -A PREROUTING -d 10.1.0.0/24 -j NETMAP --to {container}/24",
+        f"iptables -t nat -A OUTPUT -d 203.0.113.9 -p tcp -j DNAT --to {container}",
+        f"iptables -t nat -I PREROUTING -p tcp --dport {port} -j REDIRECT --to-ports 8080",
+        "iptables -I DOCKER-USER -p tcp --dport 80 -j ACCEPT", "iptables -I DOCKER-USER -j DROP",
+        "ip -n lan route add default via 192.168.56.10", "iptables -t nat -A POSTROUTING -j MASQUERADE",
+    ]), max_size=4, unique=True)))  # fmt: skip
+
+
 # --- brute force -----------------------------------------------------------------------------------------------------
 
 
