@@ -281,6 +281,16 @@ def test_nothing_is_said_of_a_port_at_which_nobody_listens() -> None:
     assert not lab.reaches("red", "blue", "tcp/80")
 
 
+def test_nothing_is_said_where_a_rule_decides_by_what_probes_do_not_vary() -> None:
+    lab = two("ip netns exec blue iptables -A INPUT -p tcp --sport 53 -j ACCEPT",
+              "ip netns exec blue iptables -A INPUT -p tcp -j DROP")  # fmt: skip
+    lab.start("ip netns exec blue nc -lk 80")
+    lab.sleep(1)
+    with pytest.raises(NoAnswer, match="decides by the source port"):
+        assert not lab.reaches("red", "blue", "tcp/80")
+    assert check(lab, Policy.of("red !-> blue: tcp/80")).exit_status == 2
+
+
 def test_nothing_is_said_of_a_container_that_does_not_run() -> None:
     lab = play_text(
         "a.session", "$ docker run -d --name db postgres\n$ docker run -d --name web nginx\n$ docker stop db\n"

@@ -6,14 +6,16 @@ is published for it on the host, until one of them leads there; each on a copy o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vnetsim.failures import NoAnswer
 from vnetsim.reach.asking import Asker
+from vnetsim.reach.doubts import doubts
 from vnetsim.reach.endpoints import Endpoint, Probe, Question
 from vnetsim.reach.explain import explain
-from vnetsim.reach.probes import Outcome
+from vnetsim.reach.probes import Outcome, ask
 from vnetsim.reach.ways import Way, Ways
 
 if TYPE_CHECKING:
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
 class Reaches:
     """True if it arrives.  `str` is one sentence, `why` the story behind it, told when somebody asks.
 
-    NoAnswer, when it is asked whether it is true: nothing was sent, nobody listens there, or what the packet met is not
-    modelled, so that `not lab.reaches(...)` would say nothing about the network.  `allow_vacuous` takes the first two
-    for false.
+    NoAnswer, when it is asked whether it is true: nothing was sent, nobody listens there, what the packet met is not
+    modelled, or a rule decides by what probes do not vary, so that `not lab.reaches(...)` would say nothing about the
+    network.  `allow_vacuous` takes the first two for false.
     """
 
     def __init__(self, lab: Lab, question: Question, *, allow_vacuous: bool = False) -> None:
@@ -45,6 +47,14 @@ class Reaches:
             if way.leads(answer):
                 self._way, self.arrives = way, True
                 break
+        if not self.arrives and self._way is not None:
+            self._unknown = self._unknown or next(self._doubts(), "")
+
+    def _doubts(self) -> Iterator[str]:
+        """Why another packet than the probe may arrive (`vnetsim.reach.doubts`)."""
+        asked, labels = self.question, self._asker.entries.labels
+        ends = labels.get(asked.sender, ""), labels.get(asked.target, "")
+        return (str(doubt) for doubt in doubts(self._asker.lab) if doubt.concerns(*ends, asked.probe.protocol))
 
     def __bool__(self) -> bool:
         if not self.arrives and (self._unknown or (self.is_vacuous and not self._allow_vacuous)):
