@@ -17,7 +17,8 @@ from typing import Any, Final
 import simpy
 from simpy.events import NORMAL, AnyOf
 
-from vnetsim.errors import KernelError, VnetsimError
+from vnetsim.budget import QUANTUM_STEPS, Budget, Meter
+from vnetsim.errors import BudgetExceeded, KernelError, VnetsimError
 from vnetsim.process import BrokenPipe, Interrupted, Killed
 
 #: From leaving one device to arriving at the next, in nanoseconds.
@@ -56,7 +57,10 @@ class Softirq:
 class _Environment(simpy.Environment):
     """SimPy's environment with the softirq queue beside its heap."""
 
-    def __init__(self, now: int) -> None:
+    def __init__(self, now: int, meter: Meter) -> None:
+        self.meter = meter
+        #: Steps until the meter is charged again.
+        self.quantum = QUANTUM_STEPS
         self.softirq = Softirq()
         self.softirq.instant = now
         self.frames_left: int = 0
@@ -73,6 +77,10 @@ class _Environment(simpy.Environment):
 
     def step(self) -> None:
         """Everything in the backlog that is due before the next event of the heap; if that is nothing, that event."""
+        self.quantum -= 1
+        if not self.quantum:
+            self.quantum = QUANTUM_STEPS
+            self.meter.charge_steps(QUANTUM_STEPS)
         softirq, heap = self.softirq, self._queue
         backlog = softirq.backlog
         self._horizon = heap[0][0] if heap else _NEVER
@@ -255,9 +263,10 @@ def _is_sigkill(error: BaseException | None) -> bool:
 class Engine:
     """A Clock.  Events due at the same nanosecond happen in the order in which they were scheduled."""
 
-    def __init__(self, frame_limit: int = 1_000_000, now: int = 0) -> None:
-        """`now`: where its clock begins, in nanoseconds."""
-        self._env = _Environment(now)
+    def __init__(self, frame_limit: int = 1_000_000, now: int = 0, meter: Meter | None = None) -> None:
+        """`now`: where its clock begins, in nanoseconds.  `meter` counts what runs use, and ends them."""
+        self.meter = meter or Meter(Budget())
+        self._env = _Environment(now, self.meter)
         self._env.frame_limit = frame_limit
         #: `queue(call, frame)`: let the softirq `call(frame)`; False if the backlog is full and the frame is lost.
         self.queue = _queue_of(self._env.softirq)
@@ -295,7 +304,7 @@ class Engine:
     def run(self, until: Signal | None = None, duration: int | None = None) -> bool:
         """Let time pass until the signal is set or `duration` nanoseconds are over; tell whether the signal is set.
 
-        FrameStorm if more frames than the limit travelled meanwhile.
+        FrameStorm if more frames than the limit travelled meanwhile; BudgetExceeded.
         """
         env = self._env
         env.frames_left = env.frame_limit
@@ -306,10 +315,17 @@ class Engine:
         return until is not None and until.is_set
 
     def _run(self, end: simpy.Event | None) -> None:
+        env, meter = self._env, self.meter
+        outermost = meter.begin_run()
         try:
-            self._env.run(end)
-        except FrameStorm:
+            env.run(end)
+        except (FrameStorm, BudgetExceeded):
             # The end of this run must not end a later one.
             if end is not None and end.callbacks:
                 end.callbacks.clear()
             raise
+        finally:
+            if outermost:
+                meter.end_run()
+            meter.charge_frames(env.frame_limit - env.frames_left)
+            meter.check()

@@ -35,6 +35,10 @@ class UsageError(VnetsimError):
     """Bad input to vnetsim itself: one sentence, exit status 2."""
 
 
+class BudgetExceeded(UsageError):
+    """A scenario used more than its budget (vnetsim.budget); the lab that it was played on answers nothing any more."""
+
+
 class Errno(enum.IntEnum):
     """Linux error numbers (include/uapi/asm-generic/errno*.h); `words` is what strerror(3) says in the C locale."""
 

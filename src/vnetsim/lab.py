@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from vnetsim.boot import Operator, boot_sysctls, cable
+from vnetsim.budget import Budget, Meter
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
 from vnetsim.errors import KernelError, UsageError
@@ -97,7 +98,8 @@ class Lab:
     out, None starts it when a command line first names docker, as socket activation does.  `watch` remembers what
     happened to the packets of the latest command line, so that the command `why` can tell it; it costs time.
     Of devices and queueing disciplines of the kinds in `without` the kernel says that it does not know them, as one
-    that was built without.
+    that was built without.  A scenario that runs over `budget` is ended by BudgetExceeded, and so is whatever is asked
+    of this lab afterwards.
     """
 
     def __init__(
@@ -113,12 +115,16 @@ class Lab:
         watch: bool = False,
         without: Iterable[str] = (),
         frame_limit: int = 1_000_000,
+        budget: Budget | None = None,
     ) -> None:
         self.seed = seed
+        #: What this lab has used of its budget.
+        self.meter = Meter(budget or Budget())
         #: Everything that was asked of this lab since it was made.
         self.journal = Journal(partial(
             type(self), seed, docker=docker, docker_flags=tuple(docker_flags), hostname=hostname, files=files,
             nested=nested, first_forwards=first_forwards, without=tuple(without), frame_limit=frame_limit,
+            budget=budget,
         ))  # fmt: skip
         #: What was asked of this lab and did not come about.
         self.shortfall = Shortfall(lambda: len(self.journal.requests))
@@ -150,12 +156,13 @@ class Lab:
     @classmethod
     def docker_host(cls, seed: int = 0, *, docker_flags: Sequence[str] = (), hostname: str = "host",
                     nested: bool = False, first_forwards: bool | None = None, files: Mapping[str, str] | None = None,
-                    without: Iterable[str] = ()) -> Lab:  # fmt: skip
+                    without: Iterable[str] = (), budget: Budget | None = None) -> Lab:  # fmt: skip
         """A host with an engine and a LAN: eth0 192.168.56.10/24; namespace `lan`, 192.168.56.20, is its gateway."""
         lab = cls(
             seed, docker=False, docker_flags=docker_flags, hostname=hostname, nested=nested,
             first_forwards=nested if first_forwards is None else first_forwards,
             files={"/etc/resolv.conf": "nameserver 10.255.255.53\n", **(files or {})}, without=without,
+            budget=budget,
         )  # fmt: skip
         lab.journal.inside = True
         lab._has_lan = True
@@ -164,13 +171,13 @@ class Lab:
         lab.journal.inside = False
         lab.journal.make = partial(
             cls.docker_host, seed, docker_flags=tuple(docker_flags), hostname=hostname, nested=nested,
-            first_forwards=first_forwards, files=files, without=tuple(without),
+            first_forwards=first_forwards, files=files, without=tuple(without), budget=budget,
         )  # fmt: skip
         return lab
 
     def _switch_on(self, hostname: str, now: int) -> None:
         """A kernel that has just booted, over the files that are there."""
-        self._engine = Engine(self._frame_limit, now)
+        self._engine = Engine(self._frame_limit, now, self.meter)
         self._host = Host(self._engine, self._random, hostname, seed=self.seed, **self._build)
         self._host.without = self._without
         self.machine = Machine(
@@ -256,7 +263,7 @@ class Lab:
         self, line: str, timeout_seconds: float | None, show: Callable[[str], object] | None
     ) -> tuple[Child, Result]:
         self.begin(line)
-        screen = Screen(show)
+        screen = Screen(show, self.meter)
         began = self._engine.now()
         child = self._spawn(line, screen)
         duration = None if timeout_seconds is None else int(timeout_seconds * SECOND)
@@ -284,6 +291,7 @@ class Lab:
 
     def begin(self, line: str) -> None:
         """A command line is about to run: what packets did before is forgotten."""
+        self.meter.check()
         self.settle()
         if line.split()[:1] != ["why"]:
             self.events.clear()
@@ -292,9 +300,7 @@ class Lab:
         """Start a command line and let it run while time passes."""
         with self.journal.noting(Started(line)):
             self.begin(line)
-            child = self._spawn(line, Screen(show))
-            child.unattended = Failure(command=line).at(*self.shortfall.place)
-            return child
+        screen = Screen(show, self.meter)
 
     def stop(self, child: Child) -> None:
         """Kill a command that `start` started, and all that it started."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
+from vnetsim.budget import Meter
 from vnetsim.failures import Failure
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.observations import (
@@ -478,6 +479,11 @@ class Process(Protocol):
     @property
     def complaint(self) -> str:
         """What was written to standard error last, by any process."""
+        ...
+
+    @property
+    def meter(self) -> Meter:
+        """Charged before something long or large is made: BudgetExceeded."""
         ...
 
     def now(self) -> int: ...

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import attrs
 
+from vnetsim.budget import Meter
 from vnetsim.programs.octets import shown
 
 
@@ -65,9 +66,10 @@ class Result:
 
 
 class Screen:
-    """Collects what a command prints; `show` gets the text as it appears."""
+    """Collects what a command prints, and charges the meter for it; `show` gets the text as it appears."""
 
-    def __init__(self, show: Callable[[str], object] | None) -> None:
+    def __init__(self, show: Callable[[str], object] | None, meter: Meter) -> None:
+        self._meter = meter
         self._parts: list[tuple[int, str]] = []
         self._show = show
 
@@ -76,6 +78,7 @@ class Screen:
         return Stream(self, number)
 
     def put(self, number: int, text: str) -> None:
+        self._meter.charge_output(len(text))
         text = shown(text)
         self._parts.append((number, text))
         if self._show is not None:

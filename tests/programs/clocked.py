@@ -8,6 +8,7 @@ from typing import Any, cast
 import attrs
 
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork
+from vnetsim.budget import Budget, Meter
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.process import Interrupted, Main, Process, Resolved
 from vnetsim.wire.inet import Address, parse_address
@@ -48,6 +49,10 @@ class ClockedProcess:
     out: list[str] = attrs.field(factory=list)
     err: list[str] = attrs.field(factory=list)
     looked_up: list[str] = attrs.field(factory=list)
+
+    @property
+    def meter(self) -> Meter:
+        return Meter(Budget())
 
     @property
     def network(self) -> FakeNetwork:

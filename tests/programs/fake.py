@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import attrs
 
+from vnetsim.budget import Budget, Meter
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import AddressEntry, Link, NetnsEntry
 from vnetsim.process import Main, Process
@@ -168,6 +169,10 @@ class FakeProcess:
     out: list[str] = attrs.field(factory=list)
     err: list[str] = attrs.field(factory=list)
     started: list[tuple[tuple[str, ...], FakeContext]] = attrs.field(factory=list)
+
+    @property
+    def meter(self) -> Meter:
+        return Meter(Budget())
 
     @property
     def network(self) -> FakeNetwork:

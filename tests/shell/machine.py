@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from vnetsim.budget import Budget, Meter
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
 from vnetsim.process import BrokenPipe, Context, Interrupted, Killed, Main, ProcessEntry
@@ -251,6 +252,11 @@ class Task:
     def settle(self) -> None:
         self.settled = True
 
+    @property
+    def meter(self) -> Meter:
+        found: Meter = self.machine.meter
+        return found
+
     def now(self) -> int:
         return int(self.machine.clock)
 
@@ -379,6 +385,7 @@ class Machine:
 
     def __init__(self, files: Mapping[str, str] | None = None, programs: Mapping[str, Main] | None = None) -> None:
         self.clock = 0
+        self.meter = Meter(Budget())
         self.pids = itertools.count(10_000)
         self.tasks: dict[int, Task] = {}
         self.random = random.Random(0)

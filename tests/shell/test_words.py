@@ -139,7 +139,7 @@ def test_braces(text: str, words: list[str]) -> None:
     def plain(word: Word) -> str:
         return "".join(part.text for part in word if isinstance(part, Literal))
 
-    assert [plain(word) for word in braces((Literal(text),))] == words
+    assert [plain(word) for word in braces((Literal(text),), lambda _: None)] == words
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,10 @@ class Files:
         if path == "/dev/null":
             return
         self._expect_writable()
-        self.tree.files[path] = (self.tree.files.get(path, "") if append else "") + text
+        before = self.tree.files.get(path, "")
+        kept = before if append else ""
+        self.network.host.engine.meter.charge_file(len(kept) + len(text) - len(before))
+        self.tree.files[path] = kept + text
 
     def _expect_no_program(self, path: str) -> None:
         if path in self.tree.programs:
@@ -135,7 +138,7 @@ class Files:
             self.tree.programs -= {path}
         elif path in self.tree.files:
             self._expect_writable()
-            del self.tree.files[path]
+            self.network.host.engine.meter.charge_file(-len(self.tree.files.pop(path)))
         elif self.is_directory(path):
             raise KernelError(Errno.EISDIR)
         else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import attrs
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.errors import Errno, KernelError, VnetsimError
+from vnetsim.errors import BudgetExceeded, Errno, KernelError, VnetsimError
 from vnetsim.failures import Failure, Kind, told
 from vnetsim.kernel.files import Files, Tree
 from vnetsim.kernel.network import Network
@@ -26,6 +26,7 @@ from vnetsim.process import Network as AnyNetwork
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
+    from vnetsim.budget import Meter
     from vnetsim.engine import Engine, Signal, Task
     from vnetsim.kernel.host import Host
     from vnetsim.kernel.namespace import NetworkNamespace
@@ -148,6 +149,10 @@ class Process:
     def complaint(self) -> str:
         return self.machine.complaint
 
+    @property
+    def meter(self) -> Meter:
+        return self.machine.meter
+
     def now(self) -> int:
         return self.machine.now()
 
@@ -202,6 +207,8 @@ class Machine:
     ) -> None:  # fmt: skip
         self.kernel = host
         self.engine: Engine = host.engine
+        #: What is charged for what processes use.
+        self.meter: Meter = host.engine.meter
         self._programs = programs
         self._judge = judge
         self.report = report
@@ -382,6 +389,7 @@ class Machine:
         """A new process that runs `main`."""
         if parent is None and self.kernel.asked is not None:
             self.kernel.asked(None, argv[0])
+        self.meter.check_processes(len(self._children) + 1)
         self._next_pid += 1
         pid = self._next_pid
         namespace = _behind(context.network)
@@ -490,6 +498,8 @@ class Machine:
             if isinstance(result, int):
                 return result
             return (yield from result)
+        except BudgetExceeded:
+            raise
         except VnetsimError as error:
             process.error(f"{error}\n")
             return 1
@@ -499,6 +509,7 @@ class Machine:
 
     def _bury(self, pid: int) -> None:
         child = self._children.pop(pid)
+        self.meter.charge_strings(pid, 0)
         _hold(child.streams, -1)
         if self.kernel.descriptors[pid]:
             for each in self.kernel.namespaces:

@@ -31,7 +31,11 @@ class Pipe:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        #: What was written: `_text` from `_position` on, and the newer `_parts`.
         self._text = ""
+        self._position = 0
+        self._parts: list[str] = []
+        self._length = 0
         #: Who holds an end: its maker until close(), and each process that was started with it until it ends.
         self._writers = 1
         self._readers = 1
@@ -41,9 +45,12 @@ class Pipe:
         return Reader(self), Writer(self)
 
     def write(self, text: str) -> None:
+        """BrokenPipe if nobody can read it; BudgetExceeded if too much waits to be read."""
         if self._readers == 0:
             raise BrokenPipe
-        self._text += text
+        self._length += len(text)
+        self._engine.meter.check_string(self._length)
+        self._parts.append(text)
         self._wake()
 
     def hold_writer(self, count: int) -> None:
@@ -54,7 +61,8 @@ class Pipe:
     def hold_reader(self, count: int) -> None:
         self._readers += count
         if self._readers == 0:
-            self._text = ""
+            self._text, self._position, self._length = "", 0, 0
+            self._parts.clear()
 
     def read(self, how: How) -> Signal:
         signal = self._engine.signal()
@@ -66,17 +74,45 @@ class Pipe:
         if self._waiting is None:
             return
         signal, how = self._waiting
-        if how is How.LINE and "\n" in self._text:
-            taken, self._text = self._text.split("\n", 1)
-            taken += "\n"
-        elif how is How.SOME and self._text:
-            taken, self._text = self._text[:_READ], self._text[_READ:]
-        elif self._writers == 0:
-            taken, self._text = self._text, ""
-        else:
-            return
-        self._waiting = None
-        signal.set(taken)
+        count = self._ready(how)
+        if count is not None:
+            self._waiting = None
+            signal.set(self._take(count))
+
+    def _ready(self, how: How) -> int | None:
+        """How many characters a reader gets, None if it has to wait."""
+        if how is How.LINE:
+            end = self._line_end()
+            if end:
+                return end
+        elif how is How.SOME and self._length:
+            return min(self._length, _READ)
+        return self._length if self._writers == 0 else None
+
+    def _line_end(self) -> int:
+        """The length of the first line with its newline, 0 if there is none yet."""
+        found = self._text.find("\n", self._position)
+        if found >= 0:
+            return found + 1 - self._position
+        if not any("\n" in part for part in self._parts):
+            return 0
+        self._join()
+        return self._text.find("\n") + 1
+
+    def _join(self) -> None:
+        self._text = "".join((self._text[self._position :], *self._parts))
+        self._position = 0
+        self._parts.clear()
+
+    def _take(self, count: int) -> str:
+        if self._position + count > len(self._text):
+            self._join()
+        taken = self._text[self._position : self._position + count]
+        self._position += count
+        self._length -= count
+        if not self._length:
+            self._text, self._position = "", 0
+        return taken
 
 
 class Reader:

@@ -16,7 +16,7 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.options import gnu
-from vnetsim.programs.regex import compile_posix
+from vnetsim.programs.regex import Pattern, compile_posix
 from vnetsim.programs.streams import source
 
 _TOKEN: Final = re.compile(
@@ -162,7 +162,7 @@ class _Parser:
         if kind != "regex":
             raise self._unknown()
         pattern = compile_posix(text[1:-1].replace("\\/", "/"), extended=True)
-        return lambda record: (pattern.search(value(record)) is not None) == wanted
+        return lambda record: (pattern.occurs(value(record))) == wanted
 
 
 def _field(record: _Record, index: int) -> str:
@@ -181,12 +181,19 @@ def _compare(sign: str, left: str, right: str, *, textual: bool) -> bool:
     return _COMPARISONS[sign](left, right)
 
 
-def _split(text: str, separator: str | None) -> tuple[str, ...]:
+def _split(text: str, separator: str | Pattern | None) -> tuple[str, ...]:
     if separator is None or separator == " ":
         return tuple(text.split())
     if not text:
         return ()
-    return tuple(text.split(separator) if len(separator) == 1 else re.split(separator, text))
+    if isinstance(separator, str):
+        return tuple(text.split(separator))
+    fields, position = [], 0
+    for found in separator.matches(text):
+        if found.matched:
+            fields.append(text[position : found.start])
+            position = found.end
+    return (*fields, text[position:])
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
@@ -199,6 +206,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     rules = _Parser(parsed.operands[0]).rules()
     separator = parsed.last("F")
     separator = {"\\t": "\t", "t": "\t"}.get(separator or "", separator)
+    split_at = separator if separator is None or len(separator) == 1 else compile_posix(separator, extended=True)
     number = 0
     for name in parsed.operands[1:] or ("-",):
         try:
@@ -209,7 +217,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
         while line := (yield from opened.line()):
             number += 1
             text = line.removesuffix("\n")
-            _apply(process, rules, _Record(_split(text, separator), text, number))
+            _apply(process, rules, _Record(_split(text, split_at), text, number))
     return 0
 
 

@@ -5,7 +5,6 @@ Not modelled: recursion (-r), Perl's expressions (-P), colours, files of pattern
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Generator, Iterator
 from typing import Any, Final
@@ -15,7 +14,7 @@ import attrs
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process
 from vnetsim.programs.options import Parsed, gnu
-from vnetsim.programs.regex import BadExpression, compile_posix
+from vnetsim.programs.regex import BadExpression, Pattern, compile_lines
 from vnetsim.programs.streams import Source, source
 
 _SHORT: Final = "EFGvicoqnwxlLhHsm:A:B:C:e:a0123456789"
@@ -35,7 +34,7 @@ class _Search:
     """What is looked for, and how what is found is shown."""
 
     process: Process
-    pattern: re.Pattern[str] | None
+    pattern: Pattern | None
     options: Parsed
     named: bool
     after: int
@@ -44,7 +43,7 @@ class _Search:
     shown: int = 0
 
     def matches(self, line: str) -> bool:
-        found = self.pattern is not None and self.pattern.search(line) is not None
+        found = self.pattern is not None and self.pattern.occurs(line)
         return found != ("v" in self.options)
 
 
@@ -78,7 +77,7 @@ def _search(process: Process, parsed: Parsed, patterns: list[str], names: list[s
     limit = parsed.last("m")
     return _Search(
         process=process,
-        pattern=_compile(lines, parsed, kind or "G"),
+        pattern=_compile(process, lines, parsed, kind or "G"),
         options=parsed,
         named=("H" in parsed or len(names) > 1) and "h" not in parsed,
         after=_context(parsed, "A"),
@@ -99,17 +98,13 @@ def _context(parsed: Parsed, letter: str) -> int:
     return _number(text, f"{text}: invalid context length argument")
 
 
-def _compile(lines: list[str], parsed: Parsed, kind: str) -> re.Pattern[str] | None:
+def _compile(process: Process, lines: list[str], parsed: Parsed, kind: str) -> Pattern | None:
     """All patterns as one."""
-    parts = []
-    for line in lines:
-        part = re.escape(line) if kind == "F" else compile_posix(line, extended=kind == "E").pattern
-        if "x" in parsed:
-            part = rf"\A(?:{part})\Z"
-        elif "w" in parsed:
-            part = rf"(?<!\w)(?:{part})(?!\w)"
-        parts.append(f"(?:{part})")
-    return re.compile("|".join(parts), re.IGNORECASE if "i" in parsed else 0)
+    within = "x" if "x" in parsed else "w" if "w" in parsed else ""
+    pattern = compile_lines(lines, kind, ignore_case="i" in parsed, within=within)
+    for warning in pattern.warnings:
+        process.error(f"grep: warning: {warning}\n")
+    return pattern
 
 
 def _all(search: _Search, names: list[str]) -> Generator[Any, Any, int]:
@@ -183,7 +178,7 @@ def _show_match(
 
 def _pieces(search: _Search, text: str) -> Iterator[str]:
     if search.pattern is not None and "v" not in search.options:
-        yield from (found[0] for found in search.pattern.finditer(text) if found[0])
+        yield from (found.matched for found in search.pattern.matches(text) if found.matched)
 
 
 def _show(search: _Search, name: str, number: int, text: str, separator: str) -> None:

@@ -48,11 +48,11 @@ def main(process: Process) -> Program:
 
 def _matching(process: Process, parsed: Parsed, expression: str) -> list[ProcessEntry]:
     pattern = compile_posix(expression, extended=True, ignore_case="i" in parsed)
-    search = pattern.fullmatch if "x" in parsed else pattern.search
+    search = pattern.fullmatch if "x" in parsed else pattern.occurs
     found = []
     for entry in visible(process):
         text = " ".join(entry.argv) if "f" in parsed else command_name(entry)
-        if entry.pid != process.pid and (search(text) is not None) != ("v" in parsed):
+        if entry.pid != process.pid and search(text) != ("v" in parsed):
             found.append(entry)
     return found[-1:] if "n" in parsed else found[:1] if "o" in parsed else found
 

@@ -6,7 +6,7 @@ Not modelled: dates (`%(...)T`), numbers too big for 64 bits.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
@@ -34,6 +34,8 @@ class Formatter:
 
     format: str
     arguments: list[str]
+    #: Is asked whether a text may be so long.
+    check: Callable[[int], object]
     dash: bool = False
     faults: list[str] = attrs.field(factory=list)
     _stopped: bool = False
@@ -42,9 +44,13 @@ class Formatter:
     def render(self) -> str:
         """The format as often as there are arguments for it, at least once; UnknownDirective."""
         out: list[str] = []
+        written = 0
         while True:
             self._used = False
+            before = len(out)
             self._once(out)
+            written += sum(map(len, out[before:]))
+            self.check(written)
             if self._stopped or not self.arguments or not self._used:
                 return "".join(out)
 
@@ -75,6 +81,7 @@ class Formatter:
             raise UnknownDirective("".join(out), found[0])
         width = self._number(found["width"])
         precision = self._number(found["precision"])
+        self.check(max(abs(width or 0), precision or 0))
         flags = found["flags"].replace("'", "")
         if width is not None and width < 0:
             flags, width = flags + "-", -width
@@ -147,9 +154,12 @@ def quoted(text: str) -> str:
     return re.sub(r"([^\w@%+=:,./-])", r"\\\1", text)
 
 
-def render(words: Sequence[str], *, dash: bool = False) -> tuple[str, list[str]]:
-    """What printf writes, and the arguments that are no numbers; `words[0]` is the format."""
-    formatter = Formatter(words[0], list(words[1:]), dash)
+def render(words: Sequence[str], check: Callable[[int], object], *, dash: bool = False) -> tuple[str, list[str]]:
+    """What printf writes, and the arguments that are no numbers; `words[0]` is the format.
+
+    `check` is asked whether a text may be so long, before it is made.
+    """
+    formatter = Formatter(words[0], list(words[1:]), check, dash)
     return formatter.render(), formatter.faults
 
 
@@ -159,7 +169,7 @@ def main(process: Process) -> Program:
         process.error("printf: missing operand\nTry 'printf --help' for more information.\n")
         return 1
     try:
-        text, faults = render(words)
+        text, faults = render(words, process.meter.check_string)
     except UnknownDirective as error:
         process.write(error.written)
         process.error(f"printf: {error.directive}: invalid conversion specification\n")

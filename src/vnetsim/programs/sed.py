@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled, VnetsimError
 from vnetsim.process import Process
 from vnetsim.programs.options import Parsed, gnu
-from vnetsim.programs.regex import BadExpression, compile_posix
+from vnetsim.programs.regex import BadExpression, Match, Pattern, compile_posix
 from vnetsim.programs.streams import absolute, source
 
 _LONG: Final = {
@@ -34,12 +34,12 @@ class _Address:
 
     number: int | None = None
     last: bool = False
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     step: int = 0
 
     def matches(self, number: int, text: str, *, last: bool) -> bool:
         if self.pattern is not None:
-            return self.pattern.search(text) is not None
+            return self.pattern.occurs(text)
         if self.step:
             return number >= (self.number or 0) and (number - (self.number or 0)) % self.step == 0
         return last if self.last else number == self.number
@@ -50,7 +50,7 @@ class _Command:
     name: str
     addresses: tuple[_Address, ...] = ()
     negated: bool = False
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     replacement: tuple[str | int, ...] = ()
     flags: str = ""
     _inside: bool = False
@@ -154,10 +154,11 @@ class _Script:
             return _Address(last=True)
         if self._peek() == "/":
             self._take()
-            return _Address(
-                pattern=compile_posix(self._until("/", "unterminated address regex"), extended=self._extended)
-            )
+            return _Address(pattern=self._compiled(self._until("/", "unterminated address regex")))
         return None
+
+    def _compiled(self, expression: str, *, ignore_case: bool = False) -> Pattern:
+        return compile_posix(expression, extended=self._extended, ignore_case=ignore_case, dialect="sed")
 
     def _until(self, delimiter: str, complaint: str) -> str:
         out: list[str] = []
@@ -184,7 +185,7 @@ class _Script:
             self._position += 1
             raise self._error("unknown option to `s'")
         ignore_case = "i" in command.flags.lower()
-        command.pattern = compile_posix(pattern, extended=self._extended, ignore_case=ignore_case)
+        command.pattern = self._compiled(pattern, ignore_case=ignore_case)
         command.replacement = tuple(_replacement(replacement))
 
 
@@ -204,14 +205,14 @@ def _substitute(command: _Command, text: str) -> tuple[str, bool]:
     digits = re.sub(r"\D", "", command.flags)
     wanted, everywhere, count = int(digits or 1), "g" in command.flags, 0
 
-    def replace(found: re.Match[str]) -> str:
+    def replace(found: Match) -> str:
         nonlocal count
         count += 1
         if count < wanted or (count > wanted and not everywhere):
-            return found[0]
+            return found.matched
         return "".join(part if isinstance(part, str) else found[part] or "" for part in command.replacement)
 
-    changed = command.pattern.sub(replace, text)
+    changed = command.pattern.replace(text, replace, limit=None if everywhere else wanted)
     return changed, count >= wanted
 
 

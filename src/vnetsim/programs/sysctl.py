@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.options import OptionError, parse
-from vnetsim.programs.regex import BadExpression, compile_posix
+from vnetsim.programs.regex import NOTHING, BadExpression, Pattern, compile_posix
 
 _ROOT: Final = "/proc/sys/"
 _DEFAULT_FILE: Final = "/etc/sysctl.conf"
@@ -69,7 +69,7 @@ class _Options:
     load: bool = False
     quiet: bool = False
     write: bool = False
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     words: tuple[str, ...] = ()
 
 
@@ -160,12 +160,12 @@ _SWITCHES: Final = {
 }  # fmt: skip
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def _pattern(text: str) -> Pattern:
     """An expression that makes no sense matches nothing."""
     try:
         return compile_posix(text, extended=True)
     except BadExpression:
-        return re.compile(r"(?!)")
+        return NOTHING
 
 
 def _checked(process: Process, text: str) -> _Key:
@@ -219,7 +219,7 @@ class _Sysctl:
 
     def _print_file(self, key: _Key, *, quietly: bool) -> int:
         options = self._options
-        if options.pattern is not None and not options.pattern.search(key.name):
+        if options.pattern is not None and not options.pattern.occurs(key.name):
             return 0
         if options.names:
             self._process.write(f"{key.name}\n")

@@ -6,7 +6,7 @@ Indexed arrays have numbers for keys, in their order; associative ones have text
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
@@ -42,6 +42,15 @@ class Array:
     def first(self) -> str | None:
         """What `$name` means."""
         return self.items.get("0" if self.associative else 0)
+
+    def with_more(self, values: Sequence[str]) -> Array:
+        """With these behind its end."""
+        if self.associative:
+            array = self
+            for value in values:
+                array = array.with_element(array.end, value)
+            return array
+        return attrs.evolve(self, items={**self.items, **dict(enumerate(values, self.end))}, given=True)
 
     def with_element(self, key: Key, value: str) -> Array:
         items = dict(self.items)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final
 
+from vnetsim.programs.regex import BadExpression, compile_posix, quoted
 from vnetsim.programs.test import BINARY, UNARY, ConditionError, Facts
 from vnetsim.shell import tree
 from vnetsim.shell.pattern import matches
@@ -32,6 +32,8 @@ def holds(shell: Shell, condition: tree.Condition) -> Generator[Any, Any, int]:
     except ConditionError as fault:
         shell.complain(f"[[: {fault.operand}: syntax error: operand expected")
         return 1
+    except BadExpression:
+        return 2
     if reader.terms:
         raise reader.malformed()
     return 0 if verdict else 1
@@ -114,16 +116,13 @@ class _Reader:
             return matches(text, pieces) == (operator != "!=")
         if operator == "=~":
             pieces = yield from expander.pattern_of(right)
-            return self._search(text, "".join(re.escape(part) if quoted else part for part, quoted in pieces))
+            return self._search(text, "".join(quoted(part) if whole else part for part, whole in pieces))
         other = yield from expander.text(right)
         if operator in _ARITHMETIC:
             text, other = str(expander.number(text)), str(expander.number(other))
         return facts(self._shell).binary(text, operator, other)
 
     def _search(self, text: str, expression: str) -> bool:
-        try:
-            found = re.search(expression, text)
-        except re.error:
-            raise Abandon(f"[[: invalid regular expression `{expression}'", 2, whole=False) from None
-        self._shell.state.groups = [] if found is None else [found[0], *(group or "" for group in found.groups())]
+        found = compile_posix(expression, extended=True).search(text)
+        self._shell.state.groups = [] if found is None else [group or "" for group in found.groups()]
         return found is not None

@@ -47,16 +47,21 @@ class Expander:
     def fields(self, words: Iterable[Word]) -> Generator[Any, Any, list[str]]:
         """The arguments that these words are."""
         out: list[str] = []
+        total, meter = 0, self.state.meter
         for word in words:
-            for one in braces(word) if self.state.voice.bash else [word]:
+            for one in braces(word, meter.check_string) if self.state.voice.bash else [word]:
                 pieces = yield from self._pieces(one)
                 for field in self._split(pieces):
-                    out.extend(self._names(field))
+                    names = self._names(field)
+                    out.extend(names)
+                    total += sum(map(len, names)) + len(names)
+                    meter.check_string(total)
         return out
 
     def text(self, word: Word) -> Generator[Any, Any, str]:
         """The word as one string: neither split nor a pattern (assignments, redirections, here-documents)."""
         pieces = yield from self._pieces(word)
+        self.state.meter.check_string(sum(len(piece.text) for piece in pieces))
         return "".join(" " if piece.ends else piece.text for piece in pieces)
 
     def pattern_of(self, word: Word) -> Generator[Any, Any, list[pattern.Piece]]:
@@ -118,8 +123,7 @@ class Expander:
                 value = yield from self.text(word)
                 array = array.with_element(text if array.associative else self.number(text), value)
                 continue
-            for value in (yield from self.fields([word])):
-                array = array.with_element(array.end, value)
+            array = array.with_more((yield from self.fields([word])))
         return array
 
     # --- pieces ------------------------------------------------------------------------------------------------------
@@ -299,7 +303,7 @@ class Expander:
             case "/" | "//" | "/#" | "/%":
                 pieces = yield from self.pattern_of(part.argument)
                 replacement = yield from self.text(part.second or ())
-                return pattern.substitute(value, pieces, replacement, operator)
+                return pattern.substitute(value, pieces, replacement, operator, self.state.meter.check_string)
             case ":":
                 return (yield from self._substring(part, value))
             case "^" | "^^" | "," | ",,":
@@ -333,6 +337,7 @@ class _Splitter:
     """Field splitting (XCU 2.6.5): white space of IFS separates, another character of it ends a field each time."""
 
     def __init__(self, ifs: str) -> None:
+        self._runs = re.compile(f"[{re.escape(ifs)}]|[^{re.escape(ifs)}]+" if ifs else r".+", re.DOTALL)
         self._ifs = ifs
         self._fields: list[list[pattern.Piece]] = []
         self._current: list[pattern.Piece] | None = None
@@ -342,17 +347,22 @@ class _Splitter:
         if piece.ends:
             self._end()
         elif piece.split:
-            for run in re.findall(r"[^\0]", piece.text, re.DOTALL):
-                self._character(run)
+            for run in self._runs.findall(piece.text.replace("\0", "")):
+                self._run(run)
         elif piece.text or piece.quoted:
-            self._current = [*(self._current or []), (piece.text, piece.quoted)]
-            self._white = False
+            self._append((piece.text, piece.quoted))
 
-    def _character(self, character: str) -> None:
-        if character not in self._ifs:
-            self._current = [*(self._current or []), (character, False)]
-            self._white = False
-        elif character in " \t\n":
+    def _append(self, piece: pattern.Piece) -> None:
+        if self._current is None:
+            self._current = []
+        self._current.append(piece)
+        self._white = False
+
+    def _run(self, run: str) -> None:
+        """A character of IFS, or all that comes before the next one."""
+        if run[0] not in self._ifs:
+            self._append((run, False))
+        elif run in " \t\n":
             self._white = self._white or self._current is not None
             self._end()
         elif self._current is None and self._white:

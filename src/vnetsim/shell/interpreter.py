@@ -33,6 +33,9 @@ from vnetsim.shell.words import Malformed
 #: What one turn of a loop costs, so that a loop of builtins lets time pass and others run.
 TURN_NS: Final = MILLISECOND
 
+#: What a command costs of the budget beside the events that it waits for.
+_COMMAND_STEPS: Final = 4
+
 Run = Generator[Any, Any, int]
 
 
@@ -207,6 +210,7 @@ class Shell:
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def command(self, command: tree.Command, *, final: bool = False, checked: bool = False) -> Run:
+        self.state.meter.charge_steps(_COMMAND_STEPS)
         match command:
             case tree.Simple():
                 return (yield from self._simple(command, final=final and not self.state.traps))

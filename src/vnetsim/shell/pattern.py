@@ -6,93 +6,103 @@ POSIX.1-2017, XCU 2.13.  A piece of a pattern is its text and whether it was quo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Files
+from vnetsim.programs.regex import Pattern
+from vnetsim.programs.regex.tree import ANY, CLASSES, Chars, Concatenation, Node, Repetition
 
 Piece: TypeAlias = tuple[str, bool]
 
-_CLASSES: Final = {
-    "alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s",
-    "blank": r" \t", "punct": re.escape("!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~"), "xdigit": "0-9a-fA-F",
-}  # fmt: skip
-_NEVER: Final = "[^\\x00-\U0010ffff]"
+#: A bracket expression whose `[` is behind us: `!`, what is inside, the end.
+_BRACKET: Final = re.compile(r"([!^]?)(\]?(?:\[:\w+:\]|[^\]])*)\]")
+_ELEMENT: Final = re.compile(r"\[:(\w+):\]|(.)-(.)|(.)", re.DOTALL)
+_STAR: Final = Repetition(ANY, 0, many=True)
 
 
-def regular_expression(pieces: Iterable[Piece], *, greedy: bool = True) -> str:
-    """The pattern as a regular expression (to be used with re.DOTALL)."""
+def _node(pieces: Iterable[Piece]) -> Node:
+    """The pattern as a regular expression."""
     characters = [(character, quoted) for text, quoted in pieces for character in text]
-    star = ".*" if greedy else ".*?"
-    out: list[str] = []
+    out: list[Node] = []
     index = 0
     while index < len(characters):
         character, quoted = characters[index]
         index += 1
         if quoted or character not in "*?[\\":
-            out.append(re.escape(character))
+            out.append(Chars(frozenset(character)))
         elif character == "\\" and index < len(characters):
-            out.append(re.escape(characters[index][0]))
+            out.append(Chars(frozenset(characters[index][0])))
             index += 1
         elif character == "[":
             bracket, index = _bracket(characters, index)
             out.append(bracket)
+        elif character == "*" and out[-1:] == [_STAR]:
+            continue
+        elif character == "*":
+            out.append(_STAR)
         else:
-            out.append({"*": star, "?": "."}.get(character, re.escape(character)))
-    return "".join(out)
+            out.append(ANY if character == "?" else Chars(frozenset(character)))
+    return Concatenation(tuple(out))
 
 
-def _bracket(characters: Sequence[Piece], start: int) -> tuple[str, int]:
+def _bracket(characters: Sequence[Piece], start: int) -> tuple[Node, int]:
     """A bracket expression whose `[` is behind us, and where it ends; a mere `[` if it never does."""
     text = "".join(character for character, _ in characters[start:])
-    found = re.match(r"([!^]?)(\]?(?:\[:\w+:\]|[^\]])*)\]", text)
+    found = _BRACKET.match(text)
     if found is None:
-        return re.escape("["), start
-    body = re.sub(r"\[:(\w+):\]", lambda match: f"\0{match[1]}\0", found[2])
-    parts = body.split("\0")
-    inner = "".join(
-        _CLASSES.get(part, "") if index % 2 else re.sub(r"([\\\[\]^&|~])", r"\\\1", part)
-        for index, part in enumerate(parts)
-    )
-    if not inner:
-        return _NEVER, start + found.end()
-    return f"[{'^' if found[1] else ''}{inner}]", start + found.end()
+        return Chars(frozenset("[")), start
+    single: set[str] = set()
+    ranges = []
+    for element in _ELEMENT.finditer(found[2]):
+        if element[1] is not None:
+            single |= CLASSES.get(element[1], frozenset())
+        elif element[2] is not None:
+            ranges.append((element[2], element[3]))
+        else:
+            single.add(element[4])
+    valid = all(low <= high for low, high in ranges)
+    negated = bool(found[1]) and valid and bool(single or ranges)
+    return Chars(frozenset(single if valid else ()), tuple(ranges if valid else ()), negated), start + found.end()
 
 
-def matches(text: str, pieces: Iterable[Piece]) -> bool:
-    return _compile(regular_expression(pieces)).fullmatch(text) is not None
+def _compile(pieces: Iterable[Piece]) -> Pattern:
+    return Pattern(_node(pieces))
 
 
-def _compile(expression: str) -> re.Pattern[str]:
-    try:
-        return re.compile(expression, re.DOTALL)
-    except re.error:
-        return re.compile(_NEVER)
+def matches(text: str, pieces: Sequence[Piece]) -> bool:
+    if not is_pattern(pieces) and not any("\\" in piece for piece, _ in pieces):
+        return text == "".join(piece for piece, _ in pieces)
+    return _compile(pieces).fullmatch(text)
 
 
 def remove(text: str, pieces: Sequence[Piece], operator: str) -> str:
     """`${text OPERATOR pattern}` for `#`, `##` (from the start), `%`, `%%` (from the end)."""
-    pattern = _compile(regular_expression(pieces))
-    ends = range(len(text) + 1)
+    pattern = _compile(pieces)
     if operator in ("#", "##"):
-        for end in ends if operator == "#" else reversed(ends):
-            if pattern.fullmatch(text[:end]):
-                return text[end:]
-    else:
-        for start in reversed(ends) if operator == "%" else ends:
-            if pattern.fullmatch(text[start:]):
-                return text[:start]
-    return text
+        end = pattern.prefix(text, shortest=operator == "#")
+        return text[max(end, 0) :]
+    start = pattern.suffix(text, shortest=operator == "%")
+    return text if start < 0 else text[:start]
 
 
-def substitute(text: str, pieces: Sequence[Piece], replacement: str, operator: str) -> str:
-    """`${text/pattern/replacement}` for `/`, `//`, `/#`, `/%`."""
-    expression = regular_expression(pieces)
-    if not expression and operator in ("/", "//"):
+def substitute(
+    text: str, pieces: Sequence[Piece], replacement: str, operator: str, check: Callable[[int], object]
+) -> str:
+    """`${text/pattern/replacement}` for `/`, `//`, `/#`, `/%`; `check` is asked whether it may be that long."""
+    if not any(piece for piece, _ in pieces) and operator in ("/", "//"):
         return text
-    expression = {"/#": rf"\A(?:{expression})", "/%": rf"(?:{expression})\Z"}.get(operator, expression)
-    return _compile(expression).sub(lambda _: replacement, text, count=0 if operator == "//" else 1)
+    pattern = _compile(pieces)
+    if operator == "/#":
+        end = pattern.prefix(text)
+        return text if end < 0 else replacement + text[end:]
+    if operator == "/%":
+        start = pattern.suffix(text)
+        return text if start < 0 else text[:start] + replacement
+    if operator == "//":
+        check(len(text) + len(replacement) * sum(1 for _ in pattern.matches(text)) if replacement else 0)
+    return pattern.replace(text, lambda _: replacement, limit=None if operator == "//" else 1)
 
 
 def is_pattern(pieces: Iterable[Piece]) -> bool:

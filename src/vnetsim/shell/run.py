@@ -71,6 +71,7 @@ def begin(
         parent=process.machine.parent_of(process.pid),
         random=process.machine.random,
         clock=process.now,
+        meter=process.meter,
         parameters=list(parameters),
         options=dict(options or {}),
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.budget import Meter
 from vnetsim.failures import Failure
 from vnetsim.process import Child
 from vnetsim.shell import arrays
@@ -16,6 +17,8 @@ from vnetsim.shell.tree import Command
 from vnetsim.shell.voice import Voice
 
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: Elements of an array that are copied in the time of one step.
+_ELEMENTS_A_STEP: Final = 64
 _OPTION_LETTERS: Final = {"errexit": "e", "nounset": "u", "xtrace": "x", "noglob": "f"}
 
 
@@ -41,6 +44,11 @@ class Variable:
         """Its attributes, as `declare` writes them."""
         kind = "" if self.array is None else "A" if self.array.associative else "a"
         return kind + ("r" if self.readonly else "") + ("x" if self.exported else "")
+
+
+def _length(variable: Variable) -> int:
+    items = () if variable.array is None else variable.array.items.values()
+    return len(variable.value) + sum(map(len, items)) + len(items)
 
 
 @attrs.define
@@ -70,6 +78,7 @@ class State:
     directory: str
     random: random.Random
     clock: Callable[[], int]
+    meter: Meter
     began: int = 0
     variables: dict[str, Variable] = attrs.field(factory=dict)
     parameters: list[str] = attrs.field(factory=list)
@@ -91,6 +100,8 @@ class State:
     scripted: bool = False
     within_word: tuple[str, int, int] = ("1", 1, 1)
     subshell: bool = False
+    #: Characters that were assigned since the variables were last counted.
+    _assigned: int = 0
 
     @classmethod
     def begin(cls, environment: Mapping[str, str], hostname: str, **facts: object) -> State:
@@ -185,16 +196,31 @@ class State:
         array = None
         if old is not None and old.array is not None:
             array = old.array.with_element("0" if old.array.associative else 0, value)
+        self._charge(len(value))
         self.variables[name] = Variable(value, export, readonly, array)
 
     def set_element(self, name: str, key: Key, value: str) -> None:
         """Abandon if the variable is read-only."""
-        self.set_array(name, Array.of(self.writable(name)).with_element(key, value))
+        array = Array.of(self.writable(name))
+        self.meter.charge_steps(1 + len(array.items) // _ELEMENTS_A_STEP)
+        self._store(name, array.with_element(key, value), len(value))
 
     def set_array(self, name: str, array: Array) -> None:
         """Abandon if the variable is read-only."""
+        self._store(name, array, sum(map(len, array.items.values())) + len(array.items))
+
+    def _store(self, name: str, array: Array, characters: int) -> None:
         old = self.writable(name) or Variable("")
+        self._charge(characters)
         self.variables[name] = attrs.evolve(old, value="", array=array)
+
+    def _charge(self, characters: int) -> None:
+        """So many were assigned: now and then all variables are counted."""
+        self.meter.check_string(characters)
+        self._assigned += characters
+        if self._assigned > self.meter.budget.string_bytes // 8:
+            self._assigned = 0
+            self.meter.charge_strings(self.own_pid, sum(map(_length, self.variables.values())) + characters)
 
     def writable(self, name: str) -> Variable | None:
         """The variable as it is; Abandon if it is read-only."""

@@ -58,7 +58,7 @@ def printf(shell: Shell, words: list[str]) -> int:
 def _print(shell: Shell, arguments: list[str], variable: str | None) -> int:
     bash = shell.state.voice.bash
     try:
-        text, faults = printf_program.render(arguments, dash=not bash)
+        text, faults = printf_program.render(arguments, shell.state.meter.check_string, dash=not bash)
     except printf_program.UnknownDirective as error:
         shell.write(error.written)
         letter = error.directive[-1:]

@@ -1,0 +1,164 @@
+"""The budget of a lab: how much a scenario may use before it is ended, and the meter that counts it.
+
+A scenario may come from a stranger, so nothing in it may run without end or use memory without limit.  The defaults
+are far above what a lab of this size of networks uses.  All limits but `wall_seconds` are exact: the same commands
+exceed them at the same place on every computer.  The clock of the computer is read for `wall_seconds` alone, and only
+to end a lab, so it changes no byte of a lab that stays within its budget.
+
+Not counted: the memory of Python's own objects (packets, devices, rules): `steps`, `frames` and `processes` bound it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, NoReturn
+
+import attrs
+
+from vnetsim.errors import BudgetExceeded, UsageError
+
+#: Steps between two looks at the clock of the computer.
+QUANTUM_STEPS: Final = 4096
+_WORDS: Final = {
+    "steps": "steps of simulation",
+    "string_bytes": "bytes in the strings of one process",
+    "file_bytes": "bytes in files",
+    "output_bytes": "bytes of output",
+    "frames": "frames",
+    "processes": "processes at the same time",
+    "wall_seconds": "seconds of the wall clock",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Budget:
+    """What one lab may use in its life.
+
+    `steps` are events of the simulation and turns of a shell's or program's loop.  `string_bytes` is the length of one
+    string and of all variables of one shell, `file_bytes` that of all files, `output_bytes` that of everything
+    printed, each counted in characters.  `frames` are hops of frames from device to device over all command lines
+    (`Lab(frame_limit=...)` is the limit of one).  `wall_seconds` is time that the simulation itself has taken.
+    """
+
+    steps: int = 50_000_000
+    string_bytes: int = 32 << 20
+    file_bytes: int = 256 << 20
+    output_bytes: int = 256 << 20
+    frames: int = 200_000_000
+    processes: int = 32_768
+    wall_seconds: float = 3600.0
+
+    @classmethod
+    def parse(cls, settings: tuple[str, ...]) -> Budget:
+        """Of `steps=1000000` and the like; UsageError for what is no limit."""
+        limits: dict[str, float] = {}
+        for setting in settings:
+            name, _, text = setting.partition("=")
+            kind = {"int": int, "float": float}.get(str(getattr(attrs.fields_dict(cls).get(name), "type", "")))
+            if kind is None:
+                raise UsageError(f"{setting}: expected one of {', '.join(attrs.fields_dict(cls))} before `=`")
+            try:
+                limits[name] = kind(text)
+            except ValueError:
+                limits[name] = 0
+            if not 0 < limits[name] < float("inf"):
+                raise UsageError(f"{setting}: expected a positive number behind `=`")
+        return cls(**limits)  # type: ignore[arg-type]  # as their fields say
+
+
+class Meter:
+    """What a lab has used of its budget.  Every charge raises BudgetExceeded from the first excess on."""
+
+    __slots__ = ("_began", "_clock", "_frames", "_steps", "_strings", "_wall", "budget", "exceeded", "files", "output")
+
+    def __init__(self, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
+        self.budget = budget
+        #: The excess that ended this lab.
+        self.exceeded: BudgetExceeded | None = None
+        self.files = 0
+        self.output = 0
+        self._clock = clock
+        self._steps = 0
+        self._frames = 0
+        #: Seconds of the wall clock in runs that are over, and when the present one began.
+        self._wall = 0.0
+        self._began: float | None = None
+        #: Characters in the variables of each shell, by its pid, as of its last audit.
+        self._strings: dict[int, int] = {}
+
+    def _exceed(self, what: str) -> NoReturn:
+        limit = f"{getattr(self.budget, what):.15g}"
+        self.exceeded = BudgetExceeded(f"the scenario ran over its budget: more than {limit} {_WORDS[what]}")
+        raise self.exceeded
+
+    def check(self) -> None:
+        """BudgetExceeded if the lab has been ended."""
+        if self.exceeded is not None:
+            raise BudgetExceeded(*self.exceeded.args)
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def begin_run(self) -> bool:
+        """The simulation starts to run; whether it did not yet."""
+        self.check()
+        if self._began is not None:
+            return False
+        self._began = self._clock()
+        return True
+
+    def end_run(self) -> None:
+        if self._began is not None:
+            self._wall += self._clock() - self._began
+            self._began = None
+
+    def charge_steps(self, steps: int) -> None:
+        """Events, or turns of a loop.  Called once for QUANTUM_STEPS of the small ones."""
+        self.check()
+        before = self._steps
+        self._steps = before + steps
+        if self._steps > self.budget.steps:
+            self._exceed("steps")
+        if before // QUANTUM_STEPS != self._steps // QUANTUM_STEPS:
+            self._check_clock()
+
+    def _check_clock(self) -> None:
+        if self._began is not None and self._wall + self._clock() - self._began > self.budget.wall_seconds:
+            self._exceed("wall_seconds")
+
+    def charge_frames(self, frames: int) -> None:
+        self._frames += frames
+        if self._frames > self.budget.frames:
+            self._exceed("frames")
+
+    # --- space -------------------------------------------------------------------------------------------------------
+
+    def check_string(self, characters: int) -> None:
+        """Somebody is about to make a string of this length."""
+        if characters > self.budget.string_bytes:
+            self._exceed("string_bytes")
+
+    def charge_strings(self, pid: int, characters: int) -> None:
+        """All variables of this process have this length together; 0 when it ends."""
+        if not characters:
+            self._strings.pop(pid, None)
+            return
+        self.check_string(characters)
+        self._strings[pid] = characters
+        if sum(self._strings.values()) > 8 * self.budget.string_bytes:
+            self._exceed("string_bytes")
+
+    def charge_file(self, characters: int) -> None:
+        """A file grew by this much, or shrank."""
+        self.files += characters
+        if characters > 0 and self.files > self.budget.file_bytes:
+            self._exceed("file_bytes")
+
+    def charge_output(self, characters: int) -> None:
+        self.output += characters
+        if self.output > self.budget.output_bytes:
+            self._exceed("output_bytes")
+
+    def check_processes(self, processes: int) -> None:
+        if processes > self.budget.processes:
+            self._exceed("processes")
