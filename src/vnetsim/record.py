@@ -23,6 +23,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim import __version__
+from vnetsim.budget import Budget
 from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError
@@ -269,7 +270,8 @@ def _tcpdump(process: Process, capture: _Capture) -> Generator[Any, Any, int]:
 
 
 def lab_for(
-    kind: str, script: str, seed: int = 0, docker_flags: Sequence[str] = (), *, complete: bool = False
+    kind: str, script: str, seed: int = 0, docker_flags: Sequence[str] = (), *, complete: bool = False,
+    budget: Budget | None = None,
 ) -> Lab:  # fmt: skip
     """The machine that a script of this kind starts on; flags of dockerd besides those that the script asks for.
 
@@ -278,8 +280,8 @@ def lab_for(
     without = [] if complete else _BUILT_WITHOUT.split()
     flags = flags_of(kind, script, docker_flags)
     if kind == "kernel":
-        return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, without=without)
-    return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=without)
+        return Lab(seed, docker=False, files=_FILES, hostname=_HOSTNAME, nested=True, without=without, budget=budget)
+    return Lab.docker_host(seed, docker_flags=flags, hostname=_HOSTNAME, nested=True, without=without, budget=budget)
 
 
 def flags_of(kind: str, script: str, more: Sequence[str] = ()) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from typing import Final, ParamSpec, TypeVar
 
 import click
 
-from vnetsim.errors import VnetsimError
+from vnetsim.budget import Budget
+from vnetsim.errors import UsageError, VnetsimError
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -40,9 +41,24 @@ with_incomplete = click.option(
 )
 
 
+def _budget(_context: click.Context, _parameter: click.Parameter, settings: tuple[str, ...]) -> Budget | None:
+    try:
+        return Budget.parse(settings) if settings else None
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+#: `budget`: None unless it was asked for.
+with_budget = click.option(
+    "--budget", multiple=True, callback=_budget, metavar="LIMIT=NUMBER",
+    help="What a scenario may use before it is ended: wall_seconds=60, steps=1000000, string_bytes, file_bytes, "
+    "output_bytes, frames, processes.  May be said again.",
+)  # fmt: skip
+
+
 def with_ground(command: Callable[..., _T]) -> Callable[..., _T]:
-    """What says how a SCENARIO is played: `kind`, `seed`, `docker`, `docker_flags`, `incomplete`."""
-    return _with_kind(with_seed(with_docker(with_dockerd(with_incomplete(command)))))
+    """What says how a SCENARIO is played: `kind`, `seed`, `docker`, `docker_flags`, `budget`, `incomplete`."""
+    return _with_kind(with_seed(with_docker(with_dockerd(with_budget(with_incomplete(command))))))
 
 
 #: Exit statuses: what was given to vnetsim makes no sense; vnetsim itself has a fault; Ctrl-C.

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_docker, with_dockerd, with_seed, write
+from vnetsim.budget import Budget
+from vnetsim.cli.options import one_sentence, with_budget, with_docker, with_dockerd, with_seed, write
 
 
 @click.command()
@@ -24,17 +25,26 @@ from vnetsim.cli.options import one_sentence, with_docker, with_dockerd, with_se
 @with_seed
 @with_docker
 @with_dockerd
+@with_budget
 @one_sentence
 def run(
     files: tuple[Path, ...], update: bool, quiet: bool, fetch: tuple[str, ...], seed: int, docker: bool | None,
-    docker_flags: tuple[str, ...],
+    docker_flags: tuple[str, ...], budget: Budget | None,
 ) -> None:  # fmt: skip
     """Play session FILES and compare them with what happens; exit status 1 if they differ."""
     from vnetsim.scenario.session import run_files  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
 
     sys.exit(
         run_files(
-            files, write, update=update, quiet=quiet, seed=seed, docker=docker, docker_flags=docker_flags, fetch=fetch
+            files,
+            write,
+            update=update,
+            quiet=quiet,
+            seed=seed,
+            docker=docker,
+            docker_flags=docker_flags,
+            fetch=fetch,
+            budget=budget,
         )
     )
 

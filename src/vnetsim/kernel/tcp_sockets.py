@@ -61,6 +61,8 @@ class TcpSock:
         self._shut = False
         #: Who waits: told True once the condition holds, which may raise KernelError.
         self._waiters: list[tuple[Signal, Callable[[], Any]]] = []
+        #: What `readable` answered last.
+        self._awaited: Signal | None = None
 
     # --- names ------------------------------------------------------------------------------------------------------
 
@@ -187,7 +189,12 @@ class TcpSock:
     # --- data -------------------------------------------------------------------------------------------------------
 
     def readable(self, timeout: int | None = None) -> Signal:
-        return self._when(self._is_readable, timeout, False)
+        if timeout is not None:
+            return self._when(self._is_readable, timeout, False)
+        # Who polls in a loop, and takes each time what else was there first, waits once.
+        if self._awaited is None or self._awaited.is_set:
+            self._awaited = self._when(self._is_readable, None)
+        return self._awaited
 
     def _is_readable(self) -> bool | None:
         if self.listening:

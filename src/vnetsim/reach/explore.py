@@ -216,7 +216,7 @@ def _told(search: Search, rule: Rule, scenario: Sequence[str], moves: Sequence[s
 
 def _session(stage: Stage, violation: Violation, scenario: Sequence[str], moves: Sequence[str]) -> str:
     """A plain session file: what was there, what breaks the rule, and the command that shows it."""
-    lab = Lab(stage.seed, docker=stage.docker, docker_flags=stage.flags)
+    lab = Lab(stage.seed, docker=stage.docker, docker_flags=stage.flags, budget=stage.budget)
     parts = [f"# {violation}\n"]
     if stage.failures:
         parts.append("".join(f"# {line}\n" for line in (summary(stage.failures), *listing(stage.failures))))

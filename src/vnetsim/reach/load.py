@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from vnetsim.budget import Budget
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.record import KINDS, STOP_SECONDS, Recorder, lab_for
@@ -42,7 +43,7 @@ class Player(Recorder):
 
 def load(
     source: str | Path, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
-    docker_flags: Sequence[str] = (), incomplete: bool = False,
+    docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
 ) -> Lab:  # fmt: skip
     """The lab in which the scenario has been played; UsageError, in one sentence, if there is none to be played.
 
@@ -50,7 +51,7 @@ def load(
     """
     name = str(source)
     return play_text(shown(name), read(name), kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
-                     incomplete=incomplete)  # fmt: skip
+                     incomplete=incomplete, budget=budget)  # fmt: skip
 
 
 def shown(name: str) -> str:
@@ -60,15 +61,17 @@ def shown(name: str) -> str:
 
 def play_text(
     name: str, text: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
-    docker_flags: Sequence[str] = (), incomplete: bool = False,
+    docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
 ) -> Lab:  # fmt: skip
     """`load`, of a text: a script if `kind` says so (kernel or docker), else what it looks like."""
     if kind is not None and kind not in KINDS:
         raise UsageError(f"{kind!r} is no kind of script: kernel or docker")
     found = kind or kind_of(name, text)
     if found == "session":
-        return _play_session(name, text, Lab(seed, docker=docker, docker_flags=docker_flags), incomplete=incomplete)
-    return _play_script(name, text, lab_for_script(name, text, found, seed, docker_flags), incomplete=incomplete)
+        lab = Lab(seed, docker=docker, docker_flags=docker_flags, budget=budget)
+        return _play_session(name, text, lab, incomplete=incomplete)
+    lab = lab_for_script(name, text, found, seed, docker_flags, budget)
+    return _play_script(name, text, lab, incomplete=incomplete)
 
 
 def _play_session(name: str, text: str, lab: Lab, *, incomplete: bool) -> Lab:
@@ -83,11 +86,13 @@ def play_document(document: Document, lab: Lab, *, incomplete: bool = False) -> 
     return _answering(lab, incomplete=incomplete)
 
 
-def lab_for_script(name: str, text: str, kind: str, seed: int, docker_flags: Sequence[str]) -> Lab:
+def lab_for_script(
+    name: str, text: str, kind: str, seed: int, docker_flags: Sequence[str], budget: Budget | None = None
+) -> Lab:  # fmt: skip
     """The machine on which the script starts."""
     if not any(line.strip() and not line.strip().startswith("#") for line in text.splitlines()):
         raise UsageError(f"{name}: there is no command in this script")
-    return lab_for(kind, text, seed, docker_flags, complete=True)
+    return lab_for(kind, text, seed, docker_flags, complete=True, budget=budget)
 
 
 def _play_script(name: str, text: str, lab: Lab, *, incomplete: bool) -> Lab:

@@ -15,6 +15,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.budget import Budget
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.reach.load import load, play_document, play_text
@@ -28,21 +29,22 @@ _HEADING: Final = re.compile(r"^\s*#*\s*(.*?)\s*#*\s*$")
 
 def load_moment(
     source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
-    docker_flags: Sequence[str] = (), incomplete: bool = False,
+    docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
 ) -> Lab:  # fmt: skip
     """The lab at that moment; a source without `@`, or a file whose name has one, is played to its end."""
     path, at, moment = source.rpartition("@")
     if not at or not path or Path(source).exists():
-        return load(source, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags, incomplete=incomplete)
+        return load(source, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags, incomplete=incomplete,
+                    budget=budget)  # fmt: skip
     if not moment:
         raise UsageError(f"{source}: expected the number of a command or a label behind `@`")
     if path.endswith(SESSION_SUFFIXES) and kind is None:
         document = load_document(Path(path))
-        lab = Lab(seed, docker=docker, docker_flags=docker_flags)
+        lab = Lab(seed, docker=docker, docker_flags=docker_flags, budget=budget)
         return play_document(attrs.evolve(document, parts=_until(document, moment)), lab, incomplete=incomplete)
     script = _script_until(path, moment)
     return play_text(path, script, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
-                     incomplete=incomplete)  # fmt: skip
+                     incomplete=incomplete, budget=budget)  # fmt: skip
 
 
 def _until(document: Document, moment: str) -> tuple[Part, ...]:

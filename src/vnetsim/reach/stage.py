@@ -16,6 +16,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.budget import Budget
 from vnetsim.errors import UsageError
 from vnetsim.failures import Failure
 from vnetsim.lab import Lab
@@ -55,11 +56,12 @@ class Stage:
     docker: bool | None = None
     flags: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
+    budget: Budget | None = None
 
     @classmethod
     def load(
         cls, source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
-        docker_flags: Sequence[str] = (), incomplete: bool = False,
+        docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
     ) -> Stage:  # fmt: skip
         """Of a session file, a script of commands, or `-`; UsageError for what is none of them.
 
@@ -67,9 +69,9 @@ class Stage:
         """
         text = read(source)
         lab = play_text(shown(source), text, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
-                        incomplete=incomplete)  # fmt: skip
+                        incomplete=incomplete, budget=budget)  # fmt: skip
         found = kind or kind_of(source, text)
-        made = partial(cls, name=source, seed=seed, failures=lab.failures)
+        made = partial(cls, name=source, seed=seed, failures=lab.failures, budget=budget)
         if found == "session":
             document = parse(source if source.endswith(SESSION_SUFFIXES) else f"{source}.session", text)
             lines = tuple(_typed(part) for part in document.parts if isinstance(part, Command | Pause))
@@ -81,7 +83,7 @@ class Stage:
 
     def play(self, lines: Iterable[str], lab: Lab | None = None) -> Lab:
         """The lab after these lines, a new one unless `lab` is given; lines that are moves may fail."""
-        lab = lab or Lab(self.seed, docker=self.docker, docker_flags=self.flags)
+        lab = lab or Lab(self.seed, docker=self.docker, docker_flags=self.flags, budget=self.budget)
         lab.shortfall.accepted = True
         for line in lines:
             pause = _PAUSE.fullmatch(line)

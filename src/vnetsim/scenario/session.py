@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from vnetsim.budget import Budget
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.lab import Lab
 from vnetsim.result import Result
@@ -31,6 +32,7 @@ def run_files(
     docker: bool | None = None,
     docker_flags: Sequence[str] = (),
     fetch: Sequence[str] = (),
+    budget: Budget | None = None,
 ) -> int:
     """Play the files; 0 if all of them came out as written (or were brought up to date), else 1.
 
@@ -39,7 +41,7 @@ def run_files(
     documents = [(path, None if _is_script(path) else load(path)) for path in files]
     status = 0
     for path, document in documents:
-        lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True)
+        lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True, budget=budget)
         if document is None:
             ended = _run_script(path, lab, write, quiet=quiet)
             status = DIFFERENT if ended else status
