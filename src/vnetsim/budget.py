@@ -18,6 +18,8 @@ import attrs
 
 from vnetsim.errors import BudgetExceeded, UsageError
 
+#: Bytes that a string is counted as beside its characters: it is an object of Python's.
+OBJECT_BYTES: Final = 64
 #: Steps between two looks at the clock of the computer.
 QUANTUM_STEPS: Final = 4096
 _WORDS: Final = {
@@ -36,13 +38,14 @@ class Budget:
     """What one lab may use in its life.
 
     `steps` are events of the simulation and turns of a shell's or program's loop.  `string_bytes` is the length of one
-    string and of all variables of one shell, `file_bytes` that of all files, `output_bytes` that of everything
-    printed, each counted in characters.  `frames` are hops of frames from device to device over all command lines
-    (`Lab(frame_limit=...)` is the limit of one).  `wall_seconds` is time that the simulation itself has taken.
+    string, of all arguments of a command and of all variables of a shell, each string counting OBJECT_BYTES more;
+    `file_bytes` that of all files, `output_bytes` that of everything printed; all are counted in characters.  `frames`
+    are hops of frames from device to device over all command lines (`Lab(frame_limit=...)` is the limit of one).
+    `wall_seconds` is time that the simulation itself has taken.
     """
 
     steps: int = 50_000_000
-    string_bytes: int = 32 << 20
+    string_bytes: int = 64 << 20
     file_bytes: int = 256 << 20
     output_bytes: int = 256 << 20
     frames: int = 200_000_000
@@ -145,7 +148,7 @@ class Meter:
             return
         self.check_string(characters)
         self._strings[pid] = characters
-        if sum(self._strings.values()) > 8 * self.budget.string_bytes:
+        if sum(self._strings.values()) > 4 * self.budget.string_bytes:
             self._exceed("string_bytes")
 
     def charge_file(self, characters: int) -> None:

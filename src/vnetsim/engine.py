@@ -18,7 +18,7 @@ import simpy
 from simpy.events import NORMAL, AnyOf
 
 from vnetsim.budget import QUANTUM_STEPS, Budget, Meter
-from vnetsim.errors import BudgetExceeded, KernelError, VnetsimError
+from vnetsim.errors import BudgetExceeded, KernelError, UsageError, VnetsimError
 from vnetsim.process import BrokenPipe, Interrupted, Killed
 
 #: From leaving one device to arriving at the next, in nanoseconds.
@@ -29,6 +29,7 @@ FRAME_NS: Final = 1_000
 MAX_BACKLOG: Final = 1_000
 #: Later than any event.
 _NEVER: Final = 1 << 62
+_REBOOTED: Final = "this waits for something on a machine that has been rebooted meanwhile"
 _SIGINT: Final = 2
 _SIGKILL: Final = 9
 _SIGPIPE: Final = 13
@@ -227,8 +228,12 @@ class Task:
                 self._die(_SIGPIPE)
                 return
             answer, error = None, None
+            event = waited.event if isinstance(waited, Signal) else waited
+            if event.env is not self._env:
+                error = UsageError(_REBOOTED)
+                continue
             try:
-                answer = yield waited.event if isinstance(waited, Signal) else waited
+                answer = yield event
             except simpy.Interrupt:
                 error, self._pending = self._pending, None
             except KernelError as refused:
@@ -293,7 +298,10 @@ class Engine:
         return Alarm(self._env.timeout(delay))
 
     def any_of(self, signals: Iterable[Signal]) -> Signal:
-        first = AnyOf(self._env, [signal.event for signal in signals])
+        events = [signal.event for signal in signals]
+        if any(event.env is not self._env for event in events):
+            raise UsageError(_REBOOTED)
+        first = AnyOf(self._env, events)
         # Whoever asked may be gone when one of them fails.
         first.defused = True
         return Signal(first)
@@ -310,6 +318,8 @@ class Engine:
         env.frames_left = env.frame_limit
         limit = None if duration is None else self.timeout(duration)
         ends = [signal.event for signal in (until, limit) if signal is not None]
+        if until is not None and until.event.env is not env:
+            raise UsageError(_REBOOTED)
         if until is None or not until.is_set:
             self._run(AnyOf(env, ends) if ends else None)
         return until is not None and until.is_set

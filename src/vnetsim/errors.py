@@ -72,6 +72,7 @@ class Errno(enum.IntEnum):
     EPIPE = 32, "Broken pipe"
     ERANGE = 34, "Numerical result out of range"
     ELOOP = 40, "Too many levels of symbolic links"
+    EXFULL = 54, "Exchange full"
     EDESTADDRREQ = 89, "Destination address required"
     EMSGSIZE = 90, "Message too long"
     ENOPROTOOPT = 92, "Protocol not available"

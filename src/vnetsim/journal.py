@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, UsageError, VnetsimError
 
 
@@ -245,7 +246,7 @@ def typed(line: str, output: str = "", status: int = 0) -> list[str]:
 def _escaped(text: str) -> str:
     """Output that would be taken for something else (see scenario.load)."""
     special = text.startswith(("\\", "$ ", "@ ", "#", "> ")) or text in ("$", "@")
-    return f"\\{text}" if special or (text.startswith("[") and text[1:-1].isdigit() and text.endswith("]")) else text
+    return f"\\{text}" if special or (text.startswith("[") and is_digits(text[1:-1]) and text.endswith("]")) else text
 
 
 def engine_request(engine: object, steps: Generator[Any, Any, Any]) -> EngineAsked | None:

@@ -316,6 +316,8 @@ class Lab:
         self.stop(child)
 
     def _stop(self, child: Child) -> None:
+        if not self.machine.runs(child):
+            return
         for process in [*self.machine.descendants(child.pid), child]:
             process.kill()
         self._pass(child)

@@ -25,6 +25,7 @@ import attrs
 from vnetsim import __version__
 from vnetsim.budget import Budget
 from vnetsim.clock import SECOND
+from vnetsim.digits import is_digits
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.failures import Failure
@@ -139,7 +140,7 @@ class Recorder:
                 self.capture(namespace, device)
             case ["@stop"]:
                 self.stop()
-            case ["@sleep", seconds] if seconds.replace(".", "", 1).isdigit():
+            case ["@sleep", seconds] if is_digits(seconds.replace(".", "", 1)):
                 self.wait(float(seconds))
             case _:
                 raise UsageError(f"{line!r} is none of `@capture NAMESPACE DEVICE`, `@stop` and `@sleep SECONDS`")

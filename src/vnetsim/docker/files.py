@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process import Files
 from vnetsim.wire.inet import Address, parse_address
@@ -215,4 +216,4 @@ class ResolvConf:
 
 def _invalid_ndots(option: str) -> bool:
     name, _, value = option.partition(":")
-    return name == "ndots" and not value.isdigit()
+    return name == "ndots" and not is_digits(value)

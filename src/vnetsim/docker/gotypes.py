@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from vnetsim.digits import is_digits
+
 #: What Go's zero time looks like in JSON.
 ZERO_TIME: Final = "0001-01-01T00:00:00Z"
 
@@ -24,7 +26,7 @@ def parse_bool(text: str) -> bool:
 def parse_int(text: str) -> int:
     """strconv.Atoi; ValueError with its words."""
     digits = text[1:] if text[:1] in ("+", "-") else text
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and is_digits(digits)):
         raise ValueError(f'strconv.Atoi: parsing "{text}": invalid syntax')
     return int(text)
 

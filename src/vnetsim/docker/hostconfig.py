@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Final
 
+from vnetsim.digits import is_digits
 from vnetsim.docker import resources
 from vnetsim.docker.api import Json
 from vnetsim.docker.images import Image
@@ -248,7 +249,7 @@ def check_host_config(config: Json) -> None:
         Port.parse(port)
         for binding in bindings or ():
             text = binding.get("HostPort") or ""
-            if text and not all(part.isdigit() for part in text.split("-")):
+            if text and not all(is_digits(part) for part in text.split("-")):
                 raise EngineError(400, f'invalid port specification: "{text}"')
     check_restart_policy(config["RestartPolicy"])
 

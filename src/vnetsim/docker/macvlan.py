@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.docker.drivers import Inside, Publication, by_family, check_pools
 from vnetsim.docker.endpoints import Endpoint
 from vnetsim.docker.host import Host, Refusal
@@ -97,7 +98,7 @@ class ParentDriver:
         self._make_vlan(parent.device, lower, number)
 
     def _make_vlan(self, device: str, lower: str, number: str) -> None:
-        if not number.isdigit():
+        if not is_digits(number):
             raise EngineError(500, f"unable to parse a valid vlan id from: {number} (ex. eth0.10 for vlan 10)")
         if self._host.link(lower) is None:
             raise EngineError(500, f"-o parent interface was not found on the host: {lower}")

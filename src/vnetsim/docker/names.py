@@ -10,6 +10,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
+from vnetsim.digits import is_digits
 from vnetsim.wire.mac import Mac
 
 SHORT: Final = 12
@@ -34,7 +35,7 @@ def new_id(random: Random) -> str:
     """64 hexadecimal digits of which the first twelve are no number (a host name must not be all digits)."""
     while True:
         drawn = f"{random.getrandbits(256):064x}"
-        if not short(drawn).isdigit():
+        if not is_digits(short(drawn)):
             return drawn
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from vnetsim.digits import is_digits
 from vnetsim.docker.api import Json
 from vnetsim.errors import EngineError, NotModelled
 
@@ -113,7 +114,7 @@ def _set_errors(text: str, option: str, told: str, last: int) -> Iterator[str]:
     """parsers.ParseUintList: `0-3,5`."""
     for part in text.split(",") if text else ():
         ends = part.split("-")
-        if len(ends) > 2 or not all(end.isdigit() for end in ends):
+        if len(ends) > 2 or not all(is_digits(end) for end in ends):
             yield f"Invalid value {text} for {option}: invalid format: {part}"
         elif any(int(end) > last for end in ends):
             available = f"0-{last}" if last else "0"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import EngineError, NotModelled
 
 NUMBERS: Final = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15, "STOP": 19}
@@ -23,7 +24,7 @@ def check_signal(text: str) -> None:
     name = text.upper().removeprefix("SIG")
     if not name or name in NUMBERS or name in _OTHERS or name.startswith(("RTMIN+", "RTMAX-")):
         return
-    if not name.isdigit() or not int(name):
+    if not is_digits(name) or not int(name):
         raise EngineError(400, f"invalid signal: {text}")
     if int(name) > _LAST:
         raise EngineError(400, f"the linux daemon does not support signal {name}")

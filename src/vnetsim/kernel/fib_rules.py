@@ -16,6 +16,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.fib_info import DEFAULT, LOCAL, MAIN, TOS_MASK, Flow
 from vnetsim.observations import RoutingRule
@@ -128,7 +129,7 @@ def _in_range(port: int | None, ports: tuple[int, int] | None) -> bool:
 
 
 def _protocol_number(name: str) -> int | None:
-    return int(name) if name.isdigit() else PROTOCOLS.get(name)
+    return int(name) if is_digits(name) else PROTOCOLS.get(name)
 
 
 def _narrowing(prefix: Prefix | None) -> Prefix | None:

@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel import proc_net
 from vnetsim.kernel.devices.device import Device
@@ -268,7 +269,7 @@ def _write_class_net(network: NetworkNamespace, rest: str, text: str) -> None:
     if attribute == "ifalias":
         device.alias = text or None
     elif attribute in ("mtu", "tx_queue_len", "netdev_group"):
-        if not text.isdigit():
+        if not is_digits(text):
             raise KernelError(Errno.EINVAL)
         number = int(text)
         requests = {

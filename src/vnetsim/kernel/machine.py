@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import attrs
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.errors import BudgetExceeded, Errno, KernelError, VnetsimError
+from vnetsim.errors import BudgetExceeded, Errno, KernelError, NotModelled, VnetsimError
 from vnetsim.failures import Failure, Kind, told
 from vnetsim.kernel.files import Files, Tree
 from vnetsim.kernel.network import Network
@@ -503,7 +503,13 @@ class Machine:
         except VnetsimError as error:
             process.error(f"{error}\n")
             return 1
+        except RecursionError:
+            process.error(f"{NotModelled('an input that is nested so deeply')}\n")
+            return 1
         except Exception as error:
+            if isinstance(error, ValueError) and "integer string conversion" in str(error):
+                process.error(f"{NotModelled('a number of so many digits')}\n")
+                return 1
             process.error(f"vnetsim: internal error in {process.argv[0]}: {error!r}; please report it\n")
             return _INTERNAL
 
@@ -538,6 +544,10 @@ class Machine:
             if child.parent == pid:
                 found += [child, *self.descendants(child.pid)]
         return found
+
+    def runs(self, child: object) -> bool:
+        """Whether this process, not another one of its number, runs here: after a reboot it does not."""
+        return any(each is child for each in self._children.values())
 
     def child(self, pid: int) -> Child:
         """KernelError(ESRCH) if there is no such process."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.digits import is_digits
 from vnetsim.errors import DecodeError, KernelError
 from vnetsim.kernel.destinations import sorted_destinations
 from vnetsim.kernel.network import Network
@@ -21,6 +22,7 @@ from vnetsim.kernel.source6 import LINK_LOCAL, scope_of
 from vnetsim.process import Resolved
 from vnetsim.sockets import Datagram
 from vnetsim.wire.dns import AAAA, PTR, A, Message, Rcode
+from vnetsim.wire.domain_name import labels_of
 from vnetsim.wire.inet import LOOPBACK4, Address, IPv4, IPv6, parse_address
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ _UNKNOWN: Final = "Name or service not known"
 _TEMPORARY: Final = "Temporary failure in name resolution"
 _NO_DATA: Final = "No address associated with hostname"
 _FAMILY: Final = "Address family for hostname not supported"
+#: RES_MAXNDOTS, RES_MAXRETRANS, RES_MAXRETRY.
+_HIGHEST: Final = {"ndots": 15, "timeout": 30, "attempts": 5}
 _DEFAULT_ATTEMPTS: Final = 2
 _DEFAULT_TIMEOUT_SECONDS: Final = 5
 
@@ -63,8 +67,8 @@ class Configuration:
                 search = tuple(word.rstrip(".") for word in words[1:] if word != ".")
             elif words[0] == "options":
                 for name, _, number in (word.partition(":") for word in words[1:]):
-                    if name in options and number.isdigit():
-                        options[name] = int(number)
+                    if name in options and is_digits(number):
+                        options[name] = min(int(number), _HIGHEST[name])
         return cls(
             tuple(servers[:3]) or (LOOPBACK4,), search, options["ndots"], options["timeout"], options["attempts"]
         )
@@ -220,6 +224,9 @@ class Resolver:
         for candidate, searched in configuration.candidates(name):
             if searched and failures.hopeless:
                 continue
+            if not _can_be_asked(candidate):
+                failures.note(_UNKNOWN, None, searched=searched)
+                continue
             answers = yield from self._query(configuration, candidate, types)
             if isinstance(answers, _Failure):
                 failures.note(_TEMPORARY, answers, searched=searched)
@@ -311,7 +318,7 @@ class Resolver:
 
 
 def _is_index(zone: str, device: Device) -> bool:
-    return zone.isascii() and zone.isdigit() and int(zone) == device.index
+    return zone.isascii() and is_digits(zone) and int(zone) == device.index
 
 
 def _reverse_name(address: Address) -> str:
@@ -323,5 +330,13 @@ def _reverse_name(address: Address) -> str:
 
 def _is_domain_name(name: str) -> bool:
     labels = name.rstrip(".").split(".")
-    return bool(name) and all(0 < len(label) < 64 and not label.startswith("-") and
+    return name.isascii() and bool(name) and all(0 < len(label) < 64 and not label.startswith("-") and
                               all(c.isalnum() or c in "-_" for c in label) for label in labels)  # fmt: skip
+
+
+def _can_be_asked(name: str) -> bool:
+    """Whether a name of the search list makes a query: `search a..b` does not (ns_name_pton)."""
+    try:
+        return bool(labels_of(name))
+    except ValueError:
+        return False

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel import sysctl_support
 from vnetsim.wire.ipv6 import MINIMUM_MTU
@@ -100,7 +101,7 @@ def _bitmap(text: str, size: int) -> str:
     bits: set[int] = set()
     for each in filter(None, text.strip().split(",")):
         words = each.split("-")
-        if len(words) > 2 or not all(word.isascii() and word.isdigit() for word in words):
+        if len(words) > 2 or not all(word.isascii() and is_digits(word) for word in words):
             raise KernelError(Errno.EINVAL)
         first, last = int(words[0]), int(words[-1])
         if not first <= last < size:
@@ -311,7 +312,7 @@ class Sysctls:
             return _bitmap(text, _BITMAPS[key])
         if key.startswith(_SWITCHES):
             return str(int(_number(key, text) != 0))
-        if not self._values[key].lstrip("-").isdigit():
+        if not is_digits(self._values[key].lstrip("-")):
             return text.rstrip("\n")
         value = _number(key, text)
         if key == _FIRST_UNPRIVILEGED and not 0 <= value <= int(self._values[_PORT_RANGE].split()[0]):

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.header import PROTOCOLS, contiguous_length
 from vnetsim.netfilter.rules import Match, Target
@@ -263,7 +264,7 @@ def address(text: str, version: int) -> Address | None:
 def mask(text: str, version: int) -> int | None:
     """A prefix length, or a mask written as an address."""
     bits = 32 if version == 4 else 128
-    if text.isascii() and text.isdigit():
+    if text.isascii() and is_digits(text):
         return (1 << bits) - (1 << bits - int(text)) if int(text) <= bits else None
     found = address(text, version)
     return None if found is None else int(found)

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError, StrayWordError
 from vnetsim.netfilter.extensions.ports import Tcp, Udp
@@ -296,7 +297,7 @@ def _add(matches: list[Match], match: Match) -> None:
 def _short_address(text: str, version: int) -> IPv4 | None:
     """`10` or `10.1` or `10.1.2`: what is missing is zero."""
     parts = text.split(".")
-    if version == 6 or len(parts) > 4 or not all(p.isascii() and p.isdigit() and int(p) <= 255 for p in parts):
+    if version == 6 or len(parts) > 4 or not all(p.isascii() and is_digits(p) and int(p) <= 255 for p in parts):
         return None
     return IPv4(int.from_bytes(bytes(int(part) for part in parts).ljust(4, b"\0"), "big"))
 
@@ -309,6 +310,6 @@ def _counters(text: str, getopt: Getopt[Entry]) -> tuple[int, int]:
             raise ArgumentError("-c requires packet and byte counter")
         bytes_text = second
     for what, counter in (("packet", packets_text), ("byte", bytes_text)):
-        if not (counter.isascii() and counter.isdigit()):
+        if not (counter.isascii() and is_digits(counter)):
             raise ArgumentError(f"-c {what} counter not numeric")
     return int(packets_text), int(bytes_text)

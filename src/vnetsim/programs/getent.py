@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Resolved, Wait
 from vnetsim.programs import netbase
@@ -126,7 +127,7 @@ def _is_meant(entry: netbase.Entry, key: str, database: str) -> bool:
         return False
     if database != "services":
         name = key
-    return number == name or (not name.isdigit() and entry.is_called(name))
+    return number == name or (not is_digits(name) and entry.is_called(name))
 
 
 def _entry_line(entry: netbase.Entry) -> str:

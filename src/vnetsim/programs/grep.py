@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process
 from vnetsim.programs.options import Parsed, gnu
@@ -87,13 +88,13 @@ def _search(process: Process, parsed: Parsed, patterns: list[str], names: list[s
 
 
 def _number(text: str, complaint: str) -> int:
-    if not text.isdigit():
+    if not is_digits(text):
         raise ValueError(complaint)
     return int(text)
 
 
 def _context(parsed: Parsed, letter: str) -> int:
-    digits = "".join(given for given, _ in parsed.options if given.isdigit())
+    digits = "".join(given for given, _ in parsed.options if is_digits(given))
     text = parsed.last(letter) or parsed.last("C") or digits or "0"
     return _number(text, f"{text}: invalid context length argument")
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.process import Process
 from vnetsim.sockets import TcpSocket
 
@@ -42,13 +43,13 @@ class Head:
     def status(self) -> int:
         """Of a response, 0 if there is none."""
         words = self.line.split()
-        return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+        return int(words[1]) if len(words) > 1 and is_digits(words[1]) else 0
 
     @property
     def length(self) -> int | None:
         """Content-Length, None without a sensible one."""
         text = self.get("Content-Length")
-        return int(text) if text is not None and text.strip().isdigit() else None
+        return int(text) if text is not None and is_digits(text.strip()) else None
 
 
 def head(line: str, fields: Iterable[tuple[str, str]]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process import Process, Program
 from vnetsim.programs import signals
@@ -28,7 +29,7 @@ def main(process: Process) -> Program:
 
 
 def _send(process: Process, word: str, signal: int) -> int:
-    if not word.isdigit():
+    if not is_digits(word):
         process.error(f"kill: failed to parse argument: '{word}'\n")
         return 1
     try:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Network, Process
 from vnetsim.programs.namespaces import by_path
@@ -62,7 +63,7 @@ def _target(process: Process, parsed: Parsed, path: str | None) -> Network | int
     if path is None and pid is None:
         process.error("nsenter: neither filename nor target pid supplied for ns/net\n")
         return 1
-    if pid is not None and not pid.isdigit():
+    if pid is not None and not is_digits(pid):
         process.error(f"nsenter: failed to parse pid: '{pid}'\n")
         return 1
     path = f"/proc/{pid}/ns/net" if path is None else path

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.bind import configuration
@@ -228,7 +229,7 @@ class _Session:
         self._asker.ndots = self._number(value, 128, "ndots", self._asker.ndots)
 
     def _number(self, text: str, most: int, what: str, current: int) -> int:
-        digits = text.isascii() and text.isdigit()
+        digits = text.isascii() and is_digits(text)
         if digits and int(text) <= most:
             return int(text)
         self._process.write(f"invalid {what} '{text}': {'out of range' if digits else 'not a valid number'}\n")

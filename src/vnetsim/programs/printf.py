@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs import escapes
@@ -176,6 +177,6 @@ def main(process: Process) -> Program:
         return 1
     process.write(text)
     for fault in faults:
-        why = "value not completely converted" if fault[:1].isdigit() else "expected a numeric value"
+        why = "value not completely converted" if is_digits(fault[:1]) else "expected a numeric value"
         process.error(f"printf: '{fault}': {why}\n")
     return 1 if faults else 0

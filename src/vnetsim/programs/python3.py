@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs import httpserver
@@ -37,7 +38,7 @@ def _start(process: Process, parsed: Parsed) -> Program:
     if "c" in parsed or "p" in parsed or "h" in parsed:
         raise NotModelled("python3 -m http.server --cgi, -p and -h")
     port = parsed.operands[0] if parsed.operands else "8000"
-    if not port.isdigit():
+    if not is_digits(port):
         return _refuse(process, f"argument port: invalid int value: '{port}'")
     return httpserver.run(process, parsed.last("b"), int(port), parsed.last("d") or ".")
 

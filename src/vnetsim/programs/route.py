@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled, VnetsimError
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
 from vnetsim.process import Process, Program, Wait
@@ -167,7 +168,7 @@ class _Words:
         said.is_host = kind == "-host" or (kind is None and not slash)
         if not slash:
             return
-        if not length.isdigit() or int(length) > 32:
+        if not is_digits(length) or int(length) > 32:
             raise _RouteError(3, usage=INET_ROUTE)
         said.mask = netmask(int(length))
 
@@ -179,7 +180,7 @@ class _Words:
 
     def metric(self) -> Generator[Wait, Any, None]:
         word = self._argument()
-        if not word.isdigit():
+        if not is_digits(word):
             raise _RouteError(3, usage=INET_ROUTE)
         self._said.metric = int(word) or None
         yield from ()

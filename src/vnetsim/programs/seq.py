@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from vnetsim.budget import OBJECT_BYTES
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.options import OptionError, Parsed, parse
 
 _LONG = {"separator=": "s", "equal-width": "w", "format=": "f"}
-#: Characters that a number is counted as: it is an object of Python's before it is text.
-_WORD = 16
 _HINT = "Try 'seq --help' for more information.\n"
 
 
@@ -46,7 +45,7 @@ def _write(process: Process, parsed: Parsed, operands: list[str]) -> None:
     first = Decimal(operands[0]) if len(operands) > 1 else Decimal(1)
     step = Decimal(operands[1]) if len(operands) == 3 else Decimal(1)
     last = Decimal(operands[-1])
-    process.meter.check_string(_WORD * max(int((last - first) / step) + 1, 0))
+    process.meter.check_string(OBJECT_BYTES * max(int((last - first) / step) + 1, 0))
     places = max((len(text.partition(".")[2]) for text in operands[:-1]), default=0)
     numbers = [f"{number:.{places}f}" for number in _numbers(first, step, last)]
     width = max((len(f"{end:.{places}f}") for end in (first, last)), default=0) if "w" in parsed else 0

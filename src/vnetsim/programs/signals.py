@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from vnetsim.digits import is_digits
+
 NUMBERS: Final = {
     "HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "BUS": 7, "FPE": 8, "KILL": 9, "USR1": 10,
     "SEGV": 11, "USR2": 12, "PIPE": 13, "ALRM": 14, "TERM": 15, "STKFLT": 16, "CHLD": 17, "CONT": 18, "STOP": 19,
@@ -19,7 +21,7 @@ WORDS: Final = {
 
 def number(text: str) -> int | None:
     """`9`, `KILL` or `SIGKILL`; None if there is no such signal."""
-    if text.isdigit():
+    if is_digits(text):
         return int(text) if int(text) <= 64 else None
     name = text.upper().removeprefix("SIG")
     return 0 if name == "EXIT" else NUMBERS.get(name)

@@ -19,7 +19,7 @@ def duration(text: str) -> int | None:
     """Nanoseconds of `1.5`, `2m`, `infinity`; None if it is no time."""
     found = re.fullmatch(r"(\d+\.?\d*|\.\d+)([smhd]?)", text)
     if found:
-        return int(float(found[1]) * _UNITS[found[2]] * SECOND)
+        return int(min(float(found[1]) * _UNITS[found[2]] * SECOND, _FOR_EVER))
     return _FOR_EVER if text in ("infinity", "inf") else None
 
 

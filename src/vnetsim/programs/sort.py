@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.options import Parsed, gnu
@@ -113,5 +114,5 @@ def _value(text: str, flags: str) -> _Comparable:
     if "f" in flags:
         text = text.upper()
     if "V" in flags:
-        return tuple((0, int(part)) if part.isdigit() else (1, part) for part in re.findall(r"\d+|\D+", text))
+        return tuple((0, int(part)) if is_digits(part) else (1, part) for part in re.findall(r"\d+|\D+", text))
     return (text,)

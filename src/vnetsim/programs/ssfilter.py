@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.netfilter.services import service_port
 from vnetsim.observations import SocketEntry
@@ -105,7 +106,7 @@ def _port(remote: bool, rest: list[str]) -> Condition:
 
 
 def _port_number(text: str) -> int:
-    number = int(text) if text.isdigit() else service_port(text)
+    number = int(text) if is_digits(text) else service_port(text)
     if number is None:
         raise BadFilter(1, f'Error: "{text}" does not look like a port.\n{_CANNOT_PARSE}')
     return number

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Process, Resolved
@@ -23,7 +24,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     if not words or len(words) > 2 or any(word.startswith("-") for word in words):
         raise NotModelled(f"telnet {' '.join(words)}".rstrip())
     host, name = words[0], words[1] if len(words) == 2 else "telnet"
-    port = int(name) if name.isdigit() else service_port(name, "tcp")
+    port = int(name) if is_digits(name) else service_port(name, "tcp")
     said: list[str] = []
     told: Resolved = yield process.resolve(host)
     wrong = told.error if port is not None else "Servname not supported for ai_socktype"

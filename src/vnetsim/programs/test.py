@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Files, Process, Program
 
@@ -126,7 +127,7 @@ class Facts:
 def integer(text: str) -> int:
     """A decimal number, or ConditionError."""
     stripped = text.strip()
-    if not stripped.lstrip("+-").isascii() or not stripped.removeprefix("-").removeprefix("+").isdigit():
+    if not stripped.lstrip("+-").isascii() or not is_digits(stripped.removeprefix("-").removeprefix("+")):
         raise ConditionError("integer", text)
     return int(stripped)
 

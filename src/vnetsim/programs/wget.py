@@ -13,6 +13,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.clock import MICROSECOND, SECOND
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Output, Process, Resolved
 from vnetsim.programs import http
@@ -66,7 +67,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
         return 1
     for name, letter in (("timeout", "T"), ("tries", "t")):
         value = parsed.last(letter)
-        if value is not None and not value.replace(".", "", 1).isdigit():
+        if value is not None and not is_digits(value.replace(".", "", 1)):
             what = "time period" if letter == "T" else "number"
             process.error(f"wget: --{name}: Invalid {what} '{value}'\n")
             return 2

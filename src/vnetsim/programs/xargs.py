@@ -6,6 +6,7 @@ import re
 from collections.abc import Generator
 from typing import Any, Final
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process
 from vnetsim.programs.options import Parsed, gnu
@@ -23,7 +24,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
         return parsed
     text = yield process.stdin.read_all()
     command = list(parsed.operands) or ["echo"]
-    if parsed.last("n") is not None and not str(parsed.last("n")).isdigit():
+    if parsed.last("n") is not None and not is_digits(str(parsed.last("n"))):
         process.error(f'xargs: invalid number "{parsed.last("n")}" for -n option\n')
         return 1
     status = 0

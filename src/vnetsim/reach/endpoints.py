@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import EngineError, KernelError, UsageError
 from vnetsim.process import Context, Network
 from vnetsim.wire.inet import LOOPBACK4, Address, Prefix, parse_address
@@ -116,13 +117,13 @@ def split_port(text: str, lab: Lab) -> tuple[str, int | None]:
         return text, None
     if text.count(":") > 1 and _is_address(text.partition(":")[2]):
         return text, None
-    if not end.isdigit() and _exists(lab, text):
+    if not is_digits(end) and _exists(lab, text):
         return text, None
     return start, _port(end, text)
 
 
 def _port(text: str, whole: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LAST_PORT):
+    if not (text.isascii() and is_digits(text) and 0 < int(text) <= _LAST_PORT):
         raise UsageError(f"{whole!r}: expected a port from 1 to {_LAST_PORT}, found {text!r}")
     return int(text)
 
@@ -157,7 +158,7 @@ def parse_probe(words: Sequence[str], port: int | None = None) -> Probe:
 
 def _size(word: str) -> int:
     text = word.removeprefix("size=")
-    if not (text.isascii() and text.isdigit() and int(text) <= _LONGEST):
+    if not (text.isascii() and is_digits(text) and int(text) <= _LONGEST):
         raise UsageError(f"{word!r}: expected size= and a number of bytes up to {_LONGEST}")
     return int(text)
 

@@ -16,6 +16,7 @@ from typing import Final
 import attrs
 
 from vnetsim.budget import Budget
+from vnetsim.digits import is_digits
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
 from vnetsim.reach.load import load, play_document, play_text
@@ -54,7 +55,7 @@ def _until(document: Document, moment: str) -> tuple[Part, ...]:
             commands += 1
             if moment == str(commands):
                 return document.parts[: place + 1]
-        elif isinstance(part, Prose) and not moment.isdigit() and moment in _labels(part.text):
+        elif isinstance(part, Prose) and not is_digits(moment) and moment in _labels(part.text):
             return document.parts[:place]
     raise _missing(document.name, moment, commands, [
         label for part in document.parts if isinstance(part, Prose) for label in _labels(part.text)
@@ -73,7 +74,7 @@ def _script_until(path: str, moment: str) -> str:
         raise UsageError(f"{path}@{moment}: a shell script is run whole, there are no moments in it")
     commands = 0
     for place, line in enumerate(lines):
-        if line.startswith("#") and line.strip("# ") == moment and not moment.isdigit():
+        if line.startswith("#") and line.strip("# ") == moment and not is_digits(moment):
             return "\n".join(lines[:place])
         if line.strip() and not line.startswith(("#", "@")):
             commands += 1

@@ -13,6 +13,8 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
+
 #: Numbers that mean nothing: pattern, what is shown instead.
 _NOISE: Final = tuple(
     (re.compile(pattern, re.MULTILINE), shown)
@@ -88,7 +90,7 @@ class Blur:
             if name.lower() in self._typed or (kind == "mac" and _FIXED_MAC.match(name)):
                 return name
             start, name = _shortened(kind, name)
-            if name.isdigit():
+            if is_digits(name):
                 return found[0]
             names.append((kind, name))
             return f"{start}<{kind}>"

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from vnetsim.digits import is_digits
+
 _TOKEN: Final = (
     r"\s*(?:(?P<number>\d[\w#@]*)|(?P<name>[A-Za-z_]\w*SUBSCRIPT)|"
     r"(?P<operator>BASH<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^<>=!~?:(),])|(?P<other>\S))"
@@ -231,7 +233,7 @@ class Arithmetic:
             base, digits = 8, token[1:]
         elif "#" in token and self._bash:
             prefix, _, digits = token.partition("#")
-            base = int(prefix) if prefix.isdigit() else 0
+            base = int(prefix) if is_digits(prefix) else 0
         try:
             return wrap(int(digits, base))
         except ValueError:

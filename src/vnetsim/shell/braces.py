@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from vnetsim.budget import OBJECT_BYTES
 from vnetsim.shell.tree import Literal, Part, Word
 from vnetsim.shell.words import join
 
@@ -14,8 +15,6 @@ _Atom: TypeAlias = "str | Part"
 
 #: The smallest intmax_t: what is beyond it is no number for bash, and the braces stay (lib/sh/zmapfd.c, legal_number).
 _LOWEST: Final = -(1 << 63)
-#: Characters that a word of a sequence is counted as.
-_WORD: Final = 16
 _SEQUENCE: Final = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?|([A-Za-z])\.\.([A-Za-z])(?:\.\.(-?\d+))?")
 
 
@@ -89,8 +88,7 @@ class _Braces:
             return [chr(number) for number in numbers]
         padded = any(re.match(r"-?0\d", end) for end in (found[1], found[2]))
         width = max(len(found[1]), len(found[2])) if padded else 0
-        # An atom is a character, and a word of its own is an object of Python's: larger than a character.
-        self._check(((abs(last - first) // step) + 1) * max(width, len(str(last)), _WORD))
+        self._check(((abs(last - first) // step) + 1) * (OBJECT_BYTES + max(width, len(str(last)))))
         return [f"{number:0{width}d}" for number in numbers]
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from vnetsim.budget import OBJECT_BYTES
 from vnetsim.errors import NotModelled
 from vnetsim.process import Files
 from vnetsim.shell import pattern
@@ -33,6 +34,8 @@ class Piece:
     ends: bool = False
 
 
+#: Pieces that are split in the time of one step.
+_PIECES_A_STEP: Final = 8
 _END: Final = Piece("", ends=True)
 
 
@@ -51,10 +54,12 @@ class Expander:
         for word in words:
             for one in braces(word, meter.check_string) if self.state.voice.bash else [word]:
                 pieces = yield from self._pieces(one)
+                meter.check_string(OBJECT_BYTES * len(pieces))
+                meter.charge_steps(1 + len(pieces) // _PIECES_A_STEP)
                 for field in self._split(pieces):
                     names = self._names(field)
                     out.extend(names)
-                    total += sum(map(len, names)) + len(names)
+                    total += sum(map(len, names)) + OBJECT_BYTES * len(names)
                     meter.check_string(total)
         return out
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Final, TypeAlias
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Input, Output, Process, Resolved
@@ -122,7 +123,7 @@ class Redirector:
         number = default if redirection.descriptor is None else redirection.descriptor
         if target == "-":
             streams.close(number)
-        elif target.rstrip("-").isdigit():
+        elif is_digits(target.rstrip("-")):
             try:
                 streams.duplicate(int(target.rstrip("-")), number)
             except KernelError as error:
@@ -177,7 +178,7 @@ class Redirector:
     ) -> Generator[Any, Any, None]:
         """/dev/tcp/HOST/PORT and /dev/udp/HOST/PORT (lib/sh/netopen.c)."""
         _, _, protocol, host, port = target.split("/")
-        number = int(port) if port.isdigit() else service_port(port, protocol)
+        number = int(port) if is_digits(port) else service_port(port, protocol)
         told: Resolved = yield self._process.resolve(host)
         if told.error is not None:
             raise self._unknown(target, host, told.error)

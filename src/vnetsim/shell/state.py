@@ -8,7 +8,8 @@ from typing import Final
 
 import attrs
 
-from vnetsim.budget import Meter
+from vnetsim.budget import OBJECT_BYTES, Meter
+from vnetsim.digits import is_digits
 from vnetsim.failures import Failure
 from vnetsim.process import Child
 from vnetsim.shell import arrays
@@ -48,7 +49,7 @@ class Variable:
 
 def _length(variable: Variable) -> int:
     items = () if variable.array is None else variable.array.items.values()
-    return len(variable.value) + sum(map(len, items)) + len(items)
+    return OBJECT_BYTES + len(variable.value) + sum(map(len, items)) + OBJECT_BYTES * len(items)
 
 
 @attrs.define
@@ -135,7 +136,7 @@ class State:
 
     def get(self, name: str) -> str | None:
         """The value of a variable or special parameter (`@` and `*` joined), None if it is not set."""
-        if name.isdigit():
+        if is_digits(name):
             index = int(name)
             return self.name if index == 0 else self.parameters[index - 1] if index <= len(self.parameters) else None
         variable = self.variables.get(name)
@@ -196,18 +197,18 @@ class State:
         array = None
         if old is not None and old.array is not None:
             array = old.array.with_element("0" if old.array.associative else 0, value)
-        self._charge(len(value))
+        self._charge(OBJECT_BYTES + len(value))
         self.variables[name] = Variable(value, export, readonly, array)
 
     def set_element(self, name: str, key: Key, value: str) -> None:
         """Abandon if the variable is read-only."""
         array = Array.of(self.writable(name))
         self.meter.charge_steps(1 + len(array.items) // _ELEMENTS_A_STEP)
-        self._store(name, array.with_element(key, value), len(value))
+        self._store(name, array.with_element(key, value), OBJECT_BYTES + len(value))
 
     def set_array(self, name: str, array: Array) -> None:
         """Abandon if the variable is read-only."""
-        self._store(name, array, sum(map(len, array.items.values())) + len(array.items))
+        self._store(name, array, sum(map(len, array.items.values())) + OBJECT_BYTES * len(array.items))
 
     def _store(self, name: str, array: Array, characters: int) -> None:
         old = self.writable(name) or Variable("")

@@ -14,6 +14,7 @@ from typing import Final
 import attrs
 
 from vnetsim.backends.acts import Act, Capture, Command, Stop
+from vnetsim.digits import is_digits
 from vnetsim.docker import images
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.programs import registry
@@ -240,7 +241,7 @@ def _inside(words: list[str]) -> list[str]:
 
 def _starts(words: list[str], number: int) -> bool:
     word, before = words[number], words[number - 1]
-    return not word.startswith(("-", "$")) and not word.isdigit() and before not in ("-t", "-S", "-G")
+    return not word.startswith(("-", "$")) and not is_digits(word) and before not in ("-t", "-S", "-G")
 
 
 def _unquoted(line: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 import attrs
 
 from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop
+from vnetsim.digits import is_digits
 from vnetsim.errors import UsageError
 from vnetsim.programs import registry
 from vnetsim.record import KINDS
@@ -93,7 +94,7 @@ def _script_acts(name: str, text: str) -> Iterator[Act]:
                 yield Capture(namespace, device)
             case ["@stop"]:
                 yield Stop()
-            case ["@sleep", seconds] if seconds.replace(".", "", 1).isdigit():
+            case ["@sleep", seconds] if is_digits(seconds.replace(".", "", 1)):
                 yield Pause(float(seconds))
             case [word, *_] if word.startswith("@"):
                 known = "`@capture NAMESPACE DEVICE`, `@stop` or `@sleep SECONDS`"

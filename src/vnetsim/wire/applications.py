@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import DecodeError
 from vnetsim.wire import dns, dns_words, vxlan
 from vnetsim.wire.printer import Printer, visible
@@ -54,7 +55,7 @@ class _TextProtocol:
             return True
         if self.code_is_second and rest:
             token, rest = _token(data, rest)
-        return len(token) == 3 and token.isdigit()
+        return len(token) == 3 and is_digits(token)
 
     def _line(self, prefix: str, data: bytes, at: int) -> tuple[str, int | None]:
         """A line behind `prefix`, and where the next one begins if there can be one."""
@@ -155,7 +156,7 @@ def _redis_value(data: bytes, at: int) -> tuple[str, int]:
     line, at = _redis_line(data, at + 1)
     if kind in b"+-:":
         return f' "{line}"', at
-    count = int(line) if line.lstrip("-").isdigit() else -1
+    count = int(line) if is_digits(line.lstrip("-")) else -1
     if count <= 0:
         end = at + 2 if kind == b"$" and count == 0 else at
         return " null" if count < 0 else " empty", end

@@ -11,6 +11,8 @@ from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
+from vnetsim.digits import is_digits
+
 
 class IPv4(int):
     """A 32-bit address."""
@@ -102,7 +104,7 @@ class Interface:
         address = parse_address(address_text)
         if not slash:
             return cls(address, address.bits)
-        if not (length_text.isascii() and length_text.isdigit() and int(length_text) <= address.bits):
+        if not (length_text.isascii() and is_digits(length_text) and int(length_text) <= address.bits):
             raise ValueError(f"{text!r} has no valid prefix length")
         return cls(address, int(length_text))
 

@@ -36,6 +36,8 @@ PORT_FLAGS: Final = {
 
 
 #: What a port of that many Mbit/s costs, the fastest first; others cost 100 (net/bridge/br_if.c: port_cost).
+#: BR_MAX_PORTS.
+_MOST_PORTS: Final = 1024
 _COSTS: Final = ((10_000, 2), (1_000, 4), (100, 19), (10, 100))
 
 
@@ -439,7 +441,11 @@ class Bridge(Device):
         if device in self.above():
             raise KernelError(Errno.EBUSY)
         used = {port.number for port in self.ports}
-        number = next(n for n in range(1, 1024) if n not in used)
+        number = next((n for n in range(1, _MOST_PORTS) if n not in used), None)
+        if number is None:
+            raise KernelError(Errno.EXFULL)
+        if self.is_below(device):
+            raise KernelError(Errno.EBUSY)
         port = BridgePort(self, device, number)
         device.hand_frames_to(self.receive_from_port, port.receive)
         self.ports.insert(0, port)

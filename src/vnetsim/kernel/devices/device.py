@@ -118,6 +118,16 @@ class Device:
         self.tx_errors = self.collisions = 0
         self.rx_multicast = 0
 
+    def is_below(self, other: Device) -> bool:
+        """Whether `other` stands on this device, directly or not (__netdev_has_upper_dev)."""
+        found: list[Device] = [self]
+        for device in found:
+            above = device.uppers if device.master is None else [*device.uppers, device.master]
+            if other in above:
+                return True
+            found += [upper for upper in above if upper not in found]
+        return False
+
     # --- the packet's way ---------------------------------------------------------------------------------------
 
     def receive(self, skb: Skb) -> None:

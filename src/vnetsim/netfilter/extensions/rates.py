@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.digits import is_digits
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Said, negation
@@ -87,7 +88,7 @@ def read_rate(text: str, scale: int) -> tuple[int, int] | None:
     unit = (
         next((s for s, name in UNITS if unit_text and _LONG[name].startswith(unit_text.lower())), None) if slash else 1
     )
-    count = int(count_text) if count_text.isascii() and count_text.isdigit() else 0
+    count = int(count_text) if count_text.isascii() and is_digits(count_text) else 0
     if unit is None or count == 0:
         return None
     if count > scale * unit:

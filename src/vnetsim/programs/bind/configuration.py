@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
 from vnetsim.programs.bind.lookups import Server
@@ -61,7 +62,7 @@ def _server(word: str) -> list[Address]:
 
 def _options(words: list[str]) -> dict[str, int]:
     pairs = [word.partition(":") for word in words]
-    return {name: int(value) for name, _, value in pairs if name in _NUMBERS and value.isdigit() and int(value) < 256}
+    return {name: int(value) for name, _, value in pairs if name in _NUMBERS and is_digits(value) and int(value) < 256}
 
 
 def read(process: Process) -> Configuration:

@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.process import Context
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Opcode
@@ -148,6 +149,6 @@ def parse_class(text: str) -> int | None:
 
 def _numbered(word: str, prefix: str) -> int | None:
     digits = word.removeprefix(prefix)
-    if digits == word or not (digits.isascii() and digits.isdigit()) or int(digits) > 0xFFFF:
+    if digits == word or not (digits.isascii() and is_digits(digits)) or int(digits) > 0xFFFF:
         return None
     return int(digits)

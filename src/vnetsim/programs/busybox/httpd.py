@@ -16,6 +16,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs import http
@@ -158,7 +159,7 @@ def _place(where: str | None) -> tuple[Address, int | None]:
     if where is None:
         return ANY6, _PORT
     host, _, port = where.rpartition(":")
-    if not port.isdigit() or int(port) > 65_535:
+    if not is_digits(port) or int(port) > 65_535:
         return ANY6, None
     try:
         return (parse_address(host.strip("[]")) if host else ANY6), int(port)

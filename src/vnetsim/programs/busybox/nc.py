@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any, Final
 
 from vnetsim.clock import SECOND
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Resolved
 from vnetsim.programs.busybox.words import complain, version
@@ -92,7 +93,7 @@ def _option(wanted: _Wanted, letter: str, letters: str, rest: list[str]) -> str:
     if letter == "e":
         wanted.program = [value, *rest]
         rest.clear()
-    elif not value.isdigit():
+    elif not is_digits(value):
         wanted.problem = f"invalid number '{value}'"
     elif letter == "p":
         wanted.port = int(value)
@@ -126,7 +127,7 @@ def _child(wanted: _Wanted, connection: TcpSocket) -> Callable[[Process], Progra
 
 def _connect(process: Process, wanted: _Wanted) -> Generator[Any, Any, int]:
     host, port = wanted.operands
-    if not port.isdigit():
+    if not is_digits(port):
         raise NotModelled("names of ports in `busybox nc`")
     told: Resolved = yield process.resolve(host)
     if told.error is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, Final
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Process, Resolved
@@ -35,7 +36,7 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
         process.error(f"{version(process)}\n\n{usage}")
         return 1
     host, port = (*parsed.operands, _PORT)[:2]
-    number = int(port) if port.isdigit() else service_port(port, "tcp")
+    number = int(port) if is_digits(port) else service_port(port, "tcp")
     if number is None:
         process.error(f"telnet: bad port '{port}'\n")
         return 1

@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 from typing import Any, Final
 
 from vnetsim.clock import SECOND
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Resolved
 from vnetsim.programs import http
@@ -47,6 +48,8 @@ Retrieve files via HTTP or FTP
 \t-Y on/off\tUse proxy
 """
 _TIMEOUT: Final = "\t-T SEC\t\tNetwork read timeout is SEC seconds\n"
+#: INT_MAX / 1000, so that poll(2) takes it.
+_MOST_SECONDS: Final = 2_147_483
 _PATIENCE_SECONDS: Final = 900
 _MOST_REDIRECTS: Final = 20
 
@@ -67,6 +70,7 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
         process.error(f"{version(process)}\n\n{_usage(process)}")
         return 1
     try:
+        _seconds(parsed.last("T"))
         for operand in parsed.operands:
             yield from _fetch(process, parsed, operand)
     except _Failed as error:
@@ -93,6 +97,15 @@ def _fetch(process: Process, parsed: Parsed, operand: str) -> Generator[Any, Any
     raise _Failed("too many redirections")
 
 
+def _seconds(text: str | None) -> int:
+    """Of -T; _Failed if it is no number of seconds."""
+    if text is None:
+        return _PATIENCE_SECONDS
+    if not is_digits(text) or int(text) > _MOST_SECONDS:
+        raise _Failed(f"invalid number '{text}'")
+    return int(text)
+
+
 def _fetch_once(process: Process, parsed: Parsed, url: Url) -> Generator[Any, Any, str | None]:
     """Where to look instead, if the server says so."""
     told: Resolved = yield process.resolve(url.host)
@@ -101,7 +114,7 @@ def _fetch_once(process: Process, parsed: Parsed, url: Url) -> Generator[Any, An
     address = told.addresses[0]
     if "q" not in parsed:
         process.error(f"Connecting to {url.authority} ({address}:{url.port})\n")
-    patience = int(parsed.last("T") or _PATIENCE_SECONDS) * SECOND
+    patience = _seconds(parsed.last("T")) * SECOND
     socket = yield from _connect(process, address, url.port, patience)
     try:
         yield socket.send(_request(parsed, url))

@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import VnetsimError
 from vnetsim.programs.netbase import protocols
 
@@ -177,7 +178,7 @@ def _say(arguments: Arguments, option: str, text: str) -> None:
 
 def _protocol(text: str) -> int:
     """By the names of the extensions and of /etc/protocols, or by number."""
-    if text.isdigit():
+    if is_digits(text):
         if int(text) < 256:
             return int(text)
         raise ConntrackError(f"`{text}' unsupported protocol")

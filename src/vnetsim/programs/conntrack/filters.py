@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.observations import ConnectionEntry, Flow
 from vnetsim.programs.conntrack.arguments import Arguments, ConntrackError, number
 from vnetsim.wire.inet import Address, parse_address
@@ -121,7 +122,7 @@ def _end(chosen: Filter, arguments: Arguments, option: str, text: str) -> Test:
 
 
 def _mask(text: str, bits: int) -> int:
-    if not text.isdigit() or int(text) > bits:
+    if not is_digits(text) or int(text) > bits:
         raise ConntrackError("Invalid netmask")
     return (1 << bits) - (1 << bits - int(text))
 
@@ -135,7 +136,7 @@ def _unsigned(text: str) -> int:
     if not found:
         return 0
     digits = found[1]
-    return int(digits, 8) if digits.isdigit() and digits.startswith("0") else int(digits, 0)
+    return int(digits, 8) if is_digits(digits) and digits.startswith("0") else int(digits, 0)
 
 
 def _mark(_: Filter, text: str) -> Test:
@@ -229,6 +230,6 @@ def _address_and_port(chosen: Filter, text: str) -> tuple[Address | None, int | 
         raise ConntrackError("No port specified after `:'")
     wanted = address(word)
     chosen.family(wanted.version)
-    if colon and not port.isdigit():
+    if colon and not is_digits(port):
         raise ConntrackError(f"Invalid port `{port}'")
     return wanted, int(port) if colon else None

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process, Wait
 from vnetsim.programs.bind.asking import Asker, BindError
@@ -238,7 +239,7 @@ class Arguments:
             raise NotModelled(f"dig -{letter}")
 
     def _port(self, text: str) -> int:
-        digits = text.isascii() and text.isdigit()
+        digits = text.isascii() and is_digits(text)
         if digits and int(text) <= _MOST_PORT:
             return int(text)
         self.process.write(f"invalid port number '{text}': {'out of range' if digits else 'not a valid number'}\n")

@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
 from vnetsim.programs.bind.asking import Asker, BindError
@@ -69,7 +70,7 @@ class Options:
 
     def number(self, text: str, what: str) -> int:
         """parse_uint(): a complaint on both streams, exit status 10."""
-        digits = text.isascii() and text.isdigit()
+        digits = text.isascii() and is_digits(text)
         if digits and int(text) <= _MOST[what]:
             return int(text)
         self.process.write(f"invalid {what} '{text}': {'out of range' if digits else 'not a valid number'}\n")

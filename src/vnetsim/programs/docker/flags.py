@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.programs.docker.go.printing import quote
 
 
@@ -57,7 +58,7 @@ def parse_integer(text: str, low: int, high: int, function: str = "ParseInt") ->
     if match is None or (function == "ParseUint" and match[1]):
         raise BadValue(f"strconv.{function}: parsing {quote(text)}: invalid syntax")
     digits = match[2].replace("_", "")
-    octal = digits[0] == "0" and len(digits) > 1 and digits[1].isdigit()
+    octal = digits[0] == "0" and len(digits) > 1 and is_digits(digits[1])
     number = int(match[1] + digits, 8 if octal else 0)
     if not low <= number <= high:
         raise BadValue(f"strconv.{function}: parsing {quote(text)}: value out of range")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import Arity, Command, Options
 from vnetsim.programs.docker.flags import FILTER, Flag, switch, text
@@ -24,7 +25,7 @@ def natural_order(name: str) -> tuple[tuple[int, int, str, int], ...]:
 
 
 def _chunk_order(chunk: str) -> tuple[int, int, str, int]:
-    if not (chunk.isascii() and chunk.isdigit()):
+    if not (chunk.isascii() and is_digits(chunk)):
         return 1, 0, chunk, 0
     digits = chunk.lstrip("0")
     return 0, len(digits), digits, len(chunk) - len(digits)

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Any, Final
 
 from vnetsim.clock import MILLISECOND
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker.cobra import Arity, Command, Failure, Options, at_least, exactly
@@ -40,7 +41,7 @@ def _lines(entries: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 def _tail(lines: list[tuple[str, str]], count: str) -> list[tuple[str, str]]:
     """All of them when `count` is no number."""
-    if not count.isdigit():
+    if not is_digits(count):
         return lines
     return lines[-int(count) :] if int(count) else []
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.programs.docker.flags import BadOption, BadValue, parse_integer
 from vnetsim.programs.docker.validators import parse_ip
 
@@ -34,7 +35,7 @@ def parse_range(text: str) -> tuple[int, int]:
 
 
 def _port_number(text: str) -> int:
-    if not text.isdigit() or not text.isascii():
+    if not is_digits(text) or not text.isascii():
         raise BadValue(f'strconv.ParseUint: parsing "{text}": invalid syntax')
     return parse_integer(text.lstrip("0") or "0", 0, 0xFFFF, "ParseUint")
 

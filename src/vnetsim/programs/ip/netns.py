@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Final
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Child, Context, Interrupted, Killed, Process, Program, Wait
 from vnetsim.programs.ip import usage
@@ -289,7 +290,7 @@ def _identify(request: Request) -> Program:
     word = request.words.take()
     if request.words:
         raise CommandError(1, "extra arguments specified")
-    if word is not None and not (word.isascii() and word.isdigit()):
+    if word is not None and not (word.isascii() and is_digits(word)):
         raise CommandError(1, f"Specified string '{word}' is not a pid")
     machine = request.process.machine
     try:

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
 from vnetsim.programs.ip.devices import find
@@ -142,7 +143,7 @@ def _destination(request: Request, said: _Said, word: str) -> None:
     words = request.words
     if word == "to":
         word = words.next_arg()
-    kind = kind_named(word) if not word[:1].isdigit() else None
+    kind = kind_named(word) if not is_digits(word[:1]) else None
     if kind is not None:
         said.kind = kind
         word = words.next_arg()

@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink
@@ -100,7 +101,7 @@ def _read_name(request: Request, said: _Said, word: str) -> None:
 def _owner(request: Request, what: str, path: str) -> int:
     """A number, or a name in /etc/passwd or /etc/group."""
     word = request.words.next_arg()
-    if word.isascii() and word.isdigit():
+    if word.isascii() and is_digits(word):
         return int(word)
     number = _number_of(request.process.files, path, word)
     if number is None:
@@ -113,7 +114,7 @@ def _number_of(files: Files, path: str, name: str) -> int | None:
         return 0
     lines = files.read(path).splitlines() if files.exists(path) else []
     fields = (line.split(":") for line in lines)
-    return next((int(number) for owner, _, number, *_ in fields if owner == name and number.isdigit()), None)
+    return next((int(number) for owner, _, number, *_ in fields if owner == name and is_digits(number)), None)
 
 
 def _refused(errno: Errno) -> CommandError:

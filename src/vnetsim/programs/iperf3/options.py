@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.programs.iperf3.units import amount
 from vnetsim.programs.options import parse
@@ -183,7 +184,7 @@ def _parallel(options: Options, value: str) -> None:
 
 def _number(text: str) -> int:
     """atoi(3)."""
-    digits = text[: next((at for at, letter in enumerate(text) if not letter.isdigit()), len(text))]
+    digits = text[: next((at for at, letter in enumerate(text) if not is_digits(letter)), len(text))]
     return int(digits or "0")
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.getopt import Getopt, Item, Long, Short, Takes, Word, by_prefix
 from vnetsim.netfilter.registry import is_target
@@ -164,7 +165,7 @@ class _Parser:
                 raise ArgumentError("-R requires a rule number")
             command.number = 1 if letter == "I" else command.number
             return
-        if not (text.isascii() and text.isdigit() and 0 < int(text) < 1 << 31):
+        if not (text.isascii() and is_digits(text) and 0 < int(text) < 1 << 31):
             raise ArgumentError(f"Invalid rule number `{text}'")
         command.number = int(text)
         if letter in "DZ":

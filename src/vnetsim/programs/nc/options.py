@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.digits import is_digits
 from vnetsim.netfilter.services import service_port
 from vnetsim.programs import options as getopt
 
@@ -120,6 +121,6 @@ def _number_of_port(text: str) -> int:
 
 def local_port(text: str, options: Options) -> int | None:
     """A port as getaddrinfo(3) takes it; None if it does not."""
-    if text.isdigit():
+    if is_digits(text):
         return int(text) & _LARGEST_PORT
     return None if options.numeric else service_port(text, options.protocol)

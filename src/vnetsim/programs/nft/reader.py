@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
+from vnetsim.digits import is_digits
 from vnetsim.programs.nft.misspelled import nearest
 from vnetsim.programs.nft.scanner import (
     ASTERISK,
@@ -171,7 +172,7 @@ def number_of(text: str) -> int:
     """As strtoull(3) with base 0 reads it."""
     if text[:2] in ("0x", "0X"):
         return int(text, 16)
-    return int(text, 8) if text[0] == "0" and text.isdigit() and not set(text) & set("89") else int(text)
+    return int(text, 8) if text[0] == "0" and is_digits(text) and not set(text) & set("89") else int(text)
 
 
 def milliseconds(text: str, location: Location) -> int:
@@ -181,7 +182,7 @@ def milliseconds(text: str, location: Location) -> int:
     while rest:
         unit = next(((name, size) for name, size in _TIMES if rest.startswith(name)), None)
         if unit is None:
-            if not rest[0].isdigit():
+            if not is_digits(rest[0]):
                 raise Refused("wrong time format", location)
             if len(digits) >= _DIGITS:
                 raise Refused("value too large", location)

@@ -13,6 +13,7 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.digits import is_digits
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.nft import datatypes as types
 from vnetsim.netfilter.nft.accounts import GROUPS, USERS
@@ -91,7 +92,7 @@ def integer(text: str) -> int | None:
         return None
     text = text.strip()
     digits = text.removeprefix("-")
-    if len(digits) > 1 and digits[0] == "0" and digits.isdigit():
+    if len(digits) > 1 and digits[0] == "0" and is_digits(digits):
         if set(digits) & set("89"):
             return None
         value = int(digits, 8)
@@ -112,7 +113,7 @@ def _count(text: str) -> int | None:
     if not _COUNTED.fullmatch(text):
         return None
     digits = text.strip().removeprefix("+")
-    if digits[0] == "0" and digits.isdigit():
+    if digits[0] == "0" and is_digits(digits):
         return None if set(digits) & set("89") else int(digits, 8)
     return int(digits, 0)
 
@@ -180,7 +181,7 @@ def _link_layer(symbol: Symbol, around: Surroundings) -> int:
 def _interface(symbol: Symbol, around: Surroundings) -> int:
     index = around.device(symbol.text)
     if index is None:
-        if not symbol.text.isdigit():
+        if not is_digits(symbol.text):
             raise Refused("Interface does not exist", symbol.location)
         index = int(symbol.text)
     return index
@@ -199,7 +200,7 @@ def _group(symbol: Symbol, around: Surroundings) -> int:
 def _account(symbol: Symbol, accounts: Mapping[str, int], what: str) -> int:
     if symbol.text in accounts:
         return accounts[symbol.text]
-    if not symbol.text.isdigit():
+    if not is_digits(symbol.text):
         raise Refused(f"{what} does not exist", symbol.location)
     if int(symbol.text) > 0xFFFFFFFF:
         raise Refused("Value too large", symbol.location)
@@ -226,7 +227,7 @@ def _time(symbol: Symbol, around: Surroundings) -> int:
 
 def _date(symbol: Symbol, around: Surroundings) -> int:
     del around
-    if symbol.text.isdigit():
+    if is_digits(symbol.text):
         return int(symbol.text) * SECOND
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"):
         try:
@@ -239,7 +240,7 @@ def _date(symbol: Symbol, around: Surroundings) -> int:
 
 def _hour(symbol: Symbol, around: Surroundings) -> int:
     del around
-    if symbol.text.isdigit():
+    if is_digits(symbol.text):
         return int(symbol.text)
     clock = _CLOCK.match(symbol.text)
     if clock is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from vnetsim.digits import is_digits
 from vnetsim.programs.regex.tree import (
     ANY,
     CLASSES,
@@ -191,7 +192,7 @@ class Reader:
         if character in _ESCAPES:
             self._position += 2
             return _ESCAPES[character]
-        if character.isdigit() and character != "0":
+        if is_digits(character) and character != "0":
             number = self._first_group + int(character)
             if number not in self._closed:
                 raise BadExpression("Invalid back reference")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
 from vnetsim.programs.ip.printer import Printer, RawNumber
@@ -30,7 +31,7 @@ def _explained(words: str) -> CommandError:
 def _optional(words: Words, *, negative: bool = False) -> str | None:
     """The next word if it is a number."""
     word = words.peek
-    if not word or not (word[0].isdigit() or (negative and word[0] == "-")):
+    if not word or not (is_digits(word[0]) or (negative and word[0] == "-")):
         return None
     return words.take()
 
@@ -77,7 +78,7 @@ def _loss(words: Words, options: Options) -> None:
         raise NotModelled(f"netem loss {model}")
     if text == "random":
         text = words.next_arg()
-    elif not text[:1].isdigit():
+    elif not is_digits(text[:1]):
         raise CommandError(1, f"Unknown loss parameter: {text}")
     options["loss"] = _share(text, "loss percent")
     correlation = _optional(words)

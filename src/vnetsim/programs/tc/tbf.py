@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
 from vnetsim.programs.ip.printer import Printer
@@ -23,7 +24,7 @@ _MICROSECONDS: Final = 1_000_000
 def _size_and_cell(text: str) -> int | None:
     """The cell size behind a slash has no effect any more, but must be a power of two."""
     before, slash, cell = text.partition("/")
-    if slash and (not cell.isdigit() or int(cell) & int(cell) - 1 or not int(cell)):
+    if slash and (not is_digits(cell) or int(cell) & int(cell) - 1 or not int(cell)):
         return None
     return units.size(before)
 

@@ -38,7 +38,8 @@ def _measure(text: str, units: dict[str, float], *, lower: bool = True) -> float
     """strtod(3) and a unit."""
     found = _NUMBER.match(text)
     unit = found[2].lower() if found and lower else found[2] if found else ""
-    return float(found[1]) * units[unit] if found and unit in units else None
+    value = float(found[1]) * units[unit] if found and unit in units else None
+    return value if value is None or math.isfinite(value) else None
 
 
 def size(text: str) -> int | None:

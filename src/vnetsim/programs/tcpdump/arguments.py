@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
 from vnetsim.programs.options import OptionError, parse
@@ -121,13 +122,13 @@ def _set(process: Process, arguments: Arguments, option: str, value: str) -> Non
 
 
 def _count(_process: Process, arguments: Arguments, text: str) -> None:
-    if not text.isdigit() or not 0 < int(text) < 1 << 31:
+    if not is_digits(text) or not 0 < int(text) < 1 << 31:
         raise TcpdumpError(f"invalid packet count {text}")
     arguments.count = int(text)
 
 
 def _snapshot(_process: Process, arguments: Arguments, text: str) -> None:
-    if not text.isdigit() or int(text) > SNAPSHOT:
+    if not is_digits(text) or int(text) > SNAPSHOT:
         raise TcpdumpError(f"invalid snaplen {text} (must be >= 0 and <= {SNAPSHOT})")
     arguments.snapshot = int(text) or SNAPSHOT
 

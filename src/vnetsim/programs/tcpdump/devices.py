@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from vnetsim.digits import is_digits
 from vnetsim.observations import Link
 from vnetsim.process import Process
 from vnetsim.programs.tcpdump.arguments import TcpdumpError, is_newer
@@ -38,7 +39,7 @@ def chosen(process: Process, wanted: str | None) -> str:
     names = [line.split()[0] for line in listing(process)]
     if wanted is None:
         return names[0]
-    if not wanted.isdigit() or find(process, wanted) is not None:
+    if not is_digits(wanted) or find(process, wanted) is not None:
         return wanted
     if not 0 < int(wanted) <= len(names):
         more = f" {wanted}: only {len(names)} interfaces found" if is_newer(process) else ""

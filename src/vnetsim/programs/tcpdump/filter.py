@@ -17,6 +17,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.programs.tcpdump.filterwords import (
     CONSTANTS,
@@ -542,7 +543,7 @@ def _prefix(text: str, address: Address, known: int, *, net: bool) -> Prefix:
 
     A number alone is that of a host; of a network it may lack zeros behind: `net 10` is 10.0.0.0/8.
     """
-    if not text.isdigit():
+    if not is_digits(text):
         return prefix_of(address, known)
     value, length = address >> 32 - known, 32
     while net and value and not value >> 24:

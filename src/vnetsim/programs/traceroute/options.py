@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
 from vnetsim.programs.traceroute.usage import USAGE
@@ -122,7 +123,7 @@ def read(process: Process) -> Options:
 
 
 def _packet_length(options: Options, at: int, word: str) -> None:
-    if not word.isdigit():
+    if not is_digits(word):
         raise TracerouteError(2, f'Cannot handle "packetlen" cmdline arg `{word}\' on position 2 (argc {at})\n')
     options.length, options.length_said = int(word), True
 

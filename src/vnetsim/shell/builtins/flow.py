@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.shell.control import Break, Continue, Exit, Return
 
@@ -25,7 +26,7 @@ def false(_shell: Shell, _words: list[str]) -> int:
 def _number(shell: Shell, name: str, text: str) -> int | None:
     """The argument as a number; None after the complaint."""
     allowed = text.removeprefix("-") if shell.state.voice.bash else text
-    if allowed.isdigit():
+    if is_digits(allowed):
         return int(text)
     shell.complain(shell.state.voice.not_an_integer(name, text))
     return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetsim.digits import is_digits
+
 if TYPE_CHECKING:
     from vnetsim.shell.interpreter import Shell
 
@@ -52,7 +54,7 @@ def _cursor(shell: Shell) -> tuple[int, int]:
     left, number, place = shell.state.within_word
     if told == left:
         return number, place
-    return (int(told) if told.isdigit() and int(told) > 0 else 1), 1
+    return (int(told) if is_digits(told) and int(told) > 0 else 1), 1
 
 
 def _argument(arguments: list[str], number: int, rest: str | None) -> tuple[str | None, int]:

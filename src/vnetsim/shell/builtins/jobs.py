@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process import Interrupted, Killed
 from vnetsim.programs import signals
@@ -60,7 +61,7 @@ def _no_child(shell: Shell, word: str) -> int:
         shell.complain(f"wait: {word}: no such job" if bash else f"wait: No such job: {word}")
         if not bash:
             raise Exit(2)
-    elif not word.isdigit():
+    elif not is_digits(word):
         said = f"wait: `{word}': not a pid or valid job spec" if bash else f"wait: Illegal number: {word}"
         shell.complain(said)
         return 2 if not bash else 1
@@ -110,8 +111,8 @@ def _list_signals(shell: Shell, words: list[str]) -> int:
     if not words:
         shell.write(" ".join(signals.NUMBERS) + "\n")
     for word in words:
-        number = int(word) & 127 if word.isdigit() else signals.number(word)
-        shell.write(f"{signals.NAMES.get(number or 0, word) if word.isdigit() else number}\n")
+        number = int(word) & 127 if is_digits(word) else signals.number(word)
+        shell.write(f"{signals.NAMES.get(number or 0, word) if is_digits(word) else number}\n")
     return 0
 
 
@@ -131,7 +132,7 @@ def _send(shell: Shell, word: str, signal: int) -> int:
     if word.startswith("%") and job is None:
         shell.complain(f"kill: {word}: no such job" if bash else f"kill: No such job: {word}")
         return 1 if bash else _end()
-    if job is None and not word.removeprefix("-").isdigit():
+    if job is None and not is_digits(word.removeprefix("-")):
         shell.complain(
             f"kill: {word}: arguments must be process or job IDs" if bash else f"kill: Illegal number: {word}"
         )

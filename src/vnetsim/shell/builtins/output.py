@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from vnetsim.digits import is_digits
 from vnetsim.programs import echo as echo_program
 from vnetsim.programs import printf as printf_program
 from vnetsim.programs.test import BINARY, ConditionError
@@ -66,7 +67,7 @@ def _print(shell: Shell, arguments: list[str], variable: str | None) -> int:
         shell.complain(f"printf: {said}")
         return 1 if bash else 2
     for fault in faults:
-        dash_words = "not completely converted" if fault[:1].isdigit() else "expected numeric value"
+        dash_words = "not completely converted" if is_digits(fault[:1]) else "expected numeric value"
         shell.complain(f"printf: {fault}: {'invalid number' if bash else dash_words}")
     if variable is None:
         shell.write(text)

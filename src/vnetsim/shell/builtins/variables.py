@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.shell.arrays import Array
 from vnetsim.shell.control import Exit
@@ -208,7 +209,7 @@ def let(shell: Shell, words: list[str]) -> int:
 
 
 def shift(shell: Shell, words: list[str]) -> int:
-    count = int(words[1]) if len(words) > 1 and words[1].isdigit() else 1
+    count = int(words[1]) if len(words) > 1 and is_digits(words[1]) else 1
     if count > len(shell.state.parameters):
         if shell.state.voice.bash:
             return 1

@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.programs.docker.go.printing import quote
 
 LEFT: Final = "{{"
@@ -186,7 +187,7 @@ class Scanner:
         elif character == "$":
             self._at += 1
             self._word_after(Item.VARIABLE, start)
-        elif character == "." and not (source[start + 1 : start + 2] or "0").isdigit():
+        elif character == "." and not is_digits(source[start + 1 : start + 2] or "0"):
             self._at += 1
             self._word_after(Item.FIELD, start)
         elif character in ".+-" or character in "0123456789":
