@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from heapq import heappush
+from heapq import heapify, heappush
 from typing import Any, Final
 
 import simpy
@@ -27,6 +27,8 @@ HOP_NS: Final = 5_000
 FRAME_NS: Final = 1_000
 #: Frames that may wait at one instant (net.core.netdev_max_backlog is 1000 for each processor).
 MAX_BACKLOG: Final = 1_000
+#: Cancelled timers that may stay in the heap.
+_MOST_CANCELLED: Final = 100
 #: Later than any event.
 _NEVER: Final = 1 << 62
 _REBOOTED: Final = "this waits for something on a machine that has been rebooted meanwhile"
@@ -55,6 +57,12 @@ class Softirq:
         self.instant = 0
 
 
+class _Timer(simpy.Timeout):
+    """A timeout that may be cancelled."""
+
+    cancelled = False
+
+
 class _Environment(simpy.Environment):
     """SimPy's environment with the softirq queue beside its heap."""
 
@@ -66,9 +74,23 @@ class _Environment(simpy.Environment):
         self.softirq.instant = now
         self.frames_left: int = 0
         self.frame_limit: int = 0
+        #: Events of the heap that nobody waits for any more, at most.
+        self._cancelled = 0
         #: No event of the heap is due before; what the softirq does may bring it nearer.
         self._horizon: float = _NEVER
         super().__init__(now)
+
+    def cancel(self, timer: _Timer) -> None:
+        """It will change nothing; the heap gets rid of such timers when they are most of it."""
+        if timer.callbacks is None or timer.cancelled:
+            return
+        timer.cancelled = True
+        timer.callbacks.clear()
+        self._cancelled += 1
+        if self._cancelled > max(_MOST_CANCELLED, len(self._queue) // 2):
+            self._queue[:] = [entry for entry in self._queue if not getattr(entry[3], "cancelled", False)]
+            heapify(self._queue)
+            self._cancelled = 0
 
     def schedule(self, event: simpy.Event, priority: Any = NORMAL, delay: float = 0) -> None:
         """SimPy's, and a note for the softirq."""
@@ -126,14 +148,17 @@ def _queue_of(softirq: Softirq) -> Callable[[Callable[[Any], object], Any], bool
 class Scheduled:
     """A call due later."""
 
-    __slots__ = ("_args", "_call")
+    __slots__ = ("_args", "_call", "_env", "_timer")
 
-    def __init__(self, call: Callable[..., object], args: tuple[Any, ...]) -> None:
+    def __init__(self, call: Callable[..., object], args: tuple[Any, ...], env: _Environment, timer: _Timer) -> None:
         self._call: Callable[..., object] | None = call
         self._args = args
+        self._env, self._timer = env, timer
 
     def cancel(self) -> None:
-        self._call = None
+        if self._call is not None:
+            self._call, self._args = None, ()
+            self._env.cancel(self._timer)
 
     def fire(self, _event: object) -> None:
         if self._call is not None:
@@ -281,9 +306,10 @@ class Engine:
         return self.softirq.instant
 
     def after(self, delay: int, call: Callable[..., object], *args: Any) -> Scheduled:
-        scheduled = Scheduled(call, args)
-        timeout = self._env.timeout(delay)
-        timeout.callbacks.append(scheduled.fire)
+        timer = _Timer(self._env, delay)
+        scheduled = Scheduled(call, args, self._env, timer)
+        assert timer.callbacks is not None
+        timer.callbacks.append(scheduled.fire)
         return scheduled
 
     def drop_backlog(self) -> None:
@@ -316,12 +342,17 @@ class Engine:
         """
         env = self._env
         env.frames_left = env.frame_limit
-        limit = None if duration is None else self.timeout(duration)
-        ends = [signal.event for signal in (until, limit) if signal is not None]
         if until is not None and until.event.env is not env:
             raise UsageError(_REBOOTED)
         if until is None or not until.is_set:
-            self._run(AnyOf(env, ends) if ends else None)
+            limit = None if duration is None else _Timer(env, duration)
+            ends = [] if until is None else [until.event]
+            ends += [] if limit is None else [limit]
+            try:
+                self._run(AnyOf(env, ends) if ends else None)
+            finally:
+                if limit is not None:
+                    env.cancel(limit)
         return until is not None and until.is_set
 
     def _run(self, end: simpy.Event | None) -> None:

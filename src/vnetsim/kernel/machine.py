@@ -254,6 +254,8 @@ class Machine:
         """The one view of a namespace that everybody shares."""
         found = self._networks.get(namespace)
         if found is None:
+            # Those that are gone are forgotten when another one comes.
+            self._networks = {known: view for known, view in self._networks.items() if known.alive}
             found = self._networks[namespace] = Network(namespace)
         return found
 

@@ -29,7 +29,7 @@ from vnetsim.wire.udp import Udp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vnetsim.engine import Engine, Signal
+    from vnetsim.engine import Engine, Scheduled, Signal
     from vnetsim.kernel.devices.device import Device
     from vnetsim.kernel.namespace import NetworkNamespace
     from vnetsim.kernel.route import Route
@@ -73,12 +73,14 @@ class Inbox:
         self._engine = engine
         self._messages: deque[object] = deque()
         self._reader: Signal | None = None
+        self._timer: Scheduled | None = None
 
     def put(self, message: object) -> bool:
         """False if there is no room."""
         reader, self._reader = self._reader, None
         if reader is not None and not reader.is_set:
             reader.set(message)
+            self._stop_timer()
             return True
         if len(self._messages) >= _RECEIVE_LIMIT:
             return False
@@ -92,15 +94,20 @@ class Inbox:
             signal.set(self._messages.popleft())
             return signal
         self._reader = signal
-        if timeout is not None:
-            self._engine.after(timeout, signal.set, None)
+        self._timer = None if timeout is None else self._engine.after(timeout, signal.set, None)
         return signal
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def wake(self) -> None:
         """Let a waiting reader look again: there is an error to be told."""
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.set(None)
+            self._stop_timer()
 
     def __len__(self) -> int:
         return len(self._messages)
