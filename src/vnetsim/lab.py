@@ -300,7 +300,9 @@ class Lab:
         """Start a command line and let it run while time passes."""
         with self.journal.noting(Started(line)):
             self.begin(line)
-        screen = Screen(show, self.meter)
+            child = self._spawn(line, Screen(show, self.meter))
+            child.unattended = Failure(command=line).at(*self.shortfall.place)
+            return child
 
     def stop(self, child: Child) -> None:
         """Kill a command that `start` started, and all that it started."""
