@@ -14,10 +14,10 @@ ROOT = Path(vnetsim.__file__).parent
 
 #: From bottom to top: each may import only what stands before it, and its own package.
 LAYERS = [
-    "errors", "failures", "budget", "digits", "clock", "wire", "protocols", "netfilter", "operations", "observations",
-    "trace", "views", "sockets", "process", "engine", "kernel", "docker", "programs", "shell", "boot", "journal",
-    "result", "shortfall", "lab", "record", "scenario", "reach", "strategies", "backends", "verify", "pytest_plugin",
-    "prompt", "cli", "__main__",
+    "errors", "failures", "budget", "digits", "regex", "clock", "wire", "protocols", "netfilter", "operations",
+    "observations", "trace", "views", "sockets", "process", "engine", "kernel", "docker", "programs", "shell",
+    "boot", "journal", "result", "shortfall", "lab", "record", "scenario", "reach", "strategies", "backends",
+    "verify", "pytest_plugin", "prompt", "cli", "__main__",
 ]  # fmt: skip
 
 #: Imports that point the other way for a reason: values that a lower layer is made of.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
+from vnetsim.digits import is_digits
 from vnetsim.docker.api import Filters
 from vnetsim.docker.containers import STATES, Container, Containers
-from vnetsim.docker.gotypes import parse_int
+from vnetsim.docker.gotypes import parse_int, quote
 from vnetsim.docker.networks import PREDEFINED, Network
 from vnetsim.docker.portmap import Port
 from vnetsim.errors import EngineError
+from vnetsim.regex import BadExpression, compile_posix
 
 NETWORK_KEYS: Final = ("dangling", "driver", "id", "label", "name", "scope", "type")
 CONTAINER_KEYS: Final = (
@@ -56,8 +57,8 @@ def _search(pattern: str, candidate: str) -> bool:
     if pattern == candidate:
         return True
     try:
-        return re.search(pattern, candidate) is not None
-    except re.error:
+        return compile_posix(pattern, extended=True, dialect="re2").occurs(candidate)
+    except BadExpression:
         return False
 
 
@@ -159,6 +160,21 @@ def _check(matcher: Matcher) -> None:
         for value in matcher.values(key):
             if ":" in value:
                 raise EngineError(500, f"filter for '{key}' should not contain ':': {value}")
+            _check_range(key, value)
+
+
+def _check_range(key: str, value: str) -> None:
+    """nat.ParsePortRange of go-connections: EngineError(500) for what is no range of ports."""
+    numbers = value.partition("/")[0]
+    first, dash, last = numbers.partition("-")
+    problem = "" if numbers else "Empty string specified for ports."
+    for number in (first, last) if dash else (first,):
+        what = "invalid syntax" if not is_digits(number) else "value out of range" if int(number) > 65535 else ""
+        problem = problem or (what and f"strconv.ParseUint: parsing {quote(number)}: {what}")
+    if not problem and dash and int(last) < int(first):
+        problem = f"Invalid range specified for the Port: {numbers}"
+    if problem:
+        raise EngineError(500, f"error while looking up for {key} {value}: {problem}")
 
 
 def _fits(container: Container, matcher: Matcher) -> bool:

@@ -16,8 +16,8 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.options import gnu
-from vnetsim.programs.regex import Pattern, compile_posix
 from vnetsim.programs.streams import source
+from vnetsim.regex import Pattern, compile_posix
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<regex>/(?:\\.|[^/\\])+/)|(?P<string>\"(?:\\.|[^\"\\])*\")|(?P<number>\d+)|(?P<word>\$?\w+)|"

@@ -15,8 +15,8 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process
 from vnetsim.programs.options import Parsed, gnu
-from vnetsim.programs.regex import BadExpression, Pattern, compile_lines
 from vnetsim.programs.streams import Source, source
+from vnetsim.regex import BadExpression, Pattern, compile_lines
 
 _SHORT: Final = "EFGvicoqnwxlLhHsm:A:B:C:e:a0123456789"
 _LONG: Final = {

@@ -11,7 +11,7 @@ from vnetsim.process import Process, ProcessEntry, Program
 from vnetsim.programs import signals
 from vnetsim.programs.namespaces import visible
 from vnetsim.programs.options import Parsed, gnu
-from vnetsim.programs.regex import BadExpression, compile_posix
+from vnetsim.regex import BadExpression, compile_posix
 
 _UNKNOWN = "u: U: g: G: s: t: P: r: F: --parent= --ns= --nslist= --euid= --uid="
 _LONG = {

@@ -14,8 +14,8 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled, VnetsimError
 from vnetsim.process import Process
 from vnetsim.programs.options import Parsed, gnu
-from vnetsim.programs.regex import BadExpression, Match, Pattern, compile_posix
 from vnetsim.programs.streams import absolute, source
+from vnetsim.regex import BadExpression, Match, Pattern, compile_posix
 
 _LONG: Final = {
     "quiet": "n", "silent": "n", "expression=": "e", "regexp-extended": "E", "in-place": "i", "separate": "s",

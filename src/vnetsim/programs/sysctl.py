@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.options import OptionError, parse
-from vnetsim.programs.regex import NOTHING, BadExpression, Pattern, compile_posix
+from vnetsim.regex import NOTHING, BadExpression, Pattern, compile_posix
 
 _ROOT: Final = "/proc/sys/"
 _DEFAULT_FILE: Final = "/etc/sysctl.conf"

@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Files
-from vnetsim.programs.regex import Pattern
-from vnetsim.programs.regex.tree import ANY, CLASSES, Chars, Concatenation, Node, Repetition
+from vnetsim.regex import Pattern
+from vnetsim.regex.tree import ANY, CLASSES, Chars, Concatenation, Node, Repetition
 
 Piece: TypeAlias = tuple[str, bool]
 

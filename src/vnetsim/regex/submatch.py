@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.regex.tree import (
+from vnetsim.regex.tree import (
     Alternation,
     Assertion,
     BackReference,

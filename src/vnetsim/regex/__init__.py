@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from vnetsim.programs.regex.automaton import Automaton
-from vnetsim.programs.regex.parse import MAX_STATES, Reader
-from vnetsim.programs.regex.submatch import Backtracker, Spans, Submatches
-from vnetsim.programs.regex.tree import (
+from vnetsim.regex.automaton import Automaton
+from vnetsim.regex.parse import MAX_STATES, Reader
+from vnetsim.regex.submatch import Backtracker, Spans, Submatches
+from vnetsim.regex.tree import (
     Assertion,
     BadExpression,
     Chars,

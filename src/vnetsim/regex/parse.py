@@ -1,7 +1,8 @@
 r"""Reading POSIX regular expressions, basic and extended, with GNU's additions (regex(7); glibc, posix/regcomp.c).
 
-Three readers differ where POSIX leaves it open: `regcomp` (bash), `sed` and `grep`.  Not modelled: locales other than C
-(so no collating elements of several characters).
+Three readers differ where POSIX leaves it open: `regcomp` (bash), `sed` and `grep`.  A fourth, `re2`, is as much of
+Go's regexp as tells whether a text matches (the Docker Engine's filters).  Not modelled: locales other than C (so no
+collating elements of several characters); of Go, flags, groups that begin with `(?`, and classes of Unicode.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from typing import Final
 
 from vnetsim.digits import is_digits
-from vnetsim.programs.regex.tree import (
+from vnetsim.errors import NotModelled
+from vnetsim.regex.tree import (
     ANY,
     CLASSES,
     EMPTY,
@@ -38,6 +40,12 @@ _ESCAPES: Final[dict[str, Node]] = {
     "b": Assertion("b"), "B": Assertion("B"), "<": Assertion("<"), ">": Assertion(">"),
     "`": Assertion("^"), "'": Assertion("$"),
 }  # fmt: skip
+#: Escapes that Go has besides, in brackets too.
+_PERL: Final[dict[str, Chars]] = {
+    "d": Chars(CLASSES["digit"]), "D": Chars(CLASSES["digit"], negated=True), "w": Chars(WORD),
+    "W": Chars(WORD, negated=True), "s": Chars(_SPACE), "S": Chars(_SPACE, negated=True),
+}  # fmt: skip
+_SETS: Final = ("d", "w", "s")
 _PRECEDING: Final = "Invalid preceding regular expression"
 _TOO_BIG: Final = "Regular expression too big"
 _BRACKET: Final = "Unmatched [, [^, [:, [., or [="
@@ -109,7 +117,7 @@ class Reader:
 
     def _closes(self) -> bool:
         """Whether a closing parenthesis ends something, or is an ordinary character (RE_UNMATCHED_RIGHT_PAREN_ORD)."""
-        return self._depth > 0 or not self._extended or self._dialect == "sed"
+        return self._depth > 0 or not self._extended or self._dialect in ("sed", "re2")
 
     def _element(self, operator: str, *, begins: bool) -> Node | None:
         """One element without what repeats it; None if nothing of it remains."""
@@ -172,6 +180,8 @@ class Reader:
 
     def _group(self) -> Node:
         self._take("(")
+        if self._dialect == "re2" and self._text.startswith("?", self._position):
+            raise NotModelled(f"the regular expression {self._text!r}")
         self._depth += 1
         if self._depth > _DEEPEST:
             raise BadExpression(_TOO_BIG)
@@ -189,6 +199,8 @@ class Reader:
         character = self._text[self._position + 1 : self._position + 2]
         if not character:
             raise BadExpression("Trailing backslash")
+        if self._dialect == "re2":
+            return self._escaped_for_go(character)
         if character in _ESCAPES:
             self._position += 2
             return _ESCAPES[character]
@@ -202,6 +214,17 @@ class Reader:
         if self._dialect == "sed" and character in "nt":
             self._position += 2
             return Chars(frozenset({"n": "\n", "t": "\t"}[character]))
+        return self._literal()
+
+    def _escaped_for_go(self, character: str) -> Node:
+        if character in _PERL:
+            self._position += 2
+            return _PERL[character]
+        if character in "Azb":
+            self._position += 2
+            return Assertion({"A": "^", "z": "$", "b": "b"}[character])
+        if character.isalnum():
+            raise NotModelled(f"the regular expression {self._text!r}")
         return self._literal()
 
     # --- repetitions -------------------------------------------------------------------------------------------------
@@ -227,7 +250,7 @@ class Reader:
 
     def _interval(self) -> tuple[int, int | None] | None:
         """The bounds of `{2,3}`; None where it is an ordinary brace (RE_INVALID_INTERVAL_ORD)."""
-        ordinary = self._dialect == "grep" and self._extended
+        ordinary = self._dialect in ("grep", "re2") and self._extended
         start = self._position + (1 if self._extended else 2)
         end_mark = "}" if self._extended else "\\}"
         found = _INTERVAL.match(self._text, start)
@@ -269,6 +292,10 @@ class Reader:
                     raise BadExpression("Invalid character class name")
                 single |= CLASSES[name]
                 continue
+            if self._dialect == "re2" and text[position] == "\\" and text[position + 1 : position + 2] in _SETS:
+                single |= _PERL[text[position + 1]].single
+                position += 2
+                continue
             low, position = self._end_of_range(position)
             if text[position : position + 1] == "-" and text[position + 1 : position + 2] not in ("]", ""):
                 high, position = self._end_of_range(position + 1)
@@ -282,6 +309,10 @@ class Reader:
 
     def _end_of_range(self, position: int) -> tuple[str, int]:
         """A character, `[.a.]` or `[=a=]`, and where it ends."""
+        if self._dialect == "re2" and self._text[position] == "\\":
+            if self._text[position + 1 : position + 2].isalnum():
+                raise NotModelled(f"the regular expression {self._text!r}")
+            return self._text[position + 1 : position + 2], position + 2
         for mark in ".=":
             if self._text.startswith(f"[{mark}", position):
                 name, position = self._named(position, mark)

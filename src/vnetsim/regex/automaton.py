@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from vnetsim.programs.regex.tree import (
+from vnetsim.regex.tree import (
     Alternation,
     Assertion,
     BackReference,

@@ -1,0 +1,72 @@
+"""What real machines refuse (captured): Linux 6.18.44, iproute2 6.1.0, Docker Engine 28.5.2, busybox 1.35."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsim import Lab
+
+#: Typed one after the other.
+STACKED = [
+    ("ip link add br0 type bridge", 0, ""),
+    ("ip link add m4 link br0 type macvlan", 0, ""),
+    ("ip link set m4 master br0", 2, "RTNETLINK answers: Device or resource busy\n"),
+    ("ip link add m5 link br0 type macvlan mode bridge", 0, ""),
+    ("ip link set m5 master br0", 2, "RTNETLINK answers: Device or resource busy\n"),
+    ("ip link add br1 type bridge", 0, ""),
+    ("ip link set m4 master br1", 0, ""),
+    ("ip link add m6 link m4 type macvlan", 0, ""),
+    ("ip link set m6 master br1", 0, ""),
+    ("ip link add m7 link br1 type macvlan", 0, ""),
+    ("ip link set m7 master br0", 2, "RTNETLINK answers: Device or resource busy\n"),
+    ("ip link set m7 master br1", 2, "RTNETLINK answers: Device or resource busy\n"),
+]
+
+
+def test_a_device_that_stands_on_a_bridge_is_no_port_of_it() -> None:
+    lab = Lab(docker=False)
+    for line, status, stderr in STACKED:
+        result = lab.run(line)
+        assert (line, result.exit_code, result.stderr) == (line, status, stderr)
+    assert lab.run("for d in br0 br1 m4 m5 m6 m7; do ip link set $d up; done; sleep 5").output == ""
+
+
+FILTERS = [
+    ("expose==80", 'error while looking up for expose =80: strconv.ParseUint: parsing "=80": invalid syntax'),
+    ("expose=9-5", "error while looking up for expose 9-5: Invalid range specified for the Port: 9-5"),
+    ("expose=99999", 'error while looking up for expose 99999: strconv.ParseUint: parsing "99999": value out of range'),
+    ("publish=", "error while looking up for publish : Empty string specified for ports."),
+    ("publish=8-", 'error while looking up for publish 8-: strconv.ParseUint: parsing "": invalid syntax'),
+    ("publish=-8", 'error while looking up for publish -8: strconv.ParseUint: parsing "": invalid syntax'),
+]
+NAMES = [
+    ("(", ""), (r"\d", ""), ("w*?b", "web\n"), ("^/web$", "web\n"), (r"[\w]eb", "web\n"), ("*web", ""), ("w{", ""),
+    ("web)", ""),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def host() -> Lab:
+    lab = Lab()
+    lab.run("docker run -d -p 8080:80 --name web nginx")
+    return lab
+
+
+@pytest.mark.parametrize(("given", "words"), FILTERS)
+def test_a_filter_that_is_no_range_of_ports_is_refused(host: Lab, given: str, words: str) -> None:
+    assert host.run(f"docker ps -f {given}").stderr == f"Error response from daemon: {words}\n"
+
+
+@pytest.mark.parametrize(("expression", "found"), NAMES)
+def test_names_are_filtered_by_regular_expressions_of_go(host: Lab, expression: str, found: str) -> None:
+    assert host.run(f"docker ps -f 'name={expression}' --format '{{{{.Names}}}}'").stdout == found
+
+
+@pytest.mark.parametrize("seconds", ["x", "1x", "-1", "99999999999"])
+def test_busybox_wget_takes_seconds(seconds: str) -> None:
+    result = Lab(docker=False).run(f"busybox wget -T {seconds} http://127.0.0.1/")
+    assert (result.exit_code, result.stderr) == (1, f"wget: invalid number '{seconds}'\n")
+
+
+def test_a_regular_expression_that_is_none_is_false_and_nobody_says_so() -> None:
+    assert Lab(docker=False).run("[[ a =~ *a ]]; echo $?").output == "2\n"
