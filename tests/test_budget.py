@@ -28,11 +28,11 @@ GREEDY = [
     ("while :; do set -- $@ $@ x; done", "string_bytes"),
     ("x=aaaaaaaaaa; for i in 1 2 3 4 5 6; do x=${x//a/$x}; done", "string_bytes"),
     ("for ((i = 0; ; i++)); do eval x$i=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", "string_bytes"),
-    ("seq 1000000000", "string_bytes"), ("yes $(printf %1000s) | xargs echo", "string_bytes"),
+    ("seq 1000000000", "string_bytes"), ("yes $(printf %1000s | tr ' ' x) | xargs echo", "string_bytes"),
     ("while :; do printf %1000s x >>/tmp/f; done", "file_bytes"), ("while :; do printf %1000s x; done", "output_bytes"),
     ("while :; do :; done", "steps"), ("f() { f & f & }; f; sleep 1", "processes"),
-    ("f() { [ $1 = 0 ] || { f $(($1-1)); f $(($1-1)); }; }; f 30", "steps"), ("ping -f -q 127.0.0.1", "steps"),
-    ("while :; do ping -c 1 127.0.0.1 >/dev/null; done", "steps"),
+    ("f() { [ $1 = 0 ] || { f $(($1-1)); f $(($1-1)); }; }; f 30", "steps"), ("ping -f -q 127.0.0.1", "frames"),
+    ("while :; do ping -c 1 127.0.0.1 >/dev/null; done", "frames"),
 ]  # fmt: skip
 SENTENCES = {
     "steps": "more than 20000 steps of simulation", "processes": "more than 50 processes at the same time",

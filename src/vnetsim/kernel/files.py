@@ -41,6 +41,8 @@ class Tree:
         self, content: Mapping[str, str], directories: tuple[str, ...] = (), programs: frozenset[str] = frozenset()
     ) -> None:
         self.files: dict[str, str] = dict(content)
+        #: What was appended to files since they were read: a log grows line by line.
+        self._appended: dict[str, list[str]] = {}
         self.programs = programs
         self.directories: set[str] = {"/", "/tmp", "/run", "/proc", "/sys", *directories}
         for path in (*content, *sorted({posixpath.dirname(program) + "/" for program in programs})):
@@ -50,6 +52,22 @@ class Tree:
         while path != "/":
             path = posixpath.dirname(path)
             self.directories.add(path)
+
+    def text(self, path: str) -> str:
+        """What a file holds; KeyError if there is none."""
+        appended = self._appended.pop(path, None)
+        if appended is not None:
+            self.files[path] = "".join((self.files[path], *appended))
+        return self.files[path]
+
+    def put(self, path: str, text: str, *, append: bool) -> int:
+        """By how many characters the file grew."""
+        if append and path in self.files:
+            self._appended.setdefault(path, []).append(text)
+            return len(text)
+        before = len(self.text(path)) if path in self.files else 0
+        self.files[path] = text
+        return len(text) - before
 
     def make_directory(self, path: str) -> None:
         self._make_parents(path)
@@ -82,7 +100,7 @@ class Files:
         if path.startswith(proc_net.DIRECTORY + "/"):
             return proc_net.read(self.network, path[len(proc_net.DIRECTORY) + 1 :])
         if path in self.tree.files:
-            return self.tree.files[path]
+            return self.tree.text(path)
         self._expect_no_program(path)
         if path.startswith(_NETNS + "/") and path[len(_NETNS) + 1 :] in self.network.host.named:
             raise KernelError(Errno.EINVAL)
@@ -123,10 +141,7 @@ class Files:
         if path == "/dev/null":
             return
         self._expect_writable()
-        before = self.tree.files.get(path, "")
-        kept = before if append else ""
-        self.network.host.engine.meter.charge_file(len(kept) + len(text) - len(before))
-        self.tree.files[path] = kept + text
+        self.network.host.engine.meter.charge_file(self.tree.put(path, text, append=append))
 
     def _expect_no_program(self, path: str) -> None:
         if path in self.tree.programs:
@@ -139,7 +154,8 @@ class Files:
             self.tree.programs -= {path}
         elif path in self.tree.files:
             self._expect_writable()
-            self.network.host.engine.meter.charge_file(-len(self.tree.files.pop(path)))
+            self.network.host.engine.meter.charge_file(-len(self.tree.text(path)))
+            del self.tree.files[path]
         elif self.is_directory(path):
             raise KernelError(Errno.EISDIR)
         else:

@@ -322,7 +322,8 @@ class Parser(Lexer):
     def _count(self, token: Token) -> Count:
         self.position, self._next = token.start + 2, None
         parts = [self.read_expression(end) for end in (";", ";", "))")]
-        start, condition, step = (part if part is not None else () for part in parts)
+        # Blanks are nothing: `for ((i = 0; ; i++))` has no condition.
+        start, condition, step = (() if part is None or not (plain(part) or "x").strip() else part for part in parts)
         if self._at(";"):
             self._take()
         self._skip_newlines()
