@@ -8,11 +8,13 @@ Not modelled: directives that do not concern networks; they are refused.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from vnetsim.errors import NotModelled, UsageError
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 PATH: Final = "/etc/docker/daemon.json"
 
 #: Directive: the flag that says the same, and what it must be in the file.
@@ -58,6 +60,11 @@ def directives(text: str) -> dict[str, Any]:
         content = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise UsageError(f"invalid JSON: {_go_words(text, error)}") from None
+    except RecursionError:
+        raise UsageError("invalid JSON: exceeded max depth") from None
+    except ValueError:  # a number of thousands of digits
+        raise UsageError("invalid JSON: json: cannot unmarshal number into Go value of type float64") from None
+    content = _without_surrogates(content)
     if not isinstance(content, dict):
         words = f"cannot unmarshal {_kind(content)} into Go value of type map[string]interface {{}}"
         raise UsageError(f"invalid JSON: json: {words}")
@@ -65,6 +72,15 @@ def directives(text: str) -> dict[str, Any]:
     if unknown:
         raise UsageError(f"the following directives don't match any configuration option: {', '.join(unknown)}")
     return content
+
+
+def _without_surrogates(value: Any) -> Any:
+    """As encoding/json reads text: half of a surrogate pair, and bytes that are no UTF-8, are U+FFFD."""
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_surrogates(each) for each in value]
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 def check_conflicts(content: Mapping[str, Any], given: Mapping[str, Sequence[str]]) -> None:
@@ -121,6 +137,10 @@ def _pools(value: Any) -> list[str]:
     if not isinstance(value, list):
         words = f"cannot unmarshal {_kind(value)} into Go value of type []*ipamutils.NetworkToSplit"
         raise UsageError(f"invalid JSON: json: {words}")
+    for pool in value:
+        if not isinstance(pool, dict):
+            words = f"cannot unmarshal {_kind(pool)} into Go value of type ipamutils.NetworkToSplit"
+            raise UsageError(f"invalid JSON: json: {words}")
     return [f"base={pool.get('base', '')},size={pool.get('size', 0)}" for pool in value]
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Final
 
 _ERRORS: Final = "surrogateescape"
+_NO_BYTE: Final = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 def encode(text: str) -> bytes:
-    return text.encode("utf-8", _ERRORS)
+    """What came from other places than bytes, as halves of surrogate pairs, are U+FFFD."""
+    try:
+        return text.encode("utf-8", _ERRORS)
+    except UnicodeEncodeError:
+        return _NO_BYTE.sub("\ufffd", text).encode("utf-8", _ERRORS)
 
 
 def shown(text: str) -> str:
