@@ -4,11 +4,32 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.operations import AddAddress, AddLink, AddRoute, Hop, Peer, SetLink, SetSysctl
 from vnetsim.process import Files, Network
 from vnetsim.wire.inet import DEFAULT4, Interface, IPv4
+
+#: Of the first process.
+ENVIRONMENT: Final = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "USER": "root",
+    "LC_ALL": "C",
+}
+#: On the disk of a machine that is switched on for the first time.
+FILES: Final = {
+    "/etc/hosts": (
+        "127.0.0.1\tlocalhost\n::1\t\tlocalhost ip6-localhost ip6-loopback\n"
+        "ff02::1\t\tip6-allnodes\nff02::2\t\tip6-allrouters\n\n"
+    ),
+    "/etc/resolv.conf": "",
+    "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
+    "/dev/null": "",
+    # What Debian's package installs, among others.
+    "/usr/share/doc/iproute2/copyright": "",
+}
 
 
 class Operator:

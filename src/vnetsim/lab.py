@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, overload
 
-from vnetsim.boot import Operator, boot_sysctls, cable
+from vnetsim.boot import ENVIRONMENT, FILES, Operator, boot_sysctls, cable
 from vnetsim.budget import Budget, Meter
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
@@ -72,24 +72,6 @@ _BAD_QUESTION: Final = 2
 #: Answers to `reaches` that a lab remembers.
 _ANSWERS: Final = 10
 
-_ENVIRONMENT: Final = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME": "/root",
-    "USER": "root",
-    "LC_ALL": "C",
-}
-_FILES: Final = {
-    "/etc/hosts": (
-        "127.0.0.1\tlocalhost\n::1\t\tlocalhost ip6-localhost ip6-loopback\n"
-        "ff02::1\t\tip6-allnodes\nff02::2\t\tip6-allrouters\n\n"
-    ),
-    "/etc/resolv.conf": "",
-    "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
-    "/dev/null": "",
-    # What Debian's package installs, among others.
-    "/usr/share/doc/iproute2/copyright": "",
-}
-
 
 class Lab:
     """One simulated host.
@@ -138,7 +120,7 @@ class Lab:
         self._has_lan = False
         self._reboot: str | None = None
         self._refused_flags: UsageError | None = None
-        self._tree = Tree({**_FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}, programs=registry.files())
+        self._tree = Tree({**FILES, "/etc/hostname": f"{hostname}\n", **(files or {})}, programs=registry.files())
         self._switch_on(hostname, 0)
         #: The machine as whoever stands before it has it: reboot, power, services.
         self.host = Operator(reboot=self._boot_again, stop=self._stop_docker, start=self.start_docker)
@@ -181,7 +163,7 @@ class Lab:
         self._host = Host(self._engine, self._random, hostname, seed=self.seed, **self._build)
         self._host.without = self._without
         self.machine = Machine(
-            self._host, self._tree, registry.Installed({"why": self._why}), _ENVIRONMENT, EPOCH_NS, findings.judged,
+            self._host, self._tree, registry.Installed({"why": self._why}), ENVIRONMENT, EPOCH_NS, findings.judged,
             self.shortfall.report,
         )  # fmt: skip
         self.machine.offer_service(INIT, self._ask_for_reboot)
