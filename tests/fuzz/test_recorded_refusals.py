@@ -70,3 +70,9 @@ def test_busybox_wget_takes_seconds(seconds: str) -> None:
 
 def test_a_regular_expression_that_is_none_is_false_and_nobody_says_so() -> None:
     assert Lab(docker=False).run("[[ a =~ *a ]]; echo $?").output == "2\n"
+
+
+def test_a_blank_condition_of_a_counting_loop_holds() -> None:
+    """GNU bash 5.2."""
+    line = "for ((i = 0; ; i++)); do echo $i; [ $i = 2 ] && break; done"
+    assert Lab(docker=False).run(line).output == "0\n1\n2\n"

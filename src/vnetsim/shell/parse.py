@@ -34,6 +34,7 @@ from vnetsim.shell.tree import (
     Simple,
     While,
     Word,
+    literal,
     plain,
 )
 from vnetsim.shell.words import REDIRECTIONS, Lexer, Malformed, Token, join
@@ -323,7 +324,7 @@ class Parser(Lexer):
         self.position, self._next = token.start + 2, None
         parts = [self.read_expression(end) for end in (";", ";", "))")]
         # Blanks are nothing: `for ((i = 0; ; i++))` has no condition.
-        start, condition, step = (() if part is None or not (plain(part) or "x").strip() else part for part in parts)
+        start, condition, step = (() if part is None or not (literal(part) or "x").strip() else part for part in parts)
         if self._at(";"):
             self._take()
         self._skip_newlines()
