@@ -15,7 +15,7 @@ from vnetsim.cli import main
 from vnetsim.errors import BudgetExceeded, UsageError
 
 SMALL = Budget(
-    steps=20_000, string_bytes=100_000, file_bytes=100_000, output_bytes=100_000, frames=2_000, processes=50
+    steps=20_000, string_bytes=100_000, file_bytes=100_000, output_bytes=100_000, frames=2_000, processes=50, devices=20
 )  # fmt: skip
 
 #: What exceeds which limit.
@@ -31,6 +31,8 @@ GREEDY = [
     ("seq 1000000000", "string_bytes"), ("yes $(printf %1000s | tr ' ' x) | xargs echo", "string_bytes"),
     ("while :; do printf %1000s x >>/tmp/f; done", "file_bytes"), ("while :; do printf %1000s x; done", "output_bytes"),
     ("while :; do :; done", "steps"), ("f() { f & f & }; f; sleep 1", "processes"),
+    ("head -c 10000000000 /dev/zero | wc -c", "string_bytes"), ("while :; do ip link add type veth; done", "devices"),
+    ("i=0; while :; do ip netns add n$((i++)); done", "devices"),
     ("f() { [ $1 = 0 ] || { f $(($1-1)); f $(($1-1)); }; }; f 30", "steps"), ("ping -f -q 127.0.0.1", "frames"),
     ("while :; do ping -c 1 127.0.0.1 >/dev/null; done", "frames"),
 ]  # fmt: skip
@@ -38,7 +40,7 @@ SENTENCES = {
     "steps": "more than 20000 steps of simulation", "processes": "more than 50 processes at the same time",
     "string_bytes": "more than 100000 bytes in the strings of one process",
     "file_bytes": "more than 100000 bytes in files", "output_bytes": "more than 100000 bytes of output",
-    "frames": "more than 2000 frames",
+    "frames": "more than 2000 frames", "devices": "more than 20 devices at the same time",
 }  # fmt: skip
 
 
@@ -58,6 +60,15 @@ def test_frames_are_counted_over_all_command_lines() -> None:
         assert lab.run("ping -c 2 127.0.0.1")
     with pytest.raises(BudgetExceeded, match="more than 100 frames"):
         lab.run("ping -c 30 -i 0.01 127.0.0.1")
+
+
+def test_what_is_gone_is_not_counted() -> None:
+    lab = Lab(docker=False, budget=SMALL)
+    for _ in range(15):
+        assert lab.run("ip netns add a; ip link add v type veth peer name w netns a; ip netns del a")
+    for _ in range(3):
+        assert lab.run("ip netns add a; ip link add v type veth peer name w netns a; rm -f /tmp/f; seq 1000 >/tmp/f")
+        lab.run("reboot")
 
 
 def test_nothing_is_answered_after_that() -> None:

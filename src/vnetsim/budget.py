@@ -5,7 +5,7 @@ are far above what a lab of this size of networks uses.  All limits but `wall_se
 exceed them at the same place on every computer.  The clock of the computer is read for `wall_seconds` alone, and only
 to end a lab, so it changes no byte of a lab that stays within its budget.
 
-Not counted: the memory of Python's own objects (packets, devices, rules): `steps`, `frames` and `processes` bound it.
+Not counted: the memory of Python's own objects (packets, devices, rules): the other limits bound it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _WORDS: Final = {
     "output_bytes": "bytes of output",
     "frames": "frames",
     "processes": "processes at the same time",
+    "devices": "devices at the same time",
     "wall_seconds": "seconds of the wall clock",
 }
 
@@ -41,7 +42,8 @@ class Budget:
     string, of all arguments of a command and of all variables of a shell, each string counting OBJECT_BYTES more;
     `file_bytes` that of all files, `output_bytes` that of everything printed; all are counted in characters.  `frames`
     are hops of frames from device to device over all command lines (`Lab(frame_limit=...)` is the limit of one).
-    `wall_seconds` is time that the simulation itself has taken.
+    `devices` are those of all namespaces, each of which has one.  `wall_seconds` is time that the simulation itself
+    has taken.
     """
 
     steps: int = 50_000_000
@@ -50,6 +52,7 @@ class Budget:
     output_bytes: int = 256 << 20
     frames: int = 200_000_000
     processes: int = 32_768
+    devices: int = 10_000
     wall_seconds: float = 3600.0
 
     @classmethod
@@ -73,12 +76,14 @@ class Budget:
 class Meter:
     """What a lab has used of its budget.  Every charge raises BudgetExceeded from the first excess on."""
 
-    __slots__ = ("_began", "_clock", "_frames", "_steps", "_strings", "_wall", "budget", "exceeded", "files", "output")
+    __slots__ = ("_began", "_clock", "_frames", "_steps", "_strings", "_wall", "budget", "devices", "exceeded",
+                 "files", "output")  # fmt: skip
 
     def __init__(self, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
         self.budget = budget
         #: The excess that ended this lab.
         self.exceeded: BudgetExceeded | None = None
+        self.devices = 0
         self.files = 0
         self.output = 0
         self._clock = clock
@@ -165,3 +170,14 @@ class Meter:
     def check_processes(self, processes: int) -> None:
         if processes > self.budget.processes:
             self._exceed("processes")
+
+    def charge_device(self, change: int) -> None:
+        """A device appeared (1), or disappeared (-1)."""
+        self.devices += change
+        if change > 0 and self.devices > self.budget.devices:
+            self._exceed("devices")
+
+    def reboot(self) -> None:
+        """The processes and devices of the kernel before are gone."""
+        self.devices = 0
+        self._strings.clear()

@@ -159,6 +159,7 @@ class Lab:
 
     def _switch_on(self, hostname: str, now: int) -> None:
         """A kernel that has just booted, over the files that are there."""
+        self.meter.reboot()
         self._engine = Engine(self._frame_limit, now, self.meter)
         self._host = Host(self._engine, self._random, hostname, seed=self.seed, **self._build)
         self._host.without = self._without

@@ -52,7 +52,7 @@ def _budget(_context: click.Context, _parameter: click.Parameter, settings: tupl
 with_budget = click.option(
     "--budget", multiple=True, callback=_budget, metavar="LIMIT=NUMBER",
     help="What a scenario may use before it is ended: wall_seconds=60, steps=1000000, string_bytes, file_bytes, "
-    "output_bytes, frames, processes.  May be said again.",
+    "output_bytes, frames, processes, devices.  May be said again.",
 )  # fmt: skip
 
 

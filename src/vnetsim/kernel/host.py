@@ -160,6 +160,7 @@ class Host:
             for tunnel in list(namespace.vxlans.devices):
                 unregister(tunnel)
             namespace.close(namespace.lo)
+        self.engine.meter.charge_device(-1)
         self.namespaces.remove(namespace)
         self._held.pop(namespace, None)
         for other in self.namespaces:

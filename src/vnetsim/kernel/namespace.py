@@ -139,6 +139,7 @@ class NetworkNamespace:
             raise KernelError(Errno.EEXIST)
         if index is not None and index in self.by_index:
             raise KernelError(Errno.EBUSY)
+        self.host.engine.meter.charge_device(1)
         device.index = self.new_index() if index is None else index
         device.namespace = self
         device.engine = self.host.engine
@@ -152,6 +153,7 @@ class NetworkNamespace:
 
     def withdraw(self, device: Device) -> None:
         """A device disappears from here, being deleted or moved: nothing here knows it afterwards."""
+        self.host.engine.meter.charge_device(-1)
         self.close(device)
         if device.port is not None:
             device.port.bridge.remove_port(device.port)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
@@ -150,7 +150,10 @@ class StreamSource(Source):
 
 
 class ZeroSource(Source):
-    """/dev/zero: as many zeros as are asked for, and no end."""
+    """/dev/zero: as many zeros as are asked for, and no end.  `check` is asked whether a text may be so long."""
+
+    def __init__(self, check: Callable[[int], object]) -> None:
+        self._check = check
 
     def line(self) -> Generator[Any, Any, str]:
         raise NotModelled("reading /dev/zero to its end, which never comes")
@@ -160,6 +163,7 @@ class ZeroSource(Source):
 
     def characters(self, count: int) -> Generator[Any, Any, str]:
         yield from ()
+        self._check(count)
         return "\0" * count
 
 
@@ -169,7 +173,7 @@ def source(process: Process, name: str) -> Source:
         return StreamSource(process.stdin)
     path = absolute(process, name)
     if path == "/dev/zero":
-        return ZeroSource()
+        return ZeroSource(process.meter.check_string)
     if path == "/dev/null":
         return TextSource("")
     if path in _UNKNOWN_DEVICES:
