@@ -68,6 +68,15 @@ def test_busybox_wget_takes_seconds(seconds: str) -> None:
     assert (result.exit_code, result.stderr) == (1, f"wget: invalid number '{seconds}'\n")
 
 
+BAD_URLS = [("http://", "bad address ''"), ("http://:80/", "bad address ':80'"), ("http://a:x/", "bad port 'x'")]
+
+
+@pytest.mark.parametrize(("url", "words"), BAD_URLS)
+def test_busybox_wget_takes_urls(url: str, words: str) -> None:
+    result = Lab(docker=False).run(f"busybox wget -q -O - {url}")
+    assert (result.exit_code, result.stderr) == (1, f"wget: {words}\n")
+
+
 def test_a_regular_expression_that_is_none_is_false_and_nobody_says_so() -> None:
     assert Lab(docker=False).run("[[ a =~ *a ]]; echo $?").output == "2\n"
 

@@ -10,6 +10,8 @@ from tests.fuzz import files, lines, packets
 from tests.fuzz.mutate import Run
 from vnetsim import Lab
 from vnetsim.errors import UsageError
+from vnetsim.wire.applications import describe_stream
+from vnetsim.wire.printer import Printer
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,10 @@ def test_a_configuration_of_the_engine_that_makes_no_sense_is_refused(text: str)
     assert "Cannot connect to the Docker daemon" in output
     output = lab.run("systemctl restart docker; dockerd --validate; journalctl -u docker").output
     assert "internal error" not in output
+
+
+def test_a_length_of_redis_that_is_no_number_is_told() -> None:
+    assert describe_stream(Printer(), 40000, 6379, b"*--5\r\n") != ""
 
 
 def test_a_process_of_before_a_reboot_is_stopped_already() -> None:

@@ -156,7 +156,7 @@ def _redis_value(data: bytes, at: int) -> tuple[str, int]:
     line, at = _redis_line(data, at + 1)
     if kind in b"+-:":
         return f' "{line}"', at
-    count = int(line) if is_digits(line.lstrip("-")) else -1
+    count = int(line) if is_digits(line.removeprefix("-")) else -1
     if count <= 0:
         end = at + 2 if kind == b"$" and count == 0 else at
         return " null" if count < 0 else " empty", end

@@ -17,7 +17,7 @@ from vnetsim.programs.busybox.words import complain, version
 from vnetsim.programs.octets import decode, encode
 from vnetsim.programs.options import OptionError, Parsed, parse
 from vnetsim.programs.streams import absolute
-from vnetsim.programs.urls import Url
+from vnetsim.programs.urls import BadUrl, Url
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
@@ -85,8 +85,18 @@ def _usage(process: Process) -> str:
     return _USAGE.format(synopsis=" [-T SEC]" if timed else "", timeout=_TIMEOUT if timed else "")
 
 
+def _problem(text: str) -> str:
+    """What is wrong with a URL: its port, or else its host."""
+    authority = text.partition("://")[2].partition("/")[0]
+    host, _, port = authority.rpartition(":")
+    return f"bad port '{port}'" if host else f"bad address '{authority}'"
+
+
 def _fetch(process: Process, parsed: Parsed, operand: str) -> Generator[Any, Any, None]:
-    url = Url.parse(operand)
+    try:
+        url = Url.parse(operand)
+    except BadUrl:
+        raise _Failed(_problem(operand)) from None
     for _ in range(_MOST_REDIRECTS):
         if url.scheme != "http":
             raise NotModelled(f"busybox wget of {url.scheme}")
