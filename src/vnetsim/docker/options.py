@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.digits import is_digits
 from vnetsim.docker import configfile
 from vnetsim.docker.gotypes import parse_bool, parse_int, quote
 from vnetsim.docker.ipam import Cut
@@ -156,7 +157,7 @@ def _ipv6_problem(text: str) -> str:
     if "/" not in text:
         return f"netip.ParsePrefix({quote(text)}): no '/'"
     address, _, length = text.partition("/")
-    if length.isdigit() and int(length) > _LONGEST_PREFIX[":" in address]:
+    if is_digits(length) and int(length) > _LONGEST_PREFIX[":" in address]:
         return f"netip.ParsePrefix({quote(text)}): prefix length out of range"
     try:
         given = Interface.parse(text)

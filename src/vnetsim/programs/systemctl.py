@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, Final, cast
 
+from vnetsim.digits import is_digits
 from vnetsim.docker.service import UNIT, EngineFailure, Service
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import DOCKER_SOCKET, INIT, Process, Program
@@ -135,7 +136,7 @@ def _journal_options(words: Sequence[str]) -> tuple[list[str], bool]:
         if option in rest[:-1]:
             at = rest.index(option)
             value = rest[at + 1]
-            if value != "cat" if option == "-o" else not value.isdigit():
+            if value != "cat" if option == "-o" else not is_digits(value):
                 raise NotModelled(f"journalctl {option} {value}")
             plain = plain or option == "-o"
             del rest[at : at + 2]

@@ -7,7 +7,6 @@ from typing import ClassVar, Final, NamedTuple
 
 import attrs
 
-from vnetsim.digits import is_digits
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import Context, Extension, Option, Reader, Said, leading_number, negation
 from vnetsim.netfilter.packet import Packet

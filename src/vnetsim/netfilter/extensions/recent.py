@@ -9,7 +9,6 @@ from typing import Final
 
 import attrs
 
-from vnetsim.digits import is_digits
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Said, negation

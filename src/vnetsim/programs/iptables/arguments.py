@@ -213,7 +213,7 @@ class _Parser:
             self._wait_interval = True
             return
         self._waits = True
-        if number is not None and not number.lstrip("+-")[:1].isdigit():
+        if number is not None and not is_digits(number.lstrip("+-")[:1]):
             raise ArgumentError("wait seconds not numeric")
 
     # --- the end -----------------------------------------------------------------------------------------------------
