@@ -244,6 +244,10 @@ class Child(Protocol):
         """The command in it that decided its exit status, if it is known."""
         ...
 
+    def leave_alone(self, failure: Failure) -> None:
+        """Nobody looks at its exit status: unless that needs no report, it is reported as `failure`."""
+        ...
+
     def wait(self) -> Wait:
         """Yields its exit status."""
         ...

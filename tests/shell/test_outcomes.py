@@ -148,6 +148,25 @@ def test_a_ping_without_end_is_no_failure_if_nothing_comes_after_it() -> None:
     lab = Lab(docker=False)
     for line in ("ip link set lo up", "ping -q 127.0.0.1", "ip netns exec red ping 10.9.9.9 || ping -q 127.0.0.1"):
         lab.run(line, timeout_seconds=3)
-    assert lab.failures == ()
+    assert not lab.failures
     lab.run("ping -q 127.0.0.1; ip netns add red", timeout_seconds=3)
-    assert lab.failures[0].message == "interrupted: its time was over"
+    assert [failure.message for failure in lab.failures] == ["interrupted: its time was over"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "reported"),
+    [
+        (["docker run -d --name web alpine sh -c 'sleep 1; exit 3'"], ["sh -c sleep 1; exit 3 (in container web)"]),
+        (["docker run -d --name web nginx", "docker exec -d web ip lnk"], ["docker exec -d web ip lnk"]),
+        (["docker run -d --name web nginx", "docker stop web"], []),
+        (["docker run -d --name web alpine sh -c 'sleep 1; exit 3'", "docker rm -f web"], []),
+        (["docker run --name web alpine sh -c 'exit 3' || true"], []),
+        (["docker run -d --name web alpine ping -c 1 -W 1 10.9.9.9"], []),
+    ],
+)
+def test_what_nobody_waits_for_in_a_container_is_reported(lines: list[str], reported: list[str]) -> None:
+    lab = Lab()
+    for line in lines:
+        assert lab.run(line)
+    lab.sleep(5)
+    assert [failure.command for failure in lab.failures] == reported

@@ -18,6 +18,7 @@ from vnetsim.docker.hostconfig import check_user
 from vnetsim.docker.mainprocess import NOT_FOUND
 from vnetsim.docker.runtime import Runtime, exec_refusal, no_directory, refused_status
 from vnetsim.errors import EngineError, KernelError
+from vnetsim.failures import Failure
 from vnetsim.process import Child, Input, Output, Process, Program
 
 #: How long the runtime takes to get there, roughly as recorded.
@@ -125,6 +126,8 @@ class Execs:
         except KernelError as error:
             return self._refuse(wanted, stdout, exec_refusal(wanted.command[0], error), refused_status(error))
         if detach:
+            name = wanted.container.name
+            child.leave_alone(Failure(command=f"docker exec -d {name} {' '.join(wanted.command)}"))
             self._daemon.host.run(self._waiter(wanted, child), "containerd-shim", self._daemon.machine.host)
             yield from self._runtime.first_steps(child, known, f"exec in {wanted.container.name}")
             return None

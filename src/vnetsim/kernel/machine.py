@@ -93,6 +93,9 @@ class Child:
     def signal(self) -> int | None:
         return None if self.task is None else self.task.signal
 
+    def leave_alone(self, failure: Failure) -> None:
+        self.unattended = failure
+
     def wait(self) -> Signal:
         assert self.task is not None
         return self.task.finished
