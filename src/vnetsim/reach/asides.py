@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.observations import Link
-from vnetsim.reach.places import Place, Places
+from vnetsim.reach.neighbourhood import misled
+from vnetsim.reach.places import Place, Places, conf
 from vnetsim.reach.walk import Loss, content, ip_packet, own, rule_text
 from vnetsim.trace import Event, Filtered, Made, Reason, Routed, Transmitted
+from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
@@ -35,14 +37,36 @@ def passed_before(way: list[Event], loss: Loss) -> list[tuple[str, str]]:
     return list(dict.fromkeys((event.namespace, event.words) for event in before if isinstance(event, Routed)))
 
 
-def _came_back(_places: Places, way: list[Event], loss: Loss) -> str:
-    """A host that does not forward, and had sent the packet itself: somebody's route leads back to it."""
+def _came_back(places: Places, way: list[Event], loss: Loss) -> str:
+    """A host that does not forward: the packet was its own and came back, or was not meant for it."""
     if not any(isinstance(event, Made) and event.namespace == loss.event.namespace for event in way):
-        return ""
+        return misled(places, way, loss) or _sent_by_rule(places, way, loss)
     passed = passed_before(way, loss)
     if not passed or passed[-1][0] == loss.event.namespace:
         return ""
     return f"it came back: {passed[-1][0]} sent it by its route {passed[-1][1]}"
+
+
+def _sent_by_rule(places: Places, way: list[Event], loss: Loss) -> str:
+    """That a routing rule which somebody made sent it there."""
+    before = way[: way.index(loss.event)]
+    sent = next((event for event in reversed(before) if isinstance(event, Routed)), None)
+    place = None if sent is None else places.find(sent.namespace)
+    packet = content(way)
+    if sent is None or place is None or packet is None:
+        return ""
+    for rule in place.network.routing_rules(packet.source.version):
+        is_about = (rule.source is None or packet.source in rule.source) and (
+            rule.destination is None or packet.destination in rule.destination
+        )
+        is_plain = not rule.negated and rule.in_device is None and rule.out_device is None and rule.mark is None
+        if rule.priority not in _KERNELS and rule.action == "lookup" and is_about and is_plain:
+            return f"{place.label} sent it there by its routing rule {rule.priority} ({sent.words})"
+    return ""
+
+
+#: Priorities of the kernel's own routing rules.
+_KERNELS: Final = (0, 32766, 32767)
 
 
 def _used_up(_places: Places, way: list[Event], loss: Loss) -> str:
@@ -86,7 +110,11 @@ def _no_port(places: Places, _way: list[Event], loss: Loss) -> str:
         f"{link.name} of {place.label}" for place in places for link in place.links()
         if frame is not None and link.mac == frame.destination and link.kind not in ("bridge", *SHARING)
     ]  # fmt: skip
-    return f"{' and '.join(cards)} have the same address {frame.destination}" if frame and len(cards) > 1 else ""
+    if frame is not None and len(cards) > 1:
+        return f"{' and '.join(cards)} have the same address {frame.destination}"
+    if "behind the port it came from" in loss.event.detail:
+        return f"it would have to go back by {loss.event.device}, whose hairpin mode is off"
+    return ""
 
 
 def _port_state(places: Places, _way: list[Event], loss: Loss) -> str:
@@ -114,7 +142,9 @@ def _filtered(places: Places, way: list[Event], loss: Loss) -> str:
     here = [event for event in before if event.namespace == loss.event.namespace]
     if loss.decider.hook == "FORWARD" and not any(isinstance(event, Routed) for event in here):
         place = places.find(loss.event.namespace)
-        key = "net.bridge.bridge-nf-call-iptables"
+        packet = content([loss.event]) or content(way)
+        six = packet is not None and packet.source.version == 6
+        key = f"net.bridge.bridge-nf-call-ip{'6' if six else ''}tables"
         if place is not None and place.sysctl_value(key):
             return f"bridged frames pass there too ({key} = 1)"
     made = next((event.content for event in before if isinstance(event, Made)), None)
@@ -130,6 +160,22 @@ def _no_route(_places: Places, way: list[Event], _loss: Loss) -> str:
     if packet is None or not packet.source.is_loopback or packet.source.version != 4:
         return ""
     return f"what comes from {packet.source} leaves only by devices with route_localnet = 1"
+
+
+def _martian(places: Places, way: list[Event], loss: Loss) -> str:
+    """A destination of 127.0.0.0/8, or a source that is the host's own: mostly because of a translation."""
+    packet, place = content([loss.event]) or content(way), places.find(loss.event.namespace)
+    asked = None if loss.event.frame is None else loss.event.frame.payload
+    if place is not None and isinstance(asked, Arp) and place.has(asked.sender_ip):
+        return f"{place.label} has the address {asked.sender_ip}, too"
+    if packet is None or place is None:
+        return ""
+    if packet.destination.is_loopback and packet.destination.version == 4:
+        key = conf(loss.event.device, "route_localnet")
+        return f"it was translated to {packet.destination}, and does not come in by a device with {key} = 0"
+    if place.has(packet.source):
+        return f"{packet.source} is its own address: it was sent back to {place.label}, and nobody masqueraded it"
+    return ""
 
 
 def _nowhere(places: Places, _way: list[Event], loss: Loss) -> str:
@@ -151,6 +197,7 @@ _ABOUT: Final[dict[Reason, Callable[[Places, list[Event], Loss], str]]] = {
     Reason.REJECTED: _filtered,
     Reason.NO_ROUTE: _no_route,
     Reason.LEADS_NOWHERE: _nowhere,
+    Reason.MARTIAN_SOURCE: _martian,
 }
 
 
@@ -184,16 +231,21 @@ def beside(places: Places, place: Place, device: str, address: Address) -> str:
     """That an address is on a device that shares the card, or another one's, and cannot be reached by it."""
     found = [each for each in sharing(places) if any(e.address == address and e.device == each[1].name
                                                      for e in each[0].addresses())]  # fmt: skip
+    for upper_place, upper, below_place, below in sharing(places):
+        if upper_place is place and upper.name == device and below_place.has(address):
+            return f"{address} is on {below_place.label}, and {device} is upon its {below.name}: {_APART}"
     for owner, link, below_place, below in found:
         if below_place is place and below.name == device:
             kind = f"{'an' if link.kind == 'ipvlan' else 'a'} {link.kind} of {device}"
-            words = "the device below and those upon it do not reach each other"
-            return f"{address} is on {link.name} of {owner.label}, {kind}: {words}"
+            return f"{address} is on {link.name} of {owner.label}, {kind}: {_APART}"
         for other, mine, mine_place, mine_below in sharing(places):
             if other is place and mine.name == device and (mine_place, mine_below) == (below_place, below):
                 modes = ", ".join(dict.fromkeys(_mode(each) for each in (mine, link)))
                 return f"both are {link.kind}s of {below.name}, and do not reach each other by it ({modes})"
     return ""
+
+
+_APART: Final = "the device below and those upon it do not reach each other"
 
 
 def _mode(link: Link) -> str:

@@ -34,6 +34,13 @@ def written(lab: Lab, end: Endpoint, name: str, address: Address) -> bool:
     return any(words[:1] == [str(address)] and name in words[1:] for words in lines)
 
 
+def hosts_name(lab: Lab, end: Endpoint, name: str) -> bool:
+    """Whether /etc/hosts of an end has a line for a name."""
+    files = context_of(lab, end).files
+    text = files.read("/etc/hosts") if files.exists("/etc/hosts") else ""
+    return any(name in line.partition("#")[0].split()[1:] for line in text.splitlines())
+
+
 def networks(lab: Lab, container: str) -> list[str]:
     """The Docker networks that a container is on."""
     return list(lab.docker.container_inspect(container)["NetworkSettings"]["Networks"])

@@ -13,21 +13,25 @@ import attrs
 
 from vnetsim.errors import Errno
 from vnetsim.observations import SocketEntry
-from vnetsim.reach import reasons
+from vnetsim.reach import bypassed, membership, reasons
 from vnetsim.reach.asides import beside, remark
-from vnetsim.reach.called import called, container_exists, networks, written
-from vnetsim.reach.endpoints import Endpoint, Question, context_of, state_of
+from vnetsim.reach.called import networks, written
+from vnetsim.reach.endpoints import Endpoint, Question, state_of
+from vnetsim.reach.naming import Naming
+from vnetsim.reach.neighbourhood import proxies, tunnelled
 from vnetsim.reach.places import Place, Places, conf
 from vnetsim.reach.probes import Outcome, Verdict
-from vnetsim.reach.walk import Decider, Loss, Resolution, arrival, content, loss_of, losses, resolution
+from vnetsim.reach.walk import Decider, Loss, Resolution, arrival, content, loss_of, losses, own, resolution
 from vnetsim.trace import Delivered, Event, Made, Reason, Routed
 from vnetsim.wire.arp import Arp
-from vnetsim.wire.inet import Address
+from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.tcp import ACK, SYN, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
+#: Where the engine's name service listens in containers.
+_EMBEDDED: Final = IPv4.parse("127.0.0.11")
 #: default, main and local.
 _OWN_TABLES: Final = (253, 254, 255)
 #: Refusals that tell of a route of the sender's own.
@@ -102,6 +106,9 @@ class _Doctor:
                 sentence += (
                     f"; that {target.name} is {verdict.address} says /etc/hosts of {self._question.sender.short}"
                 )
+        elif named:
+            others = Naming(self._lab, self._places, self._question.sender, target.name).others(verdict.address)  # type: ignore[arg-type]
+            sentence += f"; {others}" if others else ""
         return Diagnosis(verdict=verdict, code=code, sentence=sentence, decider=decider, **more)  # type: ignore[arg-type]
 
     # --- no packet ---------------------------------------------------------------------------------------------------
@@ -109,35 +116,9 @@ class _Doctor:
     def _no_name(self) -> Diagnosis:
         target, sender = self._question.target, self._question.sender
         text = f"{sender.short} cannot resolve the name {target.name}: {self._verdict.words}"
-        text += "".join(f"; {words}" for words in self._about_name())
+        text += "".join(f"; {words}" for words in Naming(self._lab, self._places, sender, target.name).unresolved())
         decider = Decider("name", f"{target.name}: {self._verdict.words}")
         return self._made(reasons.NO_NAME, text, decider, namespace=self._label(sender))
-
-    def _about_name(self) -> Iterator[str]:
-        """What Docker's name service has to do with it."""
-        sender, name = self._question.sender, self._question.target.name
-        if not container_exists(self._lab, name):
-            where = [f"{other} is called so on {network}" for other, network in called(self._lab, name)]
-            if where and sender.kind == "container":
-                yield f"{' and '.join(where)}, where {sender.name} is not"
-            yield from self._servers()
-        if sender.kind != "container" or not container_exists(self._lab, name):
-            return
-        known = set(networks(self._lab, sender.name))
-        if known <= {"bridge"}:
-            yield "the default bridge has no name service, only user-defined networks have"
-        state = state_of(self._lab, Endpoint("container", name))
-        if state != "running":
-            yield f"container {name} is {state}, not running"
-        elif not known & set(networks(self._lab, name)):
-            yield f"{sender.name} and {name} share no network"
-
-    def _servers(self) -> Iterator[str]:
-        """Whom the sender asks for names."""
-        files = context_of(self._lab, self._question.sender).files
-        text = files.read("/etc/resolv.conf") if files.exists("/etc/resolv.conf") else ""
-        servers = [line.split()[1] for line in text.splitlines() if line.startswith("nameserver ")]
-        yield f"it asks {', '.join(servers)} (/etc/resolv.conf)" if servers else "/etc/resolv.conf names no server"
 
     def _nobody(self) -> Diagnosis:
         sender, target = self._question.sender, self._question.target
@@ -176,7 +157,16 @@ class _Doctor:
         if errno is Errno.EADDRNOTAVAIL:
             text = f"{where} has no address from which to speak to {verdict.address}"
         sentence = f"{where} cannot send to {verdict.address}: {errno.words} ({text})"
+        if code == reasons.NO_WAY_BACK:
+            sentence += _after("; ", self._shut_in(self._places.find(where)))
         return self._made(code, sentence, Decider("route", text), packet="request", namespace=where)
+
+    def _shut_in(self, place: Place | None) -> str:
+        """That the sender has no address of this family, or is on internal networks only."""
+        address = self._verdict.address
+        if place is not None and address is not None and address.version == 6 and not place.addresses(6):
+            return f"{place.label} has no IPv6 address"
+        return membership.shut_in(self._lab, self._question.sender)
 
     def _narrow(self, place: Place | None) -> str:
         """What the sender's own packets must fit into: the MTU of a route, or of its device."""
@@ -190,6 +180,9 @@ class _Doctor:
                 continue
             if route.mtu is not None and route.mtu < link.mtu:
                 return f"route {route.destination if route.destination.length else 'default'} mtu {route.mtu}"
+            path = place.network.route_get(address).mtu
+            if path is not None and path < link.mtu:
+                return f"the path to {address} takes {path}, as a router told; {link.name} mtu {link.mtu}"
             return f"{link.name} mtu {link.mtu}"
         return ""
 
@@ -197,16 +190,13 @@ class _Doctor:
 
     def _elsewhere(self) -> Diagnosis | None:
         """Somebody else has the address too, and got it."""
-        arrived, wanted = arrival(self._verdict), self._places.of(self._question.target)
-        if arrived is None or wanted is None or arrived.namespace == wanted.label or self._verdict.address is None:
+        arrived = arrival(self._verdict)
+        words = "" if arrived is None else self._twin(arrived.namespace)
+        if arrived is None or not words:
             return None
-        other = self._places.find(arrived.namespace)
-        if other is None or not (wanted.has(self._verdict.address) and other.has(self._verdict.address)):
-            return None
-        words = f"{other.label} has the address {self._verdict.address} too, and it got the packet, not {wanted.label}"
         return self._made(
-            reasons.WRONG_HOST, words, Decider("address", f"{self._verdict.address} is on {other.label} too"),
-            packet="request", namespace=other.label, device=arrived.device,
+            reasons.WRONG_HOST, words, Decider("address", f"{self._verdict.address} is on {arrived.namespace} too"),
+            packet="request", namespace=arrived.namespace, device=arrived.device,
         )  # fmt: skip
 
     def _behind_proxy(self) -> Diagnosis | None:
@@ -227,7 +217,16 @@ class _Doctor:
         words = self._verdict.outcome.value
         if arrived is not None:
             words = f"{arrived.namespace}: reached {arrived.to}{self._about_receiver(arrived)}"
+            words += _after("; ", bypassed.protection(self._places, self._verdict, arrived) or self._past(arrived))
         return self._made(reasons.ARRIVES, words, namespace="" if arrived is None else arrived.namespace)
+
+    def _past(self, arrived: Delivered) -> str:
+        """That an internal network is shut off from other networks, and not from the host itself."""
+        place = self._places.find(arrived.namespace)
+        if place is None or place.endpoint.kind != "host" or not membership.shut_in(self._lab, self._question.sender):
+            return ""
+        names = " and ".join(networks(self._lab, self._question.sender.name))
+        return f"{names} is internal, which forbids forwarding, and not the host itself"
 
     def _about_receiver(self, arrived: Delivered) -> str:
         """That nobody reads there; that it is a proxy, and whom that asks in its turn."""
@@ -256,15 +255,39 @@ class _Doctor:
         words = f"{place}: {self._words(first, found)}"
         if first.role == "reply":
             words = f"the request arrived, its answer did not: {words}"
+        code, words = self._taken(first, words)
+        words += _after("; ", bypassed.translation(self._places, self._verdict, first))
+        words += self._about_gateway(first)
         later = [each for each in lost[1:] if each.role == "error"]
         if later:
             words += f"; the ICMP error about it was lost too ({later[0].event.namespace}: {later[0].decider})"
         if found is not None and found.lost is not None:
             lost = [first, found.lost, *lost[1:]]
         return self._made(
-            reasons.NAMES[first.reason], words, first.decider, packet=first.role, namespace=event.namespace,
+            code, words, first.decider, packet=first.role, namespace=event.namespace,
             device=event.device, lost=tuple(lost), resolution=found,
         )  # fmt: skip
+
+    def _taken(self, loss: Loss, words: str) -> tuple[str, str]:
+        """The code, and the words: that it was lost at somebody else who has the address too, if so."""
+        taken = self._twin(loss.event.namespace) if loss.role == "request" else ""
+        return (reasons.WRONG_HOST, f"{taken}; {words}") if taken else (reasons.NAMES[loss.reason], words)
+
+    def _twin(self, namespace: str) -> str:
+        """That another one than who was asked has the address, too, and got the packet."""
+        here, wanted = self._places.find(namespace), self._places.of(self._question.target)
+        address = self._verdict.address
+        if here is None or wanted is None or here is wanted or address is None or address.is_loopback:
+            return ""
+        if not (here.has(address) and wanted.has(address)):
+            return ""
+        return f"{here.label} has the address {address} too, and it got the packet, not {wanted.label}"
+
+    def _about_gateway(self, loss: Loss) -> str:
+        """Which of a container's networks its default gateway is of, where a packet was lost beyond it."""
+        if loss.reason in (Reason.NO_SOCKET, Reason.ECHO_IGNORED) or loss.role == "error" or not self._lab.has_engine:
+            return ""
+        return _after("; ", membership.gateway(self._lab, self._places, self._verdict))
 
     def _words(self, loss: Loss, found: Resolution | None) -> str:
         if found is not None:
@@ -272,6 +295,10 @@ class _Doctor:
         return self._plainly(loss) + remark(self._places, self._verdict, loss)
 
     def _plainly(self, loss: Loss) -> str:
+        if loss.reason is Reason.MARTIAN_SOURCE:
+            packet = content([loss.event])
+            local = packet is not None and packet.destination.is_loopback
+            return f"{_MARTIAN_DESTINATION if local else loss.reason.value} ({loss.decider})"
         if loss.reason is Reason.NO_SOCKET:
             return f"{loss.reason.value}: {loss.decider}{self._about_sockets(loss)}"
         if loss.decider.kind == "sysctl":
@@ -297,15 +324,17 @@ class _Doctor:
         owner = self._places.owner(found.hop)
         asker = self._places.find(found.namespace)
         near = "" if asker is None else beside(self._places, asker, found.device, found.hop)
+        near = near or proxies(self._places, self._verdict.events, found)
         if near:
             return f"{words}: {near}"
         lost = found.lost
         if lost is not None and lost.reason is not Reason.NOT_FOR_US:
             what = "the answer" if found.answered else "the question"
-            where = f"{lost.event.namespace}, {lost.event.device}"
-            return f"{words}: {what} was lost at {where}: {self._words(lost, None)}"
+            where = f"{lost.event.namespace}, {lost.event.device}" if lost.event.device else lost.event.namespace
+            return f"{words}: {what} was lost at {where}: {self._words(lost, None)}{self._astray(found, lost)}"
         if owner is None:
-            return f"{words}: no namespace here has this address"
+            tunnel = tunnelled(self._places, own(self._verdict.events, self._verdict.request or 0), found.hop)
+            return f"{words}: no namespace here has this address{_after('; ', tunnel)}"
         if owner.label == found.namespace:
             return f"{words}: it is an address of {owner.label} itself"
         if owner.label in found.heard_by:
@@ -316,12 +345,31 @@ class _Doctor:
         heard = f"; heard by {', '.join(found.heard_by)}" if found.heard_by else ""
         return f"{words}: {owner.label} has it, and is not on this link{route}{heard}"
 
+    def _astray(self, found: Resolution, lost: Loss) -> str:
+        """That who has the next hop's address is elsewhere, where the question went into a link with nobody on it."""
+        owner = self._places.owner(found.hop)
+        if owner is None or owner.label in (found.namespace, *found.heard_by):
+            return ""
+        asker = self._places.find(found.namespace)
+        link = None if asker is None else asker.link(found.device)
+        if lost.reason is not Reason.NO_CARRIER or link is None or link.kind != "bridge":
+            return ""
+        route = self._route_at(found.namespace)
+        return f"; {owner.label} has it, and is not on this link{route}" if route else ""
+
     def _route_at(self, namespace: str) -> str:
         """The route by which the packet was sent to where the next hop is not."""
+        packets = self._waiting(namespace)
         for event in self._verdict.events:
-            if isinstance(event, Routed) and event.namespace == namespace and event.packet in self._verdict.packets:
-                return f" (route: {event.words})"
+            is_sent = isinstance(event, Routed) and event.namespace == namespace and event.packet in packets
+            if is_sent and not event.words.startswith("local "):  # type: ignore[union-attr]
+                return f" (route: {event.words})"  # type: ignore[union-attr]
         return ""
+
+    def _waiting(self, namespace: str) -> set[int]:
+        """The packets that a namespace sent or answered."""
+        replies = {each.packet for each in self._verdict.replies() if each.namespace == namespace}
+        return {*self._verdict.packets, *replies}
 
     def _about_sockets(self, loss: Loss) -> str:
         """Who listens nearly there."""
@@ -331,14 +379,24 @@ class _Doctor:
         if loss.role == "reply":
             return self._about_answer(loss)
         port = self._port(loss)
-        own = self._about_loopback(place, port)
-        if own:
-            return own
+        elsewhere = self._about_loopback(place, port)
+        if elsewhere:
+            return elsewhere
         near = [entry for entry in listeners(place) if entry.local_port == port]
         if near:
             return f"; {near[0].process or 'a program'} listens on {_socket(near[0])} only"
-        others = [_socket(entry) for entry in listeners(place) if entry.process != "dockerd"]
-        return f"; listening there: {', '.join(dict.fromkeys(others))}" if others else "; nothing listens there"
+        unpublished = _after("; ", self._unpublished(place, port))
+        people = [entry for entry in listeners(place) if entry.process != "dockerd" and entry.local != _EMBEDDED]
+        others = [_socket(entry) for entry in people]
+        if unpublished and not others:
+            return unpublished
+        heard = f"listening there: {', '.join(dict.fromkeys(others))}" if others else "nothing listens there"
+        return f"{unpublished}; {heard}"
+
+    def _unpublished(self, place: Place, port: int) -> str:
+        if not self._lab.has_engine or not port:
+            return ""
+        return membership.unpublished(self._lab, place, self._question.probe.protocol, port)
 
     def _about_loopback(self, place: Place, port: int) -> str:
         """That 127.0.0.1 is the one who asks, where others listen on that port."""
@@ -375,6 +433,14 @@ class _Doctor:
         place = self._places.find(arrived.namespace)
         route = _matching_route(place, packet.source, None) or words
         sentence = f"the request arrived at {arrived.namespace}, and no answer left: {route}"
+        if self._lab.has_engine:
+            sentence += _after("; ", membership.gateway(self._lab, self._places, self._verdict))
+        taken = self._twin(arrived.namespace)
+        if taken:
+            return self._made(
+                reasons.WRONG_HOST, f"{taken}; {sentence}", Decider("address", taken), packet="request",
+                namespace=arrived.namespace,
+            )  # fmt: skip
         return self._made(
             reasons.NO_WAY_BACK, sentence, Decider("route", route), packet="reply", namespace=arrived.namespace
         )
@@ -398,6 +464,15 @@ def sysctl_of(place: Place, loss: Loss) -> str:
     every = conf("all", key.rpartition(".")[2])
     strictest = loss.reason in (Reason.REVERSE_PATH, Reason.ARP_IGNORED)
     return every if strictest and place.sysctl_value(every) > place.sysctl_value(key) else key
+
+
+#: Where not the source of a packet is what cannot be on a wire.
+_MARTIAN_DESTINATION: Final = "its destination address cannot come in there"
+
+
+def _after(separator: str, words: str) -> str:
+    """The words behind a separator; nothing if there are none."""
+    return f"{separator}{words}" if words else ""
 
 
 def _socket(entry: SocketEntry) -> str:

@@ -114,16 +114,23 @@ def own(events: Iterable[Event], packet: int) -> list[Event]:
 def arrival(verdict: Verdict) -> Delivered | None:
     """Where the request arrived."""
     for packet in verdict.packets:
-        for event in verdict.events:
-            if event.packet == packet and isinstance(event, Delivered):
+        way = own(verdict.events, packet)
+        for event in way:
+            if isinstance(event, Delivered) and not _ends_tunnel(way, event):
                 return event
     return None
+
+
+def _ends_tunnel(way: list[Event], event: Delivered) -> bool:
+    """Whether only the datagram around the packet arrived, at the far end of a tunnel."""
+    around = [getattr(each.content, "payload", None) for each in way if isinstance(each, Made)][1:]
+    return any(isinstance(outer, Udp) and event.to == f"udp port {outer.destination_port}" for outer in around)
 
 
 def loss_of(events: Iterable[Event], packet: int, role: str) -> Loss | None:
     """Where a packet was lost; None if it arrived, or if nothing is known of its end."""
     way = own(events, packet)
-    if any(isinstance(event, Delivered) for event in way):
+    if any(isinstance(event, Delivered) and not _ends_tunnel(way, event) for event in way):
         return None
     lost = _telling([event for event in way if isinstance(event, Dropped)])
     return None if lost is None else Loss(role, packet, lost, decider(way, lost))
@@ -132,9 +139,14 @@ def loss_of(events: Iterable[Event], packet: int, role: str) -> Loss | None:
 def _telling(drops: list[Dropped]) -> Dropped | None:
     best: Dropped | None = None
     for drop in drops:
-        if best is None or _WEIGHT.get(drop.reason, _MOST) >= _WEIGHT.get(best.reason, _MOST):
+        if best is None or _weight(drop) >= _weight(best):
             best = drop
     return best
+
+
+def _weight(drop: Dropped) -> int:
+    # A bridge is shown what is sent to a group, too; that the host is no member says nothing.
+    return 0 if drop.detail.startswith("nobody here joined") else _WEIGHT.get(drop.reason, _MOST)
 
 
 def losses(verdict: Verdict) -> list[Loss]:
@@ -162,6 +174,11 @@ def decider(way: list[Event], lost: Dropped) -> Decider:
     if lost.reason in (Reason.NEIGHBOUR_FAILED, Reason.NEIGHBOUR_QUEUE_FULL):
         waiting = next((event for event in reversed(before) if isinstance(event, Waiting)), None)
         return Decider("neighbour", f"{waiting.hop if waiting else ''} dev {lost.device}".strip())
+    if lost.reason is Reason.MARTIAN_SOURCE and not lost.detail:
+        packet = content([lost]) or content(before)
+        asked = _payload(lost)
+        text = f"ARP of {asked.sender_ip}" if isinstance(asked, Arp) else ""
+        return Decider("route", text if packet is None else f"{packet.source} > {packet.destination}")
     if lost.reason in _ROUTING:
         return Decider("route", lost.detail or _no_route(before))
     if lost.reason in (Reason.NOT_FORWARDING, Reason.REVERSE_PATH, Reason.ARP_IGNORED, Reason.ECHO_IGNORED):
@@ -277,14 +294,15 @@ def resolution(events: Iterable[Event], loss: Loss) -> Resolution | None:
 def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
     if not isinstance(event, Transmitted | Made) or event.namespace != waited.namespace:
         return False
+    device = event.device or waited.device  # a packet of IP is made before it has a device
     packet = _payload(event)
     if isinstance(packet, Arp):
         asks = packet.operation == Operation.REQUEST and packet.target_ip == hop
-        return asks and event.device == waited.device and packet.sender_ip != hop
+        return asks and device == waited.device and packet.sender_ip != hop
     message = getattr(packet, "payload", None)
     if not isinstance(message, Icmpv6) or message.type != _NEIGHBOUR_SOLICITATION:
         return False
-    return event.device == waited.device and message.target == hop and int(packet.source) != 0
+    return device == waited.device and message.target == hop and int(packet.source) != 0
 
 
 def _tells(event: Transmitted | Made, hop: Address) -> bool:

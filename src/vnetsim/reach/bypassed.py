@@ -1,0 +1,187 @@
+"""Rules that a packet does not meet, though they read as if they were about it.
+
+nat PREROUTING translates what comes in, and nat OUTPUT what a host sends itself; INPUT sees what is for the host, and
+FORWARD what passes through (Documentation/networking/netfilter, the packet flow of nf_hooks); rules of the filter table
+see a packet after its destination was translated.  What is told here are remarks on a verdict that the walk gave: each
+rule named is asked whether it fits the packet as it would have met it.
+
+Not modelled: rules of nft's own tables, and rules that ask connection tracking (they are left out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.netfilter.packet import Packet, Surroundings
+from vnetsim.netfilter.rules import Jump, Return, Rule
+from vnetsim.reach.places import Place, Places
+from vnetsim.reach.walk import Loss, ip_packet, own
+from vnetsim.trace import Delivered, Event, Filtered, Made, Reason, Received, Transmitted
+
+if TYPE_CHECKING:
+    from vnetsim.netfilter.tables import Table
+    from vnetsim.reach.probes import Verdict
+
+_TRANSLATES: Final = ("DNAT", "REDIRECT")
+_STOPS: Final = ("DROP", "REJECT")
+#: The engine translates for the host itself, too, and leaves some of it to docker-proxy.
+_ENGINES: Final = ("DOCKER",)
+_PEOPLES: Final = "DOCKER-USER"
+
+
+@attrs.frozen
+class Fitting:
+    """Rule `number` (from 1) of `chain`, which fits a packet but for its devices."""
+
+    chain: str
+    number: int
+    rule: Rule
+
+    def __str__(self) -> str:
+        return f"{self.chain} rule {self.number} ({self.rule})"
+
+
+def fitting(place: Place, packet: Any, table: str, chain: str) -> Iterator[Fitting]:
+    """The rules of a chain that fit a packet of IP, whatever device it comes by; chains that it calls are entered."""
+    tables = place.network.ruleset(packet.source.version).tables
+    if table in tables and chain in tables[table].chains:
+        around = Surroundings(address_type=lambda address, _: "LOCAL" if _is_local(place, address) else "UNICAST")
+        yield from _fitting(tables[table], chain, Packet(packet, around), (chain,))
+
+
+def _is_local(place: Place, address: Any) -> bool:
+    return bool(address.is_loopback) or place.has(address)
+
+
+def _fitting(table: Table, chain: str, packet: Packet, callers: tuple[str, ...]) -> Iterator[Fitting]:
+    for number, entry in enumerate(table.chains[chain].entries, 1):
+        rule = entry.rule
+        if any(match.tracks for match in rule.matches):
+            continue
+        if not all(test(packet) for test in attrs.evolve(rule, in_device=None, out_device=None).tests()):
+            continue
+        if isinstance(rule.target, Return):
+            return
+        if isinstance(rule.target, Jump) and rule.target.chain not in callers:
+            yield from _fitting(table, rule.target.chain, packet, (*callers, rule.target.chain))
+        elif rule.target is not None:
+            yield Fitting(chain, number, rule)
+
+
+# --- translations ----------------------------------------------------------------------------------------------------
+
+
+def translation(places: Places, verdict: Verdict, loss: Loss) -> str:
+    """A rule of nat PREROUTING that would have translated what was lost, had it come in by the right device."""
+    way = own(verdict.events, loss.packet)
+    made = next((event for event in way if isinstance(event, Made)), None)
+    if loss.role != "request" or made is None or any(_is_translation(event) for event in way):
+        return ""
+    return _of_own_packets(places, made) or _of_other_devices(places, way, loss)
+
+
+def _is_translation(event: Event) -> bool:
+    return isinstance(event, Filtered) and event.table == "nat" and event.verdict.split()[0] in _TRANSLATES
+
+
+def _translating(place: Place, packet: Any) -> Iterator[Fitting]:
+    for found in fitting(place, packet, "nat", "PREROUTING"):
+        if found.chain not in _ENGINES and str(found.rule.target).split()[0] in _TRANSLATES:
+            yield found
+
+
+def _of_own_packets(places: Places, made: Made) -> str:
+    place = places.find(made.namespace)
+    found = None if place is None else next(_translating(place, made.content), None)
+    if found is None:
+        return ""
+    return f"{found} translates what comes in; what {made.namespace} sends itself passes nat OUTPUT instead"
+
+
+def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> str:
+    """At the host that had no socket for it: rules that are bound to another device."""
+    place = places.find(loss.event.namespace)
+    if place is None or loss.reason is not Reason.NO_SOCKET:
+        return ""
+    received = [event for event in way if isinstance(event, Received) and event.namespace == place.label]
+    for found in _translating(place, ip_packet(received[-1])) if received and ip_packet(received[-1]) else ():
+        device = found.rule.in_device
+        if device is not None and not device.fits(received[-1].device):
+            return f"{found} is not about it: it came in by {received[-1].device}"
+    return ""
+
+
+# --- what does not protect -------------------------------------------------------------------------------------------
+
+
+def protection(places: Places, verdict: Verdict, arrived: Delivered) -> str:
+    """Rules that would have stopped what arrived, in chains that it did not pass or passed as another packet."""
+    way = own(verdict.events, arrived.packet)
+    for label in dict.fromkeys(event.namespace for event in way):
+        place, inside = places.find(label), [event for event in way if event.namespace == label]
+        came = [event for event in inside if isinstance(event, Received) and ip_packet(event) is not None]
+        if place is None or not came or isinstance(inside[0], Made):
+            continue
+        packet, device = ip_packet(came[0]), came[-1].device
+        passed = {event.hook for event in inside if isinstance(event, Filtered) and event.table == "filter"}
+        if "FORWARD" in passed and any(_is_translation(event) for event in inside):
+            words = _not_input(place, packet, device) or _not_any_more(place, packet, _leaving(inside), device)
+        elif arrived in inside:
+            words = _not_forward(place, packet, device) or _localhost(inside, packet)
+        else:
+            words = ""
+        if words:
+            return words
+    return ""
+
+
+def _leaving(inside: list[Event]) -> Any:
+    return next((ip_packet(event) for event in reversed(inside) if isinstance(event, Transmitted)), None)
+
+
+def _stopping(place: Place, packet: Any, chain: str, device: str) -> Fitting | None:
+    """The rule that would have decided, if it drops."""
+    for found in fitting(place, packet, "filter", chain):
+        if found.rule.out_device is not None or (found.chain.startswith(_ENGINES) and found.chain != _PEOPLES):
+            continue
+        incoming, target = found.rule.in_device, str(found.rule.target).split()[0]
+        if (incoming is None or incoming.fits(device)) and target in (*_STOPS, "ACCEPT"):
+            return found if target in _STOPS else None
+    return None
+
+
+def _not_input(place: Place, packet: Any, device: str) -> str:
+    found = _stopping(place, packet, "INPUT", device)
+    tables = place.network.ruleset(packet.source.version).tables
+    policy = str(tables["filter"].chains["INPUT"].policy) if "filter" in tables else "ACCEPT"
+    if found is None and policy != "DROP":
+        return ""
+    what = f"{found} would drop it" if found is not None else f"the policy is {policy}"
+    return f"{place.label} forwards it: it never passes INPUT, where {what}"
+
+
+def _not_any_more(place: Place, before: Any, after: Any, device: str) -> str:
+    found = _stopping(place, before, "FORWARD", device)
+    if found is None or after is None or before.destination == after.destination:
+        return ""
+    port = getattr(after.payload, "destination_port", None)
+    target = f"{after.destination}{f' port {port}' if port is not None else ''}"
+    return f"{found} does not fit any more: before FORWARD it was translated to {target}"
+
+
+def _not_forward(place: Place, packet: Any, device: str) -> str:
+    found = _stopping(place, packet, "FORWARD", device)
+    if found is None:
+        return ""
+    return f"it is for {place.label} itself: it never passes FORWARD, where {found} would drop it"
+
+
+def _localhost(inside: list[Event], packet: Any) -> str:
+    """A server on 127.0.0.1 that is reached by a translation."""
+    rules = [str(event.hits[-1].rule) for event in inside if isinstance(event, Filtered) and _is_translation(event)]
+    if packet.destination.version != 4 or not any("--to-destination 127." in rule for rule in rules):
+        return ""
+    return "that is translated to 127.0.0.1, and route_localnet = 1 lets it in from other machines"

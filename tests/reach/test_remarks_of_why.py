@@ -1,0 +1,129 @@
+"""What the sentence of `why` adds to the walk, and that it adds nothing where that would be wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reach.labs import made_by
+from vnetsim import Lab
+
+LAN = (
+    "ip netns add lan", "ip link add eth0 type veth peer name eth0 netns lan",
+    "ip address add 192.168.56.10/24 dev eth0", "ip -n lan address add 192.168.56.20/24 dev eth0",
+    "ip link set eth0 up", "ip -n lan link set eth0 up", "ip link set lo up", "ip route add default via 192.168.56.20",
+)  # fmt: skip
+BRIDGE = (
+    "ip link add br0 type bridge", "ip link set br0 up", "ip netns add red", "ip netns add blue", "ip netns add green",
+    *(f"ip link add to-{name} type veth peer name eth0 netns {name}" for name in ("red", "blue", "green")),
+    *(f"ip link set to-{name} master br0 up" for name in ("red", "blue", "green")),
+    *(f"ip -n {name} link set eth0 up" for name in ("red", "blue", "green")),
+    "ip -n red address add 10.0.0.2/24 dev eth0", "ip -n blue address add 10.0.0.3/24 dev eth0",
+)  # fmt: skip
+TO_HOST = "iptables -t nat -A PREROUTING -p tcp --dport {} -j REDIRECT --to-ports 8080"
+
+
+def sentence(lab: Lab, *question: str) -> str:
+    return lab.why(*question, change=False).sentence
+
+
+@pytest.mark.parametrize(("port", "is_named"), [(80, True), (81, False)])
+def test_a_translation_of_what_comes_in_is_named_for_the_hosts_own_packets_if_it_fits_them(
+    port: int, is_named: bool
+) -> None:
+    told = sentence(made_by(*LAN, TO_HOST.format(port)), "host", "127.0.0.1:80")
+    assert ("passes nat OUTPUT instead" in told) is is_named
+
+
+def test_no_translation_is_missed_where_output_has_one_too() -> None:
+    output = "iptables -t nat -A OUTPUT -p tcp --dport 80 -j REDIRECT --to-ports 8080"
+    told = sentence(made_by(*LAN, TO_HOST.format(80), output), "host", "127.0.0.1:80")
+    assert "tcp port 8080" in told
+    assert "PREROUTING" not in told
+
+
+@pytest.mark.parametrize(("rule", "words"), [
+    ("iptables -P INPUT DROP", "it never passes INPUT, where the policy is DROP"),
+    ("iptables -A INPUT -p tcp --dport 8080 -j DROP", "it never passes INPUT, where INPUT rule 1"),
+    ("iptables -A INPUT -p tcp --dport 22 -j DROP", ""),
+    ("iptables -I DOCKER-USER -p tcp --dport 8080 -j DROP", "--dport 8080 -j DROP) does not fit any more"),
+    ("iptables -I DOCKER-USER -i docker0 -p tcp --dport 8080 -j DROP", ""),
+])  # fmt: skip
+def test_a_rule_that_does_not_protect_a_published_port_is_named_if_it_was_to(rule: str, words: str) -> None:
+    lab = made_by(*LAN, "docker run -d --name web -p 8080:80 nginx", rule)
+    told = sentence(lab, "lan", "host:8080")
+    assert words in told
+    assert words or told == "web: reached tcp port 80"
+
+
+def test_a_rule_behind_a_return_would_not_have_dropped_it() -> None:
+    lab = made_by(
+        *LAN, "docker run -d --name web -p 8080:80 nginx", "iptables -I DOCKER-USER -p tcp --dport 8080 -j DROP",
+        "iptables -I DOCKER-USER -s 192.168.56.0/24 -j RETURN",
+    )  # fmt: skip
+    assert sentence(lab, "lan", "host:8080") == "web: reached tcp port 80"
+
+
+def test_an_address_that_moved_is_told_from_a_host_that_does_not_forward() -> None:
+    moved = made_by(
+        *BRIDGE, "ip netns exec red ping -c 1 10.0.0.3", "ip -n blue address del 10.0.0.3/24 dev eth0",
+        "ip -n green address add 10.0.0.3/24 dev eth0",
+    )  # fmt: skip
+    assert "which is blue, and green has that address now" in sentence(moved, "red", "green")
+    astray = made_by(
+        *BRIDGE, "ip -n red route add 10.9.0.1 via 10.0.0.3", "ip -n green address add 10.9.0.1/32 dev eth0"
+    )
+    assert sentence(astray, "red", "10.9.0.1").endswith("(net.ipv4.ip_forward = 0, 10.0.0.2 > 10.9.0.1)")
+
+
+@pytest.mark.parametrize(("before", "words"), [
+    ((), "does not answer for it (net.ipv4.conf.eth0.proxy_arp = 0)"),
+    (("ip -n red address del 192.168.56.77/32 dev eth0",), "no namespace here has this address"),
+])  # fmt: skip
+def test_a_proxy_that_does_not_answer_is_named_if_somebody_has_the_address(before: tuple[str, ...], words: str) -> None:
+    lab = made_by(
+        *LAN, "ip netns add red", "ip link add to-red type veth peer name eth0 netns red", "ip link set to-red up",
+        "ip -n red link set eth0 up", "ip -n red address add 192.168.56.77/32 dev eth0",
+        "ip route add 192.168.56.77 dev to-red", *before,
+    )  # fmt: skip
+    assert words in sentence(lab, "lan", "192.168.56.77")
+
+
+def test_who_loses_a_packet_to_a_twin_is_told_of_the_twin() -> None:
+    lab = made_by(*BRIDGE, "ip -n green address add 10.0.0.3/24 dev eth0", "ip netns exec blue nc -l -k -p 80 &")
+    answer = lab.why("red", "blue:80", change=False)
+    assert answer.reason == "DUPLICATE_ADDRESS"
+    assert answer.sentence.startswith(
+        "green has the address 10.0.0.3 too, and it got the packet, not blue; green, eth0"
+    )
+    alone = made_by(*BRIDGE)
+    assert alone.why("red", "blue:80", change=False).reason == "NO_SOCKET"
+
+
+@pytest.mark.parametrize(("networks", "words"), [
+    (("--network one",), ""),
+    (("--network one", "two"), "the default gateway of web is that of one (it is on two, too)"),
+])  # fmt: skip
+def test_the_network_that_gives_the_gateway_is_named_if_there_are_several(
+    networks: tuple[str, ...], words: str
+) -> None:
+    lab = made_by(
+        *LAN, "docker network create one", "docker network create two",
+        f"docker run -d --name web {networks[0]} alpine",
+        *(f"docker network connect {name} web" for name in networks[1:]), "iptables -I DOCKER-USER -p icmp -j DROP",
+    )  # fmt: skip
+    told = sentence(lab, "web", "lan")
+    assert words in told
+    assert words or "default gateway" not in told
+
+
+@pytest.mark.parametrize(("server", "words"), [
+    ("127.0.0.1", "127.0.0.1 is box itself, and nothing listens on udp port 53 of box"),
+    ("192.0.2.1", "no namespace here has 192.0.2.1"),
+    ("192.168.56.20", ""),
+])  # fmt: skip
+def test_a_dead_name_server_is_named_and_a_living_one_is_not(server: str, words: str) -> None:
+    lab = made_by(*LAN, "ip netns exec lan nc -l -k -u -p 53 &", f"docker run -d --name box --dns {server} alpine")
+    told = sentence(lab, "box", "name:www.example.org:80")
+    assert f"it asks {server}" in told
+    assert words in told
+    assert words or told.endswith("(/etc/resolv.conf)")
