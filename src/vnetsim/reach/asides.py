@@ -15,7 +15,7 @@ from vnetsim.reach.places import Place, Places, conf
 from vnetsim.reach.walk import Loss, content, ip_packet, own, rule_text
 from vnetsim.trace import Event, Filtered, Made, Reason, Routed, Transmitted
 from vnetsim.wire.arp import Arp
-from vnetsim.wire.inet import Address
+from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
     from vnetsim.reach.probes import Verdict
@@ -155,10 +155,19 @@ def _filtered(places: Places, way: list[Event], loss: Loss) -> str:
     return f"its destination had been translated to {now.destination}{f' port {port}' if port is not None else ''}"
 
 
-def _no_route(_places: Places, way: list[Event], _loss: Loss) -> str:
-    packet = content(way)
+def downed(place: Place | None, address: Address) -> str:
+    """That the device which has the network of an address is down, and its route gone with it."""
+    for entry in place.addresses(address.version) if place is not None else ():
+        link = None if place is None else place.link(entry.device)
+        if link is not None and "UP" not in link.flags and address in Prefix.of(entry.address, entry.length):
+            return f"{link.name}, which has {entry.address}/{entry.length}, is down"
+    return ""
+
+
+def _no_route(places: Places, way: list[Event], loss: Loss) -> str:
+    packet = content([loss.event]) or content(way)
     if packet is None or not packet.source.is_loopback or packet.source.version != 4:
-        return ""
+        return "" if packet is None else downed(places.find(loss.event.namespace), packet.destination)
     return f"what comes from {packet.source} leaves only by devices with route_localnet = 1"
 
 

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import Errno
 from vnetsim.observations import SocketEntry
 from vnetsim.reach import bypassed, membership, reasons
-from vnetsim.reach.asides import beside, remark
+from vnetsim.reach.asides import beside, downed, remark
 from vnetsim.reach.called import networks, written
 from vnetsim.reach.endpoints import Endpoint, Question, state_of
 from vnetsim.reach.naming import Naming
@@ -159,6 +159,7 @@ class _Doctor:
         sentence = f"{where} cannot send to {verdict.address}: {errno.words} ({text})"
         if code == reasons.NO_WAY_BACK:
             sentence += _after("; ", self._shut_in(self._places.find(where)))
+            sentence += _after("; ", self._downed(self._places.find(where), verdict.address))
         return self._made(code, sentence, Decider("route", text), packet="request", namespace=where)
 
     def _shut_in(self, place: Place | None) -> str:
@@ -167,6 +168,9 @@ class _Doctor:
         if place is not None and address is not None and address.version == 6 and not place.addresses(6):
             return f"{place.label} has no IPv6 address"
         return membership.shut_in(self._lab, self._question.sender)
+
+    def _downed(self, place: Place | None, address: Address | None) -> str:
+        return "" if address is None else downed(place, address)
 
     def _narrow(self, place: Place | None) -> str:
         """What the sender's own packets must fit into: the MTU of a route, or of its device."""
@@ -433,6 +437,7 @@ class _Doctor:
         place = self._places.find(arrived.namespace)
         route = _matching_route(place, packet.source, None) or words
         sentence = f"the request arrived at {arrived.namespace}, and no answer left: {route}"
+        sentence += _after("; ", downed(place, packet.source))
         if self._lab.has_engine:
             sentence += _after("; ", membership.gateway(self._lab, self._places, self._verdict))
         taken = self._twin(arrived.namespace)
