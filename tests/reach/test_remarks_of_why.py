@@ -127,3 +127,17 @@ def test_a_dead_name_server_is_named_and_a_living_one_is_not(server: str, words:
     assert f"it asks {server}" in told
     assert words in told
     assert words or told.endswith("(/etc/resolv.conf)")
+
+
+@pytest.mark.parametrize("is_stale", [True, False])
+def test_connections_that_still_go_elsewhere_are_named(is_stale: bool) -> None:
+    lab = made_by(
+        *BRIDGE, "ip address add 10.0.0.1/24 dev br0", "ip -n green address add 10.0.0.4/24 dev eth0",
+        "sysctl -w net.ipv4.ip_forward=1",
+        *(f"ip netns exec {name} nc -l -u -k -p 53 >/dev/null &" for name in ("blue", "green")),
+        "iptables -t nat -A PREROUTING -p udp --dport 53 -j DNAT --to-destination 10.0.0.3",
+        "ip netns exec red sh -c 'echo a | nc -u -w 1 10.0.0.1 53'",
+        "iptables -t nat -R PREROUTING 1 -p udp --dport 53 -j DNAT --to-destination 10.0.0.4",
+        *([] if is_stale else ["conntrack -D -p udp"]),
+    )  # fmt: skip
+    assert ("a connection tracked before still goes to 10.0.0.3" in sentence(lab, "red", "host", "udp/53")) is is_stale

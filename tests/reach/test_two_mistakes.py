@@ -101,3 +101,19 @@ def test_both_are_named_in_the_order_in_which_they_must_be_mended(first: str, se
     assert MISTAKES[second].words in lab.why("red", "blue:5000", change=False).sentence
     type_in(lab, MISTAKES[second].mended)
     assert lab.why("red", "blue:5000", change=False)
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS[::7])
+def test_what_is_proposed_mends_both(first: str, second: str) -> None:
+    lab = sound().fork()
+    type_in(lab, MISTAKES[second].made)
+    type_in(lab, MISTAKES[first].made)
+    change = lab.why("red", "blue:5000").change
+    assert change is not None
+    for line in change.commands:
+        if line.endswith(" &"):
+            lab.start(line.removesuffix(" &"))
+        else:
+            type_in(lab, line)
+    lab.sleep(1)
+    type_in(lab, RED + "nc -z -w 2 10.0.2.2 5000")

@@ -167,7 +167,9 @@ def downed(place: Place | None, address: Address) -> str:
 def _no_route(places: Places, way: list[Event], loss: Loss) -> str:
     packet = content([loss.event]) or content(way)
     if packet is None or not packet.source.is_loopback or packet.source.version != 4:
-        return "" if packet is None else downed(places.find(loss.event.namespace), packet.destination)
+        if packet is None:
+            return ""
+        return downed(places.find(loss.event.namespace), packet.destination) or misled(places, way, loss)
     return f"what comes from {packet.source} leaves only by devices with route_localnet = 1"
 
 

@@ -114,6 +114,30 @@ def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> str:
     return ""
 
 
+def still_tracked(places: Places, verdict: Verdict, arrived: Delivered) -> str:
+    """Connections of before that are still translated to another place than the one that arrived.
+
+    The nat table is asked for the first packet of a connection only; a sender of datagrams that goes on from its port
+    is the same connection to it (net/netfilter/nf_nat_core.c).
+    """
+    way = own(verdict.events, arrived.packet)
+    translated = next((event for event in way if _is_translation(event)), None)
+    place = None if translated is None else places.find(translated.namespace)
+    if translated is None or place is None:
+        return ""
+    shown = [(event.namespace, packet) for event in way if (packet := ip_packet(event)) is not None]
+    before = next((packet for namespace, packet in shown if namespace == place.label), None)
+    if before is None:
+        return ""
+    asked, now = (before.destination, getattr(before.payload, "destination_port", 0)), shown[-1][1].destination
+    for entry in place.network.connections(before.source.version):
+        target, original = entry.reply.source, entry.original
+        is_same = (original.destination, original.destination_port) == asked
+        if is_same and target not in (now, original.destination):
+            return f"a connection tracked before still goes to {target} (conntrack -D -d {original.destination})"
+    return ""
+
+
 # --- what does not protect -------------------------------------------------------------------------------------------
 
 

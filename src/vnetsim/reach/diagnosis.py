@@ -222,6 +222,7 @@ class _Doctor:
         if arrived is not None:
             words = f"{arrived.namespace}: reached {arrived.to}{self._about_receiver(arrived)}"
             words += _after("; ", bypassed.protection(self._places, self._verdict, arrived) or self._past(arrived))
+            words += _after("; ", bypassed.still_tracked(self._places, self._verdict, arrived))
         return self._made(reasons.ARRIVES, words, namespace="" if arrived is None else arrived.namespace)
 
     def _past(self, arrived: Delivered) -> str:
@@ -437,6 +438,8 @@ class _Doctor:
         place = self._places.find(arrived.namespace)
         route = _matching_route(place, packet.source, None) or words
         sentence = f"the request arrived at {arrived.namespace}, and no answer left: {route}"
+        if place is not None and place.has(packet.source):
+            sentence += f"; that is its own address: it was sent back to {place.label}, and nobody masqueraded it"
         sentence += _after("; ", downed(place, packet.source))
         if self._lab.has_engine:
             sentence += _after("; ", membership.gateway(self._lab, self._places, self._verdict))
