@@ -34,7 +34,8 @@ def test_an_answer_has_its_parts() -> None:
     assert (decider.kind, decider.table, decider.chain, decider.number) == ("rule", "raw", "PREROUTING", 1)
     assert decider.text == "-d 172.17.0.2/32 ! -i docker0 -j DROP"
     assert answer.change is not None
-    assert answer.change.commands == ("docker network connect app db",)
+    assert answer.change.commands == ("docker network connect bridge web",)
+    assert not any("cache" in (effect.source, effect.destination) for effect in answer.change.effects)
     assert "raw PREROUTING rule 1" in answer.sentence
 
 
@@ -56,7 +57,7 @@ def test_what_arrives_says_what_let_it_through_and_what_would_stop_it() -> None:
     assert gates == [("nat", "DOCKER", "DNAT"), ("filter", "DOCKER", "ACCEPT")]
     assert answer.change is not None
     (line,) = answer.change.commands
-    assert line.startswith("iptables -I DOCKER-USER -s 192.168.56.20 -d 172.17.0.2 -p tcp --dport 80 -j DROP")
+    assert line == ("iptables -I DOCKER-USER -i eth0 -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j DROP")
     assert lab.run("ip netns exec lan curl -s -m 2 http://192.168.56.10:8080/")
     assert lab.run(line)
     assert not lab.run("ip netns exec lan curl -s -m 2 http://192.168.56.10:8080/")
@@ -104,9 +105,9 @@ def test_the_change_need_not_be_looked_for() -> None:
 
 def test_a_misspelt_name_is_guessed() -> None:
     answer = two_networks().why("web", "name:cachee:6379")
-    assert (answer.reason, answer.change and str(answer.change.question)) == (
-        "NAME_NOT_RESOLVED", "container:web -> name:cache tcp/6379",
-    )  # fmt: skip
+    assert (answer.reason, answer.change) == ("NAME_NOT_RESOLVED", None)
+    assert [str(hint.question) for hint in answer.hints] == ["container:web -> name:cache tcp/6379"]
+    assert "hint     ask for cache, as it is spelt: container:web -> name:cache tcp/6379 arrives" in str(answer)
 
 
 def test_json_has_a_stable_shape() -> None:
@@ -114,7 +115,8 @@ def test_json_has_a_stable_shape() -> None:
     assert json.loads(json.dumps(told)) == told
     assert list(told) == [
         "question", "arrives", "reason", "sentence", "outcome", "address", "packet", "at", "decided_by", "story",
-        "let_through", "change", "searched", "incomplete", "otherwise",
+        "let_through", "missed", "change", "remedies", "hints", "refused", "tried", "searched", "incomplete",
+        "otherwise",
     ]  # fmt: skip
     assert told["question"] == {
         "from": "container:web", "to": "container:db", "protocol": "tcp", "port": 5432, "size": None, "df": False,
@@ -122,9 +124,12 @@ def test_json_has_a_stable_shape() -> None:
     assert told["at"] == {"namespace": "host", "device": "br-259f4329e6f4"}
     assert list(told["decided_by"]) == ["kind", "text", "table", "hook", "chain", "number", "verdict"]
     assert list(told["story"][0]) == ["packet", "at_ms", "namespace", "device", "event", "text"]
-    assert told["change"] == {
-        "words": "connect db to app", "commands": ["docker network connect app db"], "ask": None,
-    }  # fmt: skip
+    assert told["change"] == told["remedies"][0]
+    assert list(told["change"]) == ["words", "commands", "ask", "effects", "compared"]
+    assert told["change"]["commands"] == ["docker network connect bridge web"]
+    assert {"source": "db", "destination": "web", "port": "tcp/80", "opens": True} in told["change"]["effects"]
+    assert not [effect for effect in told["change"]["effects"] if "cache" in effect.values()]
+    assert told["change"]["compared"]["ends"] == 7
     assert list(told["otherwise"]) == ["by", "target", "arrives", "reason", "sentence"]
 
 

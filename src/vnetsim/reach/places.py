@@ -28,7 +28,7 @@ class Place:
     label: str
 
     def command(self, line: str) -> str:
-        """The line as it is typed on the host to be carried out here; iptables is not in containers."""
+        """The line as it is typed on the host to be carried out here."""
         if self.endpoint.kind == "host":
             return line
         if self.endpoint.kind == "container":
@@ -39,10 +39,14 @@ class Place:
         return f"ip netns exec {name} {line}"
 
     def _in_container(self, line: str) -> str:
-        name = self.endpoint.name
-        if line.split(maxsplit=1)[0] in ("ip", "sysctl", "bridge"):
-            return f"docker exec --privileged {name} {line}"
-        return f"nsenter -t $(docker inspect -f '{{{{.State.Pid}}}}' {name}) -n {line}"
+        """By the host's programs in the container's network: images have neither them nor the right to use them."""
+        return f"nsenter -t $(docker inspect -f '{{{{.State.Pid}}}}' {self.endpoint.name}) -n {line}"
+
+    def ending(self, protocol: str, port: int) -> str:
+        """The line that ends whoever listens at a port; it asks ss(8) for the process's number."""
+        letter = "u" if protocol == "udp" else "t"
+        sockets = self.command(f"ss -Hl{letter}np 'sport = :{port}'")
+        return f"kill $({sockets} | grep -o 'pid=[0-9]*' | cut -d= -f2)"
 
     def background(self, line: str) -> str:
         """The line of a server."""
@@ -52,6 +56,12 @@ class Place:
 
     def sysctl(self, key: str, value: int) -> str:
         return self.command(f"sysctl -w {key}={value}")
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it stands for machines that are not ours: the LAN's, or one with an address of the internet."""
+        public = (entry for entry in self.addresses() if not is_private(entry.address))
+        return self.endpoint.kind == "lan" or (self.endpoint.kind == "netns" and any(public))
 
     # --- what is here ------------------------------------------------------------------------------------------------
 
@@ -83,6 +93,16 @@ class Place:
 
 
 _SWAPPED: Final = str.maketrans("./", "/.")
+
+
+#: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291.
+_PRIVATE: Final = tuple(map(Prefix.parse, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
+                                           "169.254.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10")))  # fmt: skip
+
+
+def is_private(address: Address) -> bool:
+    """Whether nobody on the internet has a route to it."""
+    return any(address.version == prefix.version and address in prefix for prefix in _PRIVATE)
 
 
 def conf(device: str, name: str) -> str:

@@ -1,12 +1,20 @@
-"""The smallest change that turns a verdict: tried on copies, the fewest commands first.
+"""Remedies: changes that turn a verdict, tried on copies, and ranked by what else they change.
 
 A change that only moves the trouble on (the packet is lost somewhere else then) is gone on from, up to three steps:
 what heals two mistakes at once is found like that.  Every proposal is made on a copy of the lab by typing its
 commands, and the question is asked again: nothing is believed.
+
+Of the changes that turn the verdict, who reaches whom is compared before and after (`vnetsim.reach.effects`).  Refused
+are those that take out a rule by which others are kept out as well, and a block that keeps out the one sender only.
+The rest are ranked: what works around a mistake behind what mends it, what closes something behind what does not, then
+by the number of pairs and ports that change, then by the number of commands.
+
+Not modelled: remedies for what others than the question's own ends complain about.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -14,20 +22,33 @@ import attrs
 
 from vnetsim.errors import UsageError, VnetsimError
 from vnetsim.reach import changes
-from vnetsim.reach.changes import Change, Situation
+from vnetsim.reach.changes import Change, Situation, stopping
+from vnetsim.reach.changes.situation import joined
 from vnetsim.reach.diagnosis import Diagnosis, diagnose
-from vnetsim.reach.endpoints import Question
+from vnetsim.reach.effects import Comparison, Effect
+from vnetsim.reach.endpoints import Endpoint, Question
+from vnetsim.reach.outsiders import add_outsiders
 from vnetsim.reach.places import Places
-from vnetsim.reach.probes import ask
+from vnetsim.reach.probes import ask, ask_all
+from vnetsim.reach.remedy import Findings, Hint, Refused, Remedy
+from vnetsim.reach.shrink import shrunk
+from vnetsim.wire.inet import Prefix
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
-#: How many copies are tried before the search is given up.
+#: How many copies are tried before the search is given up; fewer where a copy costs more than `_REQUESTS` requests.
 BUDGET: Final = 150
+_REQUESTS: Final = 1500
+_LEAST: Final = 12
 _STEPS: Final = 3
 #: From how many of the changes that moved the trouble the search goes on.
 _BEAM: Final = 4
+#: How many changes that turn the verdict are compared, and how many are proposed.
+_COMPARED: Final = 6
+_PROPOSED: Final = 3
+#: Of how many on the sender's network it is asked whether they are kept out too.
+_PEERS: Final = 4
 #: Simulated seconds after a change: a server has started, an address is no longer tentative.
 _PAUSE_SECONDS: Final = 1.5
 _PATIENCE_SECONDS: Final = 90.0
@@ -38,50 +59,79 @@ class _Budget:
     left: int = BUDGET
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class _Tried:
-    """A change that was made on a copy, and what the question came to there."""
+    """A change that was made on a copy, and what the question came to there; `lab` is the copy, None if it is used."""
 
     change: Change
     situation: Situation
+    place: int = 0  #: in the order of trials
+
+    @property
+    def lab(self) -> Lab:
+        return self.situation.lab
 
 
-def healing(lab: Lab, situation: Situation, budget: int = BUDGET) -> Change | None:
-    """The smallest change after which it arrives; None if none was found."""
-    return _Search(lab, lambda diagnosis: diagnosis.arrives, changes.healing, budget).find(situation)
+def healing(lab: Lab, situation: Situation, budget: int = BUDGET) -> Findings:
+    """Changes after which it arrives."""
+    return _Search(lab, situation, lambda diagnosis: diagnosis.arrives, changes.healing, budget).find()
 
 
-def preventing(lab: Lab, situation: Situation, budget: int = BUDGET) -> Change | None:
-    """The smallest change after which it does not arrive any more."""
-    search = _Search(lab, lambda diagnosis: not diagnosis.arrives, changes.preventing, budget)
-    return search.find(situation)
+def preventing(lab: Lab, situation: Situation, budget: int = BUDGET) -> Findings:
+    """Changes after which it does not arrive any more, nor from the sender's neighbours."""
+    return _Closing(lab, situation, lambda diagnosis: not diagnosis.arrives, changes.preventing, budget).find()
 
 
 class _Search:
+    #: A remedy with so many more effects than the best one is no alternative to it.
+    more_effects = 8
+
     def __init__(
-        self, lab: Lab, is_goal: Callable[[Diagnosis], bool],
+        self, lab: Lab, situation: Situation, is_goal: Callable[[Diagnosis], bool],
         proposals: Callable[[Situation], Iterator[Change]], budget: int,
     ) -> None:  # fmt: skip
-        self._lab, self._is_goal, self._proposals = lab, is_goal, proposals
-        self._budget = _Budget(budget)
+        self._lab, self._situation, self._is_goal, self._proposals = lab, situation, is_goal, proposals
+        self._budget = _Budget(min(budget, max(_LEAST, _REQUESTS // (len(lab.journal.requests) + 5))))
         self._seen: set[tuple[str, ...]] = set()
+        self._hints: list[Hint] = []
+        self._refused: list[Refused] = []
+        self._comparison = Comparison(lab, situation.question)
 
-    def find(self, situation: Situation) -> Change | None:
+    def find(self) -> Findings:
         """Step by step: all proposals of one step before those of the next."""
-        spots = {situation.diagnosis.spot}
-        beam = [_Tried(Change((), ""), situation)]
+        goals = self._goals()
+        once = {goal.change.commands: goal for goal in reversed(goals)}
+        compared = [remedy for goal in reversed(once.values()) if (remedy := self._compared(goal)) is not None]
+        remedies = self._ranked(compared)
+        return Findings(
+            remedies=tuple(remedies[:_PROPOSED]), hints=tuple(self._hints), tried=len(self._seen),
+            refused=tuple(dict.fromkeys(self._refused)),
+        )  # fmt: skip
+
+    def _goals(self) -> list[_Tried]:
+        spots = {self._situation.diagnosis.spot}
+        beam = [_Tried(Change((), ""), self._situation)]
         for _ in range(_STEPS):
             moved: list[_Tried] = []
-            for tried in self._trials(beam):
-                if self._is_goal(tried.situation.diagnosis):
-                    return tried.change
-                if tried.situation.diagnosis.spot not in spots:
+            goals: list[_Tried] = []
+            for tried in self._trials(beam, goals):
+                if self._turns(tried):
+                    goals.append(self._shortened(tried))
+                    if len(goals) == _COMPARED:
+                        break
+                elif tried.situation.diagnosis.spot not in spots:
                     spots.add(tried.situation.diagnosis.spot)
                     moved.append(tried)
+            if goals:
+                return goals
             beam = moved[:_BEAM]
-        return None
+        return []
 
-    def _trials(self, beam: Iterable[_Tried]) -> Iterator[_Tried]:
+    def _turns(self, tried: _Tried) -> bool:
+        return self._is_goal(tried.situation.diagnosis)
+
+    def _trials(self, beam: Iterable[_Tried], goals: list[_Tried]) -> Iterator[_Tried]:
+        """What works around the mistake is not tried once something mends it."""
         proposed = [
             tried.change.then(change)
             for tried in beam
@@ -91,24 +141,152 @@ class _Search:
         ]
         for change in sorted(proposed, key=lambda each: each.cost):
             key = (*change.commands, str(change.question))
-            if key in self._seen or self._budget.left <= 0:
+            if key in self._seen or self._budget.left <= 0 or (change.makeshift and goals):
                 continue
             self._seen.add(key)
             self._budget.left -= 1
-            tried = self._try(change, beam)
-            if tried is not None:
+            tried = self._try(change)
+            if tried is None:
+                continue
+            if change.commands:
                 yield tried
+            elif self._turns(tried) and change.question is not None:
+                self._hints.append(Hint(description=change.words, question=change.question))
 
-    def _try(self, change: Change, beam: Iterable[_Tried]) -> _Tried | None:
-        question = change.question or next(iter(beam)).situation.question
+    def _try(self, change: Change) -> _Tried | None:
         copy = made_on_a_copy(self._lab, change)
         if copy is None:
             return None
         try:
-            found = asked(copy, question)
+            found = asked(copy, change.question or self._situation.question)
         except UsageError:
             return None
-        return _Tried(change, found)
+        return _Tried(change, found, len(self._seen))
+
+    def _shortened(self, tried: _Tried) -> _Tried:
+        """Without the changes, and the rules, that make no difference."""
+        change = tried.change
+        parts = change.parts or tuple(attrs.evolve(change, commands=(line,)) for line in change.commands)
+        if len(parts) < 2 or not (
+            change.parts or all(" -I " in line or " insert " in line for line in change.commands)
+        ):
+            return tried
+        known = {parts: tried}
+
+        def still(some: tuple[Change, ...]) -> bool:
+            if some not in known and some:
+                found = self._try(attrs.evolve(joined(some), words=change.words) if not change.parts else joined(some))
+                if found is not None and self._turns(found):
+                    known[some] = found
+            return some in known
+
+        return known[shrunk(parts, still)]
+
+    # --- what else it changes ----------------------------------------------------------------------------------------
+
+    def _compared(self, tried: _Tried) -> tuple[_Tried, Remedy] | None:
+        """As a remedy; None, and why not, where it is to be refused."""
+        change = tried.change
+        effects = self._effects(tried)
+        reason = self._objection(change, effects)
+        if reason:
+            self._refused.append(Refused(description=change.words, reason=reason))
+            return None
+        return tried, Remedy(
+            commands=change.commands, description=change.words, effects=effects, scope=self._comparison.scope,
+            question=change.question,
+        )  # fmt: skip
+
+    def _effects(self, tried: _Tried) -> tuple[Effect, ...]:
+        return self._comparison.effects(tried.lab, tried.change.question)
+
+    def _objection(self, change: Change, effects: tuple[Effect, ...]) -> str:
+        """Why no expert would sign it; "" if one would."""
+        if change.weakens:
+            for effect in effects:
+                if effect.opens:
+                    return f"it also {effect}"
+        return ""
+
+    def _ranked(self, found: list[tuple[_Tried, Remedy]]) -> list[Remedy]:
+        """The best one, and others that do something else and do not change much more."""
+        order = [remedy for _, remedy in sorted(found, key=_rank)]
+        fewest = len(order[0].effects) if order else 0
+        different = {_manner(remedy): remedy for remedy in reversed(order)}
+        return [
+            each for each in order if each in different.values() and len(each.effects) <= fewest + self.more_effects
+        ]
+
+
+def _manner(remedy: Remedy) -> tuple[str, ...]:
+    """What tells one way to do it from another: not the addresses in a rule, nor the size of an MTU."""
+    return tuple(_PARTICULARS.sub(r"\1", line) for line in remedy.commands)
+
+
+_PARTICULARS: Final = re.compile(r"((?:ip6?tables(?: -t \w+)? -I [\w-]+|nft insert rule|mtu)) .*")
+
+
+def _rank(found: tuple[_Tried, Remedy]) -> tuple[bool, int, int, int, int]:
+    tried, remedy = found
+    return (
+        tried.change.makeshift, len(remedy.closes), len(remedy.effects), len(remedy.commands), tried.place,
+    )  # fmt: skip
+
+
+class _Closing(_Search):
+    """Keeping something out: for the sender and for those like it.  More than that may be closed, and is told."""
+
+    more_effects = 1000
+
+    def _turns(self, tried: _Tried) -> bool:
+        if not super()._turns(tried):
+            return False
+        others = self._others(tried)
+        if others:
+            reason = f"it still arrives from {', '.join(others)}"
+            self._refused.append(Refused(description=tried.change.words, reason=reason))
+        return not others
+
+    def _effects(self, tried: _Tried) -> tuple[Effect, ...]:
+        """That it is closed for those who are like the sender is what is wanted."""
+        place, question = self._situation.target, self._situation.question
+        target = question.target.short if place is None else place.endpoint.short
+        alike = {each.name for each in self._comparison.added} | {end.short for end in self._peers()}
+        port = str(attrs.evolve(question.probe, size=None, df=False))
+        return tuple(
+            each for each in super()._effects(tried)
+            if each.opens or each.source not in alike or (each.destination, each.port) != (target, port)
+        )  # fmt: skip
+
+    def _others(self, tried: _Tried) -> list[str]:
+        """Machines beside the sender from which it arrives all the same."""
+        question, sender = self._situation.question, self._situation.sender
+        address = self._situation.diagnosis.verdict.address
+        near = [
+            each for each in self._comparison.added
+            if sender is not None and address is not None
+            and each.host == sender.endpoint and each.version == address.version
+            and not stopping.uncovered(self._situation, each.source.address)
+        ]  # fmt: skip
+        names = {each.source: each.name for each in add_outsiders(tried.lab, near)}
+        names.update((end, end.short) for end in self._peers())
+        questions = [attrs.evolve(question, sender=end) for end in names]
+        verdicts = ask_all(tried.lab, questions, watch=True) if questions else []
+        return [name for name, verdict in zip(names.values(), verdicts, strict=True) if verdict]
+
+    def _peers(self) -> list[Endpoint]:
+        """Others on the sender's network, whom a rule was meant for too if there was one for this network."""
+        situation, sender = self._situation, self._situation.sender
+        packet = situation.packet()
+        if not situation.missed or sender is None or packet is None:
+            return []
+        own = [Prefix.of(each.address, each.length) for each in sender.addresses() if each.address == packet.source]
+        return [
+            place.endpoint for place in situation.places
+            if place not in (sender, situation.target) and place.endpoint.kind in ("container", "netns")
+            and any(each.address in prefix and not stopping.uncovered(situation, each.address)
+                    for each in place.addresses() for prefix in own)
+        ][:_PEERS]  # fmt: skip
 
 
 def asked(lab: Lab, question: Question) -> Situation:

@@ -1,11 +1,12 @@
 """Why does it arrive, why does it not, and what would turn that.
 
     answer = lab.why("web", "db:5432")
-    answer.arrives, answer.reason, answer.sentence, answer.change.commands
+    answer.arrives, answer.reason, answer.sentence
+    answer.remedies[0].commands, answer.remedies[0].effects
     print(answer)
 
-The question is asked on a copy of the lab, which stays as it was.  The story is that of the packets; the proposed
-change is the smallest that was found to turn the verdict, made on another copy and tried there.
+The question is asked on a copy of the lab, which stays as it was.  The story is that of the packets; up to three
+remedies are proposed, each made on another copy and tried there, the one that changes least besides first.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import attrs
 from vnetsim.clock import MILLISECOND
 from vnetsim.failures import Failure
 from vnetsim.reach import reasons, search
-from vnetsim.reach.changes import Change, Situation
+from vnetsim.reach.changes import Situation
 from vnetsim.reach.diagnosis import Diagnosis
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, state_of
+from vnetsim.reach.missed import Missed
 from vnetsim.reach.names import resolve_all
 from vnetsim.reach.probes import Outcome, Verdict
+from vnetsim.reach.remedy import Findings, Hint, Refused, Remedy
 from vnetsim.reach.walk import Decider, Step, arrival, own, rule_text, steps
 from vnetsim.trace import Filtered
 from vnetsim.views.why import told
@@ -38,21 +41,40 @@ _GATES: Final = ("FORWARD", "INPUT")
 class Why:
     """The answer; `str` tells it, `json` is the same as plain values (docs/why.md describes them).
 
-    `change` would turn the verdict, and was tried; None if none was found or none was looked for (`searched`).
+    `remedies` would turn the verdict, and were tried: none if none was found, or none was looked for (`searched`);
+    `change` is the first of them.  `hints` are other questions that are answered as things are, `refused` what would
+    turn the verdict and is not proposed, `tried` how many changes were.  `let_through` are the rules and policies by
+    which something arrived that was asked about, `missed` those that were meant to stop it, and why they did not.
+    `failures` are commands of the scenario that did not do what they were asked to, if the answer leaves them out.
     `otherwise` is what came of the same question by address, where a name was asked for and comes to something else, or
     by name, where both fail.
-    `let_through` are the rules and policies by which something arrived that was asked about.  `failures` are commands
-    of the scenario that did not do what they were asked to, if the answer leaves them out.
     """
 
     question: Question
     diagnosis: Diagnosis
     story: tuple[Step, ...]
     let_through: tuple[Decider, ...] = ()
-    change: Change | None = None
+    missed: tuple[Missed, ...] = ()
+    findings: Findings = attrs.field(factory=Findings)
     searched: bool = True
     failures: tuple[Failure, ...] = ()
     otherwise: Diagnosis | None = None
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        return self.findings.remedies
+
+    @property
+    def change(self) -> Remedy | None:
+        return self.remedies[0] if self.remedies else None
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        return self.findings.hints
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        return self.findings.refused
 
     @property
     def verdict(self) -> Verdict:
@@ -103,7 +125,12 @@ class Why:
             "decided_by": None if found.decider is None else _decider(found.decider),
             "story": [_step(step) for step in self.story],
             "let_through": [_decider(each) for each in self.let_through],
-            "change": None if self.change is None else _change(self.change),
+            "missed": [_missed(each) for each in self.missed],
+            "change": None if self.change is None else self.change.json(),
+            "remedies": [each.json() for each in self.remedies],
+            "hints": [each.json() for each in self.hints],
+            "refused": [each.json() for each in self.refused],
+            "tried": self.findings.tried,
             "searched": self.searched,
             "incomplete": [failure.json() for failure in self.failures],
             "otherwise": None if self.otherwise is None else _otherwise(self.otherwise),
@@ -120,15 +147,15 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = sear
     failures = lab.shortfall.required()
     situation, other = _asked(lab, question)
     found = situation.diagnosis
-    turned = None
+    findings = Findings()
     if change:
         # Where both the name and the address fail, the change must heal the name.
         start = other if other is not None and not found.arrives and _is_by_name(other) else situation
-        turned = (search.preventing if found.arrives else search.healing)(lab, start, budget)
+        findings = (search.preventing if found.arrives else search.healing)(lab, start, budget)
     return Why(
-        question=situation.question, diagnosis=found, story=tuple(_story(found)), change=turned, searched=change,
-        let_through=tuple(_let_through(found)) if found.arrives else (), failures=failures,
-        otherwise=None if other is None else other.diagnosis,
+        question=situation.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
+        let_through=tuple(_let_through(found)) if found.arrives else (), missed=tuple(situation.missed),
+        failures=failures, otherwise=None if other is None else other.diagnosis,
     )  # fmt: skip
 
 
@@ -214,19 +241,17 @@ def _decider(decider: Decider) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _missed(rule: Missed) -> dict[str, Any]:
+    return {
+        "namespace": rule.namespace, "table": rule.table, "chain": rule.chain, "number": rule.number or None,
+        "text": rule.text, "cause": rule.cause, "sentence": rule.sentence,
+    }  # fmt: skip
+
+
 def _step(step: Step) -> dict[str, Any]:
     return {
         "packet": step.role, "at_ms": step.at / MILLISECOND, "namespace": step.namespace, "device": step.device or None,
         "event": step.kind, "text": step.text,
-    }  # fmt: skip
-
-
-def _change(change: Change) -> dict[str, Any]:
-    asked = change.question
-    return {
-        "words": change.words, "commands": list(change.commands),
-        "ask": None if asked is None else {"from": str(asked.sender), "to": str(asked.target),
-                                           "probe": str(asked.probe)},
     }  # fmt: skip
 
 

@@ -38,6 +38,10 @@ class _Teller:
         yield from self._otherwise()
         for gate in self._answer["let_through"]:
             yield f"{self._in('open', _BOLD)}     {_decider(gate)}"
+        for rule in self._answer["missed"]:
+            where = f"{rule['namespace']}, {rule['table']} {rule['chain']}"
+            number = f" rule {rule['number']}" if rule["number"] else ""
+            yield f"{self._in('missed', _BOLD)}   {where}{number}: {rule['text']}: {rule['sentence']}"
         yield from self._change()
         yield from self._incomplete()
 
@@ -92,18 +96,65 @@ class _Teller:
             )
 
     def _change(self) -> Iterator[str]:
-        change = self._answer["change"]
+        remedies = self._answer["remedies"]
         goal = "arrives no more" if self._answer["arrives"] else "arrives"
-        if change is None:
-            if self._answer["searched"]:
-                yield f"{self._in('change', _BOLD)}   none was found with which it {goal}"
-            return
-        yield f"{self._in('change', _BOLD)}   {change['words']} (tried: then it {goal})"
-        for command in change["commands"]:
-            yield f"         {self._in('$ ' + command, _BOLD)}"
-        if change["ask"] is not None:
-            asked = change["ask"]
-            yield f"         ask: {asked['from']} {asked['to']} {asked['probe']}"
+        if not remedies and self._answer["searched"]:
+            tried = f"{self._answer['tried']} were tried"
+            yield f"{self._in('change', _BOLD)}   none was found with which it {goal} ({tried})"
+        for number, remedy in enumerate(remedies):
+            name = "or    " if number else "change"
+            yield f"{self._in(name, _BOLD)}   {remedy['words']} (tried: then it {goal})"
+            for command in remedy["commands"]:
+                yield f"         {self._in('$ ' + command, _BOLD)}"
+            if remedy["ask"] is not None:
+                asked = remedy["ask"]
+                yield f"         then: {asked['from']} -> {asked['to']} {asked['probe']}"
+            for line in _effects(remedy["effects"]):
+                yield f"         {line}"
+        yield from self._besides(remedies)
+
+    def _besides(self, remedies: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """What was compared, what was refused, and what is answered without a change."""
+        if remedies:
+            yield f"compared {_scope(remedies[0]['compared'])}"
+        for refused in self._answer["refused"]:
+            yield f"refused  {refused['words']}: {refused['reason']}"
+        for hint in self._answer["hints"]:
+            yield f"hint     {hint['words']}: {hint['from']} -> {hint['to']} {hint['probe']} arrives"
+
+
+#: So many pairs and ports are told one by one.
+_TOLD: Final = 4
+
+
+def _effects(effects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What a remedy opens and closes besides, the sources of one destination and port together."""
+    if not effects:
+        yield "changes nothing else"
+    for verb, opens in (("opens", True), ("closes", False)):
+        lines = _grouped([effect for effect in effects if effect["opens"] is opens])
+        more = f"; and {len(lines) - _TOLD} more" if len(lines) > _TOLD else ""
+        if lines:
+            yield f"also {verb}: {'; '.join(lines[:_TOLD])}{more}"
+
+
+def _grouped(effects: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The ports of each pair together, and the senders of which they are the same."""
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for effect in effects:
+        pairs.setdefault((effect["source"], effect["destination"]), []).append(effect["port"])
+    senders: dict[tuple[str, str], list[str]] = {}
+    for (source, destination), ports in pairs.items():
+        text = "icmp and tcp" if {"icmp", "any other tcp port"} <= set(ports) else " ".join(ports)
+        senders.setdefault((destination, text), []).append(source)
+    return [f"{', '.join(sources)} -> {destination} {text}" for (destination, text), sources in senders.items()]
+
+
+def _scope(compared: Mapping[str, Any]) -> str:
+    few = ", one of each kind and network" if compared["destinations"] < compared["ends"] else ""
+    added = f"; added as senders: {', '.join(compared['added'])}" if compared["added"] else ""
+    ends = f"{compared['sources']} senders, {compared['destinations']} of {compared['ends']} destinations{few}"
+    return f"{compared['pairs_and_ports']} pairs and ports ({ends}{added})"
 
 
 def _without_rounds(story: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

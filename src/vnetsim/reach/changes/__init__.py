@@ -16,7 +16,7 @@ _HEALING = (
     filtering.rules, links.devices, links.neighbours, routing.settings,
     filtering.hairpins, filtering.retargeted, filtering.translations, filtering.translation,
     containers.networks, addresses.fixes, routing.routes, containers.publishing,
-    filtering.policies, addresses.ways_around, links.sizes, containers.names, servers.others,
+    filtering.exceptions, addresses.ways_around, links.sizes, containers.names, servers.others,
 )  # fmt: skip
 
 

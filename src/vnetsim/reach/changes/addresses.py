@@ -34,19 +34,25 @@ def _duplicates(situation: Situation) -> Iterator[Change]:
         for entry in place.addresses():
             for other in situation.places:
                 for twin in other.addresses():
-                    if other is not place and twin.address == entry.address:
+                    if other not in (place, *ends) and twin.address == entry.address:
                         yield from _given_up(situation, other, twin, place)
 
 
 def _given_up(situation: Situation, other: Place, twin: AddressEntry, place: Place) -> Iterator[Change]:
     command = other.command(f"ip address del {twin.address}/{twin.length} dev {twin.device}")
-    words = f"{other.label} gives up {twin.address}, which {place.label} has"
-    yield Change((command,), words)
+    free = situation.places.free_address(Prefix.of(twin.address, twin.length))
+    gives = f"{other.label} gives up {twin.address}, which {place.label} has"
+    lines: tuple[str, ...] = (command,)
+    words = gives
+    if free is not None:
+        add = other.command(f"ip address add {free}/{twin.length} dev {twin.device}")
+        lines, words = (command, add), f"{gives}, and has {free} instead"
+    yield Change(lines, words)
     for asker in situation.way:
         for known in asker.network.neighbours():
             if known.address == twin.address:
                 forget = asker.command(f"ip neigh del {known.address} dev {known.device}")
-                yield Change((command, forget), f"{words}, and {asker.label} asks anew")
+                yield Change((*lines, forget), f"{words}, and {asker.label} asks anew")
 
 
 def _on_ports(situation: Situation) -> Iterator[Change]:

@@ -69,7 +69,7 @@ def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any
     for entry in listeners(host):
         if entry.pid is not None and (entry.local_port == situation.question.probe.port):
             words = f"end {entry.process}, which has port {entry.local_port}, and start {target.name}"
-            yield Change((f"kill {entry.pid}", start), words)
+            yield Change((host.ending("tcp", entry.local_port), start), words)
 
 
 # --- networks --------------------------------------------------------------------------------------------------------
@@ -105,10 +105,11 @@ def _joined(situation: Situation, target: Endpoint) -> Iterator[Change]:
         if network not in (*mine, *_MODES):
             yield from _connect(situation, network, sender.name)
     if not set(_MODES) & {*mine, *theirs}:
-        new = _free_name(situation)
+        new = free_name(situation, _NEW)
         lines = (f"docker network create {new}", f"docker network connect {new} {sender.name}",
                  f"docker network connect {new} {target.name}")  # fmt: skip
-        yield Change(lines, f"make a network for {sender.name} and {target.name}")
+        named = any(each not in ("bridge", *_MODES) for each in (*mine, *theirs))
+        yield Change(lines, f"make a network for {sender.name} and {target.name}", makeshift=named)
 
 
 def _container_of(situation: Situation, target: Endpoint) -> Endpoint:
@@ -131,9 +132,10 @@ def _connect(situation: Situation, network: str, name: str) -> Iterator[Change]:
         yield Change((connect,), f"connect {name} to {network}")
 
 
-def _free_name(situation: Situation) -> str:
+def free_name(situation: Situation, name: str) -> str:
+    """The name of a network that there is not, this one if possible."""
     taken = {entry["Name"] for entry in situation.lab.docker.network_list()}
-    return next(name for name in (_NEW, *(f"{_NEW}{n}" for n in range(2, 100))) if name not in taken)
+    return next(each for each in (name, *(f"{name}{number}" for number in range(2, 100))) if each not in taken)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------

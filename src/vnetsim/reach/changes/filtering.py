@@ -1,4 +1,8 @@
-"""Proposals about netfilter: take a rule out, let this traffic through, translate addresses."""
+"""Proposals about netfilter: take a rule out, let this traffic through, translate addresses.
+
+A rule that drops is taken out only if nobody but the sender is kept out by it; otherwise an ACCEPT for this traffic
+stands above it.  Answers are accepted by the state of their connection, never by a source port; policies stay.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.places import Place
-from vnetsim.reach.walk import Decider, Loss, rule_text
+from vnetsim.reach.walk import Decider, Loss, ip_packet, rule_text
 from vnetsim.trace import Filtered, Reason
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, Prefix
@@ -28,8 +32,8 @@ def rules(situation: Situation) -> Iterator[Change]:
     """Take out the rule that dropped it, wherever that was."""
     for loss in situation.diagnosis.lost:
         place = situation.places.find(loss.event.namespace)
-        if loss.reason in (Reason.FILTERED, Reason.REJECTED) and place is not None:
-            yield from _without(situation, place, loss.decider, loss)
+        if loss.reason in (Reason.FILTERED, Reason.REJECTED) and place is not None and loss.role != "error":
+            yield from _without(situation, place, loss.decider)
 
 
 def translations(situation: Situation) -> Iterator[Change]:
@@ -40,7 +44,7 @@ def translations(situation: Situation) -> Iterator[Change]:
         if isinstance(event, Filtered) and event.table == "nat" and event.verdict != "ACCEPT" and event.hits and place:
             hit = event.hits[-1]
             decider = Decider("rule", rule_text(hit), "nat", event.hook, hit.chain, hit.number, hit=hit)
-            yield from _without(situation, place, decider, None)
+            yield from _without(situation, place, decider)
 
 
 def retargeted(situation: Situation) -> Iterator[Change]:
@@ -96,34 +100,26 @@ def hairpins(situation: Situation) -> Iterator[Change]:
                     yield Change((place.command(line),), words)
 
 
-def _without(situation: Situation, place: Place, decider: Decider, loss: Loss | None) -> Iterator[Change]:
+def _without(situation: Situation, place: Place, decider: Decider) -> Iterator[Change]:
+    """Take a rule out; of one that drops, others may be kept out by it (`Change.weakens`)."""
     hit = decider.hit
     if hit is None or _is_engines(situation, place, decider):
         return
-    program = program_for(situation.packet(loss))
-    wide = loss is not None and is_wide(decider.text)
+    weakens = decider.table.split()[0] != "nat"
     if isinstance(hit.rule, Rule):
-        command = f"{program} -t {hit.table} -D {hit.chain} {hit.number}"
-        yield Change((place.command(command),), f"delete rule {hit.number} of {hit.chain}: {hit.rule}", makeshift=wide)
+        command = f"{_table(program_for(situation.packet()), hit.table)} -D {hit.chain} {hit.number}"
+        yield Change((place.command(command),), f"delete rule {hit.number} of {hit.chain}: {hit.rule}", weakens=weakens)
         return
     handle = _handle(place, hit)
     if handle:
         command = f"nft delete rule {hit.table} {hit.chain} handle {handle}"
         words = f"delete rule {hit.number} of {hit.table} {hit.chain}: {decider.text}"
-        yield Change((place.command(command),), words, makeshift=wide)
+        yield Change((place.command(command),), words, weakens=weakens)
 
 
-#: Words with which a rule says what it is about: one protocol's port or type, one host, what is marked or named.
-_NARROW: Final = re.compile(
-    r"(?<!! )(--[ds]ports? \S|--icmp\S*-type|/32\b|/128\b|-m (?:mark|string|owner|set|limit|u32|length|mac)\b"
-    r"|(?<!-)[ds]port (?!!)|\btype \S|[ds]addr (?!!)|meta (?:mark|skuid))"
-)
-_PROTOCOL: Final = re.compile(r"-p (icmp|icmpv6|ipv6-icmp)\b|\bicmp\b|\bicmpv6\b|ctstate INVALID|ct state invalid")
-
-
-def is_wide(rule: str) -> bool:
-    """Whether a rule that drops is a wall rather than an exception: without it much more would come through."""
-    return not _NARROW.search(rule) and not _PROTOCOL.search(rule)
+def _table(program: str, table: str) -> str:
+    """The beginning of a command about a table."""
+    return program if table == "filter" else f"{program} -t {table}"
 
 
 def _handle(place: Place, hit: Hit) -> int | None:
@@ -141,36 +137,76 @@ def _is_engines(situation: Situation, place: Place, decider: Decider) -> bool:
     return decider.chain in _ENGINES or (decider.table == "raw" and decider.chain == "PREROUTING")
 
 
-def policies(situation: Situation) -> Iterator[Change]:
-    """Let this traffic through where it was dropped; then, more than is needed, all traffic."""
+def exceptions(situation: Situation) -> Iterator[Change]:
+    """Accept this traffic in front of what dropped it; nobody else gets through by that."""
     for loss in situation.diagnosis.lost:
-        place = situation.places.find(loss.event.namespace)
-        if place is None or loss.reason not in (Reason.FILTERED, Reason.REJECTED):
+        place, packet = situation.places.find(loss.event.namespace), situation.packet(loss)
+        if place is None or packet is None or loss.reason not in (Reason.FILTERED, Reason.REJECTED):
             continue
-        decider, packet = loss.decider, situation.packet(loss)
-        if packet is None:
-            continue
-        if " " in decider.table:
-            yield from _native(place, decider, packet)
-            continue
-        if decider.table not in ("filter", "mangle", "raw"):
-            continue
-        program = program_for(packet)
-        chain = _own_chain(situation, place, decider)
-        narrow = place.command(f"{program} -t {decider.table} -I {chain} {matching(packet)} -j ACCEPT")
-        back = place.command(
-            f"{program} -t {decider.table} -I {chain} -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
-        )
-        words = f"accept this traffic in {decider.table} {chain}"
-        yield Change((narrow,), words, makeshift=_is_engines(situation, place, decider) and decider.table == "raw")
-        if loss.role == "reply":
-            yield Change((back,), f"accept answers in {decider.table} {chain}")
-        yield Change((narrow, back), f"{words}, and its answers")
-        if decider.kind == "policy":
+        if " " in loss.decider.table:
+            yield from _native(place, loss, packet)
+        elif loss.decider.table in ("filter", "mangle", "raw"):
+            yield from _accepted(situation, place, loss, packet)
+        if loss.decider.kind == "policy":
             yield from _restored(situation, place)
-            words = f"let the policy of {decider.chain} be ACCEPT"
-            accept = place.command(f"{program} -t {decider.table} -P {decider.chain} ACCEPT")
-            yield Change((accept,), words, makeshift=True)
+
+
+def _accepted(situation: Situation, place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
+    decider = loss.decider
+    chain = _own_chain(situation, place, decider)
+    start = place.command(f"{_table(program_for(packet), decider.table)} -I {chain}")
+    back = f"{start} -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
+    where = f"{decider.table} {chain}"
+    if loss.role == "error":
+        kind = _too_big(packet)
+        if kind:
+            yield Change((f"{start} {kind} -j ACCEPT",), f"accept in {where} the ICMP error that tells the MTU")
+        return
+    if loss.role == "reply":
+        yield Change((back,), f"accept in {where} what belongs to a connection that was let in")
+        return
+    narrow = f"{start} {_selecting(situation, place, loss, packet)} -j ACCEPT"
+    words = f"accept this traffic in {where}"
+    yield Change((narrow,), words, makeshift=_is_engines(situation, place, decider) and decider.table == "raw")
+    yield Change((narrow, back), f"{words}, and its answers")
+
+
+def _too_big(packet: Any) -> str:
+    """The words of a rule for path MTU discovery (RFC 1191, RFC 8201); "" for other messages."""
+    message = packet.payload
+    if isinstance(message, Icmpv6):
+        return "-p icmpv6 --icmpv6-type packet-too-big" if message.type == _PACKET_TOO_BIG else ""
+    fits = getattr(message, "type", None) == _UNREACHABLE and getattr(message, "code", None) == _FRAGMENTATION_NEEDED
+    return "-p icmp --icmp-type fragmentation-needed" if fits else ""
+
+
+_PACKET_TOO_BIG: Final = 2
+_UNREACHABLE: Final = 3
+_FRAGMENTATION_NEEDED: Final = 4
+
+
+def _selecting(situation: Situation, place: Place, loss: Loss, packet: Any) -> str:
+    """A rule's words for this traffic; what was translated is selected by what it was sent to, which stays the same."""
+    sent = sent_to(situation, place, loss.packet)
+    if loss.decider.hook != "FORWARD" or loss.decider.table != "filter" or sent is None:
+        return matching(packet)
+    return f"-s {packet.source} {original(sent)}"
+
+
+def sent_to(situation: Situation, place: Place, packet: int) -> Any:
+    """The packet as it came to a namespace, if it was given another destination there; else None."""
+    inside = [event for event in situation.diagnosis.verdict.journey(packet) if event.namespace == place.label]
+    came = next((found for event in inside if (found := ip_packet(event)) is not None), None)
+    translated = any(isinstance(event, Filtered) and event.verdict == "DNAT" for event in inside)
+    is_known = came is not None and isinstance(came.payload, Tcp | Udp)
+    return came if translated and is_known else None
+
+
+def original(sent: Any, *, every: bool = False) -> str:
+    """Words for a connection by its original destination (xt_conntrack); with `every`, by the port only."""
+    kind = "tcp" if isinstance(sent.payload, Tcp) else "udp"
+    address = "" if every else f" --ctorigdst {sent.destination}"
+    return f"-p {kind} -m conntrack{address} --ctorigdstport {sent.payload.destination_port} --ctdir ORIGINAL"
 
 
 def _restored(situation: Situation, place: Place) -> Iterator[Change]:
@@ -187,18 +223,18 @@ def _restored(situation: Situation, place: Place) -> Iterator[Change]:
     yield Change(lines, "let the engine write its rules anew, which somebody has flushed")
 
 
-def _native(place: Place, decider: Decider, packet: Any) -> Iterator[Change]:
-    """Rules of nft's own: before what drops; then, more than is needed, the policy."""
-    family, table, *chain = decider.table.split()
-    where = f"{family} {table} {chain[0] if chain else decider.chain}"
-    narrow = place.command(f"nft insert rule {where} {_nft_matching(packet)} accept")
+def _native(place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
+    """Rules of nft's own, before what drops."""
+    family, table, *chain = loss.decider.table.split()
+    where = f"{family} {table} {chain[0] if chain else loss.decider.chain}"
     back = place.command(f"nft insert rule {where} ct state established,related accept")
+    if loss.role == "reply":
+        yield Change((back,), f"accept in {where} what belongs to a connection that was let in")
+        return
+    narrow = place.command(f"nft insert rule {where} {_nft_matching(packet)} accept")
     words = f"accept this traffic in {where}"
     yield Change((narrow,), words)
     yield Change((narrow, back), f"{words}, and its answers")
-    if decider.kind == "policy":
-        accept = place.command(f"nft add chain {where} {{ policy accept ; }}")
-        yield Change((accept,), f"let the policy of {where} be accept", makeshift=True)
 
 
 def _nft_matching(packet: Any) -> str:
@@ -210,8 +246,7 @@ def _nft_matching(packet: Any) -> str:
     words = f"{family} saddr {packet.source} {family} daddr {packet.destination}"
     if isinstance(payload, Tcp | Udp):
         kind = "tcp" if isinstance(payload, Tcp) else "udp"
-        asks = payload.destination_port < payload.source_port
-        return f"{words} {kind} {f'dport {payload.destination_port}' if asks else f'sport {payload.source_port}'}"
+        return f"{words} {kind} dport {payload.destination_port}"
     return f"{words} meta l4proto {'ipv6-icmp' if family == 'ip6' else 'icmp'}"
 
 
@@ -239,9 +274,7 @@ def matching(packet: Any, source: Address | None = None) -> str:
         return "-p icmpv6"  # IPv6 cannot do without it, whoever asks
     if isinstance(payload, Tcp | Udp):
         kind = "tcp" if isinstance(payload, Tcp) else "udp"
-        if payload.destination_port < payload.source_port:
-            return f"{words} -p {kind} --dport {payload.destination_port}"
-        return f"{words} -p {kind} --sport {payload.source_port}"
+        return f"{words} -p {kind} --dport {payload.destination_port}"
     return f"{words} -p {'icmpv6' if packet.source.version == 6 else 'icmp'}"
 
 
@@ -255,7 +288,7 @@ def translation(situation: Situation) -> Iterator[Change]:
         return
     for place in situation.way:
         if place not in (situation.sender, situation.target) and _routes(place):
-            outside = situation.question.target.kind == "lan"
+            outside = situation.target is not None and situation.target.is_outside
             yield from _masquerades(place, origin, program_for(packet), outside=outside)
 
 

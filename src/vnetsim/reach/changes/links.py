@@ -315,7 +315,7 @@ def sizes(situation: Situation) -> Iterator[Change]:
                 yield Change((command,), f"{link.name} of {place.label} takes {mtu} bytes")
         lines = tuple(place.command(f"ip link set {link.name} mtu {mtu}") for place, link in narrow if mtu > link.mtu)
         if len(lines) > 1:
-            yield Change(lines, f"every device on the way takes {mtu} bytes")
+            yield Change(lines, f"every device on the way takes {mtu} bytes", makeshift=True)
     sender = situation.sender
     shortest = min((link.mtu for place in situation.way for link in place.links()), default=0)
     for link in sender.links() if sender is not None else ():

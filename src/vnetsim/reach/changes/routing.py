@@ -9,7 +9,7 @@ from vnetsim.observations import Route
 from vnetsim.reach.changes.filtering import program_for
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import sysctl_of
-from vnetsim.reach.places import Place, conf
+from vnetsim.reach.places import Place, conf, is_private
 from vnetsim.reach.walk import Loss
 from vnetsim.trace import Filtered, Reason, Routed
 from vnetsim.wire.inet import Address, Prefix
@@ -100,7 +100,8 @@ def routes(situation: Situation) -> Iterator[Change]:
         yield from _without(place, towards)
         yield from _sources(situation, place)
     for place in dict.fromkeys(spots):
-        yield from _ways(situation, place, towards)
+        if not (place.is_outside and is_private(towards)):
+            yield from _ways(situation, place, towards)
 
 
 def _led(situation: Situation) -> Iterator[Place]:

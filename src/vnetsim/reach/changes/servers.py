@@ -15,7 +15,6 @@ from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.endpoints import Endpoint, Probe
 from vnetsim.reach.places import Place, quoted
 from vnetsim.trace import Reason
-from vnetsim.wire.inet import Address
 
 _LOCAL: Final = re.compile(r"127\.0\.0\.1|localhost|\[?::1\]?")
 
@@ -47,7 +46,8 @@ def _everywhere(situation: Situation, place: Place, entry: SocketEntry) -> Itera
     if is_main(situation, place, argv):
         yield Change(again(situation, place.endpoint.name, command=words), said)
     else:
-        yield Change((f"kill {entry.pid}", place.background(quoted(*words))), said)
+        ending = place.ending(entry.protocol, entry.local_port)
+        yield Change((ending, place.background(quoted(*words))), said)
 
 
 def elsewhere(situation: Situation) -> Iterator[Change]:
@@ -80,7 +80,7 @@ def _port(situation: Situation) -> int:
 
 
 def others(situation: Situation) -> Iterator[Change]:
-    """Ask for what is there: the other protocol, another port; or start something that listens."""
+    """Hints at what is there: the other protocol, another port; a server where there is nothing at all."""
     place, question = situation.spot, situation.question
     if place is None or not _is_unheard(situation) or question.probe.protocol == "icmp":
         return
@@ -88,18 +88,26 @@ def others(situation: Situation) -> Iterator[Change]:
     near = sorted(listeners(place), key=lambda entry: entry.local_port != question.probe.port) if direct else []
     for entry in near:
         probe = attrs.evolve(question.probe, protocol=entry.protocol, port=entry.local_port)
-        if entry.protocol in ("tcp", "udp") and probe != question.probe and not _is_own(entry.local):
+        if entry.protocol in ("tcp", "udp") and probe != question.probe and not entry.local.is_loopback:
             words = f"ask for {probe.protocol}/{probe.port}, where {entry.process or 'a program'} listens"
             yield Change((), words, attrs.evolve(question, probe=probe))
-    yield from _started(place, question.probe, _port(situation))
+    if not _is_somewhere(situation, place):
+        yield from _started(place, question.probe, _port(situation))
 
 
-def _is_own(address: Address) -> bool:
-    return address.is_loopback
+def _is_somewhere(situation: Situation, place: Place) -> bool:
+    """Whether something listens where the packet came to, or elsewhere at its port: that is the service, then.
+
+    What a container was made for is not known to be its port; nobody starts a second server in it.
+    """
+    if place.endpoint.kind == "container" or any(entry.process != "dockerd" for entry in listeners(place)):
+        return True
+    ports = (situation.question.probe.port, _port(situation))
+    return any(entry.local_port in ports for other in situation.places for entry in listeners(other))
 
 
 def _started(place: Place, probe: Probe, port: int) -> Iterator[Change]:
     flags = "-l -k -u" if probe.protocol == "udp" else "-l -k"
     line = place.background(f"nc {flags} -p {port}")
-    words = f"let something listen on {probe.protocol} port {port} in {place.label}"
+    words = f"let something listen on {probe.protocol} port {port} in {place.label}, where nothing listens at all"
     yield Change((line,), words, makeshift=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import attrs
 
 from vnetsim.reach.diagnosis import Diagnosis
 from vnetsim.reach.endpoints import Question
+from vnetsim.reach.missed import Missed, missed
 from vnetsim.reach.places import Place, Places
 from vnetsim.reach.walk import Loss, arrival, content
 from vnetsim.wire.inet import Address
@@ -19,27 +21,44 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Change:
-    """Commands to be typed on the host, what they do in words, and the question to be asked afterwards if another.
+    """A proposal: commands to be typed on the host, what they do in words, and how the destination is asked afterwards.
+
+    `question` is another way to the same destination (a port of the host that leads to it), None for the question as
+    it was.  Without commands it is no change at all but a hint: another question that would be answered.
 
     A `makeshift` works around a mistake, or does more than is needed: it is tried when nothing better is left.
+    `weakens` takes out a rule that drops: only if nobody else is reached, or reaches more, because of it.
     """
 
     commands: tuple[str, ...]
     words: str
     question: Question | None = None
     makeshift: bool = False
+    weakens: bool = False
+    #: Of several changes one after the other: each of them.
+    parts: tuple[Change, ...] = ()
 
     def then(self, other: Change) -> Change:
         """First the one, then the other."""
         if not self.commands and self.question is None:
             return other
-        words = f"{self.words}, and {other.words}"
-        question, makeshift = other.question or self.question, self.makeshift or other.makeshift
-        return Change(self.commands + other.commands, words, question, makeshift)
+        return joined([*(self.parts or (self,)), other])
 
     @property
     def cost(self) -> tuple[bool, int]:
         return self.makeshift, len(self.commands)
+
+
+def joined(parts: Sequence[Change]) -> Change:
+    """Changes one after the other; there is at least one."""
+    first, *rest = parts
+    if not rest:
+        return first
+    return Change(
+        tuple(line for part in parts for line in part.commands), ", and ".join(part.words for part in parts),
+        next((part.question for part in reversed(parts) if part.question is not None), None),
+        any(part.makeshift for part in parts), any(part.weakens for part in parts), tuple(parts),
+    )  # fmt: skip
 
 
 class Situation:
@@ -88,6 +107,11 @@ class Situation:
         if self.diagnosis.resolution is not None:
             found.update(self.diagnosis.resolution.asked)
         return found
+
+    @cached_property
+    def missed(self) -> list[Missed]:
+        """Of what arrived: the rules that were meant to stop it."""
+        return missed(self.places, self.diagnosis.verdict) if self.diagnosis.arrives else []
 
     @property
     def loss(self) -> Loss | None:

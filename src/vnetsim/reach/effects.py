@@ -1,0 +1,250 @@
+"""What a change does besides: who reaches whom at which port, asked by real packets before and after it, on copies.
+
+    comparison = Comparison(lab, question)
+    comparison.effects(changed_copy)          # (Effect(lan -> web tcp/80, opens), ...)
+
+Asked are an echo request, the TCP and UDP ports at which the destination listens or that are published there, and one
+TCP port at which nobody listens: it stands for all others, and a reset by the destination itself tells that no rule is
+in the way.  Sources are the senders of the lab and some machines that it does not have (`vnetsim.reach.outsiders`).
+
+In a large lab one end of each kind and network stands for those like it; `Comparison.scope` tells what was compared.
+
+Not modelled: connections that last; ports that only a client of this lab would know; more than one port without a
+listener.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import attrs
+
+from vnetsim.reach import services
+from vnetsim.reach.asking import SETTLE_SECONDS
+from vnetsim.reach.endpoints import (
+    Endpoint,
+    Probe,
+    Question,
+    addresses_of,
+    everybody,
+    network_of,
+    state_of,
+)
+from vnetsim.reach.outsiders import Outsider, add_outsiders, outsiders
+from vnetsim.reach.places import Places
+from vnetsim.reach.probes import Outcome, Verdict, ask_all
+from vnetsim.trace import Delivered, Dropped, Reason
+from vnetsim.wire.inet import Prefix
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: So many cells are asked; of a lab with more, one end of each kind stands for the others.
+MOST_CELLS: Final = 300
+#: Questions that are on the way at the same time.
+_AT_ONCE: Final = 60
+#: How long an answer may take: the SYN is sent a second time meanwhile.
+_PATIENCE_SECONDS: Final = 2.5
+_CLOSED, _REFUSED, _OPEN = range(3)
+#: TCP port multiplexer (RFC 1078), at which nobody listens any more: it stands for every port without a listener.
+_UNUSED: Final = Probe("tcp", 1)
+_OTHERS: Final = "any other tcp port"
+
+
+class Cell(NamedTuple):
+    source: Endpoint
+    destination: Endpoint
+    probe: Probe
+    version: int
+
+
+@attrs.frozen
+class Effect:
+    """A pair and a port (`icmp`, `tcp/80`, `any other tcp port`) of which a change turns the verdict."""
+
+    source: str
+    destination: str
+    port: str
+    opens: bool
+
+    def __str__(self) -> str:
+        return f"{'opens' if self.opens else 'closes'}: {self.source} -> {self.destination} {self.port}"
+
+
+@attrs.frozen
+class Scope:
+    """What was compared: how many of the ends, how many pairs and ports, and which machines were added."""
+
+    sources: int
+    destinations: int
+    ends: int
+    cells: int
+    added: tuple[str, ...]
+
+
+class Comparison:
+    """A lab as it is; each effect is told against that.  `question` is the one that was asked."""
+
+    def __init__(self, lab: Lab, question: Question) -> None:
+        self._lab, self._question = lab, question
+
+    @cached_property
+    def added(self) -> list[Outsider]:
+        return outsiders(Places(self._lab), self._question)
+
+    @cached_property
+    def _base(self) -> tuple[_Measured, list[Endpoint], list[Endpoint]]:
+        copy = self._lab.fork()
+        copy.sleep(SETTLE_SECONDS)
+        added = add_outsiders(copy, self.added)
+        sources, destinations = _chosen(copy, self._question, added)
+        return _measured(copy, sources, destinations, added, self._question), sources, destinations
+
+    @cached_property
+    def scope(self) -> Scope:
+        measured, sources, destinations = self._base
+        ends = everybody(self._lab)
+        return Scope(len(sources), len(destinations), len(ends), len(measured.cells), tuple(map(str, self.added)))
+
+    def effects(self, changed: Lab, after: Question | None = None) -> tuple[Effect, ...]:
+        """What is reached in `changed` (which is asked itself) and was not, and the opposite, besides the question."""
+        before, sources, destinations = self._base
+        added = add_outsiders(changed, self.added)
+        now = _measured(changed, sources, destinations, added, self._question)
+        asked = {*self._asked(self._lab, self._question), *(self._asked(changed, after) if after is not None else ())}
+        names = {each.source: each.name for each in self.added}
+        lost = {each.source for each in self.added if each not in added}
+        heard = before.heard ^ now.heard
+        found = [
+            _effect(cell, names, opens=new > old)
+            for cell in dict.fromkeys([*before.cells, *now.cells])
+            if cell[:3] not in asked and cell.source not in lost
+            and (new := now.value(cell, heard)) != (old := before.value(cell, heard))
+        ]  # fmt: skip
+        return tuple(dict.fromkeys(found))
+
+    def _asked(self, lab: Lab, question: Question) -> Iterator[tuple[Endpoint, Endpoint, Probe]]:
+        """The cells that the question itself is about."""
+        places = Places(lab)
+        place = places.of(question.target)
+        target = question.target if place is None else place.endpoint
+        probe = attrs.evolve(question.probe, size=None, df=False)
+        yield question.sender, target, probe
+
+
+@attrs.frozen
+class _Measured:
+    """`heard`: the ports at which somebody listens, or that lead to somebody who does."""
+
+    cells: dict[Cell, int]
+    heard: set[tuple[Endpoint, Probe]]
+
+    def value(self, cell: Cell, changed: set[tuple[Endpoint, Probe]]) -> int:
+        """What a cell comes to; without a listener it is as the port that stands for those.
+
+        Where the change takes away the listener, or brings one (`changed`), a reset is as good as nothing.
+        """
+        found = self.cells.get(cell, self.cells.get(cell._replace(probe=_UNUSED), _CLOSED))
+        return _CLOSED if found == _REFUSED and (cell.destination, cell.probe) in changed else found
+
+
+def _effect(cell: Cell, names: Mapping[Endpoint, str], *, opens: bool) -> Effect:
+    port = _OTHERS if cell.probe == _UNUSED else str(cell.probe)
+    return Effect(names.get(cell.source, cell.source.short), cell.destination.short, port, opens)
+
+
+# --- what is asked ---------------------------------------------------------------------------------------------------
+
+
+def _chosen(lab: Lab, question: Question, added: Sequence[Outsider]) -> tuple[list[Endpoint], list[Endpoint]]:
+    """Sources and destinations: all, or one of each kind and network if that were too many."""
+    places, ends = Places(lab), everybody(lab)
+    outside = [each.source for each in added]
+    doors = services.published(lab)
+    ports = sum(len(_probes(lab, one, doors, question)) * len(addresses_of(lab, one)) for one in ends)
+    if (len(ends) + len(outside)) * ports > MOST_CELLS:
+        asked = [place.endpoint for end in (question.sender, question.target) if (place := places.of(end)) is not None]
+        ends = _representatives(places, asked, ends)
+    return [*ends, *outside], ends
+
+
+def _representatives(places: Places, asked: Sequence[Endpoint], ends: Sequence[Endpoint]) -> list[Endpoint]:
+    """The two ends of the question, and the first of each kind and set of networks; none of those that do not run."""
+    found: dict[object, Endpoint] = {end: end for end in asked}
+    for end in ends:
+        place = places.of(end)
+        if place is not None:
+            networks = frozenset(str(Prefix.of(each.address, each.length)) for each in place.addresses())
+            found.setdefault((end.kind, networks), end)
+    return list(dict.fromkeys(found.values()))
+
+
+def _probes(lab: Lab, end: Endpoint, doors: list[services.Published], question: Question) -> list[Probe]:
+    """At which ports an end is asked."""
+    found = dict.fromkeys([Probe(), _UNUSED])
+    found.update(dict.fromkeys(Probe(entry.protocol, entry.local_port) for entry in services.listening(lab, end)))
+    if end.kind == "host":
+        found.update(dict.fromkeys(door.probe for door in doors if door.probe.protocol in ("tcp", "udp")))
+    if question.probe.port:
+        found[Probe(question.probe.protocol, question.probe.port)] = None
+    return list(found)
+
+
+def _measured(
+    lab: Lab, sources: Sequence[Endpoint], destinations: Sequence[Endpoint], added: Sequence[Outsider],
+    question: Question,
+) -> _Measured:  # fmt: skip
+    """The best answer for each cell, over the addresses of the destination."""
+    hosts = {each.source: each.host for each in added}
+    doors = services.published(lab)
+    questions: list[tuple[Cell, Question]] = []
+    for destination in destinations:
+        if network_of(lab, destination) is None:
+            continue
+        probes = _probes(lab, destination, doors, question)
+        for address in addresses_of(lab, destination):
+            for source in sources:
+                if destination in (source, hosts.get(source)) or not _may_send(lab, source, address.version, hosts):
+                    continue
+                target = Endpoint("address", str(address))
+                questions += [(Cell(source, destination, probe, address.version), Question(source, target, probe))
+                              for probe in probes]  # fmt: skip
+    found: dict[Cell, int] = {}
+    for first in range(0, len(questions), _AT_ONCE):
+        some = questions[first : first + _AT_ONCE]
+        verdicts = ask_all(lab, [each for _, each in some], patience_seconds=_PATIENCE_SECONDS, watch=True)
+        for (cell, _), value in zip(some, _values(verdicts), strict=True):
+            found[cell] = max(found.get(cell, _CLOSED), value)
+    return _Measured(found, _heard(lab, destinations, doors))
+
+
+def _heard(
+    lab: Lab, destinations: Sequence[Endpoint], doors: Sequence[services.Published]
+) -> set[tuple[Endpoint, Probe]]:
+    found = {
+        (end, Probe(each.protocol, each.local_port)) for end in destinations for each in services.listening(lab, end)
+    }
+    return found | {(Endpoint("host"), door.probe) for door in doors if not door.address.is_loopback}
+
+
+def _may_send(lab: Lab, source: Endpoint, version: int, hosts: Mapping[Endpoint, Endpoint]) -> bool:
+    if source.address is not None:
+        return source.address.version == version and source in hosts
+    return network_of(lab, source) is not None and state_of(lab, source) == "running"
+
+
+def _values(verdicts: Sequence[Verdict]) -> Iterator[int]:
+    """A reset counts where the packet itself found no socket: a rule that rejects is a closed door."""
+    reached = {
+        event.packet for event in (verdicts[0].events if verdicts else ())
+        if isinstance(event, Delivered) or (isinstance(event, Dropped) and event.reason is Reason.NO_SOCKET)
+    }  # fmt: skip
+    for verdict in verdicts:
+        if verdict.arrives:
+            yield _OPEN
+        elif verdict.outcome is Outcome.REFUSED and verdict.request in reached:
+            yield _REFUSED
+        else:
+            yield _CLOSED
