@@ -516,7 +516,8 @@ class Lab:
         if len(process.argv) > 2:
             return self._why_between(process)
         if process.argv[1:] not in ((), ("-v",)):
-            process.error("usage: why [-v], or why FROM TO [icmp|tcp/PORT|udp/PORT] [size=BYTES] [df]\n")
+            options = "[icmp|tcp/PORT|udp/PORT] [size=BYTES] [df] [sport=PORT] [established]"
+            process.error(f"usage: why [-v], or why FROM TO {options}\n")
             return 2
         if self._host.tracer is None:
             process.error("why: nobody watches the packets of this machine (Lab(watch=True) does)\n")

@@ -70,7 +70,7 @@ def test_what_is_sent(lab: Lab, words: tuple[str, ...], probe: Probe) -> None:
         (("web", "db", "icmp/8"), "expected icmp, tcp/PORT"),
         (("web", "db:80", "tcp/81"), "there is a port already: 80"),
         (("web", "db", "tcp/80", "udp/80"), "there is a protocol already: tcp"),
-        (("web", "db", "sctp/80"), "expected icmp, tcp/PORT, udp/PORT, size=BYTES or df"),
+        (("web", "db", "sctp/80"), "expected icmp, tcp/PORT, udp/PORT, size=BYTES, df, sport=PORT or established"),
         (("web", "db", "size=-1"), "expected size= and a number of bytes"),
         (("web", "db", "size=70000"), "up to 65507"),
         (("web", "[fd00::2"), "expected an address in brackets"),

@@ -115,11 +115,12 @@ def test_json_has_a_stable_shape() -> None:
     assert json.loads(json.dumps(told)) == told
     assert list(told) == [
         "question", "arrives", "reason", "sentence", "outcome", "address", "packet", "at", "decided_by", "story",
-        "let_through", "missed", "change", "remedies", "hints", "refused", "tried", "searched", "incomplete",
+        "let_through", "flow", "missed", "change", "remedies", "hints", "refused", "tried", "searched", "incomplete",
         "otherwise",
     ]  # fmt: skip
     assert told["question"] == {
         "from": "container:web", "to": "container:db", "protocol": "tcp", "port": 5432, "size": None, "df": False,
+        "source_port": None, "established": False,
     }  # fmt: skip
     assert told["at"] == {"namespace": "host", "device": "br-259f4329e6f4"}
     assert list(told["decided_by"]) == ["kind", "text", "table", "hook", "chain", "number", "verdict"]

@@ -17,7 +17,7 @@ _NO_ANSWER = 2
 @click.argument("scenario")
 @click.argument("sender", metavar="FROM")
 @click.argument("target", metavar="TO")
-@click.argument("words", nargs=-1, metavar="[icmp|tcp/PORT|udp/PORT] [size=BYTES] [df]")
+@click.argument("words", nargs=-1, metavar="[icmp|tcp/PORT|udp/PORT] [size=BYTES] [df] [sport=PORT] [established]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--no-change", is_flag=True, help="Do not look for a change that would turn the verdict.")
 @click.option("--colour/--no-colour", default=None, help="Whether to colour the answer.  [default: on a terminal]")

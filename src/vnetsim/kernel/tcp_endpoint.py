@@ -129,6 +129,11 @@ class Endpoint:
         self.connection.abort(self.now())
         self.settle()
 
+    def keepalive(self) -> None:
+        """Ask whether the other side still is there, as SO_KEEPALIVE does after hours of silence."""
+        self.connection.keepalive(self.now())
+        self.settle()
+
     def forget(self) -> None:
         """Nothing of it is left."""
         if self.tcp.connections.get(self.key) is self:

@@ -130,19 +130,19 @@ class Crossing:
         )  # fmt: skip
 
 
-def crossings(places: Places, verdict: Verdict) -> list[Crossing]:
-    """The namespaces that the request came through, in order; of what is not its way (floods) nothing."""
+def crossings(places: Places, verdict: Verdict, *, ended: bool = False) -> list[Crossing]:
+    """The namespaces that the request came through, in order; with `ended`, those where it was lost as well."""
     inside: dict[str, list[Event]] = {}
     for event in verdict.journey(verdict.request or 0):
         inside.setdefault(event.namespace, []).append(event)
-    return list(_crossings(places, inside))
+    return list(_crossings(places, inside, ended=ended))
 
 
-def _crossings(places: Places, inside: dict[str, list[Event]]) -> Iterator[Crossing]:
+def _crossings(places: Places, inside: dict[str, list[Event]], *, ended: bool) -> Iterator[Crossing]:
     for label, events in inside.items():
         place = places.find(label)
         found = None if place is None else Crossing(place, events)
-        if found is not None and found.came is not None and (found.left is not None or found.is_delivered):
+        if found is not None and found.came is not None and (ended or found.left is not None or found.is_delivered):
             yield found
 
 

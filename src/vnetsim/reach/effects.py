@@ -36,13 +36,14 @@ from vnetsim.reach.outsiders import Outsider, add_outsiders, outsiders
 from vnetsim.reach.places import Places
 from vnetsim.reach.probes import Outcome, Verdict, ask_all
 from vnetsim.trace import Delivered, Dropped, Reason
-from vnetsim.wire.inet import Prefix
+from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
-#: So many cells are asked; of a lab with more, one end of each kind stands for the others.
-MOST_CELLS: Final = 300
+#: So many cells are asked; of a lab with more, one end of each kind stands for the others, with few of its ports.
+MOST_CELLS: Final = 250
+_FEW_PORTS: Final = 3
 #: Questions that are on the way at the same time.
 _AT_ONCE: Final = 60
 #: How long an answer may take: the SYN is sent a second time meanwhile.
@@ -95,24 +96,26 @@ class Comparison:
         return outsiders(Places(self._lab), self._question)
 
     @cached_property
-    def _base(self) -> tuple[_Measured, list[Endpoint], list[Endpoint]]:
+    def _base(self) -> tuple[_Measured, _Plan]:
         copy = self._lab.fork()
         copy.sleep(SETTLE_SECONDS)
         added = add_outsiders(copy, self.added)
-        sources, destinations = _chosen(copy, self._question, added)
-        return _measured(copy, sources, destinations, added, self._question), sources, destinations
+        plan = _chosen(copy, self._question, added)
+        return _measured(copy, plan, added), plan
 
     @cached_property
     def scope(self) -> Scope:
-        measured, sources, destinations = self._base
+        measured, plan = self._base
         ends = everybody(self._lab)
-        return Scope(len(sources), len(destinations), len(ends), len(measured.cells), tuple(map(str, self.added)))
+        return Scope(
+            len(plan.sources), len(plan.destinations), len(ends), len(measured.cells), tuple(map(str, self.added))
+        )
 
     def effects(self, changed: Lab, after: Question | None = None) -> tuple[Effect, ...]:
         """What is reached in `changed` (which is asked itself) and was not, and the opposite, besides the question."""
-        before, sources, destinations = self._base
+        before, plan = self._base
         added = add_outsiders(changed, self.added)
-        now = _measured(changed, sources, destinations, added, self._question)
+        now = _measured(changed, plan, added)
         asked = {*self._asked(self._lab, self._question), *(self._asked(changed, after) if after is not None else ())}
         names = {each.source: each.name for each in self.added}
         lost = {each.source for each in self.added if each not in added}
@@ -130,7 +133,7 @@ class Comparison:
         places = Places(lab)
         place = places.of(question.target)
         target = question.target if place is None else place.endpoint
-        probe = attrs.evolve(question.probe, size=None, df=False)
+        probe = question.probe.plain
         yield question.sender, target, probe
 
 
@@ -158,16 +161,43 @@ def _effect(cell: Cell, names: Mapping[Endpoint, str], *, opens: bool) -> Effect
 # --- what is asked ---------------------------------------------------------------------------------------------------
 
 
-def _chosen(lab: Lab, question: Question, added: Sequence[Outsider]) -> tuple[list[Endpoint], list[Endpoint]]:
+@attrs.frozen
+class _Plan:
+    """Who is asked by whom; `few`: not at every address and port."""
+
+    question: Question
+    sources: list[Endpoint]
+    destinations: list[Endpoint]
+    few: bool
+
+    def probes(self, lab: Lab, end: Endpoint, doors: list[services.Published]) -> list[Probe]:
+        found = _probes(lab, end, doors, self.question)
+        asked = self.question.probe.plain
+        fixed = [probe for probe in found if probe in (Probe(), _UNUSED, asked)]
+        rest = [probe for probe in found if probe not in fixed]
+        return [*fixed, *(rest[:_FEW_PORTS] if self.few else rest)]
+
+    def addresses(self, lab: Lab, end: Endpoint) -> list[Address]:
+        """Of few, the first of each family, and the one that was asked for."""
+        found = addresses_of(lab, end)
+        if not self.few:
+            return found
+        asked = {self.question.target.address, *addresses_of(lab, self.question.target, self.question.sender)[:1]}
+        first = {each.version: each for each in reversed(found)}
+        return [each for each in found if each in asked or each in first.values()]
+
+
+def _chosen(lab: Lab, question: Question, added: Sequence[Outsider]) -> _Plan:
     """Sources and destinations: all, or one of each kind and network if that were too many."""
     places, ends = Places(lab), everybody(lab)
     outside = [each.source for each in added]
     doors = services.published(lab)
     ports = sum(len(_probes(lab, one, doors, question)) * len(addresses_of(lab, one)) for one in ends)
-    if (len(ends) + len(outside)) * ports > MOST_CELLS:
+    few = (len(ends) + len(outside)) * ports > MOST_CELLS
+    if few:
         asked = [place.endpoint for end in (question.sender, question.target) if (place := places.of(end)) is not None]
         ends = _representatives(places, asked, ends)
-    return [*ends, *outside], ends
+    return _Plan(question, [*ends, *outside], ends, few)
 
 
 def _representatives(places: Places, asked: Sequence[Endpoint], ends: Sequence[Endpoint]) -> list[Endpoint]:
@@ -192,20 +222,17 @@ def _probes(lab: Lab, end: Endpoint, doors: list[services.Published], question: 
     return list(found)
 
 
-def _measured(
-    lab: Lab, sources: Sequence[Endpoint], destinations: Sequence[Endpoint], added: Sequence[Outsider],
-    question: Question,
-) -> _Measured:  # fmt: skip
+def _measured(lab: Lab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
     """The best answer for each cell, over the addresses of the destination."""
     hosts = {each.source: each.host for each in added}
     doors = services.published(lab)
     questions: list[tuple[Cell, Question]] = []
-    for destination in destinations:
+    for destination in plan.destinations:
         if network_of(lab, destination) is None:
             continue
-        probes = _probes(lab, destination, doors, question)
-        for address in addresses_of(lab, destination):
-            for source in sources:
+        probes = plan.probes(lab, destination, doors)
+        for address in plan.addresses(lab, destination):
+            for source in plan.sources:
                 if destination in (source, hosts.get(source)) or not _may_send(lab, source, address.version, hosts):
                     continue
                 target = Endpoint("address", str(address))
@@ -217,7 +244,7 @@ def _measured(
         verdicts = ask_all(lab, [each for _, each in some], patience_seconds=_PATIENCE_SECONDS, watch=True)
         for (cell, _), value in zip(some, _values(verdicts), strict=True):
             found[cell] = max(found.get(cell, _CLOSED), value)
-    return _Measured(found, _heard(lab, destinations, doors))
+    return _Measured(found, _heard(lab, plan.destinations, doors))
 
 
 def _heard(

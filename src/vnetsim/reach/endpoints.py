@@ -8,13 +8,14 @@
     name:NAME         a name that the sender resolves; as the other end only
 
 The prefixes may be left out where no doubt is left.  The end that is asked may have a port: `db:5432`,
-`10.0.0.2:80`, `[fd00::2]:80`, or be followed by what is sent: `icmp`, `tcp/5432`, `udp/53`, `size=1400`, `df`.
+`10.0.0.2:80`, `[fd00::2]:80`, or be followed by what is sent: `icmp`, `tcp/5432`, `udp/53`, `size=1400`, `df`,
+`sport=40000`, `established`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -61,18 +62,27 @@ class Probe:
     """What is sent: an echo request, a connection, a datagram.
 
     `size` are bytes of data (as `ping -s` counts them); over TCP they are sent once connected.  `df`: must not be
-    fragmented.
+    fragmented.  `source_port` is the sender's (0: any).  `established`: not a new connection but one that exists; the
+    sender's kernel asks whether the other side still is there (a TCP keepalive probe).
     """
 
     protocol: str = "icmp"
     port: int = 0
     size: int | None = None
     df: bool = False
+    source_port: int = 0
+    established: bool = False
 
     def __str__(self) -> str:
         words = [f"{self.protocol}/{self.port}" if self.port else self.protocol]
         words += [f"size={self.size}"] if self.size is not None else []
-        return " ".join([*words, *(["df"] if self.df else [])])
+        words += [f"sport={self.source_port}"] if self.source_port else []
+        return " ".join([*words, *(["df"] if self.df else []), *(["established"] if self.established else [])])
+
+    @property
+    def plain(self) -> Probe:
+        """The same protocol and port, with nothing said about the packet."""
+        return Probe(self.protocol, self.port)
 
 
 @attrs.frozen
@@ -131,29 +141,45 @@ def _port(text: str, whole: str) -> int:
 def parse_probe(words: Sequence[str], port: int | None = None) -> Probe:
     """`tcp/5432 size=100 df`; without a protocol a port means TCP, and no port an echo request."""
     protocol: str | None = None
-    size, df = None, False
+    options: dict[str, Any] = {}
     for word in words:
+        option = _option(word)
+        if option is not None:
+            options[option[0]] = option[1]
+            continue
         name, slash, number = word.partition("/")
-        if word == "df":
-            df = True
-        elif word.startswith("size="):
-            size = _size(word)
-        elif name not in PROTOCOLS or (name == "icmp" and slash):
-            raise UsageError(f"{word!r}: expected icmp, tcp/PORT, udp/PORT, size=BYTES or df")
-        elif protocol is not None:
+        if name not in PROTOCOLS or (name == "icmp" and slash):
+            raise UsageError(f"{word!r}: expected icmp, tcp/PORT, udp/PORT, size=BYTES, df, sport=PORT or established")
+        if protocol is not None:
             raise UsageError(f"{word!r}: there is a protocol already: {protocol}")
-        else:
-            protocol = name
-            asked = _port(number, word) if slash else None
-            if asked is not None and port not in (None, asked):
-                raise UsageError(f"{word!r}: there is a port already: {port}")
-            port = asked or port
+        protocol = name
+        asked = _port(number, word) if slash else None
+        if asked is not None and port not in (None, asked):
+            raise UsageError(f"{word!r}: there is a port already: {port}")
+        port = asked or port
     protocol = protocol or ("icmp" if port is None else "tcp")
     if protocol == "icmp" and port is not None:
         raise UsageError(f"icmp has no ports, found {port}")
     if protocol != "icmp" and port is None:
         raise UsageError(f"{protocol!r}: expected a port, like {protocol}/80")
-    return Probe(protocol, port or 0, size, df)
+    return _sensible(Probe(protocol, port or 0, **options))
+
+
+def _option(word: str) -> tuple[str, Any] | None:
+    """What a word says of a probe besides protocol and port, by the name of the field."""
+    if word in ("df", "established"):
+        return word, True
+    if word.startswith("size="):
+        return "size", _size(word)
+    return ("source_port", _port(word.removeprefix("sport="), word)) if word.startswith("sport=") else None
+
+
+def _sensible(probe: Probe) -> Probe:
+    if probe.protocol == "icmp" and probe.source_port:
+        raise UsageError(f"icmp has no ports, found sport={probe.source_port}")
+    if probe.established and (probe.protocol != "tcp" or probe.size is not None or probe.df):
+        raise UsageError("'established': expected tcp/PORT and perhaps sport=PORT, of a connection that exists")
+    return probe
 
 
 def _size(word: str) -> int:

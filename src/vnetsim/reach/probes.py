@@ -23,14 +23,16 @@ from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
 from vnetsim.process import Context, Process, Resolved
+from vnetsim.protocols.tcp import State
 from vnetsim.reach.endpoints import Endpoint, Question, addresses_of, context_of, state_of
+from vnetsim.reach.flows import connected, find_connection
 from vnetsim.sockets import IcmpMessage, TcpSocket
 from vnetsim.trace import Delivered, Dropped, Event, Made
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
-from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address
+from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, LOOPBACK6, Address
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
@@ -226,11 +228,15 @@ class _Round:
         context = context_of(self._lab, question.sender)
         answer.source = question.sender.address
         if question.target.kind == "name":
+            if question.probe.established:
+                raise UsageError(f"{question.target}: ask for a container or an address, of a connection that exists")
             return context
         addresses = addresses_of(self._lab, question.target, question.sender)
         if not addresses:
             answer.outcome, answer.words = Outcome.NOBODY, _absence(self._lab, question.target)
             return None
+        if question.probe.established:
+            addresses = [connected(context.network, addresses, question.probe), *addresses]
         answer.address = addresses[0] or (LOOPBACK4 if addresses[0].version == 4 else LOOPBACK6)
         return context
 
@@ -269,6 +275,9 @@ def _program(
         assert answer.address is not None
         sender = _Sender(process, question, answer, answer.address, patience, newest)
         try:
+            if question.probe.established:
+                yield from sender.keepalive()
+                return 0
             yield from {"icmp": sender.echo, "tcp": sender.connect, "udp": sender.datagram}[question.probe.protocol]()
             if settle and answer.outcome is Outcome.ANSWERED:
                 yield from sender.settle()
@@ -314,6 +323,29 @@ class _Sender:
         if self._newest() > before:
             self._answer.packets.append(before + 1)
 
+    def _bind(self, socket: Any) -> None:
+        """Speak from the address and the port that were asked for."""
+        source, port = self._answer.source, self._question.probe.source_port
+        if source is not None or port:
+            socket.bind(source or (ANY4 if self._address.version == 4 else ANY6), port)
+
+    def keepalive(self) -> Generator[Any, Any, None]:
+        """An acknowledgement is an answer; a reset tells that the other side knows no such connection."""
+        process, probe = self._process, self._question.probe
+        connection = find_connection(process.network, self._address, probe)
+        before, heard = self._newest(), connection.connection.counters.segments_in
+        connection.keepalive()
+        self._note_packet(before)
+        deadline = process.now() + self._patience
+        while process.now() < deadline:
+            yield process.sleep(_POLL)
+            if connection.connection.state is State.CLOSED:
+                raise KernelError(Errno.ECONNRESET)
+            if connection.connection.counters.segments_in > heard:
+                self._answer.outcome = Outcome.ANSWERED
+                yield process.sleep(_SETTLED)
+                return
+
     # --- ICMP --------------------------------------------------------------------------------------------------------
 
     def echo(self) -> Generator[Any, Any, None]:
@@ -347,8 +379,7 @@ class _Sender:
     def datagram(self) -> Generator[Any, Any, None]:
         probe, process = self._question.probe, self._process
         socket = self._socket = process.network.udp_socket(self._address.version)
-        if self._answer.source is not None:
-            socket.bind(self._answer.source, 0)
+        self._bind(socket)
         socket.connect(self._address, probe.port)
         before = self._newest()
         try:
@@ -367,8 +398,7 @@ class _Sender:
         probe, process = self._question.probe, self._process
         socket: TcpSocket = process.network.tcp_socket(self._address.version)
         self._socket = socket
-        if self._answer.source is not None:
-            socket.bind(self._answer.source, 0)
+        self._bind(socket)
         before = self._newest()
         try:
             waiting = socket.connect(self._address, probe.port, self._patience)
@@ -417,10 +447,17 @@ def _verdict(question: Question, answer: _Answer, events: tuple[Event, ...], sec
     )  # fmt: skip
     if question.probe.protocol == "udp" and verdict.outcome is Outcome.SILENT and _reached_socket(verdict):
         return attrs.evolve(verdict, outcome=Outcome.DELIVERED)
+    if question.probe.established and events and verdict.arrives and not _is_acknowledged(verdict):
+        return attrs.evolve(verdict, outcome=Outcome.SILENT)  # the other side said something of its own
     heard = _heard_error(verdict) if verdict.message is None and verdict.errno is not None else None
     if heard is not None:
         return attrs.evolve(verdict, outcome=Outcome.ERROR, message=heard[0], origin=heard[1])
     return verdict
+
+
+def _is_acknowledged(verdict: Verdict) -> bool:
+    """Whether the answer to the request arrived."""
+    return verdict.reply is not None and isinstance(verdict.ending(verdict.reply), Delivered)
 
 
 def _reached_socket(verdict: Verdict) -> bool:

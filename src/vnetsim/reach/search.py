@@ -26,7 +26,7 @@ from vnetsim.reach.changes import Change, Situation, stopping
 from vnetsim.reach.changes.situation import joined
 from vnetsim.reach.diagnosis import Diagnosis, diagnose
 from vnetsim.reach.effects import Comparison, Effect
-from vnetsim.reach.endpoints import Endpoint, Question
+from vnetsim.reach.endpoints import Endpoint, Question, containers
 from vnetsim.reach.outsiders import add_outsiders
 from vnetsim.reach.places import Places
 from vnetsim.reach.probes import ask, ask_all
@@ -37,16 +37,19 @@ from vnetsim.wire.inet import Prefix
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
-#: How many copies are tried before the search is given up; fewer where a copy costs more than `_REQUESTS` requests.
+#: How many copies are tried before the search is given up; fewer where each takes long to make.
 BUDGET: Final = 150
-_REQUESTS: Final = 1500
+#: So much may be done to make copies: a command counts as one, a container as ten.
+_WORK: Final = 2000
 _LEAST: Final = 12
 _STEPS: Final = 3
 #: From how many of the changes that moved the trouble the search goes on.
 _BEAM: Final = 4
-#: How many changes that turn the verdict are compared, and how many are proposed.
-_COMPARED: Final = 6
+#: How many changes that turn the verdict are compared, how many are proposed, and how many more are tried after the
+#: first of them.
+_COMPARED: Final = 4
 _PROPOSED: Final = 3
+_MORE: Final = 8
 #: Of how many on the sender's network it is asked whether they are kept out too.
 _PEERS: Final = 4
 #: Simulated seconds after a change: a server has started, an address is no longer tentative.
@@ -91,8 +94,9 @@ class _Search:
         proposals: Callable[[Situation], Iterator[Change]], budget: int,
     ) -> None:  # fmt: skip
         self._lab, self._situation, self._is_goal, self._proposals = lab, situation, is_goal, proposals
-        self._budget = _Budget(min(budget, max(_LEAST, _REQUESTS // (len(lab.journal.requests) + 5))))
+        self._budget = _Budget(min(budget, max(_LEAST, _WORK // _work(lab))))
         self._seen: set[tuple[str, ...]] = set()
+        self._more = _MORE
         self._hints: list[Hint] = []
         self._refused: list[Refused] = []
         self._comparison = Comparison(lab, situation.question)
@@ -117,7 +121,7 @@ class _Search:
             for tried in self._trials(beam, goals):
                 if self._turns(tried):
                     goals.append(self._shortened(tried))
-                    if len(goals) == _COMPARED:
+                    if _is_enough(goals):
                         break
                 elif tried.situation.diagnosis.spot not in spots:
                     spots.add(tried.situation.diagnosis.spot)
@@ -145,6 +149,9 @@ class _Search:
                 continue
             self._seen.add(key)
             self._budget.left -= 1
+            if any(not goal.change.weakens for goal in goals):
+                self._budget.left = min(self._budget.left, self._more)
+                self._more -= 1
             tried = self._try(change)
             if tried is None:
                 continue
@@ -233,6 +240,15 @@ def _rank(found: tuple[_Tried, Remedy]) -> tuple[bool, int, int, int, int]:
     )  # fmt: skip
 
 
+def _work(lab: Lab) -> int:
+    """How much is done to make a copy."""
+    return len(lab.journal.requests) + 10 * len(containers(lab)) + 5
+
+
+def _is_enough(goals: list[_Tried]) -> bool:
+    return sum(not goal.change.weakens for goal in goals) >= _COMPARED
+
+
 class _Closing(_Search):
     """Keeping something out: for the sender and for those like it.  More than that may be closed, and is told."""
 
@@ -252,7 +268,7 @@ class _Closing(_Search):
         place, question = self._situation.target, self._situation.question
         target = question.target.short if place is None else place.endpoint.short
         alike = {each.name for each in self._comparison.added} | {end.short for end in self._peers()}
-        port = str(attrs.evolve(question.probe, size=None, df=False))
+        port = str(question.probe.plain)
         return tuple(
             each for each in super()._effects(tried)
             if each.opens or each.source not in alike or (each.destination, each.port) != (target, port)
@@ -270,7 +286,7 @@ class _Closing(_Search):
         ]  # fmt: skip
         names = {each.source: each.name for each in add_outsiders(tried.lab, near)}
         names.update((end, end.short) for end in self._peers())
-        questions = [attrs.evolve(question, sender=end) for end in names]
+        questions = [attrs.evolve(question, sender=end, probe=question.probe.plain) for end in names]
         verdicts = ask_all(tried.lab, questions, watch=True) if questions else []
         return [name for name, verdict in zip(names.values(), verdicts, strict=True) if verdict]
 

@@ -20,10 +20,13 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.failures import Failure
 from vnetsim.reach import reasons, search
 from vnetsim.reach.changes import Situation
+from vnetsim.reach.crossing import crossings
 from vnetsim.reach.diagnosis import Diagnosis
-from vnetsim.reach.endpoints import Endpoint, Probe, Question, state_of
+from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, context_of, state_of
+from vnetsim.reach.flows import Remembered, connected, connection_text, remembered
 from vnetsim.reach.missed import Missed
 from vnetsim.reach.names import resolve_all
+from vnetsim.reach.places import Places
 from vnetsim.reach.probes import Outcome, Verdict
 from vnetsim.reach.remedy import Findings, Hint, Refused, Remedy
 from vnetsim.reach.walk import Decider, Step, arrival, own, rule_text, steps
@@ -44,8 +47,10 @@ class Why:
     `remedies` would turn the verdict, and were tried: none if none was found, or none was looked for (`searched`);
     `change` is the first of them.  `hints` are other questions that are answered as things are, `refused` what would
     turn the verdict and is not proposed, `tried` how many changes were.  `let_through` are the rules and policies by
-    which something arrived that was asked about, `missed` those that were meant to stop it, and why they did not.
-    `failures` are commands of the scenario that did not do what they were asked to, if the answer leaves them out.
+    which something arrived that was asked about; of a flow that exists, `connection` is its state at the sender and
+    `remembered` what the hosts on its way know of it.  `missed` are the rules that were meant to stop it, and why they
+    did not.  `failures` are commands of the scenario that did not do what they were asked to, if the answer leaves
+    them out.
     `otherwise` is what came of the same question by address, where a name was asked for and comes to something else, or
     by name, where both fail.
     """
@@ -55,6 +60,8 @@ class Why:
     story: tuple[Step, ...]
     let_through: tuple[Decider, ...] = ()
     missed: tuple[Missed, ...] = ()
+    connection: str | None = None
+    remembered: tuple[Remembered, ...] = ()
     findings: Findings = attrs.field(factory=Findings)
     searched: bool = True
     failures: tuple[Failure, ...] = ()
@@ -114,6 +121,7 @@ class Why:
             "question": {
                 "from": str(self.question.sender), "to": str(self.question.target), "protocol": probe.protocol,
                 "port": probe.port or None, "size": probe.size, "df": probe.df,
+                "source_port": probe.source_port or None, "established": probe.established,
             },
             "arrives": self.arrives,
             "reason": self.reason,
@@ -125,6 +133,11 @@ class Why:
             "decided_by": None if found.decider is None else _decider(found.decider),
             "story": [_step(step) for step in self.story],
             "let_through": [_decider(each) for each in self.let_through],
+            "flow": {
+                "connection": self.connection,
+                "remembered": [{"namespace": each.namespace, "text": each.text, "translated": each.translated}
+                               for each in self.remembered],
+            },
             "missed": [_missed(each) for each in self.missed],
             "change": None if self.change is None else self.change.json(),
             "remedies": [each.json() for each in self.remedies],
@@ -145,6 +158,7 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = sear
     IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
     """
     failures = lab.shortfall.required()
+    connection = _connection(lab.fork(), question) if question.probe.established else None
     situation, other = _asked(lab, question)
     found = situation.diagnosis
     findings = Findings()
@@ -156,6 +170,7 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = sear
         question=situation.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
         let_through=tuple(_let_through(found)) if found.arrives else (), missed=tuple(situation.missed),
         failures=failures, otherwise=None if other is None else other.diagnosis,
+        connection=connection, remembered=tuple(_remembered(lab, situation)),
     )  # fmt: skip
 
 
@@ -193,6 +208,30 @@ def _otherwise(found: Diagnosis) -> dict[str, Any]:
         "target": verdict.question.target.name if by_name or verdict.address is None else str(verdict.address),
         "arrives": found.arrives, "reason": found.code, "sentence": found.sentence,
     }  # fmt: skip
+
+
+def _connection(lab: Lab, question: Question) -> str | None:
+    """The connection that is asked about, as it is before anybody asks."""
+    if question.target.kind == "name":
+        return None
+    lab.settle()
+    addresses = addresses_of(lab, question.target, question.sender)
+    network = context_of(lab, question.sender).network
+    if not addresses:
+        return None
+    return connection_text(network, connected(network, addresses, question.probe), question.probe)
+
+
+def _remembered(lab: Lab, situation: Situation) -> Iterator[Remembered]:
+    """What was known of the flow before this question was asked."""
+    probe = situation.question.probe
+    if not probe.established and not probe.source_port:
+        return
+    before = Places(lab)
+    for crossing in crossings(situation.places, situation.diagnosis.verdict, ended=True):
+        place = before.find(crossing.place.label)
+        known = {} if place is None else {e.id: e for v in (4, 6) for e in place.network.connections(v)}
+        yield from (each for each in remembered(crossing) if each.entry.id in known)
 
 
 def _story(found: Diagnosis) -> Iterator[Step]:

@@ -36,6 +36,11 @@ class _Teller:
         yield ""
         yield f"{self._in('reason', _BOLD)}   {self._answer['sentence']}"
         yield from self._otherwise()
+        flow = self._answer["flow"]
+        if flow["connection"] is not None:
+            yield f"{self._in('flow', _BOLD)}     {flow['connection']}"
+        for known in flow["remembered"]:
+            yield f"{self._in('known', _BOLD)}    {known['namespace']}: {known['text']}"
         for gate in self._answer["let_through"]:
             yield f"{self._in('open', _BOLD)}     {_decider(gate)}"
         for rule in self._answer["missed"]:
@@ -59,6 +64,8 @@ class _Teller:
         what = f"{asked['protocol']}/{asked['port']}" if asked["port"] else asked["protocol"]
         what += "" if asked["size"] is None else f" size={asked['size']}"
         what += " df" if asked["df"] else ""
+        what += "" if asked["source_port"] is None else f" sport={asked['source_port']}"
+        what += " established" if asked["established"] else ""
         verdict = "arrives" if arrives else "does not arrive"
         code = "" if arrives else f": {self._answer['reason']}"
         address = self._answer["address"]

@@ -195,6 +195,10 @@ class Connection:
 
     # --- what the network says --------------------------------------------------------------------------------------
 
+    def keepalive(self, now: int) -> None:
+        """A segment that must be answered: no data, one number too old (RFC 9293, 3.8.4; tcp_xmit_probe_skb)."""
+        self._emit(self.sender.una - 1, b"", ACK, 0, now)
+
     def new_path(self, path: Path, now: int) -> None:
         """The MTU of the path changed."""
         self.path = path

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vnetsim.reach.changes import addresses, containers, filtering, links, routing, servers, stopping
+from vnetsim.reach.changes import addresses, containers, filtering, links, memory, routing, servers, stopping
 from vnetsim.reach.changes.situation import Change as Change
 from vnetsim.reach.changes.situation import Situation as Situation
 
 _HEALING = (
     containers.starting, containers.hosts_files, servers.listening, servers.elsewhere,
-    filtering.rules, links.devices, links.neighbours, routing.settings,
+    memory.entries, filtering.rules, links.devices, links.neighbours, routing.settings,
     filtering.hairpins, filtering.retargeted, filtering.translations, filtering.translation,
     containers.networks, addresses.fixes, routing.routes, containers.publishing,
     filtering.exceptions, addresses.ways_around, links.sizes, containers.names, servers.others,
