@@ -226,14 +226,15 @@ def _measured(lab: Lab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
     """The best answer for each cell, over the addresses of the destination."""
     hosts = {each.source: each.host for each in added}
     doors = services.published(lab)
+    senders = [source for source in plan.sources if _may_send(lab, source, hosts)]
     questions: list[tuple[Cell, Question]] = []
     for destination in plan.destinations:
         if network_of(lab, destination) is None:
             continue
         probes = plan.probes(lab, destination, doors)
         for address in plan.addresses(lab, destination):
-            for source in plan.sources:
-                if destination in (source, hosts.get(source)) or not _may_send(lab, source, address.version, hosts):
+            for source in senders:
+                if destination in (source, hosts.get(source)) or not _speaks(source, address.version):
                     continue
                 target = Endpoint("address", str(address))
                 questions += [(Cell(source, destination, probe, address.version), Question(source, target, probe))
@@ -256,10 +257,14 @@ def _heard(
     return found | {(Endpoint("host"), door.probe) for door in doors if not door.address.is_loopback}
 
 
-def _may_send(lab: Lab, source: Endpoint, version: int, hosts: Mapping[Endpoint, Endpoint]) -> bool:
+def _may_send(lab: Lab, source: Endpoint, hosts: Mapping[Endpoint, Endpoint]) -> bool:
     if source.address is not None:
-        return source.address.version == version and source in hosts
+        return source in hosts
     return network_of(lab, source) is not None and state_of(lab, source) == "running"
+
+
+def _speaks(source: Endpoint, version: int) -> bool:
+    return source.address is None or source.address.version == version
 
 
 def _values(verdicts: Sequence[Verdict]) -> Iterator[int]:

@@ -184,6 +184,7 @@ class _Round:
         self._lab, self._questions, self._patience, self._settle = lab, questions, patience, settle
         self._watch = watch
         self._events: list[Event] = []
+        self._contexts: dict[Endpoint, Context | None] = {}
 
     def verdicts(self) -> list[Verdict]:
         began = self._lab.now()
@@ -222,10 +223,10 @@ class _Round:
 
     def _prepare(self, question: Question, answer: _Answer) -> Context | None:
         """Where to send it from; None, and the reason in `answer`, if there is nobody to send it, or to send it to."""
-        if state_of(self._lab, question.sender) != "running":
+        context = self._context(question.sender)
+        if context is None:
             answer.outcome, answer.words = Outcome.NOBODY, f"{_absence(self._lab, question.sender)}: it cannot send"
             return None
-        context = context_of(self._lab, question.sender)
         answer.source = question.sender.address
         if question.target.kind == "name":
             if question.probe.established:
@@ -239,6 +240,13 @@ class _Round:
             addresses = [connected(context.network, addresses, question.probe), *addresses]
         answer.address = addresses[0] or (LOOPBACK4 if addresses[0].version == 4 else LOOPBACK6)
         return context
+
+    def _context(self, sender: Endpoint) -> Context | None:
+        """Where a sender's programs run; None if it does not run."""
+        if sender not in self._contexts:
+            runs = state_of(self._lab, sender) == "running"
+            self._contexts[sender] = context_of(self._lab, sender) if runs else None
+        return self._contexts[sender]
 
 
 def _unknown(answer: _Answer, words: str) -> None:
