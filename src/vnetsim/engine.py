@@ -335,13 +335,17 @@ class Engine:
     def spawn(self, program: Generator[Any, Any, int]) -> Task:
         return Task(self._env, program)
 
-    def run(self, until: Signal | None = None, duration: int | None = None) -> bool:
+    def limit_frames(self, frames: int) -> None:
+        """From now on a run ends with FrameStorm after so many, unless its limit is lower already."""
+        self._env.frame_limit = min(frames, self._env.frame_limit)
+
+    def run(self, until: Signal | None = None, duration: int | None = None, frames: int | None = None) -> bool:
         """Let time pass until the signal is set or `duration` nanoseconds are over; tell whether the signal is set.
 
-        FrameStorm if more frames than the limit travelled meanwhile; BudgetExceeded.
+        FrameStorm if more frames than the limit (or than `frames`, if that is less) travelled meanwhile; BudgetExceeded.
         """
         env = self._env
-        env.frames_left = env.frame_limit
+        env.frames_left = env.frame_limit if frames is None else min(frames, env.frame_limit)
         if until is not None and until.event.env is not env:
             raise UsageError(_REBOOTED)
         if until is None or not until.is_set:

@@ -157,6 +157,31 @@ def test_a_setting_of_a_container_is_made_from_the_host() -> None:
     assert answer.remedies[0].commands == (f"{inside}0",)
 
 
+KEPT = (
+    "--restart always", "--hostname front", "--label tier=web", "--user 1000", "--dns-search example.org",
+    "--ip6 fd00:5::9", "--ip 172.30.0.9", "--sysctl net.ipv4.ip_forward=0", "--read-only", "--cap-add CAP_NET_ADMIN",
+    "-e MODE=test", "--add-host db:10.0.0.9", "--ulimit nofile=10:20", "--network-alias front",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("option", KEPT)
+def test_a_container_that_is_made_again_keeps_its_options(option: str) -> None:
+    lab = Lab.docker_host()
+    assert lab.run("docker network create --ipv6 --subnet 172.30.0.0/24 --subnet fd00:5::/64 app")
+    assert lab.run(f"docker run -d --name web --network app {option} nginx")
+    answer = lab.why("lan", "web:80")
+    (line,) = (line for line in commands(answer) if line.startswith("docker run"))
+    assert option in line
+
+
+def test_a_container_is_not_made_again_without_what_cannot_be_said() -> None:
+    lab = Lab.docker_host()
+    assert lab.run("docker run -d --name web --memory 100m nginx")
+    answer = lab.why("lan", "web:80")
+    assert not any("docker run" in line for line in commands(answer))
+    assert "web would be made without its Memory" in str(answer)
+
+
 def test_one_command_is_enough_where_there_is_a_network_with_names() -> None:
     answer = two_networks().why("web", "name:db:5432")
     assert answer.remedies[0].commands == ("docker network connect app db",)

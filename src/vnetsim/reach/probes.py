@@ -44,6 +44,8 @@ PATIENCE_SECONDS: Final = 5.0
 #: After which it is clear that nobody throws the connection away again.
 _SETTLED: Final = 200 * MILLISECOND
 _POLL: Final = 10 * MILLISECOND
+#: What a question may make travel, answers, retransmissions and floods included: more than that is a storm.
+_FRAMES: Final = 2000
 #: Exit status of a program that has a fault of vnetsim's (kernel.machine).
 _INTERNAL: Final = 70
 #: An echo request carries so much unless said (ping -s).
@@ -211,7 +213,7 @@ class _Round:
                 children.append((machine.run(main, ["why"], context), answer))
         for child, answer in children:
             try:
-                machine.engine.run(child.wait(), 4 * self._patience + 20 * SECOND)
+                machine.engine.run(child.wait(), 4 * self._patience + 20 * SECOND, _FRAMES * (len(children) + 10))
             except FrameStorm as storm:
                 machine.engine.drop_backlog()
                 _unknown(answer, str(storm))

@@ -23,6 +23,7 @@ import attrs
 from vnetsim.errors import UsageError, VnetsimError
 from vnetsim.reach import changes
 from vnetsim.reach.changes import Change, Situation, stopping
+from vnetsim.reach.changes.options import lost
 from vnetsim.reach.changes.situation import joined
 from vnetsim.reach.diagnosis import Diagnosis, diagnose
 from vnetsim.reach.effects import Comparison, Effect
@@ -55,6 +56,8 @@ _PEERS: Final = 4
 #: Simulated seconds after a change: a server has started, an address is no longer tentative.
 _PAUSE_SECONDS: Final = 1.5
 _PATIENCE_SECONDS: Final = 90.0
+#: What the commands of a change may make travel: more than that is a storm.
+_FRAMES: Final = 50_000
 
 
 @attrs.define
@@ -195,7 +198,7 @@ class _Search:
         """As a remedy; None, and why not, where it is to be refused."""
         change = tried.change
         effects = self._effects(tried)
-        reason = self._objection(change, effects)
+        reason = self._objection(change, effects) or self._damage(tried)
         if reason:
             self._refused.append(Refused(description=change.words, reason=reason))
             return None
@@ -213,6 +216,16 @@ class _Search:
             for effect in effects:
                 if effect.opens:
                     return f"it also {effect}"
+        return ""
+
+    def _damage(self, tried: _Tried) -> str:
+        """That a container that is made again loses some of its options; "" if it loses none."""
+        for line in tried.change.commands:
+            name = line.removeprefix("docker rm -f ")
+            if name != line:
+                keys = lost(self._lab.docker.container_inspect(name), tried.lab.docker.container_inspect(name))
+                if keys:
+                    return f"{name} would be made without its {', '.join(keys)}"
         return ""
 
     def _ranked(self, found: list[tuple[_Tried, Remedy]]) -> list[Remedy]:
@@ -315,6 +328,7 @@ def asked(lab: Lab, question: Question) -> Situation:
 def made_on_a_copy(lab: Lab, change: Change) -> Lab | None:
     """A copy of the lab on which the commands were typed; None if one of them is refused."""
     copy = lab.fork()
+    copy.machine.engine.limit_frames(_FRAMES)
     try:
         for line in change.commands:
             if line.endswith("&"):

@@ -13,6 +13,7 @@ from vnetsim.docker import images
 from vnetsim.reach import reasons
 from vnetsim.reach.called import called, container_exists, written
 from vnetsim.reach.called import networks as networks_of
+from vnetsim.reach.changes.options import options
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.endpoints import Endpoint, containers, state_of
@@ -285,7 +286,7 @@ def again(
     if hosts is not None:
         told = {**told, "HostConfig": {**told["HostConfig"], "ExtraHosts": list(hosts)}}
     first, *rest = told["NetworkSettings"]["Networks"] or {told["HostConfig"]["NetworkMode"]: {}}
-    words = ["docker", "run", "-d", "--name", name, *_options(told, network or first)]
+    words = ["docker", "run", "-d", "--name", name, *options(told, network or first)]
     bindings = told["HostConfig"]["PortBindings"].items()
     kept = [(each["HostIp"], each["HostPort"], inside) for inside, several in bindings for each in several]
     for address, port, inside in kept if publish is None else publish:
@@ -302,29 +303,6 @@ def again(
 
 def _mode(situation: Situation, name: str) -> str:
     return str(situation.lab.docker.container_inspect(name)["HostConfig"]["NetworkMode"])
-
-
-def _options(told: Mapping[str, Any], network: str) -> Iterator[str]:
-    host, config = told["HostConfig"], told["Config"]
-    if network != "bridge":
-        yield from ("--network", network)
-    settings = told["NetworkSettings"]["Networks"].get(network) or {}
-    for alias in settings.get("Aliases") or ():
-        yield from ("--network-alias", alias)
-    fixed = (settings.get("IPAMConfig") or {}).get("IPv4Address")
-    if fixed:
-        yield from ("--ip", fixed)
-    for option, values in (("--cap-add", host["CapAdd"]), ("--cap-drop", host["CapDrop"]), ("--dns", host["Dns"]),
-                           ("--add-host", host["ExtraHosts"])):  # fmt: skip
-        for value in values or ():
-            yield from (option, value)
-    for key, value in (host.get("Sysctls") or {}).items():
-        yield from ("--sysctl", f"{key}={value}")
-    if host["Privileged"]:
-        yield "--privileged"
-    for variable in config["Env"] or ():
-        if variable not in images.find(config["Image"]).environment:
-            yield from ("-e", variable)
 
 
 def _command(told: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,94 @@
+"""The options of `docker run` with which a container was made, read back from what `docker inspect` says of it.
+
+    lost(before, after)          # what a container that was made again has not, or otherwise
+
+Not modelled: limits of processors, memory and block devices, log drivers and the like: `lost` tells of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from vnetsim.docker import images
+
+#: Keys of HostConfig and the options that fill them, by how they are written.
+_LISTS: Final = {
+    "CapAdd": "--cap-add", "CapDrop": "--cap-drop", "Dns": "--dns", "DnsOptions": "--dns-option",
+    "DnsSearch": "--dns-search", "ExtraHosts": "--add-host", "GroupAdd": "--group-add", "SecurityOpt": "--security-opt",
+    "Binds": "--volume",
+}  # fmt: skip
+_SWITCHES: Final = {
+    "Privileged": "--privileged", "ReadonlyRootfs": "--read-only", "PublishAllPorts": "--publish-all",
+    "AutoRemove": "--rm", "Init": "--init",
+}  # fmt: skip
+_PAIRS: Final = {"Sysctls": ("--sysctl", "="), "Tmpfs": ("--tmpfs", ":")}
+#: Changed on purpose, or no property of a container.
+_ASIDE: Final = frozenset((
+    "PortBindings", "ExposedPorts", "ExtraHosts", "NetworkMode", "Cmd", "ContainerIDFile", "ConsoleSize", "Hostname",
+    "AttachStdin", "AttachStdout", "AttachStderr", "StdinOnce",
+))  # fmt: skip
+
+
+def options(told: Mapping[str, Any], network: str) -> Iterator[str]:
+    """The words of `docker run` between the name and the ports; `network` is the first one."""
+    if network != "bridge":
+        yield from ("--network", network)
+    yield from _endpoint(told["NetworkSettings"]["Networks"].get(network) or {})
+    yield from _of_host(told["HostConfig"])
+    yield from _of_config(told)
+
+
+def _endpoint(settings: Mapping[str, Any]) -> Iterator[str]:
+    for alias in settings.get("Aliases") or ():
+        yield from ("--network-alias", alias)
+    fixed = settings.get("IPAMConfig") or {}
+    for key, option in (("IPv4Address", "--ip"), ("IPv6Address", "--ip6")):
+        if fixed.get(key):
+            yield from (option, fixed[key])
+
+
+def _of_host(host: Mapping[str, Any]) -> Iterator[str]:
+    for key, option in _LISTS.items():
+        for value in host.get(key) or ():
+            yield from (option, value)
+    for key, (option, sign) in _PAIRS.items():
+        for name, value in (host.get(key) or {}).items():
+            yield from (option, f"{name}{sign}{value}" if value or sign == "=" else name)
+    for link in host.get("Links") or ():
+        other, _, alias = link.partition(":")
+        yield from ("--link", f"{other.rpartition('/')[2]}:{alias.rpartition('/')[2]}")
+    for key, option in _SWITCHES.items():
+        if host.get(key):
+            yield option
+    policy = host.get("RestartPolicy") or {}
+    if policy.get("Name") not in (None, "", "no"):
+        count = policy.get("MaximumRetryCount")
+        yield from ("--restart", f"{policy['Name']}{f':{count}' if count else ''}")
+    for limit in host.get("Ulimits") or ():
+        yield from ("--ulimit", f"{limit['Name']}={limit['Soft']}:{limit['Hard']}")
+
+
+def _of_config(told: Mapping[str, Any]) -> Iterator[str]:
+    config, image = told["Config"], images.find(told["Config"]["Image"])
+    if config["Hostname"] and not told["Id"].startswith(config["Hostname"]):
+        yield from ("--hostname", config["Hostname"])
+    for key, option in (("Domainname", "--domainname"), ("User", "--user")):
+        if config.get(key):
+            yield from (option, config[key])
+    for key, option in (("Tty", "--tty"), ("OpenStdin", "--interactive")):
+        if config.get(key):
+            yield option
+    for name, value in (config.get("Labels") or {}).items():
+        yield from ("--label", f"{name}={value}")
+    for variable in config["Env"] or ():
+        if variable not in image.environment:
+            yield from ("-e", variable)
+
+
+def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Keys of Config and HostConfig of which a container that was made again has other values."""
+    return [
+        key for part in ("Config", "HostConfig") for key, value in before[part].items()
+        if key not in _ASIDE and (value or None) != (after[part].get(key) or None)
+    ]  # fmt: skip
