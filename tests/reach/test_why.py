@@ -251,6 +251,24 @@ def test_a_lab_that_cannot_be_copied_says_so() -> None:
         lab.why("web", "db")
 
 
+LOOP = (
+    "ip netns add red", "ip link add br0 type bridge", "ip link add br1 type bridge",
+    "ip link add a0 type veth peer name a1", "ip link add b0 type veth peer name b1",
+    "ip link set a0 master br0 up", "ip link set a1 master br1 up",
+    "ip link set b0 master br0 up", "ip link set b1 master br1 up",
+    "ip link add to-red type veth peer name eth0 netns red", "ip link set to-red master br0 up",
+    "ip -n red address add 10.0.0.2/24 dev eth0", "ip -n red link set eth0 up",
+)  # fmt: skip
+
+
+def test_a_storm_of_frames_ends_a_question_early() -> None:
+    """The lab would let a million frames circle each time."""
+    lab = made_by(*LOOP, "sysctl -w net.ipv6.conf.all.disable_ipv6=1", "ip link set br0 up", "ip link set br1 up")
+    answer = lab.why("red", "10.0.0.9", change=False)
+    assert not answer
+    assert len(answer.verdict.events) < 200_000
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
