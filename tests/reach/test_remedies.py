@@ -62,6 +62,28 @@ def test_a_rule_for_this_sender_alone_is_deleted() -> None:
     assert answer.remedies[0].effects == ()
 
 
+def test_a_rule_for_this_sender_and_other_ports_is_not_deleted() -> None:
+    answer = served(f"{INPUT} -s 10.0.0.2/32 -p tcp -m multiport --dports 22,5000 -j DROP").why("red", "blue:5000")
+    assert commands(answer)[0].endswith("-I INPUT -s 10.0.0.2 -d 10.0.0.3 -p tcp --dport 5000 -j ACCEPT")
+    assert [each.reason for each in answer.refused] == ["it also opens: red -> blue tcp/22"]
+
+
+def test_a_rule_about_every_datagram_is_not_deleted() -> None:
+    lab = made_by(*CABLE, f"{INPUT} -s 10.0.0.2/32 -p udp -j DROP")
+    lab.start("ip netns exec blue nc -u -lk -p 53")
+    lab.sleep(1)
+    answer = lab.why("red", "blue", "udp/53")
+    assert commands(answer)[0].endswith("-I INPUT -s 10.0.0.2 -d 10.0.0.3 -p udp --dport 53 -j ACCEPT")
+    assert [each.reason for each in answer.refused] == ["it also opens: red -> blue any other udp port"]
+
+
+def test_what_depends_on_earlier_packets_is_told_with_the_comparison() -> None:
+    limited = "-p tcp --dport 22 -m limit --limit 1/min -j ACCEPT"
+    answer = served(f"{INPUT} {limited}", f"{INPUT} -p tcp --dport 5000 -j DROP").why("red", "blue:5000")
+    assert answer.remedies[0].scope.caveat.startswith("rules that count")
+    assert "more may change" in str(answer)
+
+
 @pytest.mark.parametrize("policy", ["iptables -P INPUT DROP", "iptables -P OUTPUT DROP"])
 def test_a_policy_stays(policy: str) -> None:
     answer = served(f"ip netns exec blue {policy}").why("red", "blue:5000")

@@ -32,6 +32,8 @@ from vnetsim.reach.endpoints import (
     network_of,
     state_of,
 )
+from vnetsim.reach.independence import remembers
+from vnetsim.reach.missed import forbidden_ports
 from vnetsim.reach.outsiders import Outsider, add_outsiders, outsiders
 from vnetsim.reach.places import Places
 from vnetsim.reach.probes import Outcome, Verdict, ask_all
@@ -49,9 +51,12 @@ _AT_ONCE: Final = 60
 #: How long an answer may take: the SYN is sent a second time meanwhile.
 _PATIENCE_SECONDS: Final = 2.5
 _CLOSED, _REFUSED, _OPEN = range(3)
+#: That nobody listens: a reset, or port unreachable.
+_TOLD: Final = (Outcome.REFUSED, Outcome.ERROR)
 #: TCP port multiplexer (RFC 1078), at which nobody listens any more: it stands for every port without a listener.
-_UNUSED: Final = Probe("tcp", 1)
-_OTHERS: Final = "any other tcp port"
+_UNUSED: Final = {"tcp": Probe("tcp", 1), "udp": Probe("udp", 1)}
+#: Of how many ports that rules forbid the target is asked.
+_RULED_PORTS: Final = 4
 
 
 class Cell(NamedTuple):
@@ -76,13 +81,17 @@ class Effect:
 
 @attrs.frozen
 class Scope:
-    """What was compared: how many of the ends, how many pairs and ports, and which machines were added."""
+    """What was compared: how many of the ends, how many pairs and ports, which machines were added.
+
+    `caveat`: why one packet may fare otherwise because of another, so that more than this may change; "" if none does.
+    """
 
     sources: int
     destinations: int
     ends: int
     cells: int
     added: tuple[str, ...]
+    caveat: str = ""
 
 
 class Comparison:
@@ -108,8 +117,9 @@ class Comparison:
         measured, plan = self._base
         ends = everybody(self._lab)
         return Scope(
-            len(plan.sources), len(plan.destinations), len(ends), len(measured.cells), tuple(map(str, self.added))
-        )
+            sources=len(plan.sources), destinations=len(plan.destinations), ends=len(ends), cells=len(measured.cells),
+            added=tuple(map(str, self.added)), caveat=_caveat(self._lab),
+        )  # fmt: skip
 
     def effects(self, changed: Lab, after: Question | None = None) -> tuple[Effect, ...]:
         """What is reached in `changed` (which is asked itself) and was not, and the opposite, besides the question."""
@@ -137,6 +147,10 @@ class Comparison:
         yield question.sender, target, probe
 
 
+def _caveat(lab: Lab) -> str:
+    return "rules that count, links that lose, or doubtful neighbours: more may change" if remembers(lab) else ""
+
+
 @attrs.frozen
 class _Measured:
     """`heard`: the ports at which somebody listens, or that lead to somebody who does."""
@@ -149,12 +163,13 @@ class _Measured:
 
         Where the change takes away the listener, or brings one (`changed`), a reset is as good as nothing.
         """
-        found = self.cells.get(cell, self.cells.get(cell._replace(probe=_UNUSED), _CLOSED))
+        unused = _UNUSED.get(cell.probe.protocol, cell.probe)
+        found = self.cells.get(cell, self.cells.get(cell._replace(probe=unused), _CLOSED))
         return _CLOSED if found == _REFUSED and (cell.destination, cell.probe) in changed else found
 
 
 def _effect(cell: Cell, names: Mapping[Endpoint, str], *, opens: bool) -> Effect:
-    port = _OTHERS if cell.probe == _UNUSED else str(cell.probe)
+    port = f"any other {cell.probe.protocol} port" if cell.probe in _UNUSED.values() else str(cell.probe)
     return Effect(names.get(cell.source, cell.source.short), cell.destination.short, port, opens)
 
 
@@ -163,19 +178,22 @@ def _effect(cell: Cell, names: Mapping[Endpoint, str], *, opens: bool) -> Effect
 
 @attrs.frozen
 class _Plan:
-    """Who is asked by whom; `few`: not at every address and port."""
+    """Who is asked by whom; `few`: not at every address and port; the `target` at the ports that rules forbid too."""
 
     question: Question
     sources: list[Endpoint]
     destinations: list[Endpoint]
     few: bool
+    target: Endpoint
+    ruled: tuple[int, ...] = ()
 
     def probes(self, lab: Lab, end: Endpoint, doors: list[services.Published]) -> list[Probe]:
         found = _probes(lab, end, doors, self.question)
         asked = self.question.probe.plain
-        fixed = [probe for probe in found if probe in (Probe(), _UNUSED, asked)]
+        fixed = [probe for probe in found if probe in (Probe(), *_UNUSED.values(), asked)]
         rest = [probe for probe in found if probe not in fixed]
-        return [*fixed, *(rest[:_FEW_PORTS] if self.few else rest)]
+        ruled = [Probe("tcp", port) for port in self.ruled] if end == self.target else []
+        return list(dict.fromkeys([*fixed, *(rest[:_FEW_PORTS] if self.few else rest), *ruled]))
 
     def addresses(self, lab: Lab, end: Endpoint) -> list[Address]:
         """Of few, the first of each family, and the one that was asked for."""
@@ -197,7 +215,9 @@ def _chosen(lab: Lab, question: Question, added: Sequence[Outsider]) -> _Plan:
     if few:
         asked = [place.endpoint for end in (question.sender, question.target) if (place := places.of(end)) is not None]
         ends = _representatives(places, asked, ends)
-    return _Plan(question, [*ends, *outside], ends, few)
+    place = places.of(question.target)
+    target = question.target if place is None else place.endpoint
+    return _Plan(question, [*ends, *outside], ends, few, target, tuple(forbidden_ports(places))[:_RULED_PORTS])
 
 
 def _representatives(places: Places, asked: Sequence[Endpoint], ends: Sequence[Endpoint]) -> list[Endpoint]:
@@ -213,7 +233,8 @@ def _representatives(places: Places, asked: Sequence[Endpoint], ends: Sequence[E
 
 def _probes(lab: Lab, end: Endpoint, doors: list[services.Published], question: Question) -> list[Probe]:
     """At which ports an end is asked."""
-    found = dict.fromkeys([Probe(), _UNUSED])
+    kinds = dict.fromkeys(["tcp", question.probe.protocol])
+    found = dict.fromkeys([Probe(), *(_UNUSED[kind] for kind in kinds if kind in _UNUSED)])
     found.update(dict.fromkeys(Probe(entry.protocol, entry.local_port) for entry in services.listening(lab, end)))
     if end.kind == "host":
         found.update(dict.fromkeys(door.probe for door in doors if door.probe.protocol in ("tcp", "udp")))
@@ -276,7 +297,7 @@ def _values(verdicts: Sequence[Verdict]) -> Iterator[int]:
     for verdict in verdicts:
         if verdict.arrives:
             yield _OPEN
-        elif verdict.outcome is Outcome.REFUSED and verdict.request in reached:
+        elif verdict.request in reached and verdict.outcome in _TOLD:
             yield _REFUSED
         else:
             yield _CLOSED

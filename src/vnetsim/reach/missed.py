@@ -175,6 +175,21 @@ def _names_end(crossing: Crossing, rule: Rule) -> bool:
     return rule.protocol is None or any(rule.protocol.matches(crossing.seen(hook)) for hook in crossing.hooks)
 
 
+def forbidden_ports(places: Places) -> Iterator[int]:
+    """Destination ports of which rules of iptables that drop or reject speak, anywhere; of a range, its ends."""
+    seen: set[int] = set()
+    for place in places:
+        for version in (4, 6):
+            tables = place.network.ruleset(version).tables
+            rules = [entry.rule for name in _TABLES if name in tables for chain in tables[name].chains.values()
+                     for entry in chain.entries if _drops(entry.rule)]  # fmt: skip
+            for rule in rules:
+                for group in _PORTS.findall(str(rule)):
+                    new = {int(number) for number in re.findall(r"\d+", group)} - seen
+                    seen |= new
+                    yield from sorted(new)
+
+
 _PORTS: Final = re.compile(r"(?:--(?:dport|dports|ctorigdstport|destination-port|destination-ports)|\bdport) "
                            r"(?:!= )?(?:\{ )?([0-9:,\- ]+)")  # fmt: skip
 _RANGE: Final = re.compile(r"(\d+)[:\-](\d+)")

@@ -41,7 +41,7 @@ class Remedy:
             "effects": [attrs.asdict(each) for each in self.effects],
             "compared": {"sources": self.scope.sources, "destinations": self.scope.destinations,
                          "ends": self.scope.ends, "pairs_and_ports": self.scope.cells,
-                         "added": list(self.scope.added)},
+                         "added": list(self.scope.added), "caveat": self.scope.caveat or None},
         }  # fmt: skip
 
 

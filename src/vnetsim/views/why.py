@@ -161,7 +161,8 @@ def _scope(compared: Mapping[str, Any]) -> str:
     few = ", one of each kind and network" if compared["destinations"] < compared["ends"] else ""
     added = f"; added as senders: {', '.join(compared['added'])}" if compared["added"] else ""
     ends = f"{compared['sources']} senders, {compared['destinations']} of {compared['ends']} destinations{few}"
-    return f"{compared['pairs_and_ports']} pairs and ports ({ends}{added})"
+    caveat = f"; {compared['caveat']}" if compared["caveat"] else ""
+    return f"{compared['pairs_and_ports']} pairs and ports ({ends}{added}){caveat}"
 
 
 def _without_rounds(story: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
