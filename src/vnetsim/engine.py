@@ -342,7 +342,8 @@ class Engine:
     def run(self, until: Signal | None = None, duration: int | None = None, frames: int | None = None) -> bool:
         """Let time pass until the signal is set or `duration` nanoseconds are over; tell whether the signal is set.
 
-        FrameStorm if more frames than the limit (or than `frames`, if that is less) travelled meanwhile; BudgetExceeded.
+        FrameStorm if more frames than the limit (or than `frames`, if that is less) travelled meanwhile;
+        BudgetExceeded.
         """
         env = self._env
         env.frames_left = env.frame_limit if frames is None else min(frames, env.frame_limit)

@@ -37,6 +37,7 @@ from vnetsim.reach.missed import forbidden_ports
 from vnetsim.reach.outsiders import Outsider, add_outsiders, outsiders
 from vnetsim.reach.places import Places
 from vnetsim.reach.probes import Outcome, Verdict, ask_all
+from vnetsim.reach.publications import Publication, publications
 from vnetsim.trace import Delivered, Dropped, Reason
 from vnetsim.wire.inet import Address, Prefix
 
@@ -187,7 +188,7 @@ class _Plan:
     target: Endpoint
     ruled: tuple[int, ...] = ()
 
-    def probes(self, lab: Lab, end: Endpoint, doors: list[services.Published]) -> list[Probe]:
+    def probes(self, lab: Lab, end: Endpoint, doors: list[Publication]) -> list[Probe]:
         found = _probes(lab, end, doors, self.question)
         asked = self.question.probe.plain
         fixed = [probe for probe in found if probe in (Probe(), *_UNUSED.values(), asked)]
@@ -209,7 +210,7 @@ def _chosen(lab: Lab, question: Question, added: Sequence[Outsider]) -> _Plan:
     """Sources and destinations: all, or one of each kind and network if that were too many."""
     places, ends = Places(lab), everybody(lab)
     outside = [each.source for each in added]
-    doors = services.published(lab)
+    doors = publications(lab)
     ports = sum(len(_probes(lab, one, doors, question)) * len(addresses_of(lab, one)) for one in ends)
     few = (len(ends) + len(outside)) * ports > MOST_CELLS
     if few:
@@ -231,7 +232,7 @@ def _representatives(places: Places, asked: Sequence[Endpoint], ends: Sequence[E
     return list(dict.fromkeys(found.values()))
 
 
-def _probes(lab: Lab, end: Endpoint, doors: list[services.Published], question: Question) -> list[Probe]:
+def _probes(lab: Lab, end: Endpoint, doors: list[Publication], question: Question) -> list[Probe]:
     """At which ports an end is asked."""
     kinds = dict.fromkeys(["tcp", question.probe.protocol])
     found = dict.fromkeys([Probe(), *(_UNUSED[kind] for kind in kinds if kind in _UNUSED)])
@@ -246,7 +247,7 @@ def _probes(lab: Lab, end: Endpoint, doors: list[services.Published], question: 
 def _measured(lab: Lab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
     """The best answer for each cell, over the addresses of the destination."""
     hosts = {each.source: each.host for each in added}
-    doors = services.published(lab)
+    doors = publications(lab)
     senders = [source for source in plan.sources if _may_send(lab, source, hosts)]
     questions: list[tuple[Cell, Question]] = []
     for destination in plan.destinations:
@@ -270,7 +271,7 @@ def _measured(lab: Lab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
 
 
 def _heard(
-    lab: Lab, destinations: Sequence[Endpoint], doors: Sequence[services.Published]
+    lab: Lab, destinations: Sequence[Endpoint], doors: Sequence[Publication]
 ) -> set[tuple[Endpoint, Probe]]:
     found = {
         (end, Probe(each.protocol, each.local_port)) for end in destinations for each in services.listening(lab, end)

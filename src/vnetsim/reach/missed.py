@@ -25,7 +25,7 @@ from vnetsim.netfilter.verdicts import Drop, Reject
 from vnetsim.reach.crossing import Crossing, crossings
 from vnetsim.reach.places import Places
 from vnetsim.reach.probes import Verdict
-from vnetsim.reach.services import published
+from vnetsim.reach.publications import publications
 from vnetsim.reach.walk import rule_text
 from vnetsim.wire.inet import parse_address
 
@@ -210,7 +210,7 @@ def _asked_ports(crossing: Crossing) -> set[int]:
     packets = [packet for packet in (crossing.came, crossing.left) if packet is not None]
     found = {packet.payload.destination_port for packet in packets if hasattr(packet.payload, "destination_port")}
     if crossing.is_delivered and _is_proxied(crossing):
-        doors = published(crossing.place.lab)
+        doors = publications(crossing.place.lab)
         found |= {door.inside.port for door in doors if door.probe.port in found}
     return found
 
