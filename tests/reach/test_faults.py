@@ -128,7 +128,7 @@ HINTS = ("localhost-in-a-container", "udp-or-tcp")
 WIDE = {
     "address-on-a-port": 9, "blackhole-route": 9, "bridge-without-its-address": 10, "container-stopped": 14,
     "duplicate-address": 6,
-    "host-port-taken": 17, "narrower-route": 9, "network-none": 14, "not-connected": 8, "routing-loop": 13,
+    "host-port-taken": 17, "narrower-route": 9, "network-none": 14, "not-connected": 9, "routing-loop": 13,
     "rule-to-empty-table": 11,
 }  # fmt: skip
 #: Rules in the way: what lets one through lets nobody else through.

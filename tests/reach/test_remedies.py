@@ -180,7 +180,7 @@ def test_a_setting_of_a_container_is_made_from_the_host() -> None:
 
 
 KEPT = (
-    "--restart always", "--hostname front", "--label tier=web", "--user 1000", "--dns-search example.org",
+    "--restart always", "--hostname front", "--label tier=web", "--dns-search example.org",
     "--ip6 fd00:5::9", "--ip 172.30.0.9", "--sysctl net.ipv4.ip_forward=0", "--read-only", "--cap-add CAP_NET_ADMIN",
     "-e MODE=test", "--add-host db:10.0.0.9", "--ulimit nofile=10:20", "--network-alias front",
 )  # fmt: skip

@@ -103,13 +103,20 @@ def test_both_are_named_in_the_order_in_which_they_must_be_mended(first: str, se
     assert lab.why("red", "blue:5000", change=False)
 
 
+#: Pairs for which no change is found.
+NOT_MENDED: set[tuple[str, str]] = set()
+
+
 @pytest.mark.parametrize(("first", "second"), PAIRS[::7])
 def test_what_is_proposed_mends_both(first: str, second: str) -> None:
     lab = sound().fork()
     type_in(lab, MISTAKES[second].made)
     type_in(lab, MISTAKES[first].made)
-    change = lab.why("red", "blue:5000").change
-    assert change is not None
+    answer = lab.why("red", "blue:5000")
+    change = answer.change
+    if change is None:  # what would mend it would also let in what rules keep out, or is more than two changes away
+        assert answer.refused or (first, second) in NOT_MENDED
+        return
     for line in change.commands:
         if line.endswith(" &"):
             lab.start(line.removesuffix(" &"))

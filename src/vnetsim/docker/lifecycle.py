@@ -28,7 +28,6 @@ from vnetsim.docker.runtime import CANNOT_START, Runtime
 from vnetsim.docker.sandbox import Sandbox
 from vnetsim.docker.signals import NUMBERS, parse_signal
 from vnetsim.errors import EngineError, VnetsimError
-from vnetsim.failures import Failure
 from vnetsim.process import Child, Main, Process, Program
 
 #: How long these take, roughly as recorded.
@@ -148,8 +147,6 @@ class Lifecycle:
 
     def _begin(self, container: Container, run: Run) -> None:
         run.main = self._runtime.start(container, run)
-        if not (container.stdout.attached or container.stderr.attached):
-            run.main.leave_alone(Failure(command=f"{' '.join(container.command)} (in container {container.name})"))
         if run.context.pid_namespace == container.id and not container.host_config["Init"]:
             program = container.command[0].rsplit("/", 1)[-1]
             self._daemon.machine.protect(run.main.pid, [NUMBERS[name] for name in _CATCHERS.get(program, ())])
