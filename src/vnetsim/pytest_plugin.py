@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from vnetsim.errors import UsageError
+from vnetsim.errors import BudgetExceeded, UsageError
 from vnetsim.failures import NoAnswer
 from vnetsim.lab import EPOCH_NS, Lab
 
@@ -127,7 +127,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     watched = item.stash.get(_KEY, None)
-    if call.excinfo is not None and isinstance(call.excinfo.value, NoAnswer):
+    if call.excinfo is not None and isinstance(call.excinfo.value, NoAnswer | BudgetExceeded):
         setattr(report, _NO_ANSWER, True)
     if watched is not None and call.when == "call":
         watched.passed = report.passed

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vnetsim.verify.plan import Plan
 
 _DIFFERENT = 1
+_NO_ANSWER = 2
 
 
 @click.command()
@@ -55,7 +56,7 @@ def verify(
     Without --docker no engine is asked, whatever DOCKER_HOST says; with it, one that has no containers and networks of
     others, and what was made there is removed in the end.
     Exit status: 0 no difference, 1 a difference, 2 there is no answer: a command of a scenario fails in the simulator,
-    or is not modelled, so that less is compared than was written.
+    or is not modelled, so that less is compared than was written, or no step could be compared at all.
     """
     if engine is not None and (campaign is not None or jobs > 1):
         raise UsageError("--docker plays one scenario after the other: no --jobs, no --campaign")
@@ -99,4 +100,7 @@ def _verify(
         write(json.dumps(report.as_json(outcomes, machine.versions, failures), indent=1) + "\n")
     else:
         write(report.text(outcomes, machine.described(), failures))
-    return _DIFFERENT if any(outcome.differences or outcome.those("unsure") for outcome in outcomes) else 0
+    if any(outcome.differences or outcome.those("unsure") for outcome in outcomes):
+        return _DIFFERENT
+    compared = any(outcome.those("same", "explained") for outcome in outcomes)
+    return 0 if compared else _NO_ANSWER

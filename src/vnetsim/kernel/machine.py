@@ -37,6 +37,9 @@ _FIRST_PID: Final = 1000
 _INIT: Final = 1
 #: Exit status of a program that has an error of ours (EX_SOFTWARE of sysexits.h).
 _INTERNAL: Final = 70
+#: That of a program that there is not.
+_NOT_FOUND: Final = 127
+_SHELLS: Final = ("bash", "sh", "dash")
 SIGINT: Final = 2
 SIGKILL: Final = 9
 SIGTERM: Final = 15
@@ -167,10 +170,18 @@ class Process:
 
     def spawn(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
               stdout: Output | None = None, stderr: Output | None = None) -> Child:  # fmt: skip
+        self._note_missing(argv, context or self.context)
         return self.machine.spawn(
             argv, context or self.context, stdin=stdin or self.stdin, stdout=stdout or self.stdout,
             stderr=stderr or self.stderr, parent=self.pid,
         )  # fmt: skip
+
+    def _note_missing(self, argv: Sequence[str], context: Context) -> None:
+        """A program that is to run and that vnetsim does not know; a shell says itself in which line."""
+        known = "/" in argv[0] or context.available is not None or self.machine.knows(argv[0], context)
+        if not known and self.argv[0].rpartition("/")[2] not in _SHELLS:
+            self.report(Failure(command=" ".join(argv), status=_NOT_FOUND, kind=Kind.UNKNOWN))
+            self.settle()
 
     def fork(self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None,
              stderr: Output | None = None) -> Child:  # fmt: skip
@@ -180,6 +191,7 @@ class Process:
 
     def exec(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
              stdout: Output | None = None, stderr: Output | None = None) -> Generator[Any, Any, int]:  # fmt: skip
+        self._note_missing(argv, context or self.context)
         main = self.machine.find(argv[0], context or self.context)
         process = Process(
             self.machine, argv, self.pid, context or self.context, stdin or self.stdin, stdout or self.stdout,

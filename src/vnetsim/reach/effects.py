@@ -270,9 +270,7 @@ def _measured(lab: Lab, plan: _Plan, added: Sequence[Outsider]) -> _Measured:
     return _Measured(found, _heard(lab, plan.destinations, doors))
 
 
-def _heard(
-    lab: Lab, destinations: Sequence[Endpoint], doors: Sequence[Publication]
-) -> set[tuple[Endpoint, Probe]]:
+def _heard(lab: Lab, destinations: Sequence[Endpoint], doors: Sequence[Publication]) -> set[tuple[Endpoint, Probe]]:
     found = {
         (end, Probe(each.protocol, each.local_port)) for end in destinations for each in services.listening(lab, end)
     }

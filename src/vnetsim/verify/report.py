@@ -59,7 +59,10 @@ def _sum(outcomes: Sequence[Outcome]) -> Iterator[str]:
     by_feature: dict[str, Counter[str]] = {}
     for step in (step for outcome in outcomes for step in outcome.steps if step.verdict != "skipped"):
         by_feature.setdefault(step.feature, Counter())[step.verdict] += 1
-    yield "- real, + simulated" if any(outcome.differences for outcome in outcomes) else "no difference"
+    if not by_feature:
+        yield "nothing was compared"
+    else:
+        yield "- real, + simulated" if any(outcome.differences for outcome in outcomes) else "no difference"
     for name, counts in sorted(by_feature.items()):
         yield f"  {name + ':':20}{counts['same']:5} of {counts.total()}"
 
