@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.errors import EngineError
+from vnetsim.errors import EngineError, NotModelled
 from vnetsim.wire.inet import Address, Prefix
 
 OVERLAP: Final = "Pool overlaps with other one on this address space"
@@ -144,7 +144,12 @@ def _without_overlaps(predefined: Iterable[Cut]) -> list[Cut]:
 
 
 def _lowest_free(base: Prefix, length: int, blocked: Iterable[Prefix]) -> Prefix | None:
-    """The first subnet of `length` in `base` that overlaps none of `blocked`, jumping over what is blocked."""
+    """The first subnet of `length` in `base` that overlaps none of `blocked`, jumping over what is blocked.
+
+    NotModelled for subnets that are longer than an address, which the engine takes from its file and cuts somehow.
+    """
+    if length > base.address.bits:
+        raise NotModelled(f"an address pool that is cut into subnets of /{length}")
     inside = [prefix for prefix in blocked if prefix.overlaps(base)]
     size = 1 << base.address.bits - length
     start = int(base.first)

@@ -120,8 +120,6 @@ class DaemonOptions:
         if words:
             raise UsageError(f"failed to start daemon: {words}")
         for index, (base, size) in enumerate(self.default_address_pools):
-            if size > base.address.bits:
-                raise NotModelled(f"an address pool that is cut into subnets of /{size}")
             if size < base.length:
                 space = "error obtaining controller instance: could not construct local address space"
                 pool = f"network at index {index} (&{{{base} {size}}})"
