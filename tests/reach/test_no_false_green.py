@@ -38,6 +38,11 @@ BROKEN: dict[str, tuple[str, str, str]] = {
         "s.sh", f"{BASH}{TWO}ip lnk add x type dummy\n", 's.sh:9: `ip lnk add x type dummy` ended with 1',
     ),
     "a misspelled command before one that succeeds": ("s.sh", f"{BASH}ip lnk add x\n{TWO}", "s.sh:2: `ip lnk add x`"),
+    "an image that there is not, in a script of commands": (
+        "s.txt",
+        "docker run -d --name db -p 5432:5432 postgres:16\n",
+        "`docker run -d --name db -p 5432:5432 postgres:16` ended with 125: docker: Error response from daemon",
+    ),
     "a misspelled command of a script of commands": (
         "s.txt", f"{TWO}ip lnk add x\nip netns list\n", "s.txt:8: `ip lnk add x`",
     ),
