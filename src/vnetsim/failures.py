@@ -66,7 +66,7 @@ class Failure:
         }  # fmt: skip
 
 
-def told(text: str) -> str:
+def message_of(text: str) -> str:
     """The line of a complaint that says what is wrong: the last, but for hints where to read more."""
     lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
     saying = [line for line in lines if not line.startswith(("Try ", "Run 'docker ", "See '"))]

@@ -24,7 +24,7 @@ from vnetsim.budget import Budget, Meter
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine, FrameStorm
 from vnetsim.errors import KernelError, UsageError
-from vnetsim.failures import Failure, told
+from vnetsim.failures import Failure, message_of
 from vnetsim.journal import (
     EngineStarted,
     EngineStopped,
@@ -240,7 +240,7 @@ class Lab:
     def _complaint(self, result: Result) -> str:
         if result.timed_out:
             return "interrupted: its time was over"
-        return told(self.machine.complaint)
+        return message_of(self.machine.complaint)
 
     def _run(
         self, line: str, timeout_seconds: float | None, show: Callable[[str], object] | None

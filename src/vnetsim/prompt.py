@@ -118,7 +118,7 @@ class Session:
             self.status = 2
         if not self._screen.at_start:
             self._screen.write("\n")
-        self.lab.shortfall.shown(since)
+        self.lab.shortfall.acknowledge(since)
         self.lab.settle()
 
     def _run(self, text: str) -> int:

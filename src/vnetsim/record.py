@@ -28,7 +28,7 @@ from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError
-from vnetsim.failures import Failure, told
+from vnetsim.failures import Failure, message_of
 from vnetsim.journal import Ran
 from vnetsim.kernel.machine import Child
 from vnetsim.kernel.streams import Pipe, Writer
@@ -191,7 +191,7 @@ class Recorder:
         return {"cmd": line, **answer, "seconds": round((self.lab.now() - began) / SECOND, 3)}
 
     def _note_end(self, child: Child, line: str, stderr: str, *, in_time: bool) -> None:
-        message = told(stderr) if in_time else "its time was over"
+        message = message_of(stderr) if in_time else "its time was over"
         failure = Failure(command=line, status=(child.status or 0) if in_time else _TIMED_OUT, message=message)
         self.lab.shortfall.ended(child, failure)
 

@@ -58,7 +58,7 @@ class Shortfall:
         return entry
 
     @contextmanager
-    def standing_at(self, file: str, line: int) -> Iterator[None]:
+    def located_at(self, file: str, line: int) -> Iterator[None]:
         """Meanwhile commands run that stand there."""
         before, self.place = self.place, (file, line)
         try:
@@ -91,7 +91,7 @@ class Shortfall:
         elif not failure.status and not is_finding(_argv(child), status):
             self._add(attrs.evolve(failure, message=f"expected exit status {status}"))
 
-    def shown(self, since: int) -> None:
+    def acknowledge(self, since: int) -> None:
         """Somebody saw how the command ended whose failures begin at `since`; what is not modelled still counts."""
         for entry in self._entries[since:]:
             entry.seen = entry.seen or entry.failure.kind is Kind.FAILED

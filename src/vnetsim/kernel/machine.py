@@ -14,7 +14,7 @@ import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import BudgetExceeded, Errno, KernelError, NotModelled, VnetsimError
-from vnetsim.failures import Failure, Kind, told
+from vnetsim.failures import Failure, Kind, message_of
 from vnetsim.kernel.files import Files, Tree
 from vnetsim.kernel.network import Network
 from vnetsim.kernel.resolver import Resolver
@@ -461,7 +461,7 @@ class Machine:
         self._failed += 1
         self._latest, self._latest_status = child, status
         if child.unattended is not None and not child.settled:
-            self.report(attrs.evolve(child.unattended, status=status, message=told(self.complaint)))
+            self.report(attrs.evolve(child.unattended, status=status, message=message_of(self.complaint)))
 
     def _passed_on(self, child: Child, status: int) -> bool:
         """Whether a process that ended with this status while `child` ran, the last that failed, needs no report."""

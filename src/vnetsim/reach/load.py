@@ -31,7 +31,7 @@ class Player(Recorder):
     def play_on(self, name: str, script: str) -> None:
         for number, line in enumerate(map(str.strip, script.splitlines()), 1):
             if line:
-                with self.lab.shortfall.standing_at(name, number):
+                with self.lab.shortfall.located_at(name, number):
                     self._line(line)
 
     def capture(self, namespace: str, device: str) -> None:

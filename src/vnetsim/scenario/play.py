@@ -43,7 +43,7 @@ def play(document: Document, lab: Lab, show: Show | None = None) -> tuple[Played
                 told(f"@ +{part.seconds:g}s\n")
                 lab.sleep(part.seconds)
             case Command():
-                with lab.shortfall.standing_at(document.name, part.line):
+                with lab.shortfall.located_at(document.name, part.line):
                     played.append(_run(part, lab, told))
     return tuple(played)
 

@@ -87,7 +87,7 @@ def run_script(lab: Lab, name: str, text: str, show: Write | None = None) -> Res
     put, run = commands_of(name, text)
     lab.shortfall.copies[path_of(name)] = name
     lab.run(put)
-    with lab.shortfall.standing_at(name, 0):
+    with lab.shortfall.located_at(name, 0):
         return lab.run(run, show=show)
 
 

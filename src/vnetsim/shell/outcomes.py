@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.failures import Failure, Kind, told
+from vnetsim.failures import Failure, Kind, message_of
 from vnetsim.programs.findings import was_absent
 from vnetsim.programs.streams import Nowhere
 
@@ -169,7 +169,7 @@ class Outcomes:
         """Of a script in a file, the command in it."""
         cause = None if child is None else child.cause
         own = cause if cause is not None and cause.file else self.of(source)
-        return attrs.evolve(own, status=status, message=told(self._shell.process.complaint), kind=kind)
+        return attrs.evolve(own, status=status, message=message_of(self._shell.process.complaint), kind=kind)
 
     def _place(self) -> tuple[str, int]:
         state = self._shell.state
