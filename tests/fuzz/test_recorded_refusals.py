@@ -85,3 +85,23 @@ def test_a_blank_condition_of_a_counting_loop_holds() -> None:
     """GNU bash 5.2."""
     line = "for ((i = 0; ; i++)); do echo $i; [ $i = 2 ] && break; done"
     assert Lab(docker=False).run(line).output == "0\n1\n2\n"
+
+
+#: Found by garbled lines; what the real tools say (procps 4.0.2, sed 4.9, iproute2 6.1.0).
+GARBLED = [
+    ("sysctl -w neR.ipv4.conf.all.arp_accept=0", 1,
+     "sysctl: cannot stat /proc/sys/neR/ipv4/conf/all/arp_accept: No such file or directory\n"),
+    ("sysctl -w net.ipv5.conf.all.arp_accept=0", 1,
+     "sysctl: cannot stat /proc/sys/net/ipv5/conf/all/arp_accept: No such file or directory\n"),
+    ("echo abc | sed -E 's/(a)(b)/\\4094\\1/'", 1,
+     "sed: -e expression #1, char 17: invalid reference \\4 on `s' command's RHS\n"),
+    ("echo abc | sed 's/a/\\1/;p'", 1, "sed: -e expression #1, char 8: invalid reference \\1 on `s' command's RHS\n"),
+    ("ip -br '' default link", 1, 'Object "" is unknown, try "ip help".\n'),
+    ("set -- -ab; getopts ab o; getopts web ab o; getopts = o x; echo $?", 0, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "status", "stderr"), GARBLED)
+def test_a_garbled_line_is_refused(line: str, status: int, stderr: str) -> None:
+    result = Lab(docker=False).run(line)
+    assert (result.exit_code, result.stderr) == (status, stderr)

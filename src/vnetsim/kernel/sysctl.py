@@ -148,6 +148,7 @@ def _number(key: str, text: str) -> int:
     return value
 
 
+_FAMILIES: Final = ("ipv4", "ipv6")
 #: Stands for all settings of a device.
 _EVERYTHING: Final = "*"
 
@@ -250,7 +251,7 @@ class Sysctls:
     def _table(self, key: str) -> tuple[dict[str, int] | None, str]:
         """The device table a key is in, and its name there; (None, "") for the others."""
         words = key.split("/")
-        if len(words) != 5 or words[2] not in ("conf", "neigh"):
+        if len(words) != 5 or words[0] != "net" or words[1] not in _FAMILIES or words[2] not in ("conf", "neigh"):
             return None, ""
         _, family, kind, who, name = words
         conf = self.conf4 if family == "ipv4" else self.conf6

@@ -111,4 +111,4 @@ def _has_option(words: Sequence[str], letter: str) -> bool:
 
 def _is_route_get(words: Sequence[str]) -> bool:
     named = [word for word in words if not word.startswith("-")]
-    return len(named) > 1 and "route".startswith(named[0]) and named[0][0] == "r" and named[1] == "get"
+    return len(named) > 1 and named[0] != "" and "route".startswith(named[0]) and named[1] == "get"

@@ -187,6 +187,10 @@ class _Script:
         ignore_case = "i" in command.flags.lower()
         command.pattern = self._compiled(pattern, ignore_case=ignore_case)
         command.replacement = tuple(_replacement(replacement))
+        for group in command.replacement:
+            if isinstance(group, int) and group > command.pattern.groups:
+                self._position += 1
+                raise self._error(f"invalid reference \\{group} on `s' command's RHS")
 
 
 def _replacement(text: str) -> Generator[str | int, None, None]:

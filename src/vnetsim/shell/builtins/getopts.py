@@ -19,6 +19,7 @@ def getopts(shell: Shell, words: list[str]) -> int:
     arguments = words[3:] or state.parameters
     number, place = _cursor(shell)
     word = arguments[number - 1] if number <= len(arguments) else ""
+    place = place if place < len(word) else 1  # other words than the last time
     if place == 1 and (len(word) < 2 or word[0] != "-" or word == "--"):
         state.set("OPTIND", str(number + (word == "--")))
         state.set(name, "?")
