@@ -101,6 +101,10 @@ GARBLED = [
 ]  # fmt: skip
 
 
+def test_a_year_that_is_too_late_is_not_modelled() -> None:
+    assert "not modelled: date -d @99999999999999" in Lab(docker=False).run("date -u -d @99999999999999").stderr
+
+
 @pytest.mark.parametrize(("line", "status", "stderr"), GARBLED)
 def test_a_garbled_line_is_refused(line: str, status: int, stderr: str) -> None:
     result = Lab(docker=False).run(line)

@@ -18,6 +18,9 @@ _MONTHS: Final = (
     "December",
 )  # fmt: skip
 
+#: The last second that Python's datetime knows, since 1970.
+_LAST: Final = 253_402_300_799
+
 
 def main(process: Process) -> Program:
     parsed = gnu(process, "uId:R", _LONG, unknown="s: r: f: --set= --reference= --file= --rfc-3339=")
@@ -30,6 +33,8 @@ def main(process: Process) -> Program:
         if found is None and said != "now":
             raise NotModelled(f"date -d {said}")
         at = int(found[1]) * SECOND if found else at
+        if at // SECOND > _LAST:
+            raise NotModelled(f"date -d {said}, which is after the year 9999")
     form = next((operand[1:] for operand in parsed.operands if operand.startswith("+")), None)
     if form is None:
         if parsed.operands:
