@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import attrs
 import pytest
 from click.testing import CliRunner, Result
 
@@ -19,6 +20,9 @@ from vnetsim.reach.check import check
 from vnetsim.reach.load import play_text
 from vnetsim.reach.matrix import Matrix
 from vnetsim.reach.policy import Policy
+from vnetsim.reach.present import present
+from vnetsim.reach.probes import Outcome
+from vnetsim.reach.sweep import Answer
 
 BASH = "#!/bin/bash\n"
 TWO = (
@@ -302,6 +306,17 @@ def test_nothing_is_said_of_a_container_that_does_not_run() -> None:
     )
     with pytest.raises(NoAnswer, match="nothing was sent"):
         assert not lab.reaches("web", "db", "tcp/5432")
+
+
+def test_a_matrix_does_not_take_the_unknown_for_closed() -> None:
+    lab = two()
+    matrix = Matrix.of(lab, senders=["red"], receivers=["blue"], ports=["icmp"])
+    unknown = Answer(Outcome.UNKNOWN, "not modelled")
+    doubtful = attrs.evolve(matrix, cells=tuple(attrs.evolve(cell, answer=unknown) for cell in matrix.cells))
+    assert matrix.reaches("red", "blue")
+    assert "not known: red -> blue icmp: not modelled" in present(doubtful, "text")
+    with pytest.raises(NoAnswer, match="not modelled"):
+        assert not doubtful.reaches("red", "blue")
 
 
 def test_a_storm_of_frames_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:

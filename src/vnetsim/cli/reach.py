@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vnetsim.reach.endpoints import Probe
 
 _CHANGED = 1
+_NO_ANSWER = 2
 
 
 class _Default(click.Group):
@@ -84,11 +85,13 @@ def matrix(scenario: str, form: str, **asked: Any) -> None:
 @with_jobs
 @one_sentence
 def diff(before: str, after: str, form: str, **asked: Any) -> None:
-    """What is reached in one of two scenarios, or moments, and not in the other; exit status 1 if anything is.
+    """What is reached in one of two scenarios, or moments, and not in the other; exit status 1 if anything is, 2
+    if nothing is but some of it is not known.
 
     A moment is FILE@NUMBER, after so many commands, or FILE@LABEL, where a heading or a first line of prose says so.
     """
     from vnetsim.reach.diff import changes, text  # noqa: PLC0415
+    from vnetsim.reach.present import unknown_of  # noqa: PLC0415
     from vnetsim.reach.reports import incomplete  # noqa: PLC0415
 
     matrices = [_matrix(each, **asked) for each in (before, after)]
@@ -100,7 +103,10 @@ def diff(before: str, after: str, form: str, **asked: Any) -> None:
         write(json.dumps(told, indent=1) + "\n")
     else:
         write(text(found) + incomplete(failures))
-    sys.exit(_CHANGED if found else 0)
+    unknown = [line for matrix in matrices for line in unknown_of(matrix)]
+    for line in unknown:
+        click.echo(f"vnetsim: not known: {line}", err=True)
+    sys.exit(_CHANGED if found else _NO_ANSWER if unknown else 0)
 
 
 def _matrix(

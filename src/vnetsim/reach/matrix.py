@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
-from vnetsim.failures import Failure
+from vnetsim.failures import Failure, NoAnswer
 from vnetsim.process import Resolved
 from vnetsim.reach.asking import Asker, question_of
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, everybody, parse_probe, state_of
@@ -67,6 +67,11 @@ class Cell:
     @property
     def reached(self) -> bool:
         return bool(self.answer)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the packet met what is not modelled, or frames circled."""
+        return self.answer.outcome is Outcome.UNKNOWN
 
     def is_about(self, destination: str, probe: Probe) -> bool:
         """Whether it asks about this port of a machine that is called so."""
@@ -137,15 +142,22 @@ class Matrix:
 
     def reaches(self, source: str, destination: str, port: str = "icmp") -> bool:
         """Whether the destination is reached at a port: by any of its addresses or names, or by what is translated to
-        it; KeyError if none was tried.
+        it; KeyError if none was tried, NoAnswer if none that is known leads there and others are unknown.
         """
         probe = parse_probe([port])
-        found = [
-            cell.reached for cell in self.cells if _is_called(cell.source, source) and cell.is_about(destination, probe)
-        ]
+        found = [cell for cell in self.cells if _is_called(cell.source, source) and cell.is_about(destination, probe)]
         if not found:
             raise KeyError((source, destination, port))
-        return any(found)
+        reached = any(cell.reached for cell in found)
+        for cell in found if not reached else ():
+            if cell.is_unknown:
+                raise NoAnswer(f"no answer: {source} -> {destination} {probe}: {cell.answer.words}")
+        return reached
+
+    @property
+    def unknown(self) -> tuple[Cell, ...]:
+        """The cells of which nothing can be said."""
+        return tuple(cell for cell in self.cells if cell.is_unknown)
 
     def open_to_lan(self) -> tuple[Cell, ...]:
         """What the machine outside reaches, other than by ping."""

@@ -39,15 +39,15 @@ def _remarks(matrix: Matrix) -> list[str]:
     lines = [_LEGEND] if any(cell.reached and cell.by == "name" for cell in matrix.cells) else []
     lines += [f"open to the LAN: {words}" for words in _open(matrix)]
     lines += [f"{endpoint.short} is {state}, not running" for endpoint, state in matrix.absent]
-    lines += [f"not known: {words}" for words in _unknown(matrix)]
+    lines += [f"not known: {words}" for words in unknown_of(matrix)]
     return lines + ([summary(matrix.failures), *listing(matrix.failures)] if matrix.failures else [])
 
 
-def _unknown(matrix: Matrix) -> list[str]:
+def unknown_of(matrix: Matrix) -> list[str]:
     """What could not be answered, and why."""
     return list(dict.fromkeys(
         f"{cell.source.short} -> {cell.destination.short} {cell.probe}: {cell.answer.words}"
-        for cell in matrix.cells if cell.answer.outcome is Outcome.UNKNOWN
+        for cell in matrix.unknown
     ))  # fmt: skip
 
 
