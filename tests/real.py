@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,25 +39,35 @@ def machine(kernel: Kernel, *programs: str) -> Machine:
 def running(marker: str) -> list[str]:
     """The command lines of processes, in whatever namespace, that hold `marker`."""
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if marker in words and int(path.parent.name) != os.getpid():
-            found.append(words)
+    for pid in _processes():
+        with suppress(OSError):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if marker in words and pid != os.getpid():
+                found.append(words)
     return found
 
 
 def namespaces() -> set[str]:
     """The network namespaces in which there is any process."""
     found = set()
-    for path in Path("/proc").glob("[0-9]*/ns/net"):
-        try:
-            found.add(str(path.readlink()))
-        except OSError:
-            continue
+    for pid in _processes():
+        with suppress(OSError):
+            found.add(str(Path(f"/proc/{pid}/ns/net").readlink()))
     return found
+
+
+def alive(pid: int) -> bool:
+    """Whether there is such a process that has not ended; one that ends meanwhile is ESRCH to some readers of /proc."""
+    try:
+        Path(f"/proc/{pid}/ns/net").readlink()
+    except OSError:
+        return False
+    return True
+
+
+def _processes() -> list[int]:
+    """Only the names: a process that ends while its files are looked at is an error to `Path.glob`."""
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
 
 def eventually(holds: Callable[[], bool]) -> bool:

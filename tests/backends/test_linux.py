@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.real import eventually, machine, running, seat
+from tests.real import alive, eventually, machine, running, seat
 from vnetsim.backends.acts import Act, Capture, Command, Stop
 from vnetsim.backends.linux import Kernel
 from vnetsim.backends.linux.kernel import KernelDied
@@ -139,7 +140,7 @@ def test_nothing_is_left_when_the_child_is_killed(kernel: Kernel, victim: str) -
     thread.join()
     assert isinstance(raised[0], KernelDied)
     assert eventually(lambda: not running(marker))
-    assert eventually(lambda: not Path(f"/proc/{pid}/ns/net").exists())
+    assert eventually(lambda: not alive(pid))
     assert links_of_the_host() == before
 
 
@@ -158,7 +159,7 @@ def test_nothing_is_left_when_we_are_killed_ourselves(kernel: Kernel) -> None:
     before = links_of_the_host()
     marker = "sleep 31337.4"
     ours = subprocess.Popen([sys.executable, "-c", PLAYS, marker], stdout=subprocess.PIPE, cwd=ROOT, env=environment())
-    with ours:
+    with ended(ours):
         assert ours.stdout is not None
         guardian = int(ours.stdout.readline())
         assert eventually(
@@ -166,7 +167,7 @@ def test_nothing_is_left_when_we_are_killed_ourselves(kernel: Kernel) -> None:
         )
         ours.send_signal(signal.SIGKILL)
     assert eventually(lambda: not running(marker))
-    assert eventually(lambda: not Path(f"/proc/{guardian}/ns/net").exists())
+    assert eventually(lambda: not alive(guardian))
     assert links_of_the_host() == before
 
 
@@ -181,11 +182,22 @@ def test_nothing_is_left_after_ctrl_c(kernel: Kernel, tmp_path: Path) -> None:
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 -- one thread
     )  # fmt: skip
-    assert eventually(lambda: any(words.startswith("sleep") for words in running(marker)))
-    os.killpg(ours.pid, signal.SIGINT)
-    _, words = ours.communicate()
+    with ended(ours):
+        assert eventually(lambda: any(words.startswith("sleep") for words in running(marker)))
+        os.killpg(ours.pid, signal.SIGINT)
+        _, words = ours.communicate()
     assert (ours.returncode, words) == (130, b"vnetsim: interrupted\n")
     assert eventually(lambda: not running(marker))
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """A process that a failing test leaves running would fail whichever test comes next."""
+    with process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def environment() -> dict[str, str]:
