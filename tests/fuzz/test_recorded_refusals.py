@@ -109,3 +109,28 @@ def test_a_year_that_is_too_late_is_not_modelled() -> None:
 def test_a_garbled_line_is_refused(line: str, status: int, stderr: str) -> None:
     result = Lab(docker=False).run(line)
     assert (result.exit_code, result.stderr) == (status, stderr)
+
+
+def test_protocols_that_libnetwork_does_not_know_are_exposed_and_not_published() -> None:
+    lab = Lab.docker_host()
+    lab.run("docker run -d --name idle --expose 53/xyz --expose 7/icmp --expose 9/udp busybox sleep 1000")
+    found = lab.run("docker inspect -f '{{json .Config.ExposedPorts}} {{json .NetworkSettings.Ports}}' idle").stdout
+    assert found == '{"53/xyz":{},"7/icmp":{},"9/udp":{}} {"53/0":null,"7/icmp":null,"9/udp":null}\n'
+    assert lab.run("docker ps --format '{{.Ports}}'").stdout == "7/icmp, 9/udp, 53/0\n"
+    for protocol in ("xyz", "icmp"):
+        result = lab.run(f"docker run -d --name {protocol} -P --expose 9/udp --expose 53/{protocol} busybox sleep 1000")
+        assert result.exit_code == 125
+        assert f"driver failed programming external connectivity on endpoint {protocol} (" in result.stderr
+        assert "): unknown protocol\n" in result.stderr
+        assert lab.run(f"docker ps -a --filter name={protocol} --format '{{{{.Status}}}}'").stdout == "Created\n"
+
+
+def test_traceroute_wants_both_addresses_of_one_family() -> None:
+    lab = Lab(docker=False)
+    for line, words in (
+        ("traceroute -s 10.0.0.2 ::1", "IP version mismatch in addresses specified\n"),
+        ("traceroute -T -s ::1 10.0.0.2", "IP version mismatch in addresses specified\n"),
+        ("traceroute -s 10.0.0.2 ::1 99999999", "too big packetlen 99999999 specified\n"),
+    ):
+        result = lab.run(line)
+        assert (result.exit_code, result.stdout, result.stderr) == (2, "", words)

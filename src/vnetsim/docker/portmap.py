@@ -20,6 +20,8 @@ from vnetsim.process import Network
 from vnetsim.wire.inet import ANY4, ANY6, Address, parse_address
 
 PROTOCOLS: Final = ("tcp", "udp", "sctp")
+#: What types.ParseProtocol knows; anything else is protocol 0 to the drivers.
+_PARSED: Final = ("icmp", *PROTOCOLS)
 #: net.ipv4.ip_local_port_range
 EPHEMERAL: Final = (32768, 60999)
 _ATTEMPTS: Final = 10
@@ -89,8 +91,10 @@ class Binding:
 
 
 def exposed_ports(config: Json) -> list[Port]:
-    """Of a container's Config, by number, TCP first."""
-    return sorted((Port.parse(text) for text in config.get("ExposedPorts") or {}), key=lambda port: port.rank)
+    """Of a container's Config, by number, TCP first; a protocol that libnetwork does not know is 0."""
+    ports = [Port.parse(text) for text in config.get("ExposedPorts") or {}]
+    known = [port if port.protocol in _PARSED else attrs.evolve(port, protocol="0") for port in ports]
+    return sorted(known, key=lambda port: port.rank)
 
 
 def requested_bindings(config: Json, host_config: Json) -> list[Binding]:
@@ -247,6 +251,8 @@ class PortMapper:
         together: list[tuple[Binding, bool]] = []
         try:
             for index, request in enumerate(requests):
+                if request.port.protocol not in PROTOCOLS:
+                    raise EngineError(500, "unknown protocol")
                 together += self._expand(request, addresses, publisher, only_own_family)
                 if index + 1 < len(requests) and request.shares_port_with(requests[index + 1]):
                     continue

@@ -82,6 +82,8 @@ class Options:
             raise TracerouteError(2, f"bad wait specifications `{waits}' used\n")
         if self.length > _MAX_LENGTH:
             raise TracerouteError(2, f"too big packetlen {self.length} specified\n")
+        if self.source is not None and self.source.version != version:
+            raise TracerouteError(2, "IP version mismatch in addresses specified\n")
         self.headers = _HEADERS[version]
         if self.tcp:
             self.headers, self.length_said = self.headers - _UDP + _SYN, False
