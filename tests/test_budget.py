@@ -62,6 +62,17 @@ def test_frames_are_counted_over_all_command_lines() -> None:
         lab.run("ping -c 30 -i 0.01 127.0.0.1")
 
 
+def test_a_loop_without_end_reaches_the_time_limit_before_70_000_turns() -> None:
+    result = Lab(docker=False).run("while :; do echo; done")
+    assert result.exit_code == 124
+    assert 50_000 < len(result.stdout) < 70_000
+
+
+def test_50_000_turns_are_no_loop_without_end() -> None:
+    result = Lab(docker=False).run("for ((i = 0; i < 50000; i++)); do :; done; echo $i")
+    assert (result.exit_code, result.stdout) == (0, "50000\n")
+
+
 def test_what_is_gone_is_not_counted() -> None:
     lab = Lab(docker=False, budget=SMALL)
     for _ in range(15):

@@ -32,6 +32,10 @@ from vnetsim.shell.words import Malformed
 
 #: What one turn of a loop costs, so that a loop of builtins lets time pass and others run.
 TURN_NS: Final = MILLISECOND
+#: So many turns of one shell cost that; each later one costs more, so that a loop without end reaches the time limit
+#: of its command after some seconds of the wall clock.
+_TURNS: Final = 50_000
+_LATE_TURN_NS: Final = 50 * MILLISECOND
 
 #: What a command costs of the budget beside the events that it waits for.
 _COMMAND_STEPS: Final = 4
@@ -55,6 +59,7 @@ class Shell:
         self.keep_streams = False
         #: `exit` was said.
         self.exited = False
+        self._turns = 0
 
     # --- saying ------------------------------------------------------------------------------------------------------
 
@@ -358,7 +363,8 @@ class Shell:
     def _turn(self, body: tree.Script, *, checked: bool, free: bool = False) -> Generator[Any, Any, tuple[int, bool]]:
         """One turn of a loop: its status, and whether it was the last."""
         if not free:
-            yield self.process.sleep(TURN_NS)
+            self._turns += 1
+            yield self.process.sleep(TURN_NS if self._turns <= _TURNS else _LATE_TURN_NS)
         self.state.loops += 1
         try:
             return (yield from self.script(body, checked=checked)), False
