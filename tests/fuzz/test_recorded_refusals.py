@@ -134,3 +134,47 @@ def test_traceroute_wants_both_addresses_of_one_family() -> None:
     ):
         result = lab.run(line)
         assert (result.exit_code, result.stdout, result.stderr) == (2, "", words)
+
+
+def test_ping_ignores_a_source_of_the_other_family() -> None:
+    lab = Lab(docker=False)
+    lab.run("ip link set lo up")
+    for source, target, header in (
+        ("::1", "127.0.0.1", "PING 127.0.0.1 (127.0.0.1) from 127.0.0.1 : 56(84) bytes of data.\n"),
+        ("127.0.0.1", "::1", "PING ::1(::1) from ::1 : 56 data bytes\n"),
+    ):
+        result = lab.run(f"ping -c 1 -I {source} {target}")
+        assert (result.exit_code, result.stdout.startswith(header)) == (0, True)
+
+
+def test_grep_takes_any_number_of_lines_of_context() -> None:
+    lab = Lab(docker=False)
+    assert lab.run("printf 'a\\nb\\n' | grep -99999999999999999999 b").stdout == "a\nb\n"
+    assert lab.run("printf 'a\\nb\\n' | grep -m 99999999999999999999 b").stdout == "b\n"
+
+
+NUMBERS = [
+    ("{{1e400}}", 'illegal number syntax: "1e400"'),
+    ("{{-1e400}}", 'illegal number syntax: "-1e400"'),
+    ("{{99999999999999999999}}", 'integer overflow: "99999999999999999999"'),
+    ("{{0x}}", 'illegal number syntax: "0x"'),
+    ("{{1e}}", 'illegal number syntax: "1e"'),
+    ("{{1e+}}", 'illegal number syntax: "1e+"'),
+    ("{{0x1p}}", 'illegal number syntax: "0x1p"'),
+    ("{{0b2}}", 'bad number syntax: "0b2"'),
+    ("{{1e3}} {{1e30}} {{0x1p4}}", "1000 1e+30 16"),
+    ("{{1e300}} {{1e-400}}", "1e+300 0"),
+    ("{{0x1.8p1}} {{0x1P-2}} {{+5}} {{-5}} {{+1.5}}", "3 0.25 5 -5 1.5"),
+    ("{{1_0}} {{.5}}", "10 0.5"),
+    ("{{1.5}} {{1e21}} {{123456789.0}} {{1e20}} {{-0.0}}", "1.5 1e+21 1.23456789e+08 1e+20 -0"),
+]
+
+
+@pytest.mark.parametrize(("form", "words"), NUMBERS)
+def test_numbers_of_templates(form: str, words: str) -> None:
+    lab = Lab.docker_host()
+    lab.run("docker run -d --name web nginx")
+    result = lab.run(f"docker ps --format '{form}'")
+    assert result.output == (
+        f"{words}\n" if result.exit_code == 0 else f"failed to parse template: template: :1: {words}\n"
+    )

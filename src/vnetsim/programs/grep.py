@@ -18,6 +18,8 @@ from vnetsim.programs.options import Parsed, gnu
 from vnetsim.programs.streams import Source, source
 from vnetsim.regex import BadExpression, Pattern, compile_lines
 
+#: As good as any larger number of lines.
+_MANY: Final = 2**31 - 1
 _SHORT: Final = "EFGvicoqnwxlLhHsm:A:B:C:e:a0123456789"
 _LONG: Final = {
     "extended-regexp": "E", "fixed-strings": "F", "basic-regexp": "G", "invert-match": "v", "ignore-case": "i",
@@ -90,7 +92,7 @@ def _search(process: Process, parsed: Parsed, patterns: list[str], names: list[s
 def _number(text: str, complaint: str) -> int:
     if not is_digits(text):
         raise ValueError(complaint)
-    return int(text)
+    return min(int(text), _MANY)
 
 
 def _context(parsed: Parsed, letter: str) -> int:

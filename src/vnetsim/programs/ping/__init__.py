@@ -93,6 +93,8 @@ def _open(process: Process, options: Options, target: Target) -> tuple[PingSocke
         if address.version == 6:
             raise PingError(2, f"unknown iface: {options.device}")
         raise PingError(2, f"SO_BINDTODEVICE {options.device}: {Errno.ENODEV.words}")
+    if options.source is not None and options.source.version != address.version:
+        options.source = None  # iputils keeps one of each family, and this is the other's
     socket = (_connect if options.source is None else _bind)(process, options, target)
     if address == ANY4 and isinstance(address, IPv4):
         local = socket.source

@@ -12,6 +12,7 @@ from typing import Final
 import attrs
 
 from vnetsim.digits import is_digits
+from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.go.printing import quote
 
 LEFT: Final = "{{"
@@ -23,7 +24,8 @@ _TERMINATORS: Final = ".,|:)("
 _TRIM_LEFT: Final = re.compile(r"-[ \t\r\n]")
 _TRIM_RIGHT: Final = re.compile(r"[ \t\r\n]-\}\}")
 _NUMBER: Final = re.compile(
-    r"[+-]?(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9_]*)(?:\.[0-9_a-fA-F]*)?(?:[eE][+-]?[0-9_]+|[pP][+-]?[0-9_]+)?"
+    r"[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?"
+    r"|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)"
 )
 
 
@@ -266,7 +268,10 @@ class Scanner:
         start = self._at
         match = _NUMBER.match(self._source, start)
         self._at = match.end() if match else start
-        if self._at < len(self._source) and _is_alphanumeric(self._source[self._at]):
+        behind = self._source[self._at : self._at + 1]
+        if behind == "i":
+            raise NotModelled("imaginary numbers in templates")
+        if _is_alphanumeric(behind):
             self._error(f"bad number syntax: {quote(self._source[start : self._at + 1])}")
             return
         self._emit(Item.NUMBER, self._source[start : self._at], start)

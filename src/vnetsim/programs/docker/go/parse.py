@@ -7,6 +7,7 @@ Nodes print as they were written, since complaints quote them.  Not modelled: `b
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Collection, Iterator
 from typing import Final, TypeAlias
 
@@ -453,10 +454,15 @@ class _Parser:
             if len(text) != 1:
                 raise self._failure(f"malformed character constant: {token.text}")
             return ord(text)
-        for convert in (lambda text: int(text, 0), _octal, float):
-            with contextlib.suppress(ValueError):
-                return convert(token.text)
-        raise self._failure(f"illegal number syntax: {quote(token.text)}")
+        whole = _whole(token.text)
+        if whole is not None and -(1 << 63) <= whole < 1 << 64:
+            return whole
+        number = _floating(token.text)
+        if number is None:
+            raise self._failure(f"illegal number syntax: {quote(token.text)}")
+        if not set(token.text) & set(".eEpP"):
+            raise self._failure(f"integer overflow: {quote(token.text)}")
+        return number
 
     def _string(self, token: Token) -> str:
         return token.text[1:-1].replace("\r", "") if token.item is Item.RAW_STRING else self._unquote(token.text)
@@ -493,6 +499,17 @@ _ESCAPES: Final = {
 _ESCAPE_LENGTHS: Final = {"x": 3, "u": 5, "U": 9, **dict.fromkeys("01234567", 3)}
 
 
-def _octal(text: str) -> int:
-    """A leading 0 means octal in Go, as in C."""
-    return int(text, 8)
+def _whole(text: str) -> int | None:
+    """strconv.ParseInt with base 0; a leading 0 means octal in Go, as in C."""
+    for base in (0, 8):
+        with contextlib.suppress(ValueError):
+            return int(text, base)
+    return None
+
+
+def _floating(text: str) -> float | None:
+    """strconv.ParseFloat, which is an error for what float64 cannot hold."""
+    with contextlib.suppress(ValueError, OverflowError):
+        number = float.fromhex(text) if "x" in text.lower() else float(text.replace("_", "x"))
+        return number if math.isfinite(number) else None
+    return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Final, cast
 
 from vnetsim.programs.docker.go.values import Kind, Value
@@ -81,12 +82,12 @@ _TEXTS: Mapping[Kind, Callable[[Value, bool, int], str]] = {
 
 
 def shortest_float(number: float) -> str:
-    """%v of a float64: %g with the fewest digits that tell it apart, exponents from 1e21."""
-    if number != 0 and not 1e-4 <= abs(number) < 1e21:
-        mantissa, _, exponent = f"{number:e}".partition("e") if "e" not in repr(number) else repr(number).partition("e")
-        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-        return f"{mantissa}e{exponent[0]}{exponent[1:].zfill(2)}"
-    return str(int(number)) if number == int(number) else repr(number)
+    """%v of a float64: %g with the fewest digits that tell it apart, exponents below 1e-4 and from 1e6."""
+    if number != 0 and not 1e-4 <= abs(number) < 1e6:
+        digits = "".join(map(str, Decimal(repr(number)).normalize().as_tuple().digits))
+        sign, fraction = "-" if number < 0 else "", f".{digits[1:]}" if len(digits) > 1 else ""
+        return f"{sign}{digits[0]}{fraction}e{Decimal(repr(number)).adjusted():+03d}"
+    return f"{number:.0f}" if number == int(number) else repr(number)
 
 
 def sprint(values: Sequence[Value | None]) -> str:
