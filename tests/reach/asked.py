@@ -10,8 +10,8 @@ A file in `questions/` is a session that ends with `why`.  Its facts stand at th
     remedy             a part of the commands (or of the other question) that are the accepted fix
     proof              a command that works once it is healed, and not before
     exposure           something arrives that should not: `proof` works before, and not once it is stopped
-    healed             yes: the change is the accepted fix, and the proof holds after it; otherwise: another change, and
-                       it holds; no
+    healed             yes: one of the changes is the accepted fix, and the proof holds after it alone; otherwise: only
+                       after others; no
     refused            a command of the lab is not modelled; there is no `why`
 
 python -m tests.reach.asked        plays all labs, writes outputs, `named` and `healed` anew, and docs/questions.md
@@ -104,30 +104,52 @@ def ask(question: Question) -> Outcome:
     return Outcome(named, _healed(question, lab, answer), played, seconds)
 
 
-def proposed(answer: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The commands of the change, and the other question if it is one."""
-    lines = [line.strip() for line in answer if line.startswith("         ")]
-    return ([line.removeprefix("$ ") for line in lines if line.startswith("$ ")],
-            [line for line in lines if line.startswith("ask: ")])  # fmt: skip
+@attrs.frozen
+class Proposed:
+    """A change that was proposed: its commands, and the other question if one is to be asked then."""
+
+    commands: tuple[str, ...]
+    asked: str = ""
+
+    def has(self, words: str) -> bool:
+        return any(words in line for line in (*self.commands, self.asked))
+
+
+def proposed(answer: Iterable[str]) -> list[Proposed]:
+    """The changes of an answer, the best first; a hint is one without commands."""
+    found: list[Proposed] = []
+    for line in answer:
+        if line.startswith(("change   ", "or       ")):
+            found.append(Proposed(()))
+        elif line.startswith("hint     "):
+            found.append(Proposed((), line))
+        elif line.startswith("         $ "):
+            found[-1] = attrs.evolve(found[-1], commands=(*found[-1].commands, line.strip().removeprefix("$ ")))
+        elif line.startswith("         then: "):
+            found[-1] = attrs.evolve(found[-1], asked=line.strip())
+    return [each for each in found if each.commands or each.asked]
 
 
 def _healed(question: Question, lab: Lab, answer: Iterable[str]) -> str:
-    commands, asked = proposed(answer)
-    if not commands and not asked:
-        return "no"
-    if not asked and _holds(question, lab.fork()):
+    """Each change is made by itself: one of those that hold must be the accepted one."""
+    found = proposed(answer)
+    if any(not each.asked for each in found) and _holds(question, lab.fork()):
         raise AssertionError(f"{question.name}: the proof holds before anything was changed")
-    copy = lab.fork()
-    for line in commands:
+    holding = [each for each in found if _heals(question, lab.fork(), each)]
+    if not holding:
+        return "no"
+    remedy = question.fact("remedy")
+    return "yes" if remedy and any(each.has(remedy) for each in holding) else "otherwise"
+
+
+def _heals(question: Question, copy: Lab, change: Proposed) -> bool:
+    for line in change.commands:
         if line.endswith(" &"):
             copy.start(line.removesuffix(" &"))
         elif not copy.run(line):
-            return "no"
+            return False
     copy.sleep(1)
-    if not _holds(question, copy):
-        return "no"
-    remedy = question.fact("remedy")
-    return "yes" if remedy and any(remedy in line for line in [*commands, *asked]) else "otherwise"
+    return _holds(question, copy)
 
 
 def _holds(question: Question, lab: Lab) -> bool:
