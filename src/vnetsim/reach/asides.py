@@ -13,7 +13,7 @@ from vnetsim.observations import Link
 from vnetsim.reach.neighbourhood import misled
 from vnetsim.reach.places import Place, Places, conf
 from vnetsim.reach.walk import Loss, content, ip_packet, own, rule_text
-from vnetsim.trace import Event, Filtered, Made, Reason, Routed, Transmitted
+from vnetsim.trace import Event, Filtered, Made, Reason, Received, Routed, Transmitted
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address, Prefix
 
@@ -253,6 +253,23 @@ def beside(places: Places, place: Place, device: str, address: Address) -> str:
             if other is place and mine.name == device and (mine_place, mine_below) == (below_place, below):
                 modes = ", ".join(dict.fromkeys(_mode(each) for each in (mine, link)))
                 return f"both are {link.kind}s of {below.name}, and do not reach each other by it ({modes})"
+    return ""
+
+
+def one_segment(places: Places, verdict: Verdict) -> str:
+    """That what left by the card below one device came back by the card below another one of the same host."""
+    way = own(verdict.events, verdict.request or 0)
+    sent = [(event.namespace, event.device) for event in way if isinstance(event, Transmitted)]
+    came = [(event.namespace, event.device) for event in way if isinstance(event, Received)]
+    cards = [(below_place, below.name, (place.label, link.name)) for place, link, below_place, below in sharing(places)]
+    for place, out, upper in cards:
+        for other, back, far in cards:
+            crossed = (place.label, out) in sent and (place.label, back) in came and upper in sent and far in came
+            if other is place and out != back and crossed:
+                return (
+                    f"it left by {out} of {place.label} and came back by {back}: both cards are on one segment, "
+                    "and a network of its own upon each does not keep them apart"
+                )
     return ""
 
 

@@ -17,9 +17,14 @@ import attrs
 
 from vnetsim.netfilter.packet import Packet, Surroundings
 from vnetsim.netfilter.rules import Jump, Return, Rule
+from vnetsim.observations import Flow
+from vnetsim.reach.crossing import Crossing, crossings
+from vnetsim.reach.flows import Remembered
+from vnetsim.reach.flows import remembered as known
 from vnetsim.reach.places import Place, Places
 from vnetsim.reach.walk import Loss, ip_packet, own
 from vnetsim.trace import Delivered, Event, Filtered, Made, Reason, Received, Transmitted
+from vnetsim.wire.tcp import Tcp
 
 if TYPE_CHECKING:
     from vnetsim.netfilter.tables import Table
@@ -74,12 +79,36 @@ def _fitting(table: Table, chain: str, packet: Packet, callers: tuple[str, ...])
 # --- translations ----------------------------------------------------------------------------------------------------
 
 
+@attrs.frozen
+class Untranslated:
+    """A rule of nat PREROUTING that would have translated `packet`, had it come in by the right device.
+
+    `device` is the one by which it came in; "" for what the host sent itself.
+    """
+
+    place: Place
+    found: Fitting
+    packet: Any
+    device: str = ""
+
+    def __str__(self) -> str:
+        if self.device:
+            return f"{self.found} is not about it: it came in by {self.device}"
+        return f"{self.found} translates what comes in; what {self.place.label} sends itself passes nat OUTPUT instead"
+
+
 def translation(places: Places, verdict: Verdict, loss: Loss) -> str:
-    """A rule of nat PREROUTING that would have translated what was lost, had it come in by the right device."""
+    """What is to be said about a rule that did not translate what was lost; "" for nothing."""
+    missing = untranslated(places, verdict, loss)
+    return "" if missing is None else str(missing)
+
+
+def untranslated(places: Places, verdict: Verdict, loss: Loss) -> Untranslated | None:
+    """The rule that would have translated what was lost."""
     way = own(verdict.events, loss.packet)
     made = next((event for event in way if isinstance(event, Made)), None)
     if loss.role != "request" or made is None or any(_is_translation(event) for event in way):
-        return ""
+        return None
     return _of_own_packets(places, made) or _of_other_devices(places, way, loss)
 
 
@@ -93,25 +122,24 @@ def _translating(place: Place, packet: Any) -> Iterator[Fitting]:
             yield found
 
 
-def _of_own_packets(places: Places, made: Made) -> str:
+def _of_own_packets(places: Places, made: Made) -> Untranslated | None:
     place = places.find(made.namespace)
     found = None if place is None else next(_translating(place, made.content), None)
-    if found is None:
-        return ""
-    return f"{found} translates what comes in; what {made.namespace} sends itself passes nat OUTPUT instead"
+    return None if place is None or found is None else Untranslated(place, found, made.content)
 
 
-def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> str:
+def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> Untranslated | None:
     """At the host that had no socket for it: rules that are bound to another device."""
     place = places.find(loss.event.namespace)
     if place is None or loss.reason is not Reason.NO_SOCKET:
-        return ""
+        return None
     received = [event for event in way if isinstance(event, Received) and event.namespace == place.label]
-    for found in _translating(place, ip_packet(received[-1])) if received and ip_packet(received[-1]) else ():
+    packet = ip_packet(received[-1]) if received else None
+    for found in _translating(place, packet) if packet is not None else ():
         device = found.rule.in_device
         if device is not None and not device.fits(received[-1].device):
-            return f"{found} is not about it: it came in by {received[-1].device}"
-    return ""
+            return Untranslated(place, found, packet, received[-1].device)
+    return None
 
 
 def still_tracked(places: Places, verdict: Verdict, arrived: Delivered) -> str:
@@ -129,13 +157,45 @@ def still_tracked(places: Places, verdict: Verdict, arrived: Delivered) -> str:
     before = next((packet for namespace, packet in shown if namespace == place.label), None)
     if before is None:
         return ""
-    asked, now = (before.destination, getattr(before.payload, "destination_port", 0)), shown[-1][1].destination
-    for entry in place.network.connections(before.source.version):
+    asked = before.destination, getattr(before.payload, "destination_port", 0)
+    tracked = place.network.connections(before.source.version)
+    now = next((entry.reply.source for entry in tracked if _begins(entry.original, before)), shown[-1][1].destination)
+    for entry in tracked:
         target, original = entry.reply.source, entry.original
         is_same = (original.destination, original.destination_port) == asked
         if is_same and target not in (now, original.destination):
             return f"a connection tracked before still goes to {target} (conntrack -D -d {original.destination})"
     return ""
+
+
+def stale(places: Places, verdict: Verdict) -> Iterator[tuple[Crossing, Remembered]]:
+    """Where the request was translated as a flow of before, and by no rule of now; only a known port can be one's."""
+    probe = verdict.question.probe
+    if not probe.source_port or probe.established:
+        return
+    for crossing in crossings(places, verdict, ended=True):
+        asked = any(isinstance(event, Filtered) and event.table == "nat" for event in crossing.events)
+        for each in () if asked else known(crossing):
+            kind = "tcp" if isinstance(crossing.came.payload, Tcp) else "udp"
+            if each.translated and kind == probe.protocol:
+                yield crossing, each
+
+
+def remembered(places: Places, verdict: Verdict) -> str:
+    """That what was lost was translated as a flow of before, to where no rule leads now."""
+    for crossing, each in stale(places, verdict):
+        flow, target = each.entry.original, each.entry.reply.source
+        rules = [str(found.rule) for hook in ("PREROUTING", "OUTPUT")
+                 for found in fitting(crossing.place, crossing.came, "nat", hook)]  # fmt: skip
+        if target != flow.destination and not any(f"--to-destination {target}" in rule for rule in rules):
+            return f"a connection tracked before still goes to {target} (conntrack -D -d {flow.destination})"
+    return ""
+
+
+def _begins(flow: Flow, packet: Any) -> bool:
+    ports = getattr(packet.payload, "source_port", 0), getattr(packet.payload, "destination_port", 0)
+    ends = packet.source, packet.destination
+    return (flow.source, flow.destination, flow.source_port, flow.destination_port) == (*ends, *ports)
 
 
 # --- what does not protect -------------------------------------------------------------------------------------------
@@ -205,7 +265,12 @@ def _not_forward(place: Place, packet: Any, device: str) -> str:
 
 def _localhost(inside: list[Event], packet: Any) -> str:
     """A server on 127.0.0.1 that is reached by a translation."""
-    rules = [str(event.hits[-1].rule) for event in inside if isinstance(event, Filtered) and _is_translation(event)]
-    if packet.destination.version != 4 or not any("--to-destination 127." in rule for rule in rules):
+    if packet.destination.version != 4 or not leads_to_localhost(inside):
         return ""
     return "that is translated to 127.0.0.1, and route_localnet = 1 lets it in from other machines"
+
+
+def leads_to_localhost(inside: list[Event]) -> bool:
+    """Whether a packet was translated to an address of loopback."""
+    rules = [str(event.hits[-1].rule) for event in inside if isinstance(event, Filtered) and _is_translation(event)]
+    return any("--to-destination 127." in rule for rule in rules)

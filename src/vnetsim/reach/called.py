@@ -44,3 +44,28 @@ def hosts_name(lab: Lab, end: Endpoint, name: str) -> bool:
 def networks(lab: Lab, container: str) -> list[str]:
     """The Docker networks that a container is on."""
     return list(lab.docker.container_inspect(container)["NetworkSettings"]["Networks"])
+
+
+def network_owner(lab: Lab, container: str) -> str:
+    """The container whose network this one has: another one's with `--network container:NAME`, else its own."""
+    mode = str(lab.docker.container_inspect(container)["HostConfig"]["NetworkMode"])
+    identity = mode.removeprefix("container:")
+    if identity == mode:
+        return container
+    return next((n for n in containers(lab) if lab.docker.container_inspect(n)["Id"] == identity), container)
+
+
+def joined_by(lab: Lab) -> set[str]:
+    """The containers whose networks others joined."""
+    return {owner for name in containers(lab) if (owner := network_owner(lab, name)) != name}
+
+
+def linked(lab: Lab, alias: str) -> list[str]:
+    """The containers that others call so by a link."""
+    if not lab.has_engine:
+        return []
+    links = [
+        link for name in containers(lab) for link in lab.docker.container_inspect(name)["HostConfig"]["Links"] or ()
+    ]
+    pairs = (link.partition(":") for link in links)
+    return list(dict.fromkeys(other.rpartition("/")[2] for other, _, name in pairs if name.rpartition("/")[2] == alias))

@@ -79,8 +79,12 @@ class Crossing:
         return not self.is_made_here and not self.is_delivered and self.left is not None
 
     @property
+    def is_routed(self) -> bool:
+        return any(isinstance(event, Routed) for event in self.events)
+
+    @property
     def is_bridged(self) -> bool:
-        return self.is_forwarded and not any(isinstance(event, Routed) for event in self.events)
+        return self.is_forwarded and not self.is_routed
 
     @cached_property
     def in_device(self) -> str:

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.errors import Errno
 from vnetsim.observations import SocketEntry
 from vnetsim.reach import bypassed, membership, reasons
-from vnetsim.reach.asides import beside, downed, remark
+from vnetsim.reach.asides import beside, downed, one_segment, remark
 from vnetsim.reach.called import networks, written
 from vnetsim.reach.endpoints import Endpoint, Question, state_of
 from vnetsim.reach.naming import Naming
@@ -223,6 +223,7 @@ class _Doctor:
             words = f"{arrived.namespace}: reached {arrived.to}{self._about_receiver(arrived)}"
             words += _after("; ", bypassed.protection(self._places, self._verdict, arrived) or self._past(arrived))
             words += _after("; ", bypassed.still_tracked(self._places, self._verdict, arrived))
+            words += _after("; ", one_segment(self._places, self._verdict))
         return self._made(reasons.ARRIVES, words, namespace="" if arrived is None else arrived.namespace)
 
     def _past(self, arrived: Delivered) -> str:
@@ -262,6 +263,7 @@ class _Doctor:
             words = f"the request arrived, its answer did not: {words}"
         code, words = self._taken(first, words)
         words += _after("; ", bypassed.translation(self._places, self._verdict, first))
+        words += _after("; ", bypassed.remembered(self._places, self._verdict))
         words += self._about_gateway(first)
         later = [each for each in lost[1:] if each.role == "error"]
         if later:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.reach.called import networks
+from vnetsim.reach.called import network_owner, networks
 from vnetsim.reach.endpoints import Endpoint, containers
 from vnetsim.reach.places import Place, Places
 from vnetsim.reach.walk import own
@@ -65,18 +65,31 @@ def shut_in(lab: Lab, sender: Endpoint) -> str:
 
 
 def unpublished(lab: Lab, place: Place, protocol: str, port: int) -> str:
-    """That a container asks for a port of the host, and has it not, as its networks are internal."""
+    """That a container asks for a port of the host and has it not, by its networks; or that one joined another's."""
     if place.endpoint.kind != "host":
         return ""
+    published: set[str] = set()
     for name in containers(lab):
-        seen = lab.docker.container_inspect(name)
-        wanted = {
-            binding["HostPort"] for inside, each in (seen["HostConfig"]["PortBindings"] or {}).items()
-            if inside.endswith(f"/{protocol}") for binding in each
-        }  # fmt: skip
-        mine = list(seen["NetworkSettings"]["Networks"])
+        wanted, mine = _wanted(lab, name, protocol), networks(lab, name)
+        published |= wanted
         if str(port) in wanted and mine and all(is_internal(lab, each) for each in mine):
             return f"{name} is to be published there, and its network {' and '.join(mine)} is internal"
         if str(port) in wanted and mine == ["host"]:
             return f"{name} is to be published there, and is in host mode, in which ports are not published"
+    return "" if published else _of_those_who_joined(lab)
+
+
+def _wanted(lab: Lab, name: str, protocol: str) -> set[str]:
+    """The ports of the host that a container asks for."""
+    bindings = lab.docker.container_inspect(name)["HostConfig"]["PortBindings"] or {}
+    return {each["HostPort"] for inside, several in bindings.items() if inside.endswith(f"/{protocol}")
+            for each in several}  # fmt: skip
+
+
+def _of_those_who_joined(lab: Lab) -> str:
+    """Where nothing is published: that a container has another one's network, and cannot publish ports itself."""
+    for name in containers(lab):
+        owner = network_owner(lab, name)
+        if owner != name:
+            return f"{name} has the network of {owner}, and only {owner} publishes its ports, which has published none"
     return ""
