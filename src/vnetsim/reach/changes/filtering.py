@@ -1,4 +1,4 @@
-"""Proposals about netfilter: take a rule out, let this traffic through, translate addresses.
+"""Proposals about netfilter: take a rule out, let this traffic through.
 
 A rule that drops is taken out only if nobody but the sender is kept out by it; otherwise an ACCEPT for this traffic
 stands above it.  Answers are accepted by the state of their connection, never by a source port; policies stay.
@@ -6,20 +6,18 @@ stands above it.  Answers are accepted by the state of their connection, never b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from vnetsim.netfilter.evaluate import Hit
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.changes.situation import Change, Situation
-from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.places import Place
-from vnetsim.reach.walk import Decider, Loss, ip_packet, rule_text
+from vnetsim.reach.walk import Decider, Loss, ip_packet
 from vnetsim.trace import Filtered, Reason
 from vnetsim.wire.icmpv6 import Icmpv6
-from vnetsim.wire.inet import Address, Prefix
+from vnetsim.wire.inet import Address
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
@@ -33,77 +31,13 @@ def rules(situation: Situation) -> Iterator[Change]:
     for loss in situation.diagnosis.lost:
         place = situation.places.find(loss.event.namespace)
         if loss.reason in (Reason.FILTERED, Reason.REJECTED) and place is not None and loss.role != "error":
-            yield from _without(situation, place, loss.decider)
+            yield from without(situation, place, loss.decider)
 
 
-def translations(situation: Situation) -> Iterator[Change]:
-    """Take out a rule that gave the request another destination or source."""
-    verdict = situation.diagnosis.verdict
-    for event in verdict.journey(verdict.request or 0):
-        place = situation.places.find(event.namespace)
-        if isinstance(event, Filtered) and event.table == "nat" and event.verdict != "ACCEPT" and event.hits and place:
-            hit = event.hits[-1]
-            decider = Decider("rule", rule_text(hit), "nat", event.hook, hit.chain, hit.number, hit=hit)
-            yield from _without(situation, place, decider)
-
-
-def retargeted(situation: Situation) -> Iterator[Change]:
-    """A DNAT rule that leads to where nobody is, or listens, may lead to where somebody does."""
-    verdict, loss = situation.diagnosis.verdict, situation.loss
-    if loss is None or loss.reason not in (Reason.NO_SOCKET, Reason.NEIGHBOUR_FAILED, Reason.NO_ROUTE):
-        return
-    for event in verdict.journey(verdict.request or 0):
-        place = situation.places.find(event.namespace)
-        if not isinstance(event, Filtered) or event.table != "nat" or not event.hits or place is None:
-            continue
-        hit = event.hits[-1]
-        decider = Decider("rule", rule_text(hit), "nat", event.hook, hit.chain, hit.number, hit=hit)
-        if event.verdict == "DNAT" and isinstance(hit.rule, Rule) and not _is_engines(situation, place, decider):
-            for words, target in _servers(situation, place, hit):
-                rule = _TARGET.sub(f"--to-destination {target}", str(hit.rule))
-                line = f"{program_for(situation.packet())} -t nat -R {hit.chain} {hit.number} {rule}"
-                yield Change((place.command(line),), f"let rule {hit.number} of {hit.chain} lead to {target}, {words}")
-
-
-_TARGET: Final = re.compile(r"--to-destination \S+")
-
-
-def _servers(situation: Situation, router: Place, hit: Hit) -> Iterator[tuple[str, str]]:
-    """Who listens near where a rule leads: the same host at another port, another host at the same port."""
-    found = _TARGET.search(str(hit.rule))
-    wanted = found[0].split()[1] if found else ""
-    address, _, number = wanted.partition(":")
-    kind = situation.question.probe.protocol
-    nets = [Prefix.of(entry.address, entry.length) for entry in router.addresses(4)]
-    for place in situation.places:
-        for entry in listeners(place) if place is not router else ():
-            for own in place.addresses(4):
-                near = str(own.address) == address or str(entry.local_port) == number
-                heard = entry.local in (own.address, type(own.address)(0)) or int(entry.local) == 0
-                if entry.protocol == kind and near and heard and any(own.address in net for net in nets):
-                    yield f"where {entry.process or 'a program'} listens", f"{own.address}:{entry.local_port}"
-
-
-def hairpins(situation: Situation) -> Iterator[Change]:
-    """Two on one network, of whom one asks for the other by the router's DNAT: the answer must come back that way."""
-    packet, way = situation.packet(), situation.diagnosis.verdict
-    if situation.diagnosis.packet != "reply" or packet is None:
-        return
-    for event in way.journey(way.request or 0):
-        place = situation.places.find(event.namespace)
-        if isinstance(event, Filtered) and event.verdict == "DNAT" and place is not None:
-            for entry in place.addresses(packet.source.version):
-                prefix = Prefix.of(entry.address, entry.length)
-                if packet.source in prefix and packet.destination in prefix:
-                    line = f"{program_for(packet)} -t nat -A POSTROUTING -s {prefix} -d {prefix} -j MASQUERADE"
-                    words = f"{place.label} masquerades what it sends back into {prefix}"
-                    yield Change((place.command(line),), words)
-
-
-def _without(situation: Situation, place: Place, decider: Decider) -> Iterator[Change]:
+def without(situation: Situation, place: Place, decider: Decider) -> Iterator[Change]:
     """Take a rule out; of one that drops, others may be kept out by it (`Change.weakens`)."""
     hit = decider.hit
-    if hit is None or _is_engines(situation, place, decider):
+    if hit is None or is_engines(situation, place, decider):
         return
     weakens = decider.table.split()[0] != "nat"
     if isinstance(hit.rule, Rule):
@@ -131,7 +65,7 @@ def _handle(place: Place, hit: Hit) -> int | None:
     return None
 
 
-def _is_engines(situation: Situation, place: Place, decider: Decider) -> bool:
+def is_engines(situation: Situation, place: Place, decider: Decider) -> bool:
     if not situation.lab.has_engine or place.endpoint.kind != "host":
         return False
     return decider.chain in _ENGINES or (decider.table == "raw" and decider.chain == "PREROUTING")
@@ -148,7 +82,7 @@ def exceptions(situation: Situation) -> Iterator[Change]:
         elif loss.decider.table in ("filter", "mangle", "raw"):
             yield from _accepted(situation, place, loss, packet)
         if loss.decider.kind == "policy":
-            yield from _restored(situation, place)
+            yield from restored(situation, place)
 
 
 def _accepted(situation: Situation, place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
@@ -167,7 +101,7 @@ def _accepted(situation: Situation, place: Place, loss: Loss, packet: Any) -> It
         return
     narrow = f"{start} {_selecting(situation, place, loss, packet)} -j ACCEPT"
     words = f"accept this traffic in {where}"
-    yield Change((narrow,), words, makeshift=_is_engines(situation, place, decider) and decider.table == "raw")
+    yield Change((narrow,), words, makeshift=is_engines(situation, place, decider) and decider.table == "raw")
     yield Change((narrow, back), f"{words}, and its answers")
 
 
@@ -209,18 +143,23 @@ def original(sent: Any, *, every: bool = False) -> str:
     return f"-p {kind} -m conntrack{address} --ctorigdstport {sent.payload.destination_port} --ctdir ORIGINAL"
 
 
-def _restored(situation: Situation, place: Place) -> Iterator[Change]:
+def restored(situation: Situation, place: Place) -> Iterator[Change]:
     """Somebody flushed the engine's rules: an engine that starts again writes them; containers have to be started."""
     if not situation.lab.has_engine or place.endpoint.kind != "host":
         return
-    tables = place.network.ruleset().tables
-    forward = tables["filter"].chains.get("FORWARD") if "filter" in tables else None
-    if forward is None or any("DOCKER-" in str(entry.rule) for entry in forward.entries):
+    if _calls(place, "filter", "FORWARD", "-j DOCKER-") and _calls(place, "nat", "PREROUTING", "-j DOCKER"):
         return
     running = [name for name in containers(situation.lab)
                if state_of(situation.lab, Endpoint("container", name)) == "running"]  # fmt: skip
     lines = ("systemctl restart docker", *([f"docker start {' '.join(running)}"] if running else []))
     yield Change(lines, "let the engine write its rules anew, which somebody has flushed")
+
+
+def _calls(place: Place, table: str, chain: str, words: str) -> bool:
+    """Whether a chain still has a rule of the engine's; one that is not there was not flushed."""
+    tables = place.network.ruleset().tables
+    found = tables[table].chains.get(chain) if table in tables else None
+    return found is None or any(words in str(entry.rule) for entry in found.entries)
 
 
 def _native(place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
@@ -276,42 +215,3 @@ def matching(packet: Any, source: Address | None = None) -> str:
         kind = "tcp" if isinstance(payload, Tcp) else "udp"
         return f"{words} -p {kind} --dport {payload.destination_port}"
     return f"{words} -p {'icmpv6' if packet.source.version == 6 else 'icmp'}"
-
-
-def translation(situation: Situation) -> Iterator[Change]:
-    """Let a router on the way put its own address in front, so that answers find back to it."""
-    packet = situation.packet()
-    if situation.diagnosis.packet != "reply" or packet is None:
-        return
-    origin = situation.towards
-    if origin is None:
-        return
-    for place in situation.way:
-        if place not in (situation.sender, situation.target) and _routes(place):
-            outside = situation.target is not None and situation.target.is_outside
-            yield from _masquerades(place, origin, program_for(packet), outside=outside)
-
-
-def _masquerades(place: Place, origin: Address, program: str, *, outside: bool) -> Iterator[Change]:
-    """`outside`: for others than our own machines, whose routes are not ours to set."""
-    devices = dict.fromkeys(entry.device for entry in place.addresses(origin.version))
-    inside = [device for device in devices if _subnet_of(place, origin, device)]
-    for device in inside:
-        for other in devices:
-            if other not in inside:
-                subnet = _subnet_of(place, origin, device)
-                command = f"{program} -t nat -A POSTROUTING -s {subnet} -o {other} -j MASQUERADE"
-                words = f"{place.label} masquerades what leaves {subnet} by {other}"
-                yield Change((place.command(command),), words, makeshift=not outside)
-
-
-def _subnet_of(place: Place, address: Any, device: str) -> str:
-    for entry in place.addresses(address.version):
-        prefix = Prefix.of(entry.address, entry.length)
-        if entry.device == device and address in prefix:
-            return str(prefix)
-    return ""
-
-
-def _routes(place: Place) -> bool:
-    return place.sysctl_value("net.ipv4.ip_forward") == 1
