@@ -8,6 +8,7 @@ from typing import Any, Final
 from vnetsim.observations import Route
 from vnetsim.reach.changes.filtering import program_for
 from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.changes.uplinks import asked_by
 from vnetsim.reach.diagnosis import sysctl_of
 from vnetsim.reach.places import Place, conf, is_private
 from vnetsim.reach.walk import Loss
@@ -39,7 +40,7 @@ def _settings(situation: Situation, place: Place, loss: Loss) -> Iterator[Change
     elif loss.reason is Reason.TTL_EXCEEDED:
         yield from _time_to_live(situation, loss)
     elif loss.reason is Reason.REVERSE_PATH:
-        yield from _reverse_path(place, loss.event.device)
+        yield from _reverse_path(situation, place, loss.event.device)
     elif loss.reason is Reason.ECHO_IGNORED:
         yield Change((place.sysctl(str(loss.decider), 0),), f"let {place.label} answer echo requests")
     elif loss.reason is Reason.MARTIAN_SOURCE:
@@ -80,11 +81,13 @@ def _time_to_live(situation: Situation, loss: Loss) -> Iterator[Change]:
 _USUAL_TTL: Final = 64
 
 
-def _reverse_path(place: Place, device: str) -> Iterator[Change]:
-    key = conf(device, "rp_filter")
-    yield Change((place.sysctl(key, 2),), f"let {place.label} take on {device} what it can reach by any device")
+def _reverse_path(situation: Situation, place: Place, device: str) -> Iterator[Change]:
+    """The filter guards others, too: who answers by the wrong uplink had better not."""
+    key, astray = conf(device, "rp_filter"), any(asked_by(situation))
+    words = f"let {place.label} take on {device} what it can reach by any device"
+    yield Change((place.sysctl(key, 2),), words, makeshift=astray)
     both = (place.sysctl(conf("all", "rp_filter"), 0), place.sysctl(key, 0))
-    yield Change(both, f"no reverse path filter on {device} of {place.label}")
+    yield Change(both, f"no reverse path filter on {device} of {place.label}", makeshift=astray)
 
 
 def routes(situation: Situation) -> Iterator[Change]:
