@@ -11,7 +11,7 @@ import attrs
 
 from vnetsim.docker import images
 from vnetsim.reach import reasons
-from vnetsim.reach.called import called, container_exists, written
+from vnetsim.reach.called import called, container_exists, joined_by, network_owner, written
 from vnetsim.reach.called import networks as networks_of
 from vnetsim.reach.changes.options import options
 from vnetsim.reach.changes.situation import Change, Situation
@@ -71,6 +71,14 @@ def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any
         if entry.pid is not None and (entry.local_port == situation.question.probe.port):
             words = f"end {entry.process}, which has port {entry.local_port}, and start {target.name}"
             yield Change((host.ending("tcp", entry.local_port), start), words)
+            yield from _off_the_host(situation, target.name, entry.local_port)
+
+
+def _off_the_host(situation: Situation, name: str, port: int) -> Iterator[Change]:
+    """A container whose port is taken in host mode has a network of its own, and publishes it as another one."""
+    free = _free_port(situation, port)
+    lines = again(situation, name, network="bridge", publish=[("", str(free), f"{port}/tcp")])
+    yield Change(lines, f"take {name} off the host's network, and publish its port {port} as {free}")
 
 
 # --- networks --------------------------------------------------------------------------------------------------------
@@ -82,7 +90,10 @@ def networks(situation: Situation) -> Iterator[Change]:
         return
     yield from _joined(situation, situation.question.target)
     sender = situation.question.sender
-    if sender.kind != "container" or "bridge" in networks_of(situation.lab, sender.name):
+    if sender.kind != "container":
+        return
+    sender = attrs.evolve(sender, name=network_owner(situation.lab, sender.name))
+    if "bridge" in networks_of(situation.lab, sender.name):
         return
     for change in _connect(situation, "bridge", sender.name):
         yield change
@@ -96,7 +107,10 @@ def networks(situation: Situation) -> Iterator[Change]:
 def _joined(situation: Situation, target: Endpoint) -> Iterator[Change]:
     sender, lab = situation.question.sender, situation.lab
     target = _container_of(situation, target)
-    if sender.kind != "container" or target.kind != "container" or sender == target:
+    if sender.kind != "container" or target.kind != "container":
+        return
+    sender, target = (attrs.evolve(end, name=network_owner(lab, end.name)) for end in (sender, target))
+    if sender == target:
         return
     mine, theirs = networks_of(lab, sender.name), networks_of(lab, target.name)
     for network in mine:
@@ -206,13 +220,26 @@ def publishing(situation: Situation) -> Iterator[Change]:
         return
     if situation.loss is None or situation.loss.reason not in (Reason.NO_SOCKET, Reason.FILTERED, Reason.REJECTED):
         return
+    joined = _joined_one(situation)
     for place in situation.places:
         if place.endpoint.kind == "container":
-            yield from _published(situation, place.endpoint.name, question.probe.port, None)
+            yield from _published(situation, place.endpoint.name, question.probe.port, None, joined)
 
 
-def _published(situation: Situation, name: str, port: int, asked: Endpoint | None) -> Iterator[Change]:
-    """One container, by what listens in it; `asked` is who has to be asked afterwards."""
+def _joined_one(situation: Situation) -> str:
+    """The one container whose network others joined, where nothing is published; "" if there is no such."""
+    lab, owners = situation.lab, joined_by(situation.lab)
+    bindings = (lab.docker.container_inspect(each)["HostConfig"]["PortBindings"] for each in containers(lab))
+    return owners.pop() if len(owners) == 1 and not any(bindings) else ""
+
+
+def _published(
+    situation: Situation, name: str, port: int, asked: Endpoint | None, joined: str = ""
+) -> Iterator[Change]:
+    """One container, by what listens in it; `asked` is who has to be asked afterwards.
+
+    With one server in a network that others `joined`, who cannot publish, it is that one which is meant.
+    """
     question = situation.question
     place = situation.places.of(Endpoint("container", name))
     bindings = situation.lab.docker.container_inspect(name)["HostConfig"]["PortBindings"]
@@ -226,7 +253,7 @@ def _published(situation: Situation, name: str, port: int, asked: Endpoint | Non
         or not inside.endswith(f"/{question.probe.protocol}")
     ]  # fmt: skip
     for number in heard:
-        if asked is None and not bindings and number != port:
+        if asked is None and not bindings and number != port and (name != joined or len(heard) > 1):
             continue  # nothing says that this container is meant
         outside = port if asked is None else _free_port(situation, port)
         mapping = ("", str(outside), f"{number}/{question.probe.protocol}")
@@ -276,17 +303,28 @@ def is_main(situation: Situation, place: Place, argv: Sequence[str]) -> bool:
 
 def again(
     situation: Situation, name: str, *, publish: list[Published] | None = None, command: Sequence[str] | None = None,
-    hosts: Sequence[str] | None = None, network: str = "",
+    hosts: Sequence[str] | None = None, network: str = "", link: str = "",
 ) -> tuple[str, ...]:  # fmt: skip
     """The commands that make a container again: with other ports (address, host port, `80/tcp`), another command.
 
-    `hosts` are what `--add-host` says instead.  Those that live in its network (`container:NAME`) are made again too.
+    `hosts` are what `--add-host` says instead, `link` what `--link` says besides.  Those that live in its network
+    (`container:NAME`) are made again too.
     """
     told = situation.lab.docker.container_inspect(name)
     if hosts is not None:
         told = {**told, "HostConfig": {**told["HostConfig"], "ExtraHosts": list(hosts)}}
+    if network and told["Config"]["Hostname"] == situation.lab.machine.hostname:
+        told = {**told, "Config": {**told["Config"], "Hostname": ""}}  # that of the host, whose network it had
     first, *rest = told["NetworkSettings"]["Networks"] or {told["HostConfig"]["NetworkMode"]: {}}
-    words = ["docker", "run", "-d", "--name", name, *options(told, network or first)]
+    words = [
+        "docker",
+        "run",
+        "-d",
+        "--name",
+        name,
+        *options(told, network or first),
+        *(("--link", link) if link else ()),
+    ]
     bindings = told["HostConfig"]["PortBindings"].items()
     kept = [(each["HostIp"], each["HostPort"], inside) for inside, several in bindings for each in several]
     for address, port, inside in kept if publish is None else publish:

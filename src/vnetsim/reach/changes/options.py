@@ -71,7 +71,8 @@ def _of_host(host: Mapping[str, Any]) -> Iterator[str]:
 
 def _of_config(told: Mapping[str, Any]) -> Iterator[str]:
     config, image = told["Config"], images.find(told["Config"]["Image"])
-    if config["Hostname"] and not told["Id"].startswith(config["Hostname"]):
+    joined = told["HostConfig"]["NetworkMode"].startswith("container:")  # the name is that of the network's owner
+    if config["Hostname"] and not told["Id"].startswith(config["Hostname"]) and not joined:
         yield from ("--hostname", config["Hostname"])
     for key, option in (("Domainname", "--domainname"), ("User", "--user")):
         if config.get(key):
@@ -87,8 +88,9 @@ def _of_config(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Keys of Config and HostConfig of which a container that was made again has other values."""
+    """Keys of Config and HostConfig of which a container that was made again has other values; links may be added."""
     return [
         key for part in ("Config", "HostConfig") for key, value in before[part].items()
         if key not in _ASIDE and (value or None) != (after[part].get(key) or None)
+        and not (key == "Links" and set(value or ()) <= set(after[part][key] or ()))
     ]  # fmt: skip
