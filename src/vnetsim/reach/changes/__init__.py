@@ -7,23 +7,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vnetsim.reach.changes import addresses, containers, filtering, links, memory, routing, servers, stopping
+import attrs
+
+from vnetsim.reach.changes import (
+    addresses,
+    aliases,
+    allowances,
+    bridged,
+    containers,
+    filtering,
+    links,
+    memory,
+    nat,
+    routing,
+    servers,
+    stopping,
+    uplinks,
+)
 from vnetsim.reach.changes.situation import Change as Change
 from vnetsim.reach.changes.situation import Situation as Situation
 
 _HEALING = (
     containers.starting, containers.hosts_files, servers.listening, servers.elsewhere,
-    memory.entries, filtering.rules, links.devices, links.neighbours, routing.settings,
-    filtering.hairpins, filtering.retargeted, filtering.translations, filtering.translation,
-    containers.networks, addresses.fixes, routing.routes, containers.publishing,
-    filtering.exceptions, addresses.ways_around, links.sizes, containers.names, servers.others,
+    nat.for_others, nat.to_loopback, filtering.rules, links.devices, links.neighbours,
+    uplinks.by_source, routing.settings, bridged.hairpins, nat.hairpins, nat.retargeted,
+    nat.translations, nat.masquerades, nat.translation, containers.networks, addresses.fixes,
+    routing.routes, containers.publishing, filtering.exceptions, allowances.translated, bridged.unfiltered,
+    addresses.ways_around, links.sizes, aliases.shared, containers.names, servers.others,
 )  # fmt: skip
 
 
 def healing(situation: Situation) -> Iterator[Change]:
-    """Changes after which it might arrive."""
+    """Changes after which it might arrive.
+
+    What is translated as it was when its flow began is not mended by other routes or rules.
+    """
+    forgotten = list(memory.entries(situation))
+    yield from forgotten
     for proposer in _HEALING:
-        yield from proposer(situation)
+        for change in proposer(situation):
+            yield attrs.evolve(change, makeshift=True) if forgotten else change
 
 
 def preventing(situation: Situation) -> Iterator[Change]:
