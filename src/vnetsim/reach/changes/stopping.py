@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from vnetsim.netfilter.rules import Rule
+from vnetsim.reach.bypassed import leads_to_localhost
 from vnetsim.reach.called import networks
 from vnetsim.reach.changes.containers import Published, again, free_name
 from vnetsim.reach.changes.filtering import original, program_for
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.crossing import Crossing, crossings
 from vnetsim.reach.endpoints import Endpoint
+from vnetsim.reach.places import conf
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Prefix
 from vnetsim.wire.tcp import Tcp
@@ -33,6 +35,7 @@ def walls(situation: Situation) -> Iterator[Change]:
     """A rule where it is forwarded or arrives; another publication; no network in common."""
     for crossing in crossings(situation.places, situation.diagnosis.verdict):
         yield from _ruled_out(situation, crossing)
+        yield from _kept_local(crossing)
     yield from _publications(situation)
     yield from _separated(situation)
     yield from _inward(situation)
@@ -110,6 +113,17 @@ def _is_for_one(crossing: Crossing) -> bool:
     """Whether only one address of the host is translated: otherwise the port is open at all of them."""
     hits = crossing.translation.hits if crossing.translation is not None else ()
     return bool(hits) and getattr(hits[-1].rule, "destination", None) is not None
+
+
+def _kept_local(crossing: Crossing) -> Iterator[Change]:
+    """Without route_localnet, nothing that is translated to 127.0.0.1 comes in from other machines."""
+    place, device = crossing.place, crossing.in_device
+    if crossing.is_made_here or not crossing.is_delivered or not leads_to_localhost(crossing.events):
+        return
+    keys = [key for key in (conf("all", "route_localnet"), conf(device, "route_localnet")) if place.sysctl_value(key)]
+    if keys:
+        words = f"nothing for 127.0.0.0/8 comes in to {place.label} by {device} ({' and '.join(keys)} = 0)"
+        yield Change(tuple(place.sysctl(key, 0) for key in keys), words)
 
 
 # --- publications ----------------------------------------------------------------------------------------------------
