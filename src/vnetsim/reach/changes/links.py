@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import attrs
+
 from vnetsim.observations import Link
 from vnetsim.reach.asides import sharing
 from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.endpoints import Endpoint
 from vnetsim.reach.places import Place, conf
 from vnetsim.trace import Dropped, Reason
-from vnetsim.wire.inet import Prefix
+from vnetsim.wire.inet import Address, Prefix
 from vnetsim.wire.mac import Mac
 
 #: Reasons that have to do with frames and links.
@@ -216,23 +219,33 @@ def _modes(situation: Situation) -> Iterator[Change]:
 
 
 def _shims(situation: Situation) -> Iterator[Change]:
-    """A device of its own upon the card, by which the host reaches those that stand upon it."""
-    towards, spot = situation.towards, situation.spot
+    """A device of its own upon the card, by which the host reaches those that stand upon it, or is asked by them."""
+    towards, sender = situation.towards, situation.sender
+    if towards is None:
+        return
     for place, link, lower_place, lower in sharing(situation.places):
-        if towards is None or lower_place is not spot or spot is place:
-            continue
-        entry = next((e for e in place.addresses() if e.address == towards and e.device == link.name), None)
-        free = None if entry is None else situation.places.free_address(Prefix.of(entry.address, entry.length))
-        if free is None:
-            continue
-        lines = (
-            f"ip link add shim0 link {lower.name} type {link.kind} mode {link.details.get('mode', 'bridge')}",
-            f"ip address add {free}/{free.bits} dev shim0",
-            "ip link set shim0 up",
-            f"ip route replace {towards}/{towards.bits} dev shim0",
-        )
-        words = f"give {spot.label} a device of its own upon {lower.name}, to reach {towards} by it"
-        yield Change(tuple(map(spot.command, lines)), words)
+        for entry in place.addresses() if lower_place is not place else ():
+            free = situation.places.free_address(Prefix.of(entry.address, entry.length))
+            if entry.device != link.name or free is None:
+                continue
+            lines = _shim(lower_place, lower, link, free, entry.address)
+            gives = f"give {lower_place.label} a device of its own upon {lower.name}"
+            if lower_place is situation.spot and entry.address == towards:
+                yield Change(lines, f"{gives}, to reach {towards} by it")
+            elif place is sender and lower_place.has(towards) and entry.address.version == towards.version:
+                asked = attrs.evolve(situation.question, target=Endpoint("address", str(free)))
+                yield Change(lines, f"{gives}, which answers {place.label}")
+                yield Change(lines, f"{gives}, and ask for the address {free} of that", asked)
+
+
+def _shim(place: Place, lower: Link, beside: Link, own: Address, other: Address) -> tuple[str, ...]:
+    lines = (
+        f"ip link add shim0 link {lower.name} type {beside.kind} mode {beside.details.get('mode', 'bridge')}",
+        f"ip address add {own}/{own.bits} dev shim0",
+        "ip link set shim0 up",
+        f"ip route replace {other}/{other.bits} dev shim0",
+    )
+    return tuple(map(place.command, lines))
 
 
 def _moves(situation: Situation, places: list[Place]) -> Iterator[Change]:
