@@ -1,0 +1,46 @@
+"""What `why` proposes for a question heals it on the real kernel, too: the proof fails before, and holds after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reach.asked import Question, proposed, questions
+from tests.real import machine, seat
+from vnetsim.verify.plan import from_lines
+from vnetsim.verify.sides import really
+
+#: Questions about NAT, netfilter and routing whose labs need no engine, and whose proof is a program of Linux.
+NUMBERS = (1, 2, 3, 4, 6, 8, 9, 17, 25, 39, 40, 41, 45, 108)
+QUESTIONS = {question.name: question for question in questions() if int(question.name[:3]) in NUMBERS}
+CHANGES = [
+    (name, number) for name, question in QUESTIONS.items()
+    for number, change in enumerate(proposed(question.document.commands[-1].output)) if change.commands
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "number"), CHANGES)
+def test_a_change_heals_on_the_real_kernel(name: str, number: int) -> None:
+    question = QUESTIONS[name]
+    change = proposed(question.document.commands[-1].output)[number]
+    before, after = statuses(question, change.commands)
+    assert (before == 0, after == 0) == ((True, False) if question.fact("exposure") else (False, True))
+
+
+def test_a_change_that_does_not_heal_is_seen() -> None:
+    question = QUESTIONS["001-redirect-not-for-localhost"]
+    wrong = "iptables -t nat -A OUTPUT -d 127.0.0.1 -p tcp --dport 81 -j REDIRECT --to-ports 8080"
+    before, after = statuses(question, (wrong,))
+    assert before
+    assert after
+
+
+def statuses(question: Question, commands: tuple[str, ...]) -> tuple[int, int]:
+    """What the proof ends with before and after the commands, all of which succeed."""
+    proof = question.fact("proof")
+    plan = from_lines(question.name, (*question.lines, proof, *commands, proof))
+    with seat() as kernel:
+        machine(kernel, "ip", "iptables", "nc", "sysctl", "bridge", "conntrack")
+        steps = really(plan, kernel).steps
+    before, *made, after = steps[len(question.lines) :]
+    assert [step["rc"] for step in made] == [0] * len(commands), made
+    return before["rc"], after["rc"]
