@@ -18,3 +18,7 @@ def __getattr__(name: str) -> object:
 
         return Lab
     raise AttributeError(f"module 'vnetsim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return ["__version__", *__all__]

@@ -12,6 +12,7 @@ Time passes only while a command runs (or by `sleep`); the same seed and the sam
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -226,6 +227,7 @@ class Lab:
 
         `expected` is the exit status that the line is written for; None: whoever looks at the result's will judge.
         """
+        _require_line(line)
         with self.journal.noting(Ran(line, timeout_seconds)) as noted:
             since = self.shortfall.mark()
             child, result = self._run(line, timeout_seconds, show)
@@ -281,6 +283,7 @@ class Lab:
 
     def start(self, line: str, show: Callable[[str], object] | None = None) -> Child:
         """Start a command line and let it run while time passes."""
+        _require_line(line)
         with self.journal.noting(Started(line)):
             self.begin(line)
             child = self._spawn(line, Screen(show, self.meter))
@@ -309,6 +312,8 @@ class Lab:
 
     def sleep(self, seconds: float) -> None:
         """Let simulated time pass.  FrameStorm if frames circle meanwhile; they are gone then."""
+        if not 0 <= seconds < math.inf:
+            raise UsageError(f"sleep({seconds!r}): expected a number of seconds, 0 or more")
         with self.journal.noting(Slept(seconds)):
             self.settle()
             try:
@@ -546,6 +551,7 @@ class Lab:
         return "no packet was lost"
 
     def unwatch(self) -> None:
+        """Tell nobody any more what happens to packets."""
         self._host.trace(None)
 
     # --- the machine's outfit ---------------------------------------------------------------------------------------
@@ -597,3 +603,8 @@ def run_all(lines: Iterable[str], seed: int = 0) -> list[Result]:
     """The results of command lines typed one after the other on a new machine."""
     lab = Lab(seed)
     return [lab.run(line) for line in lines]
+
+
+def _require_line(line: object) -> None:
+    if not isinstance(line, str):
+        raise UsageError(f"expected a command line as one text, like 'ip link', found {line!r}")

@@ -37,7 +37,9 @@ def check(
     is not modelled).  Exit status: 0 all rules hold, 1 one is broken, 2 there is no answer.
 
     SCENARIO is a session file, a script of commands, or `-`; FILE@7 is after its seventh command.  A line of POLICY is
-    `front -> api: tcp/8000`, `* !-> db except api: tcp/5432`, `lan -> web: tcp/80 only`; docs/policy.md tells all.
+    `front -> api: tcp/8000`, `* !-> db except api: tcp/5432`, `lan -> web: tcp/80 only`, or `group front = web*,
+    label:tier=front`.  Ends are names, patterns, host, lan, net:NAME, label:KEY=VALUE and addresses; ports are tcp/80,
+    udp/53, tcp/8000-8010 and icmp.
     """
     from vnetsim.reach import reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.reach.check import check as held_against  # noqa: PLC0415

@@ -25,6 +25,11 @@ class _Default(click.Group):
             args = ["matrix", *args]
         return super().parse_args(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options of the command that may be left out stand here: its own help is hidden."""
+        self.commands["matrix"].format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
 
 def _ports(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> list[Probe]:
     from vnetsim.errors import UsageError  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
@@ -45,13 +50,17 @@ _with_receivers = click.option("--to", "receivers", multiple=True, metavar="NAME
 _with_names = click.option("--names/--no-names", default=True, help="Whether names are tried besides addresses.")
 
 
-@click.group(cls=_Default, invoke_without_command=False, options_metavar="", subcommand_metavar="SCENARIO | diff A B")
+@click.group(
+    cls=_Default,
+    invoke_without_command=False,
+    options_metavar="",
+    subcommand_metavar="[OPTIONS] SCENARIO | diff [OPTIONS] A B",
+)
 def reach() -> None:
     """Who reaches whom: every container, namespace, host and LAN machine against all others and their ports.
 
-    \b
-    vnetsim reach SCENARIO [--port tcp/5432] [--from NAME] [--to NAME] [--format text|csv|json|markdown|html]
-    vnetsim reach diff A B      two scenarios, or two moments: shop.md@7 is after its seventh command
+    SCENARIO is a session file, a script of commands, or `-`; FILE@7 is after its seventh command.  `vnetsim reach diff
+    A B` tells what changed from one scenario, or moment, to another.
     """
 
 

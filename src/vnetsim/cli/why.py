@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -20,7 +21,8 @@ _NO_ANSWER = 2
 @click.argument("words", nargs=-1, metavar="[icmp|tcp/PORT|udp/PORT] [size=BYTES] [df] [sport=PORT] [established]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--no-change", is_flag=True, help="Do not look for a change that would turn the verdict.")
-@click.option("--colour/--no-colour", default=None, help="Whether to colour the answer.  [default: on a terminal]")
+@click.option("--colour/--no-colour", default=None,
+              help="Whether to colour the answer.  [default: on a terminal, unless NO_COLOR is set]")  # fmt: skip
 @with_ground
 @one_sentence
 def why(
@@ -43,6 +45,8 @@ def why(
     if as_json:
         write(json.dumps(answer.json(), indent=2) + "\n")
     else:
+        if colour is None and os.environ.get("NO_COLOR"):
+            colour = False
         # click takes the colours out again where they were not asked for.
         click.echo(told(answer.json(), colour=colour is not False), nl=False, color=colour)
     sys.exit((0 if answer.arrives else 1) if answer.is_known else _NO_ANSWER)

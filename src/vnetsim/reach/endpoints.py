@@ -15,6 +15,7 @@ The prefixes may be left out where no doubt is left.  The end that is asked may 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -208,7 +209,10 @@ def find(lab: Lab, text: str) -> Endpoint:
     if len(candidates) > 1:
         raise UsageError(f"{text!r} may be {' or '.join(map(str, candidates))}: say which")
     if not candidates:
-        raise UsageError(f"{text!r}: expected {_known(lab)}, an address, or name:NAME, found none of that name")
+        known = ["host", *containers(lab), *namespaces(lab)]
+        raise UsageError(
+            f"{text!r}: expected {_known(lab)}, an address, or name:NAME, found none of that name{similar(text, known)}"
+        )
     return candidates[0]
 
 
@@ -225,10 +229,10 @@ def _named(lab: Lab, kind: str, name: str, text: str) -> Endpoint:
         return Endpoint(kind, str(parse_address(name)))
     if kind == "container":
         if _container(lab, name) is None:
-            raise UsageError(f"{text!r}: there is no container of that name{_among(containers(lab))}")
+            raise UsageError(f"{text!r}: there is no container of that name{_among(name, containers(lab))}")
         return Endpoint(kind, _container(lab, name) or name)
     if kind == "netns" and name not in lab.machine.named_namespaces():
-        raise UsageError(f"{text!r}: there is no network namespace of that name{_among(namespaces(lab))}")
+        raise UsageError(f"{text!r}: there is no network namespace of that name{_among(name, namespaces(lab))}")
     return Endpoint(kind, name)
 
 
@@ -256,8 +260,14 @@ def _known(lab: Lab) -> str:
     return ", ".join(known)
 
 
-def _among(names: Sequence[str]) -> str:
-    return f" (there are {', '.join(names)})" if names else ""
+def similar(text: str, known: Sequence[str]) -> str:
+    """`; did you mean 'db'?`, of the name that is most like it; "" if none is."""
+    found = get_close_matches(text, known, 1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _among(name: str, names: Sequence[str]) -> str:
+    return f" (there are {', '.join(names)}){similar(name, names)}" if names else ""
 
 
 # --- who there is --------------------------------------------------------------------------------------------------
