@@ -1,25 +1,29 @@
-"""Holes are found, and what is found has nothing in it that could be left out."""
+"""Holes are found, and what is found has nothing in it that could be left out; where there is none, none is found."""
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from vnetsim.budget import Budget
 from vnetsim.cli import main
 from vnetsim.errors import UsageError
+from vnetsim.failures import NoAnswer
 from vnetsim.lab import Lab
 from vnetsim.reach.check import check
-from vnetsim.reach.explore import Found, explore
-from vnetsim.reach.moves import KINDS, possible
+from vnetsim.reach.examples import Ground, Refusal
+from vnetsim.reach.explore import explore
+from vnetsim.reach.explored import Exploration, Found, as_json, text
+from vnetsim.reach.moves import Move
 from vnetsim.reach.policy import Policy
-from vnetsim.reach.shrink import shrunk
 from vnetsim.reach.stage import Stage
+from vnetsim.reach.status import Status
 from vnetsim.scenario import differences, parse, play
 from vnetsim.strategies import LabMachine
 
@@ -41,42 +45,74 @@ ROUTED = (
     "sysctl -w net.ipv4.ip_forward=1",
     "ip netns add unused",
 )  # fmt: skip
+LOCK = "iptables -A FORWARD -s 10.0.1.0/24 -j DROP"
+#: Two bridges of the host, and two cables between them, of which one is not plugged in.
+LOOP = (
+    "ip link add one type bridge", "ip link add two type bridge", "ip link set one up", "ip link set two up",
+    "ip link add v1 type veth peer name v2", "ip link add v3 type veth peer name v4",
+    "ip link set v1 up master one", "ip link set v2 up master two", "ip link set v3 up master one",
+    "ip link set v4 master two", "ip addr add 10.9.0.1/24 dev one",
+)  # fmt: skip
 
 #: What is planted: a scenario, a rule that holds in it, moves that are allowed, the fewest steps that break it.
 HOLES = {
     "connected": (APART, "web !-> db", ("connect",), 1),
     "disconnected": ((*APART, "docker network connect back web"), "web -> db: tcp/5432", ("disconnect",), 1),
-    "two locks": (
-        (*ROUTED[:-2], "iptables -A FORWARD -s 10.0.1.0/24 -j DROP", "iptables -A INPUT -s 10.9.9.9 -j DROP"),
-        "left !-> right", ("firewall",), 2,
-    ),
+    "two locks": ((*ROUTED[:-2], LOCK, "iptables -A INPUT -s 10.9.9.9 -j DROP"), "left !-> right", ("firewall",), 2),
     "unrouted": (ROUTED, "left -> right", ("firewall", "link"), 1),
-    "moved": (
+    "order": ((*ROUTED, LOCK, "iptables -A FORWARD -i pl -j ACCEPT"), "left !-> right", ("firewall",), 1),
+    "gateway gone": (ROUTED, "left -> right", ("route",), 1),
+    "rebooted": ((*ROUTED[:-2], "iptables -A INPUT -i pl -j DROP"), "left !-> host: icmp", ("reboot",), 1),
+    "swapped": (
         ("docker run -d --name one alpine", "docker run -d --name two alpine", "docker run -d --name web nginx",
          "iptables -I DOCKER-USER -s 172.17.0.2 -j DROP"),
-        "one !-> web: tcp/80", ("stop", "start"), 4,
+        "one !-> web: tcp/80", ("restart",), 2,
     ),
 }  # fmt: skip
+
+#: Scenarios and rules that no such move breaks.
+TIGHT = {
+    "connected": (APART, "web !-> db", ("connect", "run", "move")),
+    "reconnected": (APART, "other -> db: tcp/5432", ("connect", "restart", "run")),
+    "accepted": ((*ROUTED, "iptables -P FORWARD DROP"), "left !-> right", ("link", "route")),
+    "two locks": ((*ROUTED, LOCK, "iptables -A FORWARD -i pl -o pr -j DROP"), "left !-> right", ("reboot", "nat")),
+    "cables": (ROUTED[:-2], "left -> host: icmp", ("reboot",)),
+    "isolated": (APART, "web !-> db", ("engine", "restart", "network", "nat", "route")),
+}
+
+
+def explored(lines: tuple[str, ...], rule: str, kinds: tuple[str, ...], *, steps: int = 2, examples: int = 60,
+             wide: bool = False, most: int = 5, jobs: int = 1) -> Exploration:  # fmt: skip
+    stage = Stage(name="x", lines=lines)
+    return explore(stage, Policy.of(*rule.splitlines()), steps=steps, examples=examples, seed=3, kinds=kinds, wide=wide,
+                   most=most, jobs=jobs)  # fmt: skip
 
 
 def find(hole: str) -> tuple[Stage, Found]:
     lines, rule, kinds, steps = HOLES[hole]
-    stage = Stage(name=hole, lines=lines)
-    found = explore(stage, Policy.of(rule), steps=steps + 2, examples=60, seed=3, kinds=kinds, jobs=1)
-    assert found is not None
-    return stage, found
+    found = explored(lines, rule, kinds, steps=steps + 1, wide=True, most=1).found
+    assert found
+    return Stage(name=hole, lines=lines), found[0]
 
 
 @pytest.mark.parametrize("hole", HOLES)
 def test_a_planted_hole_is_found_and_none_of_its_steps_can_be_left_out(hole: str) -> None:
     stage, found = find(hole)
     policy = Policy.of(HOLES[hole][1])
-    assert HOLES[hole][3] <= len(found.moves) <= HOLES[hole][3] + 1
+    assert found.steps == HOLES[hole][3]
     assert not check(stage.play([*found.scenario, *found.moves]), policy, lenient=True, explained=False)
-    for place in range(len(found.moves)):
+    for place in range(found.steps if found.steps == len(found.moves) else 1):
         fewer = [*found.moves[:place], *found.moves[place + 1 :]]
         lab = stage.play([*found.scenario, *fewer])
         assert check(lab, policy, lenient=True, explained=False), f"{found.moves[place]} can be left out"
+
+
+@pytest.mark.parametrize("scenario", TIGHT)
+def test_where_no_move_breaks_the_rule_nothing_is_found(scenario: str) -> None:
+    result = explored(*TIGHT[scenario], examples=16)
+    assert not result
+    assert result.found == ()
+    assert (result.examples, result.exit_status) == (16, 0)
 
 
 def test_what_is_found_is_a_session_that_comes_out_as_written() -> None:
@@ -88,21 +124,61 @@ def test_what_is_found_is_a_session_that_comes_out_as_written() -> None:
     assert "docker run -d --name other --network back alpine" not in typed
 
 
+def test_the_session_of_a_reboot_has_the_cables_again_and_not_the_rules() -> None:
+    _, found = find("rebooted")
+    assert found.moves[0] == "reboot"
+    assert "ip link add eth0 netns left type veth peer name pl" in found.moves
+    assert not any(line.startswith(("iptables", "sysctl")) for line in found.moves)
+    document = parse("found.session", found.session)
+    assert differences(document, play(document, Lab())) == ()
+
+
+# --- one after the other ----------------------------------------------------------------------------------------------
+
+
+def test_the_search_goes_on_to_counter_examples_that_differ() -> None:
+    result = explored(ROUTED, "left -> right", ("firewall", "link", "route"), steps=1, most=9)
+    assert len({found.cause for found in result.found}) == len(result.found) > 4
+    assert [found.steps for found in result.found] == sorted(found.steps for found in result.found)
+    kinds = {found.cause[0] for found in result.found}
+    assert kinds == {"firewall", "link", "route"}
+
+
+def test_the_search_ends_with_the_most_of_each_rule() -> None:
+    result = explored(ROUTED, "left -> right\nright -> left", ("link",), steps=1, most=1)
+    assert [str(found.rule) for found in result.found] == ["left -> right", "right -> left"]
+    assert result.examples < result.wanted
+    assert " were not played" in text(result, ["a", "b"])
+
+
+def test_a_rule_that_is_broken_often_does_not_hide_another_one() -> None:
+    result = explored((*ROUTED, LOCK), "right -> host: icmp\nleft !-> right", ("firewall", "link"), steps=2, most=1)
+    assert {str(found.rule) for found in result.found} == {"right -> host: icmp", "left !-> right"}
+
+
 def test_whoever_does_the_work_finds_the_same() -> None:
-    lines, rule, kinds, _ = HOLES["connected"]
-    stage = Stage(name="x", lines=lines)
+    lines, rule, kinds, _ = HOLES["unrouted"]
+    one, two = (explored(lines, rule, kinds, examples=12, most=2, jobs=jobs) for jobs in (1, 2))
     with ThreadPoolExecutor(2) as pool:
-        one = explore(stage, Policy.of(rule), steps=3, examples=8, seed=3, kinds=kinds, executor=pool)
-    other = explore(stage, Policy.of(rule), steps=3, examples=8, seed=3, kinds=kinds, jobs=1)
-    assert one is not None
-    assert other is not None
-    assert one.session == other.session
+        threads = explore(
+            Stage(name="x", lines=lines),
+            Policy.of(rule),
+            steps=2,
+            examples=12,
+            seed=3,
+            kinds=kinds,
+            executor=pool,
+            most=2,
+        )
+    assert one.found
+    assert as_json(one) == as_json(two) == as_json(threads)
+    assert text(one, one.found) == text(two, one.found)
 
 
-def test_a_scenario_that_breaks_the_rule_by_itself_is_told() -> None:
-    found = explore(Stage(name="x", lines=APART[:4]), Policy.of("web -> db: tcp/5432"), jobs=1)
-    assert found is not None
-    assert (found.moves, found.example) == ((), -1)
+def test_a_scenario_that_breaks_a_rule_by_itself_is_told_and_the_others_are_explored() -> None:
+    result = explored(ROUTED, "left !-> right\nright -> host: icmp", ("link",), steps=1, most=1)
+    assert [(found.steps, found.moves, found.example) for found in result.found[:1]] == [(0, (), -1)]
+    assert [str(found.rule) for found in result.found] == ["left !-> right", "right -> host: icmp"]
 
 
 def test_a_kind_of_move_that_there_is_not_is_refused() -> None:
@@ -110,37 +186,86 @@ def test_a_kind_of_move_that_there_is_not_is_refused() -> None:
         explore(Stage(name="x", lines=APART), Policy.of("web !-> db"), kinds=["teleport"])
 
 
-def test_every_kind_of_move_can_be_typed() -> None:
-    lab = Lab()
-    for line in (*APART, *ROUTED, "docker stop other", "iptables -A FORWARD -s 10.9.9.9/32 -j DROP"):
-        assert lab.run(line), line
-    kinds = {move.kind for move in possible(lab)}
-    assert set(KINDS) - kinds <= {"engine", "reboot"}
-    assert ("iptables -D FORWARD -s 10.9.9.9/32 -j DROP",) in [move.lines for move in possible(lab, ["firewall"])]
+# --- what was not found out -------------------------------------------------------------------------------------------
 
 
-@given(st.lists(st.integers(0, 9), max_size=12), st.sets(st.integers(0, 9), max_size=3))
-def test_shrinking_leaves_what_is_needed_and_nothing_else(items: list[int], needed: set[int]) -> None:
-    wanted = needed & set(items)
-    assert sorted(shrunk(items, lambda some: wanted <= set(some))) == sorted(wanted)
+def test_moves_that_accept_everything_are_told_of_and_not_made() -> None:
+    lines = (*ROUTED, LOCK)
+    narrow, wide = (explored(lines, "left !-> right", ("firewall",), steps=1, wide=each) for each in (False, True))
+    assert [found.moves for found in narrow.found] == [("iptables -D FORWARD -s 10.0.1.0/24 -j DROP",)]
+    assert {"iptables -F FORWARD", "iptables -I FORWARD -j ACCEPT"} <= {str(move) for move in narrow.left_out}
+    assert ("iptables -I FORWARD -j ACCEPT",) in [found.moves for found in wide.found]
+    assert wide.left_out == ()
+
+
+def test_a_rule_that_is_vacuous_after_a_move_is_counted() -> None:
+    result = explored(APART, "web !-> db", ("stop",), steps=1, examples=3)
+    assert (result.exit_status, [count.remark.status for count in result.counts]) == (0, [Status.VACUOUS])
+    assert result.counts[0].after == 2
+    assert "after 2 of 3 examples vacuous: " in text(result, [])
+
+
+def test_a_rule_of_which_there_is_no_answer_after_a_move_is_no_rule_that_holds() -> None:
+    stage = Stage(name="loop", lines=LOOP, budget=Budget.parse(("frames=5000",)))
+    policy = Policy.of("host !-> 10.9.0.2: icmp")
+    result = explore(stage, policy, steps=1, examples=6, kinds=["link"], jobs=1)
+    assert (result.found, result.exit_status) == ((), 2)
+    assert [count.remark.status for count in result.counts] == [Status.UNKNOWN]
+    assert "after 1 of 6 examples unknown: " in text(result, [])
+
+
+def test_a_rule_that_is_vacuous_before_the_first_move_has_no_answer() -> None:
+    with pytest.raises(NoAnswer, match="vacuous"):
+        explored(APART, "web !-> db: tcp/81", ("stop",))
+
+
+def test_a_move_that_the_machine_refuses_is_told() -> None:
+    stage = Stage(name="x", lines=ROUTED)
+    ground = Ground.of(stage, stage.lines)
+    moves = [Move("link", ("ip link set pl down",)), Move("link", ("ip link set nobody down",))]
+    assert list(ground.play(moves, stage, ground.lab)) == [
+        Refusal("ip link set nobody down", 1, 'Cannot find device "nobody"')
+    ]
 
 
 # --- the command, and the machine ------------------------------------------------------------------------------------
 
 
-def test_explore_ends_with_1_and_a_session(tmp_path: Path) -> None:
+def test_explore_ends_with_1_and_sessions(tmp_path: Path) -> None:
     scenario, policy, output = tmp_path / "s.session", tmp_path / "p", tmp_path / "out.session"
     scenario.write_text("".join(f"$ {line}\n" for line in APART))
     policy.write_text("web !-> db: icmp\n")
     words = ["explore", str(scenario), str(policy), "--steps", "1", "--examples", "4", "--jobs", "1", "-o", str(output)]
-    result = CliRunner().invoke(main, [*words, "--moves", "connect"])
+    assert CliRunner().invoke(main, [*words, "--moves", "connect"]).exit_code == 0
+    assert not output.exists()
+    result = CliRunner().invoke(main, [*words, "--moves", "connect", "--wide"])
     assert result.exit_code == 1
     assert "1 step breaks it, and none of them can be left out" in result.stdout
-    assert CliRunner().invoke(main, ["run", "--quiet", str(output)]).exit_code == 0
-    assert CliRunner().invoke(main, ["check", str(output), str(policy)]).exit_code == 1
+    assert "\r" not in result.output, "progress is for a terminal"
+    for path in (output, tmp_path / "out.2.session"):
+        assert CliRunner().invoke(main, ["run", "--quiet", str(path)]).exit_code == 0
+        assert CliRunner().invoke(main, ["check", str(path), str(policy)]).exit_code == 1
     policy.write_text("web -> 172.18.0.2: tcp/80\n")
     again = CliRunner().invoke(main, [*words, "--moves", "restart", "--quiet"])
     assert again.exit_code in (0, 1)
+
+
+def test_all_forms_carry_all_counter_examples(tmp_path: Path) -> None:
+    scenario, policy = tmp_path / "s.session", tmp_path / "p"
+    scenario.write_text("".join(f"$ {line}\n" for line in ROUTED))
+    policy.write_text("left -> right\n")
+    forms = [tmp_path / "junit.xml", tmp_path / "log.sarif"]
+    result = CliRunner().invoke(main, [
+        "explore", str(scenario), str(policy), "--steps", "1", "--moves", "link", "--jobs", "1", "--json",
+        "--junit", str(forms[0]), "--sarif", str(forms[1]), "-o", str(tmp_path / "o.session"),
+    ])  # fmt: skip
+    told = json.loads(result.stdout)
+    assert (told["exit_status"], result.exit_code) == (1, 1)
+    assert len(told["counterexamples"]) == 4
+    junit, sarif = (path.read_text() for path in forms)
+    for found in told["counterexamples"]:
+        assert found["session"].splitlines()[-1] in junit
+    assert len(json.loads(sarif)["runs"][0]["results"]) == 4
 
 
 class Shop(LabMachine):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
 
-_BROKEN = 1
+if TYPE_CHECKING:
+    from vnetsim.reach.explored import Exploration
 
 
 @click.command()
@@ -18,61 +19,83 @@ _BROKEN = 1
 @click.argument("policy", type=click.Path(path_type=Path))
 @click.option("--steps", type=click.IntRange(min=1), default=5, show_default=True, help="Moves of one example.")
 @click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="How many are tried.")
+@click.option("--most", type=click.IntRange(min=1), default=5, show_default=True,
+              help="Counter-examples of a rule, of which none is like another one.")  # fmt: skip
 @with_jobs
 @click.option("--moves", "kinds", multiple=True, metavar="KIND", help="Only these (connect, restart, firewall …).")
+@click.option("--wide", is_flag=True,
+              help="Also moves that accept everything, or join whom a rule keeps apart.")  # fmt: skip
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Where the session goes; POLICY.counterexample.session."
-)
-@click.option("--quiet", is_flag=True, help="Tell of no progress.")
+    "-o", "--output", type=click.Path(path_type=Path),
+    help="Where the smallest session goes, the others beside it; POLICY.counterexample.session.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Write a report for CI there, a test case a rule.")
+@click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
+@click.option("--quiet", is_flag=True, help="Tell of no progress, which only a terminal shows.")
 @click.option("--allow-vacuous", is_flag=True, help="Search although a rule is about nobody before the first move.")
 @with_ground
 @one_sentence
 def explore(
-    scenario: str, policy: Path, steps: int, examples: int, jobs: int | None, kinds: tuple[str, ...],
-    output: Path | None, quiet: bool, allow_vacuous: bool, **ground: Any,
+    scenario: str, policy: Path, steps: int, examples: int, most: int, jobs: int | None, kinds: tuple[str, ...],
+    wide: bool, output: Path | None, as_json: bool, junit: Path | None, sarif: Path | None, quiet: bool,
+    allow_vacuous: bool, **ground: Any,
 ) -> None:  # fmt: skip
     """Search for operations that break POLICY in SCENARIO.
 
-    If there are any, the smallest session that shows them is printed and saved, and the exit status is 1; `vnetsim run`
-    plays it, and it can be typed on a real host.  Kinds of moves: connect, disconnect, run, restart, stop, start, move,
-    firewall, link, loss, engine, reboot.  Exit status 2: there is no answer, since the scenario is incomplete, or a
-    rule vacuous before the first move.
+    Each counter-example that is found is printed and saved as the smallest session that shows it: `vnetsim run` plays
+    it, and it can be typed on a real host.  Kinds of moves: connect, disconnect, run, restart, stop, start, move,
+    network, firewall, nat, nft, route, link, loss, engine, reboot; all but loss unless said.
+
+    Exit status: 0 no example broke a rule, 1 one did, 2 there is no answer: the scenario is incomplete, a rule vacuous
+    before the first move, or none broken and one unknown after some.
     """
-    from vnetsim.errors import UsageError  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
-    from vnetsim.reach.explore import USUAL  # noqa: PLC0415
+    from vnetsim.reach import reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.reach.explore import explore as search  # noqa: PLC0415
+    from vnetsim.reach.explored import as_json as json_of  # noqa: PLC0415
+    from vnetsim.reach.explored import text  # noqa: PLC0415
+    from vnetsim.reach.moves import USUAL  # noqa: PLC0415
     from vnetsim.reach.policy import load  # noqa: PLC0415
-    from vnetsim.reach.reports import incomplete  # noqa: PLC0415
     from vnetsim.reach.stage import Stage  # noqa: PLC0415
 
     rules = load(policy)
     stage = Stage.load(scenario, **ground)
-    chosen = tuple(word for text in kinds for word in text.split(",")) or USUAL
-    found = search(
-        stage, rules, steps=steps, examples=examples, seed=stage.seed, kinds=chosen, jobs=jobs,
-        progress=None if quiet else _progress, allow_vacuous=allow_vacuous,
+    chosen = tuple(word for words in kinds for word in words.split(",")) or USUAL
+    shows = sys.stderr.isatty() and not quiet
+    explored = search(
+        stage, rules, steps=steps, examples=examples, seed=stage.seed, kinds=chosen, jobs=jobs, wide=wide, most=most,
+        progress=_tell if shows else None, allow_vacuous=allow_vacuous,
     )  # fmt: skip
-    if not quiet and (found is None or found.example >= 0):
+    if shows:
         click.echo(err=True)  # the line that tells of the progress ends
-    write(incomplete(stage.failures))
-    if found is None:
-        write(f"{policy}: no rule was broken in {examples} examples of up to {steps} steps\n")
-        return
-    path = output or Path(f"{policy.stem}.counterexample.session")
-    write(f"{found.session}\n{found.violation}\n")
+    for path, made in ((junit, reports.as_junit), (sarif, reports.as_sarif)):
+        if path is not None:
+            _save(path, made(explored.report(), scenario))
+    paths = _paths(output or Path(f"{policy.stem}.counterexample.session"), len(explored.found))
+    write(json_of(explored) if as_json else text(explored, paths))
+    _save_all(explored, paths)
+    sys.exit(explored.exit_status)
+
+
+def _paths(first: Path, count: int) -> list[Path]:
+    """FILE.session, FILE.2.session, FILE.3.session …"""
+    return [first if not number else first.with_name(f"{first.stem}.{number + 1}{first.suffix}")
+            for number in range(count)]  # fmt: skip
+
+
+def _save_all(explored: Exploration, paths: list[Path]) -> None:
+    for path, found in zip(paths, explored.found, strict=True):
+        _save(path, found.session)
+
+
+def _save(path: Path, content: str) -> None:
+    from vnetsim.errors import UsageError  # noqa: PLC0415
+
     try:
-        path.write_text(found.session, "utf-8", newline="\n")
+        path.write_text(content, "utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-    write(f"{_steps(len(found.moves))}; saved as {path}\n")
-    sys.exit(_BROKEN)
 
 
-def _steps(count: int) -> str:
-    if not count:
-        return "the scenario itself breaks it"
-    return f"{count} {'step breaks' if count == 1 else 'steps break'} it, and none of them can be left out"
-
-
-def _progress(done: int, of: int) -> None:
+def _tell(done: int, of: int) -> None:
     click.echo(f"\r{done} of {of} examples", nl=False, err=True)

@@ -227,6 +227,8 @@ class Machine:
         self._programs = programs
         self._judge = judge
         self.report = report
+        #: Is told of each program that begins, and where.
+        self.started: Callable[[Sequence[str], Context], object] | None = None
         #: What was written to standard error last.
         self.complaint = ""
         #: Of the processes that ended with a status other than 0: how many, and the last one.
@@ -407,6 +409,8 @@ class Machine:
         if parent is None and self.kernel.asked is not None:
             self.kernel.asked(None, argv[0])
         self.meter.check_processes(len(self._children) + 1)
+        if self.started is not None:
+            self.started(argv, context)
         self._next_pid += 1
         pid = self._next_pid
         namespace = _behind(context.network)
@@ -423,6 +427,8 @@ class Machine:
 
     def replace(self, before: Process, after: Process) -> None:
         """execve(2): the process goes on under another name, with other streams."""
+        if self.started is not None:
+            self.started(after.argv, after.context)
         child = self._children[before.pid]
         child.argv = after.argv
         streams = (after.stdin, after.stdout, after.stderr)

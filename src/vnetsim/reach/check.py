@@ -159,23 +159,25 @@ class _Case:
 
 
 def check(lab: Lab, policy: Policy, *, lenient: bool = False, in_place: bool = False, explained: bool = True,
-          jobs: int | None = None, allow_vacuous: bool = False) -> Report:  # fmt: skip
+          jobs: int | None = None, allow_vacuous: bool = False, absent: bool = False) -> Report:  # fmt: skip
     """Ask a copy of the lab (the lab itself if `in_place`) for everything that the policy's rules are about.
 
-    `lenient` passes over what does not exist or does not run, which is otherwise a UsageError or breaks a rule.
+    `lenient` passes over what does not exist or does not run, which is otherwise a UsageError or breaks a rule; rules
+    that are vacuous for it are told of if `absent`.
     `explained` False leaves out the reasons, which take a copy of the lab for each violation.  `jobs` is how many
     processes may work at it, all cores if None.  `allow_vacuous`: the report is true if rules are vacuous, too.
     IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
     """
     failures = lab.shortfall.required()
-    checking = _Checking(policy, Asker(lab, in_place=in_place, jobs=jobs), lenient=lenient)
+    asker = Asker(lab, in_place=in_place, jobs=jobs)
+    checking = _Checking(policy, asker, lenient=lenient, absent=absent or not lenient)
     return attrs.evolve(checking.report(explained=explained), failures=failures, allow_vacuous=allow_vacuous)
 
 
 class _Checking:
-    def __init__(self, policy: Policy, asker: Asker, *, lenient: bool) -> None:
+    def __init__(self, policy: Policy, asker: Asker, *, lenient: bool, absent: bool) -> None:
         self._asker, self._lab = asker, asker.lab
-        self._policy, self._lenient = policy, lenient
+        self._policy, self._lenient, self._absent_told = policy, lenient, absent
         self._running, self._senders = set(asker.running), set(asker.senders)
         self._known_ports: dict[Endpoint, list[Probe]] = {}
         self._selection = Selection(self._lab, policy, lenient=lenient)
@@ -190,7 +192,7 @@ class _Checking:
         violations = [found for case in cases if (found := self._judged(case, ways[case], answers)) is not None]
         if explained:
             violations = self._explained(violations)
-        vacuous = () if self._lenient else self._remarks(ways)
+        vacuous = self._remarks(ways) if self._absent_told else ()
         remarks = (*vacuous, *self._unknown(ways, answers), *self._doubted(ways, answers))
         return Report(policy=self._policy, violations=tuple(violations), probes=len(shots), remarks=remarks)
 

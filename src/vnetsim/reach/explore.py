@@ -1,122 +1,189 @@
-"""Can it ever happen?  A search for operations that break a policy, and the smallest session that shows them.
+"""Can it ever happen?  A search for operations that break a policy, and the smallest sessions that show them.
 
-    found = explore(Stage.load("shop.session"), load(Path("shop.policy")), steps=5, examples=200)
-    if found is not None:
+    explored = explore(Stage.load("shop.session"), load(Path("shop.policy")), steps=5, examples=200)
+    for found in explored.found:
         print(found.session)
 
 An example plays the scenario and then up to `steps` moves (`vnetsim.reach.moves`), each chosen at random among those
-that are possible then; after each, the policy is held against the lab.  The same seed finds the same, whatever does the
-work: a process, all cores, or a cluster (any concurrent.futures.Executor; see docs/policy.md for Dask and Ray).
+that are possible then; after each, the policy is held against a copy of the lab.  The search goes on until all
+examples are played, or of each rule `most` counter-examples are found that differ in the kinds of moves or the packet's
+end.  The same seed finds the same, whatever does the work: a process, all cores, or a cluster (any
+concurrent.futures.Executor; see docs/policy.md for Dask and Ray).
 
-What is found is played again without anything in between, and made smaller: no line can be left out of it without
-either the rule being broken before the moves, or not being broken after them.  A machine that was stopped or removed
-on the way breaks no rule, for that is no hole.
+What is found is made smaller: no line can be left out of it without either the rule being broken before the moves, or
+not being broken after them.  A machine that was stopped or removed on the way breaks no rule, for that is no hole; it
+is counted after how many examples a rule was vacuous for it, or unknown.
+
+Moves that accept everything, and those that join by a network whom a rule keeps apart, are not made unless `wide`.
 """
 
 from __future__ import annotations
 
-import os
-import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import attrs
 
 from vnetsim.errors import UsageError
 from vnetsim.failures import NoAnswer, listing, summary
+from vnetsim.journal import Ran, Request
 from vnetsim.lab import Lab
 from vnetsim.reach.asking import SETTLE_SECONDS
-from vnetsim.reach.check import Violation, check
-from vnetsim.reach.moves import KINDS, possible
+from vnetsim.reach.check import Report, Violation, check
+from vnetsim.reach.examples import Ground, Hit, Search, Tried, breaks, left_out, smallest, try_examples
+from vnetsim.reach.explored import Exploration, Found, counted, refusals
+from vnetsim.reach.moves import KINDS, USUAL, Move
 from vnetsim.reach.policy import Policy, Rule
-from vnetsim.reach.shrink import shrunk
+from vnetsim.reach.shrink import Asked, shrunk
 from vnetsim.reach.stage import Stage
 from vnetsim.reach.status import Status
+from vnetsim.reach.workers import aside, can_fork, cores, in_order
 
-#: Moves that are tried unless it is said which: what operators do on a day like any other.
-USUAL: Final = ("connect", "disconnect", "run", "restart", "stop", "start", "move", "firewall", "link", "engine")
 #: Examples that one piece of work holds: enough to be worth sending somewhere, few enough to tell of progress.
 _BATCH: Final = 4
+#: Distinct counter-examples of a rule, unless it is said how many.
+MOST: Final = 5
 
 #: Told after each piece of work: examples done, examples in all.
 Progress = Callable[[int, int], object]
 
 
-@attrs.frozen(kw_only=True)
-class Search:
-    """What one piece of work needs to know; it can be pickled."""
-
-    stage: Stage
-    policy: Policy
-    steps: int
-    seed: int
-    kinds: tuple[str, ...] = USUAL
-
-
-@attrs.frozen(kw_only=True)
-class Found:
-    """A way to break a rule.  `scenario` are the lines that matter before, `moves` those that break it.
-
-    `example` is the number of the example that led here, -1 if the scenario itself breaks the rule.
-    """
-
-    rule: Rule
-    violation: Violation
-    scenario: tuple[str, ...]
-    moves: tuple[str, ...]
-    example: int
-    session: str
-
-
 def explore(
     stage: Stage, policy: Policy, *, steps: int = 5, examples: int = 100, seed: int = 0, kinds: Sequence[str] = USUAL,
     executor: Executor | None = None, jobs: int | None = None, progress: Progress | None = None,
-    allow_vacuous: bool = False,
-) -> Found | None:  # fmt: skip
-    """The smallest way found, or None if no example broke the policy.
+    allow_vacuous: bool = False, wide: bool = False, most: int = MOST,
+) -> Exploration:  # fmt: skip
+    """Counter-examples, of a rule at most so many, the smallest first, and what was not found out.
 
-    Work goes to `executor`, else to `jobs` processes (all cores if None, this one alone if 1).  UsageError if the
-    policy names what the scenario does not have, or a kind of move that there is not; NoAnswer if the scenario breaks
-    no rule, but one is vacuous (unless `allow_vacuous`) or unknown.
+    Work goes to `executor`, else to `jobs` processes (all cores if None, this one alone if 1).  A rule that the
+    scenario itself breaks is a counter-example without moves; the others are explored.  UsageError if the policy names
+    what the scenario does not have, or a kind of move that there is not; NoAnswer if the scenario breaks no rule, but
+    one is vacuous (unless `allow_vacuous`) or unknown.
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise UsageError(f"expected moves of the kinds {', '.join(KINDS)}, found {unknown[0]!r}")
-    search = Search(stage=stage, policy=policy, steps=steps, seed=seed, kinds=tuple(kinds))
-    first = check(stage.play(stage.lines), policy, in_place=True, explained=False, jobs=1)
-    if first.violations:
-        return _told(search, first.violations[0].rule, stage.lines, (), -1)
-    for remark in first.remarks:
+    search = Search(stage=stage, policy=policy, steps=steps, seed=seed, kinds=tuple(kinds), wide=wide)
+    ground = Ground.of(stage, stage.lines)
+    first = aside(partial(_checked, policy), ground.lab)
+    broken = first.those(Status.BROKEN)
+    _refuse(first, allow_vacuous=allow_vacuous)
+    at_first = [_told(search.about(rule), Hit(rule, (), ()), -1) for rule in broken]
+    rest = attrs.evolve(search, policy=attrs.evolve(policy, rules=tuple(r for r in policy.rules if r not in broken)))
+    team = _Team(executor, jobs or cores())
+    tried, hits = _search(rest, ground, team, examples if rest.policy.rules else 0, most, progress)
+    return Exploration(
+        policy=policy, found=(*at_first, *_smallest(rest, hits, team)), wanted=examples, examples=len(tried),
+        moves=sum(each.moves for each in tried), steps=steps, seed=seed, most=most, refused=refusals(tried),
+        counts=tuple(counted(tried, policy.rules)), left_out=tuple(left_out(ground.lab, rest)), failures=stage.failures,
+    )  # fmt: skip
+
+
+def _checked(policy: Policy, lab: Lab) -> Report:
+    return check(lab, policy, in_place=True, explained=False, jobs=1)
+
+
+def _refuse(first: Report, *, allow_vacuous: bool) -> None:
+    for remark in () if first.violations else first.remarks:
         if not (allow_vacuous and remark.status is Status.VACUOUS):
             raise NoAnswer(f"no answer: {remark.rule.place}: {remark.status.value}: {remark.words} (`{remark.rule}`)")
-    hit = _search(search, examples, executor, jobs, progress)
-    return None if hit is None else smallest(search, *hit)
+
+
+# --- searching ------------------------------------------------------------------------------------------------------
 
 
 def _search(
-    search: Search, examples: int, executor: Executor | None, jobs: int | None, progress: Progress | None
-) -> tuple[int, tuple[str, ...]] | None:
-    """The first example by number that breaks the policy, and its moves."""
-    count = jobs or os.cpu_count() or 1
+    search: Search, ground: Ground, team: _Team, examples: int, most: int, progress: Progress | None
+) -> tuple[list[Tried], list[tuple[int, Hit]]]:
+    """Examples in the order of their numbers, until each rule has so many counter-examples; those, smallest first."""
+    tried, found = list[Tried](), _Distinct(search, ground, team, most)
     batches = [range(first, min(first + _BATCH, examples)) for first in range(0, examples, _BATCH)]
-    if executor is not None:
-        return _first(_submitted(executor, search, batches), examples, progress)
-    if count == 1 or len(batches) < 2:
-        return _first((try_examples(search, batch) for batch in batches), examples, progress)
+    for batch in team.work(partial(try_examples, search), batches, ground):
+        for each in batch:
+            tried.append(each)
+            found.take(each)
+            if found.is_full:
+                return tried, found.ordered()
+        if progress is not None:
+            progress(len(tried), examples)
+    return tried, found.ordered()
+
+
+@attrs.define
+class _Distinct:
+    """Counter-examples that differ; of those that do not, the smallest one."""
+
+    search: Search
+    ground: Ground
+    team: _Team
+    most: int
+    hits: dict[tuple[Rule, tuple[str, ...]], tuple[int, Hit]] = attrs.field(factory=dict)
+    _known: list[Hit] = attrs.field(factory=list)
+
+    def take(self, tried: Tried) -> None:
+        for hit in tried.hits:
+            if self._has_most(hit.rule) or any(known.explains(hit) for known in self._known):
+                continue
+            found = smallest(self.search, self.ground, hit, self.team.asked())
+            if found is not None:
+                self._known.append(found)
+                self._add(tried.number, found)
+
+    def _add(self, example: int, hit: Hit) -> None:
+        key = hit.rule, hit.cause
+        if key not in self.hits or hit.size < self.hits[key][1].size:
+            self.hits[key] = example, hit
+
+    def _has_most(self, rule: Rule) -> bool:
+        return sum(each == rule for each, _ in self.hits) >= self.most
+
+    @property
+    def is_full(self) -> bool:
+        return all(map(self._has_most, self.search.policy.rules))
+
+    def ordered(self) -> list[tuple[int, Hit]]:
+        """The smallest first; of equal ones that of the earlier example."""
+        return sorted(self.hits.values(), key=lambda each: (each[1].size, each[0]))
+
+
+@attrs.frozen
+class _Team:
+    """Who does the work: an executor, or so many processes."""
+
+    executor: Executor | None
+    jobs: int
+
+    def work(self, call: Callable[..., Any], items: Sequence[Any], *known: Any) -> Iterator[Any]:
+        """`call` of each, in their order; `known` is what only processes that are copies of this one need not make."""
+        if self.executor is not None:
+            return _submitted(self.executor, call, items)
+        if self.jobs == 1 or len(items) < 2:
+            return (call(item, *known) for item in items)
+        if can_fork():
+            return in_order(lambda item: call(item, *known), items, self.jobs)
+        return _elsewhere(call, items, self.jobs)
+
+    def asked(self) -> Asked[Any]:
+        """Several candidates of one shrinking at the same time."""
+        return partial(in_order, jobs=self.jobs) if can_fork() else map
+
+    def part(self, of: int) -> _Team:
+        """What each of so many that work at the same time has for itself."""
+        return _Team(None, max(1, self.jobs // max(1, of)) if self.executor is None else 1)
+
+
+def _elsewhere(call: Callable[..., Any], items: Sequence[Any], jobs: int) -> Iterator[Any]:
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 -- a browser's Python has no processes
 
-    with ProcessPoolExecutor(min(count, len(batches))) as pool:
-        return _first(_submitted(pool, search, batches), examples, progress)
+    with ProcessPoolExecutor(min(jobs, len(items))) as pool:
+        yield from _submitted(pool, call, items)
 
 
-def _submitted(
-    executor: Executor, search: Search, batches: Sequence[range]
-) -> Iterator[tuple[int, tuple[str, ...]] | None]:
-    """Results in the order of the examples; what is not needed any more is called off."""
-    futures: list[Future[tuple[int, tuple[str, ...]] | None]] = [
-        executor.submit(try_examples, search, batch) for batch in batches
-    ]
+def _submitted(executor: Executor, call: Callable[..., Any], items: Sequence[Any]) -> Iterator[Any]:
+    """Results in the order of the items; what is not needed any more is called off."""
+    futures: list[Future[Any]] = [executor.submit(call, item) for item in items]
     try:
         for future in futures:
             yield future.result()
@@ -125,110 +192,91 @@ def _submitted(
             future.cancel()
 
 
-def _first(
-    results: Iterator[tuple[int, tuple[str, ...]] | None], examples: int, progress: Progress | None
-) -> tuple[int, tuple[str, ...]] | None:
-    for number, result in enumerate(results, start=1):
-        if progress is not None:
-            progress(min(number * _BATCH, examples), examples)
-        if result is not None:
-            if hasattr(results, "close"):
-                results.close()
-            return result
-    return None
-
-
-def try_examples(search: Search, numbers: range) -> tuple[int, tuple[str, ...]] | None:
-    """One piece of work: the first of these examples that breaks the policy, and the lines of its moves."""
-    for number in numbers:
-        lines = _example(search, number)
-        if lines and _rule_broken_by(search, search.stage.lines, lines) is not None:
-            return number, lines
-    return None
-
-
-def _example(search: Search, number: int) -> tuple[str, ...]:
-    """The lines typed until the policy was broken; () if it never was."""
-    chance = random.Random(f"{search.seed}/{number}")
-    lab = search.stage.play(search.stage.lines)
-    typed: list[str] = []
-    for _ in range(search.steps):
-        moves = possible(lab, search.kinds)
-        if not moves:
-            return ()
-        kind = chance.choice(list(dict.fromkeys(move.kind for move in moves)))
-        lines = chance.choice([move for move in moves if move.kind == kind]).lines
-        typed += lines
-        search.stage.play(lines, lab)
-        if check(lab, search.policy, lenient=True, in_place=True, explained=False, jobs=1).violations:
-            return tuple(typed)
-    return ()
-
-
-def _rule_broken_by(search: Search, scenario: Sequence[str], moves: Sequence[str]) -> Rule | None:
-    """Which rule is broken if all of it is typed without anything in between."""
-    lab = search.stage.play([*scenario, *moves])
-    violations = check(lab, search.policy, lenient=True, in_place=True, explained=False, jobs=1).violations
-    return violations[0].rule if violations else None
-
-
 # --- making it smaller ----------------------------------------------------------------------------------------------
 
 
-def smallest(search: Search, example: int, moves: tuple[str, ...]) -> Found:
-    """The same with nothing in it that could be left out."""
-    stage = search.stage
-    rule = _rule_broken_by(search, stage.lines, moves)
-    assert rule is not None
-    alone = attrs.evolve(search, policy=attrs.evolve(search.policy, rules=(rule,)))
-    moves = shrunk(moves, lambda some: _breaks(alone, stage.lines, some))
-    scenario = shrunk(stage.lines, lambda some: _needs(alone, some, moves))
-    return _told(alone, rule, scenario, moves, example)
+def _smallest(search: Search, hits: Sequence[tuple[int, Hit]], team: _Team) -> Iterator[Found]:
+    """The counter-examples with nothing in them that could be left out, in their order.
+
+    Most of what matters to one of a rule's matters to the others, too: they begin with what is left of the first.
+    """
+    firsts = {hit.rule: (example, hit) for example, hit in reversed(hits)}
+    done = dict(zip(firsts.values(), _written(search, list(firsts.values()), team, search.stage.lines), strict=True))
+    starts = {found.rule: found.scenario for found in done.values()}
+    for rule, start in starts.items():
+        rest = [each for each in hits if each[1].rule == rule and each not in done]
+        done.update(zip(rest, _written(search, rest, team, start), strict=True))
+    return (done[each] for each in hits)
 
 
-def _needs(search: Search, scenario: Sequence[str], moves: tuple[str, ...]) -> bool:
-    """Whether it takes all of these moves there: what they had to overcome belongs to the scenario."""
+def _written(
+    search: Search, hits: Sequence[tuple[int, Hit]], team: _Team, start: tuple[str, ...]
+) -> Iterator[Found]:  # fmt: skip
+    return team.work(partial(written, search, team.part(len(hits)), start), hits)
+
+
+def written(search: Search, team: _Team, start: tuple[str, ...], found: tuple[int, Hit]) -> Found:
+    """Without the lines of the scenario that do not matter; those of `start` are enough, if they are."""
+    example, hit = found
+    alone = search.about(hit.rule)
+    needs = partial(_needs, alone, hit.moves)
+    lines = search.stage.lines
+    scenario = shrunk(start if start == lines or needs(start) else lines, needs, team.asked())
+    return _told(attrs.evolve(alone, stage=attrs.evolve(search.stage, lines=scenario)), hit, example)
+
+
+def _needs(search: Search, moves: tuple[Move, ...], scenario: Sequence[str]) -> bool:
+    """Whether the rule holds after these lines, everybody whom it names being there, and takes all of these moves to
+    be broken: what they had to overcome belongs to the scenario.
+    """
+    ground = Ground.of(search.stage, scenario)
+    if not aside(partial(_holds, search.policy), ground.lab) or not breaks(search, ground, moves):
+        return False
     fewer = (moves[:place] + moves[place + 1 :] for place in range(len(moves)))
-    return _breaks(search, scenario, moves) and not any(_breaks(search, scenario, some) for some in fewer)
+    return not any(breaks(search, ground, some) for some in fewer)
 
 
-def _breaks(search: Search, scenario: Sequence[str], moves: Sequence[str]) -> bool:
-    """Whether the rule holds after these lines, everybody whom it names being there, and is broken after the moves."""
-    lab = search.stage.play(scenario)
+def _holds(policy: Policy, lab: Lab) -> bool:
     try:
-        if check(lab.fork(), search.policy, in_place=True, explained=False, jobs=1).violations:
-            return False
+        return not _checked(policy, lab).violations
     except UsageError:
         return False
-    search.stage.play(moves, lab)
-    return bool(check(lab, search.policy, lenient=True, in_place=True, explained=False, jobs=1).violations)
 
 
-def _told(search: Search, rule: Rule, scenario: Sequence[str], moves: Sequence[str], example: int) -> Found:
-    lab = search.stage.play([*scenario, *moves])
-    policy = attrs.evolve(search.policy, rules=(rule,))
-    violation = check(lab, policy, lenient=bool(moves)).violations[0]
+# --- as a session ---------------------------------------------------------------------------------------------------
+
+
+def _told(search: Search, hit: Hit, example: int) -> Found:
+    """`search` is about the one rule, and its stage is the scenario as far as it matters."""
+    stage = search.stage
+    ground = Ground.of(stage, stage.lines)
+    lab, requests = ground.lab, ground.lab.journal.requests
+    began = len(requests)
+    for _ in ground.play(hit.moves, stage, lab):
+        pass
+    moved = len(requests)
+    violation = check(lab, search.policy, lenient=bool(hit.moves), jobs=1).violations[0]
+    stage.play((f"@ +{SETTLE_SECONDS:g}s", *violation.commands), lab)
+    parts = {
+        "The scenario, as far as it matters": requests[:began],
+        "What breaks the rule": requests[began:moved],
+        "What shows it": requests[moved:],
+    }
+    typed = tuple(request.line for request in requests[began:moved] if isinstance(request, Ran))
     return Found(
-        rule=rule, violation=violation, scenario=tuple(scenario), moves=tuple(moves), example=example,
-        session=_session(search.stage, violation, scenario, moves),
+        rule=hit.rule, violation=violation, scenario=stage.lines, moves=typed, steps=len(hit.moves), example=example,
+        cause=hit.cause, session=_session(stage, violation, parts),
     )  # fmt: skip
 
 
-def _session(stage: Stage, violation: Violation, scenario: Sequence[str], moves: Sequence[str]) -> str:
+def _session(stage: Stage, violation: Violation, parts: Mapping[str, Sequence[Request]]) -> str:
     """A plain session file: what was there, what breaks the rule, and the command that shows it."""
-    lab = Lab(stage.seed, docker=stage.docker, docker_flags=stage.flags, budget=stage.budget)
-    parts = [f"# {violation}\n"]
+    texts = [f"# {violation}\n"]
     if stage.failures:
-        parts.append("".join(f"# {line}\n" for line in (summary(stage.failures), *listing(stage.failures))))
+        texts.append("".join(f"# {line}\n" for line in (summary(stage.failures), *listing(stage.failures))))
     if stage.flags:
-        parts.append(f"# The engine runs with {' '.join(stage.flags)}.\n")
-    for title, lines in (
-        ("The scenario, as far as it matters", scenario),
-        ("What breaks the rule", moves),
-        ("What shows it", (f"@ +{SETTLE_SECONDS:g}s", *violation.commands)),
-    ):
-        before = len(lab.journal.requests)
-        stage.play(lines, lab)
-        told = [line for request in lab.journal.requests[before:] for line in request.session()]
-        parts += [f"# {title}\n", *(f"{line}" for line in told)] if lines else []
-    return "\n".join(parts).replace("\n\n\n", "\n\n").rstrip() + "\n"
+        texts.append(f"# The engine runs with {' '.join(stage.flags)}.\n")
+    for title, requests in parts.items():
+        if requests:
+            texts += [f"# {title}\n", *(line for request in requests for line in request.session())]
+    return "\n".join(texts).replace("\n\n\n", "\n\n").rstrip() + "\n"

@@ -7,25 +7,28 @@ What comes out is 1-minimal: without any one of its members it is no longer true
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
 
+_Places = tuple[int, ...]
+#: Answers about lists, in their order, as they are asked for: map(still, lists), or several at the same time.
+Asked = Callable[[Callable[[tuple[T, ...]], bool], Iterable[tuple[T, ...]]], Iterator[bool]]
 
-def shrunk(items: Sequence[T], still: Callable[[tuple[T, ...]], bool]) -> tuple[T, ...]:
-    """The smallest that is found by leaving out, in chunks of half, a quarter ... one; `items` itself must be true."""
-    known: dict[tuple[int, ...], bool] = {}
 
-    def holds(places: tuple[int, ...]) -> bool:
-        if places not in known:
-            known[places] = still(tuple(items[place] for place in places))
-        return known[places]
+def shrunk(items: Sequence[T], still: Callable[[tuple[T, ...]], bool], asked: Asked[T] = map) -> tuple[T, ...]:
+    """The smallest that is found by leaving out, in chunks of half, a quarter ... one; `items` itself must be true.
 
+    Whatever is asked at the same time, the first list of which it is true is taken.
+    """
+    false: set[_Places] = set()
     left = tuple(range(len(items)))
     size = max(1, len(left) // 2)
     while True:
-        smaller = _without_a_chunk(left, size, holds)
+        candidates = [rest for rest in _without_a_chunk(left, size) if rest not in false]
+        lists = (tuple(items[place] for place in rest) for rest in candidates)
+        smaller = _first(candidates, asked(still, lists), false)
         if smaller is not None:
             left = smaller
             size = min(size, max(1, len(left) // 2))
@@ -35,12 +38,19 @@ def shrunk(items: Sequence[T], still: Callable[[tuple[T, ...]], bool]) -> tuple[
             size //= 2
 
 
-def _without_a_chunk(
-    left: tuple[int, ...], size: int, holds: Callable[[tuple[int, ...]], bool]
-) -> tuple[int, ...] | None:
+def _first(candidates: Sequence[_Places], answers: Iterator[bool], false: set[_Places]) -> _Places | None:
+    for rest, answer in zip(candidates, answers, strict=False):
+        if answer:
+            if isinstance(answers, Generator):
+                answers.close()
+            return rest
+        false.add(rest)
+    return None
+
+
+def _without_a_chunk(left: _Places, size: int) -> Iterator[_Places]:
     """Later ones first: what came last is least often needed by the others."""
     for first in reversed(range(0, len(left), size)):
         rest = left[:first] + left[first + size :]
-        if len(rest) < len(left) and holds(rest):
-            return rest
-    return None
+        if len(rest) < len(left):
+            yield rest

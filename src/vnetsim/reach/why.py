@@ -168,7 +168,7 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = sear
         findings = (search.preventing if found.arrives else search.healing)(lab, start, budget)
     return Why(
         question=situation.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
-        let_through=tuple(_let_through(found)) if found.arrives else (), missed=tuple(situation.missed),
+        let_through=tuple(let_through(found)) if found.arrives else (), missed=tuple(situation.missed),
         failures=failures, otherwise=None if other is None else other.diagnosis,
         connection=connection, remembered=tuple(_remembered(lab, situation)),
     )  # fmt: skip
@@ -254,7 +254,7 @@ def _story(found: Diagnosis) -> Iterator[Step]:
             break
 
 
-def _let_through(found: Diagnosis) -> Iterator[Decider]:
+def let_through(found: Diagnosis) -> Iterator[Decider]:
     """The gates that the request went through: the rule that accepted it, or that none did."""
     verdict = found.verdict
     if verdict.request is None or arrival(verdict) is None:

@@ -2,6 +2,8 @@
 
     answers = at_once(lambda part: sweep(lab, part), parts_of(shots, jobs))     # a process for each part
     answers = each_alone(lambda shot: asked(lab, shot), shots, jobs)            # for each, the lab as it is now
+    for answer in in_order(lambda line: tried(lab, line), lines, jobs): ...     # as they come, to be broken off
+    answer = aside(lambda lab: tried(lab, line), lab)                           # and the lab stays as it was
 
 What a function does to the lab in another process nobody here sees; its result comes back pickled, an exception is
 raised here.  Results are in the order of the items, whoever is ready first.
@@ -18,16 +20,25 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import repeat
-from typing import IO, Final, Generic, NoReturn, TypeVar
+from typing import IO, Any, Final, Generic, NoReturn, Protocol, TypeVar
 
 import attrs
 
 Item = TypeVar("Item")
 Got = TypeVar("Got")
 Made = TypeVar("Made")
+
+
+class CanFork(Protocol):
+    """What can be copied by repeating what it was asked."""
+
+    def fork(self) -> Any: ...
+
+
+Forked = TypeVar("Forked", bound=CanFork)
 
 #: So many probes, or questions for names, take much longer than a process to begin.
 WORTH_A_PROCESS: Final = 200
@@ -58,6 +69,24 @@ def each_alone(call: Callable[[Item], Got], items: Sequence[Item], jobs: int) ->
     """`call` of each in a process that nothing else was called in, so many at a time."""
     parts = at_once(lambda part: [at_once(call, [item])[0] for item in part], parts_of(items, jobs))
     return [got for part in parts for got in part]
+
+
+def in_order(call: Callable[[Item], Got], items: Iterable[Item], jobs: int) -> Generator[Got, None, None]:
+    """`call` of each in so many processes, dealt out in turn; they are ended when nobody asks for more."""
+    every, children = list(items), list[_Child[Got]]()
+    try:
+        for first in range(min(jobs, len(every))):
+            children.append(_Child.born(call, *every[first::jobs]))
+        for place in range(len(every)):
+            yield children[place % len(children)].following()
+    finally:
+        for child in children:
+            child.end()
+
+
+def aside(call: Callable[[Forked], Got], lab: Forked) -> Got:
+    """`call` of the lab, which stays as it was: in a process of its own, or else on a copy."""
+    return at_once(call, [lab])[0] if can_fork() else call(lab.fork())
 
 
 def elsewhere(make: Callable[[], Made], call: Callable[[Made, Item], Got], items: Sequence[Item]) -> list[Got]:
@@ -99,21 +128,26 @@ class _Child(Generic[Got]):
     ended: bool = False
 
     @classmethod
-    def born(cls, call: Callable[[Item], Got], item: Item) -> _Child[Got]:
+    def born(cls, call: Callable[[Item], Got], *items: Item) -> _Child[Got]:
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            _live(call, item, writing)
+            _live(call, items, writing)
         os.close(writing)
         return cls(pid, os.fdopen(reading, "rb"))
 
     def result(self) -> Got:
-        told = self.pipe.read()
+        got = self.following()
         self.end()
-        if not told:
-            raise RuntimeError("a process of vnetsim ended before its work was done")
-        value, error = pickle.loads(told)
+        return got
+
+    def following(self) -> Got:
+        """What came of its next item."""
+        try:
+            value, error = pickle.load(self.pipe)
+        except EOFError:
+            raise RuntimeError("a process of vnetsim ended before its work was done") from None
         if error is not None:
             raise error
         got: Got = value
@@ -130,13 +164,17 @@ class _Child(Generic[Got]):
         os.waitpid(self.pid, 0)
 
 
-def _live(call: Callable[[Item], Got], item: Item, writing: int) -> NoReturn:
+def _live(call: Callable[[Item], Got], items: Sequence[Item], writing: int) -> NoReturn:
     """What a child does from its birth to its death: nothing of its parent's is cleaned up or flushed."""
     status = 1
     try:
-        gc.disable()
+        gc.freeze()  # what its parent has is no garbage here
+        if len(items) == 1:
+            gc.disable()
         with os.fdopen(writing, "wb") as pipe:
-            pipe.write(_pickled(call, item))
+            for item in items:
+                pipe.write(_pickled(call, item))
+                pipe.flush()
         status = 0
     finally:
         os._exit(status)
