@@ -105,17 +105,21 @@ class _Search:
         self._comparison = Comparison(lab, situation.question)
 
     def find(self) -> Findings:
-        """Step by step: all proposals of one step before those of the next."""
-        goals = self._goals()
-        once = {goal.change.commands: goal for goal in reversed(goals)}
-        compared = [remedy for goal in reversed(once.values()) if (remedy := self._compared(goal)) is not None]
+        """Step by step: all proposals of one step before those of the next, which is taken if all were refused."""
+        compared: list[tuple[_Tried, Remedy]] = []
+        for goals in self._steps():
+            once = {goal.change.commands: goal for goal in reversed(goals)}
+            compared = [remedy for goal in reversed(once.values()) if (remedy := self._compared(goal)) is not None]
+            if compared:
+                break
         remedies = self._ranked(compared)
         return Findings(
             remedies=tuple(remedies[:_PROPOSED]), hints=tuple(self._hints), tried=len(self._seen),
             refused=tuple(dict.fromkeys(self._refused)),
         )  # fmt: skip
 
-    def _goals(self) -> list[_Tried]:
+    def _steps(self) -> Iterator[list[_Tried]]:
+        """The changes of each step that turn the verdict; the next one goes on from those that moved the trouble."""
         spots = {self._situation.diagnosis.spot}
         beam = [_Tried(Change((), ""), self._situation)]
         for _ in range(_STEPS):
@@ -129,10 +133,8 @@ class _Search:
                 elif tried.situation.diagnosis.spot not in spots:
                     spots.add(tried.situation.diagnosis.spot)
                     moved.append(tried)
-            if goals:
-                return goals
+            yield goals
             beam = moved[:_BEAM]
-        return []
 
     def _turns(self, tried: _Tried) -> bool:
         return self._is_goal(tried.situation.diagnosis)
@@ -177,9 +179,8 @@ class _Search:
         """Without the changes, and the rules, that make no difference."""
         change = tried.change
         parts = change.parts or tuple(attrs.evolve(change, commands=(line,)) for line in change.commands)
-        if len(parts) < 2 or not (
-            change.parts or all(" -I " in line or " insert " in line for line in change.commands)
-        ):
+        rules = all(" -I " in line or " insert " in line for line in change.commands)
+        if len(parts) < 2 or change.whole or not (change.parts or rules):
             return tried
         known = {parts: tried}
 
@@ -229,13 +230,15 @@ class _Search:
         return ""
 
     def _ranked(self, found: list[tuple[_Tried, Remedy]]) -> list[Remedy]:
-        """The best one, and others that do something else and do not change much more."""
+        """The best one, and others that do something else, not just more, and do not change much more."""
         order = [remedy for _, remedy in sorted(found, key=_rank)]
         fewest = len(order[0].effects) if order else 0
         different = {_manner(remedy): remedy for remedy in reversed(order)}
         return [
-            each for each in order if each in different.values() and len(each.effects) <= fewest + self.more_effects
-        ]
+            each for place, each in enumerate(order)
+            if each in different.values() and len(each.effects) <= fewest + self.more_effects
+            and not any(set(better.commands) < set(each.commands) for better in order[:place])
+        ]  # fmt: skip
 
 
 def _manner(remedy: Remedy) -> tuple[str, ...]:

@@ -99,6 +99,10 @@ def _accepted(situation: Situation, place: Place, loss: Loss, packet: Any) -> It
     if loss.role == "reply":
         yield Change((back,), f"accept in {where} what belongs to a connection that was let in")
         return
+    if _discovery(packet):
+        rules = tuple(f"{start} -p icmpv6 --icmpv6-type {name} -j ACCEPT" for name, _ in _discovery(packet))
+        yield Change(rules, f"accept {_subject(packet)} in {where}", whole=True)
+        return
     narrow = f"{start} {_selecting(situation, place, loss, packet)} -j ACCEPT"
     words = f"accept this traffic in {where}"
     yield Change((narrow,), words, makeshift=is_engines(situation, place, decider) and decider.table == "raw")
@@ -170,6 +174,11 @@ def _native(place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
     if loss.role == "reply":
         yield Change((back,), f"accept in {where} what belongs to a connection that was let in")
         return
+    if _discovery(packet):
+        names = ", ".join(name for _, name in _discovery(packet))
+        rule = place.command(f"nft insert rule {where} icmpv6 type '{{ {names} }}' accept")
+        yield Change((rule,), f"accept {_subject(packet)} in {where}")
+        return
     narrow = place.command(f"nft insert rule {where} {_nft_matching(packet)} accept")
     words = f"accept this traffic in {where}"
     yield Change((narrow,), words)
@@ -180,8 +189,6 @@ def _nft_matching(packet: Any) -> str:
     """The words of nft for packets like this one."""
     family = "ip6" if packet.source.version == 6 else "ip"
     payload = packet.payload
-    if isinstance(payload, Icmpv6) and payload.type in _NEIGHBOUR_DISCOVERY:
-        return "meta l4proto ipv6-icmp"
     words = f"{family} saddr {packet.source} {family} daddr {packet.destination}"
     if isinstance(payload, Tcp | Udp):
         kind = "tcp" if isinstance(payload, Tcp) else "udp"
@@ -189,8 +196,27 @@ def _nft_matching(packet: Any) -> str:
     return f"{words} meta l4proto {'ipv6-icmp' if family == 'ip6' else 'icmp'}"
 
 
-#: Router and neighbour solicitations and advertisements (RFC 4861).
-_NEIGHBOUR_DISCOVERY: Final = (133, 134, 135, 136)
+def _discovery(packet: Any) -> tuple[tuple[str, str], ...]:
+    """Of a message of neighbour discovery: it and what answers it, as ip6tables and as nft call them.
+
+    Both are needed in each chain: who was asked asks in its turn before its entry becomes stale (RFC 4861, 7.3).
+    """
+    payload = packet.payload
+    kind = payload.type if isinstance(payload, Icmpv6) else 0
+    return next((names for types, _, names in _NEIGHBOUR_DISCOVERY if kind in types), ())
+
+
+def _subject(packet: Any) -> str:
+    return next(words for types, words, _ in _NEIGHBOUR_DISCOVERY if packet.payload.type in types)
+
+
+#: Types of RFC 4861 that no firewall may drop on a link (RFC 4890, 4.4.1), what they are for, and their names.
+_NEIGHBOUR_DISCOVERY: Final = (
+    ((133, 134), "router discovery",
+     (("router-solicitation", "nd-router-solicit"), ("router-advertisement", "nd-router-advert"))),
+    ((135, 136), "neighbour discovery",
+     (("neighbour-solicitation", "nd-neighbor-solicit"), ("neighbour-advertisement", "nd-neighbor-advert"))),
+)  # fmt: skip
 
 
 def _own_chain(situation: Situation, place: Place, decider: Decider) -> str:
@@ -209,8 +235,6 @@ def matching(packet: Any, source: Address | None = None) -> str:
     """A rule's words for packets like this one, from `source` if that is another one."""
     words = f"-s {source or packet.source} -d {packet.destination}"
     payload = packet.payload
-    if isinstance(payload, Icmpv6) and payload.type in _NEIGHBOUR_DISCOVERY:
-        return "-p icmpv6"  # IPv6 cannot do without it, whoever asks
     if isinstance(payload, Tcp | Udp):
         kind = "tcp" if isinstance(payload, Tcp) else "udp"
         return f"{words} -p {kind} --dport {payload.destination_port}"

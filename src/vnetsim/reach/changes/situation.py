@@ -28,6 +28,7 @@ class Change:
 
     A `makeshift` works around a mistake, or does more than is needed: it is tried when nothing better is left.
     `weakens` takes out a rule that drops: only if nobody else is reached, or reaches more, because of it.
+    `whole`: its rules belong together, even if one of them makes no difference to the question.
     """
 
     commands: tuple[str, ...]
@@ -37,6 +38,7 @@ class Change:
     weakens: bool = False
     #: Of several changes one after the other: each of them.
     parts: tuple[Change, ...] = ()
+    whole: bool = False
 
     def then(self, other: Change) -> Change:
         """First the one, then the other."""
@@ -57,7 +59,8 @@ def joined(parts: Sequence[Change]) -> Change:
     return Change(
         tuple(line for part in parts for line in part.commands), ", and ".join(part.words for part in parts),
         next((part.question for part in reversed(parts) if part.question is not None), None),
-        any(part.makeshift for part in parts), any(part.weakens for part in parts), tuple(parts),
+        makeshift=any(part.makeshift for part in parts), weakens=any(part.weakens for part in parts),
+        parts=tuple(parts),
     )  # fmt: skip
 
 
