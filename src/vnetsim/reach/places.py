@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -41,6 +41,13 @@ class Place:
     def _in_container(self, line: str) -> str:
         """By the host's programs in the container's network: images have neither them nor the right to use them."""
         return f"nsenter -t $(docker inspect -f '{{{{.State.Pid}}}}' {self.endpoint.name}) -n {line}"
+
+    def card(self, device: str) -> str:
+        """The MAC address of a device as a word of a line: it is another one on another machine."""
+        line = f"cat /sys/class/net/{device}/address"
+        if self.endpoint.kind == "container":
+            return f"$(docker exec {self.endpoint.name} {line})"
+        return f"$({self.command(line)})"
 
     def ending(self, protocol: str, port: int) -> str:
         """The line that ends whoever listens at a port; it asks ss(8) for the process's number."""
@@ -93,6 +100,8 @@ class Place:
 
 
 _SWAPPED: Final = str.maketrans("./", "/.")
+#: How many addresses of a network are looked at for one that is free.
+_TRIED: Final = 1000
 
 
 #: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291.
@@ -150,14 +159,24 @@ class Places:
     def taken(self) -> set[Address]:
         return {entry.address for place in self for entry in place.network.addresses()}
 
-    def free_address(self, prefix: Prefix) -> Address | None:
-        """The first address of a network that nobody here has, its own and the broadcast address left out."""
-        taken = self.taken()
-        for number in range(int(prefix.first) + 1, min(int(prefix.last), int(prefix.first) + 1000)):
+    def free_address(self, prefix: Prefix, kept: Collection[Address] = (), *, last: bool = False) -> Address | None:
+        """The first address of a network that nobody here has or sends to as a next hop, and that is not in `kept`.
+
+        Its own address and the broadcast address are none; with `last` it is the last but one, which those who give
+        out addresses come to at the end.
+        """
+        taken = {*self.taken(), *self._next_hops(prefix.version), *kept}
+        numbers = range(int(prefix.first) + 1, int(prefix.last))
+        for number in reversed(numbers[-_TRIED:-1]) if last else numbers[:_TRIED]:
             candidate = type(prefix.first)(number)
             if candidate not in taken:
                 return candidate
         return None
+
+    def _next_hops(self, version: int) -> Iterator[Address]:
+        for place in self:
+            for route in place.network.routes(version):
+                yield from (hop.via for hop in route.hops if hop.via is not None)
 
 
 def quoted(*words: str) -> str:

@@ -14,14 +14,17 @@ from vnetsim.reach.changes import (
     aliases,
     allowances,
     bridged,
+    cards,
     containers,
     filtering,
     links,
     memory,
     nat,
+    neighbours,
     routing,
     servers,
     stopping,
+    tunnels,
     uplinks,
 )
 from vnetsim.reach.changes.situation import Change as Change
@@ -29,11 +32,11 @@ from vnetsim.reach.changes.situation import Situation as Situation
 
 _HEALING = (
     containers.starting, containers.hosts_files, servers.listening, servers.elsewhere,
-    nat.for_others, nat.to_loopback, filtering.rules, links.devices, links.neighbours,
-    uplinks.by_source, routing.settings, bridged.hairpins, nat.hairpins, nat.retargeted,
-    nat.translations, nat.masquerades, nat.translation, containers.networks, addresses.fixes,
-    routing.routes, containers.publishing, filtering.exceptions, allowances.translated, bridged.unfiltered,
-    addresses.ways_around, links.sizes, aliases.shared, containers.names, servers.others,
+    nat.for_others, nat.to_loopback, neighbours.entries, neighbours.proxies, tunnels.entries,
+    filtering.rules, links.devices, uplinks.by_source, cards.tables, routing.settings, bridged.hairpins,
+    nat.hairpins, nat.retargeted, nat.translations, nat.masquerades, nat.translation, containers.networks,
+    addresses.fixes, routing.routes, containers.publishing, filtering.exceptions, allowances.translated,
+    bridged.unfiltered, addresses.ways_around, links.sizes, aliases.shared, containers.names, servers.others,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.observations import AddressEntry
+from vnetsim.reach.changes import duplicates
 from vnetsim.reach.changes.links import far_ends
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.places import Place
@@ -21,38 +22,10 @@ def fixes(situation: Situation) -> Iterator[Change]:
     """Networks of different width, addresses that two have."""
     if situation.code not in _CODES:
         return
-    yield from _duplicates(situation)
+    yield from duplicates.addresses(situation)
     yield from _on_ports(situation)
     yield from _widths(situation)
     yield from _gateways(situation)
-
-
-def _duplicates(situation: Situation) -> Iterator[Change]:
-    """The other one gives up the address, and who has talked to it forgets where it was."""
-    ends = [place for place in (situation.target, situation.sender) if place is not None]
-    for place in dict.fromkeys([*ends, *situation.way]):
-        for entry in place.addresses():
-            for other in situation.places:
-                for twin in other.addresses():
-                    if other not in (place, *ends) and twin.address == entry.address:
-                        yield from _given_up(situation, other, twin, place)
-
-
-def _given_up(situation: Situation, other: Place, twin: AddressEntry, place: Place) -> Iterator[Change]:
-    command = other.command(f"ip address del {twin.address}/{twin.length} dev {twin.device}")
-    free = situation.places.free_address(Prefix.of(twin.address, twin.length))
-    gives = f"{other.label} gives up {twin.address}, which {place.label} has"
-    lines: tuple[str, ...] = (command,)
-    words = gives
-    if free is not None:
-        add = other.command(f"ip address add {free}/{twin.length} dev {twin.device}")
-        lines, words = (command, add), f"{gives}, and has {free} instead"
-    yield Change(lines, words)
-    for asker in situation.way:
-        for known in asker.network.neighbours():
-            if known.address == twin.address:
-                forget = asker.command(f"ip neigh del {known.address} dev {known.device}")
-                yield Change((*lines, forget), f"{words}, and {asker.label} asks anew")
 
 
 def _on_ports(situation: Situation) -> Iterator[Change]:

@@ -13,6 +13,7 @@ from vnetsim.docker import images
 from vnetsim.reach import reasons
 from vnetsim.reach.called import called, container_exists, joined_by, network_owner, written
 from vnetsim.reach.called import networks as networks_of
+from vnetsim.reach.changes import duplicates
 from vnetsim.reach.changes.options import options
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import listeners
@@ -48,6 +49,9 @@ def starting(situation: Situation) -> Iterator[Change]:
     yield Change((start,), f"start {target.name}")
     host_config = situation.lab.docker.container_inspect(target.name)["HostConfig"]
     yield from _in_the_way(situation, target, host_config, start)
+    for other, network, free in duplicates.takers(situation, target.name):
+        words = f"give {other} the address {free} on {network}, as it has the one of {target.name}, and start that"
+        yield Change((*duplicates.connected_anew(situation, other, network, free), start), words)
 
 
 def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any], start: str) -> Iterator[Change]:

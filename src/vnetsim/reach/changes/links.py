@@ -1,19 +1,16 @@
-"""Proposals about devices: up, in the right place, on the right bridge, with ARP, long enough; and about neighbours."""
+"""Proposals about devices: up, in the right place, on the right bridge, with ARP, long enough."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
-import attrs
-
 from vnetsim.observations import Link
-from vnetsim.reach.asides import sharing
+from vnetsim.reach.changes import duplicates, macvlan, tunnels
 from vnetsim.reach.changes.situation import Change, Situation
-from vnetsim.reach.endpoints import Endpoint
-from vnetsim.reach.places import Place, conf
+from vnetsim.reach.places import Place
 from vnetsim.trace import Dropped, Reason
-from vnetsim.wire.inet import Address, Prefix
+from vnetsim.wire.inet import Prefix
 from vnetsim.wire.mac import Mac
 
 #: Reasons that have to do with frames and links.
@@ -41,8 +38,8 @@ def devices(situation: Situation) -> Iterator[Change]:
         yield from _ports(situation, place)
     yield from _flags(situation)
     yield from _vlans(situation, places)
-    yield from _tunnels(situation, places)
-    yield from _modes(situation)
+    yield from tunnels.anew(situation, places)
+    yield from macvlan.modes(situation)
     yield from _twins(places)
     yield from _moves(situation, places)
 
@@ -73,10 +70,7 @@ def _twins(places: list[Place]) -> Iterator[Change]:
     taken = {link.mac for _, link in cards}
     for number, (place, link) in enumerate(cards):
         if any(link.mac == other.mac and link.mac is not None for _, other in cards[:number]):
-            fresh = Mac(int(link.mac or 0))
-            while fresh in taken:
-                fresh = Mac(int(fresh) + 1)
-            command = f"ip link set {link.name} address {fresh}"
+            command = f"ip link set {link.name} address {duplicates.free_mac(Mac(int(link.mac or 0)), taken)}"
             yield Change((place.command(command),), f"{link.name} of {place.label} has a MAC address of its own")
 
 
@@ -165,89 +159,6 @@ def _vlans(situation: Situation, places: list[Place]) -> Iterator[Change]:
             yield Change(tuple(place.command(line) for line in lines), words)
 
 
-def _tunnels(situation: Situation, places: list[Place]) -> Iterator[Change]:
-    """A VXLAN device with the network, the port and the far end that its other end has."""
-    ends = [(place, link) for place in places for link in place.links() if link.kind == "vxlan"]
-    for place, link in ends:
-        for other, far in ends:
-            if other is place or place not in situation.way:
-                continue
-            told = link.details
-            wanted = {"id": far.details["id"], "port": far.details["port"]}
-            if "remote" in told and not any(str(e.address) == told["remote"] for p in places for e in p.addresses()):
-                wanted["remote"] = _underlay(other, far)
-            if any(told.get(key) != value for key, value in wanted.items()):
-                yield _tunnel(place, link, {**told, **wanted})
-
-
-def _underlay(place: Place, link: Link) -> str | int:
-    """The address that a tunnel's end sends from."""
-    fixed = link.details.get("local")
-    others = [str(entry.address) for entry in place.addresses() if entry.device != link.name]
-    return fixed if fixed is not None else next(iter(others), "")
-
-
-def _tunnel(place: Place, link: Link, told: Mapping[str, str | int]) -> Change:
-    words = "".join(f" {key} {told[key]}" for key in ("remote", "group", "local", "dev") if told.get(key))
-    entries = [entry for entry in place.addresses() if entry.device == link.name]
-    lines = [
-        f"ip link delete {link.name}",
-        f"ip link add {link.name} type vxlan id {told['id']}{words} dstport {told['port']}",
-        *(f"ip address add {entry.address}/{entry.length} dev {link.name}" for entry in entries),
-        *([f"ip link set {link.name} master {link.master}"] if link.master else []),
-        f"ip link set {link.name} up",
-    ]
-    about = f"network {told['id']}, port {told['port']}" + (f", to {told['remote']}" if told.get("remote") else "")
-    return Change(
-        tuple(map(place.command, lines)), f"make {link.name} of {place.label} anew, as its far end is: {about}"
-    )
-
-
-def _modes(situation: Situation) -> Iterator[Change]:
-    """macvlan devices hear each other in the mode bridge; ipvlan devices unless they are private."""
-    lines, names = [], []
-    for place, link, _, _ in sharing(situation.places):
-        if link.kind == "macvlan" and link.details.get("mode") != "bridge" and place in situation.way:
-            lines.append(place.command(f"ip link set {link.name} type macvlan mode bridge"))
-            names.append(f"{link.name} of {place.label}")
-        elif link.kind == "ipvlan" and (link.details.get("private") or link.details.get("vepa")):
-            lines.append(place.command(f"ip link set {link.name} type ipvlan bridge"))
-            names.append(f"{link.name} of {place.label}")
-    yield from _shims(situation)
-    if lines:
-        yield Change(tuple(lines), f"set {' and '.join(names)} to the mode bridge")
-
-
-def _shims(situation: Situation) -> Iterator[Change]:
-    """A device of its own upon the card, by which the host reaches those that stand upon it, or is asked by them."""
-    towards, sender = situation.towards, situation.sender
-    if towards is None:
-        return
-    for place, link, lower_place, lower in sharing(situation.places):
-        for entry in place.addresses() if lower_place is not place else ():
-            free = situation.places.free_address(Prefix.of(entry.address, entry.length))
-            if entry.device != link.name or free is None:
-                continue
-            lines = _shim(lower_place, lower, link, free, entry.address)
-            gives = f"give {lower_place.label} a device of its own upon {lower.name}"
-            if lower_place is situation.spot and entry.address == towards:
-                yield Change(lines, f"{gives}, to reach {towards} by it")
-            elif place is sender and lower_place.has(towards) and entry.address.version == towards.version:
-                asked = attrs.evolve(situation.question, target=Endpoint("address", str(free)))
-                yield Change(lines, f"{gives}, which answers {place.label}")
-                yield Change(lines, f"{gives}, and ask for the address {free} of that", asked)
-
-
-def _shim(place: Place, lower: Link, beside: Link, own: Address, other: Address) -> tuple[str, ...]:
-    lines = (
-        f"ip link add shim0 link {lower.name} type {beside.kind} mode {beside.details.get('mode', 'bridge')}",
-        f"ip address add {own}/{own.bits} dev shim0",
-        "ip link set shim0 up",
-        f"ip route replace {other}/{other.bits} dev shim0",
-    )
-    return tuple(map(place.command, lines))
-
-
 def _moves(situation: Situation, places: list[Place]) -> Iterator[Change]:
     """A device without an address in a namespace that takes no part belongs into the one that has no device."""
     bare = [place for place in (situation.target, situation.sender) if place is not None and not place.links()]
@@ -277,37 +188,6 @@ def _move(situation: Situation, link: Link, other: Place, place: Place) -> Itera
             )
             words = f"move {link.name} from {other.label} to {place.label}, with an address"
             yield Change(lines, words)
-
-
-def neighbours(situation: Situation) -> Iterator[Change]:
-    """What was said by hand about a neighbour is forgotten; those who may not answer may."""
-    if situation.code not in _LINK_CODES:
-        return
-    for place in situation.way:
-        yield from _said_by_hand(place)
-    for place in situation.way:
-        yield from _silence(place)
-
-
-def _said_by_hand(place: Place) -> Iterator[Change]:
-    for entry in place.network.neighbours():
-        if "PERMANENT" in entry.state and entry.mac is not None:
-            command = f"ip neigh del {entry.address} dev {entry.device}"
-            words = f"forget that {entry.address} is at {entry.mac}, and let {place.label} ask"
-            yield Change((place.command(command),), words)
-    for fdb in place.network.fdb():
-        if fdb.state == "static" and fdb.master is not None:
-            command = f"bridge fdb del {fdb.mac} dev {fdb.device} master"
-            yield Change((place.command(command),), f"forget that {fdb.mac} is behind {fdb.device}")
-
-
-def _silence(place: Place) -> Iterator[Change]:
-    """Sysctls by which an address is not answered for."""
-    for scope in ("all", *(link.name for link in place.links())):
-        for name in ("arp_ignore", "arp_filter"):
-            key = conf(scope, name)
-            if place.sysctl_value(key):
-                yield Change((place.sysctl(key, 0),), f"{place.label} answers ARP ({key} = 0)")
 
 
 def sizes(situation: Situation) -> Iterator[Change]:

@@ -37,7 +37,7 @@ def by_source(situation: Situation) -> Iterator[Change]:
     """A routing table for the uplink by which the question came."""
     for uplink in asked_by(situation):
         place, family = uplink.place, "-6 " if uplink.source.version == 6 else ""
-        table = _free_table(place, uplink.source.version)
+        table = free_table(place, uplink.source.version)
         lines = (
             f"ip {family}route add {uplink.network} dev {uplink.device} src {uplink.source} table {table}",
             f"ip {family}route add default via {uplink.gateway} dev {uplink.device} table {table}",
@@ -80,7 +80,8 @@ def _in(network: Prefix, place: Place) -> Address | None:
     return next((entry.address for entry in found if entry.address in network), None)
 
 
-def _free_table(place: Place, version: int) -> int:
+def free_table(place: Place, version: int) -> int:
+    """The first routing table that nobody uses."""
     used = {rule.table for rule in place.network.routing_rules(version)}
     used |= {route.table for route in place.network.routes(version, None)}
     return next(number for number in range(_FIRST_TABLE, _FIRST_TABLE + len(used) + 1) if number not in used)
