@@ -9,9 +9,9 @@ from tests.real import machine, seat
 from vnetsim.verify.plan import from_lines
 from vnetsim.verify.sides import really
 
-#: Questions about NAT, netfilter, routing, neighbours, bridges and proxies whose labs need no engine, and whose proof is
-#: a program of Linux.
-NUMBERS = (1, 2, 3, 4, 6, 8, 9, 17, 25, 39, 40, 41, 45, 65, 68, 73, 74, 80, 81, 83, 108, 117)
+#: Questions about NAT, netfilter, routing, neighbours and bridges whose labs need no engine, and whose proof is a
+#: program of Linux.  None about proxies: a neighbour that was asked for in vain is INCOMPLETE for some seconds.
+NUMBERS = (1, 2, 3, 4, 6, 8, 9, 17, 25, 39, 40, 41, 45, 65, 68, 73, 74, 80, 108, 117)
 QUESTIONS = {question.name: question for question in questions() if int(question.name[:3]) in NUMBERS}
 CHANGES = [
     (name, number) for name, question in QUESTIONS.items()
