@@ -23,22 +23,28 @@ _MASQUERADE: Final = "com.docker.network.bridge.enable_ip_masquerade"
 
 def gateway(lab: Lab, places: Places, verdict: Verdict) -> str:
     """That the request left a container of several networks by the default gateway of one of them."""
-    sender = verdict.question.sender
-    place = places.of(sender)
-    if sender.kind != "container" or place is None or verdict.request is None:
+    found = default_network(lab, places, verdict, verdict.request)
+    if found is None:
         return ""
-    mine = networks(lab, sender.name)
-    first = next((event for event in own(verdict.events, verdict.request) if isinstance(event, Routed)), None)
-    if len(mine) < 2 or first is None or first.namespace != place.label or not first.words.startswith("default via "):
-        return ""
+    name, chosen = found
+    others = [each for each in networks(lab, name) if each != chosen]
+    what = "" if is_masqueraded(lab, chosen) else ", which is not masqueraded"
+    return f"the default gateway of {name} is that of {chosen}{what} (it is on {' and '.join(others)}, too)"
+
+
+def default_network(lab: Lab, places: Places, verdict: Verdict, packet: int | None) -> tuple[str, str] | None:
+    """The container of several networks by whose default gateway a packet left it, and the network whose that is."""
+    first = next((event for event in own(verdict.events, packet or 0) if isinstance(event, Routed)), None)
+    place = None if first is None else places.find(first.namespace)
+    if first is None or place is None or place.endpoint.kind != "container":
+        return None
+    name = place.endpoint.name
+    mine = networks(lab, name)
+    if len(mine) < 2 or not first.words.startswith("default via "):
+        return None
     via = first.words.split()[2]
-    chosen = next((name for name in mine if via in _gateways(lab, sender.name, name)), None)
-    if chosen is None:
-        return ""
-    others = [name for name in mine if name != chosen]
-    masquerades = _options(lab, chosen).get(_MASQUERADE) != "false"
-    what = "" if masquerades else ", which is not masqueraded"
-    return f"the default gateway of {sender.name} is that of {chosen}{what} (it is on {' and '.join(others)}, too)"
+    chosen = next((each for each in mine if via in _gateways(lab, name, each)), None)
+    return None if chosen is None else (name, chosen)
 
 
 def _gateways(lab: Lab, container: str, network: str) -> tuple[str, ...]:
@@ -48,6 +54,10 @@ def _gateways(lab: Lab, container: str, network: str) -> tuple[str, ...]:
 
 def _options(lab: Lab, network: str) -> dict[str, Any]:
     return dict(lab.docker.network_inspect(network)["Options"] or {})
+
+
+def is_masqueraded(lab: Lab, network: str) -> bool:
+    return _options(lab, network).get(_MASQUERADE) != "false"
 
 
 def is_internal(lab: Lab, network: str) -> bool:

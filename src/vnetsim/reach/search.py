@@ -249,10 +249,12 @@ def _manner(remedy: Remedy) -> tuple[str, ...]:
 _PARTICULARS: Final = re.compile(r"((?:ip6?tables(?: -t \w+)? -I [\w-]+|nft insert rule|mtu)) .*")
 
 
-def _rank(found: tuple[_Tried, Remedy]) -> tuple[bool, int, int, int, int]:
+def _rank(found: tuple[_Tried, Remedy]) -> tuple[bool, int, int, int, int, int]:
+    """Of those that change as much, what makes a container anew is behind: what it wrote into its files is lost."""
     tried, remedy = found
+    made_anew = sum(line.startswith("docker rm ") for line in remedy.commands)
     return (
-        tried.change.makeshift, len(remedy.closes), len(remedy.effects), len(remedy.commands), tried.place,
+        tried.change.makeshift, len(remedy.closes), len(remedy.effects), made_anew, len(remedy.commands), tried.place,
     )  # fmt: skip
 
 

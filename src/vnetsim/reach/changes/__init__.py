@@ -6,12 +6,12 @@ Nothing here decides anything: what is proposed is made on a copy of the lab, an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import attrs
 
 from vnetsim.reach.changes import (
     addresses,
-    aliases,
     allowances,
     bridged,
     cards,
@@ -19,10 +19,13 @@ from vnetsim.reach.changes import (
     filtering,
     links,
     memory,
+    names,
     nat,
     neighbours,
+    networks,
     routing,
     servers,
+    sizes,
     stopping,
     tunnels,
     uplinks,
@@ -31,13 +34,16 @@ from vnetsim.reach.changes.situation import Change as Change
 from vnetsim.reach.changes.situation import Situation as Situation
 
 _HEALING = (
-    containers.starting, containers.hosts_files, servers.listening, servers.elsewhere,
-    nat.for_others, nat.to_loopback, neighbours.entries, neighbours.proxies, tunnels.entries,
-    filtering.rules, links.devices, uplinks.by_source, cards.tables, routing.settings, bridged.hairpins,
-    nat.hairpins, nat.retargeted, nat.translations, nat.masquerades, nat.translation, containers.networks,
-    addresses.fixes, routing.routes, containers.publishing, filtering.exceptions, allowances.translated,
-    bridged.unfiltered, addresses.ways_around, links.sizes, aliases.shared, containers.names, servers.others,
+    containers.starting, names.hosts_files, servers.listening, servers.elsewhere,
+    nat.for_others, nat.to_loopback, neighbours.entries, neighbours.proxies, tunnels.entries, filtering.rules,
+    links.devices, uplinks.by_source, cards.tables, routing.settings, bridged.hairpins, nat.hairpins, nat.retargeted,
+    nat.translations, nat.masquerades, nat.translation, networks.gateways, networks.ipv6, networks.subnets,
+    networks.routed, containers.networks, addresses.fixes, routing.routes, containers.publishing,
+    filtering.exceptions, allowances.translated, bridged.unfiltered, addresses.ways_around, sizes.sizes,
+    names.names, servers.others,
 )  # fmt: skip
+#: What goes around a network that is set up wrongly: by hand on the host or in a container, or by another network.
+_AROUND: Final = (routing.routes, nat.masquerades, nat.translation, uplinks.by_source, containers.networks)
 
 
 def healing(situation: Situation) -> Iterator[Change]:
@@ -47,9 +53,11 @@ def healing(situation: Situation) -> Iterator[Change]:
     """
     forgotten = list(memory.entries(situation))
     yield from forgotten
+    around = networks.are_amiss(situation)
     for proposer in _HEALING:
+        makeshift = bool(forgotten) or (around and proposer in _AROUND)
         for change in proposer(situation):
-            yield attrs.evolve(change, makeshift=True) if forgotten else change
+            yield attrs.evolve(change, makeshift=True) if makeshift else change
 
 
 def preventing(situation: Situation) -> Iterator[Change]:

@@ -1,29 +1,26 @@
-"""Proposals about Docker: start it, connect it, publish its port, give it a network with names."""
+"""Proposals about containers: start it, connect it to a network, publish its port."""
 
 from __future__ import annotations
 
-import difflib
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
-from vnetsim.docker import images
 from vnetsim.reach import reasons
-from vnetsim.reach.called import called, container_exists, joined_by, network_owner, written
+from vnetsim.reach.called import container_exists, joined_by, network_owner
 from vnetsim.reach.called import networks as networks_of
 from vnetsim.reach.changes import duplicates
-from vnetsim.reach.changes.options import options
+from vnetsim.reach.changes.remade import again
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.endpoints import Endpoint, containers, state_of
-from vnetsim.reach.places import Place, quoted
+from vnetsim.reach.places import Place
 from vnetsim.trace import Reason
 
 #: A network that is made because two have none in common.
 _NEW: Final = "shared"
-_MODES: Final = ("host", "none")
+MODES: Final = ("host", "none")
 #: Reasons to which being on another network makes no difference.
 _NOT_ABOUT_NETWORKS: Final = frozenset((
     "NO_SOCKET", "PKT_TOO_BIG", "ICMP_ECHO_IGNORED", reasons.NOT_RUNNING, reasons.NO_NAME, reasons.WRONG_HOST,
@@ -68,21 +65,45 @@ def _in_the_way(situation: Situation, target: Endpoint, config: Mapping[str, Any
             words = f"publish {target.name} on port {other}, as {name} has the one that it asks for"
             yield Change(again(situation, target.name, publish=free), words, question)
             yield Change((f"docker stop {name}", start), f"stop {name}, which has the port, and start {target.name}")
-    host = situation.places.find(situation.lab.machine.hostname)
-    if config["NetworkMode"] != "host" or host is None:
+    if config["NetworkMode"] == "host":
+        yield from _on_host(situation, target, start)
+
+
+def _on_host(situation: Situation, target: Endpoint, start: str) -> Iterator[Change]:
+    """On the host's network a port is had by one alone: another network, or who has the port ends."""
+    host = situation.places.of(Endpoint("host"))
+    if host is None:
         return
+    exposed = situation.lab.docker.container_inspect(target.name)["Config"]["ExposedPorts"] or ()
+    ports = {situation.question.probe.port, *(int(each.partition("/")[0]) for each in exposed)}
     for entry in listeners(host):
-        if entry.pid is not None and (entry.local_port == situation.question.probe.port):
-            words = f"end {entry.process}, which has port {entry.local_port}, and start {target.name}"
-            yield Change((host.ending("tcp", entry.local_port), start), words)
-            yield from _off_the_host(situation, target.name, entry.local_port)
+        if entry.pid is None or entry.local_port not in ports:
+            continue
+        number = entry.local_port
+        yield _off_host(situation, target.name, number)
+        main = _main_of(situation, entry.pid)
+        if main:
+            words = f"stop {main}, which has port {number}, and start {target.name}"
+            yield Change((f"docker stop {main}", start), words)
+        else:
+            words = f"end {entry.process}, which has port {number}, and start {target.name}"
+            yield Change((host.ending("tcp", number), start), words)
 
 
-def _off_the_host(situation: Situation, name: str, port: int) -> Iterator[Change]:
-    """A container whose port is taken in host mode has a network of its own, and publishes it as another one."""
-    free = _free_port(situation, port)
-    lines = again(situation, name, network="bridge", publish=[("", str(free), f"{port}/tcp")])
-    yield Change(lines, f"take {name} off the host's network, and publish its port {port} as {free}")
+def _off_host(situation: Situation, name: str, port: int) -> Change:
+    """On the default bridge, published by another number: who asks from elsewhere asks for that."""
+    question, outside = situation.question, _free_port(situation, port)
+    lines = again(situation, name, network="bridge", publish=[("", str(outside), f"{port}/tcp")])
+    near = question.sender.kind in ("host", "container") and question.target.kind == "container"
+    probe = attrs.evolve(question.probe, port=outside)
+    asked = None if near else attrs.evolve(question, target=Endpoint("host"), probe=probe)
+    return Change(lines, f"make {name} on the default bridge, and publish its port {port} as {outside}", asked)
+
+
+def _main_of(situation: Situation, pid: int) -> str:
+    """The container that ends with a process, which is its first."""
+    inspect = situation.lab.docker.container_inspect
+    return next((name for name in containers(situation.lab) if inspect(name)["State"]["Pid"] == pid), "")
 
 
 # --- networks --------------------------------------------------------------------------------------------------------
@@ -92,7 +113,7 @@ def networks(situation: Situation) -> Iterator[Change]:
     """Let both be on one network."""
     if situation.code in _NOT_ABOUT_NETWORKS:
         return
-    yield from _joined(situation, situation.question.target)
+    yield from on_one_network(situation, situation.question.target)
     sender = situation.question.sender
     if sender.kind != "container":
         return
@@ -101,34 +122,36 @@ def networks(situation: Situation) -> Iterator[Change]:
         return
     for change in _connect(situation, "bridge", sender.name):
         yield change
-        mine = [each for each in networks_of(situation.lab, sender.name) if each not in _MODES]
+        mine = [each for each in networks_of(situation.lab, sender.name) if each not in MODES]
         if situation.code == "NEIGH_FAILED" and mine:
             # Its network may be in the way: the same addresses are somewhere else.
             leave = (f"docker network disconnect {each} {sender.name}" for each in mine)
-            yield Change((*change.commands, *leave), f"move {sender.name} from {' and '.join(mine)} to bridge")
+            words = f"move {sender.name} from {' and '.join(mine)} to bridge"
+            yield Change((*change.commands, *leave), words, makeshift=len(mine) > 1)
 
 
-def _joined(situation: Situation, target: Endpoint) -> Iterator[Change]:
+def on_one_network(situation: Situation, target: Endpoint) -> Iterator[Change]:
+    """Connect one to a network of the other, or both to a new one; for a joined container, the one that it joined."""
     sender, lab = situation.question.sender, situation.lab
     target = _container_of(situation, target)
     if sender.kind != "container" or target.kind != "container":
         return
-    sender, target = (attrs.evolve(end, name=network_owner(lab, end.name)) for end in (sender, target))
-    if sender == target:
+    one, other = network_owner(lab, sender.name), network_owner(lab, target.name)
+    if one == other:
         return
-    mine, theirs = networks_of(lab, sender.name), networks_of(lab, target.name)
+    mine, theirs = networks_of(lab, one), networks_of(lab, other)
     for network in mine:
-        if network not in (*theirs, *_MODES):
-            yield from _connect(situation, network, target.name)
+        if network not in (*theirs, *MODES):
+            yield from _connect(situation, network, other)
     for network in theirs:
-        if network not in (*mine, *_MODES):
-            yield from _connect(situation, network, sender.name)
-    if not set(_MODES) & {*mine, *theirs}:
+        if network not in (*mine, *MODES):
+            yield from _connect(situation, network, one)
+    if not set(MODES) & {*mine, *theirs}:
         new = free_name(situation, _NEW)
-        lines = (f"docker network create {new}", f"docker network connect {new} {sender.name}",
-                 f"docker network connect {new} {target.name}")  # fmt: skip
-        named = any(each not in ("bridge", *_MODES) for each in (*mine, *theirs))
-        yield Change(lines, f"make a network for {sender.name} and {target.name}", makeshift=named)
+        lines = (f"docker network create {new}", f"docker network connect {new} {one}",
+                 f"docker network connect {new} {other}")  # fmt: skip
+        named = any(each not in ("bridge", *MODES) for each in (*mine, *theirs))
+        yield Change(lines, f"make a network for {one} and {other}", makeshift=named)
 
 
 def _container_of(situation: Situation, target: Endpoint) -> Endpoint:
@@ -143,7 +166,7 @@ def _container_of(situation: Situation, target: Endpoint) -> Endpoint:
 
 def _connect(situation: Situation, network: str, name: str) -> Iterator[Change]:
     """A container that has no network, or the host's, leaves that first."""
-    mode = next((each for each in networks_of(situation.lab, name) if each in _MODES), None)
+    mode = next((each for each in networks_of(situation.lab, name) if each in MODES), None)
     connect = f"docker network connect {network} {name}"
     if mode == "none":
         yield Change((f"docker network disconnect none {name}", connect), f"connect {name} to {network}")
@@ -155,59 +178,6 @@ def free_name(situation: Situation, name: str) -> str:
     """The name of a network that there is not, this one if possible."""
     taken = {entry["Name"] for entry in situation.lab.docker.network_list()}
     return next(each for each in (name, *(f"{name}{number}" for number in range(2, 100))) if each not in taken)
-
-
-# --- names -----------------------------------------------------------------------------------------------------------
-
-
-def names(situation: Situation) -> Iterator[Change]:
-    """A network with a name service that both are on; or the name as it is spelt."""
-    if situation.code != reasons.NO_NAME:
-        return
-    sender, target, lab = situation.question.sender, situation.question.target, situation.lab
-    if container_exists(lab, target.name):
-        for change in _joined(situation, target):
-            if not change.commands[-1].startswith("docker network connect bridge "):
-                yield change
-        address = next(iter(_addresses(situation, target.name)), None)
-        if sender.kind != "container" and address is not None:
-            yield Change((f"echo '{address} {target.name}' >> /etc/hosts",), f"write {target.name} into /etc/hosts")
-    for name, network in called(lab, target.name) if sender.kind == "container" else ():
-        if network not in networks_of(lab, sender.name):
-            yield Change((f"docker network connect {network} {sender.name}",),
-                         f"connect {sender.name} to {network}, where {name} is called {target.name}")  # fmt: skip
-    known = [name for name in containers(lab) if name != sender.name]
-    for name in difflib.get_close_matches(target.name, known, n=2, cutoff=_ALIKE):
-        question = attrs.evolve(situation.question, target=Endpoint("name", name))
-        yield Change((), f"ask for {name}, as it is spelt", question)
-
-
-#: Two letters that changed places in a name of two are half of it (difflib).
-_ALIKE: Final = 0.5
-
-
-def hosts_files(situation: Situation) -> Iterator[Change]:
-    """A line of /etc/hosts gives another address than the name service would."""
-    sender, target, address = situation.question.sender, situation.question.target, situation.diagnosis.verdict.address
-    if target.kind != "name" or address is None or not written(situation.lab, sender, target.name, address):
-        return
-    words = f"no line for {target.name} in /etc/hosts of {sender.short}"
-    lines = f"grep -v '^{address}[[:space:]].*{target.name}' /etc/hosts > /tmp/hosts; cat /tmp/hosts > /etc/hosts"
-    if sender.kind != "container":
-        yield Change((lines,), words)
-        return
-    extra = situation.lab.docker.container_inspect(sender.name)["HostConfig"]["ExtraHosts"] or ()
-    said = [each for each in extra if each.partition(":")[0] == target.name]
-    if said:
-        kept = [each for each in extra if each not in said]
-        yield Change(again(situation, sender.name, hosts=kept), f"make {sender.name} without --add-host {said[0]}")
-    else:
-        yield Change((f"docker exec {sender.name} sh -c {shlex.quote(lines)}",), words)
-
-
-def _addresses(situation: Situation, name: str) -> list[str]:
-    settings = situation.lab.docker.container_inspect(name)["NetworkSettings"]["Networks"].values()
-    return [each["IPAddress"] for each in settings if each["IPAddress"]]
 
 
 # --- ports -----------------------------------------------------------------------------------------------------------
@@ -289,65 +259,3 @@ def _inside(place: Place, protocol: str, port: int) -> list[int]:
     found = {entry.local_port for entry in listeners(place) if entry.protocol == protocol
              and not entry.local.is_loopback and entry.process != "dockerd"}  # fmt: skip
     return sorted(found, key=lambda each: (each != port, each))
-
-
-# --- made again ------------------------------------------------------------------------------------------------------
-
-
-Published = tuple[str, str, str]
-
-
-def is_main(situation: Situation, place: Place, argv: Sequence[str]) -> bool:
-    """Whether a program is what a container was started for."""
-    if place.endpoint.kind != "container":
-        return False
-    told = situation.lab.docker.container_inspect(place.endpoint.name)
-    return [told["Path"], *told["Args"]] == [*argv]
-
-
-def again(
-    situation: Situation, name: str, *, publish: list[Published] | None = None, command: Sequence[str] | None = None,
-    hosts: Sequence[str] | None = None, network: str = "", link: str = "",
-) -> tuple[str, ...]:  # fmt: skip
-    """The commands that make a container again: with other ports (address, host port, `80/tcp`), another command.
-
-    `hosts` are what `--add-host` says instead, `link` what `--link` says besides.  Those that live in its network
-    (`container:NAME`) are made again too.
-    """
-    told = situation.lab.docker.container_inspect(name)
-    if hosts is not None:
-        told = {**told, "HostConfig": {**told["HostConfig"], "ExtraHosts": list(hosts)}}
-    if network and told["Config"]["Hostname"] == situation.lab.machine.hostname:
-        told = {**told, "Config": {**told["Config"], "Hostname": ""}}  # that of the host, whose network it had
-    first, *rest = told["NetworkSettings"]["Networks"] or {told["HostConfig"]["NetworkMode"]: {}}
-    words = [
-        "docker",
-        "run",
-        "-d",
-        "--name",
-        name,
-        *options(told, network or first),
-        *(("--link", link) if link else ()),
-    ]
-    bindings = told["HostConfig"]["PortBindings"].items()
-    kept = [(each["HostIp"], each["HostPort"], inside) for inside, several in bindings for each in several]
-    for address, port, inside in kept if publish is None else publish:
-        number, _, protocol = inside.partition("/")
-        suffix = "" if protocol == "tcp" else f"/{protocol}"
-        where = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
-        words += ["-p", f"{where}{port}:{number}{suffix}"]
-    words += [told["Config"]["Image"], *(_command(told) if command is None else command)]
-    connects = (f"docker network connect {each} {name}" for each in rest)
-    lodgers = [each for each in containers(situation.lab) if _mode(situation, each) == f"container:{told['Id']}"]
-    follow = [line for each in lodgers for line in again(situation, each, network=f"container:{name}")]
-    return (f"docker rm -f {name}", quoted(*words), *connects, *follow)
-
-
-def _mode(situation: Situation, name: str) -> str:
-    return str(situation.lab.docker.container_inspect(name)["HostConfig"]["NetworkMode"])
-
-
-def _command(told: Mapping[str, Any]) -> list[str]:
-    """What was said behind the image."""
-    command = [*(told["Config"]["Cmd"] or ())]
-    return [] if command == list(images.find(told["Config"]["Image"]).command) else command

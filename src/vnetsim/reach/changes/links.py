@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.observations import Link
 from vnetsim.reach.changes import duplicates, macvlan, tunnels
@@ -188,54 +188,3 @@ def _move(situation: Situation, link: Link, other: Place, place: Place) -> Itera
             )
             words = f"move {link.name} from {other.label} to {place.label}, with an address"
             yield Change(lines, words)
-
-
-def sizes(situation: Situation) -> Iterator[Change]:
-    """What is too long for a device: a longer device, or shorter packets."""
-    if situation.code != "PKT_TOO_BIG":
-        return
-    yield from _roomy_routes(situation)
-    longest = max((link.mtu for place in situation.way for link in place.links()), default=1500)
-    needed = _needed(situation)
-    narrow = [
-        (place, link) for place in dict.fromkeys([*situation.way, *situation.places]) for link in place.links()
-        if link.mtu < max(needed, 68)
-    ]  # fmt: skip
-    for mtu in dict.fromkeys((longest, needed)):
-        for place, link in narrow:
-            if mtu > link.mtu:
-                command = place.command(f"ip link set {link.name} mtu {mtu}")
-                yield Change((command,), f"{link.name} of {place.label} takes {mtu} bytes")
-        lines = tuple(place.command(f"ip link set {link.name} mtu {mtu}") for place, link in narrow if mtu > link.mtu)
-        if len(lines) > 1:
-            yield Change(lines, f"every device on the way takes {mtu} bytes", makeshift=True)
-    sender = situation.sender
-    shortest = min((link.mtu for place in situation.way for link in place.links()), default=0)
-    for link in sender.links() if sender is not None else ():
-        if link.mtu > shortest >= 68:
-            command = sender.command(f"ip link set {link.name} mtu {shortest}") if sender is not None else ""
-            yield Change((command,), f"the sender's packets are no longer than {shortest} bytes")
-
-
-def _roomy_routes(situation: Situation) -> Iterator[Change]:
-    """A route that says less than its device takes says nothing about it any more."""
-    address = situation.diagnosis.verdict.address
-    if address is None:
-        return
-    for place in situation.way:
-        for route in place.network.routes(address.version):
-            if route.mtu is None or address not in route.destination or not route.hops:
-                continue
-            family, hop = "-6 " if address.version == 6 else "", route.hops[0]
-            what = str(route.destination) if route.destination.length else "default"
-            way = f"{what}{f' via {hop.via}' if hop.via else ''} dev {hop.device}"
-            command = place.command(f"ip {family}route replace {way}")
-            yield Change((command,), f"the route {what} of {place.label} says no MTU of its own")
-
-
-def _needed(situation: Situation) -> int:
-    """Bytes of IP that must fit."""
-    packet: Any = situation.packet()
-    size = situation.question.probe.size or 0
-    asked = size + 28 if situation.question.probe.protocol != "tcp" else 0
-    return max(asked, 0 if packet is None or getattr(packet, "length", 0) > 9000 else packet.length)

@@ -1,4 +1,4 @@
-"""The options of `docker run` with which a container was made, read back from what `docker inspect` says of it.
+"""The options with which a container or a network was made, read back from what `docker inspect` says of it.
 
     lost(before, after)          # what a container that was made again has not, or otherwise
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from vnetsim.docker import images
+from vnetsim.wire.inet import Prefix
 
 #: Keys of HostConfig and the options that fill them, by how they are written.
 _LISTS: Final = {
@@ -25,27 +26,69 @@ _SWITCHES: Final = {
 _PAIRS: Final = {"Sysctls": ("--sysctl", "="), "Tmpfs": ("--tmpfs", ":")}
 #: Changed on purpose, or no property of a container.
 _ASIDE: Final = frozenset((
-    "PortBindings", "ExposedPorts", "ExtraHosts", "NetworkMode", "Cmd", "ContainerIDFile", "ConsoleSize", "Hostname",
-    "AttachStdin", "AttachStdout", "AttachStderr", "StdinOnce",
+    "PortBindings", "ExposedPorts", "ExtraHosts", "Dns", "Links", "NetworkMode", "Cmd", "ContainerIDFile",
+    "ConsoleSize", "Hostname", "AttachStdin", "AttachStdout", "AttachStderr", "StdinOnce",
 ))  # fmt: skip
 
 
 def options(told: Mapping[str, Any], network: str) -> Iterator[str]:
     """The words of `docker run` between the name and the ports; `network` is the first one."""
-    if network != "bridge":
+    settings = told["NetworkSettings"]["Networks"].get(network) or {}
+    priority = settings.get("GwPriority")
+    if priority:
+        yield from ("--network", f"name={network},gw-priority={priority}")
+    elif network != "bridge":
         yield from ("--network", network)
-    yield from _endpoint(told["NetworkSettings"]["Networks"].get(network) or {})
+    yield from _of_endpoint(settings, "--network-alias")
     yield from _of_host(told["HostConfig"])
     yield from _of_config(told)
 
 
-def _endpoint(settings: Mapping[str, Any]) -> Iterator[str]:
+def connect_options(settings: Mapping[str, Any]) -> Iterator[str]:
+    """The options of `docker network connect` with which an endpoint was made."""
+    if settings.get("GwPriority"):
+        yield from ("--gw-priority", str(settings["GwPriority"]))
+    yield from _of_endpoint(settings, "--alias")
+
+
+def _of_endpoint(settings: Mapping[str, Any], alias_option: str) -> Iterator[str]:
     for alias in settings.get("Aliases") or ():
-        yield from ("--network-alias", alias)
+        yield from (alias_option, alias)
     fixed = settings.get("IPAMConfig") or {}
     for key, option in (("IPv4Address", "--ip"), ("IPv6Address", "--ip6")):
         if fixed.get(key):
             yield from (option, fixed[key])
+    for link in settings.get("Links") or ():
+        yield from ("--link", link)
+
+
+def network_options(told: Mapping[str, Any], moved: Mapping[Prefix, Prefix]) -> Iterator[str]:
+    """The words of `docker network create` before the name; `moved` are other subnets for some."""
+    if told["Driver"] != "bridge":
+        yield from ("--driver", told["Driver"])
+    for key, option in (("EnableIPv6", "--ipv6"), ("Internal", "--internal"), ("Attachable", "--attachable")):
+        if told.get(key):
+            yield option
+    if told.get("EnableIPv4") is False:
+        yield "--ipv4=false"
+    for pool in told["IPAM"]["Config"] or ():
+        yield from _of_pool(pool, moved)
+    for key, option in (("Options", "--opt"), ("Labels", "--label")):
+        for name, value in (told.get(key) or {}).items():
+            yield from (option, f"{name}={value}")
+
+
+def _of_pool(pool: Mapping[str, Any], moved: Mapping[Prefix, Prefix]) -> Iterator[str]:
+    """A subnet and what is said of addresses in it, which a new subnet does not have."""
+    new = moved.get(Prefix.parse(pool["Subnet"]))
+    yield from ("--subnet", str(new or pool["Subnet"]))
+    if new is not None:
+        return
+    for key, option in (("Gateway", "--gateway"), ("IPRange", "--ip-range")):
+        if pool.get(key):
+            yield from (option, pool[key])
+    for name, address in (pool.get("AuxiliaryAddresses") or {}).items():
+        yield from ("--aux-address", f"{name}={address}")
 
 
 def _of_host(host: Mapping[str, Any]) -> Iterator[str]:

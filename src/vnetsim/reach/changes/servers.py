@@ -9,7 +9,8 @@ from typing import Final
 import attrs
 
 from vnetsim.observations import SocketEntry
-from vnetsim.reach.changes.containers import again, is_main
+from vnetsim.reach.changes.names import host_internal
+from vnetsim.reach.changes.remade import again, is_main
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.endpoints import Endpoint, Probe
@@ -62,6 +63,8 @@ def elsewhere(situation: Situation) -> Iterator[Change]:
         if address.is_loopback and heard and place is not situation.sender:
             words = f"ask {place.endpoint} for it, as {address} is always the one who asks"
             yield Change((), words, attrs.evolve(question, target=place.endpoint))
+            if place.endpoint.kind == "host":
+                yield from host_internal(situation)
         if place is situation.spot and heard and heard[0].local.version != address.version:
             for entry in place.addresses(heard[0].local.version):
                 words = f"ask for {entry.address}: {heard[0].process} hears IPv{entry.address.version} only"

@@ -14,11 +14,11 @@ from typing import Any, Final
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.bypassed import leads_to_localhost
 from vnetsim.reach.called import networks
-from vnetsim.reach.changes.containers import Published, again, free_name
+from vnetsim.reach.changes.containers import free_name
 from vnetsim.reach.changes.filtering import original, program_for
+from vnetsim.reach.changes.remade import Published, again, published
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.crossing import Crossing, crossings
-from vnetsim.reach.endpoints import Endpoint
 from vnetsim.reach.places import conf
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Prefix
@@ -137,7 +137,7 @@ def _publications(situation: Situation) -> Iterator[Change]:
     for place in situation.places:
         if place.endpoint.kind != "container":
             continue
-        bindings = _bindings(situation, place.endpoint)
+        bindings = published(lab.docker.container_inspect(place.endpoint.name))
         through = [each for each in bindings if _is_asked(situation, each)]
         if not through:
             continue
@@ -148,11 +148,6 @@ def _publications(situation: Situation) -> Iterator[Change]:
             yield Change(lines, f"publish port {port} of {name} on {_LOOPBACK} only")
         rest = [each for each in bindings if each not in through]
         yield Change(again(situation, name, publish=rest), f"do not publish port {port} of {name}")
-
-
-def _bindings(situation: Situation, end: Endpoint) -> list[Published]:
-    found = situation.lab.docker.container_inspect(end.name)["HostConfig"]["PortBindings"]
-    return [(each["HostIp"], each["HostPort"], inside) for inside, several in found.items() for each in several]
 
 
 def _is_asked(situation: Situation, binding: Published) -> bool:
