@@ -60,7 +60,7 @@ TABLE = {
     "invalid-drop": Fault("NETFILTER_DROP", "--ctstate INVALID -j DROP", NC + "10.0.2.2 5000"),
     "ipv6-on-one-side": Fault("NO_SOURCE_ADDRESS", "no address from which to speak to fd00::3", PING + "fd00::3"),
     "link-down": Fault("NEIGH_FAILED", "the device has no carrier", PING + "10.0.0.3"),
-    "localhost-in-a-container": Fault("NO_SOCKET", "127.0.0.1 is web itself", WEB + "nc -z -w 2 172.17.0.1 5000"),
+    "localhost-in-a-container": Fault("NO_SOCKET", "127.0.0.1 is web itself", WEB + "nc -z host.docker.internal 5000"),
     "macvlan-and-its-host": Fault("NO_TX_TARGET", "a macvlan of eth9", "ping -c 1 -W 1 10.0.0.2"),
     "missing-bridge-port": Fault("NEIGH_FAILED", "heard by host", PING + "10.0.0.3"),
     "missing-masquerade": Fault("IP_OUTNOROUTES", "no answer left: no route to 10.0.1.2", PING + "192.168.56.20"),
@@ -123,7 +123,7 @@ def proposals(name: str) -> list[list[str]]:
 
 
 #: Mistakes that are answered by another question, and by no change.
-HINTS = ("localhost-in-a-container", "udp-or-tcp")
+HINTS = ("udp-or-tcp",)
 #: What heals these gives a place back its network, or its name: everybody is reached again.
 WIDE = {
     "address-on-a-port": 9, "blackhole-route": 9, "bridge-without-its-address": 10, "container-stopped": 14,

@@ -297,8 +297,10 @@ class Resolver:
     def _collect(
         self, receive: Callable[[int | None], Any], queries: list[Message], deadline: int
     ) -> Generator[Any, Any, list[Message] | _Failure]:
+        """A server that refuses one of two questions is believed about the other (send_dg's next_ns)."""
         waiting = {query.identification for query in queries}
         answers: list[Message] = []
+        failure: _Failure | None = None
         while waiting:
             # Woken without a datagram: by an ICMP error, which the next call raises, or because the time is over.
             datagram: Datagram | None = yield receive(max(0, deadline - self._process.now()))
@@ -310,11 +312,12 @@ class Resolver:
                 continue
             if message.identification not in waiting or not message.response:
                 continue
-            if message.rcode not in (Rcode.NOERROR, Rcode.NXDOMAIN):
-                return _Failure.SERVFAIL if message.rcode == Rcode.SERVFAIL else _Failure.SILENT
             waiting.discard(message.identification)
-            answers.append(message)
-        return answers
+            if message.rcode in (Rcode.NOERROR, Rcode.NXDOMAIN):
+                answers.append(message)
+            else:
+                failure = _Failure.SERVFAIL if message.rcode == Rcode.SERVFAIL else _Failure.SILENT
+        return answers if failure is None or answers else failure
 
 
 def _is_index(zone: str, device: Device) -> bool:

@@ -31,6 +31,7 @@ _MODULES: Final = {
     "dig": "dig",
     "dirname": "dirname basename",
     "dmesg": "dmesg",
+    "dnsmasq": "dnsmasq",
     "docker": "docker",
     "dockerd": "dockerd",
     "echo": "echo",
@@ -99,7 +100,7 @@ _MODULES: Final = {
 #: Programs that people may well type on such a machine, and that no module exists for.
 _OTHER_NAMES: Final = """
     ab apt apt-get base64 bc bpftool bpftrace chattr chmod chown chroot chrony clear cmp cp crictl ctr comm
-    crontab dd devlink df dhclient dhcpcd diff dmesg dnsmasq docker-compose ebtables expr fdisk file
+    crontab dd devlink df dhclient dhcpcd diff dmesg docker-compose ebtables expr fdisk file
     find firewall-cmd fping free ftp fuser gawk git gzip haproxy hping3 htop httpd ifstat iftop ipcalc iperf
     ipset ipvsadm iw iwconfig jq kubectl less ln logger losetup lsattr lsmod lsns lsof man md5sum mii-tool
     mktemp modinfo modprobe more mount mtr mv nameif nano ncat networkctl nginx nice nl nmap nmcli nohup od openssl
@@ -113,8 +114,8 @@ _OTHER_NAMES: Final = """
 _SUPERUSER_NAMES: Final = """
     ip bridge iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore iptables-nft
     ip6tables-nft sysctl ifconfig route brctl arp tc nft conntrack ethtool ebtables ipset ipvsadm modprobe
-    dhclient dockerd arptables arptables-restore arptables-save chroot devlink losetup mii-tool modinfo nameif rarp
-    reboot service shutdown tcptraceroute xtables-monitor traceroute lsmod
+    dhclient dnsmasq dockerd arptables arptables-restore arptables-save chroot devlink losetup mii-tool modinfo
+    nameif rarp reboot service shutdown tcptraceroute xtables-monitor traceroute lsmod
 """
 #: What is there as well, in /usr/bin.
 _BOTH: Final = frozenset(("ip", "traceroute", "lsmod"))

@@ -250,12 +250,17 @@ _PARTICULARS: Final = re.compile(r"((?:ip6?tables(?: -t \w+)? -I [\w-]+|nft inse
 
 
 def _rank(found: tuple[_Tried, Remedy]) -> tuple[bool, int, int, int, int, int]:
-    """Of those that change as much, what makes a container anew is behind: what it wrote into its files is lost."""
+    """Of those that change as much, what ends containers is behind, by their number."""
     tried, remedy = found
-    made_anew = sum(line.startswith("docker rm ") for line in remedy.commands)
-    return (
-        tried.change.makeshift, len(remedy.closes), len(remedy.effects), made_anew, len(remedy.commands), tried.place,
-    )  # fmt: skip
+    ended = sum(map(_ended, remedy.commands))
+    return tried.change.makeshift, len(remedy.closes), len(remedy.effects), ended, len(remedy.commands), tried.place
+
+
+def _ended(line: str) -> int:
+    """How many containers end by a command, to be made anew or started again."""
+    if line.startswith("docker start "):
+        return len(line.split()) - len(("docker", "start"))
+    return int(line.startswith("docker rm "))
 
 
 def _work(lab: Lab) -> int:

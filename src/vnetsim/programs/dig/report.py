@@ -140,5 +140,18 @@ def _pseudosection(record: Record | None) -> str:
     while len(options) >= 4:
         code, length = int.from_bytes(options[:2], "big"), int.from_bytes(options[2:4], "big")
         data, options = options[4 : 4 + length], options[4 + length :]
-        text += f"; {'COOKIE' if code == _COOKIE else f'OPT={code}'}: {data.hex()}\n"
+        text += f"; {_option_words(code, data)}\n"
     return text
+
+
+def _option_words(code: int, data: bytes) -> str:
+    if code == _ERROR and len(data) >= 2:
+        number, text = int.from_bytes(data[:2], "big"), data[2:].decode(errors="replace")
+        known = f" ({_ERRORS[number]})" if number in _ERRORS else ""
+        return f"EDE: {number}{known}{f': ({text})' if text else ''}"
+    return f"{'COOKIE' if code == _COOKIE else f'OPT={code}'}: {data.hex()}"
+
+
+#: Extended DNS Errors (RFC 8914) that servers here give.
+_ERROR: Final = 15
+_ERRORS: Final = {14: "Not Ready"}

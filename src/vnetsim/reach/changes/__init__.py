@@ -23,6 +23,7 @@ from vnetsim.reach.changes import (
     nat,
     neighbours,
     networks,
+    resolving,
     routing,
     servers,
     sizes,
@@ -40,7 +41,7 @@ _HEALING = (
     nat.translations, nat.masquerades, nat.translation, networks.gateways, networks.ipv6, networks.subnets,
     networks.routed, containers.networks, addresses.fixes, routing.routes, containers.publishing,
     filtering.exceptions, allowances.translated, bridged.unfiltered, addresses.ways_around, sizes.sizes,
-    names.names, servers.others,
+    names.names, resolving.servers, servers.others,
 )  # fmt: skip
 #: What goes around a network that is set up wrongly: by hand on the host or in a container, or by another network.
 _AROUND: Final = (routing.routes, nat.masquerades, nat.translation, uplinks.by_source, containers.networks)

@@ -1,0 +1,215 @@
+"""`dnsmasq`: a small name server that knows what its command line says (dnsmasq 2.90).
+
+    dnsmasq -R -h [-k] [-u USER] [--address=/DOMAIN/ADDRESS] [--host-record=NAME,ADDRESS]
+
+--address answers for a domain and all names in it, --host-record for one name and for its address; all else is refused,
+as there is nobody to ask (recorded: another type of a name that it knows as well).
+
+Not modelled: all other options, and complaints about those that dnsmasq does not have either; name servers to pass
+questions on to and hosts files, so that --no-resolv (-R) and --no-hosts (-h) must be given; DHCP, TFTP, what it logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import DecodeError, KernelError, NotModelled
+from vnetsim.process import Process
+from vnetsim.programs.options import OptionError, parse
+from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
+from vnetsim.wire import dns
+from vnetsim.wire.dns import Message, Question, Rcode, Record
+from vnetsim.wire.domain_name import absolute
+from vnetsim.wire.inet import ANY4, ANY6, Address, parse_address
+
+_LONG: Final = {
+    "keep-in-foreground": "k", "user=": "u", "no-resolv": "R", "no-hosts": "h", "address=": "A",
+    "host-record=": "host-record",
+}  # fmt: skip
+_BACKLOG: Final = 32
+#: The largest UDP answer that it takes itself.
+_EDNS: Final = 1232
+#: Extended DNS Error 14, Not Ready (RFC 8914): there is no server to ask.
+_NOT_READY: Final = b"\x00\x0f\x00\x02\x00\x0e"
+_FAMILIES: Final = {dns.A: 4, dns.AAAA: 6}
+_BAD_USE: Final = 1
+_BAD_NET: Final = 2
+
+
+class _Usage(Exception):
+    """What is wrong with the command line."""
+
+
+def main(process: Process) -> Generator[Any, Any, int]:
+    yield from ()
+    try:
+        options = parse(process.argv[1:], "ku:RhA:", _LONG)
+        if options.operands:
+            process.error("\ndnsmasq: junk found in command line\n")
+            return _BAD_USE
+        zone = _Zone(tuple(_addresses(options.all("A"))), tuple(_hosts(options.all("host-record"))))
+    except OptionError as error:
+        raise NotModelled(f"dnsmasq: {error}") from None
+    except _Usage as error:
+        process.error(f"\ndnsmasq: bad command line options: {error}\n")
+        return _BAD_USE
+    if "R" not in options or "h" not in options:
+        raise NotModelled("dnsmasq without --no-resolv and --no-hosts")
+    return (yield from _served(process, zone, foreground="k" in options))
+
+
+def _addresses(texts: list[str]) -> Iterator[tuple[str, Address]]:
+    """`/example.org/10.0.0.9`"""
+    for text in texts:
+        parts = text.split("/")
+        if len(parts) < 3 or parts[0]:
+            raise _Usage("Bad address in --address")
+        for domain in parts[1:-1]:
+            yield absolute(domain.lower()), _address(parts[-1], "--address")
+
+
+def _hosts(texts: list[str]) -> Iterator[tuple[str, Address]]:
+    """`db.lan,10.0.0.5`"""
+    for text in texts:
+        name, _, address = text.partition(",")
+        yield absolute(name.lower()), _address(address, "--host-record")
+
+
+def _address(text: str, option: str) -> Address:
+    try:
+        return parse_address(text)
+    except ValueError:
+        if option == "--address":
+            raise _Usage(f"Bad address in {option}") from None
+        raise NotModelled(f"dnsmasq {option} with {text!r} for an address") from None
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class _Zone:
+    """Domains with all names in them, and single names."""
+
+    domains: tuple[tuple[str, Address], ...]
+    hosts: tuple[tuple[str, Address], ...]
+
+    def answer(self, query: Message) -> Message:
+        question = query.questions[0]
+        records = tuple(self._records(question))
+        return Message(
+            identification=query.identification, response=True, opcode=query.opcode, authoritative=bool(records),
+            recursion_desired=query.recursion_desired, recursion_available=True,
+            rcode=Rcode.NOERROR if records else Rcode.REFUSED, questions=query.questions[:1], answers=records,
+            additionals=tuple(_edns(query, known=bool(records))),
+        )  # fmt: skip
+
+    def _records(self, question: Question) -> Iterator[Record]:
+        name = question.name.lower()
+        if question.type == dns.PTR:
+            for host, address in self.hosts:
+                if _reverse(address) == name:
+                    yield Record(question.name, dns.PTR, 0, host)
+            return
+        found = [address for host, address in self.hosts if host == name] or self._of_domain(name)
+        for address in found:
+            if address.version == _FAMILIES.get(question.type):
+                yield Record(question.name, question.type, 0, address)
+
+    def _of_domain(self, name: str) -> list[Address]:
+        """The narrowest domain that a name is in."""
+        mine = [domain for domain, _ in self.domains if name == domain or name.endswith(f".{domain}")]
+        longest = max(mine, key=len, default="")
+        return [address for domain, address in self.domains if domain == longest]
+
+
+def _edns(query: Message, *, known: bool) -> Iterator[Record]:
+    if any(record.type == dns.OPT for record in query.additionals):
+        yield Record(".", dns.OPT, 0, b"" if known else _NOT_READY, _EDNS)
+
+
+def _reverse(address: Address) -> str:
+    if address.version == 4:
+        return f"{'.'.join(reversed(str(address).split('.')))}.in-addr.arpa."
+    return f"{'.'.join(reversed(f'{int(address):032x}'))}.ip6.arpa."
+
+
+# --- the server ------------------------------------------------------------------------------------------------------
+
+
+def _served(process: Process, zone: _Zone, *, foreground: bool) -> Generator[Any, Any, int]:
+    network = process.network
+    every: tuple[Address, ...] = (ANY4, ANY6)
+    datagrams = [network.udp_socket(address.version, owner=process) for address in every]
+    listeners = [network.tcp_socket(address.version, owner=process) for address in every]
+    try:
+        for address, datagram, listener in zip(every, datagrams, listeners, strict=True):
+            datagram.bind(address, dns.PORT, only_v6=address.version == 6)
+            listener.bind(address, dns.PORT, only_v6=address.version == 6)
+            listener.listen(_BACKLOG)
+    except KernelError as error:
+        for datagram, listener in zip(datagrams, listeners, strict=True):
+            datagram.close()
+            listener.close()
+        process.error(f"\ndnsmasq: failed to create listening socket for port {dns.PORT}: {error.errno.words}\n")
+        return _BAD_NET
+    children = [process.fork(_answering(zone, socket)) for socket in datagrams]
+    children += [process.fork(_accepting(zone, listener)) for listener in listeners]
+    if not foreground:
+        return 0
+    yield children[0].wait()
+    return 0
+
+
+def _answering(zone: _Zone, socket: UdpSocket) -> Callable[[Process], Generator[Any, Any, int]]:
+    def serve(process: Process) -> Generator[Any, Any, int]:
+        del process
+        while True:
+            datagram: Datagram = yield socket.receive()
+            answer = _answer(zone, datagram.data)
+            if answer:
+                socket.send_to(answer, datagram.source, datagram.source_port)
+
+    return serve
+
+
+def _answer(zone: _Zone, data: bytes) -> bytes:
+    """Nothing for what is no question."""
+    try:
+        query = Message.decode(data)
+    except DecodeError:
+        return b""
+    return zone.answer(query).encode(compress=True) if query.questions and not query.response else b""
+
+
+def _accepting(zone: _Zone, listener: TcpSocket) -> Callable[[Process], Generator[Any, Any, int]]:
+    def serve(process: Process) -> Generator[Any, Any, int]:
+        while True:
+            connection: TcpSocket = yield listener.accept()
+            process.fork(_conversation(zone, connection))
+
+    return serve
+
+
+def _conversation(zone: _Zone, connection: TcpSocket) -> Callable[[Process], Generator[Any, Any, int]]:
+    """Questions and answers, each behind its length (RFC 1035, 4.2.2)."""
+
+    def serve(process: Process) -> Generator[Any, Any, int]:
+        del process
+        data = b""
+        try:
+            while more := (yield connection.receive()):
+                data += more
+                while len(data) >= 2 and len(data) - 2 >= (length := int.from_bytes(data[:2], "big")):
+                    answer, data = _answer(zone, data[2 : 2 + length]), data[2 + length :]
+                    yield connection.send(len(answer).to_bytes(2, "big") + answer)
+        except KernelError:
+            pass
+        finally:
+            connection.close()
+        return 0
+
+    return serve
