@@ -74,7 +74,7 @@ def _on_host(situation: Situation, target: Endpoint, start: str) -> Iterator[Cha
     host = situation.places.of(Endpoint("host"))
     if host is None:
         return
-    exposed = situation.lab.docker.container_inspect(target.name)["Config"]["ExposedPorts"] or ()
+    exposed = situation.lab.docker.container_inspect(target.name)["Config"].get("ExposedPorts") or ()
     ports = {situation.question.probe.port, *(int(each.partition("/")[0]) for each in exposed)}
     for entry in listeners(host):
         if entry.pid is None or entry.local_port not in ports:
