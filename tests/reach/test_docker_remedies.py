@@ -106,6 +106,12 @@ def test_a_network_is_not_made_again_for_an_address_that_nobody_has(target: str)
     assert not any("network rm" in line for line in commands(answer))
 
 
+def test_a_macvlan_network_keeps_the_subnet_of_its_card() -> None:
+    lab = made("docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
+               "docker run -d --name web --network pub --ip 192.168.56.30 alpine")  # fmt: skip
+    assert not any("network rm" in line for line in commands(lab.why("web", "192.168.56.10:5000")))
+
+
 def test_the_default_bridge_is_not_made_again() -> None:
     answer = made("ip -n lan link set lo up", "ip -n lan address add 172.17.5.5/32 dev lo").why("host", "172.17.5.5")
     assert answer.remedies

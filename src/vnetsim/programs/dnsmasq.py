@@ -141,27 +141,41 @@ def _reverse(address: Address) -> str:
 
 
 def _served(process: Process, zone: _Zone, *, foreground: bool) -> Generator[Any, Any, int]:
-    network = process.network
+    """In the background by a child, which binds anew what could be bound here."""
+    try:
+        datagrams, listeners = _bound(process)
+    except KernelError as error:
+        process.error(f"\ndnsmasq: failed to create listening socket for port {dns.PORT}: {error.errno.words}\n")
+        return _BAD_NET
+    if not foreground:
+        _close(*datagrams, *listeners)
+        process.fork(lambda child: _served(child, zone, foreground=True))
+        return 0
+    children = [process.fork(_answering(zone, socket)) for socket in datagrams]
+    children += [process.fork(_accepting(zone, listener)) for listener in listeners]
+    yield children[0].wait()
+    return 0
+
+
+def _bound(process: Process) -> tuple[list[UdpSocket], list[TcpSocket]]:
+    """Sockets at all addresses of both families; KernelError, and none, if one of them cannot be."""
     every: tuple[Address, ...] = (ANY4, ANY6)
-    datagrams = [network.udp_socket(address.version, owner=process) for address in every]
-    listeners = [network.tcp_socket(address.version, owner=process) for address in every]
+    datagrams = [process.network.udp_socket(address.version, owner=process) for address in every]
+    listeners = [process.network.tcp_socket(address.version, owner=process) for address in every]
     try:
         for address, datagram, listener in zip(every, datagrams, listeners, strict=True):
             datagram.bind(address, dns.PORT, only_v6=address.version == 6)
             listener.bind(address, dns.PORT, only_v6=address.version == 6)
             listener.listen(_BACKLOG)
-    except KernelError as error:
-        for datagram, listener in zip(datagrams, listeners, strict=True):
-            datagram.close()
-            listener.close()
-        process.error(f"\ndnsmasq: failed to create listening socket for port {dns.PORT}: {error.errno.words}\n")
-        return _BAD_NET
-    children = [process.fork(_answering(zone, socket)) for socket in datagrams]
-    children += [process.fork(_accepting(zone, listener)) for listener in listeners]
-    if not foreground:
-        return 0
-    yield children[0].wait()
-    return 0
+    except KernelError:
+        _close(*datagrams, *listeners)
+        raise
+    return datagrams, listeners
+
+
+def _close(*sockets: UdpSocket | TcpSocket) -> None:
+    for socket in sockets:
+        socket.close()
 
 
 def _answering(zone: _Zone, socket: UdpSocket) -> Callable[[Process], Generator[Any, Any, int]]:

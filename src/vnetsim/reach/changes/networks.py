@@ -122,15 +122,15 @@ def _by_bridge(lab: Lab, device: str, address: Address) -> tuple[str, Prefix] | 
     for entry in lab.docker.network_list():
         bridge = (entry["Options"] or {}).get(_NAME) or f"br-{entry['Id'][:12]}"
         for subnet in _subnets(lab, entry["Name"]):
-            if entry["Driver"] == "bridge" and bridge == device and address in subnet:
+            if bridge == device and address in subnet:
                 return entry["Name"], subnet
     return None
 
 
 def _subnets(lab: Lab, network: str) -> list[Prefix]:
-    if network in MODES:
-        return []
-    return [Prefix.parse(pool["Subnet"]) for pool in lab.docker.network_inspect(network)["IPAM"]["Config"] or ()]
+    """Those that the engine chose or was told to give to a bridge; a macvlan has the subnet of its card's segment."""
+    told = lab.docker.network_inspect(network)
+    return [Prefix.parse(pool["Subnet"]) for pool in told["IPAM"]["Config"] or ()] if told["Driver"] == "bridge" else []
 
 
 def _free_subnet(situation: Situation, like: Prefix) -> Prefix | None:
