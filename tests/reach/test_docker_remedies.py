@@ -185,6 +185,30 @@ def test_no_mtu_is_changed_where_packets_are_dropped_for_another_reason() -> Non
     assert not any(MTU in line or CLAMP in line for line in commands(answer))
 
 
+TUNNEL = (
+    "ip netns add red", "ip netns add blue", "ip link add eth0 netns red type veth peer name eth0 netns blue",
+    "ip -n red address add 10.0.0.2/24 dev eth0", "ip -n blue address add 10.0.0.3/24 dev eth0",
+    "ip -n red link set eth0 up", "ip -n blue link set eth0 up",
+    "ip -n red link add vx0 type vxlan id 7 remote 10.0.0.3 local 10.0.0.2 dstport 4789 df set",
+    "ip -n blue link add vx0 type vxlan id 7 remote 10.0.0.2 local 10.0.0.3 dstport 4789 df set",
+    "ip -n red address add 172.16.7.2/24 dev vx0", "ip -n blue address add 172.16.7.3/24 dev vx0",
+)  # fmt: skip
+
+
+def test_what_is_below_a_tunnel_takes_its_header_as_well() -> None:
+    lab = made_by(*TUNNEL, "ip -n red link set vx0 mtu 1500 up", "ip -n blue link set vx0 mtu 1500 up")
+    assert lab.why("red", "172.16.7.3", "size=1472", "df").remedies[0].commands == (
+        "ip -n red link set eth0 mtu 1550", "ip -n blue link set eth0 mtu 1550", "ip -n red route flush cache",
+    )  # fmt: skip
+
+
+def test_nothing_below_a_tunnel_is_changed_where_the_tunnel_itself_is_narrower() -> None:
+    lab = made_by(*TUNNEL, "ip -n red link set vx0 mtu 1400 up", "ip -n blue link set vx0 mtu 1400 up")
+    answer = lab.why("red", "172.16.7.3", "size=1400", "df")
+    assert answer.reason == "PKT_TOO_BIG"
+    assert not any("set eth0 mtu" in line and "1478" in line for line in commands(answer))
+
+
 # --- the host's network ----------------------------------------------------------------------------------------------
 
 

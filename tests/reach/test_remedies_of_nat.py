@@ -325,7 +325,7 @@ def test_a_link_is_made_for_who_is_on_the_default_bridge() -> None:
     start = ("docker run -d --name db nginx", "docker run -d --name one --link db:data alpine",
              "docker network create app")  # fmt: skip
     told = proposed(made(*start, "docker run -d --name web --link one:first alpine"), "web", "name:data:80")
-    assert told[1] == "docker run -d --name web --link one:first --link db:data alpine"
+    assert "docker run -d --name web --link one:first --link db:data alpine" in told
     elsewhere = proposed(made(*start, "docker run -d --name web --network app alpine"), "web", "name:data:80")
     assert not any("--link" in line for line in elsewhere)
 

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from vnetsim.observations import Link
 from vnetsim.reach.changes.containers import free_name
 from vnetsim.reach.changes.filtering import program_for
 from vnetsim.reach.changes.links import far_ends
 from vnetsim.reach.changes.remade import connecting, network_again
 from vnetsim.reach.changes.situation import Change, Situation
+from vnetsim.reach.places import Place
 from vnetsim.trace import Reason, Routed
+from vnetsim.wire.inet import Prefix
 
 _MTU: Final = "com.docker.network.driver.mtu"
 _TOLD: Final = re.compile(r"mtu (\d+)")
@@ -26,6 +29,7 @@ def sizes(situation: Situation) -> Iterator[Change]:
     yield from _roomy_routes(situation)
     yield from _clamped(situation)
     yield from _network(situation)
+    yield from _below_tunnels(situation)
     longest = max((link.mtu for place in situation.way for link in place.links()), default=1500)
     needed = _needed(situation)
     narrow = [
@@ -72,9 +76,13 @@ def _roomy_routes(situation: Situation) -> Iterator[Change]:
 def _needed(situation: Situation) -> int:
     """Bytes of IP that must fit."""
     packet: Any = situation.packet()
-    size = situation.question.probe.size or 0
-    asked = size + 28 if situation.question.probe.protocol != "tcp" else 0
-    return max(asked, 0 if packet is None or getattr(packet, "length", 0) > 9000 else packet.length)
+    return max(_asked(situation), 0 if packet is None or getattr(packet, "length", 0) > 9000 else packet.length)
+
+
+def _asked(situation: Situation) -> int:
+    """Bytes of the IPv4 packet that was asked about; 0 for TCP, which makes packets that fit."""
+    probe = situation.question.probe
+    return (probe.size or 0) + 28 if probe.protocol != "tcp" else 0
 
 
 def _narrow(situation: Situation) -> int:
@@ -115,3 +123,37 @@ def _network(situation: Situation) -> Iterator[Change]:
             lines = (f"docker network create --opt {_MTU}={mtu} {new}", connecting(told, new),
                      f"docker network disconnect bridge {sender.name}")  # fmt: skip
             yield Change(lines, f"move {sender.name} to a network with the MTU {mtu}")
+
+
+def _below_tunnels(situation: Situation) -> Iterator[Change]:
+    """Room below a VXLAN device for its header, at all its ends; what was learnt of the path is forgotten."""
+    sender, address = situation.sender, situation.diagnosis.verdict.address
+    if sender is None or address is None or (situation.loss is not None and situation.spot is not sender):
+        return
+    inside = _asked(situation)
+    near = {each.device for each in sender.addresses() if address in Prefix.of(each.address, each.length)}
+    for link in sender.links():
+        if link.kind != "vxlan" or link.name not in near or not 0 < inside <= link.mtu:
+            continue
+        ends = list(_below(situation, link.details["id"]))
+        room = inside + max((_HEADER[version] for _, _, version in ends), default=0)
+        lines = [place.command(f"ip link set {below.name} mtu {room}") for place, below, _ in ends if below.mtu < room]
+        if lines:
+            words = f"what is below {link.name} takes {room} bytes, with the header of VXLAN"
+            yield Change((*lines, sender.command("ip route flush cache")), words)
+
+
+#: Ethernet and VXLAN, UDP and IP (RFC 7348, 5), by the version of IP.
+_HEADER: Final = {4: 50, 6: 70}
+
+
+def _below(situation: Situation, number: Any) -> Iterator[tuple[Place, Link, int]]:
+    """The devices with the addresses from which the ends of a VXLAN network send."""
+    for place in situation.places:
+        for link in place.links():
+            if link.kind != "vxlan" or link.details.get("id") != number:
+                continue
+            for entry in place.addresses():
+                below = place.link(entry.device)
+                if str(entry.address) == str(link.details.get("local")) and below is not None:
+                    yield place, below, entry.address.version
