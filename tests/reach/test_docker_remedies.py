@@ -300,6 +300,15 @@ def test_no_alias_is_given_where_there_is_no_network_in_common() -> None:
     assert commands(lab.why("client", "name:www:80")) == ["docker network connect b client"]
 
 
+def test_who_has_a_name_with_others_is_asked_by_its_own() -> None:
+    run = "docker run -d --network app"
+    lab = made("docker network create app", f"{run} --name one --network-alias db postgres",
+               f"{run} --name two --network-alias db postgres", f"{run} --name web alpine")  # fmt: skip
+    assert {str(each.question.target) for each in lab.why("web", "name:db:5432").hints} == {"name:one", "name:two"}
+    assert lab.run("docker rm -f two")
+    assert lab.why("web", "name:db:5432").hints == ()
+
+
 def test_a_link_to_a_container_that_was_made_anew_is_made_anew() -> None:
     lab = made(
         "docker run -d --name db postgres", "docker run -d --name web --link db -e MODE=test nginx",

@@ -96,14 +96,18 @@ class Naming:
 
     def others(self, address: Address) -> str:
         """Who else on the sender's networks has the name that was resolved to `address`."""
+        owner, *others = self.namesakes(address) or [""]
+        return f"{self._name} is {owner} here, and {' and '.join(others)} is called {self._name}, too" if others else ""
+
+    def namesakes(self, address: Address) -> list[str]:
+        """The containers on the sender's networks that have the name, the one with the address first; or none."""
         if self._sender.kind != "container" or not self._lab.has_engine:
-            return ""
+            return []
         mine = set(networks(self._lab, self._sender.name))
         named = [other for other, network in called(self._lab, self._name) if network in mine]
         if container_exists(self._lab, self._name) and mine & set(networks(self._lab, self._name)):
             named.append(self._name)
         owner = self._places.owner(address)
-        others = [other for other in dict.fromkeys(named) if owner is None or other != owner.endpoint.name]
-        if owner is None or owner.endpoint.name not in named or not others:
-            return ""
-        return f"{self._name} is {owner.label} here, and {' and '.join(others)} is called {self._name}, too"
+        if owner is None or owner.endpoint.name not in named:
+            return []
+        return list(dict.fromkeys([owner.endpoint.name, *named]))

@@ -162,7 +162,7 @@ class _Search:
                 continue
             if change.commands:
                 yield tried
-            elif self._turns(tried) and change.question is not None:
+            elif tried.situation.diagnosis.arrives and change.question is not None:
                 self._hints.append(Hint(description=change.words, question=change.question))
 
     def _try(self, change: Change) -> _Tried | None:

@@ -63,4 +63,5 @@ def healing(situation: Situation) -> Iterator[Change]:
 
 def preventing(situation: Situation) -> Iterator[Change]:
     """Changes after which it might not arrive any more."""
+    yield from names.own_names(situation)
     yield from stopping.walls(situation)

@@ -21,6 +21,7 @@ from vnetsim.reach.changes.containers import MODES, free_name, on_one_network
 from vnetsim.reach.changes.remade import again, connecting, published, reconnecting
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.endpoints import Endpoint, containers
+from vnetsim.reach.naming import Naming
 
 _BRIDGE: Final = "bridge"
 #: Two letters that changed places in a name of two are half of it (difflib).
@@ -128,6 +129,21 @@ def host_internal(situation: Situation) -> Iterator[Change]:
     words = f"make {sender.name} with {_INTERNAL} for a name of the host, and ask for that"
     lines = _with_host(situation, sender.name, _INTERNAL)
     yield Change(lines, words, _asking(situation, Endpoint("name", _INTERNAL)))
+
+
+# --- one name for several --------------------------------------------------------------------------------------------
+
+
+def own_names(situation: Situation) -> Iterator[Change]:
+    """A name that several containers have on one network: each has one of its own besides."""
+    sender, target, address = situation.question.sender, situation.question.target, situation.diagnosis.verdict.address
+    if target.kind != "name" or address is None:
+        return
+    found = Naming(situation.lab, situation.places, sender, target.name).namesakes(address)
+    for name in found if len(found) > 1 else ():
+        if name != target.name:
+            words = f"ask for {name} by its own name, as {target.name} is any of {' and '.join(found)}"
+            yield Change((), words, _asking(situation, Endpoint("name", name)))
 
 
 # --- aliases and links -----------------------------------------------------------------------------------------------
