@@ -7,7 +7,7 @@ commands, and the question is asked again: nothing is believed.
 Of the changes that turn the verdict, who reaches whom is compared before and after (`vnetsim.reach.effects`).  Refused
 are those that take out a rule by which others are kept out as well, and a block that keeps out the one sender only.
 The rest are ranked: what works around a mistake behind what mends it, what closes something behind what does not, then
-by the number of pairs and ports that change, then by the number of commands.
+by the number of pairs and ports that change, of containers that end, and of commands.
 
 Not modelled: remedies for what others than the question's own ends complain about.
 """
