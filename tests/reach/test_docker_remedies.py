@@ -106,6 +106,13 @@ def test_a_network_is_not_made_again_for_an_address_that_nobody_has(target: str)
     assert not any("network rm" in line for line in commands(answer))
 
 
+def test_a_network_is_not_made_again_whose_options_cannot_be_told() -> None:
+    told = "docker network create --config-only --subnet 172.28.0.0/16 plan"
+    answer = made(*FAR, told, "docker network create --config-from plan app").why("host", "172.28.5.5")
+    assert answer.remedies
+    assert not any("network rm" in line for line in commands(answer))
+
+
 def test_a_macvlan_network_keeps_the_subnet_of_its_card() -> None:
     lab = made("docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
                "docker run -d --name web --network pub --ip 192.168.56.30 alpine")  # fmt: skip

@@ -30,8 +30,6 @@ _ABOUT_GATEWAYS: Final = frozenset((
     "NEIGH_FAILED", "IP_OUTNOROUTES", "IP_INNOROUTES", "IP_RPFILTER", "IP_INVALID_SOURCE", "NO_TX_TARGET",
     "NO_CARRIER", "ROUTE_UNREACHABLE", "ROUTE_BLACKHOLE", "ROUTE_PROHIBIT",
 ))  # fmt: skip
-#: The default bridge cannot be removed.
-_DEFAULT: Final = "bridge"
 
 
 def are_amiss(situation: Situation) -> bool:
@@ -93,8 +91,8 @@ def subnets(situation: Situation) -> Iterator[Change]:
         return
     network, old = found
     new = _free_subnet(situation, old)
-    if network != _DEFAULT and new is not None:
-        lines = network_again(situation, network, subnets={str(old): new})
+    lines = network_again(situation, network, subnets={str(old): new}) if new is not None else ()
+    if lines:
         yield Change(lines, f"make the network {network} with the subnet {new}, as {old} is in use elsewhere")
 
 

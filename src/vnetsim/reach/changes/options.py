@@ -48,6 +48,8 @@ def connect_options(settings: Mapping[str, Any]) -> Iterator[str]:
     """The options of `docker network connect` with which an endpoint was made."""
     if settings.get("GwPriority"):
         yield from ("--gw-priority", str(settings["GwPriority"]))
+    for name, value in (settings.get("DriverOpts") or {}).items():
+        yield from ("--driver-opt", f"{name}={value}")
     yield from _of_endpoint(settings, "--alias")
 
 
@@ -58,8 +60,18 @@ def _of_endpoint(settings: Mapping[str, Any], alias_option: str) -> Iterator[str
     for key, option in (("IPv4Address", "--ip"), ("IPv6Address", "--ip6")):
         if fixed.get(key):
             yield from (option, fixed[key])
+    for address in fixed.get("LinkLocalIPs") or ():
+        yield from ("--link-local-ip", address)
     for link in settings.get("Links") or ():
         yield from ("--link", link)
+
+
+def can_be_made_again(told: Mapping[str, Any]) -> bool:
+    """Whether the options below are all that a network was made with."""
+    ipam = told["IPAM"]
+    return (
+        not (ipam.get("Options") or told["ConfigFrom"]["Network"] or told["ConfigOnly"]) and ipam["Driver"] == "default"
+    )
 
 
 def network_options(told: Mapping[str, Any], moved: Mapping[Prefix, Prefix]) -> Iterator[str]:

@@ -9,11 +9,11 @@ Not modelled: what a container wrote into its own files, which is gone with it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.docker import images
 from vnetsim.reach.called import network_owner
-from vnetsim.reach.changes.options import connect_options, network_options, options
+from vnetsim.reach.changes.options import can_be_made_again, connect_options, network_options, options
 from vnetsim.reach.endpoints import containers
 from vnetsim.reach.places import quoted
 from vnetsim.wire.inet import Prefix, parse_address
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vnetsim.reach.changes.situation import Situation
     from vnetsim.reach.places import Place
 
+#: The default bridge cannot be removed.
+DEFAULT: Final = "bridge"
 #: The address of the host, its port, and the container's as `80/tcp`.
 Published = tuple[str, str, str]
 
@@ -104,9 +106,12 @@ def network_again(
 ) -> tuple[str, ...]:  # fmt: skip
     """The commands that make a network again, with other subnets (by the old ones) or options of its driver.
 
-    Its containers leave it before, and come back; a fixed address moves to the same place in the new subnet.
+    Its containers leave it before, and come back; a fixed address moves to the same place in the new subnet.  None for
+    the default bridge, and where not all of its options can be told.
     """
     told = situation.lab.docker.network_inspect(name)
+    if name == DEFAULT or not can_be_made_again(told):
+        return ()
     told = {**told, "Options": {**(told["Options"] or {}), **(driver_options or {})}}
     moved = {Prefix.parse(old): new for old, new in (subnets or {}).items()}
     there = list(_members(situation.lab, name))
@@ -127,7 +132,10 @@ def _members(lab: Lab, network: str) -> Iterator[Mapping[str, Any]]:
 def _moved(told: Mapping[str, Any], network: str, moved: Mapping[Prefix, Prefix]) -> Mapping[str, Any]:
     networks = told["NetworkSettings"]["Networks"]
     settings = networks[network]
-    fixed = {key: _translated(text, moved) for key, text in (settings["IPAMConfig"] or {}).items() if text}
+    fixed = {
+        key: _translated(value, moved) if isinstance(value, str) and value else value
+        for key, value in (settings["IPAMConfig"] or {}).items()
+    }
     changed = {**networks, network: {**settings, "IPAMConfig": fixed}}
     return {**told, "NetworkSettings": {**told["NetworkSettings"], "Networks": changed}}
 

@@ -117,7 +117,8 @@ def _network(situation: Situation) -> Iterator[Change]:
             continue
         if network != "bridge":
             lines = network_again(situation, network, driver_options={_MTU: str(mtu)})
-            yield Change(lines, f"make the network {network} with the MTU {mtu}")
+            if lines:
+                yield Change(lines, f"make the network {network} with the MTU {mtu}")
         else:
             new = free_name(situation, f"mtu{mtu}")
             lines = (f"docker network create --opt {_MTU}={mtu} {new}", connecting(told, new),
