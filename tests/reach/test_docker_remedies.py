@@ -376,7 +376,7 @@ def test_the_host_gets_a_device_upon_the_card_for_a_container_that_asks_it() -> 
     lab = made("docker network create -d macvlan --subnet 192.168.56.0/24 -o parent=eth0 pub",
                "docker run -d --name web --network pub --ip 192.168.56.30 alpine")  # fmt: skip
     assert lab.why("web", "192.168.56.10:5000").remedies[0].commands == (
-        "ip link add shim0 link eth0 type macvlan mode bridge", "ip address add 192.168.56.10/32 dev shim0",
+        "ip link add shim0 link eth0 type macvlan mode bridge", "ip address add 192.168.56.253/32 dev shim0",
         "ip link set shim0 up", "ip route replace 192.168.56.30/32 dev shim0",
     )  # fmt: skip
 
