@@ -84,6 +84,9 @@ class IncompleteLab(NoAnswer):
         self.failures = tuple(failures)
         super().__init__("\n".join(("no answer: the lab is incomplete", *listing(self.failures))))
 
+    def __reduce__(self) -> tuple[type[IncompleteLab], tuple[Sequence[Failure]]]:
+        return IncompleteLab, (self.failures,)
+
 
 def listing(failures: Sequence[Failure]) -> list[str]:
     """A line for each failure, indented; past LISTED, a line that counts the rest."""

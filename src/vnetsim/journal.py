@@ -168,9 +168,13 @@ class Unrepeatable:
 
     what: str
 
+    @property
+    def complaint(self) -> str:
+        return f"this lab cannot be repeated: {self.what} is not in its journal"
+
     def replay(self, lab: Player) -> None:
         del lab
-        raise UsageError(f"this lab cannot be repeated: {self.what} is not in its journal")
+        raise UsageError(self.complaint)
 
     def session(self) -> list[str]:
         raise UsageError(f"this lab cannot be written down: {self.what} is not in its journal")
@@ -226,6 +230,12 @@ class Journal:
     def unrepeatable(self, what: str) -> None:
         if not self.inside:
             self.requests.append(Unrepeatable(what))
+
+    def require_repeatable(self) -> None:
+        """UsageError if something was done to the lab that cannot be asked for again."""
+        for request in self.requests:
+            if isinstance(request, Unrepeatable):
+                raise UsageError(request.complaint)
 
     def recipe(self, until: int | None = None) -> Recipe:
         """What makes a lab of which the first so many were asked, all of them unless said."""

@@ -48,7 +48,7 @@ def tried(lab: Lab, sender: str, target: str, words: str) -> list[str]:
     """The commands with these words of all changes that are made from how the question is answered."""
     answer = lab.why(sender, target, change=False)
     assert not answer
-    situation = search.asked(lab.fork(), answer.question)
+    situation = search.situation_of(lab.fork(), answer.question)
     return [line for change in changes.healing(situation) for line in change.commands if words in line]
 
 

@@ -9,6 +9,7 @@ Not modelled: registries, tags other than `latest`, digests, building, layers, u
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -74,6 +75,7 @@ class Image:
         return f"/var/lib/docker/overlay2/{_digest('layer')}"
 
 
+@lru_cache(1024)
 def _digest(*words: str) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 

@@ -55,11 +55,6 @@ def network_owner(lab: Lab, container: str) -> str:
     return next((n for n in containers(lab) if lab.docker.container_inspect(n)["Id"] == identity), container)
 
 
-def joined_by(lab: Lab) -> set[str]:
-    """The containers whose networks others joined."""
-    return {owner for name in containers(lab) if (owner := network_owner(lab, name)) != name}
-
-
 def linked(lab: Lab, alias: str) -> list[str]:
     """The containers that others call so by a link."""
     if not lab.has_engine:

@@ -16,13 +16,15 @@ listener.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from contextlib import closing
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
 
 from vnetsim.reach import services
 from vnetsim.reach.asking import SETTLE_SECONDS
+from vnetsim.reach.copies import Copy, copied
 from vnetsim.reach.endpoints import (
     Endpoint,
     Probe,
@@ -43,6 +45,7 @@ from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
+    from vnetsim.reach.changes.situation import Situation
 
 #: So many cells are asked; of a lab with more, one end of each kind stands for the others, with few of its ports.
 MOST_CELLS: Final = 250
@@ -107,11 +110,8 @@ class Comparison:
 
     @cached_property
     def _base(self) -> tuple[_Measured, _Plan]:
-        copy = self._lab.fork()
-        copy.sleep(SETTLE_SECONDS)
-        added = add_outsiders(copy, self.added)
-        plan = _chosen(copy, self._question, added)
-        return _measured(copy, plan, added), plan
+        with closing(copied(self._lab, _settled)) as copy:
+            return copy.call(partial(_measured_first, question=self._question, outsiders=self.added))
 
     @cached_property
     def scope(self) -> Scope:
@@ -122,30 +122,53 @@ class Comparison:
             added=tuple(map(str, self.added)), caveat=_caveat(self._lab),
         )  # fmt: skip
 
-    def effects(self, changed: Lab, after: Question | None = None) -> tuple[Effect, ...]:
+    def effects(self, changed: Copy[Situation], after: Question | None = None) -> tuple[Effect, ...]:
         """What is reached in `changed` (which is asked itself) and was not, and the opposite, besides the question."""
         before, plan = self._base
-        added = add_outsiders(changed, self.added)
-        now = _measured(changed, plan, added)
-        asked = {*self._asked(self._lab, self._question), *(self._asked(changed, after) if after is not None else ())}
+        now = changed.call(partial(_measured_again, plan=plan, outsiders=self.added, after=after))
+        asked = {_asked(self._lab, self._question), *now.asked}
         names = {each.source: each.name for each in self.added}
-        lost = {each.source for each in self.added if each not in added}
-        heard = before.heard ^ now.heard
+        heard = before.heard ^ now.measured.heard
         found = [
             _effect(cell, names, opens=new > old)
-            for cell in dict.fromkeys([*before.cells, *now.cells])
-            if cell[:3] not in asked and cell.source not in lost
-            and (new := now.value(cell, heard)) != (old := before.value(cell, heard))
+            for cell in dict.fromkeys([*before.cells, *now.measured.cells])
+            if cell[:3] not in asked and cell.source not in now.lost
+            and (new := now.measured.value(cell, heard)) != (old := before.value(cell, heard))
         ]  # fmt: skip
         return tuple(dict.fromkeys(found))
 
-    def _asked(self, lab: Lab, question: Question) -> Iterator[tuple[Endpoint, Endpoint, Probe]]:
-        """The cells that the question itself is about."""
-        places = Places(lab)
-        place = places.of(question.target)
-        target = question.target if place is None else place.endpoint
-        probe = question.probe.plain
-        yield question.sender, target, probe
+
+def _asked(lab: Lab, question: Question) -> tuple[Endpoint, Endpoint, Probe]:
+    """The cells that a question itself is about."""
+    place = Places(lab).of(question.target)
+    return question.sender, question.target if place is None else place.endpoint, question.probe.plain
+
+
+@attrs.frozen
+class _Again:
+    """What a changed lab comes to; `asked` are the cells of its question, `lost` the outsiders that it has not."""
+
+    measured: _Measured
+    asked: tuple[tuple[Endpoint, Endpoint, Probe], ...]
+    lost: frozenset[Endpoint]
+
+
+def _settled(lab: Lab) -> Lab:
+    lab.sleep(SETTLE_SECONDS)
+    return lab
+
+
+def _measured_first(lab: Lab, question: Question, outsiders: list[Outsider]) -> tuple[_Measured, _Plan]:
+    added = add_outsiders(lab, outsiders)
+    plan = _chosen(lab, question, added)
+    return _measured(lab, plan, added), plan
+
+
+def _measured_again(situation: Situation, plan: _Plan, outsiders: list[Outsider], after: Question | None) -> _Again:
+    lab = situation.lab
+    added = add_outsiders(lab, outsiders)
+    asked = () if after is None else (_asked(lab, after),)
+    return _Again(_measured(lab, plan, added), asked, frozenset(each.source for each in outsiders if each not in added))
 
 
 def _caveat(lab: Lab) -> str:

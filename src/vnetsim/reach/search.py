@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from contextlib import ExitStack
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
@@ -25,10 +27,11 @@ from vnetsim.reach import changes
 from vnetsim.reach.changes import Change, Situation, stopping
 from vnetsim.reach.changes.options import lost
 from vnetsim.reach.changes.situation import joined
+from vnetsim.reach.copies import Copy, copied
 from vnetsim.reach.diagnosis import Diagnosis, diagnose
 from vnetsim.reach.effects import Comparison, Effect
 from vnetsim.reach.endpoints import Endpoint, Question, containers
-from vnetsim.reach.outsiders import add_outsiders
+from vnetsim.reach.outsiders import Outsider, add_outsiders
 from vnetsim.reach.places import Places
 from vnetsim.reach.probes import ask, ask_all
 from vnetsim.reach.remedy import Findings, Hint, Refused, Remedy
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
 #: How many copies are tried before the search is given up; fewer where each takes long to make.
 BUDGET: Final = 150
 #: So much may be done to make copies: a command counts as one, a container as ten.
-_WORK: Final = 2000
+_WORK: Final = 3000
 _LEAST: Final = 12
 _STEPS: Final = 3
 #: From how many of the changes that moved the trouble the search goes on.
@@ -66,43 +69,62 @@ class _Budget:
 
 
 @attrs.frozen(eq=False)
-class _Tried:
-    """A change that was made on a copy, and what the question came to there; `lab` is the copy, None if it is used."""
+class Asked:
+    """A question that was asked on a copy, which is as it was left then."""
 
-    change: Change
-    situation: Situation
-    place: int = 0  #: in the order of trials
+    copy: Copy[Situation]
+    diagnosis: Diagnosis
 
     @property
-    def lab(self) -> Lab:
-        return self.situation.lab
+    def question(self) -> Question:
+        return self.diagnosis.question
+
+    def close(self) -> None:
+        self.copy.close()
 
 
-def healing(lab: Lab, situation: Situation, budget: int = BUDGET) -> Findings:
+@attrs.frozen(eq=False)
+class _Tried:
+    """A change that was made on a copy, where the question ended there, and whether it arrived."""
+
+    change: Change
+    copy: Copy[Situation]
+    spot: tuple[str, str, str, str]
+    arrives: bool = False
+    place: int = 0  #: in the order of trials
+
+
+def healing(lab: Lab, start: Asked, budget: int = BUDGET) -> Findings:
     """Changes after which it arrives."""
-    return _Search(lab, situation, lambda diagnosis: diagnosis.arrives, changes.healing, budget).find()
+    return _found(_Search, lab, start, budget)
 
 
-def preventing(lab: Lab, situation: Situation, budget: int = BUDGET) -> Findings:
+def preventing(lab: Lab, start: Asked, budget: int = BUDGET) -> Findings:
     """Changes after which it does not arrive any more, nor from the sender's neighbours."""
-    return _Closing(lab, situation, lambda diagnosis: not diagnosis.arrives, changes.preventing, budget).find()
+    return _found(_Closing, lab, start, budget)
+
+
+def _found(kind: type[_Search], lab: Lab, start: Asked, budget: int) -> Findings:
+    with ExitStack() as copies:
+        return kind(lab, start, budget, copies).find()
 
 
 class _Search:
     #: A remedy with so many more effects than the best one is no alternative to it.
     more_effects = 8
 
-    def __init__(
-        self, lab: Lab, situation: Situation, is_goal: Callable[[Diagnosis], bool],
-        proposals: Callable[[Situation], Iterator[Change]], budget: int,
-    ) -> None:  # fmt: skip
-        self._lab, self._situation, self._is_goal, self._proposals = lab, situation, is_goal, proposals
+    #: Whether it shall arrive, and what might turn the verdict.
+    arriving = True
+    proposals: Callable[[Situation], Iterator[Change]] = staticmethod(changes.healing)
+
+    def __init__(self, lab: Lab, start: Asked, budget: int, copies: ExitStack) -> None:
+        self._lab, self._start, self._copies = lab, start, copies
         self._budget = _Budget(min(budget, max(_LEAST, _WORK // _work(lab))))
         self._seen: set[tuple[str, ...]] = set()
         self._more = _MORE
         self._hints: list[Hint] = []
         self._refused: list[Refused] = []
-        self._comparison = Comparison(lab, situation.question)
+        self._comparison = Comparison(lab, start.question)
 
     def find(self) -> Findings:
         """Step by step: all proposals of one step before those of the next, which is taken if all were refused."""
@@ -120,8 +142,8 @@ class _Search:
 
     def _steps(self) -> Iterator[list[_Tried]]:
         """The changes of each step that turn the verdict; the next one goes on from those that moved the trouble."""
-        spots = {self._situation.diagnosis.spot}
-        beam = [_Tried(Change((), ""), self._situation)]
+        spots = {self._start.diagnosis.spot}
+        beam = [_Tried(Change((), ""), self._start.copy, self._start.diagnosis.spot)]
         for _ in range(_STEPS):
             moved: list[_Tried] = []
             goals: list[_Tried] = []
@@ -130,21 +152,23 @@ class _Search:
                     goals.append(self._shortened(tried))
                     if _is_enough(goals):
                         break
-                elif tried.situation.diagnosis.spot not in spots:
-                    spots.add(tried.situation.diagnosis.spot)
+                elif tried.spot not in spots and len(moved) < _BEAM:
+                    spots.add(tried.spot)
                     moved.append(tried)
+                else:
+                    tried.copy.close()
             yield goals
-            beam = moved[:_BEAM]
+            beam = moved
 
     def _turns(self, tried: _Tried) -> bool:
-        return self._is_goal(tried.situation.diagnosis)
+        return tried.arrives is self.arriving
 
     def _trials(self, beam: Iterable[_Tried], goals: list[_Tried]) -> Iterator[_Tried]:
         """What works around the mistake is not tried once something mends it."""
         proposed = [
             tried.change.then(change)
             for tried in beam
-            for change in _unique(self._proposals(tried.situation))
+            for change in tried.copy.call(partial(_proposed, propose=self.proposals))
             # Another question is an answer of its own, and none that comes after changes.
             if change.question is None or not tried.change.commands
         ]
@@ -162,18 +186,21 @@ class _Search:
                 continue
             if change.commands:
                 yield tried
-            elif tried.situation.diagnosis.arrives and change.question is not None:
+            elif tried.arrives and change.question is not None:
                 self._hints.append(Hint(description=change.words, question=change.question))
+                tried.copy.close()
 
     def _try(self, change: Change) -> _Tried | None:
-        copy = made_on_a_copy(self._lab, change)
-        if copy is None:
+        """None if one of the commands is refused."""
+        question = change.question or self._start.question
+        copy = copied(self._lab, partial(_situation_after, change=change, question=question))
+        self._copies.callback(copy.close)
+        ending = copy.call(_ending)
+        if ending is None:
+            copy.close()
             return None
-        try:
-            found = asked(copy, change.question or self._situation.question)
-        except UsageError:
-            return None
-        return _Tried(change, found, len(self._seen))
+        spot, arrives = ending
+        return _Tried(change, cast("Copy[Situation]", copy), spot, arrives, len(self._seen))
 
     def _shortened(self, tried: _Tried) -> _Tried:
         """Without the changes, and the rules, that make no difference."""
@@ -209,7 +236,7 @@ class _Search:
         )  # fmt: skip
 
     def _effects(self, tried: _Tried) -> tuple[Effect, ...]:
-        return self._comparison.effects(tried.lab, tried.change.question)
+        return self._comparison.effects(tried.copy, tried.change.question)
 
     def _objection(self, change: Change, effects: tuple[Effect, ...]) -> str:
         """Why no expert would sign it; "" if one would."""
@@ -224,7 +251,8 @@ class _Search:
         for line in tried.change.commands:
             name = line.removeprefix("docker rm -f ")
             if name != line:
-                keys = lost(self._lab.docker.container_inspect(name), tried.lab.docker.container_inspect(name))
+                now = tried.copy.call(partial(_inspected, name=name))
+                keys = lost(self._lab.docker.container_inspect(name), now)
                 if keys:
                     return f"{name} would be made without its {', '.join(keys)}"
         return ""
@@ -276,11 +304,17 @@ class _Closing(_Search):
     """Keeping something out: for the sender and for those like it.  More than that may be closed, and is told."""
 
     more_effects = 1000
+    arriving = False
+    proposals = staticmethod(changes.preventing)
+
+    @cached_property
+    def _alike(self) -> _Alike:
+        return self._start.copy.call(partial(_like_the_sender, added=self._comparison.added))
 
     def _turns(self, tried: _Tried) -> bool:
         if not super()._turns(tried):
             return False
-        others = self._others(tried)
+        others = tried.copy.call(partial(_still_arrives, alike=self._alike, question=self._start.question))
         if others:
             reason = f"it still arrives from {', '.join(others)}"
             self._refused.append(Refused(description=tried.change.words, reason=reason))
@@ -288,69 +322,111 @@ class _Closing(_Search):
 
     def _effects(self, tried: _Tried) -> tuple[Effect, ...]:
         """That it is closed for those who are like the sender is what is wanted."""
-        place, question = self._situation.target, self._situation.question
-        target = question.target.short if place is None else place.endpoint.short
-        alike = {each.name for each in self._comparison.added} | {end.short for end in self._peers()}
-        port = str(question.probe.plain)
+        port = str(self._start.question.probe.plain)
+        alike = {each.name for each in self._comparison.added} | {end.short for end in self._alike.peers}
         return tuple(
             each for each in super()._effects(tried)
-            if each.opens or each.source not in alike or (each.destination, each.port) != (target, port)
+            if each.opens or each.source not in alike or (each.destination, each.port) != (self._alike.target, port)
         )  # fmt: skip
 
-    def _others(self, tried: _Tried) -> list[str]:
-        """Machines beside the sender from which it arrives all the same."""
-        question, sender = self._situation.question, self._situation.sender
-        address = self._situation.diagnosis.verdict.address
-        near = [
-            each for each in self._comparison.added
-            if sender is not None and address is not None
-            and each.host == sender.endpoint and each.version == address.version
-            and not stopping.uncovered(self._situation, each.source.address)
-        ]  # fmt: skip
-        names = {each.source: each.name for each in add_outsiders(tried.lab, near)}
-        names.update((end, end.short) for end in self._peers())
-        questions = [attrs.evolve(question, sender=end, probe=question.probe.plain) for end in names]
-        verdicts = ask_all(tried.lab, questions, watch=True) if questions else []
-        return [name for name, verdict in zip(names.values(), verdicts, strict=True) if verdict]
 
-    def _peers(self) -> list[Endpoint]:
-        """Others on the sender's network, whom a rule was meant for too if there was one for this network."""
-        situation, sender = self._situation, self._situation.sender
-        packet = situation.packet()
-        if not situation.missed or sender is None or packet is None:
-            return []
-        own = [Prefix.of(each.address, each.length) for each in sender.addresses() if each.address == packet.source]
-        return [
-            place.endpoint for place in situation.places
-            if place not in (sender, situation.target) and place.endpoint.kind in ("container", "netns")
-            and any(each.address in prefix and not stopping.uncovered(situation, each.address)
-                    for each in place.addresses() for prefix in own)
-        ][:_PEERS]  # fmt: skip
+# --- what is done on copies ------------------------------------------------------------------------------------------
 
 
-def asked(lab: Lab, question: Question) -> Situation:
-    """Ask, and find out why."""
+def asked(lab: Lab, question: Question) -> Asked:
+    """Ask on a copy, and find out why.  Whoever asks closes the copy."""
+    copy = copied(lab, partial(situation_of, question=question))
+    try:
+        return Asked(copy, copy.call(_diagnosis))
+    except BaseException:
+        copy.close()
+        raise
+
+
+def situation_of(lab: Lab, question: Question) -> Situation:
+    """What a question comes to in a lab, which it changes."""
     verdict = ask(lab, question, settle=True)
     places = Places(lab)
     return Situation(lab, diagnose(lab, verdict, places), places)
 
 
-def made_on_a_copy(lab: Lab, change: Change) -> Lab | None:
-    """A copy of the lab on which the commands were typed; None if one of them is refused."""
-    copy = lab.fork()
-    copy.machine.engine.limit_frames(_FRAMES)
+def _situation_after(lab: Lab, change: Change, question: Question) -> Situation | None:
+    """None if one of the commands is refused."""
+    lab.machine.engine.limit_frames(_FRAMES)
     try:
         for line in change.commands:
             if line.endswith("&"):
-                copy.start("exec " + line[:-1])
-                copy.sleep(_PAUSE_SECONDS)
-            elif not copy.run(line, timeout_seconds=_PATIENCE_SECONDS):
+                lab.start("exec " + line[:-1])
+                lab.sleep(_PAUSE_SECONDS)
+            elif not lab.run(line, timeout_seconds=_PATIENCE_SECONDS):
                 return None
-        copy.sleep(_PAUSE_SECONDS)
+        lab.sleep(_PAUSE_SECONDS)
     except VnetsimError:
         return None
-    return copy
+    try:
+        return situation_of(lab, question)
+    except UsageError:
+        return None
 
 
-def _unique(proposals: Iterable[Change]) -> list[Change]:
-    return list(dict.fromkeys(proposals))
+def _diagnosis(situation: Situation) -> Diagnosis:
+    return situation.diagnosis
+
+
+def _ending(situation: Situation | None) -> tuple[tuple[str, str, str, str], bool] | None:
+    """Where it ended, and whether it arrived."""
+    return None if situation is None else (situation.diagnosis.spot, situation.diagnosis.arrives)
+
+
+def _proposed(situation: Situation, propose: Callable[[Situation], Iterator[Change]]) -> list[Change]:
+    return list(dict.fromkeys(propose(situation)))
+
+
+def _inspected(situation: Situation, name: str) -> Any:
+    return situation.lab.docker.container_inspect(name)
+
+
+@attrs.frozen
+class _Alike:
+    """Who must be kept out as well as the sender: `near` are added, `peers` there; `target` is what they ask."""
+
+    target: str
+    near: tuple[Outsider, ...]
+    peers: tuple[Endpoint, ...]
+
+
+def _like_the_sender(situation: Situation, added: Iterable[Outsider]) -> _Alike:
+    sender, place = situation.sender, situation.target
+    address = situation.diagnosis.verdict.address
+    near = [
+        each for each in added
+        if sender is not None and address is not None
+        and each.host == sender.endpoint and each.version == address.version
+        and not stopping.uncovered(situation, each.source.address)
+    ]  # fmt: skip
+    target = situation.question.target.short if place is None else place.endpoint.short
+    return _Alike(target, tuple(near), tuple(_peers(situation)))
+
+
+def _peers(situation: Situation) -> list[Endpoint]:
+    """Others on the sender's network, whom a rule was meant for too if there was one for this network."""
+    sender, packet = situation.sender, situation.packet()
+    if not situation.missed or sender is None or packet is None:
+        return []
+    own = [Prefix.of(each.address, each.length) for each in sender.addresses() if each.address == packet.source]
+    return [
+        place.endpoint for place in situation.places
+        if place not in (sender, situation.target) and place.endpoint.kind in ("container", "netns")
+        and any(each.address in prefix and not stopping.uncovered(situation, each.address)
+                for each in place.addresses() for prefix in own)
+    ][:_PEERS]  # fmt: skip
+
+
+def _still_arrives(situation: Situation, alike: _Alike, question: Question) -> list[str]:
+    """Machines beside the sender from which it arrives all the same."""
+    lab = situation.lab
+    names = {each.source: each.name for each in add_outsiders(lab, list(alike.near))}
+    names.update((end, end.short) for end in alike.peers)
+    questions = [attrs.evolve(question, sender=end, probe=question.probe.plain) for end in names]
+    verdicts = ask_all(lab, questions, watch=True) if questions else []
+    return [name for name, verdict in zip(names.values(), verdicts, strict=True) if verdict]

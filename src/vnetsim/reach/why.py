@@ -12,6 +12,8 @@ remedies are proposed, each made on another copy and tried there, the one that c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -20,6 +22,7 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.failures import Failure
 from vnetsim.reach import reasons, search
 from vnetsim.reach.changes import Situation
+from vnetsim.reach.copies import copied
 from vnetsim.reach.crossing import crossings
 from vnetsim.reach.diagnosis import Diagnosis
 from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, context_of, state_of
@@ -29,6 +32,7 @@ from vnetsim.reach.names import resolve_all
 from vnetsim.reach.places import Places
 from vnetsim.reach.probes import Outcome, Verdict
 from vnetsim.reach.remedy import Findings, Hint, Refused, Remedy
+from vnetsim.reach.search import Asked
 from vnetsim.reach.walk import Decider, Step, arrival, own, rule_text, steps
 from vnetsim.trace import Filtered
 from vnetsim.views.why import told
@@ -159,45 +163,51 @@ def why(lab: Lab, question: Question, *, change: bool = True, budget: int = sear
     """
     failures = lab.shortfall.required()
     connection = _connection(lab.fork(), question) if question.probe.established else None
-    situation, other = _asked(lab, question)
-    found = situation.diagnosis
-    findings = Findings()
-    if change:
-        # Where both the name and the address fail, the change must heal the name.
-        start = other if other is not None and not found.arrives and _is_by_name(other) else situation
-        findings = (search.preventing if found.arrives else search.healing)(lab, start, budget)
-    return Why(
-        question=situation.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
-        let_through=tuple(let_through(found)) if found.arrives else (), missed=tuple(situation.missed),
-        failures=failures, otherwise=None if other is None else other.diagnosis,
-        connection=connection, remembered=tuple(_remembered(lab, situation)),
-    )  # fmt: skip
+    with ExitStack() as copies:
+        asked, other = _asked(lab, question, copies)
+        found = asked.diagnosis
+        findings = Findings()
+        if change:
+            # Where both the name and the address fail, the change must heal the name.
+            start = other if other is not None and not found.arrives and _is_by_name(other) else asked
+            findings = (search.preventing if found.arrives else search.healing)(lab, start, budget)
+        return Why(
+            question=asked.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
+            let_through=tuple(let_through(found)) if found.arrives else (), missed=tuple(asked.copy.call(_missed_by)),
+            failures=failures, otherwise=None if other is None else other.diagnosis,
+            connection=connection, remembered=_remembered(lab, asked),
+        )  # fmt: skip
 
 
-def _asked(lab: Lab, question: Question) -> tuple[Situation, Situation | None]:
+def _asked(lab: Lab, question: Question, copies: ExitStack) -> tuple[Asked, Asked | None]:
     """The answer, and the one that is told besides: by address if a name comes to something else.
 
     A name that is not resolved decides if a container calls another one; nobody resolves those of namespaces, and the
     host and the machine outside do not ask Docker.  Where the address fails as well, why it does says more.
     """
-    by_address = search.asked(lab.fork(), question)
+    by_address = copies.enter_context(closing(search.asked(lab, question)))
     sender = question.sender
     if not question.called or sender == question.target or state_of(lab, sender) != "running":
         return by_address, None
-    told = resolve_all(lab.fork(), {sender: [question.called]})[sender, question.called]
+    with closing(copied(lab, partial(resolve_all, names={sender: [question.called]}))) as resolver:
+        told = resolver.call(dict)[sender, question.called]
     resolved = told.addresses[0] if told.addresses else None
     matters = resolved is not None or (sender.kind, question.target.kind) == ("container", "container")
     if not matters or resolved == by_address.diagnosis.verdict.address:
         return by_address, None
     target = Endpoint("name", question.called)
-    by_name = search.asked(lab.fork(), attrs.evolve(question, target=target, called=""))
+    by_name = copies.enter_context(closing(search.asked(lab, attrs.evolve(question, target=target, called=""))))
     if resolved is None and not by_address.diagnosis.arrives:
         return by_address, by_name
     return by_name, by_address
 
 
-def _is_by_name(situation: Situation) -> bool:
-    return situation.question.target.kind == "name"
+def _is_by_name(asked: Asked) -> bool:
+    return asked.question.target.kind == "name"
+
+
+def _missed_by(situation: Situation) -> list[Missed]:
+    return situation.missed
 
 
 def _otherwise(found: Diagnosis) -> dict[str, Any]:
@@ -222,16 +232,24 @@ def _connection(lab: Lab, question: Question) -> str | None:
     return connection_text(network, connected(network, addresses, question.probe), question.probe)
 
 
-def _remembered(lab: Lab, situation: Situation) -> Iterator[Remembered]:
+def _remembered(lab: Lab, asked: Asked) -> tuple[Remembered, ...]:
     """What was known of the flow before this question was asked."""
-    probe = situation.question.probe
+    probe = asked.question.probe
     if not probe.established and not probe.source_port:
-        return
+        return ()
     before = Places(lab)
-    for crossing in crossings(situation.places, situation.diagnosis.verdict, ended=True):
-        place = before.find(crossing.place.label)
-        known = {} if place is None else {e.id: e for v in (4, 6) for e in place.network.connections(v)}
-        yield from (each for each in remembered(crossing) if each.entry.id in known)
+    found = []
+    for each in asked.copy.call(_remembered_there):
+        place = before.find(each.namespace)
+        known = {} if place is None else {entry.id for v in (4, 6) for entry in place.network.connections(v)}
+        if each.entry.id in known:
+            found.append(each)
+    return tuple(found)
+
+
+def _remembered_there(situation: Situation) -> list[Remembered]:
+    found = crossings(situation.places, situation.diagnosis.verdict, ended=True)
+    return [each for crossing in found for each in remembered(crossing)]
 
 
 def _story(found: Diagnosis) -> Iterator[Step]:

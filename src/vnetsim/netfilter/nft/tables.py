@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -47,6 +47,14 @@ class Entry:
         entry = Entry(Rule(statements, self.rule.comment), self.handle)
         entry.states = self.states
         return entry
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """All but `steps`, which are functions: whoever has the copy makes them anew."""
+        return self.rule, self.handle, self.states
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.rule, self.handle, self.states = state
+        self.steps = None
 
 
 @attrs.frozen(kw_only=True)

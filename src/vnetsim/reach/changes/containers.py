@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.reach import reasons
-from vnetsim.reach.called import container_exists, joined_by, network_owner
+from vnetsim.reach.called import container_exists, network_owner
 from vnetsim.reach.called import networks as networks_of
 from vnetsim.reach.changes import duplicates
 from vnetsim.reach.changes.remade import again
@@ -202,7 +202,7 @@ def publishing(situation: Situation) -> Iterator[Change]:
 
 def _joined_one(situation: Situation) -> str:
     """The one container whose network others joined, where nothing is published; "" if there is no such."""
-    lab, owners = situation.lab, joined_by(situation.lab)
+    lab, owners = situation.lab, set(situation.joined)
     bindings = (lab.docker.container_inspect(each)["HostConfig"]["PortBindings"] for each in containers(lab))
     return owners.pop() if len(owners) == 1 and not any(bindings) else ""
 

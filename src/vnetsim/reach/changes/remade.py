@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.docker import images
-from vnetsim.reach.called import network_owner
 from vnetsim.reach.changes.options import can_be_made_again, connect_options, network_options, options
 from vnetsim.reach.endpoints import containers
 from vnetsim.reach.places import quoted
@@ -63,8 +62,8 @@ def again(
         words += ["-p", f"{where}{port}:{number}{suffix}"]
     words += [told["Config"]["Image"], *(_command(told) if command is None else command)]
     connects = (connecting(told, each) for each in rest)
-    lodgers = [each for each in containers(situation.lab) if network_owner(situation.lab, each) == name != each]
-    follow = [line for each in lodgers for line in again(situation, each, network=f"container:{name}")]
+    joined = situation.joined.get(name, [])
+    follow = [line for each in joined for line in again(situation, each, network=f"container:{name}")]
     return (f"docker rm -f {name}", quoted(*words), *connects, *follow)
 
 

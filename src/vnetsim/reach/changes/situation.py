@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from vnetsim.reach.called import network_owner
 from vnetsim.reach.diagnosis import Diagnosis
-from vnetsim.reach.endpoints import Question
+from vnetsim.reach.endpoints import Question, containers
 from vnetsim.reach.missed import Missed, missed
 from vnetsim.reach.places import Place, Places
 from vnetsim.reach.walk import Loss, arrival, content
@@ -109,6 +110,16 @@ class Situation:
         found = {*verdict.packets[:1], *(made.packet for made in verdict.replies())}
         if self.diagnosis.resolution is not None:
             found.update(self.diagnosis.resolution.asked)
+        return found
+
+    @cached_property
+    def joined(self) -> dict[str, list[str]]:
+        """The containers in whose network others live (`--network container:NAME`), and these."""
+        found: dict[str, list[str]] = {}
+        for name in containers(self.lab):
+            owner = network_owner(self.lab, name)
+            if owner != name:
+                found.setdefault(owner, []).append(name)
         return found
 
     @cached_property
