@@ -81,6 +81,16 @@ def test_commands_whose_program_is_not_there_are_skipped_by_name() -> None:
     assert [reason for _, reason in left.skipped] == ["this machine has no nc", "this machine has no ping"]
 
 
+def test_what_a_command_that_is_left_out_would_have_written_nobody_reads() -> None:
+    lines = ("ping -c 1 ::1 > /tmp/seen", "grep -o time /tmp/seen > /tmp/found", "cat /tmp/found", "cat /tmp/other")
+    left = possible(from_lines("x", lines), frozenset({"ping"}))
+    assert left.commands == ("cat /tmp/other",)
+    assert [reason for _, reason in left.skipped] == [
+        "this machine has no ping", "it needs /tmp/seen, which was not written",
+        "it needs /tmp/found, which was not written",
+    ]  # fmt: skip
+
+
 def test_what_takes_too_long_is_not_waited_for() -> None:
     left = possible(from_script("x", "ip link\n@sleep 3\n@sleep 900\nip link\n"), frozenset())
     assert left.commands == ("ip link",)

@@ -24,6 +24,8 @@ from vnetsim.scenario.shellscript import commands_of, is_shell_script
 _SESSIONS: Final = (".md", ".session")
 #: Real time that a scenario may take in pauses.
 PATIENCE_SECONDS: Final = 120.0
+#: The file that a command writes its output to.
+_WRITTEN: Final = re.compile(r"(?<!2)>{1,2}\s*(/[\w./-]+)")
 #: Where the name of a program stands in a command line, after what may stand before it.
 _PROGRAM: Final = re.compile(
     r"(?:^|[;|&(]|&&|\|\||\$\(|`|\bsh -c ['\"])\s*(?:\w+=\S*\s+)*"
@@ -137,14 +139,19 @@ def programs(plan: Plan) -> tuple[str, ...]:
 
 
 def possible(plan: Plan, absent: frozenset[str]) -> Plan:
-    """The plan without the commands whose programs are `absent`, and without pauses that are too long."""
+    """The plan without the commands whose programs are `absent`, and without pauses that are too long.
+
+    What a command that is left out would have written to a file, no other one can read.
+    """
     acts: list[Act] = []
     skipped = list(plan.skipped)
     patience = PATIENCE_SECONDS
+    unwritten: set[str] = set()
     for act in plan.acts:
-        missing = sorted(set(_PROGRAM.findall(act.line)) & absent) if isinstance(act, Command) else []
-        if isinstance(act, Command) and missing:
-            skipped.append((act.line, f"this machine has no {missing[0]}"))
+        reason = _impossible(act.line, absent, unwritten) if isinstance(act, Command) else ""
+        if isinstance(act, Command) and reason:
+            skipped.append((act.line, reason))
+            unwritten.update(_WRITTEN.findall(act.line))
         elif isinstance(act, Pause) and act.seconds > patience:
             skipped += [
                 (f"all after a pause of {act.seconds:g} s", f"it takes more than {PATIENCE_SECONDS:g} s in all")
@@ -154,6 +161,14 @@ def possible(plan: Plan, absent: frozenset[str]) -> Plan:
             patience -= act.seconds if isinstance(act, Pause) else 0
             acts.append(act)
     return attrs.evolve(plan, acts=tuple(acts), skipped=tuple(skipped))
+
+
+def _impossible(line: str, absent: frozenset[str], unwritten: set[str]) -> str:
+    missing = sorted(set(_PROGRAM.findall(line)) & absent)
+    if missing:
+        return f"this machine has no {missing[0]}"
+    files = [word for word in re.split(r"[\s<>;|&'\"]+", line) if word in unwritten]
+    return f"it needs {files[0]}, which was not written" if files else ""
 
 
 def needs(line: str, lacks: frozenset[str]) -> str | None:

@@ -40,11 +40,13 @@ _UNKNOWN: Final = re.compile(
 )
 
 
-#: Programs of which there are several by one name: what tells the one that vnetsim speaks like.
+#: Programs of which there are several by one name, or that may not work: what tells the one that vnetsim speaks like.
 _VARIANTS: Final = {
     "arping": ("arping -V", "iputils"),
     "ping": ("ping -V", "iputils"),
     "nc": ("nc -h 2>&1", "OpenBSD"),
+    # It cannot become the user whom it captures as where it may not change its user.
+    "tcpdump": ("timeout 0.3 tcpdump -n -c 1 -i any 2>&1; echo $?", "^\\(0\\|124\\)$"),
     "traceroute": ("traceroute --version 2>&1", "Modern traceroute"),
 }
 
@@ -53,7 +55,8 @@ _VARIANTS: Final = {
 class Machine:
     """`versions` by name; `lacks` are kinds of devices and disciplines, `absent` programs, that are not there.
 
-    A program of another make than the one that vnetsim speaks like (Habets' arping) is absent, too.
+    A program of another make than the one that vnetsim speaks like (Habets' arping) is absent, too, and so is tcpdump
+    in a user namespace that has one user only: it captures as another one.
 
     `unprivileged`: it plays in a user namespace.  `forwards`: new namespaces begin with ip_forward 1.
     """
