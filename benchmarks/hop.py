@@ -17,9 +17,9 @@ import time
 import simpy
 
 from vnetsim import Lab
-from vnetsim.kernel.buffer import Skb
-from vnetsim.kernel.network import Network
-from vnetsim.kernel.sockets import UdpSock
+from vnetsim.kernel.rtnetlink.network import Network
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.udp import Udp

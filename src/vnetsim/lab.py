@@ -40,10 +40,10 @@ from vnetsim.journal import (
     Unrepeatable,
     engine_request,
 )
-from vnetsim.kernel.files import Tree
 from vnetsim.kernel.host import Host
-from vnetsim.kernel.machine import Child, Machine
-from vnetsim.kernel.network import Network
+from vnetsim.kernel.proc.files import Tree
+from vnetsim.kernel.proc.machine import Child, Machine
+from vnetsim.kernel.rtnetlink.network import Network
 from vnetsim.operations import SetLink
 from vnetsim.process import DOCKER_SOCKET, INIT, Process
 from vnetsim.programs import findings, registry

@@ -20,7 +20,7 @@ from vnetsim.clock import SECOND
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError, VnetsimError
 from vnetsim.journal import typed
-from vnetsim.kernel.streams import NoInput
+from vnetsim.kernel.proc.pipe import NoInput
 from vnetsim.lab import Lab
 from vnetsim.process import Process, Program
 from vnetsim.programs import registry

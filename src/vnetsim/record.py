@@ -30,8 +30,8 @@ from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.failures import Failure, message_of
 from vnetsim.journal import Ran
-from vnetsim.kernel.machine import Child
-from vnetsim.kernel.streams import Pipe, Writer
+from vnetsim.kernel.proc.machine import Child
+from vnetsim.kernel.proc.pipe import Pipe, Writer
 from vnetsim.lab import Lab
 from vnetsim.process import Process
 from vnetsim.sockets import Captured

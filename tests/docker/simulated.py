@@ -11,7 +11,7 @@ import pytest
 from vnetsim.docker.api import Json
 from vnetsim.docker.engine import Engine
 from vnetsim.errors import EngineError
-from vnetsim.kernel.network import Network
+from vnetsim.kernel.rtnetlink.network import Network
 from vnetsim.lab import Lab
 from vnetsim.netfilter.operations import CheckRule
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import attrs
 
-from vnetsim.kernel import connected, routing
-from vnetsim.kernel.fib import MAIN, Fib, Flow, Match
+from vnetsim.kernel.fib import connected
+from vnetsim.kernel.fib import semantics as routing
+from vnetsim.kernel.fib.tables import MAIN, Fib, Flow, Match
 from vnetsim.observations import AddressEntry, Route
 from vnetsim.operations.route import AddRoute, DeleteRoute, Hop
 from vnetsim.operations.verb import Verb

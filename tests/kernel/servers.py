@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim import Lab
 from vnetsim.errors import KernelError
-from vnetsim.kernel.sockets import UdpSock
+from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.process import Child, Context, Process, Program
 from vnetsim.sockets import Datagram
 from vnetsim.wire.inet import ANY4, IPv4

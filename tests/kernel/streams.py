@@ -10,8 +10,8 @@ import attrs
 from tests.kernel.servers import run
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.tcp import TcpTable
-from vnetsim.kernel.tcp_sockets import TcpSock
+from vnetsim.kernel.transport.tcp import TcpTable
+from vnetsim.kernel.transport.tcp_sockets import TcpSock
 from vnetsim.observations import SocketEntry
 from vnetsim.process import Process, Program
 from vnetsim.sockets import TcpSocket

@@ -1,4 +1,4 @@
-"""docs/sysctls.md, which shows the lists of kernel.sysctl_support.
+"""docs/sysctls.md, which shows the lists of kernel.sysctl.support.
 
 python -m tests.kernel.sysctl_page        writes the page anew
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from vnetsim.kernel.sysctl_support import DEVICE, Kind, Support, table
+from vnetsim.kernel.sysctl.support import DEVICE, Kind, Support, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "sysctls.md"
 INTRODUCTION = f"""\
@@ -17,7 +17,7 @@ INTRODUCTION = f"""\
 
 A network namespace has the sysctls of Linux 6.18 under `net.`, with the values of a new namespace; all can be read.
 Each is in one of three lists. `{DEVICE}` stands for an interface, and for `all` and `default`. The lists are those of
-`src/vnetsim/kernel/sysctl_support.txt`; `python -m tests.kernel.sysctl_page` makes this page from them.
+`src/vnetsim/kernel/sysctl/support.txt`; `python -m tests.kernel.sysctl_page` makes this page from them.
 """
 SECTIONS = {
     Kind.MODELLED: ("Modelled", "What is simulated follows the value, as Linux does."),

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.fake_routing import FakeNetwork
-from vnetsim.kernel import connected
-from vnetsim.kernel.fib import LOCAL
+from vnetsim.kernel.fib import connected
+from vnetsim.kernel.fib.tables import LOCAL
 from vnetsim.observations import AddressEntry
 from vnetsim.wire.inet import Address, IPv4
 

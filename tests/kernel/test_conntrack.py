@@ -11,9 +11,9 @@ import pytest
 from tests.kernel.wires import datagram, ip
 from tests.machines import pair, typed
 from vnetsim import Lab
-from vnetsim.kernel.buffer import Skb
-from vnetsim.kernel.conntrack import Connections
-from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.netfilter.conntrack import Connections
+from vnetsim.kernel.skbuff import Skb
 from vnetsim.netfilter.parse import parse_rule
 from vnetsim.netfilter.verdicts import ACCEPT, Verdict
 from vnetsim.protocols.conntrack import Flow

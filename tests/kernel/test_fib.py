@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.errors import KernelError
-from vnetsim.kernel.fib import LOCAL, MAIN, NO_ROUTE, Entry, Fib, Flow, Hop, Pattern
+from vnetsim.kernel.fib.tables import LOCAL, MAIN, NO_ROUTE, Entry, Fib, Flow, Hop, Pattern
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import IPv4, IPv6, Prefix
 

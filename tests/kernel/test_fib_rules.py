@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.fib import Entry, Fib, Flow, Hop
-from vnetsim.kernel.fib_rules import RuleTable
+from vnetsim.kernel.fib.rules import RuleTable
+from vnetsim.kernel.fib.tables import Entry, Fib, Flow, Hop
 from vnetsim.operations.route import AddRule, DeleteRule
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import IPv4, Prefix

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetsim.kernel.gso import segments
+from vnetsim.kernel.netdev.gso import segments
 from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.ipv6 import Packet as Packet6

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.machines import bridged, pair, ping, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.link import check_name
+from vnetsim.kernel.rtnetlink.link import check_name
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetLink
 from vnetsim.wire.mac import Mac
 

@@ -14,7 +14,7 @@ from tests.machines import pair, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.streams import Pipe, Reader, Writer
+from vnetsim.kernel.proc.pipe import Pipe, Reader, Writer
 from vnetsim.process import BrokenPipe, Child, Interrupted, Killed, Process, Program
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import attrs
 
-from vnetsim.kernel.owners import Owner, Owners
+from vnetsim.kernel.transport.owners import Owner, Owners
 from vnetsim.process import Process
 
 

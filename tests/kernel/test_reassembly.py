@@ -15,7 +15,7 @@ from tests.kernel.servers import received, udp_client
 from tests.kernel.wires import device, echo, ip, lost, packets, put, watched
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
-from vnetsim.kernel.sockets import UdpSock
+from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.trace import Delivered, Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp

@@ -13,7 +13,7 @@ from tests.kernel.servers import context, run
 from tests.machines import QUIET, pair, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
-from vnetsim.kernel.resolver import Configuration
+from vnetsim.kernel.proc.resolver import Configuration
 from vnetsim.process import Process, Program, Resolved
 from vnetsim.sockets import Datagram
 from vnetsim.wire.dns import AAAA, PTR, A, Message, Rcode, Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.kernel.send_buffer import holds, send_buffer
+from vnetsim.kernel.transport.send_buffer import holds, send_buffer
 
 
 def ping_asks_for(size: int) -> int:

@@ -17,7 +17,7 @@ from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.sockets import UdpSock
+from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.process import Process, Program
 from vnetsim.sockets import Captured, Datagram, IcmpMessage
 from vnetsim.trace import Reason

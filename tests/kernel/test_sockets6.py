@@ -16,7 +16,7 @@ from tests.kernel.wires import ip, lost, watched
 from tests.machines import typed
 from vnetsim import Lab
 from vnetsim.errors import Errno
-from vnetsim.kernel.sockets6 import PingSock6, UdpSock6
+from vnetsim.kernel.transport.sockets6 import PingSock6, UdpSock6
 from vnetsim.sockets import Datagram, IcmpMessage
 from vnetsim.trace import Reason
 from vnetsim.wire.inet import ANY4, ANY6, Address, IPv6

@@ -10,8 +10,8 @@ from tests.kernel.six import cable, ip6, namespace, pair6
 from tests.machines import typed
 from vnetsim import Lab
 from vnetsim.errors import KernelError
-from vnetsim.kernel.destinations import sorted_destinations
-from vnetsim.kernel.source6 import common_bits, label_of, scope_of
+from vnetsim.kernel.ipv6.source import common_bits, label_of, scope_of
+from vnetsim.kernel.proc.destinations import sorted_destinations
 from vnetsim.wire.inet import IPv4, IPv6, parse_address
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.machines import router, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.sysctl import Sysctls
+from vnetsim.kernel.sysctl.values import Sysctls
 
 
 def fresh() -> Lab:

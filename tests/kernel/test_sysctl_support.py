@@ -1,4 +1,4 @@
-"""Each sysctl under net. is modelled, or without effect for a reason, or refused: kernel.sysctl_support."""
+"""Each sysctl under net. is modelled, or without effect for a reason, or refused: kernel.sysctl.support."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from tests.kernel.sysctl_page import PAGE, page
 from vnetsim import Lab
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.kernel.sysctl import Sysctls
-from vnetsim.kernel.sysctl_support import DEVICE, Kind, Support, pattern, table
+from vnetsim.kernel.sysctl.support import DEVICE, Kind, Support, pattern, table
+from vnetsim.kernel.sysctl.values import Sysctls
 from vnetsim.protocols.conntrack import State
 
 SOURCES = Path(__file__).parents[2] / "src" / "vnetsim"

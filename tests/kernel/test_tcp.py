@@ -28,7 +28,7 @@ from tests.machines import bridged, pair, router, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
-from vnetsim.kernel.tcp import Bound
+from vnetsim.kernel.transport.tcp import Bound
 from vnetsim.process import Process, Program
 from vnetsim.sockets import Captured
 from vnetsim.trace import Reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vnetsim import Lab
-from vnetsim.kernel.devices.device import Device
+from vnetsim.kernel.netdev.device import Device
 from vnetsim.sockets import Captured
 from vnetsim.trace import Dropped, Reason
 from vnetsim.wire.arp import Arp

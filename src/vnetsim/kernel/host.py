@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.devices.device import Device
-from vnetsim.kernel.link import unregister
-from vnetsim.kernel.linkwatch import LinkWatch
-from vnetsim.kernel.namespace import NetworkNamespace
+from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.netdev.linkwatch import LinkWatch
+from vnetsim.kernel.netns import NetworkNamespace
+from vnetsim.kernel.rtnetlink.link import unregister
 from vnetsim.trace import Event
 from vnetsim.wire.mac import Mac
 

@@ -19,7 +19,7 @@ from vnetsim.wire.inet import Address
 from vnetsim.wire.tcp import PROTOCOL as TCP_NUMBER
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.tcp_endpoint import Endpoint as TcpEndpoint
+    from vnetsim.kernel.transport.tcp_endpoint import Endpoint as TcpEndpoint
     from vnetsim.process import Network
     from vnetsim.reach.crossing import Crossing
     from vnetsim.reach.endpoints import Probe

@@ -46,7 +46,7 @@ _SETTLED: Final = 200 * MILLISECOND
 _POLL: Final = 10 * MILLISECOND
 #: What a question may make travel, answers, retransmissions and floods included: more than that is a storm.
 _FRAMES: Final = 2000
-#: Exit status of a program that has a fault of vnetsim's (kernel.machine).
+#: Exit status of a program that has a fault of vnetsim's (kernel.proc.machine).
 _INTERNAL: Final = 70
 #: An echo request carries so much unless said (ping -s).
 _ECHO_SIZE: Final = 56

@@ -10,7 +10,7 @@ import pytest
 from tests.kernel.wires import device, lost, watched
 from tests.machines import QUIET, bridged, ping, typed
 from vnetsim import Lab
-from vnetsim.kernel.devices.bridge import Bridge
+from vnetsim.kernel.netdev.bridge import Bridge
 from vnetsim.trace import Reason
 from vnetsim.wire.bpdu import GROUP, Config, TopologyChange
 from vnetsim.wire.ethernet import Frame

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.clock import SECOND
-from vnetsim.kernel.disciplines.rate import Rate
+from vnetsim.kernel.qdisc.rate import Rate
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""What routing asks about the devices of a namespace: the promise of kernel.fib.semantics.Devices, for one address family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnetsim.kernel.fib.tables import ADDRESSES, PORTS, PROTOCOL
+from vnetsim.observations import AddressEntry
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netns import NetworkNamespace
+
+
+class FamilyDevices:
+    """The devices of `namespace` as far as IPv4 or IPv6 is concerned."""
+
+    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
+        self._namespace = namespace
+        self._version = version
+
+    def index_of(self, name: str) -> int | None:
+        device = self._namespace.find(name)
+        return None if device is None else device.index
+
+    def name_of(self, index: int) -> str:
+        return self._namespace.by_index[index].name
+
+    def indexes(self) -> Sequence[int]:
+        return sorted(self._namespace.by_index)
+
+    def is_up(self, index: int) -> bool:
+        device = self._namespace.by_index.get(index)
+        return device is not None and device.up
+
+    def has_carrier(self, index: int) -> bool:
+        return self._namespace.by_index[index].carrier
+
+    def is_loopback(self, index: int) -> bool:
+        return self._namespace.by_index[index].link_type == "loopback"
+
+    def addresses_of(self, index: int) -> Sequence[AddressEntry]:
+        device = self._namespace.by_index.get(index)
+        if device is None:
+            return ()
+        now = self._namespace.host.engine.now()
+        if self._version == 6:
+            return [ifa.entry(device, now) for ifa in device.addresses6]
+        return [ifa.entry(device, now) for ifa in device.addresses4]
+
+    def ignores_linkdown(self, index: int) -> bool:
+        return self._setting(index, "ignore_routes_with_linkdown")
+
+    def routes_localnet(self, index: int) -> bool:
+        return self._version == 4 and self._setting(index, "route_localnet")
+
+    def forwards(self, index: int) -> bool:
+        device = self._namespace.by_index.get(index)
+        conf = None if device is None else device.conf4 if self._version == 4 else device.conf6
+        return conf is not None and bool(conf["forwarding"])
+
+    def hash_fields(self) -> int:
+        """What the choice among several next hops depends on (fib_multipath_hash_policy).
+
+        Policy 2 looks into tunnels, of which there are none here that it knows.
+        """
+        number = self._namespace.sysctls.number
+        policy = number(f"net/ipv{self._version}/fib_multipath_hash_policy")
+        if policy == 3:
+            return number(f"net/ipv{self._version}/fib_multipath_hash_fields") & (ADDRESSES | PROTOCOL | PORTS)
+        return ADDRESSES | PROTOCOL | PORTS if policy == 1 else ADDRESSES
+
+    def _setting(self, index: int, name: str) -> bool:
+        """A setting that counts when it is on for the device or for all."""
+        sysctls = self._namespace.sysctls
+        every = sysctls.conf4["all"] if self._version == 4 else sysctls.conf6["all"]
+        device = self._namespace.by_index.get(index)
+        own = {} if device is None else device.conf4 if self._version == 4 else device.conf6
+        return bool(every.get(name) or own.get(name))

@@ -1,0 +1,224 @@
+"""What routing tables are made of, as values: routes, hops, questions and answers (struct fib_info, fib_nh, flowi).
+
+The tables themselves are in kernel.fib.tables.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import attrs
+
+from vnetsim.errors import Errno
+from vnetsim.wire import ipv4, ipv6
+from vnetsim.wire.inet import Address, Prefix
+from vnetsim.wire.tcp import Tcp
+from vnetsim.wire.udp import Udp
+
+#: Scopes: how far away a destination is (RT_SCOPE_*).
+UNIVERSE: Final = 0
+LINK: Final = 253
+HOST: Final = 254
+NOWHERE: Final = 255
+
+#: Tables (RT_TABLE_*).
+DEFAULT: Final = 253
+MAIN: Final = 254
+LOCAL: Final = 255
+
+#: Where packets of this host come from, as rules see it.
+LOOPBACK_INDEX: Final = 1
+
+#: Kinds of routes that lead nowhere, and how a packet ends that meets one (fib_props); throw: the next table decides.
+ERRORS: Final = {
+    "blackhole": Errno.EINVAL,
+    "unreachable": Errno.EHOSTUNREACH,
+    "prohibit": Errno.EACCES,
+    "throw": Errno.EAGAIN,
+}
+
+#: The bits of the TOS byte that routes and rules look at (IPTOS_RT_MASK).
+TOS_MASK: Final = 0x1C
+
+
+@attrs.define(kw_only=True)
+class NexthopException:
+    """What ICMP says about one destination beyond a hop (struct fib_nh_exception, struct rt6_exception).
+
+    None where it says nothing of the kind; times are nanoseconds of the machine's clock.
+    """
+
+    gateway: Address | None = None
+    gateway_until: int = 0
+    mtu: int | None = None
+    mtu_until: int = 0
+    #: The reported MTU was less than min_pmtu: packets may be cut on the path, whatever their length (IPv4).
+    mtu_locked: bool = False
+
+
+@attrs.define(kw_only=True)
+class Hop:
+    """One way on.  `scope` is the distance of the gateway; `dead` and `linkdown` follow the device.
+
+    `exceptions` are kept by `Fib.learn`; None as long as there is none.
+    """
+
+    index: int
+    via: Address | None = None
+    weight: int = 1
+    onlink: bool = False
+    scope: int = LINK
+    dead: bool = attrs.field(default=False, eq=False)
+    linkdown: bool = attrs.field(default=False, eq=False)
+    exceptions: dict[Address, NexthopException] | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.define(eq=False, kw_only=True)
+class Entry:
+    """A route; numbers as in operations.route.  Several hops are multipath."""
+
+    destination: Prefix
+    kind: str = "unicast"
+    hops: tuple[Hop, ...] = ()
+    source: Address | None = None
+    metric: int = 0
+    tos: int = 0
+    table: int = MAIN
+    protocol: int = 3
+    scope: int = UNIVERSE
+    mtu: int | None = None
+    #: `mtu lock`: no path MTU is learned, and packets may be cut on the path.
+    mtu_locked: bool = False
+    advmss: int | None = None
+    preference: str | None = None
+    #: When it stops to count, in nanoseconds of the machine's clock (IPv6).
+    expires: int | None = None
+
+    def same_way(self, other: Entry) -> bool:
+        """Whether both lead the same way (the same fib_info and type), given that destination and metric agree."""
+        return (
+            self.kind == other.kind and self.hops == other.hops and self.source == other.source
+            and self.protocol == other.protocol and self.scope == other.scope
+            and (self.mtu, self.mtu_locked, self.advmss) == (other.mtu, other.mtu_locked, other.advmss)
+        )  # fmt: skip
+
+    def same_info(self, other: Entry) -> bool:
+        """Whether IPv4 keeps one fib_info for both (fib_find_info): exceptions hang on it, not on the prefix."""
+        return (self.table, self.metric) == (other.table, other.metric) and self.same_way(other)
+
+
+@attrs.frozen(kw_only=True)
+class HopPattern:
+    """What a deletion says of one hop; None and 0 match any."""
+
+    index: int | None = None
+    via: Address | None = None
+    weight: int | None = None
+
+    def matches(self, hop: Hop) -> bool:
+        return (
+            self.index in (None, hop.index) and self.via in (None, hop.via) and self.weight in (None, hop.weight)
+        )  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class Pattern:
+    """What a deletion says (fib_table_delete, fib_nh_match); what is None matches any."""
+
+    destination: Prefix
+    table: int = MAIN
+    tos: int = 0
+    kind: str | None = None
+    scope: int | None = None
+    source: Address | None = None
+    protocol: int | None = None
+    metric: int | None = None
+    mtu: int | None = None
+    mtu_locked: bool = False
+    advmss: int | None = None
+    hops: tuple[HopPattern, ...] = ()
+
+    def matches(self, entry: Entry) -> bool:
+        said = (
+            (self.kind, entry.kind), (self.scope, entry.scope), (self.source, entry.source),
+            (self.protocol, entry.protocol), (self.metric or None, entry.metric), (self.mtu, entry.mtu),
+            (self.mtu_locked or None, entry.mtu_locked), (self.advmss, entry.advmss), (self.tos, entry.tos),
+        )  # fmt: skip
+        return all(told in (None, known) for told, known in said) and self._hops_match(entry)
+
+    def _hops_match(self, entry: Entry) -> bool:
+        """One hop said is compared with the first one, several with all."""
+        if len(self.hops) > 1 and len(self.hops) != len(entry.hops):
+            return False
+        if len(self.hops) > len(entry.hops):
+            return False
+        return all(told.matches(hop) for told, hop in zip(self.hops, entry.hops, strict=False))
+
+
+class Transport(NamedTuple):
+    """The part of a flow that only some lookups look at: its protocol and ports, None for those that it has not."""
+
+    protocol: int = 0
+    sport: int | None = None
+    dport: int | None = None
+
+
+NO_TRANSPORT: Final = Transport()
+
+
+def transport_of(packet: ipv4.Packet | ipv6.Packet) -> Transport:
+    """skb_flow_dissect, of a packet that is no fragment."""
+    payload = packet.payload
+    protocol = packet.next_header if isinstance(packet, ipv6.Packet) else packet.protocol
+    if isinstance(payload, Tcp | Udp):
+        return Transport(protocol, payload.source_port, payload.destination_port)
+    return Transport(protocol)
+
+
+class Flow(NamedTuple):
+    """What a route is looked for (struct flowi): `oif` 0 is any device, `iif` that of this host's own packets."""
+
+    destination: Address
+    source: Address | None = None
+    oif: int = 0
+    iif: int = LOOPBACK_INDEX
+    mark: int = 0
+    tos: int = 0
+    scope: int = UNIVERSE
+    protocol: int = 0
+    sport: int | None = None
+    dport: int | None = None
+    #: Hops without carrier count whatever ignore_routes_with_linkdown says: for checking a gateway.
+    without_carrier: bool = False
+
+
+class Match(NamedTuple):
+    """How a lookup ended: by `hop` of `entry`, or with `error` (of `entry`, if a route says so).
+
+    `table` is the table as `ip route get` tells it: main for what is found in local while the two are one.
+    """
+
+    entry: Entry | None
+    hop: Hop | None
+    error: Errno | None
+    table: int = MAIN
+
+    @property
+    def exceptions(self) -> dict[Address, NexthopException]:
+        """What ICMP says about destinations beyond the hop."""
+        return (self.hop.exceptions or {}) if self.hop is not None else {}
+
+    @property
+    def words(self) -> str:
+        """What it leads to, and the table if that is none that the kernel has by itself."""
+        assert self.entry is not None
+        prefix = self.entry.destination
+        what = "default" if prefix.length == 0 else str(prefix)
+        return what if self.entry.kind == "unicast" else f"{self.entry.kind} {what}"
+
+    @property
+    def table_words(self) -> str:
+        return "" if self.table in (DEFAULT, MAIN, LOCAL) else f" table {self.table}"
+
+
+NO_ROUTE: Final = Match(None, None, Errno.ENETUNREACH)

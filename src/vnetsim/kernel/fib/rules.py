@@ -1,0 +1,156 @@
+"""The routing policy database: which table to look into for which packet (net/core/fib_rules.c, net/ipv4/fib_rules.c).
+
+    rules = RuleTable(version, index_of)
+    rules.add(AddRule) / rules.delete(DeleteRule)     # `ip rule`; KernelError as the kernel refuses
+    rules.matching(flow)                              # the rules to follow, in order
+    rules.custom                                      # whether anybody ever changed them
+    rules.dump() -> list[observations.RoutingRule]
+
+Not modelled: goto and nop, tunnel ids, uid ranges, l3mdev (VRF), suppress_ifgroup, realms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import attrs
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.fib.info import DEFAULT, LOCAL, MAIN, TOS_MASK, Flow
+from vnetsim.observations import RoutingRule
+from vnetsim.operations.route import AddRule, DeleteRule
+from vnetsim.wire.inet import Prefix
+
+#: What a rule may do, and how a packet ends that meets it ("lookup": it does not).
+ACTIONS: Final = {
+    "lookup": None,
+    "blackhole": Errno.EINVAL,
+    "unreachable": Errno.ENETUNREACH,
+    "prohibit": Errno.EACCES,
+}
+#: Numbers of the protocols that `ip rule ... ipproto` names, as far as rules can tell them apart by port.
+PROTOCOLS: Final = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "dccp": 33, "sctp": 132}
+
+_MARK_MASK: Final = 0xFFFF_FFFF
+
+
+class RuleTable:
+    """The rules of one namespace and family, by priority; among equals the older one first."""
+
+    def __init__(self, version: int, index_of: Callable[[str], int | None]) -> None:
+        self.custom = False
+        self._version = version
+        self._index_of = index_of
+        tables = {0: LOCAL, 32766: MAIN, 32767: DEFAULT} if version == 4 else {0: LOCAL, 32766: MAIN}
+        self._rules = [RoutingRule(priority=p, version=version, table=t) for p, t in tables.items()]
+
+    def matching(self, flow: Flow) -> Iterator[RoutingRule]:
+        return (rule for rule in self._rules if self._matches(rule, flow))
+
+    def dump(self) -> list[RoutingRule]:
+        return list(self._rules)
+
+    def add(self, operation: AddRule) -> None:
+        """KernelError(EEXIST) for the same rule once more, if its priority was said."""
+        if operation.action not in ACTIONS:
+            raise NotModelled(f"routing rules that say {operation.action}")
+        rule = self._rule(operation)
+        if operation.priority is not None and rule in self._rules:
+            raise KernelError(Errno.EEXIST)
+        behind = sum(1 for known in self._rules if known.priority <= rule.priority)
+        self._rules.insert(behind, rule)
+        self.custom = True
+
+    def delete(self, operation: DeleteRule) -> None:
+        """The first rule of which everything said is true: KernelError(ENOENT) if there is none."""
+        for rule in self._rules:
+            if _is_meant(rule, operation):
+                self._rules.remove(rule)
+                self.custom = True
+                return
+        raise KernelError(Errno.ENOENT)
+
+    @property
+    def asks_transport(self) -> bool:
+        """Whether a rule looks at the protocol or the ports of a flow."""
+        return self.custom and any(rule.protocol or rule.sport or rule.dport for rule in self._rules)
+
+    def _rule(self, operation: AddRule) -> RoutingRule:
+        table = operation.table
+        if operation.action == "lookup" and table is None:
+            table = MAIN
+        return RoutingRule(
+            priority=self._next_priority() if operation.priority is None else operation.priority,
+            version=self._version, source=_narrowing(operation.source), destination=_narrowing(operation.destination),
+            in_device=operation.in_device, out_device=operation.out_device, mark=operation.mark,
+            mask=_MARK_MASK if operation.mark is not None and operation.mask is None else operation.mask,
+            tos=operation.tos, table=table, action=operation.action, negated=operation.negated,
+            protocol=operation.protocol, sport=operation.sport, dport=operation.dport,
+            suppress_prefix_length=operation.suppress_prefix_length,
+        )  # fmt: skip
+
+    def _next_priority(self) -> int:
+        """One less than that of the second rule, which follows that of the local table."""
+        return max(0, self._rules[1].priority - 1) if len(self._rules) > 1 else 0
+
+    def _matches(self, rule: RoutingRule, flow: Flow) -> bool:
+        matches = (
+            self._device_matches(rule.in_device, flow.iif)
+            and self._device_matches(rule.out_device, flow.oif)
+            and (rule.mark is None or (rule.mark ^ flow.mark) & (rule.mask or 0) == 0)
+            and _addresses_match(rule, flow)
+            and _transport_matches(rule, flow)
+        )
+        return matches != rule.negated
+
+    def _device_matches(self, name: str | None, index: int) -> bool:
+        return name is None or self._index_of(name) == index
+
+
+def _addresses_match(rule: RoutingRule, flow: Flow) -> bool:
+    source = flow.source if flow.source is not None else type(flow.destination)(0)
+    return (
+        (rule.source is None or source in rule.source)
+        and (rule.destination is None or flow.destination in rule.destination)
+        and (not rule.tos or rule.tos == flow.tos & TOS_MASK)
+    )
+
+
+def _transport_matches(rule: RoutingRule, flow: Flow) -> bool:
+    if rule.protocol is not None and _protocol_number(rule.protocol) != flow.protocol:
+        return False
+    return _in_range(flow.sport, rule.sport) and _in_range(flow.dport, rule.dport)
+
+
+def _in_range(port: int | None, ports: tuple[int, int] | None) -> bool:
+    return ports is None or (port is not None and ports[0] <= port <= ports[1])
+
+
+def _protocol_number(name: str) -> int | None:
+    return int(name) if is_digits(name) else PROTOCOLS.get(name)
+
+
+def _narrowing(prefix: Prefix | None) -> Prefix | None:
+    """`from all` narrows nothing."""
+    return prefix if prefix is not None and prefix.length else None
+
+
+#: What a deletion may say besides priority, table and action, with the values that mean "not said".
+_SAID: Final = {
+    "source": None, "destination": None, "in_device": None, "out_device": None, "mark": None, "mask": None,
+    "tos": 0, "protocol": None, "sport": None, "dport": None, "suppress_prefix_length": None,
+}  # fmt: skip
+
+
+def _is_meant(rule: RoutingRule, operation: DeleteRule) -> bool:
+    if operation.priority is not None and operation.priority != rule.priority:
+        return False
+    if operation.table is not None and operation.table != rule.table:
+        return False
+    if operation.action not in ("lookup", rule.action):
+        return False
+    told = attrs.asdict(operation, recurse=False)
+    told["source"], told["destination"] = _narrowing(operation.source), _narrowing(operation.destination)
+    return all(told[name] in (unsaid, getattr(rule, name)) for name, unsaid in _SAID.items())

@@ -1,0 +1,388 @@
+"""Routes as netlink asks for them and tells them (net/ipv4/fib_frontend.c, fib_semantics.c, net/ipv6/route.c).
+
+    add_route(fib, devices, AddRoute) / delete_route(fib, devices, DeleteRoute)    # KernelError in the kernel's words
+    routes(fib, devices, table) -> list[observations.Route]
+    select_source(devices, index, towards, scope) / source_of(match, select)       # which address a packet is sent with
+
+`Devices` is what routing asks about the devices of its namespace; whoever owns them keeps that promise.
+
+Not modelled: nexthop objects, encapsulation, features, congestion control and round-trip
+times of a route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from vnetsim import observations
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import (
+    ERRORS,
+    HOST,
+    LINK,
+    LOCAL,
+    LOOPBACK_INDEX,
+    MAIN,
+    NOWHERE,
+    UNIVERSE,
+    Entry,
+    Flow,
+    Hop,
+    HopPattern,
+    Match,
+    Pattern,
+)
+from vnetsim.kernel.fib.tables import Fib
+from vnetsim.operations.route import AddRoute, DeleteRoute
+from vnetsim.operations.route import Hop as AskedHop
+from vnetsim.wire.inet import Address, IPv4, IPv6, Prefix
+
+#: Kinds of routes that lead somewhere, and the nearest scope they may have (fib_props).
+_NEAREST: Final = {
+    "unicast": UNIVERSE, "local": HOST, "broadcast": LINK, "anycast": LINK, "multicast": UNIVERSE, "nat": NOWHERE,
+    "xresolve": NOWHERE,
+}  # fmt: skip
+#: The scope that `ip route` gives to kinds that have one of their own.
+_SCOPE_OF_KIND: Final = {"local": HOST, "nat": HOST, "broadcast": LINK, "multicast": LINK, "anycast": LINK}
+
+_BOOT: Final = 3  # RTPROT_BOOT: made by hand
+_METRIC6: Final = 1024  # IP6_RT_PRIO_USER
+_LONGEST_MTU: Final = 65535 - 15
+_LARGEST_MSS: Final = 65535 - 40
+
+
+class Devices(Protocol):
+    """The devices of a namespace, by index, as far as the routing of one address family is concerned with them."""
+
+    def index_of(self, name: str) -> int | None: ...
+    def name_of(self, index: int) -> str: ...
+    def indexes(self) -> Sequence[int]:
+        """In ascending order."""
+        ...
+
+    def is_up(self, index: int) -> bool:
+        """Administratively; False for an index that is nobody's."""
+        ...
+
+    def has_carrier(self, index: int) -> bool: ...
+    def is_loopback(self, index: int) -> bool: ...
+    def addresses_of(self, index: int) -> Sequence[observations.AddressEntry]:
+        """Of this family, in the kernel's order."""
+        ...
+
+    def ignores_linkdown(self, index: int) -> bool:
+        """ignore_routes_with_linkdown."""
+        ...
+
+    def routes_localnet(self, index: int) -> bool:
+        """route_localnet (IPv4)."""
+        ...
+
+    def forwards(self, index: int) -> bool:
+        """forwarding."""
+        ...
+
+
+def _refused(errno: Errno, words: str | None = None) -> KernelError:
+    return KernelError(errno, words)
+
+
+# --- asking for routes -----------------------------------------------------------------------------------------------
+
+
+def add_route(fib: Fib, devices: Devices, operation: AddRoute, now: int = 0) -> Entry:
+    """`ip route add|change|replace|append|prepend`: KernelError as the kernel refuses."""
+    fib.new_table(operation.table)
+    entry = _entry6(fib, devices, operation, now) if fib.version == 6 else _entry4(fib, devices, operation)
+    fib.insert(entry, operation.verb)
+    return entry
+
+
+def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> Entry:
+    """`ip route del`: the first route of which everything said is true; KernelError(ESRCH) if there is none.
+
+    IPv6 looks at destination, device, gateway, protocol and metric only (ip6_route_del).
+    """
+    hops = tuple(_hop_pattern(devices, hop, alone=len(operation.hops) == 1) for hop in operation.hops)
+    if fib.version == 6:
+        return fib.delete(
+            Pattern(
+                destination=_destination(operation.destination), table=operation.table, hops=hops,
+                protocol=operation.protocol, metric=operation.metric,
+            )
+        )  # fmt: skip
+    scope = operation.scope if operation.scope is not None else _SCOPE_OF_KIND.get(operation.kind)
+    return fib.delete(
+        Pattern(
+            destination=_destination(operation.destination), table=operation.table, tos=operation.tos, hops=hops,
+            kind=None if operation.kind == "unicast" else operation.kind, scope=scope,
+            source=operation.source, protocol=operation.protocol, metric=operation.metric, mtu=operation.mtu,
+            mtu_locked=operation.mtu_locked, advmss=operation.advmss,
+        )
+    )  # fmt: skip
+
+
+def _hop_pattern(devices: Devices, asked: AskedHop, *, alone: bool) -> HopPattern:
+    """Weights are compared only where several hops are said."""
+    return HopPattern(
+        index=_index(devices, asked.device) or None, via=asked.via, weight=None if alone else asked.weight
+    )
+
+
+def _destination(prefix: Prefix) -> Prefix:
+    """IPv6 cuts off what is behind the length, IPv4 refuses it."""
+    network = Prefix.of(prefix.address, prefix.length)
+    if network != prefix and prefix.version == 4:
+        raise _refused(Errno.EINVAL, "Invalid prefix for given prefix length")
+    return network
+
+
+def _index(devices: Devices, name: str | None) -> int:
+    """0 where no device was said; KernelError(ENODEV) where it is not there."""
+    index = 0 if name is None else devices.index_of(name)
+    if index is None:
+        raise _refused(Errno.ENODEV)
+    return index
+
+
+def _entry4(fib: Fib, devices: Devices, operation: AddRoute) -> Entry:
+    """fib_create_info."""
+    entry = Entry(
+        destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
+        metric=operation.metric or 0, tos=operation.tos, table=operation.table, scope=_scope(operation),
+        protocol=_BOOT if operation.protocol is None else operation.protocol,
+        mtu=_at_most(operation.mtu, _LONGEST_MTU), mtu_locked=operation.mtu_locked,
+        advmss=_at_most(operation.advmss, _LARGEST_MSS),
+    )  # fmt: skip
+    if _NEAREST.get(entry.kind, UNIVERSE) > entry.scope:
+        raise _refused(Errno.EINVAL, "Invalid scope")
+    if entry.kind in ERRORS:
+        if operation.hops:
+            raise _refused(Errno.EINVAL, "Gateway, device and multipath can not be specified for this route type")
+        return entry
+    if entry.kind not in _NEAREST:
+        raise _refused(Errno.EINVAL, "Invalid route type")
+    if entry.scope > HOST:
+        raise _refused(Errno.EINVAL, "Invalid scope")
+    asked = operation.hops or (AskedHop(),)
+    if entry.scope == HOST:
+        entry.hops = (_host_hop(devices, asked),)
+    else:
+        entry.hops = tuple(_checked_hop(fib, devices, hop, entry) for hop in asked)
+    if entry.source is not None and not _may_send_with(fib, entry):
+        raise _refused(Errno.EINVAL, "Invalid prefsrc address")
+    return entry
+
+
+def _scope(operation: AddRoute) -> int:
+    """As said, or as `ip route` chooses: without a gateway, what is there is on the link."""
+    if operation.scope is not None:
+        return operation.scope
+    if operation.kind in ERRORS:
+        return UNIVERSE
+    nearby = not any(hop.via for hop in operation.hops) and len(operation.hops) < 2
+    return _SCOPE_OF_KIND.get(operation.kind, LINK if nearby else UNIVERSE)
+
+
+def _at_most(value: int | None, limit: int) -> int | None:
+    return None if value is None else min(value, limit)
+
+
+def _host_hop(devices: Devices, asked: tuple[AskedHop, ...]) -> Hop:
+    """The only hop of a route whose destination is this host."""
+    if len(asked) > 1:
+        raise _refused(Errno.EINVAL, "Route with host scope can not have multiple nexthops")
+    if asked[0].via is not None:
+        raise _refused(Errno.EINVAL, "Route with host scope can not have a gateway")
+    index = _index(devices, asked[0].device)
+    if not index:
+        raise _refused(Errno.ENODEV)
+    return Hop(index=index, weight=asked[0].weight, scope=NOWHERE)
+
+
+def _checked_hop(fib: Fib, devices: Devices, asked: AskedHop, entry: Entry) -> Hop:
+    """fib_check_nh."""
+    hop = Hop(index=_index(devices, asked.device), via=asked.via, weight=asked.weight, onlink=asked.onlink)
+    if asked.via is None:
+        _check_device(devices, hop)
+    elif asked.onlink:
+        _check_onlink(fib, devices, hop, asked.via, entry.scope)
+    else:
+        _check_gateway(fib, devices, hop, asked.via, entry)
+    hop.linkdown = not devices.has_carrier(hop.index)
+    return hop
+
+
+def _check_device(devices: Devices, hop: Hop) -> None:
+    if hop.onlink:
+        raise _refused(Errno.EINVAL, "Invalid flags for nexthop - PERVASIVE and ONLINK can not be set")
+    if not hop.index:
+        raise _refused(Errno.ENODEV)
+    if not devices.is_up(hop.index):
+        raise _refused(Errno.ENETDOWN, "Device for nexthop is not up")
+    hop.scope = HOST
+
+
+def _check_onlink(fib: Fib, devices: Devices, hop: Hop, via: Address, scope: int) -> None:
+    if scope >= LINK:
+        raise _refused(Errno.EINVAL, "Nexthop has invalid scope")
+    if not hop.index:
+        raise _refused(Errno.ENODEV, "Nexthop device required for onlink")
+    if not devices.is_up(hop.index):
+        raise _refused(Errno.ENETDOWN, "Nexthop device is not up")
+    if fib.address_type(via) != "unicast":
+        raise _refused(Errno.EINVAL, "Nexthop has invalid gateway")
+    hop.scope = LINK
+
+
+def _check_gateway(fib: Fib, devices: Devices, hop: Hop, via: Address, entry: Entry) -> None:
+    """A gateway must itself be reached by a route of nearer scope."""
+    flow = Flow(via, oif=hop.index, scope=max(entry.scope + 1, LINK), without_carrier=True)
+    found = fib.lookup_table(entry.table, flow) if entry.table != MAIN else None
+    if found is None or found.error is not None:
+        found = fib.lookup(flow)
+    if found.entry is None or found.hop is None:
+        raise _refused(found.error or Errno.ENETUNREACH, "Nexthop has invalid gateway")
+    if found.entry.kind not in ("unicast", "local"):
+        raise _refused(Errno.EINVAL, "Nexthop has invalid gateway")
+    hop.index, hop.scope = found.hop.index, found.entry.scope
+    if not devices.is_up(hop.index):
+        raise _refused(Errno.ENETDOWN)
+
+
+def _may_send_with(fib: Fib, entry: Entry) -> bool:
+    """fib_valid_prefsrc: a source must be an address of this host, or just be becoming one."""
+    source = entry.source
+    assert source is not None
+    if entry.kind == "local" and entry.destination.address == source:
+        return True
+    tables = [LOCAL] if entry.table == MAIN else [entry.table, LOCAL]
+    return any(fib.has_table(table) and fib.address_type(source, table=table) == "local" for table in tables)
+
+
+# --- IPv6 ------------------------------------------------------------------------------------------------------------
+
+
+def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> Entry:
+    """ip6_route_info_create."""
+    entry = Entry(
+        destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
+        metric=operation.metric or _METRIC6, table=operation.table, mtu=operation.mtu,
+        mtu_locked=operation.mtu_locked, advmss=operation.advmss,
+        protocol=_BOOT if operation.protocol is None else operation.protocol,
+        preference=operation.preference or "medium",
+        expires=None if operation.expires_seconds is None else now + operation.expires_seconds * SECOND,
+    )  # fmt: skip
+    if entry.kind in ERRORS:
+        entry.hops = (Hop(index=LOOPBACK_INDEX),)
+        return entry
+    entry.hops = tuple(_checked_hop6(fib, devices, hop) for hop in operation.hops or (AskedHop(),))
+    owned = {address.address for index in devices.indexes() for address in devices.addresses_of(index)}
+    if entry.source is not None and entry.source not in owned:
+        raise _refused(Errno.EINVAL, "Invalid source address")
+    return entry
+
+
+def _checked_hop6(fib: Fib, devices: Devices, asked: AskedHop) -> Hop:
+    """fib6_nh_init."""
+    hop = Hop(index=_index(devices, asked.device), via=asked.via, weight=asked.weight, onlink=asked.onlink)
+    if hop.index and not devices.is_up(hop.index):
+        raise _refused(Errno.ENETDOWN, "Nexthop device is not up")
+    if isinstance(asked.via, IPv6):
+        hop.index = _gateway6(fib, devices, hop, asked.via)
+        if devices.is_loopback(hop.index):
+            raise _refused(Errno.EINVAL, "Egress device can not be loopback device for this route")
+    if not hop.index:
+        raise _refused(Errno.ENODEV)
+    hop.linkdown = not devices.has_carrier(hop.index)
+    return hop
+
+
+def _gateway6(fib: Fib, devices: Devices, hop: Hop, via: IPv6) -> int:
+    """ip6_validate_gw: the device by which the gateway is reached."""
+    if any(address.address == via for index in devices.indexes() for address in devices.addresses_of(index)):
+        raise _refused(Errno.EINVAL, "Gateway can not be a local address")
+    if via.is_link_local or hop.onlink:
+        if not hop.index:
+            raise _refused(Errno.EINVAL, "Egress device not specified")
+        return hop.index
+    if via.is_multicast or not via:
+        raise _refused(Errno.EINVAL, "Invalid gateway address")
+    found = fib.lookup(Flow(via, oif=hop.index, without_carrier=True))
+    if found.hop is None or found.hop.via is not None:
+        raise _refused(Errno.EHOSTUNREACH)
+    return found.hop.index
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------
+
+
+def routes(fib: Fib, devices: Devices, table: int | None = MAIN, now: int = 0) -> list[observations.Route]:
+    """One table as the kernel dumps it, or all of them: KernelError(ENOENT) if there is none of that number."""
+    return [observe(entry, devices, now) for entry in fib.dump(table)]
+
+
+def observe(entry: Entry, devices: Devices, now: int = 0) -> observations.Route:
+    """A route in the words of `ip route`."""
+    version = entry.destination.version
+    return observations.Route(
+        destination=entry.destination, kind=entry.kind,
+        hops=tuple(_observe_hop(hop, devices) for hop in entry.hops),
+        source=entry.source, metric=entry.metric if version == 6 else entry.metric or None, table=entry.table,
+        protocol=entry.protocol, scope=entry.scope, tos=entry.tos, mtu=entry.mtu, mtu_locked=entry.mtu_locked,
+        advmss=entry.advmss,
+        preference=(entry.preference or "medium") if version == 6 else None,
+        expires_seconds=None if entry.expires is None else int((entry.expires - now) / SECOND),
+    )  # fmt: skip
+
+
+def _observe_hop(hop: Hop, devices: Devices) -> observations.NextHop:
+    dead = hop.dead or (hop.linkdown and devices.ignores_linkdown(hop.index))
+    flags = {"dead": dead, "onlink": hop.onlink, "linkdown": hop.linkdown}
+    return observations.NextHop(
+        via=hop.via, device=devices.name_of(hop.index), weight=hop.weight,
+        flags=tuple(word for word, is_set in flags.items() if is_set),
+    )  # fmt: skip
+
+
+# --- which address to send with --------------------------------------------------------------------------------------
+
+
+def select_source(devices: Devices, index: int, towards: Address | None, scope: int) -> IPv4:
+    """The IPv4 address that this host uses on a device (inet_select_addr): 0.0.0.0 if it has none.
+
+    A primary one not of narrower `scope`, best in the subnet of `towards`; if the device has none, another device's.
+    """
+    widest = LINK if devices.routes_localnet(index) else HOST
+    chosen: Address | None = None
+    for known in devices.addresses_of(index):
+        if "secondary" in known.flags or min(known.scope, widest) > scope:
+            continue
+        if towards is None or towards in Prefix.of(known.peer or known.address, known.length):
+            return IPv4(known.address)
+        chosen = chosen if chosen is not None else known.address
+    return IPv4(chosen if chosen is not None else _any_source(devices, scope))
+
+
+def _any_source(devices: Devices, scope: int) -> Address:
+    """lo is asked first, so that its global addresses are preferred."""
+    for index in devices.indexes():
+        for known in devices.addresses_of(index):
+            if "secondary" not in known.flags and known.scope != LINK and known.scope <= scope:
+                return known.address
+    return IPv4(0)
+
+
+def source_of(match: Match, select: Callable[[int, Address | None, int], Address]) -> Address:
+    """The address that a route says to send with, or the one its device suggests (fib_result_prefsrc).
+
+    `select` is `select_source`, of the devices there are.
+    """
+    assert match.entry is not None
+    if match.entry.source is not None:
+        return match.entry.source
+    if match.hop is None:
+        return IPv4(0)
+    return select(match.hop.index, match.hop.via, match.entry.scope)

@@ -1,0 +1,411 @@
+"""The routing tables of one namespace and family (net/ipv4/fib_frontend.c, fib_semantics.c, net/ipv6/ip6_fib.c).
+
+    fib = Fib(version, index_of, ignores_linkdown)
+    fib.lookup(Flow(destination, ...)) -> Match        # rules, then tables, longest prefix first
+    fib.generation                                     # changes whenever a lookup could end otherwise
+    fib.insert(entry, verb) / fib.delete(pattern)      # KernelError: EEXIST, ENOENT, ESRCH
+    fib.dump(table)                                    # in the kernel's order
+    fib.device_down / device_gone / device_up / carrier / source_gone    # events; routes that die are returned
+
+Entries are data: whether an operation may make one is decided in kernel.fib.semantics.  As long as nobody touched the rules,
+IPv4's tables local and main are one trie, so that a longer prefix in main is found before a shorter one in local.
+
+Not modelled: nexthop objects, encapsulation, route classification (realms), choosing among several default routes of
+one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes.  Routes that
+are over are collected by kernel.ipv6.addrconf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import (
+    DEFAULT,
+    ERRORS,
+    HOST,
+    LINK,
+    LOCAL,
+    LOOPBACK_INDEX,
+    MAIN,
+    NOWHERE,
+    TOS_MASK,
+    UNIVERSE,
+    Entry,
+    Flow,
+    Hop,
+    HopPattern,
+    Match,
+    NexthopException,
+    Pattern,
+)
+from vnetsim.kernel.fib.rules import ACTIONS, RuleTable
+from vnetsim.kernel.fib.trie import Nodes, Table
+from vnetsim.observations import RoutingRule
+from vnetsim.operations.verb import Verb
+from vnetsim.wire.inet import Address, IPv4
+
+__all__ = [
+    "DEFAULT", "HOST", "LINK", "LOCAL", "LOOPBACK_INDEX", "MAIN", "NOWHERE", "NO_ROUTE", "UNIVERSE", "Entry", "Fib",
+    "Flow", "Hop", "HopPattern", "Match", "Pattern",
+]  # fmt: skip
+
+NO_ROUTE: Final = Match(None, None, Errno.ENETUNREACH)
+
+#: What a choice among hops may depend on (FIB_MULTIPATH_HASH_FIELD_*).
+ADDRESSES: Final = 0x03
+PROTOCOL: Final = 0x04
+PORTS: Final = 0x30
+
+#: Routes by prefix length, longest first: how far to shift an address, and the routes under what is left of it.
+Levels: TypeAlias = list[tuple[int, Nodes]]
+
+#: As the rules are from the beginning: which tables are asked, as if one, and under which number they answer.
+_BY_DEFAULT: Final = {
+    4: (((LOCAL, MAIN), MAIN), ((DEFAULT,), DEFAULT)),
+    6: (((LOCAL,), LOCAL), ((MAIN,), MAIN)),
+}
+
+
+class Fib:
+    """All tables of a namespace for one family; `version` is 4 or 6."""
+
+    def __init__(
+        self,
+        version: int = 4,
+        index_of: Callable[[str], int | None] = lambda _: None,
+        ignores_linkdown: Callable[[int], bool] = lambda _: False,
+        clock: Callable[[], int] = lambda: 0,
+        hash_fields: Callable[[], int] = lambda: ADDRESSES,
+    ) -> None:
+        self.version = version
+        self.generation = 0
+        self._bits = 32 if version == 4 else 128
+        self.rules = RuleTable(version, index_of)  #: whoever changes them calls `touch`
+        self.ignores_linkdown = ignores_linkdown
+        self._clock = clock
+        self._hash_fields = hash_fields
+        self._tables: dict[int, Table] = {MAIN: Table(self._bits)}
+        #: Whether table main has come into being: until then nothing can be deleted from it.
+        self._has_main = version == 6
+        if version == 6:
+            self._tables[LOCAL] = Table(self._bits)
+        self._levels: dict[tuple[int, ...], Levels] = {}
+        #: Whether any hop has exceptions.
+        self._has_exceptions = False
+
+    @property
+    def has_main(self) -> bool:
+        """Whether table main has come into being."""
+        return self._has_main
+
+    def touch(self) -> None:
+        """Something outside the tables changed what a lookup finds (rules, sysctls, names of devices)."""
+        self.generation += 1
+        self._levels.clear()
+
+    @property
+    def asks_transport(self) -> bool:
+        """Whether a lookup may end otherwise for another protocol or port."""
+        return bool(self._hash_fields() & (PROTOCOL | PORTS)) or self.rules.asks_transport
+
+    # --- looking up -----------------------------------------------------------------------------------------------
+
+    def lookup(self, flow: Flow) -> Match:
+        """The route of a flow; where several hops are equally good, the flow's hash chooses."""
+        found = self._lookup_by_rules(flow) if self.rules.custom else self._lookup_by_default(flow)
+        if found.error is Errno.EAGAIN:
+            return NO_ROUTE
+        if found.entry is not None and len(found.entry.hops) > 1 and not flow.oif and found.hop is not None:
+            return Match(found.entry, self._choose(found.entry, flow) or found.hop, None, found.table)
+        return found
+
+    def lookup_table(self, number: int, flow: Flow) -> Match | None:
+        """The same in one table only; None if it has no answer."""
+        found = self._search((number,), flow, number)
+        return None if found is None or found.error is Errno.EAGAIN else found
+
+    def _lookup_by_default(self, flow: Flow) -> Match:
+        found = NO_ROUTE
+        for tables, number in _BY_DEFAULT[self.version]:
+            if number in self._tables:
+                found = self._search(tables, flow, number) or NO_ROUTE
+            if found.error is None or (self.version == 6 and found.entry is not None and found.error != Errno.EAGAIN):
+                break
+        return found
+
+    def _lookup_by_rules(self, flow: Flow) -> Match:
+        for rule in self.rules.matching(flow):
+            found = self._follow(rule, flow)
+            if found is not None and found.error is not Errno.EAGAIN:
+                return found
+        return NO_ROUTE
+
+    def _follow(self, rule: RoutingRule, flow: Flow) -> Match | None:
+        error = ACTIONS[rule.action]
+        if error is not None:
+            return Match(None, None, error)
+        assert rule.table is not None
+        found = self._search((rule.table,), flow, rule.table)
+        suppressed = rule.suppress_prefix_length
+        if found is None or found.entry is None or suppressed is None or found.error is not None:
+            return found
+        return found if found.entry.destination.length > suppressed else None
+
+    def _search(self, tables: tuple[int, ...], flow: Flow, number: int) -> Match | None:
+        destination = flow.destination
+        for shift, nodes in self._levels_of(tables):
+            for entry in nodes.get(destination >> shift, ()):
+                if entry.scope < flow.scope or (entry.tos and entry.tos != flow.tos & TOS_MASK):
+                    continue
+                if entry.expires is not None and self.is_over(entry):
+                    continue
+                error = ERRORS.get(entry.kind)
+                if error is not None:
+                    if self.version == 6 and flow.oif:
+                        continue  # it is one of lo's, and another device is asked for
+                    return Match(entry, None, error, number)
+                for hop in entry.hops:
+                    if flow.oif in (0, hop.index) and self._is_usable(hop, flow):
+                        return Match(entry, hop, None, number)
+        return None
+
+    def _levels_of(self, tables: tuple[int, ...]) -> Levels:
+        """The levels of these tables as if they were one; at the same length the first table comes first."""
+        levels = self._levels.get(tables)
+        if levels is None:
+            ordered = sorted(
+                (-length, rank)
+                for rank, number in enumerate(tables) if number in self._tables
+                for length in self._tables[number].by_length
+            )  # fmt: skip
+            levels = self._levels[tables] = [
+                (self._bits + length, self._tables[tables[rank]].by_length[-length]) for length, rank in ordered
+            ]
+        return levels
+
+    def _is_usable(self, hop: Hop, flow: Flow) -> bool:
+        if hop.dead or not hop.linkdown or flow.without_carrier:
+            return not hop.dead
+        return not self.ignores_linkdown(hop.index)
+
+    def _choose(self, entry: Entry, flow: Flow) -> Hop | None:
+        """A hop for this flow (fib_multipath_hash), as often as its weight says.
+
+        The kernel's hash has a random key, so that only the proportion can be promised.
+        """
+        usable = [hop for hop in entry.hops if self._is_usable(hop, flow)]
+        total = sum(hop.weight for hop in usable)
+        point = _hash(*self._hash_keys(flow)) * total >> 32
+        for hop in usable:
+            point -= hop.weight
+            if point < 0:
+                return hop
+        return None
+
+    def _hash_keys(self, flow: Flow) -> tuple[int, ...]:
+        """What decides among equally good hops: the fields that fib_multipath_hash_policy asks for."""
+        fields, addresses = self._hash_fields(), (int(flow.source or 0), int(flow.destination))
+        if fields == ADDRESSES:
+            return addresses
+        values = (*addresses, flow.protocol, 0, flow.sport or 0, flow.dport or 0)
+        return tuple(value if fields >> bit & 1 else 0 for bit, value in enumerate(values))
+
+    def address_type(self, address: Address, index: int | None = None, table: int = LOCAL) -> str:
+        """What an address is to this host: unicast, local, broadcast or multicast (inet_addr_type).
+
+        With `index`, only as far as that device is concerned.
+        """
+        if isinstance(address, IPv4) and (address >> 24 == 0 or address == 0xFFFF_FFFF):
+            return "broadcast"
+        if address.is_multicast:
+            return "multicast"
+        merged = self.version == 4 and table == LOCAL and not self.rules.custom
+        if table not in self._tables:
+            return "broadcast"  # as long as this host never had an address
+        found = self._search((LOCAL, MAIN) if merged else (table,), Flow(address), table)
+        if found is None or found.entry is None or found.hop is None:
+            return "unicast"
+        return found.entry.kind if index in (None, found.entry.hops[0].index) else "unicast"
+
+    # --- changing -------------------------------------------------------------------------------------------------
+
+    def new_table(self, number: int) -> None:
+        """Tables come into being with the first attempt to put something in, and stay."""
+        self._tables.setdefault(number, Table(self._bits))
+        # As long as nobody has made rules, local and main are one (fib_new_table).
+        self._has_main = self._has_main or number == MAIN or (number == LOCAL and not self.rules.custom)
+
+    def has_table(self, number: int) -> bool:
+        return number in self._tables
+
+    def insert(self, entry: Entry, verb: Verb) -> None:
+        """Put a route among those of its prefix.
+
+        KernelError: EEXIST if one of the same prefix, TOS and metric forbids it, ENOENT if there is none to change.
+        """
+        self.new_table(entry.table)
+        if self._has_exceptions and self.version == 4:
+            self._share_exceptions(entry)
+        self._tables[entry.table].insert(entry, verb)
+        self.touch()
+
+    def delete(self, pattern: Pattern) -> Entry:
+        """Remove the first route of which all that is said is true: KernelError(ESRCH) if there is none."""
+        if pattern.table not in self._tables or (pattern.table == MAIN and not self._has_main):
+            raise KernelError(Errno.ESRCH, "FIB table does not exist")
+        found = self._tables[pattern.table].delete(pattern)
+        self.touch()
+        return found
+
+    def twin(self, entry: Entry) -> Entry | None:
+        """The route that leads the same way to the same prefix, if there is one."""
+        table = self._tables.get(entry.table)
+        routes = () if table is None else table.entries()
+        return next((known for known in routes if known.destination == entry.destination
+                     and known.metric == entry.metric and known.same_way(entry)), None)  # fmt: skip
+
+    def is_over(self, entry: Entry) -> bool:
+        """Whether its time is over: it is listed until somebody collects it, and leads nowhere."""
+        return entry.expires is not None and entry.expires <= self._clock()
+
+    def collect(self) -> bool:
+        """Remove what is over (fib6_run_gc); whether other routes are going to be over."""
+        self._bury(self.is_over)
+        return any(entry.expires is not None for entry in self._entries())
+
+    def dump(self, table: int | None = None) -> list[Entry]:
+        """The routes of one table (KernelError(ENOENT) if it does not exist), or of all by their numbers."""
+        if table is not None and table not in self._tables:
+            raise KernelError(Errno.ENOENT, f"ipv{self.version}: FIB table does not exist")
+        numbers = sorted(self._tables, key=lambda number: (number & 0xFF, number)) if table is None else [table]
+        return [
+            entry for number in numbers for entry in sorted(self._tables[number].entries(), key=self._listing_order)
+        ]
+
+    def _listing_order(self, entry: Entry) -> tuple[int, int]:
+        """A trie walks IPv4 by network, longer prefixes of the same one first; IPv6's tree has its leaves before it."""
+        prefix = entry.destination
+        return (prefix.address if self.version == 4 else prefix.last, -prefix.length)
+
+    # --- exceptions -----------------------------------------------------------------------------------------------
+
+    def learn(self, match: Match, destination: Address) -> NexthopException | None:
+        """The exception for a destination beyond the hop of a match, a new one if there is none.
+
+        It is gone with the hop; IPv4 keeps it for all routes of the same fib_info, as long as one of them is left.
+        None where no route leads there.
+        """
+        if match.entry is None or match.hop is None:
+            return None
+        if match.hop.exceptions is None:
+            self._has_exceptions = True
+            match.hop.exceptions = {}
+            if self.version == 4:
+                for entry in self._entries():
+                    if entry is not match.entry and entry.same_info(match.entry):
+                        entry.hops[match.entry.hops.index(match.hop)].exceptions = match.hop.exceptions
+        return match.hop.exceptions.setdefault(destination, NexthopException())
+
+    def _share_exceptions(self, entry: Entry) -> None:
+        known = next((known for known in self._tables[entry.table].entries() if known.same_info(entry)), None)
+        if known is not None:
+            for hop, other in zip(entry.hops, known.hops, strict=True):
+                hop.exceptions = other.exceptions
+
+    def exceptions(self, index: int | None = None) -> list[tuple[Entry, Hop, Address, NexthopException]]:
+        """All exceptions, or those beyond one device; an exception that routes share is listed once."""
+        if not self._has_exceptions:
+            return []
+        found = {
+            (id(hop.exceptions), destination): (entry, hop, destination, exception)
+            for entry in self._entries() for hop in entry.hops if index in (None, hop.index)
+            for destination, exception in (hop.exceptions or {}).items()
+        }  # fmt: skip
+        return list(found.values())
+
+    def flush_exceptions(self) -> None:
+        """`ip route flush cache`."""
+        for entry in self._entries():
+            for hop in entry.hops:
+                hop.exceptions = None
+        self._has_exceptions = False
+
+    # --- events ---------------------------------------------------------------------------------------------------
+
+    def device_down(self, index: int, *, force: bool = False) -> list[Entry]:
+        """A device went down: hops by it are dead, and routes without another hop are gone (fib_sync_down_dev).
+
+        IPv4's local addresses stay, unless `force`: the device has lost its last address.
+        """
+        for hop in self._hops(index):
+            if force or hop.scope != NOWHERE or self.version == 6:
+                hop.dead = hop.linkdown = True
+        return self._bury(lambda entry: bool(entry.hops) and all(hop.dead for hop in entry.hops))
+
+    def device_gone(self, index: int) -> list[Entry]:
+        """A device is deleted or moved (NETDEV_UNREGISTER): no route has a hop by it afterwards.
+
+        IPv4 deletes a multipath route as a whole (fib_sync_down_dev); IPv6 keeps the other hops (fib6_ifdown).
+        """
+        if self.version == 6:
+            for table in self._tables.values():
+                table.remove_hops(index)
+            return self._bury(lambda entry: not entry.hops)
+        return self._bury(lambda entry: any(hop.index == index for hop in entry.hops))
+
+    def device_up(self, index: int, *, carrier: bool) -> None:
+        """A device came up, or got an address: hops by it live again (fib_sync_up)."""
+        for hop in self._hops(index):
+            hop.dead, hop.linkdown = False, hop.linkdown and not carrier
+        self.touch()
+
+    def carrier(self, index: int, *, on: bool) -> None:
+        """A device that is up lost or got its carrier."""
+        for hop in self._hops(index):
+            if not hop.dead:
+                hop.linkdown = not on and hop.scope != NOWHERE
+        self.touch()
+
+    def source_gone(self, address: Address) -> list[Entry]:
+        """This is no local address any more: routes of table main that send with it are gone (fib_sync_down_addr)."""
+        return self._bury(lambda entry: entry.source == address and entry.table == MAIN)
+
+    def mtu_changed(self, index: int, before: int, mtu: int) -> None:
+        """NETDEV_CHANGEMTU: a path MTU is never above the device's, and rises with it if the device was the bottleneck.
+
+        IPv4: fib_nhc_update_mtu; IPv6, also for MTUs of routes: rt6_mtu_change_route_allowed.
+        """
+        for *_, exception in self.exceptions(index):
+            known = exception.mtu
+            if known is not None and (known > mtu or (known == before and not exception.mtu_locked)):
+                exception.mtu, exception.mtu_locked = mtu, False
+        if self.version == 6:
+            for entry in self._entries():
+                if entry.mtu and entry.hops[0].index == index and (entry.mtu > mtu or entry.mtu == before):
+                    entry.mtu = mtu
+
+    def _entries(self) -> Iterator[Entry]:
+        return (entry for table in self._tables.values() for entry in table.entries())
+
+    def has_gateway(self, gateway: Address, index: int) -> bool:
+        """Whether a route leads to that gateway by that device (ip_fib_check_default)."""
+        return any(hop.via == gateway and not hop.dead for hop in self._hops(index))
+
+    def _hops(self, index: int) -> Iterator[Hop]:
+        return (hop for entry in self._entries() for hop in entry.hops if hop.index == index)
+
+    def _bury(self, doomed: Callable[[Entry], bool]) -> list[Entry]:
+        gone = [entry for number in sorted(self._tables) for entry in self._tables[number].prune(doomed)]
+        self.touch()
+        return gone
+
+
+def _hash(*values: int) -> int:
+    """32 bits that depend on all of `values` and on nothing else (FNV-1a, its bits mixed once more)."""
+    state = 0x811C_9DC5
+    for octet in b"".join(value.to_bytes(16, "big") for value in values):
+        state = (state ^ octet) * 0x0100_0193 & 0xFFFF_FFFF
+    state = (state ^ state >> 15) * 0x2C1B_3C6D & 0xFFFF_FFFF
+    return state ^ state >> 16

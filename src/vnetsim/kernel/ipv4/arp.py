@@ -1,0 +1,217 @@
+"""ARP in one namespace (net/ipv4/arp.c): asks, answers, and learns.
+
+The states of neighbours are protocols.neighbour's, their timer and their waiting packets kernel.neigh.neighbour'; here are
+the frames and the questions of policy (arp_ignore, arp_announce, arp_accept, arp_notify, arp_filter, proxy_arp).  Not
+modelled: proxy_arp_pvlan, media ids.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsim.kernel.neigh.neighbour import CENTISECOND, Entry, Neighbours, Solicit
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.protocols.neighbour import VALID
+from vnetsim.trace import Made, Reason
+from vnetsim.wire import icmp
+from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.ethernet import ARP, Frame
+from vnetsim.wire.inet import IPv4
+from vnetsim.wire.ipv4 import Packet
+from vnetsim.wire.mac import BROADCAST, Mac
+
+if TYPE_CHECKING:
+    from vnetsim.errors import Errno
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+__all__ = ["Arp4", "Entry"]
+
+
+class Arp4(Neighbours):
+    """The ARP of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        super().__init__(namespace, "ipv4")
+
+    # --- asking -------------------------------------------------------------------------------------------------
+
+    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
+        return self.namespace.ip.resolved(skb, device, mac)
+
+    def _failed(self, skb: Skb) -> None:
+        """arp_error_report."""
+        packet = skb.frame.payload
+        assert isinstance(packet, Packet)
+        if skb.redirected_by is not None:
+            return
+        self.namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE)
+
+    def knows(self, device: Device, hop: IPv4) -> bool:
+        """Whether the address of `hop` is known; if not, it is asked for."""
+        entry = self.entry(device, hop)
+        if entry is not None and entry.state in VALID:
+            return True
+        self.carry_out(self.table.ask(device.index, hop, self.namespace.host.engine.now()))
+        return False
+
+    def _solicit(self, ask: Solicit) -> None:
+        """arp_solicit: with a source address that the target can answer to."""
+        device = self.namespace.by_index.get(ask.index)
+        if device is None or not device.up:
+            return
+        target = IPv4(ask.address)
+        source = self._announced(device, target, ask.about)
+        request = Arp.request(device.mac, source, target)
+        self._send(device, request, BROADCAST if ask.unicast_to is None else ask.unicast_to)
+
+    def _announced(self, device: Device, target: IPv4, about: Skb | None) -> IPv4:
+        namespace = self.namespace
+        announce = max(namespace.sysctls.conf4["all"]["arp_announce"], device.conf4["arp_announce"])
+        if about is not None and announce < 2:
+            packet = about.frame.payload
+            assert isinstance(packet, Packet)
+            if namespace.ip.routes.is_local(packet.source) and (
+                announce == 0 or namespace.inet.on_subnet(device, packet.source, target)
+            ):
+                return packet.source
+        return namespace.inet.select_address(device, target) or IPv4(0)
+
+    def _send(self, device: Device, packet: Arp, destination: Mac) -> None:
+        skb = device.new_skb(Frame.build(destination, device.mac, ARP, packet))
+        tracer = self.namespace.host.tracer
+        if tracer is not None:
+            tracer(Made(at=self.namespace.host.engine.now(), namespace=self.namespace.label, device=device.name,
+                        packet=skb.identity, content=packet))  # fmt: skip
+        device.transmit(skb)
+
+    # --- hearing ------------------------------------------------------------------------------------------------
+
+    def receive(self, skb: Skb) -> None:
+        """arp_rcv, arp_process."""
+        frame, device = skb.frame, skb.device
+        namespace = self.namespace
+        packet = frame.payload
+        if frame.destination != device.mac and not frame.destination >> 40 & 1 and not skb.to_host:
+            namespace.drop(skb, device, Reason.NOT_FOR_US)
+            return
+        if not isinstance(packet, Arp) or packet.target_ip.is_loopback or packet.target_ip.is_multicast:
+            namespace.drop(skb, device, Reason.MALFORMED)
+            return
+        if not device.arp or not device.has_arp:
+            namespace.drop(skb, device, Reason.UNKNOWN_PROTOCOL)
+            return
+        if packet.operation == Operation.REQUEST and self._answer(skb, device, packet):
+            return
+        namespace.ip.delivered(skb, "ARP")
+        self._learn(device, packet, unicast=not frame.destination >> 40 & 1)
+
+    def _answer(self, skb: Skb, device: Device, packet: Arp) -> bool:
+        """Answer a request if it asks for an address of ours (or one we stand in for); whether that settled it."""
+        namespace = self.namespace
+        routes = namespace.ip.routes
+        if not packet.sender_ip:
+            if routes.is_unicast_local(packet.target_ip) and not self._ignores(device, packet):
+                self._reply(skb, device, packet)
+            return True
+        kind = routes.arp_kind(packet.target_ip, packet.sender_ip, device)
+        if kind is None and routes.is_unicast_local(packet.target_ip):
+            namespace.drop(skb, device, routes.source_reason(device))
+            namespace.ip.log_martian(skb, packet.sender_ip, packet.target_ip)
+            self._learn(device, packet, unicast=not skb.frame.destination >> 40 & 1)
+            return True
+        if kind == "local":
+            silencer = self._silencer(device, packet)
+            if silencer:
+                namespace.drop(skb, device, Reason.ARP_IGNORED, silencer)
+            else:
+                self._learn_requester(device, packet)
+                self._reply(skb, device, packet)
+            return True
+        if kind == "unicast" and self._stands_in(device, packet):
+            self._learn_requester(device, packet)
+            delay = namespace.sysctls.neigh("ipv4", device.name)["proxy_delay"] * CENTISECOND
+            namespace.host.engine.after(
+                namespace.host.random.randrange(max(1, delay)), self._reply, skb, device, packet
+            )
+            return True
+        return False
+
+    def _reply(self, skb: Skb, device: Device, packet: Arp) -> None:
+        self.namespace.ip.delivered(skb, "ARP, which answers")
+        self._send(device, packet.answer(device.mac), packet.sender_mac)
+
+    def _learn_requester(self, device: Device, packet: Arp) -> None:
+        now = self.namespace.host.engine.now()
+        self.carry_out(self.table.solicited_by(device.index, packet.sender_ip, packet.sender_mac, now))
+
+    def _learn(self, device: Device, packet: Arp, *, unicast: bool) -> None:
+        namespace = self.namespace
+        every = namespace.sysctls.conf4["all"]
+        gratuitous = packet.sender_ip == packet.target_ip
+        if gratuitous and (every["drop_gratuitous_arp"] or device.conf4["drop_gratuitous_arp"]):
+            return
+        create = self._accepts(device, packet) and namespace.ip.routes.address_type(packet.sender_ip, "") == "UNICAST"
+        self.carry_out(
+            self.table.heard(
+                device.index, packet.sender_ip, packet.sender_mac, namespace.host.engine.now(),
+                reply=packet.operation == Operation.REPLY, unicast=unicast, gratuitous=gratuitous, create=create,
+            )
+        )  # fmt: skip
+
+    def _accepts(self, device: Device, packet: Arp) -> bool:
+        """arp_accept: 1 learn new neighbours from what nobody asked for, 2 only those of the device's own subnets."""
+        level = max(self.namespace.sysctls.conf4["all"]["arp_accept"], device.conf4["arp_accept"])
+        if level == 2:
+            return any(packet.sender_ip in ifa.network for ifa in device.addresses4)
+        return level == 1
+
+    # --- policy -------------------------------------------------------------------------------------------------
+
+    def _silencer(self, device: Device, packet: Arp) -> str:
+        """The sysctl because of which a request for an address of ours is not answered; "" if it is."""
+        if self._ignores(device, packet):
+            return "arp_ignore"
+        return "arp_filter" if self._filters(device, packet) else ""
+
+    def _ignores(self, device: Device, packet: Arp) -> bool:
+        """arp_ignore: 0 answer for any local address, 1 only on its own device, 2 only to its subnet too, 8 never."""
+        namespace = self.namespace
+        level = max(namespace.sysctls.conf4["all"]["arp_ignore"], device.conf4["arp_ignore"])
+        if level == 0:
+            return False
+        own = next((ifa for ifa in device.addresses4 if ifa.local == packet.target_ip), None)
+        if level in (1, 2):
+            return own is None or (level == 2 and packet.sender_ip not in own.network)
+        if level == 3:
+            return own is not None and own.scope >= 254
+        return level == 8
+
+    def _filters(self, device: Device, packet: Arp) -> bool:
+        """arp_filter: answer only where a packet to the sender would leave by the same device."""
+        conf = self.namespace.sysctls.conf4["all"]["arp_filter"] or device.conf4["arp_filter"]
+        return bool(conf) and self.namespace.ip.routes.device_towards(packet.sender_ip, packet.target_ip) is not device
+
+    def _stands_in(self, device: Device, packet: Arp) -> bool:
+        """arp_fwd_proxy: the target is reached by another device than the one that asks."""
+        namespace = self.namespace
+        if not device.conf4["forwarding"]:
+            return False
+        if (device.index, packet.target_ip) in self.proxies:
+            return True
+        if not (namespace.sysctls.conf4["all"]["proxy_arp"] or device.conf4["proxy_arp"]):
+            return False
+        towards = namespace.ip.routes.device_towards(packet.target_ip, packet.sender_ip)
+        return towards is not None and towards is not device
+
+    # --- events -------------------------------------------------------------------------------------------------
+
+    def carrier_lost(self, device: Device) -> None:
+        if device.conf4["arp_evict_nocarrier"] and self.namespace.sysctls.conf4["all"]["arp_evict_nocarrier"]:
+            super().carrier_lost(device)
+
+    def notify(self, device: Device) -> None:
+        """arp_notify: the device came up or has another address now (inetdev_send_gratuitous_arp)."""
+        if device.conf4["arp_notify"] or self.namespace.sysctls.conf4["all"]["arp_notify"]:
+            for ifa in device.addresses4 if device.has_arp and device.arp else ():
+                self._send(device, Arp.request(device.mac, ifa.local, ifa.local), BROADCAST)

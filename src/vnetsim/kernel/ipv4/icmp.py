@@ -1,0 +1,230 @@
+"""ICMP as a host speaks it (net/ipv4/icmp.c): answers echo requests, reports errors, hears those of others.
+
+Not modelled: timestamps, address masks, router discovery, the global limit of messages a second (icmp_msgs_per_sec).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vnetsim.clock import MILLISECOND, SECOND
+from vnetsim.errors import KernelError
+from vnetsim.kernel.fib.info import Transport
+from vnetsim.kernel.ipv4.ip_options import recorded
+from vnetsim.kernel.netfilter.conntrack import is_translated
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.trace import Reason
+from vnetsim.wire import icmp
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.inet import IPv4
+from vnetsim.wire.ipv4 import ICMP, TCP, Packet
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+#: A burst of errors to one host (XRLIM_BURST_FACTOR), after which one may go every icmp_ratelimit.
+_BURST: Final = 6
+#: ip_error has a bucket of its own, in which one error costs as much as this (net/ipv4/route.c: ip_rt_error_cost).
+_ERROR_COST: Final = 1 * SECOND
+_ERROR_BURST: Final = 5 * SECOND
+#: A router sends this many redirects to a host that does not listen (ip_rt_redirect_number), the second one after twice
+#: the load, the next ones each after twice as long; all over again once it was silent (ip_rt_redirect_load, _silence).
+_REDIRECTS: Final = 9
+_REDIRECT_LOAD: Final = 20 * MILLISECOND
+_REDIRECT_SILENCE: Final = _REDIRECT_LOAD << _REDIRECTS + 1
+
+
+@attrs.define
+class Bucket:
+    """What one destination may still be told (struct inet_peer: errors and redirects share the clock)."""
+
+    tokens: int = 0
+    last: int = -60 * SECOND
+    redirects: int = 0
+
+    def allow(self, now: int, interval: int, burst: int = _BURST) -> bool:
+        self.tokens = min(self.tokens + now - self.last, burst * interval)
+        self.last = now
+        if self.tokens < interval:
+            return False
+        self.tokens -= interval
+        return True
+
+
+class Icmp4:
+    """The ICMP of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self._peers: dict[IPv4, Bucket] = {}
+        #: It sends: what becomes of that on the spot is not reported (icmp_xmit_lock).
+        self._sending = False
+
+    # --- incoming -----------------------------------------------------------------------------------------------
+
+    def receive(self, skb: Skb, packet: Packet) -> None:
+        message = packet.payload
+        if not isinstance(message, Icmp):
+            self.namespace.drop(skb, skb.device, Reason.MALFORMED)
+            return
+        self.namespace.sockets.raw_icmp(packet, message, skb.device)
+        if message.type == icmp.ECHO_REQUEST:
+            self._echo(skb, packet, message)
+        elif message.is_error:
+            self._hear(skb, packet, message)
+        elif message.type == icmp.ECHO_REPLY:
+            self.namespace.ip.delivered(skb, "ping")
+
+    def _echo(self, skb: Skb, packet: Packet, message: Icmp) -> None:
+        namespace = self.namespace
+        get = namespace.sysctls.number
+        if get("net/ipv4/icmp_echo_ignore_all"):
+            namespace.drop(skb, skb.device, Reason.ECHO_IGNORED, "icmp_echo_ignore_all")
+            return
+        local = namespace.ip.routes.is_unicast_local(packet.destination)
+        if not local and get("net/ipv4/icmp_echo_ignore_broadcasts"):
+            namespace.drop(skb, skb.device, Reason.ECHO_IGNORED, "icmp_echo_ignore_broadcasts")
+            return
+        namespace.ip.delivered(skb, "the echo responder")
+        source = packet.destination if local else None
+        self._send(
+            packet.source, message.echo_reply(), source, packet.tos, self.reply_mark(skb),
+            oif=None if local else skb.device, options=packet.options,
+        )  # fmt: skip
+
+    def reply_mark(self, skb: Skb) -> int:
+        """The mark of what answers a packet without a socket (IP4_REPLY_MARK)."""
+        return skb.mark if skb.mark and self.namespace.sysctls.number("net/ipv4/fwmark_reflect") else 0
+
+    def _hear(self, skb: Skb, packet: Packet, message: Icmp) -> None:
+        """An error about something sent from here: learn from it, and tell the socket (icmp_unreach, icmp_redirect)."""
+        about = message.quoted()
+        namespace = self.namespace
+        if about is None:
+            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            return
+        routes = namespace.ip.routes
+        if message.type == icmp.DESTINATION_UNREACHABLE and message.code == icmp.FRAGMENTATION_NEEDED:
+            believed = self._believed(message, about)
+            if believed is None:
+                namespace.drop(skb, skb.device, Reason.NO_SOCKET, "ip_no_pmtu_disc")
+                return
+            message = believed
+            routes.learn_mtu(about.destination, message.mtu)
+        elif message.type == icmp.REDIRECT:
+            routes.learn_redirect(about.destination, message.gateway, packet.source, skb.device)
+        namespace.ip.delivered(skb, "the ICMP error handler")
+        namespace.sockets.icmp_error(packet, message, about, skb.device)
+
+    def _believed(self, message: Icmp, about: Packet) -> Icmp | None:
+        """What ip_no_pmtu_disc leaves of a report that a packet was too long; None: it is not heard at all.
+
+        1: that it was too long, not by how much; 2: nothing; 3: only what is about protocols that check it, as TCP.
+        """
+        level = self.namespace.sysctls.number("net/ipv4/ip_no_pmtu_disc")
+        if level == 2 or (level == 3 and about.protocol != TCP):
+            return None
+        return message if level in (0, 3) else attrs.evolve(message, word=message.word & ~0xFFFF)
+
+    # --- outgoing -----------------------------------------------------------------------------------------------
+
+    def error(self, skb: Skb, packet: Packet, kind: int, code: int, word: int = 0) -> None:
+        """icmp_send: report to the sender of `packet`, unless RFC 1122 (3.2.2) forbids it."""
+        if self._sending or not self._may_report(skb, packet):
+            return
+        if packet.source and not self._allowed(packet.source, kind, code):
+            self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
+            return
+        local = self.namespace.ip.routes.is_unicast_local(packet.destination)
+        tos = packet.tos & 0x1E | 0xC0
+        source = packet.destination if local else self._own_address(skb.device, packet.source)
+        self._send(packet.source, icmp.error(kind, code, packet, word), source, tos, self.reply_mark(skb), about=skb)
+
+    def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
+        """ip_error: there is no route; has a limit of its own, then the usual one."""
+        peer = self._peers.setdefault(packet.source, Bucket())
+        now = self.namespace.host.engine.now()
+        peer.tokens = min(peer.tokens + now - peer.last, _ERROR_BURST)
+        peer.last = now
+        if peer.tokens < _ERROR_COST:
+            self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
+            return
+        peer.tokens -= _ERROR_COST
+        self.error(skb, packet, icmp.DESTINATION_UNREACHABLE, code)
+
+    def redirect(self, skb: Skb, packet: Packet, gateway: IPv4) -> None:
+        """ip_rt_send_redirect: at most nine to a host that goes on, farther and farther apart.
+
+        One about a translated connection would not get through OUTPUT (nf_nat_icmp_reply_translation).
+        """
+        if not self._redirects(skb.device):
+            return
+        peer = self._peers.setdefault(packet.source, Bucket())
+        now = self.namespace.host.engine.now()
+        if now > peer.last + _REDIRECT_SILENCE:
+            peer.tokens = peer.redirects = 0
+        if peer.redirects >= _REDIRECTS:
+            peer.last = now
+            return
+        if peer.redirects == 0 or now > peer.last + (_REDIRECT_LOAD << peer.redirects):
+            peer.redirects += 1
+            peer.last = now
+            if self._may_report(skb, packet) and not is_translated(skb.connection):
+                message = icmp.error(icmp.REDIRECT, icmp.REDIRECT_HOST, packet, gateway)
+                own = self._own_address(skb.device, packet.source)
+                self._send(packet.source, message, own, 0xC0, self.reply_mark(skb))
+
+    def _may_report(self, skb: Skb, packet: Packet) -> bool:
+        if packet.fragment_offset:
+            return False
+        if skb.frame.destination >> 40 & 1 or self.namespace.ip.routes.is_group(packet.destination):
+            return False
+        if packet.source.is_multicast:
+            return False
+        inner = packet.payload
+        return not (packet.protocol == ICMP and isinstance(inner, Icmp) and inner.is_error)
+
+    def _allowed(self, destination: IPv4, kind: int, code: int) -> bool:
+        """icmpv4_mask_allow and icmpv4_xrlim_allow: path MTU discovery and this host itself are not limited."""
+        sysctls = self.namespace.sysctls
+        if (kind, code) == (icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED):
+            return True
+        if not sysctls.number("net/ipv4/icmp_ratemask") >> kind & 1:
+            return True
+        if self.namespace.ip.routes.is_local(destination):
+            return True
+        interval = sysctls.number("net/ipv4/icmp_ratelimit") * 1_000_000
+        peer = self._peers.setdefault(destination, Bucket())
+        return interval == 0 or peer.allow(self.namespace.host.engine.now(), interval)
+
+    def _redirects(self, device: Device) -> bool:
+        conf = self.namespace.sysctls.conf4
+        return bool(device.conf4["send_redirects"] or conf["all"]["send_redirects"])
+
+    def _own_address(self, device: Device, towards: IPv4) -> IPv4 | None:
+        """The address of the way back to the sender, or of the interface the packet came in by."""
+        if self.namespace.sysctls.number("net/ipv4/icmp_errors_use_inbound_ifaddr"):
+            return self.namespace.inet.select_address(device, towards)
+        return None
+
+    def _send(
+        self, destination: IPv4, message: Icmp, source: IPv4 | None, tos: int, mark: int, *,
+        oif: Device | None = None, options: bytes = b"", about: Skb | None = None,
+    ) -> None:  # fmt: skip
+        ip = self.namespace.ip
+        try:
+            route = ip.route_output(destination, source, oif, mark, tos & 0x1E, Transport(ICMP))
+        except KernelError:
+            return
+        own = source or route.source
+        packet = Packet(
+            # Who has no address is this host itself.
+            own, destination or own, ICMP, message, ip.default_ttl, ip.next_identification(),
+            False, False, 0, tos, options, 20 + len(options) + message.length,
+        )  # fmt: skip
+        self._sending = True
+        ip.send(recorded(packet, packet.source) if options else packet, route, mark, about=about)
+        self._sending = False

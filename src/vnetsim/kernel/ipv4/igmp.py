@@ -1,0 +1,115 @@
+"""Groups of IPv4, and how a host tells of them (RFC 3376; net/ipv4/igmp.c): as a member, version 3.
+
+Every device that is up is in all-hosts, of which nobody is told; a bridge that snoops is in all-snoopers as well.
+A group that is joined or left is told of twice, the first time at once.  Not modelled: queries and what answers them
+(nobody here asks), groups that programs join, sources.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.clock import MILLISECOND, Timer
+from vnetsim.errors import KernelError
+from vnetsim.kernel.netdev.bridge import Bridge
+from vnetsim.wire.igmp import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, TO_INCLUDE, GroupRecord, Igmp
+from vnetsim.wire.inet import ANY4, IPv4
+from vnetsim.wire.ipv4 import Packet
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+ALL_HOSTS: Final = IPv4.parse("224.0.0.1")
+#: RFC 4286.
+ALL_SNOOPERS: Final = IPv4.parse("224.0.0.106")
+_ALL_ROUTERS: Final = IPv4.parse("224.0.0.22")
+#: A report never leaves earlier than two ticks of the kernel's clock (igmp_ifc_start_timer).
+_TWO_TICKS: Final = 8 * MILLISECOND
+_TOS: Final = 0xC0
+
+
+class Igmp4:
+    """The groups of one namespace's devices, by their numbers, the newest one first."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self._joined: dict[int, list[IPv4]] = {}
+        #: What is still to be told: which kind of record, and how often.
+        self._changes: dict[int, dict[IPv4, tuple[int, int]]] = {}
+        self._runs: dict[int, int] = {}
+        self._timers: dict[int, Timer] = {}
+        host = namespace.host
+        self._random = random.Random(f"groups {host.seed} {len(host.namespaces)}")
+
+    def groups(self, device: Device) -> list[IPv4]:
+        return list(self._joined.get(device.index, ()))
+
+    def device_up(self, device: Device) -> None:
+        """ip_mc_up, and br_multicast_join_snoopers before it."""
+        if isinstance(device, Bridge) and device.extra.get("mcast_snooping", 1):
+            self.join(device, ALL_SNOOPERS)
+        self.join(device, ALL_HOSTS)
+
+    def device_down(self, device: Device) -> None:
+        """ip_mc_down: nothing is told any more."""
+        timer = self._timers.pop(device.index, None)
+        if timer is not None:
+            timer.cancel()
+        for table in (self._joined, self._changes, self._runs):
+            table.pop(device.index, None)
+
+    def join(self, device: Device, group: IPv4) -> None:
+        joined = self._joined.setdefault(device.index, [])
+        if group not in joined:
+            joined.insert(0, group)
+            self._tell(device, group, TO_EXCLUDE)
+
+    def leave(self, device: Device, group: IPv4) -> None:
+        joined = self._joined.get(device.index, [])
+        if group in joined:
+            joined.remove(group)
+            self._tell(device, group, TO_INCLUDE)
+
+    def _tell(self, device: Device, group: IPv4, kind: int) -> None:
+        """igmp_group_added, igmp_group_dropped, igmp_ifc_event."""
+        number = self.namespace.sysctls.number
+        if group == ALL_HOSTS or (group >> 8 == 0xE00000 and not number("net/ipv4/igmp_link_local_mcast_reports")):
+            return
+        robustness = number("net/ipv4/igmp_qrv")
+        self._changes.setdefault(device.index, {})[group] = (kind, robustness)
+        self._runs[device.index] = robustness
+        self._start(device, 0)
+
+    def _start(self, device: Device, within: int) -> None:
+        if (timer := self._timers.get(device.index)) is not None:
+            timer.cancel()
+        delay = _TWO_TICKS + (self._random.randrange(within) if within else 0)
+        self._timers[device.index] = self.namespace.host.engine.after(delay, self._expired, device)
+
+    def _expired(self, device: Device) -> None:
+        """igmp_ifc_timer_expire"""
+        self._report(device)
+        if self._runs.get(device.index):
+            self._runs[device.index] -= 1
+            self._start(device, device.conf4["igmpv3_unsolicited_report_interval"] * MILLISECOND)
+
+    def _report(self, device: Device) -> None:
+        """igmpv3_send_cr"""
+        changes = self._changes.get(device.index)
+        if not changes or self.namespace.by_index.get(device.index) is not device:
+            return
+        records = tuple(GroupRecord(kind, group) for group, (kind, _) in changes.items())
+        self._changes[device.index] = {group: (kind, left - 1) for group, (kind, left) in changes.items() if left > 1}
+        ip = self.namespace.ip
+        try:
+            route = ip.route_output(_ALL_ROUTERS, None, device)
+        except KernelError:
+            return
+        own = route.source if any(ifa.local == route.source for ifa in device.addresses4) else ANY4
+        packet = Packet.build(
+            own, _ALL_ROUTERS, PROTOCOL, Igmp.report(records), ttl=1, tos=_TOS, dont_fragment=True,
+            identification=0, options=ROUTER_ALERT,
+        )  # fmt: skip
+        ip.send(packet, route)

@@ -1,0 +1,447 @@
+"""IPv4: the walk of a packet (net/ipv4/ip_input.c, ip_forward.c, ip_output.c, route.c).
+
+    receive -> PREROUTING -> route -> deliver -> INPUT -> a protocol's handler
+                                   -> forward -> FORWARD -> POSTROUTING -> neighbour -> device
+    send    -> OUTPUT -> (route again) -> POSTROUTING -> neighbour -> device
+
+Not modelled: source routing and the other IP options (they travel, nobody acts on them), multicast routing, xfrm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import NO_TRANSPORT, Transport, transport_of
+from vnetsim.kernel.ipv4.ip_fragment import Reassembly
+from vnetsim.kernel.ipv4.ip_options import recorded
+from vnetsim.kernel.ipv4.route import Route, Routes
+from vnetsim.kernel.netdev.gso import segments_fit, transmit_segments
+from vnetsim.kernel.netfilter.flow_entry import Passage
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.trace import Delivered, Made, Reason, Routed
+from vnetsim.wire import icmp
+from vnetsim.wire.ethernet import IPV4, Frame
+from vnetsim.wire.inet import IPv4
+from vnetsim.wire.ipv4 import Packet
+from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netfilter.flow_entry import Way
+    from vnetsim.kernel.netns import NetworkNamespace
+
+#: 01:00:5e:00:00:00, to which the low 23 bits of a group address are added (RFC 1112, 6.4).
+_MULTICAST_MAC: Final = 0x01005E000000
+#: KERN_WARNING.
+_WARNING: Final = 4
+
+
+class Ip4:
+    """The IPv4 protocol of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self.routes = Routes(namespace)
+        self.reassembly = Reassembly(namespace)
+        self.handlers: dict[int, Callable[[Skb, Packet], None]] = {}
+        #: Routes by packet: those of a plain packet (no TOS, no mark) per device, the others by all that matters.
+        self._plain: dict[tuple[object, ...], Route] = {}
+        self._input: dict[tuple[object, ...], Route] = {}
+        self._output: dict[tuple[object, ...], Route] = {}
+        #: Whether routes depend on protocol and ports: then they are part of what routes are remembered by.
+        self.asks_transport = False
+        self.identification = 0
+        self.default_ttl = namespace.sysctls.number("net/ipv4/ip_default_ttl")
+        #: Counts up whenever a route that somebody remembered may have become wrong.
+        self.generation = 0
+
+    def forget_routes(self) -> None:
+        """Also after any sysctl was written: what is taken from them on the packet's way is read again."""
+        self.generation += 1
+        self.default_ttl = self.namespace.sysctls.number("net/ipv4/ip_default_ttl")
+        self._plain.clear()
+        self._input.clear()
+        self._output.clear()
+        self.asks_transport = self.routes.fib.asks_transport
+        self.routes.forget()
+
+    # --- incoming -----------------------------------------------------------------------------------------------
+
+    def receive(self, skb: Skb) -> None:
+        """ip_rcv: a frame with an IPv4 packet arrived on skb.device."""
+        frame, device = skb.frame, skb.device
+        namespace, packet, station = self.namespace, frame.payload, frame.destination
+        if station != device.mac and not station >> 40 & 1 and not skb.to_host:
+            namespace.drop(skb, device, Reason.NOT_FOR_US)
+        elif not isinstance(packet, Packet):
+            namespace.drop(skb, device, Reason.MALFORMED)
+        elif namespace.quiet:
+            # The same as `route_input` for a packet that nobody looks at: most packets of a simulation.
+            route = self._plain.get((packet.destination, packet.source, device.index))
+            if route is None or packet.tos or skb.mark or station >> 40 & 1:
+                self.route_input(skb)
+            elif not route.is_local:
+                self._forward(skb, packet, route)
+            elif packet.more_fragments or packet.fragment_offset or packet.options:
+                self.deliver(skb, packet)
+            elif (handler := self.handlers.get(packet.protocol)) is not None:
+                handler(skb, packet)
+            else:
+                self.deliver(skb, packet)
+        else:
+            netfilter = namespace.netfilter
+            if netfilter.active and not skb.nf_prerouted and not netfilter.run4("PREROUTING", skb, device, None):
+                return
+            if skb.way is None or not self._pass(skb, skb.way):
+                self.route_input(skb)
+
+    def _pass(self, skb: Skb, way: Way) -> bool:
+        """Forward a packet of an established connection as the one before; False if there is anything else to do."""
+        passage, packet = way.passage, skb.frame.payload
+        if passage is None or passage.generation != self.generation or not isinstance(packet, Packet):
+            return False
+        route, length = passage.route, packet.length
+        entry, device = route.neighbour, route.device
+        if (
+            packet.ttl <= 1 or packet.tos or packet.options or length > route.fits or skb.gso or device is None
+            or entry is None or not entry.ready or skb.frame.destination >> 40 & 1
+        ):  # fmt: skip
+            return False
+        if not passage.packets:
+            self.namespace.netfilter.open(passage)
+        passage.packets += 1
+        passage.bytes += length
+        onward = packet.forwarded() if passage.rewrite is None else passage.rewrite.apply(packet, 1)
+        skb.frame = Frame(entry.mac, device.mac, IPV4, onward, 14 + length)  # type: ignore[arg-type]
+        skb.device = device
+        device.transmit(skb)
+        return True
+
+    def route_input(self, skb: Skb) -> None:
+        """ip_rcv_finish: find where the packet goes, and send it there (dst_input)."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        key: tuple[object, ...] = (packet.destination, packet.source, skb.device.index, packet.tos, skb.mark)
+        if self.asks_transport:
+            key = (*key, transport_of(packet))
+        route = self._input.get(key)
+        if route is None:
+            route = self._input[key] = self.routes.input(packet, skb.device, skb.mark, self.transport(packet))
+            if route.device is not None and not packet.tos and not skb.mark and not self.asks_transport:
+                self._plain[key[:3]] = route
+        namespace = self.namespace
+        if namespace.host.tracer is not None and route.reason is None:
+            self._trace_route(skb, route)
+        if route.device is None:
+            self._refuse(skb, packet, route)
+        elif skb.frame.destination >> 40 & 1 and self._drops_unicast(packet, skb.device):
+            namespace.drop(skb, skb.device, Reason.NOT_FOR_US, "drop_unicast_in_l2_multicast")
+        elif route.is_local:
+            self.deliver(skb, packet)
+        else:
+            self._forward(skb, packet, route)
+
+    def _drops_unicast(self, packet: Packet, device: Device) -> bool:
+        """drop_unicast_in_l2_multicast: whether a packet must not come in a frame for several stations (RFC 1122)."""
+        every = self.namespace.sysctls.conf4["all"]
+        if not (device.conf4["drop_unicast_in_l2_multicast"] or every["drop_unicast_in_l2_multicast"]):
+            return False
+        return not self.routes.is_group(packet.destination)
+
+    def transport(self, packet: Packet) -> Transport:
+        """The protocol and ports of a packet, if routes depend on them."""
+        return transport_of(packet) if self.asks_transport else NO_TRANSPORT
+
+    def _refuse(self, skb: Skb, packet: Packet, route: Route) -> None:
+        """ip_error: no route for it; tell its sender if the route says so."""
+        assert route.reason is not None
+        self.namespace.drop(skb, skb.device, route.reason, route.words)
+        if route.reason in (Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH):
+            self.log_martian(skb, packet.source, packet.destination)
+        if route.icmp_code is not None:
+            self.namespace.icmp.unroutable(skb, packet, route.icmp_code)
+
+    def log_martian(self, skb: Skb, source: IPv4, destination: IPv4) -> None:
+        """ip_handle_martian_source, with log_martians."""
+        device, namespace = skb.device, self.namespace
+        logs = device.conf4["log_martians"] or namespace.sysctls.conf4["all"]["log_martians"]
+        if not logs or not namespace.host.net_ratelimit():
+            return
+        say, header = namespace.host.say, skb.frame.encode()[:14].hex(" ")
+        say(_WARNING, f"IPv4: martian source {destination} from {source}, on dev {device.name}")
+        if device.link_type != "loopback":
+            say(_WARNING, f"ll header: 00000000: {header}")
+
+    def deliver(self, skb: Skb, packet: Packet) -> None:
+        """ip_local_deliver: for us."""
+        namespace = self.namespace
+        if packet.more_fragments or packet.fragment_offset:
+            whole = self.reassembly.add(skb, packet)
+            if whole is None:
+                return
+            packet = whole
+            skb.frame = Frame.build(skb.frame.destination, skb.frame.source, IPV4, packet)
+        netfilter = namespace.netfilter
+        if netfilter.active and not netfilter.run4("INPUT", skb, skb.device, None):
+            return
+        packet = skb.frame.payload  # type: ignore[assignment]
+        if packet.options:
+            packet = recorded(packet, packet.destination)
+        handler = self.handlers.get(packet.protocol)
+        if handler is not None:
+            handler(skb, packet)
+            return
+        namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"protocol {packet.protocol}")
+        namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PROTOCOL_UNREACHABLE)
+
+    def delivered(self, skb: Skb, to: str) -> None:
+        """Say that a packet reached its end, if anybody listens."""
+        tracer = self.namespace.host.tracer
+        if tracer is not None:
+            tracer(Delivered(at=self.namespace.host.engine.now(), namespace=self.namespace.label,
+                             device=skb.device.name, packet=skb.identity, to=to))  # fmt: skip
+
+    def delivered_quietly(self, skb: Skb, packet: Packet) -> None:
+        """A protocol whose messages need no answer: IGMP from other hosts, as nobody here queries."""
+        del packet
+        self.delivered(skb, "IGMP")
+
+    # --- forwarding ---------------------------------------------------------------------------------------------
+
+    def _forward(self, skb: Skb, packet: Packet, route: Route) -> None:
+        """ip_forward: the order of the checks is what decides which error a sender sees."""
+        namespace = self.namespace
+        arrived = skb.device
+        assert route.device is not None
+        if skb.frame.destination >> 40 & 1:
+            namespace.drop(skb, arrived, Reason.NOT_FOR_US)
+            return
+        if packet.ttl <= 1:
+            namespace.drop(skb, arrived, Reason.TTL_EXCEEDED)
+            namespace.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED)
+            return
+        if (
+            packet.length > route.fits
+            and packet.length > (mtu := self.routes.mtu(route, packet.destination))
+            and packet.dont_fragment
+            and not skb.gathered
+            and not segments_fit(skb, packet, mtu)
+        ):
+            namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu)
+            return
+        onward = packet.forwarded()
+        if route.device is arrived and route.redirect_to is not None:
+            namespace.icmp.redirect(skb, onward, route.redirect_to)
+        if packet.options:
+            onward = recorded(onward, namespace.inet.select_address(route.device, packet.source) or packet.source)
+        skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV4, onward, skb.frame.length)
+        netfilter, first = namespace.netfilter, skb.way
+        if netfilter.active and not netfilter.run4("FORWARD", skb, arrived, route.device):
+            return
+        second = skb.way
+        self._output_packet(skb, route)
+        if first is not None and second is not None and second.following is not None and second is not first:
+            # The next packet of this connection need not go through all this.
+            usual = not (packet.tos or packet.options or route.redirect_to or self.asks_transport)
+            first.passage = Passage(second, second.following, route, self.generation) if usual else None
+
+    # --- outgoing -----------------------------------------------------------------------------------------------
+
+    def route_output(
+        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
+        transport: Transport = NO_TRANSPORT,
+    ) -> Route:  # fmt: skip
+        """ip_route_output_key: KernelError (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL) where there is no way."""
+        key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, tos)
+        if self.asks_transport:
+            key = (*key, transport)
+        route = self._output.get(key)
+        if route is None:
+            route = self._output[key] = self.routes.output(destination, source, oif, mark, tos, transport)
+        return route
+
+    def route_connect(
+        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
+        transport: Transport = NO_TRANSPORT,
+    ) -> Route:  # fmt: skip
+        """ip_route_connect: who has no address yet gets the way's, and asks again as he who has it (ip rule from)."""
+        route = self.route_output(destination, source, oif, mark, tos, transport)
+        if source or not route.source:
+            return route
+        if self.routes.owner(route.source) is None:
+            raise KernelError(Errno.ENETUNREACH)
+        return self.route_output(destination or route.source, route.source, oif, mark, tos, transport)
+
+    def send(
+        self, packet: Packet, route: Route, mark: int = 0, *, about: Skb | None = None, bound: Device | None = None
+    ) -> Errno | None:
+        """ip_local_out: a packet made here; what went wrong as the system call tells it, or None.
+
+        `about` is the packet on which it is a report, `bound` the only device that its sender may use.
+        """
+        device = route.device
+        assert device is not None
+        namespace = self.namespace
+        host = namespace.host
+        host.packets += 1
+        length, entry = packet.length, route.neighbour
+        if namespace.quiet and entry is not None and entry.ready and length <= route.fits:
+            # Nobody looks at the packet on its way: it can be put into its frame at once.
+            frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + length)  # type: ignore[arg-type]
+            return device.transmit(Skb(frame, host.packets, device))
+        skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length), host.packets, device)
+        skb.mark = mark
+        if bound is not None:
+            skb.bound = bound
+        if about is not None:
+            skb.answer(about)
+        return self.send_skb(skb, route, 0 if about is None else about.identity)
+
+    def send_skb(self, skb: Skb, route: Route, about: int = 0) -> Errno | None:
+        namespace = self.namespace
+        if namespace.host.tracer is not None:
+            self._trace_made(skb, about)
+            self._trace_route(skb, route)
+        netfilter = namespace.netfilter
+        if netfilter.active:
+            before: Packet = skb.frame.payload  # type: ignore[assignment]
+            if not netfilter.run4("OUTPUT", skb, None, route.device):
+                return skb.refusal or Errno.EPERM
+            after: Packet = skb.frame.payload  # type: ignore[assignment]
+            if skb.way is not None and before.destination != after.destination and not self.reroute(skb):
+                return skb.refusal
+            if skb.rerouted is not None:
+                route, skb.rerouted = skb.rerouted, None
+        return self._output_packet(skb, route)
+
+    def reroute(self, skb: Skb) -> bool:
+        """ip_route_me_harder: rules have changed something about a packet of ours; False if it ends here."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        own = None if self.routes.is_group(packet.source) else packet.source
+        try:
+            transport = transport_of(packet)
+            skb.rerouted = self.route_output(packet.destination, own, skb.bound, skb.mark, packet.tos, transport)
+        except KernelError as error:
+            skb.refusal = error.errno
+            self.namespace.drop(skb, None, Reason.NO_ROUTE)
+            return False
+        return True
+
+    def next_identification(self) -> int:
+        """A number for the identification field, one after the other."""
+        self.identification = self.identification + 1 & 0xFFFF
+        return self.identification
+
+    def _output_packet(self, skb: Skb, route: Route) -> Errno | None:
+        """ip_output: POSTROUTING, then cut to size, then to the neighbour."""
+        device = route.device
+        assert device is not None
+        skb_in = skb.device
+        skb.device = device
+        netfilter = self.namespace.netfilter
+        if route.is_broadcast and device.link_type != "loopback":
+            self._loop_back(skb.clone(), device)
+        elif route.is_local:
+            skb.routed = True
+        if netfilter.active and not netfilter.run4("POSTROUTING", skb, None, device):
+            return Errno.EPERM
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        if packet.length <= route.fits:
+            entry = route.neighbour
+            if entry is not None and entry.ready and not skb.gso:
+                # `_to_neighbour` and `_transmit` in one step.
+                skb.frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + packet.length)  # type: ignore[arg-type]
+                return device.transmit(skb)
+            return self._to_neighbour(skb, packet, route, device)
+        mtu = self.routes.mtu(route, packet.destination)
+        if packet.length <= mtu or segments_fit(skb, packet, mtu):
+            return self._to_neighbour(skb, packet, route, device)
+        if packet.dont_fragment and not skb.gathered:
+            skb.device = skb_in
+            self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            return Errno.EMSGSIZE
+        return self._fragment(skb, packet, route, device, mtu)
+
+    def _loop_back(self, skb: Skb, device: Device) -> None:
+        """ip_mc_output: who sends to everybody hears it, too."""
+        netfilter = self.namespace.netfilter
+        if netfilter.active and not netfilter.run4("POSTROUTING", skb, None, device):
+            return
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        skb.frame = Frame(BROADCAST, device.mac, IPV4, packet, 14 + packet.length)
+        self.namespace.host.engine.queue(self.receive_own, skb)
+
+    def receive_own(self, skb: Skb) -> None:
+        """ip_rcv, of what was sent here: where it goes is known, whatever the tables say by now."""
+        before: Packet = skb.frame.payload  # type: ignore[assignment]
+        netfilter = self.namespace.netfilter
+        if netfilter.active and not netfilter.run4("PREROUTING", skb, skb.device, None):
+            return
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        if packet.destination != before.destination:
+            self.route_input(skb)
+            return
+        if self.namespace.host.tracer is not None:
+            self._trace_route(skb, self.routes.to_oneself(packet, skb.device))
+        self.deliver(skb, packet)
+
+    def _fragment(self, skb: Skb, packet: Packet, route: Route, device: Device, mtu: int) -> Errno | None:
+        """ip_do_fragment: the rest stays here once a piece is refused."""
+        if mtu < packet.length - len(packet.encode_payload()) + 8:
+            # Not even the smallest piece would fit.
+            self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            return Errno.EMSGSIZE
+        for fragment in packet.fragments(mtu):
+            part = skb.clone()
+            part.frame = Frame(UNKNOWN, UNKNOWN, IPV4, fragment, 14 + fragment.length)
+            failed = self._to_neighbour(part, fragment, route, device)
+            if failed is not None:
+                return failed
+        return None
+
+    def _to_neighbour(self, skb: Skb, packet: Packet, route: Route, device: Device) -> Errno | None:
+        """ip_finish_output2: put the next hop's link-layer address in front."""
+        if not device.has_arp or not device.arp:
+            return self._transmit(skb, packet, device, device.mac)
+        hop = route.gateway or packet.destination
+        if route.is_broadcast:
+            return self._transmit(skb, packet, device, BROADCAST)
+        if hop >> 28 == 0xE:
+            return self._transmit(skb, packet, device, Mac(_MULTICAST_MAC | hop & 0x7FFFFF))
+        entry = route.neighbour
+        if entry is None or entry.dead:
+            entry = route.neighbour = self.namespace.arp.entry(device, IPv4(hop))
+        if entry is not None and entry.ready and entry.mac is not None:
+            return self._transmit(skb, packet, device, entry.mac)
+        if self.routes.is_broadcast(IPv4(hop)):
+            # arp_constructor: whoever's broadcast address it is, nobody is asked for it.
+            return self._transmit(skb, packet, device, device.broadcast)
+        return self.namespace.arp.resolve(skb, device, IPv4(hop))
+
+    def _transmit(self, skb: Skb, packet: Packet, device: Device, mac: Mac) -> Errno | None:
+        skb.frame = Frame(mac, device.mac, IPV4, packet, 14 + packet.length)
+        if skb.gso and not device.segmentation:
+            return transmit_segments(skb, packet, device)
+        return device.transmit(skb)
+
+    def resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
+        """The neighbour's address is known now: the packet that waited for it leaves."""
+        if skb.redirected_by is not None:
+            skb.redirected_by.redirected(skb, mac)
+            return None
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        return self._transmit(skb, packet, device, mac)
+
+    def _trace_made(self, skb: Skb, about: int) -> None:
+        namespace = self.namespace
+        assert namespace.host.tracer is not None
+        namespace.host.tracer(Made(at=namespace.host.engine.now(), namespace=namespace.label, device="",
+                                   packet=skb.identity, content=skb.frame.payload, about=about))  # type: ignore[arg-type]  # fmt: skip
+
+    def _trace_route(self, skb: Skb, route: Route) -> None:
+        namespace = self.namespace
+        assert namespace.host.tracer is not None
+        namespace.host.tracer(Routed(at=namespace.host.engine.now(), namespace=namespace.label,
+                                     device=skb.device.name, packet=skb.identity, words=route.words))  # fmt: skip

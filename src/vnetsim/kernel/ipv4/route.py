@@ -1,0 +1,475 @@
+"""Routes as packets use them (struct rtable, net/ipv4/route.c): the answer of the tables, checked and remembered.
+
+`input` is ip_route_input_slow, `output` is ip_route_output_key_hash_rcu.  Path MTUs and redirects that ICMP reports
+are exceptions of the hop (struct fib_nh_exception); `Fib.learn` keeps them.
+
+Not modelled: routing by realm, VRFs, multicast routing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import HOST, LINK, LOCAL, NO_TRANSPORT, Flow, Hop, Match, NexthopException, Transport
+from vnetsim.kernel.fib.semantics import select_source, source_of
+from vnetsim.trace import Reason
+from vnetsim.wire import icmp
+from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
+from vnetsim.wire.ipv4 import Packet
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.fib.tables import Fib
+    from vnetsim.kernel.ipv4.arp import Entry
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+#: How long a redirect is believed (ip_rt_gc_timeout).
+_REDIRECT_SECONDS: Final = 300
+#: ICMP codes with which a router that forwards reports an error of its tables, and how the packet ends.
+_ERRORS: Final = {
+    Errno.ENETUNREACH: (icmp.NET_UNREACHABLE, Reason.NO_ROUTE),
+    Errno.EHOSTUNREACH: (icmp.HOST_UNREACHABLE, Reason.UNREACHABLE_ROUTE),
+    Errno.EACCES: (icmp.COMMUNICATION_PROHIBITED, Reason.PROHIBITED_ROUTE),
+    Errno.EINVAL: (None, Reason.BLACKHOLE_ROUTE),
+}
+_ALL_SYSTEMS: Final = IPv4.parse("224.0.0.1")
+
+
+class Route:
+    """Where a packet goes: out of `device` to `gateway` (or its own destination), or to this host, or nowhere.
+
+    `device` is None where there is no way: then `reason` says how the packet ends and `icmp_code`, if not None, what
+    its sender is told.  `redirect_to` is the better router of a packet that would leave where it came from.
+    """
+
+    __slots__ = ("believes_mtu", "device", "device_mtu", "fits", "gateway", "icmp_code", "is_broadcast", "is_local",
+                 "match", "mtu", "mtu_locked", "neighbour", "reason", "redirect_to", "source", "words")  # fmt: skip
+
+    def __init__(
+        self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = ""
+    ) -> None:
+        self.device = device
+        self.gateway = gateway
+        self.source = source
+        self.is_local = False
+        self.is_broadcast = False
+        self.reason: Reason | None = None
+        self.icmp_code: int | None = None
+        self.redirect_to: IPv4 | None = None
+        self.mtu: int | None = None
+        self.mtu_locked = False
+        #: Whether path MTUs that this host learned apply: not to what it forwards, unless ip_forward_use_pmtu is on.
+        self.believes_mtu = True
+        self.neighbour: Entry | None = None
+        self.match: Match | None = None
+        self.words = words
+        self.device_mtu = 0 if device is None else device.mtu
+        #: Packets up to this length go as they are; for longer ones `Routes.mtu` has to be asked.
+        self.fits = self.device_mtu
+
+
+class Routes:
+    """The routing of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+        self._types: dict[IPv4, str] = {}
+        self._sources: dict[tuple[int, Address | None, int], IPv4] = {}
+
+    def forget(self) -> None:
+        """Something of the routes changed."""
+        self._types.clear()
+        self._sources.clear()
+
+    @property
+    def fib(self) -> Fib:
+        return self._namespace.inet.fib
+
+    # --- questions about addresses --------------------------------------------------------------------------------
+
+    def address_type(self, address: IPv4, device: str) -> str:
+        """As iptables' addrtype names it; seen from one device, or from all for "", which is remembered."""
+        if device in self._namespace.by_name:
+            return self.fib.address_type(address, self._namespace.by_name[device].index).upper()
+        found = self._types.get(address)
+        if found is None:
+            found = self._types[address] = self.fib.address_type(address).upper()
+        return found
+
+    def is_unicast_local(self, address: IPv4) -> bool:
+        return self.fib.address_type(address) == "local"
+
+    def is_local(self, address: IPv4) -> bool:
+        return self.fib.address_type(address) == "local"
+
+    def is_broadcast(self, address: IPv4) -> bool:
+        return self.fib.address_type(address) == "broadcast"
+
+    def is_group(self, address: IPv4) -> bool:
+        """Broadcast or multicast."""
+        return self.fib.address_type(address) in ("broadcast", "multicast")
+
+    def owner(self, address: IPv4) -> Device | None:
+        """The device that has an address of this host (__ip_dev_find)."""
+        match = self.fib.lookup_table(LOCAL, Flow(address))
+        if match is None or match.hop is None or match.entry is None or match.entry.kind != "local":
+            return None
+        return self._namespace.by_index.get(match.hop.index)
+
+    def device_towards(self, destination: IPv4, source: IPv4) -> Device | None:
+        """The device by which a packet of ours would leave."""
+        match = self.fib.lookup(Flow(destination, source))
+        return None if match.hop is None else self._namespace.by_index.get(match.hop.index)
+
+    def arp_kind(self, target: IPv4, sender: IPv4, device: Device) -> str | None:
+        """What the target of a request that came in by `device` is; None where the sender cannot be there."""
+        match = self.fib.lookup(Flow(target, sender, iif=device.index))
+        if match.entry is None or match.error is not None:
+            return None
+        if self._validate(sender, target, device, match.hop.index if match.hop else 0) is None:
+            return None
+        return match.entry.kind
+
+    # --- incoming packets -----------------------------------------------------------------------------------------
+
+    def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Route:
+        """Where a packet that came in by `device` goes."""
+        source, destination = packet.source, packet.destination
+        if destination.is_multicast:
+            return self._input_multicast(packet, device)
+        if device.link_type == "loopback":
+            return self._input_loopback(packet, device)
+        martian = self._martian(source, destination, device)
+        if martian is not None:
+            return _ended(martian)
+        if destination == BROADCAST4 or not (source or destination):
+            return self._to_host(packet, device, mark, broadcast=True)
+        flow = Flow(destination, source, iif=device.index, mark=mark, tos=packet.tos)
+        match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
+        forwards = bool(device.conf4["forwarding"])
+        if match.error is not None:
+            return self._unroutable(match, forwards)
+        assert match.entry is not None
+        kind = match.entry.kind
+        if kind in ("local", "broadcast"):
+            route = self._to_host(packet, device, mark, broadcast=kind == "broadcast")
+            route.match = match
+            return route
+        if not forwards:
+            return _ended(Reason.NOT_FORWARDING)
+        if kind != "unicast":
+            return _ended(Reason.BLACKHOLE_ROUTE)
+        return self._forward(packet, device, match, mark)
+
+    def _input_multicast(self, packet: Packet, device: Device) -> Route:
+        if packet.destination != _ALL_SYSTEMS:
+            return _ended(Reason.NO_SOCKET, f"nobody here joined {packet.destination}")
+        if packet.source and self._validate(packet.source, ANY4, device, 0) is None:
+            return _ended(Reason.MARTIAN_SOURCE)
+        return self._local(device, f"multicast {packet.destination} dev {device.name}")
+
+    def _input_loopback(self, packet: Packet, device: Device) -> Route:
+        """What came by lo is for this host, or was sent there by force."""
+        kind = self.fib.address_type(packet.destination)
+        if kind in ("local", "broadcast"):
+            return self.to_oneself(packet, device)
+        return _ended(Reason.NO_ROUTE)
+
+    def to_oneself(self, packet: Packet, device: Device) -> Route:
+        """The way of what this host sends to itself."""
+        return self._local(device, f"local {packet.destination} dev {device.name}")
+
+    def _martian(self, source: IPv4, destination: IPv4, device: Device) -> Reason | None:
+        """Addresses that cannot be on a wire (RFC 1812, 5.3.7)."""
+        if source.is_multicast or source == BROADCAST4:
+            return Reason.MARTIAN_SOURCE
+        if destination == BROADCAST4 or not (source or destination):
+            return None
+        if source >> 24 == 0:
+            return Reason.MARTIAN_SOURCE
+        if destination >> 24 == 0:
+            return Reason.NO_ROUTE
+        if not self._is_on(device, "route_localnet") and (source.is_loopback or destination.is_loopback):
+            return Reason.MARTIAN_SOURCE
+        return None
+
+    def _unroutable(self, match: Match, forwards: bool) -> Route:
+        if not forwards:
+            return _ended(Reason.NOT_FORWARDING)
+        assert match.error is not None
+        code, reason = _ERRORS.get(match.error, (None, Reason.NO_ROUTE))
+        route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
+        route.icmp_code = code
+        return route
+
+    def _to_host(self, packet: Packet, device: Device, mark: int, *, broadcast: bool) -> Route:
+        checked = ANY4 if broadcast else packet.destination
+        if packet.source >> 24 and self._validate(packet.source, checked, device, 0, mark) is None:
+            return _ended(self.source_reason(device))
+        word = "broadcast" if broadcast else "local"
+        return self._local(device, f"{word} {packet.destination} dev {'lo' if not broadcast else device.name}")
+
+    def _local(self, device: Device, words: str) -> Route:
+        route = Route(device, None, ANY4, words)
+        route.is_local = True
+        return route
+
+    def _forward(self, packet: Packet, device: Device, match: Match, mark: int) -> Route:
+        """__mkroute_input."""
+        assert match.hop is not None
+        out = self._namespace.by_index[match.hop.index]
+        nearby = self._validate(packet.source, packet.destination, device, out.index, mark)
+        if nearby is None:
+            return _ended(self.source_reason(device))
+        gateway = _gateway(match.hop)
+        route = Route(out, gateway, ANY4, _words(match, out, gateway))
+        route.match = match
+        route.believes_mtu = bool(self._namespace.sysctls.number("net/ipv4/ip_forward_use_pmtu"))
+        self._apply_metrics(route, packet.destination)
+        if out is device and nearby and self._sends_redirects(device):
+            next_hop = gateway or packet.destination
+            if self._is_on(device, "shared_media") or self._namespace.inet.on_subnet(device, packet.source, next_hop):
+                route.redirect_to = next_hop
+        return route
+
+    def _is_on(self, device: Device, setting: str) -> bool:
+        """IN_DEV_ORCONF: a setting that counts when it is on for the device or for all."""
+        return bool(device.conf4[setting] or self._namespace.sysctls.conf4["all"][setting])
+
+    def _sends_redirects(self, device: Device) -> bool:
+        return self._is_on(device, "send_redirects")
+
+    def source_reason(self, device: Device) -> Reason:
+        """Why a packet ends whose sender cannot be behind `device`."""
+        return Reason.REVERSE_PATH if self._rp_filter(device) else Reason.MARTIAN_SOURCE
+
+    def _rp_filter(self, device: Device) -> int:
+        return max(device.conf4["rp_filter"], self._namespace.sysctls.conf4["all"]["rp_filter"])
+
+    def _validate(
+        self, source: IPv4, destination: IPv4, device: Device, out_index: int, mark: int = 0
+    ) -> bool | None:  # fmt: skip
+        """fib_validate_source: whether the sender is on the link of `device`; None if it cannot come from there."""
+        level = self._rp_filter(device)
+        accepts = self._is_on(device, "accept_local")
+        mark = mark if self._is_on(device, "src_valid_mark") else 0
+        redirects = device.index == out_index and self._sends_redirects(device)
+        if level == 0 and not redirects:
+            if accepts:
+                return False
+            if not self.fib.rules.custom:
+                return None if self._namespace.inet.has_address(source) else False
+        match = self.fib.lookup(Flow(source, destination, iif=device.index if level else 1, mark=mark))
+        if match.entry is None or match.error is not None or match.hop is None:
+            return None if level else False
+        kind = match.entry.kind
+        if kind != "unicast" and not (kind == "local" and (accepts or device.link_type == "loopback")):
+            return None
+        if any(hop.index == device.index for hop in match.entry.hops):
+            return match.hop.scope >= HOST
+        if level == 1:
+            return None
+        own = self.fib.lookup(Flow(source, destination, oif=device.index, mark=mark))
+        return own.hop is not None and own.entry is not None and own.entry.kind == "unicast" and own.hop.scope >= HOST
+
+    # --- outgoing packets -----------------------------------------------------------------------------------------
+
+    def output(
+        self, destination: IPv4, source: IPv4 | None, oif: Device | None, mark: int = 0, tos: int = 0,
+        transport: Transport = NO_TRANSPORT,
+    ) -> Route:  # fmt: skip
+        """Where a packet of ours goes, and with which address: KernelError as the system call gives it."""
+        if source and (source.is_multicast or source == BROADCAST4 or source >> 24 == 0):
+            raise KernelError(Errno.EINVAL)
+        if source and self._namespace.sysctls.number("net/ipv4/ip_nonlocal_bind") and self.owner(source) is None:
+            # Who is bound to a foreign address may hear, but not speak (FLOWI_FLAG_ANYSRC is for others).
+            raise KernelError(Errno.ENETUNREACH)
+        if oif is not None and not oif.up:
+            raise KernelError(Errno.ENETUNREACH)
+        if not destination:
+            return self._made_own(source or (self.select_source(oif.index, None, HOST) if oif is not None else ANY4))
+        if destination.is_multicast or destination == BROADCAST4:
+            # Without a device: the one that has the source's address.
+            oif = oif or (self._having(source) if source else None)
+        if oif is not None and (destination.is_multicast or destination == BROADCAST4):
+            own = source or self.select_source(oif.index, None, LINK)
+            return self._made(destination, own, oif, None, None)
+        flow = Flow(destination, source, oif=0 if oif is None else oif.index, mark=mark, tos=tos)
+        match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
+        if match.error is not None:
+            if oif is not None:
+                return self._made(destination, source or self.select_source(oif.index, None, LINK), oif, None, None)
+            raise KernelError(match.error)
+        assert match.entry is not None
+        assert match.hop is not None
+        if match.entry.kind == "local":
+            return self._made_local(destination, source, match)
+        device = self._namespace.by_index[match.hop.index]
+        own = source or IPv4(source_of(match, self.select_source))
+        return self._made(destination, own, device, match, _gateway(match.hop))
+
+    def select_source(self, index: int, towards: Address | None, scope: int) -> IPv4:
+        """The address that this host uses on a device; remembered."""
+        found = self._sources.get((index, towards, scope))
+        if found is None:
+            found = select_source(self._namespace.inet.devices, index, towards, scope)
+            self._sources[index, towards, scope] = found
+        return found
+
+    def _having(self, source: IPv4) -> Device:
+        device = self.owner(source)
+        if device is None:
+            raise KernelError(Errno.ENETUNREACH)
+        return device
+
+    def _made_own(self, source: IPv4) -> Route:
+        """To 0.0.0.0, that is to this host: whatever the rules say."""
+        own = source or LOOPBACK4
+        route = Route(self._namespace.lo, None, own, f"local {own} dev lo")
+        route.is_local = True
+        return route
+
+    def _made_local(self, destination: IPv4, source: IPv4 | None, match: Match) -> Route:
+        assert match.entry is not None
+        own = source or (IPv4(match.entry.source) if match.entry.source is not None else destination)
+        lo = self._namespace.lo
+        if not lo.up:
+            # lo is down: the packet is sent into a device that does not take it.
+            route = Route(lo, None, own, f"local {destination} dev lo")
+        else:
+            route = Route(lo, None, own, f"local {destination} dev lo src {own}")
+        route.match, route.is_local = match, True
+        return route
+
+    def _made(
+        self, destination: IPv4, source: IPv4, device: Device, match: Match | None, gateway: IPv4 | None
+    ) -> Route:
+        """__mkroute_output."""
+        if source.is_loopback and device.link_type != "loopback" and not self._is_on(device, "route_localnet"):
+            raise KernelError(Errno.EINVAL)
+        if gateway is not None and (destination == BROADCAST4 or destination.is_multicast):
+            gateway = None
+        route = Route(device, gateway, source, _words(match, device, gateway, destination))
+        route.match = match
+        route.is_broadcast = destination == BROADCAST4 or (
+            match is not None and match.entry is not None and match.entry.kind == "broadcast"
+        )
+        self._apply_metrics(route, destination)
+        return route
+
+    # --- what routers teach ---------------------------------------------------------------------------------------
+
+    def mtu(self, route: Route, destination: IPv4) -> int:
+        """dst_mtu: of the path if one was learned and is still believed, else of the route, else of the device."""
+        assert route.device is not None
+        known = self.exception(destination, route.match)
+        limit = route.mtu or route.device.mtu
+        if known is None or known.mtu is None or not (route.believes_mtu or known.mtu_locked):
+            return limit
+        return min(known.mtu, limit) if self._namespace.host.engine.now() < known.mtu_until else limit
+
+    def keeps_whole(self, route: Route, destination: IPv4, length: int) -> bool:
+        """Whether a packet of that length says that it must not be cut (ip_dont_fragment with IP_PMTUDISC_WANT)."""
+        if length <= route.fits:
+            return True
+        if route.mtu_locked:
+            return False
+        known = self.exception(destination, route.match)
+        if known is not None and known.mtu_locked and self._namespace.host.engine.now() < known.mtu_until:
+            return False
+        return length <= self.mtu(route, destination)
+
+    def learn_mtu(self, destination: IPv4, mtu: int) -> None:
+        """__ip_rt_update_pmtu: believed for mtu_expires seconds, unless it is more than what is known.
+
+        All hops of a multipath route learn it.
+        """
+        sysctls = self._namespace.sysctls
+        try:
+            route = self._namespace.ip.route_output(destination)
+        except KernelError:
+            return
+        before = self.mtu(route, destination)
+        if route.match is None or route.match.entry is None or route.mtu_locked or before < mtu:
+            return
+        lowest = sysctls.number("net/ipv4/route/min_pmtu")
+        until = self._namespace.host.engine.now() + sysctls.number("net/ipv4/route/mtu_expires") * SECOND
+        for hop in route.match.entry.hops:
+            known = self.fib.learn(route.match._replace(hop=hop), destination)
+            assert known is not None
+            known.mtu, known.mtu_locked = (min(before, lowest) if mtu < lowest else mtu), mtu < lowest
+            known.mtu_until = until
+        self._namespace.forget_routes()
+
+    def learn_redirect(self, destination: IPv4, gateway: IPv4, router: IPv4, device: Device) -> None:
+        """__ip_do_redirect: only from the router in use, to a neighbour on the same link."""
+        conf, every = device.conf4, self._namespace.sysctls.conf4["all"]
+        accepts = (conf["accept_redirects"] and every["accept_redirects"]) if conf["forwarding"] else (
+            conf["accept_redirects"] or every["accept_redirects"])  # fmt: skip
+        if not accepts or gateway.is_multicast or not self._may_be_gateway(gateway, router, device):
+            return
+        try:
+            route = self._namespace.ip.route_output(destination)
+        except KernelError:
+            return
+        if route.device is not device or (route.gateway or destination) != router or gateway == router:
+            return
+        if not self._namespace.arp.knows(device, gateway):
+            # Not believed before it is known to be there: the next redirect will find out.
+            return
+        known = None if route.match is None else self.fib.learn(route.match, destination)
+        if known is None:
+            return
+        engine = self._namespace.host.engine
+        known.gateway = gateway
+        known.gateway_until = engine.now() + _REDIRECT_SECONDS * SECOND
+        self._namespace.forget_routes()
+        engine.after(_REDIRECT_SECONDS * SECOND, self._namespace.forget_routes)
+
+    def _may_be_gateway(self, gateway: IPv4, router: IPv4, device: Device) -> bool:
+        """Without shared_media a redirect leads to the same network, and with secure_redirects to a known gateway."""
+        if self._is_on(device, "shared_media"):
+            return self.fib.address_type(gateway) == "unicast"
+        if not self._namespace.inet.on_subnet(device, gateway, router):
+            return False
+        return not self._is_on(device, "secure_redirects") or self.fib.has_gateway(gateway, device.index)
+
+    def exception(self, destination: IPv4, match: Match | None) -> NexthopException | None:
+        """What ICMP says about a destination beyond the hop of a match (find_exception)."""
+        return None if match is None else match.exceptions.get(destination)
+
+    def _apply_metrics(self, route: Route, destination: IPv4) -> None:
+        """rt_set_nexthop: the metrics of the route, and its exception for the destination."""
+        if route.match is None or route.match.entry is None:
+            return
+        route.mtu, route.mtu_locked = route.match.entry.mtu, route.match.entry.mtu_locked
+        if route.mtu is not None:
+            route.fits = 0 if route.mtu_locked else min(route.fits, route.mtu)
+        known = self.exception(destination, route.match)
+        if known is None:
+            return
+        if known.mtu is not None and (route.believes_mtu or known.mtu_locked):
+            route.fits = 0 if known.mtu_locked else min(route.fits, known.mtu)
+        if known.gateway is not None and self._namespace.host.engine.now() < known.gateway_until:
+            route.gateway = IPv4(known.gateway)
+
+
+def _ended(reason: Reason, words: str = "") -> Route:
+    route = Route(None, words=words)
+    route.reason = reason
+    return route
+
+
+def _gateway(hop: Hop) -> IPv4 | None:
+    """Who takes it; a way by an address of our own (its scope is host) leads to the neighbours (rt_set_nexthop)."""
+    return None if hop.via is None or hop.scope != LINK else IPv4(hop.via)
+
+
+def _words(match: Match | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
+    """The route as `ip route` would print it, for people."""
+    via = "" if gateway is None else f" via {gateway}"
+    if match is None or match.entry is None:
+        return f"{destination}{via} dev {device.name}"
+    return f"{match.words}{via} dev {device.name}{match.table_words}"

@@ -1,0 +1,169 @@
+"""ICMPv6 as a host speaks it (RFC 4443, net/ipv6/icmp.c): answers echo requests, reports errors, hears those of others.
+
+Neighbor Discovery is kernel.ipv6.ndisc's; multicast listener queries are not answered (nobody here sends any).  Not
+modelled: node information, the global limit of messages a second.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.clock import MILLISECOND, SECOND
+from vnetsim.errors import KernelError
+from vnetsim.kernel.fib.info import Transport
+from vnetsim.kernel.ipv4.icmp import Bucket
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.trace import Reason
+from vnetsim.wire import icmpv6
+from vnetsim.wire.icmpv6 import PROTOCOL, Icmpv6
+from vnetsim.wire.inet import IPv6
+from vnetsim.wire.ipv6 import Packet
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.ipv6.route import Route6
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+_NEIGHBOUR_DISCOVERY: Final = range(icmpv6.ROUTER_SOLICITATION, icmpv6.REDIRECT + 1)
+
+
+class Icmp6:
+    """The ICMPv6 of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self._peers: dict[IPv6, Bucket] = {}
+        #: It sends: what becomes of that on the spot is not reported (icmpv6_xmit_lock).
+        self._sending = False
+
+    # --- incoming -----------------------------------------------------------------------------------------------
+
+    def receive(self, skb: Skb, packet: Packet) -> None:
+        message = packet.payload
+        if not isinstance(message, Icmpv6):
+            self.namespace.drop(skb, skb.device, Reason.MALFORMED)
+            return
+        self.namespace.sockets6.raw_icmp(packet, message, skb.device)
+        if message.type == icmpv6.ECHO_REQUEST:
+            self._echo(skb, packet, message)
+        elif message.is_error:
+            self._hear(skb, packet, message)
+        elif message.type in _NEIGHBOUR_DISCOVERY:
+            self.namespace.ndisc.receive(skb, packet, message)
+        else:
+            self.namespace.ip.delivered(skb, "ping" if message.type == icmpv6.ECHO_REPLY else "ICMPv6")
+
+    def _echo(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+        """icmpv6_echo_reply: from the address that was asked, or the best one if a group or all routers were asked."""
+        namespace, destination = self.namespace, packet.destination
+        anycast = namespace.addrconf.has_anycast(skb.device, destination)
+        kind = "multicast" if destination.is_multicast else "anycast" if anycast else "all"
+        get = namespace.sysctls.number
+        if get("net/ipv6/icmp/echo_ignore_all") or get(f"net/ipv6/icmp/echo_ignore_{kind}"):
+            namespace.drop(skb, skb.device, Reason.ECHO_IGNORED, f"icmp/echo_ignore_{kind}")
+            return
+        namespace.ip.delivered(skb, "the echo responder")
+        own = destination if namespace.ip6.routes.is_local(destination) else None
+        link = namespace.ip6.routes.link(skb.device, destination)
+        self._send(packet.source, message.echo_reply(), own, packet.traffic_class, link, self.reply_mark(skb))
+
+    def reply_mark(self, skb: Skb) -> int:
+        """The mark of what answers a packet without a socket (IP6_REPLY_MARK)."""
+        return skb.mark if skb.mark and self.namespace.sysctls.number("net/ipv6/fwmark_reflect") else 0
+
+    def _hear(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+        """An error about something sent from here: learn from it, and tell the socket (icmpv6_notify)."""
+        about = message.quoted()
+        namespace = self.namespace
+        if about is None:
+            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            return
+        if message.type == icmpv6.PACKET_TOO_BIG:
+            namespace.ip6.routes.learn_mtu(about.destination, message.mtu)
+        namespace.ip.delivered(skb, "the ICMPv6 error handler")
+        namespace.sockets6.icmp_error(packet, message, about, skb.device)
+
+    # --- outgoing -----------------------------------------------------------------------------------------------
+
+    def error(self, skb: Skb, packet: Packet, kind: int, code: int, word: int = 0) -> None:
+        """icmp6_send: report to the sender of `packet`, unless RFC 4443 (2.4) forbids it."""
+        if self._sending or not self._may_report(skb, packet, kind):
+            return
+        source = self._source(skb, packet)
+        oif = self.namespace.ip6.routes.link(skb.device, packet.destination) if packet.source.is_link_local else None
+        mark = self.reply_mark(skb)
+        try:
+            route = self.namespace.ip6.route_output(packet.source, source, oif, mark, Transport(PROTOCOL))
+        except KernelError:
+            return
+        loops = route.device is not None and route.device.link_type == "loopback"
+        if not self._allowed(packet.source, kind, loops=loops):
+            self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
+            return
+        self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route, mark, about=skb)
+
+    def _may_report(self, skb: Skb, packet: Packet, kind: int) -> bool:
+        group = packet.destination.is_multicast or skb.frame.destination >> 40 & 1
+        if group and kind != icmpv6.PACKET_TOO_BIG:
+            return False
+        if not packet.source or packet.source.is_multicast:
+            return False
+        inner = packet.payload
+        if packet.fragment is not None and packet.fragment.offset:
+            return True
+        return not (isinstance(inner, Icmpv6) and (inner.is_error or inner.type == icmpv6.REDIRECT))
+
+    def _source(self, skb: Skb, packet: Packet) -> IPv6 | None:
+        """The address that was meant, or one of the device that the packet came by; None leaves it to the route."""
+        routes, destination = self.namespace.ip6.routes, packet.destination
+        if routes.is_local(destination):
+            return destination
+        return None if skb.arrived is None else routes.select_source(skb.arrived, packet.source)
+
+    def _allowed(self, destination: IPv6, kind: int, *, loops: bool) -> bool:
+        """icmpv6_xrlim_allow: a host is told so often; this one, whose errors to itself `loop`, always."""
+        sysctls = self.namespace.sysctls
+        if loops or not _is_in(kind, sysctls.read("net/ipv6/icmp/ratemask")):
+            return True
+        interval = sysctls.number("net/ipv6/icmp/ratelimit") * MILLISECOND
+        peer = self._peers.setdefault(destination, Bucket())
+        return interval == 0 or peer.allow(self.namespace.host.engine.now(), interval)
+
+    def redirect(self, skb: Skb, packet: Packet, target: IPv6) -> None:
+        """A packet leaves where it came from: its sender hears of the better way, once a second at the most."""
+        now = self.namespace.host.engine.now()
+        if target != packet.destination and not target.is_link_local:
+            return
+        for peer in (packet.destination, packet.source):
+            if not self._peers.setdefault(peer, Bucket()).allow(now, SECOND):
+                return
+        self.namespace.ndisc.redirect(skb, packet, target)
+
+    def _send(
+        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, oif: Device | None, mark: int
+    ) -> None:
+        try:
+            transport = Transport(PROTOCOL)
+            route = self.namespace.ip6.route_output(destination, source, oif, mark, transport, strict=source is None)
+        except KernelError:
+            return
+        self._emit(destination, message, source, traffic_class, route, mark)
+
+    def _emit(
+        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, route: Route6, mark: int, *,
+        about: Skb | None = None,
+    ) -> None:  # fmt: skip
+        ip6 = self.namespace.ip6
+        packet = Packet.build(
+            source or route.source, destination, PROTOCOL, message, hop_limit=ip6.hop_limit(route.device),
+            traffic_class=traffic_class,
+        )  # fmt: skip
+        self._sending = True
+        ip6.send(packet, route, mark, about=about)
+        self._sending = False
+
+
+def _is_in(number: int, ranges: str) -> bool:
+    """Whether a list like `0-1,3-127` has the number."""
+    bounds = (each.split("-") for each in ranges.split(",") if each)
+    return any(int(words[0]) <= number <= int(words[-1]) for words in bounds)

@@ -1,0 +1,278 @@
+"""Neighbour Discovery in one namespace (RFC 4861, net/ipv6/ndisc.c): asks, answers, learns, and redirects.
+
+The states of neighbours are protocols.neighbour's, their timer and their waiting packets kernel.neigh.neighbour'.  Not
+modelled: router advertisements (a host here believes none, and a router sends none), a proxy's forwarding of what is
+meant for itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.kernel.neigh.neighbour import CENTISECOND, Entry, Neighbours, Solicit
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.protocols.neighbour import VALID, State
+from vnetsim.trace import Reason
+from vnetsim.wire import icmpv6
+from vnetsim.wire.icmpv6 import HOP_LIMIT, NONCE, OVERRIDE, PROTOCOL, ROUTER, SOLICITED, Icmpv6
+from vnetsim.wire.inet import ANY6, IPv6, Prefix
+from vnetsim.wire.ipv6 import Packet
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.errors import Errno
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.ifaddr import Ifa6
+    from vnetsim.kernel.netns import NetworkNamespace
+
+__all__ = ["ALL_NODES", "ALL_ROUTERS", "Entry", "Ndisc", "solicited_node"]
+
+ALL_NODES: Final = IPv6.parse("ff02::1")
+ALL_ROUTERS: Final = IPv6.parse("ff02::2")
+_SOLICITED_NODE: Final = IPv6.parse("ff02::1:ff00:0")
+
+
+def solicited_node(address: IPv6) -> IPv6:
+    """The group in which an address is asked for (RFC 4291, 2.7.1)."""
+    return IPv6(_SOLICITED_NODE | address & 0xFFFFFF)
+
+
+class Ndisc(Neighbours):
+    """The Neighbour Discovery of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        super().__init__(namespace, "ipv6")
+        self._handlers = {
+            icmpv6.NEIGHBOR_SOLICITATION: self._asked,
+            icmpv6.NEIGHBOR_ADVERTISEMENT: self._told,
+            icmpv6.ROUTER_SOLICITATION: self._router_wanted,
+            icmpv6.REDIRECT: self._redirected,
+        }
+
+    # --- asking -------------------------------------------------------------------------------------------------
+
+    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
+        return self.namespace.ip6.resolved(skb, device, mac)
+
+    def _failed(self, skb: Skb) -> None:
+        """ndisc_error_report."""
+        packet = skb.frame.payload
+        assert isinstance(packet, Packet)
+        self.namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE)
+
+    def _solicit(self, ask: Solicit) -> None:
+        """ndisc_solicit: in the name of the packet's source if the device has it, else of the link-local address."""
+        device = self.namespace.by_index.get(ask.index)
+        if device is None or not device.up:
+            return
+        target = IPv6(ask.address)
+        source = self._asking_source(device, ask.about)
+        if source is None:
+            return
+        message = Icmpv6.neighbor_solicitation(target, device.mac)
+        self.send(device, source, solicited_node(target) if ask.unicast_to is None else target, message)
+
+    def _asking_source(self, device: Device, about: Skb | None) -> IPv6 | None:
+        packet = None if about is None else about.frame.payload
+        if isinstance(packet, Packet) and self.namespace.ip6.routes.has_on(device, packet.source):
+            return packet.source
+        return link_local_of(device)
+
+    def ask_for_oneself(self, device: Device, ifa: Ifa6) -> None:
+        """Duplicate address detection's question (RFC 4862, 5.4): does anybody have this address already?"""
+        plain = Icmpv6.neighbor_solicitation(ifa.address, None)
+        # A nonce, by which the sender would know its own question if it came back (RFC 7527).
+        nonce = bytes((NONCE, 1)) + ifa.nonce if self._is_on(device, "enhanced_dad") else b""
+        question = Icmpv6.build(plain.type, plain.code, plain.word, plain.data + nonce)
+        self.send(device, ANY6, solicited_node(ifa.address), question)
+
+    def _is_on(self, device: Device, setting: str) -> bool:
+        """Whether a setting is on for the device or for all."""
+        return bool(device.conf6[setting] or self.namespace.sysctls.conf6["all"][setting])
+
+    def send(self, device: Device, source: IPv6, destination: IPv6, message: Icmpv6) -> None:
+        """ndisc_send_skb: out of this device, whatever the tables say."""
+        traffic_class = device.conf6["ndisc_tclass"]
+        packet = Packet.build(source, destination, PROTOCOL, message, hop_limit=HOP_LIMIT, traffic_class=traffic_class)
+        self.namespace.ip6.send_by(device, packet)
+
+    # --- hearing ------------------------------------------------------------------------------------------------
+
+    def receive(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+        """ndisc_rcv: what comes from beyond the link is not believed."""
+        if packet.hop_limit != HOP_LIMIT or message.code:
+            self.namespace.drop(skb, skb.device, Reason.MALFORMED, "Neighbor Discovery from beyond the link")
+            return
+        handler = self._handlers.get(message.type)
+        self.namespace.ip.delivered(skb, "Neighbor Discovery")
+        if handler is not None:
+            handler(skb, packet, message)
+
+    def _asked(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+        """ndisc_recv_ns."""
+        device, target = skb.device, message.target
+        duplicate_check = not packet.source
+        if target is None or target.is_multicast:
+            return
+        if duplicate_check and (not _is_solicited_node(packet.destination) or message.link_layer_address is not None):
+            return
+        own = next((ifa for ifa in device.addresses6 if ifa.address == target), None)
+        if own is not None and own.tentative:
+            if duplicate_check and _nonce(message) != own.nonce:
+                self.namespace.addrconf.duplicate(device, own)
+            return
+        if own is None and not self._stands_in(device, target):
+            return
+        if own is None and packet.destination.is_multicast:
+            longest = self.namespace.sysctls.neigh("ipv6", device.name)["proxy_delay"] * CENTISECOND
+            delay = self.namespace.host.random.randrange(max(1, longest))
+            self.namespace.host.engine.after(delay, self._answer, device, packet, message, None)
+            return
+        self._answer(device, packet, message, own)
+
+    def _stands_in(self, device: Device, target: IPv6) -> bool:
+        """Whether a target that the device has not is answered for: an anycast address, or one that it is proxy of."""
+        if self.namespace.addrconf.has_anycast(device, target):
+            return True
+        proxies = self._is_on(device, "proxy_ndp")
+        return bool(device.conf6["forwarding"] and proxies) and (device.index, target) in self.proxies
+
+    def _answer(self, device: Device, packet: Packet, message: Icmpv6, own: Ifa6 | None) -> None:
+        target = message.target
+        assert target is not None
+        multicast = packet.destination.is_multicast
+        if not packet.source:
+            self._advertise(device, ALL_NODES, target, OVERRIDE if own else 0, tell_mac=True)
+            return
+        mac = message.link_layer_address
+        create = not multicast or mac is not None
+        self._update(device, packet.source, mac, State.STALE, override=True, create=create)
+        if create or (device.index, packet.source) in self._entries:
+            flags = SOLICITED | (OVERRIDE if own is not None and multicast else 0)
+            self._advertise(device, packet.source, target, flags, tell_mac=multicast)
+
+    def _is_router(self, device: Device, target: IPv6) -> bool:
+        """Whom this host stands in for need not be a router."""
+        return bool(device.conf6["forwarding"]) and (device.index, target) not in self.proxies
+
+    def _advertise(self, device: Device, destination: IPv6, target: IPv6, flags: int, *, tell_mac: bool) -> None:
+        """ndisc_send_na."""
+        routes = self.namespace.ip6.routes
+        source = target if routes.has_on(device, target) else routes.select_source(device, destination)
+        if source is None:
+            return
+        flags |= ROUTER if self._is_router(device, target) else 0
+        tell_mac = tell_mac or bool(device.conf6["force_tllao"])
+        answer = Icmpv6.neighbor_advertisement(target, device.mac if tell_mac else None, flags)
+        self.send(device, source, destination, answer)
+
+    def notifies(self, device: Device) -> bool:
+        """ndisc_notify: whether a device tells of its addresses although nobody asked."""
+        return self._is_on(device, "ndisc_notify")
+
+    def notify(self, device: Device) -> None:
+        """The device has another link-layer address now (ndisc_send_unsol_na)."""
+        if self.notifies(device) and device.active:
+            for ifa in device.addresses6:
+                if not ifa.tentative:
+                    self.announce(device, ifa)
+
+    def announce(self, device: Device, ifa: Ifa6) -> None:
+        self._advertise(device, ALL_NODES, ifa.address, OVERRIDE, tell_mac=True)
+
+    def _told(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+        """ndisc_recv_na."""
+        device, target = skb.device, message.target
+        if target is None or target.is_multicast or (packet.destination.is_multicast and message.word & SOLICITED):
+            return
+        own = next((ifa for ifa in device.addresses6 if ifa.address == target), None)
+        if own is not None:
+            if own.tentative:
+                self.namespace.addrconf.duplicate(device, own)
+            return
+        solicited = bool(message.word & SOLICITED)
+        if not solicited and device.conf6["drop_unsolicited_na"]:
+            return
+        known = self._entries.get((device.index, target))
+        create = known is None and self._accepts_untracked(device, packet, message)
+        if not create and (known is None or known.state is State.FAILED):
+            return
+        self._update(
+            device, target, message.link_layer_address, State.REACHABLE if solicited and not create else State.STALE,
+            override=bool(message.word & OVERRIDE), router=bool(message.word & ROUTER), create=create,
+        )  # fmt: skip
+
+    def _accepts_untracked(self, device: Device, packet: Packet, message: Icmpv6) -> bool:
+        """accept_untracked_na: a router learns neighbours nobody asked for (RFC 9131); 2: only of its own subnets."""
+        if message.link_layer_address is None or not device.conf6["forwarding"]:
+            return False
+        level = device.conf6["accept_untracked_na"]
+        if level == 2:
+            return any(packet.source in Prefix.of(ifa.address, ifa.length) for ifa in device.addresses6)
+        return level == 1
+
+    def _router_wanted(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+        """ndisc_recv_rs: a router learns who asks, even one that has nothing to advertise."""
+        if skb.device.conf6["forwarding"] and packet.source and message.link_layer_address is not None:
+            self._update(
+                skb.device, packet.source, message.link_layer_address, State.STALE, override=True, router=False,
+                create=True,
+            )  # fmt: skip
+
+    def _update(
+        self, device: Device, address: IPv6, mac: Mac | None, state: State, *, override: bool,
+        router: bool | None = None, create: bool,
+    ) -> None:  # fmt: skip
+        """ndisc_update."""
+        known = self._entries.get((device.index, address))
+        if mac is None and (known is None or known.state not in VALID):
+            return
+        now = self.namespace.host.engine.now()
+        self.carry_out(
+            self.table.update(
+                device.index, address, mac, state, now, override=override, weak_override=True, create=create,
+                router=router,
+            )
+        )  # fmt: skip
+
+    # --- redirects ------------------------------------------------------------------------------------------------
+
+    def redirect(self, skb: Skb, packet: Packet, target: IPv6) -> None:
+        """ndisc_send_redirect: `target` is a better next hop for the sender of `packet`."""
+        device = skb.device
+        source = link_local_of(device)
+        if source is None or (target != packet.destination and not target.is_link_local):
+            return
+        known = self._entries.get((device.index, target))
+        mac = None if known is None else known.known_mac
+        self.send(device, source, packet.source, Icmpv6.redirect(target, mac, packet))
+
+    def _redirected(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
+        """ndisc_redirect_rcv, rt6_do_redirect."""
+        device, target = skb.device, message.target
+        if target is None or len(message.data) < 32 or not packet.source.is_link_local:
+            return
+        destination = IPv6.from_bytes(message.data[16:32], "big")
+        on_link = destination == target
+        if destination.is_multicast or (not on_link and not target.is_link_local):
+            return
+        if device.conf6["forwarding"] or not device.conf6["accept_redirects"]:
+            return
+        if self.namespace.ip6.routes.learn_redirect(destination, target, packet.source, device):
+            router = None if on_link else True
+            self._update(
+                device, target, message.link_layer_address, State.STALE, override=True, router=router, create=True
+            )
+
+
+def link_local_of(device: Device) -> IPv6 | None:
+    """The device's link-local address, once it may be used (ipv6_get_lladdr)."""
+    return next((ifa.address for ifa in device.addresses6 if ifa.address.is_link_local and not ifa.tentative), None)
+
+
+def _is_solicited_node(address: IPv6) -> bool:
+    return address >> 24 == _SOLICITED_NODE >> 24
+
+
+def _nonce(message: Icmpv6) -> bytes | None:
+    return next((body for kind, body in message.options() if kind == NONCE), None)

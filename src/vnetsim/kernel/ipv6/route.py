@@ -1,0 +1,310 @@
+"""IPv6 routes as packets use them (struct rt6_info, net/ipv6/route.c): the answer of the tables, remembered.
+
+`input` is ip6_route_input, `output` is ip6_dst_lookup_flow with its choice of a source address.  Path MTUs and
+redirects that ICMPv6 reports are exceptions of the hop (struct rt6_exception); `Fib.learn` keeps them.
+
+No source is ever validated: IPv6 has no rp_filter.
+Not modelled: choosing among equal default routers by their reachability, subtrees by source, VRFs, multicast routing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import NO_TRANSPORT, Flow, Match, Transport
+from vnetsim.kernel.ipv6.source import INTERFACE_LOCAL, scope_of, select_source
+from vnetsim.trace import Reason
+from vnetsim.wire import icmpv6
+from vnetsim.wire.inet import ANY6, LOOPBACK6, IPv6
+from vnetsim.wire.ipv6 import MINIMUM_MTU, Packet
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.fib.tables import Fib
+    from vnetsim.kernel.ipv6.ndisc import Entry
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+#: How long a redirect is believed (ip6_rt_gc_timeout).
+_REDIRECT_SECONDS: Final = 60
+#: What a router tells about an error of its tables (fib6_props), and how the packet ends.
+_ERRORS: Final = {
+    Errno.ENETUNREACH: (icmpv6.NO_ROUTE, Reason.NO_ROUTE),
+    Errno.EHOSTUNREACH: (icmpv6.NO_ROUTE, Reason.UNREACHABLE_ROUTE),
+    Errno.EACCES: (icmpv6.ADMINISTRATIVELY_PROHIBITED, Reason.PROHIBITED_ROUTE),
+    Errno.EINVAL: (None, Reason.BLACKHOLE_ROUTE),
+}
+
+
+class Route6:
+    """Where a packet goes: out of `device` to `gateway` (or its own destination), or to this host, or nowhere.
+
+    Where `reason` is set the packet ends here and `icmp_code`, if not None, is what its sender is told.
+    """
+
+    __slots__ = ("device", "device_mtu", "fits", "gateway", "icmp_code", "is_anycast", "is_local", "match", "mtu",
+                 "neighbour", "reason", "source", "words")  # fmt: skip
+
+    def __init__(
+        self, device: Device | None, gateway: IPv6 | None = None, source: IPv6 = ANY6, words: str = ""
+    ) -> None:
+        self.device = device
+        self.gateway = gateway
+        self.source = source
+        self.is_local = self.is_anycast = False
+        self.reason: Reason | None = None
+        self.icmp_code: int | None = None
+        self.mtu: int | None = None
+        self.neighbour: Entry | None = None
+        self.match: Match | None = None
+        self.words = words
+        self.device_mtu = 0 if device is None else device.conf6["mtu"]
+        #: Packets up to this length go as they are; for longer ones `Routes6.path_mtu` has to be asked.
+        self.fits = self.device_mtu
+
+
+class Routes6:
+    """The IPv6 routing of one namespace."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+
+    @property
+    def fib(self) -> Fib:
+        return self._namespace.inet.fib6
+
+    def _now(self) -> int:
+        return self._namespace.host.engine.now()
+
+    # --- questions about addresses --------------------------------------------------------------------------------
+
+    def address_type(self, address: IPv6, device: str) -> str:
+        """As ip6tables' addrtype names it; seen from one device, or from all for ""."""
+        index = self._namespace.by_name[device].index if device in self._namespace.by_name else None
+        return self.fib.address_type(address, index).upper()
+
+    def is_local(self, address: IPv6) -> bool:
+        """Whether it is an address of this host that may be used already (ipv6_chk_addr)."""
+        return self.fib.address_type(address) == "local"
+
+    def has_on(self, device: Device, address: IPv6, *, tentative: bool = False) -> bool:
+        """Whether the device itself has the address; a tentative one counts only with `tentative`."""
+        return any(ifa.address == address and (tentative or not ifa.tentative) for ifa in device.addresses6)
+
+    def owner(self, address: IPv6) -> Device | None:
+        """The device that has an address."""
+        devices = self._namespace.devices()
+        return next((device for device in devices if self.has_on(device, address, tentative=True)), None)
+
+    def link(self, device: Device, destination: IPv6) -> Device | None:
+        """The link that a packet is of, which for what came over lo is that of its destination (inet6_iif)."""
+        return self.owner(destination) if device.link_type == "loopback" else device
+
+    def select_source(self, device: Device | None, destination: IPv6) -> IPv6 | None:
+        """The address that suits a destination best, sent by `device` (ipv6_dev_get_saddr)."""
+        return select_source(self._namespace, device, destination)
+
+    # --- incoming packets -----------------------------------------------------------------------------------------
+
+    def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Route6:
+        """Where a packet that came in by `device` goes."""
+        destination = packet.destination
+        if destination.is_multicast:
+            return self._input_multicast(destination, device)
+        if device.link_type == "loopback":
+            return self._input_loopback(destination, device)
+        strict = device.index if destination.is_link_local else 0
+        flow = Flow(destination, packet.source, oif=strict, iif=device.index, mark=mark, tos=packet.traffic_class)
+        match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
+        if match.error is not None or match.entry is None or match.hop is None:
+            return _unroutable(match)
+        if match.entry.kind in ("local", "anycast"):
+            return _to_host(device, match.entry.kind, destination)
+        return self._forward(destination, match)
+
+    def _input_multicast(self, destination: IPv6, device: Device) -> Route6:
+        """ip6_mc_input: groups are heard by who joined them."""
+        if self._namespace.addrconf.has_joined(device, destination):
+            return _to_host(device, "multicast", destination)
+        return _ended(Reason.NO_SOCKET, f"nobody here joined {destination}")
+
+    def _input_loopback(self, destination: IPv6, device: Device) -> Route6:
+        """What came by lo was routed when it was sent: it is for this host, or the tables changed meanwhile."""
+        kind = self.fib.address_type(destination)
+        if kind in ("local", "anycast"):
+            return _to_host(device, kind, destination)
+        return _ended(Reason.NO_ROUTE)
+
+    def _forward(self, destination: IPv6, match: Match) -> Route6:
+        assert match.hop is not None
+        out = self._namespace.by_index[match.hop.index]
+        if _leads_to_loopback(match, out):
+            return _discarding(_words(match, out, None))
+        gateway = None if match.hop.via is None else IPv6(match.hop.via)
+        route = Route6(out, gateway, ANY6, _words(match, out, gateway))
+        return self._completed(route, match, destination)
+
+    # --- outgoing packets -----------------------------------------------------------------------------------------
+
+    def output(
+        self, destination: IPv6, source: IPv6 | None, oif: Device | None, mark: int = 0,
+        transport: Transport = NO_TRANSPORT, *, strict: bool = True,
+    ) -> Route6:  # fmt: skip
+        """Where a packet of ours goes, and with which address: KernelError as the system call gives it.
+
+        EADDRNOTAVAIL: this host has no address to send with.  Unless `strict`, another device than `oif` will do if
+        it has no route as good (no RT6_LOOKUP_F_IFACE).
+        """
+        destination = destination or LOOPBACK6
+        flow = Flow(destination, source, mark=mark)._replace(**transport._asdict())
+        match = self._lookup(flow, oif, strict or _needs_device(destination))
+        device = None if match.hop is None else self._namespace.by_index[match.hop.index]
+        own = source or self._source(match, device, destination)
+        if own is None:
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        if match.error is not None or match.entry is None or device is None:
+            raise KernelError(match.error or Errno.ENETUNREACH)
+        return self._made(destination, own, match, device)
+
+    def _lookup(self, flow: Flow, oif: Device | None, strict: bool) -> Match:
+        if oif is None:
+            return self.fib.lookup(flow)
+        if strict:
+            return self.fib.lookup(flow._replace(oif=oif.index))
+        best = self.fib.lookup(flow)
+        if best.hop is not None and best.hop.index != oif.index and best.entry is not None:
+            other = self.fib.lookup(flow._replace(oif=oif.index))
+            if other.entry is not None and other.entry.destination == best.entry.destination:
+                return other
+        return best
+
+    def _source(self, match: Match, device: Device | None, destination: IPv6) -> IPv6 | None:
+        """ip6_route_get_saddr: as the route says, or the best of all addresses."""
+        if match.entry is not None and match.entry.source is not None:
+            return IPv6(match.entry.source)
+        return select_source(self._namespace, device, destination)
+
+    def source_for(self, match: Match, destination: IPv6) -> IPv6 | None:
+        """The address that this host would send with by a route; None if it has none."""
+        device = None if match.hop is None else self._namespace.by_index[match.hop.index]
+        return self._source(match, device, destination)
+
+    def _made(self, destination: IPv6, source: IPv6, match: Match, device: Device) -> Route6:
+        assert match.entry is not None
+        assert match.hop is not None
+        kind = match.entry.kind
+        if kind in ("local", "anycast"):
+            route = Route6(self._namespace.lo, None, source, f"{kind} {destination} dev lo src {source}")
+            route.match = match
+            return route
+        if _leads_to_loopback(match, device) and not destination.is_loopback:
+            return _discarding(_words(match, device, None), device, source)
+        gateway = None if match.hop.via is None or destination.is_multicast else IPv6(match.hop.via)
+        return self._completed(Route6(device, gateway, source, _words(match, device, gateway)), match, destination)
+
+    def _completed(self, route: Route6, match: Match, destination: IPv6) -> Route6:
+        route.match = match
+        assert match.entry is not None
+        route.mtu = match.entry.mtu
+        if route.mtu is not None:
+            route.fits = min(route.fits, route.mtu)
+        known = match.exceptions.get(destination)
+        if known is None:
+            return route
+        if known.mtu is not None:
+            route.fits = min(route.fits, known.mtu)
+        if known.gateway is not None and self._now() < known.gateway_until:
+            route.gateway = IPv6(known.gateway)
+        return route
+
+    # --- learning -------------------------------------------------------------------------------------------------
+
+    def path_mtu(self, route: Route6, destination: IPv6) -> int:
+        """The longest packet that goes there by this route in one piece (ip6_mtu)."""
+        assert route.device is not None
+        limit = route.mtu or route.device.conf6["mtu"]
+        known = None if route.match is None else route.match.exceptions.get(destination)
+        if known is not None and known.mtu is not None and self._now() < known.mtu_until:
+            return min(known.mtu, limit)
+        return limit
+
+    def learn_mtu(self, destination: IPv6, mtu: int) -> None:
+        """__ip6_rt_update_pmtu: believed for mtu_expires seconds if it is news."""
+        mtu = max(mtu, MINIMUM_MTU)
+        try:
+            route = self._namespace.ip6.route_output(destination)
+        except KernelError:
+            return
+        if route.device is None or mtu >= self.path_mtu(route, destination):
+            return
+        known = None if route.match is None else self.fib.learn(route.match, destination)
+        if known is None:
+            return
+        known.mtu = mtu
+        expires = self._namespace.sysctls.number("net/ipv6/route/mtu_expires")
+        known.mtu_until = self._now() + expires * SECOND
+        self._namespace.forget_routes()
+
+    def learn_redirect(self, destination: IPv6, gateway: IPv6, router: IPv6, device: Device) -> bool:
+        """rt6_do_redirect: whether it is believed, which it is only from the router in use."""
+        try:
+            route = self._namespace.ip6.route_output(destination)
+        except KernelError:
+            return False
+        if route.device is not device or route.gateway != router:
+            return False
+        known = None if route.match is None else self.fib.learn(route.match, destination)
+        if known is None:
+            return False
+        known.gateway = gateway
+        known.gateway_until = self._now() + _REDIRECT_SECONDS * SECOND
+        self._namespace.forget_routes()
+        return True
+
+
+def _needs_device(destination: IPv6) -> bool:
+    """rt6_need_strict: what has a meaning on one link only."""
+    return destination.is_link_local or destination.is_multicast or destination.is_loopback
+
+
+def reaches_wire(destination: IPv6) -> bool:
+    """Whether a group reaches beyond this host."""
+    return scope_of(destination) > INTERFACE_LOCAL
+
+
+def _leads_to_loopback(match: Match, device: Device) -> bool:
+    """Routes into lo that are not local lead nowhere: packets would come back for ever (fib6_is_reject)."""
+    return match.entry is not None and match.entry.kind == "unicast" and device.link_type == "loopback"
+
+
+def _to_host(device: Device, kind: str, destination: IPv6) -> Route6:
+    route = Route6(device, None, ANY6, f"{kind} {destination} dev {'lo' if kind == 'local' else device.name}")
+    route.is_local, route.is_anycast = True, kind == "anycast"
+    return route
+
+
+def _unroutable(match: Match) -> Route6:
+    """A host that does not forward tells of it, too (ip6_pkt_discard)."""
+    code, reason = _ERRORS.get(match.error or Errno.ENETUNREACH, (None, Reason.NO_ROUTE))
+    route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
+    route.icmp_code = code
+    return route
+
+
+def _discarding(words: str, device: Device | None = None, source: IPv6 = ANY6) -> Route6:
+    route = Route6(device, None, source, words)
+    route.reason, route.icmp_code = Reason.NO_ROUTE, icmpv6.NO_ROUTE
+    return route
+
+
+def _ended(reason: Reason, words: str = "") -> Route6:
+    route = Route6(None, words=words)
+    route.reason = reason
+    return route
+
+
+def _words(match: Match, device: Device, gateway: IPv6 | None) -> str:
+    """The route as `ip -6 route` would print it, for people."""
+    via = "" if gateway is None else f" via {gateway}"
+    return f"{match.words}{via} dev {device.name}{match.table_words}"

@@ -1,0 +1,1 @@
+"""Neighbour tables (net/core/neighbour.c)."""

@@ -1,0 +1,145 @@
+"""The neighbours of one namespace and family at work: the table's timer, and what it wants done (net/core/neighbour.c).
+
+The states are protocols.neighbour's.  kernel.ipv4.arp and kernel.ipv6.ndisc say how one asks, and what follows from no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from vnetsim.clock import MILLISECOND, SECOND, Timer
+from vnetsim.errors import Errno
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.protocols import neighbour
+from vnetsim.protocols.neighbour import Drop, DropWhy, Fail, NeighbourTable, Parameters, Send
+from vnetsim.trace import Reason, Waiting
+from vnetsim.wire.inet import Address
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+Entry: TypeAlias = neighbour.Entry[Skb]
+Action: TypeAlias = neighbour.Action[Skb]
+Solicit: TypeAlias = neighbour.Solicit[Skb]
+
+#: A jiffy of USER_HZ, in which some sysctls count.
+CENTISECOND: Final = 10 * MILLISECOND
+
+
+class Neighbours:
+    """A table that acts; `family` is ipv4 or ipv6, as the sysctls call it."""
+
+    def __init__(self, namespace: NetworkNamespace, family: str) -> None:
+        self.namespace = namespace
+        self._family = family
+        self.table: NeighbourTable[Skb] = NeighbourTable(self._parameters, namespace.host.random, _size)
+        self._entries = self.table.entries
+        self._timer: Timer | None = None
+        self._armed_for: int | None = None
+        #: Whom to stand in for, by the index of the device that asks.
+        self.proxies: set[tuple[int, Address]] = set()
+
+    def _parameters(self, index: int) -> Parameters:
+        device = self.namespace.by_index.get(index)
+        if device is None:
+            return Parameters()
+        values = self.namespace.sysctls.neigh(self._family, device.name)
+        return Parameters(
+            base_reachable=values["base_reachable_time_ms"] * MILLISECOND,
+            retransmit=values["retrans_time_ms"] * MILLISECOND,
+            delay_first_probe=values["delay_first_probe_time"] * SECOND,
+            mcast_solicit=values["mcast_solicit"],
+            ucast_solicit=values["ucast_solicit"],
+            mcast_resolicit=values["mcast_resolicit"],
+            locktime=values["locktime"] * CENTISECOND,
+            queue_bytes=values["unres_qlen_bytes"],
+        )
+
+    def entry(self, device: Device, hop: Address) -> Entry | None:
+        return self._entries.get((device.index, hop))
+
+    def resolve(self, skb: Skb, device: Device, hop: Address) -> Errno | None:
+        """The packet leaves now, later, or never, when `hop`'s address is known."""
+        tracer = self.namespace.host.tracer
+        if tracer is not None:
+            known = self._entries.get((device.index, hop))
+            if known is None or known.mac is None:
+                tracer(Waiting(at=self.namespace.host.engine.now(), namespace=self.namespace.label,
+                               device=device.name, packet=skb.identity, hop=str(hop)))  # fmt: skip
+        if skb.sender is not None and skb.sender.namespace is self.namespace:
+            skb.sender.holds(skb.frame.length)
+        return self.carry_out(self.table.resolve(device.index, hop, skb, self.namespace.host.engine.now()))
+
+    def carry_out(self, actions: Iterable[Action]) -> Errno | None:
+        """Do what the table asks for, and wake it up when it wants to be; what a device said to a packet that left."""
+        failed = None
+        for action in actions:
+            failed = self._perform(action) or failed
+        self._arm()
+        return failed
+
+    def _arm(self) -> None:
+        deadline = self.table.deadline
+        if deadline == self._armed_for:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._armed_for = deadline
+        if deadline is not None:
+            engine = self.namespace.host.engine
+            self._timer = engine.after(max(0, deadline - engine.now()), self._expired)
+
+    def _expired(self) -> None:
+        self._timer = self._armed_for = None
+        self.carry_out(self.table.expire(self.namespace.host.engine.now()))
+
+    def _perform(self, action: Action) -> Errno | None:
+        namespace = self.namespace
+        if isinstance(action, neighbour.Solicit):
+            self._solicit(action)
+            return None
+        sender = action.packet.sender
+        if sender is not None and sender.namespace is namespace:
+            sender.holds(-action.packet.frame.length)
+        if isinstance(action, Send):
+            device = namespace.by_index.get(action.index)
+            if device is not None:
+                return self._resolved(action.packet, device, action.mac)
+        elif isinstance(action, Fail):
+            self.namespace.drop(action.packet, action.packet.device, Reason.NEIGHBOUR_FAILED)
+            self._failed(action.packet)
+        elif isinstance(action, Drop):
+            full = action.why is DropWhy.QUEUE_FULL
+            reason = Reason.NEIGHBOUR_QUEUE_FULL if full else Reason.NEIGHBOUR_FAILED
+            namespace.drop(action.packet, action.packet.device, reason)
+        return None
+
+    def _solicit(self, ask: Solicit) -> None:
+        """Ask who has the address."""
+        raise NotImplementedError
+
+    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
+        """The packet leaves, or the device refuses it."""
+        raise NotImplementedError
+
+    def _failed(self, skb: Skb) -> None:
+        """Nobody answered: the sender hears that the host is unreachable."""
+        raise NotImplementedError
+
+    # --- events -------------------------------------------------------------------------------------------------
+
+    def carrier_lost(self, device: Device) -> None:
+        """All but what was said by hand is forgotten."""
+        self.carry_out(self.table.flush(device.index, keep_permanent=True))
+
+    def device_down(self, device: Device) -> None:
+        """The device went down, disappeared or changed its address: nothing known about its link holds any more."""
+        self.carry_out(self.table.flush(device.index))
+
+
+def _size(skb: Skb) -> int:
+    return neighbour.truesize(skb.frame.length)

@@ -1,0 +1,45 @@
+"""A device that leads nowhere (drivers/net/dummy.c): for addresses that belong to no cable, and for trying things out.
+
+What is sent is counted and gone; nothing ever arrives.  It speaks no ARP and hears no multicasts unless told to.
+Follows Linux's source and documentation; no recording of a real machine is behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from vnetsim.errors import Errno
+from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.trace import Reason
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.operations import AddLink
+
+
+class Dummy(Device):
+    kind: ClassVar[str | None] = "dummy"
+    min_mtu: ClassVar[int] = 0
+    max_mtu: ClassVar[int] = 0
+
+    @classmethod
+    def make(cls, namespace: NetworkNamespace, request: AddLink, _origin: NetworkNamespace) -> Dummy:
+        device = cls(namespace.new_name(request.name, "dummy%d"), request.mac or namespace.host.random_mac())
+        namespace.register(device, request.index)
+        return device
+
+    def __init__(self, name: str, mac: Mac) -> None:
+        super().__init__(name, mac)
+        self.arp = self.multicast = False
+
+    def details(self) -> Mapping[str, str | int]:
+        return {"tso_max_size": self.tso_max_size}
+
+    def _xmit(self, skb: Skb) -> Errno | None:
+        self.tx_packets += 1
+        self.tx_bytes += skb.frame.length
+        self.namespace.drop(skb, self, Reason.LEADS_NOWHERE)
+        return None

@@ -1,0 +1,54 @@
+"""The loopback device (drivers/net/loopback.c): what it transmits, it receives."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from vnetsim.errors import Errno
+from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.trace import Reason
+from vnetsim.wire.ethernet import HEADER_LENGTH
+from vnetsim.wire.mac import UNKNOWN
+
+
+class Loopback(Device):
+    link_type: ClassVar[str] = "loopback"
+    netns_immutable: ClassVar[bool] = True
+    min_mtu: ClassVar[int] = 0
+    max_mtu: ClassVar[int] = 0
+    default_mtu: ClassVar[int] = 65536
+    has_arp: ClassVar[bool] = False
+    flags_base: ClassVar[tuple[str, ...]] = ("LOOPBACK",)
+
+    def __init__(self) -> None:
+        super().__init__("lo", UNKNOWN)
+        self.broadcast = UNKNOWN
+
+    @property
+    def tso_max_size(self) -> int:
+        return 524_280
+
+    def receive(self, skb: Skb) -> None:
+        """What was sent was counted for both ways already, without its Ethernet header (loopback_xmit)."""
+        self.rx_packets -= self.up
+        self.rx_bytes -= skb.frame.length if self.up else 0
+        super().receive(skb)
+
+    def accept(self, skb: Skb) -> None:
+        if not skb.routed:
+            super().accept(skb)
+            return
+        skb.device = self
+        if self.namespace.watched:
+            self.namespace.received(skb, self)
+        self.namespace.ip.receive_own(skb)
+
+    def _xmit(self, skb: Skb) -> Errno | None:
+        self.tx_packets += 1
+        self.rx_packets += 1
+        self.tx_bytes += skb.frame.length - HEADER_LENGTH
+        self.rx_bytes += skb.frame.length - HEADER_LENGTH
+        if not self.queue(self.receive, skb):
+            self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
+        return None

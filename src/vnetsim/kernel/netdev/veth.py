@@ -1,0 +1,157 @@
+"""Virtual Ethernet pairs (drivers/net/veth.c): what one end transmits, the other receives.
+
+As in the driver, packets are counted where they are transmitted: what one end has received is what the other has sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from vnetsim.engine import HOP_NS
+from vnetsim.errors import Errno
+from vnetsim.kernel.netdev.device import ROOM, Device
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.trace import Reason
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.qdisc.qdisc import Discipline
+
+
+class Veth(Device):
+    __slots__ = ("_longest", "_wire", "arrive")
+
+    kind: ClassVar[str | None] = "veth"
+    queues: ClassVar[int] = 2
+
+    def __init__(self, name: str, mac: Mac) -> None:
+        super().__init__(name, mac)
+        self._other: Veth | None = None
+        #: The other end, as long as nothing stands between: a missing carrier, a queueing discipline, somebody who
+        #: looks at frames; and how long a frame may be that it takes.
+        self._wire: Veth | None = None
+        self._longest = 0
+        #: What the softirq calls with a frame for this end: `receive`, or a quicker way to the same end.
+        self.arrive: Callable[[Skb], None] = self.receive
+        self.carrier = False
+        self.carrier_changes = 1
+
+    @classmethod
+    def pair(cls, one: tuple[str, Mac], other: tuple[str, Mac]) -> tuple[Veth, Veth]:
+        a, b = cls(*one), cls(*other)
+        a._other, b._other = b, a
+        return a, b
+
+    @property
+    def peer(self) -> Device | None:
+        return self._other
+
+    @property
+    def speed(self) -> int | None:
+        return 10_000
+
+    @property
+    def tso_max_size(self) -> int:
+        return 524_280
+
+    def transmit(self, skb: Skb) -> Errno | None:
+        """Device.transmit and `_xmit` in one step: most hops of a simulation are this one."""
+        other = self._wire
+        if other is None:
+            return super().transmit(skb)
+        length = skb.frame.length
+        if length > self._longest and not skb.gso:
+            return self._too_big(skb, other)
+        if skb.touched:
+            skb.scrub()
+        self.tx_packets += 1
+        self.tx_bytes += length
+        softirq = self.softirq
+        if not softirq.backlog:
+            softirq.backlog.append((softirq.instant + HOP_NS, other.arrive, skb))
+        elif not self.queue(other.arrive, skb):
+            other.rx_dropped += 1
+            self.namespace.drop(skb, other, Reason.BACKLOG_FULL)
+        return None
+
+    def _choose_handler(self) -> None:
+        super()._choose_handler()
+        self.arrive = self.receive if self.vlans or self._short_cut is None else self._short_cut
+
+    def receive(self, skb: Skb) -> None:
+        namespace = self.namespace
+        if not self.up:
+            namespace.drop(skb, self, Reason.DEVICE_DOWN)
+        elif namespace.watched or self.rx_handler is not None:
+            self.accept(skb)
+        else:
+            skb.device = self
+            protocol = namespace.protocols.get(skb.frame.ethertype)
+            if protocol is not None:
+                protocol(skb)
+            else:
+                namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+
+    @property
+    def received(self) -> tuple[int, int]:
+        other = self._other
+        return (0, 0) if other is None else (other.tx_packets, other.tx_bytes)
+
+    def _xmit(self, skb: Skb) -> Errno | None:
+        """The same once more, for a frame that a queueing discipline lets go."""
+        other = self._other
+        assert other is not None
+        if skb.frame.length > other.mtu + ROOM and not skb.gso:
+            return self._too_big(skb, other)
+        if skb.touched:
+            skb.scrub()
+        self.tx_packets += 1
+        self.tx_bytes += skb.frame.length
+        if not self.queue(other.arrive, skb):
+            other.rx_dropped += 1
+            self.namespace.drop(skb, other, Reason.BACKLOG_FULL)
+        return None
+
+    def _too_big(self, skb: Skb, other: Veth) -> Errno:
+        self.tx_dropped += 1
+        other.rx_dropped += 1
+        self.namespace.drop(skb, other, Reason.TOO_BIG)
+        return Errno.ENOBUFS
+
+    def open(self) -> None:
+        if self._other is not None and self._other.up:
+            self._set_carriers(True)
+
+    def stop(self) -> None:
+        self._set_carriers(False)
+
+    def set_carrier(self, carrier: bool) -> None:
+        super().set_carrier(carrier)
+        self.look_again()
+
+    def set_discipline(self, discipline: Discipline | None) -> None:
+        super().set_discipline(discipline)
+        self.look_again()
+
+    def change_mtu(self, mtu: int) -> None:
+        super().change_mtu(mtu)
+        if self._other is not None:
+            self._other.look_again()
+
+    def look_again(self) -> None:
+        other = self._other if self.carrier and self.discipline is None and not self.namespace.watched else None
+        self._wire = other
+        self._longest = 0 if other is None else other.mtu + ROOM
+
+    def dependants(self) -> list[Device]:
+        return [*super().dependants(), *([] if self._other is None else [self._other])]
+
+    def unregistered(self) -> None:
+        self._other = None
+        self.look_again()
+
+    def _set_carriers(self, carrier: bool) -> None:
+        self.set_carrier(carrier)
+        if self._other is not None:
+            self._other.set_carrier(carrier)

@@ -1,0 +1,403 @@
+"""Ethernet over UDP (RFC 7348; drivers/net/vxlan/vxlan_core.c): a device whose frames travel between tunnel end points.
+
+A frame goes where the device's database (devices.vxlan_fdb) says, from the namespace the device was made in, wherever
+it is now.  Devices with the same UDP port share a socket; the network identifier tells them apart.  Not modelled:
+multicast groups as far ends, IPv6 below, external (metadata) mode, ARP suppression (proxy), group policies, GPE.
+l2miss and l3miss are remembered only, as nobody listens to what they tell.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
+from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.netdev.gso import transmit_segments
+from vnetsim.kernel.netdev.tunnel import flow, may_be_told, too_long
+from vnetsim.kernel.netdev.vxlan_fdb import FarEnd, VxlanDatabase
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.transport.sockets import UdpSock
+from vnetsim.operations.verb import Verb
+from vnetsim.trace import Reason
+from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
+from vnetsim.wire.inet import ANY4, LOOPBACK4, IPv4, parse_address
+from vnetsim.wire.ipv4 import UDP, Packet
+from vnetsim.wire.mac import UNKNOWN, Mac
+from vnetsim.wire.udp import Udp
+from vnetsim.wire.vxlan import LINUX_PORT, OVERHEAD4
+from vnetsim.wire.vxlan import Vxlan as Encapsulated
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.ipv4.route import Route
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.operations import AddLink
+
+#: What cannot be changed once the device is there, with the kernel's words.
+_FIXED: Final = {
+    "dstport": "Cannot change port", "srcport": "Cannot change port range", "udpcsum": "Cannot change UDP_CSUM flag",
+    "udp6zerocsumtx": "Cannot change UDP_ZERO_CSUM6_TX flag", "udp6zerocsumrx": "Cannot change UDP_ZERO_CSUM6_RX flag",
+    "proxy": "vxlan: cannot change PROXY flag", "rsc": "vxlan: cannot change RSC flag",
+    "l2miss": "vxlan: cannot change L2MISS flag", "l3miss": "vxlan: cannot change L3MISS flag",
+    "external": "vxlan: cannot change COLLECT_METADATA flag",
+}  # fmt: skip
+_ABSENT: Final = ("group", "proxy", "rsc", "external", "vnifilter", "remcsumtx", "remcsumrx", "gbp", "gpe")
+#: Options that are only remembered, with the keys under which `ip -d` shows them.
+_SHOWN: Final = {
+    "l2miss": "l2miss", "l3miss": "l3miss", "udpcsum": "udp_csum", "udp6zerocsumtx": "udp_zero_csum6_tx",
+    "udp6zerocsumrx": "udp_zero_csum6_rx", "flowlabel": "label",
+}  # fmt: skip
+_INHERIT: Final = 1
+#: How often devices that stand on each other may hand a frame round (XMIT_RECURSION_LIMIT).
+_DEEPEST: Final = 8
+
+
+class Vxlans:
+    """The VXLAN devices that were made in one namespace (struct vxlan_net), and their sockets by port."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+        self.devices: list[VxlanDevice] = []
+        self._sockets: dict[int, UdpSock] = {}
+
+    def find(self, vni: int, port: int) -> VxlanDevice | None:
+        """A device that is up and listens."""
+        return next((d for d in self.devices if d.up and d.vni == vni and d.port_number == port), None)
+
+    def listen(self, port: int) -> None:
+        """KernelError(EADDRINUSE) if somebody else has the port."""
+        if port not in self._sockets:
+            socket = UdpSock(self.namespace)
+            socket.bind(ANY4, port)
+            socket.on_datagram = self._receive
+            self._sockets[port] = socket
+
+    def stop_listening(self, port: int) -> None:
+        """Unless another device still does."""
+        if not any(device.up and device.port_number == port for device in self.devices):
+            self._sockets.pop(port).close()
+
+    def _receive(self, skb: Skb, packet: Packet, datagram: Udp) -> None:
+        """vxlan_rcv"""
+        try:
+            message = Encapsulated.decode(datagram.data)
+        except DecodeError:
+            self.namespace.drop(skb, skb.device, Reason.MALFORMED, "VXLAN")
+            return
+        device = self.find(message.vni, datagram.destination_port)
+        if device is None:
+            self.namespace.drop(skb, skb.device, Reason.TUNNEL, f"no VXLAN device of network {message.vni} is up")
+        else:
+            device.arrived(skb, packet, message.frame)
+
+
+@attrs.define
+class Settings:
+    """What a device was told, in the words of `ip link`."""
+
+    remote: IPv4 | None = None
+    local: IPv4 = ANY4
+    lower: Device | None = None
+    learning: bool = True
+    ttl: int | str = 0
+    tos: int = 0
+    dont_fragment: str = "unset"
+    source_ports: tuple[int, int] = (0, 0)
+    others: dict[str, int] = attrs.field(factory=dict)
+
+    def take(self, options: Mapping[str, str | int], underlay: NetworkNamespace) -> None:
+        """KernelError(ENODEV) for a device that is not there."""
+        if "remote" in options:
+            self.remote = _ipv4(options["remote"])
+        if "local" in options:
+            self.local = _ipv4(options["local"])
+        if "dev" in options:
+            self.lower = underlay.device(str(options["dev"]))
+        self.learning = bool(options.get("learning", self.learning))
+        self.ttl = options.get("ttl", self.ttl)
+        self.tos = int(options.get("tos", self.tos))
+        self.dont_fragment = str(options.get("df", self.dont_fragment))
+        low, _, high = str(options.get("srcport", "0 0")).partition(" ")
+        self.source_ports = (int(low), int(high))
+        self.others.update({name: int(options[name]) for name in _SHOWN if name in options})
+
+
+def _ipv4(value: str | int) -> IPv4:
+    address = parse_address(str(value))
+    if not isinstance(address, IPv4):
+        raise NotModelled("VXLAN over IPv6")
+    return address
+
+
+class VxlanDevice(Device):
+    kind: ClassVar[str | None] = "vxlan"
+    outlives_a_move: ClassVar[bool] = False
+    knows_its_mtu: ClassVar[bool] = True
+
+    @classmethod
+    def make(cls, namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> VxlanDevice:
+        """vxlan_newlink: frames will travel through `origin`, where it is made."""
+        options = request.options
+        for name in _ABSENT:
+            if options.get(name):
+                raise NotModelled(f"vxlan {name}")
+        if "id" not in options:
+            raise KernelError(Errno.EINVAL, "Required attributes not provided to perform the operation")
+        name = namespace.new_name(request.name, "vxlan%d")
+        device = cls(name, request.mac or namespace.host.random_mac(), origin, options)
+        if any((d.vni, d.port_number) == (device.vni, device.port_number) for d in origin.vxlans.devices):
+            raise KernelError(Errno.EEXIST, "A VXLAN device with the specified VNI already exists")
+        namespace.register(device, request.index)
+        device.link(request.mtu)
+        return device
+
+    def __init__(self, name: str, mac: Mac, underlay: NetworkNamespace, options: Mapping[str, str | int]) -> None:
+        super().__init__(name, mac)
+        self.underlay = underlay
+        self.vni = int(options["id"])
+        self.port_number = int(options.get("dstport", LINUX_PORT))
+        self.settings = Settings()
+        self.settings.take(options, underlay)
+        self.database = VxlanDatabase(int(options.get("ageing", 300)) * SECOND, int(options.get("maxaddress", 0)))
+        self._depth = 0
+
+    def link(self, mtu: int | None) -> None:
+        """Registered: the default entry, the mtu that the device below leaves room for."""
+        self.underlay.vxlans.devices.append(self)
+        lower = self.settings.lower
+        if lower is not None:
+            lower.uppers.append(self)
+            self.mtu = min(self._room(lower), self._room(lower) if mtu is None else mtu)
+        if self.settings.remote:
+            far_end = FarEnd(self.settings.remote, via=0 if lower is None else lower.index)
+            self.database.add(UNKNOWN, far_end, "permanent", Verb.ADD, 0)
+
+    def _room(self, lower: Device) -> int:
+        return max(lower.mtu - OVERHEAD4, self.min_mtu)
+
+    def unregistered(self) -> None:
+        self.underlay.vxlans.devices.remove(self)
+        if self.settings.lower is not None and self in self.settings.lower.uppers:
+            self.settings.lower.uppers.remove(self)
+
+    # --- state ------------------------------------------------------------------------------------------------------
+
+    @property
+    def link_namespace(self) -> NetworkNamespace:
+        return self.underlay
+
+    @property
+    def speed(self) -> int | None:
+        return None if self.settings.lower is None else self.settings.lower.speed
+
+    @property
+    def tso_max_size(self) -> int:
+        return super().tso_max_size if self.settings.lower is None else self.settings.lower.tso_max_size
+
+    def open(self) -> None:
+        self.underlay.vxlans.listen(self.port_number)
+
+    def stop(self) -> None:
+        self.database.flush()
+        self.underlay.vxlans.stop_listening(self.port_number)
+
+    def change_mtu(self, mtu: int) -> None:
+        """With a device below, only what fits there."""
+        if self.settings.lower is not None and mtu > self._room(self.settings.lower):
+            raise KernelError(Errno.EINVAL)
+        self.mtu = mtu
+
+    def configure(self, options: Mapping[str, str | int]) -> None:
+        """vxlan_changelink: KernelError(EOPNOTSUPP) for what is fixed."""
+        if int(options.get("id", self.vni)) != self.vni:
+            raise KernelError(Errno.EOPNOTSUPP, "Cannot change VNI")
+        for name, words in _FIXED.items():
+            if name in options:
+                raise KernelError(Errno.EOPNOTSUPP, words)
+        if any(options.get(name) for name in _ABSENT):
+            raise NotModelled(f"vxlan {next(name for name in _ABSENT if options.get(name))}")
+        before = self.settings.remote
+        self.settings.take({"srcport": "{} {}".format(*self.settings.source_ports), **options}, self.underlay)
+        self.database.ageing = int(options.get("ageing", self.database.ageing // SECOND)) * SECOND
+        lower = self.settings.lower
+        if lower is not None:
+            self.mtu = min(self.mtu, self._room(lower))
+        if self.settings.remote != before:
+            self._change_default(before, self.settings.remote, 0 if lower is None else lower.index)
+
+    def _change_default(self, before: IPv4 | None, remote: IPv4 | None, via: int) -> None:
+        now = self.engine.now()
+        if remote:
+            self.database.add(UNKNOWN, FarEnd(remote, via=via), "permanent", Verb.APPEND, now)
+        if before and self.database.find(UNKNOWN, now) is not None:
+            self.database.delete(UNKNOWN, FarEnd(before, via=via), now)
+
+    def details(self) -> Mapping[str, str | int]:
+        settings, database = self.settings, self.database
+        shown: dict[str, str | int] = {"id": self.vni}
+        if settings.remote:
+            shown["remote"] = str(settings.remote)
+        if settings.local:
+            shown["local"] = str(settings.local)
+        if settings.lower is not None:
+            shown["link"] = settings.lower.name
+        low, high = settings.source_ports
+        return {
+            **shown, "port_low": low, "port_high": high, "port": self.port_number, "learning": int(settings.learning),
+            "tos": settings.tos, "ttl": settings.ttl, "df": settings.dont_fragment,
+            "ageing": database.ageing // SECOND, "limit": database.limit,
+            **{_SHOWN[name]: value for name, value in settings.others.items()}, "tso_max_size": self.tso_max_size,
+        }  # fmt: skip
+
+    # --- frames that leave ------------------------------------------------------------------------------------------
+
+    def transmit(self, skb: Skb) -> Errno | None:
+        """What stands for several segments is cut here, so that each has its own tunnel header."""
+        if skb.gso and isinstance(skb.frame.payload, Packet):
+            return transmit_segments(skb, skb.frame.payload, self)
+        return super().transmit(skb)
+
+    def _xmit(self, skb: Skb) -> Errno | None:
+        """vxlan_xmit: to every far end of the entry, the first one last."""
+        entry = self.database.lookup(skb.frame.destination, self.engine.now())
+        if entry is None:
+            self.tx_dropped += 1
+            self.namespace.drop(skb, self, Reason.TUNNEL, f"no far end for {skb.frame.destination}")
+            return None
+        if self._depth >= _DEEPEST:
+            self.namespace.drop(skb, self, Reason.DEAD_LOOP)
+            return None
+        self._depth += 1
+        for far_end in (*entry.far_ends[1:], entry.far_ends[0]):
+            self._send_to(skb, far_end)
+        self._depth -= 1
+        return None
+
+    def _send_to(self, skb: Skb, far_end: FarEnd) -> None:
+        """vxlan_xmit_one"""
+        ip = self.underlay.ip
+        if not far_end.address:
+            self._lose(skb, "no address")
+            return
+        out = self.underlay.by_index.get(far_end.via)
+        try:
+            route = ip.route_output(far_end.address, self.settings.local or None, out, skb.mark, self._tos(skb.frame))
+        except KernelError as error:
+            self.tx_errors += 1
+            self.tx_carrier += error.errno is Errno.ENETUNREACH
+            self.namespace.drop(skb, self, Reason.NO_ROUTE, str(far_end.address))
+            return
+        if route.device is self:
+            self.tx_errors += 1
+            self.collisions += 1
+            self.namespace.drop(skb, self, Reason.DEAD_LOOP)
+        elif ip.routes.is_local(far_end.address):
+            self._bypass(skb, far_end)
+        elif not self._told_to_send_less(skb, ip.routes.mtu(route, far_end.address) - OVERHEAD4):
+            self._encapsulate(skb, far_end, route)
+
+    def _lose(self, skb: Skb, why: str) -> None:
+        self.tx_dropped += 1
+        self.namespace.drop(skb, self, Reason.TUNNEL, why)
+
+    def _encapsulate(self, skb: Skb, far_end: FarEnd, route: Route) -> None:
+        ip, frame, settings = self.underlay.ip, skb.frame, self.settings
+        inner = frame.payload if isinstance(frame.payload, Packet) else None
+        ttl = settings.ttl or ip.default_ttl
+        if isinstance(ttl, str):
+            ttl = ip.default_ttl if inner is None else inner.ttl
+        keep_whole = settings.dont_fragment == "set" or (
+            settings.dont_fragment == "inherit" and inner is not None and inner.dont_fragment
+        )
+        message = Encapsulated.build(self.vni if far_end.vni is None else far_end.vni, frame)
+        port = self.port_number if far_end.port is None else far_end.port
+        datagram = Udp.build(self._source_port(frame), port, message.encode())
+        packet = Packet.build(
+            settings.local or route.source, far_end.address, UDP, datagram, ttl=ttl, tos=self._tos(frame),
+            identification=ip.next_identification(), dont_fragment=keep_whole,
+        )  # fmt: skip
+        assert route.device is not None
+        outer = Skb(Frame(UNKNOWN, UNKNOWN, IPV4, packet, HEADER_LENGTH + packet.length), skb.identity, route.device)
+        outer.mark = skb.mark if self.underlay is self.namespace else 0
+        if ip.send_skb(outer, route) is None:
+            self.tx_packets += 1
+            self.tx_bytes += frame.length - HEADER_LENGTH
+        else:
+            self.tx_dropped += 1
+
+    def _tos(self, frame: Frame) -> int:
+        """ip_tunnel_ecn_encap: what was asked for, and the inner packet's congestion bits (RFC 6040)."""
+        inner = frame.payload.tos if isinstance(frame.payload, Packet) else 0
+        tos = inner if self.settings.tos == _INHERIT else self.settings.tos
+        return tos & ~3 | inner & 3
+
+    def _source_port(self, frame: Frame) -> int:
+        """udp_flow_src_port: the same for all frames of a flow, both ways, so that routers can spread flows."""
+        low, high = self.settings.source_ports
+        if low >= high:
+            low, high = map(int, self.underlay.sysctls.read("net/ipv4/ip_local_port_range").split())
+        return low + (zlib.crc32(flow(frame)) * (high - low) >> 32)
+
+    def _bypass(self, skb: Skb, far_end: FarEnd) -> None:
+        """encap_bypass_if_local: the far end is here, so that the frame need not travel."""
+        vni = self.vni if far_end.vni is None else far_end.vni
+        port = self.port_number if far_end.port is None else far_end.port
+        there = self.underlay.vxlans.find(vni, port)
+        if there is None:
+            self.tx_errors += 1
+            self.namespace.drop(skb, self, Reason.TUNNEL, f"no VXLAN device of network {vni} is up here")
+            return
+        self.tx_packets += 1
+        self.tx_bytes += skb.frame.length
+        copy = skb.clone()
+        copy.scrub()
+        if there.settings.learning:
+            there.database.learn(copy.frame.source, LOOPBACK4, self.engine.now())
+        if not self.queue(there.bypassed, copy):
+            self.namespace.drop(copy, there, Reason.BACKLOG_FULL)
+
+    def bypassed(self, skb: Skb) -> None:
+        """A frame that arrives without having travelled."""
+        super().receive(skb)
+
+    def _told_to_send_less(self, skb: Skb, mtu: int) -> bool:
+        """skb_tunnel_check_pmtu: a packet is longer than the path; True if its sender is told and it goes no further.
+
+        A host's own packet goes on, in pieces, and the host remembers.  One that was bridged is answered as if its
+        destination did, as a bridge has no address to answer from.
+        """
+        packet = skb.frame.payload
+        if skb.frame.length - HEADER_LENGTH <= mtu:
+            return False
+        if self.port is None:
+            if isinstance(packet, Packet):
+                self.namespace.ip.routes.learn_mtu(packet.destination, mtu)
+            return False
+        if not isinstance(packet, Packet) or not may_be_told(packet, mtu):
+            return False
+        copy = skb.clone()
+        copy.scrub()
+        copy.frame = too_long(skb.frame, packet, mtu)
+        self.queue(self.bypassed, copy)
+        return True
+
+    # --- frames that arrive -----------------------------------------------------------------------------------------
+
+    def arrived(self, skb: Skb, packet: Packet, frame: Frame) -> None:
+        """A frame came out of the tunnel (vxlan_rcv), in the namespace below."""
+        if frame.source == self.mac:
+            self.namespace.drop(skb, self, Reason.TUNNEL, "it came back")
+            return
+        if self.settings.learning and not self.database.learn(frame.source, packet.source, self.engine.now()):
+            self.namespace.drop(skb, self, Reason.INVALID_SOURCE)
+            return
+        self.receive(Skb(frame, skb.identity, self))
+
+    def receive(self, skb: Skb) -> None:
+        """Counted without the Ethernet header, which has been taken off by then."""
+        super().receive(skb)
+        self.rx_bytes -= HEADER_LENGTH * self.up

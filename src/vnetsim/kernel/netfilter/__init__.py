@@ -1,0 +1,1 @@
+"""Hooks, connection tracking and NAT, attached to the stack of one namespace (net/netfilter)."""

@@ -1,0 +1,527 @@
+"""The hooks of one namespace (net/netfilter/core.c): where the walk of a packet meets the rules.
+
+    PREROUTING   raw, (track), mangle, nat          INPUT        mangle, filter, nat, (confirm)
+    OUTPUT       raw, (track), mangle, nat, filter
+    FORWARD      mangle, filter                     POSTROUTING  mangle, nat, (confirm)
+
+Base chains that nft made stand among the tables of iptables by their priorities; chains of the type nat are all asked
+where addresses are translated.  A namespace without rules pays for one attribute.  Connections are tracked as soon as
+some rule needs it, as in Linux.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from vnetsim.errors import KernelError
+from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
+from vnetsim.kernel.netfilter.flow_entry import Way, Ways
+from vnetsim.kernel.netfilter.reject import reject
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.netfilter.evaluate import Outcome, evaluate
+from vnetsim.netfilter.nft.foreign import ForeignTables
+from vnetsim.netfilter.operations import Operation
+from vnetsim.netfilter.packet import IpPacket, Surroundings
+from vnetsim.netfilter.packet import Packet as Subject
+from vnetsim.netfilter.ruleset import Ruleset, priority
+from vnetsim.netfilter.verdicts import ACCEPT, Accept, Drop, Reject, Verdict
+from vnetsim.trace import Filtered, Reason
+from vnetsim.wire import ipv4, ipv6
+from vnetsim.wire.ethernet import Frame
+from vnetsim.wire.icmp import ECHO_REQUEST, Icmp
+from vnetsim.wire.icmpv6 import ECHO_REQUEST as ECHO_REQUEST6
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import Address, IPv4
+from vnetsim.wire.tcp import RST, Tcp
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.rtnetlink.conntrack import ConnectionEvents
+    from vnetsim.netfilter.nft.ruleset import NativeRuleset
+    from vnetsim.netfilter.nft.tables import Chain as NativeChain
+    from vnetsim.netfilter.nft.tables import Table as NativeTable
+    from vnetsim.protocols.conntrack import Connection
+
+#: A base chain that nft made.
+Native: TypeAlias = "tuple[NativeTable, NativeChain]"
+#: A table of iptables or one of the steps below, or such a chain.
+Step: TypeAlias = "str | Native"
+
+#: Of a way: hook, age, direction, devices in and out, bridge port out and in.
+Key: TypeAlias = "tuple[str, int, int, Device | None, Device | None, Device | None, Device | None]"
+
+#: Steps of a hook beside the tables.
+_TRACK: Final = "(track)"
+_CONFIRM: Final = "(confirm)"
+#: Priorities of these steps (enum nf_ip_hook_priorities).
+_TRACKING: Final = -200
+_CONFIRMING: Final = 0x7FFFFFFF
+#: Of an end that this host has no way to.
+_NO_LIMIT: Final = 0xFFFFFFFF
+#: Every program here is root's.
+_ROOT: Final = 0
+_HOOKS: Final = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
+
+
+class Netfilter:
+    """Rules of both families, and the walk through them."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
+        #: The walk of IPv4 packets, which does not ask for their family.
+        self.run4 = self._families[4].run
+        #: For a way of IPv4 that begins to count.
+        self.open = self._families[4].ways.open
+        #: Whether any step is taken at all, by IPv4 and by IPv6 packets: what the packet's way asks first.
+        self.active = self.active6 = False
+        #: Either of them, which bridges ask.
+        self.busy = False
+        #: Who wants to know what becomes of connections.
+        self.watches: list[ConnectionEvents] = []
+        self._namespace = namespace
+        self._native: NativeRuleset | None = None
+        #: How nf_tables numbers what iptables made.
+        self._foreign = ForeignTables()
+
+    @property
+    def rulesets(self) -> dict[int, Ruleset]:
+        """The rules by family, with all counted so far."""
+        self._settle()
+        return {version: family.ruleset for version, family in self._families.items()}
+
+    def _settle(self) -> None:
+        for family in self._families.values():
+            family.ways.settle()
+
+    def settings_changed(self) -> None:
+        """A sysctl was written."""
+        for family in self._families.values():
+            family.connections.settings_changed()
+
+    def devices_renamed(self) -> None:
+        """What rules say of devices may be true of others now."""
+        for family in self._families.values():
+            family.ways.forget()
+
+    @property
+    def native(self) -> NativeRuleset:
+        """What nft made; there is none, nor what belongs to it, before anybody asks."""
+        self._settle()
+        if self._native is None:
+            from vnetsim.netfilter.nft.ruleset import NativeRuleset  # noqa: PLC0415 -- most networks have none
+
+            self._native = NativeRuleset(self._foreign)
+        return self._native
+
+    def apply(self, operation: Operation) -> None:
+        """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
+        self._settle()
+        if self._native is not None:
+            self._native.check_foreign(operation)
+        self._apply(operation)
+        self._rebuild()
+
+    def _apply(self, operation: Operation) -> None:
+        self._families[operation.version].apply(operation)
+        self._foreign.note(self._families[operation.version].ruleset, operation)
+
+    def apply_native(self, operation: Any) -> None:
+        """Carry out a value of vnetsim.netfilter.nft.operations: BatchRefused as the kernel says it."""
+        for foreign in self.native.apply(operation, self._namespace.host.engine.now()):
+            self._apply(foreign)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        for family in self._families.values():
+            family.rebuild(self._native)
+        self.active, self.active6 = self._families[4].active, self._families[6].active
+        self.busy = self.active or self.active6
+        self._namespace.watch()
+
+    def connections(self, version: int) -> Connections:
+        return self._families[version].connections
+
+    def memory(self, version: int) -> dict[tuple[str, str], Any]:
+        """What the rules of a family keep in common."""
+        return self._families[version].memory
+
+    def connection_count(self) -> int:
+        return sum(family.connections.count() for family in self._families.values())
+
+    def run(
+        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, *,
+        bridge_out: Device | None = None,
+    ) -> bool:  # fmt: skip
+        """Walk the steps of a hook; False if the packet ended here (dropped, or rejected and reported).
+
+        For bridged packets the devices are the bridge, `skb.port` is the port the frame came in by and `bridge_out`
+        the one it leaves by.
+        """
+        family = self._families[4 if isinstance(skb.frame.payload, ipv4.Packet) else 6]
+        return family.run(hook, skb, in_device, out_device, bridge_out)
+
+
+class Hooks:
+    """The hooks of one family: its rules, its connections, and the steps of each hook."""
+
+    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
+        self._namespace = namespace
+        self.ruleset = Ruleset(version)
+        self.connections = Connections(namespace, version)
+        self.ways = Ways()
+        self.active = False
+        #: What rules keep in common, by extension and name, as long as some rule speaks of it.
+        self.memory: dict[tuple[str, str], Any] = {}
+        self._surroundings = Surroundings()
+        self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
+        #: Where the rules for a translation are, by hook.
+        self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
+
+    def apply(self, operation: Operation) -> None:
+        self.ruleset.apply(operation)
+
+    def rebuild(self, native: NativeRuleset | None) -> None:
+        """Find out the steps of each hook anew."""
+        self.ways.forget()
+        tracking = self.ruleset.needs_conntrack
+        if native is not None and native.tables:
+            tracking = tracking or native.needs_conntrack(self.ruleset.version)
+        for hook in _HOOKS:
+            places = self._places(hook, native)
+            self._translating[hook] = tuple(step for _, step in places if _translates(step))
+            self._steps[hook] = self._order(hook, places, tracking=tracking)
+        self.active = any(self._steps.values())
+        if self.memory:
+            known = self.ruleset.memory_keys
+            self.memory = {key: kept for key, kept in self.memory.items() if key in known}
+        self._surroundings = self._look_around()
+
+    def _places(self, hook: str, native: NativeRuleset | None) -> list[tuple[int, Step]]:
+        """Tables and native chains with their priorities; of two with the same one the newer is the first."""
+        ruleset = self.ruleset
+        if native is None or not native.tables:
+            return [(priority(table, hook), table) for table, _ in ruleset.hook(hook)]
+        places: list[tuple[int, int, Step]] = []
+        for name, _ in ruleset.hook(hook):
+            places.append((priority(name, hook), -native.foreign.registered(ruleset.version, name, hook), name))
+        for table, chain in native.base_chains(ruleset.version, hook.lower()):
+            assert chain.hook is not None
+            places.append((chain.hook.priority, -chain.registered, (table, chain)))
+        return [(place[0], place[2]) for place in sorted(places, key=lambda place: place[:2])]
+
+    def _order(self, hook: str, places: list[tuple[int, Step]], *, tracking: bool) -> tuple[Step, ...]:
+        """The steps of a hook, and where packets are tracked and connections confirmed."""
+        steps = [place for place in places if not _translates(place[1])]
+        if not tracking:
+            return tuple(step for _, step in steps)
+        if hook in ("PREROUTING", "OUTPUT"):
+            steps.append((_TRACKING, _TRACK))
+        if hook != "FORWARD":
+            steps.append((priority("nat", hook), "nat"))
+        if hook in ("POSTROUTING", "INPUT"):
+            steps.append((_CONFIRMING, _CONFIRM))
+        return tuple(step for _, step in sorted(steps, key=lambda place: (place[0], place[1] == "nat")))
+
+    def run(  # noqa: C901 -- in one piece, as the packet's way is
+        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
+        bridge_out: Device | None = None,
+    ) -> bool:  # fmt: skip
+        """Netfilter.run; packets of an established connection go the way of the one before."""
+        if hook == "OUTPUT":
+            _note_socket(skb)
+        steps = self._steps[hook]
+        if not steps:
+            return True
+        connection, direction = skb.connection, skb.direction
+        starts = connection is None and _TRACK in steps
+        if starts:
+            connection, direction = self.connections.ordinary(skb)
+        elif skb.ctstate != "ESTABLISHED":
+            connection = None
+        if connection is None or skb.mark or self._namespace.watched:
+            skb.way = None
+            return self._walk(steps, hook, skb, in_device, out_device, bridge_out)
+        key = (hook, self.ways.age, direction, in_device, out_device, bridge_out, skb.port)
+        way: Way | Literal[False] | None = connection.ways.get(key)
+        if not way:
+            # The first packet may be the only one.
+            outcomes: list[Outcome] | None = [] if way is None and connection.packets[direction] > 1 else None
+            passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, outcomes)
+            if passed and outcomes is not None:
+                self._remember(key, connection, outcomes, translates="nat" in steps)
+            skb.way = None
+            return passed
+        if starts:
+            self.connections.go_on(skb, connection, direction)
+        packet: IpPacket = skb.frame.payload  # type: ignore[assignment]
+        if not way.packets:
+            self.ways.open(way)
+        way.packets += 1
+        way.bytes += packet.length
+        if way.rewrite is not None:
+            _replace(skb, way.rewrite.apply(packet))
+        if skb.way is not None:
+            skb.way.following = way
+        skb.way = way
+        return True
+
+    def _remember(self, key: Key, connection: Connection, outcomes: list[Outcome], *, translates: bool) -> None:
+        """The way of a packet, False if the next one may take another."""
+        if not all(outcome.steady for outcome in outcomes):
+            connection.ways[key] = False
+            return
+        rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
+        connection.ways[key] = Way((counted for one in outcomes for counted in one.counted), rewrite)
+
+    def _walk(  # noqa: C901 -- in one piece, too
+        self, steps: tuple[Step, ...], hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
+        bridge_out: Device | None, outcomes: list[Outcome] | None = None,
+    ) -> bool:  # fmt: skip
+        """Take the steps one after the other; `outcomes` gets what became of the packet at each table."""
+        if _TRACK in steps and not self._gather(skb):
+            return False
+        for step in steps:
+            before, mark = skb.frame.payload, skb.mark
+            if step == _TRACK:
+                self.connections.track(skb)
+            elif step == "nat":
+                if not self._nat(hook, skb, in_device, out_device, bridge_out):
+                    return False
+            elif step == _CONFIRM:
+                if not self._confirm(skb, in_device or out_device):
+                    return False
+            else:
+                subject = self._subject(skb, in_device, out_device, bridge_out)
+                outcome = self._ask(step, hook, skb, subject, in_device or out_device)
+                if outcomes is not None:
+                    outcomes.append(outcome)
+                if not self._obey(outcome, hook, skb, subject, in_device, out_device):
+                    return False
+            if hook == "OUTPUT" and not self._goes_on(step, skb, before, mark):
+                return False
+        return True
+
+    def _goes_on(self, step: Step, skb: Skb, before: object, mark: int) -> bool:
+        """Find a new way for what is sent somewhere else now, before the next step; False if there is none."""
+        after = skb.frame.payload
+        if (after is before and skb.mark == mark) or not _reroutes(step):
+            return True
+        if isinstance(before, ipv4.Packet) and isinstance(after, ipv4.Packet):
+            same = before.tos == after.tos and before.source == after.source
+            if same and mark == skb.mark and before.destination == after.destination:
+                return True
+            return self._namespace.ip.reroute(skb)
+        return self._namespace.ip6.reroute(skb)
+
+    def _confirm(self, skb: Skb, device: Device | None) -> bool:
+        if self.connections.confirm(skb):
+            return True
+        self._namespace.drop(skb, device, Reason.FILTERED, "clashing connection")
+        return False
+
+    def _gather(self, skb: Skb) -> bool:
+        """nf_defrag_ipv4, nf_defrag_ipv6: what is tracked is whole; False while fragments are missing."""
+        packet = skb.frame.payload
+        whole: IpPacket | None
+        if isinstance(packet, ipv4.Packet):
+            if not packet.is_fragment:
+                return True
+            whole = self._namespace.ip.reassembly.add(skb, packet)
+            # It may be cut again, whatever its sender said of that.
+            skb.gathered = 1
+        else:
+            assert isinstance(packet, ipv6.Packet)
+            if packet.fragment is None:
+                return True
+            whole = self._namespace.ip6.reassembly.add(skb, packet)
+        if whole is None:
+            return False
+        skb.touched = True
+        _replace(skb, whole)
+        return True
+
+    def _ask(self, step: Step, hook: str, skb: Skb, subject: Subject, device: Device | None) -> Outcome:
+        """Run a packet through a table of iptables or through a native chain."""
+        if isinstance(step, str):
+            outcome = evaluate(self.ruleset, step, hook, subject)
+            if self._namespace.host.tracer is not None:
+                self._trace(skb, hook, step, outcome, device)
+            return outcome
+        from vnetsim.netfilter.nft.evaluate import evaluate as evaluate_native  # noqa: PLC0415
+
+        table, chain = step
+        outcome = evaluate_native(table, chain, subject)
+        self._trace(skb, hook, f"{table} {chain.name}", outcome, device)
+        return outcome
+
+    def _obey(
+        self, outcome: Outcome, hook: str, skb: Skb, subject: Subject, in_device: Device | None,
+        out_device: Device | None,
+    ) -> bool:  # fmt: skip
+        if not isinstance(outcome.verdict, Accept):
+            self._end(skb, hook, outcome, in_device, out_device)
+            return False
+        if subject.untracked and not skb.ctstate:
+            skb.ctstate, skb.touched = "UNTRACKED", True
+        if skb.mark != subject.mark:
+            skb.mark, skb.touched = subject.mark, True
+        if subject.ip is not skb.frame.payload:
+            _replace(skb, subject.ip)
+        return True
+
+    def _nat(
+        self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
+    ) -> bool:
+        """The nat rules for the first packet of a connection; for all of them, the translation."""
+        connections = self.connections
+        if connections.wants_rules(skb, hook):
+            verdict: Verdict = ACCEPT
+            subject = self._subject(skb, in_device, out_device, bridge_out)
+            for step in self._translating[hook]:
+                outcome = self._ask(step, hook, skb, subject, in_device or out_device)
+                verdict = outcome.verdict
+                if isinstance(verdict, (Drop, Reject)):
+                    self._end(skb, hook, outcome, in_device, out_device)
+                    return False
+                if not isinstance(verdict, Accept):
+                    break
+            if not connections.bind(skb, hook, verdict, in_device, out_device):
+                self._namespace.drop(skb, in_device or out_device, Reason.FILTERED, "no free port or address for NAT")
+                return False
+        try:
+            changed = connections.translate(skb, hook)
+        except Misleading:
+            self._namespace.drop(
+                skb, in_device or out_device, Reason.FILTERED, "a redirect about a translated connection"
+            )
+            return False
+        if changed is not None:
+            _replace(skb, changed)
+        return True
+
+    def _subject(
+        self, skb: Skb, in_device: Device | None, out_device: Device | None, bridge_out: Device | None
+    ) -> Subject:
+        """The packet as rules see it."""
+        frame = skb.frame
+        subject = Subject(
+            frame.payload,  # type: ignore[arg-type]
+            self._surroundings,
+            "" if in_device is None else in_device.name,
+            "" if out_device is None else out_device.name,
+            skb.mark,
+            skb.connection,
+            skb.ctstate or "INVALID",
+            bool(skb.direction),
+        )
+        if skb.port is not None:
+            subject.physical_in = skb.port.name
+        if bridge_out is not None:
+            subject.physical_out = bridge_out.name
+        if in_device is not None:
+            subject.source_mac, subject.destination_mac = frame.source, frame.destination
+        if frame.destination >> 40 & 1:
+            subject.packet_type = "broadcast" if frame.destination == 0xFFFFFFFFFFFF else "multicast"
+        if skb.has_socket:
+            subject.owner = subject.group = _ROOT
+        return subject
+
+    def _look_around(self) -> Surroundings:
+        host = self._namespace.host
+        return Surroundings(
+            address_type=self._address_type, path_mtu=self._path_mtu,
+            log=host.say if self._namespace is host.root else _say_nothing, now=host.engine.now, clock=host.wall_clock,
+            random=host.random, device_index=self._device_index, route_device=self._route_device, memory=self.memory,
+        )  # fmt: skip
+
+    def _device_index(self, name: str) -> int:
+        device = self._namespace.by_name.get(name)
+        return 0 if device is None else device.index
+
+    def _route_device(self, end: Address) -> str:
+        """The device that packets to `end` leave by; "" where there is no way."""
+        namespace = self._namespace
+        try:
+            if isinstance(end, IPv4):
+                device = namespace.ip.route_output(end).device
+            else:
+                device = namespace.ip6.route_output(end).device
+        except KernelError:
+            return ""
+        return "" if device is None else device.name
+
+    def _path_mtu(self, packet: IpPacket, out_device: str) -> int | None:
+        """What TCPMSS clamps to: the smaller MTU of the routes there and back (tcpmss_reverse_mtu)."""
+        device = self._namespace.by_name.get(out_device)
+        if device is None:
+            return None
+        return min(self._mtu(packet.destination), self._mtu(packet.source), device.mtu)
+
+    def _mtu(self, end: Address) -> int:
+        namespace = self._namespace
+        try:
+            if isinstance(end, IPv4):
+                return namespace.ip.routes.mtu(namespace.ip.route_output(end), end)
+            return namespace.ip6.routes.path_mtu(namespace.ip6.route_output(end), end)
+        except KernelError:
+            return _NO_LIMIT
+
+    def _address_type(self, address: Address, device: str) -> str:
+        if isinstance(address, IPv4):
+            return self._namespace.ip.routes.address_type(address, device)
+        return self._namespace.ip6.routes.address_type(address, device)
+
+    def _end(self, skb: Skb, hook: str, outcome: Outcome, in_device: Device | None, out_device: Device | None) -> None:
+        where = in_device or out_device
+        why = "" if self._namespace.host.tracer is None else outcome.words or f"policy of {hook}"
+        if isinstance(outcome.verdict, Reject):
+            self._namespace.drop(skb, where, Reason.REJECTED, why)
+            reject(self._namespace, skb, outcome.verdict.kind)
+        else:
+            self._namespace.drop(skb, where, Reason.FILTERED, why)
+
+    def _trace(self, skb: Skb, hook: str, table: str, outcome: Outcome, device: Device | None) -> None:
+        namespace = self._namespace
+        tracer = namespace.host.tracer
+        if tracer is not None:
+            tracer(Filtered(at=namespace.host.engine.now(), namespace=namespace.label,
+                            device="" if device is None else device.name, packet=skb.identity, hook=hook, table=table,
+                            verdict=str(outcome.verdict), hits=outcome.hits))  # fmt: skip
+
+
+def _translates(step: Step) -> bool:
+    return step == "nat" if isinstance(step, str) else step[1].hook is not None and step[1].hook.kind == "nat"
+
+
+def _reroutes(step: Step) -> bool:
+    """Whether a step of OUTPUT may lead a packet elsewhere: mangle, nat, native chains of the types route and nat."""
+    if isinstance(step, str):
+        return step in ("mangle", "nat")
+    return step[1].hook is not None and step[1].hook.kind in ("route", "nat")
+
+
+def _say_nothing(_level: int, _line: str) -> None:
+    """LOG in another namespace than the machine's first one (sysctl nf_log_all_netns is 0)."""
+
+
+def _note_socket(skb: Skb) -> None:
+    """At OUTPUT it is known still whether a program's socket sent a packet."""
+    if _has_socket(skb.frame.payload):
+        skb.has_socket = skb.touched = True
+
+
+def _has_socket(packet: object) -> bool:
+    """Whether a program's socket sent this packet of OUTPUT: other ICMP, and RST, are the kernel's own answers."""
+    payload = packet.payload if isinstance(packet, (ipv4.Packet, ipv6.Packet)) else None
+    if isinstance(payload, Tcp):
+        return not payload.flags & RST
+    if isinstance(payload, Icmp):
+        return payload.type == ECHO_REQUEST
+    return not isinstance(payload, Icmpv6) or payload.type == ECHO_REQUEST6
+
+
+def _replace(skb: Skb, packet: IpPacket) -> None:
+    """The packet changed on its way through the rules: a new one in the same frame."""
+    frame = skb.frame
+    skb.frame = Frame(frame.destination, frame.source, frame.ethertype, packet, 14 + packet.length)

@@ -1,0 +1,331 @@
+"""The files that a process sees: a tree of text, with /proc/sys, /sys/class/net and some of /proc/net made up.
+
+A file may hold any bytes: those that are no UTF-8 are kept as Python keeps them in names (PEP 383, surrogateescape),
+programs.octets makes bytes of a text and back.  The files of programs are there to be found and listed; /bin, /sbin
+and /var/run are links.  Not modelled: permissions, other links, times, devices, what is in the file of a program.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.proc import net as proc_net
+from vnetsim.kernel.rtnetlink.link import set_link
+from vnetsim.kernel.rtnetlink.link_dump import statistics
+from vnetsim.operations import SetLink
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netns import NetworkNamespace
+
+_SYSCTL: Final = "/proc/sys/"
+_CLASS_NET: Final = "/sys/class/net"
+_KMSG: Final = "/dev/kmsg"
+_NETNS: Final = "/run/netns"
+_STATISTICS: Final = (
+    "rx_bytes", "rx_packets", "rx_dropped", "tx_bytes", "tx_packets", "tx_dropped",
+)  # fmt: skip
+
+
+class Tree:
+    """Text files by their normalised path; directories are what lies above them, and those that were made.
+
+    `programs` are the paths of installed programs.
+    """
+
+    def __init__(
+        self, content: Mapping[str, str], directories: tuple[str, ...] = (), programs: frozenset[str] = frozenset()
+    ) -> None:
+        self.files: dict[str, str] = dict(content)
+        #: What was appended to files since they were read: a log grows line by line.
+        self._appended: dict[str, list[str]] = {}
+        self.programs = programs
+        self.directories: set[str] = {"/", "/tmp", "/run", "/proc", "/sys", *directories}
+        for path in (*content, *sorted({posixpath.dirname(program) + "/" for program in programs})):
+            self._make_parents(path)
+
+    def _make_parents(self, path: str) -> None:
+        while path != "/":
+            path = posixpath.dirname(path)
+            self.directories.add(path)
+
+    def text(self, path: str) -> str:
+        """What a file holds; KeyError if there is none."""
+        appended = self._appended.pop(path, None)
+        if appended is not None:
+            self.files[path] = "".join((self.files[path], *appended))
+        return self.files[path]
+
+    def put(self, path: str, text: str, *, append: bool) -> int:
+        """By how many characters the file grew."""
+        if append and path in self.files:
+            self._appended.setdefault(path, []).append(text)
+            return len(text)
+        before = len(self.text(path)) if path in self.files else 0
+        self.files[path] = text
+        return len(text) - before
+
+    def make_directory(self, path: str) -> None:
+        self._make_parents(path)
+        self.directories.add(path)
+
+
+class Files:
+    """The promise of process.Files: one tree, seen from one network namespace.
+
+    `read_only`: the tree is mounted so; /proc and /sys are other file systems.
+    """
+
+    def __init__(
+        self, tree: Tree, network: NetworkNamespace, *, read_only_sysctls: bool = False, read_only: bool = False
+    ) -> None:
+        self.tree = tree
+        self.network = network
+        self.read_only = read_only
+        self._read_only_sysctls = read_only_sysctls
+
+    def read(self, path: str) -> str:
+        path = _normal(path)
+        if path.startswith(_SYSCTL):
+            self._expect_file(path)
+            return self.network.sysctls.read(path[len(_SYSCTL) :]) + "\n"
+        if path.startswith(_CLASS_NET + "/"):
+            return _read_class_net(self.network, path[len(_CLASS_NET) + 1 :])
+        if path == _KMSG:
+            return self._kernel_log()
+        if path.startswith(proc_net.DIRECTORY + "/"):
+            return proc_net.read(self.network, path[len(proc_net.DIRECTORY) + 1 :])
+        if path in self.tree.files:
+            return self.tree.text(path)
+        self._expect_no_program(path)
+        if path.startswith(_NETNS + "/") and path[len(_NETNS) + 1 :] in self.network.host.named:
+            raise KernelError(Errno.EINVAL)
+        raise KernelError(Errno.EISDIR if self.is_directory(path) else self._missing(path))
+
+    def _kernel_log(self) -> str:
+        """Documentation/ABI/testing/dev-kmsg: urgency, number, microseconds, flags; the line."""
+        lines = self.network.host.kernel_log
+        return "".join(f"{level},{number},{at // 1000},-;{line}\n" for number, (at, level, line) in enumerate(lines))
+
+    def write(self, path: str, text: str) -> None:
+        self._put(path, text, append=False)
+
+    def append(self, path: str, text: str) -> None:
+        self._put(path, text, append=True)
+
+    def _put(self, path: str, text: str, *, append: bool) -> None:
+        slash = path.endswith("/")
+        path = _normal(path)
+        if slash or self.is_directory(path):
+            raise KernelError(Errno.EISDIR)
+        if path.startswith(_SYSCTL):
+            self._expect_file(path, missing=Errno.EACCES)
+            if self._read_only_sysctls:
+                raise KernelError(Errno.EROFS)
+            self.network.sysctls.write(path[len(_SYSCTL) :], text)
+            return
+        if path.startswith(_CLASS_NET + "/"):
+            _write_class_net(self.network, path[len(_CLASS_NET) + 1 :], text.strip())
+            return
+        if path.startswith(proc_net.DIRECTORY + "/"):
+            proc_net.write(self.network, path[len(proc_net.DIRECTORY) + 1 :], text)
+            return
+        if path.startswith(("/proc/", "/sys/")):
+            raise KernelError(Errno.EACCES)
+        self._expect_no_program(path)
+        self._expect_parent(path)
+        if path == "/dev/null":
+            return
+        self._expect_writable()
+        self.network.host.engine.meter.charge_file(self.tree.put(path, text, append=append))
+
+    def _expect_no_program(self, path: str) -> None:
+        if path in self.tree.programs:
+            raise NotModelled(f"reading or writing the file of a program: {path}")
+
+    def remove(self, path: str) -> None:
+        path = _normal(path)
+        if path in self.tree.programs:
+            self._expect_writable()
+            self.tree.programs -= {path}
+        elif path in self.tree.files:
+            self._expect_writable()
+            self.network.host.engine.meter.charge_file(-len(self.tree.text(path)))
+            del self.tree.files[path]
+        elif self.is_directory(path):
+            raise KernelError(Errno.EISDIR)
+        else:
+            raise KernelError(self._missing(path))
+
+    def make_directory(self, path: str) -> None:
+        path = _normal(path)
+        if self.exists(path):
+            raise KernelError(Errno.EEXIST)
+        self._expect_parent(path)
+        self._expect_writable()
+        self.tree.make_directory(path)
+
+    def exists(self, path: str) -> bool:
+        path = _normal(path)
+        if path in self.tree.files or path in self.tree.programs or self.is_directory(path):
+            return True
+        try:
+            self.read(path)
+        except KernelError as error:
+            return error.errno not in (Errno.ENOENT, Errno.ENOTDIR)
+        return True
+
+    def is_directory(self, path: str) -> bool:
+        path = _normal(path)
+        if path in self.tree.directories:
+            return True
+        return bool(self._made_up(path))
+
+    def is_program(self, path: str) -> bool:
+        return _normal(path) in self.tree.programs
+
+    def list(self, path: str) -> Sequence[str]:
+        path = _normal(path)
+        if not self.is_directory(path):
+            raise KernelError(Errno.ENOTDIR if self.exists(path) else self._missing(path))
+        start = path if path.endswith("/") else path + "/"
+        known = (*self.tree.files, *self.tree.directories, *self.tree.programs)
+        below = [other[len(start) :] for other in known if other.startswith(start)]
+        return sorted({name.split("/")[0] for name in below if name} | set(self._made_up(path)))
+
+    def _made_up(self, path: str) -> Sequence[str]:
+        """Names in a directory of /proc/sys, /proc/net or /sys/class/net."""
+        if path == _NETNS:
+            return sorted(self.network.host.named)
+        if path == _CLASS_NET:
+            return sorted(self.network.by_name)
+        if path.startswith(_CLASS_NET + "/"):
+            return _list_class_net(self.network, path[len(_CLASS_NET) + 1 :])
+        fixed = {"/sys": ["class"], "/sys/class": ["net"], "/proc": ["net", "sys"], "/proc/sys": ["net"]}
+        if path in fixed:
+            return fixed[path]
+        if path.startswith(_SYSCTL):
+            if self._is_sysctl(path):
+                return []
+            start = path[len(_SYSCTL) :] + "/"
+            known = self.network.sysctls.names()
+            return sorted({key[len(start) :].split("/")[0] for key in known if key.startswith(start)})
+        return proc_net.names(self.network, path)
+
+    def _is_sysctl(self, path: str) -> bool:
+        """A setting, and no directory of them: the usual case, and there may be very many settings."""
+        try:
+            self.network.sysctls.read(path[len(_SYSCTL) :])
+        except KernelError as error:
+            return error.errno is not Errno.ENOENT
+        return True
+
+    def _expect_file(self, path: str, missing: Errno = Errno.ENOENT) -> None:
+        if self._made_up(path):
+            raise KernelError(Errno.EISDIR)
+        if not self._is_sysctl(path):
+            raise KernelError(missing)
+
+    def _expect_writable(self) -> None:
+        if self.read_only:
+            raise KernelError(Errno.EROFS)
+
+    def _expect_parent(self, path: str) -> None:
+        if not self.is_directory(posixpath.dirname(path)):
+            raise KernelError(self._missing(path))
+
+    def _missing(self, path: str) -> Errno:
+        """Why there is nothing of that path: something on the way there is a file, or is not there."""
+        while path != "/":
+            path = posixpath.dirname(path)
+            if path in self.tree.files or path in self.tree.programs:
+                return Errno.ENOTDIR
+        return Errno.ENOENT
+
+
+def _normal(path: str) -> str:
+    normal = posixpath.normpath("/" + path.lstrip("/"))
+    for old, new in (("/var/run", "/run"), ("/bin", "/usr/bin"), ("/sbin", "/usr/sbin")):
+        if normal == old or normal.startswith(old + "/"):
+            normal = new + normal[len(old) :]
+    return normal
+
+
+def _device(network: NetworkNamespace, name: str) -> Device:
+    found = network.by_name.get(name)
+    if found is None:
+        raise KernelError(Errno.ENOENT)
+    return found
+
+
+def _read_class_net(network: NetworkNamespace, rest: str) -> str:
+    name, _, attribute = rest.partition("/")
+    device = _device(network, name)
+    if attribute in _DIRECTORIES or not attribute:
+        raise KernelError(Errno.EISDIR)
+    if attribute.startswith("statistics/"):
+        counter = attribute.removeprefix("statistics/")
+        if counter not in _STATISTICS:
+            raise KernelError(Errno.ENOENT)
+        return f"{getattr(statistics(device), counter)}\n"
+    read = _ATTRIBUTES.get(attribute)
+    if read is None:
+        raise KernelError(Errno.ENOENT)
+    return f"{read(device)}\n"
+
+
+def _write_class_net(network: NetworkNamespace, rest: str, text: str) -> None:
+    """What can be set there: KernelError(EACCES) for the rest, (EINVAL) for what is no number."""
+    name, _, attribute = rest.partition("/")
+    device = _device(network, name)
+    if attribute == "ifalias":
+        device.alias = text or None
+    elif attribute in ("mtu", "tx_queue_len", "netdev_group"):
+        if not is_digits(text):
+            raise KernelError(Errno.EINVAL)
+        number = int(text)
+        requests = {
+            "mtu": SetLink(device=name, mtu=number),
+            "tx_queue_len": SetLink(device=name, qlen=number),
+            "netdev_group": SetLink(device=name, group=number),
+        }
+        set_link(network, requests[attribute])
+    else:
+        raise KernelError(Errno.EACCES if attribute in _ATTRIBUTES else Errno.ENOENT)
+
+
+def _list_class_net(network: NetworkNamespace, rest: str) -> list[str]:
+    name, _, attribute = rest.partition("/")
+    if name not in network.by_name:
+        return []
+    if not attribute:
+        return sorted([*_ATTRIBUTES, "statistics"])
+    return list(_STATISTICS) if attribute == "statistics" else []
+
+
+def _carrier(device: Device) -> str:
+    if not device.up:
+        raise KernelError(Errno.EINVAL)
+    device.namespace.host.linkwatch.sync(device)
+    return str(int(device.carrier))
+
+
+_DIRECTORIES: Final = ("statistics",)
+_ATTRIBUTES: Final[dict[str, Callable[[Device], object]]] = {
+    "address": lambda device: device.mac,
+    "addr_len": lambda _device: 6,
+    "broadcast": lambda device: device.broadcast,
+    "carrier": _carrier,
+    "ifalias": lambda device: device.alias or "",
+    "ifindex": lambda device: device.index,
+    "iflink": lambda device: device.index if device.peer is None else device.peer.index,
+    "mtu": lambda device: device.mtu,
+    "netdev_group": lambda device: device.group,
+    "operstate": lambda device: (device.operstate if device.up else "DOWN").lower(),
+    "tx_queue_len": lambda device: device.qlen or 0,
+    "type": lambda device: 772 if device.link_type == "loopback" else 1,
+}

@@ -1,0 +1,593 @@
+"""Processes on a host: the promises of process.Machine and process.Process (kernel/fork.c, kernel/exit.c).
+
+Not modelled: users, groups, capabilities beyond "privileged or not", scheduling: a program's own work takes no time
+but its start does (`SPAWN_NS`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import attrs
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.errors import BudgetExceeded, Errno, KernelError, NotModelled, VnetsimError
+from vnetsim.failures import Failure, Kind, message_of
+from vnetsim.kernel.proc.files import Files, Tree
+from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, Reader, Writer
+from vnetsim.kernel.proc.resolver import Resolver
+from vnetsim.kernel.rtnetlink.network import Network
+from vnetsim.observations import NetnsEntry
+from vnetsim.process import Context, Gap, Input, Interrupted, Killed, Main, Output, ProcessEntry
+from vnetsim.process import Files as AnyFiles
+from vnetsim.process import Network as AnyNetwork
+from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.budget import Meter
+    from vnetsim.engine import Engine, Signal, Task
+    from vnetsim.kernel.host import Host
+    from vnetsim.kernel.netns import NetworkNamespace
+
+#: From fork to the first instruction of a program.
+SPAWN_NS: Final = 1 * MILLISECOND
+_FIRST_PID: Final = 1000
+_INIT: Final = 1
+#: Exit status of a program that has an error of ours (EX_SOFTWARE of sysexits.h).
+_INTERNAL: Final = 70
+#: That of a program that there is not.
+_NOT_FOUND: Final = 127
+_SHELLS: Final = ("bash", "sh", "dash")
+SIGINT: Final = 2
+SIGKILL: Final = 9
+SIGTERM: Final = 15
+SIGCONT: Final = 18
+SIGSTOP: Final = 19
+#: What reaches also the first process of a PID namespace, from outside.
+_FORCED: Final = (SIGKILL, SIGSTOP, SIGCONT)
+
+#: Whether an end needs no report, by argv, status, and that of the process that ended before it.
+Judge = Callable[[Sequence[str], int, Callable[[], bool]], bool]
+
+#: What vnetsim says of itself on standard error, by how the text begins.
+_OUR_FAILURES: Final = {"vnetsim: not modelled": Kind.NOT_MODELLED, "vnetsim: internal error": Kind.INTERNAL}
+
+
+class Programs(Protocol):
+    """What is installed on a machine and in its containers."""
+
+    def find(self, name: str, context: Context) -> Main | None:
+        """The program of that name (by PATH) or path, None if there is none."""
+        ...
+
+    def files(self, available: frozenset[str] | None = None) -> frozenset[str]:
+        """The paths of all programs, or of those that are `available`."""
+        ...
+
+
+class Child:
+    """A process that runs or ran."""
+
+    def __init__(self, pid: int, parent: int, argv: tuple[str, ...]) -> None:
+        self.pid = pid
+        self.parent = parent
+        self.argv = argv
+        self.streams: tuple[object, ...] = ()
+        self.pid_namespace = ""
+        #: The first process of its PID namespace: which signals it catches.
+        self.catches: Sequence[int] | None = None
+        self.task: Task | None = None
+        #: Whether its exit status needs no report.
+        self.settled = False
+        #: What to report if it fails, where nobody looks at its exit status.
+        self.unattended: Failure | None = None
+        #: The command in it that decided its exit status.
+        self.cause: Failure | None = None
+        #: How many processes had ended with a status other than 0 when it started.
+        self.failed_before = 0
+
+    @property
+    def status(self) -> int | None:
+        return None if self.task is None else self.task.status
+
+    @property
+    def signal(self) -> int | None:
+        return None if self.task is None else self.task.signal
+
+    def leave_alone(self, failure: Failure) -> None:
+        self.unattended = failure
+
+    def wait(self) -> Signal:
+        assert self.task is not None
+        return self.task.finished
+
+    def kill(self) -> None:
+        if self.task is not None:
+            self.task.throw(Killed(SIGKILL))
+
+    def interrupt(self) -> None:
+        if self.task is not None:
+            self.task.throw(Interrupted())
+
+
+class Process:
+    """A program's view of its machine; see vnetsim.process for what each call promises."""
+
+    def __init__(self, machine: Machine, argv: Sequence[str], pid: int, context: Context,
+                 stdin: Input, stdout: Output, stderr: Output) -> None:  # fmt: skip
+        self.machine = machine
+        self.argv = tuple(argv)
+        self.pid = pid
+        self.context = context
+        self.network = context.network
+        self.files = machine.files_of(context)
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self._resolver = Resolver(self)
+
+    def write(self, text: str) -> None:
+        self.stdout.write(text)
+
+    def error(self, text: str) -> None:
+        self.machine.complained(self, text)
+        self.stderr.write(text)
+
+    def complain(self, text: str, stderr: Output) -> None:
+        self.machine.complaint = text
+        stderr.write(text)
+
+    def report(self, failure: Failure) -> None:
+        self.machine.report(failure)
+
+    def leave_alone(self, failure: Failure) -> None:
+        self.machine.child(self.pid).unattended = failure
+
+    def explain(self, failure: Failure) -> None:
+        self.machine.child(self.pid).cause = failure
+
+    def settle(self) -> None:
+        self.machine.child(self.pid).settled = True
+
+    @property
+    def complaint(self) -> str:
+        return self.machine.complaint
+
+    @property
+    def meter(self) -> Meter:
+        return self.machine.meter
+
+    def now(self) -> int:
+        return self.machine.now()
+
+    def sleep(self, nanoseconds: int) -> Signal:
+        return self.machine.engine.timeout(nanoseconds)
+
+    def any_of(self, waits: Iterable[Any]) -> Signal:
+        return self.machine.engine.any_of(waits)
+
+    def spawn(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
+              stdout: Output | None = None, stderr: Output | None = None) -> Child:  # fmt: skip
+        self._note_missing(argv, context or self.context)
+        return self.machine.spawn(
+            argv, context or self.context, stdin=stdin or self.stdin, stdout=stdout or self.stdout,
+            stderr=stderr or self.stderr, parent=self.pid,
+        )  # fmt: skip
+
+    def _note_missing(self, argv: Sequence[str], context: Context) -> None:
+        """A program that is to run and that vnetsim does not know; a shell says itself in which line."""
+        known = "/" in argv[0] or context.available is not None or self.machine.knows(argv[0], context)
+        if not known and self.argv[0].rpartition("/")[2] not in _SHELLS:
+            self.report(Failure(command=" ".join(argv), status=_NOT_FOUND, kind=Kind.UNKNOWN))
+            self.settle()
+
+    def fork(self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None,
+             stderr: Output | None = None) -> Child:  # fmt: skip
+        return self.machine.start(
+            main, self.argv, self.context, stdin or self.stdin, stdout or self.stdout, stderr or self.stderr, self.pid
+        )
+
+    def exec(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
+             stdout: Output | None = None, stderr: Output | None = None) -> Generator[Any, Any, int]:  # fmt: skip
+        self._note_missing(argv, context or self.context)
+        main = self.machine.find(argv[0], context or self.context)
+        process = Process(
+            self.machine, argv, self.pid, context or self.context, stdin or self.stdin, stdout or self.stdout,
+            stderr or self.stderr,
+        )  # fmt: skip
+        if context is not None:
+            self.machine.enter(self.pid, context)
+        self.machine.replace(self, process)
+        return self.machine.execute(main, process)
+
+    def pipe(self) -> tuple[Input, Output]:
+        return self.machine.pipe()
+
+    def resolve(self, name: str, version: int | None = None) -> Any:
+        return self._resolver.resolve(name, version)
+
+    def reverse(self, address: Address) -> Any:
+        return self._resolver.reverse(address)
+
+
+class Machine:
+    """The host as its processes know it."""
+
+    def __init__(
+        self, host: Host, tree: Tree, programs: Programs, environment: Mapping[str, str], epoch: int,
+        judge: Judge = lambda _argv, _status, _started: False,
+        report: Callable[[Failure], None] = lambda _failure: None,
+    ) -> None:  # fmt: skip
+        self.kernel = host
+        self.engine: Engine = host.engine
+        #: What is charged for what processes use.
+        self.meter: Meter = host.engine.meter
+        self._programs = programs
+        self._judge = judge
+        self.report = report
+        #: Is told of each program that begins, and where.
+        self.started: Callable[[Sequence[str], Context], object] | None = None
+        #: What was written to standard error last.
+        self.complaint = ""
+        #: Of the processes that ended with a status other than 0: how many, and the last one.
+        self._failed = 0
+        self._latest: Child | None = None
+        self._latest_status = 0
+        self._epoch = self.kernel.epoch = epoch
+        self._next_pid = _FIRST_PID
+        self._children: dict[int, Child] = {}
+        self._services: dict[str, object] = {}
+        self.gaps: list[Gap] = []
+        self._networks: dict[NetworkNamespace, Network] = {}
+        root = self.network(host.root)
+        self.host = Context(network=root, files=Files(tree, host.root), hostname=host.hostname, environment=environment)
+
+    @property
+    def hostname(self) -> str:
+        return self.host.hostname
+
+    @hostname.setter
+    def hostname(self, name: str) -> None:
+        self.host = attrs.evolve(self.host, hostname=name)
+
+    @property
+    def random(self) -> random.Random:
+        return self.kernel.random
+
+    def now(self) -> int:
+        return self.engine.now()
+
+    def wall_clock(self) -> int:
+        return self._epoch + self.engine.now()
+
+    def after(self, delay: int, call: Callable[..., object], *args: Any) -> Any:
+        return self.engine.after(delay, call, *args)
+
+    # --- namespaces ---------------------------------------------------------------------------------------------
+
+    def network(self, namespace: NetworkNamespace) -> Network:
+        """The one view of a namespace that everybody shares."""
+        found = self._networks.get(namespace)
+        if found is None:
+            # Those that are gone are forgotten when another one comes.
+            self._networks = {known: view for known, view in self._networks.items() if known.alive}
+            found = self._networks[namespace] = Network(namespace)
+        return found
+
+    def named_namespaces(self) -> list[str]:
+        return list(reversed(self.kernel.named))
+
+    def list_namespaces(self, viewer: AnyNetwork) -> list[NetnsEntry]:
+        ids = _behind(viewer).nsids
+        named = [NetnsEntry(name=name, nsid=ids.get(self.kernel.named[name])) for name in self.named_namespaces()]
+        known = set(self.kernel.named.values())
+        return named + [NetnsEntry(name="", nsid=nsid) for other, nsid in ids.items() if other not in known]
+
+    def namespace(self, name: str) -> Network:
+        return self.network(self.kernel.namespace_of(name))
+
+    def add_namespace(self, name: str) -> None:
+        if name in self.kernel.named:
+            raise KernelError(Errno.EEXIST)
+        self._attach(name, self.kernel.new_namespace(name))
+
+    def attach_namespace(self, name: str, pid: int) -> None:
+        if name in self.kernel.named:
+            raise KernelError(Errno.EEXIST)
+        self._attach(name, self.kernel.namespace_of(pid))
+
+    def _attach(self, name: str, namespace: NetworkNamespace) -> None:
+        self.kernel.named[name] = namespace
+        self.kernel.hold(namespace)
+
+    def delete_namespace(self, name: str) -> None:
+        namespace = self.kernel.namespace_of(name)
+        del self.kernel.named[name]
+        self.kernel.release(namespace)
+
+    def set_nsid(self, viewer: AnyNetwork, name: str, nsid: int | None) -> None:
+        namespace = _behind(viewer)
+        ids = namespace.nsids
+        other = self.kernel.namespace_of(name)
+        if other in ids:
+            raise KernelError(Errno.EEXIST, "Peer netns already has a nsid assigned")
+        if nsid is None:
+            self.kernel.nsid(namespace, other)
+        elif nsid in ids.values():
+            raise KernelError(Errno.EEXIST, "The specified nsid is already used")
+        else:
+            ids[other] = nsid
+
+    def name_of(self, network: AnyNetwork) -> str | None:
+        return self.kernel.name_of(_behind(network))
+
+    def pids_in(self, network: AnyNetwork) -> list[int]:
+        return [pid for pid, namespace in self.kernel.pids.items() if namespace is _behind(network)]
+
+    def network_of(self, pid: int) -> Network:
+        return self.network(self.kernel.namespace_of(pid))
+
+    def new_network(self, label: str = "unnamed") -> Network:
+        namespace = self.kernel.new_namespace(label)
+        self.kernel.hold(namespace)
+        return self.network(namespace)
+
+    def release_network(self, network: AnyNetwork) -> None:
+        self.kernel.release(_behind(network))
+
+    # --- files and services -------------------------------------------------------------------------------------
+
+    def network_files(self, files: AnyFiles, network: AnyNetwork) -> Files:
+        assert isinstance(files, Files)
+        return Files(files.tree, _behind(network), read_only=files.read_only)
+
+    def read_only_files(self, files: AnyFiles) -> Files:
+        assert isinstance(files, Files)
+        return Files(files.tree, files.network, read_only=True)
+
+    def files_of(self, context: Context) -> AnyFiles:
+        """A context's files, /proc/sys as it is mounted there."""
+        files = context.files
+        if not context.read_only_sysctls:
+            return files
+        assert isinstance(files, Files)
+        return Files(files.tree, files.network, read_only_sysctls=True, read_only=files.read_only)
+
+    def new_files(
+        self, network: AnyNetwork, content: Mapping[str, str], available: frozenset[str] | None = None
+    ) -> Files:
+        return Files(Tree(content, programs=self._programs.files(available)), _behind(network))
+
+    def service(self, path: str) -> Any:
+        try:
+            return self._services[path]
+        except KeyError:
+            raise KernelError(Errno.ENOENT) from None
+
+    def offer_service(self, path: str, service: object) -> None:
+        self._services[path] = service
+
+    def withdraw_service(self, path: str) -> None:
+        self._services.pop(path, None)
+
+    # --- processes ----------------------------------------------------------------------------------------------
+
+    def sleep(self, nanoseconds: int) -> Signal:
+        return self.engine.timeout(nanoseconds)
+
+    def knows(self, program: str, context: Context) -> bool:
+        try:
+            self.find(program, context)
+        except KernelError:
+            return False
+        return True
+
+    def is_modelled(self, program: str, context: Context) -> bool:
+        return not getattr(self.find(program, context), "placeholder", False)
+
+    def record_gap(self, pid: int, sentence: str) -> None:
+        pids = [pid]
+        while pids[-1] in self._children:
+            pids.append(self._children[pids[-1]].parent)
+        self.gaps.append(Gap(pids=tuple(pids), sentence=sentence))
+
+    def pipe(self) -> tuple[Input, Output]:
+        return Pipe(self.engine).ends()
+
+    def spawn(self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
+              stderr: Output | None = None, parent: int | None = None) -> Child:  # fmt: skip
+        main = self.find(argv[0], context)
+        return self.start(
+            main, argv, context, stdin or NoInput(self.engine), stdout or NoOutput(), stderr or NoOutput(), parent
+        )
+
+    def start(self, main: Main, argv: Sequence[str], context: Context, stdin: Input, stdout: Output, stderr: Output,
+              parent: int | None) -> Child:  # fmt: skip
+        """A new process that runs `main`."""
+        if parent is None and self.kernel.asked is not None:
+            self.kernel.asked(None, argv[0])
+        self.meter.check_processes(len(self._children) + 1)
+        if self.started is not None:
+            self.started(argv, context)
+        self._next_pid += 1
+        pid = self._next_pid
+        namespace = _behind(context.network)
+        child = Child(pid, parent or _INIT, tuple(argv))
+        child.failed_before = self._failed
+        child.pid_namespace = context.pid_namespace
+        process = Process(self, argv, pid, context, stdin, stdout, stderr)
+        self._children[pid] = child
+        self.kernel.pids[pid] = namespace
+        child.streams = (stdin, stdout, stderr)
+        _hold(child.streams, 1)
+        child.task = self.engine.spawn(self._life(main, process))
+        return child
+
+    def replace(self, before: Process, after: Process) -> None:
+        """execve(2): the process goes on under another name, with other streams."""
+        if self.started is not None:
+            self.started(after.argv, after.context)
+        child = self._children[before.pid]
+        child.argv = after.argv
+        streams = (after.stdin, after.stdout, after.stderr)
+        _hold(streams, 1)
+        _hold(child.streams, -1)
+        child.streams = streams
+
+    def enter(self, pid: int, context: Context) -> None:
+        """setns(2): a process goes on in another namespace."""
+        before = self.kernel.pids[pid]
+        self.kernel.pids[pid] = _behind(context.network)
+        self.kernel.collect(before)
+
+    def find(self, name: str, context: Context) -> Main:
+        main = self._programs.find(name, context)
+        if main is None:
+            raise KernelError(Errno.ENOENT)
+        return main
+
+    def _life(self, main: Main, process: Process) -> Generator[Any, Any, int]:
+        """What a process does between its birth and its death."""
+        try:
+            yield self.engine.timeout(SPAWN_NS)
+            status = yield from self.execute(main, process)
+            self._conclude(self._children[process.pid], status)
+            return status
+        finally:
+            self._bury(process.pid)
+
+    def _conclude(self, child: Child, status: int) -> None:
+        """Note whether the status of a process that ends is one that nobody need hear of."""
+        if not status:
+            child.settled = True
+            return
+        child.settled = child.settled or self._judge(child.argv, status, lambda: self._passed_on(child, status))
+        self._failed += 1
+        self._latest, self._latest_status = child, status
+        if child.unattended is not None and not child.settled:
+            self.report(attrs.evolve(child.unattended, status=status, message=message_of(self.complaint)))
+
+    def _passed_on(self, child: Child, status: int) -> bool:
+        """Whether a process that ended with this status while `child` ran, the last that failed, needs no report."""
+        meanwhile = self._failed > child.failed_before and self._latest_status == status
+        return meanwhile and self._latest is not None and self._latest.settled
+
+    def complained(self, process: Process, text: str) -> None:
+        """A process writes to standard error."""
+        self.complaint = text
+        kind = next((kind for start, kind in _OUR_FAILURES.items() if text.startswith(start)), None)
+        if kind is Kind.NOT_MODELLED:
+            self.record_gap(process.pid, text.strip())
+        if kind is not None:
+            self.report(Failure(command=" ".join(process.argv), message=text.strip(), kind=kind))
+            process.settle()
+
+    def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
+        return self.start(main, argv, context, NoInput(self.engine), NoOutput(), NoOutput(), None)
+
+    def protect(self, pid: int, catches: Sequence[int]) -> None:
+        self.child(pid).catches = catches
+
+    def kill(self, pid: int, signal: int = SIGTERM, sender: Context | None = None) -> None:
+        namespace = "" if sender is None else sender.pid_namespace
+        child = self._seen(pid, namespace)
+        task = child.task
+        if task is None or not signal:
+            return
+        if child.catches is not None and signal not in child.catches and (namespace or signal not in _FORCED):
+            return
+        if signal == SIGSTOP:
+            task.stop()
+        elif signal == SIGCONT:
+            task.resume()
+        else:
+            task.throw(Interrupted() if signal == SIGINT else Killed(signal))
+
+    def _seen(self, pid: int, namespace: str) -> Child:
+        """The process of that number, as it is seen from a PID namespace; KernelError(ESRCH)."""
+        if not namespace:
+            return self.child(pid)
+        for child in self._children.values():
+            if child.pid_namespace == namespace and (child.pid == pid or (pid == 1 and child.catches is not None)):
+                return child
+        raise KernelError(Errno.ESRCH)
+
+    def execute(self, main: Main, process: Process) -> Generator[Any, Any, int]:
+        """A program from its first to its last instruction; what it does not catch, its user reads."""
+        try:
+            result = main(process)
+            if isinstance(result, int):
+                return result
+            return (yield from result)
+        except BudgetExceeded:
+            raise
+        except VnetsimError as error:
+            process.error(f"{error}\n")
+            return 1
+        except RecursionError:
+            process.error(f"{NotModelled('an input that is nested so deeply')}\n")
+            return 1
+        except Exception as error:
+            if isinstance(error, ValueError) and "integer string conversion" in str(error):
+                process.error(f"{NotModelled('a number of so many digits')}\n")
+                return 1
+            process.error(f"vnetsim: internal error in {process.argv[0]}: {error!r}; please report it\n")
+            return _INTERNAL
+
+    def _bury(self, pid: int) -> None:
+        child = self._children.pop(pid)
+        self.meter.charge_strings(pid, 0)
+        _hold(child.streams, -1)
+        if self.kernel.descriptors[pid]:
+            for each in self.kernel.namespaces:
+                each.sockets.owners.end(pid)
+        self.kernel.descriptors.pop(pid, None)
+        namespace = self.kernel.pids.pop(pid)
+        self.kernel.collect(namespace)
+
+    def processes(self) -> list[ProcessEntry]:
+        return [self._entry(child) for _, child in sorted(self._children.items())]
+
+    def _entry(self, child: Child) -> ProcessEntry:
+        return ProcessEntry(
+            pid=child.pid, parent=child.parent, argv=child.argv, network=self.network(self.kernel.pids[child.pid]),
+            pid_namespace=child.pid_namespace,
+            stopped=child.task is not None and child.task.is_stopped,
+        )  # fmt: skip
+
+    def parent_of(self, pid: int) -> int:
+        return self.child(pid).parent
+
+    def descendants(self, pid: int) -> list[Child]:
+        """The processes that `pid` started, directly or not, which still run."""
+        found: list[Child] = []
+        for child in self._children.values():
+            if child.parent == pid:
+                found += [child, *self.descendants(child.pid)]
+        return found
+
+    def runs(self, child: object) -> bool:
+        """Whether this process, not another one of its number, runs here: after a reboot it does not."""
+        return any(each is child for each in self._children.values())
+
+    def child(self, pid: int) -> Child:
+        """KernelError(ESRCH) if there is no such process."""
+        try:
+            return self._children[pid]
+        except KeyError:
+            raise KernelError(Errno.ESRCH) from None
+
+
+def _behind(network: AnyNetwork) -> NetworkNamespace:
+    """The kernel's side of what a process calls its network."""
+    assert isinstance(network, Network)
+    return network.namespace
+
+
+def _hold(streams: Iterable[object], count: int) -> None:
+    """A process that has these streams starts (1) or ends (-1)."""
+    for stream in streams:
+        if isinstance(stream, Reader | Writer):
+            stream.hold(count)

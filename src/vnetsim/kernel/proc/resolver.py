@@ -1,0 +1,345 @@
+"""The C library's resolver, which every process has: getaddrinfo(3) and getnameinfo(3) as glibc does them.
+
+/etc/hosts first, then the servers of /etc/resolv.conf over UDP, which must answer in the simulation like anybody else.
+Not modelled: nsswitch.conf (it is `hosts: files dns`), TCP after a truncated answer, EDNS, rotation of servers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.digits import is_digits
+from vnetsim.errors import DecodeError, KernelError
+from vnetsim.kernel.ipv6.source import LINK_LOCAL, scope_of
+from vnetsim.kernel.proc.destinations import sorted_destinations
+from vnetsim.kernel.rtnetlink.network import Network
+from vnetsim.process import Resolved
+from vnetsim.sockets import Datagram
+from vnetsim.wire.dns import AAAA, PTR, A, Message, Rcode
+from vnetsim.wire.domain_name import labels_of
+from vnetsim.wire.inet import LOOPBACK4, Address, IPv4, IPv6, parse_address
+
+if TYPE_CHECKING:
+    from vnetsim.engine import Signal
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.proc.machine import Process
+
+_UNKNOWN: Final = "Name or service not known"
+_TEMPORARY: Final = "Temporary failure in name resolution"
+_NO_DATA: Final = "No address associated with hostname"
+_FAMILY: Final = "Address family for hostname not supported"
+#: RES_MAXNDOTS, RES_MAXRETRANS, RES_MAXRETRY.
+_HIGHEST: Final = {"ndots": 15, "timeout": 30, "attempts": 5}
+_DEFAULT_ATTEMPTS: Final = 2
+_DEFAULT_TIMEOUT_SECONDS: Final = 5
+
+
+@attrs.frozen
+class Configuration:
+    """resolv.conf(5)."""
+
+    servers: tuple[Address, ...]
+    search: tuple[str, ...]
+    ndots: int = 1
+    timeout_seconds: int = _DEFAULT_TIMEOUT_SECONDS
+    attempts: int = _DEFAULT_ATTEMPTS
+
+    @classmethod
+    def parse(cls, text: str) -> Configuration:
+        servers: list[Address] = []
+        search: tuple[str, ...] = ()
+        options = {"ndots": 1, "timeout": _DEFAULT_TIMEOUT_SECONDS, "attempts": _DEFAULT_ATTEMPTS}
+        for line in text.splitlines():
+            words = line.split()
+            if not words or words[0].startswith(("#", ";")):
+                continue
+            if words[0] == "nameserver" and len(words) > 1:
+                with contextlib.suppress(ValueError):
+                    servers.append(parse_address(words[1]))
+            elif words[0] in ("search", "domain"):
+                search = tuple(word.rstrip(".") for word in words[1:] if word != ".")
+            elif words[0] == "options":
+                for name, _, number in (word.partition(":") for word in words[1:]):
+                    if name in options and is_digits(number):
+                        options[name] = min(int(number), _HIGHEST[name])
+        return cls(
+            tuple(servers[:3]) or (LOOPBACK4,), search, options["ndots"], options["timeout"], options["attempts"]
+        )
+
+    def patience(self, server: int) -> int:
+        """Nanoseconds to wait for a server by its place in the list (send_dg)."""
+        seconds = self.timeout_seconds << server
+        if server:
+            seconds //= len(self.servers)
+        return max(1, seconds) * SECOND
+
+    def candidates(self, name: str) -> Iterator[tuple[str, bool]]:
+        """The full names to ask for, in order, and whether each comes from the search list."""
+        if name.endswith("."):
+            yield name, False
+            return
+        first = name.count(".") >= self.ndots
+        if first:
+            yield name + ".", False
+        for domain in self.search:
+            yield f"{name}.{domain}.", True
+        if not first:
+            yield name + ".", False
+
+
+class _Failure(enum.Enum):
+    """Why no server gave an answer that counts; what else a server refuses with counts as silence."""
+
+    SILENT = "no answer came"
+    REFUSED = "nobody listens there"
+    SERVFAIL = "the server itself failed"
+
+
+@attrs.define
+class _Failures:
+    """How the names that were asked for so far failed, and which of that is told in the end."""
+
+    first: str | None = None
+    last: str = _UNKNOWN
+    no_data: str | None = None
+    servfail: bool = False
+    #: The rest of the search list is not asked for.
+    hopeless: bool = False
+    asked: int = 0
+
+    def note(self, error: str, failure: _Failure | None, *, searched: bool) -> None:
+        if not searched and not self.asked:
+            self.first = error
+        self.asked += 1
+        self.last = error
+        if searched:
+            self.no_data = error if failure is None and error != _UNKNOWN else self.no_data
+            self.servfail = self.servfail or failure is _Failure.SERVFAIL
+            self.hopeless = self.hopeless or failure in (_Failure.SILENT, _Failure.REFUSED)
+
+    @property
+    def error(self) -> str:
+        """That of the name as it is counts if it was asked for first."""
+        return self.first or self.no_data or (_TEMPORARY if self.servfail else self.last)
+
+
+class Resolver:
+    """Resolves for one process: with its files, by its network."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def resolve(self, name: str, version: int | None = None) -> Signal:
+        """A signal that is set with a Resolved."""
+        return self._run(self._resolve(name, version))
+
+    def reverse(self, address: Address) -> Signal:
+        """A signal that is set with a name or None."""
+        return self._run(self._reverse(address))
+
+    def _run(self, question: Generator[Any, Any, object]) -> Signal:
+        engine = self._process.machine.engine
+        answer = engine.signal()
+
+        def steps() -> Generator[Any, Any, int]:
+            answer.set((yield from question))
+            return 0
+
+        engine.spawn(steps())
+        return answer
+
+    # --- names to addresses ---------------------------------------------------------------------------------------
+
+    def _resolve(self, name: str, version: int | None) -> Generator[Any, Any, Resolved]:
+        numeric = self._numeric(name)
+        if numeric is not None:
+            if version in (None, *(address.version for address in numeric.addresses)):
+                return numeric
+            return Resolved(error=_FAMILY)
+        hosts = [entry for entry in self._hosts() if name.lower() in entry[1]]
+        known = [address for address, _names in hosts if version in (None, address.version)]
+        if known:
+            return Resolved(tuple(self._sorted(known)))
+        if not _is_domain_name(name):
+            return Resolved(error=_UNKNOWN)
+        answer: Resolved = yield from self._ask_dns(name, version)
+        return answer if answer.addresses or not hosts else Resolved(error=_FAMILY)
+
+    def _numeric(self, name: str) -> Resolved | None:
+        """An address instead of a name, a link-local one perhaps with its zone (RFC 4007, 11)."""
+        text, mark, zone = name.partition("%")
+        try:
+            address = parse_address(text)
+        except ValueError:
+            return None
+        if not mark:
+            return Resolved((address,))
+        if isinstance(address, IPv4):
+            return None
+        local = scope_of(address) <= LINK_LOCAL
+        for device in self._namespace().devices():
+            if (local and device.name == zone) or _is_index(zone, device):
+                return Resolved((address,), zone=device.name)
+        return None
+
+    def _sorted(self, addresses: list[Address]) -> list[Address]:
+        return sorted_destinations(self._namespace(), addresses)
+
+    def _namespace(self) -> NetworkNamespace:
+        network = self._process.network
+        assert isinstance(network, Network)
+        return network.namespace
+
+    def _hosts(self) -> list[tuple[Address, list[str]]]:
+        """/etc/hosts: addresses and their names in lower case."""
+        entries: list[tuple[Address, list[str]]] = []
+        for line in self._read("/etc/hosts").splitlines():
+            words = line.split("#")[0].split()
+            if len(words) < 2:
+                continue
+            try:
+                entries.append((parse_address(words[0]), [word.lower() for word in words[1:]]))
+            except ValueError:
+                continue
+        return entries
+
+    def _read(self, path: str) -> str:
+        try:
+            return self._process.files.read(path)
+        except KernelError:
+            return ""
+
+    def _ask_dns(self, name: str, version: int | None) -> Generator[Any, Any, Resolved]:
+        """__res_context_search: which names are asked for depends on how the ones before them failed."""
+        configuration = Configuration.parse(self._read("/etc/resolv.conf"))
+        types = {None: (A, AAAA), 4: (A,), 6: (AAAA,)}[version]
+        failures = _Failures()
+        for candidate, searched in configuration.candidates(name):
+            if searched and failures.hopeless:
+                continue
+            if not _can_be_asked(candidate):
+                failures.note(_UNKNOWN, None, searched=searched)
+                continue
+            answers = yield from self._query(configuration, candidate, types)
+            if isinstance(answers, _Failure):
+                failures.note(_TEMPORARY, answers, searched=searched)
+                if searched and answers is _Failure.REFUSED:
+                    break
+                continue
+            addresses = [r.data for answer in answers for r in answer.answers if isinstance(r.data, IPv4 | IPv6)]
+            if addresses:
+                return Resolved(tuple(self._sorted(addresses)))
+            exists = any(answer.rcode == Rcode.NOERROR for answer in answers)
+            failures.note(self._no_data(version) if exists else _UNKNOWN, None, searched=searched)
+        return Resolved(error=failures.error)
+
+    def _no_data(self, version: int | None) -> str:
+        """The name exists and has no address, of that family at least: newer C libraries say so."""
+        older = self._process.context.release == "bookworm"
+        return _NO_DATA if version is None or older else _FAMILY
+
+    # --- addresses to names ---------------------------------------------------------------------------------------
+
+    def _reverse(self, address: Address) -> Generator[Any, Any, str | None]:
+        for known, names in self._hosts():
+            if known == address and known.version == address.version:
+                return names[0]
+        configuration = Configuration.parse(self._read("/etc/resolv.conf"))
+        name = _reverse_name(address)
+        answers = yield from self._query(configuration, name, (PTR,))
+        for answer in () if isinstance(answers, _Failure) else answers:
+            for record in answer.answers:
+                if record.type == PTR and isinstance(record.data, str):
+                    return record.data.rstrip(".")
+        return None
+
+    # --- the wire -------------------------------------------------------------------------------------------------
+
+    def _query(
+        self, configuration: Configuration, name: str, types: tuple[int, ...]
+    ) -> Generator[Any, Any, list[Message] | _Failure]:
+        """res_nsend: answers to all of `types`, or how the last server failed if none gave any that counts."""
+        failure = _Failure.REFUSED
+        for _attempt in range(configuration.attempts):
+            for number, server in enumerate(configuration.servers):
+                answers = yield from self._ask(server, name, types, configuration.patience(number))
+                if not isinstance(answers, _Failure):
+                    return answers
+                if answers is not _Failure.REFUSED or failure is _Failure.REFUSED:
+                    failure = answers
+        return failure
+
+    def _ask(
+        self, server: Address, name: str, types: tuple[int, ...], timeout: int
+    ) -> Generator[Any, Any, list[Message] | _Failure]:
+        """send_dg: all questions on one socket."""
+        process = self._process
+        socket = process.network.udp_socket(server.version)
+        socket.hears_all = True  # __res_enable_icmp
+        try:
+            socket.connect(server, 53)
+            queries = [Message.query(process.machine.random.getrandbits(16), name, kind) for kind in types]
+            for query in queries:
+                socket.send(query.encode())
+            return (yield from self._collect(socket.receive, queries, process.now() + timeout))
+        except KernelError:
+            return _Failure.REFUSED
+        finally:
+            socket.close()
+
+    def _collect(
+        self, receive: Callable[[int | None], Any], queries: list[Message], deadline: int
+    ) -> Generator[Any, Any, list[Message] | _Failure]:
+        """A server that refuses one of two questions is believed about the other (send_dg's next_ns)."""
+        waiting = {query.identification for query in queries}
+        answers: list[Message] = []
+        failure: _Failure | None = None
+        while waiting:
+            # Woken without a datagram: by an ICMP error, which the next call raises, or because the time is over.
+            datagram: Datagram | None = yield receive(max(0, deadline - self._process.now()))
+            if datagram is None:
+                return _Failure.SILENT if self._process.now() >= deadline else _Failure.REFUSED
+            try:
+                message = Message.decode(datagram.data)
+            except DecodeError:
+                continue
+            if message.identification not in waiting or not message.response:
+                continue
+            waiting.discard(message.identification)
+            if message.rcode in (Rcode.NOERROR, Rcode.NXDOMAIN):
+                answers.append(message)
+            else:
+                failure = _Failure.SERVFAIL if message.rcode == Rcode.SERVFAIL else _Failure.SILENT
+        return answers if failure is None or answers else failure
+
+
+def _is_index(zone: str, device: Device) -> bool:
+    return zone.isascii() and is_digits(zone) and int(zone) == device.index
+
+
+def _reverse_name(address: Address) -> str:
+    """Under which an address has its name (RFC 1035, 3.5; RFC 3596, 2.5)."""
+    if isinstance(address, IPv4):
+        return ".".join(reversed(str(address).split("."))) + ".in-addr.arpa."
+    return ".".join(reversed(f"{int(address):032x}")) + ".ip6.arpa."
+
+
+def _is_domain_name(name: str) -> bool:
+    labels = name.rstrip(".").split(".")
+    return name.isascii() and bool(name) and all(0 < len(label) < 64 and not label.startswith("-") and
+                              all(c.isalnum() or c in "-_" for c in label) for label in labels)  # fmt: skip
+
+
+def _can_be_asked(name: str) -> bool:
+    """Whether a name of the search list makes a query: `search a..b` does not (ns_name_pton)."""
+    try:
+        return bool(labels_of(name))
+    except ValueError:
+        return False

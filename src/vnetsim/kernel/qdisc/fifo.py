@@ -1,0 +1,67 @@
+"""First in, first out (net/sched/sch_fifo.c, and pfifo_fast of sch_generic.c), and no queue at all.
+
+A simulated device takes every frame at once, so that none of them ever holds one; a limit that leaves no room for a
+single frame refuses all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from vnetsim.errors import Errno
+from vnetsim.kernel.qdisc.qdisc import Discipline
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.wire.ethernet import HEADER_LENGTH
+
+
+class NoQueue(Discipline):
+    kind: ClassVar[str] = "noqueue"
+
+    def enqueue(self, skb: Skb) -> Errno | None:
+        return self.device.send(skb)
+
+
+class PfifoFast(Discipline):
+    kind: ClassVar[str] = "pfifo_fast"
+
+    def enqueue(self, skb: Skb) -> Errno | None:
+        return self._passes(skb)
+
+
+class Pfifo(Discipline):
+    """`limit` is a number of packets, the device's txqueuelen unless told otherwise."""
+
+    kind: ClassVar[str] = "pfifo"
+    limit: int = -1
+
+    def configure(self, options: Mapping[str, int]) -> None:
+        if self.limit < 0 or "limit" in options:
+            self.limit = options.get("limit", (self.device.qlen or 0) * self._unit())
+
+    def _unit(self) -> int:
+        return 1
+
+    def enqueue(self, skb: Skb) -> Errno | None:
+        return self._passes(skb) if self.limit >= 1 else self._drop(skb)
+
+    def details(self) -> Mapping[str, int]:
+        return {"limit": self.limit}
+
+
+class PfifoHeadDrop(Pfifo):
+    """It would make room for the new frame by losing the oldest one."""
+
+    kind: ClassVar[str] = "pfifo_head_drop"
+
+
+class Bfifo(Pfifo):
+    """`limit` is a number of bytes."""
+
+    kind: ClassVar[str] = "bfifo"
+
+    def _unit(self) -> int:
+        return self.device.mtu + HEADER_LENGTH
+
+    def enqueue(self, skb: Skb) -> Errno | None:
+        return self._passes(skb) if skb.frame.length <= self.limit else self._drop(skb)

@@ -1,0 +1,57 @@
+"""What all queueing disciplines share (include/net/sch_generic.h, net/sched/sch_generic.c).
+
+A discipline stands between Device.transmit and Device.send.  Only roots are modelled: no classes, no filters, no
+queueing discipline below another one that a user could replace.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from vnetsim.errors import Errno
+from vnetsim.kernel.netdev.gso import count, wire_length
+from vnetsim.trace import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.skbuff import Skb
+
+
+class Discipline:
+    """The root of one device; `handle` is its major number, 0x8001 and up where the kernel chose it."""
+
+    kind: ClassVar[str]
+
+    def __init__(self, device: Device, handle: int) -> None:
+        self.device = device
+        self.handle = handle
+        self.bytes = self.packets = self.drops = self.overlimits = self.requeues = 0
+        self.backlog = self.length = 0
+
+    def configure(self, options: Mapping[str, int]) -> None:
+        """ops->init and ops->change: what was not said keeps, or gets, its usual value; KernelError(EINVAL ...)."""
+
+    def enqueue(self, skb: Skb) -> Errno | None:
+        """Take a frame, or refuse it as the sender's system call is told."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Lose what waits."""
+
+    def details(self) -> Mapping[str, int]:
+        """Its options, in the units that netlink has them in."""
+        return {}
+
+    def _passes(self, skb: Skb) -> Errno | None:
+        """A frame leaves."""
+        self.bytes += wire_length(skb)
+        self.packets += count(skb)
+        return self.device.send(skb)
+
+    def _drop(self, skb: Skb) -> Errno:
+        """qdisc_drop: there is no room for the frame."""
+        self.drops += 1
+        self.device.namespace.drop(skb, self.device, Reason.QUEUE_FULL, self.kind)
+        return Errno.ENOBUFS

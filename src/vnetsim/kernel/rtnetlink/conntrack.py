@@ -1,0 +1,120 @@
+"""Tracked connections as netlink tells and changes them (net/netfilter/nf_conntrack_netlink.c).
+
+Not modelled: making and changing connections from outside, expectations, zones, labels, filtered dumps.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from vnetsim import observations
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.transport.sockets import Inbox
+from vnetsim.observations import ConnectionEntry, ConnectionEvent
+from vnetsim.protocols.conntrack import Flow
+from vnetsim.protocols.jiffies import HZ, JIFFY
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.operations import DeleteConnection, FlushConnections
+    from vnetsim.protocols.conntrack import Connection, ConnectionTable
+
+
+def dump_connections(namespace: NetworkNamespace, version: int) -> list[ConnectionEntry]:
+    """Without those whose time is over."""
+    table = namespace.netfilter.connections(version).table
+    table.expire(namespace.host.engine.now())
+    # Who asks took longer than a tick to start, so that a timer that was just set has less than its full time left.
+    return [_entry(namespace, version, connection, elapsed=1) for connection in table]
+
+
+def delete_connection(namespace: NetworkNamespace, operation: DeleteConnection) -> None:
+    wanted = Flow(operation.protocol, operation.source, operation.destination, operation.source_port,
+                  operation.destination_port)  # fmt: skip
+    table = namespace.netfilter.connections(operation.source.version).table
+    found = table.find(wanted, namespace.host.engine.now())
+    if found is None:
+        raise KernelError(Errno.ENOENT)
+    _forget(namespace, table, found[0], operation)
+
+
+def flush_connections(namespace: NetworkNamespace, operation: FlushConnections) -> None:
+    for version in (4, 6) if operation.version is None else (operation.version,):
+        table = namespace.netfilter.connections(version).table
+        table.expire(namespace.host.engine.now())
+        for connection in list(table):
+            _forget(namespace, table, connection, operation)
+
+
+def _forget(
+    namespace: NetworkNamespace, table: ConnectionTable, connection: Connection,
+    operation: DeleteConnection | FlushConnections,
+) -> None:  # fmt: skip
+    for watch in namespace.netfilter.watches:
+        watch.by = operation.by, operation.by_name
+    table.forget(connection)
+    for watch in namespace.netfilter.watches:
+        watch.by = 0, ""
+
+
+def _entry(namespace: NetworkNamespace, version: int, connection: Connection, *, elapsed: int = 0) -> ConnectionEntry:
+    done = {"SRC_NAT_DONE": "SNAT_DONE", "DST_NAT_DONE": "DNAT_DONE"}
+    # Only where there are rules of NAT at all is every connection bound, if only to what it is.
+    translates = "nat" in namespace.netfilter.rulesets[version].tables
+    status = connection.status & {"SEEN_REPLY", "ASSURED"}
+    status |= {word for word, own in done.items() if translates and own in connection.status}
+    left = connection.deadline // JIFFY - namespace.host.engine.now() // JIFFY - elapsed
+    return ConnectionEntry(
+        id=zlib.crc32(f"{connection.created} {connection.original}".encode()), original=_flow(connection, 0),
+        reply=_flow(connection, 1), state=None if connection.state is None else connection.state.value,
+        status=frozenset(status), seconds=max(0, left // HZ), mark=connection.mark,
+    )  # fmt: skip
+
+
+def _flow(connection: Connection, direction: int) -> observations.Flow:
+    flow = connection.flow(direction)
+    counted = connection.counted
+    return observations.Flow(
+        protocol=flow.protocol, source=flow.source, destination=flow.destination, source_port=flow.source_port,
+        destination_port=flow.destination_port, packets=connection.packets[direction] if counted else None,
+        bytes=connection.bytes[direction] if counted else None,
+    )  # fmt: skip
+
+
+class ConnectionEvents:
+    """A socket of the groups NFNLGRP_CONNTRACK_NEW, _UPDATE and _DESTROY; `by` is who deletes at the moment."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+        self._inbox = Inbox(namespace.host.engine)
+        self.by = 0, ""
+        namespace.netfilter.watches.append(self)
+        _listen(namespace)
+
+    def saw(self, version: int, kind: str, connection: Connection) -> None:
+        namespace = self._namespace
+        self._inbox.put(ConnectionEvent(
+            at=namespace.host.engine.now(), kind=kind, connection=_entry(namespace, version, connection),
+            by=self.by[0], by_name=self.by[1],
+        ))  # fmt: skip
+
+    def receive(self, timeout: int | None = None) -> Any:
+        return self._inbox.get(timeout)
+
+    def close(self) -> None:
+        if self in self._namespace.netfilter.watches:
+            self._namespace.netfilter.watches.remove(self)
+            _listen(self._namespace)
+
+
+def _listen(namespace: NetworkNamespace) -> None:
+    """Connections tell what happens to them as long as somebody wants to know."""
+    for version in (4, 6):
+
+        def tell(kind: str, connection: Connection, version: int = version) -> None:
+            for watch in list(namespace.netfilter.watches):
+                watch.saw(version, kind, connection)
+
+        table = namespace.netfilter.connections(version).table
+        table.listener = tell if namespace.netfilter.watches else None

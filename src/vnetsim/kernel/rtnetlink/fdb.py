@@ -1,0 +1,153 @@
+"""Requests about forwarding databases (net/core/rtnetlink.c: rtnl_fdb_add and friends, net/bridge/br_fdb.c)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.netdev.bridge import Bridge, BridgePort
+from vnetsim.kernel.netdev.stp import FORWARDING, LEARNING
+from vnetsim.kernel.netdev.vxlan import VxlanDevice
+from vnetsim.kernel.netdev.vxlan_fdb import FarEnd
+from vnetsim.observations import FdbEntry
+from vnetsim.operations import AddFdb, DeleteFdb, Verb
+from vnetsim.wire.inet import ANY4, Address, IPv4
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+
+def add_fdb(namespace: NetworkNamespace, request: AddFdb) -> None:
+    """`master` goes to the bridge of a port, `self` to the device: a bridge, a tunnel, or a device's own filter."""
+    device = namespace.device(request.device)
+    if request.master and (device.port is not None or not request.itself):
+        bridge, port = _of_port(device)
+        _add_known(bridge, port, request)
+    if request.itself or not request.master:
+        _add_own(device, request)
+
+
+def _add_own(device: Device, request: AddFdb) -> None:
+    if isinstance(device, Bridge):
+        _add_known(device, None, request)
+    elif isinstance(device, VxlanDevice):
+        _add_far_end(device, request)
+    else:
+        _add_filter(device, request)
+
+
+def _add_known(bridge: Bridge, port: BridgePort | None, request: AddFdb) -> None:
+    learns = port is None or port.state in (LEARNING, FORWARDING)
+    bridge.fdb.add(request.mac, port, request.state, request.verb, bridge.engine.now(), port_learns=learns)
+
+
+def delete_fdb(namespace: NetworkNamespace, request: DeleteFdb) -> None:
+    device = namespace.device(request.device)
+    if request.master and (device.port is not None or not request.itself):
+        bridge, port = _of_port(device)
+        bridge.fdb.delete(request.mac, port)
+    if request.itself or not request.master:
+        _delete_own(device, request)
+
+
+def _delete_own(device: Device, request: DeleteFdb) -> None:
+    if isinstance(device, Bridge):
+        device.fdb.delete(request.mac, None)
+    elif isinstance(device, VxlanDevice):
+        far_end = None if not request.remote else _far_end(device, request, request.remote)
+        device.database.delete(request.mac, far_end, device.engine.now())
+    elif request.mac in device.filters:
+        device.filters.remove(request.mac)
+    else:
+        raise KernelError(Errno.ENOENT)
+
+
+def _of_port(device: Device) -> tuple[Bridge, BridgePort]:
+    if device.port is None:
+        raise KernelError(Errno.EOPNOTSUPP)
+    return device.port.bridge, device.port
+
+
+def _add_filter(device: Device, request: AddFdb) -> None:
+    """ndo_dflt_fdb_add: an address that the device takes beside its own, for good."""
+    if request.state != "permanent":
+        raise KernelError(Errno.EINVAL)
+    if request.mac not in device.filters:
+        device.filters.append(request.mac)
+    elif request.verb is Verb.ADD:
+        raise KernelError(Errno.EEXIST)
+
+
+def _add_far_end(device: VxlanDevice, request: AddFdb) -> None:
+    """vxlan_fdb_add"""
+    if request.remote is None:
+        raise KernelError(Errno.EINVAL)
+    state = "" if request.state == "dynamic" else request.state
+    device.database.add(
+        request.mac, _far_end(device, request, request.remote), state, request.verb, device.engine.now()
+    )
+
+
+def _far_end(device: VxlanDevice, request: AddFdb | DeleteFdb, remote: Address) -> FarEnd:
+    """vxlan_fdb_parse: KernelError(EAFNOSUPPORT) for an address of the other family."""
+    if not isinstance(remote, IPv4):
+        raise KernelError(Errno.EAFNOSUPPORT)
+    port = None if request.port == device.port_number else request.port
+    vni = None if request.vni == device.vni else request.vni
+    return FarEnd(remote, port, vni, 0 if request.via is None else device.underlay.device(request.via).index)
+
+
+# --- listing ---------------------------------------------------------------------------------------------------------
+
+
+def dump_fdb(namespace: NetworkNamespace) -> list[FdbEntry]:
+    """Device by device: what a bridge knows behind it, then what it knows itself."""
+    entries: list[FdbEntry] = []
+    for device in namespace.devices():
+        if device.port is not None:
+            entries += _known(device, device.port.bridge, device.port)
+        if isinstance(device, Bridge):
+            entries += _known(device, device, None)
+        if isinstance(device, VxlanDevice):
+            entries += _far_ends(device)
+        else:
+            entries += [
+                FdbEntry(mac=mac, device=device.name, state="permanent", itself=True) for mac in _filter(device)
+            ]
+    return entries
+
+
+def _known(device: Device, bridge: Bridge, port: BridgePort | None) -> list[FdbEntry]:
+    now = bridge.engine.now()
+    return [
+        FdbEntry(
+            mac=entry.mac, device=device.name, master=bridge.name, state=entry.state,
+            used_seconds=(now - entry.used) // SECOND, updated_seconds=(now - entry.updated) // SECOND,
+        )
+        for entry in bridge.fdb.dump(port, now)
+    ]  # fmt: skip
+
+
+def _far_ends(device: VxlanDevice) -> list[FdbEntry]:
+    """vxlan_fdb_dump: a line for each far end."""
+    now, below = device.engine.now(), device.underlay.by_index
+    return [
+        FdbEntry(
+            mac=entry.mac, device=device.name, state=entry.state, itself=True,
+            remote=None if far_end.address == ANY4 else far_end.address, port=far_end.port, vni=far_end.vni,
+            via=below[far_end.via].name if far_end.via in below else None,
+            used_seconds=(now - entry.used) // SECOND, updated_seconds=(now - entry.updated) // SECOND,
+        )
+        for entry in device.database.dump(now)
+        for far_end in entry.far_ends
+    ]  # fmt: skip
+
+
+def _filter(device: Device) -> list[Mac]:
+    """The device's own list: what was added by hand or by devices above, then groups that the protocols joined."""
+    if device.link_type != "ether":
+        return []
+    return [*device.filters, *device.namespace.inet.groups(device)]

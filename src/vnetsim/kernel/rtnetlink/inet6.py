@@ -1,0 +1,72 @@
+"""Requests about IPv6 addresses (net/ipv6/addrconf.c: inet6_rtm_newaddr, inet6_rtm_deladdr)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.netdev.ifaddr import Ifa6
+from vnetsim.operations import AddAddress, DeleteAddress, Verb
+from vnetsim.wire.inet import IPv6
+from vnetsim.wire.ipv6 import MINIMUM_MTU
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+
+
+def add_address(device: Device, request: AddAddress, address: IPv6) -> None:
+    _check(device, address)
+    known = _find(device, address)
+    if known is None:
+        _insert(device, request, address)
+    elif request.verb is Verb.ADD:
+        raise KernelError(Errno.EEXIST, "ipv6: address already assigned")
+    else:
+        _change(device, known, request)
+
+
+def _check(device: Device, address: IPv6) -> None:
+    if device.mtu < MINIMUM_MTU:
+        raise KernelError(Errno.EINVAL)
+    if device.conf6["disable_ipv6"]:
+        raise KernelError(Errno.EACCES, "ipv6: IPv6 is disabled on this device")
+    if not address:
+        raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Invalid address")
+    if address.is_multicast:
+        raise KernelError(Errno.EINVAL, 'ipv6: Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag')
+    if address.is_loopback and device.link_type != "loopback":
+        raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Cannot assign loopback address on this device")
+
+
+def _find(device: Device, address: IPv6) -> Ifa6 | None:
+    return next((ifa for ifa in device.addresses6 if ifa.address == address), None)
+
+
+def _insert(device: Device, request: AddAddress, address: IPv6) -> None:
+    peer = request.peer
+    assert peer is None or isinstance(peer, IPv6)
+    device.check_address(address)
+    scope = 254 if address.is_loopback else 253 if address.is_link_local else 0
+    ifa = Ifa6(
+        address, request.interface.length, scope, nodad="nodad" in request.flags, home="home" in request.flags,
+        peer=peer, noprefixroute="noprefixroute" in request.flags, metric=request.metric,
+        valid_seconds=request.valid_seconds, preferred_seconds=request.preferred_seconds,
+    )  # fmt: skip
+    device.namespace.addrconf.add_address(device, ifa)
+
+
+def _change(device: Device, ifa: Ifa6, request: AddAddress) -> None:
+    """`ip addr change`: lifetimes, metric and flags as said now, or else as by default; a peer, if one is said."""
+    assert request.peer is None or isinstance(request.peer, IPv6)
+    ifa.nodad, ifa.home = "nodad" in request.flags, "home" in request.flags
+    ifa.valid_seconds, ifa.preferred_seconds = request.valid_seconds, request.preferred_seconds
+    device.namespace.addrconf.change_address(
+        device, ifa, noprefixroute="noprefixroute" in request.flags, metric=request.metric, peer=request.peer
+    )
+
+
+def delete_address(device: Device, request: DeleteAddress, address: IPv6) -> None:
+    ifa = _find(device, address)
+    if ifa is None or ifa.length != request.interface.length:
+        raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: address not found")
+    device.namespace.addrconf.delete_address(device, ifa)

@@ -1,0 +1,337 @@
+"""Creating, changing, moving and deleting devices (net/core/rtnetlink.c: rtnl_newlink, do_setlink; net/core/dev.c).
+
+A kind of device adds itself to `KINDS`.  Not modelled: link groups as a unit (the program walks them), XDP, VFs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.netdev.bridge import Bridge
+from vnetsim.kernel.netdev.bridge_options import set_bridge_options, set_port_options
+from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.netdev.dummy import Dummy
+from vnetsim.kernel.netdev.ipvlan import Ipvlan
+from vnetsim.kernel.netdev.macvlan import Macvlan
+from vnetsim.kernel.netdev.tun import Tap
+from vnetsim.kernel.netdev.veth import Veth
+from vnetsim.kernel.netdev.vlan import Vlan
+from vnetsim.kernel.netdev.vxlan import VxlanDevice
+from vnetsim.operations import AddLink, DeleteLink, Peer, SetBridgePort, SetLink
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.operations import NetnsRef
+
+_IFNAMSIZ: Final = 16
+
+#: What makes a device of a kind: its namespace (where it will live) is given, the request, and where that came from.
+Maker = Callable[["NetworkNamespace", AddLink, "NetworkNamespace"], Device]
+
+
+def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
+    """RTM_NEWLINK with NLM_F_CREATE | NLM_F_EXCL, asked for in `namespace`."""
+    target = _target(namespace, request.netns) or namespace
+    if request.kind in namespace.host.without or request.kind not in (*KINDS, *_ABSENT):
+        raise KernelError(Errno.EOPNOTSUPP, "Unknown device type")
+    if request.kind in _ABSENT:
+        raise NotModelled(f"devices of type {request.kind}")
+    kind, make = KINDS[request.kind]
+    _check_request(namespace, target, request, kind)
+    device = make(target, request, namespace)
+    try:
+        _configure(device, request)
+    except KernelError:
+        unregister(device)
+        raise
+
+
+def _check_request(
+    namespace: NetworkNamespace, target: NetworkNamespace, request: AddLink, kind: type[Device]
+) -> None:  # fmt: skip
+    if request.name is not None:
+        _check_length(request.name)
+        if target.find(request.name) is not None:
+            raise KernelError(Errno.EEXIST)
+        check_name(request.name)
+    if request.index is not None and request.index in target.by_index:
+        raise KernelError(Errno.EEXIST)
+    if request.mac is not None:
+        _check_mac(request.mac)
+    if request.mtu is not None and request.kind != "veth":
+        _check_mtu(request.mtu, kind.min_mtu, kind.max_mtu)
+    if request.master is not None and namespace.find(request.master) is None:
+        raise KernelError(Errno.ENODEV)
+
+
+def _configure(device: Device, request: AddLink) -> None:
+    if request.mtu is not None and not device.knows_its_mtu:
+        set_mtu(device, request.mtu)
+    if request.qlen is not None:
+        device.qlen = request.qlen
+    if request.group is not None:
+        device.group = request.group
+    if request.alias is not None:
+        device.alias = request.alias
+    namespace = device.namespace
+    if request.master is not None:
+        _set_master(namespace, device, request.master)
+    if request.up:
+        namespace.open(device)
+    namespace.host.give_nsids(device)
+
+
+def set_link(namespace: NetworkNamespace, request: SetLink) -> None:
+    """do_setlink: the order of the changes is the kernel's."""
+    device = namespace.device(request.device)
+    if request.kind is not None and request.options:
+        _set_options(device, request)
+    if request.netns is not None:
+        target = _target(namespace, request.netns)
+        assert target is not None
+        move(device, target, request.name)
+        namespace = target
+    if request.mac is not None:
+        set_mac(device, request.mac)
+    if request.mtu is not None:
+        set_mtu(device, request.mtu)
+    if request.group is not None:
+        device.group = request.group
+    if request.name is not None and request.name != device.name:
+        rename(device, request.name)
+    _set_plain(device, request)
+    _set_flags(device, request)
+    if request.master is not None:
+        _set_master(namespace, device, request.master)
+
+
+def rename(device: Device, name: str) -> None:
+    """dev_change_name: `%d` picks the first free number."""
+    check_name(name)
+    namespace = device.namespace
+    if "%d" in name:
+        name = namespace.free_name(name)
+    _check_length(name)
+    namespace.rename(device, name)
+
+
+def _set_plain(device: Device, request: SetLink) -> None:
+    if request.alias is not None:
+        device.alias = request.alias or None
+    if request.broadcast is not None:
+        device.broadcast = request.broadcast
+    if request.qlen is not None:
+        device.qlen = request.qlen
+    if request.addrgenmode is not None:
+        device.addrgenmode = request.addrgenmode
+    if request.add_altname is not None:
+        if device.namespace.find(request.add_altname) is not None:
+            raise KernelError(Errno.EEXIST)
+        device.altnames.append(request.add_altname)
+    if request.delete_altname is not None:
+        if request.delete_altname not in device.altnames:
+            raise KernelError(Errno.EINVAL if request.delete_altname == device.name else Errno.ENOENT)
+        device.altnames.remove(request.delete_altname)
+
+
+def _set_flags(device: Device, request: SetLink) -> None:
+    for flag in ("arp", "multicast", "allmulticast"):
+        value = getattr(request, flag)
+        if value is not None:
+            setattr(device, flag, value)
+    if request.promisc is not None and request.promisc != device.promisc:
+        device.promisc = request.promisc
+        device.promiscuity += 1 if request.promisc else -1
+        device.look_again()
+    if request.up is True:
+        device.namespace.open(device)
+    elif request.up is False:
+        device.namespace.close(device)
+
+
+def delete_link(namespace: NetworkNamespace, request: DeleteLink) -> None:
+    """RTM_DELLINK; only devices that were made with a kind can be deleted."""
+    device = namespace.device(request.device)
+    if device.kind is None:
+        raise KernelError(Errno.EOPNOTSUPP)
+    unregister(device)
+
+
+def unregister(device: Device) -> None:
+    """Take a device away, and what cannot be without it: the other end of a pair, the children of a parent."""
+    if device.namespace is None or device.namespace.by_index.get(device.index) is not device:
+        return
+    dependants = device.dependants()
+    device.namespace.withdraw(device)
+    device.unregistered()
+    for other in dependants:
+        unregister(other)
+
+
+def move(device: Device, target: NetworkNamespace, name: str | None = None) -> None:
+    """__dev_change_net_namespace: everything of the old namespace is lost; alternative names and a free index stay."""
+    source = device.namespace
+    if device.netns_immutable:
+        raise KernelError(Errno.EINVAL, "The interface netns is immutable")
+    if target is source:
+        return
+    new_name = name or device.name
+    if target.find(new_name) is not None:
+        raise KernelError(Errno.EEXIST, "An interface with the same name exists in the target netns")
+    for altname in device.altnames:
+        if target.find(altname) is not None:
+            raise KernelError(Errno.EEXIST, f"An interface with the altname {altname} exists in the target netns")
+    if name is not None:
+        _check_length(name)
+        check_name(name)
+    source.host.nsid(source, target)
+    source.withdraw(device)
+    for upper in [upper for upper in device.uppers if not upper.outlives_a_move]:
+        unregister(upper)
+    device.name = new_name
+    device.set_discipline(None)
+    target.register(device, None if device.index in target.by_index else device.index)
+    target.host.give_nsids(device)
+
+
+def set_mac(device: Device, mac: Mac) -> None:
+    _check_mac(mac)
+    device.set_mac(mac)
+
+
+def _check_mtu(mtu: int, low: int, high: int) -> None:
+    if mtu < low:
+        raise KernelError(Errno.EINVAL, "mtu less than device minimum")
+    if high and mtu > high:
+        raise KernelError(Errno.EINVAL, "mtu greater than device maximum")
+
+
+def set_mtu(device: Device, mtu: int) -> None:
+    _check_mtu(mtu, device.min_mtu, device.max_mtu)
+    device.set_mtu(mtu)
+
+
+def set_bridge_port(namespace: NetworkNamespace, request: SetBridgePort) -> None:
+    """RTM_SETLINK of AF_BRIDGE: KernelError(EOPNOTSUPP) for a device that is no port."""
+    device = namespace.device(request.device)
+    if device.port is None:
+        raise KernelError(Errno.EOPNOTSUPP)
+    set_port_options(device.port, request.options)
+
+
+def _set_options(device: Device, request: SetLink) -> None:
+    if request.kind == "bridge_slave":
+        if device.port is None:
+            raise KernelError(Errno.EOPNOTSUPP)
+        set_port_options(device.port, request.options)
+    elif isinstance(device, Bridge) and request.kind == "bridge":
+        set_bridge_options(device, request.options)
+    elif request.kind == device.kind:
+        device.configure(request.options)
+    else:
+        raise KernelError(Errno.EOPNOTSUPP)
+
+
+def _set_master(namespace: NetworkNamespace, device: Device, name: str) -> None:
+    master = namespace.device(name) if name else None
+    if device.port is not None:
+        if master is device.port.bridge:
+            return
+        device.port.bridge.remove_port(device.port)
+    if master is None:
+        return
+    if not isinstance(master, Bridge):
+        raise KernelError(Errno.EOPNOTSUPP)
+    master.add_port(device)
+    namespace.inet.enslaved(device)
+
+
+def _target(namespace: NetworkNamespace, reference: NetnsRef | None) -> NetworkNamespace | None:
+    return None if reference is None else namespace.host.namespace_of(reference)
+
+
+def _check_length(name: str) -> None:
+    if len(name) >= _IFNAMSIZ:
+        raise KernelError(Errno.ERANGE, "Attribute failed policy validation")
+
+
+def check_name(name: str) -> None:
+    """dev_valid_name and dev_alloc_name: KernelError(EINVAL) for what cannot be a name, or has more than one `%d`."""
+    bad = not name or name in (".", "..", "all", "default") or any(c in "/:" or c.isspace() for c in name)
+    if bad or ("%" in name and (name.count("%") > 1 or "%d" not in name)):
+        raise KernelError(Errno.EINVAL)
+
+
+def _check_mac(mac: Mac) -> None:
+    """is_valid_ether_addr: neither a group address nor zero."""
+    if not mac or mac.is_multicast:
+        raise KernelError(Errno.EADDRNOTAVAIL)
+
+
+def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Device:
+    """veth_newlink: the peer is registered first, in the namespace it names or else in the one that asks."""
+    host = namespace.host
+    peer = request.peer or Peer()
+    for mtu in (request.mtu, peer.mtu):
+        if mtu is not None and not Veth.min_mtu <= mtu <= Veth.max_mtu:
+            raise KernelError(Errno.EINVAL)
+    peer_namespace = origin if peer.netns is None else host.namespace_of(peer.netns)
+    mac = request.mac or host.random_mac()
+    peer_mac = peer.mac or host.random_mac()
+    device, other = Veth.pair(("", mac), (_peer_name(peer_namespace, peer), peer_mac))
+    peer_namespace.register(other)
+    device.name = namespace.new_name(request.name, "veth%d")
+    try:
+        namespace.register(device, request.index)
+    except KernelError:
+        peer_namespace.withdraw(other)
+        raise
+    if peer.mtu is not None:
+        set_mtu(other, peer.mtu)
+    if peer.qlen is not None:
+        other.qlen = peer.qlen
+    for end in (other, device):
+        host.linkwatch.fire(end)
+    host.give_nsids(other)
+    return device
+
+
+def _peer_name(namespace: NetworkNamespace, peer: Peer) -> str:
+    """As it was said, or picked: KernelError for what cannot be or is taken."""
+    name = peer.name
+    if name is None:
+        return namespace.free_name("veth%d")
+    _check_length(name)
+    check_name(name)
+    if "%d" in name:
+        return namespace.free_name(name)
+    if namespace.find(name) is not None:
+        raise KernelError(Errno.EEXIST)
+    return name
+
+
+def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: NetworkNamespace) -> Device:
+    host = namespace.host
+    bridge = Bridge(namespace.new_name(request.name, "bridge%d"), request.mac or host.random_mac())
+    namespace.register(bridge, request.index)
+    bridge.created(mac_given=request.mac is not None)
+    if request.options:
+        set_bridge_options(bridge, request.options)
+    return bridge
+
+
+#: The kinds of devices: what they are, and how they are made.
+KINDS: Final[dict[str, tuple[type[Device], Maker]]] = {
+    "veth": (Veth, _make_veth), "bridge": (Bridge, _make_bridge), "macvlan": (Macvlan, Macvlan.make),
+    "vxlan": (VxlanDevice, VxlanDevice.make), "tun": (Tap, Tap.make), "dummy": (Dummy, Dummy.make),
+    "vlan": (Vlan, Vlan.make), "ipvlan": (Ipvlan, Ipvlan.make),
+}  # fmt: skip
+
+#: Kinds that Linux has and vnetsim has not.
+_ABSENT: Final = frozenset({
+    "macvtap", "ipvtap", "bond", "team", "gre", "gretap", "ipip", "sit", "vti", "vrf", "wireguard",
+    "geneve", "ifb", "nlmon", "can", "vcan", "macsec", "hsr", "bareudp", "ip6gre",
+})  # fmt: skip

@@ -1,0 +1,94 @@
+"""What a dump of links shows (net/core/rtnetlink.c: rtnl_fill_ifinfo)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsim.kernel.netdev.bridge_options import port_details
+from vnetsim.observations import Link, Statistics
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+
+def dump_links(namespace: NetworkNamespace) -> list[Link]:
+    """All devices in the order of their indexes; links that cross namespaces give ids, as a dump does in Linux."""
+    for device in namespace.devices():
+        if device.link_namespace is not namespace:
+            namespace.host.nsid(namespace, device.link_namespace)
+    return [_link(namespace, device) for device in namespace.devices()]
+
+
+def dump_link(namespace: NetworkNamespace, device: Device) -> Link:
+    """One device; if its link crosses namespaces, the other one gets an id, and no other does."""
+    if device.link_namespace is not namespace:
+        namespace.host.nsid(namespace, device.link_namespace)
+    return _link(namespace, device)
+
+
+def _link(namespace: NetworkNamespace, device: Device) -> Link:
+    peer = device.peer
+    below = device.link_namespace
+    here = below is namespace
+    # What has no device below, but something in another namespace, points at itself (nla_put_iflink).
+    link = device if peer is None and not here else peer
+    return Link(
+        index=device.index,
+        name=device.name,
+        kind=device.kind,
+        flags=_flags(device),
+        lower_down=peer is not None and here and not peer.up,
+        mtu=device.mtu,
+        min_mtu=device.min_mtu,
+        max_mtu=device.max_mtu,
+        qdisc=device.qdisc,
+        state=device.operstate if device.up else "DOWN",
+        group=device.group,
+        qlen=device.qlen,
+        link_type=device.link_type,
+        mac=None if device.link_type == "none" else device.mac,
+        broadcast=None if device.link_type == "none" else device.broadcast,
+        peer_index=None if link is None else link.index,
+        peer_name=link.name if link is not None and here else None,
+        peer_netnsid=None if here else namespace.nsids.get(below),
+        peer_netns=None if here else namespace.host.name_of(below),
+        master=None if device.master is None else device.master.name,
+        alias=device.alias,
+        altnames=tuple(device.altnames),
+        promiscuity=device.promiscuity + device.is_promiscuous_for_filters,
+        speed=device.speed,
+        allmulti=device.allmulti_count + int(device.allmulticast),
+        addrgenmode=device.addrgenmode,
+        statistics=statistics(device),
+        carrier_changes=device.carrier_changes,
+        details=device.details(),
+        port=None if device.port is None else port_details(device.port),
+    )
+
+
+def _flags(device: Device) -> tuple[str, ...]:
+    """In the order in which iproute2 prints them."""
+    base = device.flags_base
+    has = (
+        ("LOOPBACK", "LOOPBACK" in base),
+        ("BROADCAST", "BROADCAST" in base),
+        ("POINTOPOINT", "POINTOPOINT" in base),
+        ("MULTICAST", "MULTICAST" in base and device.multicast),
+        ("NOARP", "NOARP" in base or not device.arp),
+        ("ALLMULTI", device.allmulticast),
+        ("PROMISC", device.promisc),
+        ("UP", device.up),
+        ("LOWER_UP", device.running),
+    )
+    return tuple(word for word, there in has if there)
+
+
+def statistics(device: Device) -> Statistics:
+    packets, length = device.received
+    return Statistics(
+        rx_bytes=length, rx_packets=packets, rx_dropped=device.rx_dropped,
+        multicast=device.rx_multicast, tx_bytes=device.tx_bytes, tx_packets=device.tx_packets,
+        tx_errors=device.tx_errors, tx_dropped=device.tx_dropped, tx_carrier=device.tx_carrier,
+        collisions=device.collisions,
+    )  # fmt: skip

@@ -1,0 +1,295 @@
+"""One namespace as its inhabitants see and change it: the promise of process.Network (netlink and sockets)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.ipv6.source import LINK_LOCAL, scope_of
+from vnetsim.kernel.netdev.features import features_of, set_features
+from vnetsim.kernel.rtnetlink import conntrack as conntrack_netlink
+from vnetsim.kernel.rtnetlink import fdb as bridge_netlink
+from vnetsim.kernel.rtnetlink import inet as inet_netlink
+from vnetsim.kernel.rtnetlink import link
+from vnetsim.kernel.rtnetlink import neigh as neighbour_netlink
+from vnetsim.kernel.rtnetlink import qdisc as qdisc_netlink
+from vnetsim.kernel.rtnetlink.group_dump import change_group, dump_groups
+from vnetsim.kernel.rtnetlink.link_dump import dump_link, dump_links
+from vnetsim.kernel.transport.probes import EchoProbes, UdpProbes
+from vnetsim.kernel.transport.probes6 import UdpProbes6
+from vnetsim.kernel.transport.send_buffer import send_buffer as buffer_of
+from vnetsim.kernel.transport.sockets import PacketTap, PingSock, UdpSock
+from vnetsim.kernel.transport.sockets6 import PingSock6, UdpSock6
+from vnetsim.kernel.transport.tcp_probes import TcpProbes
+from vnetsim.kernel.transport.tcp_sockets import TcpSock
+from vnetsim.netfilter.operations import Operation as RuleOperation
+from vnetsim.operations import (
+    AddAddress,
+    AddFdb,
+    AddGroup,
+    AddLink,
+    AddRoute,
+    AddRule,
+    ChangeNeighbour,
+    ChangeQdisc,
+    DeleteAddress,
+    DeleteConnection,
+    DeleteFdb,
+    DeleteGroup,
+    DeleteLink,
+    DeleteNeighbour,
+    DeleteQdisc,
+    DeleteRoute,
+    DeleteRule,
+    FlushConnections,
+    SetBridgePort,
+    SetFeatures,
+    SetLink,
+    SetSysctl,
+)
+from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.netfilter.nft.ruleset import NativeRuleset
+    from vnetsim.netfilter.ruleset import Ruleset
+    from vnetsim.observations import (
+        AddressEntry,
+        ConnectionEntry,
+        FdbEntry,
+        Feature,
+        GroupEntry,
+        Link,
+        NeighbourEntry,
+        Qdisc,
+        Route,
+        RouteAnswer,
+        RoutingRule,
+        SocketEntry,
+    )
+    from vnetsim.process import Process
+
+
+def _set_sysctl(namespace: NetworkNamespace, operation: SetSysctl) -> None:
+    namespace.sysctls.write(operation.key, operation.value)
+
+
+def _set_features(namespace: NetworkNamespace, operation: SetFeatures) -> None:
+    set_features(namespace.device(operation.device), operation.features)
+
+
+#: Who carries out which operation.
+_HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
+    AddLink: link.add_link,
+    SetLink: link.set_link,
+    DeleteLink: link.delete_link,
+    SetBridgePort: link.set_bridge_port,
+    SetFeatures: _set_features,
+    AddAddress: inet_netlink.add_address,
+    DeleteAddress: inet_netlink.delete_address,
+    AddRoute: inet_netlink.add_route,
+    DeleteRoute: inet_netlink.delete_route,
+    AddRule: inet_netlink.add_rule,
+    DeleteRule: inet_netlink.delete_rule,
+    ChangeNeighbour: neighbour_netlink.change_neighbour,
+    DeleteNeighbour: neighbour_netlink.delete_neighbour,
+    AddFdb: bridge_netlink.add_fdb,
+    DeleteFdb: bridge_netlink.delete_fdb,
+    AddGroup: change_group,
+    DeleteGroup: change_group,
+    ChangeQdisc: qdisc_netlink.change_qdisc,
+    DeleteQdisc: qdisc_netlink.delete_qdisc,
+    SetSysctl: _set_sysctl,
+    DeleteConnection: conntrack_netlink.delete_connection,
+    FlushConnections: conntrack_netlink.flush_connections,
+}
+
+
+class Network:
+    """A namespace, by what can be asked of it."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self.namespace = namespace
+
+    def execute(self, operation: Any) -> None:
+        asked = self.namespace.host.asked
+        if asked is not None:
+            asked(self.namespace, operation)
+        if isinstance(operation, RuleOperation):
+            self.namespace.netfilter.apply(operation)
+            return
+        handler = _HANDLERS.get(type(operation))
+        if handler is None:
+            self.namespace.netfilter.apply_native(operation)
+        else:
+            with self.namespace.host.linkwatch.held():
+                handler(self.namespace, operation)
+
+    # --- what there is --------------------------------------------------------------------------------------------
+
+    def links(self) -> list[Link]:
+        return dump_links(self.namespace)
+
+    def link(self, name: str) -> Link | None:
+        device = self.namespace.find(name)
+        if device is None:
+            return None
+        self.namespace.host.linkwatch.sync(device)
+        return dump_link(self.namespace, device)
+
+    def addresses(self) -> list[AddressEntry]:
+        return inet_netlink.dump_addresses(self.namespace)
+
+    def routes(self, version: int = 4, table: int | None = 254) -> list[Route]:
+        return inet_netlink.dump_routes(self.namespace, version, table)
+
+    def route_get(
+        self, destination: Address, *, source: Address | None = None, iif: str | None = None, oif: str | None = None,
+        mark: int = 0, tos: int = 0, fibmatch: bool = False,
+        transport: tuple[int, int | None, int | None] | None = None,
+    ) -> RouteAnswer:  # fmt: skip
+        return inet_netlink.route_get(self.namespace, destination, source, iif, oif, mark, tos, fibmatch, transport)
+
+    def routing_rules(self, version: int = 4) -> list[RoutingRule]:
+        return inet_netlink.dump_rules(self.namespace, version)
+
+    def neighbours(self, version: int | None = None) -> list[NeighbourEntry]:
+        return neighbour_netlink.dump_neighbours(self.namespace, version)
+
+    def fdb(self) -> list[FdbEntry]:
+        return bridge_netlink.dump_fdb(self.namespace)
+
+    def groups(self) -> list[GroupEntry]:
+        return dump_groups(self.namespace)
+
+    def qdiscs(self) -> list[Qdisc]:
+        return qdisc_netlink.dump_qdiscs(self.namespace)
+
+    def features(self, device: str) -> dict[str, Feature]:
+        return features_of(self.namespace.device(device))
+
+    def sockets(self) -> Sequence[SocketEntry]:
+        return [*self.namespace.sockets.entries(), *self.namespace.sockets6.entries()]
+
+    def connections(self, version: int = 4) -> list[ConnectionEntry]:
+        return conntrack_netlink.dump_connections(self.namespace, version)
+
+    def watch_connections(self) -> conntrack_netlink.ConnectionEvents:
+        return conntrack_netlink.ConnectionEvents(self.namespace)
+
+    def ruleset(self, version: int = 4) -> Ruleset:
+        return self.namespace.netfilter.rulesets[version]
+
+    def native_ruleset(self) -> NativeRuleset:
+        return self.namespace.netfilter.native
+
+    def flush_route_cache(self, version: int = 4) -> None:
+        inet_netlink.flush_route_cache(self.namespace, version)
+
+    def cached_routes(self, version: int = 4) -> list[Route]:
+        return inet_netlink.dump_route_cache(self.namespace, version)
+
+    def nsid_of(self, name: str) -> int | None:
+        named = self.namespace.host.named.get(name)
+        return None if named is None else self.namespace.nsids.get(named)
+
+    # --- sockets --------------------------------------------------------------------------------------------------
+
+    def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSock | UdpSock6:
+        socket = UdpSock(self.namespace) if version == 4 else UdpSock6(self.namespace)
+        if owner is not None:
+            socket.owner = self.namespace.sockets.owners.take(owner, socket)
+        return socket
+
+    def tcp_socket(self, version: int = 4, *, owner: Process | None = None) -> TcpSock:
+        socket = TcpSock(self.namespace, version)
+        if owner is not None:
+            socket.give(owner)
+        return socket
+
+    def ping_socket(
+        self, destination: Address, *, source: Address | None = None, device: str | None = None, ttl: int | None = None,
+        broadcast: bool = False, dont_fragment: bool | None = None, mark: int = 0, tos: int = 0, options: bytes = b"",
+        zone: str | None = None, send_buffer: int | None = None,
+    ) -> PingSock | PingSock6:  # fmt: skip
+        namespace = self.namespace
+        oif = None if device is None else namespace.device(device)
+        if isinstance(destination, IPv6):
+            assert source is None or isinstance(source, IPv6)
+            link = oif if zone is None else namespace.device(zone)
+            socket6 = self._ping_socket6(destination, source, oif, link, mark)
+            socket6.ttl, socket6.dont_fragment = ttl, bool(dont_fragment)
+            socket6.mark, socket6.traffic_class = mark, tos
+            return socket6
+        assert source is None or isinstance(source, IPv4)
+        if source is not None and not namespace.sockets.may_bind(source):
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        own = source
+        if own is None:
+            route = namespace.ip.route_connect(destination, None, oif, mark, tos)
+            if route.is_broadcast and not broadcast:
+                raise KernelError(Errno.EACCES)
+            own = route.source
+        socket = namespace.sockets.open_ping(destination)
+        socket.source = own
+        socket.bind(source, oif)
+        socket.ttl, socket.dont_fragment, socket.mark = ttl, dont_fragment, mark
+        socket.tos, socket.options = tos, options
+        if send_buffer is not None:
+            socket.buffer = buffer_of(send_buffer)
+        return socket
+
+    def _ping_socket6(
+        self, destination: IPv6, source: IPv6 | None, oif: Device | None, link: Device | None, mark: int
+    ) -> PingSock6:
+        """`link` is that of a link-local destination: no other packet is bound to it."""
+        namespace = self.namespace
+        nearby = scope_of(destination) == LINK_LOCAL and not destination.is_loopback
+        if destination.is_multicast and scope_of(destination) < LINK_LOCAL and link is None:
+            raise KernelError(Errno.EINVAL)
+        if source is not None and source.is_link_local and oif is None:
+            raise KernelError(Errno.EINVAL)
+        if source is not None and not namespace.sockets.may_bind(source):
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        own = source
+        if own is None and not nearby:
+            own = namespace.ip6.route_output(destination, None, oif, mark).source
+        socket = namespace.sockets6.open_ping(destination)
+        socket.source = own or ANY6
+        socket.bind(source, link if nearby else oif)
+        return socket
+
+    def probe_socket(
+        self, destination: Address, *, protocol: str = "udp", source: Address | None = None,
+        device: str | None = None, dont_fragment: bool = False, mark: int = 0, tos: int = 0, zone: str | None = None,
+        port: int = 0,
+    ) -> UdpProbes | UdpProbes6 | EchoProbes | TcpProbes:  # fmt: skip
+        """process.Prober."""
+        namespace = self.namespace
+        ping = self.ping_socket(
+            destination, source=source, device=device, dont_fragment=dont_fragment, mark=mark, tos=tos, zone=zone
+        )
+        if not destination:
+            destination = ping.source
+            ping.close()
+            return self.probe_socket(destination, protocol=protocol, source=source, device=device, port=port)
+        if protocol == "icmp":
+            return EchoProbes(ping)
+        ping.close()
+        device = zone or device
+        oif = None if device is None else namespace.device(device)
+        if isinstance(destination, IPv6):
+            assert source is None or isinstance(source, IPv6)
+            if protocol == "tcp":
+                raise NotModelled("TCP probes by IPv6")
+            return UdpProbes6(namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
+        assert source is None or isinstance(source, IPv4)
+        if protocol == "tcp":
+            return TcpProbes(namespace, destination, source, oif, port=port, mark=mark, tos=tos)
+        return UdpProbes(namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
+
+    def packet_socket(self, device: str | None = None) -> PacketTap:
+        namespace = self.namespace
+        return namespace.sockets.open_tap(None if device is None else namespace.device(device))

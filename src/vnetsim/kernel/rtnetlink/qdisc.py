@@ -1,0 +1,179 @@
+"""Requests about queueing disciplines (net/sched/sch_api.c: tc_modify_qdisc, tc_get_qdisc, tc_dump_qdisc).
+
+Roots and the empty ones where frames arrive (ingress, clsact) are modelled; classes and filters are not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.qdisc.fifo import Bfifo, NoQueue, Pfifo, PfifoFast, PfifoHeadDrop
+from vnetsim.kernel.qdisc.netem import Netem
+from vnetsim.kernel.qdisc.tbf import TokenBucketFilter
+from vnetsim.observations import Qdisc
+from vnetsim.operations import ChangeQdisc, DeleteQdisc, Verb
+from vnetsim.operations.qdisc import INGRESS, ROOT
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.qdisc.qdisc import Discipline
+
+KINDS: Final[dict[str, type[Discipline]]] = {
+    kind.kind: kind for kind in (NoQueue, PfifoFast, Pfifo, PfifoHeadDrop, Bfifo, TokenBucketFilter, Netem)
+}
+#: Kinds that Linux has and vnetsim has not.
+_ABSENT_NAMES: Final = """
+    cake cbq cbs choke codel drr dualpi2 ets etf fq fq_codel fq_pie gred hfsc hhf htb mq mqprio multiq pie plug prio qfq
+    red sfb sfq skbprio taprio teql0
+"""
+_ABSENT: Final = frozenset(_ABSENT_NAMES.split())
+_ARRIVALS: Final = ("ingress", "clsact")
+_ARRIVAL_HANDLE: Final = 0xFFFF_0000
+#: The length of a queue that a device gets back with its first discipline (DEFAULT_TX_QUEUE_LEN).
+_QUEUE_LENGTH: Final = 1000
+
+
+def _refuse(errno: Errno, words: str) -> KernelError:
+    return KernelError(errno, words)
+
+
+def change_qdisc(namespace: NetworkNamespace, request: ChangeQdisc) -> None:
+    """RTM_NEWQDISC"""
+    device = namespace.device(request.device)
+    if request.parent == INGRESS:
+        _change_arrivals(device, request)
+        return
+    known = _root_by(device, request)
+    if known is None:
+        if request.verb is Verb.CHANGE:
+            raise _refuse(Errno.ENOENT, "Qdisc not found. To create specify NLM_F_CREATE flag")
+        _create(device, request)
+    elif request.kind is not None and request.kind != known.kind and not request.handle:
+        _create(device, request)
+    else:
+        _change(known, request)
+
+
+def _root_by(device: Device, request: ChangeQdisc) -> Discipline | None:
+    """The discipline that is meant; None where a new one is to be made."""
+    root = device.discipline
+    if not request.parent:
+        if not request.handle:
+            raise _refuse(Errno.EINVAL, "Handle cannot be zero")
+        if root is None or root.handle != request.handle >> 16:
+            raise _refuse(Errno.ENOENT, "Specified qdisc not found")
+        return root
+    if request.parent != ROOT:
+        if root is None or root.handle != request.parent >> 16:
+            raise _refuse(Errno.ENOENT, "Failed to find specified qdisc")
+        raise _refuse(Errno.EOPNOTSUPP, "Parent qdisc is not classful")
+    if root is None or not request.handle or root.handle == request.handle >> 16:
+        return root
+    if request.verb is not Verb.REPLACE:
+        raise _refuse(Errno.EEXIST, "NLM_F_REPLACE needed to override")
+    return None
+
+
+def _change(known: Discipline, request: ChangeQdisc) -> None:
+    if request.verb is Verb.ADD:
+        raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot modify")
+    if request.kind is not None and request.kind != known.kind:
+        raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
+    if request.options:
+        known.configure(request.options)
+
+
+def _create(device: Device, request: ChangeQdisc) -> None:
+    """qdisc_create, qdisc_graft"""
+    host = device.namespace.host
+    kind = request.kind
+    if kind is None or kind in host.without or kind not in (*KINDS, *_ABSENT):
+        raise _refuse(Errno.ENOENT, "Specified qdisc kind is unknown")
+    if kind in _ABSENT:
+        raise NotModelled(f"the queueing discipline {kind}")
+    if not device.qlen:
+        device.qlen = _QUEUE_LENGTH
+    handle = request.handle >> 16 or host.new_qdisc_handle()
+    discipline = KINDS[kind](device, handle)
+    discipline.configure(request.options)
+    device.set_discipline(discipline)
+
+
+def _change_arrivals(device: Device, request: ChangeQdisc) -> None:
+    if device.arrivals is not None:
+        raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot modify")
+    if request.verb is Verb.CHANGE:
+        raise _refuse(Errno.ENOENT, "Qdisc not found. To create specify NLM_F_CREATE flag")
+    if request.kind not in _ARRIVALS:
+        raise _refuse(Errno.ENOENT, "Specified qdisc kind is unknown")
+    device.arrivals = request.kind
+    device.had_arrivals = True
+
+
+def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
+    """RTM_DELQDISC"""
+    device = namespace.device(request.device)
+    if request.parent == INGRESS:
+        _delete_arrivals(device, request)
+        return
+    root = device.discipline
+    if request.parent != ROOT:
+        _refuse_to_delete(root, request)
+    handle, kind = (0, device.qdisc) if root is None else (root.handle, root.kind)
+    if request.handle and request.handle >> 16 != handle:
+        raise _refuse(Errno.EINVAL, "Invalid handle")
+    if request.kind is not None and request.kind != kind:
+        raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
+    if root is None:
+        raise _refuse(Errno.ENOENT, "Cannot delete qdisc with handle of zero")
+    device.set_discipline(None)
+
+
+def _refuse_to_delete(root: Discipline | None, request: DeleteQdisc) -> None:
+    """What is not said to be the root cannot be deleted, as nothing else is there."""
+    if request.parent:
+        if root is None or root.handle != request.parent >> 16:
+            raise _refuse(Errno.ENOENT, "Failed to find qdisc with specified classid")
+        raise _refuse(Errno.ENOENT, "Cannot find specified qdisc on specified device")
+    if root is None or not request.handle or root.handle != request.handle >> 16:
+        raise _refuse(Errno.ENOENT, "Failed to find qdisc with specified handle")
+    raise _refuse(Errno.EINVAL, "Classid cannot be zero")
+
+
+def _delete_arrivals(device: Device, request: DeleteQdisc) -> None:
+    if not device.had_arrivals:
+        raise _refuse(Errno.ENOENT, "Cannot find specified qdisc on specified device")
+    if device.arrivals is None:
+        raise _refuse(Errno.EINVAL, "Invalid handle")
+    if request.kind != device.arrivals:
+        raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
+    device.arrivals = None
+
+
+# --- listing ---------------------------------------------------------------------------------------------------------
+
+
+def dump_qdiscs(namespace: NetworkNamespace) -> list[Qdisc]:
+    """Device by device; what a device has that was never up is built in, and not shown."""
+    entries: list[Qdisc] = []
+    for device in namespace.devices():
+        if device.discipline is not None:
+            entries.append(_explicit(device, device.discipline))
+        elif device.qdisc != "noop":
+            entries.append(Qdisc(kind=device.qdisc, device=device.name, parent=ROOT, references=2))
+        if device.arrivals is not None:
+            entries.append(
+                Qdisc(kind=device.arrivals, device=device.name, handle=_ARRIVAL_HANDLE, parent=INGRESS, references=1)
+            )
+    return entries
+
+
+def _explicit(device: Device, discipline: Discipline) -> Qdisc:
+    return Qdisc(
+        kind=discipline.kind, device=device.name, handle=discipline.handle << 16, parent=ROOT,
+        references=1 + device.queues, options=discipline.details(), bytes=discipline.bytes,
+        packets=discipline.packets, drops=discipline.drops, overlimits=discipline.overlimits,
+        requeues=discipline.requeues, backlog=discipline.backlog, length=discipline.length,
+    )  # fmt: skip

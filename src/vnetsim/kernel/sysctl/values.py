@@ -1,0 +1,408 @@
+"""Sysctls of one network namespace: /proc/sys/net (Documentation/networking/ip-sysctl.rst).
+
+The defaults are a recording (defaults.txt), and so is which numbers they take (limits.txt).  All keys can
+be read.  What becomes of a value that is written says kernel.sysctl.support.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.sysctl import support as sysctl_support
+from vnetsim.wire.ipv6 import MINIMUM_MTU
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netns import NetworkNamespace
+
+_PORT_RANGE: Final = "net/ipv4/ip_local_port_range"
+_FIRST_UNPRIVILEGED: Final = "net/ipv4/ip_unprivileged_port_start"
+_GROUP_RANGE: Final = "net/ipv4/ping_group_range"
+_CONGESTION_CONTROL: Final = "net/ipv4/tcp_congestion_control"
+#: A new namespace has them from the machine's first one (tcp_sk_init); the others are always as on a new machine.
+_INHERITED: Final = (_CONGESTION_CONTROL, "net/ipv4/tcp_rmem", "net/ipv4/tcp_wmem")
+#: No group at all, which is what a range that ends before it begins means.
+_NO_GROUP: Final = "1\t0"
+_RESERVED_PORTS: Final = "net/ipv4/ip_local_reserved_ports"
+#: Keys of numbers and ranges of them, like 0-1,3-127, and the first number that is too large.
+_BITMAPS: Final = {"net/ipv6/icmp/ratemask": 256, _RESERVED_PORTS: 65536}
+_READ_ONLY: Final = frozenset({
+    "net/netfilter/nf_conntrack_count", "net/ipv4/tcp_available_congestion_control", "net/ipv4/tcp_ehash_entries",
+    "net/ipv4/udp_hash_entries", "net/mptcp/available_path_managers", "net/mptcp/available_schedulers",
+})  # fmt: skip
+#: Forgets what routers taught; can only be written.
+_FLUSH: Final = "net/ipv4/route/flush"
+#: Nobody can read it before it was written, which is not modelled.
+_SECRET: Final = "stable_secret"
+
+
+class _Derived(NamedTuple):
+    """A neighbour's setting that is another one in other units."""
+
+    of: str
+    read: Callable[[int], int]
+    written: Callable[[int], int]
+
+
+#: Bytes that a full Ethernet frame takes of a queue (SKB_TRUESIZE(ETH_FRAME_LEN)), and milliseconds in a tick (HZ 250).
+_FRAME_BYTES: Final = 2090
+_TICK_MS: Final = 4
+_DERIVED: Final = {
+    "base_reachable_time": _Derived("base_reachable_time_ms", lambda ms: ms // 1000, lambda seconds: seconds * 1000),
+    "retrans_time": _Derived("retrans_time_ms", lambda ms: ms // 10, lambda centis: centis * 10 // _TICK_MS * _TICK_MS),
+    "unres_qlen": _Derived("unres_qlen_bytes", lambda size: size // _FRAME_BYTES, lambda n: n * _FRAME_BYTES),
+}
+#: What only the machine's first namespace may change.
+_OF_THE_MACHINE: Final = frozenset({
+    "net/core/rmem_default", "net/core/rmem_max", "net/core/wmem_default", "net/core/wmem_max",
+    "net/ipv4/tcp_allowed_congestion_control",
+    "net/netfilter/nf_conntrack_buckets", "net/netfilter/nf_conntrack_expect_max", "net/netfilter/nf_conntrack_max",
+})  # fmt: skip
+#: Zero or not: bridge-nf-call-iptables and its siblings.
+_SWITCHES: Final = "net/bridge/bridge-nf-"
+#: How a link-local address is made, by number (enum in6_addr_gen_mode).
+ADDRESS_MODES: Final = ("eui64", "none", "stable_secret", "random")
+_INT_MAX: Final = 2**31 - 1
+
+
+@cache
+def _recorded() -> dict[str, str]:
+    text = resources.files("vnetsim.kernel.sysctl").joinpath("defaults.txt").read_text("utf-8")
+    pairs = (line.partition(" = ") for line in text.splitlines() if line and not line.startswith("#"))
+    return {key: value for key, _, value in pairs}
+
+
+@cache
+def _settings(family: str, kind: str, who: str) -> dict[str, int]:
+    """The recorded settings of `all`, `default` or `DEVICE`, by name."""
+    start = f"net/{family}/{kind}/{who}/"
+    return {key[len(start) :]: int(value) for key, value in _recorded().items() if key.startswith(start)}
+
+
+@cache
+def _plain() -> dict[str, str]:
+    return {key: value for key, value in _recorded().items() if key.split("/")[2:3] not in (["conf"], ["neigh"])}
+
+
+@cache
+def _limits() -> dict[str, tuple[int, int]]:
+    text = resources.files("vnetsim.kernel.sysctl").joinpath("limits.txt").read_text("utf-8")
+    lines = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    return {key: (int(low), int(high)) for key, low, high in lines}
+
+
+def _bitmap(text: str, size: int) -> str:
+    """proc_do_large_bitmap, of `size` bits: what is written is kept as the fewest ranges."""
+    bits: set[int] = set()
+    for each in filter(None, text.strip().split(",")):
+        words = each.split("-")
+        if len(words) > 2 or not all(word.isascii() and is_digits(word) for word in words):
+            raise KernelError(Errno.EINVAL)
+        first, last = int(words[0]), int(words[-1])
+        if not first <= last < size:
+            raise KernelError(Errno.EINVAL)
+        bits.update(range(first, last + 1))
+    starts = sorted(bit for bit in bits if bit - 1 not in bits)
+    ends = sorted(bit for bit in bits if bit + 1 not in bits)
+    return ",".join(f"{first}-{last}" if first < last else f"{first}" for first, last in zip(starts, ends, strict=True))
+
+
+def _members(ranges: str) -> Iterator[int]:
+    """The numbers of a text like 0-1,3-127."""
+    for each in filter(None, ranges.split(",")):
+        first, _, last = each.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+#: As strtol reads them: decimal, hexadecimal or octal.
+_INTEGER: Final = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
+
+
+def _numbers(text: str) -> list[int]:
+    """proc_get_long over and over: KernelError(EINVAL) for what is no number, or nothing."""
+    words = text.split()
+    if not words or not all(_INTEGER.fullmatch(word) for word in words):
+        raise KernelError(Errno.EINVAL)
+    return [_integer(word) for word in words]
+
+
+def _integer(word: str) -> int:
+    sign, digits = (-1, word[1:]) if word.startswith("-") else (1, word)
+    return sign * int(digits, 16 if digits[:2] in ("0x", "0X") else 8 if digits.startswith("0") else 10)
+
+
+def _number(key: str, text: str) -> int:
+    """The first of the numbers, for the others are not looked at."""
+    words = key.split("/")
+    if len(words) == 5 and words[2] in ("conf", "neigh"):
+        words[3] = "DEVICE"
+    low, high = _limits().get("/".join(words), (-_INT_MAX - 1, _INT_MAX))
+    value = _numbers(text.split(maxsplit=1)[0] if text.split() else "")[0]
+    if not low <= value <= high:
+        raise KernelError(Errno.EINVAL)
+    return value
+
+
+_FAMILIES: Final = ("ipv4", "ipv6")
+#: Stands for all settings of a device.
+_EVERYTHING: Final = "*"
+
+
+class Sysctls:
+    """Settings by their path below /proc/sys.  `conf4` and `conf6` hold `all` and `default`; a device has its own."""
+
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+        self._values: dict[str, str] = dict(_plain())
+        self._numbers: dict[str, int] = {}
+        # IPv4 settings come from the machine's first namespace (devinet_init_net, devconf_inherit_init_net 0).
+        first = namespace.host.first
+        if first is not None:
+            self._values.update({key: first.sysctls.read(key) for key in _INHERITED})
+        self.conf4: dict[str, dict[str, int]] = {
+            who: dict(_settings("ipv4", "conf", who) if first is None else first.sysctls.conf4[who])
+            for who in ("all", "default")
+        }
+        self.conf6 = {who: dict(_settings("ipv6", "conf", who)) for who in ("all", "default")}
+        self._neigh: dict[tuple[str, str], dict[str, int]] = {}
+        self._reserved: tuple[str, frozenset[int]] = ("", frozenset())
+        #: Which settings of a device were written by hand: a new default does not touch those.
+        self._written: set[tuple[str, str, str]] = set()
+
+    # --- devices come, go and are renamed -----------------------------------------------------------------------
+
+    def device_added(self, name: str) -> tuple[dict[str, int], dict[str, int]]:
+        """The new device's IPv4 and IPv6 settings, which it shares with this table."""
+        self.conf4[name] = dict(self.conf4["default"])
+        if name == "lo":
+            self.conf4[name].update(disable_policy=1, disable_xfrm=1)
+        self.conf6[name] = dict(self.conf6["default"])
+        for family in ("ipv4", "ipv6"):
+            self._neigh[family, name] = dict(_settings(family, "neigh", "DEVICE"))
+        return self.conf4[name], self.conf6[name]
+
+    def device_removed(self, name: str) -> None:
+        del self.conf4[name], self.conf6[name]
+        for family in ("ipv4", "ipv6"):
+            del self._neigh[family, name]
+        self._written = {written for written in self._written if written[1] != name}
+
+    def device_renamed(self, old: str, new: str) -> None:
+        self.conf4[new], self.conf6[new] = self.conf4.pop(old), self.conf6.pop(old)
+        for family in ("ipv4", "ipv6"):
+            self._neigh[family, new] = self._neigh.pop((family, old))
+        self._written = {(f, new if who == old else who, name) for f, who, name in self._written}
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def number(self, key: str) -> int:
+        """A numeric setting that is none of a device's, fast."""
+        value = self._numbers.get(key)
+        if value is None:
+            value = self._numbers[key] = int(self._values[key])
+        return value
+
+    def reserved_ports(self) -> frozenset[int]:
+        """The ports that no socket gets by itself (ip_local_reserved_ports)."""
+        text = self._values[_RESERVED_PORTS]
+        if self._reserved[0] != text:
+            self._reserved = text, frozenset(_members(text))
+        return self._reserved[1]
+
+    def neigh(self, family: str, device: str) -> dict[str, int]:
+        """net/FAMILY/neigh/DEVICE."""
+        return self._neigh[family, device]
+
+    def names(self) -> list[str]:
+        names = [*self._values, "net/ipv4/ip_forward", _FLUSH]
+        names += [f"net/ipv6/conf/{who}/{_SECRET}" for who in self.conf6]
+        names += [f"net/{family}/neigh/{who}/{name}" for family, who in self._neigh for name in _DERIVED]
+        for family, table in (("ipv4", self.conf4), ("ipv6", self.conf6)):
+            names += [f"net/{family}/conf/{who}/{name}" for who, values in table.items() for name in values]
+        names += [
+            f"net/{family}/neigh/{who}/{name}" for (family, who), values in self._neigh.items() for name in values
+        ]
+        return sorted(set(names))
+
+    def read(self, key: str) -> str:
+        """The value without its newline; KernelError: ENOENT for no such key, EACCES, EIO for what cannot be read."""
+        if key == _FLUSH:
+            raise KernelError(Errno.EACCES)
+        table, name = self._table(key)
+        if table is not None:
+            if name == _SECRET:
+                raise KernelError(Errno.EIO)
+            derived = _DERIVED.get(name)
+            return str(table[name] if derived is None else derived.read(table[derived.of]))
+        if key == "net/ipv4/ip_forward":
+            return str(self.conf4["all"]["forwarding"])
+        if key == "net/netfilter/nf_conntrack_count":
+            return str(self._namespace.netfilter.connection_count())
+        try:
+            return self._values[key]
+        except KeyError:
+            raise KernelError(Errno.ENOENT) from None
+
+    def _table(self, key: str) -> tuple[dict[str, int] | None, str]:
+        """The device table a key is in, and its name there; (None, "") for the others."""
+        words = key.split("/")
+        if len(words) != 5 or words[0] != "net" or words[1] not in _FAMILIES or words[2] not in ("conf", "neigh"):
+            return None, ""
+        _, family, kind, who, name = words
+        conf = self.conf4 if family == "ipv4" else self.conf6
+        table = conf.get(who) if kind == "conf" else self._neigh.get((family, who))
+        more = _DERIVED if kind == "neigh" else (_SECRET,) if family == "ipv6" else ()
+        if table is None or (name not in table and name not in more):
+            raise KernelError(Errno.ENOENT)
+        return table, name
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def write(self, key: str, text: str) -> None:
+        """KernelError: ENOENT for no such key, EINVAL for what it does not take, EACCES where nobody may write.
+
+        NotModelled for a value that the kernel takes and that the simulator would not follow.
+        """
+        if key == _FLUSH:
+            _number(key, text)
+            self._namespace.ip.routes.fib.flush_exceptions()
+            self._namespace.forget_routes()
+            return
+        if key.endswith(f"/{_SECRET}"):
+            self._table(key)
+            sysctl_support.check(key, text.strip())
+        self.read(key)
+        foreign = key in _OF_THE_MACHINE and self._namespace is not self._namespace.host.first
+        if key in _READ_ONLY or foreign or key.endswith("/mc_forwarding"):
+            raise KernelError(Errno.EACCES)
+        table, name = self._table(key)
+        if table is not None:
+            value, derived = _number(key, text), _DERIVED.get(name)
+            if derived is not None:
+                name, value = derived.of, derived.written(value)
+            self._write_setting(key, table, name, value)
+        elif key == "net/ipv4/ip_forward":
+            if _number(key, text) != self.conf4["all"]["forwarding"]:
+                self._set_forwarding(_number(key, text))
+        else:
+            self._write_plain(key, text)
+        self._namespace.settings_changed()
+
+    def _write_plain(self, key: str, text: str) -> None:
+        value = self._accepted(key, text)
+        if value != self._values[key]:
+            sysctl_support.check(key, value)
+        self._values[key] = value
+        self._numbers.pop(key, None)
+
+    def _accepted(self, key: str, text: str) -> str:
+        """A text as it is read again: KernelError for one that the key does not take."""
+        if key == _PORT_RANGE:
+            return self._port_range(text)
+        if key == _GROUP_RANGE:
+            low, high = [*_numbers(text), *map(int, self._values[key].split()[1:])][:2]
+            return _NO_GROUP if high < low else f"{low}\t{high}"
+        if key == _CONGESTION_CONTROL:
+            return self._congestion_control(text.strip())
+        if key in _BITMAPS:
+            return _bitmap(text, _BITMAPS[key])
+        if key.startswith(_SWITCHES):
+            return str(int(_number(key, text) != 0))
+        if not is_digits(self._values[key].lstrip("-")):
+            return text.rstrip("\n")
+        value = _number(key, text)
+        if key == _FIRST_UNPRIVILEGED and not 0 <= value <= int(self._values[_PORT_RANGE].split()[0]):
+            raise KernelError(Errno.EINVAL)
+        return str(value)
+
+    def _port_range(self, text: str) -> str:
+        """Ports that sockets get by themselves are none that only root may have; one number alone is the first one."""
+        low, high = [*_numbers(text), *map(int, self._values[_PORT_RANGE].split()[1:])][:2]
+        if not max(1, self.number(_FIRST_UNPRIVILEGED)) <= low <= high <= 65535:
+            raise KernelError(Errno.EINVAL)
+        return f"{low}\t{high}"
+
+    def _congestion_control(self, name: str) -> str:
+        if name not in self._values["net/ipv4/tcp_available_congestion_control"].split():
+            raise KernelError(Errno.ENOENT)
+        return name
+
+    def _write_setting(self, key: str, table: dict[str, int], name: str, value: int) -> None:
+        _, family, kind, who, _ = key.split("/")
+        if family == "ipv6" and kind == "conf":
+            self._check6(who, name, value)
+        changed = table[name] != value
+        if changed:
+            sysctl_support.check(key, str(value))
+        table[name] = value
+        if kind == "neigh":
+            return
+        self._written.add((family, who, name))
+        if family == "ipv6":
+            self._write_setting6(who, name, value, changed=changed)
+        elif name == "forwarding":
+            if who == "all" and changed:
+                self._set_forwarding(value)
+            elif who == "default":
+                self._spread("ipv4", name, value)
+        elif who == "default":
+            self._spread("ipv4", name, value)
+
+    def _check6(self, who: str, name: str, value: int) -> None:
+        """KernelError(EINVAL) for what a device cannot do (addrconf_sysctl_mtu, addrconf_sysctl_addr_gen_mode)."""
+        device = self._namespace.by_name.get(who)
+        highest = _INT_MAX if device is None else device.mtu
+        if name == "mtu" and not MINIMUM_MTU <= value <= highest:
+            raise KernelError(Errno.EINVAL)
+        if name == "addr_gen_mode" and not 0 <= value < len(ADDRESS_MODES):
+            raise KernelError(Errno.EINVAL)
+
+    def _spread(self, family: str, name: str, value: int) -> None:
+        """A new default reaches the devices whose own setting nobody wrote (devinet_copy_dflt_conf)."""
+        for who, settings in (self.conf4 if family == "ipv4" else self.conf6).items():
+            own = {(family, who, name), (family, who, _EVERYTHING)}
+            if who not in ("all", "default") and not own & self._written:
+                settings[name] = value
+
+    def keep4(self, device: str) -> None:
+        """Who gets an IPv4 address keeps its settings, whatever becomes of the defaults (ipv4_devconf_setall)."""
+        self._written.add(("ipv4", device, _EVERYTHING))
+
+    def _set_forwarding(self, value: int) -> None:
+        """inet_forward_change: on everything, and redirects are listened to only by hosts that do not forward."""
+        for settings in self.conf4.values():
+            settings["forwarding"] = value
+        self.conf4["all"]["accept_redirects"] = int(not value)
+        self.conf4["default"]["forwarding"] = value
+
+    def _set_address_mode(self, who: str, value: int) -> None:
+        """addrconf_sysctl_addr_gen_mode: it counts when a device comes up the next time."""
+        for each, settings in self.conf6.items():
+            if who in ("all", each):
+                settings["addr_gen_mode"] = value
+                device = self._namespace.by_name.get(each)
+                if device is not None:
+                    device.addrgenmode = ADDRESS_MODES[value]
+
+    def _write_setting6(self, who: str, name: str, value: int, *, changed: bool) -> None:
+        """`all` is every device only for these four, and those to come but for force_forwarding."""
+        if name == "addr_gen_mode":
+            self._set_address_mode(who, value)
+        if name == "force_forwarding" and who == "all" and changed:
+            for each, settings in self.conf6.items():
+                if each != "default":
+                    settings[name] = value
+        if name not in ("forwarding", "disable_ipv6"):
+            return
+        concerned = [who] if changed else []
+        if who == "all":
+            concerned = [each for each, settings in self.conf6.items() if bool(settings[name]) != bool(value)]
+            for settings in self.conf6.values():
+                settings[name] = value
+        for each in concerned:
+            self._namespace.inet.ipv6_changed(each, name)

@@ -1,0 +1,182 @@
+"""What TCP needs of the protocol below, for IPv4 and for IPv6 (struct inet_connection_sock_af_ops)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import Transport
+from vnetsim.kernel.ipv4.route import Route
+from vnetsim.kernel.ipv6.route import Route6
+from vnetsim.kernel.skbuff import Sender, Skb
+from vnetsim.protocols.tcp import Path
+from vnetsim.wire import ipv4, ipv6
+from vnetsim.wire.ethernet import IPV4, IPV6, Frame
+from vnetsim.wire.inet import Address, IPv4, IPv6
+from vnetsim.wire.mac import UNKNOWN
+from vnetsim.wire.tcp import PROTOCOL, Tcp
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+AnyRoute: TypeAlias = "Route | Route6"
+_HEADER4: Final = 20
+_HEADER6: Final = 40
+_TCP_HEADER: Final = 20
+
+
+class Way(Protocol):
+    """To be asked with addresses of one family only."""
+
+    @property
+    def generation(self) -> int:
+        """Another number: routes that were given out may be wrong."""
+        ...
+
+    def route(
+        self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
+    ) -> AnyRoute:  # fmt: skip
+        """KernelError where there is no way, by `device` alone if there is one."""
+        ...
+
+    def path(self, route: AnyRoute, destination: Address) -> Path: ...
+    def send(
+        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
+        sender: Sender | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
+    ) -> Errno | None:  # fmt: skip
+        """What went wrong, as a system call would tell it; `sender` hears of what waits in queues of this host.
+
+        `ecn` is the ECN field of the packet (RFC 3168, 5); `whole`: it must not be cut (IPv4).
+        """
+        ...
+
+    def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
+        """The neighbour it goes by need not be asked whether it is there (dst_confirm_neigh)."""
+        ...
+
+    def is_local(self, address: Address) -> bool: ...
+    def reply_mark(self, skb: Skb) -> int:
+        """The mark of what answers a packet without a socket."""
+        ...
+
+
+class Way4:
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+
+    @property
+    def generation(self) -> int:
+        return self._namespace.ip.generation
+
+    def route(
+        self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
+    ) -> Route:  # fmt: skip
+        assert isinstance(destination, IPv4)
+        assert source is None or isinstance(source, IPv4)
+        return self._namespace.ip.route_output(destination, source, device, mark, transport=transport)
+
+    def path(self, route: AnyRoute, destination: Address) -> Path:
+        assert isinstance(route, Route)
+        assert isinstance(destination, IPv4)
+        match = route.match
+        advertised = None if match is None or match.entry is None else match.entry.advmss
+        mtu = self._namespace.ip.routes.mtu(route, destination)
+        least = self._namespace.sysctls.number("net/ipv4/route/min_adv_mss")
+        return Path(mtu=mtu, headers=_HEADER4 + _TCP_HEADER, advertised=advertised, least_advertised=least)
+
+    def send(
+        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
+        sender: Sender | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
+    ) -> Errno | None:  # fmt: skip
+        assert isinstance(source, IPv4)
+        assert isinstance(destination, IPv4)
+        assert isinstance(route, Route)
+        assert route.device is not None
+        ip = self._namespace.ip
+        length = _HEADER4 + segment.length
+        packet = ipv4.Packet(
+            source, destination, PROTOCOL, segment, ip.default_ttl, identification, whole, False, 0, ecn, b"", length
+        )
+        if not gso and (sender is None or not _may_wait(route)):
+            return ip.send(packet, route, mark)
+        frame = Frame(UNKNOWN, UNKNOWN, IPV4, packet, 14 + length)
+        skb = Skb(frame, self._namespace.host.next_packet(), route.device)
+        skb.gso, skb.sender, skb.mark = gso, sender, mark
+        return ip.send_skb(skb, route)
+
+    def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
+        device = route.device
+        if device is not None and device.has_arp:
+            self._namespace.arp.table.confirm(device.index, route.gateway or destination, now)
+
+    def reply_mark(self, skb: Skb) -> int:
+        return self._namespace.icmp.reply_mark(skb)
+
+    def is_local(self, address: Address) -> bool:
+        assert isinstance(address, IPv4)
+        return self._namespace.ip.routes.is_unicast_local(address)
+
+
+def _may_wait(route: Route) -> bool:
+    """Whether a packet may be held in a queue of this host: that of a device, or of a neighbour that is asked for."""
+    assert route.device is not None
+    return route.device.discipline is not None or route.neighbour is None or not route.neighbour.ready
+
+
+class Way6:
+    def __init__(self, namespace: NetworkNamespace) -> None:
+        self._namespace = namespace
+
+    @property
+    def generation(self) -> int:
+        return self._namespace.ip6.generation
+
+    def route(
+        self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
+    ) -> Route6:  # fmt: skip
+        assert isinstance(destination, IPv6)
+        assert source is None or isinstance(source, IPv6)
+        route = self._namespace.ip6.route_output(destination, source, device, mark, transport=transport)
+        if route.device is None:
+            raise KernelError(Errno.ENETUNREACH)
+        return route
+
+    def path(self, route: AnyRoute, destination: Address) -> Path:
+        assert isinstance(route, Route6)
+        assert isinstance(destination, IPv6)
+        mtu = self._namespace.ip6.routes.path_mtu(route, destination)
+        least = self._namespace.sysctls.number("net/ipv6/route/min_adv_mss")
+        return Path(mtu=mtu, headers=_HEADER6 + _TCP_HEADER, least_advertised=least)
+
+    def send(
+        self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
+        sender: Sender | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
+    ) -> Errno | None:  # fmt: skip
+        del identification, whole  # IPv6 numbers fragments only
+        assert isinstance(source, IPv6)
+        assert isinstance(destination, IPv6)
+        assert isinstance(route, Route6)
+        assert route.device is not None
+        ip6 = self._namespace.ip6
+        length = _HEADER6 + segment.length
+        limit = ip6.hop_limit(route.device)
+        packet = ipv6.Packet(source, destination, PROTOCOL, segment, limit, ecn, 0, b"", None, length)
+        frame = Frame(UNKNOWN, UNKNOWN, IPV6, packet, 14 + length)
+        skb = Skb(frame, self._namespace.host.next_packet(), route.device)
+        if gso:
+            skb.gso = gso
+        skb.sender, skb.mark = sender, mark
+        return ip6.send_skb(skb, route)
+
+    def confirm(self, route: AnyRoute, destination: Address, now: int) -> None:
+        device = route.device
+        if device is not None and device.has_arp:
+            self._namespace.ndisc.table.confirm(device.index, route.gateway or destination, now)
+
+    def reply_mark(self, skb: Skb) -> int:
+        return self._namespace.icmp6.reply_mark(skb)
+
+    def is_local(self, address: Address) -> bool:
+        assert isinstance(address, IPv6)
+        return self._namespace.ip6.routes.is_local(address)

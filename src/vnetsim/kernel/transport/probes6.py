@@ -1,0 +1,68 @@
+"""Sockets of traceroute(8) and tracepath(8) for IPv6, as kernel.transport.probes has those for IPv4 (IPV6_RECVERR)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import Transport
+from vnetsim.kernel.transport.sockets import Inbox
+from vnetsim.kernel.transport.sockets6 import UdpSock6, zone_of
+from vnetsim.sockets import IcmpMessage
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import ANY6, IPv6
+from vnetsim.wire.ipv6 import HEADER_LENGTH, UDP, Packet
+from vnetsim.wire.udp import Udp
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+_LONGEST: Final = 0xFFFF
+
+
+class UdpProbes6:
+    """Datagrams to many ports of one host."""
+
+    def __init__(
+        self, namespace: NetworkNamespace, destination: IPv6, source: IPv6 | None, device: Device | None, *,
+        dont_fragment: bool, mark: int, tos: int,
+    ) -> None:  # fmt: skip
+        self._namespace = namespace
+        self._destination = destination
+        self._bound = source
+        self._device = device
+        self._dont_fragment = dont_fragment
+        self._mark = mark
+        self._traffic_class = tos
+        self._inbox = Inbox(namespace.host.engine)
+        self._socket = UdpSock6(namespace)
+        namespace.sockets6.claim(self._socket, source or ANY6, 0)
+        self._socket.on_error = self._heard
+
+    def send(self, number: int, data: bytes, ttl: int) -> None:
+        ip6, destination = self._namespace.ip6, self._destination
+        strict, transport = self._bound is None, Transport(UDP, self._socket.port, number)
+        route = ip6.route_output(destination, self._bound, self._device, self._mark, transport, strict=strict)
+        source = self._bound or route.source
+        datagram = Udp(self._socket.port, number, data, 8 + len(data))
+        length = HEADER_LENGTH + datagram.length
+        mtu = ip6.routes.path_mtu(route, destination)
+        if datagram.length > _LONGEST or (self._dont_fragment and length > mtu):
+            empty = Icmpv6.echo_request(0, 0, b"")
+            self._inbox.put(IcmpMessage(empty, None, source, number, error=True, local=True, info=mtu))
+            raise KernelError(Errno.EMSGSIZE)
+        packet = Packet(source, destination, UDP, datagram, ttl, self._traffic_class, 0, b"", None, length)
+        failed = ip6.send(packet, route, self._mark, loop=True)
+        if failed is not None and failed is not Errno.ENOBUFS:
+            raise KernelError(failed)
+
+    def _heard(self, message: Icmpv6, packet: Packet, inner: Udp, device: Device) -> None:
+        zone = zone_of(packet.source, device)
+        self._inbox.put(IcmpMessage(message, packet, packet.source, inner.destination_port, error=True, zone=zone))
+
+    def receive(self, timeout: int | None = None) -> Any:
+        return self._inbox.get(timeout)
+
+    def close(self) -> None:
+        self._socket.close()

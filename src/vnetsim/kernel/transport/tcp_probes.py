@@ -1,0 +1,107 @@
+"""The raw socket of `traceroute -T`: SYNs with a TTL of their own, each from a port of its own, and what answers them.
+
+The promise is `process.ProbeSocket`; a segment that answers a probe is told as an echo reply would be.  The host itself
+knows nothing of these connections, and resets those that are accepted.  Not modelled: IPv6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import Transport
+from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.transport.sockets import Inbox
+from vnetsim.sockets import IcmpMessage
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.inet import IPv4
+from vnetsim.wire.ipv4 import TCP, Packet
+from vnetsim.wire.tcp import MSS, NOP, SACK_PERMITTED, SYN, TIMESTAMPS, WINDOW_SCALE, Tcp
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netns import NetworkNamespace
+
+_WINDOW: Final = 5840
+_SCALE: Final = 2
+_HEADERS: Final = 40
+_PORTS: Final = (32768, 61000)
+
+
+class TcpProbes:
+    """Connection requests to one port of one host."""
+
+    def __init__(
+        self, namespace: NetworkNamespace, destination: IPv4, source: IPv4 | None, device: Device | None, *,
+        port: int, mark: int, tos: int,
+    ) -> None:  # fmt: skip
+        self._namespace = namespace
+        self._destination = destination
+        self._bound = source
+        self._device = device
+        self._port = port
+        self._mark = mark
+        self._tos = tos
+        self._inbox = Inbox(namespace.host.engine)
+        self._clock = namespace.host.random.getrandbits(32)
+        #: Which probe left from which port.
+        self._numbers: dict[int, int] = {}
+        namespace.raw_tcp.append(self)
+        namespace.choose_handlers()
+
+    def send(self, number: int, data: bytes, ttl: int) -> None:
+        del data  # a connection request has none
+        namespace, ip = self._namespace, self._namespace.ip
+        route = ip.route_output(self._destination, self._bound, self._device, self._mark, self._tos, Transport(TCP))
+        source = self._bound or route.source
+        mtu = ip.routes.mtu(route, self._destination)
+        options = (
+            (MSS, mtu - _HEADERS), (SACK_PERMITTED, None), (TIMESTAMPS, (self._clock, 0)), (NOP, None),
+            (WINDOW_SCALE, _SCALE),
+        )  # fmt: skip
+        sequence = namespace.host.random.getrandbits(32)
+        segment = Tcp.build(self._free_port(number), self._port, sequence, 0, SYN, _WINDOW, options)
+        packet = Packet.build(
+            source, self._destination, TCP, segment, ttl=ttl, identification=ip.next_identification(),
+            dont_fragment=True, tos=self._tos,
+        )  # fmt: skip
+        failed = ip.send(packet, route, self._mark)
+        if failed is not None and failed is not Errno.ENOBUFS:
+            raise KernelError(failed)
+
+    def _free_port(self, number: int) -> int:
+        port = self._namespace.host.random.randrange(*_PORTS)
+        while port in self._numbers:
+            port = self._namespace.host.random.randrange(*_PORTS)
+        self._numbers[port] = number
+        return port
+
+    def saw(self, packet: Packet) -> None:
+        """A segment arrived here."""
+        segment = packet.payload
+        if not isinstance(segment, Tcp) or (packet.source, segment.source_port) != (self._destination, self._port):
+            return
+        number = self._numbers.get(segment.destination_port)
+        if number is not None:
+            answer = Icmp.echo_request(0, 0, b"").echo_reply()
+            self._inbox.put(IcmpMessage(answer, packet, packet.source, number))
+
+    def icmp_error(self, packet: Packet, message: Icmp, inner: Tcp) -> None:
+        number = self._numbers.get(inner.source_port)
+        if number is not None and inner.destination_port == self._port:
+            self._inbox.put(IcmpMessage(message, packet, packet.source, number, error=True))
+
+    def receive(self, timeout: int | None = None) -> Any:
+        return self._inbox.get(timeout)
+
+    def close(self) -> None:
+        if self in self._namespace.raw_tcp:
+            self._namespace.raw_tcp.remove(self)
+            self._namespace.choose_handlers()
+
+
+def receive(namespace: NetworkNamespace, skb: Skb, packet: Packet) -> None:
+    """raw_local_deliver: raw sockets first, then the protocol."""
+    for probes in list(namespace.raw_tcp):
+        probes.saw(packet)
+    namespace.tcp.receive(skb, packet)
