@@ -20,6 +20,22 @@ LAYERS = [
     "verify", "pytest_plugin", "prompt", "cli", "__main__",
 ]  # fmt: skip
 
+#: The floors of the kernel, from bottom to top: `netns` and `host` put the others together.
+FLOORS = [
+    "skbuff", "sysctl", "netdev", "qdisc", "neigh", "fib", "netfilter", "ipv4", "ipv6", "transport", "tunnel",
+    "rtnetlink", "proc", "netns", "host",
+]  # fmt: skip
+
+#: What a module of the kernel knows of a floor above it, for types alone, besides the namespace that owns it.
+KNOWN_ABOVE = {
+    ("skbuff", "netdev.device"), ("skbuff", "netfilter.flow_entry"), ("netdev.device", "qdisc.qdisc"),
+    ("netdev.device", "transport.sockets"), ("netdev.veth", "qdisc.qdisc"),
+    ("netfilter.flow_entry", "ipv4.route"), ("netfilter.hooks", "rtnetlink.conntrack"), ("netns", "host"),
+    ("proc.machine", "host"),
+}  # fmt: skip
+#: The modules below `netns` that name it, for types alone: the number may only fall.
+KNOW_THE_NAMESPACE = 53
+
 #: Imports that point the other way for a reason: values that a lower layer is made of.
 BELOW = {
     "netfilter": {"operations"},  # its operations are made with the words of the others
@@ -87,6 +103,46 @@ def test_imports_point_upwards(module: str) -> None:
             continue
         assert LAYERS.index(imported) <= LAYERS.index(layer), f"{module} must not import {name}"
         assert imported not in BLIND.get(layer, ()), f"{module} must not know {imported}"
+
+
+KERNEL = [name for name in INSIDE if name.startswith("kernel.")]
+
+
+def floor(module: str) -> int:
+    return FLOORS.index(module.split(".")[1])
+
+
+def imports_of_the_kernel(module: str) -> Iterator[tuple[str, bool]]:
+    """Modules of the kernel that one of them imports, and whether it does so for types alone."""
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    for_types = {
+        id(node) for block in ast.walk(tree)
+        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }  # fmt: skip
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                found = name.removeprefix("vnetsim.")
+                if found in KERNEL:
+                    yield found, id(node) in for_types
+
+
+@pytest.mark.parametrize("module", KERNEL)
+def test_a_floor_of_the_kernel_imports_those_below_it(module: str) -> None:
+    for found, for_types in imports_of_the_kernel(module):
+        pair = module.removeprefix("kernel."), found.removeprefix("kernel.")
+        if for_types and (found == "kernel.netns" or pair in KNOWN_ABOVE):
+            continue
+        assert floor(found) <= floor(module), f"{module} must not import {found}"
+
+
+def test_what_the_kernel_knows_of_the_floors_above_becomes_less() -> None:
+    pairs = {(module, found) for module in KERNEL for found, _ in imports_of_the_kernel(module)
+             if floor(found) > floor(module)}  # fmt: skip
+    known = {(module.removeprefix("kernel."), found.removeprefix("kernel.")) for module, found in pairs}
+    assert known >= KNOWN_ABOVE, "take out of KNOWN_ABOVE what is gone"
+    assert len([found for _, found in known if found == "netns"]) == KNOW_THE_NAMESPACE
 
 
 @pytest.mark.parametrize("module", INSIDE)

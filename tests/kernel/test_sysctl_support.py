@@ -118,7 +118,7 @@ def test_a_key_without_effect_can_be_written(entry: Support) -> None:
 def strings() -> frozenset[str]:
     """All texts in the sources of what acts on sysctls, with the parts of keys."""
     paths = chain.from_iterable((SOURCES / part).rglob("*.py") for part in ("kernel", "protocols", "programs/ping"))
-    trees = (ast.parse(path.read_text("utf-8")) for path in paths if not path.name.startswith("sysctl"))
+    trees = (ast.parse(path.read_text("utf-8")) for path in paths if path.parent.name != "sysctl")
     found = {
         node.value for tree in trees for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
@@ -167,7 +167,7 @@ def is_modelled_elsewhere(key: str) -> bool:
 
 @cache
 def all_keys_in_code() -> frozenset[str]:
-    paths = (path for path in (SOURCES / "kernel").rglob("*.py") if not path.name.startswith("sysctl"))
+    paths = (path for path in (SOURCES / "kernel").rglob("*.py") if path.parent.name != "sysctl")
     trees = (ast.parse(path.read_text("utf-8")) for path in paths)
     return frozenset(
         node.value for tree in trees for node in ast.walk(tree)

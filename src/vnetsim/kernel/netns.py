@@ -23,7 +23,6 @@ from vnetsim.kernel.ipv6.ip6 import Ip6
 from vnetsim.kernel.ipv6.ndisc import Ndisc
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.loopback import Loopback
-from vnetsim.kernel.netdev.vxlan import Vxlans
 from vnetsim.kernel.netfilter.hooks import Netfilter
 from vnetsim.kernel.skbuff import Skb
 from vnetsim.kernel.sysctl.values import Sysctls
@@ -31,6 +30,7 @@ from vnetsim.kernel.transport import tcp_probes
 from vnetsim.kernel.transport.sockets import SocketTable
 from vnetsim.kernel.transport.sockets6 import SocketTable6
 from vnetsim.kernel.transport.tcp import TcpTable
+from vnetsim.kernel.tunnel.vxlan import Vxlans
 from vnetsim.trace import Dropped, Reason, Received, Transmitted
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
 from vnetsim.wire.ipv4 import ICMP, IGMP, TCP, UDP

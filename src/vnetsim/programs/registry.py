@@ -211,7 +211,7 @@ class _Missing:
 
 
 class Installed:
-    """The programs of a machine and its containers, with others that no real machine has (kernel.proc.machine.Programs)."""
+    """The programs of a machine and its containers, and those of no real machine (kernel.proc.machine.Programs)."""
 
     def __init__(self, others: Mapping[str, Main]) -> None:
         self._others = others

@@ -2,8 +2,9 @@
 
 Only UDP, TCP and raw sockets are here; what has none of them (`-x`, `-0`, `--vsock` ...) lists nothing.
 
-Not modelled: netlink sockets (so that `ss -a` needs a protocol), `-e -r -s -E -K -Z`, of `-i` what `kernel.transport.tcp_info`
-leaves out, of `-m` all but the buffers, and of filters all but states, ports and addresses that must all match.
+Not modelled: netlink sockets (so that `ss -a` needs a protocol), `-e -r -s -E -K -Z`, of `-i` what
+`kernel.transport.tcp_info` leaves out, of `-m` all but the buffers, and of filters all but states, ports and addresses
+that must all match.
 """
 
 from __future__ import annotations

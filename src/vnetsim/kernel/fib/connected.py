@@ -3,8 +3,9 @@
     address_added / address_deleted / device_up / device_down / device_gone / carrier_changed  # IPv4
     address_added6 / address_usable6 / address_deleted6 / device_up6 / device_ready6           # IPv6; else as above
 
-What an address means is said by pure functions (`routes_of`, `obsolete`, `local_route6`, `prefix_routes6`); the others
-ask them and change the tables.  Addresses are values as `ip addr` shows them, devices the Devices of kernel.fib.semantics.
+Pure functions (`routes_of`, `obsolete`, `local_route6`, `prefix_routes6`) tell which routes an address makes; the
+others call them and change the tables.  Addresses are values as `ip addr` shows them, devices the Devices of
+kernel.fib.semantics.
 
 Not modelled: routes learned from router advertisements.
 """

@@ -1,4 +1,4 @@
-"""What routing asks about the devices of a namespace: the promise of kernel.fib.semantics.Devices, for one address family."""
+"""The devices of a namespace as routing sees them, for one address family (kernel.fib.semantics.Devices)."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@
     fib.dump(table)                                    # in the kernel's order
     fib.device_down / device_gone / device_up / carrier / source_gone    # events; routes that die are returned
 
-Entries are data: whether an operation may make one is decided in kernel.fib.semantics.  As long as nobody touched the rules,
-IPv4's tables local and main are one trie, so that a longer prefix in main is found before a shorter one in local.
+Entries are data: kernel.fib.semantics decides whether an operation may make one.  Until the rules are changed, IPv4's
+tables local and main are one trie, so that a longer prefix in main is found before a shorter one in local.
 
 Not modelled: nexthop objects, encapsulation, route classification (realms), choosing among several default routes of
 one metric by the state of their gateways, IPv6's source-specific routes and choice among equal routes.  Routes that

@@ -1,8 +1,9 @@
 """ARP in one namespace (net/ipv4/arp.c): asks, answers, and learns.
 
-The states of neighbours are protocols.neighbour's, their timer and their waiting packets kernel.neigh.neighbour'; here are
-the frames and the questions of policy (arp_ignore, arp_announce, arp_accept, arp_notify, arp_filter, proxy_arp).  Not
-modelled: proxy_arp_pvlan, media ids.
+The states of neighbours are in protocols.neighbour, their timer and their waiting packets in kernel.neigh.neighbour;
+here are the frames and the policies (arp_ignore, arp_announce, arp_accept, arp_notify, arp_filter, proxy_arp).
+
+Not modelled: proxy_arp_pvlan, media ids.
 """
 
 from __future__ import annotations

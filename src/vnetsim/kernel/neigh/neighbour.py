@@ -1,6 +1,6 @@
 """The neighbours of one namespace and family at work: the table's timer, and what it wants done (net/core/neighbour.c).
 
-The states are protocols.neighbour's.  kernel.ipv4.arp and kernel.ipv6.ndisc say how one asks, and what follows from no answer.
+The states are in protocols.neighbour.  kernel.ipv4.arp and kernel.ipv6.ndisc send solicitations and report failures.
 """
 
 from __future__ import annotations

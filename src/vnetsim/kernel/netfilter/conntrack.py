@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.kernel.fib.info import LINK
-from vnetsim.kernel.ipv6.source import select_source
 from vnetsim.kernel.netfilter.nat_proto import Rewrite, translate_error
 from vnetsim.kernel.skbuff import Skb
 from vnetsim.netfilter.verdicts import Accept, Addresses, Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
@@ -221,7 +220,7 @@ class Connections:
     def _masquerade_address(self, out: Device, towards: Address) -> Address | None:
         """What this host itself would send with by that device (nf_nat_masquerade_ipv4, _ipv6)."""
         if isinstance(towards, IPv6):
-            return select_source(self._namespace, out, towards)
+            return self._namespace.ip6.routes.select_source(out, towards)
         return self._namespace.ip.routes.select_source(out.index, towards, LINK) or None
 
     def _pick(self, addresses: Addresses, wanted: Flow, *, persistent: bool) -> Address:

@@ -18,7 +18,7 @@ from vnetsim.kernel.netdev.macvlan import Macvlan
 from vnetsim.kernel.netdev.tun import Tap
 from vnetsim.kernel.netdev.veth import Veth
 from vnetsim.kernel.netdev.vlan import Vlan
-from vnetsim.kernel.netdev.vxlan import VxlanDevice
+from vnetsim.kernel.tunnel.vxlan import VxlanDevice
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetBridgePort, SetLink
 from vnetsim.wire.mac import Mac
 

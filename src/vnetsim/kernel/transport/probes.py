@@ -1,7 +1,7 @@
 """Sockets of traceroute(8) and tracepath(8): datagrams and echo requests with a TTL of their own, and an error queue.
 
-The promise is `process.ProbeSocket`, IPv6's datagrams are kernel.transport.probes6's; errors come from ip_icmp_error, local ones
-from ip_local_error (IP_RECVERR).
+They implement `process.ProbeSocket`; the datagrams of IPv6 are in kernel.transport.probes6.  Errors come from
+ip_icmp_error, local ones from ip_local_error (IP_RECVERR).
 """
 
 from __future__ import annotations

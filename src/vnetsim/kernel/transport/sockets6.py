@@ -1,8 +1,9 @@
 """IPv6 sockets: where IPv6 packets reach programs (net/ipv6/udp.c, raw.c, datagram.c).
 
-Each class keeps a promise of `vnetsim.process`, as those of kernel.transport.sockets do.  A UDP socket that is bound to `::`
-hears IPv4 as well, and may speak it to addresses like ::ffff:10.0.0.1.  Not modelled: what kernel.transport.sockets has not,
-connecting a UDP socket to an IPv4 address.
+Each class implements a protocol of `vnetsim.process`, as those of kernel.transport.sockets do.  A UDP socket that is
+bound to `::` receives IPv4 as well, and may send it to addresses like ::ffff:10.0.0.1.
+
+Not modelled: what kernel.transport.sockets leaves out, connecting a UDP socket to an IPv4 address.
 """
 
 from __future__ import annotations

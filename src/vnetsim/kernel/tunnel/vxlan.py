@@ -18,10 +18,10 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.gso import transmit_segments
-from vnetsim.kernel.netdev.tunnel import flow, may_be_told, too_long
-from vnetsim.kernel.netdev.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.kernel.skbuff import Skb
 from vnetsim.kernel.transport.sockets import UdpSock
+from vnetsim.kernel.tunnel.ip_tunnel import flow, may_be_told, too_long
+from vnetsim.kernel.tunnel.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.operations.verb import Verb
 from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
