@@ -137,7 +137,7 @@ def test_the_session_of_a_reboot_has_the_cables_again_and_not_the_rules() -> Non
 
 
 def test_the_search_goes_on_to_counter_examples_that_differ() -> None:
-    result = explored(ROUTED, "left -> right", ("firewall", "link", "route"), steps=1, most=9)
+    result = explored(ROUTED, "left -> right", ("firewall", "link", "route"), steps=1, examples=30, most=9)
     assert len({found.cause for found in result.found}) == len(result.found) > 4
     assert [found.steps for found in result.found] == sorted(found.steps for found in result.found)
     kinds = {found.cause[0] for found in result.found}
@@ -191,7 +191,9 @@ def test_a_kind_of_move_that_there_is_not_is_refused() -> None:
 
 def test_moves_that_accept_everything_are_told_of_and_not_made() -> None:
     lines = (*ROUTED, LOCK)
-    narrow, wide = (explored(lines, "left !-> right", ("firewall",), steps=1, wide=each) for each in (False, True))
+    narrow, wide = (
+        explored(lines, "left !-> right", ("firewall",), steps=1, examples=30, wide=each) for each in (False, True)
+    )
     assert [found.moves for found in narrow.found] == [("iptables -D FORWARD -s 10.0.1.0/24 -j DROP",)]
     assert {"iptables -F FORWARD", "iptables -I FORWARD -j ACCEPT"} <= {str(move) for move in narrow.left_out}
     assert ("iptables -I FORWARD -j ACCEPT",) in [found.moves for found in wide.found]
