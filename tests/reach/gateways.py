@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from vnetsim.lab import Lab
 from vnetsim.reach.asking import SETTLE_SECONDS, Asker
 from vnetsim.reach.endpoints import Endpoint, Probe
+from vnetsim.reach.probe_paths import ProbePaths
 from vnetsim.reach.sweep import Shot, sweep
-from vnetsim.reach.ways import Ways
 from vnetsim.wire.inet import Address, parse_address
 
 #: Addresses that nobody has, to which packets are routed.
@@ -225,8 +225,8 @@ def _missing(
     asker: Asker, arrived: dict[tuple[Endpoint, Endpoint, Probe], Shot]
 ) -> Iterator[tuple[Endpoint, Endpoint, Probe]]:
     """Those of which no way that a check asks leads there."""
-    ways = Ways(asker, [])
-    found = {key: ways.between(*key) for key in arrived}
+    paths = ProbePaths(asker, [])
+    found = {key: paths.between(*key) for key in arrived}
     shots = list(dict.fromkeys(way.shot for some in found.values() for way in some))
     answers = asker.answers(shots, {way.shot for some in found.values() for way in some if way.inside is not None})
     return (key for key, some in found.items() if not any(way.leads(answers[way.shot]) for way in some))

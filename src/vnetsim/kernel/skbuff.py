@@ -9,7 +9,7 @@ from vnetsim.wire.ethernet import Frame
 if TYPE_CHECKING:
     from vnetsim.errors import Errno
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netfilter.flow_entry import Way
+    from vnetsim.kernel.netfilter.flow_entry import FlowEntry
     from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.wire.mac import Mac
 
@@ -47,7 +47,7 @@ class Skb:
     `has_socket`: a program of this namespace sent it; `arrived`: the device by which an IPv6 packet came in here;
     `redirected_by`: the bridge that it crosses and behind which rules sent it to another station (bridged_dnat);
     `sender`: who wants to know how much of it waits in queues of this host (skb->destructor);
-    `way`: what the rules did with it at the last hook, where that was known before;
+    `flow`: the flow entry that it matched at the last hook;
     `touched`: there is something to `scrub`.
     """
 
@@ -67,7 +67,7 @@ class Skb:
     refusal: Errno | None = None
     arrived: Device | None = None
     sender: Sender | None = None
-    way: Way | None = None
+    flow: FlowEntry | None = None
     redirected_by: Redirecting | None = None
 
     def __init__(self, frame: Frame, identity: int, device: Device) -> None:
@@ -80,7 +80,7 @@ class Skb:
 
     def scrub(self) -> None:
         """Leave what a host knows about the packet behind: it is entering another namespace (skb_scrub_packet)."""
-        self.port = self.connection = self.arrived = self.way = None
+        self.port = self.connection = self.arrived = self.flow = None
         self.mark = self.direction = 0
         self.ctstate = ""
         self.touched = self.gathered = self.nf_prerouted = self.to_host = self.has_socket = False

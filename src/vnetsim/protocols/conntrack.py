@@ -187,8 +187,8 @@ class Connection:
     deadline: int = 0
     dying: bool = False
     seconds_left: int = 0
-    #: What became of packets of each direction at the hooks, as those remember it who ask the rules.
-    ways: dict[Any, Any] = attrs.field(factory=dict)
+    #: The flow entries of each direction and hook, which those keep who evaluate the rules.
+    flow_entries: dict[Any, Any] = attrs.field(factory=dict)
     #: Whether the counters below count (nf_conntrack_acct when it began).
     counted: bool = False
     packets: list[int] = attrs.field(factory=lambda: [0, 0])

@@ -3,11 +3,11 @@
     report = check(lab, policy)
     report.violations[0].sentence, report.violations[0].story
 
-A destination is reached at a port if it is by any way: one of its addresses, its name as the sender resolves it, or an
+A destination is reached at a port if it is by any path: one of its addresses, its name as the sender resolves it, or an
 address and port that something translates to it (`vnetsim.reach.entries`).  Of a range of ports one is asked for each
 interval in which nothing in the lab tells one port from another (`vnetsim.reach.boundaries`).
 
-A rule that allows is broken by each pair of which no way leads there, one that forbids by each pair of which one does;
+A rule that allows is broken by each pair of which no path leads there, one that forbids by each pair of which one does;
 `only` forbids the other ports at which the destination listens.
 
 What does not run neither reaches nor is reached: it breaks rules that allow, and no rule that forbids.
@@ -30,12 +30,12 @@ from vnetsim.reach.endpoints import Endpoint, Probe, state_of
 from vnetsim.reach.explain import explain
 from vnetsim.reach.intervals import cut
 from vnetsim.reach.policy import Policy, Port, Rule
+from vnetsim.reach.probe_paths import ProbePath, ProbePaths
 from vnetsim.reach.probes import Outcome
 from vnetsim.reach.remarks import Remark, remarks
 from vnetsim.reach.selection import Selection
 from vnetsim.reach.status import Status
 from vnetsim.reach.sweep import Answer, Shot
-from vnetsim.reach.ways import Way, Ways
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 class Violation:
     """A rule that is broken, by whom, at which port.
 
-    `way` is where the packet went, None if there was nowhere to send it.  `sentence` says what happened, `story` why,
+    `path` is where the packet went, None if there was nowhere to send it.  `sentence` says what happened, `story` why,
     hop by hop ("" if nothing was sent).
     """
 
@@ -56,7 +56,7 @@ class Violation:
     outcome: str
     sentence: str = ""
     story: str = ""
-    way: Way | None = None
+    path: ProbePath | None = None
     #: For which ports `probe` stands.
     ports: Port | None = None
 
@@ -76,12 +76,12 @@ class Violation:
     @property
     def packet(self) -> str:
         """From whom and to where, as it was sent; "" if none was."""
-        return "" if self.way is None else str(self.way)
+        return "" if self.path is None else str(self.path)
 
     @property
     def commands(self) -> tuple[str, ...]:
         """What a person would type to see it."""
-        return () if self.way is None else (self.way.command,)
+        return () if self.path is None else (self.path.command,)
 
     @property
     def is_surplus(self) -> bool:
@@ -184,47 +184,47 @@ class _Checking:
 
     def report(self, *, explained: bool) -> Report:
         cases = list(self._cases())
-        every = Ways(self._asker, ((case.source, case.destination) for case in cases))
-        ways = {case: self._ways(every, case) for case in dict.fromkeys(cases)}
-        shots = list(dict.fromkeys(way.shot for found in ways.values() for way in found))
-        watched = {way.shot for found in ways.values() for way in found if way.inside is not None}
+        every = ProbePaths(self._asker, ((case.source, case.destination) for case in cases))
+        paths = {case: self._paths(every, case) for case in dict.fromkeys(cases)}
+        shots = list(dict.fromkeys(path.shot for found in paths.values() for path in found))
+        watched = {path.shot for found in paths.values() for path in found if path.inside is not None}
         answers = self._asker.answers(shots, watched)
-        violations = [found for case in cases if (found := self._judged(case, ways[case], answers)) is not None]
+        violations = [found for case in cases if (found := self._judged(case, paths[case], answers)) is not None]
         if explained:
             violations = self._explained(violations)
-        vacuous = self._remarks(ways) if self._absent_told else ()
-        remarks = (*vacuous, *self._unknown(ways, answers), *self._doubted(ways, answers))
+        vacuous = self._remarks(paths) if self._absent_told else ()
+        remarks = (*vacuous, *self._unknown(paths, answers), *self._doubted(paths, answers))
         return Report(policy=self._policy, violations=tuple(violations), probes=len(shots), remarks=remarks)
 
-    def _remarks(self, ways: dict[_Case, list[Way]]) -> Iterator[Remark]:
+    def _remarks(self, paths: dict[_Case, list[ProbePath]]) -> Iterator[Remark]:
         for rule in self._policy.rules:
-            cases = [case for case in ways if case.rule == rule]
-            absence = self._absence(cases[0]) if cases and not any(ways[case] for case in cases) else ""
+            cases = [case for case in paths if case.rule == rule]
+            absence = self._absence(cases[0]) if cases and not any(paths[case] for case in cases) else ""
             heard = [probe for one in self._selection.destinations(rule) for probe in self._ports_of(one)]
             yield from remarks(rule, self._selection, len(cases), absence, heard)
 
-    def _unknown(self, ways: dict[_Case, list[Way]], answers: dict[Shot, Answer]) -> Iterator[Remark]:
+    def _unknown(self, paths: dict[_Case, list[ProbePath]], answers: dict[Shot, Answer]) -> Iterator[Remark]:
         """A rule whose packets met what is not modelled, or were too many, neither holds nor is broken."""
         for rule in self._policy.rules:
-            found = [answers[way.shot] for case in ways if case.rule == rule for way in ways[case]]
+            found = [answers[path.shot] for case in paths if case.rule == rule for path in paths[case]]
             words = dict.fromkeys(answer.words for answer in found if answer.outcome is Outcome.UNKNOWN)
             yield from (Remark(rule, each, Status.UNKNOWN) for each in words)
 
-    def _doubted(self, ways: dict[_Case, list[Way]], answers: dict[Shot, Answer]) -> Iterator[Remark]:
+    def _doubted(self, paths: dict[_Case, list[ProbePath]], answers: dict[Shot, Answer]) -> Iterator[Remark]:
         """A rule that forbids, and that other packets than the probes may break."""
         found: dict[tuple[Rule, str], None] = {}
-        for case in (case for case in ways if not case.wanted and ways[case]):
-            if not any(way.leads(answers[way.shot]) for way in ways[case]):
-                found.update(dict.fromkeys((case.rule, words) for words in self._reasons(case, ways[case])))
+        for case in (case for case in paths if not case.wanted and paths[case]):
+            if not any(path.leads(answers[path.shot]) for path in paths[case]):
+                found.update(dict.fromkeys((case.rule, words) for words in self._reasons(case, paths[case])))
         yield from (Remark(rule, words, Status.UNKNOWN) for rule, words in found)
 
-    def _reasons(self, case: _Case, ways: list[Way]) -> Iterator[str]:
+    def _reasons(self, case: _Case, paths: list[ProbePath]) -> Iterator[str]:
         labels = self._asker.entries.labels
         ends = labels[case.source], labels.get(case.destination, "")
         yield from (str(doubt) for doubt in self._doubts if doubt.concerns(*ends, case.probe.protocol))
-        for way in ways:
-            if way.chooses:
-                sent = f"{way.target} {way.shot.probe}"
+        for path in paths:
+            if path.chooses:
+                sent = f"{path.target} {path.shot.probe}"
                 yield f"{sent} is translated to one of several destinations: the next packet may arrive"
 
     @cached_property
@@ -277,35 +277,35 @@ class _Checking:
             self._known_ports[destination] = self._asker.ports(destination, to_itself=False)
         return self._known_ports[destination]
 
-    def _ways(self, every: Ways, case: _Case) -> list[Way]:
+    def _paths(self, every: ProbePaths, case: _Case) -> list[ProbePath]:
         """Of a port that is forbidden by `only`, not those by which an allowed one is reached."""
         found = every.between(case.source, case.destination, case.probe)
         if case.wanted or not case.rule.only:
             return found
         allowed = [port for port in case.rule.ports if port.number == port.last]
         probes = [Probe(port.protocol, port.number) for port in allowed]
-        shots = {way.shot for probe in probes for way in every.between(case.source, case.destination, probe)
-                 if way.inside is None}  # fmt: skip
-        return [way for way in found if way.shot not in shots]
+        shots = {path.shot for probe in probes for path in every.between(case.source, case.destination, probe)
+                 if path.inside is None}  # fmt: skip
+        return [path for path in found if path.shot not in shots]
 
     # --- judging --------------------------------------------------------------------------------------------------
 
-    def _judged(self, case: _Case, ways: list[Way], answers: dict[Shot, Answer]) -> Violation | None:
-        leading = [way for way in ways if way.leads(answers[way.shot])]
-        if bool(leading) == case.wanted or (not case.wanted and not ways):
+    def _judged(self, case: _Case, paths: list[ProbePath], answers: dict[Shot, Answer]) -> Violation | None:
+        leading = [path for path in paths if path.leads(answers[path.shot])]
+        if bool(leading) == case.wanted or (not case.wanted and not paths):
             return None
-        if any(answers[way.shot].outcome is Outcome.UNKNOWN for way in ways) and not leading:
+        if any(answers[path.shot].outcome is Outcome.UNKNOWN for path in paths) and not leading:
             return None
-        if not ways:
+        if not paths:
             return self._violation(case, outcome="nothing was sent", sentence=self._absence(case))
-        way = (leading or ways)[0]
-        return self._violation(case, outcome=answers[way.shot].outcome.value, way=way)
+        path = (leading or paths)[0]
+        return self._violation(case, outcome=answers[path.shot].outcome.value, path=path)
 
     def _explained(self, violations: list[Violation]) -> list[Violation]:
         """With their reasons, where a packet was sent."""
-        asked = [violation.way.question for violation in violations if violation.way is not None]
+        asked = [violation.path.question for violation in violations if violation.path is not None]
         told = iter(self._asker.on_copies(explain, asked))
-        return [each if each.way is None else each.because(*next(told)) for each in violations]
+        return [each if each.path is None else each.because(*next(told)) for each in violations]
 
     def _violation(self, case: _Case, **told: Any) -> Violation:
         return Violation(rule=case.rule, source=case.source, destination=case.destination, probe=case.probe,

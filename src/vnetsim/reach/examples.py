@@ -234,9 +234,9 @@ def _cause(search: Search, ground: Ground, moves: Sequence[Move], lab: Lab) -> t
         pass
     kinds = sorted({move.kind for move in moves})
     violation = aside(partial(_violation, search.policy), lab)
-    if violation.way is None:
+    if violation.path is None:
         return (*kinds, violation.sentence)
-    diagnosis = remedies.asked(lab, violation.way.question).diagnosis
+    diagnosis = remedies.asked(lab, violation.path.question).diagnosis
     words = (*diagnosis.spot, *map(str, let_through(diagnosis)))
     return (*kinds, *(_CHANGING.sub("…", each) for each in words))
 

@@ -15,8 +15,8 @@ from vnetsim.reach.asking import Asker
 from vnetsim.reach.doubts import doubts
 from vnetsim.reach.endpoints import Endpoint, Probe, Question
 from vnetsim.reach.explain import explain
+from vnetsim.reach.probe_paths import ProbePath, ProbePaths
 from vnetsim.reach.probes import Outcome, ask
-from vnetsim.reach.ways import Way, Ways
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -35,19 +35,19 @@ class Reaches:
         lab.shortfall.required()
         self.question = question
         self._asker = Asker(lab)
-        self._way: Way | None = None
+        self._path: ProbePath | None = None
         self.arrives = False
         self._unknown = ""
         self._allow_vacuous = allow_vacuous
-        for way in _ways(self._asker, question.sender, question.target, question.probe):
-            self._way = self._way or way
-            answer = self._asker.alone(way.shot)
+        for path in _paths(self._asker, question.sender, question.target, question.probe):
+            self._path = self._path or path
+            answer = self._asker.alone(path.shot)
             if answer.outcome is Outcome.UNKNOWN:
                 self._unknown = answer.words
-            if way.leads(answer):
-                self._way, self.arrives = way, True
+            if path.leads(answer):
+                self._path, self.arrives = path, True
                 break
-        if not self.arrives and self._way is not None:
+        if not self.arrives and self._path is not None:
             self._unknown = self._unknown or next(self._doubts(), "")
 
     def _doubts(self) -> Iterator[str]:
@@ -65,28 +65,28 @@ class Reaches:
     def is_vacuous(self) -> bool:
         """Whether it could not arrive, whatever the network: nothing was sent, or nobody listens there."""
         asked = self.question
-        if self.arrives or (self._way is not None and asked.target.kind in ("address", "name")):
+        if self.arrives or (self._path is not None and asked.target.kind in ("address", "name")):
             return False
         known = self._asker.ports(asked.target)
-        return self._way is None or Probe(asked.probe.protocol, asked.probe.port) not in known
+        return self._path is None or Probe(asked.probe.protocol, asked.probe.port) not in known
 
     def _no_answer(self) -> str:
         asked = f"{self.question.sender.short} -> {self.question.target.short} {self.question.probe}"
         if self._unknown:
             return f"no answer: {asked}: {self._unknown}"
-        why = "nothing was sent" if self._way is None else f"nobody listens at {self.question.probe} there"
+        why = "nothing was sent" if self._path is None else f"nobody listens at {self.question.probe} there"
         return f"no answer: {asked}: {why}, so that it says nothing about the network (allow_vacuous=True takes it)"
 
     @cached_property
     def _told(self) -> tuple[str, str]:
-        if self._way is None:
+        if self._path is None:
             return "there is nowhere to send it to", ""
-        return explain(self._asker.copy(), self._way.question)
+        return explain(self._asker.copy(), self._path.question)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """What happened to packets while it was asked, on another copy; () if there is nowhere to send it to."""
-        return () if self._way is None else ask(self._asker.copy(), self._way.question, watch=True).events
+        return () if self._path is None else ask(self._asker.copy(), self._path.question, watch=True).events
 
     @property
     def why(self) -> str:
@@ -103,8 +103,8 @@ class Reaches:
         return f"<{self}>"
 
 
-def _ways(asker: Asker, sender: Endpoint, target: Endpoint, probe: Probe) -> list[Way]:
-    return Ways(asker, [(sender, target)]).between(sender, target, probe)
+def _paths(asker: Asker, sender: Endpoint, target: Endpoint, probe: Probe) -> list[ProbePath]:
+    return ProbePaths(asker, [(sender, target)]).between(sender, target, probe)
 
 
 def reaches(lab: Lab, sender: str, target: str, *words: str, allow_vacuous: bool = False) -> Reaches:

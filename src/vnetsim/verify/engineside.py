@@ -16,7 +16,7 @@ import attrs
 
 from vnetsim.backends.docker import Engine, EngineSeat
 from vnetsim.backends.docker.belongings import LABEL
-from vnetsim.backends.docker.engine import Way
+from vnetsim.backends.docker.engine import HostAccess
 from vnetsim.backends.docker.seat import remove_abandoned
 from vnetsim.backends.linux import Kernel, Machine, inspect
 from vnetsim.backends.linux.kernel import KernelDied, KernelUnavailable
@@ -53,15 +53,15 @@ class EngineSide:
         self.machine = self._inspected(plans)
         where = self._engine.residence
         self._place = Place(
-            images=self._engine.images(), absent=self.machine.absent, probes=where.way is Way.SHARED,
-            closed="" if where.way is Way.OPEN else where.reason,
+            images=self._engine.images(), absent=self.machine.absent, probes=where.access is HostAccess.SHARED,
+            closed="" if where.access is HostAccess.OPEN else where.reason,
         )  # fmt: skip
         self._seat = EngineSeat(self._engine)
 
     def _inspected(self, plans: Sequence[Plan]) -> Machine:
         """The engine, and this machine's tools where they are used on its host."""
         versions = self._engine.versions
-        if self._engine.residence.way is not Way.CLOSED:
+        if self._engine.residence.access is not HostAccess.CLOSED:
             try:
                 with Kernel() as kernel:
                     here = inspect(kernel, tuple(dict.fromkeys(name for plan in plans for name in host_programs(plan))))
@@ -104,7 +104,7 @@ class EngineSide:
     def _lab(self, plan: Plan, seed: int) -> Lab:
         """A simulated machine like the engine's, its engine started."""
         hostname, files = self._outfit(plan)
-        apart = self._engine.residence.way is Way.OPEN
+        apart = self._engine.residence.access is HostAccess.OPEN
         forwards = self.machine.forwards
         if apart and (self._seat.has_lan or self._seat.wants_lan):
             lab = Lab.docker_host(

@@ -42,7 +42,7 @@ class EngineUnavailable(UsageError):
     """There is no engine to play on: no answer, no `docker`, or it is somebody's."""
 
 
-class Way(Enum):
+class HostAccess(Enum):
     """What can be done on the engine's host: nothing; probes, from where we are, which is there; everything."""
 
     CLOSED = "closed"
@@ -52,9 +52,9 @@ class Way(Enum):
 
 @attrs.frozen
 class Residence:
-    """Where an engine lives: `pid` is that of its process (0: unknown); why no more can be done there than `way`."""
+    """Where an engine lives: `pid` is that of its process (0: unknown); why no more can be done there than `access`."""
 
-    way: Way
+    access: HostAccess
     reason: str = ""
     pid: int = 0
 
@@ -158,19 +158,19 @@ def residence(host: str) -> Residence:
     pid = _peer(host.removeprefix("unix://")) if host.startswith("unix://") else 0
     if not pid:
         local = host.startswith("unix://")
-        return Residence(Way.CLOSED, f"the engine's host {'cannot be told' if local else 'is another machine'}")
+        return Residence(HostAccess.CLOSED, f"the engine's host {'cannot be told' if local else 'is another machine'}")
     try:
         theirs = {name: Path(f"/proc/{pid}/ns/{name}").stat().st_ino for name in ("net", "pid")}
     except OSError:
-        return Residence(Way.SHARED if _same_devices(pid) else Way.CLOSED, _ROOT_ONLY)
+        return Residence(HostAccess.SHARED if _same_devices(pid) else HostAccess.CLOSED, _ROOT_ONLY)
     ours = {name: Path(f"/proc/self/ns/{name}").stat().st_ino for name in ("net", "pid")}
     if theirs["net"] in (ours["net"], _inode("/proc/1/ns/net")):
         reason = "the engine's host is this machine, which only probes are played on"
-        return Residence(Way.SHARED if theirs["net"] == ours["net"] else Way.CLOSED, reason, pid)
+        return Residence(HostAccess.SHARED if theirs["net"] == ours["net"] else HostAccess.CLOSED, reason, pid)
     if theirs["pid"] != ours["pid"]:
-        return Residence(Way.CLOSED, "the engine's host has processes that are not seen from here", pid)
+        return Residence(HostAccess.CLOSED, "the engine's host has processes that are not seen from here", pid)
     if os.geteuid() != 0:
-        return Residence(Way.CLOSED, _ROOT_ONLY, pid)
+        return Residence(HostAccess.CLOSED, _ROOT_ONLY, pid)
     return _apart(pid)
 
 
@@ -179,13 +179,13 @@ def _apart(pid: int) -> Residence:
     try:
         text = Path(f"/proc/{pid}/net/dev").read_text("ascii")
     except OSError:
-        return Residence(Way.CLOSED, "the engine's host cannot be looked at", pid)
+        return Residence(HostAccess.CLOSED, "the engine's host cannot be looked at", pid)
     devices = [line.partition(":")[0].strip() for line in text.splitlines()[2:]]
     own = ("lo", "eth0") if _has_lan(pid) else ("lo",)
     others = [name for name in devices if name not in own and not _ENGINES_DEVICES.fullmatch(name)]
     if others:
-        return Residence(Way.CLOSED, f"the engine's host has devices of somebody's ({', '.join(others)})", pid)
-    return Residence(Way.OPEN, pid=pid)
+        return Residence(HostAccess.CLOSED, f"the engine's host has devices of somebody's ({', '.join(others)})", pid)
+    return Residence(HostAccess.OPEN, pid=pid)
 
 
 def _has_lan(pid: int) -> bool:

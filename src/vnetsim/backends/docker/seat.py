@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vnetsim.backends.docker.belongings import LABEL, Belongings
-from vnetsim.backends.docker.engine import Engine, Way
+from vnetsim.backends.docker.engine import Engine, HostAccess
 from vnetsim.backends.linux.kernel import Kernel, KernelDied
 
 _DIRECTORY: Final = Path(__file__).parent
@@ -24,7 +24,7 @@ class EngineSeat(Kernel):
     _slack = 180.0
 
     def __init__(self, engine: Engine) -> None:
-        enters = engine.residence.way is Way.OPEN
+        enters = engine.residence.access is HostAccess.OPEN
         opening = {
             "host": engine.host, "docker": engine.docker, "client": str(_DIRECTORY / "client.sh"),
             "pid": engine.residence.pid if enters else 0,

@@ -18,7 +18,7 @@ from vnetsim.kernel.ipv4.ip_fragment import Reassembly
 from vnetsim.kernel.ipv4.ip_options import recorded
 from vnetsim.kernel.ipv4.route import Route, Routes
 from vnetsim.kernel.netdev.gso import segments_fit, transmit_segments
-from vnetsim.kernel.netfilter.flow_entry import Passage
+from vnetsim.kernel.netfilter.flow_entry import ForwardFlow
 from vnetsim.kernel.skbuff import Skb
 from vnetsim.trace import Delivered, Made, Reason, Routed
 from vnetsim.wire import icmp
@@ -29,7 +29,7 @@ from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netfilter.flow_entry import Way
+    from vnetsim.kernel.netfilter.flow_entry import FlowEntry
     from vnetsim.kernel.netns import NetworkNamespace
 
 #: 01:00:5e:00:00:00, to which the low 23 bits of a group address are added (RFC 1112, 6.4).
@@ -94,26 +94,26 @@ class Ip4:
             netfilter = namespace.netfilter
             if netfilter.active and not skb.nf_prerouted and not netfilter.run4("PREROUTING", skb, device, None):
                 return
-            if skb.way is None or not self._pass(skb, skb.way):
+            if skb.flow is None or not self._pass(skb, skb.flow):
                 self.route_input(skb)
 
-    def _pass(self, skb: Skb, way: Way) -> bool:
+    def _pass(self, skb: Skb, flow: FlowEntry) -> bool:
         """Forward a packet of an established connection as the one before; False if there is anything else to do."""
-        passage, packet = way.passage, skb.frame.payload
-        if passage is None or passage.generation != self.generation or not isinstance(packet, Packet):
+        forward, packet = flow.forward, skb.frame.payload
+        if forward is None or forward.generation != self.generation or not isinstance(packet, Packet):
             return False
-        route, length = passage.route, packet.length
+        route, length = forward.route, packet.length
         entry, device = route.neighbour, route.device
         if (
             packet.ttl <= 1 or packet.tos or packet.options or length > route.fits or skb.gso or device is None
             or entry is None or not entry.ready or skb.frame.destination >> 40 & 1
         ):  # fmt: skip
             return False
-        if not passage.packets:
-            self.namespace.netfilter.open(passage)
-        passage.packets += 1
-        passage.bytes += length
-        onward = packet.forwarded() if passage.rewrite is None else passage.rewrite.apply(packet, 1)
+        if not forward.packets:
+            self.namespace.netfilter.open(forward)
+        forward.packets += 1
+        forward.bytes += length
+        onward = packet.forwarded() if forward.rewrite is None else forward.rewrite.apply(packet, 1)
         skb.frame = Frame(entry.mac, device.mac, IPV4, onward, 14 + length)  # type: ignore[arg-type]
         skb.device = device
         device.transmit(skb)
@@ -237,15 +237,15 @@ class Ip4:
         if packet.options:
             onward = recorded(onward, namespace.inet.select_address(route.device, packet.source) or packet.source)
         skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV4, onward, skb.frame.length)
-        netfilter, first = namespace.netfilter, skb.way
+        netfilter, first = namespace.netfilter, skb.flow
         if netfilter.active and not netfilter.run4("FORWARD", skb, arrived, route.device):
             return
-        second = skb.way
+        second = skb.flow
         self._output_packet(skb, route)
         if first is not None and second is not None and second.following is not None and second is not first:
             # The next packet of this connection need not go through all this.
             usual = not (packet.tos or packet.options or route.redirect_to or self.asks_transport)
-            first.passage = Passage(second, second.following, route, self.generation) if usual else None
+            first.forward = ForwardFlow(second, second.following, route, self.generation) if usual else None
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 
@@ -310,7 +310,7 @@ class Ip4:
             if not netfilter.run4("OUTPUT", skb, None, route.device):
                 return skb.refusal or Errno.EPERM
             after: Packet = skb.frame.payload  # type: ignore[assignment]
-            if skb.way is not None and before.destination != after.destination and not self.reroute(skb):
+            if skb.flow is not None and before.destination != after.destination and not self.reroute(skb):
                 return skb.refusal
             if skb.rerouted is not None:
                 route, skb.rerouted = skb.rerouted, None

@@ -1,9 +1,9 @@
-"""What the rules do with one direction of an established connection at a hook, remembered (no part of Linux).
+"""What the rules do with one direction of an established connection at a hook, cached per flow (no part of Linux).
 
-Rules that ask only what all packets of a connection have in common need to be asked once: what they count, and how a
-packet is translated, is the same for the next one.  A way is that memory.  Its packets are added to the counters of the
-rules when somebody is about to read them.  Where packets are forwarded, a passage is the memory of all that is left to
-do behind PREROUTING, much as Linux itself takes a short cut with flow tables (net/netfilter/nf_flow_table_ip.c).
+Rules that match only what all packets of a connection have in common are evaluated once: what they count, and how a
+packet is translated, is the same for the next one.  A flow entry is that cache.  Its packets are added to the counters
+of the rules when the counters are about to be read.  Where packets are forwarded, a forward flow caches all that is
+left to do behind PREROUTING, much as Linux itself does with flow tables (net/netfilter/nf_flow_table_ip.c).
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netfilter.nat_proto import Rewrite
 
 
-class Way:
-    """`rewrite` is None where packets go on as they are; `packets` and `bytes` are not added to `counted` yet.
+class FlowEntry:
+    """`rewrite` is None where packets are not changed; `packets` and `bytes` are not added to `counted` yet.
 
-    `following` is the way at the next hook, `passage` the rest of the way through this host.
+    `following` is the entry at the next hook, `forward` the rest of the walk through this host.
     """
 
-    __slots__ = ("bytes", "counted", "following", "packets", "passage", "rewrite")
+    __slots__ = ("bytes", "counted", "following", "forward", "packets", "rewrite")
 
     def __init__(self, counted: Iterable[Counted], rewrite: Rewrite | None) -> None:
         self.counted = tuple(counted)
         self.rewrite = rewrite
         self.packets = self.bytes = 0
-        self.following: Way | None = None
-        self.passage: Passage | None = None
+        self.following: FlowEntry | None = None
+        self.forward: ForwardFlow | None = None
 
     def settle(self) -> None:
         for counted in self.counted:
@@ -40,33 +40,33 @@ class Way:
         self.packets = self.bytes = 0
 
 
-class Passage(Way):
-    """FORWARD and POSTROUTING in one, and the route, which holds as long as its generation."""
+class ForwardFlow(FlowEntry):
+    """FORWARD and POSTROUTING in one, and the route, which is valid as long as its generation."""
 
     __slots__ = ("generation", "route")
 
-    def __init__(self, forward: Way, postrouting: Way, route: Route, generation: int) -> None:
+    def __init__(self, forward: FlowEntry, postrouting: FlowEntry, route: Route, generation: int) -> None:
         super().__init__((*forward.counted, *postrouting.counted), postrouting.rewrite)
         self.route, self.generation = route, generation
 
 
-class Ways:
-    """The ways of one family that have something to settle."""
+class FlowTable:
+    """The flow entries of one family whose packets are not added to the counters yet."""
 
     def __init__(self) -> None:
-        self._open: list[Way] = []
-        #: Ways of an earlier age are wrong: the rules, or the names of devices, were others.
-        self.age = 0
+        self._open: list[FlowEntry] = []
+        #: Entries of an earlier generation are stale: the rules, or the names of devices, have changed.
+        self.generation = 0
 
-    def open(self, way: Way) -> None:
-        self._open.append(way)
+    def open(self, entry: FlowEntry) -> None:
+        self._open.append(entry)
 
     def settle(self) -> None:
         """Bring the counters of all rules up to date."""
-        for way in self._open:
-            way.settle()
+        for entry in self._open:
+            entry.settle()
         self._open.clear()
 
     def forget(self) -> None:
         self.settle()
-        self.age += 1
+        self.generation += 1

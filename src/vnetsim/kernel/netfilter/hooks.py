@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from vnetsim.errors import KernelError
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
-from vnetsim.kernel.netfilter.flow_entry import Way, Ways
+from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
 from vnetsim.kernel.netfilter.reject import reject
 from vnetsim.kernel.skbuff import Skb
 from vnetsim.netfilter.evaluate import Outcome, evaluate
@@ -48,7 +48,7 @@ Native: TypeAlias = "tuple[NativeTable, NativeChain]"
 #: A table of iptables or one of the steps below, or such a chain.
 Step: TypeAlias = "str | Native"
 
-#: Of a way: hook, age, direction, devices in and out, bridge port out and in.
+#: Of a flow entry: hook, generation, direction, devices in and out, bridge port out and in.
 Key: TypeAlias = "tuple[str, int, int, Device | None, Device | None, Device | None, Device | None]"
 
 #: Steps of a hook beside the tables.
@@ -71,8 +71,8 @@ class Netfilter:
         self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
         #: The walk of IPv4 packets, which does not ask for their family.
         self.run4 = self._families[4].run
-        #: For a way of IPv4 that begins to count.
-        self.open = self._families[4].ways.open
+        #: For a flow entry of IPv4 that begins to count.
+        self.open = self._families[4].flows.open
         #: Whether any step is taken at all, by IPv4 and by IPv6 packets: what the packet's way asks first.
         self.active = self.active6 = False
         #: Either of them, which bridges ask.
@@ -92,7 +92,7 @@ class Netfilter:
 
     def _settle(self) -> None:
         for family in self._families.values():
-            family.ways.settle()
+            family.flows.settle()
 
     def settings_changed(self) -> None:
         """A sysctl was written."""
@@ -102,7 +102,7 @@ class Netfilter:
     def devices_renamed(self) -> None:
         """What rules say of devices may be true of others now."""
         for family in self._families.values():
-            family.ways.forget()
+            family.flows.forget()
 
     @property
     def native(self) -> NativeRuleset:
@@ -169,7 +169,7 @@ class Hooks:
         self._namespace = namespace
         self.ruleset = Ruleset(version)
         self.connections = Connections(namespace, version)
-        self.ways = Ways()
+        self.flows = FlowTable()
         self.active = False
         #: What rules keep in common, by extension and name, as long as some rule speaks of it.
         self.memory: dict[tuple[str, str], Any] = {}
@@ -183,7 +183,7 @@ class Hooks:
 
     def rebuild(self, native: NativeRuleset | None) -> None:
         """Find out the steps of each hook anew."""
-        self.ways.forget()
+        self.flows.forget()
         tracking = self.ruleset.needs_conntrack
         if native is not None and native.tables:
             tracking = tracking or native.needs_conntrack(self.ruleset.version)
@@ -227,7 +227,7 @@ class Hooks:
         self, hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
         bridge_out: Device | None = None,
     ) -> bool:  # fmt: skip
-        """Netfilter.run; packets of an established connection go the way of the one before."""
+        """Netfilter.run; packets of an established connection use the flow entry of the one before."""
         if hook == "OUTPUT":
             _note_socket(skb)
         steps = self._steps[hook]
@@ -240,39 +240,39 @@ class Hooks:
         elif skb.ctstate != "ESTABLISHED":
             connection = None
         if connection is None or skb.mark or self._namespace.watched:
-            skb.way = None
+            skb.flow = None
             return self._walk(steps, hook, skb, in_device, out_device, bridge_out)
-        key = (hook, self.ways.age, direction, in_device, out_device, bridge_out, skb.port)
-        way: Way | Literal[False] | None = connection.ways.get(key)
-        if not way:
+        key = (hook, self.flows.generation, direction, in_device, out_device, bridge_out, skb.port)
+        flow: FlowEntry | Literal[False] | None = connection.flow_entries.get(key)
+        if not flow:
             # The first packet may be the only one.
-            outcomes: list[Outcome] | None = [] if way is None and connection.packets[direction] > 1 else None
+            outcomes: list[Outcome] | None = [] if flow is None and connection.packets[direction] > 1 else None
             passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, outcomes)
             if passed and outcomes is not None:
                 self._remember(key, connection, outcomes, translates="nat" in steps)
-            skb.way = None
+            skb.flow = None
             return passed
         if starts:
             self.connections.go_on(skb, connection, direction)
         packet: IpPacket = skb.frame.payload  # type: ignore[assignment]
-        if not way.packets:
-            self.ways.open(way)
-        way.packets += 1
-        way.bytes += packet.length
-        if way.rewrite is not None:
-            _replace(skb, way.rewrite.apply(packet))
-        if skb.way is not None:
-            skb.way.following = way
-        skb.way = way
+        if not flow.packets:
+            self.flows.open(flow)
+        flow.packets += 1
+        flow.bytes += packet.length
+        if flow.rewrite is not None:
+            _replace(skb, flow.rewrite.apply(packet))
+        if skb.flow is not None:
+            skb.flow.following = flow
+        skb.flow = flow
         return True
 
     def _remember(self, key: Key, connection: Connection, outcomes: list[Outcome], *, translates: bool) -> None:
-        """The way of a packet, False if the next one may take another."""
+        """The flow entry of a packet, False if the next one may need another."""
         if not all(outcome.steady for outcome in outcomes):
-            connection.ways[key] = False
+            connection.flow_entries[key] = False
             return
         rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
-        connection.ways[key] = Way((counted for one in outcomes for counted in one.counted), rewrite)
+        connection.flow_entries[key] = FlowEntry((counted for one in outcomes for counted in one.counted), rewrite)
 
     def _walk(  # noqa: C901 -- in one piece, too
         self, steps: tuple[Step, ...], hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,

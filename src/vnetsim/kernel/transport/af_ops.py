@@ -26,7 +26,7 @@ _HEADER6: Final = 40
 _TCP_HEADER: Final = 20
 
 
-class Way(Protocol):
+class AfOps(Protocol):
     """To be asked with addresses of one family only."""
 
     @property
@@ -61,7 +61,7 @@ class Way(Protocol):
         ...
 
 
-class Way4:
+class Ipv4Ops:
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
 
@@ -124,7 +124,7 @@ def _may_wait(route: Route) -> bool:
     return route.device.discipline is not None or route.neighbour is None or not route.neighbour.ready
 
 
-class Way6:
+class Ipv6Ops:
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.kernel.transport.af_ops import Way, Way4, Way6
+from vnetsim.kernel.transport.af_ops import AfOps, Ipv4Ops, Ipv6Ops
 from vnetsim.kernel.transport.sockets import UNREACHABLE
 from vnetsim.kernel.transport.tcp_endpoint import Endpoint, Key
 from vnetsim.protocols.tcp import Settings, State, refusal
@@ -76,16 +76,16 @@ class TcpTable:
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self.namespace = namespace
-        self._ways: dict[int, Way] = {4: Way4(namespace), 6: Way6(namespace)}
+        self._af_ops: dict[int, AfOps] = {4: Ipv4Ops(namespace), 6: Ipv6Ops(namespace)}
         self.sockets: dict[int, list[TcpSock]] = {}
         self.connections: dict[Key, Endpoint] = {}
         #: What the sysctls say, once somebody has asked.
         self._settings: Settings | None = None
         self._port_range: tuple[int, int] | None = None
 
-    def way(self, address: Address) -> Way:
+    def af_ops(self, address: Address) -> AfOps:
         """How segments go to that address and its like."""
-        return self._ways[address.version]
+        return self._af_ops[address.version]
 
     # --- incoming -----------------------------------------------------------------------------------------------
 
@@ -169,16 +169,16 @@ class TcpTable:
 
     def refuse(self, skb: Skb, packet: AnyPacket, segment: Tcp, link: Device | None = None) -> None:
         """tcp_v4_send_reset, to what was sent to an address of ours, by `link` alone if there is one."""
-        answer, way = refusal(segment), self.way(packet.source)
-        if answer is None or not way.is_local(packet.destination):
+        answer, af_ops = refusal(segment), self.af_ops(packet.source)
+        if answer is None or not af_ops.is_local(packet.destination):
             return
-        mark = way.reply_mark(skb)
+        mark = af_ops.reply_mark(skb)
         try:
             transport = Transport(TCP, answer.source_port, answer.destination_port)
-            route = way.route(packet.source, packet.destination, link, mark, transport)
+            route = af_ops.route(packet.source, packet.destination, link, mark, transport)
         except KernelError:
             return
-        way.send(answer, packet.destination, packet.source, route, 0, 0, mark=mark)
+        af_ops.send(answer, packet.destination, packet.source, route, 0, 0, mark=mark)
 
     # --- what routers and hosts complain about ----------------------------------------------------------------------
 

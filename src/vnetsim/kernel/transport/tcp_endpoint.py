@@ -50,7 +50,7 @@ class Endpoint:
         self.device = device
         self.socket: TcpSock | None = None
         self.listener: TcpSock | None = None
-        self._way = tcp.way(key[2])
+        self._af_ops = tcp.af_ops(key[2])
         self._route: AnyRoute | None = None
         self._generation = -1
         self._timer: Scheduled | None = None
@@ -66,7 +66,7 @@ class Endpoint:
         if socket.congestion_control is not None:
             settings = attrs.evolve(settings, congestion_control=socket.congestion_control)
         connection = Connection(
-            settings, Ports(key[1], key[3]), tcp.way(key[2]).path(route, key[2]), number=_random32(tcp),
+            settings, Ports(key[1], key[3]), tcp.af_ops(key[2]).path(route, key[2]), number=_random32(tcp),
             clock=_random32(tcp), answering=False,
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, socket.version, reuse=socket.reuse, device=socket.device)
@@ -82,7 +82,7 @@ class Endpoint:
         """A SYN reached a listener by the `link` of its sender: the SYN-ACK leaves, unless there is no way back."""
         try:
             transport = Transport(TCP, syn.destination_port, syn.source_port)
-            route = tcp.way(packet.source).route(packet.source, packet.destination, link, mark, transport)
+            route = tcp.af_ops(packet.source).route(packet.source, packet.destination, link, mark, transport)
         except KernelError:
             return
         key = (packet.destination, syn.destination_port, packet.source, syn.source_port)
@@ -91,7 +91,7 @@ class Endpoint:
         if listener.congestion_control is not None:
             settings = attrs.evolve(settings, congestion_control=listener.congestion_control)
         connection = Connection.answering(
-            syn, settings, Ports(key[1], key[3]), tcp.way(packet.source).path(route, packet.source), now,
+            syn, settings, Ports(key[1], key[3]), tcp.af_ops(packet.source).path(route, packet.source), now,
             number=_random32(tcp), clock=_random32(tcp), ecn=ecn,
         )  # fmt: skip
         endpoint = cls(tcp, key, connection, listener.version, reuse=listener.reuse, device=listener.device or link)
@@ -118,7 +118,7 @@ class Endpoint:
         """A router on the way takes smaller packets only; the route knows already."""
         route = self._current_route()
         if route is not None:
-            self.connection.new_path(self._way.path(route, self.key[2]), self.now())
+            self.connection.new_path(self._af_ops.path(route, self.key[2]), self.now())
             self.settle()
 
     def unreachable(self, errno: Errno, number: int) -> None:
@@ -188,8 +188,8 @@ class Endpoint:
         source, _, destination, _ = self.key
         if self.connection.progress:
             self.connection.progress = False
-            self._way.confirm(route, destination, self.now())
-        return self._way.send(
+            self._af_ops.confirm(route, destination, self.now())
+        return self._af_ops.send(
             outgoing.segment,
             source,
             destination,
@@ -204,16 +204,16 @@ class Endpoint:
 
     def _current_route(self) -> AnyRoute | None:
         """None where there is no way at the moment."""
-        way = self._way
-        if self._route is None or self._generation != way.generation:
+        af_ops = self._af_ops
+        if self._route is None or self._generation != af_ops.generation:
             try:
                 source, sport, destination, dport = self.key
-                self._route = way.route(destination, source, self.device, self.mark, Transport(TCP, sport, dport))
+                self._route = af_ops.route(destination, source, self.device, self.mark, Transport(TCP, sport, dport))
             except KernelError:
                 self._route = None
-            self._generation = way.generation
+            self._generation = af_ops.generation
             if self._route is not None:
-                self._follow(way.path(self._route, self.key[2]))
+                self._follow(af_ops.path(self._route, self.key[2]))
         return self._route
 
     def _follow(self, path: Path) -> None:

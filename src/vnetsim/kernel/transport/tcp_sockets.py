@@ -120,7 +120,7 @@ class TcpSock:
         route: Route | Route6
         transport = Transport(TCP, self.port, port)
         if isinstance(destination, IPv6):
-            route = self._tcp.way(destination).route(destination, source, self.device, 0, transport)
+            route = self._tcp.af_ops(destination).route(destination, source, self.device, 0, transport)
         else:
             assert source is None or isinstance(source, IPv4)
             route = self._namespace.ip.route_connect(IPv4(destination), source, self.device, transport=transport)

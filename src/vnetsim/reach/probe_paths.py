@@ -17,7 +17,7 @@ from vnetsim.wire.inet import Address
 
 
 @attrs.frozen
-class Way:
+class ProbePath:
     """`target` is what a person would type: a name or an address; `shot` is what that comes to.
 
     `inside` is where a translation must lead; None for an address of the destination itself.  `chooses`: the
@@ -54,8 +54,8 @@ class Way:
         return f"{place}nc -z {'-u ' if probe.protocol == 'udp' else ''}-w 5 {self.target} {probe.port}"
 
 
-class Ways:
-    """The ways in one lab; names mean what each sender's own resolver says."""
+class ProbePaths:
+    """The paths in one lab; names mean what each sender's own resolver says."""
 
     def __init__(self, asker: Asker, pairs: Iterable[tuple[Endpoint, Endpoint]]) -> None:
         """Between these senders and destinations."""
@@ -70,19 +70,19 @@ class Ways:
             key: answer.addresses[0] for key, answer in told.items() if answer.addresses
         }
 
-    def between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> list[Way]:
+    def between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> list[ProbePath]:
         """In the order in which a person would try them; none to what does not run, or from what is paused."""
         return list(self._between(source, destination, probe)) if source in self._senders else []
 
-    def _between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[Way]:
+    def _between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[ProbePath]:
         address = self._names.get((source, destination.name)) if destination.kind == "container" else None
         if address is not None:
-            yield Way(destination.name, Shot(source, address, probe))
+            yield ProbePath(destination.name, Shot(source, address, probe))
         for each in addresses_of(self._asker.lab, destination, source):
-            yield Way(str(each), Shot(source, each, probe))
+            yield ProbePath(str(each), Shot(source, each, probe))
         yield from self._translated(source, destination, probe)
 
-    def _translated(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[Way]:
+    def _translated(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[ProbePath]:
         """Through what leads to a server of its own; addresses that somebody has come first."""
         entries, only = self._asker.entries, destination.address
         owner = destination if only is None else self._asker.owner(only)
@@ -94,7 +94,7 @@ class Ways:
             if entry.sender in ("", label) and source != owner:
                 sent = attrs.evolve(probe, protocol=entry.probe.protocol, port=entry.probe.port)
                 shot = Shot(source, entry.address, sent)
-                yield Way(str(entry.address), shot, inside, entry.chooses)
+                yield ProbePath(str(entry.address), shot, inside, entry.chooses)
 
     def _serves(self, owner: Endpoint, probe: Probe) -> bool:
         """Whether there is somebody to be reached: where nobody listens, no translation leads to anybody."""
