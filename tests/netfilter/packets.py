@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from vnetsim.netfilter.packet import IpPacket, Packet, Surroundings
+from vnetsim.netfilter.packet import IpPacket, NetContext, Packet
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -58,8 +58,8 @@ def datagram(source_port: int = 5000, destination_port: int = 53) -> ipv4.Packet
 
 def at(ip: IpPacket | None = None, *, now: int = 0, path_mtu: int | None = None, **fields: Any) -> Packet:
     """A packet at a hook: a ping if nothing else is said."""
-    known = {field.name for field in attrs.fields(Surroundings)}
+    known = {field.name for field in attrs.fields(NetContext)}
     asked = {name: value for name, value in fields.items() if name in known}
-    around = Surroundings(now=lambda: now, path_mtu=lambda _packet, _device: path_mtu, **asked)
+    around = NetContext(now=lambda: now, path_mtu=lambda _packet, _device: path_mtu, **asked)
     own = {name: value for name, value in fields.items() if name not in known}
     return Packet(ping() if ip is None else ip, around, **own)

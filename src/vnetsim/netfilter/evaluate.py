@@ -41,7 +41,7 @@ class Counted(Protocol):
 class Outcome:
     """`verdict` and the rules that matched, in order; `by_policy` when the policy decided and none of them.
 
-    `counted` is what counted the packet.  `steady`: the next packet of the same direction of the same established
+    `counted` is what counted the packet.  `cacheable`: the next packet of the same direction of the same established
     connection will have the same outcome.
     """
 
@@ -49,7 +49,7 @@ class Outcome:
     hits: tuple[Hit, ...]
     by_policy: bool = False
     counted: tuple[Counted, ...] = attrs.field(default=(), eq=False, repr=False)
-    steady: bool = attrs.field(default=False, eq=False, repr=False)
+    cacheable: bool = attrs.field(default=False, eq=False, repr=False)
 
     @property
     def words(self) -> str:
@@ -137,7 +137,7 @@ class _Walk:
 
     def _note(self, entry: Entry) -> None:
         """A rule is asked."""
-        if not entry.steady:
+        if not entry.cacheable:
             self._steady = False
         if entry.readings is None or self.readings is None:
             self.readings = None

@@ -89,7 +89,7 @@ def _epoch() -> int:
 
 
 @attrs.define
-class Surroundings:
+class NetContext:
     """What rules can ask besides the packet: of the namespace that it is in, and of the machine.
 
     `address_type(address, device)` is the route type of an address (LOCAL, UNICAST, BROADCAST, MULTICAST, ...), seen
@@ -126,7 +126,7 @@ class Packet:
     """
 
     ip: IpPacket
-    around: Surroundings
+    around: NetContext
     in_device: str = ""
     out_device: str = ""
     mark: int = 0

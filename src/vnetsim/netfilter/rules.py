@@ -31,7 +31,7 @@ class _Extension:
     tables: frozenset[str] | None = None
     tracks: bool = False  #: needs connection tracking
     #: Does the same with every packet of one direction of an established connection, and changes nothing.
-    steady: bool = False
+    cacheable: bool = False
 
     @property
     def readings(self) -> tuple[Reading, ...] | None:
@@ -86,7 +86,7 @@ class Match(_Extension):
 
     @property
     def readings(self) -> tuple[Reading, ...] | None:
-        return (self.matches,) if self.steady else None
+        return (self.matches,) if self.cacheable else None
 
     def matches(self, packet: Packet) -> bool:
         raise NotImplementedError
@@ -107,7 +107,7 @@ class Target(_Extension):
 
     @property
     def readings(self) -> tuple[Reading, ...] | None:
-        return () if self.steady else None
+        return () if self.cacheable else None
 
     def act(self, packet: Packet) -> Verdict | None:
         raise NotImplementedError
@@ -130,7 +130,7 @@ class Target(_Extension):
 class Standard(Target):
     """ACCEPT and DROP."""
 
-    steady = True
+    cacheable = True
     verdict: Verdict
 
     def act(self, packet: Packet) -> Verdict:
@@ -147,14 +147,14 @@ class Return(Target):
     """Back to the chain that called, or on to the policy; the evaluator does it."""
 
     name = "RETURN"
-    steady = True
+    cacheable = True
 
 
 @attrs.frozen(str=False)
 class Jump(Target):
     """On to a user-defined chain and back; with `goto`, back to where this chain was called from instead."""
 
-    steady = True
+    cacheable = True
     chain: str
     goto: bool = False
 
@@ -206,9 +206,9 @@ class Rule:
         return any(extension.tracks for extension in self.extensions)
 
     @property
-    def steady(self) -> bool:
+    def cacheable(self) -> bool:
         """Whether all that it asks is the same for every packet of one direction of an established connection."""
-        return self.fragment is None and all(extension.steady for extension in self.extensions)
+        return self.fragment is None and all(extension.cacheable for extension in self.extensions)
 
     @property
     def readings(self) -> tuple[Reading, ...] | None:

@@ -33,11 +33,11 @@ class Entry:
     bytes: int = 0
     tests: tuple[Test, ...] = attrs.field(init=False, repr=False)
     #: Of the rule, at hand.
-    steady: bool = attrs.field(init=False, repr=False)
+    cacheable: bool = attrs.field(init=False, repr=False)
     readings: tuple[Reading, ...] | None = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.tests, self.steady, self.readings = self.rule.tests(), self.rule.steady, self.rule.readings
+        self.tests, self.cacheable, self.readings = self.rule.tests(), self.rule.cacheable, self.rule.readings
 
     def zeroed(self) -> Entry:
         """The same rule, newly begun: iptables puts it anew, so that a match which remembers forgets."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from vnetsim.netfilter.packet import Packet, Surroundings
+from vnetsim.netfilter.packet import NetContext, Packet
 from vnetsim.netfilter.rules import Jump, Return, Rule
 from vnetsim.observations import Flow
 from vnetsim.reach.crossing import Crossing, crossings
@@ -53,7 +53,7 @@ def fitting(place: Place, packet: Any, table: str, chain: str) -> Iterator[Fitti
     """The rules of a chain that fit a packet of IP, whatever device it comes by; chains that it calls are entered."""
     tables = place.network.ruleset(packet.source.version).tables
     if table in tables and chain in tables[table].chains:
-        around = Surroundings(address_type=lambda address, _: "LOCAL" if _is_local(place, address) else "UNICAST")
+        around = NetContext(address_type=lambda address, _: "LOCAL" if _is_local(place, address) else "UNICAST")
         yield from _fitting(tables[table], chain, Packet(packet, around), (chain,))
 
 

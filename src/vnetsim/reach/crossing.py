@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.netfilter.packet import Packet, Surroundings
+from vnetsim.netfilter.packet import NetContext, Packet
 from vnetsim.observations import Flow
 from vnetsim.reach.places import Place, Places
 from vnetsim.reach.probes import Verdict
@@ -128,7 +128,7 @@ class Crossing:
             source_port=_port(came, "source_port"), destination_port=_port(came, "destination_port"),
         )  # fmt: skip
         return Packet(
-            ip, Surroundings(), in_device="" if self.is_made_here else self.in_device,
+            ip, NetContext(), in_device="" if self.is_made_here else self.in_device,
             out_device=self.out_device if hook in ("FORWARD", "OUTPUT", "POSTROUTING") else "",
             connection=_Connection(flow), ctstate="NEW",
         )  # fmt: skip

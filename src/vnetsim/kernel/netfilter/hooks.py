@@ -21,7 +21,7 @@ from vnetsim.kernel.skbuff import Skb
 from vnetsim.netfilter.evaluate import Outcome, evaluate
 from vnetsim.netfilter.nft.foreign import ForeignTables
 from vnetsim.netfilter.operations import Operation
-from vnetsim.netfilter.packet import IpPacket, Surroundings
+from vnetsim.netfilter.packet import IpPacket, NetContext
 from vnetsim.netfilter.packet import Packet as Subject
 from vnetsim.netfilter.ruleset import Ruleset, priority
 from vnetsim.netfilter.verdicts import ACCEPT, Accept, Drop, Reject, Verdict
@@ -173,7 +173,7 @@ class Hooks:
         self.active = False
         #: What rules keep in common, by extension and name, as long as some rule speaks of it.
         self.memory: dict[tuple[str, str], Any] = {}
-        self._surroundings = Surroundings()
+        self._surroundings = NetContext()
         self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
         #: Where the rules for a translation are, by hook.
         self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
@@ -268,7 +268,7 @@ class Hooks:
 
     def _remember(self, key: Key, connection: Connection, outcomes: list[Outcome], *, translates: bool) -> None:
         """The flow entry of a packet, False if the next one may need another."""
-        if not all(outcome.steady for outcome in outcomes):
+        if not all(outcome.cacheable for outcome in outcomes):
             connection.flow_entries[key] = False
             return
         rewrite = self.connections.translation(connection, key[2], key[0]) if translates else None
@@ -427,9 +427,9 @@ class Hooks:
             subject.owner = subject.group = _ROOT
         return subject
 
-    def _look_around(self) -> Surroundings:
+    def _look_around(self) -> NetContext:
         host = self._namespace.host
-        return Surroundings(
+        return NetContext(
             address_type=self._address_type, path_mtu=self._path_mtu,
             log=host.say if self._namespace is host.root else _say_nothing, now=host.engine.now, clock=host.wall_clock,
             random=host.random, device_index=self._device_index, route_device=self._route_device, memory=self.memory,

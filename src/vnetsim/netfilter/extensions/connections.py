@@ -44,7 +44,7 @@ class State(Match):
 
     name = "state"
     tracks = True
-    steady = True
+    cacheable = True
     states: tuple[str, ...]
     negated: bool = False
 
@@ -72,7 +72,7 @@ class Criterion:
 
     option: ClassVar[str]
     #: As of matches.
-    steady: ClassVar[bool] = True
+    cacheable: ClassVar[bool] = True
 
     @property
     def value_words(self) -> str:
@@ -192,7 +192,7 @@ class CtStatus(_OfConnection):
     """Any of `statuses`; none of them (NONE) is true of no connection, as in the kernel."""
 
     option = "ctstatus"
-    steady = False
+    cacheable = False
     statuses: tuple[str, ...]
     negated: bool = False
 
@@ -210,7 +210,7 @@ class CtExpire(_OfConnection):
     """Seconds left, both ends included."""
 
     option = "ctexpire"
-    steady = False
+    cacheable = False
     first: int
     last: int
     negated: bool = False
@@ -251,8 +251,8 @@ class Conntrack(Match):
     criteria: tuple[AnyCriterion, ...]
 
     @property
-    def steady(self) -> bool:  # type: ignore[override]  # of the class elsewhere
-        return all(criterion.steady for criterion in self.criteria)
+    def cacheable(self) -> bool:  # type: ignore[override]  # of the class elsewhere
+        return all(criterion.cacheable for criterion in self.criteria)
 
     @property
     def readings(self) -> tuple[Reading, ...] | None:

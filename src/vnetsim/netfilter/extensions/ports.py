@@ -79,7 +79,7 @@ SYN: Final = TcpFlags(0x17, 0x02)
 class _Ports(Match):
     """A range that contains every port and is not negated is none at all."""
 
-    steady = True
+    cacheable = True
     source: PortRange | None = None
     destination: PortRange | None = None
     number: ClassVar[int]
@@ -95,7 +95,7 @@ class _Ports(Match):
     @property
     def readings(self) -> tuple[Reading, ...] | None:
         ports = ((self.source, read.source_port), (self.destination, read.destination_port))
-        return tuple(reading for wanted, reading in ports if wanted is not None) if self.steady else None
+        return tuple(reading for wanted, reading in ports if wanted is not None) if self.cacheable else None
 
     def matches(self, packet: Packet) -> bool:
         header = packet.transport
@@ -136,7 +136,7 @@ class Tcp(_Ports):
     option: tuple[int, bool] | None = None
 
     @property
-    def steady(self) -> bool:  # type: ignore[override]  # of the class elsewhere
+    def cacheable(self) -> bool:  # type: ignore[override]  # of the class elsewhere
         return self.flags is None and self.option is None
 
     @property

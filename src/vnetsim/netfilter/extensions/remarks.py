@@ -16,7 +16,7 @@ from vnetsim.netfilter.rules import Match, Rule
 @attrs.frozen
 class Comment(Match):
     name = "comment"
-    steady = True
+    cacheable = True
     text: str
 
     @property

@@ -18,7 +18,7 @@ from vnetsim.programs.nft.reader import Scope
 from vnetsim.programs.nft.session import Session
 from vnetsim.programs.nft.source import Location, Source
 from vnetsim.programs.nft.syntax import Symbol
-from vnetsim.programs.nft.values import Surroundings, Unresolved
+from vnetsim.programs.nft.values import NameEnvironment, Unresolved
 from vnetsim.wire.inet import Address
 
 _STDIN: Final = "/dev/stdin"
@@ -69,4 +69,4 @@ def _scope(options: Options) -> Scope:
 
 def _session(process: Process, options: Options, hosts: dict[tuple[str, int], Sequence[Address] | str]) -> Session:
     indices = {link.name: link.index for link in process.network.links()}
-    return Session(process, options, all_tables(process.network.native_ruleset()), Surroundings(indices.get, hosts))
+    return Session(process, options, all_tables(process.network.native_ruleset()), NameEnvironment(indices.get, hosts))

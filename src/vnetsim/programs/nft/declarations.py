@@ -20,11 +20,11 @@ from vnetsim.programs.nft.syntax import (
     Syntax,
     TypeName,
 )
-from vnetsim.programs.nft.values import Surroundings
+from vnetsim.programs.nft.values import NameEnvironment
 
 
 def declared(
-    name: str, is_map: bool, block: SetBlock, family: str, knowledge: Knowledge, around: Surroundings
+    name: str, is_map: bool, block: SetBlock, family: str, knowledge: Knowledge, around: NameEnvironment
 ) -> SetSpec:
     """Refused where it makes no sense."""
     del family, knowledge, around

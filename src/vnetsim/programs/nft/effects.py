@@ -57,7 +57,7 @@ from vnetsim.programs.nft.syntax import (
     VerdictStatement,
     VerdictSyntax,
 )
-from vnetsim.programs.nft.values import Surroundings, parse
+from vnetsim.programs.nft.values import NameEnvironment, parse
 
 _CODES: Final = {"icmp": types.ICMP_CODE, "icmpv6": types.ICMPV6_CODE, "icmpx": types.ICMPX_CODE}
 _FAMILY_KINDS: Final = {"ip": "icmp", "ip6": "icmpv6"}
@@ -71,7 +71,7 @@ _NAME_BITS: Final = 8 * 128
 class RuleEvaluator(RelationEvaluator):
     """One rule."""
 
-    def __init__(self, family: str, knowledge: Knowledge, around: Surroundings, declare: Declare) -> None:
+    def __init__(self, family: str, knowledge: Knowledge, around: NameEnvironment, declare: Declare) -> None:
         super().__init__(family, knowledge, around, declare)
         self._settle: dict[type[StatementSyntax], Callable[..., Statement]] = {
             ReadyStatement: self._ready, ObjectSyntax: self._object, RejectSyntax: self._reject, NatSyntax: self._nat,

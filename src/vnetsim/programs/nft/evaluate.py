@@ -57,7 +57,7 @@ from vnetsim.programs.nft.syntax import (
     Syntax,
     VerdictSyntax,
 )
-from vnetsim.programs.nft.values import Surroundings, parse
+from vnetsim.programs.nft.values import NameEnvironment, parse
 
 _SHIFTS: Final = ("<<", ">>")
 _CT_FAMILIES: Final = {
@@ -89,7 +89,7 @@ ANYTHING: Final = Expected()
 class ExpressionEvaluator:
     """Expressions of one rule, or of the elements of a set."""
 
-    def __init__(self, family: str, knowledge: Knowledge, around: Surroundings) -> None:
+    def __init__(self, family: str, knowledge: Knowledge, around: NameEnvironment) -> None:
         self.family, self.knowledge, self.around = family, knowledge, around
         self.protocols = Protocols(family)
         self.expected = ANYTHING

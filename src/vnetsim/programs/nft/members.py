@@ -46,7 +46,7 @@ from vnetsim.programs.nft.syntax import (
     StatementSyntax,
     Syntax,
 )
-from vnetsim.programs.nft.values import Surroundings
+from vnetsim.programs.nft.values import NameEnvironment
 
 #: What statements that can be kept with an element are called.
 _WORDS: Final[dict[type[Statement], str]] = {
@@ -92,7 +92,7 @@ class Filling:
 class MemberEvaluator(ExpressionEvaluator):
     """With sets."""
 
-    def __init__(self, family: str, knowledge: Knowledge, around: Surroundings, declare: Declare) -> None:
+    def __init__(self, family: str, knowledge: Knowledge, around: NameEnvironment, declare: Declare) -> None:
         super().__init__(family, knowledge, around)
         self._declare = declare
         self._filling: Filling | None = None

@@ -43,7 +43,7 @@ from vnetsim.programs.nft.syntax import (
     Syntax,
     TableBlock,
 )
-from vnetsim.programs.nft.values import Surroundings, integer
+from vnetsim.programs.nft.values import NameEnvironment, integer
 
 Part: TypeAlias = "str | tuple[str, int]"
 _PRIORITIES: Final = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
@@ -72,7 +72,7 @@ class Step:
 class Planner:
     """Looks at one command after the other; `names` are those that sets without a name have already."""
 
-    def __init__(self, knowledge: Knowledge, around: Surroundings, names: Mapping[TableKey, set[str]]) -> None:
+    def __init__(self, knowledge: Knowledge, around: NameEnvironment, names: Mapping[TableKey, set[str]]) -> None:
         self._knowledge, self._around = knowledge, around
         self._names = {key: set(found) for key, found in names.items()}
         self._pending: list[Step] = []

@@ -33,7 +33,7 @@ from vnetsim.programs.nft.syntax import (
     RelationSyntax,
     Syntax,
 )
-from vnetsim.programs.nft.values import Surroundings
+from vnetsim.programs.nft.values import NameEnvironment
 
 _ORDERED: Final = ("<", ">", "<=", ">=")
 _EQUAL: Final = ("", "==")
@@ -42,7 +42,7 @@ _EQUAL: Final = ("", "==")
 class RelationEvaluator(MemberEvaluator):
     """With comparisons, which come into `drafts` behind those that they depend on."""
 
-    def __init__(self, family: str, knowledge: Knowledge, around: Surroundings, declare: Declare) -> None:
+    def __init__(self, family: str, knowledge: Knowledge, around: NameEnvironment, declare: Declare) -> None:
         super().__init__(family, knowledge, around, declare)
         self.drafts: list[Draft] = []
 

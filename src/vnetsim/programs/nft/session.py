@@ -22,7 +22,7 @@ from vnetsim.programs.nft.reader import Scope
 from vnetsim.programs.nft.report import Reporter, check, style_of
 from vnetsim.programs.nft.source import Complaint, Refused, Source
 from vnetsim.programs.nft.syntax import Command, TableBlock
-from vnetsim.programs.nft.values import Surroundings
+from vnetsim.programs.nft.values import NameEnvironment
 
 _MAX_COMPLAINTS: Final = 10
 _ELEMENTS: Final = frozenset({"elements"})
@@ -38,7 +38,7 @@ class Session:
     process: Process
     options: Options
     tables: Sequence[Table]
-    around: Surroundings
+    around: NameEnvironment
 
     def run(self, source: Source, scope: Scope) -> int:
         commands, complaints = parse(source, scope)

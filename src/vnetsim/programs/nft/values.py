@@ -43,7 +43,7 @@ class Unresolved(Exception):
 
 
 @attrs.frozen
-class Surroundings:
+class NameEnvironment:
     """What names stand for: devices by index, and hosts as far as they were looked up (addresses, or why not)."""
 
     device: Callable[[str], int | None]
@@ -70,7 +70,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def parse(symbol: Symbol, datatype: Datatype, around: Surroundings) -> tuple[Value, Datatype]:
+def parse(symbol: Symbol, datatype: Datatype, around: NameEnvironment) -> tuple[Value, Datatype]:
     """The value, and the type that it has: integers and strings have the types of their own."""
     reader = _READERS.get(datatype)
     if reader is not None:
@@ -121,7 +121,7 @@ def _count(text: str) -> int | None:
 # --- types with a way of their own ---------------------------------------------------------------------------------
 
 
-def _ipv4(symbol: Symbol, around: Surroundings) -> int:
+def _ipv4(symbol: Symbol, around: NameEnvironment) -> int:
     """As inet_aton(3) takes it, or the name of a host."""
     numbers = [_part(part) for part in symbol.text.split(".")]
     if 1 <= len(numbers) <= 4 and None not in numbers:
@@ -135,14 +135,14 @@ def _part(text: str) -> int | None:
     return _count(text) if text and _HOST.fullmatch(text) else None
 
 
-def _ipv6(symbol: Symbol, around: Surroundings) -> int:
+def _ipv6(symbol: Symbol, around: NameEnvironment) -> int:
     try:
         return int(IPv6.parse(symbol.text))
     except ValueError:
         return around.host(symbol.text, 6, symbol.location)
 
 
-def _protocol(symbol: Symbol, around: Surroundings) -> int:
+def _protocol(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     value = _count(symbol.text)
     if value is not None:
@@ -155,7 +155,7 @@ def _protocol(symbol: Symbol, around: Surroundings) -> int:
         raise Refused("Could not resolve protocol name", symbol.location) from None
 
 
-def _service(symbol: Symbol, around: Surroundings) -> int:
+def _service(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     value = _count(symbol.text)
     if value is not None:
@@ -168,7 +168,7 @@ def _service(symbol: Symbol, around: Surroundings) -> int:
     return port
 
 
-def _link_layer(symbol: Symbol, around: Surroundings) -> int:
+def _link_layer(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     value = 0
     for part in symbol.text.split(":"):
@@ -178,7 +178,7 @@ def _link_layer(symbol: Symbol, around: Surroundings) -> int:
     return value
 
 
-def _interface(symbol: Symbol, around: Surroundings) -> int:
+def _interface(symbol: Symbol, around: NameEnvironment) -> int:
     index = around.device(symbol.text)
     if index is None:
         if not is_digits(symbol.text):
@@ -187,12 +187,12 @@ def _interface(symbol: Symbol, around: Surroundings) -> int:
     return index
 
 
-def _user(symbol: Symbol, around: Surroundings) -> int:
+def _user(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     return _account(symbol, USERS, "User")
 
 
-def _group(symbol: Symbol, around: Surroundings) -> int:
+def _group(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     return _account(symbol, GROUPS, "Group")
 
@@ -207,7 +207,7 @@ def _account(symbol: Symbol, accounts: Mapping[str, int], what: str) -> int:
     return int(symbol.text)
 
 
-def _class(symbol: Symbol, around: Surroundings) -> int:
+def _class(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     if symbol.text in ("root", "none"):
         return 0xFFFFFFFF if symbol.text == "root" else 0
@@ -217,7 +217,7 @@ def _class(symbol: Symbol, around: Surroundings) -> int:
     return _count(symbol.text) or 0
 
 
-def _time(symbol: Symbol, around: Surroundings) -> int:
+def _time(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     value = milliseconds(symbol.text, symbol.location)
     if value > 0xFFFFFFFF:
@@ -225,7 +225,7 @@ def _time(symbol: Symbol, around: Surroundings) -> int:
     return value
 
 
-def _date(symbol: Symbol, around: Surroundings) -> int:
+def _date(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     if is_digits(symbol.text):
         return int(symbol.text) * SECOND
@@ -238,7 +238,7 @@ def _date(symbol: Symbol, around: Surroundings) -> int:
     raise Refused("Cannot parse date", symbol.location)
 
 
-def _hour(symbol: Symbol, around: Surroundings) -> int:
+def _hour(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     if is_digits(symbol.text):
         return int(symbol.text)
@@ -254,7 +254,7 @@ def _hour(symbol: Symbol, around: Surroundings) -> int:
     return (hours * 3600 + minutes * 60 + seconds) % _DAY
 
 
-def _label(symbol: Symbol, around: Surroundings) -> int:
+def _label(symbol: Symbol, around: NameEnvironment) -> int:
     del around
     bit = _count(symbol.text)
     if bit is None:
@@ -264,7 +264,7 @@ def _label(symbol: Symbol, around: Surroundings) -> int:
     return 1 << bit
 
 
-_READERS: Final[dict[Datatype, Callable[[Symbol, Surroundings], int]]] = {
+_READERS: Final[dict[Datatype, Callable[[Symbol, NameEnvironment], int]]] = {
     types.IPV4_ADDR: _ipv4, types.IPV6_ADDR: _ipv6, types.INET_PROTO: _protocol, types.INET_SERVICE: _service,
     types.LL_ADDR: _link_layer, types.ETHER_ADDR: _link_layer, types.IFACE_INDEX: _interface, types.UID: _user,
     types.GID: _group, types.CLASSID: _class, types.TIME: _time, types.DATE: _date, types.HOUR: _hour,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.netfilter.packet import Packet, Surroundings
+from vnetsim.netfilter.packet import NetContext, Packet
 from vnetsim.netfilter.rules import Return, Rule, Standard
 from vnetsim.netfilter.verdicts import Accept
 from vnetsim.reach.changes.filtering import is_engines, program_for, sent_to
@@ -46,7 +46,7 @@ def _before(place: Place, loss: Loss, came: Any) -> Iterator[tuple[int, Rule]]:
     for number, entry in enumerate(chains[loss.decider.chain].entries[:end], 1):
         rule = attrs.evolve(entry.rule, in_device=None, out_device=None)
         is_meant = _lets_through(rule) and _PORT.search(str(rule)) and not any(match.tracks for match in rule.matches)
-        if is_meant and all(test(Packet(came, Surroundings())) for test in rule.tests()):
+        if is_meant and all(test(Packet(came, NetContext())) for test in rule.tests()):
             yield number, entry.rule
 
 
