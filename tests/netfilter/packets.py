@@ -60,6 +60,6 @@ def at(ip: IpPacket | None = None, *, now: int = 0, path_mtu: int | None = None,
     """A packet at a hook: a ping if nothing else is said."""
     known = {field.name for field in attrs.fields(NetContext)}
     asked = {name: value for name, value in fields.items() if name in known}
-    around = NetContext(now=lambda: now, path_mtu=lambda _packet, _device: path_mtu, **asked)
+    context = NetContext(now=lambda: now, path_mtu=lambda _packet, _device: path_mtu, **asked)
     own = {name: value for name, value in fields.items() if name not in known}
-    return Packet(ping() if ip is None else ip, around, **own)
+    return Packet(ping() if ip is None else ip, context, **own)

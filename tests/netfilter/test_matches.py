@@ -38,7 +38,7 @@ DOWN = at(in_device="eth0", out_device="br0", address_type=address_type)
 BRIDGED = at(in_device="br0", out_device="br0", physical_in="pa", physical_out="pb")
 SYN = at(segment(options=((MSS, 1460),)))
 ACK = at(segment(flags=0x10))
-TRACKED = at(segment(), connection=Connection(mark=0x10), ctstate="ESTABLISHED", answering=False)
+TRACKED = at(segment(), connection=Connection(mark=0x10), ctstate="ESTABLISHED", is_reply=False)
 LATER_FRAGMENT = at(ipv4.Packet.build(CLIENT, SERVER, 17, bytes(40), fragment_offset=1480))
 FIRST_FRAGMENT = at(ipv4.Packet.build(CLIENT, SERVER, 17, datagram().encode_payload(), more_fragments=True))
 

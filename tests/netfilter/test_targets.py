@@ -266,7 +266,7 @@ def test_a_later_fragment_announces_nothing() -> None:
 
 def logged(target: str, packet: Packet, version: int = 4) -> list[tuple[int, str]]:
     said: list[tuple[int, str]] = []
-    packet.around.log = lambda level, line: said.append((level, line))
+    packet.context.log = lambda level, line: said.append((level, line))
     assert act(target, packet, version) is None
     return said
 

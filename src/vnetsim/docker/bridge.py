@@ -310,7 +310,7 @@ class BridgeDriver:
         bridge = self._bridge(endpoint)
         outside, source = self._host.new_interface_name(), self._host.new_interface_name()
         endpoint.source = source
-        endpoint.born_inside = inside is not None
+        endpoint.created_in_sandbox = inside is not None
         try:
             self._plug(bridge, endpoint, outside, inside)
         except Refusal as error:

@@ -123,9 +123,9 @@ class Resolver:
 
     def start(self) -> Child:
         """In the container's namespace, which is there."""
-        furniture = self.sandbox.furniture
-        assert furniture is not None
-        return self.host.run(self.main, "dockerd", furniture.context)
+        osl = self.sandbox.osl
+        assert osl is not None
+        return self.host.run(self.main, "dockerd", osl.context)
 
     def main(self, process: Process) -> Program:
         socket, listener = process.network.udp_socket(), process.network.tcp_socket()

@@ -258,7 +258,7 @@ class Endpoint:
     routes: list[Prefix] = attrs.field(factory=list)  #: what its device leads to directly
     source: str = ""
     prefix: str = "eth"
-    born_inside: bool = False
+    created_in_sandbox: bool = False
     names: list[str] = attrs.field(factory=list)
     links: dict[str, str] = attrs.field(factory=dict)
     linked: list[Endpoint] = attrs.field(factory=list)

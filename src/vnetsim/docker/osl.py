@@ -36,7 +36,7 @@ class Device:
     advertiser: Child | None = None
 
 
-class Furniture:
+class OslNamespace:
     """What the engine has put into the namespace `inside`; `on_host`: it is the host's own."""
 
     def __init__(self, host: Host, inside: Inside, *, on_host: bool) -> None:
@@ -64,7 +64,7 @@ class Furniture:
     def add(self, endpoint: Endpoint) -> None:
         """osl.AddInterface: bring it in, give it its name, its addresses, and put it up."""
         host, source, name = self._host, endpoint.source, self._device_name(endpoint)
-        if not endpoint.born_inside and not self._on_host:
+        if not endpoint.created_in_sandbox and not self._on_host:
             host.execute(SetLink(device=source, netns=self.inside.pid))
         host.execute(SetLink(device=source, up=False), self.inside.network)
         self._rename(source, name)

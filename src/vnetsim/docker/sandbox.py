@@ -14,14 +14,14 @@ from vnetsim.docker.drivers import Driver, Inside, Publication
 from vnetsim.docker.endpoints import Endpoint
 from vnetsim.docker.etc import Etc
 from vnetsim.docker.host import Host, Refusal
-from vnetsim.docker.osl import Furniture
+from vnetsim.docker.osl import OslNamespace
 from vnetsim.docker.portmap import Binding, Port
 from vnetsim.errors import EngineError
 from vnetsim.process import Child
 
 
 class Sandbox:
-    """`on_host`: the container lives in the host's namespace; `furniture` is None until there is a namespace.
+    """`on_host`: the container lives in the host's namespace; `osl` is None until there is a namespace.
 
     `requests` and `exposed` are the container's ports; `start_resolver` starts its name service.
     """
@@ -38,7 +38,7 @@ class Sandbox:
         self.on_host = on_host
         self.requests = requests
         self.exposed = exposed
-        self.furniture: Furniture | None = None
+        self.osl: OslNamespace | None = None
         self.endpoints: list[Endpoint] = []
         self.resolver: Child | None = None
         self._populated: set[str] = set()
@@ -49,18 +49,18 @@ class Sandbox:
 
     @property
     def inside(self) -> Inside | None:
-        return None if self.furniture is None else self.furniture.inside
+        return None if self.osl is None else self.osl.inside
 
     def move_in(self, inside: Inside) -> None:
         """SetKey: the namespace is there, and with it whether the container has IPv6 is known."""
-        self.furniture = Furniture(self._host, inside, on_host=self.on_host)
+        self.osl = OslNamespace(self._host, inside, on_host=self.on_host)
         if not self.has_ipv6:
             self.etc.leave_out_ipv6()
 
     @property
     def has_ipv6(self) -> bool:
         """Whether the container has IPv6: `--sysctl net.ipv6.conf.all.disable_ipv6=1` disables it."""
-        return self.on_host or self.furniture is None or self.furniture.has_ipv6
+        return self.on_host or self.osl is None or self.osl.has_ipv6
 
     def _driver(self, endpoint: Endpoint) -> Driver:
         return self._drivers[endpoint.network.driver]
@@ -71,7 +71,7 @@ class Sandbox:
         """Whether names that the engine does not know may be asked from the host's namespace."""
         return any(e.gateways and not e.network.internal and not e.network.is_special for e in self.endpoints)
 
-    def way_out(self) -> dict[int, Endpoint]:
+    def gateway_endpoints(self) -> dict[int, Endpoint]:
         """Which endpoint gives each family its gateway: one that gives both, or else the first that gives it."""
         candidates = [endpoint for endpoint in self.endpoints if not endpoint.network.is_special]
         found: dict[int, Endpoint] = {}
@@ -83,9 +83,9 @@ class Sandbox:
         return found
 
     def _set_gateways(self, ways: Mapping[int, Endpoint]) -> None:
-        if self.furniture is not None:
+        if self.osl is not None:
             ready = {version: endpoint for version, endpoint in ways.items() if endpoint.id in self._populated}
-            self.furniture.set_gateways({version: e.gateways[version] for version, e in ready.items()})
+            self.osl.set_gateways({version: e.gateways[version] for version, e in ready.items()})
 
     def publish(self, endpoint: Endpoint, ways: Mapping[int, Endpoint]) -> None:
         """Ports are published on the endpoint that gives the way out."""
@@ -124,28 +124,28 @@ class Sandbox:
     def _enter(self, endpoint: Endpoint) -> None:
         self.etc.add_addresses(_addresses(endpoint))
         self.etc.update_resolv_conf(ipv6=endpoint.network.enable[6], on_host=self.on_host)
-        before = self.way_out()
+        before = self.gateway_endpoints()
         at = next((i for i, other in enumerate(self.endpoints) if endpoint.precedes(other)), len(self.endpoints))
         self.endpoints.insert(at, endpoint)
         self._populate(endpoint)
-        after = self.way_out()
+        after = self.gateway_endpoints()
         if endpoint in after.values():
             self._take_over(endpoint, before, after)
 
     def _populate(self, endpoint: Endpoint) -> None:
-        if self.furniture is None:
+        if self.osl is None:
             return
         if endpoint.uses_resolver and self.resolver is None:
             self.etc.use_resolver()
             self.resolver = self._start_resolver(self)
         if endpoint.source:
             try:
-                self.furniture.add(endpoint)
+                self.osl.add(endpoint)
             except Refusal as error:
                 words = f"failed to add interface {endpoint.source} to sandbox: {error}"
                 raise EngineError(500, words) from None
         self._populated.add(endpoint.id)
-        ways = self.way_out()
+        ways = self.gateway_endpoints()
         if endpoint in ways.values():
             self._set_gateways(ways)
 
@@ -174,7 +174,7 @@ class Sandbox:
         """Endpoint.sbLeave."""
         driver = self._driver(endpoint)
         endpoint.sandbox = None
-        before = self.way_out()
+        before = self.gateway_endpoints()
         gave = [version for version, other in before.items() if other is endpoint]
         if gave:
             driver.withdraw(endpoint)
@@ -182,14 +182,14 @@ class Sandbox:
         self._clear(endpoint, before)
         self.etc.remove_addresses(_addresses(endpoint))
         if gave:
-            self._hand_over(before, self.way_out(), gave)
+            self._hand_over(before, self.gateway_endpoints(), gave)
 
     def _clear(self, endpoint: Endpoint, before: Mapping[int, Endpoint]) -> None:
-        if self.furniture is not None:
-            self.furniture.remove(endpoint)
+        if self.osl is not None:
+            self.osl.remove(endpoint)
         self._populated.discard(endpoint.id)
         self.endpoints.remove(endpoint)
-        after = self.way_out()
+        after = self.gateway_endpoints()
         if any(after.get(version) not in (None, before.get(version)) for version in (4, 6)):
             with suppress(EngineError):  # the engine only logs it
                 self._set_gateways(after)
@@ -215,7 +215,7 @@ class Sandbox:
             self.leave(endpoint)
         self.etc.renew(on_host=self.on_host)
         for endpoint in endpoints:
-            endpoint.linked, endpoint.born_inside = [], False
+            endpoint.linked, endpoint.created_in_sandbox = [], False
             self.join(endpoint)
 
     def close(self) -> None:
@@ -223,9 +223,9 @@ class Sandbox:
         if self.resolver is not None:
             self.resolver.kill()
             self.resolver = None
-        if self.furniture is not None:
-            self.furniture.close()
-            self.furniture = None
+        if self.osl is not None:
+            self.osl.close()
+            self.osl = None
 
 
 def _ways_differ(ways: Mapping[int, Endpoint]) -> bool:

@@ -144,7 +144,7 @@ class NetworkNamespace:
         device.namespace = self
         device.engine = self.host.engine
         device.queue, device.softirq = self.host.engine.queue, self.host.engine.softirq
-        device.look_again()
+        device.update_fast_path()
         self.by_index[device.index] = device
         self.by_name[device.name] = device
         self.netfilter.devices_renamed()
@@ -226,7 +226,7 @@ class NetworkNamespace:
         self.tcp.settings_changed()
         self.forget_routes()
         for device in self.by_index.values():
-            device.look_again()
+            device.update_fast_path()
 
     # --- what can be watched ------------------------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class NetworkNamespace:
         self.quiet = not self.watched and not self.netfilter.busy
         if before != (self.watched, self.quiet):
             for device in self.by_index.values():
-                device.look_again()
+                device.update_fast_path()
 
     def received(self, skb: Skb, device: Device) -> None:
         for tap in device.taps:

@@ -120,19 +120,19 @@ class Packet:
     `untracked` (NOTRACK) and `connection.mark` (CONNMARK), nothing else.
 
     `in_device` and `out_device` are "" where the hook has none, `physical_in` and `physical_out` are the bridge ports
-    of bridged packets.  `ctstate` is NEW, ESTABLISHED, RELATED, INVALID or UNTRACKED; `answering` tells the direction.
+    of bridged packets.  `ctstate` is NEW, ESTABLISHED, RELATED, INVALID or UNTRACKED; `is_reply` tells the direction.
     `owner` and `group` are those of the local socket, None if there is none.  `packet_type` is unicast, broadcast or
     multicast by the link-layer destination.
     """
 
     ip: IpPacket
-    around: NetContext
+    context: NetContext
     in_device: str = ""
     out_device: str = ""
     mark: int = 0
     connection: Connection | None = None
     ctstate: str = "INVALID"
-    answering: bool = False
+    is_reply: bool = False
     physical_in: str = ""
     physical_out: str = ""
     source_mac: Mac | None = None
@@ -144,7 +144,7 @@ class Packet:
 
     @property
     def path_mtu(self) -> int | None:
-        return self.around.path_mtu(self.ip, self.out_device)
+        return self.context.path_mtu(self.ip, self.out_device)
 
     # --- what both families have, under one name --------------------------------------------------------------------
 

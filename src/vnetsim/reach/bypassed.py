@@ -53,8 +53,8 @@ def fitting(place: Place, packet: Any, table: str, chain: str) -> Iterator[Fitti
     """The rules of a chain that fit a packet of IP, whatever device it comes by; chains that it calls are entered."""
     tables = place.network.ruleset(packet.source.version).tables
     if table in tables and chain in tables[table].chains:
-        around = NetContext(address_type=lambda address, _: "LOCAL" if _is_local(place, address) else "UNICAST")
-        yield from _fitting(tables[table], chain, Packet(packet, around), (chain,))
+        context = NetContext(address_type=lambda address, _: "LOCAL" if _is_local(place, address) else "UNICAST")
+        yield from _fitting(tables[table], chain, Packet(packet, context), (chain,))
 
 
 def _is_local(place: Place, address: Any) -> bool:

@@ -123,8 +123,8 @@ def arrival(verdict: Verdict) -> Delivered | None:
 
 def _ends_tunnel(way: list[Event], event: Delivered) -> bool:
     """Whether only the datagram around the packet arrived, at the far end of a tunnel."""
-    around = [getattr(each.content, "payload", None) for each in way if isinstance(each, Made)][1:]
-    return any(isinstance(outer, Udp) and event.to == f"udp port {outer.destination_port}" for outer in around)
+    context = [getattr(each.content, "payload", None) for each in way if isinstance(each, Made)][1:]
+    return any(isinstance(outer, Udp) and event.to == f"udp port {outer.destination_port}" for outer in context)
 
 
 def loss_of(events: Iterable[Event], packet: int, role: str) -> Loss | None:

@@ -496,7 +496,7 @@ class Bridge(Device):
 
     # --- state of the bridge --------------------------------------------------------------------------------------
 
-    def look_again(self) -> None:
+    def update_fast_path(self) -> None:
         self.shows_rules = self.namespace.netfilter.busy and (self._calls("iptables") or self._calls("ip6tables"))
         for port in self.ports:
             port.note_plain()

@@ -52,7 +52,7 @@ def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None
             bridge.extra[name] = int(value)
             if name == "mcast_snooping" and bool(before) != bool(int(value)):
                 bridge.namespace.inet.snooping_changed(bridge, on=bool(int(value)))
-            bridge.look_again()
+            bridge.update_fast_path()
         elif name in _SILENT:
             bridge.extra[name] = value if isinstance(value, int) else 0
         else:

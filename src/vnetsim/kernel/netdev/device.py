@@ -282,7 +282,7 @@ class Device:
         upper = [*self.uppers, *([] if self.port is None else [self.port.bridge])]
         return [*upper, *(higher for device in upper for higher in device.above())]
 
-    def look_again(self) -> None:
+    def update_fast_path(self) -> None:
         """Somebody begins or ceases to look at frames, or rules to ask: a device may have quicker ways without."""
 
     def unregistered(self) -> None:

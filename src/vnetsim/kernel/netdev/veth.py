@@ -128,18 +128,18 @@ class Veth(Device):
 
     def set_carrier(self, carrier: bool) -> None:
         super().set_carrier(carrier)
-        self.look_again()
+        self.update_fast_path()
 
     def set_discipline(self, discipline: Discipline | None) -> None:
         super().set_discipline(discipline)
-        self.look_again()
+        self.update_fast_path()
 
     def change_mtu(self, mtu: int) -> None:
         super().change_mtu(mtu)
         if self._other is not None:
-            self._other.look_again()
+            self._other.update_fast_path()
 
-    def look_again(self) -> None:
+    def update_fast_path(self) -> None:
         other = self._other if self.carrier and self.discipline is None and not self.namespace.watched else None
         self._wire = other
         self._longest = 0 if other is None else other.mtu + ROOM
@@ -149,7 +149,7 @@ class Veth(Device):
 
     def unregistered(self) -> None:
         self._other = None
-        self.look_again()
+        self.update_fast_path()
 
     def _set_carriers(self, carrier: bool) -> None:
         self.set_carrier(carrier)

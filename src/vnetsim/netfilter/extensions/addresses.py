@@ -61,7 +61,7 @@ class AddressType(Match):
     def matches(self, packet: Packet) -> bool:
         device = {"in": packet.in_device, "out": packet.out_device}.get(self.limit, "")
         for types, address in ((self.source, packet.ip.source), (self.destination, packet.ip.destination)):
-            if types is not None and (packet.around.address_type(address, device) in types.types) == types.negated:
+            if types is not None and (packet.context.address_type(address, device) in types.types) == types.negated:
                 return False
         return True
 

@@ -227,16 +227,16 @@ class CtExpire(_OfConnection):
 @attrs.frozen
 class CtDirection(_OfConnection):
     option = "ctdir"
-    answering: bool
+    is_reply: bool
     negated: ClassVar[bool] = False
 
     def holds(self, connection: Connection, packet: Packet) -> bool:
         del connection
-        return packet.answering == self.answering
+        return packet.is_reply == self.is_reply
 
     @property
     def value_words(self) -> str:
-        return "REPLY" if self.answering else "ORIGINAL"
+        return "REPLY" if self.is_reply else "ORIGINAL"
 
 
 AnyCriterion = CtState | CtProtocol | CtAddress | CtPort | CtStatus | CtExpire | CtDirection

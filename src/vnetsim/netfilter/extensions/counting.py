@@ -54,7 +54,7 @@ class _Connections:
         match, own = self._match, packet.connection
         end = packet.ip.destination if match.of_destination else packet.ip.source
         network = int(end) >> end.bits - match.length
-        known = [one for one in self._known.get(network, ()) if one is own or one.lasts(packet.around.now())]
+        known = [one for one in self._known.get(network, ()) if one is own or one.lasts(packet.context.now())]
         if own is not None and all(one is not own for one in known):
             known.append(own)
         self._known[network] = known

@@ -119,10 +119,10 @@ class HashLimit(Match):
         return "hashlimit", self.table
 
     def matches(self, packet: Packet) -> bool:
-        buckets = packet.around.memory.get(self.memory_key)
+        buckets = packet.context.memory.get(self.memory_key)
         if buckets is None:
-            buckets = packet.around.memory[self.memory_key] = Buckets(self, packet.around.now())
-        return buckets.take(self._key(packet), packet.around.now()) != self.exceeded
+            buckets = packet.context.memory[self.memory_key] = Buckets(self, packet.context.now())
+        return buckets.take(self._key(packet), packet.context.now()) != self.exceeded
 
     def _key(self, packet: Packet) -> tuple[int, ...]:
         transport = packet.transport

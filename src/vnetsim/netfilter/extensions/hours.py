@@ -42,7 +42,7 @@ class Time(Match):
     contiguous: bool = False
 
     def matches(self, packet: Packet) -> bool:
-        now = packet.around.clock() // SECOND
+        now = packet.context.clock() // SECOND
         if not self.date_start <= now <= self.date_stop:
             return False
         second = now % _DAY

@@ -32,7 +32,7 @@ _TCP_FLAGS: Final = {"CWR": 0x80, "ECE": 0x40, "URG": 0x20, "ACK": 0x10, "PSH": 
 
 @attrs.frozen(str=False)
 class Log(Target):
-    """`details` are bits of _DETAILS; the line is given to `packet.around.log`, with its level."""
+    """`details` are bits of _DETAILS; the line is given to `packet.context.log`, with its level."""
 
     name = "LOG"
     prefix: str = ""
@@ -40,7 +40,7 @@ class Log(Target):
     details: int = 0
 
     def act(self, packet: Packet) -> None:
-        packet.around.log(
+        packet.context.log(
             self.level, self.prefix + " ".join([*_where(packet, self.details), *_what(packet, self.details)]) + " "
         )
 

@@ -62,8 +62,8 @@ class _Bucket:
 
     def take(self, packet: Packet) -> bool:
         if self._filled is not None:
-            self._tokens = min(self._full, self._tokens + packet.around.now() - self._filled)
-        self._filled = packet.around.now()
+            self._tokens = min(self._full, self._tokens + packet.context.now() - self._filled)
+        self._filled = packet.context.now()
         if self._tokens < self._cost:
             return False
         self._tokens -= self._cost
@@ -128,8 +128,8 @@ class ByChance(Match):
     negated: bool = False
 
     def matches(self, packet: Packet) -> bool:
-        assert packet.around.random is not None, "the kernel gives packets a source of chance"
-        return (packet.around.random.getrandbits(31) < self.probability) != self.negated
+        assert packet.context.random is not None, "the kernel gives packets a source of chance"
+        return (packet.context.random.getrandbits(31) < self.probability) != self.negated
 
     def listing(self, numeric: bool) -> str:
         del numeric

@@ -105,7 +105,7 @@ class Recent(Match):
         return self._found(self._list(packet), packet) != self.negated
 
     def _list(self, packet: Packet) -> List:
-        found: List = packet.around.memory.setdefault(self.memory_key, List())
+        found: List = packet.context.memory.setdefault(self.memory_key, List())
         found.make_room(self.hits)
         return found
 
@@ -113,7 +113,7 @@ class Recent(Match):
         whole = packet.ip.destination if self.of_destination else packet.ip.source
         address = type(whole)(whole & self.mask)
         ttl = packet.hop_limit + bool(packet.out_device and packet.owner is None)
-        tick = packet.around.now() // JIFFY
+        tick = packet.context.now() // JIFFY
         entry = lately.seen.get(address)
         if entry is None or (self.same_ttl and entry.ttl != ttl):
             if self.action == "set":

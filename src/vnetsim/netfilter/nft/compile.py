@@ -94,7 +94,7 @@ def _test(said: str, right: Node) -> Callable[[object, Visit], bool]:
         case SetReference():
             name = right.name
             return lambda value, visit: (
-                (visit.table.sets[name].find(value, visit.packet.around.now()) is not None) != negated  # type: ignore[arg-type]
+                (visit.table.sets[name].find(value, visit.packet.context.now()) is not None) != negated  # type: ignore[arg-type]
             )
     raise AssertionError(f"nothing is compared with {right}")
 
@@ -119,7 +119,7 @@ def _verdict_map(statement: st.VerdictMap, _state: State | None) -> Step:
 
     def step(visit: Visit) -> Result:
         key = load(visit)
-        found = None if key is None else visit.table.sets[name].find(key, visit.packet.around.now())  # type: ignore[arg-type]
+        found = None if key is None else visit.table.sets[name].find(key, visit.packet.context.now())  # type: ignore[arg-type]
         if found is None or not isinstance(found.data, VerdictNode):
             return BREAK
         return None if found.data.kind == "continue" else _decided(found.data)
@@ -168,7 +168,7 @@ def count(state: State, packet: Packet) -> Result:
         state.count(size)
         return None
     if isinstance(state, Bucket):
-        return _goes_on_if(state.take(size, packet.around.now()) != state.limit.over)
+        return _goes_on_if(state.take(size, packet.context.now()) != state.limit.over)
     if isinstance(state, Used):
         return _goes_on_if(state.add(size) == state.quota.over)
     assert isinstance(state, Known)

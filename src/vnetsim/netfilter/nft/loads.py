@@ -114,8 +114,8 @@ _META: Final[dict[str, Callable[[Packet], int | str | None]]] = {
     "nfproto": lambda packet: _PROTOCOLS[packet.ip.source.version],
     "l4proto": lambda packet: packet.protocol,
     "mark": lambda packet: packet.mark,
-    "iif": lambda packet: packet.around.device_index(packet.in_device),
-    "oif": lambda packet: packet.around.device_index(packet.out_device),
+    "iif": lambda packet: packet.context.device_index(packet.in_device),
+    "oif": lambda packet: packet.context.device_index(packet.out_device),
     "iifname": lambda packet: packet.in_device,
     "oifname": lambda packet: packet.out_device,
     "iiftype": lambda packet: _link_type(packet.in_device),
@@ -125,10 +125,10 @@ _META: Final[dict[str, Callable[[Packet], int | str | None]]] = {
     "pkttype": lambda packet: _PACKET_TYPES[packet.packet_type],
     "cpu": lambda _packet: 0,
     "nftrace": lambda _packet: 0,
-    "random": lambda packet: None if packet.around.random is None else packet.around.random.getrandbits(32),
-    "time": lambda packet: packet.around.clock(),
-    "hour": lambda packet: packet.around.clock() // SECOND % _DAY,
-    "day": lambda packet: (packet.around.clock() // SECOND // _DAY + _FIRST_DAY) % 7,
+    "random": lambda packet: None if packet.context.random is None else packet.context.random.getrandbits(32),
+    "time": lambda packet: packet.context.clock(),
+    "hour": lambda packet: packet.context.clock() // SECOND % _DAY,
+    "day": lambda packet: (packet.context.clock() // SECOND // _DAY + _FIRST_DAY) % 7,
 }
 
 
@@ -150,7 +150,7 @@ def _meta(node: Meta) -> Loader:
 _CONNTRACK: Final[dict[str, Callable[[Connection, Packet], int]]] = {
     "mark": lambda connection, _packet: connection.mark,
     "status": lambda connection, _packet: sum(bit for word, bit in _STATUS.items() if word in connection.status),
-    "direction": lambda _connection, packet: int(packet.answering),
+    "direction": lambda _connection, packet: int(packet.is_reply),
     "expiration": lambda connection, _packet: connection.expires * 1000,
     "l3proto": lambda _connection, packet: _PROTOCOLS[packet.ip.source.version],
     "protocol": lambda connection, _packet: connection.original.protocol,
@@ -193,16 +193,16 @@ def _fib(node: Fib) -> Loader:
         return address, packet.out_device if "oif" in node.selectors else device
 
     if node.result == "type":
-        return lambda visit: _ADDRESS_TYPES[visit.packet.around.address_type(*asked(visit.packet))]
+        return lambda visit: _ADDRESS_TYPES[visit.packet.context.address_type(*asked(visit.packet))]
 
     def load(visit: Visit) -> int | str:
         address, device = asked(visit.packet)
-        found = visit.packet.around.route_device(address)
+        found = visit.packet.context.route_device(address)
         if device and found != device:
             found = ""
         if node.present:
             return int(bool(found))
-        return found if node.result == "oifname" else visit.packet.around.device_index(found)
+        return found if node.result == "oifname" else visit.packet.context.device_index(found)
 
     return load
 
@@ -226,7 +226,7 @@ def _numbers(node: Numgen) -> Loader:
         return counter + node.offset
 
     def roll(visit: Visit) -> int | None:
-        generator = visit.packet.around.random
+        generator = visit.packet.context.random
         return None if generator is None else generator.randrange(node.modulus) + node.offset
 
     return count if node.mode == "inc" else roll
@@ -270,7 +270,7 @@ def _lookup(node: Lookup) -> Loader:
         key = load(visit)
         if not isinstance(key, (int, str, tuple)):
             return None
-        found = visit.table.sets[name].find(key, visit.packet.around.now())  # type: ignore[arg-type]
+        found = visit.table.sets[name].find(key, visit.packet.context.now())  # type: ignore[arg-type]
         return None if found is None else found.data
 
     return looked_up

@@ -69,7 +69,7 @@ class Known:
     def within(self, packet: Packet) -> bool:
         """Whether the rule goes on, now that this packet's connection counts, too (nft_connlimit.c)."""
         own = packet.connection
-        self.connections = [one for one in self.connections if one is own or one.lasts(packet.around.now())]
+        self.connections = [one for one in self.connections if one is own or one.lasts(packet.context.now())]
         if own is not None and own not in self.connections:
             self.connections.append(own)
         return (len(self.connections) > self.limit.count) == self.limit.over

@@ -31,7 +31,7 @@ def updater(statement: SetUpdate) -> Update:
             found.members.pop(key, None)
             return ()
         data = None if load_data is None else _data(load_data(visit))
-        member = _put(statement, found, key, data, visit.packet.around.now())
+        member = _put(statement, found, key, data, visit.packet.context.now())
         return None if member is None else member.states
 
     return update

@@ -148,12 +148,12 @@ def _conntrack(match: Conntrack, _family: str) -> str:
 
 
 def _ct_direction(criterion: CtDirection, _match: Conntrack) -> str:
-    return f"ct direction {'reply' if criterion.answering else 'original'}"
+    return f"ct direction {'reply' if criterion.is_reply else 'original'}"
 
 
 def _ct_protocol(criterion: CtProtocol, match: Conntrack) -> str:
     direction = next((c for c in match.criteria if isinstance(c, CtDirection)), None)
-    way = "reply" if direction is not None and direction.answering else "original"
+    way = "reply" if direction is not None and direction.is_reply else "original"
     return f"ct {way} protocol {_not(criterion.negated)}{criterion.number}"
 
 

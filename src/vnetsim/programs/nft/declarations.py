@@ -24,10 +24,10 @@ from vnetsim.programs.nft.values import NameEnvironment
 
 
 def declared(
-    name: str, is_map: bool, block: SetBlock, family: str, knowledge: Knowledge, around: NameEnvironment
+    name: str, is_map: bool, block: SetBlock, family: str, knowledge: Knowledge, environment: NameEnvironment
 ) -> SetSpec:
     """Refused where it makes no sense."""
-    del family, knowledge, around
+    del family, knowledge, environment
     word = "map" if is_map else "set"
     flags = set(block.flags)
     if block.auto_merge and "interval" not in flags:

@@ -71,8 +71,8 @@ _NAME_BITS: Final = 8 * 128
 class RuleEvaluator(RelationEvaluator):
     """One rule."""
 
-    def __init__(self, family: str, knowledge: Knowledge, around: NameEnvironment, declare: Declare) -> None:
-        super().__init__(family, knowledge, around, declare)
+    def __init__(self, family: str, knowledge: Knowledge, environment: NameEnvironment, declare: Declare) -> None:
+        super().__init__(family, knowledge, environment, declare)
         self._settle: dict[type[StatementSyntax], Callable[..., Statement]] = {
             ReadyStatement: self._ready, ObjectSyntax: self._object, RejectSyntax: self._reject, NatSyntax: self._nat,
             SetMetaSyntax: self._set_meta, SetConntrackSyntax: self._set_conntrack, SetPlaceSyntax: self._set_place,
@@ -232,7 +232,7 @@ class RuleEvaluator(RelationEvaluator):
         kind = syntax.kind or self._usual_kind()
         code = _USUAL.get(kind, 0)
         if syntax.code is not None:
-            value, _ = parse(syntax.code, _CODES[kind], self.around)
+            value, _ = parse(syntax.code, _CODES[kind], self.environment)
             assert isinstance(value, int)
             code = value & 0xFF
         if syntax.kind == "tcp reset":

@@ -89,8 +89,8 @@ ANYTHING: Final = Expected()
 class ExpressionEvaluator:
     """Expressions of one rule, or of the elements of a set."""
 
-    def __init__(self, family: str, knowledge: Knowledge, around: NameEnvironment) -> None:
-        self.family, self.knowledge, self.around = family, knowledge, around
+    def __init__(self, family: str, knowledge: Knowledge, environment: NameEnvironment) -> None:
+        self.family, self.knowledge, self.environment = family, knowledge, environment
         self.protocols = Protocols(family)
         self.expected = ANYTHING
         self.complaints: list[Complaint] = []
@@ -119,7 +119,7 @@ class ExpressionEvaluator:
     def _symbol(self, symbol: Symbol) -> Meaning:
         if self.expected.datatype is None:
             raise Refused("No symbol type information", symbol.location)
-        value, datatype = parse(symbol, self.expected.datatype, self.around)
+        value, datatype = parse(symbol, self.expected.datatype, self.environment)
         if isinstance(value, str):
             return self._string(symbol, value, self.expected.datatype)
         return self._integer(symbol.location, value, datatype)

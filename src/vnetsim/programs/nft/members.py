@@ -92,8 +92,8 @@ class Filling:
 class MemberEvaluator(ExpressionEvaluator):
     """With sets."""
 
-    def __init__(self, family: str, knowledge: Knowledge, around: NameEnvironment, declare: Declare) -> None:
-        super().__init__(family, knowledge, around)
+    def __init__(self, family: str, knowledge: Knowledge, environment: NameEnvironment, declare: Declare) -> None:
+        super().__init__(family, knowledge, environment)
         self._declare = declare
         self._filling: Filling | None = None
         self._evaluate |= {
@@ -308,10 +308,10 @@ def _inner(syntax: Syntax) -> Syntax:
     return syntax.key if isinstance(syntax, ElementSyntax) else syntax
 
 
-def _wrapped(element: Syntax, around: Syntax) -> Syntax:
+def _wrapped(element: Syntax, environment: Syntax) -> Syntax:
     """An element of an inner set leads where the inner set leads."""
-    if isinstance(around, MappingSyntax) and isinstance(element, ElementSyntax):
-        return attrs.evolve(around, key=element)
+    if isinstance(environment, MappingSyntax) and isinstance(element, ElementSyntax):
+        return attrs.evolve(environment, key=element)
     return element
 
 

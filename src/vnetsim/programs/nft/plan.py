@@ -72,8 +72,8 @@ class Step:
 class Planner:
     """Looks at one command after the other; `names` are those that sets without a name have already."""
 
-    def __init__(self, knowledge: Knowledge, around: NameEnvironment, names: Mapping[TableKey, set[str]]) -> None:
-        self._knowledge, self._around = knowledge, around
+    def __init__(self, knowledge: Knowledge, environment: NameEnvironment, names: Mapping[TableKey, set[str]]) -> None:
+        self._knowledge, self._around = knowledge, environment
         self._names = {key: set(found) for key, found in names.items()}
         self._pending: list[Step] = []
         self._plan: dict[tuple[str, str], Callable[[Command], list[Step]]] = {

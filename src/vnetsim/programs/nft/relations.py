@@ -42,8 +42,8 @@ _EQUAL: Final = ("", "==")
 class RelationEvaluator(MemberEvaluator):
     """With comparisons, which come into `drafts` behind those that they depend on."""
 
-    def __init__(self, family: str, knowledge: Knowledge, around: NameEnvironment, declare: Declare) -> None:
-        super().__init__(family, knowledge, around, declare)
+    def __init__(self, family: str, knowledge: Knowledge, environment: NameEnvironment, declare: Declare) -> None:
+        super().__init__(family, knowledge, environment, declare)
         self.drafts: list[Draft] = []
 
     def depend(self, comparison: Comparison) -> None:

@@ -38,7 +38,7 @@ class Session:
     process: Process
     options: Options
     tables: Sequence[Table]
-    around: NameEnvironment
+    environment: NameEnvironment
 
     def run(self, source: Source, scope: Scope) -> int:
         commands, complaints = parse(source, scope)
@@ -61,7 +61,7 @@ class Session:
 
     def _plan(self, commands: list[Command], knowledge: Knowledge, complaints: list[Complaint]) -> list[Step]:
         names = {table.key: {name for name in table.sets if name.startswith("__")} for table in self.tables}
-        planner = Planner(knowledge, self.around, names)
+        planner = Planner(knowledge, self.environment, names)
         steps: list[Step] = []
         wrong = 0
         for command in commands:

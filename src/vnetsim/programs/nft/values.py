@@ -70,11 +70,11 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def parse(symbol: Symbol, datatype: Datatype, around: NameEnvironment) -> tuple[Value, Datatype]:
+def parse(symbol: Symbol, datatype: Datatype, environment: NameEnvironment) -> tuple[Value, Datatype]:
     """The value, and the type that it has: integers and strings have the types of their own."""
     reader = _READERS.get(datatype)
     if reader is not None:
-        return reader(symbol, around), datatype
+        return reader(symbol, environment), datatype
     if datatype.basis is Basis.STRING:
         return symbol.text, types.STRING
     if datatype.parts:
@@ -121,29 +121,29 @@ def _count(text: str) -> int | None:
 # --- types with a way of their own ---------------------------------------------------------------------------------
 
 
-def _ipv4(symbol: Symbol, around: NameEnvironment) -> int:
+def _ipv4(symbol: Symbol, environment: NameEnvironment) -> int:
     """As inet_aton(3) takes it, or the name of a host."""
     numbers = [_part(part) for part in symbol.text.split(".")]
     if 1 <= len(numbers) <= 4 and None not in numbers:
         *front, last = (number for number in numbers if number is not None)
         if all(number < 256 for number in front) and last < 1 << 8 * (4 - len(front)):
             return sum(number << 8 * (3 - at) for at, number in enumerate(front)) + last
-    return around.host(symbol.text, 4, symbol.location)
+    return environment.host(symbol.text, 4, symbol.location)
 
 
 def _part(text: str) -> int | None:
     return _count(text) if text and _HOST.fullmatch(text) else None
 
 
-def _ipv6(symbol: Symbol, around: NameEnvironment) -> int:
+def _ipv6(symbol: Symbol, environment: NameEnvironment) -> int:
     try:
         return int(IPv6.parse(symbol.text))
     except ValueError:
-        return around.host(symbol.text, 6, symbol.location)
+        return environment.host(symbol.text, 6, symbol.location)
 
 
-def _protocol(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _protocol(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     value = _count(symbol.text)
     if value is not None:
         if value > 255:
@@ -155,8 +155,8 @@ def _protocol(symbol: Symbol, around: NameEnvironment) -> int:
         raise Refused("Could not resolve protocol name", symbol.location) from None
 
 
-def _service(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _service(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     value = _count(symbol.text)
     if value is not None:
         if value > 0xFFFF:
@@ -168,8 +168,8 @@ def _service(symbol: Symbol, around: NameEnvironment) -> int:
     return port
 
 
-def _link_layer(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _link_layer(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     value = 0
     for part in symbol.text.split(":"):
         if not re.fullmatch("[0-9a-fA-F]+", part) or int(part, 16) > 0xFF:
@@ -178,8 +178,8 @@ def _link_layer(symbol: Symbol, around: NameEnvironment) -> int:
     return value
 
 
-def _interface(symbol: Symbol, around: NameEnvironment) -> int:
-    index = around.device(symbol.text)
+def _interface(symbol: Symbol, environment: NameEnvironment) -> int:
+    index = environment.device(symbol.text)
     if index is None:
         if not is_digits(symbol.text):
             raise Refused("Interface does not exist", symbol.location)
@@ -187,13 +187,13 @@ def _interface(symbol: Symbol, around: NameEnvironment) -> int:
     return index
 
 
-def _user(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _user(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     return _account(symbol, USERS, "User")
 
 
-def _group(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _group(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     return _account(symbol, GROUPS, "Group")
 
 
@@ -207,8 +207,8 @@ def _account(symbol: Symbol, accounts: Mapping[str, int], what: str) -> int:
     return int(symbol.text)
 
 
-def _class(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _class(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     if symbol.text in ("root", "none"):
         return 0xFFFFFFFF if symbol.text == "root" else 0
     major, colon, minor = symbol.text.partition(":")
@@ -217,16 +217,16 @@ def _class(symbol: Symbol, around: NameEnvironment) -> int:
     return _count(symbol.text) or 0
 
 
-def _time(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _time(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     value = milliseconds(symbol.text, symbol.location)
     if value > 0xFFFFFFFF:
         raise Refused("value too large", symbol.location)
     return value
 
 
-def _date(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _date(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     if is_digits(symbol.text):
         return int(symbol.text) * SECOND
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"):
@@ -238,8 +238,8 @@ def _date(symbol: Symbol, around: NameEnvironment) -> int:
     raise Refused("Cannot parse date", symbol.location)
 
 
-def _hour(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _hour(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     if is_digits(symbol.text):
         return int(symbol.text)
     clock = _CLOCK.match(symbol.text)
@@ -254,8 +254,8 @@ def _hour(symbol: Symbol, around: NameEnvironment) -> int:
     return (hours * 3600 + minutes * 60 + seconds) % _DAY
 
 
-def _label(symbol: Symbol, around: NameEnvironment) -> int:
-    del around
+def _label(symbol: Symbol, environment: NameEnvironment) -> int:
+    del environment
     bit = _count(symbol.text)
     if bit is None:
         raise Refused(f'/etc/xtables/connlabel.conf: could not parse conntrack label "{symbol.text}"', symbol.location)

@@ -54,9 +54,9 @@ def healing(situation: Situation) -> Iterator[Change]:
     """
     forgotten = list(memory.entries(situation))
     yield from forgotten
-    around = networks.are_amiss(situation)
+    context = networks.are_amiss(situation)
     for proposer in _HEALING:
-        makeshift = bool(forgotten) or (around and proposer in _AROUND)
+        makeshift = bool(forgotten) or (context and proposer in _AROUND)
         for change in proposer(situation):
             yield attrs.evolve(change, makeshift=True) if makeshift else change
 

@@ -183,10 +183,10 @@ def _ways(situation: Situation, place: Place, towards: Address) -> Iterator[Chan
         wide = place.command(f"ip {family}route {verb} default via {gateway}")
         narrow = place.command(f"ip {family}route replace {subnet} via {gateway}")
         # Who is on that network himself, in whatever way, would only go around what is wrong with it.
-        around = any(entry.address in subnet for entry in place.addresses(towards.version))
+        context = any(entry.address in subnet for entry in place.addresses(towards.version))
         choices = [
-            Change((wide,), f"{place.label} uses the gateway {gateway}", makeshift=around),
-            Change((narrow,), f"{place.label} knows the way to {subnet}", makeshift=around),
+            Change((wide,), f"{place.label} uses the gateway {gateway}", makeshift=context),
+            Change((narrow,), f"{place.label} knows the way to {subnet}", makeshift=context),
         ]
         straight = place.label not in _ends(situation) or (default and not _is_default_wrong(situation, place))
         yield from reversed(choices) if straight else choices

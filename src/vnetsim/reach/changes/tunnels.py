@@ -63,8 +63,8 @@ def _floods(end: End, other: End) -> str:
 def _sent(situation: Situation, loss: Loss) -> tuple[End, Mac] | None:
     """The tunnel by which a packet was sent last, and the address that its frame had."""
     way = own(situation.diagnosis.verdict.events, loss.packet)
-    around = [event for event in way if isinstance(event, Made)][1:]
-    for event in reversed(way[: way.index(around[-1])] if around else ()):
+    context = [event for event in way if isinstance(event, Made)][1:]
+    for event in reversed(way[: way.index(context[-1])] if context else ()):
         near = _end(situation, event.namespace, event.device) if isinstance(event, Transmitted) else None
         if near is not None and isinstance(event, Transmitted):
             return near, event.frame.destination

@@ -1,0 +1,55 @@
+"""Names are those of docs/glossary.md: what was renamed stays away."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import vnetsim
+
+ROOT = Path(vnetsim.__file__).parent
+PAGE = ROOT.parent.parent / "docs" / "glossary.md"
+#: Names of the code that gave way to a term of the field.
+BANNED = {
+    "Way": "FlowEntry, AfOps, ProbePath or HostAccess", "Ways": "FlowTable or ProbePaths", "Way4": "Ipv4Ops",
+    "Way6": "Ipv6Ops", "Passage": "ForwardFlow", "Surroundings": "NetContext", "steady": "cacheable",
+    "look_again": "update_fast_path", "Furniture": "OslNamespace", "furniture": "osl",
+    "born_inside": "created_in_sandbox",
+}  # fmt: skip
+#: Modules that were renamed.
+BANNED_MODULES = {"buffer", "disciplines", "spanning", "ways", "netfilter_ways", "tcp_ways"}
+#: Names of classes that several modules of the package have: the number may only fall.
+SHARED_CLASS_NAMES = 132
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def names(path: Path) -> set[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+    return {token.string for token in tokens if token.type == tokenize.NAME}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_banned_name_comes_back(path: Path) -> None:
+    assert {name: BANNED[name] for name in names(path) & BANNED.keys()} == {}
+    assert not BANNED_MODULES & set(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def test_class_names_become_more_unique() -> None:
+    classes = Counter(
+        name for path in MODULES for name in re.findall(r"^class ([A-Z]\w*)", path.read_text("utf-8"), re.MULTILINE)
+    )
+    assert sum(count > 1 for count in classes.values()) == SHARED_CLASS_NAMES
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="the page is in a checkout only")
+def test_the_page_names_what_there_is() -> None:
+    known = set[str]().union(*map(names, MODULES)) | {path.stem for path in MODULES} | {"qdisc", "neigh", "fib"}
+    words = re.findall(r"^\| (.*?) \|", PAGE.read_text("utf-8"), re.MULTILINE)[2:]
+    code = [word for cell in words for word in re.findall(r"`(\w+)`", cell)]
+    assert len(code) > 15
+    assert [word for word in code if word not in known] == []
