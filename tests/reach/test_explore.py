@@ -137,11 +137,11 @@ def test_the_session_of_a_reboot_has_the_cables_again_and_not_the_rules() -> Non
 
 
 def test_the_search_goes_on_to_counter_examples_that_differ() -> None:
-    result = explored(ROUTED, "left -> right", ("firewall", "link", "route"), steps=1, examples=30, most=9)
-    assert len({found.cause for found in result.found}) == len(result.found) > 4
+    result = explored(ROUTED, "left -> right", ("link", "route"), steps=1, examples=12, most=4)
+    assert len({found.cause for found in result.found}) == len(result.found) > 2
     assert [found.steps for found in result.found] == sorted(found.steps for found in result.found)
     kinds = {found.cause[0] for found in result.found}
-    assert kinds == {"firewall", "link", "route"}
+    assert kinds == {"link", "route"}
 
 
 def test_the_search_ends_with_the_most_of_each_rule() -> None:
@@ -158,13 +158,13 @@ def test_a_rule_that_is_broken_often_does_not_hide_another_one() -> None:
 
 def test_whoever_does_the_work_finds_the_same() -> None:
     lines, rule, kinds, _ = HOLES["unrouted"]
-    one, two = (explored(lines, rule, kinds, examples=12, most=2, jobs=jobs) for jobs in (1, 2))
+    one, two = (explored(lines, rule, kinds, examples=6, most=2, jobs=jobs) for jobs in (1, 2))
     with ThreadPoolExecutor(2) as pool:
         threads = explore(
             Stage(name="x", lines=lines),
             Policy.of(rule),
             steps=2,
-            examples=12,
+            examples=6,
             seed=3,
             kinds=kinds,
             executor=pool,
@@ -192,7 +192,8 @@ def test_a_kind_of_move_that_there_is_not_is_refused() -> None:
 def test_moves_that_accept_everything_are_told_of_and_not_made() -> None:
     lines = (*ROUTED, LOCK)
     narrow, wide = (
-        explored(lines, "left !-> right", ("firewall",), steps=1, examples=30, wide=each) for each in (False, True)
+        explored(lines, "left !-> right", ("firewall",), steps=1, examples=16, wide=each, most=3)
+        for each in (False, True)
     )
     assert [found.moves for found in narrow.found] == [("iptables -D FORWARD -s 10.0.1.0/24 -j DROP",)]
     assert {"iptables -F FORWARD", "iptables -I FORWARD -j ACCEPT"} <= {str(move) for move in narrow.left_out}
@@ -258,16 +259,16 @@ def test_all_forms_carry_all_counter_examples(tmp_path: Path) -> None:
     policy.write_text("left -> right\n")
     forms = [tmp_path / "junit.xml", tmp_path / "log.sarif"]
     result = CliRunner().invoke(main, [
-        "explore", str(scenario), str(policy), "--steps", "1", "--moves", "link", "--jobs", "1", "--json",
-        "--junit", str(forms[0]), "--sarif", str(forms[1]), "-o", str(tmp_path / "o.session"),
+        "explore", str(scenario), str(policy), "--steps", "1", "--moves", "link", "--most", "2", "--jobs", "1",
+        "--json", "--junit", str(forms[0]), "--sarif", str(forms[1]), "-o", str(tmp_path / "o.session"),
     ])  # fmt: skip
     told = json.loads(result.stdout)
     assert (told["exit_status"], result.exit_code) == (1, 1)
-    assert len(told["counterexamples"]) == 4
+    assert len(told["counterexamples"]) == 2
     junit, sarif = (path.read_text() for path in forms)
     for found in told["counterexamples"]:
         assert found["session"].splitlines()[-1] in junit
-    assert len(json.loads(sarif)["runs"][0]["results"]) == 4
+    assert len(json.loads(sarif)["runs"][0]["results"]) == 2
 
 
 class Shop(LabMachine):

@@ -236,7 +236,7 @@ def _cause(search: Search, ground: Ground, moves: Sequence[Move], lab: Lab) -> t
     violation = aside(partial(_violation, search.policy), lab)
     if violation.path is None:
         return (*kinds, violation.sentence)
-    diagnosis = remedies.asked(lab, violation.path.question).diagnosis
+    diagnosis = remedies.situation_of(lab, violation.path.question).diagnosis
     words = (*diagnosis.spot, *map(str, let_through(diagnosis)))
     return (*kinds, *(_CHANGING.sub("…", each) for each in words))
 
