@@ -33,10 +33,10 @@ def names(path: Path) -> set[str]:
     return {token.string for token in tokens if token.type == tokenize.NAME}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_banned_name_comes_back(path: Path) -> None:
-    assert {name: BANNED[name] for name in names(path) & BANNED.keys()} == {}
-    assert not BANNED_MODULES & set(path.relative_to(ROOT).with_suffix("").parts)
+def test_no_banned_name_comes_back() -> None:
+    for path in MODULES:
+        assert (path, {name: BANNED[name] for name in names(path) & BANNED.keys()}) == (path, {})
+        assert (path, BANNED_MODULES & set(path.relative_to(ROOT).with_suffix("").parts)) == (path, set())
 
 
 def test_class_names_become_more_unique() -> None:
