@@ -15,7 +15,7 @@ import os
 import pickle
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import IO, TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar
 
 from vnetsim.reach.workers import can_fork
@@ -100,6 +100,16 @@ def copied(lab: Lab, make: Callable[[Lab], Held]) -> Copy[Held]:
     if can_fork():
         return Forked(lambda: make(lab))
     return Here(lambda: make(lab.fork()))
+
+
+def aside(call: Callable[[Lab], Got], lab: Lab) -> Got:
+    """`call` of a copy of the lab, which stays as it was; what it gives can be pickled."""
+    with closing(copied(lab, call)) as copy:
+        return copy.call(_itself)
+
+
+def _itself(held: Held) -> Held:
+    return held
 
 
 def _serve(make: Callable[[], Held], requests: int, answers: int) -> NoReturn:

@@ -23,6 +23,7 @@ from vnetsim.reach import search as remedies
 from vnetsim.reach.apart import Apart
 from vnetsim.reach.cabling import Cabling
 from vnetsim.reach.check import Violation, check
+from vnetsim.reach.copies import aside
 from vnetsim.reach.moves import REBOOT, USUAL, Move, possible
 from vnetsim.reach.policy import Policy, Rule
 from vnetsim.reach.remarks import Remark
@@ -30,7 +31,6 @@ from vnetsim.reach.shrink import Asked, shrunk
 from vnetsim.reach.stage import Stage
 from vnetsim.reach.status import Status
 from vnetsim.reach.why import let_through
-from vnetsim.reach.workers import aside
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab

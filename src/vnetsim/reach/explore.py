@@ -32,6 +32,7 @@ from vnetsim.journal import Ran, Request
 from vnetsim.lab import Lab
 from vnetsim.reach.asking import SETTLE_SECONDS
 from vnetsim.reach.check import Report, Violation, check
+from vnetsim.reach.copies import aside
 from vnetsim.reach.examples import Ground, Hit, Search, Tried, breaks, left_out, smallest, try_examples
 from vnetsim.reach.explored import Exploration, Found, counted, refusals
 from vnetsim.reach.moves import KINDS, USUAL, Move
@@ -39,7 +40,7 @@ from vnetsim.reach.policy import Policy, Rule
 from vnetsim.reach.shrink import Asked, shrunk
 from vnetsim.reach.stage import Stage
 from vnetsim.reach.status import Status
-from vnetsim.reach.workers import aside, can_fork, cores, in_order
+from vnetsim.reach.workers import can_fork, cores, in_order
 
 #: Examples that one piece of work holds: enough to be worth sending somewhere, few enough to tell of progress.
 _BATCH: Final = 4

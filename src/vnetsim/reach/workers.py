@@ -3,7 +3,6 @@
     answers = at_once(lambda part: sweep(lab, part), parts_of(shots, jobs))     # a process for each part
     answers = each_alone(lambda shot: asked(lab, shot), shots, jobs)            # for each, the lab as it is now
     for answer in in_order(lambda line: tried(lab, line), lines, jobs): ...     # as they come, to be broken off
-    answer = aside(lambda lab: tried(lab, line), lab)                           # and the lab stays as it was
 
 What a function does to the lab in another process nobody here sees; its result comes back pickled, an exception is
 raised here.  Results are in the order of the items, whoever is ready first.
@@ -23,7 +22,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import repeat
-from typing import IO, Any, Final, Generic, NoReturn, Protocol, TypeVar
+from typing import IO, Final, Generic, NoReturn, TypeVar
 
 import attrs
 
@@ -31,14 +30,6 @@ Item = TypeVar("Item")
 Got = TypeVar("Got")
 Made = TypeVar("Made")
 
-
-class CanFork(Protocol):
-    """What can be copied by repeating what it was asked."""
-
-    def fork(self) -> Any: ...
-
-
-Forked = TypeVar("Forked", bound=CanFork)
 
 #: So many probes, or questions for names, take much longer than a process to begin.
 WORTH_A_PROCESS: Final = 200
@@ -82,11 +73,6 @@ def in_order(call: Callable[[Item], Got], items: Iterable[Item], jobs: int) -> G
     finally:
         for child in children:
             child.end()
-
-
-def aside(call: Callable[[Forked], Got], lab: Forked) -> Got:
-    """`call` of the lab, which stays as it was: in a process of its own, or else on a copy."""
-    return at_once(call, [lab])[0] if can_fork() else call(lab.fork())
 
 
 def elsewhere(make: Callable[[], Made], call: Callable[[Made, Item], Got], items: Sequence[Item]) -> list[Got]:
