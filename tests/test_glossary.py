@@ -43,7 +43,7 @@ def test_class_names_become_more_unique() -> None:
     classes = Counter(
         name for path in MODULES for name in re.findall(r"^class ([A-Z]\w*)", path.read_text("utf-8"), re.MULTILINE)
     )
-    assert sum(count > 1 for count in classes.values()) == SHARED_CLASS_NAMES
+    assert sum(count > 1 for count in classes.values()) <= SHARED_CLASS_NAMES
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the page is in a checkout only")

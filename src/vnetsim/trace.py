@@ -5,55 +5,15 @@ Everything a person can see beyond a program's output (captures, explanations, p
 
 from __future__ import annotations
 
-import enum
 from typing import TypeAlias
 
 import attrs
 
+from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.evaluate import Hit
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame
-
-
-class Reason(enum.Enum):
-    """Every way in which a packet can end without arriving.  The value is the sentence for people."""
-
-    DEVICE_DOWN = "the device is down"
-    NO_CARRIER = "the device has no carrier"
-    TOO_BIG = "the frame is longer than the receiving device takes"
-    NOT_FOR_US = "the frame is addressed to another station"
-    PORT_STATE = "the bridge port does not forward in its state"
-    PORT_POLICY = "a flag of the bridge port forbids it"
-    INVALID_SOURCE = "the frame's source address cannot be one"
-    NO_PORT = "the bridge knows no other port to send it to"
-    UNKNOWN_PROTOCOL = "nobody here handles this protocol"
-    MALFORMED = "the packet makes no sense"
-    FILTERED = "a netfilter rule or policy dropped it"
-    REJECTED = "a netfilter rule rejected it"
-    NO_ROUTE = "no route leads to its destination"
-    UNREACHABLE_ROUTE = "a route says that its destination is unreachable"
-    BLACKHOLE_ROUTE = "a blackhole route swallowed it"
-    PROHIBITED_ROUTE = "a route prohibits its destination"
-    NOT_FORWARDING = "this host does not forward"
-    MARTIAN_SOURCE = "its source address cannot come from there"
-    REVERSE_PATH = "the reverse path filter dropped it"
-    TTL_EXCEEDED = "its time to live was used up"
-    FRAGMENTATION_NEEDED = "it does not fit and must not be fragmented"
-    REASSEMBLY_FAILED = "its fragments did not all arrive in time"
-    NEIGHBOUR_FAILED = "nobody answered ARP for the next hop"
-    NEIGHBOUR_QUEUE_FULL = "too many packets wait for the next hop's address"
-    NO_SOCKET = "no socket listens there"
-    SOCKET_BUFFER_FULL = "the socket's buffer is full"
-    ARP_IGNORED = "this host does not answer such ARP requests"
-    ECHO_IGNORED = "this host ignores such echo requests"
-    RATE_LIMITED = "ICMP errors to that host are rate limited"
-    BACKLOG_FULL = "the machine's backlog is full"
-    QUEUE_FULL = "the device's queueing discipline has no room for it"
-    LEADS_NOWHERE = "the device leads nowhere"
-    TUNNEL = "the tunnel does not lead anywhere"
-    DEAD_LOOP = "devices that stand on each other send it round and round"
-    LOST = "the cable lost it"
 
 
 @attrs.frozen(kw_only=True)
@@ -137,7 +97,7 @@ class Delivered(_Event):
 
 @attrs.frozen(kw_only=True)
 class Dropped(_Event):
-    reason: Reason
+    reason: DropReason
     detail: str = ""
     #: As it was when it ended, translated where it was translated.
     frame: Frame | None = attrs.field(default=None, eq=False, repr=False)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.kernel.wires import arps, device, ip, lost, packets, put, watched
 from tests.machines import bridged, pair, ping, router, typed
 from vnetsim import Lab
+from vnetsim.dropreason import DropReason
 from vnetsim.sockets import Captured
-from vnetsim.trace import Reason
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac
 
@@ -161,7 +161,7 @@ def test_a_neighbour_with_a_new_address_is_missed_until_it_is_asked_in_vain() ->
     assert ping(lab, "a", "10.0.0.2")
     typed(lab, "ip -n b link set eth0 address 02:00:00:00:00:92")
     assert not ping(lab, "a", "10.0.0.2")
-    assert Reason.NOT_FOR_US in lost(lab)
+    assert DropReason.OTHERHOST in lost(lab)
     result = ping(lab, "a", "10.0.0.2", "-c 60 -q")
     missed = 60 - int(re.findall(r"(\d+) received", result.stdout)[0])
     assert 15 < missed < 45 + 5 + 4  # reachable, in doubt, asked in vain

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from tests.kernel.wires import datagram, device, echo, ip, lost, packets, put, watched
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
+from vnetsim.dropreason import DropReason
 from vnetsim.result import Result
-from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4
@@ -55,7 +55,9 @@ def test_no_error_is_sent_about_an_error(kind: int, code: int, destination: str)
     assert ping(lab, "h1", "10.0.1.1")
     about = icmp.error(kind, code, datagram(destination, "10.0.1.2", 9))
     assert heard(lab, Packet.build(ip("10.0.1.2"), ip(destination), ICMP, about, ttl=1)) == []
-    assert lost(lab, namespace="r") == [Reason.TTL_EXCEEDED if destination == "10.0.2.2" else Reason.NO_ROUTE]
+    assert lost(lab, namespace="r") == [
+        DropReason.TTL_EXCEEDED if destination == "10.0.2.2" else DropReason.IP_INNOROUTES
+    ]
 
 
 @pytest.mark.parametrize("kind", [icmp.ECHO_REQUEST, icmp.ECHO_REPLY, icmp.TIMESTAMP])

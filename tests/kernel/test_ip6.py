@@ -13,7 +13,7 @@ from tests.kernel.six import answers, echo6, packets6, pair6, reaches, router6, 
 from tests.kernel.wires import lost, watched
 from tests.machines import typed
 from vnetsim import Lab
-from vnetsim.trace import Reason
+from vnetsim.dropreason import DropReason
 from vnetsim.wire import icmpv6
 from vnetsim.wire.ipv6 import HEADER_LENGTH, Packet
 
@@ -45,17 +45,17 @@ def warm_router() -> Lab:
 FORWARDED = [
     (echo6("fd01::2", "fd02::2"), [], [ANSWER]),
     (echo6("fd01::2", "fd02::2", hop_limit=2), [], [ANSWER]),
-    (echo6("fd01::2", "fd02::2", hop_limit=1), [Reason.TTL_EXCEEDED], [HOPS]),
-    (echo6("fd01::2", "fd02::2", hop_limit=1, size=1300), [Reason.TTL_EXCEEDED], [HOPS]),
-    (echo6("fd01::2", "fd03::1"), [Reason.NO_ROUTE], [NO_ROUTE]),
-    (echo6("fd01::2", "fd04::1"), [Reason.UNREACHABLE_ROUTE], [NO_ROUTE]),
-    (echo6("fd01::2", "fd05::1"), [Reason.PROHIBITED_ROUTE], [PROHIBITED]),
-    (echo6("fd01::2", "fd06::1"), [Reason.BLACKHOLE_ROUTE], []),
-    (echo6("fd01::2", "fd02::2", size=1253), [Reason.FRAGMENTATION_NEEDED], [TOO_BIG]),
-    (echo6("fe80::ff:fe00:101", "fd02::2"), [Reason.MARTIAN_SOURCE], [BEYOND]),
-    (echo6("::", "fd02::2"), [Reason.MARTIAN_SOURCE], []),
-    (echo6("ff02::1", "fd02::2"), [Reason.MARTIAN_SOURCE], []),
-    (echo6("fd01::2", "::1"), [Reason.MARTIAN_SOURCE], []),
+    (echo6("fd01::2", "fd02::2", hop_limit=1), [DropReason.TTL_EXCEEDED], [HOPS]),
+    (echo6("fd01::2", "fd02::2", hop_limit=1, size=1300), [DropReason.TTL_EXCEEDED], [HOPS]),
+    (echo6("fd01::2", "fd03::1"), [DropReason.IP_INNOROUTES], [NO_ROUTE]),
+    (echo6("fd01::2", "fd04::1"), [DropReason.ROUTE_UNREACHABLE], [NO_ROUTE]),
+    (echo6("fd01::2", "fd05::1"), [DropReason.ROUTE_PROHIBIT], [PROHIBITED]),
+    (echo6("fd01::2", "fd06::1"), [DropReason.ROUTE_BLACKHOLE], []),
+    (echo6("fd01::2", "fd02::2", size=1253), [DropReason.ICMP_FRAG_NEEDED], [TOO_BIG]),
+    (echo6("fe80::ff:fe00:101", "fd02::2"), [DropReason.IP_INVALID_SOURCE], [BEYOND]),
+    (echo6("::", "fd02::2"), [DropReason.IP_INVALID_SOURCE], []),
+    (echo6("ff02::1", "fd02::2"), [DropReason.IP_INVALID_SOURCE], []),
+    (echo6("fd01::2", "::1"), [DropReason.IP_INVALID_SOURCE], []),
     (echo6("fd01::2", "fd01::1"), [], [ANSWER]),
     (echo6("fd01::2", "fd02::1"), [], [ANSWER]),
 ]  # fmt: skip
@@ -63,7 +63,7 @@ FORWARDED = [
 
 @pytest.mark.parametrize(("packet", "ended", "heard"), FORWARDED)
 def test_a_router_does_with_each_packet_what_linux_does(
-    packet: Packet, ended: list[Reason], heard: list[tuple[int, int]]
+    packet: Packet, ended: list[DropReason], heard: list[tuple[int, int]]
 ) -> None:
     lab = warm_router()
     assert answers(lab, "h1", packet) == heard
@@ -73,7 +73,7 @@ def test_a_router_does_with_each_packet_what_linux_does(
 def test_a_host_that_does_not_forward_is_silent_where_it_knows_a_way_and_tells_where_it_knows_none() -> None:
     lab = router6(watch=True, forwards=False)
     assert answers(lab, "h1", echo6("fd01::2", "fd02::2")) == []
-    assert lost(lab, namespace="r") == [Reason.NOT_FORWARDING]
+    assert lost(lab, namespace="r") == [DropReason.IP_INADDRERRORS]
     assert answers(lab, "h1", echo6("fd01::2", "fd03::1")) == [NO_ROUTE]
     assert reaches(lab, "h1", "fd02::1")
 

@@ -11,14 +11,15 @@ from tests.kernel.six import ip6, router6
 from tests.kernel.wires import datagram, device, ip, packets, put, watched
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
-from vnetsim.trace import Dropped, Reason
+from vnetsim.dropreason import DropReason
+from vnetsim.trace import Dropped
 from vnetsim.wire import icmp, ipv4, ipv6
 from vnetsim.wire.ethernet import IPV6, Frame
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.tcp import ACK, MSS, SYN, Tcp
 
 
-def reasons(lab: Lab, namespace: str) -> list[tuple[Reason, str]]:
+def reasons(lab: Lab, namespace: str) -> list[tuple[DropReason, str]]:
     found = (event for event in lab.events if isinstance(event, Dropped) and event.namespace == namespace)
     return [(event.reason, event.detail) for event in found]
 
@@ -41,7 +42,7 @@ def test_a_redirect_about_a_translated_connection_ends_at_the_router() -> None:
     redirect = Icmp.build(icmp.REDIRECT, 1, int(ip("10.0.2.9")), about.encode())
     heard = watched(lab, "h1", "eth0")
     put(lab, "h2", "eth0", ipv4.Packet.build(ip("10.0.2.2"), ip("10.0.2.1"), 1, redirect), device(lab, "r", "r2").mac)
-    assert reasons(lab, "r") == [(Reason.FILTERED, "a redirect about a translated connection")]
+    assert reasons(lab, "r") == [(DropReason.NETFILTER_DROP, "a redirect about a translated connection")]
     assert packets(each for each in heard if not each.outgoing) == []
 
 
@@ -53,7 +54,7 @@ def test_where_no_port_is_free_the_packet_is_lost() -> None:
         udp_client(lab, "h1", port).send_to(b"x", ip("10.0.2.2"), 7)
         lab.sleep(0.05)
     assert [(str(each.source), each.source_port) for each in heard] == [("10.0.2.1", 6000)]
-    assert reasons(lab, "r") == [(Reason.FILTERED, "no free port or address for NAT")]
+    assert reasons(lab, "r") == [(DropReason.NETFILTER_DROP, "no free port or address for NAT")]
 
 
 @pytest.mark.parametrize("tracked", [False, True])
@@ -68,7 +69,7 @@ def test_a_nat_chain_of_nft_drops_the_first_packets_of_connections_if_these_are_
         ip netns exec r nft add rule ip t c ip daddr 10.0.2.2 drop
     """)  # fmt: skip
     assert bool(ping(lab, "h1", "10.0.2.2")) is not tracked
-    assert [reason for reason, _ in reasons(lab, "r")] == ([Reason.FILTERED] if tracked else [])
+    assert [reason for reason, _ in reasons(lab, "r")] == ([DropReason.NETFILTER_DROP] if tracked else [])
     assert ping(lab, "h1", "10.0.2.1")
 
 

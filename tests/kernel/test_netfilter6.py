@@ -16,7 +16,8 @@ from tests.kernel.test_netfilter_walk import HOOKS, Rule, journeys, rule_lines, 
 from tests.kernel.wires import datagram, device, echo, lost, put, watched, words
 from tests.machines import ping, router, typed
 from vnetsim import Lab
-from vnetsim.trace import Dropped, Reason
+from vnetsim.dropreason import DropReason
+from vnetsim.trace import Dropped
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import PROTOCOL
 from vnetsim.wire.ipv6 import UDP, Packet
@@ -100,7 +101,7 @@ def test_each_kind_of_rejection_is_told_as_it_is(kind: str, told: str, chain: st
     lab = router6(watch=True)
     rules(lab, "r", f"-A {chain} -p ipv6-icmp --icmpv6-type 128 -j REJECT --reject-with {kind}")
     assert said(lab, "h1", target) == [f"From {whose} icmp_seq=1 Destination unreachable: {told}"]
-    assert lost(lab, namespace="r") == [Reason.REJECTED]
+    assert lost(lab, namespace="r") == [DropReason.NETFILTER_REJECT]
 
 
 def test_what_one_does_not_let_oneself_send() -> None:
@@ -293,7 +294,7 @@ def test_a_bridge_tells_of_a_port_that_is_too_narrow_if_br_netfilter_looks() -> 
     typed(lab, "ip link set pb mtu 1300\nsysctl -qw net.bridge.bridge-nf-call-ip6tables=0")
     lab.events.clear()
     assert said(lab, "a", "fd00::b", "-c 1 -W 1 -s 1400") == []
-    assert lost(lab, namespace="host") == [Reason.TOO_BIG]
+    assert lost(lab, namespace="host") == [DropReason.PKT_TOO_BIG]
     typed(lab, "sysctl -qw net.bridge.bridge-nf-call-ip6tables=1")
     assert said(lab, "a", "fd00::b", "-c 1 -W 1 -s 1400") == ["From fd00::1 icmp_seq=1 Packet too big: mtu=1300"]
 
@@ -329,7 +330,8 @@ def filtered(lab: Lab) -> bool:
     """Whether rules ended the packet that was put on a cable just now."""
     sent = lab.events[0].packet
     return any(
-        isinstance(event, Dropped) and event.reason is Reason.FILTERED and event.packet == sent for event in lab.events
+        isinstance(event, Dropped) and event.reason is DropReason.NETFILTER_DROP and event.packet == sent
+        for event in lab.events
     )
 
 

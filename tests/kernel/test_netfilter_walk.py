@@ -18,7 +18,8 @@ from tests.kernel.servers import received, udp_client, udp_server
 from tests.kernel.wires import datagram, device, echo, ip, lost, packets, put, watched
 from tests.machines import bridged, pair, ping, router, typed
 from vnetsim import Lab
-from vnetsim.trace import Delivered, Dropped, Filtered, Reason, Transmitted
+from vnetsim.dropreason import DropReason
+from vnetsim.trace import Delivered, Dropped, Filtered, Transmitted
 from vnetsim.wire import ipv4
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4, Prefix
@@ -183,7 +184,7 @@ def test_each_kind_of_rejection_is_told_as_it_is(kind: str, words: str, chain: s
     lab = router(watch=True)
     typed(lab, f"ip netns exec r iptables -A {chain} -p icmp -j REJECT --reject-with {kind}")
     assert f"From {whose} icmp_seq=1 {words}" in ping(lab, "h1", target).stdout
-    assert lost(lab, namespace="r") == [Reason.REJECTED]
+    assert lost(lab, namespace="r") == [DropReason.NETFILTER_REJECT]
 
 
 @pytest.mark.parametrize(
@@ -364,7 +365,7 @@ def test_the_walk_is_what_the_rules_say(
         put(lab, "h1", "eth0", packet, device(lab, "r", "r1").mac)
         sent = lab.events[0].packet
         dropped = any(
-            isinstance(event, Dropped) and event.reason is Reason.FILTERED and event.packet == sent
+            isinstance(event, Dropped) and event.reason is DropReason.NETFILTER_DROP and event.packet == sent
             for event in lab.events
         )
         assert dropped is not reference.accepts(Subject(packet, "r1"), hooks), f"{packet}\n{given_}"
@@ -379,7 +380,7 @@ def test_there_is_no_reply_to_a_request_that_was_dropped(
     assert ping(lab, "h1", "10.0.2.2")
     install(lab, "r", *given_)
     result = ping(lab, "h1", target)
-    ends = [event for event in lab.events if isinstance(event, Dropped) and event.reason is Reason.FILTERED]
+    ends = [event for event in lab.events if isinstance(event, Dropped) and event.reason is DropReason.NETFILTER_DROP]
     delivered = [event.to for event in lab.events if isinstance(event, Delivered)]
     assert bool(result) is (not ends)
     assert ("ping" in delivered) is bool(result)

@@ -15,8 +15,9 @@ from tests.kernel.servers import received, udp_client
 from tests.kernel.wires import device, echo, ip, lost, packets, put, watched
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
+from vnetsim.dropreason import DropReason
 from vnetsim.kernel.transport.sockets import UdpSock
-from vnetsim.trace import Delivered, Reason
+from vnetsim.trace import Delivered
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.ipv4 import UDP, Packet
@@ -148,7 +149,7 @@ def test_what_does_not_come_whole_in_thirty_seconds_is_given_up_and_its_sender_t
     lab.sleep(29)
     assert lost(lab) == []
     lab.sleep(2)
-    assert lost(lab) == [Reason.REASSEMBLY_FAILED]
+    assert lost(lab) == [DropReason.FRAG_REASM_TIMEOUT]
     errors = [each.payload for each in packets(heard) if isinstance(each.payload, Icmp)]
     assert [(each.type, each.code) for each in errors] == [(icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME_EXCEEDED)]
 
@@ -159,7 +160,7 @@ def test_without_the_first_fragment_nobody_is_told() -> None:
     heard = watched(lab, "a", "eth0")
     give(lab, pieces(bytes(100), 48)[1])
     lab.sleep(31)
-    assert lost(lab) == [Reason.REASSEMBLY_FAILED]
+    assert lost(lab) == [DropReason.FRAG_REASM_TIMEOUT]
     assert packets(each for each in heard if not each.outgoing) == []
 
 
@@ -168,7 +169,7 @@ def test_ipfrag_time_says_how_long() -> None:
     typed(lab, "ip netns exec b sysctl -qw net.ipv4.ipfrag_time=2")
     give(lab, pieces(bytes(100), 48)[0])
     lab.sleep(3)
-    assert Reason.REASSEMBLY_FAILED in lost(lab)
+    assert DropReason.FRAG_REASM_TIMEOUT in lost(lab)
 
 
 def test_a_router_that_tracks_connections_gathers_but_reports_nothing() -> None:
@@ -182,7 +183,7 @@ def test_a_router_that_tracks_connections_gathers_but_reports_nothing() -> None:
     lab.sleep(31)
     assert packets(far) == []
     assert [each for each in packets(heard) if each.source != ip("10.0.1.2")] == []
-    assert lost(lab, namespace="r") == [Reason.REASSEMBLY_FAILED]
+    assert lost(lab, namespace="r") == [DropReason.FRAG_REASM_TIMEOUT]
 
 
 def test_a_router_forwards_fragments_without_gathering_them() -> None:
@@ -237,7 +238,7 @@ def test_no_ping_of_death() -> None:
         part = bytes(min(1376, 65536 - offset))
         give(lab, attrs.evolve(first, payload=part, fragment_offset=offset, more_fragments=offset + 1376 < 65536,
                                length=20 + len(part)))  # fmt: skip
-    assert Reason.REASSEMBLY_FAILED in lost(lab)
+    assert DropReason.FRAG_REASM_TIMEOUT in lost(lab)
     assert ping(lab, "a", "10.0.0.2")
 
 

@@ -8,7 +8,7 @@ from tests.kernel.six import ip6, pair6
 from tests.kernel.wires import device, ip, lost, put, watched
 from tests.machines import pair, router, typed
 from vnetsim import Lab
-from vnetsim.trace import Reason
+from vnetsim.dropreason import DropReason
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import IPV6, Frame
 from vnetsim.wire.ipv4 import TCP
@@ -69,7 +69,7 @@ def test_a_segment_is_answered_as_by_a_closed_port(
     else:
         packet = ipv6.Packet.build(ip6("fd00::1"), ip6("fd00::2"), TCP, segment(flags, data))
     found = answers(lab, packet)
-    assert lost(lab, namespace="b") == [Reason.REJECTED]
+    assert lost(lab, namespace="b") == [DropReason.NETFILTER_REJECT]
     assert [(each.flags, each.sequence, each.acknowledgement) for each in found] == ([] if reset is None else [reset])
     assert all((each.source_port, each.destination_port) == (80, 4000) for each in found)
 
@@ -84,7 +84,7 @@ def test_whom_no_route_leads_back_to_is_not_answered(version: int) -> None:
     else:
         packet = ipv6.Packet.build(ip6("2001:db8::1"), ip6("fd00::2"), TCP, segment(SYN))
     assert answers(lab, packet) == []
-    assert lost(lab, namespace="b") == [Reason.REJECTED]
+    assert lost(lab, namespace="b") == [DropReason.NETFILTER_REJECT]
 
 
 def test_a_later_fragment_has_no_header_to_answer() -> None:
@@ -94,4 +94,4 @@ def test_a_later_fragment_has_no_header_to_answer() -> None:
     packet = ipv4.Packet.build(ip("10.0.1.2"), ip("10.0.2.2"), TCP, bytes(40), fragment_offset=1480)
     put(lab, "h1", "eth0", packet, device(lab, "r", "r1").mac)
     assert [each for each in heard if not each.outgoing] == []
-    assert lost(lab, namespace="r") == [Reason.REJECTED]
+    assert lost(lab, namespace="r") == [DropReason.NETFILTER_REJECT]

@@ -16,11 +16,11 @@ from tests.kernel.wires import device, ip, lost, packets, watched
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.process import Process, Program
 from vnetsim.sockets import Captured, Datagram, IcmpMessage
-from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import ANY4, IPv4
 from vnetsim.wire.mac import BROADCAST
@@ -155,7 +155,7 @@ def test_a_socket_holds_so_many_datagrams_and_the_rest_is_lost() -> None:
     lab.sleep(0.1)
     kept = [int(each.data) for each in received(socket)]
     assert kept == list(range(len(kept)))
-    assert lost(lab, namespace="b") == [Reason.SOCKET_BUFFER_FULL] * (400 - len(kept))
+    assert lost(lab, namespace="b") == [DropReason.SOCKET_RCVBUFF] * (400 - len(kept))
 
 
 # --- errors --------------------------------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ from tests.kernel.test_sockets import refused
 from tests.kernel.wires import ip, lost, watched
 from tests.machines import typed
 from vnetsim import Lab
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.transport.sockets6 import PingSock6, UdpSock6
 from vnetsim.sockets import Datagram, IcmpMessage
-from vnetsim.trace import Reason
 from vnetsim.wire.inet import ANY4, ANY6, Address, IPv6
 from vnetsim.wire.ipv6 import Packet
 
@@ -132,7 +132,7 @@ def test_a_socket_holds_so_many_datagrams_and_the_rest_is_lost() -> None:
     lab.sleep(0.1)
     kept = [int(each.data) for each in heard(socket)]
     assert kept == list(range(len(kept)))
-    assert lost(lab, namespace="b") == [Reason.SOCKET_BUFFER_FULL] * (400 - len(kept))
+    assert lost(lab, namespace="b") == [DropReason.SOCKET_RCVBUFF] * (400 - len(kept))
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

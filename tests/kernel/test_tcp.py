@@ -27,11 +27,11 @@ from tests.kernel.wires import lost, watched
 from tests.machines import bridged, pair, router, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.transport.tcp import Bound
 from vnetsim.process import Process, Program
 from vnetsim.sockets import Captured
-from vnetsim.trace import Reason
 from vnetsim.wire.inet import ANY4, ANY6, LOOPBACK4, Address, IPv4, parse_address
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.printer import Printer
@@ -82,7 +82,7 @@ def test_a_closed_port() -> None:
     lab.sleep(0.1)
     assert wait.result is Errno.ECONNREFUSED
     assert told(seen)[1:] == ["10.0.0.2.81 > 10.0.0.1.40000: Flags [R.], seq 0, ack <n>, win 0, length 0"]
-    assert lost(lab, namespace="b") == [Reason.NO_SOCKET]
+    assert lost(lab, namespace="b") == [DropReason.NO_SOCKET]
     assert states(lab, "a") == []
 
 
@@ -327,7 +327,7 @@ def test_a_listener_that_nobody_serves_fills() -> None:
         sockets.append(connecting(lab, "a", "10.0.0.2", 80))
         lab.sleep(0.01)
     assert [wait.result for _, wait in sockets] == [True, True, None, None]
-    assert lost(lab, namespace="b") == [Reason.SOCKET_BUFFER_FULL] * 2
+    assert lost(lab, namespace="b") == [DropReason.SOCKET_RCVBUFF] * 2
     (entry,) = [entry for entry in entries(lab, "b") if entry.state == "LISTEN"]
     assert (entry.receive_queue, entry.send_queue) == (2, 1)
     accepted(lab, listener)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vnetsim import Lab
+from vnetsim.dropreason import DropReason
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.sockets import Captured
-from vnetsim.trace import Dropped, Reason
+from vnetsim.trace import Dropped
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import ARP, IPV4, Frame, Payload
 from vnetsim.wire.icmp import Icmp
@@ -68,6 +69,6 @@ def datagram(source: str, destination: str, port: int, *, source_port: int = 400
     return Packet.build(ip(source), ip(destination), UDP, Udp.build(source_port, port, data))
 
 
-def lost(lab: Lab, *, namespace: str | None = None) -> list[Reason]:
+def lost(lab: Lab, *, namespace: str | None = None) -> list[DropReason]:
     """Why packets ended since the latest command line or `put`, in order."""
     return [event.reason for event in lab.events if isinstance(event, Dropped) and namespace in (None, event.namespace)]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from vnetsim import Lab
-from vnetsim.reach.reasons import REASONS
+from vnetsim.dropreason import CODES
 from vnetsim.scenario.compare import differences, report
 from vnetsim.scenario.document import Document
 from vnetsim.scenario.load import load
@@ -152,7 +152,7 @@ def test_the_session_comes_out_as_it_is_written(name: str) -> None:
 @pytest.mark.parametrize("name", TABLE)
 def test_why_names_the_mistake(name: str) -> None:
     fault = TABLE[name]
-    assert fault.reason in REASONS
+    assert fault.reason in CODES
     assert answer(name)[0].endswith(f"does not arrive: {fault.reason}")
     (sentence,) = (line for line in answer(name) if line.startswith("reason "))
     assert fault.mistake in sentence

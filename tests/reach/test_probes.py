@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.reach.labs import two_networks
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.reach.endpoints import Question
 from vnetsim.reach.probes import Outcome, Verdict, ask, ask_all
-from vnetsim.trace import Dropped, Reason
+from vnetsim.trace import Dropped
 
 
 def verdict(*words: str, settle: bool = False) -> Verdict:
@@ -25,12 +26,12 @@ def verdict(*words: str, settle: bool = False) -> Verdict:
         (("web", "cache:6379", "size=3000"), Outcome.ANSWERED, None, None),
         (("web", "cache", "size=3000"), Outcome.ANSWERED, None, None),
         (("host", "127.0.0.1:8080"), Outcome.ANSWERED, None, None),
-        (("web", "cache:80"), Outcome.REFUSED, "request", Reason.NO_SOCKET),
-        (("web", "cache", "udp/53"), Outcome.ERROR, "request", Reason.NO_SOCKET),
-        (("web", "db"), Outcome.SILENT, "request", Reason.FILTERED),
-        (("web", "db:5432"), Outcome.SILENT, "request", Reason.FILTERED),
-        (("web", "10.9.9.9"), Outcome.ERROR, "request", Reason.NO_ROUTE),
-        (("web", "172.18.0.77"), Outcome.ERROR, "request", Reason.NEIGHBOUR_FAILED),
+        (("web", "cache:80"), Outcome.REFUSED, "request", DropReason.NO_SOCKET),
+        (("web", "cache", "udp/53"), Outcome.ERROR, "request", DropReason.NO_SOCKET),
+        (("web", "db"), Outcome.SILENT, "request", DropReason.NETFILTER_DROP),
+        (("web", "db:5432"), Outcome.SILENT, "request", DropReason.NETFILTER_DROP),
+        (("web", "10.9.9.9"), Outcome.ERROR, "request", DropReason.IP_INNOROUTES),
+        (("web", "172.18.0.77"), Outcome.ERROR, "request", DropReason.NEIGH_FAILED),
         (("web", "cache", "size=1473", "df"), Outcome.NOT_SENT, None, None),
         (("red", "host"), Outcome.NOT_SENT, None, None),
         (("db", "name:cache"), Outcome.NO_NAME, None, None),
@@ -39,7 +40,7 @@ def verdict(*words: str, settle: bool = False) -> Verdict:
     ],
 )
 def test_a_question_has_one_outcome(
-    words: tuple[str, ...], outcome: Outcome, died: str | None, reason: Reason | None
+    words: tuple[str, ...], outcome: Outcome, died: str | None, reason: DropReason | None
 ) -> None:
     found = verdict(*words)
     assert (found.outcome, found.died) == (outcome, died)
@@ -68,7 +69,7 @@ def test_a_reply_can_die_too() -> None:
     assert found.reply is not None
     ending = found.ending(found.reply)
     assert isinstance(ending, Dropped)
-    assert ending.reason is Reason.FILTERED
+    assert ending.reason is DropReason.NETFILTER_DROP
 
 
 def test_the_senders_own_kernel_may_refuse() -> None:

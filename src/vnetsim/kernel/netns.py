@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.ipv4.arp import Arp4
 from vnetsim.kernel.ipv4.devinet import InetDevices
@@ -31,7 +32,7 @@ from vnetsim.kernel.transport.sockets import SocketTable
 from vnetsim.kernel.transport.sockets6 import SocketTable6
 from vnetsim.kernel.transport.tcp import TcpTable
 from vnetsim.kernel.tunnel.vxlan import Vxlans
-from vnetsim.trace import Dropped, Reason, Received, Transmitted
+from vnetsim.trace import Dropped, Received, Transmitted
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
 from vnetsim.wire.ipv4 import ICMP, IGMP, TCP, UDP
 from vnetsim.wire.ipv6 import ICMPV6
@@ -255,7 +256,7 @@ class NetworkNamespace:
             tracer(Transmitted(at=self.host.engine.now(), namespace=self.label, device=device.name,
                                packet=skb.identity, frame=skb.frame))  # fmt: skip
 
-    def drop(self, skb: Skb, device: Device | None, reason: Reason, detail: str = "") -> None:
+    def drop(self, skb: Skb, device: Device | None, reason: DropReason, detail: str = "") -> None:
         """A packet ends here, for a reason; there is no other way to lose one."""
         tracer = self.host.tracer
         if tracer is not None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.observations import Link
 from vnetsim.reach.neighbourhood import misled
 from vnetsim.reach.places import Place, Places, conf
 from vnetsim.reach.walk import Loss, content, ip_packet, own, rule_text
-from vnetsim.trace import Event, Filtered, Made, Reason, Received, Routed, Transmitted
+from vnetsim.trace import Event, Filtered, Made, Received, Routed, Transmitted
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address, Prefix
 
@@ -197,18 +198,18 @@ def _nowhere(places: Places, _way: list[Event], loss: Loss) -> str:
     return beside(places, place, loss.event.device, packet.destination)
 
 
-_ABOUT: Final[dict[Reason, Callable[[Places, list[Event], Loss], str]]] = {
-    Reason.NOT_FORWARDING: _came_back,
-    Reason.TTL_EXCEEDED: _used_up,
-    Reason.NOT_FOR_US: _not_for_us,
-    Reason.NO_PORT: _no_port,
-    Reason.PORT_STATE: _port_state,
-    Reason.TOO_BIG: _too_long,
-    Reason.FILTERED: _filtered,
-    Reason.REJECTED: _filtered,
-    Reason.NO_ROUTE: _no_route,
-    Reason.LEADS_NOWHERE: _nowhere,
-    Reason.MARTIAN_SOURCE: _martian,
+_ABOUT: Final[dict[DropReason, Callable[[Places, list[Event], Loss], str]]] = {
+    DropReason.IP_INADDRERRORS: _came_back,
+    DropReason.TTL_EXCEEDED: _used_up,
+    DropReason.OTHERHOST: _not_for_us,
+    DropReason.NO_TX_TARGET: _no_port,
+    DropReason.BRIDGE_INGRESS_STP_STATE: _port_state,
+    DropReason.PKT_TOO_BIG: _too_long,
+    DropReason.NETFILTER_DROP: _filtered,
+    DropReason.NETFILTER_REJECT: _filtered,
+    DropReason.IP_INNOROUTES: _no_route,
+    DropReason.NO_PEER: _nowhere,
+    DropReason.IP_INVALID_SOURCE: _martian,
 }
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.packet import NetContext, Packet
 from vnetsim.netfilter.rules import Jump, Return, Rule
 from vnetsim.observations import Flow
@@ -23,7 +24,7 @@ from vnetsim.reach.flows import Remembered
 from vnetsim.reach.flows import remembered as known
 from vnetsim.reach.places import Place, Places
 from vnetsim.reach.walk import Loss, ip_packet, own
-from vnetsim.trace import Delivered, Event, Filtered, Made, Reason, Received, Transmitted
+from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Transmitted
 from vnetsim.wire.tcp import Tcp
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _of_own_packets(places: Places, made: Made) -> Untranslated | None:
 def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> Untranslated | None:
     """At the host that had no socket for it: rules that are bound to another device."""
     place = places.find(loss.event.namespace)
-    if place is None or loss.reason is not Reason.NO_SOCKET:
+    if place is None or loss.reason is not DropReason.NO_SOCKET:
         return None
     received = [event for event in way if isinstance(event, Received) and event.namespace == place.label]
     packet = ip_packet(received[-1]) if received else None

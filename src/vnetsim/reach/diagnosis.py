@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from vnetsim import dropreason
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.observations import SocketEntry
-from vnetsim.reach import bypassed, membership, reasons
+from vnetsim.reach import bypassed, membership
 from vnetsim.reach.asides import beside, downed, one_segment, remark
 from vnetsim.reach.called import networks, written
 from vnetsim.reach.endpoints import Endpoint, Question, state_of
@@ -22,7 +24,7 @@ from vnetsim.reach.neighbourhood import proxies, tunnelled
 from vnetsim.reach.places import Place, Places, conf
 from vnetsim.reach.probes import Outcome, Verdict
 from vnetsim.reach.walk import Decider, Loss, Resolution, arrival, content, loss_of, losses, own, resolution
-from vnetsim.trace import Delivered, Event, Made, Reason, Routed
+from vnetsim.trace import Delivered, Event, Made, Routed
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.tcp import ACK, SYN, Tcp
@@ -42,7 +44,7 @@ _BY_ROUTE: Final = {Errno.EACCES: "prohibit", Errno.EINVAL: "blackhole", Errno.E
 class Diagnosis:
     """Why a question was answered as it was.
 
-    `code` is one of reasons.REASONS; `packet` tells which one was lost (request, reply, error, "" for none);
+    `code` is one of dropreason.CODES; `packet` tells which one was lost (request, reply, error, "" for none);
     `namespace` and `device` where; `lost` all that was lost, the first being what decided; `route` is where the
     request went, as far as `address`.
     """
@@ -64,7 +66,7 @@ class Diagnosis:
 
     @property
     def arrives(self) -> bool:
-        return self.code == reasons.ARRIVES
+        return self.code == dropreason.ARRIVES
 
     @property
     def spot(self) -> tuple[str, str, str, str]:
@@ -102,7 +104,7 @@ class _Doctor:
         named = target.kind == "name" and verdict.address is not None
         if named and written(self._lab, self._question.sender, target.name, verdict.address):  # type: ignore[arg-type]
             more["from_hosts"] = True
-            if code != reasons.ARRIVES:
+            if code != dropreason.ARRIVES:
                 sentence += (
                     f"; that {target.name} is {verdict.address} says /etc/hosts of {self._question.sender.short}"
                 )
@@ -118,17 +120,19 @@ class _Doctor:
         text = f"{sender.short} cannot resolve the name {target.name}: {self._verdict.words}"
         text += "".join(f"; {words}" for words in Naming(self._lab, self._places, sender, target.name).unresolved())
         decider = Decider("name", f"{target.name}: {self._verdict.words}")
-        return self._made(reasons.NO_NAME, text, decider, namespace=self._label(sender))
+        return self._made(DropReason.NAME_NOT_RESOLVED.code, text, decider, namespace=self._label(sender))
 
     def _nobody(self) -> Diagnosis:
         sender, target = self._question.sender, self._question.target
         decider = Decider("container" if target.kind == "container" else "address", self._verdict.words)
         for end in (sender, target):
             if state_of(self._lab, end) != "running":
-                return self._made(reasons.NOT_RUNNING, self._verdict.words + self._last_words(end), decider)
+                return self._made(
+                    DropReason.CONTAINER_NOT_RUNNING.code, self._verdict.words + self._last_words(end), decider
+                )
         place = self._places.of(target)
         words = self._verdict.words + ("; it has no device but lo" if place is not None and not place.links() else "")
-        return self._made(reasons.NO_ADDRESS, words, decider, namespace=self._label(target))
+        return self._made(DropReason.NO_ADDRESS.code, words, decider, namespace=self._label(target))
 
     def _last_words(self, target: Endpoint) -> str:
         """What the container said, or the engine said of it, before it ended."""
@@ -140,7 +144,7 @@ class _Doctor:
     def _not_sent(self) -> Diagnosis:
         verdict = self._verdict
         errno = verdict.errno or Errno.ENETUNREACH
-        code = reasons.REFUSALS.get(errno, reasons.UNKNOWN)
+        code = dropreason.REFUSALS.get(errno, DropReason.NOT_SPECIFIED).code
         where = self._label(self._question.sender)
         route = _matching_route(self._places.find(where), verdict.address, _BY_ROUTE.get(errno))
         if errno is Errno.EMSGSIZE:
@@ -157,7 +161,7 @@ class _Doctor:
         if errno is Errno.EADDRNOTAVAIL:
             text = f"{where} has no address from which to speak to {verdict.address}"
         sentence = f"{where} cannot send to {verdict.address}: {errno.words} ({text})"
-        if code == reasons.NO_WAY_BACK:
+        if code == DropReason.IP_OUTNOROUTES.code:
             sentence += _after("; ", self._shut_in(self._places.find(where)))
             sentence += _after("; ", self._downed(self._places.find(where), verdict.address))
         return self._made(code, sentence, Decider("route", text), packet="request", namespace=where)
@@ -199,7 +203,8 @@ class _Doctor:
         if arrived is None or not words:
             return None
         return self._made(
-            reasons.WRONG_HOST, words, Decider("address", f"{self._verdict.address} is on {arrived.namespace} too"),
+            DropReason.DUPLICATE_ADDRESS.code, words,
+            Decider("address", f"{self._verdict.address} is on {arrived.namespace} too"),
             packet="request", namespace=arrived.namespace, device=arrived.device,
         )  # fmt: skip
 
@@ -224,7 +229,7 @@ class _Doctor:
             words += _after("; ", bypassed.protection(self._places, self._verdict, arrived) or self._past(arrived))
             words += _after("; ", bypassed.still_tracked(self._places, self._verdict, arrived))
             words += _after("; ", one_segment(self._places, self._verdict))
-        return self._made(reasons.ARRIVES, words, namespace="" if arrived is None else arrived.namespace)
+        return self._made(dropreason.ARRIVES, words, namespace="" if arrived is None else arrived.namespace)
 
     def _past(self, arrived: Delivered) -> str:
         """That an internal network is shut off from other networks, and not from the host itself."""
@@ -256,7 +261,7 @@ class _Doctor:
     def _lost(self, lost: list[Loss]) -> Diagnosis:
         first = lost[0]
         event = first.event
-        found = resolution(self._verdict.events, first) if first.reason is Reason.NEIGHBOUR_FAILED else None
+        found = resolution(self._verdict.events, first) if first.reason is DropReason.NEIGH_FAILED else None
         place = f"{event.namespace}, {event.device}" if event.device else event.namespace
         words = f"{place}: {self._words(first, found)}"
         if first.role == "reply":
@@ -278,7 +283,7 @@ class _Doctor:
     def _taken(self, loss: Loss, words: str) -> tuple[str, str]:
         """The code, and the words: that it was lost at somebody else who has the address too, if so."""
         taken = self._twin(loss.event.namespace) if loss.role == "request" else ""
-        return (reasons.WRONG_HOST, f"{taken}; {words}") if taken else (reasons.NAMES[loss.reason], words)
+        return (DropReason.DUPLICATE_ADDRESS.code, f"{taken}; {words}") if taken else (loss.reason.code, words)
 
     def _twin(self, namespace: str) -> str:
         """That another one than who was asked has the address, too, and got the packet."""
@@ -292,7 +297,11 @@ class _Doctor:
 
     def _about_gateway(self, loss: Loss) -> str:
         """Which of a container's networks its default gateway is of, where a packet was lost beyond it."""
-        if loss.reason in (Reason.NO_SOCKET, Reason.ECHO_IGNORED) or loss.role == "error" or not self._lab.has_engine:
+        if (
+            loss.reason in (DropReason.NO_SOCKET, DropReason.ICMP_ECHO_IGNORED)
+            or loss.role == "error"
+            or not self._lab.has_engine
+        ):
             return ""
         return _after("; ", membership.gateway(self._lab, self._places, self._verdict))
 
@@ -302,16 +311,16 @@ class _Doctor:
         return self._plainly(loss) + remark(self._places, self._verdict, loss)
 
     def _plainly(self, loss: Loss) -> str:
-        if loss.reason is Reason.MARTIAN_SOURCE:
+        if loss.reason is DropReason.IP_INVALID_SOURCE:
             packet = content([loss.event])
             local = packet is not None and packet.destination.is_loopback
             return f"{_MARTIAN_DESTINATION if local else loss.reason.value} ({loss.decider})"
-        if loss.reason is Reason.NO_SOCKET:
+        if loss.reason is DropReason.NO_SOCKET:
             return f"{loss.reason.value}: {loss.decider}{self._about_sockets(loss)}"
         if loss.decider.kind == "sysctl":
             return f"{loss.reason.value} ({self._about_sysctl(loss)})"
         text = str(loss.decider)
-        if loss.decider.kind == "device" and loss.event.detail and loss.reason is not Reason.FRAGMENTATION_NEEDED:
+        if loss.decider.kind == "device" and loss.event.detail and loss.reason is not DropReason.ICMP_FRAG_NEEDED:
             text = loss.event.detail
         if loss.reason in _BY_RULE and not loss.event.detail:
             text = _matching_rule(self._places.find(loss.event.namespace), _BY_RULE[loss.reason]) or text
@@ -335,7 +344,7 @@ class _Doctor:
         if near:
             return f"{words}: {near}"
         lost = found.lost
-        if lost is not None and lost.reason is not Reason.NOT_FOR_US:
+        if lost is not None and lost.reason is not DropReason.OTHERHOST:
             what = "the answer" if found.answered else "the question"
             where = f"{lost.event.namespace}, {lost.event.device}" if lost.event.device else lost.event.namespace
             return f"{words}: {what} was lost at {where}: {self._words(lost, None)}{self._astray(found, lost)}"
@@ -359,7 +368,7 @@ class _Doctor:
             return ""
         asker = self._places.find(found.namespace)
         link = None if asker is None else asker.link(found.device)
-        if lost.reason is not Reason.NO_CARRIER or link is None or link.kind != "bridge":
+        if lost.reason is not DropReason.NO_CARRIER or link is None or link.kind != "bridge":
             return ""
         route = self._route_at(found.namespace)
         return f"; {owner.label} has it, and is not on this link{route}" if route else ""
@@ -435,7 +444,7 @@ class _Doctor:
             event for event in self._verdict.events if event.packet == arrived.packet
         )  # fmt: skip
         if arrived is None or packet is None:
-            return self._made(reasons.UNKNOWN, "no answer came, and nothing is known of the packet's end")
+            return self._made(DropReason.NOT_SPECIFIED.code, "no answer came, and nothing is known of the packet's end")
         words = f"no route to {packet.source}"
         place = self._places.find(arrived.namespace)
         route = _matching_route(place, packet.source, None) or words
@@ -448,11 +457,15 @@ class _Doctor:
         taken = self._twin(arrived.namespace)
         if taken:
             return self._made(
-                reasons.WRONG_HOST, f"{taken}; {sentence}", Decider("address", taken), packet="request",
+                DropReason.DUPLICATE_ADDRESS.code, f"{taken}; {sentence}", Decider("address", taken), packet="request",
                 namespace=arrived.namespace,
             )  # fmt: skip
         return self._made(
-            reasons.NO_WAY_BACK, sentence, Decider("route", route), packet="reply", namespace=arrived.namespace
+            DropReason.IP_OUTNOROUTES.code,
+            sentence,
+            Decider("route", route),
+            packet="reply",
+            namespace=arrived.namespace,
         )
 
     def _label(self, endpoint: Endpoint) -> str:
@@ -461,18 +474,18 @@ class _Doctor:
 
 
 #: Ends that a routing rule may be the reason of, and what it says then.
-_BY_RULE: Final = {Reason.PROHIBITED_ROUTE: Errno.EACCES, Reason.BLACKHOLE_ROUTE: Errno.EINVAL,
-                   Reason.UNREACHABLE_ROUTE: Errno.EHOSTUNREACH}  # fmt: skip
+_BY_RULE: Final = {DropReason.ROUTE_PROHIBIT: Errno.EACCES, DropReason.ROUTE_BLACKHOLE: Errno.EINVAL,
+                   DropReason.ROUTE_UNREACHABLE: Errno.EHOSTUNREACH}  # fmt: skip
 
 
 def sysctl_of(place: Place, loss: Loss) -> str:
     """The sysctl that decided: that of the device, or the one of all devices where that is what counts."""
     key = str(loss.decider)
-    if loss.reason is Reason.NOT_FORWARDING and place.sysctl_value(key):
+    if loss.reason is DropReason.IP_INADDRERRORS and place.sysctl_value(key):
         family = "ipv6" if "ipv6" in key else "ipv4"
         return conf(loss.event.device, "forwarding").replace("ipv4", family)
     every = conf("all", key.rpartition(".")[2])
-    strictest = loss.reason in (Reason.REVERSE_PATH, Reason.ARP_IGNORED)
+    strictest = loss.reason in (DropReason.IP_RPFILTER, DropReason.ARP_IGNORED)
     return every if strictest and place.sysctl_value(every) > place.sysctl_value(key) else key
 
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
 
+from vnetsim.dropreason import DropReason
 from vnetsim.reach import services
 from vnetsim.reach.asking import SETTLE_SECONDS
 from vnetsim.reach.copies import Copy, copied
@@ -40,7 +41,7 @@ from vnetsim.reach.outsiders import Outsider, add_outsiders, outsiders
 from vnetsim.reach.places import Places
 from vnetsim.reach.probes import Outcome, Verdict, ask_all
 from vnetsim.reach.publications import Publication, publications
-from vnetsim.trace import Delivered, Dropped, Reason
+from vnetsim.trace import Delivered, Dropped
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
@@ -314,7 +315,7 @@ def _values(verdicts: Sequence[Verdict]) -> Iterator[int]:
     """A reset counts where the packet itself found no socket: a rule that rejects is a closed door."""
     reached = {
         event.packet for event in (verdicts[0].events if verdicts else ())
-        if isinstance(event, Delivered) or (isinstance(event, Dropped) and event.reason is Reason.NO_SOCKET)
+        if isinstance(event, Delivered) or (isinstance(event, Dropped) and event.reason is DropReason.NO_SOCKET)
     }  # fmt: skip
     for verdict in verdicts:
         if verdict.arrives:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.evaluate import Hit
 from vnetsim.trace import (
     Delivered,
@@ -20,7 +21,6 @@ from vnetsim.trace import (
     Event,
     Filtered,
     Made,
-    Reason,
     Received,
     Routed,
     Transmitted,
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 
 #: Ends of copies that a bridge made of a frame: the more telling ones count more.
 _WEIGHT: Final = {
-    Reason.NOT_FOR_US: 0,
-    Reason.RATE_LIMITED: 0,
-    Reason.NO_PORT: 1,
-    Reason.UNKNOWN_PROTOCOL: 2,
-    Reason.DEVICE_DOWN: 3,
-    Reason.NO_CARRIER: 3,
-    Reason.LEADS_NOWHERE: 3,
-    Reason.PORT_STATE: 4,
-    Reason.PORT_POLICY: 4,
+    DropReason.OTHERHOST: 0,
+    DropReason.ICMP_RATELIMIT: 0,
+    DropReason.NO_TX_TARGET: 1,
+    DropReason.UNHANDLED_PROTO: 2,
+    DropReason.DEV_READY: 3,
+    DropReason.NO_CARRIER: 3,
+    DropReason.NO_PEER: 3,
+    DropReason.BRIDGE_INGRESS_STP_STATE: 4,
+    DropReason.BRIDGE_PORT_POLICY: 4,
 }
 _MOST: Final = 9
 _NEIGHBOUR_SOLICITATION: Final = 135
@@ -87,7 +87,7 @@ class Loss:
     decider: Decider
 
     @property
-    def reason(self) -> Reason:
+    def reason(self) -> DropReason:
         return self.event.reason
 
 
@@ -169,31 +169,37 @@ def losses(verdict: Verdict) -> list[Loss]:
 def decider(way: list[Event], lost: Dropped) -> Decider:
     """The rule, route, neighbour or device that ended a packet."""
     before = way[: way.index(lost)]
-    if lost.reason in (Reason.FILTERED, Reason.REJECTED):
+    if lost.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT):
         return _filter(before, lost)
-    if lost.reason in (Reason.NEIGHBOUR_FAILED, Reason.NEIGHBOUR_QUEUE_FULL):
+    if lost.reason in (DropReason.NEIGH_FAILED, DropReason.NEIGH_QUEUEFULL):
         waiting = next((event for event in reversed(before) if isinstance(event, Waiting)), None)
         return Decider("neighbour", f"{waiting.hop if waiting else ''} dev {lost.device}".strip())
-    if lost.reason is Reason.MARTIAN_SOURCE and not lost.detail:
+    if lost.reason is DropReason.IP_INVALID_SOURCE and not lost.detail:
         packet = content([lost]) or content(before)
         asked = _payload(lost)
         text = f"ARP of {asked.sender_ip}" if isinstance(asked, Arp) else ""
         return Decider("route", text if packet is None else f"{packet.source} > {packet.destination}")
     if lost.reason in _ROUTING:
         return Decider("route", lost.detail or _no_route(before))
-    if lost.reason in (Reason.NOT_FORWARDING, Reason.REVERSE_PATH, Reason.ARP_IGNORED, Reason.ECHO_IGNORED):
+    if lost.reason in (
+        DropReason.IP_INADDRERRORS,
+        DropReason.IP_RPFILTER,
+        DropReason.ARP_IGNORED,
+        DropReason.ICMP_ECHO_IGNORED,
+    ):
         return Decider("sysctl", _sysctl(lost, before))
-    if lost.reason is Reason.FRAGMENTATION_NEEDED:
+    if lost.reason is DropReason.ICMP_FRAG_NEEDED:
         return Decider("device", f"{_way_out(before, lost) or lost.device} {lost.detail}")
-    if lost.reason in (Reason.NO_SOCKET, Reason.SOCKET_BUFFER_FULL):
+    if lost.reason in (DropReason.NO_SOCKET, DropReason.SOCKET_RCVBUFF):
         return Decider("socket", lost.detail)
-    if lost.reason is Reason.NO_PORT:
+    if lost.reason is DropReason.NO_TX_TARGET:
         return Decider("fdb", lost.detail or f"{lost.device} knows no port for it")
     return Decider("device", f"{lost.device} {lost.detail}".strip())
 
 
-_ROUTING: Final = (Reason.NO_ROUTE, Reason.UNREACHABLE_ROUTE, Reason.BLACKHOLE_ROUTE, Reason.PROHIBITED_ROUTE,
-                   Reason.MARTIAN_SOURCE)  # fmt: skip
+_ROUTING: Final = (DropReason.IP_INNOROUTES, DropReason.ROUTE_UNREACHABLE, DropReason.ROUTE_BLACKHOLE,
+                   DropReason.ROUTE_PROHIBIT,
+                   DropReason.IP_INVALID_SOURCE)  # fmt: skip
 
 
 def _way_out(before: list[Event], lost: Dropped) -> str:
@@ -212,9 +218,9 @@ def _no_route(before: list[Event]) -> str:
 def _sysctl(lost: Dropped, before: list[Event]) -> str:
     packet = content(before)
     family = "ipv6" if packet is not None and packet.source.version == 6 else "ipv4"
-    if lost.reason is Reason.NOT_FORWARDING:
+    if lost.reason is DropReason.IP_INADDRERRORS:
         return "net.ipv6.conf.all.forwarding" if family == "ipv6" else "net.ipv4.ip_forward"
-    if lost.reason in (Reason.REVERSE_PATH, Reason.ARP_IGNORED):
+    if lost.reason in (DropReason.IP_RPFILTER, DropReason.ARP_IGNORED):
         return f"net.ipv4.conf.{lost.device.replace('.', '/')}.{lost.detail or 'rp_filter'}"
     return f"net.{family}.{lost.detail}".replace("/", ".")
 
@@ -363,7 +369,7 @@ def _words(event: Event, before: Any) -> str:
 
 
 #: The line before tells which rule it was.
-_SAID_BEFORE: Final = {Reason.FILTERED: "dropped", Reason.REJECTED: "rejected"}
+_SAID_BEFORE: Final = {DropReason.NETFILTER_DROP: "dropped", DropReason.NETFILTER_REJECT: "rejected"}
 
 
 def _rule_words(event: Filtered) -> str:

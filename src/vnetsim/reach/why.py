@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from vnetsim import dropreason
 from vnetsim.clock import MILLISECOND
 from vnetsim.failures import Failure
-from vnetsim.reach import reasons, search
+from vnetsim.reach import search
 from vnetsim.reach.changes import Situation
 from vnetsim.reach.copies import copied
 from vnetsim.reach.crossing import crossings
@@ -102,7 +103,7 @@ class Why:
 
     @property
     def reason(self) -> str:
-        """One of reasons.REASONS: `ARRIVES`, or a name like Linux's."""
+        """One of dropreason.CODES: `ARRIVES`, or a name like Linux's."""
         return self.diagnosis.code
 
     @property
@@ -313,4 +314,4 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 __all__ = ["ARRIVES", "Endpoint", "Probe", "Question", "Why", "why"]
-ARRIVES: Final = reasons.ARRIVES
+ARRIVES: Final = dropreason.ARRIVES

@@ -7,25 +7,31 @@ from itertools import islice
 from typing import Final
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.trace import Delivered, Dropped, Event, Filtered, Reason, Received, Routed, Transmitted, Waiting
+from vnetsim.dropreason import DropReason
+from vnetsim.trace import Delivered, Dropped, Event, Filtered, Received, Routed, Transmitted, Waiting
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.tcp import ACK, SYN, Tcp
 
 #: Nobody there wanted it.  What a host says by itself to everybody, and nobody hears, is no loss.
 _UNHEARD: Final = frozenset(
     (
-        Reason.DEVICE_DOWN,
-        Reason.LEADS_NOWHERE,
-        Reason.NOT_FOR_US,
-        Reason.NO_CARRIER,
-        Reason.NO_PORT,
-        Reason.NO_SOCKET,
-        Reason.PORT_STATE,
-        Reason.UNKNOWN_PROTOCOL,
+        DropReason.DEV_READY,
+        DropReason.NO_PEER,
+        DropReason.OTHERHOST,
+        DropReason.NO_CARRIER,
+        DropReason.NO_TX_TARGET,
+        DropReason.NO_SOCKET,
+        DropReason.BRIDGE_INGRESS_STP_STATE,
+        DropReason.UNHANDLED_PROTO,
     )
 )
 #: What is said about an address: the sentence alone does not tell which.
-_ABOUT_ADDRESSES: Final = (Reason.NO_ROUTE, Reason.NOT_FORWARDING, Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH)
+_ABOUT_ADDRESSES: Final = (
+    DropReason.IP_INNOROUTES,
+    DropReason.IP_INADDRERRORS,
+    DropReason.IP_INVALID_SOURCE,
+    DropReason.IP_RPFILTER,
+)
 #: The groups of routers, of those who hear of groups, and of those who are asked for an address (RFC 4291, 3810, 3376).
 _GROUPS: Final = ("ff02::2 ", "ff02::16 ", "ff02::1:ff", "224.0.0.22 ")
 _GROUP_MACS: Final = ("33:33:00:00:00:02", "33:33:00:00:00:16", "33:33:ff:", "01:00:5e:00:00:16")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.kernel.wires import EXPERIMENT, device, echo, ip, lost, packets, put, watched
 from tests.machines import bridged, ping, typed
 from vnetsim import Lab
+from vnetsim.dropreason import DropReason
 from vnetsim.sockets import Captured
-from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import Frame, Tagged
 from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac
 
@@ -93,14 +93,14 @@ def test_what_the_host_sends_to_the_address_of_a_port_leaves_by_it_and_to_the_br
     typed(switch.lab, "ip link set br0 address 02:00:00:00:00:77")
     assert switch.send("br0", device(switch.lab, None, "p1").mac) == {"h1"}
     assert switch.send("br0", "br0") == set()
-    assert lost(switch.lab) == [Reason.NO_PORT]
+    assert lost(switch.lab) == [DropReason.NO_TX_TARGET]
 
 
 def test_a_frame_for_a_station_behind_the_port_it_came_by_ends_there() -> None:
     switch = Switch.of(2)
     switch.send("h1", BROADCAST, source=STRANGER)
     assert switch.send("h1", STRANGER) - {"br0"} == set()
-    assert Reason.NO_PORT in lost(switch.lab)
+    assert DropReason.NO_TX_TARGET in lost(switch.lab)
 
 
 def test_a_station_that_moves_is_followed() -> None:
@@ -222,7 +222,7 @@ def test_isolated_ports_reach_the_others_and_the_host_but_not_each_other() -> No
     assert switch.send("h3", BROADCAST) == {"h1", "h2", "h4", "br0"}
     switch.learn("h2", "h3")
     assert switch.send("h1", "h2") - {"br0"} == set()
-    assert Reason.PORT_POLICY in lost(switch.lab)
+    assert DropReason.BRIDGE_PORT_POLICY in lost(switch.lab)
     assert switch.send("h1", "h3") - {"br0"} == {"h3"}
     assert switch.send("h1", "br0") == {"br0"}
 
@@ -238,7 +238,7 @@ def test_a_locked_port_lets_in_whom_the_bridge_was_told_about() -> None:
     switch = Switch.of(2)
     switch.set("p1", "locked on")
     assert switch.send("h1", BROADCAST) == set()
-    assert lost(switch.lab) == [Reason.PORT_POLICY]
+    assert lost(switch.lab) == [DropReason.BRIDGE_PORT_POLICY]
     typed(switch.lab, f"bridge fdb add {switch.mac('h1')} dev p1 master static")
     assert switch.send("h1", BROADCAST) == {"h2", "br0"}
 
@@ -283,7 +283,7 @@ def test_the_groups_of_stp_pause_and_lacp_cannot_be_let_through(mask: str) -> No
 def test_a_frame_from_nobody_is_dropped(source: Mac) -> None:
     switch = Switch.of(2)
     assert switch.send("h1", BROADCAST, source=source) == set()
-    assert lost(switch.lab) == [Reason.INVALID_SOURCE]
+    assert lost(switch.lab) == [DropReason.MAC_INVALID_SOURCE]
 
 
 def test_tags_pass_unchanged() -> None:
@@ -332,7 +332,7 @@ def test_a_bridge_that_is_down_forwards_nothing() -> None:
     switch.learn("h2")
     typed(switch.lab, "ip link set br0 down")
     assert switch.send("h1", "h2") == set()
-    assert lost(switch.lab) == [Reason.PORT_STATE]
+    assert lost(switch.lab) == [DropReason.BRIDGE_INGRESS_STP_STATE]
     assert switch.lab.run("bridge link show dev p1").stdout.count("state disabled") == 1
     typed(switch.lab, "ip link set br0 up")
     assert "h2" in switch.send("h1", "h2")
@@ -378,7 +378,7 @@ def test_a_frame_that_is_too_long_for_its_port_vanishes() -> None:
     )
     assert ping(lab, "h1", "10.0.0.2", "-c 1 -W 1 -s 1372")
     assert not ping(lab, "h1", "10.0.0.2", "-c 1 -W 1 -s 1400")
-    assert lost(lab, namespace="host") == [Reason.TOO_BIG]
+    assert lost(lab, namespace="host") == [DropReason.PKT_TOO_BIG]
 
 
 @pytest.mark.parametrize(("df", "pieces"), [(True, []), (False, [1396, 44])])
@@ -553,7 +553,7 @@ def test_a_bridge_that_is_down_forwards_between_ports_set_to_forwarding_and_deli
     """)  # fmt: skip
     assert ping(lab, "h1", "10.0.0.2")
     assert not ping(lab, "h1", "10.0.0.254")
-    assert Reason.DEVICE_DOWN in lost(lab)
+    assert DropReason.DEV_READY in lost(lab)
 
 
 # --- rules that send a bridged packet elsewhere ------------------------------------------------------------------
@@ -593,12 +593,14 @@ def test_a_bridged_packet_that_is_sent_to_the_host_itself_is_answered_by_it() ->
 @pytest.mark.parametrize(
     ("to", "forward", "answered", "reasons"),
     [
-        ("10.0.0.3", 1, True, []), ("10.0.0.3", 0, False, [Reason.NOT_FORWARDING]), ("10.0.0.254", 0, True, []),
-        ("10.9.9.9", 1, False, [Reason.BLACKHOLE_ROUTE]), ("10.9.9.9", 0, False, [Reason.NOT_FORWARDING]),
-        ("127.0.0.1", 1, False, [Reason.MARTIAN_SOURCE]), ("0.0.0.0", 1, False, [Reason.NO_ROUTE]),
+        ("10.0.0.3", 1, True, []), ("10.0.0.3", 0, False, [DropReason.IP_INADDRERRORS]), ("10.0.0.254", 0, True, []),
+        ("10.9.9.9", 1, False, [DropReason.ROUTE_BLACKHOLE]), ("10.9.9.9", 0, False, [DropReason.IP_INADDRERRORS]),
+        ("127.0.0.1", 1, False, [DropReason.IP_INVALID_SOURCE]), ("0.0.0.0", 1, False, [DropReason.IP_INNOROUTES]),
     ],
 )  # fmt: skip
-def test_where_a_bridged_packet_may_be_sent_to(to: str, forward: int, answered: bool, reasons: list[Reason]) -> None:
+def test_where_a_bridged_packet_may_be_sent_to(
+    to: str, forward: int, answered: bool, reasons: list[DropReason]
+) -> None:
     """Captured: whether ping is answered; a host that does not forward sends nothing to another station either."""
     lab = publishing(to)
     typed(lab, f"""
@@ -621,7 +623,7 @@ def test_a_packet_that_waited_while_its_port_left_the_bridge_is_lost() -> None:
     there = watched(lab, "h3", "eth0")
     lab.events.clear()
     lab.sleep(2)
-    assert lost(lab, namespace="host") == [Reason.NO_PORT]
+    assert lost(lab, namespace="host") == [DropReason.NO_TX_TARGET]
     assert all(str(each.source) != "10.0.0.1" for each in packets(there))
 
 

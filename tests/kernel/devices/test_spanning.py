@@ -10,8 +10,8 @@ import pytest
 from tests.kernel.wires import device, lost, watched
 from tests.machines import QUIET, bridged, ping, typed
 from vnetsim import Lab
+from vnetsim.dropreason import DropReason
 from vnetsim.kernel.netdev.bridge import Bridge
-from vnetsim.trace import Reason
 from vnetsim.wire.bpdu import GROUP, Config, TopologyChange
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.mac import BROADCAST, Mac
@@ -199,7 +199,7 @@ def test_a_source_that_cannot_be_one_is_dropped(source: str) -> None:
     lab.network("h1").packet_socket("eth0").send(Frame.build(BROADCAST, Mac.parse(source), 0x88B5, b"y" * 46))
     lab.sleep(0.1)
     assert seen == []
-    assert Reason.INVALID_SOURCE in lost(lab)
+    assert DropReason.MAC_INVALID_SOURCE in lost(lab)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.kernel.wires import device, echo, lost, put, watched
 from tests.machines import pair, ping, typed
 from vnetsim import Lab
+from vnetsim.dropreason import DropReason
 from vnetsim.engine import FRAME_NS, HOP_NS, MAX_BACKLOG
 from vnetsim.errors import Errno, KernelError
-from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.mac import BROADCAST
 
@@ -102,12 +102,12 @@ def test_a_frame_may_be_four_bytes_longer_than_the_receivers_mtu(mtu: int, longe
     typed(lab, f"ip -n a link set eth0 mtu 9000\nip -n b link set eth0 mtu {mtu}")
     to = device(lab, "b", "eth0").mac
     put(lab, "a", "eth0", echo("10.0.0.1", "10.0.0.2", size=longest - 28), to)
-    assert Reason.TOO_BIG not in lost(lab)
+    assert DropReason.PKT_TOO_BIG not in lost(lab)
     assert ping(lab, "a", "10.0.0.2", "-c 1 -s 0")
     far = watched(lab, "b", "eth0")
     result = ping(lab, "a", "10.0.0.2", f"-c 1 -W 1 -s {longest - 27}")
     assert "sendmsg: No buffer space available" in result.stderr
-    assert set(lost(lab)) == {Reason.TOO_BIG}
+    assert set(lost(lab)) == {DropReason.PKT_TOO_BIG}
     assert [each for each in far if each.frame.length > longest + 14] == []
 
 
@@ -142,7 +142,7 @@ def test_what_is_sent_without_a_carrier_is_lost_by_the_sender() -> None:
     assert ping(lab, "a", "10.0.0.2")
     typed(lab, "ip -n b link set eth0 down")
     put(lab, "a", "eth0", echo("10.0.0.1", "10.0.0.2"), BROADCAST)
-    assert lost(lab) == [Reason.NO_CARRIER]
+    assert lost(lab) == [DropReason.NO_CARRIER]
     assert counters(lab, "a")[5] == 1
 
 
@@ -154,7 +154,7 @@ def test_a_cable_takes_a_thousand_frames_at_one_instant() -> None:
         port.send(Frame.build(BROADCAST, mac, 0x88B5, number.to_bytes(2, "big")))
     lab.sleep(0.1)
     assert [each.frame.payload for each in far] == [number.to_bytes(2, "big") for number in range(MAX_BACKLOG)]
-    assert lost(lab, namespace="a") == [Reason.BACKLOG_FULL] * 10
+    assert lost(lab, namespace="a") == [DropReason.CPU_BACKLOG] * 10
     assert [later.at - sooner.at for sooner, later in itertools.pairwise(far)] == [FRAME_NS] * (MAX_BACKLOG - 1)
 
 

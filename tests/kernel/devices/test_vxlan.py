@@ -10,8 +10,8 @@ import pytest
 from tests.kernel.wires import device, echo, lost, packets, put, watched
 from tests.machines import QUIET, pair, ping, typed
 from vnetsim import Lab
+from vnetsim.dropreason import DropReason
 from vnetsim.sockets import Captured
-from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import ARP
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.mac import Mac
@@ -111,7 +111,7 @@ def test_without_an_entry_frames_are_lost_and_counted() -> None:
     lab = pair(watch=True)
     typed(lab, "ip -n a link add vx0 type vxlan id 7 dstport 4789\nip -n a link set vx0 up")
     put(lab, "a", "vx0", echo("10.1.0.1", "10.1.0.2"), Mac.parse("02:00:00:00:00:99"))
-    assert Reason.TUNNEL in lost(lab, namespace="a")
+    assert DropReason.TUNNEL in lost(lab, namespace="a")
     assert device(lab, "a", "vx0").tx_dropped == 1
 
 
@@ -204,7 +204,7 @@ def test_a_tunnel_that_stands_in_its_own_way_loses_frames_and_nothing_else() -> 
         ip -n a neigh add 10.9.0.2 lladdr 02:00:00:00:00:99 dev br0
     """)  # fmt: skip
     assert not ping(lab, "a", "10.9.0.2")
-    assert Reason.DEAD_LOOP in lost(lab, namespace="a")
+    assert DropReason.DEAD_LOOP in lost(lab, namespace="a")
 
 
 def test_a_tunnel_goes_with_the_device_that_it_names_below_also_when_that_moves_away() -> None:

@@ -8,7 +8,7 @@ from tests.kernel.wires import device, echo, lost, put, watched
 from tests.machines import pair, ping
 from vnetsim import Lab
 from vnetsim.clock import MILLISECOND
-from vnetsim.trace import Reason
+from vnetsim.dropreason import DropReason
 from vnetsim.wire.ethernet import IPV4, Frame
 
 #: Bytes of the frame of an echo request with 1000 bytes of data, and how long it takes at 80 kbit/s.
@@ -52,7 +52,7 @@ def test_what_does_not_fit_the_limit_is_dropped() -> None:
     lab = shaped()
     limit = 80_000 // 8 * 4 // 10 + 2000
     assert len(send(lab, 20)) == 1 + limit // FRAME
-    assert lost(lab).count(Reason.QUEUE_FULL) == 20 - 1 - limit // FRAME
+    assert lost(lab).count(DropReason.QDISC_DROP) == 20 - 1 - limit // FRAME
 
 
 def test_the_bucket_fills_again() -> None:

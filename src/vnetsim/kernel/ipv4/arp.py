@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetsim.dropreason import DropReason
 from vnetsim.kernel.neigh.neighbour import CENTISECOND, Entry, Neighbours, Solicit
 from vnetsim.kernel.skbuff import Skb
 from vnetsim.protocols.neighbour import VALID
-from vnetsim.trace import Made, Reason
+from vnetsim.trace import Made
 from vnetsim.wire import icmp
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import ARP, Frame
@@ -94,13 +95,13 @@ class Arp4(Neighbours):
         namespace = self.namespace
         packet = frame.payload
         if frame.destination != device.mac and not frame.destination >> 40 & 1 and not skb.to_host:
-            namespace.drop(skb, device, Reason.NOT_FOR_US)
+            namespace.drop(skb, device, DropReason.OTHERHOST)
             return
         if not isinstance(packet, Arp) or packet.target_ip.is_loopback or packet.target_ip.is_multicast:
-            namespace.drop(skb, device, Reason.MALFORMED)
+            namespace.drop(skb, device, DropReason.IP_INHDR)
             return
         if not device.arp or not device.has_arp:
-            namespace.drop(skb, device, Reason.UNKNOWN_PROTOCOL)
+            namespace.drop(skb, device, DropReason.UNHANDLED_PROTO)
             return
         if packet.operation == Operation.REQUEST and self._answer(skb, device, packet):
             return
@@ -124,7 +125,7 @@ class Arp4(Neighbours):
         if kind == "local":
             silencer = self._silencer(device, packet)
             if silencer:
-                namespace.drop(skb, device, Reason.ARP_IGNORED, silencer)
+                namespace.drop(skb, device, DropReason.ARP_IGNORED, silencer)
             else:
                 self._learn_requester(device, packet)
                 self._reply(skb, device, packet)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.clock import MILLISECOND, SECOND
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.ip_options import recorded
 from vnetsim.kernel.netfilter.conntrack import is_translated
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4
@@ -68,7 +68,7 @@ class Icmp4:
     def receive(self, skb: Skb, packet: Packet) -> None:
         message = packet.payload
         if not isinstance(message, Icmp):
-            self.namespace.drop(skb, skb.device, Reason.MALFORMED)
+            self.namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         self.namespace.sockets.raw_icmp(packet, message, skb.device)
         if message.type == icmp.ECHO_REQUEST:
@@ -82,11 +82,11 @@ class Icmp4:
         namespace = self.namespace
         get = namespace.sysctls.number
         if get("net/ipv4/icmp_echo_ignore_all"):
-            namespace.drop(skb, skb.device, Reason.ECHO_IGNORED, "icmp_echo_ignore_all")
+            namespace.drop(skb, skb.device, DropReason.ICMP_ECHO_IGNORED, "icmp_echo_ignore_all")
             return
         local = namespace.ip.routes.is_unicast_local(packet.destination)
         if not local and get("net/ipv4/icmp_echo_ignore_broadcasts"):
-            namespace.drop(skb, skb.device, Reason.ECHO_IGNORED, "icmp_echo_ignore_broadcasts")
+            namespace.drop(skb, skb.device, DropReason.ICMP_ECHO_IGNORED, "icmp_echo_ignore_broadcasts")
             return
         namespace.ip.delivered(skb, "the echo responder")
         source = packet.destination if local else None
@@ -104,13 +104,13 @@ class Icmp4:
         about = message.quoted()
         namespace = self.namespace
         if about is None:
-            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         routes = namespace.ip.routes
         if message.type == icmp.DESTINATION_UNREACHABLE and message.code == icmp.FRAGMENTATION_NEEDED:
             believed = self._believed(message, about)
             if believed is None:
-                namespace.drop(skb, skb.device, Reason.NO_SOCKET, "ip_no_pmtu_disc")
+                namespace.drop(skb, skb.device, DropReason.NO_SOCKET, "ip_no_pmtu_disc")
                 return
             message = believed
             routes.learn_mtu(about.destination, message.mtu)
@@ -136,7 +136,7 @@ class Icmp4:
         if self._sending or not self._may_report(skb, packet):
             return
         if packet.source and not self._allowed(packet.source, kind, code):
-            self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
+            self.namespace.drop(skb, skb.device, DropReason.ICMP_RATELIMIT)
             return
         local = self.namespace.ip.routes.is_unicast_local(packet.destination)
         tos = packet.tos & 0x1E | 0xC0
@@ -150,7 +150,7 @@ class Icmp4:
         peer.tokens = min(peer.tokens + now - peer.last, _ERROR_BURST)
         peer.last = now
         if peer.tokens < _ERROR_COST:
-            self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
+            self.namespace.drop(skb, skb.device, DropReason.ICMP_RATELIMIT)
             return
         peer.tokens -= _ERROR_COST
         self.error(skb, packet, icmp.DESTINATION_UNREACHABLE, code)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import NO_TRANSPORT, Transport, transport_of
 from vnetsim.kernel.ipv4.ip_fragment import Reassembly
@@ -20,7 +21,7 @@ from vnetsim.kernel.ipv4.route import Route, Routes
 from vnetsim.kernel.netdev.gso import segments_fit, transmit_segments
 from vnetsim.kernel.netfilter.flow_entry import ForwardFlow
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Delivered, Made, Reason, Routed
+from vnetsim.trace import Delivered, Made, Routed
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.inet import IPv4
@@ -74,9 +75,9 @@ class Ip4:
         frame, device = skb.frame, skb.device
         namespace, packet, station = self.namespace, frame.payload, frame.destination
         if station != device.mac and not station >> 40 & 1 and not skb.to_host:
-            namespace.drop(skb, device, Reason.NOT_FOR_US)
+            namespace.drop(skb, device, DropReason.OTHERHOST)
         elif not isinstance(packet, Packet):
-            namespace.drop(skb, device, Reason.MALFORMED)
+            namespace.drop(skb, device, DropReason.IP_INHDR)
         elif namespace.quiet:
             # The same as `route_input` for a packet that nobody looks at: most packets of a simulation.
             route = self._plain.get((packet.destination, packet.source, device.index))
@@ -136,7 +137,7 @@ class Ip4:
         if route.device is None:
             self._refuse(skb, packet, route)
         elif skb.frame.destination >> 40 & 1 and self._drops_unicast(packet, skb.device):
-            namespace.drop(skb, skb.device, Reason.NOT_FOR_US, "drop_unicast_in_l2_multicast")
+            namespace.drop(skb, skb.device, DropReason.OTHERHOST, "drop_unicast_in_l2_multicast")
         elif route.is_local:
             self.deliver(skb, packet)
         else:
@@ -157,7 +158,7 @@ class Ip4:
         """ip_error: no route for it; tell its sender if the route says so."""
         assert route.reason is not None
         self.namespace.drop(skb, skb.device, route.reason, route.words)
-        if route.reason in (Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH):
+        if route.reason in (DropReason.IP_INVALID_SOURCE, DropReason.IP_RPFILTER):
             self.log_martian(skb, packet.source, packet.destination)
         if route.icmp_code is not None:
             self.namespace.icmp.unroutable(skb, packet, route.icmp_code)
@@ -192,7 +193,7 @@ class Ip4:
         if handler is not None:
             handler(skb, packet)
             return
-        namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"protocol {packet.protocol}")
+        namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"protocol {packet.protocol}")
         namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PROTOCOL_UNREACHABLE)
 
     def delivered(self, skb: Skb, to: str) -> None:
@@ -215,10 +216,10 @@ class Ip4:
         arrived = skb.device
         assert route.device is not None
         if skb.frame.destination >> 40 & 1:
-            namespace.drop(skb, arrived, Reason.NOT_FOR_US)
+            namespace.drop(skb, arrived, DropReason.OTHERHOST)
             return
         if packet.ttl <= 1:
-            namespace.drop(skb, arrived, Reason.TTL_EXCEEDED)
+            namespace.drop(skb, arrived, DropReason.TTL_EXCEEDED)
             namespace.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED)
             return
         if (
@@ -228,7 +229,7 @@ class Ip4:
             and not skb.gathered
             and not segments_fit(skb, packet, mtu)
         ):
-            namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            namespace.drop(skb, arrived, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu)
             return
         onward = packet.forwarded()
@@ -325,7 +326,7 @@ class Ip4:
             skb.rerouted = self.route_output(packet.destination, own, skb.bound, skb.mark, packet.tos, transport)
         except KernelError as error:
             skb.refusal = error.errno
-            self.namespace.drop(skb, None, Reason.NO_ROUTE)
+            self.namespace.drop(skb, None, DropReason.IP_INNOROUTES)
             return False
         return True
 
@@ -360,7 +361,7 @@ class Ip4:
             return self._to_neighbour(skb, packet, route, device)
         if packet.dont_fragment and not skb.gathered:
             skb.device = skb_in
-            self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            self.namespace.drop(skb, device, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
             return Errno.EMSGSIZE
         return self._fragment(skb, packet, route, device, mtu)
 
@@ -391,7 +392,7 @@ class Ip4:
         """ip_do_fragment: the rest stays here once a piece is refused."""
         if mtu < packet.length - len(packet.encode_payload()) + 8:
             # Not even the smallest piece would fit.
-            self.namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            self.namespace.drop(skb, device, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
             return Errno.EMSGSIZE
         for fragment in packet.fragments(mtu):
             part = skb.clone()

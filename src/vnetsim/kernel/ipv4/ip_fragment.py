@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 import attrs
 
 from vnetsim.clock import SECOND, Timer
+from vnetsim.dropreason import DropReason
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class _Queues:
         if not queue.add(offset, data, more=more) or offset + len(data) > self.longest:
             queue.timer.cancel()
             del self._queues[key]
-            self._namespace.drop(skb, skb.device, Reason.REASSEMBLY_FAILED, "the fragments contradict each other")
+            self._namespace.drop(skb, skb.device, DropReason.FRAG_REASM_TIMEOUT, "the fragments contradict each other")
             return None
         queue.longest = max(queue.longest, skb.frame.length - 14)
         queue.newest = skb
@@ -115,7 +115,7 @@ class _Queues:
         queue = self._queues.pop(key)
         skb = queue.first or queue.newest
         assert skb is not None
-        self._namespace.drop(skb, skb.device, Reason.REASSEMBLY_FAILED)
+        self._namespace.drop(skb, skb.device, DropReason.FRAG_REASM_TIMEOUT)
         if queue.first is not None:
             self._report(skb)
 
@@ -141,7 +141,7 @@ class Reassembly(_Queues):
         first = queue.first.frame.payload
         assert isinstance(first, ipv4.Packet)
         if len(data) + len(first.options) > self.longest:
-            self._namespace.drop(skb, skb.device, Reason.REASSEMBLY_FAILED, "too long")
+            self._namespace.drop(skb, skb.device, DropReason.FRAG_REASM_TIMEOUT, "too long")
             return None
         return whole_packet(first, data)
 

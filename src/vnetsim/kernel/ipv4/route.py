@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import SECOND
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import HOST, LINK, LOCAL, NO_TRANSPORT, Flow, Hop, Match, NexthopException, Transport
 from vnetsim.kernel.fib.semantics import select_source, source_of
-from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import Packet
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 _REDIRECT_SECONDS: Final = 300
 #: ICMP codes with which a router that forwards reports an error of its tables, and how the packet ends.
 _ERRORS: Final = {
-    Errno.ENETUNREACH: (icmp.NET_UNREACHABLE, Reason.NO_ROUTE),
-    Errno.EHOSTUNREACH: (icmp.HOST_UNREACHABLE, Reason.UNREACHABLE_ROUTE),
-    Errno.EACCES: (icmp.COMMUNICATION_PROHIBITED, Reason.PROHIBITED_ROUTE),
-    Errno.EINVAL: (None, Reason.BLACKHOLE_ROUTE),
+    Errno.ENETUNREACH: (icmp.NET_UNREACHABLE, DropReason.IP_INNOROUTES),
+    Errno.EHOSTUNREACH: (icmp.HOST_UNREACHABLE, DropReason.ROUTE_UNREACHABLE),
+    Errno.EACCES: (icmp.COMMUNICATION_PROHIBITED, DropReason.ROUTE_PROHIBIT),
+    Errno.EINVAL: (None, DropReason.ROUTE_BLACKHOLE),
 }
 _ALL_SYSTEMS: Final = IPv4.parse("224.0.0.1")
 
@@ -55,7 +55,7 @@ class Route:
         self.source = source
         self.is_local = False
         self.is_broadcast = False
-        self.reason: Reason | None = None
+        self.reason: DropReason | None = None
         self.icmp_code: int | None = None
         self.redirect_to: IPv4 | None = None
         self.mtu: int | None = None
@@ -158,16 +158,16 @@ class Routes:
             route.match = match
             return route
         if not forwards:
-            return _ended(Reason.NOT_FORWARDING)
+            return _ended(DropReason.IP_INADDRERRORS)
         if kind != "unicast":
-            return _ended(Reason.BLACKHOLE_ROUTE)
+            return _ended(DropReason.ROUTE_BLACKHOLE)
         return self._forward(packet, device, match, mark)
 
     def _input_multicast(self, packet: Packet, device: Device) -> Route:
         if packet.destination != _ALL_SYSTEMS:
-            return _ended(Reason.NO_SOCKET, f"nobody here joined {packet.destination}")
+            return _ended(DropReason.NO_SOCKET, f"nobody here joined {packet.destination}")
         if packet.source and self._validate(packet.source, ANY4, device, 0) is None:
-            return _ended(Reason.MARTIAN_SOURCE)
+            return _ended(DropReason.IP_INVALID_SOURCE)
         return self._local(device, f"multicast {packet.destination} dev {device.name}")
 
     def _input_loopback(self, packet: Packet, device: Device) -> Route:
@@ -175,31 +175,31 @@ class Routes:
         kind = self.fib.address_type(packet.destination)
         if kind in ("local", "broadcast"):
             return self.to_oneself(packet, device)
-        return _ended(Reason.NO_ROUTE)
+        return _ended(DropReason.IP_INNOROUTES)
 
     def to_oneself(self, packet: Packet, device: Device) -> Route:
         """The way of what this host sends to itself."""
         return self._local(device, f"local {packet.destination} dev {device.name}")
 
-    def _martian(self, source: IPv4, destination: IPv4, device: Device) -> Reason | None:
+    def _martian(self, source: IPv4, destination: IPv4, device: Device) -> DropReason | None:
         """Addresses that cannot be on a wire (RFC 1812, 5.3.7)."""
         if source.is_multicast or source == BROADCAST4:
-            return Reason.MARTIAN_SOURCE
+            return DropReason.IP_INVALID_SOURCE
         if destination == BROADCAST4 or not (source or destination):
             return None
         if source >> 24 == 0:
-            return Reason.MARTIAN_SOURCE
+            return DropReason.IP_INVALID_SOURCE
         if destination >> 24 == 0:
-            return Reason.NO_ROUTE
+            return DropReason.IP_INNOROUTES
         if not self._is_on(device, "route_localnet") and (source.is_loopback or destination.is_loopback):
-            return Reason.MARTIAN_SOURCE
+            return DropReason.IP_INVALID_SOURCE
         return None
 
     def _unroutable(self, match: Match, forwards: bool) -> Route:
         if not forwards:
-            return _ended(Reason.NOT_FORWARDING)
+            return _ended(DropReason.IP_INADDRERRORS)
         assert match.error is not None
-        code, reason = _ERRORS.get(match.error, (None, Reason.NO_ROUTE))
+        code, reason = _ERRORS.get(match.error, (None, DropReason.IP_INNOROUTES))
         route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
         route.icmp_code = code
         return route
@@ -241,9 +241,9 @@ class Routes:
     def _sends_redirects(self, device: Device) -> bool:
         return self._is_on(device, "send_redirects")
 
-    def source_reason(self, device: Device) -> Reason:
+    def source_reason(self, device: Device) -> DropReason:
         """Why a packet ends whose sender cannot be behind `device`."""
-        return Reason.REVERSE_PATH if self._rp_filter(device) else Reason.MARTIAN_SOURCE
+        return DropReason.IP_RPFILTER if self._rp_filter(device) else DropReason.IP_INVALID_SOURCE
 
     def _rp_filter(self, device: Device) -> int:
         return max(device.conf4["rp_filter"], self._namespace.sysctls.conf4["all"]["rp_filter"])
@@ -456,7 +456,7 @@ class Routes:
             route.gateway = IPv4(known.gateway)
 
 
-def _ended(reason: Reason, words: str = "") -> Route:
+def _ended(reason: DropReason, words: str = "") -> Route:
     route = Route(None, words=words)
     route.reason = reason
     return route

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import MILLISECOND, SECOND
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.icmp import Bucket
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import PROTOCOL, Icmpv6
 from vnetsim.wire.inet import IPv6
@@ -41,7 +41,7 @@ class Icmp6:
     def receive(self, skb: Skb, packet: Packet) -> None:
         message = packet.payload
         if not isinstance(message, Icmpv6):
-            self.namespace.drop(skb, skb.device, Reason.MALFORMED)
+            self.namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         self.namespace.sockets6.raw_icmp(packet, message, skb.device)
         if message.type == icmpv6.ECHO_REQUEST:
@@ -60,7 +60,7 @@ class Icmp6:
         kind = "multicast" if destination.is_multicast else "anycast" if anycast else "all"
         get = namespace.sysctls.number
         if get("net/ipv6/icmp/echo_ignore_all") or get(f"net/ipv6/icmp/echo_ignore_{kind}"):
-            namespace.drop(skb, skb.device, Reason.ECHO_IGNORED, f"icmp/echo_ignore_{kind}")
+            namespace.drop(skb, skb.device, DropReason.ICMP_ECHO_IGNORED, f"icmp/echo_ignore_{kind}")
             return
         namespace.ip.delivered(skb, "the echo responder")
         own = destination if namespace.ip6.routes.is_local(destination) else None
@@ -76,7 +76,7 @@ class Icmp6:
         about = message.quoted()
         namespace = self.namespace
         if about is None:
-            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         if message.type == icmpv6.PACKET_TOO_BIG:
             namespace.ip6.routes.learn_mtu(about.destination, message.mtu)
@@ -98,7 +98,7 @@ class Icmp6:
             return
         loops = route.device is not None and route.device.link_type == "loopback"
         if not self._allowed(packet.source, kind, loops=loops):
-            self.namespace.drop(skb, skb.device, Reason.RATE_LIMITED)
+            self.namespace.drop(skb, skb.device, DropReason.ICMP_RATELIMIT)
             return
         self._emit(packet.source, icmpv6.error(kind, code, packet, word), source, 0, route, mark, about=skb)
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import NO_TRANSPORT, Transport, transport_of
 from vnetsim.kernel.ipv4.ip_fragment import Reassembly6
 from vnetsim.kernel.ipv6.route import Route6, Routes6, reaches_wire
 from vnetsim.kernel.netdev.gso import segments_fit, transmit_segments
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Made, Reason, Routed
+from vnetsim.trace import Made, Routed
 from vnetsim.wire import icmpv6
 from vnetsim.wire.ethernet import IPV6, Frame
 from vnetsim.wire.inet import IPv6
@@ -67,20 +68,20 @@ class Ip6:
         namespace = self.namespace
         station = frame.destination
         if station != device.mac and not station >> 40 & 1 and not skb.to_host:
-            namespace.drop(skb, device, Reason.NOT_FOR_US)
+            namespace.drop(skb, device, DropReason.OTHERHOST)
             return
         packet = frame.payload
         if not isinstance(packet, Packet):
-            namespace.drop(skb, device, Reason.MALFORMED)
+            namespace.drop(skb, device, DropReason.IP_INHDR)
             return
         if namespace.addrconf.is_disabled(device):
-            namespace.drop(skb, device, Reason.UNKNOWN_PROTOCOL, f"IPv6 is disabled on {device.name}")
+            namespace.drop(skb, device, DropReason.UNHANDLED_PROTO, f"IPv6 is disabled on {device.name}")
             return
         if station >> 40 & 1 and device.conf6["drop_unicast_in_l2_multicast"] and not packet.destination.is_multicast:
-            namespace.drop(skb, device, Reason.NOT_FOR_US, "drop_unicast_in_l2_multicast")
+            namespace.drop(skb, device, DropReason.OTHERHOST, "drop_unicast_in_l2_multicast")
             return
         if _is_martian(packet, device):
-            namespace.drop(skb, device, Reason.MARTIAN_SOURCE)
+            namespace.drop(skb, device, DropReason.IP_INVALID_SOURCE)
             return
         netfilter = namespace.netfilter
         if netfilter.active6 and not skb.nf_prerouted and not netfilter.run("PREROUTING", skb, device, None):
@@ -129,7 +130,7 @@ class Ip6:
         if handler is not None:
             handler(skb, packet)
             return
-        namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"next header {packet.next_header}")
+        namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"next header {packet.next_header}")
         namespace.icmp6.error(skb, packet, icmpv6.PARAMETER_PROBLEM, icmpv6.UNKNOWN_NEXT_HEADER, word=6)
 
     # --- forwarding ---------------------------------------------------------------------------------------------
@@ -140,13 +141,13 @@ class Ip6:
         arrived = skb.device
         assert route.device is not None
         if not (namespace.sysctls.conf6["all"]["forwarding"] or arrived.conf6["force_forwarding"]):
-            namespace.drop(skb, arrived, Reason.NOT_FORWARDING)
+            namespace.drop(skb, arrived, DropReason.IP_INADDRERRORS)
             return
         if skb.frame.destination >> 40 & 1:
-            namespace.drop(skb, arrived, Reason.NOT_FOR_US)
+            namespace.drop(skb, arrived, DropReason.OTHERHOST)
             return
         if packet.hop_limit <= 1:
-            namespace.drop(skb, arrived, Reason.TTL_EXCEEDED)
+            namespace.drop(skb, arrived, DropReason.TTL_EXCEEDED)
             namespace.icmp6.error(skb, packet, icmpv6.TIME_EXCEEDED, icmpv6.HOP_LIMIT_EXCEEDED)
             return
         if route.device is arrived:
@@ -155,7 +156,7 @@ class Ip6:
             return
         mtu = max(self.routes.path_mtu(route, packet.destination), MINIMUM_MTU)
         if (skb.gathered or packet.length) > mtu and not segments_fit(skb, packet, mtu):
-            namespace.drop(skb, arrived, Reason.FRAGMENTATION_NEEDED, f"mtu {mtu}")
+            namespace.drop(skb, arrived, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
             namespace.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=mtu)
             return
         onward = packet.forwarded()
@@ -170,7 +171,7 @@ class Ip6:
         source = packet.source
         if source and not source.is_multicast and not source.is_loopback and not source.is_link_local:
             return True
-        self.namespace.drop(skb, skb.device, Reason.MARTIAN_SOURCE)
+        self.namespace.drop(skb, skb.device, DropReason.IP_INVALID_SOURCE)
         if source.is_link_local:
             code = icmpv6.BEYOND_SCOPE
             self.namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, code)
@@ -252,7 +253,7 @@ class Ip6:
             skb.rerouted = self.route_output(packet.destination, packet.source, skb.bound, skb.mark, transport)
         except KernelError as error:
             skb.refusal = error.errno
-            self.namespace.drop(skb, None, Reason.NO_ROUTE)
+            self.namespace.drop(skb, None, DropReason.IP_INNOROUTES)
             return False
         return True
 
@@ -268,7 +269,7 @@ class Ip6:
         skb.device = device
         namespace = self.namespace
         if device.conf6["disable_ipv6"]:
-            namespace.drop(skb, device, Reason.UNKNOWN_PROTOCOL, f"IPv6 is disabled on {device.name}")
+            namespace.drop(skb, device, DropReason.UNHANDLED_PROTO, f"IPv6 is disabled on {device.name}")
             return None
         if namespace.netfilter.active6 and not namespace.netfilter.run("POSTROUTING", skb, None, device):
             return Errno.EPERM
@@ -302,7 +303,7 @@ class Ip6:
             if skb.has_socket and self.namespace.addrconf.has_joined(device, destination):
                 self._loop(skb, device)
             if not reaches_wire(destination):
-                self.namespace.drop(skb, device, Reason.NO_PORT, "a group of this host alone")
+                self.namespace.drop(skb, device, DropReason.NO_TX_TARGET, "a group of this host alone")
                 return None
             return self._transmit(skb, packet, device, Mac(_MULTICAST_MAC | destination & 0xFFFFFFFF))
         hop = route.gateway or destination

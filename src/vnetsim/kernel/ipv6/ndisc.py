@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.kernel.neigh.neighbour import CENTISECOND, Entry, Neighbours, Solicit
 from vnetsim.kernel.skbuff import Skb
 from vnetsim.protocols.neighbour import VALID, State
-from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import HOP_LIMIT, NONCE, OVERRIDE, PROTOCOL, ROUTER, SOLICITED, Icmpv6
 from vnetsim.wire.inet import ANY6, IPv6, Prefix
@@ -101,7 +101,7 @@ class Ndisc(Neighbours):
     def receive(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """ndisc_rcv: what comes from beyond the link is not believed."""
         if packet.hop_limit != HOP_LIMIT or message.code:
-            self.namespace.drop(skb, skb.device, Reason.MALFORMED, "Neighbor Discovery from beyond the link")
+            self.namespace.drop(skb, skb.device, DropReason.IP_INHDR, "Neighbor Discovery from beyond the link")
             return
         handler = self._handlers.get(message.type)
         self.namespace.ip.delivered(skb, "Neighbor Discovery")

@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import SECOND
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import NO_TRANSPORT, Flow, Match, Transport
 from vnetsim.kernel.ipv6.source import INTERFACE_LOCAL, scope_of, select_source
-from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6
 from vnetsim.wire.inet import ANY6, LOOPBACK6, IPv6
 from vnetsim.wire.ipv6 import MINIMUM_MTU, Packet
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 _REDIRECT_SECONDS: Final = 60
 #: What a router tells about an error of its tables (fib6_props), and how the packet ends.
 _ERRORS: Final = {
-    Errno.ENETUNREACH: (icmpv6.NO_ROUTE, Reason.NO_ROUTE),
-    Errno.EHOSTUNREACH: (icmpv6.NO_ROUTE, Reason.UNREACHABLE_ROUTE),
-    Errno.EACCES: (icmpv6.ADMINISTRATIVELY_PROHIBITED, Reason.PROHIBITED_ROUTE),
-    Errno.EINVAL: (None, Reason.BLACKHOLE_ROUTE),
+    Errno.ENETUNREACH: (icmpv6.NO_ROUTE, DropReason.IP_INNOROUTES),
+    Errno.EHOSTUNREACH: (icmpv6.NO_ROUTE, DropReason.ROUTE_UNREACHABLE),
+    Errno.EACCES: (icmpv6.ADMINISTRATIVELY_PROHIBITED, DropReason.ROUTE_PROHIBIT),
+    Errno.EINVAL: (None, DropReason.ROUTE_BLACKHOLE),
 }
 
 
@@ -53,7 +53,7 @@ class Route6:
         self.gateway = gateway
         self.source = source
         self.is_local = self.is_anycast = False
-        self.reason: Reason | None = None
+        self.reason: DropReason | None = None
         self.icmp_code: int | None = None
         self.mtu: int | None = None
         self.neighbour: Entry | None = None
@@ -127,14 +127,14 @@ class Routes6:
         """ip6_mc_input: groups are heard by who joined them."""
         if self._namespace.addrconf.has_joined(device, destination):
             return _to_host(device, "multicast", destination)
-        return _ended(Reason.NO_SOCKET, f"nobody here joined {destination}")
+        return _ended(DropReason.NO_SOCKET, f"nobody here joined {destination}")
 
     def _input_loopback(self, destination: IPv6, device: Device) -> Route6:
         """What came by lo was routed when it was sent: it is for this host, or the tables changed meanwhile."""
         kind = self.fib.address_type(destination)
         if kind in ("local", "anycast"):
             return _to_host(device, kind, destination)
-        return _ended(Reason.NO_ROUTE)
+        return _ended(DropReason.IP_INNOROUTES)
 
     def _forward(self, destination: IPv6, match: Match) -> Route6:
         assert match.hop is not None
@@ -286,7 +286,7 @@ def _to_host(device: Device, kind: str, destination: IPv6) -> Route6:
 
 def _unroutable(match: Match) -> Route6:
     """A host that does not forward tells of it, too (ip6_pkt_discard)."""
-    code, reason = _ERRORS.get(match.error or Errno.ENETUNREACH, (None, Reason.NO_ROUTE))
+    code, reason = _ERRORS.get(match.error or Errno.ENETUNREACH, (None, DropReason.IP_INNOROUTES))
     route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
     route.icmp_code = code
     return route
@@ -294,11 +294,11 @@ def _unroutable(match: Match) -> Route6:
 
 def _discarding(words: str, device: Device | None = None, source: IPv6 = ANY6) -> Route6:
     route = Route6(device, None, source, words)
-    route.reason, route.icmp_code = Reason.NO_ROUTE, icmpv6.NO_ROUTE
+    route.reason, route.icmp_code = DropReason.IP_INNOROUTES, icmpv6.NO_ROUTE
     return route
 
 
-def _ended(reason: Reason, words: str = "") -> Route6:
+def _ended(reason: DropReason, words: str = "") -> Route6:
     route = Route6(None, words=words)
     route.reason = reason
     return route

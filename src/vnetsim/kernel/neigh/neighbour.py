@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vnetsim.clock import MILLISECOND, SECOND, Timer
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.skbuff import Skb
 from vnetsim.protocols import neighbour
 from vnetsim.protocols.neighbour import Drop, DropWhy, Fail, NeighbourTable, Parameters, Send
-from vnetsim.trace import Reason, Waiting
+from vnetsim.trace import Waiting
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
@@ -110,11 +111,11 @@ class Neighbours:
             if device is not None:
                 return self._resolved(action.packet, device, action.mac)
         elif isinstance(action, Fail):
-            self.namespace.drop(action.packet, action.packet.device, Reason.NEIGHBOUR_FAILED)
+            self.namespace.drop(action.packet, action.packet.device, DropReason.NEIGH_FAILED)
             self._failed(action.packet)
         elif isinstance(action, Drop):
             full = action.why is DropWhy.QUEUE_FULL
-            reason = Reason.NEIGHBOUR_QUEUE_FULL if full else Reason.NEIGHBOUR_FAILED
+            reason = DropReason.NEIGH_QUEUEFULL if full else DropReason.NEIGH_FAILED
             namespace.drop(action.packet, action.packet.device, reason)
         return None
 

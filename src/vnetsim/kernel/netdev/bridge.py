@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.device import ROOM, Device
 from vnetsim.kernel.netdev.fdb import Entry, ForwardingDatabase
 from vnetsim.kernel.netdev.stp import DISABLED, FORWARDING, LEARNING, Spanning
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6, ipv6
 from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.ipv4 import Packet
@@ -171,12 +171,12 @@ class Bridge(Device):
         port = device.port
         assert port is not None
         if frame.source >> 40 & 1 or not frame.source:
-            device.namespace.drop(skb, device, Reason.INVALID_SOURCE)
+            device.namespace.drop(skb, device, DropReason.MAC_INVALID_SOURCE)
             return
         if frame.destination & ~0xF == _LINK_LOCAL and self._link_local(skb, frame, port):
             return
         if port.state < LEARNING or port.state > FORWARDING:
-            device.namespace.drop(skb, device, Reason.PORT_STATE, self.spanning.word(port.state))
+            device.namespace.drop(skb, device, DropReason.BRIDGE_INGRESS_STP_STATE, self.spanning.word(port.state))
             return
         namespace = device.namespace
         skb.port, skb.touched = device, True
@@ -198,7 +198,7 @@ class Bridge(Device):
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         namespace = self.namespace
         route = namespace.ip.routes.input(packet, self, skb.mark, namespace.ip.transport(packet))
-        if route.reason in (Reason.BLACKHOLE_ROUTE, Reason.MARTIAN_SOURCE, Reason.REVERSE_PATH):
+        if route.reason in (DropReason.ROUTE_BLACKHOLE, DropReason.IP_INVALID_SOURCE, DropReason.IP_RPFILTER):
             namespace.drop(skb, self, route.reason)
             return False
         if route.device is not self or route.is_local:
@@ -224,7 +224,7 @@ class Bridge(Device):
         skb.frame = _to(mac, skb.frame)
         came_in = skb.port
         if came_in is None or came_in.port is None or came_in.port.bridge is not self:
-            self.namespace.drop(skb, self, Reason.NO_PORT)
+            self.namespace.drop(skb, self, DropReason.NO_TX_TARGET)
             return
         if self.namespace.watched:
             self.namespace.transmitted(skb, self)
@@ -236,13 +236,13 @@ class Bridge(Device):
         now = self.namespace.host.engine.now()
         flags = port.flags
         if flags["locked"] and not self._knows(frame.source, port):
-            self.namespace.drop(skb, port.device, Reason.PORT_POLICY, "locked")
+            self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "locked")
             return
         # Learn before looking up: a station that talks to itself must not be flooded.
         if flags["learning"]:
             self.fdb.learn(frame.source, port, now)
         if port.state == LEARNING:
-            self.namespace.drop(skb, port.device, Reason.PORT_STATE, "learning")
+            self.namespace.drop(skb, port.device, DropReason.BRIDGE_INGRESS_STP_STATE, "learning")
             return
         destination = frame.destination
         if destination >> 40 & 1:
@@ -268,7 +268,7 @@ class Bridge(Device):
     def _link_local(self, skb: Skb, frame: Frame, port: BridgePort) -> bool:
         """A group address of IEEE 802.1D; whether that settled the frame."""
         if frame.destination == _PAUSE:
-            self.namespace.drop(skb, port.device, Reason.PORT_POLICY, "pause frames end here")
+            self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "pause frames end here")
             return True
         mask = self.group_fwd_mask | port.group_fwd_mask
         if frame.destination == _BRIDGE_GROUP and (not self.spanning.enabled or mask & 1):
@@ -280,7 +280,7 @@ class Bridge(Device):
         if frame.destination == _BRIDGE_GROUP:
             self.spanning.receive(skb, port)
         else:
-            self.namespace.drop(skb, port.device, Reason.PORT_POLICY, "link-local group")
+            self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "link-local group")
         return True
 
     def _pass_up(self, skb: Skb) -> None:
@@ -291,7 +291,7 @@ class Bridge(Device):
         self.rx_packets += 1
         self.rx_bytes += skb.frame.length - 14
         if not self.up:
-            self.namespace.drop(skb, self, Reason.DEVICE_DOWN)
+            self.namespace.drop(skb, self, DropReason.DEV_READY)
             return
         skb.device = self
         namespace = self.namespace
@@ -336,7 +336,7 @@ class Bridge(Device):
         if entry is None:
             self._flood(skb, None, "flood")
         elif entry.port is None:
-            self.namespace.drop(skb, self, Reason.NO_PORT)
+            self.namespace.drop(skb, self, DropReason.NO_TX_TARGET)
         else:
             # Also to the address of a port itself: br_dev_xmit does not ask whose the entry is.
             self._forward(skb, entry, None)
@@ -355,7 +355,7 @@ class Bridge(Device):
                 continue
             # Frames of our own stack are not held back by these flags, except that unknown unicast is.
             if not port.flags[flag] and (source is not None or flag == "flood"):
-                self.namespace.drop(skb, port.device, Reason.PORT_POLICY, f"{flag} off")
+                self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, f"{flag} off")
                 continue
             if self._may_deliver(skb, port, source):
                 self._deliver(skb.clone(), port, source)
@@ -365,13 +365,15 @@ class Bridge(Device):
         if port is source:
             if port.flags["hairpin"]:
                 return True
-            self.namespace.drop(skb, port.device, Reason.NO_PORT, "the destination is behind the port it came from")
+            self.namespace.drop(
+                skb, port.device, DropReason.NO_TX_TARGET, "the destination is behind the port it came from"
+            )
             return False
         if port.state != FORWARDING:
-            self.namespace.drop(skb, port.device, Reason.PORT_STATE, self.spanning.word(port.state))
+            self.namespace.drop(skb, port.device, DropReason.BRIDGE_INGRESS_STP_STATE, self.spanning.word(port.state))
             return False
         if source is not None and source.flags["isolated"] and port.flags["isolated"]:
-            self.namespace.drop(skb, port.device, Reason.PORT_POLICY, "both ports are isolated")
+            self.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "both ports are isolated")
             return False
         return True
 
@@ -390,7 +392,7 @@ class Bridge(Device):
         elif source is not None and self.is_filtered(skb.frame):
             self._cut(skb, device)
         elif skb.frame.length > device.mtu + ROOM:
-            self.namespace.drop(skb, device, Reason.TOO_BIG)
+            self.namespace.drop(skb, device, DropReason.PKT_TOO_BIG)
         else:
             device.transmit(skb)
 
@@ -400,14 +402,14 @@ class Bridge(Device):
         pieces: Sequence[Packet | ipv6.Packet]
         if isinstance(packet, ipv6.Packet):
             if not skb.gathered or skb.gathered > device.mtu:
-                namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {device.mtu}")
+                namespace.drop(skb, device, DropReason.ICMP_FRAG_NEEDED, f"mtu {device.mtu}")
                 namespace.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=device.mtu)
                 return
             pieces = packet.fragments(skb.gathered, namespace.ip6.next_identification())
         else:
             assert isinstance(packet, Packet)
             if packet.dont_fragment and not skb.gathered:
-                namespace.drop(skb, device, Reason.FRAGMENTATION_NEEDED, f"mtu {device.mtu}")
+                namespace.drop(skb, device, DropReason.ICMP_FRAG_NEEDED, f"mtu {device.mtu}")
                 return
             pieces = packet.fragments(device.mtu)
         for fragment in pieces:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import Tagged
 from vnetsim.wire.mac import BROADCAST, Mac
 
@@ -133,7 +133,7 @@ class Device:
     def receive(self, skb: Skb) -> None:
         """A frame came in (netif_receive_skb): count it, show it to packet sockets, give it to whoever handles it."""
         if not self.up:
-            self.namespace.drop(skb, self, Reason.DEVICE_DOWN)
+            self.namespace.drop(skb, self, DropReason.DEV_READY)
             return
         self.rx_packets += 1
         self.rx_bytes += skb.frame.length
@@ -151,7 +151,7 @@ class Device:
             return
         protocol = namespace.protocols.get(skb.frame.ethertype)
         if protocol is None:
-            namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+            namespace.drop(skb, self, DropReason.UNHANDLED_PROTO)
         else:
             protocol(skb)
 
@@ -159,7 +159,7 @@ class Device:
         """The end of `receive`, for a handler that does not want the frame (RX_HANDLER_PASS)."""
         protocol = self.namespace.protocols.get(skb.frame.ethertype)
         if protocol is None:
-            self.namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+            self.namespace.drop(skb, self, DropReason.UNHANDLED_PROTO)
         else:
             protocol(skb)
 
@@ -168,7 +168,7 @@ class Device:
         if not self.up or not self.carrier:
             # The queueing discipline is one that drops, and nobody is told (noop_enqueue).
             self.tx_dropped += 1
-            self.namespace.drop(skb, self, Reason.NO_CARRIER if self.up else Reason.DEVICE_DOWN)
+            self.namespace.drop(skb, self, DropReason.NO_CARRIER if self.up else DropReason.DEV_READY)
             return None
         if self.discipline is not None:
             return self.discipline.enqueue(skb)

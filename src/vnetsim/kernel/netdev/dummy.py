@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -41,5 +41,5 @@ class Dummy(Device):
     def _xmit(self, skb: Skb) -> Errno | None:
         self.tx_packets += 1
         self.tx_bytes += skb.frame.length
-        self.namespace.drop(skb, self, Reason.LEADS_NOWHERE)
+        self.namespace.drop(skb, self, DropReason.NO_PEER)
         return None

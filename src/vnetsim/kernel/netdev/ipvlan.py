@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.stacked import Stacked
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire import ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame
@@ -200,12 +200,12 @@ class Ipvlan(Stacked):
 
     def _hand_over(self, skb: Skb, other: Ipvlan) -> Errno | None:
         if self.port_below.flag == "private":
-            self.namespace.drop(skb, self, Reason.PORT_POLICY, "ipvlan private")
+            self.namespace.drop(skb, self, DropReason.BRIDGE_PORT_POLICY, "ipvlan private")
             return Errno.ENOBUFS
         if other.up:
             other.arrive(skb)
         else:
-            other.namespace.drop(skb, other, Reason.DEVICE_DOWN)
+            other.namespace.drop(skb, other, DropReason.DEV_READY)
         return None
 
     def _xmit_l3(self, skb: Skb) -> Errno | None:
@@ -214,10 +214,10 @@ class Ipvlan(Stacked):
             return self._hand_over(skb, other)
         skb.scrub()
         if skb.frame.destination >> 40 & 1:
-            self.namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL, "groups do not leave an ipvlan of layer 3")
+            self.namespace.drop(skb, self, DropReason.UNHANDLED_PROTO, "groups do not leave an ipvlan of layer 3")
             return Errno.ENOBUFS
         if not isinstance(skb.frame.payload, (Packet, ipv6.Packet)):
-            self.namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+            self.namespace.drop(skb, self, DropReason.UNHANDLED_PROTO)
             return Errno.ENOBUFS
         return self._route_below(skb)
 
@@ -233,7 +233,7 @@ class Ipvlan(Stacked):
                 route = below.ip.route_output(packet.destination, packet.source, self.lower, skb.mark, packet.tos)
                 failed = below.ip.send_skb(skb, route)
         except KernelError:
-            below.drop(skb, self.lower, Reason.NO_ROUTE)
+            below.drop(skb, self.lower, DropReason.IP_INNOROUTES)
             failed = Errno.ENOBUFS
         if failed is None:
             return None

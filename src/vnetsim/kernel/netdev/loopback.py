@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import HEADER_LENGTH
 from vnetsim.wire.mac import UNKNOWN
 
@@ -50,5 +50,5 @@ class Loopback(Device):
         self.tx_bytes += skb.frame.length - HEADER_LENGTH
         self.rx_bytes += skb.frame.length - HEADER_LENGTH
         if not self.queue(self.receive, skb):
-            self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
+            self.namespace.drop(skb, self, DropReason.CPU_BACKLOG)
         return None

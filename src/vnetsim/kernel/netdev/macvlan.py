@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.stacked import Stacked
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Port:
         """From child to child, in sight of who watches the device below."""
         namespace = self.lower.namespace
         if not self.lower.up:
-            namespace.drop(skb, self.lower, Reason.DEVICE_DOWN)
+            namespace.drop(skb, self.lower, DropReason.DEV_READY)
             return
         skb.device = self.lower
         if namespace.watched:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.device import ROOM, Device
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire.mac import BROADCAST, Mac
 
 
@@ -73,10 +73,10 @@ class Stacked(Device):
         """A frame of another child, or a copy, enters by the softirq (dev_forward_skb); False if it is too long."""
         if skb.frame.length > self.mtu + ROOM and not skb.gso:
             self.rx_dropped += 1
-            self.namespace.drop(skb, self, Reason.TOO_BIG)
+            self.namespace.drop(skb, self, DropReason.PKT_TOO_BIG)
             return False
         skb.scrub()
         if not self.queue(self.receive, skb):
             self.rx_dropped += 1
-            self.namespace.drop(skb, self, Reason.BACKLOG_FULL)
+            self.namespace.drop(skb, self, DropReason.CPU_BACKLOG)
         return True

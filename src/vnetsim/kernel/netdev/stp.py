@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import MILLISECOND, Timer
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.fdb import AGEING
 from vnetsim.kernel.skbuff import Skb
 from vnetsim.protocols.stp import SpanningTree
 from vnetsim.protocols.stp_info import Action, PortInfo, Relearn, SetState, State, TimerKind, Transmit
-from vnetsim.trace import Reason
 from vnetsim.wire import bpdu
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.mac import UNKNOWN, Mac
@@ -148,11 +148,11 @@ class Spanning:
         """br_stp_rcv: a frame for the bridge group; a guarded port is closed by the first BPDU."""
         bridge, message = self._bridge, skb.frame.payload
         if not isinstance(message, (bpdu.Config, bpdu.TopologyChange)):
-            bridge.namespace.drop(skb, port.device, Reason.UNKNOWN_PROTOCOL, "not a BPDU")
+            bridge.namespace.drop(skb, port.device, DropReason.UNHANDLED_PROTO, "not a BPDU")
         elif not bridge.up or port.state == DISABLED or skb.frame.destination != bridge.group_address:
-            bridge.namespace.drop(skb, port.device, Reason.PORT_STATE, "BPDU")
+            bridge.namespace.drop(skb, port.device, DropReason.BRIDGE_INGRESS_STP_STATE, "BPDU")
         elif port.flags["guard"]:
-            bridge.namespace.drop(skb, port.device, Reason.PORT_POLICY, "BPDU guard")
+            bridge.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "BPDU guard")
             self.disable_port(port)
         else:
             bridge.namespace.ip.delivered(skb, "the spanning tree")

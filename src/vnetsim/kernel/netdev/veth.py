@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
+from vnetsim.dropreason import DropReason
 from vnetsim.engine import HOP_NS
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import ROOM, Device
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Veth(Device):
             softirq.backlog.append((softirq.instant + HOP_NS, other.arrive, skb))
         elif not self.queue(other.arrive, skb):
             other.rx_dropped += 1
-            self.namespace.drop(skb, other, Reason.BACKLOG_FULL)
+            self.namespace.drop(skb, other, DropReason.CPU_BACKLOG)
         return None
 
     def _choose_handler(self) -> None:
@@ -82,7 +82,7 @@ class Veth(Device):
     def receive(self, skb: Skb) -> None:
         namespace = self.namespace
         if not self.up:
-            namespace.drop(skb, self, Reason.DEVICE_DOWN)
+            namespace.drop(skb, self, DropReason.DEV_READY)
         elif namespace.watched or self.rx_handler is not None:
             self.accept(skb)
         else:
@@ -91,7 +91,7 @@ class Veth(Device):
             if protocol is not None:
                 protocol(skb)
             else:
-                namespace.drop(skb, self, Reason.UNKNOWN_PROTOCOL)
+                namespace.drop(skb, self, DropReason.UNHANDLED_PROTO)
 
     @property
     def received(self) -> tuple[int, int]:
@@ -110,13 +110,13 @@ class Veth(Device):
         self.tx_bytes += skb.frame.length
         if not self.queue(other.arrive, skb):
             other.rx_dropped += 1
-            self.namespace.drop(skb, other, Reason.BACKLOG_FULL)
+            self.namespace.drop(skb, other, DropReason.CPU_BACKLOG)
         return None
 
     def _too_big(self, skb: Skb, other: Veth) -> Errno:
         self.tx_dropped += 1
         other.rx_dropped += 1
-        self.namespace.drop(skb, other, Reason.TOO_BIG)
+        self.namespace.drop(skb, other, DropReason.PKT_TOO_BIG)
         return Errno.ENOBUFS
 
     def open(self) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
@@ -25,7 +26,7 @@ from vnetsim.netfilter.packet import IpPacket, NetContext
 from vnetsim.netfilter.packet import Packet as Subject
 from vnetsim.netfilter.ruleset import Ruleset, priority
 from vnetsim.netfilter.verdicts import ACCEPT, Accept, Drop, Reject, Verdict
-from vnetsim.trace import Filtered, Reason
+from vnetsim.trace import Filtered
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import ECHO_REQUEST, Icmp
@@ -317,7 +318,7 @@ class Hooks:
     def _confirm(self, skb: Skb, device: Device | None) -> bool:
         if self.connections.confirm(skb):
             return True
-        self._namespace.drop(skb, device, Reason.FILTERED, "clashing connection")
+        self._namespace.drop(skb, device, DropReason.NETFILTER_DROP, "clashing connection")
         return False
 
     def _gather(self, skb: Skb) -> bool:
@@ -387,13 +388,15 @@ class Hooks:
                 if not isinstance(verdict, Accept):
                     break
             if not connections.bind(skb, hook, verdict, in_device, out_device):
-                self._namespace.drop(skb, in_device or out_device, Reason.FILTERED, "no free port or address for NAT")
+                self._namespace.drop(
+                    skb, in_device or out_device, DropReason.NETFILTER_DROP, "no free port or address for NAT"
+                )
                 return False
         try:
             changed = connections.translate(skb, hook)
         except Misleading:
             self._namespace.drop(
-                skb, in_device or out_device, Reason.FILTERED, "a redirect about a translated connection"
+                skb, in_device or out_device, DropReason.NETFILTER_DROP, "a redirect about a translated connection"
             )
             return False
         if changed is not None:
@@ -476,10 +479,10 @@ class Hooks:
         where = in_device or out_device
         why = "" if self._namespace.host.tracer is None else outcome.words or f"policy of {hook}"
         if isinstance(outcome.verdict, Reject):
-            self._namespace.drop(skb, where, Reason.REJECTED, why)
+            self._namespace.drop(skb, where, DropReason.NETFILTER_REJECT, why)
             reject(self._namespace, skb, outcome.verdict.kind)
         else:
-            self._namespace.drop(skb, where, Reason.FILTERED, why)
+            self._namespace.drop(skb, where, DropReason.NETFILTER_DROP, why)
 
     def _trace(self, skb: Skb, hook: str, table: str, outcome: Outcome, device: Device | None) -> None:
         namespace = self._namespace

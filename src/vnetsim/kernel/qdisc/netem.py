@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.clock import SECOND
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import wire_length
 from vnetsim.kernel.qdisc.qdisc import Discipline
 from vnetsim.kernel.skbuff import Skb
-from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import Frame
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Netem(Discipline):
         copies = 1 + (self._duplicating and self._happens("duplicate")) - self._happens("loss")
         if not copies:
             self.drops += 1
-            self.device.namespace.drop(skb, self.device, Reason.LOST, "netem")
+            self.device.namespace.drop(skb, self.device, DropReason.LINK_LOSS, "netem")
             return None
         twin = skb.clone() if copies > 1 else None
         if self._happens("corrupt"):

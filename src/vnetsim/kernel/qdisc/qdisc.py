@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import count, wire_length
-from vnetsim.trace import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,5 +53,5 @@ class Discipline:
     def _drop(self, skb: Skb) -> Errno:
         """qdisc_drop: there is no room for the frame."""
         self.drops += 1
-        self.device.namespace.drop(skb, self.device, Reason.QUEUE_FULL, self.kind)
+        self.device.namespace.drop(skb, self.device, DropReason.QDISC_DROP, self.kind)
         return Errno.ENOBUFS

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import LOOPBACK_INDEX, MAIN, NO_TRANSPORT, Flow, Match, Transport
 from vnetsim.kernel.fib.semantics import observe
 from vnetsim.observations import RouteAnswer
-from vnetsim.trace import Reason
 from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import UDP, Packet
 
@@ -29,10 +29,10 @@ _ALL_SYSTEMS: Final = IPv4.parse("224.0.0.1")
 
 #: How the kernel refuses to say where a packet goes that would end for this reason.
 _REFUSALS: Final = {
-    Reason.NOT_FORWARDING: Errno.EHOSTUNREACH,
-    Reason.NO_ROUTE: Errno.ENETUNREACH,
-    Reason.UNREACHABLE_ROUTE: Errno.EHOSTUNREACH,
-    Reason.PROHIBITED_ROUTE: Errno.EACCES,
+    DropReason.IP_INADDRERRORS: Errno.EHOSTUNREACH,
+    DropReason.IP_INNOROUTES: Errno.ENETUNREACH,
+    DropReason.ROUTE_UNREACHABLE: Errno.EHOSTUNREACH,
+    DropReason.ROUTE_PROHIBIT: Errno.EACCES,
 }
 
 
@@ -148,7 +148,9 @@ def _input(
     route = namespace.ip.routes.input(packet, device, mark, transport)
     if route.device is None:
         nowhere = destination >> 24 == 0
-        raise KernelError(_REFUSALS.get(route.reason or Reason.NO_ROUTE, Errno.EINVAL) if not nowhere else Errno.EINVAL)
+        raise KernelError(
+            _REFUSALS.get(route.reason or DropReason.IP_INNOROUTES, Errno.EINVAL) if not nowhere else Errno.EINVAL
+        )
     kind = _kind_of_input(namespace, destination, route)
     redirect = ("redirect",) if route.redirect_to is not None else ()
     return RouteAnswer(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.ip_options import recorded
@@ -17,7 +18,6 @@ from vnetsim.kernel.transport.owners import Owner, Owners
 from vnetsim.kernel.transport.send_buffer import holds
 from vnetsim.observations import SocketEntry
 from vnetsim.sockets import Captured, Datagram, IcmpMessage
-from vnetsim.trace import Reason
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import Icmp
@@ -416,7 +416,7 @@ class SocketTable:
         """udp_rcv: for the socket that fits best."""
         datagram = packet.payload
         if not isinstance(datagram, Udp):
-            self.namespace.drop(skb, skb.device, Reason.MALFORMED)
+            self.namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         flow = (packet.source, datagram.source_port, packet.destination, datagram.destination_port)
         socket = self._flows.get(flow)
@@ -436,14 +436,14 @@ class SocketTable:
             if six is not None and six.deliver(packet, datagram, None):
                 namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
                 return
-            namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
+            namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"udp port {datagram.destination_port}")
             skb.untrack()
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE)
         elif socket.deliver(skb, packet, datagram):
             if namespace.host.tracer is not None:
                 namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
         else:
-            namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL)
+            namespace.drop(skb, skb.device, DropReason.SOCKET_RCVBUFF)
 
     def _udp_lookup(self, source: IPv4, source_port: int, destination: IPv4, port: int) -> UdpSock | None:
         best, best_score = None, -1

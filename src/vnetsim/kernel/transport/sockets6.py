@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv6.source import LINK_LOCAL, scope_of
@@ -18,7 +19,6 @@ from vnetsim.kernel.transport.sockets import Inbox
 from vnetsim.kernel.transport.tcp_addresses import mapped, unmapped
 from vnetsim.observations import SocketEntry
 from vnetsim.sockets import Datagram, IcmpMessage
-from vnetsim.trace import Reason
 from vnetsim.wire import icmpv6, ipv4
 from vnetsim.wire.icmpv6 import PROTOCOL, Icmpv6
 from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
@@ -286,18 +286,18 @@ class SocketTable6:
         namespace = self.namespace
         datagram = packet.payload
         if not isinstance(datagram, Udp):
-            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         link = namespace.ip6.routes.link(skb.device, packet.destination)
         socket = self._lookup(packet.source, datagram.source_port, packet.destination, datagram.destination_port, link)
         if socket is None:
-            namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"udp port {datagram.destination_port}")
+            namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"udp port {datagram.destination_port}")
             skb.untrack()
             namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.PORT_UNREACHABLE)
         elif socket.deliver(packet, datagram, link):
             namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
         else:
-            namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL)
+            namespace.drop(skb, skb.device, DropReason.SOCKET_RCVBUFF)
 
     def _lookup(
         self, source: IPv6, source_port: int, destination: IPv6, port: int, link: Device | None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.skbuff import Skb
@@ -18,7 +19,6 @@ from vnetsim.kernel.transport.af_ops import AfOps, Ipv4Ops, Ipv6Ops
 from vnetsim.kernel.transport.sockets import UNREACHABLE
 from vnetsim.kernel.transport.tcp_endpoint import Endpoint, Key
 from vnetsim.protocols.tcp import Settings, State, refusal
-from vnetsim.trace import Reason
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -94,10 +94,10 @@ class TcpTable:
         segment = packet.payload
         namespace = self.namespace
         if not isinstance(segment, Tcp):
-            namespace.drop(skb, skb.device, Reason.MALFORMED)
+            namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         if skb.frame.destination >> 40 & 1:
-            namespace.drop(skb, skb.device, Reason.NOT_FOR_US, "a frame to everybody")
+            namespace.drop(skb, skb.device, DropReason.OTHERHOST, "a frame to everybody")
             return
         key = (packet.destination, segment.destination_port, packet.source, segment.source_port)
         endpoint = self.connections.get(key)
@@ -111,7 +111,7 @@ class TcpTable:
         if listener is not None:
             self._to_listener(skb, packet, segment, listener)
             return
-        namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"tcp port {segment.destination_port}")
+        namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"tcp port {segment.destination_port}")
         self.refuse(skb, packet, segment, link)
 
     def _link(self, skb: Skb, packet: AnyPacket) -> Device | None:
@@ -133,12 +133,12 @@ class TcpTable:
         """tcp_rcv_state_process in LISTEN."""
         namespace = self.namespace
         if segment.flags & RST:
-            namespace.drop(skb, skb.device, Reason.NO_SOCKET, f"tcp port {segment.destination_port}")
+            namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"tcp port {segment.destination_port}")
         elif segment.flags & ACK:
             self.refuse(skb, packet, segment, self._link(skb, packet))
         elif segment.flags & SYN:
             if listener.is_full or self._has_too_many_requests(listener):
-                namespace.drop(skb, skb.device, Reason.SOCKET_BUFFER_FULL, "the listener's backlog")
+                namespace.drop(skb, skb.device, DropReason.SOCKET_RCVBUFF, "the listener's backlog")
                 return
             if namespace.host.tracer is not None:
                 namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")

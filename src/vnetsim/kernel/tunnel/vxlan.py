@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import attrs
 
 from vnetsim.clock import SECOND
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.gso import transmit_segments
@@ -23,7 +24,6 @@ from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.kernel.tunnel.ip_tunnel import flow, may_be_told, too_long
 from vnetsim.kernel.tunnel.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.operations.verb import Verb
-from vnetsim.trace import Reason
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
 from vnetsim.wire.inet import ANY4, LOOPBACK4, IPv4, parse_address
 from vnetsim.wire.ipv4 import UDP, Packet
@@ -86,11 +86,11 @@ class Vxlans:
         try:
             message = Encapsulated.decode(datagram.data)
         except DecodeError:
-            self.namespace.drop(skb, skb.device, Reason.MALFORMED, "VXLAN")
+            self.namespace.drop(skb, skb.device, DropReason.IP_INHDR, "VXLAN")
             return
         device = self.find(message.vni, datagram.destination_port)
         if device is None:
-            self.namespace.drop(skb, skb.device, Reason.TUNNEL, f"no VXLAN device of network {message.vni} is up")
+            self.namespace.drop(skb, skb.device, DropReason.TUNNEL, f"no VXLAN device of network {message.vni} is up")
         else:
             device.arrived(skb, packet, message.frame)
 
@@ -266,10 +266,10 @@ class VxlanDevice(Device):
         entry = self.database.lookup(skb.frame.destination, self.engine.now())
         if entry is None:
             self.tx_dropped += 1
-            self.namespace.drop(skb, self, Reason.TUNNEL, f"no far end for {skb.frame.destination}")
+            self.namespace.drop(skb, self, DropReason.TUNNEL, f"no far end for {skb.frame.destination}")
             return None
         if self._depth >= _DEEPEST:
-            self.namespace.drop(skb, self, Reason.DEAD_LOOP)
+            self.namespace.drop(skb, self, DropReason.DEAD_LOOP)
             return None
         self._depth += 1
         for far_end in (*entry.far_ends[1:], entry.far_ends[0]):
@@ -289,12 +289,12 @@ class VxlanDevice(Device):
         except KernelError as error:
             self.tx_errors += 1
             self.tx_carrier += error.errno is Errno.ENETUNREACH
-            self.namespace.drop(skb, self, Reason.NO_ROUTE, str(far_end.address))
+            self.namespace.drop(skb, self, DropReason.IP_INNOROUTES, str(far_end.address))
             return
         if route.device is self:
             self.tx_errors += 1
             self.collisions += 1
-            self.namespace.drop(skb, self, Reason.DEAD_LOOP)
+            self.namespace.drop(skb, self, DropReason.DEAD_LOOP)
         elif ip.routes.is_local(far_end.address):
             self._bypass(skb, far_end)
         elif not self._told_to_send_less(skb, ip.routes.mtu(route, far_end.address) - OVERHEAD4):
@@ -302,7 +302,7 @@ class VxlanDevice(Device):
 
     def _lose(self, skb: Skb, why: str) -> None:
         self.tx_dropped += 1
-        self.namespace.drop(skb, self, Reason.TUNNEL, why)
+        self.namespace.drop(skb, self, DropReason.TUNNEL, why)
 
     def _encapsulate(self, skb: Skb, far_end: FarEnd, route: Route) -> None:
         ip, frame, settings = self.underlay.ip, skb.frame, self.settings
@@ -349,7 +349,7 @@ class VxlanDevice(Device):
         there = self.underlay.vxlans.find(vni, port)
         if there is None:
             self.tx_errors += 1
-            self.namespace.drop(skb, self, Reason.TUNNEL, f"no VXLAN device of network {vni} is up here")
+            self.namespace.drop(skb, self, DropReason.TUNNEL, f"no VXLAN device of network {vni} is up here")
             return
         self.tx_packets += 1
         self.tx_bytes += skb.frame.length
@@ -358,7 +358,7 @@ class VxlanDevice(Device):
         if there.settings.learning:
             there.database.learn(copy.frame.source, LOOPBACK4, self.engine.now())
         if not self.queue(there.bypassed, copy):
-            self.namespace.drop(copy, there, Reason.BACKLOG_FULL)
+            self.namespace.drop(copy, there, DropReason.CPU_BACKLOG)
 
     def bypassed(self, skb: Skb) -> None:
         """A frame that arrives without having travelled."""
@@ -390,10 +390,10 @@ class VxlanDevice(Device):
     def arrived(self, skb: Skb, packet: Packet, frame: Frame) -> None:
         """A frame came out of the tunnel (vxlan_rcv), in the namespace below."""
         if frame.source == self.mac:
-            self.namespace.drop(skb, self, Reason.TUNNEL, "it came back")
+            self.namespace.drop(skb, self, DropReason.TUNNEL, "it came back")
             return
         if self.settings.learning and not self.database.learn(frame.source, packet.source, self.engine.now()):
-            self.namespace.drop(skb, self, Reason.INVALID_SOURCE)
+            self.namespace.drop(skb, self, DropReason.MAC_INVALID_SOURCE)
             return
         self.receive(Skb(frame, skb.identity, self))
 

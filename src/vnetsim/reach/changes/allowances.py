@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.packet import NetContext, Packet
 from vnetsim.netfilter.rules import Return, Rule, Standard
 from vnetsim.netfilter.verdicts import Accept
@@ -19,7 +20,6 @@ from vnetsim.reach.changes.filtering import is_engines, program_for, sent_to
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.places import Place
 from vnetsim.reach.walk import Loss
-from vnetsim.trace import Reason
 
 _PORT: Final = re.compile(r"-m (?:tcp|udp) --dport (\S+)")
 _ORIGINAL: Final = r"-m conntrack --ctorigdstport \1 --ctdir ORIGINAL"
@@ -30,7 +30,9 @@ def translated(situation: Situation) -> Iterator[Change]:
     for loss in situation.diagnosis.lost:
         place = situation.places.find(loss.event.namespace)
         came = None if place is None else sent_to(situation, place, loss.packet)
-        is_dropped = loss.reason in (Reason.FILTERED, Reason.REJECTED) and loss.decider.table == "filter"
+        is_dropped = (
+            loss.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT) and loss.decider.table == "filter"
+        )
         if place is None or came is None or not is_dropped or is_engines(situation, place, loss.decider):
             continue
         for number, rule in _before(place, loss, came):

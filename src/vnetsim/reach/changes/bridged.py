@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.reach.changes.filtering import program_for
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.crossing import Crossing, crossings
 from vnetsim.reach.places import Place
 from vnetsim.reach.walk import Loss
-from vnetsim.trace import Filtered, Reason
+from vnetsim.trace import Filtered
 
 _BACK: Final = "behind the port it came from"
 
@@ -23,7 +24,12 @@ def hairpins(situation: Situation) -> Iterator[Change]:
     """What was translated to who is behind the same port: that port in hairpin mode, and its answers come back here."""
     for loss in situation.diagnosis.lost:
         place, packet = situation.places.find(loss.event.namespace), situation.packet(loss)
-        if place is None or packet is None or loss.reason is not Reason.NO_PORT or _BACK not in loss.event.detail:
+        if (
+            place is None
+            or packet is None
+            or loss.reason is not DropReason.NO_TX_TARGET
+            or _BACK not in loss.event.detail
+        ):
             continue
         if _is_translated(situation, place, loss):
             device = loss.event.device
@@ -62,7 +68,7 @@ def _is_dropped_on_a_bridge(situation: Situation, crossing: Crossing) -> bool:
     loss = situation.loss
     return (
         loss is not None and loss.event.namespace == crossing.place.label and loss.role == "request"
-        and loss.reason in (Reason.FILTERED, Reason.REJECTED) and loss.decider.hook == "FORWARD"
+        and loss.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT) and loss.decider.hook == "FORWARD"
         and loss.decider.table == "filter" and not crossing.is_routed
     )  # fmt: skip
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vnetsim.dropreason import DropReason
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.changes.uplinks import free_table
 from vnetsim.reach.places import Place
 from vnetsim.reach.walk import Loss, content
-from vnetsim.trace import Reason
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address, Prefix
 
@@ -22,8 +22,8 @@ def tables(situation: Situation) -> Iterator[Change]:
     """A table for the card that was asked for an address of its own, where the way back leads out by another card."""
     for loss in situation.diagnosis.lost:
         place = situation.places.find(loss.event.namespace)
-        by_filter = loss.reason is Reason.ARP_IGNORED and loss.event.detail == "arp_filter"
-        if place is not None and (by_filter or loss.reason is Reason.REVERSE_PATH):
+        by_filter = loss.reason is DropReason.ARP_IGNORED and loss.event.detail == "arp_filter"
+        if place is not None and (by_filter or loss.reason is DropReason.IP_RPFILTER):
             yield from _table(place, loss)
 
 

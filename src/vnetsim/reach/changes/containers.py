@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.reach import reasons
+from vnetsim.dropreason import DropReason
 from vnetsim.reach.called import container_exists, network_owner
 from vnetsim.reach.called import networks as networks_of
 from vnetsim.reach.changes import duplicates
@@ -16,14 +16,13 @@ from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.places import Place
-from vnetsim.trace import Reason
 
 #: A network that is made because two have none in common.
 _NEW: Final = "shared"
 MODES: Final = ("host", "none")
 #: Reasons to which being on another network makes no difference.
 _NOT_ABOUT_NETWORKS: Final = frozenset((
-    "NO_SOCKET", "PKT_TOO_BIG", "ICMP_ECHO_IGNORED", reasons.NOT_RUNNING, reasons.NO_NAME, reasons.WRONG_HOST,
+    "NO_SOCKET", "PKT_TOO_BIG", "ICMP_ECHO_IGNORED", "CONTAINER_NOT_RUNNING", "NAME_NOT_RESOLVED", "DUPLICATE_ADDRESS",
 ))  # fmt: skip
 
 
@@ -35,11 +34,11 @@ def starting(situation: Situation) -> Iterator[Change]:
     sender, target = situation.question.sender, situation.question.target
     if state_of(situation.lab, sender) != "running":
         target = sender
-    if situation.code == reasons.NO_NAME and container_exists(situation.lab, target.name):
+    if situation.code == DropReason.NAME_NOT_RESOLVED.code and container_exists(situation.lab, target.name):
         target = Endpoint("container", target.name)
         if state_of(situation.lab, target) == "running":
             return
-    elif situation.code != reasons.NOT_RUNNING:
+    elif situation.code != DropReason.CONTAINER_NOT_RUNNING.code:
         return
     paused = state_of(situation.lab, target) == "paused"
     start = f"docker {'unpause' if paused else 'start'} {target.name}"
@@ -192,7 +191,11 @@ def publishing(situation: Situation) -> Iterator[Change]:
     if target.kind == "container" and question.sender.kind != "container":
         yield from _published(situation, target.name, question.probe.port, Endpoint("host"))
         return
-    if situation.loss is None or situation.loss.reason not in (Reason.NO_SOCKET, Reason.FILTERED, Reason.REJECTED):
+    if situation.loss is None or situation.loss.reason not in (
+        DropReason.NO_SOCKET,
+        DropReason.NETFILTER_DROP,
+        DropReason.NETFILTER_REJECT,
+    ):
         return
     joined = _joined_one(situation)
     for place in situation.places:

@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from vnetsim.dropreason import DropReason
 from vnetsim.observations import AddressEntry
-from vnetsim.reach import reasons
 from vnetsim.reach.changes.situation import Change, Situation, joined
 from vnetsim.reach.endpoints import containers
 from vnetsim.reach.places import Place, quoted
-from vnetsim.trace import Reason
 from vnetsim.wire.inet import Address, Prefix, parse_address
 from vnetsim.wire.mac import Mac
 
 
 def addresses(situation: Situation) -> Iterator[Change]:
     """The other one gives up the address, and who has talked to it forgets where it was."""
-    martian = any(loss.reason is Reason.MARTIAN_SOURCE for loss in situation.diagnosis.lost)
-    if situation.code != reasons.WRONG_HOST and not martian:
+    martian = any(loss.reason is DropReason.IP_INVALID_SOURCE for loss in situation.diagnosis.lost)
+    if situation.code != DropReason.DUPLICATE_ADDRESS.code and not martian:
         return
     ends = [place for place in (situation.target, situation.sender) if place is not None]
     for place in dict.fromkeys([*ends, *situation.way]):

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.evaluate import Hit
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.places import Place
 from vnetsim.reach.walk import Decider, Loss, ip_packet
-from vnetsim.trace import Filtered, Reason
+from vnetsim.trace import Filtered
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address
 from vnetsim.wire.tcp import Tcp
@@ -30,7 +31,11 @@ def rules(situation: Situation) -> Iterator[Change]:
     """Take out the rule that dropped it, wherever that was."""
     for loss in situation.diagnosis.lost:
         place = situation.places.find(loss.event.namespace)
-        if loss.reason in (Reason.FILTERED, Reason.REJECTED) and place is not None and loss.role != "error":
+        if (
+            loss.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT)
+            and place is not None
+            and loss.role != "error"
+        ):
             yield from without(situation, place, loss.decider)
 
 
@@ -75,7 +80,11 @@ def exceptions(situation: Situation) -> Iterator[Change]:
     """Accept this traffic in front of what dropped it; nobody else gets through by that."""
     for loss in situation.diagnosis.lost:
         place, packet = situation.places.find(loss.event.namespace), situation.packet(loss)
-        if place is None or packet is None or loss.reason not in (Reason.FILTERED, Reason.REJECTED):
+        if (
+            place is None
+            or packet is None
+            or loss.reason not in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT)
+        ):
             continue
         if " " in loss.decider.table:
             yield from _native(place, loss, packet)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.observations import Link
 from vnetsim.reach.changes import duplicates, macvlan, tunnels
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.places import Place
-from vnetsim.trace import Dropped, Reason
+from vnetsim.trace import Dropped
 from vnetsim.wire.inet import Prefix
 from vnetsim.wire.mac import Mac
 
@@ -50,9 +51,9 @@ def _noise(situation: Situation) -> Iterator[Change]:
     place = None if event is None else situation.places.find(event.namespace)
     if event is None or place is None:
         return
-    if event.reason is Reason.LOST:
+    if event.reason is DropReason.LINK_LOSS:
         yield Change((place.command(f"tc qdisc del dev {event.device} root"),), f"no netem on {event.device}")
-    elif event.reason is Reason.PORT_STATE and event.detail in ("listening", "learning"):
+    elif event.reason is DropReason.BRIDGE_INGRESS_STP_STATE and event.detail in ("listening", "learning"):
         yield Change(("sleep 60",), f"wait until {event.device} forwards: twice the forward delay of its bridge")
 
 
@@ -124,7 +125,7 @@ def _flags(situation: Situation) -> Iterator[Change]:
     """A port flag that forbids it."""
     event = _lost(situation)
     place = None if event is None else situation.places.find(event.namespace)
-    if event is None or event.reason is not Reason.PORT_POLICY or place is None:
+    if event is None or event.reason is not DropReason.BRIDGE_PORT_POLICY or place is None:
         return
     if event.detail.endswith("flood off"):
         flag = event.detail.split()[0]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.reach import reasons
+from vnetsim.dropreason import DropReason
 from vnetsim.reach.called import called, container_exists, linked, written
 from vnetsim.reach.called import networks as networks_of
 from vnetsim.reach.changes.containers import MODES, free_name, on_one_network
@@ -30,7 +30,7 @@ _ALIKE: Final = 0.5
 
 def names(situation: Situation) -> Iterator[Change]:
     """A network with a name service that both are on; or the name as it is spelt."""
-    if situation.code != reasons.NO_NAME:
+    if situation.code != DropReason.NAME_NOT_RESOLVED.code:
         return
     sender, name = situation.question.sender, situation.question.target.name
     if container_exists(situation.lab, name):

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import attrs
 
+from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.evaluate import Hit
 from vnetsim.netfilter.extensions.nat import Masquerade, Snat
 from vnetsim.netfilter.header import Source, contiguous_length
@@ -23,7 +24,7 @@ from vnetsim.reach.crossing import Crossing, crossings
 from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.places import Place, conf
 from vnetsim.reach.walk import Decider, Loss, rule_text
-from vnetsim.trace import Filtered, Reason
+from vnetsim.trace import Filtered
 from vnetsim.wire.inet import Address, Prefix
 
 _LOCAL: Final = "-m addrtype --dst-type LOCAL"
@@ -72,7 +73,9 @@ def to_loopback(situation: Situation) -> Iterator[Change]:
     """
     for loss in situation.diagnosis.lost:
         place, packet = situation.places.find(loss.event.namespace), situation.packet(loss)
-        is_foreign = loss.reason is Reason.MARTIAN_SOURCE and packet is not None and packet.destination.is_loopback
+        is_foreign = (
+            loss.reason is DropReason.IP_INVALID_SOURCE and packet is not None and packet.destination.is_loopback
+        )
         if place is None or not is_foreign:
             continue
         heard = _heard(place, packet)
@@ -135,7 +138,7 @@ def translations(situation: Situation) -> Iterator[Change]:
 def retargeted(situation: Situation) -> Iterator[Change]:
     """A DNAT rule that leads to where nobody is, or listens, may lead to where somebody does."""
     verdict, loss = situation.diagnosis.verdict, situation.loss
-    if loss is None or loss.reason not in (Reason.NO_SOCKET, Reason.NEIGHBOUR_FAILED, Reason.NO_ROUTE):
+    if loss is None or loss.reason not in (DropReason.NO_SOCKET, DropReason.NEIGH_FAILED, DropReason.IP_INNOROUTES):
         return
     for event in verdict.journey(verdict.request or 0):
         place = situation.places.find(event.namespace)

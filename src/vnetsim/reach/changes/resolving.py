@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
-from vnetsim.reach import reasons
 from vnetsim.reach.called import container_exists, network_owner
 from vnetsim.reach.changes.remade import again
 from vnetsim.reach.changes.situation import Change, Situation
@@ -32,7 +32,11 @@ _MOST: Final = 2
 def servers(situation: Situation) -> Iterator[Change]:
     """A name that no container has: a container asks servers that know it, where there are any."""
     sender, name = situation.question.sender, situation.question.target.name
-    if situation.code != reasons.NO_NAME or sender.kind != "container" or container_exists(situation.lab, name):
+    if (
+        situation.code != DropReason.NAME_NOT_RESOLVED.code
+        or sender.kind != "container"
+        or container_exists(situation.lab, name)
+    ):
         return
     asker = network_owner(situation.lab, sender.name)
     said = situation.lab.docker.container_inspect(asker)["HostConfig"]["Dns"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.observations import Route
 from vnetsim.reach.changes.filtering import program_for
 from vnetsim.reach.changes.situation import Change, Situation
@@ -12,7 +13,7 @@ from vnetsim.reach.changes.uplinks import asked_by
 from vnetsim.reach.diagnosis import sysctl_of
 from vnetsim.reach.places import Place, conf, is_private
 from vnetsim.reach.walk import Loss
-from vnetsim.trace import Filtered, Reason, Routed
+from vnetsim.trace import Filtered, Routed
 from vnetsim.wire.inet import Address, Prefix
 
 _MAIN: Final = 254
@@ -30,20 +31,20 @@ def settings(situation: Situation) -> Iterator[Change]:
 
 def _settings(situation: Situation, place: Place, loss: Loss) -> Iterator[Change]:
     packet = situation.packet(loss)
-    if loss.reason is Reason.NOT_FORWARDING:
+    if loss.reason is DropReason.IP_INADDRERRORS:
         # A host that had sent it itself is no router, and somebody's route is wrong.
         key, own = sysctl_of(place, loss), "it came back" in situation.diagnosis.sentence
         yield Change((place.sysctl(key, 1),), f"let {place.label} forward", makeshift=own)
-    elif loss.reason is Reason.ARP_IGNORED:
+    elif loss.reason is DropReason.ARP_IGNORED:
         key = sysctl_of(place, loss)
         yield Change((place.sysctl(key, 0),), f"let {place.label} answer ARP ({key} = 0)")
-    elif loss.reason is Reason.TTL_EXCEEDED:
+    elif loss.reason is DropReason.TTL_EXCEEDED:
         yield from _time_to_live(situation, loss)
-    elif loss.reason is Reason.REVERSE_PATH:
+    elif loss.reason is DropReason.IP_RPFILTER:
         yield from _reverse_path(situation, place, loss.event.device)
-    elif loss.reason is Reason.ECHO_IGNORED:
+    elif loss.reason is DropReason.ICMP_ECHO_IGNORED:
         yield Change((place.sysctl(str(loss.decider), 0),), f"let {place.label} answer echo requests")
-    elif loss.reason is Reason.MARTIAN_SOURCE:
+    elif loss.reason is DropReason.IP_INVALID_SOURCE:
         key = conf(loss.event.device, "accept_local")
         yield Change((place.sysctl(key, 1),), f"let {place.label} take packets that come from an address of its own")
     else:
@@ -52,12 +53,12 @@ def _settings(situation: Situation, place: Place, loss: Loss) -> Iterator[Change
 
 def _device_settings(place: Place, loss: Loss, packet: Any) -> Iterator[Change]:
     """IPv6 that is switched off, packets of 127.0.0.1 that may not leave."""
-    if loss.reason is Reason.UNKNOWN_PROTOCOL and "IPv6 is disabled" in loss.event.detail:
+    if loss.reason is DropReason.UNHANDLED_PROTO and "IPv6 is disabled" in loss.event.detail:
         for scope in (loss.event.device, "all"):
             key = conf(scope, "disable_ipv6").replace("ipv4", "ipv6")
             if place.sysctl_value(key):
                 yield Change((place.sysctl(key, 0),), f"let {place.label} speak IPv6 ({key} = 0)")
-    elif loss.reason is Reason.NO_ROUTE and packet is not None and packet.source.is_loopback:
+    elif loss.reason is DropReason.IP_INNOROUTES and packet is not None and packet.source.is_loopback:
         for link in place.links():
             key = conf(link.name, "route_localnet")
             if not place.sysctl_value(key):

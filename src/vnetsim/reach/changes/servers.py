@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from vnetsim.dropreason import DropReason
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.changes.names import host_internal
 from vnetsim.reach.changes.remade import again, is_main
@@ -15,13 +16,12 @@ from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.diagnosis import listeners
 from vnetsim.reach.endpoints import Endpoint, Probe
 from vnetsim.reach.places import Place, quoted
-from vnetsim.trace import Reason
 
 _LOCAL: Final = re.compile(r"127\.0\.0\.1|localhost|\[?::1\]?")
 
 
 def _is_unheard(situation: Situation) -> bool:
-    return situation.loss is not None and situation.loss.reason is Reason.NO_SOCKET
+    return situation.loss is not None and situation.loss.reason is DropReason.NO_SOCKET
 
 
 def listening(situation: Situation) -> Iterator[Change]:

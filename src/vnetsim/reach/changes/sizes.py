@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.observations import Link
 from vnetsim.reach.changes.containers import free_name
 from vnetsim.reach.changes.filtering import program_for
@@ -13,7 +14,7 @@ from vnetsim.reach.changes.links import far_ends
 from vnetsim.reach.changes.remade import connecting, network_again
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.places import Place
-from vnetsim.trace import Reason, Routed
+from vnetsim.trace import Routed
 from vnetsim.wire.inet import Prefix
 
 _MTU: Final = "com.docker.network.driver.mtu"
@@ -88,7 +89,7 @@ def _asked(situation: Situation) -> int:
 def _narrow(situation: Situation) -> int:
     """The MTU into which the request did not fit at a router on its way; 0 if that was no router."""
     loss, packet = situation.loss, situation.packet()
-    if loss is None or packet is None or loss.role != "request" or loss.reason is not Reason.FRAGMENTATION_NEEDED:
+    if loss is None or packet is None or loss.role != "request" or loss.reason is not DropReason.ICMP_FRAG_NEEDED:
         return 0
     events = situation.diagnosis.verdict.journey(loss.packet)
     routed = any(isinstance(each, Routed) and each.namespace == loss.event.namespace for each in events)

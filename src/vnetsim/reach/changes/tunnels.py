@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from vnetsim.dropreason import DropReason
 from vnetsim.observations import Link
 from vnetsim.reach.changes.situation import Change, Situation
 from vnetsim.reach.neighbourhood import having
 from vnetsim.reach.places import Place
 from vnetsim.reach.walk import Loss, own
-from vnetsim.trace import Made, Reason, Transmitted
+from vnetsim.trace import Made, Transmitted
 from vnetsim.wire.mac import Mac
 
 End = tuple[Place, Link]
@@ -25,7 +26,7 @@ _DEFAULT: Final = Mac(0)
 def entries(situation: Situation) -> Iterator[Change]:
     """Entries of a device that sent the packet to the wrong machine, or to none."""
     for loss in situation.diagnosis.lost:
-        if loss.reason is Reason.TUNNEL and loss.event.detail.startswith("no far end"):
+        if loss.reason is DropReason.TUNNEL and loss.event.detail.startswith("no far end"):
             yield from _flooding(situation, loss)
         else:
             sent = _sent(situation, loss)
