@@ -21,8 +21,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.netfilter.rules import rules
-from tests.programs.iptables.fake import Bench
+from tests.netfilter.drawn_rules import rules
+from tests.programs.iptables.fake_iptables import Bench
 from vnetsim.netfilter.errors import VERSION
 from vnetsim.netfilter.parse import split
 from vnetsim.netfilter.rules import Jump, Rule

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.conformance import test_iptables as conformance
-from tests.netfilter.rules import rules
+from tests.netfilter.drawn_rules import rules
 from vnetsim import Lab
 from vnetsim.netfilter.parse import split
 from vnetsim.netfilter.rules import Jump, Rule

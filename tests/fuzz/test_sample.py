@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.fuzz import files, lines, packets
+from tests.fuzz import fuzz_files, fuzz_lines, fuzz_packets
 from tests.fuzz.mutate import Run
 from vnetsim import Lab
 from vnetsim.errors import UsageError
@@ -15,7 +15,8 @@ from vnetsim.wire.printer import Printer
 
 
 @pytest.mark.parametrize(
-    ("fuzz", "count"), [(lines.fuzz, 150), (packets.decode, 4000), (packets.inject, 1500), (files.fuzz, 60)]
+    ("fuzz", "count"),
+    [(fuzz_lines.fuzz, 150), (fuzz_packets.decode, 4000), (fuzz_packets.inject, 1500), (fuzz_files.fuzz, 60)],
 )
 def test_garbage_is_refused_and_crashes_nothing(fuzz: Callable[[int, int], Run], count: int) -> None:
     run = fuzz(1, count)

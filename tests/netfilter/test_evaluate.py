@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.netfilter.packets import at, datagram, ping, segment
+from tests.netfilter.packets_for_rules import at, datagram, ping, segment
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.evaluate import Outcome, evaluate

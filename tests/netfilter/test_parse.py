@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.netfilter.rules import rules
+from tests.netfilter.drawn_rules import rules
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.parse import parse_rule

@@ -12,7 +12,7 @@ import pytest
 
 from tests.programs.clocked import ClockedProcess, Machine, drive
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork
-from tests.programs.ip.host import LO, cases, inet, veth
+from tests.programs.ip.ip_host import LO, cases, inet, veth
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Main

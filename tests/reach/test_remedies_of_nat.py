@@ -9,8 +9,8 @@ import pytest
 
 from tests.reach.labs import made_by
 from tests.reach.test_exposures import BRIDGE, ROUTER
-from tests.reach.test_remarks_of_why import LAN
 from tests.reach.test_remedies import commands
+from tests.reach.test_why_remarks import LAN
 from vnetsim import Lab
 
 BLUE = "ip netns exec blue"

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.programs.nft.fake import Bench
+from tests.programs.nft.fake_nft import Bench
 from vnetsim.errors import NotModelled
 
 CAPTURED: Final[list[dict[str, Any]]] = json.loads(Path(__file__).with_name("captured_rules.json").read_text("utf-8"))

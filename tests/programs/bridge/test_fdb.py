@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.programs.bridge.host import bridge_, said
-from tests.programs.ip.host import cases
+from tests.programs.bridge.bridge_host import bridge_, said
+from tests.programs.ip.ip_host import cases
 from tests.programs.ip.routing import refuse, session
 from vnetsim.errors import Errno
 from vnetsim.operations import AddFdb, DeleteFdb, Verb

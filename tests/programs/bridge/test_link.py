@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.programs.bridge.host import bridge_, said
-from tests.programs.ip.host import cases
+from tests.programs.bridge.bridge_host import bridge_, said
+from tests.programs.ip.ip_host import cases
 from tests.programs.ip.routing import refuse, session
 from vnetsim.errors import Errno
 from vnetsim.operations import SetBridgePort

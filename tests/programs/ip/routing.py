@@ -9,7 +9,7 @@ from typing import Any, cast
 import attrs
 
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork, FakeProcess, run
-from tests.programs.ip.host import LO, veth
+from tests.programs.ip.ip_host import LO, veth
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import NeighbourEntry, NextHop, Route, RouteAnswer, RoutingRule
 from vnetsim.operations import DeleteNeighbour, DeleteRoute, DeleteRule

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.programs.ip.host import BR0, LO, V0, V1, cases, inet, ip_, out, veth
+from tests.programs.ip.ip_host import BR0, LO, V0, V1, cases, inet, ip_, out, veth
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import AddressEntry
 from vnetsim.operations import AddAddress, DeleteAddress, Verb

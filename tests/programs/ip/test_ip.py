@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeInput, FakeMachine, FakeNetwork, FakeProcess, run
-from tests.programs.ip.host import LO, V0, V1, cases, ip_, out
+from tests.programs.ip.ip_host import LO, V0, V1, cases, ip_, out
 from vnetsim.operations import DeleteLink, SetLink
 from vnetsim.programs import ip
 

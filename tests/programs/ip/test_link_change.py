@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from tests.programs.fake import FakeMachine, FakeNetwork
-from tests.programs.ip.host import BR0, LO, V0, V1, cases, device, ip_
+from tests.programs.ip.ip_host import BR0, LO, V0, V1, cases, device, ip_
 from vnetsim.errors import Errno, KernelError
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetLink
 from vnetsim.wire.mac import Mac

@@ -7,7 +7,7 @@ import json
 import attrs
 import pytest
 
-from tests.programs.ip.host import BR0, LO, V0, V1, device, out, veth
+from tests.programs.ip.ip_host import BR0, LO, V0, V1, device, out, veth
 from vnetsim.observations import Link
 from vnetsim.programs.ip import details
 

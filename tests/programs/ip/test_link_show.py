@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.programs.ip.host import BR0, COUNTED, LO, V0, V1, cases, device, ip_, out, veth
+from tests.programs.ip.ip_host import BR0, COUNTED, LO, V0, V1, cases, device, ip_, out, veth
 from vnetsim.observations import Link
 from vnetsim.wire.mac import Mac
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs.ip.host import cases
+from tests.programs.ip.ip_host import cases
 from tests.programs.ip.routing import Routing, refuse, run_ip, said, session
 from vnetsim.errors import Errno
 from vnetsim.observations import NeighbourEntry

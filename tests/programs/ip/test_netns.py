@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeMachine, FakeNetwork, FakeProcess, run
-from tests.programs.ip.host import LO, cases
+from tests.programs.ip.ip_host import LO, cases
 from vnetsim.programs import ip
 
 PROGRAMS = {"true": (0, ""), "false": (1, ""), "sh": (7, ""), "hostname": (0, "vm\n")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from tests.programs.ip.host import BR0, LO, V0, cases, device, inet, ip_, out, veth
+from tests.programs.ip.ip_host import BR0, LO, V0, cases, device, inet, ip_, out, veth
 from vnetsim.observations import Link
 from vnetsim.wire.mac import Mac
 

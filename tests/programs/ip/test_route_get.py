@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs.ip.host import cases
+from tests.programs.ip.ip_host import cases
 from tests.programs.ip.routing import Routing, connected, route, run_ip, said
 from vnetsim.observations import RouteAnswer
 from vnetsim.wire.inet import IPv4, IPv6, parse_address

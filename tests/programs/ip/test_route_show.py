@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.programs.ip.host import cases
+from tests.programs.ip.ip_host import cases
 from tests.programs.ip.routing import Routing, connected, hop, prefix, route, run_ip, said, session
 from vnetsim.observations import Route
 from vnetsim.operations import DeleteRoute

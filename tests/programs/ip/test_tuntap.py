@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs.ip.host import BR0, LO, cases, device, ip_, out
+from tests.programs.ip.ip_host import BR0, LO, cases, device, ip_, out
 from vnetsim.errors import Errno, KernelError
 from vnetsim.operations import AddLink, DeleteLink
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.programs.iptables.fake import Bench
+from tests.programs.iptables.fake_iptables import Bench
 
 
 def listed(command: str, *before: str) -> str:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.netfilter.rules import rules
-from tests.programs.iptables.fake import Bench
+from tests.netfilter.drawn_rules import rules
+from tests.programs.iptables.fake_iptables import Bench
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import NetfilterError
 from vnetsim.netfilter.rules import DROP as DISCARD

@@ -11,7 +11,7 @@ import attrs
 
 from tests.programs.clocked import ClockedProcess, Machine, drive
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork
-from tests.programs.ip.host import LO, inet, veth
+from tests.programs.ip.ip_host import LO, inet, veth
 from vnetsim.clock import MICROSECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import AddressEntry, Link

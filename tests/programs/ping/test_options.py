@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.programs.ip.host import cases
+from tests.programs.ip.ip_host import cases
 from tests.programs.ping.far import THERE, echo, ping_
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.wire.inet import IPv4, inet_aton

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.programs.ip.host import cases
-from tests.programs.nettools.host import MAC, neighbour, tool
+from tests.programs.ip.ip_host import cases
+from tests.programs.nettools_host import MAC, neighbour, tool
 from vnetsim.errors import NotModelled
 from vnetsim.observations import RouteAnswer
 from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb

@@ -16,7 +16,7 @@ from vnetsim.kernel.sysctl.support import DEVICE, Kind, Support, pattern, table
 from vnetsim.kernel.sysctl.values import Sysctls
 from vnetsim.protocols.conntrack import State
 
-SOURCES = Path(__file__).parents[2] / "src" / "vnetsim"
+SOURCES = Path(__file__).parents[3] / "src" / "vnetsim"
 #: Values that are no numbers.
 OTHER_TEXTS = {
     "net/core/rps_default_mask": "1", "net/ipv4/tcp_allowed_congestion_control": "reno",

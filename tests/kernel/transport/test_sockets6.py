@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.servers import received, udp_client
 from tests.kernel.six import cable, ip6, namespace, pair6, reaches, router6
-from tests.kernel.test_sockets import refused
+from tests.kernel.transport.test_sockets import refused
 from tests.kernel.wires import ip, lost, watched
 from tests.machines import typed
 from vnetsim import Lab

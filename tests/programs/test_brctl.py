@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.programs.bridge.host import BR0, BR1, ENTRIES, PA, PB, PBX, Bridged
+from tests.programs.bridge.bridge_host import BR0, BR1, ENTRIES, PA, PB, PBX, Bridged
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeProcess, run
-from tests.programs.ip.host import LO, cases
+from tests.programs.ip.ip_host import LO, cases
 from tests.programs.ip.routing import refuse
 from vnetsim.errors import Errno
 from vnetsim.operations import AddLink, DeleteLink, SetBridgePort, SetLink

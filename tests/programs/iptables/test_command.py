@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.programs.iptables.fake import Bench
+from tests.programs.iptables.fake_iptables import Bench
 
 VERSION = "iptables v1.8.9 (nf_tables)"
 HELP = "Try `iptables -h' or 'iptables --help' for more information.\n"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.programs.ip.routing import prefix, refuse
-from tests.programs.nettools.host import tool
+from tests.programs.nettools_host import tool
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
 from vnetsim.wire.inet import IPv4

@@ -1,6 +1,6 @@
 """Mutated files through the entry points that read them: sessions, policies, scripts, and a machine's own files.
 
-python -m tests.fuzz.files SEED COUNT [REPORT]
+python -m tests.fuzz.fuzz_files SEED COUNT [REPORT]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 
-from tests.fuzz import lines
+from tests.fuzz import fuzz_lines
 from tests.fuzz.mutate import TESTS, Run, mutated, no_hang
 from vnetsim import Lab
 from vnetsim.budget import Budget
@@ -68,7 +68,7 @@ trap 'echo x' EXIT
 @cache
 def _of(pattern: str) -> tuple[str, ...]:
     """What the recordings have of it: the rest of the commands that match."""
-    found = (re.fullmatch(pattern, line, re.DOTALL) for line in lines.corpus())
+    found = (re.fullmatch(pattern, line, re.DOTALL) for line in fuzz_lines.corpus())
     return tuple(dict.fromkeys(match[1] for match in found if match))
 
 
@@ -103,7 +103,7 @@ class _Machine:
     def type(self, line: str, path: str, text: str) -> None:
         """Put the text there and type the line."""
         if self._lab is None or self._used >= _FILES_A_LAB:
-            self._lab, self._used = lines.plain_lab(self._rng), 0
+            self._lab, self._used = fuzz_lines.plain_lab(self._rng), 0
         self._used += 1
         try:
             self._lab.machine.host.files.write(path, text)
@@ -146,9 +146,12 @@ def _typed(path: str, *commands: str) -> Callable[[_Machine, random.Random, str]
 #: How each kind of file is made and read.
 KINDS: dict[str, tuple[Callable[[random.Random], str], Callable[[_Machine, random.Random, str], None]]] = {
     "session": (lambda rng: rng.choice(_sessions()), _session),
-    "short session": (lambda rng: "".join(f"$ {line}\n" for line in _many(rng, lines.corpus()).splitlines()), _session),
+    "short session": (
+        lambda rng: "".join(f"$ {line}\n" for line in _many(rng, fuzz_lines.corpus()).splitlines()),
+        _session,
+    ),
     "policy": (lambda rng: "".join(rng.choice(_POLICIES) for _ in range(rng.randrange(1, 4))), _policy),
-    "script": (lambda rng: rng.choice((*_SCRIPTS, _many(rng, lines.corpus()))), _script),
+    "script": (lambda rng: rng.choice((*_SCRIPTS, _many(rng, fuzz_lines.corpus()))), _script),
     "daemon.json": (lambda rng: rng.choice(_DAEMON), _daemon),
     "resolv.conf": (lambda rng: "".join(rng.choice(_RESOLV) for _ in range(2)),
                     _typed("/etc/resolv.conf", "getent hosts web", "ping -c 1 -W 1 web.example", "dig +time=1 x",

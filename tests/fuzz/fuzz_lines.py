@@ -1,6 +1,6 @@
 """Garbled command lines: recordings are typed again, with most lines mutated, on labs used for some hundred lines.
 
-python -m tests.fuzz.lines SEED COUNT [REPORT]
+python -m tests.fuzz.fuzz_lines SEED COUNT [REPORT]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Mutated packets: decoded and printed as every protocol in turn, and sent into the devices of a few labs.
 
-python -m tests.fuzz.packets decode|inject SEED COUNT [REPORT]
+python -m tests.fuzz.fuzz_packets decode|inject SEED COUNT [REPORT]
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import attrs
 
 from tests.programs.clocked import ClockedProcess, Machine, drive
 from tests.programs.fake import Ended, FakeContext, FakeFiles
-from tests.programs.ip.host import LO, inet, veth
+from tests.programs.ip.ip_host import LO, inet, veth
 from tests.programs.ip.routing import Routing, connected, route
 from vnetsim.observations import AddressEntry, Link, NeighbourEntry, SocketEntry, Statistics
 from vnetsim.operations import AddAddress, DeleteAddress, SetLink

@@ -11,8 +11,8 @@ import re
 import pytest
 from hypothesis import given, settings
 
+from tests.kernel.netfilter.test_hooks_walk import HOOKS, Rule, journeys, rule_lines, rule_sets, walk, without_nat
 from tests.kernel.six import answers, echo6, ip6, pair6, reaches, router6, said
-from tests.kernel.test_netfilter_walk import HOOKS, Rule, journeys, rule_lines, rule_sets, walk, without_nat
 from tests.kernel.wires import datagram, device, echo, lost, put, watched, words
 from tests.machines import ping, router, typed
 from vnetsim import Lab

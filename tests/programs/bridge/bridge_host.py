@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork, FakeProcess, run
-from tests.programs.ip.host import LO, device, veth
+from tests.programs.ip.ip_host import LO, device, veth
 from vnetsim.observations import FdbEntry
 from vnetsim.programs import bridge
 from vnetsim.wire.mac import Mac

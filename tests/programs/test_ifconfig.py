@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.programs.ip.host import LO, cases, inet
+from tests.programs.ip.ip_host import LO, cases, inet
 from tests.programs.ip.routing import refuse
-from tests.programs.nettools.host import OF_V0, V0, tool, up
+from tests.programs.nettools_host import OF_V0, V0, tool, up
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.operations import AddAddress, DeleteAddress, SetLink
 from vnetsim.wire.inet import Interface, IPv4, IPv6

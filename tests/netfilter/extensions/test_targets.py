@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.netfilter.packets import (
+from tests.netfilter.packets_for_rules import (
     CLIENT,
     CLIENT6,
     SERVER,

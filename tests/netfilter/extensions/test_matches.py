@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.netfilter.packets import CLIENT, SERVER, Connection, at, datagram, ping, ping6, segment
+from tests.netfilter.packets_for_rules import CLIENT, SERVER, Connection, at, datagram, ping, ping6, segment
 from vnetsim.clock import SECOND
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.parse import parse_rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.programs.nettools.host import tool
+from tests.programs.nettools_host import tool
 from tests.programs.test_ss import socket
 from vnetsim.errors import NotModelled
 
