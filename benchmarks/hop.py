@@ -17,8 +17,8 @@ import time
 import simpy
 
 from vnetsim import Lab
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.rtnetlink.network import Network
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import Packet

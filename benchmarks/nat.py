@@ -21,8 +21,8 @@ from collections.abc import Iterable
 
 from benchmarks import hop
 from vnetsim import Lab
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.rtnetlink.network import Network
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import Packet

@@ -1,4 +1,4 @@
-"""tests/ mirrors src/: the tests of `kernel/netdev/bridge.py` are in `tests/kernel/netdev/test_bridge.py`."""
+"""tests/ mirrors src/: the tests of `kernel/bridge/bridge.py` are in `tests/kernel/bridge/test_bridge.py`."""
 
 from __future__ import annotations
 

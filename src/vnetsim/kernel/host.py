@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import SECOND
 from vnetsim.engine import Engine
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.netdev.device import Device, unregister_netdevice
 from vnetsim.kernel.netdev.linkwatch import LinkWatch
 from vnetsim.kernel.netns import NetworkNamespace
-from vnetsim.kernel.rtnetlink.link import unregister
 from vnetsim.trace import Event
 from vnetsim.wire.mac import Mac
 
@@ -156,9 +155,9 @@ class Host:
         with self.linkwatch.held():
             for device in namespace.devices():
                 if device is not namespace.lo and namespace.by_index.get(device.index) is device:
-                    unregister(device)
+                    unregister_netdevice(device)
             for tunnel in list(namespace.vxlans.devices):
-                unregister(tunnel)
+                unregister_netdevice(tunnel)
             namespace.close(namespace.lo)
         self.engine.meter.charge_device(-1)
         self.namespaces.remove(namespace)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.drivers.loopback import Loopback
+from vnetsim.kernel.drivers.vxlan import Vxlans
 from vnetsim.kernel.ipv4.arp import Arp4
 from vnetsim.kernel.ipv4.devinet import InetDevices
 from vnetsim.kernel.ipv4.icmp import Icmp4
@@ -23,15 +25,13 @@ from vnetsim.kernel.ipv6.icmp import Icmp6
 from vnetsim.kernel.ipv6.ip6 import Ip6
 from vnetsim.kernel.ipv6.ndisc import Ndisc
 from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.netdev.loopback import Loopback
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.hooks import Netfilter
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.kernel.sysctl.values import Sysctls
 from vnetsim.kernel.transport import tcp_probes
 from vnetsim.kernel.transport.sockets import SocketTable
 from vnetsim.kernel.transport.sockets6 import SocketTable6
 from vnetsim.kernel.transport.tcp import TcpTable
-from vnetsim.kernel.tunnel.vxlan import Vxlans
 from vnetsim.trace import Dropped, Received, Transmitted
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
 from vnetsim.wire.ipv4 import ICMP, IGMP, TCP, UDP

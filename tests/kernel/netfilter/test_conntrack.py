@@ -12,8 +12,8 @@ from tests.kernel.wires import datagram, ip
 from tests.machines import pair, typed
 from vnetsim import Lab
 from vnetsim.kernel.netdev.device import Device
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.netfilter.parse import parse_rule
 from vnetsim.netfilter.verdicts import ACCEPT, Verdict
 from vnetsim.protocols.conntrack import Flow

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from vnetsim.dropreason import DropReason
 from vnetsim.kernel.neigh.neighbour import CENTISECOND, Entry, Neighbours, Solicit
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.protocols.neighbour import VALID
 from vnetsim.trace import Made
 from vnetsim.wire import icmp

@@ -14,8 +14,8 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.ip_options import recorded
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import is_translated
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import MILLISECOND, Timer
 from vnetsim.errors import KernelError
-from vnetsim.kernel.netdev.bridge import Bridge
+from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.wire.igmp import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, TO_INCLUDE, GroupRecord, Igmp
 from vnetsim.wire.inet import ANY4, IPv4
 from vnetsim.wire.ipv4 import Packet

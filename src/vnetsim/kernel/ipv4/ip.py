@@ -19,8 +19,8 @@ from vnetsim.kernel.ipv4.ip_fragment import Reassembly
 from vnetsim.kernel.ipv4.ip_options import recorded
 from vnetsim.kernel.ipv4.route import Route, Routes
 from vnetsim.kernel.netdev.gso import segments_fit, transmit_segments
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.flow_entry import ForwardFlow
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.trace import Delivered, Made, Routed
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import IPV4, Frame

@@ -13,7 +13,7 @@ import attrs
 
 from vnetsim.clock import SECOND, Timer
 from vnetsim.dropreason import DropReason
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import random
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import SECOND, Timer
+from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.fib import connected
 from vnetsim.kernel.ipv6.ndisc import ALL_NODES, ALL_ROUTERS, link_local_of, solicited_node
-from vnetsim.kernel.netdev.bridge import Bridge
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.ifaddr import Ifa6
 from vnetsim.wire.icmpv6 import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, GroupRecord, Icmpv6

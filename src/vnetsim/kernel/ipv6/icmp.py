@@ -13,7 +13,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.icmp import Bucket
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import PROTOCOL, Icmpv6
 from vnetsim.wire.inet import IPv6

@@ -20,7 +20,7 @@ from vnetsim.kernel.fib.info import NO_TRANSPORT, Transport, transport_of
 from vnetsim.kernel.ipv4.ip_fragment import Reassembly6
 from vnetsim.kernel.ipv6.route import Route6, Routes6, reaches_wire
 from vnetsim.kernel.netdev.gso import segments_fit, transmit_segments
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.trace import Made, Routed
 from vnetsim.wire import icmpv6
 from vnetsim.wire.ethernet import IPV6, Frame

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.kernel.neigh.neighbour import CENTISECOND, Entry, Neighbours, Solicit
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.protocols.neighbour import VALID, State
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import HOP_LIMIT, NONCE, OVERRIDE, PROTOCOL, ROUTER, SOLICITED, Icmpv6

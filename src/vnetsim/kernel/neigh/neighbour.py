@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from vnetsim.clock import MILLISECOND, SECOND, Timer
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.protocols import neighbour
 from vnetsim.protocols.neighbour import Drop, DropWhy, Fail, NeighbourTable, Parameters, Send
 from vnetsim.trace import Waiting

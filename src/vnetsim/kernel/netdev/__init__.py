@@ -1,1 +1,1 @@
-"""Devices: the things `ip link` lists, a module a kind."""
+"""What all devices share, and the packet in transit (net/core/dev.c, include/linux/skbuff.h)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.ethernet import Tagged
 from vnetsim.wire.mac import BROADCAST, Mac
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from vnetsim.engine import Engine, Softirq
-    from vnetsim.kernel.netdev.bridge import Bridge, BridgePort
+    from vnetsim.kernel.bridge.bridge import Bridge, BridgePort
     from vnetsim.kernel.netdev.ifaddr import Ifa4, Ifa6
     from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.kernel.qdisc.qdisc import Discipline
@@ -387,3 +387,14 @@ class Device:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+
+def unregister_netdevice(device: Device) -> None:
+    """Remove a device and what depends on it: the other end of a pair, the children of a parent."""
+    if device.namespace is None or device.namespace.by_index.get(device.index) is not device:
+        return
+    dependants = device.dependants()
+    device.namespace.withdraw(device)
+    device.unregistered()
+    for other in dependants:
+        unregister_netdevice(other)

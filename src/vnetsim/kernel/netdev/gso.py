@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from vnetsim.errors import Errno
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.tcp import CWR, FIN, PSH, Tcp

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.kernel.fib.info import LINK
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.nat_proto import Rewrite, translate_error
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.netfilter.verdicts import Accept, Addresses, Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
 from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packet, is_untracked
 from vnetsim.wire import icmp, ipv4

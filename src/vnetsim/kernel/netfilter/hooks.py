@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
 from vnetsim.kernel.netfilter.reject import reject
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.netfilter.evaluate import Outcome, evaluate
 from vnetsim.netfilter.nft.foreign import ForeignTables
 from vnetsim.netfilter.operations import Operation

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6, tcp
 from vnetsim.wire.ipv4 import TCP
 from vnetsim.wire.tcp import Tcp

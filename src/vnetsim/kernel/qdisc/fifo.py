@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from vnetsim.errors import Errno
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.qdisc.qdisc import Discipline
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.wire.ethernet import HEADER_LENGTH
 
 

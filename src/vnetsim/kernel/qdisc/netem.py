@@ -16,8 +16,8 @@ from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import wire_length
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.qdisc.qdisc import Discipline
-from vnetsim.kernel.skbuff import Skb
 from vnetsim.wire.ethernet import Frame
 
 if TYPE_CHECKING:

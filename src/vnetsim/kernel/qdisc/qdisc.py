@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.skbuff import Skb
+    from vnetsim.kernel.netdev.skbuff import Skb
 
 
 class Discipline:

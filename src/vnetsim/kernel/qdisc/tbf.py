@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.gso import transmit_segments, wire_length
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.qdisc.qdisc import Discipline
 from vnetsim.kernel.qdisc.rate import Rate
-from vnetsim.kernel.skbuff import Skb
 
 if TYPE_CHECKING:
     from vnetsim.clock import Timer

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.netdev.bridge import Bridge, BridgePort
-from vnetsim.kernel.netdev.stp import FORWARDING, LEARNING
-from vnetsim.kernel.tunnel.vxlan import VxlanDevice
-from vnetsim.kernel.tunnel.vxlan_fdb import FarEnd
+from vnetsim.kernel.bridge.bridge import Bridge, BridgePort
+from vnetsim.kernel.bridge.stp import FORWARDING, LEARNING
+from vnetsim.kernel.drivers.vxlan import VxlanDevice
+from vnetsim.kernel.drivers.vxlan_fdb import FarEnd
 from vnetsim.observations import FdbEntry
 from vnetsim.operations import AddFdb, DeleteFdb, Verb
 from vnetsim.wire.inet import ANY4, Address, IPv4

@@ -9,16 +9,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.netdev.bridge import Bridge
-from vnetsim.kernel.netdev.bridge_options import set_bridge_options, set_port_options
-from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.netdev.dummy import Dummy
-from vnetsim.kernel.netdev.ipvlan import Ipvlan
-from vnetsim.kernel.netdev.macvlan import Macvlan
-from vnetsim.kernel.netdev.tun import Tap
-from vnetsim.kernel.netdev.veth import Veth
-from vnetsim.kernel.netdev.vlan import Vlan
-from vnetsim.kernel.tunnel.vxlan import VxlanDevice
+from vnetsim.kernel.bridge.bridge import Bridge
+from vnetsim.kernel.bridge.options import set_bridge_options, set_port_options
+from vnetsim.kernel.drivers.dummy import Dummy
+from vnetsim.kernel.drivers.ipvlan import Ipvlan
+from vnetsim.kernel.drivers.macvlan import Macvlan
+from vnetsim.kernel.drivers.tun import Tap
+from vnetsim.kernel.drivers.veth import Veth
+from vnetsim.kernel.drivers.vlan import Vlan
+from vnetsim.kernel.drivers.vxlan import VxlanDevice
+from vnetsim.kernel.netdev.device import Device, unregister_netdevice
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetBridgePort, SetLink
 from vnetsim.wire.mac import Mac
 
@@ -45,7 +45,7 @@ def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
     try:
         _configure(device, request)
     except KernelError:
-        unregister(device)
+        unregister_netdevice(device)
         raise
 
 
@@ -157,18 +157,7 @@ def delete_link(namespace: NetworkNamespace, request: DeleteLink) -> None:
     device = namespace.device(request.device)
     if device.kind is None:
         raise KernelError(Errno.EOPNOTSUPP)
-    unregister(device)
-
-
-def unregister(device: Device) -> None:
-    """Take a device away, and what cannot be without it: the other end of a pair, the children of a parent."""
-    if device.namespace is None or device.namespace.by_index.get(device.index) is not device:
-        return
-    dependants = device.dependants()
-    device.namespace.withdraw(device)
-    device.unregistered()
-    for other in dependants:
-        unregister(other)
+    unregister_netdevice(device)
 
 
 def move(device: Device, target: NetworkNamespace, name: str | None = None) -> None:
@@ -190,7 +179,7 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
     source.host.nsid(source, target)
     source.withdraw(device)
     for upper in [upper for upper in device.uppers if not upper.outlives_a_move]:
-        unregister(upper)
+        unregister_netdevice(upper)
     device.name = new_name
     device.set_discipline(None)
     target.register(device, None if device.index in target.by_index else device.index)

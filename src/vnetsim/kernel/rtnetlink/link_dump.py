@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetsim.kernel.netdev.bridge_options import port_details
+from vnetsim.kernel.bridge.options import port_details
 from vnetsim.observations import Link, Statistics
 
 if TYPE_CHECKING:

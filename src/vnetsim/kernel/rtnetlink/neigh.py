@@ -13,8 +13,8 @@ from vnetsim.wire.inet import Address, IPv4
 
 if TYPE_CHECKING:
     from vnetsim.kernel.neigh.neighbour import Neighbours
+    from vnetsim.kernel.netdev.skbuff import Skb
     from vnetsim.kernel.netns import NetworkNamespace
-    from vnetsim.kernel.skbuff import Skb
 
 
 def change_neighbour(namespace: NetworkNamespace, request: ChangeNeighbour) -> None:

@@ -8,7 +8,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.route import Route
 from vnetsim.kernel.ipv6.route import Route6
-from vnetsim.kernel.skbuff import Sender, Skb
+from vnetsim.kernel.netdev.skbuff import Sender, Skb
 from vnetsim.protocols.tcp import Path
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import IPV4, IPV6, Frame

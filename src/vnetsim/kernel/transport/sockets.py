@@ -13,7 +13,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.ip_options import recorded
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.owners import Owner, Owners
 from vnetsim.kernel.transport.send_buffer import holds
 from vnetsim.observations import SocketEntry

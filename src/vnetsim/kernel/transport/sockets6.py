@@ -14,7 +14,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv6.source import LINK_LOCAL, scope_of
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.sockets import Inbox
 from vnetsim.kernel.transport.tcp_addresses import mapped, unmapped
 from vnetsim.observations import SocketEntry

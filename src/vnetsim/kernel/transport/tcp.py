@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.af_ops import AfOps, Ipv4Ops, Ipv6Ops
 from vnetsim.kernel.transport.sockets import UNREACHABLE
 from vnetsim.kernel.transport.tcp_endpoint import Endpoint, Key

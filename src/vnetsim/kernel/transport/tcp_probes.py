@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.sockets import Inbox
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.icmp import Icmp

@@ -8,7 +8,7 @@ from tests.machines import typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.tunnel.vxlan_fdb import FarEnd, VxlanDatabase
+from vnetsim.kernel.drivers.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.operations import Verb
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import UNKNOWN, Mac

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import UNKNOWN, Mac
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.drivers.stacked import Stacked
 from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.netdev.stacked import Stacked
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.ethernet import HEADER_LENGTH, SERVICE_VLAN, TAG_LENGTH, VLAN, Frame, Tagged
 from vnetsim.wire.mac import Mac
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.drivers.stacked import Stacked
 from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.netdev.stacked import Stacked
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.netdev.fdb import AGEING, Entry, ForwardingDatabase
+from vnetsim.kernel.bridge.fdb import AGEING, Entry, ForwardingDatabase
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.mac import UNKNOWN, Mac
 

@@ -11,7 +11,7 @@ from tests.kernel.wires import device, lost, watched
 from tests.machines import QUIET, bridged, ping, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
-from vnetsim.kernel.netdev.bridge import Bridge
+from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.wire.bpdu import GROUP, Config, TopologyChange
 from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.mac import BROADCAST, Mac

@@ -7,7 +7,7 @@ from typing import ClassVar
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.ethernet import HEADER_LENGTH
 from vnetsim.wire.mac import UNKNOWN
 

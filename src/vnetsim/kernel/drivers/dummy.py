@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Ethernet over UDP (RFC 7348; drivers/net/vxlan/vxlan_core.c): a device whose frames travel between tunnel end points.
 
-A frame goes where the device's database (devices.vxlan_fdb) says, from the namespace the device was made in, wherever
+A frame goes where its database (kernel.drivers.vxlan_fdb) says, from the namespace the device was made in, wherever
 it is now.  Devices with the same UDP port share a socket; the network identifier tells them apart.  Not modelled:
 multicast groups as far ends, IPv6 below, external (metadata) mode, ARP suppression (proxy), group policies, GPE.
 l2miss and l3miss are remembered only, as nobody listens to what they tell.
@@ -17,12 +17,12 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
+from vnetsim.kernel.drivers.ip_tunnel import flow, may_be_told, too_long
+from vnetsim.kernel.drivers.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.gso import transmit_segments
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.sockets import UdpSock
-from vnetsim.kernel.tunnel.ip_tunnel import flow, may_be_told, too_long
-from vnetsim.kernel.tunnel.vxlan_fdb import FarEnd, VxlanDatabase
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
 from vnetsim.wire.inet import ANY4, LOOPBACK4, IPv4, parse_address

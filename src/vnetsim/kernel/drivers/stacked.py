@@ -10,7 +10,7 @@ from typing import ClassVar
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.device import ROOM, Device
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import BROADCAST, Mac
 
 

@@ -1,7 +1,7 @@
 """The learning bridge (net/bridge/br_input.c, br_forward.c, br_device.c, br_if.c, br_stp_if.c).
 
-Itself a device, so it can carry addresses.  What it remembers is in fdb; how its ports get their states is
-devices.spanning.  Bridged IP frames meet the rules of the namespace as br_netfilter shows them
+Itself a device, so it can carry addresses.  Its forwarding database is in kernel.bridge.fdb, the states of its
+ports in kernel.bridge.stp.  Bridged IP frames meet the rules of the namespace as br_netfilter shows them
 (net/bridge/br_netfilter_hooks.c).  Not modelled: VLAN filtering, multicast groups (snooping floods, as Linux does
 without a querier), switchdev, ARP suppression, and IPv6 packets that rules send elsewhere on their way across.
 """
@@ -13,10 +13,10 @@ from typing import ClassVar, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.bridge.fdb import Entry, ForwardingDatabase
+from vnetsim.kernel.bridge.stp import DISABLED, FORWARDING, LEARNING, Spanning
 from vnetsim.kernel.netdev.device import ROOM, Device
-from vnetsim.kernel.netdev.fdb import Entry, ForwardingDatabase
-from vnetsim.kernel.netdev.stp import DISABLED, FORWARDING, LEARNING, Spanning
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import icmpv6, ipv6
 from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.ipv4 import Packet
@@ -568,7 +568,7 @@ class Bridge(Device):
         return min((port.device.tso_max_size for port in self.ports), default=524_280)
 
     def details(self) -> Mapping[str, str | int]:
-        from vnetsim.kernel.netdev.bridge_options import bridge_details  # noqa: PLC0415 -- they know the bridge
+        from vnetsim.kernel.bridge.options import bridge_details  # noqa: PLC0415 -- they know the bridge
 
         return bridge_details(self)
 

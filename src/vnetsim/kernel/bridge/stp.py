@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import MILLISECOND, Timer
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.netdev.fdb import AGEING
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.bridge.fdb import AGEING
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.protocols.stp import SpanningTree
 from vnetsim.protocols.stp_info import Action, PortInfo, Relearn, SetState, State, TimerKind, Transmit
 from vnetsim.wire import bpdu
@@ -22,7 +22,7 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.mac import UNKNOWN, Mac
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.netdev.bridge import Bridge, BridgePort
+    from vnetsim.kernel.bridge.bridge import Bridge, BridgePort
 
 # As plain numbers, because every frame is asked.
 DISABLED: Final = int(State.DISABLED)

@@ -12,7 +12,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.engine import HOP_NS
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.device import ROOM, Device
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:

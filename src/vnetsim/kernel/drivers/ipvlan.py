@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.drivers.stacked import Stacked
 from vnetsim.kernel.netdev.device import Device
-from vnetsim.kernel.netdev.stacked import Stacked
-from vnetsim.kernel.skbuff import Skb
+from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame

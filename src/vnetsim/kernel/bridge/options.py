@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.netdev.bridge import PORT_FLAGS, Bridge, BridgePort
+from vnetsim.kernel.bridge.bridge import PORT_FLAGS, Bridge, BridgePort
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:

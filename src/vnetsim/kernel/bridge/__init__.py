@@ -1,0 +1,1 @@
+"""The learning bridge: ports, forwarding database, spanning tree, options (net/bridge)."""

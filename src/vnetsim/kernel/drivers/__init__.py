@@ -1,0 +1,1 @@
+"""Devices by kind, a module for each (drivers/net, net/8021q)."""
