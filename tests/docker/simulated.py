@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from vnetsim.docker.api import Json
+from vnetsim.docker.api.types import Json
 from vnetsim.docker.engine import Engine
 from vnetsim.errors import EngineError
 from vnetsim.kernel.rtnetlink.network import Network

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vnetsim import Lab
-from vnetsim.docker.options import DaemonOptions
+from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.errors import EngineError, NotModelled, UsageError
 
 _WHERE = "unable to configure the Docker daemon with file /etc/docker/daemon.json: "

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.docker.simulated import Simulated
-from vnetsim.docker.endpoints import Attachments, EndpointSettings
+from vnetsim.docker.api.network import EndpointSettings
+from vnetsim.docker.container.network_settings import Attachments
 
 
 @pytest.fixture

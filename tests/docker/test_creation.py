@@ -8,9 +8,10 @@ import pytest
 
 from tests.docker.simulated import Simulated
 from vnetsim import Lab
-from vnetsim.docker.hostconfig import capabilities, host_config
-from vnetsim.docker.links import environment
-from vnetsim.docker.portmap import Port
+from vnetsim.docker.daemon.links import environment
+from vnetsim.docker.nat import Port
+from vnetsim.docker.runconfig.capabilities import capabilities
+from vnetsim.docker.runconfig.config import host_config
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from tests.docker.simulated import Simulated
 from vnetsim.clock import SECOND
 from vnetsim.docker.dns import Resolver, resolve, reverse
-from vnetsim.docker.firewall import ResolverRules
-from vnetsim.docker.sandbox import Sandbox
+from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
+from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.process import Process
 from vnetsim.sockets import Datagram
 from vnetsim.wire import dns

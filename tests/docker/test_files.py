@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.docker.files import HostsLine, ResolvConf, hosts, own_names, with_address, without_hosts
+from vnetsim.docker.libnetwork.etchosts import HostsLine, hosts, own_names, with_address, without_hosts
+from vnetsim.docker.libnetwork.resolvconf import ResolvConf
 from vnetsim.wire.inet import IPv4
 
 HOST = "nameserver 10.255.255.53\n"

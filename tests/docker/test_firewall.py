@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetsim.docker.firewall import Firewall, NetworkRules, ResolverRules
-from vnetsim.docker.portmap import Binding, Port
+from vnetsim.docker.libnetwork.drivers.iptabler import Firewall, NetworkRules
+from vnetsim.docker.libnetwork.portbinding import Binding
+from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
+from vnetsim.docker.nat import Port
 from vnetsim.netfilter.operations import NewChain
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.wire.inet import ANY4, ANY6, Interface, IPv4, Prefix, parse_address

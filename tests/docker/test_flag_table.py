@@ -15,7 +15,7 @@ import attrs
 import pytest
 
 from vnetsim import Lab
-from vnetsim.docker import configfile, options
+from vnetsim.docker.config import configfile, options
 from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
 from vnetsim.programs.docker.exec import EXEC
 from vnetsim.programs.docker.flags import Flag

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim import Lab
-from vnetsim.docker.imagefilters import path_match
+from vnetsim.docker.daemon.list_images import path_match
 from vnetsim.errors import EngineError
 
 _NAMES = "--format '{{.Repository}}'"

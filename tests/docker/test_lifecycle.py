@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.docker.simulated import Simulated
-from vnetsim.docker.api import Json
+from vnetsim.docker.api.types import Json
 
 
 @pytest.fixture

@@ -9,13 +9,16 @@ import attrs
 import pytest
 
 from tests.docker.simulated import Simulated
-from vnetsim.docker.endpoints import Endpoint, EndpointSettings
-from vnetsim.docker.host import Host
-from vnetsim.docker.ipam import DEFAULT_POOLS, AddressSpace
-from vnetsim.docker.ipvlan import IpvlanDriver
-from vnetsim.docker.macvlan import MacvlanDriver, ParentDriver
-from vnetsim.docker.networks import Network
-from vnetsim.docker.subnets import IpamConfig, allocate
+from vnetsim.docker.api.ipam import IpamConfig
+from vnetsim.docker.api.network import EndpointSettings
+from vnetsim.docker.libnetwork.allocation import allocate
+from vnetsim.docker.libnetwork.drivers.ipvlan import IpvlanDriver
+from vnetsim.docker.libnetwork.drivers.macvlan import MacvlanDriver
+from vnetsim.docker.libnetwork.drivers.parent import ParentDriver
+from vnetsim.docker.libnetwork.ipam import AddressSpace
+from vnetsim.docker.libnetwork.ipamutils import DEFAULT_POOLS
+from vnetsim.docker.libnetwork.network import Endpoint, Network
+from vnetsim.docker.libnetwork.nlwrap import Host
 from vnetsim.errors import EngineError, Errno, KernelError
 from vnetsim.operations import AddLink, DeleteLink
 from vnetsim.wire.inet import Interface

@@ -8,7 +8,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetsim.docker.names import container_name, interface_name, mac_address, new_id, short
+from vnetsim.docker.libnetwork.netutils import interface_name, mac_address
+from vnetsim.docker.namesgenerator import container_name
+from vnetsim.docker.stringid import new_id, short
 
 
 @given(st.integers())

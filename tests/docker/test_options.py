@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.docker.options import DaemonOptions
+from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.errors import NotModelled, UsageError
 
 

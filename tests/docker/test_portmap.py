@@ -9,18 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetsim.docker.api import Json
-from vnetsim.docker.portmap import (
-    EPHEMERAL,
-    Binding,
-    Port,
-    PortAllocator,
-    PortMapper,
-    Publisher,
-    as_map,
-    exposed_ports,
-    requested_bindings,
-)
+from vnetsim.docker.api.types import Json
+from vnetsim.docker.libnetwork.portallocator import EPHEMERAL, PortAllocator
+from vnetsim.docker.libnetwork.portbinding import Binding, as_map, exposed_ports, requested_bindings
+from vnetsim.docker.libnetwork.portmapper import PortMapper, Publisher
+from vnetsim.docker.nat import Port
 from vnetsim.errors import EngineError
 from vnetsim.observations import AddressEntry, SocketEntry
 from vnetsim.wire.inet import ANY4, ANY6, Address, IPv4, parse_address

@@ -18,13 +18,12 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.clock import SECOND
-from vnetsim.docker.endpoints import Endpoint
-from vnetsim.docker.etc import RESOLVER
-from vnetsim.docker.files import ExternalServer
-from vnetsim.docker.firewall import ResolverRules
-from vnetsim.docker.host import Host
-from vnetsim.docker.networks import Network
-from vnetsim.docker.sandbox import Sandbox
+from vnetsim.docker.libnetwork.network import Endpoint, Network
+from vnetsim.docker.libnetwork.nlwrap import Host
+from vnetsim.docker.libnetwork.resolvconf import ExternalServer
+from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
+from vnetsim.docker.libnetwork.sandbox import Sandbox
+from vnetsim.docker.libnetwork.sandbox_dns import RESOLVER
 from vnetsim.errors import DecodeError, KernelError
 from vnetsim.process import Child, Process, Program, Wait
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket

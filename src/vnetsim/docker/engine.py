@@ -12,23 +12,25 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.docker import filters as selection
-from vnetsim.docker import images, system
-from vnetsim.docker.api import NO_FILTERS, SOCKET, Doing, Filters, Json
-from vnetsim.docker.connect import Connector
-from vnetsim.docker.containers import Container
-from vnetsim.docker.creation import Creation
-from vnetsim.docker.daemon import Daemon, Disk
-from vnetsim.docker.endpoints import EndpointSettings
-from vnetsim.docker.execs import Execs
+from vnetsim.docker import images
+from vnetsim.docker.api.network import EndpointSettings
+from vnetsim.docker.api.types import NO_FILTERS, SOCKET, Doing, Filters, Json
+from vnetsim.docker.config.options import DaemonOptions
+from vnetsim.docker.container.container import Container
+from vnetsim.docker.daemon import info as system
+from vnetsim.docker.daemon.container_operations import Connector
+from vnetsim.docker.daemon.create import Creation
+from vnetsim.docker.daemon.daemon import Daemon, Disk
+from vnetsim.docker.daemon.exec import Execs
+from vnetsim.docker.daemon.filters import Matcher
+from vnetsim.docker.daemon.lifecycle import Lifecycle
+from vnetsim.docker.daemon.list_containers import select_containers
+from vnetsim.docker.daemon.list_images import select_images
+from vnetsim.docker.daemon.network import NetworkControl
+from vnetsim.docker.daemon.pull import pull
+from vnetsim.docker.daemon.runtime import Runtime
 from vnetsim.docker.gotypes import quote, timestamp
-from vnetsim.docker.hostconfig import check_restart_policy
-from vnetsim.docker.imagefilters import select_images
-from vnetsim.docker.lifecycle import Lifecycle
-from vnetsim.docker.netcontrol import NetworkControl
-from vnetsim.docker.options import DaemonOptions
-from vnetsim.docker.registries import pull
-from vnetsim.docker.runtime import Runtime
+from vnetsim.docker.runconfig.validate import check_restart_policy
 from vnetsim.errors import EngineError
 from vnetsim.process import Context, Input, Machine, Output
 
@@ -194,7 +196,7 @@ class Engine:
     def container_list(
         self, all: bool = False, filters: Filters = NO_FILTERS, limit: int | None = None  # noqa: A002
     ) -> list[Json]:  # fmt: skip
-        chosen = selection.select_containers(self._daemon.containers, all, filters, limit)
+        chosen = select_containers(self._daemon.containers, all, filters, limit)
         return [container.summary(self._daemon.now()) for container in chosen]
 
     def container_inspect(self, container: str) -> Json:
@@ -279,7 +281,7 @@ class Engine:
         return images.inspect(images.find(image), timestamp(self._started_at))
 
     def image_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
-        selection.Matcher(filters, ("dangling", "label", "label!", "until"))
+        Matcher(filters, ("dangling", "label", "label!", "until"))
         self._daemon.events.pruned("image")
         yield from ()
         return {"ImagesDeleted": None, "SpaceReclaimed": 0}

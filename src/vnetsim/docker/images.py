@@ -14,7 +14,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.docker.api import Json
+from vnetsim.docker.api.types import Json
 from vnetsim.errors import EngineError
 
 #: The engine that is imitated, as it names itself.

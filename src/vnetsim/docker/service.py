@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from vnetsim.docker.api import Doing
-from vnetsim.docker.configfile import PATH
-from vnetsim.docker.daemon import Disk
+from vnetsim.docker.api.types import Doing
+from vnetsim.docker.config.configfile import PATH
+from vnetsim.docker.config.options import DaemonOptions
+from vnetsim.docker.daemon.daemon import Disk
 from vnetsim.docker.engine import Engine
-from vnetsim.docker.files import read
-from vnetsim.docker.options import DaemonOptions
+from vnetsim.docker.libnetwork.nlwrap import read
 from vnetsim.errors import EngineError, NotModelled, UsageError
 from vnetsim.process import Machine
 

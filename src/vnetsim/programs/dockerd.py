@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from vnetsim.docker import images
-from vnetsim.docker.configfile import PATH
-from vnetsim.docker.options import DaemonOptions
-from vnetsim.docker.system import GIT_COMMIT
+from vnetsim.docker.config.configfile import PATH
+from vnetsim.docker.config.options import DaemonOptions
+from vnetsim.docker.daemon.info import GIT_COMMIT
 from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
 from vnetsim.process import Process
 

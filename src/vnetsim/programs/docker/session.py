@@ -12,7 +12,7 @@ from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.process import DOCKER_SOCKET, Interrupted
 
 if TYPE_CHECKING:
-    from vnetsim.docker.api import Api
+    from vnetsim.docker.api.client import Api
     from vnetsim.process import Process, Wait
 
 #: The client's own start: reading its configuration, asking the engine for its version.

@@ -1,0 +1,158 @@
+"""The Engine API's operations (API version 1.51), named as in its specification, in snake_case.
+
+Bodies and answers are the API's JSON as plain dicts and lists: keys and their order are those that
+`docker inspect` prints, maps (Networks, Ports, Labels, Options, Containers ...) are sorted by key as Go sorts them,
+times are RFC 3339 texts with nanoseconds, `null` is None.  A refusal is errors.EngineError.
+
+What changes something or takes time is a generator: `answer = yield from api.container_start("web")`.
+What only reads returns its answer at once.
+Names: wherever an argument is called `container`, `network` or `image`, it is a name, an id or an unambiguous
+beginning of an id, as users type it.
+
+Not modelled: Swarm, volumes, plugins, builds, registries, checkpoint and commit.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from vnetsim.docker.api.types import NO_FILTERS, Doing, Filters, Json
+from vnetsim.process import Input, Output
+
+
+class Api(Protocol):
+    """An engine, as its clients see it."""
+
+    # --- containers ------------------------------------------------------------------------------------------------
+
+    def container_create(self, body: Json, name: str | None = None) -> Doing[Json]:
+        """`body` is a container's Config with `HostConfig` and `NetworkingConfig`; gives {"Id", "Warnings"}."""
+        ...
+
+    def container_start(self, container: str) -> Doing[None]:
+        """Returns when the main process runs; of a running container nothing happens (HTTP 304)."""
+        ...
+
+    def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> Doing[None]:
+        """`signal`, or StopSignal, or SIGTERM, and SIGKILL after `timeout` seconds (10); nothing if it is stopped."""
+        ...
+
+    def container_restart(self, container: str, timeout: int | None = None, signal: str = "") -> Doing[None]: ...
+    def container_kill(self, container: str, signal: str = "KILL") -> Doing[None]: ...
+    def container_pause(self, container: str) -> Doing[None]: ...
+    def container_unpause(self, container: str) -> Doing[None]: ...
+    def container_rename(self, container: str, name: str) -> Doing[None]: ...
+    def container_update(self, container: str, body: Json) -> Doing[Json]:
+        """`body` may set RestartPolicy; gives {"Warnings"}."""
+        ...
+
+    def container_delete(
+        self, container: str, force: bool = False, volumes: bool = False, link: bool = False
+    ) -> Doing[None]:
+        """`link`: `container` is the name of a link, `app/db`, and the link goes; no container does."""
+        ...
+
+    def container_attach(
+        self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
+    ) -> Doing[None]:
+        """Connect to the main process and return at once, before or after its start (`docker run` does it before)."""
+        ...
+
+    def container_wait(self, container: str, condition: str = "not-running") -> Doing[Json]:
+        """Gives {"StatusCode": n}, and "Error" {"Message"} if there is one.
+
+        `condition`: `not-running` (returns at once for what does not run), `next-exit`, `removed`.  By its full id
+        a container is known here even after --rm has removed it, so `docker run` may start first and wait then.
+        """
+        ...
+
+    def container_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+        """Gives {"ContainersDeleted": [ids] or None, "SpaceReclaimed": 0}."""
+        ...
+
+    def container_list(self, all: bool = False, filters: Filters = NO_FILTERS, limit: int | None = None) -> list[Json]:  # noqa: A002
+        """Newest first: Id Names Image ImageID Command Created(seconds) Ports Labels State Status HostConfig
+        NetworkSettings{Networks} Mounts.  `Names` have their slash; Ports are {"IP", "PrivatePort", "PublicPort",
+        "Type"}, without IP and PublicPort where only exposed, in no useful order (the client sorts)."""
+        ...
+
+    def container_inspect(self, container: str) -> Json: ...
+    def container_logs(self, container: str) -> list[tuple[str, str]]:
+        """What the main process has written so far: pairs of `stdout` or `stderr` and text, in order."""
+        ...
+
+    def container_top(self, container: str) -> Json:
+        """Gives {"Titles": [...], "Processes": [[...]]}."""
+        ...
+
+    def exec_create(self, container: str, body: Json) -> Doing[Json]:
+        """`body`: Cmd, Env, Tty, User, WorkingDir, Privileged, AttachStdin ...; gives {"Id"}."""
+        ...
+
+    def exec_start(
+        self, exec_id: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None,
+        detach: bool = False,
+    ) -> Doing[int | None]:  # fmt: skip
+        """Runs it to its end and gives its exit status; None if it was detached.
+
+        A program that is not there is refused as runc does: the sentence goes to `stdout`, the status is 127.
+        """
+        ...
+
+    def exec_inspect(self, exec_id: str) -> Json:
+        """ID, Running, ExitCode (None while it runs), ProcessConfig, ContainerID, Pid ..."""
+        ...
+
+    # --- networks --------------------------------------------------------------------------------------------------
+
+    def network_list(self, filters: Filters = NO_FILTERS) -> list[Json]:
+        """As network_inspect gives them, Containers empty; in no useful order (the client sorts)."""
+        ...
+
+    def network_inspect(self, network: str, verbose: bool = False) -> Json: ...
+    def network_create(self, body: Json) -> Doing[Json]:
+        """`body`: Name, Driver, EnableIPv4, EnableIPv6, IPAM, Internal, Attachable, Options, Labels, ConfigOnly ...;
+        gives {"Id", "Warning"}."""
+        ...
+
+    def network_connect(self, network: str, body: Json) -> Doing[None]:
+        """`body`: Container, EndpointConfig {IPAMConfig, Links, Aliases, MacAddress, DriverOpts, GwPriority}."""
+        ...
+
+    def network_disconnect(self, network: str, body: Json) -> Doing[None]:
+        """`body`: Container, Force."""
+        ...
+
+    def network_delete(self, network: str) -> Doing[None]: ...
+    def network_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+        """Gives {"NetworksDeleted": [names] or None}."""
+        ...
+
+    # --- images and system -----------------------------------------------------------------------------------------
+
+    def image_list(self, all: bool = False, filters: Filters = NO_FILTERS) -> list[Json]:  # noqa: A002
+        """`filters`: before, dangling, label, reference, since, until; RepoTags are those that fit."""
+        ...
+
+    def image_inspect(self, image: str) -> Json: ...
+    def image_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+        """Gives {"ImagesDeleted": None, "SpaceReclaimed": 0}: no image is dangling."""
+        ...
+
+    def build_prune(self) -> Doing[Json]:
+        """Gives {"CachesDeleted": None, "SpaceReclaimed": 0}."""
+        ...
+
+    def image_create(self, image: str) -> Doing[None]:
+        """`docker pull`: refused, whether the image is there or not, as on a host that reaches no registry."""
+        ...
+
+    def system_version(self) -> Json: ...
+    def system_info(self) -> Json: ...
+    def system_events(self, filters: Filters = NO_FILTERS) -> list[Json]:
+        """Those so far, oldest first: Type Action Actor{ID, Attributes} scope time timeNano."""
+        ...
+
+    def ping(self) -> str:
+        """`OK`."""
+        ...

@@ -1,0 +1,19 @@
+"""Types of the Engine API that all its parts share (api/types of moby 28.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
+
+from vnetsim.process import Wait
+
+#: A JSON object of the Engine API.
+Json: TypeAlias = dict[str, Any]
+#: `docker ps --filter name=web --filter label=a`: `{"name": ["web"], "label": ["a"]}`.
+Filters: TypeAlias = Mapping[str, Sequence[str]]
+NO_FILTERS: Final[Filters] = {}
+Answer = TypeVar("Answer")
+#: Takes time: to be driven by `yield from` in a program, or to be run to its end by the machine.
+Doing: TypeAlias = Generator[Wait, Any, Answer]
+#: Where an engine listens: `machine.service(SOCKET)` is the Api of the host's engine.
+SOCKET = "/var/run/docker.sock"

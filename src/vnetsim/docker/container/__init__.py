@@ -1,0 +1,1 @@
+"""Containers and their state (container of moby 28.5)."""

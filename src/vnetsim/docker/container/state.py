@@ -1,0 +1,77 @@
+"""The state of a container and its restarts (container/state.go, restartmanager of moby 28.5)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.docker.api.types import Json
+from vnetsim.docker.gotypes import ZERO_TIME, human_duration, timestamp
+from vnetsim.process import Child
+
+STATES: Final = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
+
+
+@attrs.define(kw_only=True)
+class State:
+    """Times in nanoseconds since 1970, 0 for never."""
+
+    running: bool = False
+    paused: bool = False
+    restarting: bool = False  #: it runs no more, and will again by its restart policy
+    dead: bool = False
+    exit_code: int = 0
+    error: str = ""
+    started_at: int = 0
+    finished_at: int = 0
+
+    @property
+    def word(self) -> str:
+        if self.running:
+            return "paused" if self.paused else "restarting" if self.restarting else "running"
+        if self.dead:
+            return "dead"
+        return "exited" if self.started_at else "created"
+
+    def told(self, now: int) -> str:
+        """The STATUS column of `docker ps`."""
+        if self.running and self.restarting:
+            return f"Restarting ({self.exit_code}) {human_duration(now - self.finished_at)} ago"
+        if self.running:
+            return f"Up {human_duration(now - self.started_at)}" + (" (Paused)" if self.paused else "")
+        if not self.started_at:
+            return "Created"
+        if not self.finished_at:
+            return ""
+        return f"Exited ({self.exit_code}) {human_duration(now - self.finished_at)} ago"
+
+    def json(self, pid: int) -> Json:
+        return {
+            "Status": self.word,
+            "Running": self.running,
+            "Paused": self.paused,
+            "Restarting": self.restarting,
+            "OOMKilled": False,
+            "Dead": self.dead,
+            "Pid": pid,
+            "ExitCode": self.exit_code,
+            "Error": self.error,
+            "StartedAt": timestamp(self.started_at) if self.started_at else ZERO_TIME,
+            "FinishedAt": timestamp(self.finished_at) if self.finished_at else ZERO_TIME,
+        }
+
+
+@attrs.define(kw_only=True)
+class Restarts:
+    """A container's restarts by its policy (restartmanager): how many, how long the last one waited for its turn.
+
+    `cancelled`: somebody ended this run, `stopping`: by `docker stop`; `by_hand`: it was stopped, which is remembered.
+    """
+
+    count: int = 0
+    delay: int = 0
+    cancelled: bool = False
+    by_hand: bool = False
+    stopping: bool = False
+    waiting: Child | None = None

@@ -1,0 +1,27 @@
+"""The output streams of a main process (container/stream of moby 28.5)."""
+
+from __future__ import annotations
+
+from vnetsim.process import BrokenPipe, Output
+
+
+class Stream:
+    """What a main process writes: kept for `docker logs`, and passed on to who is attached."""
+
+    def __init__(self, name: str, log: list[tuple[str, str]]) -> None:
+        self._name = name
+        self._log = log
+        self.attached: list[Output] = []
+
+    def write(self, text: str) -> None:
+        if not text:
+            return
+        self._log.append((self._name, text))
+        for output in list(self.attached):
+            try:
+                output.write(text)
+            except BrokenPipe:
+                self.attached.remove(output)
+
+    def close(self) -> None:
+        """It is the container's, not the process's."""

@@ -1,0 +1,182 @@
+"""Making a container out of a request (daemon/create.go, container.go of moby 28.5)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from vnetsim.docker import images
+from vnetsim.docker.api.network import EndpointSettings, is_user_defined
+from vnetsim.docker.api.types import Json
+from vnetsim.docker.container.container import Container
+from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.daemon.endpoint_settings import validate
+from vnetsim.docker.daemon.links import parse_link
+from vnetsim.docker.gotypes import bullets, quote
+from vnetsim.docker.libnetwork.network import Network
+from vnetsim.docker.libnetwork.sandbox_dns import Etc
+from vnetsim.docker.namesgenerator import container_name
+from vnetsim.docker.runconfig import resources
+from vnetsim.docker.runconfig import validate as validation
+from vnetsim.docker.runconfig.config import host_config as merged_host_config
+from vnetsim.docker.runconfig.config import merged_config
+from vnetsim.docker.signal import check_signal
+from vnetsim.docker.stringid import short
+from vnetsim.errors import EngineError, NotModelled
+
+_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_NAME_TOLD: Final = "[a-zA-Z0-9][a-zA-Z0-9_.-]"
+
+
+class Creation:
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+
+    def create(self, body: Json, name: str | None) -> tuple[Container, list[str]]:
+        """The container and warnings; EngineError, and then there is none."""
+        host_config = merged_host_config(body)
+        validation.check_modes(body, host_config)
+        validation.check_host_config(host_config)
+        resources.check(host_config, body.get("WorkingDir") or "", self._daemon.containers.find)
+        check_signal(body.get("StopSignal") or "")
+        validation.check_mounts(body)
+        validation.check_fields(body)
+        validation.check_user(body.get("User") or "")
+        validation.check_security(host_config)
+        image = images.find(body.get("Image") or "")
+        settings = self._endpoint_settings(body, host_config)
+        validation.check_sysctls(host_config)
+        config = merged_config(body, image)
+        container_id = self._daemon.new_id()
+        chosen = self._name(name, container_id)
+        self._join_by_id(host_config)
+        if not config["Hostname"]:
+            is_host = host_config["NetworkMode"] == "host"
+            config["Hostname"] = self._daemon.machine.hostname if is_host else short(container_id)
+        container = Container(
+            id=container_id, name=chosen, created=self._daemon.now(), image=image, config=config,
+            host_config=host_config, etc=Etc(self._daemon.host.files),
+        )  # fmt: skip
+        self._register_links(container)
+        self._attach(container, settings)
+        self._daemon.containers.add(container)
+        self._daemon.events.container(container, "create")
+        return container, self._warnings(host_config)
+
+    def _warnings(self, host_config: Json) -> list[str]:
+        mode = host_config["NetworkMode"]
+        warnings = []
+        if not self._daemon.forwards and mode not in ("host", "none"):
+            warnings.append("IPv4 forwarding is disabled. Networking will not work.")
+        if mode == "host" and host_config["PortBindings"]:
+            warnings.append("Published ports are discarded when using host network mode")
+        return warnings + resources.warnings(host_config)
+
+    # --- names ---------------------------------------------------------------------------------------------------
+
+    def _name(self, wanted: str | None, container_id: str) -> str:
+        if not wanted:
+            taken = self._daemon.containers.named
+            return container_name(self._daemon.machine.random, lambda name: taken(name) is not None)
+        return self.reserve(wanted, container_id)
+
+    def reserve(self, wanted: str, container_id: str) -> str:
+        """`wanted` without its slash; EngineError if it is no name or another container's."""
+        name = wanted.removeprefix("/")
+        if not _NAME.fullmatch(name):
+            raise EngineError(400, f"Invalid container name ({wanted}), only {_NAME_TOLD} are allowed")
+        other = self._daemon.containers.named(name)
+        if other is not None and other.id != container_id:
+            words = "You have to remove (or rename) that container to be able to reuse that name."
+            used = f"The container name {quote(f'/{name}')} is already in use by container {quote(other.id)}"
+            raise EngineError(409, f"Conflict. {used}. {words}")
+        return name
+
+    # --- networks --------------------------------------------------------------------------------------------------
+
+    def _find(self, term: str) -> Network | None:
+        try:
+            return self._daemon.networks.find(term)
+        except EngineError:
+            return None
+
+    def _endpoint_settings(self, body: Json, host_config: Json) -> dict[str, EndpointSettings]:
+        """By network as it was asked for; EngineError 400 with all that is wrong."""
+        asked: Json = (body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
+        settings = {name: EndpointSettings.of(told) for name, told in sorted(asked.items())}
+        mode = host_config["NetworkMode"]
+        if "default" in settings:
+            settings[mode] = settings.pop("default")
+        mac = body.get("MacAddress") or ""
+        if mac and (mode == "bridge" or is_user_defined(mode)):
+            _take_mac(settings.setdefault(mode, EndpointSettings()), mac)
+        self._validate(settings)
+        return settings
+
+    def _validate(self, settings: dict[str, EndpointSettings]) -> None:
+        errors = []
+        for name, told in settings.items():
+            try:
+                validate(self._find(name), name, told)
+            except EngineError as error:
+                errors.append(f"invalid config for network {name}: {error.message}")
+        if errors:
+            raise EngineError(400, bullets(errors))
+
+    def _join_by_id(self, host_config: Json) -> None:
+        """`container:web` becomes the whole id, if there is such a container."""
+        mode: str = host_config["NetworkMode"]
+        if mode.startswith("container:"):
+            try:
+                other = self._daemon.containers.find(mode.removeprefix("container:"))
+            except EngineError:
+                return
+            host_config["NetworkMode"] = f"container:{other.id}"
+
+    def _attach(self, container: Container, settings: dict[str, EndpointSettings]) -> None:
+        """Which networks the container will join, by their names where they exist."""
+        if container.joins is not None:
+            return
+        mode = container.mode
+        for term, told in settings.items() or {mode: EndpointSettings()}.items():
+            network = self._find(term) if is_user_defined(term) else None
+            if network is not None and term == mode and term not in (network.id, network.name):
+                container.host_config["NetworkMode"] = network.id
+            container.attachments.set(term if network is None else network.name, told)
+        main = container.attachments.get(container.mode)
+        if is_user_defined(container.mode) and main is not None and not main.links:
+            main.links = container.host_config["Links"]
+
+    # --- links -----------------------------------------------------------------------------------------------------
+
+    def _register_links(self, container: Container) -> None:
+        """--link, where the container is to be on the default bridge."""
+        if is_user_defined(container.mode):
+            return
+        for text in container.host_config["Links"] or ():
+            name, alias = parse_link(text)
+            child = self._linked(name)
+            met = {child.id}
+            while child.joins is not None:
+                child = self._linked(child.joins)
+                if child.id in met:
+                    raise NotModelled("a link to a container that joins itself, to which the engine never answers")
+                met.add(child.id)
+            if child.mode == "host":
+                raise EngineError(400, validation.HOST_AND_LINKS)
+            self._daemon.links.add(container, f"/{container.name}/{alias}", child)
+
+    def _linked(self, name: str) -> Container:
+        try:
+            return self._daemon.containers.find(name)
+        except EngineError as error:
+            raise EngineError(400, f"could not get container for {name}: {error.message}") from None
+
+
+def _take_mac(settings: EndpointSettings, mac: str) -> None:
+    """--mac-address without a network is for the container's main one."""
+    wanted = EndpointSettings.of({"MacAddress": mac})
+    if settings.desired_mac and settings.desired_mac != wanted.desired_mac:
+        words = "the container-wide MAC address must match the endpoint-specific MAC address for the main network"
+        raise EngineError(400, f"{words}, or be left empty")
+    settings.mac = settings.desired_mac = wanted.desired_mac

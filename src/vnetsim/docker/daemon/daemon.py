@@ -1,0 +1,118 @@
+"""The engine's state: everything that exists, and the hands that the parts of the engine share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+import attrs
+
+from vnetsim.docker.api.network import DEFAULT
+from vnetsim.docker.config.options import DaemonOptions
+from vnetsim.docker.container.view import Containers
+from vnetsim.docker.daemon.events import Events
+from vnetsim.docker.daemon.links import LinkIndex
+from vnetsim.docker.libnetwork.driverapi import Driver
+from vnetsim.docker.libnetwork.drivers.bridge import BridgeDriver
+from vnetsim.docker.libnetwork.drivers.iptabler import Firewall
+from vnetsim.docker.libnetwork.drivers.ipvlan import IpvlanDriver
+from vnetsim.docker.libnetwork.drivers.macvlan import MacvlanDriver
+from vnetsim.docker.libnetwork.drivers.null import OneOnly
+from vnetsim.docker.libnetwork.ipam import AddressSpace
+from vnetsim.docker.libnetwork.ipamutils import DEFAULT_POOLS, Cut
+from vnetsim.docker.libnetwork.nlwrap import Host
+from vnetsim.docker.libnetwork.portmapper import PortMapper
+from vnetsim.docker.libnetwork.proxy import Proxies
+from vnetsim.docker.libnetwork.store import Networks
+from vnetsim.docker.stringid import new_id
+from vnetsim.process import Machine
+from vnetsim.wire.inet import Address, IPv6, Prefix
+
+
+@attrs.define(eq=False, kw_only=True)
+class Disk:
+    """What outlives an engine and the machine's reboot (/var/lib/docker, /etc/docker).
+
+    `global_id` are the 40 bits of RFC 4193 that make this engine's IPv6 addresses its own.
+    """
+
+    global_id: int
+    engine_id: str
+    containers: Containers = attrs.field(factory=Containers)
+    networks: Networks = attrs.field(factory=Networks)
+    links: LinkIndex = attrs.field(factory=LinkIndex)
+
+    @classmethod
+    def new(cls, machine: Machine) -> Disk:
+        global_id = machine.random.getrandbits(40)
+        return cls(global_id=global_id, engine_id=str(UUID(int=machine.random.getrandbits(128), version=4)))
+
+
+class Daemon:
+    """`forwards` is what the host did when the engine had started: warnings tell of it for ever after.
+
+    `stopping`: the engine is on its way down, and starts nothing any more.
+    """
+
+    def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk) -> None:
+        self.machine = machine
+        self.options = options
+        self.host = Host(machine)
+        self.disk = disk
+        self.containers = disk.containers
+        self.networks = disk.networks
+        self.links = disk.links
+        self.containers.linked = self.links.named
+        self.stopping = False
+        self.events = Events(machine.wall_clock)
+        self.spaces = _address_spaces(options, disk.global_id)
+        self.firewall = Firewall(
+            self.host.network, ipv4=options.iptables, ipv6=options.ip6tables, hairpin=not options.userland_proxy,
+            allow_direct_routing=options.allow_direct_routing,
+        )  # fmt: skip
+        self.mapper = PortMapper(
+            self.host.network, Proxies(self.host, enabled=options.userland_proxy), userland_proxy=options.userland_proxy
+        )
+        self.drivers: Mapping[str, Driver] = {
+            "bridge": BridgeDriver(self.host, options, self.firewall, self.mapper),
+            "macvlan": MacvlanDriver(self.host),
+            "ipvlan": IpvlanDriver(self.host),
+            "host": OneOnly("host"),
+            "null": OneOnly("null"),
+        }
+        self.host_gateways: list[Address] = list(options.host_gateway_ip)
+        self.forwards = True
+
+    def start(self) -> None:
+        """The predefined networks are there."""
+        self.forwards = self.host.sysctl("net/ipv4/ip_forward") == "1"
+        default = self.networks.named(DEFAULT)
+        if default is not None and not self.host_gateways:
+            subnets = (default.subnet_of(version) for version in (4, 6))
+            self.host_gateways = [subnet.gateway for subnet in subnets if subnet is not None and subnet.gateway]
+
+    def new_id(self) -> str:
+        return new_id(self.machine.random)
+
+    def now(self) -> int:
+        """Nanoseconds since 1970."""
+        return self.machine.wall_clock()
+
+    @property
+    def has_bridge(self) -> bool:
+        """Whether there is a default bridge network."""
+        return self.options.bridge != "none"
+
+
+#: How many subnets the engine's own IPv6 block is cut into: /64 of a /48.
+_ULA_LENGTH: Final = 48
+_ULA_SUBNET: Final = 64
+
+
+def _address_spaces(options: DaemonOptions, global_id: int) -> dict[int, AddressSpace]:
+    """By family."""
+    pools = options.default_address_pools or list(DEFAULT_POOLS)
+    own = Prefix(IPv6(0xFD << 120 | global_id << 80), _ULA_LENGTH)
+    pools6: list[Cut] = [pool for pool in pools if pool[0].version == 6] or [(own, _ULA_SUBNET)]
+    return {4: AddressSpace(pool for pool in pools if pool[0].version == 4), 6: AddressSpace(pools6)}

@@ -1,0 +1,98 @@
+"""The network `bridge` as the engine's flags want it (daemon/daemon_unix.go: initBridgeDriver of moby 28.5).
+
+It is made anew whenever the engine starts; an address that its device has already is kept where the flags allow it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vnetsim.docker.api.ipam import IpamConfig
+from vnetsim.docker.config.options import DaemonOptions
+from vnetsim.docker.libnetwork.network import GATEWAY_AUX, Network
+from vnetsim.docker.libnetwork.nlwrap import Host
+from vnetsim.errors import EngineError
+from vnetsim.wire.inet import Address, Interface, Prefix
+
+DOCKER0: Final = "docker0"
+#: fe80::/64, in which the kernel gives out addresses of its own.
+_LINK_LOCAL: Final = Prefix.parse("fe80::/64")
+
+
+def configure(network: Network, options: DaemonOptions, host: Host) -> Network:
+    """`network` with its options and addresses; EngineError for what makes the engine fail to start."""
+    network.enable = {4: True, 6: options.ipv6}
+    network.options = {
+        "com.docker.network.bridge.default_bridge": "true",
+        "com.docker.network.bridge.enable_icc": _go_bool(options.icc),
+        "com.docker.network.bridge.enable_ip_masquerade": _go_bool(options.ip_masq),
+        "com.docker.network.bridge.host_binding_ipv4": str(options.ip),
+        "com.docker.network.bridge.name": options.bridge or DOCKER0,
+        "com.docker.network.driver.mtu": str(options.mtu),
+    }
+    for version in (4, 6):
+        if network.enable[version]:
+            network.config[version] = [_ipam(options, host, version)]
+    return network
+
+
+def _go_bool(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _ipam(options: DaemonOptions, host: Host, version: int) -> IpamConfig:
+    """getDefaultBridgeIPAMConf: --bip, or else what the device has; --fixed-cidr is the range or else the subnet."""
+    fixed = options.interface("fixed_cidr" if version == 4 else "fixed_cidr_v6")
+    gateway = options.default_gateway if version == 4 else options.default_gateway_v6
+    own = options.interface("bip" if version == 4 else "bip6") or _present(options, host, version, fixed)
+    subnet = own.network if own is not None else fixed.network if fixed is not None else None
+    within = "" if fixed is None else str(fixed.network)
+    if fixed is not None and options.bridge and own is not None and not _holds(own, fixed):
+        if version == 6:
+            words = "is outside any subnet implied by addresses on the user-managed default bridge"
+            raise EngineError(500, f"fixed-cidr-v6={fixed} {words}")
+        within = ""
+    return IpamConfig(
+        subnet="" if subnet is None else str(subnet), ip_range=within, gateway="" if own is None else str(own.address),
+        auxiliary={} if gateway is None else {GATEWAY_AUX[version]: str(gateway)},
+    )  # fmt: skip
+
+
+def _holds(own: Interface, fixed: Interface) -> bool:
+    return fixed.address in own.network and fixed.length >= own.length
+
+
+def _present(options: DaemonOptions, host: Host, version: int, fixed: Interface | None) -> Interface | None:
+    """selectBIP: the address that the bridge has already, as far as it goes with --fixed-cidr."""
+    present = _addresses(host, options.bridge or DOCKER0, version)
+    if version == 6 and (fixed is None or fixed.address not in _LINK_LOCAL):
+        present = [own for own in present if own.address not in _LINK_LOCAL]
+    if not present:
+        return None
+    own = _best(present, fixed)
+    if options.bridge or fixed is None:
+        return own
+    if fixed.address not in own.network:
+        return None
+    return Interface(own.address, min(own.length, fixed.length))
+
+
+def _best(present: list[Interface], fixed: Interface | None) -> Interface:
+    """One whose network holds the fixed range, or else lies in it, or else the first."""
+    chosen = present[0]
+    for own in present if fixed is not None and len(present) > 1 else ():
+        assert fixed is not None
+        if fixed.address in own.network:
+            return own
+        if own.address in fixed.network and chosen.address not in fixed.network:
+            chosen = own
+    return chosen
+
+
+def _addresses(host: Host, device: str, version: int) -> list[Interface]:
+    entries: list[tuple[Address, int]] = [
+        (entry.address, entry.length)
+        for entry in host.network.addresses()
+        if entry.device == device and entry.address.version == version
+    ]
+    return [Interface(address, length) for address, length in entries]

@@ -1,0 +1,81 @@
+"""What has happened in the engine, as `docker events` tells it (daemon/events.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.docker.api.types import Filters, Json
+from vnetsim.docker.daemon.filters import Matcher
+
+if TYPE_CHECKING:
+    from vnetsim.docker.container.container import Container
+    from vnetsim.docker.libnetwork.network import Network
+
+
+class Events:
+    """`now` gives nanoseconds since 1970."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self._now = now
+        self._events: list[Json] = []
+
+    def _add(self, kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> None:
+        now = self._now()
+        self._events.append({
+            **_old_words(kind, action, actor, attributes),
+            "Type": kind,
+            "Action": action,
+            "Actor": {"ID": actor, "Attributes": dict(sorted(attributes.items()))},
+            "scope": "local",
+            "time": now // 1_000_000_000,
+            "timeNano": now,
+        })  # fmt: skip
+
+    def container(self, container: Container, action: str, **attributes: str) -> None:
+        labels: dict[str, str] = container.config["Labels"] or {}
+        told = {**labels, "image": container.config["Image"], "name": container.name, **attributes}
+        self._add("container", action, container.id, told)
+
+    def network(self, network: Network, action: str, **attributes: str) -> None:
+        told = {"name": network.name, "type": network.driver, **attributes}
+        self._add("network", action, network.id, told)
+
+    def pruned(self, kind: str) -> None:
+        self._add(kind, "prune", "", {"reclaimed": "0"})
+
+    def so_far(self, filters: Filters) -> list[Json]:
+        """No filter is refused: one that is none (`foo=bar`) lets everything pass."""
+        matcher = Matcher(filters, filters.keys())
+        return [event for event in self._events if _fits(event, matcher)]
+
+
+def _old_words(kind: str, action: str, actor: str, attributes: Mapping[str, str]) -> Json:
+    """What clients of before API 1.22 read."""
+    told = (
+        {"status": action, "id": actor, "from": attributes.get("image", "")} if kind in ("container", "image") else {}
+    )
+    return {key: value for key, value in told.items() if value}
+
+
+#: Kinds of things that have events; a filter of that name asks for the thing's id or name, or the beginning of it.
+_KINDS: Final = (
+    "container", "network", "volume", "daemon", "plugin", "service", "node", "secret", "config",
+)  # fmt: skip
+#: Actions that say more after a colon.
+_LONG_ACTIONS: Final = ("health_status", "exec_create", "exec_start")
+
+
+def _fits(event: Json, matcher: Matcher) -> bool:
+    actor: Json = event["Actor"]
+    attributes: dict[str, str] = actor["Attributes"]
+    asks_for_more = any(action in matcher.values("event") for action in _LONG_ACTIONS)
+    by_action = matcher.begins if asks_for_more else matcher.exactly
+    return (
+        all(matcher.begins(kind, actor["ID"], attributes.get("name", "")) for kind in _KINDS)
+        and matcher.exactly("type", event["Type"])
+        and matcher.exactly("scope", event["scope"])
+        and by_action("event", event["Action"])
+        and matcher.exactly("image", attributes.get("image", ""))
+        and matcher.labels("label", attributes)
+    )

@@ -1,0 +1,189 @@
+"""Running further programs in a container: `docker exec` (daemon/exec.go, inspect.go of moby 28.5).
+
+Not modelled: users other than root, resizing terminals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.docker.api.types import Doing, Json
+from vnetsim.docker.container.container import Container
+from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.daemon.mainprocess import NOT_FOUND
+from vnetsim.docker.daemon.runtime import Runtime, exec_refusal, no_directory, refused_status
+from vnetsim.docker.runconfig.validate import check_user
+from vnetsim.errors import EngineError, KernelError
+from vnetsim.failures import Failure
+from vnetsim.process import Child, Input, Output, Process, Program
+
+#: How long the runtime takes to get there, roughly as recorded.
+START: Final = 45 * MILLISECOND
+
+
+@attrs.define(eq=False, kw_only=True)
+class Exec:
+    """`started` and then an `exit_code`: it can run only once."""
+
+    id: str
+    container: Container
+    command: list[str]
+    environment: Mapping[str, str]
+    tty: bool = False
+    privileged: bool = False
+    attached: frozenset[str] = frozenset()
+    started: bool = False
+    child: Child | None = None
+    refused_with: int | None = None
+
+    @property
+    def exit_code(self) -> int | None:
+        return self.refused_with if self.child is None else self.child.status
+
+    @property
+    def running(self) -> bool:
+        return self.started and self.exit_code is None
+
+    @property
+    def told(self) -> str:
+        """In events; Go puts the blank even where nothing follows."""
+        return f"{self.command[0]} {' '.join(self.command[1:])}"
+
+    def inspect(self) -> Json:
+        return {
+            "ID": self.id,
+            "Running": self.running,
+            "ExitCode": self.exit_code,
+            "ProcessConfig": {
+                "tty": self.tty,
+                "entrypoint": self.command[0],
+                "arguments": self.command[1:],
+                "privileged": self.privileged,
+            },
+            "OpenStdin": "Stdin" in self.attached,
+            "OpenStderr": "Stderr" in self.attached,
+            "OpenStdout": "Stdout" in self.attached,
+            "CanRemove": False,
+            "ContainerID": self.container.id,
+            "DetachKeys": "",
+            "Pid": 0 if self.child is None else self.child.pid,
+        }
+
+
+class Execs:
+    def __init__(self, daemon: Daemon, runtime: Runtime) -> None:
+        self._daemon = daemon
+        self._runtime = runtime
+        self._execs: dict[str, Exec] = {}
+
+    def create(self, term: str, body: Json) -> Exec:
+        container = self._daemon.containers.running(term)
+        command: list[str] = list(body.get("Cmd") or ())
+        if not command:
+            raise EngineError(400, "No exec command specified")
+        check_user(body.get("User") or "")
+        directory = body.get("WorkingDir") or container.config["WorkingDir"]
+        tty = bool(body.get("Tty"))
+        variables = self._runtime.link_variables(container)
+        told = dict(variable.split("=", 1) for variable in body.get("Env") or () if "=" in variable)
+        made = Exec(
+            id=self._daemon.new_id(), container=container, command=command, tty=tty,
+            environment={**self._runtime.environment(container, variables, tty), **_directory(directory), **told},
+            privileged=bool(body.get("Privileged")),
+            attached=frozenset(stream for stream in _STREAMS if body.get(f"Attach{stream}")),
+        )  # fmt: skip
+        self._execs[made.id] = made
+        container.execs.append(made.id)
+        self._daemon.events.container(container, f"exec_create: {made.told}", execID=made.id)
+        return made
+
+    def find(self, exec_id: str) -> Exec:
+        try:
+            return self._execs[exec_id]
+        except KeyError:
+            raise EngineError(404, f"No such exec instance: {exec_id}") from None
+
+    def start(
+        self, exec_id: str, stdin: Input | None, stdout: Output | None, stderr: Output | None, detach: bool
+    ) -> Doing[int | None]:
+        wanted = self.find(exec_id)
+        self._daemon.containers.running(wanted.container.id)
+        if wanted.started:
+            words = "is already running" if wanted.running else "has already run"
+            raise EngineError(409, f"exec command {exec_id} {words}")
+        wanted.started = True
+        self._daemon.events.container(wanted.container, f"exec_start: {wanted.told}", execID=exec_id)
+        yield self._daemon.host.sleep(START)
+        known = len(self._daemon.machine.gaps)
+        if not self._has_directory(wanted):
+            return self._refuse(wanted, stdout, no_directory(wanted.environment["PWD"]), NOT_FOUND)
+        try:
+            child = self._begin(wanted, stdin, stdout, stderr)
+        except KernelError as error:
+            return self._refuse(wanted, stdout, exec_refusal(wanted.command[0], error), refused_status(error))
+        if detach:
+            name = wanted.container.name
+            child.leave_alone(Failure(command=f"docker exec -d {name} {' '.join(wanted.command)}"))
+            self._daemon.host.run(self._waiter(wanted, child), "containerd-shim", self._daemon.machine.host)
+            yield from self._runtime.first_steps(child, known, f"exec in {wanted.container.name}")
+            return None
+        status: int = yield child.wait()
+        self._end(wanted, status)
+        return status
+
+    @staticmethod
+    def _has_directory(wanted: Exec) -> bool:
+        run = wanted.container.run
+        return run is None or run.context.files.is_directory(wanted.environment.get("PWD", "/"))
+
+    def _refuse(self, wanted: Exec, stdout: Output | None, words: str, status: int) -> int:
+        wanted.refused_with = status
+        self._forget(wanted)
+        if stdout is not None:
+            stdout.write(words)
+        return status
+
+    def _begin(self, wanted: Exec, stdin: Input | None, stdout: Output | None, stderr: Output | None) -> Child:
+        container = wanted.container
+        run = container.run
+        if run is None:
+            raise EngineError(409, f"container {container.id} is not running")
+        context = self._runtime.exec_context(container, wanted.environment, privileged=wanted.privileged)
+        where = stdout if wanted.tty else stderr
+        child = self._runtime.spawn(wanted.command, context, stdin, stdout, where)
+        wanted.child = child
+        run.execs.append(child.pid)
+        return child
+
+    def _waiter(self, wanted: Exec, child: Child) -> Callable[[Process], Program]:
+        """Of a detached program somebody must notice the end."""
+
+        def main(process: Process) -> Program:
+            del process
+            status = yield child.wait()
+            self._end(wanted, status)
+            return 0
+
+        return main
+
+    def _end(self, wanted: Exec, status: int) -> None:
+        self._forget(wanted)
+        self._daemon.events.container(wanted.container, "exec_die", execID=wanted.id, exitCode=str(status))
+
+    @staticmethod
+    def _forget(wanted: Exec) -> None:
+        """`docker inspect` of the container tells of those that run."""
+        if wanted.id in wanted.container.execs:
+            wanted.container.execs.remove(wanted.id)
+
+
+def _directory(path: str) -> dict[str, str]:
+    """Where a process starts, as its environment tells it."""
+    return {"PWD": path} if path else {}
+
+
+_STREAMS: Final = ("Stdin", "Stdout", "Stderr")

@@ -1,0 +1,152 @@
+"""What the engine tells of itself and its host: version, info, top.
+
+Not modelled: Swarm, plugins, storage; what is told of them is what an engine without them says.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vnetsim.docker import images
+from vnetsim.docker.api.types import Json
+from vnetsim.docker.container.container import Container
+from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.gotypes import timestamp
+from vnetsim.errors import EngineError
+from vnetsim.process import ProcessEntry
+
+API_VERSION: Final = "1.51"
+OLDEST_API_VERSION: Final = "1.24"
+GO_VERSION: Final = "go1.27.1"
+GIT_COMMIT: Final = "3ef3c07c883be49a2e8097bcf6d2952fce1d70eb"
+KERNEL: Final = "6.18.44"
+_BUILT: Final = "Tue Sep 15 11:02:57 2026"
+_BUILD_TIME: Final = "2026-09-15T11:02:57.000000000+00:00"
+_LOG_DRIVERS: Final = ("awslogs", "fluentd", "gelf", "journald", "json-file", "local", "splunk", "syslog")
+_NETWORK_DRIVERS: Final = ("bridge", "host", "ipvlan", "macvlan", "null", "overlay")
+
+
+def version() -> Json:
+    details = {
+        "ApiVersion": API_VERSION, "Arch": "amd64", "BuildTime": _BUILT, "Experimental": "false",
+        "GitCommit": GIT_COMMIT, "GoVersion": GO_VERSION, "KernelVersion": KERNEL,
+        "MinAPIVersion": OLDEST_API_VERSION, "Os": "linux",
+    }  # fmt: skip
+    others = (("containerd", "2.1.9+unknown", ""), ("runc", "1.3.6+ds1", "1.3.6+ds1-1"), ("docker-init", "0.19.0", ""))
+    return {
+        "Platform": {"Name": ""},
+        "Components": [
+            {"Name": "Engine", "Version": images.VERSION, "Details": details},
+            *({"Name": name, "Version": number, "Details": {"GitCommit": commit}} for name, number, commit in others),
+        ],
+        "Version": images.VERSION,
+        "ApiVersion": API_VERSION,
+        "MinAPIVersion": OLDEST_API_VERSION,
+        "GitCommit": GIT_COMMIT,
+        "GoVersion": GO_VERSION,
+        "Os": "linux",
+        "Arch": "amd64",
+        "KernelVersion": KERNEL,
+        "BuildTime": _BUILD_TIME,
+    }
+
+
+def info(daemon: Daemon, engine_id: str) -> Json:
+    return {
+        "ID": engine_id,
+        **_counts(daemon),
+        "Driver": "overlay2",
+        "DriverStatus": _STORAGE,
+        "Plugins": {
+            "Volume": ["local"], "Network": list(_NETWORK_DRIVERS), "Authorization": None, "Log": list(_LOG_DRIVERS),
+        },
+        **dict.fromkeys(_LIMITS, True),
+        "IPv4Forwarding": daemon.host.sysctl("net/ipv4/ip_forward") == "1",
+        "Debug": daemon.options.debug,
+        "NFd": 23,
+        "OomKillDisable": True,
+        "NGoroutines": 45,
+        "SystemTime": timestamp(daemon.now()),
+        "LoggingDriver": "json-file",
+        "CgroupDriver": "cgroupfs",
+        "CgroupVersion": "1",
+        "NEventsListener": 0,
+        **_host(daemon),
+        **_RUNTIME,
+    }  # fmt: skip
+
+
+def _counts(daemon: Daemon) -> Json:
+    words = [container.state.word for container in daemon.containers]
+    running, paused = words.count("running"), words.count("paused")
+    return {
+        "Containers": len(words), "ContainersRunning": running, "ContainersPaused": paused,
+        "ContainersStopped": len(words) - running - paused, "Images": len(images.every_image()),
+    }  # fmt: skip
+
+
+_LIMITS: Final = (
+    "MemoryLimit", "SwapLimit", "KernelMemoryTCP", "CpuCfsPeriod", "CpuCfsQuota", "CPUShares", "CPUSet", "PidsLimit",
+)  # fmt: skip
+_STORAGE: Final = [
+    ["Backing Filesystem", "extfs"], ["Supports d_type", "true"], ["Using metacopy", "false"],
+    ["Native Overlay Diff", "true"], ["userxattr", "false"],
+]  # fmt: skip
+
+
+def _host(daemon: Daemon) -> Json:
+    return {
+        "KernelVersion": KERNEL, "OperatingSystem": "Debian GNU/Linux forky/sid", "OSVersion": "", "OSType": "linux",
+        "Architecture": "x86_64", "IndexServerAddress": "https://registry.invalid/v1/",
+        "RegistryConfig": {
+            "IndexConfigs": {"docker.io": {"Mirrors": [], "Name": "docker.io", "Official": True, "Secure": True}},
+            "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"], "Mirrors": None,
+        },
+        "NCPU": 2, "MemTotal": 4_294_967_296, "GenericResources": None, "DockerRootDir": "/var/lib/docker",
+        "HttpProxy": "", "HttpsProxy": "", "NoProxy": "", "Name": daemon.machine.hostname, "Labels": [],
+        "ExperimentalBuild": False, "ServerVersion": images.VERSION,
+    }  # fmt: skip
+
+
+_RUNTIME: Final[Json] = {
+    "Runtimes": {"io.containerd.runc.v2": {"path": "runc"}, "runc": {"path": "runc"}}, "DefaultRuntime": "runc",
+    "Swarm": {
+        "NodeID": "", "NodeAddr": "", "LocalNodeState": "inactive", "ControlAvailable": False, "Error": "",
+        "RemoteManagers": None,
+    },
+    "LiveRestoreEnabled": False, "Isolation": "", "InitBinary": "docker-init", "ContainerdCommit": {"ID": ""},
+    "RuncCommit": {"ID": "1.3.6+ds1-1"}, "InitCommit": {"ID": ""}, "SecurityOptions": ["name=seccomp,profile=builtin"],
+    "FirewallBackend": {"Driver": "iptables"}, "CDISpecDirs": ["/etc/cdi", "/var/run/cdi"],
+    "Containerd": {
+        "Address": "/var/run/docker/containerd/containerd.sock",
+        "Namespaces": {"Containers": "moby", "Plugins": "plugins.moby"},
+    },
+    "Warnings": None,
+}  # fmt: skip
+
+
+# --- processes -----------------------------------------------------------------------------------------------------
+
+_TITLES: Final = ("UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD")
+
+
+def top(daemon: Daemon, container: Container) -> Json:
+    """`ps -ef` of a container's processes; the first of them are children of the shim."""
+    run = container.run
+    if run is None or run.main is None:
+        raise EngineError(409, f"container {container.id} is not running")
+    shim = 0 if run.watcher is None else run.watcher.pid
+    first = {run.main.pid, *run.execs}
+    family = set(first)
+    rows = []
+    for process in daemon.machine.processes():
+        if process.pid in first or process.parent in family:
+            family.add(process.pid)
+            rows.append(_row(process, shim if process.pid in first else process.parent, container.state.started_at))
+    daemon.events.container(container, "top")
+    return {"Titles": list(_TITLES), "Processes": rows}
+
+
+def _row(process: ProcessEntry, parent: int, began: int) -> list[str]:
+    clock = timestamp(began)[11:16]
+    return ["root", str(process.pid), str(parent), "0", clock, "?", "00:00:00", " ".join(process.argv)]

@@ -1,0 +1,337 @@
+"""What runc does for the engine: a container's namespaces and surroundings, and starting programs in them.
+
+Not modelled: cgroups, users, seccomp, and all namespaces but the network's and the host name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.docker import images
+from vnetsim.docker.api.network import DEFAULT
+from vnetsim.docker.api.types import Doing
+from vnetsim.docker.container.container import Container, Run
+from vnetsim.docker.daemon import mainprocess
+from vnetsim.docker.daemon.daemon import Daemon
+from vnetsim.docker.daemon.links import environment as link_environment
+from vnetsim.docker.daemon.mainprocess import NOT_FOUND, is_images_own, stand_in, standard_input
+from vnetsim.docker.gotypes import quote
+from vnetsim.docker.libnetwork.nlwrap import idle
+from vnetsim.docker.libnetwork.osl import Inside
+from vnetsim.docker.libnetwork.portbinding import exposed_ports
+from vnetsim.docker.runconfig.capabilities import capabilities as capabilities_of
+from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
+from vnetsim.operations import SetLink
+from vnetsim.process import Child, Context, Files, Input, Machine, Network, Output
+
+NOT_EXECUTABLE: Final = 126
+#: What a start waits for, roughly as long as the answer takes to reach the client.
+FIRST_STEPS: Final = 10 * MILLISECOND
+CANNOT_START: Final = 128
+_SIGKILL: Final = 9
+_SIGCONT: Final = 18
+_SIGSTOP: Final = 19
+_CREATE: Final = (
+    "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed"
+)
+_INIT: Final = "unable to start container process: error during container init"
+#: Set in every namespace that the runtime makes, so that users other than root may ping and serve port 80.
+_SYSCTLS: Final = {"net.ipv4.ping_group_range": "0\t2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}
+#: Where the images have their programs.
+_DIRECTORIES: Final = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+#: Of a container's own namespaces for messages and names.
+_OF_IPC: Final = ("kernel.msg", "kernel.sem", "kernel.shm", "kernel.domainname", "fs.mqueue.")
+
+
+class Runtime:
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+
+    # --- a container's surroundings --------------------------------------------------------------------------------
+
+    def prepare(self, container: Container) -> Run:
+        """Namespaces, files and environment for one run; EngineError if a container that is to be joined cannot be."""
+        variables = self.environment(container, self.link_variables(container))
+        network, holder = self._network(container)
+        container.files = self._files(container, network)
+        capabilities = capabilities_of(container.host_config)
+        self._check_ports(container, network, capabilities)
+        make_directories(container.files, container.config["WorkingDir"])
+        context = Context(
+            network=network, files=self._seen_files(container), hostname=self._hostname(container),
+            environment=variables,
+            available=images.PROGRAMS, release="forky", own_mounts=True,
+            pid_namespace=self._pid_namespace(container),
+        )  # fmt: skip
+        context = _with_rights(context, capabilities, privileged=bool(container.host_config["Privileged"]))
+        return Run(context=context, holder=holder)
+
+    def _check_ports(self, container: Container, network: Network, capabilities: frozenset[str] | None) -> None:
+        """NotModelled where a main process could not bind low ports; in namespaces of their own, all ports are free."""
+        asked = container.host_config["Sysctls"] or {}
+        free = network is not self._daemon.machine.host.network and "net.ipv4.ip_unprivileged_port_start" not in asked
+        if not free and capabilities is not None and "NET_BIND_SERVICE" not in capabilities:
+            raise NotModelled("--cap-drop NET_BIND_SERVICE where ports below 1024 are privileged (--network host)")
+
+    def _seen_files(self, container: Container) -> Files:
+        """The files as the container's processes see them; the engine itself may write them always."""
+        assert container.files is not None
+        if container.host_config["ReadonlyRootfs"]:
+            return self._daemon.machine.read_only_files(container.files)
+        return container.files
+
+    def _pid_namespace(self, container: Container) -> str:
+        mode: str = container.host_config["PidMode"]
+        if mode.startswith("container:"):
+            return self._daemon.containers.find(mode.removeprefix("container:")).id
+        return "" if mode == "host" else container.id
+
+    def _hostname(self, container: Container) -> str:
+        return self._daemon.machine.hostname if container.host_config["UTSMode"] == "host" else container.hostname
+
+    def _network(self, container: Container) -> tuple[Network, Child | None]:
+        """Whose namespace it is, and for one of its own, who holds it."""
+        machine = self._daemon.machine
+        if container.mode == "host":
+            return machine.host.network, None
+        if container.joins is not None:
+            return self.joined(container).context.network, None
+        network = machine.new_network(container.name)
+        holder = machine.run(idle, ("containerd-shim",), attrs.evolve(machine.host, network=network))
+        self._daemon.host.try_execute(SetLink(device="lo", up=True), network)
+        return network, holder
+
+    def joined(self, container: Container) -> Run:
+        """The run of the container whose namespace `container` shares."""
+        other = self.joined_container(container)
+        assert other.run is not None
+        return other.run
+
+    def joined_container(self, container: Container) -> Container:
+        try:
+            other = self._daemon.containers.find(container.joins or "")
+        except EngineError as error:
+            raise EngineError(500, f"joining network namespace of container: {error.message}") from None
+        if other is container:
+            raise EngineError(500, "cannot join own network namespace")
+        if not other.state.running:
+            state = f"container {other.name} is {other.state.word}"
+            raise EngineError(409, f"cannot join network namespace of a non running container: {state}")
+        return other
+
+    def _files(self, container: Container, network: Network) -> Files:
+        if container.files is None:
+            return self._daemon.machine.new_files(network, images.FILES, images.PROGRAMS)
+        return self._daemon.machine.network_files(container.files, network)
+
+    def discard(self, run: Run) -> None:
+        """All its processes end; the engine needs the namespace no more, though others may still live in it."""
+        machine = self._daemon.machine
+        self._to_all(run, _SIGKILL)
+        if run.holder is not None:
+            run.holder.kill()
+            machine.release_network(run.context.network)
+            run.holder = None
+
+    def freeze(self, run: Run) -> None:
+        """Its processes do nothing until `thaw`; its network namespace goes on answering what a kernel answers."""
+        self._to_all(run, _SIGSTOP)
+
+    def thaw(self, run: Run) -> None:
+        self._to_all(run, _SIGCONT)
+
+    def _to_all(self, run: Run, signal: int) -> None:
+        roots = [*run.execs, *([run.main.pid] if run.main is not None else [])]
+        for pid in _family(self._daemon.machine, roots):
+            self._daemon.machine.kill(pid, signal)
+
+    def inside(self, run: Run) -> Inside:
+        """The namespace as a place to bring devices to."""
+        pid = self._daemon.host.pid if run.holder is None else run.holder.pid
+        return Inside(run.context.network, pid)
+
+    # --- environment -----------------------------------------------------------------------------------------------
+
+    def environment(self, container: Container, variables: list[str], tty: bool | None = None) -> dict[str, str]:
+        """container.CreateDaemonEnvironment."""
+        tty = bool(container.config["Tty"]) if tty is None else tty
+        directory = container.config["WorkingDir"].rstrip("/")
+        own = [
+            images.PATH, f"HOSTNAME={container.hostname}", *(["TERM=xterm"] if tty else []), *variables,
+            *([f"PWD={directory}"] if directory else []),
+        ]  # fmt: skip
+        pairs = [variable.partition("=") for variable in (*own, *container.config["Env"])]
+        return {**{name: value for name, _, value in pairs}, "HOME": "/root"}
+
+    def link_variables(self, container: Container) -> list[str]:
+        """What links on the default bridge give; EngineError if a linked container cannot be reached."""
+        if DEFAULT not in container.attachments:
+            return []
+        variables: list[str] = []
+        for link, child in self._daemon.links.children(container):
+            if not child.state.running:
+                raise EngineError(500, f"Cannot link to a non running container: /{child.name} AS {link}")
+            told = child.attachments.get(DEFAULT)
+            if told is None:
+                raise EngineError(500, f"container {child.id} not attached to default bridge network")
+            variables += link_environment(link, told.address, child.config["Env"], exposed_ports(child.config))
+        return variables
+
+    # --- programs ----------------------------------------------------------------------------------------------------
+
+    def check(self, container: Container, run: Run) -> None:
+        """What runc refuses before the network is set up: EngineError, and the container's exit code."""
+        try:
+            self._set_sysctls(container, run)
+            if not is_images_own(container):
+                self._check_program(container.command, run.context)
+        except KernelError as error:
+            container.state.exit_code = refused_status(error)
+            raise EngineError(400, f"{_CREATE}: {_INIT}: {_exec_words(container.command[0], error)}") from None
+
+    def _check_program(self, command: list[str], context: Context) -> None:
+        """As `_find`; NotModelled also for what would only say that it is not modelled."""
+        self._find(command[0], context)
+        name = command[0].rsplit("/", 1)[-1]
+        mainprocess.check_modelled(command)
+        if name != "top" and not self._daemon.machine.is_modelled(name, context):
+            raise NotModelled(f"the program {name} in a container")
+
+    def _find(self, program: str, context: Context) -> None:
+        """KernelError for what no container has, or what is no program; NotModelled for what vnetsim lacks."""
+        machine = self._daemon.machine
+        if _is_program(program) and machine.knows(program, context):
+            return
+        name = program.rsplit("/", 1)[-1]
+        if name in images.PROGRAMS and _is_program(program) and not machine.knows(name, machine.host):
+            raise NotModelled(f"the program {name} in a container")
+        raise KernelError(_refusal(program, context.files))
+
+    def _set_sysctls(self, container: Container, run: Run) -> None:
+        asked: Mapping[str, str] = container.host_config["Sysctls"] or {}
+        if run.holder is None:
+            for name in asked:
+                raise EngineError(500, f'{_CREATE}: sysctl "{name}" not allowed in host network namespace')
+        for name, value in {**_SYSCTLS, **asked}.items() if run.holder is not None else ():
+            self._set_sysctl(name, value, container, run)
+
+    def _set_sysctl(self, name: str, value: str, container: Container, run: Run) -> None:
+        if name.startswith(_OF_IPC):
+            raise NotModelled(f"--sysctl {name}")
+        if not name.startswith("net."):
+            raise EngineError(500, f'{_CREATE}: sysctl "{name}" is not in a separate kernel namespace')
+        path = name.replace(".", "/")
+        files = self._daemon.machine.network_files(self._daemon.host.files, run.context.network)
+        if not files.exists(f"/proc/sys/{path}"):
+            if name in _SYSCTLS:
+                return
+            container.state.exit_code = NOT_FOUND
+            where = f"openat2 fsmount:fscontext:proc/./sys/{path}: no such file or directory"
+            raise EngineError(400, f"{_CREATE}: {_INIT}: open sysctl {name} file: unsafe procfs detected: {where}")
+        self._daemon.host.set_sysctl(path, value, run.context.network)
+
+    def start(self, container: Container, run: Run) -> Child:
+        """The main process."""
+        machine, command = self._daemon.machine, container.command
+        main = stand_in(machine, container)
+        if main is not None:
+            return machine.run(main, command, run.context)
+        return self.spawn(command, run.context, standard_input(machine, container), container.stdout, container.stderr)
+
+    def spawn(
+        self, command: list[str], context: Context, stdin: Input | None, stdout: Output | None, stderr: Output | None
+    ) -> Child:
+        """KernelError(ENOENT) if there is no such program."""
+        self._find(command[0], context)
+        name = command[0].rsplit("/", 1)[-1]
+        return self._daemon.machine.spawn([name, *command[1:]], context, stdin=stdin, stdout=stdout, stderr=stderr)
+
+    def first_steps(self, child: Child, known: int, name: str) -> Doing[None]:
+        """Let a program start; NotModelled if it meets a gap at once, for nobody may read what it prints.
+
+        `known` is how many gaps there were before; `name` is what the program is, for the message.
+        """
+        yield self._daemon.host.sleep(FIRST_STEPS)
+        for gap in self._daemon.machine.gaps[known:]:
+            if child.pid in gap.pids:
+                raise NotModelled(f"{gap.sentence.removeprefix(NotModelled.PREFIX)} ({name})")
+
+    def exec_context(self, container: Container, environment: Mapping[str, str], *, privileged: bool) -> Context:
+        """Where `docker exec` runs something in a running container."""
+        assert container.run is not None
+        context = attrs.evolve(container.run.context, environment=environment)
+        if privileged:
+            return _with_rights(context, None, privileged=True)
+        return context
+
+
+def _family(machine: Machine, roots: Iterable[int]) -> list[int]:
+    """Those of `roots` and their descendants that still run."""
+    found: list[int] = []
+    ancestors = set(roots)
+    for process in machine.processes():
+        if process.pid in ancestors or process.parent in ancestors:
+            ancestors.add(process.pid)
+            found.append(process.pid)
+    return found
+
+
+def make_directories(files: Files, path: str) -> None:
+    """A working directory that is not there is made, with what lies above it."""
+    above = ""
+    for name in path.split("/")[1:]:
+        above = f"{above}/{name}"
+        if name and not files.is_directory(above):
+            files.make_directory(above)
+
+
+def _refusal(program: str, files: Files) -> Errno:
+    """Why execve(2) does not run it."""
+    if "/" in program and files.is_directory(program):
+        return Errno.EISDIR
+    return Errno.EACCES if "/" in program and files.exists(program) else Errno.ENOENT
+
+
+def _is_program(program: str) -> bool:
+    directory, slash, _ = program.rpartition("/")
+    return not slash or directory in _DIRECTORIES
+
+
+def refused_status(error: KernelError) -> int:
+    """The exit status for a program that cannot be executed."""
+    return NOT_FOUND if error.errno is Errno.ENOENT else NOT_EXECUTABLE
+
+
+def exec_refusal(program: str, error: KernelError) -> str:
+    """What `docker exec` prints for a program that is not there."""
+    return f"OCI runtime exec failed: exec failed: unable to start container process: {_exec_words(program, error)}\n"
+
+
+def no_directory(path: str) -> str:
+    """What `docker exec -w` prints for a directory that is not there."""
+    words = f'chdir to cwd ("{path}") set in config.json failed: no such file or directory'
+    return f"OCI runtime exec failed: exec failed: unable to start container process: {words}\n"
+
+
+def _exec_words(program: str, error: KernelError) -> str:
+    """Go's exec.LookPath."""
+    if error.errno is Errno.EISDIR:
+        return f"exec: {quote(program)}: is a directory: permission denied"
+    if error.errno is Errno.EACCES:
+        return f"exec: {quote(program)}: permission denied"
+    if "/" in program:
+        return f"exec: {quote(program)}: stat {program}: {error.errno.words.lower()}"
+    return f"exec: {quote(program)}: executable file not found in $PATH"
+
+
+def _with_rights(context: Context, capabilities: frozenset[str] | None, *, privileged: bool) -> Context:
+    """`capabilities` None are all."""
+    return attrs.evolve(
+        context, privileged=capabilities is None or "NET_ADMIN" in capabilities,
+        sys_admin=capabilities is None or "SYS_ADMIN" in capabilities,
+        raw_sockets=capabilities is None or "NET_RAW" in capabilities, read_only_sysctls=not privileged,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Networks, sandboxes and endpoints (libnetwork of moby 28.5)."""

@@ -1,0 +1,40 @@
+"""Connections of the host that would go on as they began although the rules are others now.
+
+NAT rules are asked once for a connection.  Those that began before a port was published, or that belong to who had a
+container's address before, are therefore forgotten (libnetwork/iptables/conntrack.go and clearConntrackEntries of
+moby 28.5).
+"""
+
+from __future__ import annotations
+
+from vnetsim.docker.libnetwork.network import Endpoint
+from vnetsim.docker.libnetwork.nlwrap import Host
+from vnetsim.observations import ConnectionEntry
+from vnetsim.operations import DeleteConnection
+from vnetsim.wire.ipv4 import UDP
+
+
+def forget_connections(host: Host, endpoint: Endpoint) -> None:
+    """Those that are answered from or to the endpoint's addresses, and those to a UDP port that it publishes."""
+    ports = {binding.host_port for binding in endpoint.bindings if binding.port.protocol == "udp"}
+    for version in (4, 6):
+        for entry in host.network.connections(version):
+            if _is_about(entry, endpoint, version) or _leads_to(entry, ports):
+                _forget(host, entry)
+
+
+def _is_about(entry: ConnectionEntry, endpoint: Endpoint, version: int) -> bool:
+    address = endpoint.address(version)
+    return address is not None and address in (entry.reply.source, entry.reply.destination)
+
+
+def _leads_to(entry: ConnectionEntry, ports: set[int]) -> bool:
+    return entry.original.protocol == UDP and entry.original.destination_port in ports
+
+
+def _forget(host: Host, entry: ConnectionEntry) -> None:
+    flow = entry.original
+    host.try_execute(DeleteConnection(
+        protocol=flow.protocol, source=flow.source, destination=flow.destination, source_port=flow.source_port,
+        destination_port=flow.destination_port, by=host.pid, by_name="dockerd",
+    ))  # fmt: skip

@@ -1,0 +1,1 @@
+"""Network drivers (libnetwork/drivers of moby 28.5)."""

@@ -1,0 +1,153 @@
+"""What the macvlan and ipvlan drivers share: a parent device, children created when a container joins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from vnetsim.digits import is_digits
+from vnetsim.docker.libnetwork.driverapi import Publication, by_family, check_pools
+from vnetsim.docker.libnetwork.network import Endpoint, Network
+from vnetsim.docker.libnetwork.nlwrap import Host, Refusal
+from vnetsim.docker.libnetwork.osl import Inside
+from vnetsim.errors import EngineError
+from vnetsim.operations import AddLink, SetLink
+
+
+@attrs.define(eq=False, kw_only=True)
+class Parent:
+    """A network and the host's device below it; `made`: by the driver, and to be taken away with the network."""
+
+    network: Network
+    device: str
+    mode: str
+    internal: bool
+    made: bool = False
+
+
+class ParentDriver:
+    """What macvlan and ipvlan have in common: a parent device, and children made when a container joins."""
+
+    name: str
+    kind: str
+    option: str
+    modes: tuple[str, ...]
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._parents: dict[str, Parent] = {}
+
+    def _mode(self, network: Network) -> str:
+        mode = network.options.get(self.option) or self.modes[0]
+        if mode not in self.modes:
+            told = f"'{self.modes[0]}' mode is the {self.name} driver default"
+            raise EngineError(500, f"requested {self.name} mode '{mode}' is not valid, {told}")
+        return mode
+
+    def _parse(self, network: Network) -> Parent:
+        mode = self._mode(network)
+        device = network.options.get("parent", "")
+        if device == "lo":
+            raise EngineError(500, f"loopback interface is not a valid {self.name} parent link")
+        return Parent(network=network, device=device, mode=mode, internal=network.internal or not device)
+
+    def check(self, network: Network) -> Mapping[int, bool]:
+        return by_family((4, 6) if self._parse(network).internal else ())
+
+    def create(self, network: Network) -> None:
+        check_pools(network)
+        parent = self._parse(network)
+        parent.device = parent.device or self._dummy(network)
+        self._check_sharing(parent)
+        if self._host.link(parent.device) is None:
+            try:
+                self._make_parent(parent)
+            except Refusal as error:
+                raise EngineError(500, str(error)) from None
+            parent.made = True
+        else:
+            shared = any(p.made for p in self._parents.values() if p.device == parent.device)
+            parent.made = shared if network.owns_device is None else network.owns_device
+        network.owns_device = parent.made
+        self._parents[network.id] = parent
+
+    def _dummy(self, network: Network) -> str:
+        raise NotImplementedError
+
+    def _check_sharing(self, parent: Parent) -> None:
+        raise NotImplementedError
+
+    def _sharers(self, parent: Parent) -> list[Parent]:
+        return [other for other in self._parents.values() if other.device == parent.device]
+
+    def _make_parent(self, parent: Parent) -> None:
+        """A dummy where no parent was named, a VLAN device for `eth0.10`."""
+        if parent.device == self._dummy(parent.network):
+            self._host.execute(AddLink(kind="dummy", name=parent.device))
+            self._host.execute(SetLink(device=parent.device, up=True))
+            return
+        lower, dot, number = parent.device.partition(".")
+        if not dot:
+            words = f"invalid subinterface vlan name {parent.device}, example formatting is eth0.10"
+            raise EngineError(500, words)
+        self._make_vlan(parent.device, lower, number)
+
+    def _make_vlan(self, device: str, lower: str, number: str) -> None:
+        if not is_digits(number):
+            raise EngineError(500, f"unable to parse a valid vlan id from: {number} (ex. eth0.10 for vlan 10)")
+        if self._host.link(lower) is None:
+            raise EngineError(500, f"-o parent interface was not found on the host: {lower}")
+        if not 1 <= int(number) <= 4094:
+            raise EngineError(500, f"vlan id must be between 1-4094, received: {int(number)}")
+        try:
+            self._host.execute(AddLink(kind="vlan", name=device, link=lower, options={"id": int(number)}))
+        except Refusal as error:
+            raise EngineError(500, f"failed to create {device} vlan link: {error}") from None
+        self._host.execute(SetLink(device=device, up=True))
+
+    def delete(self, network: Network) -> None:
+        parent = self._parents.pop(network.id, None)
+        if parent is not None and parent.made and not self._sharers(parent):
+            self._host.delete_link(parent.device)
+
+    def create_endpoint(self, endpoint: Endpoint, inside: Inside | None) -> None:
+        del endpoint, inside
+
+    def delete_endpoint(self, endpoint: Endpoint) -> None:
+        if endpoint.source:
+            self._host.delete_link(endpoint.source)
+
+    def join(self, endpoint: Endpoint) -> None:
+        parent = self._parents[endpoint.network.id]
+        name = self._host.new_interface_name()
+        if self._host.link(parent.device) is None:
+            words = f"the requested parent interface {parent.device} was not found on the Docker host"
+            raise EngineError(500, words)
+        try:
+            self._host.execute(
+                AddLink(kind=self.kind, name=name, link=parent.device, qlen=0, options=self._link_options(parent))
+            )
+        except Refusal as error:
+            raise EngineError(500, f"failed to create the {self.kind} port: {error}") from None
+        endpoint.source = name
+        endpoint.prefix = "eth"
+        endpoint.gateways = {} if parent.internal else self._gateways(endpoint)
+
+    def _link_options(self, parent: Parent) -> dict[str, Any]:
+        return {"mode": parent.mode}
+
+    def _gateways(self, endpoint: Endpoint) -> dict[int, Any]:
+        """The gateway of the subnet that the endpoint's address is in."""
+        found = {}
+        for version, own in endpoint.addresses.items():
+            for subnet in endpoint.network.subnets[version]:
+                if own.address in subnet.prefix and subnet.gateway is not None:
+                    found[version] = subnet.gateway
+                    break
+        return found
+
+    def leave(self, endpoint: Endpoint) -> None: ...
+    def publish(self, endpoint: Endpoint, publication: Publication) -> None: ...
+    def withdraw(self, endpoint: Endpoint) -> None: ...

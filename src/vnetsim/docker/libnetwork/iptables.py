@@ -1,0 +1,138 @@
+"""Packet filter rules as libnetwork/iptables changes them.
+
+A rule that exists is not added again, and one that does not exist is not deleted.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter import verdicts
+from vnetsim.netfilter.errors import NetfilterError
+from vnetsim.netfilter.extensions.ports import PortRange, Tcp, Udp
+from vnetsim.netfilter.header import Destination, InDevice, OutDevice, Protocol, Source
+from vnetsim.netfilter.operations import (
+    AppendRule,
+    CheckRule,
+    DeleteChain,
+    DeleteRule,
+    Flush,
+    InsertRule,
+    NewChain,
+    SetPolicy,
+)
+from vnetsim.netfilter.rules import Match, Rule, Target
+from vnetsim.process import Network
+
+FORWARD: Final = "FORWARD"
+_PROTOCOLS: Final = {"tcp": 6, "udp": 17, "sctp": 132}
+
+
+def source_is(text: object, *, negated: bool = False) -> Source:
+    return Source.parse(str(text), negated=negated)
+
+
+def destination_is(text: object, *, negated: bool = False) -> Destination:
+    return Destination.parse(str(text), negated=negated)
+
+
+def not_in(device: str) -> InDevice:
+    return InDevice(device, negated=True)
+
+
+def not_out(device: str) -> OutDevice:
+    return OutDevice(device, negated=True)
+
+
+def ports_are(protocol: str, *, source: int = 0, destination: int = 0) -> tuple[Protocol, tuple[Match, ...]]:
+    """`-p tcp -m tcp --dport 80`."""
+    kind = Udp if protocol == "udp" else Tcp
+    from_port, to_port = (PortRange(number, number) if number else None for number in (source, destination))
+    return Protocol(_PROTOCOLS[protocol]), (kind(source=from_port, destination=to_port),)
+
+
+def rule_of(*parts: object, to: Target) -> Rule:
+    """The parts may come in any order; a tuple of protocol and matches is what `_ports` gives."""
+    told: dict[str, object] = {"target": to}
+    for part in parts:
+        if isinstance(part, tuple):
+            told["protocol"], told["matches"] = part
+        elif isinstance(part, Match):
+            told["matches"] = (part,)
+        elif part is not None:
+            told[_PLACES[type(part)]] = part
+    return Rule(**told)  # type: ignore[arg-type]
+
+
+_PLACES: Final[dict[type, str]] = {
+    Source: "source", Destination: "destination", InDevice: "in_device", OutDevice: "out_device", Protocol: "protocol",
+}  # fmt: skip
+
+
+@attrs.frozen
+class Placed:
+    """A rule and where it goes: at the end of its chain or, inserted, at its beginning."""
+
+    table: str
+    chain: str
+    rule: Rule
+    inserted: bool = False
+
+
+class Iptables:
+    """The rules of one namespace and family, as libnetwork/iptables changes them."""
+
+    def __init__(self, network: Network, version: int) -> None:
+        self._network = network
+        self._version = version
+
+    def new_chain(self, table: str, chain: str) -> None:
+        try:
+            self._network.execute(NewChain(table=table, version=self._version, chain=chain))
+        except NetfilterError:
+            return
+
+    def remove_chain(self, table: str, chain: str) -> None:
+        """Its rules, and the chain itself unless something still leads to it."""
+        for operation in (Flush, DeleteChain):
+            try:
+                self._network.execute(operation(table=table, version=self._version, chain=chain))
+            except NetfilterError:
+                continue
+
+    def ensure_first(self, *rules: Placed) -> None:
+        """EnsureJumpRule: at the beginning of its chain, wherever it was before."""
+        for placed in rules:
+            self.delete(placed)
+            self.add(placed)
+
+    def has(self, placed: Placed) -> bool:
+        try:
+            self._network.execute(
+                CheckRule(table=placed.table, version=self._version, chain=placed.chain, rule=placed.rule)
+            )
+        except NetfilterError:
+            return False
+        return True
+
+    def add(self, *rules: Placed) -> None:
+        """What is not there yet.  A built-in chain that begins to exist by it counts: the engine's iptables is new."""
+        for placed in rules:
+            if self.has(placed):
+                continue
+            kind = InsertRule if placed.inserted else AppendRule
+            self._network.execute(
+                kind(table=placed.table, version=self._version, chain=placed.chain, rule=placed.rule, counting=True)
+            )
+
+    def delete(self, *rules: Placed) -> None:
+        for placed in rules:
+            if self.has(placed):
+                self._network.execute(
+                    DeleteRule(table=placed.table, version=self._version, chain=placed.chain, rule=placed.rule)
+                )
+
+    def drop_forwarded(self) -> None:
+        self._network.execute(SetPolicy(table="filter", version=self._version, chain=FORWARD, policy=verdicts.DROP))

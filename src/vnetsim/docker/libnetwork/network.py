@@ -1,0 +1,178 @@
+"""Networks, their subnets and their endpoints (libnetwork/network.go, endpoint.go of moby 28.5).
+
+Mappings are by address family, 4 and 6.
+
+Not modelled: Swarm scopes, ingress, plugins, other IPAM drivers, load balancing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.docker.api.ipam import IpamConfig, sort_keys
+from vnetsim.docker.api.network import IFNAME, SYSCTLS, EndpointSettings, is_user_defined
+from vnetsim.docker.api.types import Json
+from vnetsim.docker.libnetwork.ipam import Lease
+from vnetsim.docker.libnetwork.portbinding import Binding
+from vnetsim.docker.nat import Port
+from vnetsim.wire.inet import Address, Interface, Prefix
+from vnetsim.wire.mac import Mac
+
+
+#: Names under which --aux-address sets the containers' default gateway.
+GATEWAY_AUX: Final = {4: "DefaultGatewayIPv4", 6: "DefaultGatewayIPv6"}
+
+
+@attrs.define(eq=False, kw_only=True)
+class Network:
+    """`config` is what was asked for and `subnets` what was given, both by family; `endpoints` in their order."""
+
+    id: str
+    name: str
+    created: str
+    driver: str
+    scope: str = "local"
+    enable: dict[int, bool] = attrs.field(factory=lambda: {4: True, 6: False})
+    ipam_driver: str = "default"
+    ipam_options: dict[str, str] | None = None
+    config: dict[int, list[IpamConfig]] = attrs.field(factory=lambda: {4: [], 6: []})
+    subnets: dict[int, list[Subnet]] = attrs.field(factory=lambda: {4: [], 6: []})
+    internal: bool = False
+    attachable: bool = False
+    ingress: bool = False
+    config_only: bool = False
+    config_from: str = ""
+    options: dict[str, str] = attrs.field(factory=dict)
+    labels: dict[str, str] = attrs.field(factory=dict)
+    endpoints: dict[str, Endpoint] = attrs.field(factory=dict)
+    #: Whether its driver made the host's device below it, and takes it away with the network; None: not made yet.
+    owns_device: bool | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_special(self) -> bool:
+        """Without addresses of its own."""
+        return self.driver in ("host", "null")
+
+    def subnet_of(self, version: int) -> Subnet | None:
+        """The first one: a bridge has no other."""
+        return next(iter(self.subnets[version]), None)
+
+    def inspect(self, containers: Json) -> Json:
+        return {
+            "Name": self.name,
+            "Id": self.id,
+            "Created": self.created,
+            "Scope": self.scope,
+            "Driver": self.driver,
+            "EnableIPv4": self.enable[4],
+            "EnableIPv6": self.enable[6],
+            "IPAM": {"Driver": self.ipam_driver, "Options": self.ipam_options, "Config": self._ipam_json()},
+            "Internal": self.internal,
+            "Attachable": self.attachable,
+            "Ingress": self.ingress,
+            "ConfigFrom": {"Network": self.config_from},
+            "ConfigOnly": self.config_only,
+            "Containers": containers,
+            "Options": sort_keys(self.options),
+            "Labels": sort_keys(self.labels),
+        }
+
+    def _ipam_json(self) -> list[Json] | None:
+        """What was asked for where a subnet was named, else what was given: only then the gateway shows by itself."""
+        asked = {version: [c.json() for c in self.config[version] if c.subnet] for version in (4, 6)}
+        told = [*asked[4], *asked[6]]
+        told += [subnet.json() for version in (4, 6) if not asked[version] for subnet in self.subnets[version]]
+        return told or None
+
+    def endpoint_named(self, name: str) -> Endpoint | None:
+        return next((endpoint for endpoint in self.endpoints.values() if endpoint.name == name), None)
+
+
+@attrs.define(kw_only=True)
+class Subnet:
+    """What was given: a lease and the addresses set aside."""
+
+    lease: Lease
+    gateway: Address | None = None
+    auxiliary: dict[str, Address] = attrs.field(factory=dict)
+
+    @property
+    def prefix(self) -> Prefix:
+        return self.lease.prefix
+
+    def interface(self, address: Address) -> Interface:
+        return Interface(address, self.prefix.length)
+
+    def json(self) -> Json:
+        gateway = {} if self.gateway is None else {"Gateway": str(self.gateway)}
+        return {"Subnet": str(self.prefix), **gateway}
+
+
+@attrs.define(eq=False, kw_only=True)
+class Endpoint:
+    """`addresses` and `gateways` are by family; `source` is the device's name outside of the container.
+
+    `links` are names that only this endpoint's container knows (of a user-defined network), `linked` the endpoints that
+    it is linked to (on the default bridge); `bindings` and `exposed` are there while the endpoint
+    gives the container its way out.
+    """
+
+    id: str
+    name: str
+    network: Network
+    settings: EndpointSettings
+    mac: Mac | None = None
+    addresses: dict[int, Interface] = attrs.field(factory=dict)
+    link_local: list[Interface] = attrs.field(factory=list)
+    gateways: dict[int, Address] = attrs.field(factory=dict)
+    routes: list[Prefix] = attrs.field(factory=list)  #: what its device leads to directly
+    source: str = ""
+    prefix: str = "eth"
+    created_in_sandbox: bool = False
+    names: list[str] = attrs.field(factory=list)
+    links: dict[str, str] = attrs.field(factory=dict)
+    linked: list[Endpoint] = attrs.field(factory=list)
+    priority: int = 0
+    bindings: list[Binding] = attrs.field(factory=list)
+    exposed: list[Port] = attrs.field(factory=list)
+
+    def address(self, version: int) -> Address | None:
+        interface = self.addresses.get(version)
+        return None if interface is None else interface.address
+
+    @property
+    def wanted_name(self) -> str:
+        """Of the device inside, if somebody chose it."""
+        return (self.settings.driver_opts or {}).get(IFNAME, "")
+
+    @property
+    def sysctls(self) -> list[str]:
+        told = (self.settings.driver_opts or {}).get(SYSCTLS)
+        return told.split(",") if told else []
+
+    @property
+    def uses_resolver(self) -> bool:
+        return is_user_defined(self.network.name)
+
+    def resource(self) -> Json:
+        """Its entry in a network's Containers."""
+        told = {version: str(self.addresses[version]) if version in self.addresses else "" for version in (4, 6)}
+        return {
+            "Name": self.name,
+            "EndpointID": self.id,
+            "MacAddress": "" if self.mac is None else str(self.mac),
+            "IPv4Address": told[4],
+            "IPv6Address": told[6],
+        }
+
+    def precedes(self, other: Endpoint) -> bool:
+        """Endpoint.Less: priority, then networks with a way out, then those with more gateways, then the name."""
+        return self._rank() < other._rank()
+
+    def _rank(self) -> tuple[int, bool, int, str]:
+        return -self.priority, self.network.internal, -len(self.gateways), self.network.name

@@ -1,0 +1,135 @@
+"""The host under the engine: what the engine asks of it, and its refusals in the words of Go's netlink library.
+
+Everything goes through the promise of `vnetsim.process`; nothing is remembered here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from random import Random
+from typing import Any, Final
+
+from vnetsim.docker.libnetwork.netutils import interface_name
+from vnetsim.errors import Errno, KernelError, go_words
+from vnetsim.observations import Link
+from vnetsim.operations import AddLink, DeleteLink, SetSysctl
+from vnetsim.process import Child, Context, Files, Machine, Network, Process, Program, Wait
+
+#: IFNAMSIZ less the final zero.
+_LONGEST_NAME: Final = 15
+#: How long a thread sleeps that has nothing to do but to be there.
+_LONG: Final = 10**18
+
+
+class Refusal(Exception):
+    """The kernel refused; `str` is what Go's syscall.Errno says."""
+
+
+def idle(process: Process) -> Generator[Wait, Any, int]:
+    """A thread that only is there, so that its namespaces live and have a process number."""
+    while True:
+        yield process.sleep(_LONG)
+
+
+class Host:
+    """A machine as the engine sees it; `pid` is the engine's own process."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self._self: Child | None = None
+
+    @property
+    def network(self) -> Network:
+        return self.machine.host.network
+
+    @property
+    def files(self) -> Files:
+        return self.machine.host.files
+
+    @property
+    def random(self) -> Random:
+        return self.machine.random
+
+    @property
+    def pid(self) -> int:
+        if self._self is None:
+            self._self = self.machine.run(idle, ("dockerd",), self.machine.host)
+        return self._self.pid
+
+    def close(self) -> None:
+        """The engine ends."""
+        if self._self is not None:
+            self._self.kill()
+            self._self = None
+
+    def sleep(self, nanoseconds: int) -> Wait:
+        return self.machine.sleep(nanoseconds)
+
+    # --- devices ---------------------------------------------------------------------------------------------------
+
+    def execute(self, operation: Any, network: Network | None = None) -> None:
+        """In the host's namespace or in another one; Refusal in Go's words."""
+        network = network or self.network
+        try:
+            network.execute(operation)
+        except KernelError as error:
+            raise Refusal(go_words(error.errno)) from None
+        if isinstance(operation, AddLink):
+            network.link(operation.name or "")  # netlink's ensureIndex: a new device is asked for
+
+    def try_execute(self, operation: Any, network: Network | None = None) -> None:
+        """What the engine does without minding whether it works."""
+        try:
+            (network or self.network).execute(operation)
+        except KernelError:
+            return
+
+    def link(self, name: str, network: Network | None = None) -> Link | None:
+        return (network or self.network).link(name)
+
+    def delete_link(self, name: str) -> None:
+        if self.link(name) is not None:
+            self.try_execute(DeleteLink(device=name))
+
+    def check_name(self, name: str) -> None:
+        """What rtnetlink refuses before it looks: Refusal."""
+        if len(name) > _LONGEST_NAME:
+            raise Refusal(go_words(Errno.ERANGE))
+        if "/" in name or name in (".", "..") or any(character.isspace() for character in name):
+            raise Refusal(go_words(Errno.EINVAL))
+
+    def new_interface_name(self) -> str:
+        return interface_name(self.random, lambda name: self.link(name) is not None)
+
+    # --- sysctls ---------------------------------------------------------------------------------------------------
+
+    def sysctl(self, key: str, files: Files | None = None) -> str:
+        """The value of `net/ipv4/ip_forward`; empty if there is no such key."""
+        try:
+            return (files or self.files).read(f"/proc/sys/{key}").strip()
+        except KernelError:
+            return ""
+
+    def set_sysctl(self, key: str, value: str, network: Network | None = None) -> None:
+        self.try_execute(SetSysctl(key=key, value=value), network)
+
+    def ensure_sysctl(self, key: str, value: str) -> bool:
+        """Whether it had to be changed."""
+        if self.sysctl(key) == value:
+            return False
+        self.set_sysctl(key, value)
+        return True
+
+    # --- threads ---------------------------------------------------------------------------------------------------
+
+    def run(self, main: Callable[[Process], Program], name: str, context: Context, *arguments: str) -> Child:
+        """One of the engine's own threads, or a program of its, in namespaces of its choice."""
+        return self.machine.run(main, (name, *arguments), context)
+
+
+def read(files: Files, path: str) -> str:
+    """A file's text, empty where there is none."""
+    try:
+        return files.read(path)
+    except KernelError:
+        return ""

@@ -1,0 +1,250 @@
+"""Network drivers: who makes the devices of a network and of its endpoints (libnetwork/driverapi)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.docker.gotypes import quote
+from vnetsim.docker.libnetwork.l2disco import advertiser, schedule
+from vnetsim.docker.libnetwork.network import Endpoint
+from vnetsim.docker.libnetwork.nlwrap import Host, Refusal
+from vnetsim.errors import EngineError, KernelError, NotModelled, go_words
+from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
+from vnetsim.process import Child, Context
+from vnetsim.process import Network as Namespace
+from vnetsim.wire.inet import DEFAULT4, DEFAULT6, LOOPBACK6, Address, Interface, Prefix
+
+
+@attrs.frozen
+class Inside:
+    """A container's network namespace and a process in it."""
+
+    network: Namespace
+    pid: int
+
+
+#: RT_SCOPE_LINK
+_LINK: Final = 253
+DEFAULT_ROUTES: Final = {4: DEFAULT4, 6: DEFAULT6}
+
+
+@attrs.define(eq=False, kw_only=True)
+class Device:
+    """An interface that the engine has put into a container; `name` is what it is called there."""
+
+    endpoint: Endpoint
+    name: str
+    advertiser: Child | None = None
+
+
+class OslNamespace:
+    """What the engine has put into the namespace `inside`; `on_host`: it is the host's own."""
+
+    def __init__(self, host: Host, inside: Inside, *, on_host: bool) -> None:
+        self._host = host
+        self._on_host = on_host
+        self.inside = inside
+        self._devices: list[Device] = []
+        self._gateways: dict[int, tuple[Address, str]] = {}
+        #: Whether the loopback device has an IPv6 address, as the namespace was made (osl.IPv6LoEnabled).
+        self.has_ipv6 = any(entry.address == LOOPBACK6 for entry in inside.network.addresses())
+
+    @property
+    def context(self) -> Context:
+        """Where the engine's own threads run that belong to this namespace."""
+        return attrs.evolve(self._host.machine.host, network=self.inside.network)
+
+    def _device_name(self, endpoint: Endpoint) -> str:
+        if self._on_host:
+            return endpoint.source
+        if endpoint.wanted_name:
+            return endpoint.wanted_name
+        used = {device.name for device in self._devices}
+        return next(name for number in range(len(used) + 1) if (name := f"{endpoint.prefix}{number}") not in used)
+
+    def add(self, endpoint: Endpoint) -> None:
+        """osl.AddInterface: bring it in, give it its name, its addresses, and put it up."""
+        host, source, name = self._host, endpoint.source, self._device_name(endpoint)
+        if not endpoint.created_in_sandbox and not self._on_host:
+            host.execute(SetLink(device=source, netns=self.inside.pid))
+        host.execute(SetLink(device=source, up=False), self.inside.network)
+        self._rename(source, name)
+        device = Device(endpoint=endpoint, name=name)
+        self._devices.append(device)
+        try:
+            self._configure(device)
+        except Refusal:
+            host.try_execute(SetLink(device=name, name=source), self.inside.network)
+            host.try_execute(SetLink(device=source, netns=host.pid), self.inside.network)
+            raise
+        host.execute(SetLink(device=name, up=True), self.inside.network)
+        for destination in endpoint.routes:
+            route = AddRoute(destination=destination, hops=(Hop(device=name),), scope=_scope(destination))
+            self._do(f"error setting interface {quote(source)} routes to {quote(str(destination))}", route)
+        self._advertise(device)
+
+    def _rename(self, source: str, name: str) -> None:
+        if name == source:
+            return
+        try:
+            self._host.check_name(name)
+            self._host.execute(SetLink(device=source, name=name), self.inside.network)
+        except Refusal as error:
+            raise Refusal(f"error renaming interface {quote(source)} to {quote(name)}: {error}") from None
+
+    def _configure(self, device: Device) -> None:
+        endpoint, name = device.endpoint, device.name
+        setting = f"error setting interface {quote(endpoint.source)}"
+        if endpoint.mac is not None:
+            self._do(f'{setting} MAC to "{endpoint.mac}"', SetLink(device=name, mac=endpoint.mac))
+        if 4 in endpoint.addresses:
+            own = endpoint.addresses[4]
+            self._check_route_conflict(f"{setting} IP to {own}", own)
+            self._do(f"{setting} IP to {own}", _add_address(name, own))
+        self._configure_ipv6(device, setting)
+        for own in endpoint.link_local:
+            told = " ".join(map(str, endpoint.link_local))
+            self._do(f"{setting} link local IPs to [{told}]", _add_address(name, own))
+        for sysctl in endpoint.sysctls:
+            self._set_sysctl(name, sysctl)
+
+    def _configure_ipv6(self, device: Device, setting: str) -> None:
+        """IPv6 is on if and only if the network has it: without, a device would take part in multicast."""
+        own = device.endpoint.addresses.get(6)
+        key = f"net/ipv6/conf/{device.name}/disable_ipv6"
+        self._host.set_sysctl(key, "0" if own is not None else "1", self.inside.network)
+        if own is not None:
+            words = f"{setting} IPv6 to {own}"
+            self._check_route_conflict(words, own)
+            self._do(words, AddAddress(device=device.name, interface=own, flags=("nodad",)))
+
+    def _do(self, what: str, operation: object) -> None:
+        try:
+            self._host.execute(operation, self.inside.network)
+        except Refusal as error:
+            raise Refusal(f"{what}: {error}") from None
+
+    def _check_route_conflict(self, what: str, own: Interface) -> None:
+        links = {link.name: link.index for link in self.inside.network.links()}
+        for route in self.inside.network.routes(own.address.version):
+            if route.destination.length == 0 or not route.destination.overlaps(own.network):
+                continue
+            hop = route.hops[0] if route.hops else None
+            gateway = "<nil>" if hop is None or hop.via is None else str(hop.via)
+            told = (
+                f"{{Ifindex: {links.get(hop.device or '', 0) if hop else 0} Dst: {route.destination} "
+                f"Src: {route.source or '<nil>'} Gw: {gateway} Flags: [] Table: {route.table} Realm: 0}}"
+            )
+            words = f"cannot program address {own} in sandbox interface because it conflicts with existing route {told}"
+            raise Refusal(f"{what}: {words}")
+
+    def _set_sysctl(self, device: str, sysctl: str) -> None:
+        """`net.ipv4.conf.IFNAME.log_martians=1`."""
+        key, equals, value = sysctl.partition("=")
+        if not equals:
+            raise Refusal(f"expected sysctl '{sysctl}' to have format name=value")
+        parts = key.split(".", 4)
+        path = "/".join((*parts[:3], device, *parts[4].split(".")))
+        files = self._host.machine.network_files(self._host.files, self.inside.network)
+        if not self._host.sysctl(path, files):
+            raise Refusal(f"/proc/sys/{path} is not a sysctl file")
+        self._host.set_sysctl(path, value, self.inside.network)
+
+    def _advertise(self, device: Device) -> None:
+        """advertiseAddrs: refused if the first advertisement of an IPv6 address cannot be sent."""
+        endpoint = device.endpoint
+        addresses = [own.address for version, own in sorted(endpoint.addresses.items()) if self._advertises(version)]
+        timing = schedule(endpoint.network.options)
+        if not addresses or endpoint.mac is None or not timing.messages:
+            return
+        if addresses[-1].version == 6 and self._is_disabled6(device):
+            raise Refusal("failed to advertise addresses: write ip ::1->ff02::1: sendmsg: invalid argument")
+        main = advertiser(device.name, endpoint.mac, addresses, timing)
+        device.advertiser = self._host.run(main, "dockerd", self.context)
+
+    def _advertises(self, version: int) -> bool:
+        """Without ::1 there is no socket for neighbour advertisements, which the engine only logs."""
+        return version == 4 or any(entry.address == LOOPBACK6 for entry in self.inside.network.addresses())
+
+    def _is_disabled6(self, device: Device) -> bool:
+        files = self._host.machine.network_files(self._host.files, self.inside.network)
+        return self._host.sysctl(f"net/ipv6/conf/{device.name}/disable_ipv6", files) != "0"
+
+    def remove(self, endpoint: Endpoint) -> None:
+        """Back to the host, where the driver deletes it; if its index is taken there, this takes a new one."""
+        device = next((device for device in self._devices if device.endpoint is endpoint), None)
+        if device is None:
+            return
+        if device.advertiser is not None:
+            device.advertiser.kill()
+        self._devices.remove(device)
+        host, source = self._host, device.endpoint.source
+        if host.link(device.name, self.inside.network) is None:
+            return
+        host.try_execute(SetLink(device=device.name, up=False), self.inside.network)
+        host.try_execute(SetLink(device=device.name, name=source), self.inside.network)
+        if not self._on_host:
+            host.try_execute(SetLink(device=source, netns=host.pid), self.inside.network)
+
+    def close(self) -> None:
+        """The container has ended, and its devices end with its namespace."""
+        for device in self._devices:
+            if device.advertiser is not None:
+                device.advertiser.kill()
+
+    # --- the way out -----------------------------------------------------------------------------------------------
+
+    def set_gateways(self, gateways: Mapping[int, Address]) -> None:
+        """sb.updateGateway: away with the old default routes, then the new ones."""
+        for version in (4, 6):
+            gateway = self._gateways.pop(version, None)
+            if gateway is not None:
+                hop = Hop(via=gateway[0], device=gateway[1])
+                route = DeleteRoute(destination=DEFAULT_ROUTES[version], hops=(hop,))
+                self._host.try_execute(route, self.inside.network)
+        for version, address in gateways.items():
+            try:
+                self._set_gateway(version, address)
+            except NotModelled:
+                if version == 4:
+                    raise  # without IPv6 routes in the kernel, containers have their addresses all the same
+
+    def _set_gateway(self, version: int, gateway: Address) -> None:
+        told = "gateway" if version == 4 else "IPv6 gateway"
+        try:
+            device = _device_towards(gateway, self.inside)
+        except Refusal as error:
+            raise EngineError(500, f"updating gateway endpoint: failed to set {told}: {error}") from None
+        try:
+            route = AddRoute(destination=DEFAULT_ROUTES[version], hops=(Hop(via=gateway, device=device),))
+            self._host.execute(route, self.inside.network)
+        except Refusal as error:
+            raise EngineError(500, f"updating gateway endpoint: failed to set {told}: {error}") from None
+        self._gateways[version] = gateway, device
+
+
+def _scope(destination: Prefix) -> int | None:
+    return _LINK if destination.version == 4 else None
+
+
+def broadcast_of(interface: Interface) -> Address | None:
+    """What Go's netlink library sets by itself: the directed broadcast address of subnets up to /30."""
+    return interface.network.last if interface.length < interface.address.bits - 1 else None
+
+
+def _add_address(device: str, own: Interface) -> AddAddress:
+    return AddAddress(device=device, interface=own, broadcast=broadcast_of(own))
+
+
+def _device_towards(gateway: Address, inside: Inside) -> str:
+    """The device by which `gateway` is a neighbour; Refusal if there is none."""
+    try:
+        answer = inside.network.route_get(gateway)
+    except KernelError as error:
+        raise Refusal(f"route for the gateway {gateway} could not be found: {go_words(error.errno)}") from None
+    if answer.via is not None or answer.device is None:
+        raise Refusal(f"direct route for the gateway {gateway} could not be found")
+    return answer.device

@@ -1,0 +1,97 @@
+"""Port bindings (libnetwork/types.PortBinding) and how a container's configuration and inspection put them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+from vnetsim.docker.api.types import Json
+from vnetsim.docker.gotypes import parse_int
+from vnetsim.docker.nat import PROTOCOLS, Port
+from vnetsim.errors import EngineError
+from vnetsim.wire.inet import Address, parse_address
+
+#: What types.ParseProtocol knows; anything else is protocol 0 to the drivers.
+_PARSED: Final = ("icmp", *PROTOCOLS)
+
+
+def family_and_number(address: Address | None) -> tuple[int, int]:
+    """How netip.Addr.Compare orders addresses; none first."""
+    return (0, 0) if address is None else (address.version, int(address))
+
+
+def bracketed(address: Address) -> str:
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+@attrs.frozen(kw_only=True)
+class Binding:
+    """A mapping asked for (`first` to `last` is the range to choose from) or, with `host_port`, one that is there."""
+
+    port: Port
+    host: Address | None = attrs.field(default=None, eq=family_and_number)
+    first: int = 0
+    last: int = 0
+    address: Address | None = attrs.field(default=None, eq=family_and_number)
+    host_port: int = 0
+
+    @property
+    def is_range(self) -> bool:
+        return self.first == 0 or self.first != self.last
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Exact host ports first; what differs in the host address only stands together."""
+        return self.is_range, *self.port.rank, self.first, self.last, family_and_number(self.host)
+
+    def shares_port_with(self, other: Binding) -> bool:
+        return (self.port, self.first, self.last) == (other.port, other.first, other.last)
+
+    def __str__(self) -> str:
+        ports = f"{self.first}-{self.last}" if self.first and self.last != self.first else f"{self.first or ''}"
+        host = f"{bracketed(self.host)}:{ports}:" if self.host is not None else f"{ports}:" if ports else ""
+        address = f"{bracketed(self.address)}:" if self.address is not None else ""
+        return f"{host}{address}{self.port}"
+
+
+def exposed_ports(config: Json) -> list[Port]:
+    """Of a container's Config, by number, TCP first; a protocol that libnetwork does not know is 0."""
+    ports = [Port.parse(text) for text in config.get("ExposedPorts") or {}]
+    known = [port if port.protocol in _PARSED else attrs.evolve(port, protocol="0") for port in ports]
+    return sorted(known, key=lambda port: port.rank)
+
+
+def requested_bindings(config: Json, host_config: Json) -> list[Binding]:
+    """`-p` and `-P` of a container, as the driver is asked."""
+    published: Json = host_config.get("PortBindings") or {}
+    wanted: dict[Port, list[Json]] = {Port.parse(text): bindings or [] for text, bindings in published.items()}
+    requests = []
+    for port in exposed_ports(config):
+        for binding in wanted.get(port, ()):
+            first, last = _port_range(binding.get("HostPort") or "")
+            host = binding.get("HostIp") or ""
+            requests.append(Binding(port=port, host=parse_address(host) if host else None, first=first, last=last))
+        if host_config.get("PublishAllPorts") and not wanted.get(port):
+            requests.append(Binding(port=port))
+    return sorted(requests, key=lambda binding: binding.order)
+
+
+def _port_range(text: str) -> tuple[int, int]:
+    """`8080`, `8080-8090`, or nothing for any."""
+    try:
+        first, dash, last = text.partition("-")
+        return (parse_int(first), parse_int(last) if dash else parse_int(first)) if text else (0, 0)
+    except ValueError:
+        raise EngineError(400, f'invalid port specification: "{text}"') from None
+
+
+def as_map(bindings: Iterable[Binding], exposed: Iterable[Port]) -> dict[str, list[Json] | None]:
+    """NetworkSettings.Ports: exposed ports without a binding are null; keys sorted as Go sorts them."""
+    ports: dict[str, list[Json] | None] = {str(port): None for port in exposed}
+    for binding in bindings:
+        entries = ports.get(str(binding.port)) or []
+        entries.append({"HostIp": str(binding.host), "HostPort": str(binding.host_port or "")})
+        ports[str(binding.port)] = entries
+    return dict(sorted(ports.items()))

@@ -1,0 +1,210 @@
+"""Published ports on the host (libnetwork/drivers/bridge/port_mapping_linux.go of moby 28.5).
+
+The kernel gives no order to "which address names the conflict": here the requested addresses are looked at first.
+
+Not modelled: SCTP (as on a kernel without it), rootless mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
+
+import attrs
+
+from vnetsim.docker.libnetwork.portallocator import PortAllocator
+from vnetsim.docker.libnetwork.portbinding import Binding, bracketed
+from vnetsim.docker.nat import PROTOCOLS
+from vnetsim.errors import EngineError, KernelError, go_words
+from vnetsim.process import Network
+from vnetsim.wire.inet import ANY4, ANY6, Address
+
+_ATTEMPTS: Final = 10
+
+
+class PortRules(Protocol):
+    """What a network's firewall does about bindings."""
+
+    def add_ports(self, bindings: Sequence[Binding]) -> None: ...
+    def delete_ports(self, bindings: Sequence[Binding]) -> None: ...
+
+
+class Listeners(Protocol):
+    """Who holds the host's end of bindings (docker-proxy)."""
+
+    def start(self, binding: Binding) -> None: ...
+    def stop(self, binding: Binding) -> None: ...
+
+
+@attrs.frozen(kw_only=True)
+class Publisher:
+    """How a network publishes: `binding` is its default host address, `routed` families open ports without NAT."""
+
+    rules: PortRules
+    binding: Address
+    routed4: bool = False
+    routed6: bool = False
+
+
+class PortMapper:
+    """Makes bindings on the host `network` and undoes them."""
+
+    def __init__(self, network: Network, listeners: Listeners, *, userland_proxy: bool) -> None:
+        self._network = network
+        self._listeners = listeners
+        self._proxy = userland_proxy
+        self._allocator = PortAllocator()
+
+    def add(
+        self, requests: Sequence[Binding], addresses: tuple[Address | None, Address | None], publisher: Publisher,
+        *, only_own_family: bool = False,
+    ) -> list[Binding]:  # fmt: skip
+        """Bind all of `requests` to the container's IPv4 and IPv6 `addresses`, or nothing.
+
+        With `only_own_family`, host IPv6 is not proxied to an IPv4 container (another endpoint is its IPv6 gateway).
+        """
+        made: list[Binding] = []
+        together: list[tuple[Binding, bool]] = []
+        try:
+            for index, request in enumerate(requests):
+                if request.port.protocol not in PROTOCOLS:
+                    raise EngineError(500, "unknown protocol")
+                together += self._expand(request, addresses, publisher, only_own_family)
+                if index + 1 < len(requests) and request.shares_port_with(requests[index + 1]):
+                    continue
+                made += self._bind(together, publisher.rules)
+                together = []
+        except EngineError:
+            publisher.rules.delete_ports(made)
+            self._release(made)
+            raise
+        self._listen(made, publisher)
+        return made
+
+    def _listen(self, bindings: Sequence[Binding], publisher: Publisher) -> None:
+        """Hold the ports, all or none: the same one may have been asked for twice."""
+        for index, binding in enumerate(bindings):
+            if not binding.host_port:
+                continue
+            try:
+                self._listeners.start(binding)
+            except KernelError as error:
+                words = go_words(error.errno)
+                told = f"failed to bind host port for {binding}: {words}"
+                if binding.port.protocol == "tcp":
+                    told = f"failed to listen on TCP socket: {words}"
+                for held in bindings[:index]:
+                    self._listeners.stop(held)
+                publisher.rules.delete_ports(bindings)
+                self._release(bindings)
+                raise EngineError(500, told) from None
+
+    def remove(self, bindings: Sequence[Binding], publisher: Publisher) -> None:
+        for binding in bindings:
+            self._listeners.stop(binding)
+        publisher.rules.delete_ports(bindings)
+        self._release(bindings)
+
+    def _release(self, bindings: Iterable[Binding]) -> None:
+        for binding in bindings:
+            if binding.host_port and binding.host is not None:
+                self._allocator.release(binding.host, binding.port.protocol, binding.host_port)
+
+    def _expand(
+        self, request: Binding, addresses: tuple[Address | None, Address | None], publisher: Publisher, own: bool
+    ) -> list[tuple[Binding, bool]]:
+        """One per family that the request is about, and whether it goes without NAT."""
+        address4, address6 = addresses
+        if address6 is None and not own and self._proxy:
+            address6 = address4
+        found = []
+        host4 = _host4(request.host, publisher)
+        if address4 is not None and host4 is not None:
+            found.append((attrs.evolve(request, host=host4, address=address4), publisher.routed4))
+        host6 = _host6(request.host, publisher)
+        if address6 is not None and host6 is not None:
+            found.append((attrs.evolve(request, host=host6, address=address6), publisher.routed6))
+        return found
+
+    def _bind(self, wanted: Sequence[tuple[Binding, bool]], rules: PortRules) -> list[Binding]:
+        if not wanted:
+            return []
+        exact = not wanted[0][0].is_range
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._attempt(wanted, rules)
+            except EngineError:
+                if exact or attempt == _ATTEMPTS - 1:
+                    raise
+        return []
+
+    def _attempt(self, wanted: Sequence[tuple[Binding, bool]], rules: PortRules) -> list[Binding]:
+        like = wanted[0][0]
+        addresses = [binding.host for binding, routed in wanted if not routed and binding.host is not None]
+        port = 0
+        if addresses:
+            port = self._allocator.request(addresses, like.port.protocol, like.first, like.last)
+        bindings = [attrs.evolve(binding, host_port=0 if routed else port) for binding, routed in wanted]
+        try:
+            for binding in bindings:
+                if binding.host_port:
+                    self._check(binding)
+        except EngineError:
+            self._release(bindings)
+            raise
+        rules.add_ports(bindings)
+        return bindings
+
+    def _check(self, binding: Binding) -> None:
+        """What socket(2) and bind(2) would refuse."""
+        if binding.port.protocol == "sctp":
+            host = bracketed(ANY4 if binding.host is None else binding.host)
+            where = f"failed to listen on {host}:{binding.host_port}: protocol not supported"
+            raise EngineError(
+                500, f"error starting userland proxy: {where}" if self._proxy else "protocol not supported"
+            )
+        if words := self._refusal(binding):
+            which = f"{binding.host_port} for" if binding.is_range else "for"
+            raise EngineError(500, f"failed to bind host port {which} {binding}: {words}")
+
+    def _refusal(self, binding: Binding) -> str | None:
+        host = binding.host
+        if host is None:
+            return None
+        if host not in (ANY4, ANY6) and not host.is_loopback and not self._is_local(host):
+            return "cannot assign requested address"
+        for socket in self._network.sockets():
+            if socket.protocol != binding.port.protocol or socket.local_port != binding.host_port:
+                continue
+            listens = socket.state in ("LISTEN", "UNCONN")
+            if listens and _same_family(socket.local, socket.dual_stack, host) and _overlap(socket.local, host):
+                return "address already in use"
+        return None
+
+    def _is_local(self, host: Address) -> bool:
+        return any(e.address == host and e.address.version == host.version for e in self._network.addresses())
+
+
+def _same_family(local: Address, dual_stack: bool, host: Address) -> bool:
+    return local.version == host.version or (dual_stack and local == ANY6)
+
+
+def _overlap(local: Address, host: Address) -> bool:
+    return int(local) == 0 or int(host) == 0 or local == host
+
+
+def _host4(host: Address | None, publisher: Publisher) -> Address | None:
+    """The host's IPv4 address to bind, None if the request (or the network's default) is about IPv6."""
+    if host is None:
+        host = publisher.binding
+    if host.version == 6:
+        return None
+    return ANY4 if publisher.routed4 else host
+
+
+def _host6(host: Address | None, publisher: Publisher) -> Address | None:
+    if host is None:
+        host = ANY6 if publisher.binding == ANY4 and publisher.binding.version == 4 else publisher.binding
+    if host.version == 4:
+        return None
+    return ANY6 if publisher.routed6 else host

@@ -1,0 +1,224 @@
+"""docker-proxy: who holds the host's end of a published port (cmd/docker-proxy of moby).
+
+What arrives on the host's address goes to the container from the host's own, and answers go back.  It matters where
+the rules do not translate: on the host's loopback, from the container's own network, and from IPv6 to an IPv4
+container.  A TCP connection becomes two; of UDP a client is forgotten after 90 seconds of silence.  Without the proxy
+the engine itself holds the port, and nobody answers there.
+
+Not modelled: SCTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.clock import MICROSECOND, SECOND
+from vnetsim.docker.libnetwork.nlwrap import Host, idle
+from vnetsim.docker.libnetwork.portbinding import Binding
+from vnetsim.errors import KernelError
+from vnetsim.process import Child, Process, Program, Wait
+from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
+from vnetsim.wire.inet import Address
+
+IDLE: Final = 90 * SECOND
+#: net.core.somaxconn, which Go's net.Listen asks for.
+_BACKLOG: Final = 4096
+#: From a new connection to the one it is led to: by then a client's request is there.
+_DIAL: Final = 100 * MICROSECOND
+#: Where it has the socket that it listens on, as recorded.
+_DESCRIPTOR: Final = 7
+Client = tuple[Address, int]
+
+
+class Proxies:
+    """The proxies that run, by what they hold; without `enabled` ports are only held."""
+
+    def __init__(self, host: Host, *, enabled: bool) -> None:
+        self._host = host
+        self._enabled = enabled
+        self._running: dict[Binding, tuple[Child, TcpSocket | UdpSocket]] = {}
+
+    def start(self, binding: Binding) -> None:
+        """KernelError if the port cannot be had: it is the engine that listens, and the proxy inherits the socket."""
+        protocol = binding.port.protocol
+        if protocol == "tcp":
+            tcp = self._listener(binding)
+            self._run(binding, tcp, _tcp(tcp, binding) if self._enabled else _holder(tcp))
+        elif protocol == "udp" and self._enabled:
+            udp = self._host.machine.host.network.udp_socket(_host(binding).version)
+            udp.bind(_host(binding), binding.host_port, only_v6=True)
+            self._run(binding, udp, _udp(udp, binding))
+
+    def _listener(self, binding: Binding) -> TcpSocket:
+        socket = self._host.machine.host.network.tcp_socket(_host(binding).version)
+        try:
+            socket.bind(_host(binding), binding.host_port, reuse=True, only_v6=True)
+            socket.listen(_BACKLOG if self._enabled else 0)
+        except KernelError:
+            socket.close()
+            raise
+        return socket
+
+    def _run(self, binding: Binding, socket: TcpSocket | UdpSocket, main: Callable[[Process], Program]) -> None:
+        argv = _argv(binding) if self._enabled else ("dockerd",)
+        self._running[binding] = self._host.run(main, argv[0], self._host.machine.host, *argv[1:]), socket
+
+    def stop(self, binding: Binding) -> None:
+        """The port is free at once: the next endpoint of the container may be about to take it."""
+        running = self._running.pop(binding, None)
+        if running is not None:
+            child, socket = running
+            socket.close()
+            child.kill()
+
+
+def _argv(binding: Binding) -> tuple[str, ...]:
+    """How the proxy is started, as recorded."""
+    return (
+        *("/usr/sbin/docker-proxy", "-proto", binding.port.protocol),
+        *("-host-ip", str(binding.host), "-host-port", str(binding.host_port)),
+        *("-container-ip", str(binding.address), "-container-port", str(binding.port.number), "-use-listen-fd"),
+    )
+
+
+def _host(binding: Binding) -> Address:
+    assert binding.host is not None
+    return binding.host
+
+
+# --- TCP -------------------------------------------------------------------------------------------------------------
+
+
+def _holder(socket: TcpSocket) -> Callable[[Process], Program]:
+    """Nobody else may have the port."""
+
+    def main(process: Process) -> Program:
+        socket.give(process)
+        return (yield from idle(process))
+
+    return main
+
+
+def _tcp(server: TcpSocket, binding: Binding) -> Callable[[Process], Program]:
+    def main(process: Process) -> Program:
+        server.give(process, _DESCRIPTOR)
+        try:
+            while True:
+                client: TcpSocket = yield server.accept()
+                process.machine.run(_leader(client, binding), ("docker-proxy",), process.context)
+        except KernelError:
+            return 1
+
+    return main
+
+
+def _leader(client: TcpSocket, binding: Binding) -> Callable[[Process], Program]:
+    """For one connection: lead it to the container, and copy both ways (tcp_proxy_linux.go)."""
+
+    def main(process: Process) -> Program:
+        client.give(process)
+        assert binding.address is not None
+        container = process.network.tcp_socket(binding.address.version, owner=process)
+        try:
+            yield process.sleep(_DIAL)
+            yield container.connect(binding.address, binding.port.number)
+            back = process.machine.run(_copier(container, client), ("docker-proxy",), process.context)
+            yield from _copy(client, container)
+            yield back.wait()
+        except KernelError:
+            return 1
+        finally:
+            client.close()
+            container.close()
+        return 0
+
+    return main
+
+
+def _copier(source: TcpSocket, target: TcpSocket) -> Callable[[Process], Program]:
+    def main(process: Process) -> Program:
+        del process
+        yield from _copy(source, target)
+        return 0
+
+    return main
+
+
+def _copy(source: TcpSocket, target: TcpSocket) -> Generator[Wait, Any, None]:
+    """Until the end, of which the other side is told."""
+    try:
+        while data := (yield source.receive()):
+            yield target.send(data)
+        target.shutdown()
+    except KernelError:
+        return
+
+
+# --- UDP -------------------------------------------------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class _Conversation:
+    """A client's own socket towards the container, and who listens on it."""
+
+    socket: UdpSocket
+    listener: Child
+
+
+def _udp(server: UdpSocket, binding: Binding) -> Callable[[Process], Program]:
+    def main(process: Process) -> Program:
+        conversations: dict[Client, _Conversation] = {}
+        try:
+            while True:
+                datagram = yield server.receive()
+                client = datagram.source, datagram.source_port
+                if client not in conversations:
+                    conversations[client] = _begin(process, server, binding, client, conversations)
+                _send(conversations[client].socket, datagram)
+        except KernelError:
+            return 1
+        finally:
+            for conversation in conversations.values():
+                conversation.listener.kill()
+
+    return main
+
+
+def _begin(
+    process: Process, server: UdpSocket, binding: Binding, client: Client, conversations: dict[Client, _Conversation]
+) -> _Conversation:
+    assert binding.address is not None
+    socket = process.network.udp_socket(binding.address.version)
+    socket.connect(binding.address, binding.port.number)
+
+    def listen(listener: Process) -> Generator[Wait, Any, int]:
+        del listener
+        try:
+            while (answer := (yield from _receive(socket))) is not None:
+                server.send_to(answer.data, *client)
+        finally:
+            socket.close()
+            conversations.pop(client, None)
+        return 0
+
+    return _Conversation(socket, process.machine.run(listen, ("docker-proxy",), process.context))
+
+
+def _receive(socket: UdpSocket) -> Generator[Wait, Any, Datagram | None]:
+    """The next answer; an error from the container (nobody listens) is none."""
+    while True:
+        try:
+            answer: Datagram | None = yield socket.receive(IDLE)
+        except KernelError:
+            continue
+        return answer
+
+
+def _send(socket: UdpSocket, datagram: Datagram) -> None:
+    try:
+        socket.send(datagram.data)
+    except KernelError:
+        return

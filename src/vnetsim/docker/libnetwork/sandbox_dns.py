@@ -1,0 +1,145 @@
+"""Keeping a container's /etc/hosts, /etc/resolv.conf and /etc/hostname (libnetwork/sandbox_dns_unix.go).
+
+The engine stops writing resolv.conf once somebody else has: it remembers what it wrote last.  That the embedded
+resolver's version is not remembered is moby's way, and why a container keeps it after leaving its last network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.docker.libnetwork.etchosts import HOSTNAME, HOSTS, HostsLine, hosts, own_names, with_address, without_hosts
+from vnetsim.docker.libnetwork.nlwrap import read
+from vnetsim.docker.libnetwork.resolvconf import RESOLV_CONF, ExternalServer, ResolvConf
+from vnetsim.process import Files
+from vnetsim.wire.inet import IPv4
+
+RESOLVER: Final = IPv4.parse("127.0.0.11")
+
+
+@attrs.frozen(kw_only=True)
+class EtcOptions:
+    """What the files depend on; lists of name servers and so on are the container's, or else the engine's."""
+
+    hostname: str
+    domainname: str = ""
+    extra_hosts: tuple[HostsLine, ...] = ()
+    dns: Sequence[str] = ()
+    search: Sequence[str] = ()
+    options: Sequence[str] = ()
+
+
+class Etc:
+    """`shared` are the containers that see the same files (`--network container:NAME`)."""
+
+    def __init__(self, host_files: Files) -> None:
+        self._host_files = host_files
+        self._files: Files | None = None
+        self._last_written: str | None = None
+        self._has_ipv6 = True
+        self.options = EtcOptions(hostname="")
+        self.extra: list[HostsLine] = []
+        self.shared: list[Files] = []
+        self.external: list[ExternalServer] = []
+
+    def set_up(self, files: Files, host_files: Files, options: EtcOptions, *, on_host: bool) -> None:
+        """The container is about to start."""
+        self._files = files
+        self._host_files = host_files
+        self.options = options
+        self.extra = list(options.extra_hosts)
+        self.external = []
+        self._has_ipv6 = True
+        if on_host and not self.extra:
+            self._write(HOSTS, read(self._host_files, HOSTS))
+        else:
+            self._write(HOSTS, hosts(self.extra))
+        self._write(HOSTNAME, f"{options.hostname}\n")
+        self._write_resolv_conf(self._resolv_conf())
+
+    def renew(self, *, on_host: bool) -> None:
+        """All three files as at the start, whoever has changed them."""
+        assert self._files is not None
+        self.set_up(self._files, self._host_files, self.options, on_host=on_host)
+
+    def leave_out_ipv6(self) -> None:
+        """The container has no IPv6: neither has its /etc/hosts from now on (Sandbox.rebuildHostsFile)."""
+        self._has_ipv6 = False
+        self._write(HOSTS, hosts(self.extra, ipv6=False))
+
+    def share_with(self, files: Files) -> None:
+        self.shared.append(files)
+        for path in (HOSTS, HOSTNAME, RESOLV_CONF):
+            files.write(path, self._read(path))
+
+    def _read(self, path: str) -> str:
+        return "" if self._files is None else read(self._files, path)
+
+    def _write(self, path: str, text: str) -> None:
+        for files in (self._files, *self.shared):
+            if files is not None:
+                files.write(path, text)
+
+    # --- /etc/hosts --------------------------------------------------------------------------------------------------
+
+    def _lines(self, addresses: Sequence[str]) -> list[HostsLine]:
+        names = own_names(self.options.hostname, self.options.domainname)
+        return [HostsLine(address, names) for address in addresses]
+
+    def add_addresses(self, addresses: Sequence[str]) -> None:
+        if addresses:
+            self._write(HOSTS, self._read(HOSTS) + "".join(map(str, self._lines(addresses))))
+
+    def remove_addresses(self, addresses: Sequence[str]) -> None:
+        if addresses:
+            self._write(HOSTS, without_hosts(self._read(HOSTS), self._lines(addresses)))
+
+    def add_link(self, names: str, address: str, own_addresses: Sequence[str]) -> None:
+        """A line for a linked container; the file is built anew."""
+        self.extra.append(HostsLine(address, names))
+        self._write(HOSTS, hosts((*self.extra, *self._lines(own_addresses)), ipv6=self._has_ipv6))
+
+    def update_link(self, alias: str, address: str) -> None:
+        """A linked container has a new address."""
+        self._write(HOSTS, with_address(self._read(HOSTS), alias, address))
+
+    # --- /etc/resolv.conf --------------------------------------------------------------------------------------------
+
+    def _resolv_conf(self) -> ResolvConf:
+        conf = ResolvConf.parse(read(self._host_files, RESOLV_CONF))
+        conf.override(self.options.dns, self.options.search, self.options.options)
+        return conf
+
+    def _write_resolv_conf(self, conf: ResolvConf) -> None:
+        self._last_written = str(conf)
+        self._write(RESOLV_CONF, self._last_written)
+
+    @property
+    def _is_untouched(self) -> bool:
+        return self._last_written is None or self._read(RESOLV_CONF) == self._last_written
+
+    def update_resolv_conf(self, *, ipv6: bool, on_host: bool) -> None:
+        """The container joins a network."""
+        if not self._is_untouched:
+            return
+        conf = self._resolv_conf()
+        if not on_host:
+            conf.for_legacy_network(ipv6)
+        self._write_resolv_conf(conf)
+
+    def use_resolver(self) -> None:
+        """The container joins its first user-defined network."""
+        if not self._is_untouched:
+            return
+        conf = self._resolv_conf()
+        conf.for_internal_resolver(RESOLVER)
+        self.external = conf.external
+        self._write(RESOLV_CONF, str(conf))
+
+    @property
+    def asks_for_ndots(self) -> bool:
+        """Whether somebody set `ndots`: single names are then not asked elsewhere."""
+        return self._resolv_conf().has_option("ndots")

@@ -1,0 +1,54 @@
+"""The networks that exist (libnetwork/store.go of moby 28.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vnetsim.docker.libnetwork.network import Network
+from vnetsim.docker.stringid import short
+from vnetsim.errors import EngineError
+
+
+class Networks:
+    """Those that exist, in the order of their creation."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Network] = {}
+
+    def __iter__(self) -> Iterator[Network]:
+        return iter(list(self._by_id.values()))
+
+    def add(self, network: Network) -> None:
+        self._by_id[network.id] = network
+
+    def remove(self, network: Network) -> None:
+        del self._by_id[network.id]
+
+    def named(self, name: str) -> Network | None:
+        return next((network for network in self if network.name == name), None)
+
+    def find(self, term: str) -> Network:
+        """By full id, by name, by the beginning of an id; EngineError 404 or 400."""
+        if term in self._by_id:
+            return self._by_id[term]
+        if (network := self.named(term)) is not None:
+            return network
+        beginning = [network for network in self if network.id.startswith(term)]
+        if len(beginning) == 1:
+            return beginning[0]
+        if beginning and term:
+            matches = f"{len(beginning)} matches found based on ID prefix"
+            raise EngineError(400, f"network {term} is ambiguous ({matches})")
+        raise EngineError(404, f"network {term} not found")
+
+    def check_unused(self, network: Network) -> None:
+        """EngineError 403 where something hinders `network rm`."""
+        if network.config_only:
+            if any(other.config_from == network.name for other in self):
+                words = f'error while removing network: configuration network "{network.name}" is in use'
+                raise EngineError(403, words)
+        elif network.endpoints:
+            users = ", ".join(f'name:"{e.name}" id:"{short(e.id)}"' for e in network.endpoints.values())
+            words = f"network {network.name} has active endpoints ({users})"
+            raise EngineError(403, f"error while removing network: {words}")

@@ -1,0 +1,36 @@
+"""Ports as `80/tcp` (go-connections/nat)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.docker.gotypes import parse_int
+from vnetsim.errors import EngineError
+
+PROTOCOLS: Final = ("tcp", "udp", "sctp")
+
+
+@attrs.frozen(kw_only=True)
+class Port:
+    """A container's port, `80/tcp`."""
+
+    number: int
+    protocol: str
+
+    @classmethod
+    def parse(cls, text: str) -> Port:
+        number, _, protocol = text.partition("/")
+        try:
+            port = parse_int(number)
+        except ValueError:
+            raise EngineError(400, f'invalid port specification: "{number}"') from None
+        return cls(number=port, protocol=(protocol or "tcp").lower())
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return self.number, PROTOCOLS.index(self.protocol) if self.protocol in PROTOCOLS else len(PROTOCOLS)
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.protocol}"

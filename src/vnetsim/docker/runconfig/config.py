@@ -1,0 +1,110 @@
+"""A container's Config and HostConfig: all keys in the order in which they are printed, and their defaults.
+
+Follows api/types/container (Config, HostConfig) and daemon/create.go of moby 28.5.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Final
+
+from vnetsim.docker.api.types import Json
+from vnetsim.docker.images import Image
+from vnetsim.docker.nat import Port
+from vnetsim.docker.runconfig import resources
+from vnetsim.errors import EngineError
+
+_MASKED: Final = [
+    "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+    "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
+    "/sys/devices/virtual/powercap",
+]  # fmt: skip
+_READ_ONLY: Final = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+#: As `docker run` without options leaves it.
+HOST_CONFIG: Final[Json] = {
+    "Binds": None, "ContainerIDFile": "", "LogConfig": {"Type": "json-file", "Config": {}}, "NetworkMode": "bridge",
+    "PortBindings": {}, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": False,
+    "VolumeDriver": "", "VolumesFrom": None, "ConsoleSize": [0, 0], "Annotations": None, "CapAdd": None,
+    "CapDrop": None,
+    "CgroupnsMode": "host", "Dns": [], "DnsOptions": [], "DnsSearch": [], "ExtraHosts": None, "GroupAdd": None,
+    "IpcMode": "private", "Cgroup": "", "Links": None, "OomScoreAdj": 0, "PidMode": "", "Privileged": False,
+    "PublishAllPorts": False, "ReadonlyRootfs": False, "SecurityOpt": None, "UTSMode": "", "UsernsMode": "",
+    "ShmSize": 67108864, "Sysctls": None, "Runtime": "runc", "Init": None, "Isolation": "",
+    "CpuShares": 0, "Memory": 0, "NanoCpus": 0, "CgroupParent": "",
+    "BlkioWeight": 0, "BlkioWeightDevice": [], "BlkioDeviceReadBps": [],
+    "BlkioDeviceWriteBps": [], "BlkioDeviceReadIOps": [], "BlkioDeviceWriteIOps": [], "CpuPeriod": 0, "CpuQuota": 0,
+    "CpuRealtimePeriod": 0, "CpuRealtimeRuntime": 0, "CpusetCpus": "", "CpusetMems": "", "Devices": [],
+    "DeviceCgroupRules": None, "DeviceRequests": None, "MemoryReservation": 0, "MemorySwap": 0,
+    "MemorySwappiness": None, "OomKillDisable": False, "PidsLimit": None, "Ulimits": [], "CpuCount": 0,
+    "CpuPercent": 0, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0, "MaskedPaths": _MASKED,
+    "ReadonlyPaths": _READ_ONLY,
+}  # fmt: skip
+#: How the client says that there is no limit.
+_NO_LIMIT: Final = (("PidsLimit", 0), ("MemorySwappiness", -1))
+#: Keys that are left out where nothing was said.
+_HIDDEN_WHEN_EMPTY: Final = ("Sysctls", "Init", "Annotations")
+CONFIG: Final[Json] = {
+    "Hostname": "", "Domainname": "", "User": "", "AttachStdin": False, "AttachStdout": False, "AttachStderr": False,
+    "ExposedPorts": None, "Tty": False, "OpenStdin": False, "StdinOnce": False, "Env": [], "Cmd": None, "Image": "",
+    "Volumes": None, "WorkingDir": "", "Entrypoint": None, "MacAddress": "", "OnBuild": None, "Labels": {},
+    "StopSignal": "", "StopTimeout": None, "Shell": None,
+}  # fmt: skip
+_CONFIG_HIDDEN_WHEN_EMPTY: Final = ("ExposedPorts", "MacAddress", "StopSignal", "StopTimeout", "Shell")
+
+
+def _known(template: Json, body: Json) -> Json:
+    """`template` with what `body` says, in the template's order; a null in `body` says nothing."""
+    said = {key: copy.deepcopy(body[key]) for key in template if body.get(key) is not None}
+    return {**copy.deepcopy(template), **said}
+
+
+def host_config(body: Json) -> Json:
+    config = _known(HOST_CONFIG, body.get("HostConfig") or {})
+    if config["NetworkMode"] in ("", "default"):
+        config["NetworkMode"] = "bridge"
+    if not config["RestartPolicy"].get("Name"):
+        config["RestartPolicy"] = {"Name": "no", "MaximumRetryCount": 0}
+    config["PortBindings"] = dict(sorted((config["PortBindings"] or {}).items()))
+    resources.adapt(config)
+    for key, nothing in _NO_LIMIT:
+        if config[key] == nothing:
+            config[key] = None
+    if config["Privileged"]:
+        resources.disable_labels(config)
+        config["MaskedPaths"] = config["ReadonlyPaths"] = None
+    return config
+
+
+def shown_host_config(config: Json, links: list[str]) -> Json:
+    shown = {key: value for key, value in config.items() if value is not None or key not in _HIDDEN_WHEN_EMPTY}
+    return {**shown, "Links": links or None}
+
+
+def merged_config(body: Json, image: Image) -> Json:
+    """What was asked for over what the image says; EngineError if there is no command then."""
+    config = _known(CONFIG, body)
+    exposed = {str(Port.parse(port)) for port in (*(config["ExposedPorts"] or ()), *image.exposed)}
+    config["ExposedPorts"] = {port: {} for port in sorted(exposed)} or None
+    config["Volumes"] = config["Volumes"] or None
+    config["Env"] = _merged_environment(config["Env"] or [], image.environment)
+    if not config["Cmd"] and not config["Entrypoint"]:
+        config["Cmd"] = list(image.command)
+    if config["Entrypoint"] == [""]:
+        config["Entrypoint"] = None
+    if not config["Cmd"] and not config["Entrypoint"]:
+        raise EngineError(400, "no command specified")
+    return config
+
+
+def _merged_environment(said: list[str], image: tuple[str, ...]) -> list[str]:
+    names = {variable.partition("=")[0] for variable in said}
+    return [*said, *(variable for variable in image if variable.partition("=")[0] not in names)]
+
+
+def shown_config(config: Json) -> Json:
+    empty = {key for key in _CONFIG_HIDDEN_WHEN_EMPTY if config[key] in (None, "", {})}
+    return {key: value for key, value in config.items() if key not in empty}
+
+
+def command_of(config: Json) -> list[str]:
+    return [*(config["Entrypoint"] or []), *(config["Cmd"] or [])]

@@ -1,0 +1,147 @@
+"""Validation of a container's Config and HostConfig (runconfig, daemon/container.go of moby 28.5).
+
+Not modelled: volumes, devices, security options.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from vnetsim.digits import is_digits
+from vnetsim.docker.api.types import Json
+from vnetsim.docker.nat import Port
+from vnetsim.docker.runconfig.capabilities import check_capabilities
+from vnetsim.docker.runconfig.config import CONFIG, HOST_CONFIG
+from vnetsim.errors import EngineError, NotModelled
+from vnetsim.wire.inet import parse_address
+
+
+def check_modes(body: Json, config: Json) -> None:
+    """runconfig.validateNetMode, on the request's own words: EngineError 400."""
+    mode = config["NetworkMode"]
+    if mode == "container" or mode.startswith("container:"):
+        for wrong, words in _container_mode_conflicts(mode, body, config):
+            if wrong:
+                raise EngineError(400, words)
+    if config["UTSMode"] == "host" and body.get("Hostname"):
+        raise EngineError(400, "conflicting options: hostname and the UTS mode")
+    if mode == "host" and config["Links"]:
+        raise EngineError(400, HOST_AND_LINKS)
+
+
+HOST_AND_LINKS: Final = (
+    "conflicting options: host type networking can't be used with links. This would result in undefined behavior"
+)
+
+
+def _container_mode_conflicts(mode: str, body: Json, config: Json) -> list[tuple[Any, str]]:
+    prefix = "conflicting options: "
+    links = "container type network can't be used with links. This would result in undefined behavior"
+    return [
+        (not mode.partition(":")[2], "invalid network mode: invalid container format container:<name|id>"),
+        (body.get("Hostname"), f"{prefix}hostname and the network mode"),
+        (config["Links"], prefix + links),
+        (config["Dns"], f"{prefix}dns and the network mode"),
+        (config["ExtraHosts"], f"{prefix}custom host-to-IP mapping and the network mode"),
+        (
+            config["PortBindings"] or config["PublishAllPorts"],
+            f"{prefix}port publishing and the container type network mode",
+        ),
+        (body.get("ExposedPorts"), f"{prefix}port exposing and the container type network mode"),
+    ]
+
+
+#: What a program in the container would see and this engine does not do.
+_ABSENT: Final = {
+    "Binds": "docker run --volume", "Mounts": "docker run --mount", "VolumesFrom": "docker run --volumes-from",
+    "Tmpfs": "docker run --tmpfs", "UsernsMode": "docker run --userns",
+}  # fmt: skip
+_DEVICES: Final = ("Devices", "DeviceCgroupRules", "DeviceRequests")
+
+
+def check_fields(body: Json) -> None:
+    """NotModelled for what the API takes and this engine does not know, or cannot give: health checks, devices."""
+    host_config: Json = body.get("HostConfig") or {}
+    unknown = [key for key in body if key not in (*CONFIG, "HostConfig", "NetworkingConfig") and body[key]]
+    unknown += [f"HostConfig.{key}" for key in host_config if key not in (*HOST_CONFIG, *_ABSENT) and host_config[key]]
+    unknown += [f"HostConfig.{key}" for key in _DEVICES if host_config.get(key)]
+    for name in unknown:
+        raise NotModelled(f"{name} of a container")
+
+
+def check_user(user: str) -> None:
+    """NotModelled: all processes are root's, who may do what others may not."""
+    if any(part not in ("", "0", "root") for part in user.split(":")):
+        raise NotModelled(f"--user {user}: programs run as root")
+
+
+def check_security(config: Json) -> None:
+    """NotModelled for profiles that may forbid, or allow, what containers do with their network."""
+    for option in config["SecurityOpt"] or ():
+        name, _, value = option.replace(":", "=", 1).partition("=")
+        if name in ("apparmor", "seccomp", "systempaths") and (value, name) not in _HARMLESS:
+            raise NotModelled(f"--security-opt {option}")
+
+
+_HARMLESS: Final = frozenset((("unconfined", "apparmor"), ("unconfined", "seccomp"), ("builtin", "seccomp")))
+
+
+def check_mounts(body: Json) -> None:
+    """NotModelled: nothing is mounted into containers."""
+    if body.get("Volumes"):
+        raise NotModelled(_ABSENT["Binds"])
+    for field, asked in _ABSENT.items():
+        if (body.get("HostConfig") or {}).get(field):
+            raise NotModelled(asked)
+
+
+def check_host_config(config: Json) -> None:
+    """daemon.validateHostConfig, as far as it concerns us: EngineError 400."""
+    check_capabilities(config)
+    if config["AutoRemove"] and config["RestartPolicy"]["Name"] != "no":
+        raise EngineError(400, "can't create 'AutoRemove' container with restart policy")
+    for entry in config["ExtraHosts"] or ():
+        _check_extra_host(entry)
+    for port, bindings in config["PortBindings"].items():
+        Port.parse(port)
+        for binding in bindings or ():
+            text = binding.get("HostPort") or ""
+            if text and not all(is_digits(part) for part in text.split("-")):
+                raise EngineError(400, f'invalid port specification: "{text}"')
+    check_restart_policy(config["RestartPolicy"])
+
+
+def check_sysctls(config: Json) -> None:
+    """handleSysctlBC: settings of one interface are its endpoint's."""
+    for name in config["Sysctls"] or ():
+        parts = name.split(".", 4)
+        if len(parts) == 5 and parts[0] == "net" and parts[3].startswith("eth"):
+            told = "must be supplied using driver option 'com.docker.network.endpoint.sysctls'"
+            raise EngineError(400, f'interface specific sysctl setting "{name}" {told}')
+
+
+def check_restart_policy(policy: Json) -> None:
+    """container.ValidateRestartPolicy: EngineError 400; an empty name says nothing."""
+    name, most = policy.get("Name") or "", policy.get("MaximumRetryCount") or 0
+    words = ""
+    if name not in ("", "no", "always", "on-failure", "unless-stopped"):
+        words = f"unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+    elif most and name != "on-failure":
+        words = "maximum retry count can only be used with 'on-failure'"
+        words += " and cannot be negative" if most < 0 else ""
+    elif most < 0:
+        words = "maximum retry count cannot be negative"
+    if words:
+        raise EngineError(400, f"invalid restart policy: {words}")
+
+
+def _check_extra_host(entry: str) -> None:
+    name, colon, address = entry.partition(":")
+    if not name or not colon:
+        raise EngineError(400, f'bad format for add-host: "{entry}"')
+    if address == "host-gateway":
+        return
+    try:
+        parse_address(address.strip("[]"))
+    except ValueError:
+        raise EngineError(400, f'invalid IP address in add-host: "{address}"') from None
