@@ -26,6 +26,21 @@ FLOORS = [
     "netns host", "rtnetlink", "proc",
 ]  # fmt: skip
 
+#: The floors of the engine, from bottom to top, and of the networks in it.
+DOCKER_FLOORS = [
+    "gotypes", "stringid", "namesgenerator", "signal", "nat", "ipamutils", "api", "images", "runconfig", "config",
+    "libnetwork", "dns", "container", "daemon", "engine", "service",
+]  # fmt: skip
+LIBNETWORK_FLOORS = [
+    "netutils", "nlwrap", "etchosts", "resolvconf", "sandbox_dns", "ipam", "portbinding", "portallocator",
+    "portmapper", "proxy", "iptables", "resolver_rules", "network", "store", "allocation", "conntrack", "l2disco",
+    "osl", "driverapi", "drivers", "sandbox",
+]  # fmt: skip
+#: A package with its floors: each module imports only its own floor and those below it, also for types.
+FLOORS_OF = {"kernel": FLOORS, "docker": DOCKER_FLOORS, "docker.libnetwork": LIBNETWORK_FLOORS}
+#: How many modules of a package may import each other.
+LARGEST_CIRCLE = {"docker": 1}
+
 #: What a module of the kernel knows of a floor above it, for types alone, besides the namespace that owns it.
 KNOWN_ABOVE = {
     ("netdev.skbuff", "netfilter.flow_entry"), ("netdev.device", "bridge.bridge"), ("netdev.device", "qdisc.qdisc"),
@@ -111,15 +126,13 @@ def test_imports_point_upwards(package: str) -> None:
             assert imported not in BLIND.get(layer, ()), f"{module} must not know {imported}"
 
 
-KERNEL = [name for name in INSIDE if name.startswith("kernel.")]
+def floor(module: str, package: str) -> int:
+    first = module.removeprefix(f"{package}.").split(".")[0]
+    return next(number for number, names in enumerate(FLOORS_OF[package]) if first in names.split())
 
 
-def floor(module: str) -> int:
-    return next(number for number, names in enumerate(FLOORS) if module.split(".")[1] in names.split())
-
-
-def imports_of_the_kernel(module: str) -> Iterator[tuple[str, bool]]:
-    """Modules of the kernel that one of them imports, and whether it does so for types alone."""
+def imports_within(module: str, package: str) -> Iterator[tuple[str, bool]]:
+    """Modules of `package` that one of them imports, and whether it does so for types alone."""
     tree = ast.parse(MODULES[module].read_text("utf-8"))
     for_types = {
         id(node) for block in ast.walk(tree)
@@ -130,25 +143,63 @@ def imports_of_the_kernel(module: str) -> Iterator[tuple[str, bool]]:
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
                 found = name.removeprefix("vnetsim.")
-                if found in KERNEL:
+                if found in MODULES and found.startswith(f"{package}.") and found != module:
                     yield found, id(node) in for_types
 
 
-@pytest.mark.parametrize("module", KERNEL)
-def test_a_floor_of_the_kernel_imports_those_below_it(module: str) -> None:
-    for found, for_types in imports_of_the_kernel(module):
-        pair = module.removeprefix("kernel."), found.removeprefix("kernel.")
-        if for_types and (found == "kernel.netns" or pair in KNOWN_ABOVE):
-            continue
-        assert floor(found) <= floor(module), f"{module} must not import {found}"
+def on_floors(package: str) -> list[str]:
+    return [name for name in INSIDE if name.startswith(f"{package}.")]
+
+
+def is_known_above(package: str, module: str, found: str) -> bool:
+    """Whether a module of the kernel may name one of a floor above it, for types."""
+    pair = module.removeprefix("kernel."), found.removeprefix("kernel.")
+    return package == "kernel" and (found == "kernel.netns" or pair in KNOWN_ABOVE)
+
+
+@pytest.mark.parametrize("package", FLOORS_OF)
+def test_a_floor_imports_those_below_it(package: str) -> None:
+    for module in on_floors(package):
+        for found, for_types in imports_within(module, package):
+            if not (for_types and is_known_above(package, module, found)):
+                assert floor(found, package) <= floor(module, package), f"{module} must not import {found}"
+
+
+@pytest.mark.parametrize("package", FLOORS_OF)
+def test_each_floor_is_there(package: str) -> None:
+    there = {module.removeprefix(f"{package}.").split(".")[0] for module in on_floors(package)}
+    assert there == {name for names in FLOORS_OF[package] for name in names.split()}
 
 
 def test_what_the_kernel_knows_of_the_floors_above_becomes_less() -> None:
-    pairs = {(module, found) for module in KERNEL for found, _ in imports_of_the_kernel(module)
-             if floor(found) > floor(module)}  # fmt: skip
+    pairs = {(module, found) for module in on_floors("kernel") for found, _ in imports_within(module, "kernel")
+             if floor(found, "kernel") > floor(module, "kernel")}  # fmt: skip
     known = {(module.removeprefix("kernel."), found.removeprefix("kernel.")) for module, found in pairs}
     assert known >= KNOWN_ABOVE, "take out of KNOWN_ABOVE what is gone"
     assert len([found for _, found in known if found == "netns"]) <= KNOW_THE_NAMESPACE
+
+
+def circles(package: str) -> list[list[str]]:
+    """Modules of a package that import each other, directly or through others, types included."""
+    graph = {module: {found for found, _ in imports_within(module, package)} for module in on_floors(package)}
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        pending = [start]
+        while pending:
+            for found in graph[pending.pop()] - seen:
+                seen.add(found)
+                pending.append(found)
+        return seen
+
+    reach = {module: reached(module) for module in graph}
+    together = {frozenset({module, *(m for m in reach[module] if module in reach[m])}) for module in graph}
+    return sorted(sorted(circle) for circle in together if len(circle) > 1)
+
+
+@pytest.mark.parametrize(("package", "largest"), LARGEST_CIRCLE.items())
+def test_circles_are_small(package: str, largest: int) -> None:
+    assert [circle for circle in circles(package) if len(circle) > largest] == []
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -4,7 +4,7 @@
     yield from engine.start()
     answer = yield from engine.container_create({"Image": "nginx"}, "web")
 
-What is promised of each operation is told in `api.Api`.  Not modelled: see there.
+What is promised of each operation is told in `api.client.Api`.  Not modelled: see there.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Answer = TypeVar("Answer")
 
 
 class Engine:
-    """A Docker Engine on a machine; keeps `vnetsim.docker.api.Api`."""
+    """A Docker Engine on a machine; keeps `vnetsim.docker.api.client.Api`."""
 
     def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk | None = None) -> None:
         """`disk`: what an engine before this one has left; an empty one if there was none."""

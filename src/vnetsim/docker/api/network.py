@@ -9,7 +9,6 @@ import attrs
 from vnetsim.docker.api.types import Json
 from vnetsim.wire.mac import Mac
 
-
 DEFAULT: Final = "bridge"
 PREDEFINED: Final = frozenset(("bridge", "host", "none", "default"))
 

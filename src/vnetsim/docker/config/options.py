@@ -14,7 +14,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.docker.config import configfile
 from vnetsim.docker.gotypes import parse_bool, parse_int, quote
-from vnetsim.docker.libnetwork.ipamutils import Cut
+from vnetsim.docker.ipamutils import Cut
 from vnetsim.errors import EngineError, NotModelled, UsageError
 from vnetsim.wire.inet import Address, Interface, Prefix, parse_address
 

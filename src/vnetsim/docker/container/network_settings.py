@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from vnetsim.docker.api.network import EndpointSettings
 from vnetsim.docker.api.types import Json

@@ -13,6 +13,7 @@ from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.container.view import Containers
 from vnetsim.docker.daemon.events import Events
 from vnetsim.docker.daemon.links import LinkIndex
+from vnetsim.docker.ipamutils import DEFAULT_POOLS, Cut
 from vnetsim.docker.libnetwork.driverapi import Driver
 from vnetsim.docker.libnetwork.drivers.bridge import BridgeDriver
 from vnetsim.docker.libnetwork.drivers.iptabler import Firewall
@@ -20,7 +21,6 @@ from vnetsim.docker.libnetwork.drivers.ipvlan import IpvlanDriver
 from vnetsim.docker.libnetwork.drivers.macvlan import MacvlanDriver
 from vnetsim.docker.libnetwork.drivers.null import OneOnly
 from vnetsim.docker.libnetwork.ipam import AddressSpace
-from vnetsim.docker.libnetwork.ipamutils import DEFAULT_POOLS, Cut
 from vnetsim.docker.libnetwork.nlwrap import Host
 from vnetsim.docker.libnetwork.portmapper import PortMapper
 from vnetsim.docker.libnetwork.proxy import Proxies

@@ -12,7 +12,6 @@ from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Address, parse_address
 from vnetsim.wire.mac import Mac
 
-
 _NO_STATIC: Final = "user specified IP address is supported on user defined networks only"
 _NO_SUBNET: Final = (
     "user specified IP address is supported only when connecting to networks with user configured subnets"

@@ -18,7 +18,6 @@ from vnetsim.docker.libnetwork.network import Network
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Interface
 
-
 ENABLE_IPV4: Final = "com.docker.network.enable_ipv4"
 ENABLE_IPV6: Final = "com.docker.network.enable_ipv6"
 _CONFIG_ONLY_LIMITS: Final = (

@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.docker.libnetwork.ipamutils import Cut
+from vnetsim.docker.ipamutils import Cut
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.wire.inet import Address, Prefix
 

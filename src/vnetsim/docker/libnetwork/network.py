@@ -20,7 +20,6 @@ from vnetsim.docker.nat import Port
 from vnetsim.wire.inet import Address, Interface, Prefix
 from vnetsim.wire.mac import Mac
 
-
 #: Names under which --aux-address sets the containers' default gateway.
 GATEWAY_AUX: Final = {4: "DefaultGatewayIPv4", 6: "DefaultGatewayIPv6"}
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vnetsim.docker.ipamutils import DEFAULT_POOLS
 from vnetsim.docker.libnetwork.ipam import AddressSpace, Lease, NoAddressError, Pool
-from vnetsim.docker.libnetwork.ipamutils import DEFAULT_POOLS
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import IPv4, IPv6, Prefix
 

@@ -11,12 +11,12 @@ import pytest
 from tests.docker.simulated import Simulated
 from vnetsim.docker.api.ipam import IpamConfig
 from vnetsim.docker.api.network import EndpointSettings
+from vnetsim.docker.ipamutils import DEFAULT_POOLS
 from vnetsim.docker.libnetwork.allocation import allocate
 from vnetsim.docker.libnetwork.drivers.ipvlan import IpvlanDriver
 from vnetsim.docker.libnetwork.drivers.macvlan import MacvlanDriver
 from vnetsim.docker.libnetwork.drivers.parent import ParentDriver
 from vnetsim.docker.libnetwork.ipam import AddressSpace
-from vnetsim.docker.libnetwork.ipamutils import DEFAULT_POOLS
 from vnetsim.docker.libnetwork.network import Endpoint, Network
 from vnetsim.docker.libnetwork.nlwrap import Host
 from vnetsim.errors import EngineError, Errno, KernelError
