@@ -1,5 +1,5 @@
 """The Docker Engine 28.5 (Engine API 1.51) as a program on the simulated host.
 
-`vnetsim.docker.engine.Engine` offers what `vnetsim.docker.api.client.Api` promises; on the host it speaks operations and
-the promises of `vnetsim.process` only.
+`vnetsim.docker.engine.Engine` offers the operations of `vnetsim.docker.api.client.Api`.  It asks the host by operations
+and by the interfaces of `vnetsim.process` only.
 """
