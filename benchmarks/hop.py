@@ -45,8 +45,8 @@ def bare_event_us(count: int) -> float:
     return (time.process_time() - began) / count * 1e6
 
 
-def topology() -> tuple[Lab, Network, Network]:
-    lab = Lab(docker=False)
+def commands() -> list[str]:
+    """What makes the bridge and its hosts."""
     lines = ["ip link add br0 type bridge", "ip link set br0 up", "sysctl -w net.bridge.bridge-nf-call-iptables=0"]
     for number in range(1, PORTS + 1):
         ns = f"ns{number}"
@@ -57,7 +57,12 @@ def topology() -> tuple[Lab, Network, Network]:
             f"ip -n {ns} addr add 10.0.0.{number}/24 dev eth0",
             f"ip -n {ns} link set eth0 up",
         ]
-    for line in lines:
+    return lines
+
+
+def topology() -> tuple[Lab, Network, Network]:
+    lab = Lab(docker=False)
+    for line in commands():
         result = lab.run(line)
         assert result.exit_code == 0, (line, result.output)
     lab.sleep(5)

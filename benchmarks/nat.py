@@ -16,8 +16,13 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
+
+if not __package__:  # run by its path
+    sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import hop
 from vnetsim import Lab

@@ -32,6 +32,22 @@ def used() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
+def typed_seconds(lab: Lab, containers: int) -> float:
+    """Seconds of processor time that one `nc -z` between two containers takes, typed."""
+    target = lab.docker.container_inspect("c1")["NetworkSettings"]["Networks"]["n1"]["IPAddress"]
+    began = used()
+    for number in range(_TYPED):
+        lab.run(f"docker exec c{number % containers} nc -z -w 1 {target} 80")
+    return (used() - began) / _TYPED
+
+
+def matrix_seconds(lab: Lab, port: str, *, names: bool, jobs: int) -> tuple[float, int]:
+    """Seconds of processor time for the matrix of all containers, and how many pairs it has."""
+    began = used()
+    matrix = Matrix.of(lab, ports=[port], names=names, in_place=True, senders=["c*"], receivers=["c*"], jobs=jobs)
+    return used() - began, len(matrix.cells)
+
+
 def main(containers: int, networks: int, port: str) -> None:
     began = used()
     lab = build(containers, networks)
