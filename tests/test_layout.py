@@ -22,7 +22,7 @@ SUBJECTS = {
     "programs": "left_out not_modelled servers waiting",
     "programs/docker": "flows",
     "programs/docker/go": "template",
-    "programs/ip": "newer words",
+    "programs/iproute2/ip": "newer words",
     "programs/iptables": "round_trip waiting",
     "protocols/tcp": "data end handshake loss",
     "reach": "docker exposures faults link no_false_green questions remedies two_mistakes",

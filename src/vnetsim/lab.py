@@ -47,7 +47,7 @@ from vnetsim.kernel.rtnetlink.network import Network
 from vnetsim.operations import SetLink
 from vnetsim.process import DOCKER_SOCKET, INIT, Process
 from vnetsim.programs import findings, registry
-from vnetsim.programs.octets import encode
+from vnetsim.programs.libc.octets import encode
 from vnetsim.result import Result, Screen
 from vnetsim.shortfall import Shortfall
 from vnetsim.trace import Event

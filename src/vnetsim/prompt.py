@@ -24,7 +24,7 @@ from vnetsim.kernel.proc.pipe import NoInput
 from vnetsim.lab import Lab
 from vnetsim.process import Process, Program
 from vnetsim.programs import registry
-from vnetsim.programs.octets import shown
+from vnetsim.programs.libc.octets import shown
 from vnetsim.shell.builtins import names as builtin_names
 from vnetsim.shell.interpreter import Shell
 from vnetsim.shell.parse import is_complete

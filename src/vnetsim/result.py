@@ -7,7 +7,7 @@ from collections.abc import Callable
 import attrs
 
 from vnetsim.budget import Meter
-from vnetsim.programs.octets import shown
+from vnetsim.programs.libc.octets import shown
 
 
 def _nobody() -> None:

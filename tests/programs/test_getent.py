@@ -10,7 +10,7 @@ import pytest
 
 from tests.programs.clocked import ClockedProcess, Known, Machine, drive
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork
-from tests.programs.ip.ip_host import LO, inet, veth
+from tests.programs.iproute2.ip.ip_host import LO, inet, veth
 from vnetsim.errors import NotModelled
 from vnetsim.process import Resolved
 from vnetsim.programs import getent

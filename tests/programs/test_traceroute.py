@@ -12,11 +12,12 @@ import pytest
 
 from tests.programs.clocked import ClockedProcess, Machine, drive
 from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork
-from tests.programs.ip.ip_host import LO, cases, inet, veth
+from tests.programs.iproute2.ip.ip_host import LO, cases, inet, veth
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Main
-from vnetsim.programs import tracepath, traceroute
+from vnetsim.programs import traceroute
+from vnetsim.programs.iputils import tracepath
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp

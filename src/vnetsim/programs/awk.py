@@ -15,8 +15,8 @@ import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.options import gnu
-from vnetsim.programs.streams import source
+from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.streams import source
 from vnetsim.regex import Pattern, compile_posix
 
 _TOKEN: Final = re.compile(

@@ -18,7 +18,7 @@ import attrs
 
 from vnetsim.errors import DecodeError, KernelError, NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.options import OptionError, parse
+from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Question, Rcode, Record

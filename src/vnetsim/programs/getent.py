@@ -16,8 +16,8 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Resolved, Wait
-from vnetsim.programs import netbase
-from vnetsim.programs.options import OptionError, Parsed, parse
+from vnetsim.programs.libc import netdb
+from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv6, parse_address
 
 _NOT_FOUND: Final = 2
@@ -104,7 +104,7 @@ def _lines(process: Process, database: str, keys: list[str]) -> int:
 
 def _numbers(process: Process, database: str, keys: list[str]) -> int:
     """services, protocols and networks: by a name or a number; services also with their protocol (`53/udp`)."""
-    known = list(netbase.entries(process, database))
+    known = list(netdb.entries(process, database))
     if not keys and database != "networks" and known:
         raise NotModelled(f"getent {database} without a name")
     if not keys:
@@ -120,7 +120,7 @@ def _numbers(process: Process, database: str, keys: list[str]) -> int:
     return status
 
 
-def _is_meant(entry: netbase.Entry, key: str, database: str) -> bool:
+def _is_meant(entry: netdb.Entry, key: str, database: str) -> bool:
     name, slash, protocol = key.partition("/")
     number, _, own = entry.number.partition("/")
     if database == "services" and slash and protocol != own:
@@ -130,7 +130,7 @@ def _is_meant(entry: netbase.Entry, key: str, database: str) -> bool:
     return number == name or (not is_digits(name) and entry.is_called(name))
 
 
-def _entry_line(entry: netbase.Entry) -> str:
+def _entry_line(entry: netdb.Entry) -> str:
     return f"{entry.name:<21} {entry.number}{''.join(f' {alias}' for alias in entry.aliases)}\n"
 
 

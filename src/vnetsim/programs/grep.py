@@ -14,8 +14,8 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process
-from vnetsim.programs.options import Parsed, gnu
-from vnetsim.programs.streams import Source, source
+from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.streams import Source, source
 from vnetsim.regex import BadExpression, Pattern, compile_lines
 
 #: As good as any larger number of lines.

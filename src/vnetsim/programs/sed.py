@@ -13,8 +13,8 @@ import attrs
 
 from vnetsim.errors import KernelError, NotModelled, VnetsimError
 from vnetsim.process import Process
-from vnetsim.programs.options import Parsed, gnu
-from vnetsim.programs.streams import absolute, source
+from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.streams import absolute, source
 from vnetsim.regex import BadExpression, Match, Pattern, compile_posix
 
 _LONG: Final = {

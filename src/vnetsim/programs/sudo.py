@@ -15,7 +15,7 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.programs import registry
-from vnetsim.programs.options import OptionError, Parsed, parse
+from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 
 _SECURE_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHORT: Final = "ABbEeHhiKklNnPSsu:VvC:D:g:p:R:r:T:t:U:"

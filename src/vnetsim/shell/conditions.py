@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.programs.test import BINARY, UNARY, ConditionError, Facts
+from vnetsim.programs.coreutils.test import BINARY, UNARY, ConditionError, Facts
 from vnetsim.regex import BadExpression, compile_posix, quoted
 from vnetsim.shell import tree
 from vnetsim.shell.pattern import matches

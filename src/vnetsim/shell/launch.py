@@ -10,7 +10,7 @@ import attrs
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
 from vnetsim.process import Child, Context, Input, Interrupted, Killed, Output, Process, Program
-from vnetsim.programs.signals import WORDS
+from vnetsim.programs.libc.signals import WORDS
 from vnetsim.shell import tree
 from vnetsim.shell.redirect import Streams, text_input
 from vnetsim.shell.state import Job

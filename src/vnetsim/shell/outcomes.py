@@ -18,7 +18,7 @@ import attrs
 
 from vnetsim.failures import Failure, Kind, message_of
 from vnetsim.programs.findings import was_absent
-from vnetsim.programs.streams import Nowhere
+from vnetsim.programs.libc.streams import Nowhere
 
 if TYPE_CHECKING:
     from vnetsim.process import Child

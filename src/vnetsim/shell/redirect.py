@@ -13,8 +13,8 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Input, Output, Process, Resolved
-from vnetsim.programs.socket_streams import Sending, receiving
-from vnetsim.programs.streams import Refusing, create
+from vnetsim.programs.libc.socket_streams import Sending, receiving
+from vnetsim.programs.libc.streams import Refusing, create
 from vnetsim.shell.expand import Expander
 from vnetsim.shell.state import State
 from vnetsim.shell.tree import Redirection

@@ -117,7 +117,9 @@ def test_a_key_without_effect_can_be_written(entry: Support) -> None:
 @cache
 def strings() -> frozenset[str]:
     """All texts in the sources of what acts on sysctls, with the parts of keys."""
-    paths = chain.from_iterable((SOURCES / part).rglob("*.py") for part in ("kernel", "protocols", "programs/ping"))
+    paths = chain.from_iterable(
+        (SOURCES / part).rglob("*.py") for part in ("kernel", "protocols", "programs/iputils/ping")
+    )
     trees = (ast.parse(path.read_text("utf-8")) for path in paths if path.parent.name != "sysctl")
     found = {
         node.value for tree in trees for node in ast.walk(tree)

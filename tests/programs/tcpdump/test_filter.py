@@ -16,7 +16,7 @@ import pytest
 
 from tests.programs.tcpdump.frames import FRAMES, ONE
 from vnetsim.errors import NotModelled
-from vnetsim.programs.netbase import protocols
+from vnetsim.programs.libc.netdb import protocols
 from vnetsim.programs.tcpdump.filter import Databases, Unresolved, compile_filter
 from vnetsim.programs.tcpdump.primitives import COOKED, ETHERNET, FilterError, Link, Sample, accepts
 from vnetsim.wire import cooked

@@ -19,11 +19,11 @@ from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs import http
 from vnetsim.programs.busybox.words import complain, version
-from vnetsim.programs.octets import encode
-from vnetsim.programs.options import OptionError, parse
-from vnetsim.programs.streams import absolute
+from vnetsim.programs.http import messages as http
+from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.libc.octets import encode
+from vnetsim.programs.libc.streams import absolute
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY6, Address, IPv6, parse_address
 

@@ -13,9 +13,9 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Resolved
 from vnetsim.programs.busybox.words import complain, version
+from vnetsim.programs.libc.socket_streams import SocketStreams
 from vnetsim.programs.nc.options import Options
 from vnetsim.programs.nc.relay import relay
-from vnetsim.programs.socket_streams import SocketStreams
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY6
 

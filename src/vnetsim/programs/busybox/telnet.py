@@ -13,7 +13,7 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Process, Resolved
 from vnetsim.programs.busybox.words import complain, version
-from vnetsim.programs.options import OptionError, parse
+from vnetsim.programs.libc.getopt import OptionError, parse
 
 _USAGE: Final = """\
 Usage: telnet [-a] [-l USER] HOST [PORT]

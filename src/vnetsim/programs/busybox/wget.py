@@ -12,12 +12,12 @@ from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Resolved
-from vnetsim.programs import http
 from vnetsim.programs.busybox.words import complain, version
-from vnetsim.programs.octets import decode, encode
-from vnetsim.programs.options import OptionError, Parsed, parse
-from vnetsim.programs.streams import absolute
-from vnetsim.programs.urls import BadUrl, Url
+from vnetsim.programs.http import messages as http
+from vnetsim.programs.http.urls import BadUrl, Url
+from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
+from vnetsim.programs.libc.octets import decode, encode
+from vnetsim.programs.libc.streams import absolute
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 

@@ -12,7 +12,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import VnetsimError
-from vnetsim.programs.netbase import protocols
+from vnetsim.programs.libc.netdb import protocols
 
 _COMMANDS: Final = "LGDIUEFCSAR"
 _TABLES: Final = ("conntrack", "expect", "dying", "unconfirmed")

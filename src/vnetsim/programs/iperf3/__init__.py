@@ -23,7 +23,7 @@ from vnetsim.programs.iperf3 import client, server
 from vnetsim.programs.iperf3.options import ParameterError, read
 from vnetsim.programs.iperf3.report import Printer
 from vnetsim.programs.iperf3.usage import USAGE
-from vnetsim.programs.options import OptionError
+from vnetsim.programs.libc.getopt import OptionError
 
 
 def main(process: Process) -> Generator[Any, Any, int]:

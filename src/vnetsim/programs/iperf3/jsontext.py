@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vnetsim.programs.http import date
+from vnetsim.programs.http.messages import date
 from vnetsim.programs.iperf3.report import Figures, together
 
 if TYPE_CHECKING:

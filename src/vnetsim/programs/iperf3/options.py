@@ -10,7 +10,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.programs.iperf3.units import amount
-from vnetsim.programs.options import parse
+from vnetsim.programs.libc.getopt import parse
 
 _LONG: Final = {
     "port=": "p", "format=": "f", "interval=": "i", "daemon": "D", "one-off": "1", "json": "J", "version": "v",

@@ -22,8 +22,8 @@ from vnetsim.programs.iptables import arguments
 from vnetsim.programs.iptables.change import operations
 from vnetsim.programs.iptables.complaints import complain, may_change, reading
 from vnetsim.programs.iptables.listing import sentence
-from vnetsim.programs.options import OptionError, Parsed, parse
-from vnetsim.programs.streams import source
+from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
+from vnetsim.programs.libc.streams import source
 
 _LONG: Final = {
     "counters": "c", "verbose": "v", "version": "V", "test": "t", "help": "h", "noflush": "n", "modprobe=": "M",

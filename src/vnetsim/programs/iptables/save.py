@@ -13,8 +13,8 @@ from vnetsim.netfilter.tables import BUILTIN, Table
 from vnetsim.process import Process
 from vnetsim.programs.iptables.complaints import check_native, may_change
 from vnetsim.programs.iptables.listing import command
-from vnetsim.programs.options import OptionError, parse
-from vnetsim.programs.streams import absolute
+from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.libc.streams import absolute
 
 _LONG: Final = {"version": "V", "counters": "c", "dump": "d", "table=": "t", "modprobe=": "M", "file=": "f"}
 

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process
+from vnetsim.programs.libc.getopt import OptionError
 from vnetsim.programs.nc import client, server
 from vnetsim.programs.nc.options import Options, Refused, parse
 from vnetsim.programs.nc.usage import HELP, USAGE
-from vnetsim.programs.options import OptionError
 
 _LETTERS: Final = "46bCDdFhI:i:klM:m:NnO:P:p:q:rSs:T:tUuV:vW:w:X:x:Zz"
 _NOT_MODELLED: Final = "FIMmOPSTtUVWXxZ"

@@ -11,7 +11,7 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.netfilter.services import service_port
-from vnetsim.programs import options as getopt
+from vnetsim.programs.libc import getopt
 
 _LARGEST_PORT: Final = 65_535
 _INT_MAX: Final = 2**31 - 1

@@ -8,8 +8,8 @@ from typing import Any, Final
 from vnetsim.clock import MICROSECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Process, Wait
+from vnetsim.programs.libc.octets import Decoder, decode, encode
 from vnetsim.programs.nc.options import Options
-from vnetsim.programs.octets import Decoder, decode, encode
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 
 #: One turn of the loop: longer than it takes a neighbour to acknowledge what was sent in it.

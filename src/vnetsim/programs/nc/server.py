@@ -7,9 +7,9 @@ from typing import Any
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Process, Resolved
+from vnetsim.programs.libc.octets import decode
 from vnetsim.programs.nc.options import Options, local_port
 from vnetsim.programs.nc.relay import relay, relay_datagrams
-from vnetsim.programs.octets import decode
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire.inet import ANY4, ANY6, Address
 

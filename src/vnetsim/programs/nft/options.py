@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.options import OptionError, Parsed, parse
+from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 
 VERSION: Final = "nftables v1.0.6 (Lester Gooch #5)\n"
 _LONG_VERSION: Final = f"{VERSION}  cli:\t\teditline\n  json:\t\tyes\n  minigmp:\tno\n  libxtables:\tyes\n"

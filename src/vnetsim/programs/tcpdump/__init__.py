@@ -13,8 +13,8 @@ import attrs
 
 from vnetsim.errors import DecodeError, KernelError, NotModelled
 from vnetsim.process import BrokenPipe, Process, Program, Resolved, Wait
-from vnetsim.programs.octets import decode, encode
-from vnetsim.programs.streams import absolute
+from vnetsim.programs.libc.octets import decode, encode
+from vnetsim.programs.libc.streams import absolute
 from vnetsim.programs.tcpdump import devices
 from vnetsim.programs.tcpdump.arguments import Arguments, Done, TcpdumpError, is_newer, read
 from vnetsim.programs.tcpdump.capture import Live, Replay, Sink

@@ -13,7 +13,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
-from vnetsim.programs.options import OptionError, parse
+from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.tcpdump.usage import usage, version
 from vnetsim.wire.pcap import SNAPSHOT
 

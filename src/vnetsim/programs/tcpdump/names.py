@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from typing import Any, Final
 
 from vnetsim.process import Process, Wait
-from vnetsim.programs import netbase
+from vnetsim.programs.libc import netdb
 from vnetsim.programs.tcpdump.filter import Databases
 from vnetsim.wire import icmp, ipv4, ipv6
 from vnetsim.wire.arp import Arp
@@ -22,7 +22,7 @@ _MAKERS: Final = {0x000000: "Ethernet", 0x00000C: "Cisco", 0x00005E: "IANA"}
 
 
 def databases(process: Process) -> Databases:
-    protocols = {name: int(entry.number) for entry in reversed([*netbase.entries(process, "protocols")])
+    protocols = {name: int(entry.number) for entry in reversed([*netdb.entries(process, "protocols")])
                  for name in (*entry.aliases, entry.name)}  # fmt: skip
     return Databases(_services(process), protocols)
 
@@ -30,7 +30,7 @@ def databases(process: Process) -> Databases:
 def _services(process: Process) -> dict[str, dict[str, int]]:
     """The ports of each service, by protocol."""
     known: dict[str, dict[str, int]] = {}
-    for entry in netbase.entries(process, "services"):
+    for entry in netdb.entries(process, "services"):
         port, _, protocol = entry.number.partition("/")
         for name in (entry.name, *entry.aliases):
             known.setdefault(name, {}).setdefault(protocol, int(port))
@@ -44,7 +44,7 @@ class Lookup:
         self._process = process
         self._addresses: dict[tuple[int, Address], str] = {}
         self._ports: dict[tuple[int, str], str] = {}
-        for entry in netbase.entries(process, "services"):
+        for entry in netdb.entries(process, "services"):
             port, _, protocol = entry.number.partition("/")
             self._ports.setdefault((int(port), protocol), entry.name)
 

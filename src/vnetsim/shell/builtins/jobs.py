@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process import Interrupted, Killed
-from vnetsim.programs import signals
+from vnetsim.programs.libc import signals
 from vnetsim.shell.control import Exit
 from vnetsim.shell.state import Job
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.digits import is_digits
-from vnetsim.programs import echo as echo_program
-from vnetsim.programs import printf as printf_program
-from vnetsim.programs.test import BINARY, ConditionError
-from vnetsim.programs.test import evaluate as evaluate_test
+from vnetsim.programs.coreutils import echo as echo_program
+from vnetsim.programs.coreutils import printf as printf_program
+from vnetsim.programs.coreutils.test import BINARY, ConditionError
+from vnetsim.programs.coreutils.test import evaluate as evaluate_test
 from vnetsim.shell.conditions import facts
 
 if TYPE_CHECKING:

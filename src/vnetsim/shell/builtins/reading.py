@@ -9,7 +9,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.options import OptionError, Parsed, parse
+from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.shell.arrays import Array
 
 if TYPE_CHECKING:

@@ -1,0 +1,246 @@
+"""dig's command line: names, types and classes in any order, options that hold from where they stand.
+
+Follows parse_args() and dash_option() of bin/dig/dig.c.  Options and servers before the first name are for all names,
+those behind a name for that one.  Not modelled: `-f`, `-k`, `-y`, ~/.digrc, IXFR and AXFR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import NotModelled, VnetsimError
+from vnetsim.process import Process, Wait
+from vnetsim.programs.bind.asking import Asker, BindError
+from vnetsim.programs.bind.dig.options import Options, Settings, Usage
+from vnetsim.programs.bind.dig.usage import HINT, USAGE, help_text
+from vnetsim.programs.bind.lookups import Lookup, is_newer, parse_class, parse_type, reverse_name, version
+from vnetsim.wire import dns
+from vnetsim.wire.inet import parse_address
+
+_ALONE: Final = "46dhimnruv"
+_KNOWN: Final = "46bcdfhikmnpqrtvyx"
+_TRANSFERS: Final = (251, 252)
+_MOST_PORT: Final = 0xFFFF
+
+
+class Done(VnetsimError):
+    """dig ends with `status`, everything is said."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
+
+
+@attrs.define
+class Arguments:
+    """Reads the command line; the lookups end up in the asker's `pending`."""
+
+    process: Process
+    asker: Asker
+    settings: Settings
+    versions: tuple[int, ...] = (4, 6)
+    _default: Lookup = attrs.field(factory=lambda: Lookup(authentic=True, edns=0, cookie=True))
+    _banner_shown: bool = False
+    _found: int = 0
+
+    def scan(self) -> None:
+        """preparse_args(): options that are none, and the families, before anything else."""
+        words = list(self.process.argv[1:])
+        while words:
+            word = words.pop(0)
+            if not word.startswith("-"):
+                continue
+            rest = word[1:]
+            while rest and rest[0] in _ALONE:
+                if rest[0] in "46":
+                    self._only(int(rest[0]))
+                rest = rest[1:]
+            if not rest:
+                continue
+            if rest[0] not in _KNOWN or (len(rest) == 1 and not words):
+                raise self._bad(f"-{rest}")
+            if len(rest) == 1:
+                words.pop(0)
+
+    def _only(self, family: int) -> None:
+        if family not in self.versions:
+            raise BindError("only one of -4 and -6 allowed")
+        self.versions = (family,)
+
+    def read(self) -> Generator[Wait, Any, None]:
+        """parse_args()."""
+        current = self._default
+        open_question = True
+        options = Options(self.process, self.asker, self.settings)
+        words = list(self.process.argv[1:])
+        while words:
+            word = words.pop(0)
+            if word.startswith("%"):
+                break
+            if word.startswith("@"):
+                servers = yield from self.asker.addresses(word[1:])
+                self._found = len(servers)
+                current.servers += servers
+            elif word.startswith("+"):
+                self._plus(options, word[1:], current)
+            elif word.startswith("-"):
+                current, open_question = self._dash(word[1:], words, current, open_question)
+            elif not (open_question and self._type_or_class(word, current)):
+                current = self._named(word)
+        self._finish()
+
+    def _plus(self, options: Options, text: str, lookup: Lookup) -> None:
+        if not text.replace("=", ""):
+            self.process.write(f";; Invalid option {text}\n")
+            return
+        try:
+            options.apply(text, lookup)
+        except Usage as wrong:
+            raise self._bad(f"+{wrong}") from None
+
+    def _bad(self, option: str) -> Done:
+        self.process.error(f"Invalid option: {option}\n{USAGE}{HINT}")
+        return Done(1)
+
+    # --- names ------------------------------------------------------------------------------------------------------
+
+    def _named(self, name: str) -> Lookup:
+        """A new lookup like the default one."""
+        lookup = self._default.clone()
+        lookup.name, lookup.new_search = name, True
+        self.asker.pending.append(lookup)
+        if not is_newer(self.process.context):
+            self._banner(lookup)
+        return lookup
+
+    def _reverse(self, text: str) -> Lookup:
+        name = reverse_name(text, strict=False)
+        assert name is not None
+        lookup = self._named(name)
+        lookup.type = lookup.type if lookup.type_set else dns.PTR
+        return lookup
+
+    def _finish(self) -> None:
+        pending = self.asker.pending
+        if not pending:
+            lookup = self._default.clone()
+            lookup.name, lookup.type, lookup.type_set, lookup.new_search = ".", dns.NS, True, True
+            pending.append(lookup)
+        self._banner(pending[0])
+
+    def _banner(self, lookup: Lookup) -> None:
+        """printgreeting(), once: 9.18 makes it up as soon as it meets the first name, 9.20 at the end."""
+        if self._banner_shown or not self.settings.command:
+            self._banner_shown = True
+            return
+        self._banner_shown = True
+        words = "".join(f" {word}" for word in self.process.argv[1:])
+        found = f"; ({self._found} server{'s' * (self._found > 1)} found)\n" if self._found else ""
+        short = " +short" * self.settings.short
+        lookup.banner = (
+            f"\n; <<>> DiG {version(self.process.context)} <<>>{words}\n{found};; global options:{short} +cmd\n"
+        )
+
+    # --- types and classes ------------------------------------------------------------------------------------------
+
+    def _type_or_class(self, word: str, lookup: Lookup) -> bool:
+        kind = parse_type(word)
+        if word.lower().startswith("ixfr=") or kind in _TRANSFERS:
+            raise NotModelled("zone transfers")
+        if kind is not None:
+            self._set_type(kind, lookup)
+            return True
+        cls = parse_class(word)
+        if cls is not None:
+            self._set_class(cls, lookup)
+        return cls is not None
+
+    def _set_type(self, kind: int, lookup: Lookup) -> None:
+        if lookup.type_set:
+            self.process.error(";; Warning, extra type option\n")
+        lookup.type, lookup.type_set = kind, True
+        if kind == dns.ANY and not lookup.tcp_set:
+            lookup.tcp = True
+
+    def _set_class(self, cls: int, lookup: Lookup) -> None:
+        if lookup.cls_set:
+            self.process.error(";; Warning, extra class option\n")
+        lookup.cls, lookup.cls_set = cls, True
+
+    # --- options with one dash ----------------------------------------------------------------------------------------
+
+    def _dash(self, text: str, words: list[str], lookup: Lookup, open_question: bool) -> tuple[Lookup, bool]:
+        """The lookup that what follows is for, and whether words may still be types and classes."""
+        while text and text[0] in _ALONE:
+            self._alone(text[0], lookup)
+            text = text[1:]
+        if not text:
+            return lookup, open_question
+        letter, value = text[0], text[1:] or words.pop(0)
+        if letter == "x":
+            return self._reverse(value), open_question
+        if letter == "q":
+            return self._named(value), open_question
+        if letter in "tc":
+            self._asked_for(letter, value, lookup)
+            return lookup, False
+        self._socket_option(letter, value)
+        return lookup, open_question
+
+    def _alone(self, letter: str, lookup: Lookup) -> None:
+        if letter == "h":
+            self.process.write(help_text(newer=is_newer(self.process.context)))
+            raise Done(0)
+        if letter == "v":
+            newer = is_newer(self.process.context)
+            (self.process.write if newer else self.process.error)(f"DiG {version(self.process.context)}\n")
+            raise Done(0)
+        if letter == "u":
+            lookup.microseconds = True
+        elif letter == "d":
+            raise NotModelled("dig -d")
+        elif letter in "in":
+            raise BindError(f"-{letter} removed")
+
+    def _asked_for(self, letter: str, value: str, lookup: Lookup) -> None:
+        if letter == "c":
+            cls = parse_class(value)
+            if cls is None:
+                self.process.error(f";; Warning, ignoring invalid class {value}\n")
+                return
+            if lookup.cls_set:
+                self.process.error(";; Warning, extra class option\n")
+            lookup.cls, lookup.cls_set = cls, True
+            return
+        kind = parse_type(value)
+        if kind in _TRANSFERS or value.lower().startswith("ixfr="):
+            raise NotModelled("zone transfers")
+        if kind is None:
+            self.process.error(f";; Warning, ignoring invalid type {value}\n")
+        else:
+            self._set_type(kind, lookup)
+
+    def _socket_option(self, letter: str, value: str) -> None:
+        if letter == "b":
+            text, _, port = value.partition("#")
+            try:
+                address = parse_address(text)
+            except ValueError:
+                raise BindError(f"invalid address {value}") from None
+            self.asker.source = address, self._port(port) if port else 0
+            self.versions = (address.version,)
+        elif letter == "p":
+            self.asker.port = self._port(value)
+        else:
+            raise NotModelled(f"dig -{letter}")
+
+    def _port(self, text: str) -> int:
+        digits = text.isascii() and is_digits(text)
+        if digits and int(text) <= _MOST_PORT:
+            return int(text)
+        self.process.write(f"invalid port number '{text}': {'out of range' if digits else 'not a valid number'}\n")
+        raise BindError("Couldn't parse port number")

@@ -1,0 +1,304 @@
+"""`host`: what a name or an address means, in sentences (BIND 9.18; 9.20 in containers: bin/dig/host.c).
+
+Not modelled: `-C -l -D -m`, zone transfers, `-A` and more than one `-c` beyond what `-a` and the last one do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.errors import NotModelled
+from vnetsim.process import Process, Program, Wait
+from vnetsim.programs.bind import configuration
+from vnetsim.programs.bind.asking import Asker, BindError, Tool
+from vnetsim.programs.bind.lookups import Answer, Lookup, is_newer, parse_class, parse_type, reverse_name, version
+from vnetsim.programs.bind.records import Style, without_dot
+from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
+from vnetsim.wire import dns
+from vnetsim.wire.dns import Message, Rcode, Record
+
+_USAGE: Final = """\
+Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]
+            [-R number] [-m flag] [-p port] hostname [server]
+       -a is equivalent to -v -t ANY
+       -A is like -a but omits RRSIG, NSEC, NSEC3
+       -c specifies query class for non-IN data
+       -C compares SOA records on authoritative nameservers
+       -d is equivalent to -v
+       -l lists all hosts in a domain, using AXFR
+       -m set memory debugging flag (trace|record|usage)
+       -N changes the number of dots allowed before root lookup is done
+       -p specifies the port on the server to query
+       -r disables recursive processing
+       -R specifies number of retries for UDP packets
+       -s a SERVFAIL response should stop query
+       -t specifies the query type
+       -T enables TCP/IP mode
+       -U enables UDP mode
+       -v enables verbose output
+       -V print version number and exit
+       -w specifies to wait forever for a reply
+       -W specifies how long to wait for a reply
+       -4 use IPv4 query transport only
+       -6 use IPv6 query transport only
+"""
+#: What is said of a record, by its type.
+_SAYINGS: Final = {
+    dns.A: "has address", dns.NS: "name server", dns.CNAME: "is an alias for", 11: "has well known services",
+    dns.PTR: "domain name pointer", 13: "host information", dns.MX: "mail is handled by",
+    dns.TXT: "descriptive text", 19: "x25 address", 20: "ISDN address", 24: "has signature", 25: "has key",
+    dns.AAAA: "has IPv6 address", 29: "location",
+}  # fmt: skip
+_TRANSFERS: Final = (251, 252)
+_FOREVER_SECONDS: Final = 1 << 31
+_INTEGER: Final = re.compile(r"\s*([+-]?\d+)")
+
+
+@attrs.define
+class _Settings:
+    verbose: bool = False
+    #: A, AAAA, MX (and HTTPS), where no type was asked for.
+    everything: bool = True
+    tries: int = 2
+    versions: tuple[int, ...] = (4, 6)
+    server: str | None = None
+
+
+def main(process: Process) -> Program:
+    """Exit status 0: there are such records, or at least the name; 1: there is no such name, or nobody knows it."""
+    name = process.argv[0].rpartition("/")[2]
+    try:
+        parsed = parse(process.argv[1:], "46aAc:dilnm:p:rst:vVwCDN:R:TUW:")
+    except OptionError as error:
+        words = str(error).replace("invalid option", "illegal option").replace("'", "")
+        process.error(f"{name}: {words}\n{_USAGE}")
+        return 1
+    if "V" in parsed:
+        newer = is_newer(process.context)
+        (process.write if newer else process.error)(f"host {version(process.context)}\n")
+        return 0
+    return _run(process, parsed)
+
+
+def _run(process: Process, parsed: Parsed) -> Generator[Wait, Any, int]:
+    known = configuration.read(process)
+    settings = _Settings()
+    speech = _Speech(process, settings)
+    asker = speech.asker = Asker(speech, known)
+    asker.timeout_seconds = known.timeout
+    try:
+        lookup = _read(parsed, settings, asker)
+        if not parsed.operands:
+            process.error(_USAGE)
+            return 1
+        asker.servers = known.usable(settings.versions)
+        if settings.server is not None:
+            asker.servers = yield from asker.addresses(settings.server)
+        lookup.tries = settings.tries
+        _name(lookup, parsed.operands[0], settings, asker)
+        asker.wants_recursion = settings.server is None
+        asker.pending.append(lookup)
+        yield from asker.run()
+    except BindError as error:
+        process.error(f"{process.argv[0]}: {error}\n")
+        return error.status or 1
+    return int(speech.failed)
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+
+def _read(parsed: Parsed, settings: _Settings, asker: Asker) -> Lookup:
+    lookup = Lookup(servfail_stops=False, best_effort=False, comments=False, new_search=True)
+    for letter, argument in parsed.options:
+        if letter in "ClDm":
+            raise NotModelled(f"host -{letter}")
+        if letter in "tcaA":
+            _question(letter, argument, lookup, settings)
+        elif letter in _NUMBERS:
+            _number(letter, _atoi(argument), settings, asker)
+        elif letter in "46":
+            _only(int(letter), settings)
+        else:
+            _switch(letter, lookup, settings, asker)
+    if len(parsed.operands) > 1:
+        settings.server = parsed.operands[1]
+    return lookup
+
+
+_NUMBERS: Final = "NpRW"
+
+
+def _switch(letter: str, lookup: Lookup, settings: _Settings, asker: Asker) -> None:
+    """`-i` and `-n` mean nothing any more."""
+    if letter in "vd":
+        settings.verbose = True
+    elif letter in "TU":
+        lookup.tcp, lookup.tcp_set = letter == "T", True
+    elif letter == "r":
+        lookup.recurse = False
+    elif letter == "s":
+        lookup.servfail_stops = True
+    elif letter == "w":
+        asker.timeout_seconds = _FOREVER_SECONDS
+
+
+def _only(family: int, settings: _Settings) -> None:
+    if family not in settings.versions:
+        raise BindError("only one of -4 and -6 allowed")
+    settings.versions = (family,)
+
+
+def _number(letter: str, number: int, settings: _Settings, asker: Asker) -> None:
+    if letter == "N":
+        asker.ndots = number
+    elif letter == "p":
+        asker.port = number & 0xFFFF
+    elif letter == "R":
+        settings.tries = max(2, number + 1)
+    else:
+        asker.timeout_seconds = max(1, number)
+
+
+def _atoi(text: str) -> int:
+    found = _INTEGER.match(text)
+    return int(found[1]) if found else 0
+
+
+def _question(letter: str, argument: str, lookup: Lookup, settings: _Settings) -> None:
+    settings.everything = False
+    if letter == "c":
+        cls = parse_class(argument)
+        if cls is None:
+            raise BindError(f"invalid class: {argument}\n", 2)
+        lookup.cls = cls
+        return
+    kind = dns.ANY if letter in "aA" else parse_type(argument)
+    if kind is None and not argument.lower().startswith("ixfr="):
+        raise BindError(f"invalid type: {argument}\n", 2)
+    if kind is None or kind in _TRANSFERS:
+        raise NotModelled("zone transfers")
+    lookup.type = kind
+    if letter in "aA":
+        settings.verbose = True
+    elif kind == dns.ANY and not lookup.tcp_set:
+        lookup.tcp = True
+
+
+def _name(lookup: Lookup, text: str, settings: _Settings, asker: Asker) -> None:
+    reverse = reverse_name(text, strict=True)
+    if reverse is not None:
+        lookup.name, lookup.type = reverse, dns.PTR
+        settings.everything = False
+    else:
+        lookup.name = text
+        asker.uses_search = True
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+
+
+class _Speech(Tool):
+    """host's voice; `failed` is whether nothing was found out so far."""
+
+    illegal_status = 1
+    asker: Asker
+
+    def __init__(self, process: Process, settings: _Settings) -> None:
+        super().__init__(process)
+        self.failed = True
+        self._settings = settings
+        self._server_named = False
+        self._seen = False
+
+    def trying(self, name: str) -> None:
+        if self._settings.verbose:
+            self.process.write(f'Trying "{name}"\n')
+
+    def received(self, answer: Answer) -> None:
+        if self._settings.verbose:
+            milliseconds = (answer.received - answer.sent) // 1_000_000
+            self.process.write(f"Received {answer.size} bytes from {answer.socket} in {milliseconds} ms\n")
+
+    def show(self, answer: Answer) -> None:
+        # Who was wrong once stays so: only what follows a success may still be one.
+        failed_before = self._seen and self.failed
+        self.failed, self._seen = True, True
+        self._name_server(answer)
+        lookup, message = answer.lookup, answer.message
+        if message.rcode != Rcode.NOERROR:
+            name = _full_name(answer) if message.rcode != Rcode.NXDOMAIN else lookup.name
+            self.process.write(f"Host {name} not found: {int(message.rcode)}({message.rcode.name})\n")
+            return
+        if self._settings.everything and lookup.type == dns.A:
+            self._ask_more(lookup, message)
+        self.process.write(_verbose(message) if self._settings.verbose else self._brief(answer))
+        self.failed = failed_before
+
+    def _name_server(self, answer: Answer) -> None:
+        if self._settings.server is not None and not self._server_named:
+            self._server_named = True
+            self.process.write(
+                f"Using domain server:\nName: {answer.server.argument}\nAddress: {answer.socket}\nAliases: \n\n"
+            )
+
+    def _ask_more(self, lookup: Lookup, message: Message) -> None:
+        """The other types, of the name that the answer leads to."""
+        name = without_dot(canonical(message))
+        types = [dns.AAAA, dns.MX] + [dns.HTTPS] * is_newer(self.process.context)
+        for kind in types:
+            more = attrs.evolve(lookup.clone(), name=name, type=kind, origin=None, tries=self._settings.tries)
+            self.asker.pending.append(more)
+
+    def _brief(self, answer: Answer) -> str:
+        message = answer.message
+        if not message.answers and not self._settings.everything:
+            return f"{_full_name(answer)} has no {dns.type_word(answer.lookup.type)} record\n"
+        newer = is_newer(self.process.context)
+        return "".join(f"{_sentence(record, newer=newer)}\n" for record in message.answers)
+
+
+def _full_name(answer: Answer) -> str:
+    questions = answer.message.questions
+    return without_dot(questions[0].name) if questions else answer.lookup.name
+
+
+def canonical(message: Message) -> str:
+    """The end of the chain of CNAMEs that begins with the question's name."""
+    name = message.questions[0].name if message.questions else "."
+    for _ in message.answers:
+        following = [record.data for record in message.answers
+                     if record.type == dns.CNAME and record.name.lower() == name.lower()]  # fmt: skip
+        if not following or not isinstance(following[0], str):
+            break
+        name = following[0]
+    return name
+
+
+def _sentence(record: Record, *, newer: bool) -> str:
+    saying = _SAYINGS.get(record.type, f"has {dns.type_word(record.type)} record")
+    if newer and record.type == dns.HTTPS:
+        saying = "has HTTP service bindings"
+    return f"{without_dot(record.name)} {saying} {record.data_words()}"
+
+
+def _verbose(message: Message) -> str:
+    counts = len(message.questions), len(message.answers), len(message.authorities), len(message.additionals)
+    text = (
+        f";; ->>HEADER<<- opcode: {message.opcode.name}, status: {message.rcode.name}, id: {message.identification}\n"
+        f";; flags: {' '.join(message.flag_words())}; "
+        "QUERY: {}, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {}\n".format(*counts)
+    )
+    style = Style()
+    for record in message.additionals:
+        if record.type == dns.OPT:
+            text += f";; EDNS: version: {record.ttl >> 16 & 255}, udp={record.cls}\n"
+    sections = [("QUESTION", "".join(f";{style.question(question)}" for question in message.questions))]
+    for title, records in (("ANSWER", message.answers), ("AUTHORITY", message.authorities),
+                           ("ADDITIONAL", message.additionals)):  # fmt: skip
+        sections.append((title, "".join(style.record(record) for record in records if record.type != dns.OPT)))
+    return text + "".join(f"\n;; {title} SECTION:\n{lines}" for title, lines in sections if lines) + "\n"

@@ -1,0 +1,376 @@
+"""`nslookup`: what a name or an address means, as it used to be printed (BIND 9.18; 9.20 in containers).
+
+Follows bin/dig/nslookup.c.  Without a name it reads commands from its standard input, as it does where that is no
+terminal.  Not modelled: `-d2`, zone transfers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import NotModelled, VnetsimError
+from vnetsim.process import Process, Program, Wait
+from vnetsim.programs.bind import configuration
+from vnetsim.programs.bind.asking import Asker, BindError, Tool
+from vnetsim.programs.bind.host import canonical
+from vnetsim.programs.bind.lookups import Answer, Lookup, is_newer, parse_class, parse_type, reverse_name, version
+from vnetsim.programs.bind.records import without_dot
+from vnetsim.wire import dns
+from vnetsim.wire.dns import Message, Rcode, Record, Soa
+
+_USAGE: Final = """\
+Usage:
+   nslookup [-opt ...]             # interactive mode using default server
+   nslookup [-opt ...] - server    # interactive mode using 'server'
+   nslookup [-opt ...] host        # just look up 'host' using default server
+   nslookup [-opt ...] host server # just look up 'host' using 'server'
+"""
+#: What stands before the data of a record, by its type.
+_WORDS: Final = {
+    dns.A: "internet address = ", dns.NS: "nameserver = ", 3: "md = ", 4: "mf = ", dns.CNAME: "canonical name = ",
+    dns.SOA: "soa = ", 7: "mb = ", 8: "mg = ", 9: "mr = ", 10: "rtype_10 = ", 11: "protocol = ", dns.PTR: "name = ",
+    13: "hinfo = ", 14: "minfo = ", dns.MX: "mail exchanger = ", dns.TXT: "text = ", 17: "rp = ", 18: "afsdb = ",
+    19: "x25 address = ", 20: "isdn address = ", 21: "rt = ", 22: "nsap = ", 23: "nsap_ptr = ", 24: "signature = ",
+    25: "key = ", 26: "px = ", 27: "gpos = ", dns.AAAA: "has AAAA address ", 29: "loc = ", 30: "next = ",
+    dns.SRV: "service = ", 35: "naptr = ", 36: "kx = ", 37: "cert = ", 38: "v6 address = ", 39: "dname = ",
+    41: "optional = ",
+}  # fmt: skip
+_KNOWN_TYPES: Final = 42
+_TRANSFERS: Final = (251, 252)
+
+
+class _Usage(VnetsimError):
+    """Too many words."""
+
+
+@attrs.define
+class _Settings:
+    """What `set` changes, and what came of the lookups."""
+
+    type: str = "A"
+    cls: str = "IN"
+    everything: bool = True
+    verbose: bool = False
+    recurse: bool = True
+    tcp: bool | None = None
+    tries: int = 3
+    fails_over: bool = True
+    unanswered: bool = True
+    failed: bool = False
+    without_a: bool = False
+
+
+def main(process: Process) -> Program:
+    """Exit status 1: no server answered, or one of the names is not known."""
+    if any(word.lower().startswith("-ver") for word in process.argv[1:]):
+        newer = is_newer(process.context)
+        (process.write if newer else process.error)(f"nslookup {version(process.context)}\n")
+        return 0
+    return _Session(process).run()
+
+
+class _Session:
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._configuration = configuration.read(process)
+        self._settings = _Settings(tries=self._configuration.attempts or 3)
+        self._asker = Asker(Tool(process), self._configuration)
+        speech = _Speech(process, self._settings, self._asker)
+        self._asker = speech.asker = Asker(speech, self._configuration)
+        self._asker.uses_search = self._asker.wants_recursion = True
+        self._asker.servers = self._configuration.usable((4, 6))
+
+    def run(self) -> Generator[Wait, Any, int]:
+        process = self._process
+        try:
+            if (yield from self._arguments()):
+                yield from self._asker.run()
+            else:
+                yield from self._commands()
+        except _Usage:
+            process.error(_USAGE)
+            return 1
+        except BindError as error:
+            process.error(f"{process.argv[0]}: {error}\n")
+            return error.status or self._asker.status or 1
+        process.write("\n")
+        return int(self._settings.unanswered or self._settings.failed)
+
+    def _arguments(self) -> Generator[Wait, Any, bool]:
+        """Whether there is a name to look up."""
+        named = looking = False
+        words = list(self._process.argv[1:])
+        for position, word in enumerate(words):
+            if word.startswith("-") and word != "-":
+                self._set(word[1:])
+            elif word == "-":
+                named = True
+            elif not named:
+                named = looking = True
+                self._add(word)
+            elif position + 1 < len(words):
+                raise _Usage
+            else:
+                yield from self._use_server(word)
+        return looking
+
+    def _use_server(self, name: str) -> Generator[Wait, Any, None]:
+        self._asker.servers = yield from self._asker.addresses(name)
+        self._asker.wants_recursion = False
+
+    def _add(self, name: str) -> None:
+        settings = self._settings
+        settings.without_a = False
+        kind, cls = parse_type(settings.type), parse_class(settings.cls)
+        assert kind is not None
+        assert cls is not None
+        if kind in _TRANSFERS:
+            raise NotModelled("zone transfers")
+        reverse = reverse_name(name, strict=True)
+        if reverse is not None:
+            name, kind = reverse, dns.PTR
+        tcp = kind == dns.ANY if settings.tcp is None else settings.tcp
+        self._asker.pending.append(Lookup(
+            name=name, type=kind, cls=cls, tcp=tcp, recurse=settings.recurse, tries=settings.tries, new_search=True,
+            servfail_stops=not settings.fails_over, best_effort=False,
+        ))  # fmt: skip
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def _commands(self) -> Generator[Wait, Any, None]:
+        while True:
+            line: str = yield self._process.stdin.read_line()
+            if not line:
+                return
+            words = line.split()
+            if not words:
+                continue
+            if words[0].lower() == "exit":
+                return
+            yield from self._command(words)
+            yield from self._asker.run()
+
+    def _command(self, words: list[str]) -> Generator[Wait, Any, None]:
+        verb = words[0].lower()
+        if verb == "set" and len(words) > 1:
+            self._set(words[1])
+        elif verb in ("server", "lserver"):
+            if len(words) > 1:
+                yield from self._use_server(words[1])
+            self._asker.wants_recursion = False
+            self._show_servers(everyone=True)
+        elif verb in ("help", "?"):
+            self._process.write(f"The '{words[0]}' command is not yet implemented.\n")
+        elif verb in ("finger", "root", "ls", "view"):
+            self._process.write(f"The '{words[0]}' command is not implemented.\n")
+        else:
+            self._add(words[0])
+
+    def _show_servers(self, *, everyone: bool) -> None:
+        for server in self._asker.servers if everyone else self._asker.servers[:1]:
+            self._process.write(f"Default server: {server.argument}\nAddress: {server.address}#{self._asker.port}\n")
+
+    def _show_settings(self) -> None:
+        settings, asker = self._settings, self._asker
+        self._show_servers(everyone=True)
+        self._process.write(
+            f"\nSet options:\n  {'vc' if settings.tcp else 'novc'}\t\t\t"
+            f"{'debug' if settings.verbose else 'nodebug'}\t\tnod2\n"
+            f"  {'search' if asker.uses_search else 'nosearch'}\t\t{'recurse' if settings.recurse else 'norecurse'}\n"
+            f"  timeout = {asker.timeout_seconds}\t\tretry = {settings.tries}\tport = {asker.port}\t"
+            f"ndots = {asker.ndots}\n"
+            f"  querytype = {settings.type:<8}\tclass = {settings.cls}\n  srchlist = {'/'.join(asker.search)}\n"
+        )
+
+    # --- options ----------------------------------------------------------------------------------------------------
+
+    def _set(self, option: str) -> None:
+        """setoption(): `type=MX`, or a word that may be cut short."""
+        name, equals, value = option.partition("=")
+        if equals and name.lower() in _VALUES:
+            _VALUES[name.lower()](self, value)
+            return
+        word = option.lower()
+        for full, (shortest, change) in _WORDS_SET.items():
+            if len(word) >= shortest and full.startswith(word):
+                change(self)
+                return
+        self._process.write(f"*** Invalid option: {option}\n")
+
+    def set_type(self, value: str) -> None:
+        if parse_type(value) is None:
+            self._process.write(f"unknown query type: {value}\n")
+            return
+        self._settings.type, self._settings.everything = value, False
+
+    def set_class(self, value: str) -> None:
+        if parse_class(value) is None:
+            self._process.write(f"unknown query class: {value}\n")
+        else:
+            self._settings.cls = value
+
+    def set_domain(self, value: str) -> None:
+        self._asker.search, self._asker.uses_search = [value], True
+
+    def set_port(self, value: str) -> None:
+        self._asker.port = self._number(value, 0xFFFF, "port", self._asker.port)
+
+    def set_timeout(self, value: str) -> None:
+        self._asker.timeout_seconds = self._number(value, 0xFFFFFFFF, "timeout", self._asker.timeout_seconds)
+
+    def set_tries(self, value: str) -> None:
+        self._settings.tries = self._number(value, 0x7FFFFFFF, "tries", self._settings.tries)
+
+    def set_ndots(self, value: str) -> None:
+        self._asker.ndots = self._number(value, 128, "ndots", self._asker.ndots)
+
+    def _number(self, text: str, most: int, what: str, current: int) -> int:
+        digits = text.isascii() and is_digits(text)
+        if digits and int(text) <= most:
+            return int(text)
+        self._process.write(f"invalid {what} '{text}': {'out of range' if digits else 'not a valid number'}\n")
+        return current
+
+    def set_search(self, on: bool) -> None:
+        self._asker.uses_search = on
+
+    def set_recursion(self, on: bool) -> None:
+        self._settings.recurse = on
+
+    def set_tcp(self, on: bool) -> None:
+        self._settings.tcp = on
+
+    def set_verbose(self, on: bool) -> None:
+        self._settings.verbose = self._asker.shows_search = on
+
+    def set_failing_over(self, on: bool) -> None:
+        self._settings.fails_over = on
+
+    def show_all(self) -> None:
+        self._show_settings()
+
+    def refuse_d2(self) -> None:
+        raise NotModelled("nslookup -d2")
+
+
+_VALUES: Final[dict[str, Callable[[_Session, str], None]]] = {
+    **dict.fromkeys(("type", "ty", "querytype", "query", "qu", "q"), _Session.set_type),
+    **dict.fromkeys(("class", "cl"), _Session.set_class),
+    **dict.fromkeys(("domain", "do"), _Session.set_domain),
+    **dict.fromkeys(("port", "po"), _Session.set_port),
+    **dict.fromkeys(("timeout", "t"), _Session.set_timeout),
+    **dict.fromkeys(("retry", "ret"), _Session.set_tries),
+    "ndots": _Session.set_ndots,
+}
+#: Words, with how many letters of each are enough, in the order in which they are tried.
+_WORDS_SET: Final[dict[str, tuple[int, Callable[[_Session], None]]]] = {
+    "all": (3, _Session.show_all),
+    "recurse": (3, lambda session: session.set_recursion(True)),
+    "norecurse": (5, lambda session: session.set_recursion(False)),
+    "defname": (3, lambda session: session.set_search(True)),
+    "nodefname": (5, lambda session: session.set_search(False)),
+    "vc": (2, lambda session: session.set_tcp(True)),
+    "novc": (4, lambda session: session.set_tcp(False)),
+    "debug": (3, lambda session: session.set_verbose(True)),
+    "nodebug": (5, lambda session: session.set_verbose(False)),
+    "d2": (2, _Session.refuse_d2),
+    "nod2": (4, lambda _: None),
+    "search": (3, lambda session: session.set_search(True)),
+    "nosearch": (5, lambda session: session.set_search(False)),
+    "sil": (3, lambda _: None),
+    "fail": (3, lambda session: session.set_failing_over(False)),
+    "nofail": (5, lambda session: session.set_failing_over(True)),
+}
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+
+
+class _Speech(Tool):
+    def __init__(self, process: Process, settings: _Settings, asker: Asker) -> None:
+        super().__init__(process)
+        self.asker = asker
+        self._settings = settings
+
+    def show(self, answer: Answer) -> None:
+        settings, lookup, message = self._settings, answer.lookup, answer.message
+        write = self.process.write
+        settings.unanswered = False
+        first = not settings.everything or lookup.type == dns.A
+        if first:
+            write(f"Server:\t\t{answer.server.argument}\nAddress:\t{answer.socket}\n\n")
+        if settings.verbose:
+            write(_details(message))
+        if message.rcode != Rcode.NOERROR:
+            name = without_dot(message.questions[0].name) if message.questions else lookup.name
+            write(f"** server can't find {name}: {message.rcode.name}\n")
+            settings.failed = True
+            return
+        if settings.everything and lookup.type == dns.A:
+            name = without_dot(canonical(message))
+            self.asker.pending.append(
+                attrs.evolve(lookup.clone(), name=name, type=dns.AAAA, origin=None, tries=settings.tries)
+            )
+        if not message.authoritative and first:
+            write("Non-authoritative answer:\n")
+        self._answers(lookup, message)
+        if not message.authoritative and lookup.type not in (dns.A, dns.AAAA):
+            write("\nAuthoritative answers can be found from:\n")
+            write("".join(map(_line, message.authorities)) + "".join(map(_line, _plain(message.additionals))))
+
+    def _answers(self, lookup: Lookup, message: Message) -> None:
+        settings = self._settings
+        if message.answers:
+            self.process.write("".join(map(_answer_lines, message.answers)))
+        elif settings.everything and lookup.type == dns.A:
+            settings.without_a = True
+        elif not settings.everything or (lookup.type == dns.AAAA and settings.without_a):
+            self.process.write(f"*** Can't find {lookup.name}: No answer\n")
+
+
+def _plain(records: tuple[Record, ...]) -> list[Record]:
+    return [record for record in records if record.type != dns.OPT]
+
+
+def _answer_lines(record: Record) -> str:
+    if record.type in (dns.A, dns.AAAA):
+        return f"Name:\t{without_dot(record.name)}\nAddress: {record.data_words()}\n"
+    return _line(record)
+
+
+def _line(record: Record) -> str:
+    if isinstance(record.data, Soa):
+        return f"{without_dot(record.name)}\n{_soa(record.data)}"
+    return f"{without_dot(record.name)}\t{_data(record)}"
+
+
+def _data(record: Record) -> str:
+    kind = record.type
+    word = _WORDS.get(kind, f"rtype_{kind} = " if kind < _KNOWN_TYPES else f"rdata_{kind} = ")
+    return f"{word}{record.data_words()}\n"
+
+
+def _soa(soa: Soa) -> str:
+    return (
+        f"\torigin = {without_dot(soa.primary)}\n\tmail addr = {without_dot(soa.mailbox)}\n\tserial = {soa.serial}\n"
+        f"\trefresh = {soa.refresh}\n\tretry = {soa.retry}\n\texpire = {soa.expire}\n\tminimum = {soa.minimum}\n"
+    )
+
+
+def _details(message: Message) -> str:
+    """`debug`: every section."""
+    text = "------------\n    QUESTIONS:\n"
+    for question in message.questions:
+        words = f"type = {dns.type_word(question.type)}, class = {dns.class_word(question.cls)}"
+        text += f"\t{without_dot(question.name)}, {words}\n"
+    for title, records in (("ANSWERS", message.answers), ("AUTHORITY RECORDS", message.authorities),
+                           ("ADDITIONAL RECORDS", message.additionals)):  # fmt: skip
+        text += f"    {title}:\n"
+        for record in _plain(records):
+            data = _soa(record.data) if isinstance(record.data, Soa) else f"\t{_data(record)}"
+            text += f"    ->  {without_dot(record.name)}\n{data}\tttl = {record.ttl}\n"
+    return f"{text}------------\n"

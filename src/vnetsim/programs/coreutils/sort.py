@@ -1,0 +1,118 @@
+"""sort (coreutils) in the C locale: -n -r -u -f -b -h -V -k FIELDS -t C -s -c -o.
+
+Not modelled: -M, -g, -R, merging, characters inside of fields (`-k 1.2`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Process
+from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.streams import absolute, source
+
+_LONG: Final = {
+    "numeric-sort": "n", "reverse": "r", "unique": "u", "ignore-case": "f", "ignore-leading-blanks": "b", "key=": "k",
+    "field-separator=": "t", "stable": "s", "human-numeric-sort": "h", "version-sort": "V", "output=": "o",
+}  # fmt: skip
+_UNKNOWN: Final = "M g R m c C z d i T: S: --merge --check --random-sort --parallel= --zero-terminated --debug"
+_KEY: Final = re.compile(r"(\d+)(\.\d+)?([bfhnrV]*)(?:,(\d+)(\.\d+)?([bfhnrV]*))?")
+_UNITS: Final = {"": 0, "K": 1, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5}
+
+_Comparable: TypeAlias = tuple[Any, ...]
+
+
+@attrs.frozen
+class _Key:
+    first: int
+    last: int | None
+    flags: str
+
+    def of(self, line: str, separator: str | None) -> str:
+        """The fields from `first` to `last`; blanks before a field belong to it."""
+        if separator is not None:
+            return separator.join(line.split(separator)[self.first - 1 : self.last])
+        fields = re.findall(r"[ \t]*[^ \t]+", line)
+        return "".join(fields[self.first - 1 : self.last])
+
+
+def main(process: Process) -> Generator[Any, Any, int]:
+    parsed = gnu(process, "nrufbk:t:shVo:", _LONG, unknown=_UNKNOWN, status=2)
+    if isinstance(parsed, int):
+        return parsed
+    lines: list[str] = []
+    for name in parsed.operands or ("-",):
+        try:
+            text = yield from source(process, name).rest()
+        except KernelError as error:
+            said = "read failed" if error.errno.words == "Is a directory" else "cannot read"
+            process.error(f"sort: {said}: {name}: {error.errno.words}\n")
+            return 2
+        lines += text.splitlines()
+    try:
+        keys = [_key(text) for text in parsed.all("k")]
+    except ValueError as error:
+        process.error(f"sort: {error}\n")
+        return 2
+    out = "".join(f"{line}\n" for line in _sorted(lines, keys, parsed))
+    target = parsed.last("o")
+    if target is None:
+        process.write(out)
+    else:
+        process.files.write(absolute(process, target), out)
+    return 0
+
+
+def _key(text: str) -> _Key:
+    found = _KEY.fullmatch(text)
+    if found is None or found[1] == "0":
+        raise ValueError(f"invalid number at field start: invalid count at start of '{text}'")
+    if found[2] or found[5]:
+        raise NotModelled(f"sort -k {text}")
+    return _Key(int(found[1]), int(found[4]) if found[4] else None, found[3] + (found[6] or ""))
+
+
+def _sorted(lines: list[str], keys: list[_Key], parsed: Parsed) -> list[str]:
+    letters = "".join(letter for letter, _ in parsed.options if letter in "bfhnrV")
+    separator = parsed.last("t")
+    wanted = keys or [_Key(1, None, "")]
+    whole = not keys
+
+    def value(line: str, key: _Key) -> _Comparable:
+        flags = key.flags or letters
+        return _value(line if whole else key.of(line, separator), flags)
+
+    ordered = list(lines)
+    if "s" not in parsed and "u" not in parsed:
+        ordered.sort(reverse="r" in letters)
+    for key in reversed(wanted):
+        ordered.sort(key=lambda line, key=key: value(line, key), reverse="r" in (key.flags or letters))  # type: ignore[misc]
+    if "u" not in parsed:
+        return ordered
+    unique: list[str] = []
+    for line in ordered:
+        same = [value(line, key) for key in wanted]
+        if not unique or [value(unique[-1], key) for key in wanted] != same:
+            unique.append(line)
+    return unique
+
+
+def _value(text: str, flags: str) -> _Comparable:
+    if "n" in flags or "h" in flags:
+        found = re.match(r"\s*(-?\d*\.?\d*)([KkMGTP]?)", text)
+        number = float(found[1]) if found and re.search(r"\d", found[1]) else 0.0
+        unit = _UNITS[found[2]] if found and "h" in flags else 0
+        return (unit if number >= 0 else -unit, number) if "h" in flags else (number,)
+    if "b" in flags:
+        text = text.lstrip(" \t")
+    if "f" in flags:
+        text = text.upper()
+    if "V" in flags:
+        return tuple((0, int(part)) if is_digits(part) else (1, part) for part in re.findall(r"\d+|\D+", text))
+    return (text,)

@@ -1,0 +1,139 @@
+"""tail (coreutils 9.1): -n N, -n +N, -N, -c N, -q, -v; -f and -F show what is there and then what is added, for ever.
+
+-F (--follow=name --retry) also waits for files that are not there yet.
+
+Not modelled: -s, --pid, --retry and --follow=name alone, following directories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.process import Process
+from vnetsim.programs.coreutils.head import number, number_option
+from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.octets import decode, encode
+from vnetsim.programs.libc.streams import absolute, source
+
+_LONG = {"lines=": "n", "bytes=": "c", "quiet": "q", "silent": "q", "verbose": "v"}
+_UNKNOWN = "z s: --pid= --retry --sleep-interval= --zero-terminated"
+
+
+def main(process: Process) -> Generator[Any, Any, int]:
+    words = _follow_words(number_option(process.argv[1:]))
+    parsed = gnu(process, "n:c:qvfF", _LONG, words=words, unknown=_UNKNOWN)
+    if isinstance(parsed, int):
+        return parsed
+    kind, given = next(((k, v) for k, v in reversed(parsed.options) if k in "nc"), ("n", "10"))
+    count = number(given.lstrip("+-"))
+    if count is None:
+        process.error(f"tail: invalid number of {'lines' if kind == 'n' else 'bytes'}: '{given}'\n")
+        return 1
+    names = parsed.operands or ("-",)
+    shown = _Shown(process, titled=("v" in parsed or len(names) > 1) and "q" not in parsed)
+    status = 0
+    for name in names:
+        try:
+            text = yield from source(process, name).rest()
+        except KernelError as error:
+            process.error(f"tail: cannot open '{name}' for reading: {error.errno.words}\n")
+            status = 1
+            continue
+        shown.write(name, _tail(text, kind, count, from_start=given.startswith("+")), always=True)
+    if parsed.operands and ("f" in parsed or "F" in parsed):
+        return (yield from _follow(process, parsed.operands, shown, retry="F" in parsed))
+    if ("f" in parsed or "F" in parsed) and getattr(process.stdin, "is_device", False):
+        while True:
+            yield process.sleep(SECOND)
+    return status
+
+
+def _follow_words(words: Sequence[str]) -> list[str]:
+    """--follow with its optional argument."""
+    if "--follow=name" in words:
+        raise NotModelled("tail --follow=name")
+    return ["-f" if word in ("--follow", "--follow=descriptor") else word for word in words]
+
+
+@attrs.define
+class _Shown:
+    """What is written, with a title wherever another file goes on."""
+
+    process: Process
+    titled: bool
+    last: str | None = None
+
+    def write(self, name: str, text: str, *, always: bool = False) -> None:
+        if self.titled and (always or (text and name != self.last)):
+            title = "standard input" if name == "-" else name
+            self.process.write(f"{'' if self.last is None else chr(10)}==> {title} <==\n")
+            self.last = name
+        self.process.write(text)
+
+
+def _tail(text: str, kind: str, count: int, *, from_start: bool) -> str:
+    if kind == "c":
+        data = encode(text)
+        return decode(data[max(count - 1, 0) if from_start else max(len(data) - count, 0) :])
+    lines = text.splitlines(keepends=True)
+    return "".join(lines[max(count - 1, 0) if from_start else max(len(lines) - count, 0) :])
+
+
+@attrs.define
+class _File:
+    """A file that is followed; `seen` characters of it were written, None while it is not there."""
+
+    name: str
+    path: str
+    seen: int | None
+
+    def more(self, process: Process) -> str:
+        """What was added since the last look."""
+        try:
+            text = _content(process, self.path)
+        except KernelError as error:
+            if self.seen is not None:
+                process.error(f"tail: '{self.name}' has become inaccessible: {error.errno.words}\n")
+            self.seen = None
+            return ""
+        if self.seen is None:
+            process.error(f"tail: '{self.name}' has appeared;  following new file\n")
+            self.seen = 0
+        if len(text) < self.seen:
+            process.error(f"tail: {self.name}: file truncated\n")
+            self.seen = 0
+        added, self.seen = text[self.seen :], len(text)
+        return added
+
+
+def _content(process: Process, path: str) -> str:
+    return "" if path == "/dev/null" else process.files.read(path)
+
+
+def _follow(process: Process, names: Sequence[str], shown: _Shown, *, retry: bool) -> Generator[Any, Any, int]:
+    """Look for more once a second, as tail does without inotify."""
+    files = []
+    for name in names:
+        if name == "-":
+            raise NotModelled("tail -f of standard input beside files")
+        path = absolute(process, name)
+        try:
+            files.append(_File(name, path, len(_content(process, path))))
+        except KernelError as error:
+            if error.errno is not Errno.ENOENT:
+                raise NotModelled(f"following {name}, which is no file") from None
+            if retry:
+                files.append(_File(name, path, None))
+    if not files:
+        process.error("tail: no files remaining\n")
+        return 1
+    while True:
+        yield process.sleep(SECOND)
+        for file in files:
+            if retry or process.files.exists(file.path) or file.path == "/dev/null":
+                shown.write(file.name, file.more(process))

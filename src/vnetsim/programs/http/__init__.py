@@ -1,0 +1,1 @@
+"""HTTP: messages, URLs, and the programs that speak it."""

@@ -1,0 +1,258 @@
+"""Python's http.server as `python3 -m http.server` starts it (Lib/http/server.py of 3.11): files and directories.
+
+Each connection is served by a thread of its own, which answers one request (HTTP/1.0) and closes.  What it says of the
+requests goes to standard error.  All files are as old as the machine.  Not modelled: names that are links.
+"""
+
+from __future__ import annotations
+
+import html
+import posixpath
+import re
+import urllib.parse
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import KernelError
+from vnetsim.process import Interrupted, Process, Resolved
+from vnetsim.programs.http import messages as http
+from vnetsim.programs.libc.octets import encode
+from vnetsim.programs.libc.streams import absolute
+from vnetsim.sockets import TcpSocket
+from vnetsim.wire.inet import ANY4, Address
+
+_BACKLOG: Final = 5
+_CHUNK: Final = 65_536
+_SERVER: Final = "SimpleHTTP/0.6 Python/3.11.2"
+_REASONS: Final = {200: "OK", 301: "Moved Permanently", 304: "Not Modified"}
+_EXPLANATIONS: Final = {
+    400: "Bad request syntax or unsupported method", 404: "Nothing matches the given URI",
+    501: "Server does not support this operation", 505: "Cannot fulfill request",
+}  # fmt: skip
+#: mimetypes, the usual ones.
+_TYPES: Final = {
+    ".txt": "text/plain", ".html": "text/html", ".htm": "text/html", ".css": "text/css", ".js": "text/javascript",
+    ".json": "application/json", ".py": "text/x-python", ".c": "text/plain", ".h": "text/plain", ".csv": "text/csv",
+    ".xml": "text/xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
+    ".svg": "image/svg+xml", ".ico": "image/vnd.microsoft.icon", ".pdf": "application/pdf", ".zip": "application/zip",
+    ".gz": "application/gzip", ".tar": "application/x-tar", ".sh": "application/x-sh", ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4", ".md": "text/markdown", ".pcap": "application/vnd.tcpdump.pcap",
+}  # fmt: skip
+_ERROR: Final = """\
+<!DOCTYPE HTML>
+<html lang="en">
+    <head>
+        <meta charset="utf-8">
+        <title>Error response</title>
+    </head>
+    <body>
+        <h1>Error response</h1>
+        <p>Error code: {code}</p>
+        <p>Message: {message}.</p>
+        <p>Error code explanation: {code} - {explanation}.</p>
+    </body>
+</html>
+"""
+_LISTING: Final = """\
+<!DOCTYPE HTML>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+</head>
+<body>
+<h1>{title}</h1>
+<hr>
+<ul>
+{items}</ul>
+<hr>
+</body>
+</html>
+"""
+
+
+def run(process: Process, bind: str | None, port: int, directory: str) -> Generator[Any, Any, int]:
+    """Until Ctrl-C."""
+    address: Address = ANY4
+    if bind is not None:
+        told: Resolved = yield process.resolve(bind)
+        if told.error is not None:
+            process.error(f"socket.gaierror: [Errno -2] {told.error}\n")
+            return 1
+        address = told.addresses[0]
+    if port > 65_535:
+        process.error("OverflowError: bind(): port must be 0-65535.\n")
+        return 1
+    listener = process.network.tcp_socket(address.version, owner=process)
+    try:
+        listener.bind(address, port, reuse=True)
+        listener.listen(_BACKLOG)
+    except KernelError as error:
+        listener.close()
+        process.error(f"OSError: [Errno {error.errno.value}] {error.errno.words}\n")
+        return 1
+    shown = f"[{address}]" if address.version == 6 else str(address)
+    process.write(f"Serving HTTP on {address} port {listener.local[1]} (http://{shown}:{listener.local[1]}/) ...\n")
+    home = absolute(process, directory)
+    try:
+        while True:
+            connection: TcpSocket = yield listener.accept()
+            process.fork(lambda thread, connection=connection: _Request(thread, connection, home).handle())  # type: ignore[misc]
+    except Interrupted:
+        process.write("\nKeyboard interrupt received, exiting.\n")
+        return 0
+    finally:
+        listener.close()
+
+
+@attrs.define(eq=False)
+class _Request:
+    """BaseHTTPRequestHandler and SimpleHTTPRequestHandler; `version` is HTTP/0.9 until the request says more."""
+
+    process: Process
+    connection: TcpSocket
+    home: str
+    line: str = ""
+    method: str = ""
+    path: str = ""
+    version: str = "HTTP/0.9"
+
+    def handle(self) -> Generator[Any, Any, int]:
+        reader = http.Reader(self.process, self.connection)
+        try:
+            first = yield from reader.line()
+            self.line = first.rstrip("\r\n")
+            if self.line and (yield from self._parse()):
+                head = None if self.version == "HTTP/0.9" else (yield from reader.head())
+                yield from self._answer(head)
+        except (KernelError, http.Closed):
+            return 1
+        finally:
+            self.connection.close()
+        return 0
+
+    def _parse(self) -> Generator[Any, Any, bool]:
+        """parse_request; False after an error was told."""
+        words = self.line.split()
+        if not words:
+            return False
+        if len(words) >= 3:
+            number = re.fullmatch(r"HTTP/(\d{1,10})\.(\d{1,10})", words[-1])
+            if number is None:
+                yield from self._refuse(400, f"Bad request version ({words[-1]!r})")
+                return False
+            if int(number[1]) >= 2:
+                yield from self._refuse(505, f"Invalid HTTP version ({number[1]}.{number[2]})")
+                return False
+            self.version = words[-1]
+        if not 2 <= len(words) <= 3:
+            yield from self._refuse(400, f"Bad request syntax ({self.line!r})")
+            return False
+        self.method, self.path = words[0], words[1]
+        if len(words) == 2 and self.method != "GET":
+            yield from self._refuse(400, f"Bad HTTP/0.9 request type ({self.method!r})")
+            return False
+        if self.path.startswith("//"):
+            self.path = "/" + self.path.lstrip("/")
+        return True
+
+    # --- what is there ------------------------------------------------------------------------------------------------
+
+    def _answer(self, head: http.Head | None) -> Generator[Any, Any, None]:
+        if self.method not in ("GET", "HEAD"):
+            yield from self._refuse(501, f"Unsupported method ({self.method!r})")
+            return
+        files, path = self.process.files, self._file()
+        if files.is_directory(path.rstrip("/") or "/"):
+            parts = urllib.parse.urlsplit(self.path)
+            if not parts.path.endswith("/"):
+                location = urllib.parse.urlunsplit((*parts[:2], parts.path + "/", *parts[3:]))
+                yield from self._say(301, [("Location", location), ("Content-Length", "0")], b"")
+                return
+            path = path.rstrip("/")
+            index = next((each for each in ("index.html", "index.htm") if files.exists(f"{path}/{each}")), None)
+            if index is None:
+                yield from self._list(path or "/")
+                return
+            path = f"{path}/{index}"
+        try:
+            content = None if path.endswith("/") else encode(files.read(path))
+        except KernelError:
+            content = None
+        if content is None:
+            yield from self._refuse(404, "File not found")
+        elif head is not None and self._has_it(head):
+            yield from self._say(304, [], b"")
+        else:
+            kind = _TYPES.get(posixpath.splitext(path)[1].lower(), "application/octet-stream")
+            fields = [("Content-type", kind), ("Content-Length", str(len(content)))]
+            yield from self._say(200, [*fields, ("Last-Modified", http.date(self._since()))], content)
+
+    def _file(self) -> str:
+        """translate_path."""
+        path = self.path.partition("?")[0].partition("#")[0]
+        slash = path.rstrip().endswith("/")
+        words = posixpath.normpath(urllib.parse.unquote(path, errors="surrogatepass")).split("/")
+        kept = [word for word in words if word and word not in (".", "..")]
+        return posixpath.join(self.home, *kept) + "/" * slash
+
+    def _since(self) -> int:
+        return self.process.machine.wall_clock() - self.process.now()
+
+    def _has_it(self, head: http.Head) -> bool:
+        """If-Modified-Since, without If-None-Match; dates that make no sense are not looked at."""
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- few ask
+
+        asked = head.get("If-Modified-Since")
+        if asked is None or head.get("If-None-Match") is not None:
+            return False
+        try:
+            return parsedate_to_datetime(asked).timestamp() >= self._since() // SECOND
+        except (TypeError, ValueError, IndexError, OverflowError):
+            return False
+
+    def _list(self, path: str) -> Generator[Any, Any, None]:
+        """list_directory."""
+        names = sorted(self.process.files.list(path), key=str.lower)
+        items = ""
+        for name in names:
+            shown = name + "/" * self.process.files.is_directory(f"{path.rstrip('/')}/{name}")
+            link = urllib.parse.quote(shown, errors="surrogatepass")
+            items += f'<li><a href="{link}">{html.escape(shown, quote=False)}</a></li>\n'
+        where = html.escape(urllib.parse.unquote(self.path.partition("?")[0], errors="surrogatepass"), quote=False)
+        body = encode(_LISTING.format(title=f"Directory listing for {where}", items=items))
+        fields = [("Content-type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
+        yield from self._say(200, fields, body)
+
+    # --- what is said -------------------------------------------------------------------------------------------------
+
+    def _say(
+        self, code: int, fields: list[tuple[str, str]], body: bytes, reason: str = ""
+    ) -> Generator[Any, Any, None]:  # fmt: skip
+        """The head with one write(2), the body with the next ones; HTTP/0.9 has no head."""
+        self._log(f'"{self.line}" {code} -')
+        if self.version != "HTTP/0.9":
+            first = [("Server", _SERVER), ("Date", http.date(self.process.machine.wall_clock()))]
+            yield self.connection.send(http.head(f"HTTP/1.0 {code} {reason or _REASONS[code]}", [*first, *fields]))
+        if self.method != "HEAD":
+            for at in range(0, len(body), _CHUNK):
+                yield self.connection.send(body[at : at + _CHUNK])
+
+    def _refuse(self, code: int, message: str) -> Generator[Any, Any, None]:
+        self._log(f"code {code}, message {message}")
+        shown = html.escape(message, quote=False)
+        body = encode(_ERROR.format(code=code, message=shown, explanation=_EXPLANATIONS[code]))
+        fields = [
+            ("Connection", "close"), ("Content-Type", "text/html;charset=utf-8"), ("Content-Length", str(len(body))),
+        ]  # fmt: skip
+        yield from self._say(code, fields, body, message)
+
+    def _log(self, words: str) -> None:
+        from datetime import UTC, datetime  # noqa: PLC0415 -- few need it
+
+        at = datetime.fromtimestamp(self.process.machine.wall_clock() // SECOND, UTC)
+        when = f"{at.day:02}/{http.month(at.month)}/{at:%Y %H:%M:%S}"
+        self.process.error(f"{self.connection.remote[0]} - - [{when}] {words}\n")

@@ -1,0 +1,91 @@
+"""telnet (GNU inetutils 2.4): HOST [PORT], and nobody at a terminal: who is asked whether a port answers.
+
+It leaves when its input ends, and writes what it has to say when something comes from the other end, or when it leaves:
+its output is no terminal.  Not modelled: its prompt (`telnet` without a host), options, negotiation (RFC 854), and
+that the real one may lose what it read together with the end of its input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.netfilter.services import service_port
+from vnetsim.process import Process, Resolved
+from vnetsim.programs.libc.octets import Decoder, encode
+from vnetsim.sockets import TcpSocket
+from vnetsim.wire.inet import Address
+
+
+def main(process: Process) -> Generator[Any, Any, int]:
+    words = process.argv[1:]
+    if not words or len(words) > 2 or any(word.startswith("-") for word in words):
+        raise NotModelled(f"telnet {' '.join(words)}".rstrip())
+    host, name = words[0], words[1] if len(words) == 2 else "telnet"
+    port = int(name) if is_digits(name) else service_port(name, "tcp")
+    said: list[str] = []
+    told: Resolved = yield process.resolve(host)
+    wrong = told.error if port is not None else "Servname not supported for ai_socktype"
+    if wrong is not None or port is None:
+        process.write(f"Server lookup failure:  {host}:{name}, {wrong}\n")
+        return 1
+    socket = yield from _connected(process, told.addresses, port, said)
+    if socket is None:
+        return 1
+    try:
+        yield from _talk(process, socket, said)
+    except KernelError:
+        pass
+    finally:
+        socket.close()
+    process.write("".join(said))
+    process.error("Connection closed by foreign host.\n")
+    return 0
+
+
+def _connected(
+    process: Process, addresses: tuple[Address, ...], port: int, said: list[str]
+) -> Generator[Any, Any, TcpSocket | None]:
+    """The first address that answers; what the last one said goes to standard error."""
+    for place, address in enumerate(addresses, 1):
+        said.append(f"Trying {address}...\n")
+        socket = process.network.tcp_socket(address.version, owner=process)
+        try:
+            yield socket.connect(address, port)
+        except KernelError as error:
+            socket.close()
+            if place == len(addresses):
+                process.write("".join(said))
+                process.error(f"telnet: Unable to connect to remote host: {error.errno.words}\n")
+            else:
+                process.error(f"telnet: connect to address {address}: {error.errno.words}\n")
+            continue
+        except BaseException:
+            socket.close()
+            raise
+        said.append(f"Connected to {address}.\nEscape character is '^]'.\n")
+        return socket
+    return None
+
+
+def _talk(process: Process, socket: TcpSocket, said: list[str]) -> Generator[Any, Any, None]:
+    """Both ways, until either has nothing more to say."""
+    decoder = Decoder()
+    typed = process.stdin.read_some()
+    while True:
+        heard = socket.readable()
+        yield process.any_of([heard, typed])
+        if heard.is_set:
+            data: bytes = yield socket.receive()
+            if not data:
+                return
+            process.write("".join([*said, decoder.decode(data)]))
+            said.clear()
+        if typed.is_set:
+            text: str = yield typed
+            if not text:
+                return
+            yield socket.send(encode(text.replace("\r", "\r\0").replace("\n", "\r\n")))
+            typed = process.stdin.read_some()

@@ -1,0 +1,1 @@
+"""The programs of iproute2: ip, bridge, tc, ss."""

@@ -1,0 +1,386 @@
+"""`bridge fdb`: which address is behind which port (iproute2 6.1: bridge/fdb.c).
+
+Not modelled: VLANs, `src_vni`, nexthop groups, `use`, `router`, `extern_learn` and `sticky` entries, `get ... self`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.observations import FdbEntry, Link
+from vnetsim.operations import AddFdb, DeleteFdb, Verb
+from vnetsim.process import Program
+from vnetsim.programs.iproute2.bridge import usage
+from vnetsim.programs.iproute2.lib.arguments import (
+    CommandError,
+    Request,
+    duparg2,
+    invarg,
+    matches,
+    number,
+    unknown_command,
+)
+from vnetsim.programs.iproute2.lib.arguments import usage as say_usage
+from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.ll_map import by_name
+from vnetsim.programs.iproute2.lib.prefixes import get_addr
+from vnetsim.wire.inet import Address
+from vnetsim.wire.mac import Mac
+
+_MAC: Final = re.compile(":".join([r"\s*([0-9a-fA-F]{1,2})"] * 6))
+#: How many bits each state of an entry is in netlink.
+_STATES: Final = {"permanent": 0x80, "static": 0x40, "": 0x02}
+_NOT_FOUND: Final = 254
+
+
+def main(request: Request) -> Program:
+    """Lists everything if nothing is asked."""
+    word = request.words.take()
+    if word is None:
+        return _show(request)
+    for keyword, command in _COMMANDS.items():
+        if matches(word, keyword):
+            return command(request)
+    raise unknown_command(word, "bridge fdb help")
+
+
+def _device(links: Sequence[Link], name: str) -> Link:
+    link = by_name(links, name)
+    if link is None:
+        raise CommandError(255, f'Cannot find device "{name}"')
+    return link
+
+
+def _bridge(links: Sequence[Link], name: str) -> Link:
+    link = by_name(links, name)
+    if link is None:
+        raise CommandError(255, f'Cannot find bridge device "{name}"')
+    return link
+
+
+def _mac(text: str) -> Mac:
+    found = _MAC.match(text)
+    if found is None:
+        raise CommandError(255, f"Invalid mac address {text}")
+    return Mac.from_bytes(bytes(int(octet, 16) for octet in found.groups()), "big")
+
+
+# --- showing ----------------------------------------------------------------------------------------------------------
+
+
+@attrs.define
+class _Filter:
+    """No entry is of a VLAN."""
+
+    device: str | None = None
+    bridge: str | None = None
+    states: int = 0
+    dynamic: bool = False
+    vlan: int = 0
+
+    def wants(self, entry: FdbEntry, members: frozenset[str] | None) -> bool:
+        if self.vlan or (self.device is not None and entry.device != self.device):
+            return False
+        if members is not None and entry.device not in members:
+            return False
+        if self.states and not self.states & _STATES[entry.state]:
+            return False
+        return not (self.dynamic and entry.state == "permanent")
+
+
+def _show(request: Request) -> Program:
+    chosen, links = _parse_filter(request), request.network.links()
+    members = None
+    if chosen.bridge is not None:
+        bridge = _bridge(links, chosen.bridge)
+        members = frozenset(link.name for link in links if link.master == bridge.name or link is bridge)
+        members = members if bridge.kind == "bridge" else frozenset()
+    if chosen.device is not None:
+        chosen.device = _device(links, chosen.device).name
+    out = request.printer()
+    for entry in request.network.fdb():
+        if chosen.wants(entry, members):
+            print_entry(out, entry, with_device=chosen.device is None, with_stats=bool(request.options.stats))
+    request.process.write(out.result())
+    return 0
+
+
+def _parse_filter(request: Request) -> _Filter:
+    """Words that it does not know are passed over, as iproute2 does."""
+    chosen, words = _Filter(), request.words
+    for word in words:
+        if word in ("brport", "dev"):
+            chosen.device = words.next_arg()
+        elif word == "br":
+            chosen.bridge = words.next_arg()
+        elif word == "vlan":
+            chosen.vlan = number(words.next_arg(), 16) or 0
+        elif word == "state":
+            chosen.states |= _state_number(words.next_arg())
+        elif word == "dynamic":
+            chosen.dynamic = True
+        elif matches(word, "help"):
+            say_usage(usage.FDB)
+    return chosen
+
+
+def _state_number(word: str) -> int:
+    """state_a2n()"""
+    for keyword, bits in (
+        ("permanent", 0x80), ("static", 0x40), ("temp", 0x40), ("stale", 0x04), ("reachable", 0x02), ("dynamic", 0x02),
+    ):  # fmt: skip
+        if matches(word, keyword):
+            return bits
+    bits_said = 0xFFFF if word == "all" else number(word)
+    if bits_said is None:
+        raise invarg("invalid state", word)
+    return bits_said
+
+
+def print_entry(out: Printer, entry: FdbEntry, *, with_device: bool, with_stats: bool) -> None:
+    """print_fdb()"""
+    out.open_object()
+    out.both("mac", f"{entry.mac} ", str(entry.mac), Color.MAC)
+    if with_device:
+        out.text("dev ")
+        out.both("ifname", f"{entry.device} ", entry.device, Color.IFNAME)
+    if entry.remote is not None:
+        color = Color.INET if entry.remote.version == 4 else Color.INET6
+        out.text("dst ")
+        out.both("dst", f"{entry.remote} ", str(entry.remote), color)
+    for key, name, value in (("port", "port", entry.port), ("vni", "vni", entry.vni), ("viaIf", "via", entry.via)):
+        if value is not None:
+            out.both(key, f"{name} {value} ", value)
+    if with_stats and (entry.master is not None or entry.remote is not None):
+        out.both("used", f"used {entry.used_seconds}", entry.used_seconds)
+        out.both("updated", f"/{entry.updated_seconds} ", entry.updated_seconds)
+    flags = [flag for flag, is_set in (("self", entry.itself), ("offload", entry.offloaded)) if is_set]
+    out.data("flags", flags)
+    out.text("".join(f"{flag} " for flag in flags))
+    if entry.master is not None:
+        out.both("master", f"master {entry.master} ", entry.master)
+    out.both("state", f"{entry.state}\n", entry.state)
+    out.close_object()
+
+
+def _get(request: Request) -> Program:
+    """fdb_get()"""
+    device, bridge, text, itself = None, None, None, False
+    words = request.words
+    for word in words:
+        if word in ("brport", "dev"):
+            device = words.next_arg()
+        elif word == "br":
+            bridge = words.next_arg()
+        elif word in ("vlan", "vni"):
+            raise NotModelled(f"bridge fdb get {word}")
+        elif word == "self":
+            itself = True
+        elif not matches(word, "master") and word != "dynamic":
+            if text is not None:
+                raise duparg2("to", word)
+            text = words.next_arg() if word == "to" else word
+    if text is None or (device is None and bridge is None):
+        raise CommandError(255, "Device or master and address are required arguments.")
+    if itself:
+        raise NotModelled("bridge fdb get self")
+    _print_found(request, _mac(text), device, bridge)
+    return 0
+
+
+def _print_found(request: Request, mac: Mac, device: str | None, bridge: str | None) -> None:
+    links = request.network.links()
+    master = _device(links, device).master if device is not None else None
+    if bridge is not None:
+        master = _bridge(links, bridge).name
+    for entry in request.network.fdb():
+        if entry.mac == mac and entry.master is not None and entry.master == master:
+            out = request.printer()
+            print_entry(out, entry, with_device=True, with_stats=bool(request.options.stats))
+            request.process.write(out.result())
+            return
+    raise CommandError(_NOT_FOUND, "Error: Fdb entry not found.")
+
+
+# --- changing ---------------------------------------------------------------------------------------------------------
+
+
+@attrs.define
+class _Said:
+    text: str | None = None
+    device: str | None = None
+    master: bool = False
+    itself: bool = False
+    state: str = "permanent"
+    remote: Address | None = None
+    port: int | None = None
+    vni: int | None = None
+    via: str | None = None
+
+
+def _parse(request: Request) -> _Said:
+    """fdb_modify()"""
+    said, words = _Said(), request.words
+    for word in words:
+        if word == "dev":
+            said.device = words.next_arg()
+        elif word in ("dst", "port", "vni", "via"):
+            _of_tunnel(request, said, word, words.next_arg())
+        elif word == "self":
+            said.itself = True
+        elif matches(word, "master"):
+            said.master = True
+        elif (state := _state(word)) is not None:
+            said.state = state
+        elif (other := _other(word)) is not None:
+            raise NotModelled(f"bridge fdb ... {other}")
+        else:
+            _address(said, words.next_arg() if word == "to" else word)
+    if said.device is None or said.text is None:
+        raise CommandError(255, "Device and address are required arguments.")
+    if not said.master:
+        said.itself = True
+    return said
+
+
+def _of_tunnel(request: Request, said: _Said, keyword: str, word: str) -> None:
+    """The far end, and what it has of its own."""
+    if keyword == "dst":
+        if said.remote is not None:
+            raise duparg2("dst", word)
+        said.remote = get_addr(word, request.options.family)
+    elif keyword == "via":
+        said.via = _device(request.network.links(), word).name
+    elif keyword == "port":
+        said.port = number(word, 16)
+        if said.port is None:
+            raise invarg("invalid port\n", word)
+    else:
+        said.vni = number(word, 24)
+        if said.vni is None:
+            raise invarg("invalid VNI\n", word)
+
+
+def _address(said: _Said, word: str) -> None:
+    if matches(word, "help"):
+        say_usage(usage.FDB)
+    if said.text is not None:
+        raise duparg2("to", word)
+    said.text = word
+
+
+def _state(word: str) -> str | None:
+    for keyword, state in (
+        ("local", "permanent"), ("permanent", "permanent"), ("temp", "static"), ("static", "static"),
+        ("dynamic", "dynamic"),
+    ):  # fmt: skip
+        if matches(word, keyword):
+            return state
+    return None
+
+
+def _other(word: str) -> str | None:
+    for keyword, abbreviated in (
+        ("nhid", False), ("src_vni", False), ("router", True), ("vlan", True), ("use", True), ("extern_learn", True),
+        ("sticky", True),
+    ):  # fmt: skip
+        if matches(word, keyword) if abbreviated else word == keyword:
+            return keyword
+    return None
+
+
+def _add(verb: Verb) -> Callable[[Request], Program]:
+    def command(request: Request) -> Program:
+        said = _parse(request)
+        mac = _mac(said.text or "")
+        device = _device(request.network.links(), said.device or "").name
+        request.execute(
+            AddFdb(
+                mac=mac, device=device, master=said.master, itself=said.itself, state=said.state, remote=said.remote,
+                port=said.port, vni=said.vni, via=said.via, verb=verb,
+            )
+        )  # fmt: skip
+        return 0
+
+    return command
+
+
+def _delete(request: Request) -> Program:
+    said = _parse(request)
+    mac = _mac(said.text or "")
+    device = _device(request.network.links(), said.device or "").name
+    request.execute(
+        DeleteFdb(
+            mac=mac, device=device, master=said.master, itself=said.itself, remote=said.remote, port=said.port,
+            vni=said.vni, via=said.via,
+        )
+    )  # fmt: skip
+    return 0
+
+
+@attrs.define
+class _Flush:
+    """`wanted` is whether entries of a state are meant."""
+
+    device: str | None = None
+    master: bool = False
+    wanted: dict[str, bool] = attrs.field(factory=dict)
+
+
+def _parse_flush(request: Request) -> _Flush:
+    said, words = _Flush(), request.words
+    for word in words:
+        state = word.removeprefix("no")
+        if word == "dev":
+            said.device = words.next_arg()
+        elif word == "master":
+            said.master = True
+        elif state in ("permanent", "static", "dynamic"):
+            said.wanted["" if state == "dynamic" else state] = state == word
+        elif matches(word, "help"):
+            say_usage(usage.FDB)
+        elif word != "self":
+            raise NotModelled(f"bridge fdb flush {word}")
+    return said
+
+
+def _flush(request: Request) -> Program:
+    """fdb_flush(): of a whole bridge, or of one port with `master`; without a state, every entry."""
+    said = _parse_flush(request)
+    if said.device is None:
+        raise CommandError(255, "Device is a required argument.")
+    link = _bridge(request.network.links(), said.device)
+    bridge = link.master if said.master else link.name if link.kind == "bridge" else None
+    if bridge is None:
+        raise KernelError(Errno.EOPNOTSUPP)
+    for entry in request.network.fdb():
+        meant = entry.device == link.name if said.master else True
+        if meant and entry.master == bridge and _is_flushed(entry.state, said.wanted):
+            _delete_entry(request, entry)
+    return 0
+
+
+def _is_flushed(state: str, wanted: dict[str, bool]) -> bool:
+    return wanted[state] if state in wanted else not any(wanted.values())
+
+
+def _delete_entry(request: Request, entry: FdbEntry) -> None:
+    """An entry without a port belongs to the bridge itself."""
+    own = entry.device == entry.master
+    request.execute(DeleteFdb(mac=entry.mac, device=entry.device, master=not own, itself=own))
+
+
+def _help(_: Request) -> Program:
+    say_usage(usage.FDB)
+
+
+#: In the order of asking.
+_COMMANDS: Final[dict[str, Callable[[Request], Program]]] = {
+    "add": _add(Verb.ADD), "append": _add(Verb.APPEND), "replace": _add(Verb.REPLACE), "delete": _delete,
+    "get": _get, "show": _show, "lst": _show, "list": _show, "flush": _flush, "help": _help,
+}  # fmt: skip

@@ -1,0 +1,211 @@
+"""`bridge link`: the ports of bridges (iproute2 6.1: bridge/link.c).
+
+Not modelled: `backup_port`, `hwmode`, what a device itself would bridge (`self`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.observations import Link
+from vnetsim.operations import SetBridgePort
+from vnetsim.process import Program
+from vnetsim.programs.iproute2.bridge import usage
+from vnetsim.programs.iproute2.ip.iplink import details
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, Words, duparg, matches, unknown_command
+from vnetsim.programs.iproute2.lib.arguments import usage as say_usage
+from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.ll_map import by_index, by_name, index_of, name_of
+
+_STATES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
+_SWITCHES: Final = (
+    "guard", "hairpin", "fastleave", "root_block", "learning", "flood", "mcast_flood", "bcast_flood",
+    "mcast_to_unicast", "neigh_suppress", "vlan_tunnel", "isolated", "locked",
+)  # fmt: skip
+_ON_OFF_ERROR: Final = 234
+_INTEGER: Final = re.compile(r"\s*[+-]?\d+")
+
+
+def main(request: Request) -> Program:
+    """Lists the ports if nothing is asked."""
+    word = request.words.take()
+    if word is None or any(matches(word, command) for command in ("show", "lst", "list")):
+        return _show(request)
+    if matches(word, "set") or matches(word, "change"):
+        return _set(request)
+    if matches(word, "help"):
+        say_usage(usage.LINK)
+    raise unknown_command(word, "bridge link help")
+
+
+# --- showing ----------------------------------------------------------------------------------------------------------
+
+
+def _show(request: Request) -> Program:
+    """Words other than `dev` are passed over, as iproute2 does."""
+    wanted, words, links = None, request.words, request.network.links()
+    for word in words:
+        if word == "dev":
+            name = words.next_arg()
+            if wanted is not None:
+                raise duparg("dev", name)
+            wanted = name
+    index = index_of(links, wanted) if wanted is not None else None
+    if index == 0:
+        raise CommandError(255, f'Cannot find device "{wanted}"')
+    out = request.printer()
+    for link in links:
+        if link.port is not None and index in (None, link.index):
+            _print_port(out, link, links, link.port, with_details=request.options.details)
+    request.process.write(out.result())
+    return 0
+
+
+def _print_port(out: Printer, link: Link, links: Sequence[Link], port: details.Details, *, with_details: bool) -> None:
+    out.open_object()
+    out.both("ifindex", f"{link.index}: ", link.index)
+    other_down = _print_name(out, link, links)
+    flags = [*link.flags, "M-DOWN"] if other_down else list(link.flags)
+    if "UP" in flags and link.state not in ("UP", "UNKNOWN"):
+        flags.insert(0, "NO-CARRIER")
+    out.both("flags", f"<{','.join(flags)}> ", flags)
+    out.both("mtu", f"mtu {link.mtu} ", link.mtu)
+    if link.master is not None:
+        out.both("master", f"master {link.master} ", link.master)
+    known = {**details.DEFAULTS["bridge_slave"], **port}
+    out.both("state", f"state {known['state']} ", known["state"])
+    for key in ("priority", "cost"):
+        out.both(key, f"{key} {known[key]} ", known[key])
+    if with_details:
+        _print_details(out, known)
+    out.text("\n")
+    out.close_object()
+
+
+def _print_name(out: Printer, link: Link, links: Sequence[Link]) -> bool:
+    """The name, and that of the device of the peer's number *here*, whatever namespace the peer is in (AF_BRIDGE dumps
+    do not tell); whether that device is down."""
+    if not link.peer_index or link.peer_index == link.index:  # br_fill_ifinfo
+        out.both("ifname", f"{link.name}: ", link.name, Color.IFNAME)
+        return False
+    other, name = by_index(links, link.peer_index), name_of(links, link.peer_index)
+    out.data("link", name)
+    out.both("ifname", f"{link.name}@{name}: ", link.name, Color.IFNAME)
+    return other is not None and "UP" not in other.flags
+
+
+def _print_details(out: Printer, known: Mapping[str, str | int]) -> None:
+    def switches(*keys: str) -> None:
+        for key in keys:
+            out.both(key, f"{key} {'on' if known[key] else 'off'} ", bool(known[key]))
+
+    out.line()
+    out.text("    ")
+    switches("hairpin", "guard", "root_block", "fastleave", "learning", "flood", "mcast_flood", "bcast_flood")
+    out.both("mcast_router", f"mcast_router {known['multicast_router']} ", known["multicast_router"])
+    switches("mcast_to_unicast", "neigh_suppress", "vlan_tunnel", "isolated", "locked")
+
+
+# --- setting ----------------------------------------------------------------------------------------------------------
+
+
+@attrs.define
+class _Said:
+    device: str | None = None
+    options: dict[str, int] = attrs.field(factory=dict)
+    itself: bool = False
+
+
+def _set(request: Request) -> Program:
+    """brlink_modify()"""
+    said = _Said()
+    for word in request.words:
+        _set_word(request.words, said, word)
+    if said.device is None:
+        raise CommandError(255, "Device is a required argument.")
+    link = by_name(request.network.links(), said.device)
+    if link is None:
+        raise CommandError(255, f'Cannot find bridge device "{said.device}"')
+    if said.itself:
+        raise KernelError(Errno.EOPNOTSUPP)
+    request.execute(SetBridgePort(device=link.name, options=said.options))
+    return 0
+
+
+def _set_word(words: Words, said: _Said, word: str) -> None:
+    if word == "dev":
+        said.device = words.next_arg()
+    elif word in _SWITCHES:
+        said.options[word] = _on_off(word, words.next_arg())
+    elif word in _NUMBERS:
+        _NUMBERS[word](words, said.options)
+    elif word == "self":
+        said.itself = True
+    elif word == "learning_sync":
+        _on_off(word, words.next_arg())
+    elif word == "hwmode":
+        said.itself = _hardware_mode(words.next_arg())
+    elif word in ("backup_port", "nobackup_port"):
+        raise NotModelled(f"bridge link set {word}")
+    elif word != "master":
+        say_usage(usage.LINK)
+
+
+def _on_off(key: str, word: str) -> int:
+    if word not in ("on", "off"):
+        raise CommandError(_ON_OFF_ERROR, f'Error: argument of "{key}" must be one of "off", "on", not "{word}"')
+    return int(word == "on")
+
+
+def _hardware_mode(word: str) -> bool:
+    """No device here has a mode."""
+    if word not in ("vepa", "veb"):
+        raise CommandError(255, 'Mode argument must be "vepa" or "veb".')
+    return True
+
+
+def _atoi(text: str) -> int:
+    """atoi(3): 0 where there is no number."""
+    found = _INTEGER.match(text)
+    return int(found[0]) if found else 0
+
+
+def _cost(words: Words, options: dict[str, int]) -> None:
+    """A cost of 0 is not passed on."""
+    cost = _atoi(words.next_arg())
+    if cost > 0:
+        options["cost"] = cost
+
+
+def _priority(words: Words, options: dict[str, int]) -> None:
+    priority = _atoi(words.next_arg())
+    if priority >= 0:
+        options["priority"] = priority & 0xFFFF
+
+
+def _multicast_router(words: Words, options: dict[str, int]) -> None:
+    router = _atoi(words.next_arg())
+    if router >= 0:
+        options["mcast_router"] = router & 0xFF
+
+
+def _state(words: Words, options: dict[str, int]) -> None:
+    word = words.next_arg()
+    if _INTEGER.fullmatch(word):
+        state = int(word)
+    elif word in _STATES:
+        state = _STATES.index(word)
+    else:
+        raise CommandError(255, "Error: invalid STP port state")
+    if state >= 0:
+        options["state"] = state & 0xFF
+
+
+_NUMBERS: Final[dict[str, Callable[[Words, dict[str, int]], None]]] = {
+    "cost": _cost, "priority": _priority, "mcast_router": _multicast_router, "state": _state,
+}  # fmt: skip

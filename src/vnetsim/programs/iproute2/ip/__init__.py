@@ -1,0 +1,89 @@
+"""`ip`: devices, addresses, routes, rules, neighbours and network namespaces (iproute2 6.1, in containers 7.3).
+
+Not modelled: the objects that have no entry in `_MODULES`, `-B` and `-M` families, `-echo`; in containers the usage
+texts are the host's, too.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Process, Program, Wait
+from vnetsim.programs.iproute2.ip.batch import run_batch
+from vnetsim.programs.iproute2.ip.options import Invocation, general_usage, read
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, Words, matches
+
+_KERNEL_REFUSED: Final = 2
+#: In the order of asking: `ip r` is `ip route`, `ip n` is `ip neighbor`.
+_OBJECTS: Final = (
+    "address", "addrlabel", "maddress", "route", "rule", "neighbor", "neighbour", "ntable", "ntbl", "link", "l2tp",
+    "fou", "ila", "macsec", "tunnel", "tunl", "tuntap", "tap", "token", "tcpmetrics", "tcp_metrics", "monitor", "xfrm",
+    "mroute", "mrule", "netns", "netconf", "vrf", "sr", "nexthop", "mptcp", "ioam", "help", "stats",
+)  # fmt: skip
+_MODULES: Final = {
+    "address": "ipaddress", "route": "iproute", "rule": "iprule", "neighbor": "ipneigh", "neighbour": "ipneigh",
+    "link": "iplink", "tuntap": "iptuntap", "tap": "iptuntap", "netns": "ipnetns", "maddress": "ipmaddr",
+}  # fmt: skip
+
+
+def main(process: Process) -> Program:
+    """The program."""
+    return _reporting(process, lambda: _start(read(process)))
+
+
+def _start(it: Invocation) -> Program:
+    if it.options.echo:
+        raise NotModelled("ip -echo")
+    if it.batch_file is not None:
+        return run_batch(it, lambda words: _reporting(it.process, lambda: _command(it, Words(words)), in_batch=True))
+    return _command(it, it.words)
+
+
+def _command(it: Invocation, words: Words) -> Program:
+    """One object and its words."""
+    word = words.take()
+    if word is None:
+        raise general_usage()
+    name = next((name for name in _OBJECTS if matches(word, name)), None)
+    if name is None:
+        raise CommandError(1, f'Object "{word}" is unknown, try "ip help".')
+    if name == "help":
+        raise general_usage()
+    if name not in _MODULES:
+        raise NotModelled(f"ip {name}")
+    module = importlib.import_module(f"vnetsim.programs.iproute2.ip.{_MODULES[name]}")
+    result: Program = module.main(Request(it.process, it.network, words, it.options))
+    return result
+
+
+def _reporting(process: Process, start: Callable[[], Program], *, in_batch: bool = False) -> Program:
+    """Run a command; errors become what `ip` says and its exit status, also where the command has to wait.
+
+    What calls exit(3) in iproute2 goes through a batch to its end.
+    """
+    try:
+        result = start()
+    except (CommandError, KernelError, NotModelled) as error:
+        return _report(process, error, in_batch=in_batch)
+    return result if isinstance(result, int) else _waiting(process, result, in_batch=in_batch)
+
+
+def _waiting(process: Process, running: Generator[Wait, Any, int], *, in_batch: bool) -> Generator[Wait, Any, int]:
+    try:
+        return (yield from running)
+    except (CommandError, KernelError, NotModelled) as error:
+        return _report(process, error, in_batch=in_batch)
+
+
+def _report(process: Process, error: CommandError | KernelError | NotModelled, *, in_batch: bool) -> int:
+    if in_batch and isinstance(error, CommandError) and error.exits:
+        raise error
+    text = str(error)
+    if isinstance(error, CommandError) and error.newer is not None and process.context.release != "bookworm":
+        text = error.newer
+    if text:
+        process.error(f"{text}\n")
+    return error.status if isinstance(error, CommandError) else _KERNEL_REFUSED

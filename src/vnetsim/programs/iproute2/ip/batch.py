@@ -1,0 +1,73 @@
+"""Commands from a file: `ip -batch` (iproute2: lib/utils.c: do_batch, getcmdline, makeargs).
+
+Words may be quoted as a whole; `#` begins a comment, a backslash at the end of a line continues it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any, Final
+
+from vnetsim.errors import KernelError
+from vnetsim.process import Program, Wait
+from vnetsim.programs.iproute2.ip.options import Invocation
+from vnetsim.programs.iproute2.lib.arguments import CommandError
+
+_BLANKS: Final = " \t\r\n"
+
+
+def run_batch(it: Invocation, run: Callable[[Sequence[str]], Program]) -> Generator[Wait, Any, int]:
+    """Every command of the file; the first that fails is the last one, but with `-force`."""
+    name, process, status = it.batch_file or "-", it.process, 0
+    text = (yield process.stdin.read_all()) if name == "-" else _read(it, name)
+    for number, line in logical_lines(text):
+        words = split(line)
+        if not words:
+            continue
+        result = run(words)
+        ended = result if isinstance(result, int) else (yield from result)
+        if ended:
+            process.error(f"Command failed {name}:{number}\n")
+            status = 1
+            if not it.options.force:
+                break
+    return status
+
+
+def _read(it: Invocation, name: str) -> str:
+    path = name if name.startswith("/") else f"{it.process.context.environment.get('PWD', '')}/{name}"
+    try:
+        return it.process.files.read(path)
+    except KernelError as error:
+        raise CommandError(1, f'Cannot open file "{name}" for reading: {error.errno.words}') from None
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines without comments, joined where they are continued, with the number of the last line of each."""
+    begun = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = begun + line.partition("#")[0]
+        if line.endswith("\\"):
+            begun = line[:-1]
+        else:
+            begun = ""
+            yield number, line
+
+
+def split(line: str) -> list[str]:
+    """Words; one that begins with a quote goes to the next such quote.  CommandError (status 1) if there is none."""
+    words, at = list[str](), 0
+    while at < len(line):
+        if line[at] in _BLANKS:
+            at += 1
+        elif line[at] in "'\"":
+            end = line.find(line[at], at + 1)
+            if end < 0:
+                raise CommandError(1, "Unterminated quoted string", exits=True)
+            words.append(line[at + 1 : end])
+            at = end + 1
+        else:
+            end = next((i for i in range(at, len(line)) if line[i] in _BLANKS), len(line))
+            words.append(line[at:end])
+            at = end
+    return words

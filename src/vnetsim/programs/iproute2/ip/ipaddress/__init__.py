@@ -1,0 +1,243 @@
+"""`ip addr`: add, change, replace, del, show, flush (iproute2: ip/ipaddress.c).
+
+Not modelled: `save`, `restore`, `showdump` (a binary form), anycast addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.observations import AddressEntry
+from vnetsim.operations import AddAddress, DeleteAddress, Verb
+from vnetsim.process import Program
+from vnetsim.programs.iproute2.ip import usage
+from vnetsim.programs.iproute2.ip.ipaddress.addrinfo import AddressPrinter
+from vnetsim.programs.iproute2.ip.ipaddress.filter import Filter, parse
+from vnetsim.programs.iproute2.ip.ipaddress.listing import show_addresses
+from vnetsim.programs.iproute2.ip.ipaddress.modify import AddressWords, read
+from vnetsim.programs.iproute2.lib.arguments import PACKET, CommandError, Request, matches, unknown_command
+from vnetsim.programs.iproute2.lib.arguments import usage as stop_with_usage
+from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.lib.ll_map import find
+from vnetsim.wire.inet import Address, Interface, IPv4
+
+_SCOPE_HOST: Final = 254
+_LOOPBACK_NET: Final = 127
+_SHORTEST_WITHOUT_BROADCAST: Final = 31
+
+
+def main(request: Request) -> Program:
+    """The words behind `ip addr`."""
+    word = request.words.take()
+    if word is None:
+        return show_addresses(request, usage.ADDRESS)
+    for keyword, command in _COMMANDS:
+        if matches(word, keyword) or (word, keyword) == ("chg", "change"):
+            return command(request)
+    raise unknown_command(word, "ip address help")
+
+
+# --- add, change, replace, delete ------------------------------------------------------------------------------------
+
+
+def _add(verb: Verb, request: Request) -> Program:
+    said = read(request)
+    broadcast = _broadcast_address(said)
+    device = find(request.network, said.device or "").name
+    valid, preferred = _lifetimes(said)
+    if "autojoin" in said.flags and not (said.local is not None and said.local.address.is_multicast):
+        raise CommandError(1, "autojoin needs multicast address")
+    request.execute(
+        AddAddress(
+            device=device, interface=_interface(said), peer=said.peer.address if said.peer is not None else None,
+            broadcast=broadcast, label=said.label, scope=_default_scope(said), flags=tuple(said.flags),
+            valid_seconds=valid, preferred_seconds=preferred, metric=said.metric, verb=verb,
+        )
+    )  # fmt: skip
+    return 0
+
+
+def _interface(said: AddressWords) -> Interface:
+    """The local address; KernelError if there is none, as the kernel says it."""
+    if said.family is None:
+        raise KernelError(Errno.EOPNOTSUPP)
+    if said.local is not None:
+        return Interface(said.local.address, said.length)
+    if said.family == 4:
+        raise KernelError(Errno.EINVAL, "ipv4: Local address is not supplied")
+    if said.peer is None:
+        raise KernelError(Errno.EINVAL)
+    return Interface(said.peer.address, said.length)
+
+
+def _broadcast_address(said: AddressWords) -> Address | None:
+    """`+` sets the host part of the peer or address to ones, `-` to zeros, where there is one."""
+    if not isinstance(said.broadcast, str):
+        return said.broadcast
+    if said.family != 4:
+        raise CommandError(1, "Broadcast can be set only for IPv4 addresses")
+    word = said.peer or said.local
+    if word is None or word.length >= _SHORTEST_WITHOUT_BROADCAST:
+        return None
+    hosts = (1 << 32 - word.length) - 1
+    return IPv4(word.address | hosts if said.broadcast == "+" else word.address & ~hosts)
+
+
+def _default_scope(said: AddressWords) -> int | None:
+    if said.scope is None and said.local is not None and said.local.address.version == 4:
+        return _SCOPE_HOST if said.local.address >> 24 == _LOOPBACK_NET else None
+    return said.scope
+
+
+def _lifetimes(said: AddressWords) -> tuple[int | None, int | None]:
+    """In seconds, None for ever; the valid one may not be shorter."""
+    forever = 0xFFFF_FFFF
+    valid = said.valid if isinstance(said.valid, int) else forever
+    preferred = said.preferred if isinstance(said.preferred, int) else forever
+    if said.valid is not None or said.preferred is not None:
+        if not valid:
+            raise CommandError(1, "valid_lft is zero")
+        if valid < preferred:
+            raise CommandError(1, "preferred_lft is greater than valid_lft")
+    return (None if valid == forever else valid, None if preferred == forever else preferred)
+
+
+def _delete(request: Request) -> Program:
+    said = read(request)
+    wildcard = said.peer is None and said.local is not None and said.local.version == 4 and not said.local.said
+    if wildcard:
+        request.process.error(_wildcard_warning(said.local_text))
+    device = find(request.network, said.device or "").name
+    if said.local is None:
+        _delete_by_label(said, device)
+        return 0
+    request.execute(
+        DeleteAddress(
+            device=device, interface=_interface(said), peer=said.peer.address if said.peer is not None else None,
+            label=said.label, wildcard=wildcard,
+        )
+    )  # fmt: skip
+    return 0
+
+
+def _wildcard_warning(text: str) -> str:
+    return (
+        "Warning: Executing wildcard deletion to stay compatible with old scripts.\n"
+        f"         Explicitly specify the prefix length ({text}/32) to avoid this warning.\n"
+        "         This special behaviour is likely to disappear in further releases,\n"
+        "         fix your scripts!\n"
+    )
+
+
+def _delete_by_label(said: AddressWords, device: str) -> None:
+    """Without an address the kernel takes IPv4's first one with the label, if one was given."""
+    if said.family == 6:
+        raise KernelError(Errno.EINVAL)
+    if said.family != 4:
+        raise KernelError(Errno.EOPNOTSUPP)
+    for entry in said.request.network.addresses():
+        far = entry.address if entry.peer is None else entry.peer
+        fits = said.label in (None, entry.label) and (said.peer is None or said.peer.address == far)
+        if entry.device == device and entry.address.version == 4 and fits:
+            said.request.execute(_deletion(entry))
+            return
+    raise KernelError(Errno.EADDRNOTAVAIL, "ipv4: Address not found")
+
+
+def _deletion(entry: AddressEntry) -> DeleteAddress:
+    """What deletes exactly this entry."""
+    peer = entry.peer if entry.peer != entry.address else None
+    return DeleteAddress(
+        device=entry.device, interface=Interface(entry.address, entry.length), peer=peer, label=entry.label
+    )
+
+
+# --- show, flush -----------------------------------------------------------------------------------------------------
+
+
+def _show(request: Request) -> Program:
+    return show_addresses(request, usage.ADDRESS)
+
+
+def _flush(request: Request) -> Program:
+    """Rounds of listing and deleting until nothing is left, ten at most (`-loops`)."""
+    if not request.words:
+        raise CommandError(1, "Flush requires arguments.")
+    if request.options.family == PACKET:
+        raise CommandError(1, "Cannot flush link addresses.")
+    chosen = parse(request, request.options.family, usage.ADDRESS)
+    rounds = 0
+    while not request.options.loops or rounds < request.options.loops:
+        wanted = _wanted(request, chosen)
+        if not wanted:
+            _tell_end(request, rounds)
+            return 0
+        rounds += 1
+        if not _flush_once(request, rounds, wanted):
+            return 255
+        if chosen.flags.get("secondary") is False:
+            _tell_end(request, rounds)
+            return 0
+    raise CommandError(255, f"*** Flush remains incomplete after {request.options.loops} rounds. ***", exits=False)
+
+
+def _wanted(request: Request, chosen: Filter) -> list[AddressEntry]:
+    entries = request.network.addresses()
+    return [e for e in entries if chosen.index in (0, e.index) and chosen.wants_address(e)]
+
+
+def _flush_once(request: Request, rounds: int, wanted: list[AddressEntry]) -> bool:
+    """False if the kernel refused; what went with another address is no refusal."""
+    if request.options.stats > 1:
+        out = Printer(oneline=request.options.oneline, color=request.options.color)
+        printer = AddressPrinter(out, attrs.evolve(request.options, brief=False), with_device=True)
+        for entry in wanted:
+            printer.print(entry)
+        request.process.write(out.result())
+    for entry in wanted:
+        try:
+            request.execute(_deletion(entry))
+        except KernelError as error:
+            if error.errno is not Errno.EADDRNOTAVAIL:
+                request.process.error(f"Failed to send flush request: {error.errno.words}\n")
+                return False
+    if request.options.stats:
+        request.process.write(f"\n*** Round {rounds}, deleting {len(wanted)} addresses ***\n")
+    return True
+
+
+def _tell_end(request: Request, rounds: int) -> None:
+    if request.options.stats:
+        plural = "s" if rounds > 1 else ""
+        done = f"*** Flush is complete after {rounds} round{plural} ***\n"
+        request.process.write(done if rounds else "Nothing to flush.\n")
+
+
+def _save(_: Request) -> Program:
+    raise NotModelled("ip addr save, restore and showdump")
+
+
+def _help(_: Request) -> Program:
+    stop_with_usage(usage.ADDRESS)
+
+
+#: In the order of asking.
+_COMMANDS: Final[tuple[tuple[str, Callable[[Request], Program]], ...]] = (
+    ("add", partial(_add, Verb.ADD)),
+    ("change", partial(_add, Verb.CHANGE)),
+    ("replace", partial(_add, Verb.REPLACE)),
+    ("delete", _delete),
+    ("list", _show),
+    ("show", _show),
+    ("lst", _show),
+    ("flush", _flush),
+    ("save", _save),
+    ("showdump", _save),
+    ("restore", _save),
+    ("help", _help),
+)

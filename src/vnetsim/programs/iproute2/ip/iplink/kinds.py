@@ -1,0 +1,210 @@
+"""The words behind `type KIND`, as options of AddLink and SetLink (iproute2: ip/iplink_*.c).
+
+Options are named as they are typed: numbers and switches are integers, the rest is text.  Not modelled: what a macvlan
+in source mode listens to.  Kinds that iproute2 knows and vnetsim does not are left to the kernel to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from vnetsim.errors import NotModelled
+from vnetsim.programs.iproute2.ip.iplink import vxlan
+from vnetsim.programs.iproute2.ip.iplink.kind_parser import (
+    KindWords,
+    Options,
+    Table,
+    each,
+    integer,
+    present,
+    read_table,
+    switch,
+)
+from vnetsim.programs.iproute2.lib import ll_addr
+from vnetsim.programs.iproute2.lib.arguments import CommandError, invarg, number
+from vnetsim.programs.iproute2.lib.ll_map import index_of, name_of
+
+# --- bridge ----------------------------------------------------------------------------------------------------------
+
+
+def _vlan_protocol(it: KindWords, keyword: str) -> None:
+    word = it.words.next_arg()
+    names = {"802.1q": "802.1Q", "802.1ad": "802.1ad"}
+    if word.lower() not in names:
+        raise invarg(f"invalid {keyword}", word)
+    it.options[keyword] = names[word.lower()]
+
+
+def _group_address(it: KindWords, keyword: str) -> None:
+    octets = ll_addr.parse(it.words.next_arg())
+    it.options[keyword] = octets.hex(":")
+
+
+_BRIDGE: Final[Table] = (
+    *each(integer(32), "forward_delay", "hello_time", "max_age", "ageing_time", "stp_state"),
+    ("priority", integer(16)),
+    ("vlan_filtering", integer(8)),
+    ("vlan_protocol", _vlan_protocol),
+    ("group_fwd_mask", integer(16)),
+    ("group_address", _group_address),
+    ("no_linklocal_learn.", integer(8)),
+    ("fdb_flush", present),
+    ("vlan_default_pvid", integer(16)),
+    *each(integer(8), "vlan_stats_enabled", "vlan_stats_per_port", "mcast_router", "mcast_snooping"),
+    ("mcast_vlan_snooping.", integer(8)),
+    *each(integer(8), "mcast_query_use_ifaddr", "mcast_querier"),
+    *each(integer(32), "mcast_hash_elasticity", "mcast_hash_max", "mcast_last_member_count"),
+    ("mcast_startup_query_count", integer(32)),
+    *each(integer(64), "mcast_last_member_interval", "mcast_membership_interval", "mcast_querier_interval"),
+    *each(integer(64), "mcast_query_interval", "mcast_query_response_interval", "mcast_startup_query_interval"),
+    *each(integer(8), "mcast_stats_enabled", "mcast_igmp_version", "mcast_mld_version"),
+    *each(integer(8), "nf_call_iptables", "nf_call_ip6tables", "nf_call_arptables"),
+)
+
+
+def _backup_port(it: KindWords, keyword: str) -> None:
+    word = it.words.next_arg()
+    links = it.network.links()
+    index = index_of(links, word)
+    if not index:
+        raise invarg("Device does not exist\n", word)
+    it.options[keyword] = name_of(links, index)
+
+
+def _no_backup_port(it: KindWords, _: str) -> None:
+    it.options["backup_port"] = ""
+
+
+_INVALID: Final = "{} is invalid"
+
+_BRIDGE_PORT: Final[Table] = (
+    ("fdb_flush", present),
+    ("state", integer(8, _INVALID)),
+    ("priority", integer(16, _INVALID)),
+    ("cost", integer(32, _INVALID)),
+    *each(switch(), "hairpin", "guard", "root_block", "fastleave", "learning", "flood", "mcast_flood", "bcast_flood"),
+    *each(switch(), "mcast_to_unicast", "proxy_arp", "proxy_arp_wifi"),
+    ("mcast_router", integer(8)),
+    ("mcast_fast_leave", switch("fastleave")),
+    ("neigh_suppress", switch()),
+    ("group_fwd_mask", integer(16)),
+    *each(switch(), "vlan_tunnel", "isolated", "locked"),
+    ("backup_port", _backup_port),
+    ("nobackup_port", _no_backup_port),
+)
+
+# --- macvlan, ipvlan, vlan -------------------------------------------------------------------------------------------
+
+_MACVLAN_MODES: Final = ("private", "vepa", "bridge", "passthru", "source")
+
+
+def _macvlan_mode(it: KindWords, keyword: str) -> None:
+    word = it.words.next_arg()
+    if word not in _MACVLAN_MODES:
+        choice = '"private", "vepa", "bridge", "passthru" or "source"'
+        raise CommandError(1, f'Error: argument of "mode" must be {choice}, not "{word}"')
+    it.options[keyword] = word
+
+
+def _macvlan_flag(it: KindWords, _: str) -> None:
+    word = it.words.next_arg()
+    if word not in ("nopromisc", "nodst", "null"):
+        raise CommandError(1, f'Error: argument of "flag" must be "nopromisc", "nodst" or "null", not "{word}"')
+    it.options[word] = 1
+
+
+def _macvlan_source(it: KindWords, _: str) -> None:
+    if it.words.next_arg() not in ("add", "del", "set", "flush"):
+        raise CommandError(1, it.usage)
+    raise NotModelled("macvlan macaddr")
+
+
+def _queue_length(it: KindWords, keyword: str) -> None:
+    word = it.words.next_arg()
+    value = number(word)
+    if value is None:
+        complaint = 'Error: argument of "bcqueuelen" must be a positive integer [0-4294967295]'
+        raise CommandError(1, f'{complaint}, not "{word}"')
+    it.options[keyword] = value
+
+
+_MACVLAN: Final[Table] = (
+    ("mode", _macvlan_mode),
+    ("flag", _macvlan_flag),
+    ("macaddr", _macvlan_source),
+    ("nopromisc", present),
+    ("nodst", present),
+    ("bcqueuelen", _queue_length),
+)
+
+
+def _read_macvlan(it: KindWords) -> None:
+    read_table(it, _MACVLAN, "option")
+    if it.options.get("nopromisc") and it.options.get("mode") != "passthru":
+        raise CommandError(1, f"{it.kind}: nopromisc flag only valid in passthru mode\n{it.usage}")
+    it.options.pop("null", None)
+
+
+def _ipvlan_mode(it: KindWords, keyword: str) -> None:
+    word = it.words.next_arg()
+    if word not in ("l2", "l3", "l3s"):
+        raise CommandError(1, 'Error: argument of "mode" must be either "l2", "l3" or "l3s"')
+    it.options[keyword] = word
+
+
+def _ipvlan_flag(it: KindWords, keyword: str) -> None:
+    if "flag" in it.options:
+        raise it.unknown(keyword)
+    it.options["flag"] = keyword
+
+
+_IPVLAN: Final[Table] = (("mode", _ipvlan_mode), *each(_ipvlan_flag, "private", "vepa", "bridge"))
+
+
+def _vlan_switch(it: KindWords, keyword: str) -> None:
+    word = it.words.next_arg()
+    if word not in ("on", "off"):
+        raise CommandError(1, f'Error: argument of "{keyword}" must be "on" or "off", not "{word}"')
+    it.options[keyword] = int(word == "on")
+
+
+def _qos_map(_: KindWords, keyword: str) -> None:
+    raise NotModelled(f"vlan {keyword}")
+
+
+_VLAN: Final[Table] = (
+    ("protocol", _vlan_protocol),
+    ("id", integer(16, _INVALID)),
+    *each(_vlan_switch, "reorder_hdr", "gvrp", "mvrp", "loose_binding", "bridge_binding"),
+    *each(_qos_map, "ingress-qos-map", "egress-qos-map"),
+)
+
+_READERS: Final[dict[str, Callable[[KindWords], None]]] = {
+    "bridge": lambda it: read_table(it, _BRIDGE, "command"),
+    "bridge_slave": lambda it: read_table(it, _BRIDGE_PORT, "option"),
+    "ipvlan": lambda it: read_table(it, _IPVLAN, "option"),
+    "ipvtap": lambda it: read_table(it, _IPVLAN, "option"),
+    "macvlan": _read_macvlan,
+    "macvtap": _read_macvlan,
+    "vlan": lambda it: read_table(it, _VLAN, "command"),
+    "vxlan": vxlan.read,
+}
+
+#: Kinds that iproute2 has code for; what follows any other kind is garbage.
+KNOWN: Final = frozenset(
+    {
+        "amt", "bareudp", "batadv", "bond", "bond_slave", "can", "dsa", "dummy", "erspan", "geneve", "gre", "gretap",
+        "gtp", "hsr", "ifb", "ip6erspan", "ip6gre", "ip6gretap", "ip6tnl", "ipip", "ipoib", "macsec", "netdevsim",
+        "nlmon", "rmnet", "sit", "team", "team_slave", "tun", "vcan", "veth", "virt_wifi", "vrf", "vti", "vti6",
+        "vxcan", "wwan", "xfrm", *_READERS,
+    }
+)  # fmt: skip
+
+
+def read(it: KindWords) -> Options:
+    """The options of a kind; CommandError for words that it does not understand.  `veth` is link.py's."""
+    reader = _READERS.get(it.kind)
+    if reader is not None:
+        reader(it)
+    return it.options

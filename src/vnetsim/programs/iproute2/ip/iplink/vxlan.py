@@ -1,0 +1,222 @@
+"""The words behind `type vxlan` (iproute2: ip/iplink_vxlan.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindWords
+from vnetsim.programs.iproute2.lib.arguments import CommandError, duparg2, invarg, matches, number
+from vnetsim.programs.iproute2.lib.ll_map import find
+from vnetsim.programs.iproute2.lib.prefixes import get_addr
+from vnetsim.wire.inet import Address
+
+_UNSPECIFIED_PORT: Final = """\
+vxlan: destination port not specified
+Will use Linux kernel default (non-standard value)
+Use 'dstport 4789' to get the IANA assigned value
+Use 'dstport 0' to get default and quiet this message
+"""
+_GPE_PORT: Final = 4790
+_SWITCHES: Final = (
+    "learning", "proxy", "rsc", "l2miss", "l3miss", "udpcsum", "udp6zerocsumtx", "udp6zerocsumrx", "remcsumtx",
+    "remcsumrx", "external",
+)  # fmt: skip
+
+
+def read(it: KindWords) -> None:
+    """All words; the warning about the port goes to standard error."""
+    vxlan = _Vxlan(it)
+    for word in it.words:
+        vxlan.read_word(word)
+    vxlan.check()
+
+
+@attrs.define
+class _Vxlan:
+    it: KindWords
+    seen: set[str] = attrs.field(factory=set)
+    far: Address | None = None
+    local: Address | None = None
+
+    def read_word(self, word: str) -> None:
+        for keyword, handle in _TABLE:
+            if word == keyword[:-1] if keyword.endswith(".") else matches(word, keyword):
+                handle(self, word)
+                return
+        if matches(word, "help"):
+            raise CommandError(1, self.it.usage)
+        raise self.it.unknown(word, "command")
+
+    def value(self, attribute: str, key: str | None = None) -> str:
+        """The value behind a keyword, which may come once."""
+        word = self.it.words.next_arg()
+        self.once(attribute, key or attribute, word)
+        return word
+
+    def once(self, attribute: str, key: str, word: str) -> None:
+        if attribute in self.seen:
+            raise duparg2(key, word)
+        self.seen.add(attribute)
+
+    def check(self) -> None:
+        options = self.it.options
+        external = options.get("external") == 1
+        if options.get("vnifilter") and not external:
+            raise CommandError(1, "vxlan: vnifilter is valid only when 'external' is set")
+        if external and "id" in options:
+            raise CommandError(1, "vxlan: both 'external' and vni cannot be specified")
+        if not external and "id" not in options and self.it.creating:
+            raise CommandError(1, "vxlan: missing virtual network identifier")
+        if self.far is not None and self.far.is_multicast and "dev" not in options:
+            raise CommandError(1, "vxlan: 'group' requires 'dev' to be specified")
+        if "dstport" not in options:
+            if options.get("gpe"):
+                options["dstport"] = _GPE_PORT
+            elif self.it.creating:
+                self.it.warn(_UNSPECIFIED_PORT)
+        elif not options["dstport"]:
+            del options["dstport"]
+
+
+def _id(it: _Vxlan, _: str) -> None:
+    word = it.value("id")
+    value = number(word)
+    if value is None or value >= 1 << 24:
+        raise invarg("invalid id", word)
+    it.it.options["id"] = value
+
+
+def _far_end(keyword: str, *, multicast: bool) -> Callable[[_Vxlan, str], None]:
+    def handle(it: _Vxlan, _: str) -> None:
+        if it.far is not None and it.far.is_multicast != multicast:
+            raise CommandError(1, "vxlan: both group and remote cannot be specified")
+        word = it.value("group", keyword)
+        it.far = get_addr(word, it.local.version if it.local is not None else None)
+        if it.far.is_multicast != multicast:
+            raise invarg(f"invalid {keyword} address", word)
+        it.it.options[keyword] = str(it.far)
+
+    return handle
+
+
+def _local(it: _Vxlan, _: str) -> None:
+    word = it.value("local")
+    it.local = get_addr(word, it.far.version if it.far is not None else None)
+    if it.local.is_multicast:
+        raise invarg("invalid local address", word)
+    it.it.options["local"] = str(it.local)
+
+
+def _device(it: _Vxlan, _: str) -> None:
+    word = it.value("dev")
+    try:
+        it.it.options["dev"] = find(it.it.network, word).name
+    except CommandError as error:
+        raise CommandError(255, str(error)) from None
+
+
+def _ttl(it: _Vxlan, _: str) -> None:
+    word = it.value("ttl")
+    if word in ("inherit", "auto"):
+        it.it.options["ttl"] = word if word == "inherit" else 0
+        return
+    value = number(word)
+    if value is None:
+        raise invarg("invalid TTL", word)
+    if value > 0xFF:
+        raise invarg("TTL must be <= 255", word)
+    it.it.options["ttl"] = value
+
+
+def _tos(it: _Vxlan, _: str) -> None:
+    word = it.value("tos")
+    value = 1 if word == "inherit" else number(word, 8, 16)
+    if value is None:
+        raise invarg("bad TOS value", word)
+    it.it.options["tos"] = value
+
+
+def _dont_fragment(it: _Vxlan, _: str) -> None:
+    word = it.value("df")
+    if word not in ("unset", "set", "inherit"):
+        raise invarg("DF must be 'unset', 'set' or 'inherit'", word)
+    it.it.options["df"] = word
+
+
+def _flow_label(it: _Vxlan, _: str) -> None:
+    word = it.value("flowlabel")
+    value = number(word, 20)
+    if value is None:
+        raise invarg("invalid flowlabel", word)
+    it.it.options["flowlabel"] = value
+
+
+def _or_zero(keyword: str, zero: str, complaint: str) -> Callable[[_Vxlan, str], None]:
+    def handle(it: _Vxlan, _: str) -> None:
+        word = it.value(keyword)
+        value = 0 if word == zero else number(word)
+        if value is None:
+            raise invarg(complaint, word)
+        it.it.options[keyword] = value
+
+    return handle
+
+
+def _source_ports(it: _Vxlan, _: str) -> None:
+    low = it.value("srcport")
+    if number(low, 16) is None:
+        raise invarg("min port", low)
+    high = it.it.words.next_arg()
+    if number(high, 16) is None:
+        raise invarg("max port", high)
+    it.it.options["srcport"] = f"{number(low, 16)} {number(high, 16)}"
+
+
+def _destination_port(it: _Vxlan, _: str) -> None:
+    word = it.value("dstport")
+    value = number(word, 16)
+    if value is None:
+        raise invarg("dst port", word)
+    it.it.options["dstport"] = value
+
+
+def _switch(keyword: str, value: int) -> Callable[[_Vxlan, str], None]:
+    def handle(it: _Vxlan, word: str) -> None:
+        it.once(keyword, word, word)
+        it.it.options[keyword] = value
+        if keyword == "external" and value:
+            it.it.options["learning"] = 0
+
+    return handle
+
+
+_TABLE: Final[tuple[tuple[str, Callable[[_Vxlan, str], None]], ...]] = (
+    ("id", _id),
+    ("vni", _id),
+    ("group", _far_end("group", multicast=True)),
+    ("remote", _far_end("remote", multicast=False)),
+    ("local", _local),
+    ("dev", _device),
+    ("ttl", _ttl),
+    ("hoplimit", _ttl),
+    ("tos", _tos),
+    ("dsfield", _tos),
+    ("df", _dont_fragment),
+    ("label", _flow_label),
+    ("flowlabel", _flow_label),
+    ("ageing", _or_zero("ageing", "none", "ageing timer")),
+    ("maxaddress", _or_zero("maxaddress", "unlimited", "max addresses")),
+    ("port", _source_ports),
+    ("srcport", _source_ports),
+    ("dstport", _destination_port),
+    *((f"no{keyword}", _switch(keyword, 0)) for keyword in _SWITCHES[:5]),
+    *((keyword, _switch(keyword, 1)) for keyword in _SWITCHES),
+    *((f"no{keyword}", _switch(keyword, 0)) for keyword in _SWITCHES[5:]),
+    ("gbp", _switch("gbp", 1)),
+    ("gpe", _switch("gpe", 1)),
+    ("vnifilter.", _switch("vnifilter", 1)),
+    ("novnifilter.", _switch("vnifilter", 0)),
+)

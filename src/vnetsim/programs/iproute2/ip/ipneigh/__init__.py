@@ -1,0 +1,264 @@
+"""`ip neigh`: link-layer addresses of neighbours (iproute2 6.1: ip/ipneigh.c).
+
+Not modelled: protocols of entries (`protocol`), `use`, `managed`, `extern_learn`, VRFs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.observations import NeighbourEntry
+from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
+from vnetsim.process import Program
+from vnetsim.programs.iproute2.ip.ipneigh.filter import NUD, NeighbourFilter, parse, state_number
+from vnetsim.programs.iproute2.ip.routeusage import NEIGHBOUR
+from vnetsim.programs.iproute2.lib.arguments import (
+    CommandError,
+    Request,
+    duparg2,
+    invarg,
+    matches,
+    unknown_command,
+    usage,
+)
+from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.ll_addr import parse as parse_lladdr
+from vnetsim.programs.iproute2.lib.ll_map import find
+from vnetsim.programs.iproute2.lib.prefixes import get_addr
+from vnetsim.wire.inet import Address
+from vnetsim.wire.mac import Mac
+
+#: How often a flush looks again for what is left.
+_ROUNDS: Final = 10
+_ETHERNET: Final = 6
+_STATE_NAMES: Final = {value: name for name, value in NUD.items()}
+
+
+def main(request: Request) -> Program:
+    """Lists the neighbours if nothing is asked."""
+    word = request.words.take()
+    if word is None:
+        return _show(request)
+    for keyword, (abbreviated, command) in _COMMANDS.items():
+        if matches(word, keyword) if abbreviated else word == keyword:
+            return command(request)
+    raise unknown_command(word, "ip neigh help")
+
+
+# --- changing ---------------------------------------------------------------------------------------------------------
+
+
+@attrs.define
+class _Said:
+    address: Address | None = None
+    device: str | None = None
+    mac: Mac | None = None
+    state: str = "permanent"
+    proxy: bool = False
+    router: bool = False
+
+
+def _change(verb: Verb) -> Callable[[Request], Program]:
+    def command(request: Request) -> Program:
+        said = _parse(request)
+        address, device = _required(request, said)
+        request.execute(
+            ChangeNeighbour(
+                device=device, address=address, mac=said.mac, state=said.state, proxy=said.proxy, router=said.router,
+                verb=verb,
+            )
+        )  # fmt: skip
+        return 0
+
+    return command
+
+
+def _delete(request: Request) -> Program:
+    said = _parse(request)
+    address, device = _required(request, said)
+    request.execute(DeleteNeighbour(device=device, address=address, proxy=said.proxy))
+    return 0
+
+
+def _required(request: Request, said: _Said) -> tuple[Address, str]:
+    if said.address is None or (said.device is None and not said.proxy):
+        raise CommandError(255, "Device and destination are required arguments.")
+    if said.device is None:
+        raise NotModelled("a proxy entry for all devices")
+    return said.address, find(request.network, said.device).name
+
+
+def _parse(request: Request) -> _Said:
+    """ipneigh_modify()"""
+    said, words = _Said(), request.words
+    for word in words:
+        if matches(word, "lladdr"):
+            said.mac = _mac(words.next_arg())
+        elif word == "nud":
+            said.state = _state(words.next_arg())
+        elif matches(word, "proxy"):
+            said.proxy = True
+            _address(request, said, words.next_arg())
+        elif word == "dev":
+            said.device = words.next_arg()
+        elif matches(word, "router"):
+            said.router = True
+        elif (flag := _flag(word)) is not None:
+            raise NotModelled(f"ip neigh {flag}")
+        else:
+            _address(request, said, words.next_arg() if word == "to" else word)
+    return said
+
+
+def _flag(word: str) -> str | None:
+    for flag, abbreviated in (("use", 0), ("managed", 1), ("extern_learn", 1), ("protocol", 1)):
+        if matches(word, flag) if abbreviated else word == flag:
+            return flag
+    return None
+
+
+def _mac(word: str) -> Mac | None:
+    """`null` is none; of more octets than an Ethernet address has, the first ones count."""
+    if word == "null":
+        return None
+    octets = parse_lladdr(word)
+    if len(octets) < _ETHERNET:
+        raise KernelError(Errno.EINVAL, "Invalid link address")
+    return Mac.from_bytes(octets[:_ETHERNET], "big")
+
+
+def _state(word: str) -> str:
+    state = state_number(word)
+    if state is None:
+        raise invarg("nud state is bad", word)
+    if state not in _STATE_NAMES:
+        raise NotModelled(f"neighbours of several states at once ({word})")
+    return _STATE_NAMES[state]
+
+
+def _address(request: Request, said: _Said, word: str) -> None:
+    if matches(word, "help"):
+        usage(NEIGHBOUR)
+    if said.address is not None:
+        raise duparg2("to", word)
+    address = get_addr(word, request.options.family)
+    said.address = None if word in ("default", "all", "any") else address
+
+
+# --- looking ----------------------------------------------------------------------------------------------------------
+
+
+def _show(request: Request) -> Program:
+    chosen = parse(request, flushing=False)
+    printer = NeighbourPrinter(request, chosen.device)
+    for entry in _dump(request, chosen):
+        printer.entry(entry)
+    request.process.write(printer.out.result())
+    return 0
+
+
+def _dump(request: Request, chosen: NeighbourFilter) -> Sequence[NeighbourEntry]:
+    return [entry for entry in request.network.neighbours(chosen.family) if chosen.wants(entry)]
+
+
+def _flush(request: Request) -> Program:
+    if not request.words:
+        raise CommandError(1, "Flush requires arguments.")
+    chosen = parse(request, flushing=True)
+    write, verbosity = request.process.write, request.options.stats
+    for round_ in range(_ROUNDS):
+        entries = _dump(request, chosen)
+        if verbosity and not entries:
+            rounds = f"{round_} round{'s' if round_ > 1 else ''}"
+            write(f"*** Flush is complete after {rounds} ***\n" if round_ else "Nothing to flush.\n")
+        if not entries:
+            return 0
+        if verbosity > 1:
+            printer = NeighbourPrinter(request, chosen.device)
+            for entry in entries:
+                printer.entry(entry)
+            write(printer.out.result())
+        for entry in entries:
+            request.execute(DeleteNeighbour(device=entry.device, address=entry.address, proxy=entry.proxy))
+        if verbosity:
+            write(f"\n*** Round {round_ + 1}, deleting {len(entries)} entries ***\n")
+    write(f"*** Flush not complete bailing out after {_ROUNDS} rounds\n")
+    return 1
+
+
+def _get(request: Request) -> Program:
+    """ipneigh_get(): prints text, whatever the options ask for."""
+    words, device, said = request.words, None, _Said()
+    for word in words:
+        if word == "dev":
+            device = words.next_arg()
+        elif matches(word, "proxy"):
+            said.proxy = True
+            _address(request, said, words.next_arg())
+        else:
+            _address(request, said, words.next_arg() if word == "to" else word)
+    if device is None or said.address is None:
+        raise CommandError(1, "Device and address are required arguments.")
+    name = find(request.network, device).name
+    printer = NeighbourPrinter(request, None, Printer())
+    for entry in request.network.neighbours(said.address.version):
+        if (entry.address, entry.device, entry.proxy) == (said.address, name, said.proxy):
+            printer.entry(entry)
+            request.process.write(printer.out.result())
+            return 0
+    raise KernelError(Errno.ENOENT, "Neighbour entry not found")
+
+
+class NeighbourPrinter:
+    """print_neigh(); the device is left out where it was asked for."""
+
+    def __init__(self, request: Request, device: str | None, out: Printer | None = None) -> None:
+        self.out: Final = out or request.printer()
+        self._stats = request.options.stats
+        self._device = device
+
+    def entry(self, entry: NeighbourEntry) -> None:
+        out = self.out
+        out.open_object()
+        color = Color.INET if entry.address.version == 4 else Color.INET6
+        out.both("dst", f"{entry.address} ", str(entry.address), color)
+        if self._device is None and entry.device:
+            out.text("dev ")
+            out.both("dev", f"{entry.device} ", entry.device, Color.IFNAME)
+        if entry.mac is not None:
+            out.text("lladdr ")
+            out.both("lladdr", f"{entry.mac} ", str(entry.mac), Color.MAC)
+        for flag, is_set in (("router", entry.router), ("proxy", entry.proxy)):
+            if is_set:
+                out.both(flag, f"{flag} ", None)
+        if self._stats and not entry.proxy:
+            self._statistics(entry)
+        if entry.state != "NONE" and not entry.proxy:
+            out.both("state", f"{entry.state} ", [entry.state])
+        out.text("\n")
+        out.close_object()
+
+    def _statistics(self, entry: NeighbourEntry) -> None:
+        out = self.out
+        if entry.references:
+            out.both("refcnt", f" ref {entry.references}", entry.references)
+        out.both("used", f" used {entry.used_seconds}", entry.used_seconds)
+        out.both("confirmed", f"/{entry.confirmed_seconds}", entry.confirmed_seconds)
+        out.both("updated", f"/{entry.updated_seconds}", entry.updated_seconds)
+        out.both("probes", f"probes {entry.probes} ", entry.probes)
+
+
+def _help(_: Request) -> Program:
+    usage(NEIGHBOUR)
+
+
+#: Commands in the order of asking, and whether they may be abbreviated.
+_COMMANDS: Final[dict[str, tuple[bool, Callable[[Request], Program]]]] = {
+    "add": (True, _change(Verb.ADD)), "change": (True, _change(Verb.CHANGE)), "chg": (False, _change(Verb.CHANGE)),
+    "replace": (True, _change(Verb.REPLACE)), "delete": (True, _delete), "get": (True, _get), "show": (True, _show),
+    "lst": (True, _show), "list": (True, _show), "flush": (True, _flush), "help": (True, _help),
+}  # fmt: skip

@@ -1,0 +1,344 @@
+"""`ip netns`: names for network namespaces, and programs inside them (iproute2: ip/ipnetns.c).
+
+Not modelled: `monitor`, and `list-id target-nsid`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, Final
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.process import Child, Context, Interrupted, Killed, Process, Program, Wait
+from vnetsim.programs.iproute2.ip import usage
+from vnetsim.programs.iproute2.lib.arguments import (
+    CommandError,
+    Request,
+    duparg,
+    invarg,
+    matches,
+    signed,
+    unknown_command,
+)
+from vnetsim.programs.iproute2.lib.namespace import inside
+from vnetsim.programs.libc.setns import check_names
+
+_RUN: Final = "/run/netns"
+_LONGEST_NAME: Final = 255
+_BROKEN: Final = "Error: Peer netns reference is invalid.\n"
+
+
+def main(request: Request) -> Program:
+    """The words behind `ip netns`."""
+    words = request.words
+    word = words.take()
+    if request.process.context.own_mounts and (word is None or (matches(word, "list") and words.peek is None)):
+        return 0
+    if word is None:
+        return _list(request)
+    if not request.options.all and words.peek is not None and _is_invalid(words.peek):
+        raise CommandError(255, f'Invalid netns name "{words.peek}"')
+    for keyword, command in _COMMANDS:
+        if matches(word, keyword):
+            if keyword in ("add", "attach"):
+                _check_mount(request.process)
+            check_names(request.process)
+            return command(request)
+    raise unknown_command(word, "ip netns help")
+
+
+def _is_invalid(name: str) -> bool:
+    return not name or len(name) > _LONGEST_NAME or "/" in name or name in (".", "..")
+
+
+# --- exec ------------------------------------------------------------------------------------------------------------
+
+
+def _exec(request: Request) -> Program:
+    words = request.words.rest
+    if not words and not request.options.all:
+        raise _no_name()
+    if len(words) < (1 if request.options.all else 2):
+        raise CommandError(1, "No command specified")
+    if request.options.all:
+        return _exec_everywhere(request, list(request.process.machine.named_namespaces()), words)
+    context = inside(request.process, words[0])
+    start = _run if request.options.batch else _become
+    return start(request.process, context, words[1:])
+
+
+def _run(process: Process, context: Context, argv: Sequence[str]) -> Program:
+    try:
+        child = process.spawn(argv, context=context)
+    except KernelError as error:
+        raise _exec_failed(argv, error) from None
+    return _wait(child)
+
+
+def _become(process: Process, context: Context, argv: Sequence[str]) -> Program:
+    try:
+        return process.exec(argv, context=context)
+    except KernelError as error:
+        raise _exec_failed(argv, error) from None
+
+
+def _exec_failed(argv: Sequence[str], error: KernelError) -> CommandError:
+    return CommandError(1, f'exec of "{argv[0]}" failed: {error.errno.words}', exits=True)
+
+
+def _exec_everywhere(request: Request, names: Sequence[str], argv: Sequence[str]) -> Generator[Wait, Any, int]:
+    """One program after the other; how they end does not matter.
+
+    Where one cannot get in, iproute2's child process goes on with the names that follow, and so does its parent.
+    """
+    process = request.process
+    for position, name in enumerate(names, start=1):
+        process.write(f"\nnetns: {name}\n")
+        try:
+            context = inside(process, name)
+        except CommandError as error:
+            process.error(f"{error}\n")
+            yield from _exec_everywhere(request, names[position:], argv)
+            continue
+        try:
+            child = process.spawn(argv, context=context)
+        except KernelError as error:
+            process.error(f"{_exec_failed(argv, error)}\n")
+            continue
+        yield from _wait(child)
+    return 0
+
+
+def _wait(child: Child) -> Generator[Wait, Any, int]:
+    """Its exit status; what interrupts or kills this program does so to the child."""
+    try:
+        status: int = yield child.wait()
+    except Interrupted:
+        child.interrupt()
+        yield child.wait()
+        raise
+    except Killed:
+        child.kill()
+        raise
+    return status
+
+
+# --- add, attach, delete, set ----------------------------------------------------------------------------------------
+
+
+def _no_name() -> CommandError:
+    return CommandError(1, "No netns name specified")
+
+
+def _check_mount(process: Process) -> None:
+    """Only the host and privileged containers may mount."""
+    if not process.context.privileged or process.context.read_only_sysctls:
+        raise CommandError(1, f"mount --make-shared {_RUN} failed: {Errno.EPERM.words}")
+
+
+def _add(request: Request) -> Program:
+    name = request.words.take()
+    if name is None:
+        raise _no_name()
+    _check_mount(request.process)
+    try:
+        request.process.machine.add_namespace(name)
+    except KernelError as error:
+        raise _cannot_create(name, error) from None
+    return 0
+
+
+def _cannot_create(name: str, error: KernelError) -> CommandError:
+    return CommandError(1, f'Cannot create namespace file "{_RUN}/{name}": {error.errno.words}')
+
+
+def _attach(request: Request) -> Program:
+    if len(request.words) < 2:
+        raise CommandError(1, "No netns name and PID specified")
+    name, word = request.words.next_arg(), request.words.next_arg()
+    pid = signed(word)
+    if not pid:
+        raise CommandError(1, f"Invalid PID: {word}")
+    _check_mount(request.process)
+    try:
+        request.process.machine.attach_namespace(name, pid)
+    except KernelError as error:
+        if error.errno is Errno.EEXIST:
+            raise _cannot_create(name, error) from None
+        why = Errno.ENOENT.words
+        raise CommandError(1, f"Bind /proc/{pid}/ns/net -> {_RUN}/{name} failed: {why}") from None
+    return 0
+
+
+def _delete(request: Request) -> Program:
+    machine, name = request.process.machine, request.words.take()
+    if request.options.all:
+        for each in list(machine.named_namespaces()):
+            _delete_one(request.process, each)
+        return 0
+    if name is None:
+        raise _no_name()
+    _delete_one(request.process, name)
+    return 0
+
+
+def _delete_one(process: Process, name: str) -> None:
+    try:
+        process.machine.delete_namespace(name)
+    except KernelError as error:
+        raise CommandError(1, f'Cannot remove namespace file "{_RUN}/{name}": {error.errno.words}') from None
+
+
+def _set(request: Request) -> Program:
+    name, word = request.words.take(), request.words.take()
+    if name is None:
+        raise _no_name()
+    if word is None:
+        raise CommandError(1, "No nsid specified")
+    nsid = _nsid(word)
+    machine = request.process.machine
+    if name not in machine.named_namespaces():
+        if request.options.newer:
+            raise CommandError(1)
+        raise CommandError(1, f'Cannot open network namespace "{name}": {Errno.ENOENT.words}')
+    machine.set_nsid(request.network, name, nsid)
+    return 0
+
+
+def _nsid(word: str) -> int | None:
+    if word == "auto":
+        return None
+    nsid = signed(word)
+    if nsid is None:
+        raise invarg('Invalid "netnsid" value', word)
+    if nsid < 0:
+        raise invarg('"netnsid" value should be >= 0', word)
+    return nsid
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def _report_broken(request: Request) -> None:
+    """Each plain file among the names is complained about when the map is made and when the list is."""
+    machine = request.process.machine
+    for name in machine.named_namespaces():
+        try:
+            machine.namespace(name)
+        except KernelError:
+            request.process.error(_BROKEN)
+
+
+def _list(request: Request) -> Program:
+    out = request.printer()
+    _report_broken(request)
+    _report_broken(request)
+    for entry in request.process.machine.list_namespaces(request.network):
+        if not entry.name:
+            continue
+        out.open_object()
+        out.both("name", entry.name, entry.name)
+        if entry.nsid is not None:
+            out.both("id", f" (id: {entry.nsid})", entry.nsid)
+        out.text("\n")
+        out.close_object()
+    request.process.write(out.result())
+    return 0
+
+
+def _list_ids(request: Request) -> Program:
+    """Names without an id are left out, ids without a name are not."""
+    only = _read_only_id(request)
+    entries = request.process.machine.list_namespaces(request.network)
+    ids = {entry.nsid: entry.name for entry in entries if entry.nsid is not None and only in (None, entry.nsid)}
+    if only is not None and only not in ids:
+        raise KernelError(Errno.EINVAL, "Peer netns reference is invalid")
+    out = request.printer()
+    for nsid in sorted(ids):
+        out.open_object()
+        out.both("nsid", f"nsid {nsid} ", nsid)
+        if ids[nsid]:
+            out.both("name", f"(iproute2 netns name: {ids[nsid]})", ids[nsid])
+        out.text("\n")
+        out.close_object()
+    request.process.write(out.result())
+    return 0
+
+
+def _read_only_id(request: Request) -> int | None:
+    words, only = request.words, None
+    for word in words:
+        if word == "target-nsid":
+            words.next_arg()
+            raise NotModelled("ip netns list-id target-nsid")
+        if word != "nsid":
+            raise CommandError(255, usage.NETNS.removesuffix("\n"))
+        if only is not None:
+            raise duparg("nsid", word)
+        value = words.next_arg()
+        only = signed(value)
+        if only is None:
+            raise invarg('"nsid" value is invalid', value)
+        if only < 0:
+            raise invarg('"nsid" value should be >= 0', words.peek or "(null)")
+    return only
+
+
+def _identify(request: Request) -> Program:
+    """The name of the namespace of a process: of several the oldest."""
+    word = request.words.take()
+    if request.words:
+        raise CommandError(1, "extra arguments specified")
+    if word is not None and not (word.isascii() and is_digits(word)):
+        raise CommandError(1, f"Specified string '{word}' is not a pid")
+    machine = request.process.machine
+    try:
+        network = request.network if word is None else machine.network_of(int(word))
+    except KernelError:
+        raise CommandError(1, f"Cannot open network namespace: {Errno.ENOENT.words}") from None
+    request.process.write(f"{machine.name_of(network) or ''}\n")
+    return 0
+
+
+def _pids(request: Request) -> Program:
+    name = request.words.take()
+    if name is None:
+        raise _no_name()
+    if request.words:
+        raise CommandError(1, "extra arguments specified")
+    machine = request.process.machine
+    try:
+        network = machine.namespace(name)
+    except KernelError as error:
+        if error.errno is Errno.EINVAL:
+            return 0
+        raise CommandError(1, f"Cannot open network namespace: {error.errno.words}") from None
+    request.process.write("".join(f"{pid}\n" for pid in sorted(machine.pids_in(network))))
+    return 0
+
+
+def _monitor(_: Request) -> Program:
+    raise NotModelled("ip netns monitor")
+
+
+def _help(_: Request) -> Program:
+    raise CommandError(255, usage.NETNS.removesuffix("\n"))
+
+
+#: In the order of asking: `ip netns s` lists.
+_COMMANDS: Final[tuple[tuple[str, Callable[[Request], Program]], ...]] = (
+    ("list", _list),
+    ("show", _list),
+    ("lst", _list),
+    ("list-id", _list_ids),
+    ("help", _help),
+    ("add", _add),
+    ("set", _set),
+    ("delete", _delete),
+    ("identify", _identify),
+    ("pids", _pids),
+    ("exec", _exec),
+    ("monitor", _monitor),
+    ("attach", _attach),
+)

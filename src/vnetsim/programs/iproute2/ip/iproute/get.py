@@ -1,0 +1,193 @@
+"""`ip route get`: which way a packet would take (ip/iproute.c: iproute_get)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.observations import RouteAnswer
+from vnetsim.process import Program
+from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
+from vnetsim.programs.iproute2.ip.iproute.printing import RoutePrinter
+from vnetsim.programs.iproute2.ip.iprule.parse import TRANSPORTS
+from vnetsim.programs.iproute2.ip.routeusage import ROUTE
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, invarg, matches, number, usage
+from vnetsim.programs.iproute2.lib.ll_map import find
+from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
+from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, service_number
+from vnetsim.wire.inet import Address
+from vnetsim.wire.ipv4 import ICMP, TCP, UDP
+from vnetsim.wire.ipv6 import ICMPV6
+
+#: Protocols that the kernel looks up routes for (rtm_getroute_parse_ip_proto); 0: none was named.
+_ROUTED: Final = (0, ICMP, TCP, UDP, ICMPV6)
+
+
+@attrs.define
+class _Question:
+    family: int | None
+    to: Word | None = None
+    source: Address | None = None
+    iif: str | None = None
+    oif: str | None = None
+    mark: int = 0
+    tos: int = 0
+    uid: int = 0
+    connected: bool = False
+    fibmatch: bool = False
+    protocol: int | None = None
+    sport: int | None = None
+    dport: int | None = None
+
+
+def get(request: Request) -> Program:
+    """Ask and print the answer, which is a KernelError where no way leads there."""
+    question = _parse(request)
+    if question.to is None:
+        raise CommandError(1, "need at least a destination address")
+    if question.to.length != question.to.address.bits and not question.to.everything:
+        bits = question.to.address.bits
+        request.process.error(
+            f"Warning: /{question.to.length} as prefix is invalid, only /{bits} (or none) is supported.\n"
+        )
+    for device in (question.iif, question.oif):
+        if device is not None:
+            find(request.network, device)
+    printer = RoutePrinter(
+        request.printer(), RouteNames(request.process.files, request.options.numeric), request.options,
+        RouteFilter(table=None),
+    )  # fmt: skip
+    answer = _ask(request, question, question.source)
+    _print(printer, answer, question)
+    if question.connected and question.source is None:
+        _print(printer, _ask(request, question, None), question)
+    request.process.write(printer.out.result())
+    return 0
+
+
+def _ask(request: Request, question: _Question, source: Address | None) -> RouteAnswer:
+    assert question.to is not None
+    return request.network.route_get(
+        question.to.address, source=source, iif=question.iif, oif=question.oif, mark=question.mark, tos=question.tos,
+        fibmatch=question.fibmatch, **_transport(question),
+    )  # fmt: skip
+
+
+def _transport(question: _Question) -> dict[str, tuple[int, int | None, int | None]]:
+    """Of IPv4, a flow with ports is one of UDP unless something else is asked for (inet_rtm_getroute)."""
+    if question.protocol is None and question.sport is None and question.dport is None:
+        return {}
+    protocol = (0 if question.family == 6 else UDP) if question.protocol is None else question.protocol
+    if protocol not in _ROUTED:
+        raise KernelError(Errno.EOPNOTSUPP, "Unsupported ip proto")
+    return {"transport": (protocol, question.sport, question.dport)}
+
+
+def _print(printer: RoutePrinter, answer: RouteAnswer, question: _Question) -> None:
+    if question.fibmatch and answer.matched is not None:
+        printer.route(answer.matched)
+    else:
+        printer.answer(answer, tos=question.tos, uid=question.uid)
+
+
+def _parse(request: Request) -> _Question:
+    question = _Question(request.options.family)
+    for word in request.words:
+        for keyword, (abbreviated, handle) in _KEYWORDS.items():
+            if matches(word, keyword) if abbreviated else word == keyword:
+                handle(request, question)
+                break
+        else:
+            if matches(word, "help"):
+                usage(ROUTE)
+            question.to = get_prefix(word, question.family)
+            question.family = question.family or question.to.version or 4
+    return question
+
+
+def _tos(request: Request, question: _Question) -> None:
+    tos = service_number(word := request.words.next_arg())
+    if tos is None:
+        raise invarg("TOS value is invalid\n", word)
+    question.tos = tos
+
+
+def _from(request: Request, question: _Question) -> None:
+    word = get_prefix(request.words.next_arg(), question.family)
+    question.family = question.family or word.version
+    question.source = None if word.everything else word.address
+
+
+def _iif(request: Request, question: _Question) -> None:
+    question.iif = request.words.next_arg()
+
+
+def _oif(request: Request, question: _Question) -> None:
+    question.oif = request.words.next_arg()
+
+
+def _mark(request: Request, question: _Question) -> None:
+    mark = number(word := request.words.next_arg())
+    if mark is None:
+        raise invarg("invalid mark value", word)
+    question.mark = mark
+
+
+def _uid(request: Request, question: _Question) -> None:
+    uid = number(word := request.words.next_arg())
+    if uid is None:
+        raise invarg("invalid UID\n", word)
+    question.uid = uid
+
+
+def _connected(_: Request, question: _Question) -> None:
+    question.connected = True
+
+
+def _fibmatch(_: Request, question: _Question) -> None:
+    question.fibmatch = True
+
+
+def _protocol(request: Request, question: _Question) -> None:
+    word = request.words.next_arg()
+    question.protocol = TRANSPORTS.get(word, number(word, 8))
+    if question.protocol is None:
+        raise invarg('Invalid "ipproto" value\n', word)
+
+
+def _sport(request: Request, question: _Question) -> None:
+    question.sport = _port(request.words.next_arg(), "sport")
+
+
+def _dport(request: Request, question: _Question) -> None:
+    question.dport = _port(request.words.next_arg(), "dport")
+
+
+def _port(word: str, key: str) -> int:
+    port = number(word, 16)
+    if port is None:
+        raise invarg(f"invalid {key}\n", word)
+    return port
+
+
+def _vrf(_: Request, __: _Question) -> None:
+    raise NotModelled("ip route get vrf")
+
+
+def _to(request: Request, question: _Question) -> None:
+    if matches(request.words.peek or "", "help"):
+        usage(ROUTE)
+    question.to = get_prefix(request.words.next_arg(), question.family)
+    question.family = question.family or question.to.version or 4
+
+
+#: Keywords in the order of asking, and whether they may be abbreviated.
+_KEYWORDS: Final[dict[str, tuple[bool, Callable[[Request, _Question], None]]]] = {
+    "tos": (False, _tos), "dsfield": (True, _tos), "from": (True, _from), "iif": (True, _iif), "mark": (True, _mark),
+    "oif": (True, _oif), "dev": (False, _oif), "notify": (True, lambda *_: None), "connected": (True, _connected),
+    "vrf": (True, _vrf), "uid": (True, _uid), "fibmatch": (True, _fibmatch), "sport": (True, _sport),
+    "dport": (True, _dport), "ipproto": (True, _protocol), "to": (False, _to),
+}  # fmt: skip

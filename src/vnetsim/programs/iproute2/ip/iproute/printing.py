@@ -1,0 +1,185 @@
+"""Printing routes (ip/iproute.c: print_route)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from vnetsim.observations import NextHop, Route, RouteAnswer
+from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
+from vnetsim.programs.iproute2.lib.arguments import Options
+from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.prefixes import Word
+from vnetsim.programs.iproute2.lib.rt_tables import PROTOCOL_BOOT, SCOPE_GLOBAL, TABLE_MAIN, RouteNames
+from vnetsim.wire.inet import Address, Prefix
+
+
+@attrs.frozen
+class RoutePrinter:
+    """Prints into `out` what `chosen` does not make a matter of course."""
+
+    out: Printer
+    names: RouteNames
+    options: Options
+    chosen: RouteFilter
+
+    def route(self, route: Route) -> None:
+        """An entry of a routing table."""
+        self.out.open_object()
+        self._head(route.kind, _prefix_text(route.destination), route.destination.address)
+        if route.tos and self.chosen.tos is None:
+            self._word("tos", self.names.service(route.tos))
+        if len(route.hops) == 1:
+            self._plain_hop(route.hops[0])
+        self._table(route.table)
+        self._origin(route)
+        self._source(route.source)
+        if route.metric is not None and self.chosen.metric is None:
+            self._number("metric", route.metric)
+        self._flags(route.hops[0].flags if len(route.hops) == 1 else ())
+        if route.expires_seconds is not None:
+            self.out.both("expires", f"expires {route.expires_seconds}sec ", route.expires_seconds)
+        self._metrics(route.mtu, route.mtu_locked, route.advmss)
+        self._preference(route)
+        if len(route.hops) > 1:
+            self._nexthops(route.hops)
+        self.out.text("\n")
+        self.out.close_object()
+
+    def answer(self, answer: RouteAnswer, *, tos: int, uid: int | None) -> None:
+        """What `ip route get` is told; `tos` and `uid` are those that it asked with."""
+        self.out.open_object()
+        self._head(answer.kind, str(answer.destination), answer.destination)
+        if answer.from_ is not None:
+            self.out.both("from", f"from {answer.from_} ", str(answer.from_))
+        if tos:
+            self._word("tos", self.names.service(tos))
+        self._plain_hop(NextHop(via=answer.via, device=answer.device))
+        self._table(answer.table)
+        if answer.protocol is not None and answer.protocol != PROTOCOL_BOOT:
+            self.out.both("protocol", *self._proto(answer.protocol))
+        self._source(answer.source)
+        if answer.metric is not None:
+            self._number("metric", answer.metric)
+        self._flags(("rt_offload_failed",) if answer.offload_failed else ())
+        self._mark(answer.mark)
+        if answer.uid is not None and uid is not None:
+            self._number("uid", uid)
+        if answer.destination.version == 4:
+            self._cache(answer)
+        elif answer.expires_seconds is not None:
+            self.out.both("expires", f"expires {answer.expires_seconds}sec ", answer.expires_seconds)
+        self._metrics(answer.mtu, answer.mtu_locked, answer.advmss)
+        if answer.iif is not None:
+            self.out.both("iif", f"iif {answer.iif} ", answer.iif)
+        if answer.destination.version == 6:
+            self.out.both("pref", f"pref {answer.preference}", answer.preference)
+        self.out.text("\n")
+        self.out.close_object()
+
+    def _mark(self, mark: int | None) -> None:
+        if mark:
+            self.out.both("mark", f"mark {mark:#x} " if mark >= 16 else f"mark {mark} ", mark)
+
+    def _word(self, key: str, word: str) -> None:
+        self.out.both(key, f"{key} {word} ", word)
+
+    def _number(self, key: str, value: int) -> None:
+        self.out.both(key, f"{key} {value} ", value)
+
+    def _head(self, kind: str, destination: str, address: Address) -> None:
+        if kind != "unicast" or self.options.details:
+            word = self.names.kind(kind)
+            self.out.both("type", f"{word} ", word)
+        self.out.both("dst", f"{destination} ", destination, _color(address))
+
+    def _plain_hop(self, hop: NextHop) -> None:
+        if hop.via is not None and not _is_host(self.chosen.via):
+            self._gateway(hop.via)
+        if hop.device is not None and self.chosen.device is None:
+            self._device(hop.device)
+
+    def _gateway(self, via: Address) -> None:
+        self.out.text("via ")
+        self.out.both("gateway", f"{via} ", str(via), _color(via))
+
+    def _device(self, device: str) -> None:
+        self.out.text("dev ")
+        self.out.both("dev", f"{device} ", device, Color.IFNAME)
+
+    def _table(self, table: int) -> None:
+        if (table != TABLE_MAIN or self.options.details) and self.chosen.table is None:
+            self._word("table", self.names.table(table))
+
+    def _origin(self, route: Route) -> None:
+        if (route.protocol != PROTOCOL_BOOT or self.options.details) and self.chosen.protocol is None:
+            self.out.both("protocol", *self._proto(route.protocol))
+        if (route.scope != SCOPE_GLOBAL or self.options.details) and self.chosen.scope is None:
+            self._word("scope", self.names.scope(route.scope))
+
+    def _proto(self, protocol: int) -> tuple[str, str]:
+        word = self.names.protocol(protocol)
+        return f"proto {word} ", word
+
+    def _source(self, source: Address | None) -> None:
+        if source is not None and not _is_host(self.chosen.prefsrc):
+            self.out.text("src ")
+            self.out.both("prefsrc", f"{source} ", str(source), _color(source))
+
+    def _flags(self, flags: Sequence[str]) -> None:
+        self.out.data("flags", flags)
+        self.out.text("".join(f"{flag} " for flag in flags))
+
+    def _cache(self, answer: RouteAnswer) -> None:
+        self.out.line()
+        self.out.text("    cache ")
+        self.out.data("cache", answer.cache)
+        if answer.cache:
+            self.out.text(f"<{','.join(answer.cache)}> ")
+        if answer.expires_seconds is not None:
+            self.out.both("expires", f"expires {answer.expires_seconds}sec ", answer.expires_seconds)
+
+    def _metrics(self, mtu: int | None, locked: bool, advmss: int | None) -> None:
+        metrics = {name: value for name, value in (("mtu", mtu), ("advmss", advmss)) if value is not None}
+        if not metrics:
+            return
+        self.out.data("metrics", [metrics])
+        for name, value in metrics.items():
+            lock = "lock " if locked and name == "mtu" else ""
+            self.out.text(f"{name} {lock}{value} ")
+
+    def _preference(self, route: Route) -> None:
+        if route.destination.version == 6:
+            preference = route.preference or "medium"
+            self.out.both("pref", f"pref {preference}", preference)
+
+    def _nexthops(self, hops: Sequence[NextHop]) -> None:
+        self.out.open_array("nexthops")
+        for hop in hops:
+            self.out.open_object()
+            self.out.line()
+            self.out.text("\tnexthop ")
+            if hop.via is not None:
+                self._gateway(hop.via)
+            if hop.device is not None:
+                self._device(hop.device)
+            self._number("weight", hop.weight)
+            self._flags(hop.flags)
+            self.out.close_object()
+        self.out.close_array()
+
+
+def _color(address: Address) -> Color:
+    return Color.INET if address.version == 4 else Color.INET6
+
+
+def _is_host(word: Word | None) -> bool:
+    """One address was asked for, so that printing it would tell nothing."""
+    return word is not None and not word.everything and word.length == word.address.bits
+
+
+def _prefix_text(prefix: Prefix) -> str:
+    if prefix.length == prefix.address.bits:
+        return str(prefix.address)
+    return str(prefix) if prefix.length or prefix.address else "default"

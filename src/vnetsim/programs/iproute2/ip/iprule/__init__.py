@@ -1,0 +1,224 @@
+"""`ip rule`: the routing policy database (iproute2 6.1: ip/iprule.c).
+
+Not modelled: `goto`, `nop`, `nat`, realms, l3mdev, uidrange, tun_id, suppress_ifgroup, rules of type unicast, `save`
+and `restore`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.observations import RoutingRule
+from vnetsim.operations import AddRule, DeleteRule
+from vnetsim.process import Program
+from vnetsim.programs.iproute2.ip.iprule.parse import ALL_BITS, RuleWords, parse_filter, parse_rule, transport_name
+from vnetsim.programs.iproute2.ip.routeusage import RULE
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
+from vnetsim.programs.iproute2.lib.json_print import Color, Printer
+from vnetsim.programs.iproute2.lib.rt_tables import TABLE_MAIN, RouteNames
+from vnetsim.wire.inet import Prefix
+
+_KERNEL: Final = 2
+#: What a rule can do but look something up, of what is modelled.
+_ACTIONS: Final = ("blackhole", "unreachable", "prohibit")
+
+
+def main(request: Request) -> Program:
+    """Lists the rules if nothing is asked."""
+    word = request.words.take()
+    if word is None:
+        return _show(request)
+    for keyword, command in _COMMANDS.items():
+        if matches(word, keyword):
+            return command(request)
+    raise unknown_command(word, "ip rule help")
+
+
+def _version(request: Request) -> int:
+    return 6 if request.options.family == 6 else 4
+
+
+def _add(request: Request) -> Program:
+    if not request.words:
+        raise CommandError(1, '"ip rule add" requires arguments.')
+    said = _parsed(request)
+    if said.action not in (None, *_ACTIONS):
+        raise NotModelled(f"a rule of type {said.action}")
+    request.execute(
+        AddRule(
+            version=said.family or 4, priority=said.priority, source=said.source, destination=said.destination,
+            in_device=said.in_device, out_device=said.out_device, mark=said.mark, mask=said.mask, tos=said.tos,
+            table=_table_to_add(said), action=said.action or "lookup", negated=said.negated,
+            protocol=said.protocol, sport=said.sport, dport=said.dport,
+            suppress_prefix_length=said.suppress_prefix_length, origin=said.origin,
+        )
+    )  # fmt: skip
+    return 0
+
+
+def _parsed(request: Request) -> RuleWords:
+    said = parse_rule(request, request.options.family)
+    if said.refusal is not None:
+        raise KernelError(Errno.EINVAL, said.refusal)
+    return said
+
+
+def _table_to_add(said: RuleWords) -> int | None:
+    if said.table == 0:
+        raise NotModelled("a rule for the first empty table")
+    return TABLE_MAIN if said.table is None and said.action is None else said.table
+
+
+def _delete(request: Request) -> Program:
+    if not request.words:
+        raise CommandError(1, '"ip rule del" requires arguments.')
+    said = _parsed(request)
+    request.execute(
+        DeleteRule(
+            version=said.family or 4, priority=said.priority, source=_bits(said.source),
+            destination=_bits(said.destination), in_device=said.in_device, out_device=said.out_device,
+            mark=said.mark, mask=said.mask, tos=said.tos, table=said.table or None, action=said.action or "lookup",
+            negated=said.negated, protocol=said.protocol, sport=said.sport, dport=said.dport,
+            suppress_prefix_length=said.suppress_prefix_length, origin=said.origin,
+        )
+    )  # fmt: skip
+    return 0
+
+
+def _bits(prefix: Prefix | None) -> Prefix | None:
+    """A prefix of length 0 says nothing."""
+    return prefix if prefix is not None and prefix.length else None
+
+
+def _show(request: Request) -> Program:
+    chosen = parse_filter(request)
+    printer = RulePrinter(request)
+    for rule in request.network.routing_rules(_version(request)):
+        if chosen.wants(rule):
+            printer.rule(rule)
+    request.process.write(printer.out.result())
+    return 0
+
+
+def _flush(request: Request) -> Program:
+    """What was chosen, but nothing of priority 0."""
+    chosen = parse_filter(request)
+    for rule in request.network.routing_rules(_version(request)):
+        if rule.priority and chosen.wants(rule) and chosen.origin_asked in (None, rule.origin):
+            request.execute(_deletion(rule))
+    return 0
+
+
+def _deletion(rule: RoutingRule) -> DeleteRule:
+    return DeleteRule(
+        version=rule.version, priority=rule.priority, source=rule.source, destination=rule.destination,
+        in_device=rule.in_device, out_device=rule.out_device, mark=rule.mark, mask=rule.mask, tos=rule.tos,
+        table=rule.table, action=rule.action, negated=rule.negated, protocol=rule.protocol, sport=rule.sport,
+        dport=rule.dport, suppress_prefix_length=rule.suppress_prefix_length, origin=rule.origin,
+    )  # fmt: skip
+
+
+def _refuse(word: str) -> Callable[[Request], Program]:
+    def command(_: Request) -> Program:
+        raise NotModelled(f"ip rule {word}")
+
+    return command
+
+
+def _help(_: Request) -> Program:
+    usage(RULE)
+
+
+_COMMANDS: Final[dict[str, Callable[[Request], Program]]] = {
+    "list": _show, "lst": _show, "show": _show, "save": _refuse("save"), "restore": _refuse("restore"), "add": _add,
+    "delete": _delete, "flush": _flush, "help": _help,
+}  # fmt: skip
+
+
+class RulePrinter:
+    """print_rule()"""
+
+    def __init__(self, request: Request) -> None:
+        self.out: Final[Printer] = request.printer()
+        self._names = RouteNames(request.process.files, request.options.numeric)
+        self._options = request.options
+        self._devices = frozenset(link.name for link in request.network.links())
+
+    def rule(self, rule: RoutingRule) -> None:
+        out = self.out
+        out.open_object()
+        out.both("priority", f"{rule.priority}:\t", rule.priority)
+        if rule.negated:
+            out.both("not", "not ", None)
+        self._source(rule.source)
+        self._destination(rule.destination)
+        if rule.tos:
+            out.both("tos", f" tos {self._names.service(rule.tos)}", self._names.service(rule.tos))
+        self._mark(rule)
+        self._device("iif", rule.in_device)
+        self._device("oif", rule.out_device)
+        if rule.protocol is not None:
+            protocol = transport_name(rule.protocol, numeric=self._options.numeric)
+            out.both("ipproto", f" ipproto {protocol}", protocol)
+        self._ports("sport", rule.sport)
+        self._ports("dport", rule.dport)
+        self._action(rule)
+        if rule.origin not in (0, _KERNEL) or self._options.details:
+            out.both("protocol", f" proto {self._names.protocol(rule.origin)}", self._names.protocol(rule.origin))
+        out.text("\n")
+        out.close_object()
+
+    def _source(self, prefix: Prefix | None) -> None:
+        self.out.text("from ")
+        if prefix is None or not prefix.length:
+            self.out.both("src", "all", "all")
+        else:
+            self._prefix("src", prefix)
+
+    def _destination(self, prefix: Prefix | None) -> None:
+        if prefix is not None and prefix.length:
+            self.out.text(" to ")
+            self._prefix("dst", prefix)
+
+    def _prefix(self, key: str, prefix: Prefix) -> None:
+        color = Color.INET if prefix.version == 4 else Color.INET6
+        self.out.both(key, str(prefix.address), str(prefix.address), color)
+        if prefix.length != prefix.address.bits:
+            self.out.both(f"{key}len", f"/{prefix.length}", prefix.length)
+
+    def _mark(self, rule: RoutingRule) -> None:
+        if rule.mark is None and rule.mask is None:
+            return
+        self.out.both("fwmark", f" fwmark {rule.mark or 0:#x}", hex(rule.mark or 0))
+        if rule.mask is not None and rule.mask != ALL_BITS:
+            self.out.both("fwmask", f"/{rule.mask:#x}", hex(rule.mask))
+
+    def _device(self, key: str, device: str | None) -> None:
+        if device is None:
+            return
+        self.out.text(f" {key} ")
+        self.out.both(key, device, device, Color.IFNAME)
+        if device not in self._devices:
+            self.out.both(f"{key}_detached", " [detached]", None)
+
+    def _ports(self, key: str, ports: tuple[int, int] | None) -> None:
+        if ports is None:
+            return
+        first, last = ports
+        if first == last:
+            self.out.both(key, f" {key} {first}", first)
+        else:
+            self.out.both(f"{key}_start", f" {key} {first}", first)
+            self.out.both(f"{key}_end", f"-{last}", last)
+
+    def _action(self, rule: RoutingRule) -> None:
+        out = self.out
+        if rule.table is not None and rule.action == "lookup":
+            out.both("table", f" lookup {self._names.table(rule.table)}", self._names.table(rule.table))
+            if rule.suppress_prefix_length is not None:
+                length = rule.suppress_prefix_length
+                out.both("suppress_prefixlen", f" suppress_prefixlength {length}", length)
+        elif rule.action != "lookup":
+            out.both("action", f" {self._names.kind(rule.action)}", self._names.kind(rule.action))

@@ -1,0 +1,1 @@
+"""What the programs of iproute2 share (iproute2: lib/)."""

@@ -1,0 +1,225 @@
+"""What every object of `ip` (and `bridge`) is given, and how their words are read (iproute2: lib/utils.c, ip/ip.c).
+
+An object module has `def main(request: Request) -> Program`.  What a command says before it asks the kernel is raised
+as CommandError; a KernelError may pass through, the dispatcher prints it and exits with 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NoReturn
+
+import attrs
+
+from vnetsim.errors import Errno, KernelError, VnetsimError
+from vnetsim.process import Network, Process
+from vnetsim.programs.iproute2.lib.json_print import Printer
+
+#: `-0`: the family of links (AF_PACKET); IPv4 and IPv6 are 4 and 6, unspecified is None.
+PACKET: Final = 17
+#: `-B`: AF_BRIDGE; `-M`: AF_MPLS.
+BRIDGE: Final = 7
+MPLS: Final = 28
+
+
+@attrs.define(auto_exc=True, str=False)
+class CommandError(VnetsimError):
+    """The command ends with `status` after `message` (without its last newline) went to standard error.
+
+    Where iproute2 calls exit(3) instead of returning a status, a batch ends there: `exits`, else known by status 255.
+    """
+
+    status: int
+    message: str = ""
+    #: How newer versions (Options.newer) word it, if they do otherwise.
+    newer: str | None = attrs.field(default=None, kw_only=True)
+    exits: bool = attrs.field(default=attrs.Factory(lambda error: error.status == 255, takes_self=True))
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """The options before the object."""
+
+    family: int | None = None
+    brief: bool = False
+    oneline: bool = False
+    json: bool = False
+    pretty: bool = False
+    stats: int = 0
+    details: bool = False
+    human: bool = False
+    iec: bool = False
+    resolve: bool = False
+    numeric: bool = False
+    all: bool = False
+    force: bool = False
+    color: bool = False
+    loops: int = 10
+    echo: bool = False
+    batch: bool = False
+    #: The iproute2 of containers (7.3) instead of the host's (6.1).
+    newer: bool = False
+
+
+@attrs.frozen
+class Request:
+    """One command: `words` are those behind the object, `network` is the one chosen by `-n`."""
+
+    process: Process
+    network: Network
+    words: Words
+    options: Options
+
+    def execute(self, operation: object) -> None:
+        """Ask the kernel to change the network: KernelError as it refuses, EPERM without CAP_NET_ADMIN."""
+        if not self.process.context.privileged:
+            raise KernelError(Errno.EPERM)
+        self.network.link(getattr(operation, "device", None) or "")  # ll_name_to_index
+        self.network.execute(operation)
+
+    def printer(self) -> Printer:
+        """An empty output in the form that the options ask for."""
+        options = self.options
+        return Printer(
+            json=options.json, pretty=options.pretty, oneline=options.oneline, color=options.color,
+            dark=options.newer,
+        )  # fmt: skip
+
+
+def matches(abbreviation: str, keyword: str) -> bool:
+    """iproute2's rule: any non-empty beginning of a keyword is that keyword; the order of asking decides."""
+    return bool(abbreviation) and keyword.startswith(abbreviation)
+
+
+class Words:
+    """The words of a command from left to right.
+
+    `for word in words` takes one after the other; what a keyword needs is taken inside the loop by `next_arg`.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = tuple(words)
+        self._at = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while self._at < len(self._words):
+            self._at += 1
+            yield self._words[self._at - 1]
+
+    def __bool__(self) -> bool:
+        return self._at < len(self._words)
+
+    def __len__(self) -> int:
+        return len(self._words) - self._at
+
+    @property
+    def peek(self) -> str | None:
+        """The next word, if there is one, without taking it."""
+        return self._words[self._at] if self else None
+
+    def take(self) -> str | None:
+        """The next word, if there is one."""
+        word = self.peek
+        self._at += word is not None
+        return word
+
+    def next_arg(self) -> str:
+        """NEXT_ARG(): the next word, which must be there."""
+        word = self.take()
+        if word is None:
+            raise incomplete()
+        return word
+
+    def back(self) -> None:
+        """PREV_ARG(): the word taken last is to come again."""
+        self._at -= 1
+
+    def take_if(self, *keywords: str) -> bool:
+        """Take the next word if it is exactly one of `keywords`."""
+        found = self.peek in keywords
+        self._at += found
+        return found
+
+    def take_matching(self, keyword: str) -> bool:
+        """Take the next word if it is `keyword` or an abbreviation of it."""
+        found = self.peek is not None and matches(self.peek, keyword)
+        self._at += found
+        return found
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """The words that are left."""
+        return self._words[self._at :]
+
+
+def incomplete() -> CommandError:
+    """incomplete_command()"""
+    return CommandError(255, 'Command line is not complete. Try option "help"')
+
+
+def missarg(key: str) -> CommandError:
+    return CommandError(255, f'Error: argument "{key}" is required')
+
+
+def invarg(message: str, argument: str) -> CommandError:
+    return CommandError(255, f'Error: argument "{argument}" is wrong: {message}')
+
+
+def duparg(key: str, argument: str) -> CommandError:
+    return CommandError(255, f'Error: duplicate "{key}": "{argument}" is the second value.')
+
+
+def duparg2(key: str, argument: str) -> CommandError:
+    message = f'Error: either "{key}" is duplicate, or "{argument}" is'
+    return CommandError(255, f"{message} a garbage.", newer=f"{message} garbage.")
+
+
+def nodev(device: str) -> CommandError:
+    """The device is not there, says a command that changes something."""
+    return CommandError(1, f'Cannot find device "{device}"')
+
+
+def unknown_command(command: str, helper: str) -> CommandError:
+    """`helper` is who helps: `ip link help`."""
+    return CommandError(255, f'Command "{command}" is unknown, try "{helper}".')
+
+
+def usage(text: str) -> NoReturn:
+    """A usage text goes to standard error, status 255."""
+    raise CommandError(255, text.removesuffix("\n"))
+
+
+def number(text: str, bits: int = 32, base: int = 0) -> int | None:
+    """get_u32() and its brothers: strtoul(3) with `base` 0 (0x.., 0..); None where it would fail."""
+    value = _strtoul(text, base)
+    return value if value is not None and 0 <= value < 1 << bits else None
+
+
+def signed(text: str, base: int = 0) -> int | None:
+    """get_integer(): strtol(3); None where it would fail."""
+    value = _strtoul(text, base)
+    return value if value is not None and -(1 << 31) <= value < 1 << 31 else None
+
+
+def _strtoul(text: str, base: int) -> int | None:
+    text = text.strip(" \t\n\v\f\r") if not text[-1:].isspace() else ""
+    sign = -1 if text.startswith("-") else 1
+    digits = text[1:] if text[:1] in ("-", "+") else text
+    if base == 0:
+        base = 16 if digits[:2].lower() == "0x" else 8 if digits.startswith("0") and digits != "0" else 10
+    if not digits.isascii() or not digits.isalnum():
+        return None
+    try:
+        return sign * int(digits, base)
+    except ValueError:
+        return None
+
+
+def on_off(keyword: str, text: str, status: int = 1) -> bool:
+    """parse_on_off(); a caller that returns its error ends with status 22 (EINVAL)."""
+    if text in ("on", "off"):
+        return text == "on"
+    raise CommandError(status, f'Error: argument of "{keyword}" must be one of "off", "on", not "{text}"')

@@ -1,0 +1,32 @@
+"""What the module of a kind of queueing discipline gives: how its options are read and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import attrs
+
+from vnetsim.observations import Qdisc
+from vnetsim.programs.iproute2.lib.arguments import Words
+from vnetsim.programs.iproute2.lib.json_print import Printer
+
+#: In netlink's units.
+Options: TypeAlias = dict[str, int]
+
+
+@attrs.frozen
+class Style:
+    """How much is shown (-d, -r, -iec)."""
+
+    details: bool = False
+    raw: bool = False
+    iec: bool = False
+
+
+@attrs.frozen
+class Kind:
+    """`read` gets the words behind the kind and its name; CommandError (status 1) for what it does not understand."""
+
+    read: Callable[[Words, str], Options]
+    show: Callable[[Printer, Qdisc, Style], None] = lambda _out, _qdisc, _style: None

@@ -1,0 +1,237 @@
+"""The options of netem (iproute2 6.1: tc/q_netem.c).
+
+What is printed follows the source; the words of its refusals are recorded.  Not modelled: what the kernel's part does
+not model (loss models with states, slots, ecn, distributions other than uniform and normal).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import NotModelled
+from vnetsim.observations import Qdisc
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number, signed
+from vnetsim.programs.iproute2.lib.json_print import Printer, RawNumber
+from vnetsim.programs.iproute2.tc import units, usage
+from vnetsim.programs.iproute2.tc.kind import Options, Style
+
+_DISTRIBUTIONS: Final = "/usr/lib/x86_64-linux-gnu/tc/"
+
+
+def _illegal(what: str) -> CommandError:
+    return CommandError(1, f'Illegal "{what}"')
+
+
+def _explained(words: str) -> CommandError:
+    return CommandError(1, f"{words}\n{usage.NETEM}")
+
+
+def _optional(words: Words, *, negative: bool = False) -> str | None:
+    """The next word if it is a number."""
+    word = words.peek
+    if not word or not (is_digits(word[0]) or (negative and word[0] == "-")):
+        return None
+    return words.take()
+
+
+def _ticks(text: str) -> int | None:
+    """get_ticks(), in nanoseconds."""
+    time = units.time(text)
+    if time is None:
+        return None
+    if not units.fits_ticks(time):
+        raise CommandError(1, f'Illegal {time} time (too large)\nIllegal "latency"')
+    return units.to_ticks(time) * units.TICK_NS
+
+
+def _share(text: str, what: str) -> int:
+    share = units.percent(text)
+    if share is None:
+        raise _illegal(what)
+    return share
+
+
+def _delay(words: Words, options: Options) -> None:
+    for key in ("latency", "jitter"):
+        text = words.next_arg() if key == "latency" else _optional(words)
+        if text is None:
+            return
+        time = _ticks(text)
+        if time is None:
+            raise _illegal("latency")
+        options[key] = time
+    text = _optional(words)
+    if text is not None:
+        options["delay_correlation"] = _share(text, "latency")
+
+
+def _loss(words: Words, options: Options) -> None:
+    if options.get("loss"):
+        raise _illegal("duplicate loss argument\n")
+    text = words.next_arg()
+    if text in ("state", "gemodel"):
+        model, text = text, words.next_arg()
+        if units.percent(text) is None:
+            raise _illegal("loss p13" if model == "state" else "loss gemodel p")
+        raise NotModelled(f"netem loss {model}")
+    if text == "random":
+        text = words.next_arg()
+    elif not is_digits(text[:1]):
+        raise CommandError(1, f"Unknown loss parameter: {text}")
+    options["loss"] = _share(text, "loss percent")
+    correlation = _optional(words)
+    if correlation is not None:
+        options["loss_correlation"] = _share(correlation, "loss correlation")
+
+
+def _probability(what: str) -> Callable[[Words, Options], None]:
+    def read_probability(words: Words, options: Options) -> None:
+        options[what] = _share(words.next_arg(), what)
+        correlation = _optional(words)
+        if correlation is not None:
+            options[f"{what}_correlation"] = _share(correlation, what)
+
+    return read_probability
+
+
+def _limit(words: Words, options: Options) -> None:
+    limit = units.size(words.next_arg())
+    if limit is None:
+        raise _illegal("limit")
+    options["limit"] = limit
+
+
+def _gap(words: Words, options: Options) -> None:
+    gap = number(words.next_arg())
+    if gap is None:
+        raise _illegal("gap")
+    options["gap"] = gap
+
+
+def _ecn(_: Words, options: Options) -> None:
+    options["ecn"] = 1
+
+
+def _distribution(words: Words, options: Options) -> None:
+    name = words.next_arg()
+    if name in ("pareto", "paretonormal", "experimental"):
+        raise NotModelled(f"netem distribution {name}")
+    if name not in ("uniform", "normal"):
+        file = f"{_DISTRIBUTIONS}/{name}.dist"
+        raise CommandError(1, f"No distribution data for {name} ({file}: No such file or directory)")
+    options["distribution"] = int(name == "normal")
+
+
+def _rate(words: Words, options: Options) -> None:
+    rate = units.rate(words.next_arg())
+    if rate is None:
+        raise _illegal("rate")
+    options["rate"] = rate
+    for key, negative in (("packet_overhead", True), ("cell_size", False), ("cell_overhead", True)):
+        text = _optional(words, negative=negative)
+        if text is None:
+            return
+        value = signed(text)
+        if value is None:
+            raise _illegal("rate")
+        options[key] = value
+
+
+def _slot(words: Words, _: Options) -> None:
+    text = words.next_arg()
+    if text != "distribution" and units.time(text) is None:
+        raise CommandError(1, f"Unknown slot parameter: {text}")
+    raise NotModelled("netem slot")
+
+
+#: In the order of asking.
+_KEYWORDS: Final[dict[str, Callable[[Words, Options], None]]] = {
+    "limit": _limit, "latency": _delay, "delay": _delay, "loss": _loss, "drop": _loss, "ecn": _ecn,
+    "reorder": _probability("reorder"), "corrupt": _probability("corrupt"), "gap": _gap,
+    "duplicate": _probability("duplicate"), "distribution": _distribution, "rate": _rate, "slot": _slot,
+}  # fmt: skip
+
+
+def read(words: Words, _kind: str) -> Options:
+    options: Options = {}
+    for word in words:
+        if word == "help":
+            raise CommandError(1, usage.NETEM)
+        keyword = next((keyword for keyword in _KEYWORDS if matches(word, keyword)), None)
+        if keyword is None:
+            raise _explained(f'What is "{word}"?')
+        _KEYWORDS[keyword](words, options)
+    _check(options)
+    return options
+
+
+def _check(options: Options) -> None:
+    if options.get("reorder"):
+        if not options.get("latency"):
+            raise _explained("reordering not possible without specifying some delay")
+        options["gap"] = options.get("gap") or 1
+    elif options.get("gap"):
+        raise _explained("gap specified without reorder probability")
+    if "ecn" in options:
+        if not options.get("loss"):
+            raise _explained("ecn requested without loss model")
+        raise NotModelled("netem ecn")
+    if "distribution" in options and not (options.get("latency") and options.get("jitter")):
+        raise _explained("distribution specified but no latency and jitter values")
+
+
+# --- showing ---------------------------------------------------------------------------------------------------------
+
+#: With the names of their objects in JSON.
+_SHARES: Final = {"loss": "loss-random", "duplicate": "duplicate", "reorder": "reorder", "corrupt": "corrupt"}
+
+
+def show(out: Printer, qdisc: Qdisc, style: Style) -> None:
+    known = qdisc.options
+    out.both("limit", f"limit {known.get('limit', 0)}", known.get("limit", 0))
+    _show_delay(out, known.get("latency", 0), known.get("jitter", 0), known.get("delay_correlation", 0))
+    for key, name in _SHARES.items():
+        if known.get(key):
+            out.open_object(name)
+            out.both(key, f" {key} {units.percent_words(known[key])}%", _number(known[key] / units.WHOLE))
+            _show_correlation(out, known.get(f"{key}_correlation", 0))
+            out.close_object()
+    if known.get("rate"):
+        _show_rate(out, qdisc, style)
+    out.data("ecn", False)
+    gap = known.get("gap", 0)
+    out.both("gap", f" gap {gap}" if gap else "", gap)
+
+
+def _show_delay(out: Printer, latency: int, jitter: int, correlation: int) -> None:
+    if not latency:
+        return
+    time, wobble = (units.from_ticks(value // units.TICK_NS) for value in (latency, jitter))
+    out.open_object("delay")
+    out.both("delay", f" delay {units.time_words(time)}", _number(time / 1_000_000))
+    out.both("jitter", f"  {units.time_words(wobble)}" if jitter else "", _number(wobble / 1_000_000))
+    _show_correlation(out, correlation if jitter else 0)
+    out.close_object()
+
+
+def _show_correlation(out: Printer, correlation: int) -> None:
+    text = f" {units.percent_words(correlation)}%" if correlation else ""
+    out.both("correlation", text, _number(correlation / units.WHOLE))
+
+
+def _number(value: float) -> RawNumber:
+    """print_float()"""
+    return RawNumber(f"{value:g}")
+
+
+def _show_rate(out: Printer, qdisc: Qdisc, style: Style) -> None:
+    known = qdisc.options
+    out.open_object("rate")
+    out.both("rate", f" rate {units.rate_words(known['rate'], iec=style.iec)}", known["rate"])
+    for key in ("packet_overhead", "cell_size", "cell_overhead"):
+        name = key.replace("_", "")
+        value = known.get(key, 0)
+        out.both(name, f" {name} {value}" if value else "", value)
+    out.close_object()

@@ -1,0 +1,160 @@
+"""The options of tbf (iproute2 6.1: tc/q_tbf.c).
+
+Not modelled: rates as a share of the device's, link layers with cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from vnetsim.digits import is_digits
+from vnetsim.errors import NotModelled
+from vnetsim.observations import Qdisc
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number
+from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.iproute2.tc import units, usage
+from vnetsim.programs.iproute2.tc.kind import Options, Style
+
+_MICROSECONDS: Final = 1_000_000
+
+
+def _size_and_cell(text: str) -> int | None:
+    """The cell size behind a slash has no effect any more, but must be a power of two."""
+    before, slash, cell = text.partition("/")
+    if slash and (not is_digits(cell) or int(cell) & int(cell) - 1 or not int(cell)):
+        return None
+    return units.size(before)
+
+
+def _rate(text: str) -> int | None:
+    if "%" in text:
+        raise NotModelled("a rate as a share of the device's")
+    return units.rate(text)
+
+
+def _linklayer(text: str) -> int | None:
+    if text in ("adsl", "atm"):
+        raise NotModelled(f"linklayer {text}")
+    return 1 if text == "ethernet" else None
+
+
+@attrs.frozen
+class _Keyword:
+    """A keyword, whether it may be abbreviated, what it sets, how a second one is named, and how it is read."""
+
+    word: str
+    abbreviated: bool
+    key: str
+    name: str
+    measure: Callable[[str], int | None]
+
+    def is_meant(self, word: str) -> bool:
+        return matches(word, self.word) if self.abbreviated else word == self.word
+
+
+_KEYWORDS: Final = (
+    _Keyword("limit", True, "limit", "limit", units.size),
+    _Keyword("latency", True, "latency", "latency", units.time),
+    _Keyword("burst", True, "burst", "buffer/burst/maxburst", _size_and_cell),
+    _Keyword("buffer", False, "burst", "buffer/burst/maxburst", _size_and_cell),
+    _Keyword("maxburst", False, "burst", "buffer/burst/maxburst", _size_and_cell),
+    _Keyword("mtu", False, "mtu", "mtu/minburst", _size_and_cell),
+    _Keyword("minburst", False, "mtu", "mtu/minburst", _size_and_cell),
+    _Keyword("mpu", False, "mpu", "mpu", units.size),
+    _Keyword("rate", False, "rate", "rate", _rate),
+    _Keyword("peakrate", True, "peakrate", "peakrate", _rate),
+    _Keyword("overhead", True, "overhead", "overhead", lambda text: number(text, 16)),
+    _Keyword("linklayer", True, "linklayer", "linklayer", _linklayer),
+)
+
+
+def read(words: Words, _kind: str) -> Options:
+    said: Options = {}
+    for word in words:
+        _read_word(words, word, said)
+    _check(said)
+    if not said.get("limit"):
+        said["limit"] = _limit(said)
+    return {key: said[key] for key in ("rate", "burst", "limit", "peakrate", "mtu", "mpu", "overhead") if said.get(key)}
+
+
+def _read_word(words: Words, word: str, said: Options) -> None:
+    keyword = next((keyword for keyword in _KEYWORDS if keyword.is_meant(word)), None)
+    if keyword is None:
+        raise CommandError(1, usage.TBF if word == "help" else f'tbf: unknown parameter "{word}"\n{usage.TBF}')
+    text, key = words.next_arg(), keyword.key
+    if said.get(key):
+        raise CommandError(1, f'tbf: duplicate "{keyword.name}" specification')
+    if (key, "latency" in said) == ("limit", True):
+        raise CommandError(1, 'tbf: specifying both "latency" and "limit" is not allowed')
+    if (key, "limit" in said) == ("latency", True):
+        raise CommandError(1, 'tbf: specifying both "limit" and "/latency" is not allowed')
+    value = keyword.measure(text)
+    if value is None:
+        name = word if key in ("burst", "mtu") else keyword.word
+        raise CommandError(1, f'tbf: illegal value for "{name}": "{text}"')
+    said[key] = value
+
+
+def _check(said: Options) -> None:
+    """All that is missing is told at once."""
+    missing = []
+    if not said.get("rate"):
+        missing.append('the "rate" parameter is mandatory.')
+    if not said.get("burst"):
+        missing.append('the "burst" parameter is mandatory.')
+    if said.get("peakrate") and not said.get("mtu"):
+        missing.append('when "peakrate" is specified, "mtu" must also be specified.')
+    if not said.get("limit") and not said.get("latency"):
+        missing.append('either "limit" or "latency" is required.')
+    if missing:
+        raise CommandError(1, "\n".join([*(f"tbf: {words}" for words in missing), usage.TBF]))
+
+
+def _limit(said: Options) -> int:
+    """As many bytes as leave within the latency."""
+    limit = said["rate"] * said["latency"] / _MICROSECONDS + said["burst"]
+    if said.get("peakrate"):
+        limit = min(limit, said["peakrate"] * said["latency"] / _MICROSECONDS + said["mtu"])
+    return int(limit)
+
+
+# --- showing ---------------------------------------------------------------------------------------------------------
+
+
+def show(out: Printer, qdisc: Qdisc, style: Style) -> None:
+    known = qdisc.options
+    rate, peak = known["rate"], known.get("peakrate", 0)
+    out.both("rate", f"rate {units.rate_words(rate, iec=style.iec)} ", rate)
+    _show_burst(out, "burst", units.sent_in(rate, known["buffer"]), known.get("mpu", 0), style)
+    if peak:
+        out.both("peakrate", f"peakrate {units.rate_words(peak, iec=style.iec)} ", peak)
+        name = "mtu" if style.details else "minburst"
+        _show_burst(out, name, units.sent_in(peak, known["peak_buffer"]), known.get("mpu", 0), style)
+    latency = _latency(known["limit"], rate, known["buffer"])
+    if peak:
+        latency = max(latency, _latency(known["limit"], peak, known["peak_buffer"]))
+    if style.raw or latency < 0:
+        out.both("limit", f"limit {units.size_words(known['limit'])} ", known["limit"])
+    if latency >= 0:
+        out.both("lat", f"lat {units.time_words(int(latency))} ", int(latency))
+    if known.get("overhead"):
+        out.both("overhead", f"overhead {known['overhead']} ", known["overhead"])
+    if style.details:
+        out.both("linklayer", "linklayer ethernet ", "ethernet")
+
+
+def _show_burst(out: Printer, name: str, size: int, least: int, style: Style) -> None:
+    words = units.size_words(size)
+    if style.details:
+        out.both(name, f"{name} {words}/1", f"{words}/1")
+        out.both("mpu", f" mpu {units.size_words(least)} ", least)
+    else:
+        out.both(name, f"{name} {words} ", size)
+
+
+def _latency(limit: int, rate: int, buffer: int) -> float:
+    return _MICROSECONDS * (limit / rate) - units.from_ticks(buffer // units.TICK_NS)

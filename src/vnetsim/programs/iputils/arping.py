@@ -1,0 +1,346 @@
+"""`arping`: who has an address, asked by ARP itself (iputils 20221126; 20250605 in containers).
+
+Not modelled: hardware other than Ethernet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.clock import SECOND
+from vnetsim.errors import Errno, KernelError, VnetsimError
+from vnetsim.process import Interrupted, Process, Program, Resolved, Wait
+from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.sockets import Captured, PacketSocket
+from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.ethernet import ARP, Frame
+from vnetsim.wire.inet import ANY4, IPv4, inet_aton
+from vnetsim.wire.mac import BROADCAST, Mac
+
+_INT_MAX: Final = (1 << 31) - 1
+_INTEGER: Final = re.compile(r"\s*[+-]?\d+")
+_NUMBERS: Final = {"c": 1, "w": 0, "i": 0}
+_USAGE: Final = """\
+
+Usage:
+  arping [options] <destination>
+
+Options:
+  -f            quit on first reply
+  -q            be quiet
+  -b            keep on broadcasting, do not unicast
+  -D            duplicate address detection mode
+  -U            unsolicited ARP mode, update your neighbours
+  -A            ARP answer mode, update your neighbours
+  -V            print version and exit
+  -c <count>    how many packets to send
+  -w <timeout>  how long to wait for a reply
+  -i <interval> set interval between packets (default: 1 second)
+  -I <device>   which ethernet device to use
+  -s <source>   source ip address
+  <destination> dns name or ip address
+
+For more details see arping(8).
+"""
+
+
+class _ArpingError(VnetsimError):
+    """arping ends with `status` after a complaint, or after telling how it is used."""
+
+    def __init__(self, status: int, complaint: str | None = None, *, usage: str = "") -> None:
+        super().__init__(complaint)
+        self.status: Final = status
+        self.complaint: Final = complaint
+        self.usage: Final = usage
+
+
+@attrs.define
+class _Options:
+    target: str = ""
+    device: str | None = None
+    source: str | None = None
+    count: int = 0
+    timeout: int = 0
+    interval: int = 1
+    quit_on_reply: bool = False
+    quiet: bool = False
+    broadcast: bool = False
+    duplicates: bool = False
+    unsolicited: bool = False
+    advert: bool = False
+
+
+def main(process: Process) -> Program:
+    """Exit status 0: somebody answered (with `-D`: nobody), 1: the opposite, 2: it could not be tried."""
+    try:
+        options = _read(process)
+    except _ArpingError as failure:
+        return _complain(process, failure)
+    return _run(process, options)
+
+
+def _complain(process: Process, failure: _ArpingError) -> int:
+    if failure.complaint is not None:
+        process.error(f"{process.argv[0]}: {failure.complaint}\n")
+    process.error(failure.usage)
+    return failure.status
+
+
+def _run(process: Process, options: _Options) -> Generator[Wait, Any, int]:
+    try:
+        target = yield from _resolve(process, options.target)
+        device, mac = _device(process, options, target)
+        source = _source(process, options, target, device)
+        if not process.context.raw_sockets:
+            raise _ArpingError(2, f"socket: {Errno.EPERM.words}")
+    except _ArpingError as failure:
+        return _complain(process, failure)
+    if not options.quiet:
+        process.write(f"ARPING {target} from {source} {device}\n")
+    if not source and not options.duplicates:
+        return _complain(process, _ArpingError(2, "no source address in not-DAD mode"))
+    socket = process.network.packet_socket(device)
+    try:
+        return (yield from _Session(process, options, socket, mac, source, target).run())
+    finally:
+        socket.close()
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+
+def _read(process: Process) -> _Options:
+    options = _Options()
+    try:
+        parsed = parse(process.argv[1:], "h?bfDUAqc:w:i:s:I:V")
+    except OptionError as error:
+        raise _ArpingError(2, str(error), usage=_USAGE) from None
+    for letter, argument in parsed.options:
+        if letter in "h?":
+            raise _ArpingError(2, usage=_USAGE)
+        if letter == "V":
+            process.write(
+                f"arping from iputils {'20221126' if process.context.release == 'bookworm' else '20250605'}\n"
+            )
+            process.write("libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n")
+            raise _ArpingError(0)
+        _set(options, letter, argument)
+    if len(parsed.operands) != 1:
+        raise _ArpingError(2, usage=_USAGE)
+    options.target = parsed.operands[0]
+    return options
+
+
+def _set(options: _Options, letter: str, argument: str) -> None:
+    if letter in _NUMBERS:
+        value = _integer(argument, _NUMBERS[letter])
+        setattr(options, {"c": "count", "w": "timeout", "i": "interval"}[letter], value)
+    elif letter in "sI":
+        setattr(options, "source" if letter == "s" else "device", argument)
+    else:
+        for name in _SWITCHES[letter]:
+            setattr(options, name, True)
+
+
+_SWITCHES: Final = {
+    "b": ("broadcast",), "f": ("quit_on_reply",), "D": ("duplicates", "quit_on_reply"), "U": ("unsolicited",),
+    "A": ("advert", "unsolicited"), "q": ("quiet",),
+}  # fmt: skip
+
+
+def _integer(text: str, low: int) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise _ArpingError(1, f"invalid argument: '{text}'")
+    if not low <= int(text) <= _INT_MAX:
+        raise _ArpingError(1, f"invalid argument: '{text}': out of range: {low} <= value <= {_INT_MAX}")
+    return int(text)
+
+
+# --- who asks whom, by which device -----------------------------------------------------------------------------------
+
+
+def _resolve(process: Process, name: str) -> Generator[Wait, Any, IPv4]:
+    number = inet_aton(name)
+    if number is not None:
+        return number
+    resolved: Resolved = yield process.resolve(name, 4)
+    for address in resolved.addresses:
+        if isinstance(address, IPv4):
+            return address
+    raise _ArpingError(2, f"{name}: {resolved.error}")
+
+
+def _device(process: Process, options: _Options, target: IPv4) -> tuple[str, Mac]:
+    """The one given, or the one that leads to the target."""
+    name = options.device
+    if name is None:
+        try:
+            name = process.network.route_get(target).device
+        except KernelError:
+            raise _ArpingError(1, "NETLINK_ROUTE unexpected iov element") from None
+    link = next((link for link in process.network.links() if link.name == name), None)
+    if link is None:
+        raise _ArpingError(2, f"Device {name} not available.")
+    say = (lambda _: None) if options.quiet else process.write
+    if "UP" not in link.flags:
+        say(f'Interface "{name}" is down\n')
+        raise _ArpingError(2)
+    if "NOARP" in link.flags or "LOOPBACK" in link.flags or link.mac is None:
+        say(f'Interface "{name}" is not ARPable\n')
+        raise _ArpingError(0 if options.duplicates else 2)
+    return link.name, link.mac
+
+
+def _source(process: Process, options: _Options, target: IPv4, device: str) -> IPv4:
+    """The address to ask with: one of this host's, none at all when looking for duplicates."""
+    source = target if options.unsolicited else None
+    if options.source is not None:
+        source = inet_aton(options.source)
+        if source is None:
+            raise _ArpingError(2, f"invalid source {options.source}")
+    if source is not None:
+        if not any(entry.address == source for entry in process.network.addresses()):
+            raise _ArpingError(2, f"bind: {Errno.EADDRNOTAVAIL.words}")
+        return source
+    if options.duplicates:
+        return ANY4
+    try:
+        chosen = process.network.route_get(target, oif=device).source
+    except KernelError as error:
+        raise _ArpingError(2, f"connect: {error.errno.words}") from None
+    return chosen if isinstance(chosen, IPv4) else ANY4
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+class _Session:
+    """Probes once an interval; once somebody has answered, they go to that station alone."""
+
+    def __init__(
+        self, process: Process, options: _Options, socket: PacketSocket, mac: Mac, source: IPv4, target: IPv4
+    ) -> None:
+        self._process = process
+        self._options = options
+        self._socket = socket
+        self._mac = mac
+        self._source = source
+        self._target = target
+        self._station = BROADCAST
+        self._unicasting = False
+        self._started = self._last = process.now()
+        self._sent = self._broadcasts = self._received = 0
+        self._broadcast_replies = self._requests = 0
+
+    def run(self) -> Generator[Wait, Any, int]:
+        options = self._options
+        try:
+            ticks = 1
+            self._probe()
+            while not (yield from self._listen(self._started + ticks * options.interval * SECOND)):
+                ticks += 1
+                if 0 < options.count < ticks:
+                    break
+                self._probe()
+                if options.timeout and self._process.now() >= self._started + options.timeout * SECOND:
+                    break
+        except Interrupted:
+            pass
+        return self._finish()
+
+    def _probe(self) -> None:
+        operation = Operation.REPLY if self._options.advert else Operation.REQUEST
+        asked = self._mac if self._options.advert else self._station
+        packet = Arp(operation, self._mac, self._source, asked, self._target)
+        try:
+            self._socket.send(Frame.build(self._station, self._mac, ARP, packet))
+        except KernelError:
+            return
+        self._last = self._process.now()
+        self._sent += 1
+        self._broadcasts += not self._unicasting
+
+    def _listen(self, until: int) -> Generator[Wait, Any, bool]:
+        """Take answers until it is time for the next probe; True when there are enough."""
+        while (rest := until - self._process.now()) > 0:
+            captured: Captured | None = yield self._socket.receive(rest)
+            if captured is not None and self._is_answer(captured) and self._heard(captured.frame):
+                return True
+        return False
+
+    def _is_answer(self, captured: Captured) -> bool:
+        frame = captured.frame
+        packet = frame.payload
+        if captured.outgoing or not isinstance(packet, Arp) or not self._is_for_us(frame.destination):
+            return False
+        if packet.sender_ip != self._target:
+            return False
+        if self._options.duplicates:
+            mine = packet.sender_mac == self._mac
+            return not mine and (not self._source or packet.target_ip == self._source)
+        return packet.target_ip == self._source and packet.target_mac == self._mac
+
+    def _is_for_us(self, destination: Mac) -> bool:
+        return destination == self._mac or bool(destination >> 40 & 1)
+
+    def _heard(self, frame: Frame) -> bool:
+        options, packet = self._options, frame.payload
+        assert isinstance(packet, Arp)
+        unicast = frame.destination == self._mac
+        if not options.quiet:
+            self._print(packet, unicast=unicast)
+        self._received += 1
+        if options.timeout and self._received == options.count:
+            return True
+        self._broadcast_replies += not unicast
+        self._requests += packet.operation is Operation.REQUEST
+        if options.quit_on_reply:
+            return True
+        if not options.broadcast:
+            self._station, self._unicasting = packet.sender_mac, True
+        return False
+
+    def _print(self, packet: Arp, *, unicast: bool) -> None:
+        kind = f"{'Unicast' if unicast else 'Broadcast'} {packet.operation.name.lower()}"
+        line = f"{kind} from {packet.sender_ip} [{str(packet.sender_mac).upper()}] "
+        other = packet.target_ip != self._source
+        if other:
+            line += f"for {packet.target_ip} "
+        if packet.target_mac != self._mac:
+            line += f"{'' if other else 'for '}[{str(packet.target_mac).upper()}]"
+        self._process.write(f"{line} {_age(self._process.now() - self._last)}\n")
+
+    def _finish(self) -> int:
+        options = self._options
+        if not options.quiet:
+            self._process.write(f"Sent {self._sent} probes ({self._broadcasts} broadcast(s))\n")
+            self._process.write(f"Received {self._received} response(s){self._kinds()}\n")
+        if options.duplicates:
+            return int(bool(self._received))
+        if options.unsolicited:
+            return 0
+        if options.timeout and options.count and not options.quit_on_reply:
+            return int(not self._is_complete())
+        return int(not self._received)
+
+    def _is_complete(self) -> bool:
+        """Enough replies; the older arping wants as many probes, too."""
+        count = self._options.count
+        newer = self._process.context.release != "bookworm"
+        return self._received >= count and (newer or self._sent >= count)
+
+    def _kinds(self) -> str:
+        parts = [f"{self._requests} request(s)"] if self._requests else []
+        parts += [f"{self._broadcast_replies} broadcast(s)"] if self._broadcast_replies else []
+        return f" ({', '.join(parts)})" if parts else ""
+
+
+def _age(nanoseconds: int) -> str:
+    """Milliseconds as arping counts them: half a millisecond too many."""
+    microseconds = (nanoseconds + 500) // 1000
+    milliseconds = (microseconds + 500) // 1000
+    return f"{milliseconds}.{microseconds - milliseconds * 1000 + 500:03}ms"

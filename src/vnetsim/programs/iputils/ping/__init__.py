@@ -1,0 +1,165 @@
+"""`ping`: is somebody there (iputils 20221126; 20250605 in containers).
+
+What is asked for is read in `options`, the socket is made here, `session` sends and listens, `report` prints.
+
+Not modelled: IP timestamps (`-T`), source routing, `-r`, `-e`, `-F`, `-N`, `-L` to multicast, `-3`, and checking the
+data that comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.process import Process, Program, Wait
+from vnetsim.programs.iputils.ping.options import Options, PingError, read
+from vnetsim.programs.iputils.ping.report import Report
+from vnetsim.programs.iputils.ping.session import Session
+from vnetsim.programs.iputils.ping.target import Target, find
+from vnetsim.sockets import PingSocket
+from vnetsim.wire.inet import ANY4, Address, IPv4
+
+_NO_DISCOVERY: Final = "/proc/sys/net/ipv4/ip_no_pmtu_disc"
+_PING_GROUPS: Final = "/proc/sys/net/ipv4/ping_group_range"
+_ROOT_GROUP: Final = 0
+#: -M: whether packets must go in one piece; None is as long as the path takes them.
+_DISCOVERY: Final = {"do": True, "want": None, "dont": False}
+#: A NOP, and a record route option with room for nine addresses (RFC 791).
+_RECORD_ROUTE: Final = bytes((1, 7, 39, 4)) + bytes(36)
+
+
+def main(process: Process) -> Program:
+    """Exit status 0: somebody answered, 1: nobody, 2: it could not even be tried."""
+    try:
+        options = read(process)
+    except PingError as error:
+        return _complain(process, error)
+    return _run(process, options)
+
+
+def _complain(process: Process, error: PingError) -> int:
+    for line in error.lines:
+        process.error(f"{process.argv[0]}: {line}\n")
+    process.error(error.usage)
+    return error.status
+
+
+def _run(process: Process, options: Options) -> Generator[Wait, Any, int]:
+    try:
+        raw = _socket_type(process, options)
+        target = yield from find(process, options)
+        socket, address = _open(process, options, target)
+    except PingError as error:
+        return _complain(process, error)
+    try:
+        report = Report(process, options, target, address, raw=raw)
+        report.header(socket.source)
+        return (yield from Session(process, options, socket, report, raw=raw).run())
+    finally:
+        socket.close()
+
+
+def _socket_type(process: Process, options: Options) -> bool:
+    """Whether it is a raw socket: only groups of ping_group_range may have the other, harmless kind."""
+    text = process.files.read(_PING_GROUPS) if process.files.exists(_PING_GROUPS) else "1 0"
+    low, high = (int(word) for word in text.split())
+    raw = not low <= _ROOT_GROUP <= high
+    if raw and not process.context.raw_sockets:
+        raise PingError(2, "socktype: SOCK_RAW", f"socket: {Errno.EPERM.words}")
+    if options.verbose:
+        _describe_sockets(process, options, "SOCK_RAW" if raw else "SOCK_DGRAM")
+    return raw
+
+
+def _describe_sockets(process: Process, options: Options, kind: str) -> None:
+    family = {None: "AF_UNSPEC", 4: "AF_INET", 6: "AF_INET6"}[options.version]
+    sockets, number = [], 3
+    for version in (4, 6):
+        wanted = options.version in (None, version)
+        sockets.append(f"sock{version}.fd: {number if wanted else -1} (socktype: {kind if wanted else 0})")
+        number += wanted
+    text = f"{', '.join(sockets)}, hints.ai_family: {family}\n"
+    process.error(f"{process.argv[0]}: {text}" if options.newer else f"{process.argv[0]}: {text}\n")
+
+
+# --- making the socket ------------------------------------------------------------------------------------------------
+
+
+def _open(process: Process, options: Options, target: Target) -> tuple[PingSocket, Address]:
+    """The socket and whom it talks to: this host if the target is 0.0.0.0."""
+    address = target.address
+    if options.device and not any(options.device in (link.name, *link.altnames) for link in process.network.links()):
+        if address.version == 6:
+            raise PingError(2, f"unknown iface: {options.device}")
+        raise PingError(2, f"SO_BINDTODEVICE {options.device}: {Errno.ENODEV.words}")
+    if options.source is not None and options.source.version != address.version:
+        options.source = None  # iputils keeps one of each family, and this is the other's
+    socket = (_connect if options.source is None else _bind)(process, options, target)
+    if address == ANY4 and isinstance(address, IPv4):
+        local = socket.source
+        socket.close()
+        if local == ANY4:
+            raise PingError(2, f"connect: {Errno.ENETUNREACH.words}")
+        return _open(process, options, Target(target.name, local, target.numeric))
+    if options.device and options.source is None and not _is_of_device(process, options.device, socket.source):
+        text = f"Warning: source address might be selected on device other than: {options.device}"
+        process.error(f"{process.argv[0]}: {text}\n")
+    if options.ttl == 0 and address.version == 4:
+        socket.close()
+        raise PingError(2, f"cannot set unicast time-to-live: {Errno.EINVAL.words}")
+    return socket, address
+
+
+def _bind(process: Process, options: Options, target: Target) -> PingSocket:
+    try:
+        return _make(process, options, target, broadcast=options.broadcast)
+    except KernelError as error:
+        call = "bind" if target.address.version == 4 else "bind icmp socket"
+        raise PingError(2, f"{call}: {error.errno.words}") from None
+
+
+def _connect(process: Process, options: Options, target: Target) -> PingSocket:
+    """Broadcasts are not pinged by mistake."""
+    try:
+        return _make(process, options, target, broadcast=False)
+    except KernelError as error:
+        if error.errno is not Errno.EACCES or target.address.version == 6:
+            raise PingError(2, f"connect: {error.errno.words}") from None
+    if not options.broadcast:
+        raise PingError(2, "Do you want to ping broadcast? Then -b. If not, check your local firewall rules")
+    process.error("WARNING: pinging broadcast address\n")
+    try:
+        return _make(process, options, target, broadcast=True)
+    except KernelError as error:
+        raise PingError(2, f"connect: {error.errno.words}") from None
+
+
+def _make(process: Process, options: Options, target: Target, *, broadcast: bool) -> PingSocket:
+    address = target.address
+    many = (options.broadcast and address.version == 4) or address.is_multicast
+    if options.no_loop and address.is_multicast:
+        raise NotModelled("ping -L to a multicast group")
+    if options.path_mtu == "want" and address.version == 4 and _discovers_no_path_mtu(process):
+        raise NotModelled("ping -M want with sysctl net.ipv4.ip_no_pmtu_disc")
+    recording = options.record_route and address.version == 4
+    return process.network.ping_socket(
+        address, source=options.source, device=options.device or None,
+        ttl=options.ttl if address.version == 4 else options.ttl or None, broadcast=broadcast,
+        dont_fragment=_DISCOVERY[options.path_mtu or ("do" if many else "want")], mark=options.mark,
+        tos=options.tos, options=_RECORD_ROUTE if recording else b"", zone=target.zone,
+        send_buffer=options.send_buffer or _estimated(options.size + 8, 40 if recording else 0),
+    )  # fmt: skip
+
+
+def _discovers_no_path_mtu(process: Process) -> bool:
+    return process.files.exists(_NO_DISCOVERY) and process.files.read(_NO_DISCOVERY).strip() != "0"
+
+
+def _estimated(length: int, options: int) -> int:
+    """What iputils asks a send buffer to hold: its estimate of the memory that one request takes."""
+    return length + (length + 511) // 512 * (options + 20 + 16 + 64 + 160)
+
+
+def _is_of_device(process: Process, device: str, address: Address) -> bool:
+    return any(entry.device == device and entry.address == address for entry in process.network.addresses())

@@ -1,0 +1,63 @@
+"""Whom to ping: a name or an address in any of the forms of inet_aton(3)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+
+from vnetsim.process import Process, Resolved, Wait
+from vnetsim.programs.iputils.ping.options import Options, PingError
+from vnetsim.wire.inet import Address, inet_aton, parse_address
+
+_FAMILY: Final = "Address family for hostname not supported"
+
+
+@attrs.frozen
+class Target:
+    """`numeric`: an address was given, so that no names are looked up for the addresses that answer.
+
+    `zone` is the device that was named with a link-local address.
+    """
+
+    name: str
+    address: Address
+    numeric: bool
+    zone: str | None = None
+
+
+def find(process: Process, options: Options) -> Generator[Wait, Any, Target]:
+    """PingError where nobody has that name."""
+    name = options.target
+    number = inet_aton(name)
+    if number is not None and options.version == 6:
+        raise PingError(2, f"{name}: {_FAMILY}")
+    if number is not None:
+        target = Target(name, number, numeric=True)
+    else:
+        resolved: Resolved = yield process.resolve(name, options.version)
+        if not resolved.addresses:
+            raise PingError(2, f"{name}: {resolved.error}")
+        target = Target(name, resolved.addresses[0], _is_address(name), resolved.zone)
+    if options.verbose:
+        _describe(process, options, target)
+    return target
+
+
+def _describe(process: Process, options: Options, target: Target) -> None:
+    family = "AF_INET" if target.address.version == 4 else "AF_INET6"
+    text = f"ai->ai_family: {family}, ai->ai_canonname: '{target.name}'\n"
+    if options.newer:
+        process.error(f"{process.argv[0]}: {text}")
+    else:
+        process.write(text)
+
+
+def _is_address(name: str) -> bool:
+    """inet_pton(3), which knows no zones."""
+    try:
+        parse_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,89 @@
+"""hostname (Debian's hostname 3.23): the name, -s, -f, -d, -i, -I.
+
+Not modelled: changing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from vnetsim.errors import KernelError, NotModelled
+from vnetsim.process import Process
+from vnetsim.programs.libc.getopt import OptionError, parse
+
+_LONG: Final = {
+    "short": "s", "fqdn": "f", "long": "f", "domain": "d", "ip-address": "i", "all-ip-addresses": "I", "all-fqdns": "A",
+    "alias": "a", "file=": "F", "boot": "b", "yp": "y", "nis": "y", "version": "V", "help": "h",
+}  # fmt: skip
+
+
+def main(process: Process) -> Generator[Any, Any, int]:
+    try:
+        parsed = parse(process.argv[1:], "sfdiIAaF:byVh", _LONG)
+    except OptionError as error:
+        process.error(f"hostname: {error}\n")
+        return 4
+    name = process.context.hostname
+    letter = next((given for given, _ in reversed(parsed.options)), "")
+    if parsed.operands or letter in ("F", "b"):
+        if not process.context.privileged:
+            process.error("hostname: you must be root to change the host name\n")
+            return 1
+        raise NotModelled("changing the host name")
+    match letter:
+        case "s":
+            process.write(name.partition(".")[0] + "\n")
+        case "":
+            process.write(name + "\n")
+        case "I":
+            process.write(_all_addresses(process))
+        case "f" | "d":
+            return (yield from _canonical(process, name, domain=letter == "d"))
+        case "i":
+            return (yield from _addresses(process, name))
+        case _:
+            raise NotModelled(f"hostname -{letter}")
+    return 0
+
+
+def _all_addresses(process: Process) -> str:
+    """getifaddrs(3) without loopback and link-local addresses, devices that are up only."""
+    up = {link.name for link in process.network.links() if "UP" in link.flags and "LOOPBACK" not in link.flags}
+    shown = [
+        str(entry.address)
+        for entry in process.network.addresses()
+        if entry.device in up and not (entry.address.version == 6 and entry.scope == 253)
+    ]
+    return "".join(f"{address} " for address in shown) + "\n"
+
+
+def _canonical(process: Process, name: str, *, domain: bool) -> Generator[Any, Any, int]:
+    """The first name of the line of /etc/hosts that has this name."""
+    try:
+        lines = process.files.read("/etc/hosts").splitlines()
+    except KernelError:
+        lines = []
+    named = [line.partition("#")[0].split()[1:] for line in lines]
+    found = next((names[0] for names in named if name in names), None)
+    if found is None:
+        resolved = yield process.resolve(name)
+        if resolved.error is not None:
+            process.error(f"hostname: {resolved.error}\n")
+            return 1
+        found = name
+    if domain:
+        found = found.partition(".")[2]
+        process.write(f"{found}\n" if found else "")
+    else:
+        process.write(f"{found}\n")
+    return 0
+
+
+def _addresses(process: Process, name: str) -> Generator[Any, Any, int]:
+    resolved = yield process.resolve(name)
+    if resolved.error is not None:
+        process.error(f"hostname: {resolved.error}\n")
+        return 1
+    process.write(" ".join(str(address) for address in resolved.addresses) + "\n")
+    return 0

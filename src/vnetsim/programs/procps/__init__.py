@@ -1,0 +1,1 @@
+"""The programs of procps: processes, signals and /proc/sys."""

@@ -1,0 +1,1 @@
+"""The programs of util-linux: namespaces and the kernel's log."""

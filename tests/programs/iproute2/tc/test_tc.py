@@ -1,0 +1,61 @@
+"""`tc` itself: objects, options, batches (recorded with iproute2 6.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetsim import Lab
+from vnetsim.programs.iproute2.tc import usage
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "stderr"),
+    [
+        ("tc", 0, usage.GENERAL),
+        ("tc help", 0, usage.GENERAL),
+        ("tc -help", 0, usage.GENERAL),
+        ("tc -s", 0, usage.GENERAL),
+        ("tc -c qdisc", 0, usage.GENERAL),
+        ("tc -b", 0, usage.GENERAL * 2),
+        ("tc bogus", 255, 'Object "bogus" is unknown, try "tc help".\n'),
+        ("tc -bogus", 255, 'Option "-bogus" is unknown, try "tc -help".\n'),
+        ("tc -n nosuch qdisc", 255, 'Cannot open network namespace "nosuch": No such file or directory\n'),
+        ("tc -b /nosuch", 1, 'Cannot open file "/nosuch" for reading: No such file or directory\n'),
+        ("tc qdisc help", 0, usage.QDISC),
+        ("tc class help", 0, usage.CLASS),
+        ("tc class", 0, ""),
+        ("tc filter show dev lo", 0, ""),
+        ("tc chain", 0, ""),
+        ("tc filter add dev lo", 2, "vnetsim: not modelled: tc filter add\n"),
+        ("tc monitor", 2, "vnetsim: not modelled: tc monitor\n"),
+    ],
+)
+def test_what_is_said(command: str, status: int, stderr: str) -> None:
+    result = Lab(docker=False).run(command)
+    assert (result.exit_code, result.stderr, result.stdout) == (status, stderr, "")
+
+
+def test_the_version() -> None:
+    assert Lab(docker=False).run("tc -V").stdout == "tc utility, iproute2-6.1.0, libbpf 1.1.2\n"
+
+
+def test_words_may_be_abbreviated() -> None:
+    lab = Lab(docker=False)
+    lab.run("ip link set lo up")
+    expected = (
+        "qdisc noqueue 0: root refcnt 2 \n Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0) \n"
+        " backlog 0b 0p requeues 0\n"
+    )
+    assert lab.run("tc -s -d q sh dev lo").stdout == expected
+    assert lab.run("tc -o -s q sh dev lo").stdout == expected.replace("\n", "\\")
+
+
+def test_a_batch_ends_with_the_first_command_that_fails() -> None:
+    lab = Lab(docker=False)
+    lab.run("ip link add v1 type veth")
+    lines = r"qdisc add dev v1 root pfifo limit 3\nqdisc show dev v1\nqdisc bogus\nqdisc show dev v1\n"
+    result = lab.run(f"printf '{lines}' | tc -b -")
+    assert result.stdout == "qdisc pfifo 8001: root refcnt 3 limit 3p\n"
+    assert result.stderr == 'Command "bogus" is unknown, try "tc qdisc help".\nCommand failed -:3\n'
+    assert result.exit_code == 1
+    assert lab.run(f"printf '{lines}' | tc -force -b -").stdout.count("limit 3p") == 2
