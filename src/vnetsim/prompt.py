@@ -26,16 +26,16 @@ from vnetsim.process import Process, Program
 from vnetsim.programs import registry
 from vnetsim.programs.libc.octets import shown
 from vnetsim.shell.builtins import names as builtin_names
+from vnetsim.shell.dialect import InteractiveBash
 from vnetsim.shell.interpreter import Shell
-from vnetsim.shell.parse import is_complete
+from vnetsim.shell.parser import is_complete
 from vnetsim.shell.run import begin
-from vnetsim.shell.voice import InteractiveBash
 
 if TYPE_CHECKING:
     from prompt_toolkit.completion import CompleteEvent, Completion
     from prompt_toolkit.document import Document
 
-    from vnetsim.shell.state import State
+    from vnetsim.shell.state import ShellState
 
 _GREETING: Final = "vnetsim: a simulated Linux host. Type commands as on a real one; Ctrl-D or `exit` leaves.\n"
 #: The exit status of what Ctrl-C ended.
@@ -90,7 +90,7 @@ class Session:
     def __init__(self, lab: Lab, write: Write, *, patience: float = 60.0) -> None:
         self.lab, self.status, self.over = lab, 0, False
         self._screen, self._patience = _Screen(write), patience
-        self._state: State | None = None
+        self._state: ShellState | None = None
         self._machine = lab.machine
         # Who types sees what failed; what is not modelled is told with each answer.
         lab.shortfall.accepted = True

@@ -17,9 +17,9 @@ import attrs
 
 from vnetsim.errors import NotModelled, UsageError
 from vnetsim.scenario.shellscript import is_shell_script
-from vnetsim.shell import tree
-from vnetsim.shell.parse import Parser
-from vnetsim.shell.words import Malformed
+from vnetsim.shell import ast
+from vnetsim.shell.lexer import ShellSyntaxError
+from vnetsim.shell.parser import Parser
 
 #: Standard input, as the name of a scenario.
 STDIN: Final = "-"
@@ -189,20 +189,20 @@ def _runs(text: str, program: str) -> bool:
         while (script := parser.next_command()) is not None:
             if any(_is_call(command, program) for command in _simple_commands(script)):
                 return True
-    except (Malformed, NotModelled, RecursionError):
+    except (ShellSyntaxError, NotModelled, RecursionError):
         return re.search(rf"^[^#]*\b{program}\s", text, re.MULTILINE) is not None
     return False
 
 
-def _is_call(command: tree.Simple, program: str) -> bool:
-    names = (tree.literal(word) for word in command.words)
+def _is_call(command: ast.SimpleCommand, program: str) -> bool:
+    names = (ast.literal(word) for word in command.words)
     first = next((name for name in names if name is None or name not in _PREFIXES), None)
     return first is not None and first.rpartition("/")[2] == program
 
 
-def _simple_commands(value: Any) -> Iterator[tree.Simple]:
+def _simple_commands(value: Any) -> Iterator[ast.SimpleCommand]:
     """Those in a value of `tree`, however deep: in loops, functions and substitutions."""
-    if isinstance(value, tree.Simple):
+    if isinstance(value, ast.SimpleCommand):
         yield value
     if isinstance(value, tuple):
         for each in value:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 
 if TYPE_CHECKING:
-    from vnetsim.shell.state import State, Variable
+    from vnetsim.shell.state import ShellState, Variable
 
 Key: TypeAlias = "int | str"
 #: `[@]` and `[*]`: all elements.
@@ -90,7 +90,7 @@ def _hash(text: str) -> int:
     return number
 
 
-def find(state: State, name: str) -> Array | None:
+def find(state: ShellState, name: str) -> Array | None:
     """The array that a name means: those that a shell has by itself, too; None if it is not set."""
     own = {
         "PIPESTATUS": [str(status) for status in state.statuses],

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.programs.coreutils.test import BINARY, UNARY, ConditionError, Facts
 from vnetsim.regex import BadExpression, compile_posix, quoted
-from vnetsim.shell import tree
+from vnetsim.shell import ast
 from vnetsim.shell.pattern import matches
-from vnetsim.shell.state import Abandon
+from vnetsim.shell.state import ShellError
 
 if TYPE_CHECKING:
     from vnetsim.shell.interpreter import Shell
@@ -24,7 +24,7 @@ def facts(shell: Shell) -> Facts:
     return Facts(shell.process.files, shell.state.directory, lambda name: shell.state.get(name) is not None)
 
 
-def holds(shell: Shell, condition: tree.Condition) -> Generator[Any, Any, int]:
+def holds(shell: Shell, condition: ast.ConditionalCommand) -> Generator[Any, Any, int]:
     """The status of `[[ ... ]]`."""
     reader = _Reader(shell, list(condition.terms))
     try:
@@ -42,7 +42,7 @@ def holds(shell: Shell, condition: tree.Condition) -> Generator[Any, Any, int]:
 class _Reader:
     """Evaluates while it reads; what is decided already is read without being evaluated."""
 
-    def __init__(self, shell: Shell, terms: list[tree.Word | str]) -> None:
+    def __init__(self, shell: Shell, terms: list[ast.Word | str]) -> None:
         self._shell, self.terms = shell, terms
 
     def next_word(self) -> str | None:
@@ -50,7 +50,7 @@ class _Reader:
         if not self.terms:
             return None
         term = self.terms[0]
-        return term if isinstance(term, str) else tree.plain(term)
+        return term if isinstance(term, str) else ast.plain(term)
 
     def either(self, *, evaluate: bool) -> Verdict:
         value = yield from self._both(evaluate=evaluate)
@@ -82,18 +82,18 @@ class _Reader:
             return value
         return (yield from self._primary(evaluate=evaluate))
 
-    def malformed(self) -> Abandon:
-        return Abandon(f"syntax error in conditional expression near `{self.next_word() or ']]'}'", 2, whole=False)
+    def malformed(self) -> ShellError:
+        return ShellError(f"syntax error in conditional expression near `{self.next_word() or ']]'}'", 2, whole=False)
 
     def _primary(self, *, evaluate: bool) -> Verdict:
         first = self._operand()
         operator = self.next_word()
-        if tree.plain(first) in UNARY and self.terms and operator not in BINARY | {"=~", "&&", "||", ")"}:
+        if ast.plain(first) in UNARY and self.terms and operator not in BINARY | {"=~", "&&", "||", ")"}:
             operand = self._operand()
             if not evaluate:
                 return False
             text = yield from self._shell.expander.text(operand)
-            return facts(self._shell).unary(str(tree.plain(first)), text)
+            return facts(self._shell).unary(str(ast.plain(first)), text)
         if operator in BINARY or operator == "=~":
             self.terms.pop(0)
             right = self._operand()
@@ -101,14 +101,14 @@ class _Reader:
         text = yield from self._shell.expander.text(first)
         return text != ""
 
-    def _operand(self) -> tree.Word:
+    def _operand(self) -> ast.Word:
         if not self.terms or isinstance(self.terms[0], str):
             raise self.malformed()
         word = self.terms.pop(0)
         assert not isinstance(word, str)
         return word
 
-    def _binary(self, left: tree.Word, operator: str, right: tree.Word) -> Verdict:
+    def _binary(self, left: ast.Word, operator: str, right: ast.Word) -> Verdict:
         expander = self._shell.expander
         text = yield from expander.text(left)
         if operator in ("=", "==", "!="):

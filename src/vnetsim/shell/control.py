@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 
-class Jump(Exception):
+class ShellJump(Exception):
     """Unwinds the interpreter to where it is meant to go on."""
 
 
-class Break(Jump):
+class BreakLoop(ShellJump):
     def __init__(self, levels: int = 1) -> None:
         super().__init__(levels)
         self.levels = levels
 
 
-class Continue(Jump):
+class ContinueLoop(ShellJump):
     def __init__(self, levels: int = 1) -> None:
         super().__init__(levels)
         self.levels = levels
 
 
-class Return(Jump):
+class ReturnFromFunction(ShellJump):
     """A function or sourced file ends; `explicit`: with a status that the script names."""
 
     def __init__(self, status: int, *, explicit: bool = False) -> None:
@@ -27,7 +27,7 @@ class Return(Jump):
         self.status, self.explicit = status, explicit
 
 
-class Exit(Jump):
+class ExitShell(ShellJump):
     """The shell ends."""
 
     def __init__(self, status: int) -> None:

@@ -1,4 +1,4 @@
-"""What a shell does with the values of `tree`: lists, conditions, loops, functions, commands (POSIX.1-2017, XCU 2.9).
+"""What a shell does with the values of `ast`: lists, conditions, loops, functions, commands (POSIX.1-2017, XCU 2.9).
 
 Not modelled: job control, aliases, history; the options of `set` other than -a, -e, -f, -u, -x and pipefail.
 """
@@ -15,20 +15,20 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.failures import Failure
 from vnetsim.process import Process
-from vnetsim.shell import tree
+from vnetsim.shell import ast
 from vnetsim.shell.arrays import Array
 from vnetsim.shell.builtins import Builtin, find
 from vnetsim.shell.conditions import holds
-from vnetsim.shell.control import Break, Continue, Exit, Jump, Return
-from vnetsim.shell.expand import Expander
-from vnetsim.shell.launch import Launcher
+from vnetsim.shell.control import BreakLoop, ContinueLoop, ExitShell, ReturnFromFunction, ShellJump
+from vnetsim.shell.expansion import Expander
+from vnetsim.shell.launcher import Launcher
+from vnetsim.shell.lexer import ShellSyntaxError
 from vnetsim.shell.outcomes import KEEPING, PRINTING, RUNNING, Outcomes
-from vnetsim.shell.parse import Parser
+from vnetsim.shell.parser import Parser
 from vnetsim.shell.pattern import matches
 from vnetsim.shell.quoting import quote
-from vnetsim.shell.redirect import Redirector, Refused, Streams
-from vnetsim.shell.state import Abandon, State, Variable
-from vnetsim.shell.words import Malformed
+from vnetsim.shell.redirection import RedirectionError, Redirector, Streams
+from vnetsim.shell.state import ShellError, ShellState, Variable
 
 #: What one turn of a loop costs, so that a loop of builtins lets time pass and others run.
 TURN_NS: Final = MILLISECOND
@@ -46,7 +46,7 @@ Run = Generator[Any, Any, int]
 class Shell:
     """One shell process; `final` says that a command is the last thing it does, so that exec(2) will do."""
 
-    def __init__(self, process: Process, state: State, streams: Streams | None = None) -> None:
+    def __init__(self, process: Process, state: ShellState, streams: Streams | None = None) -> None:
         self.process, self.state = process, state
         self.streams = Streams.of(process) if streams is None else streams
         self.outcomes = Outcomes(self)
@@ -72,44 +72,44 @@ class Shell:
 
     def complain(self, message: str) -> None:
         """To standard error, with the name of the shell and the line."""
-        self.tell(f"{self.state.voice.prefix(self.state.line)}{message}\n")
+        self.tell(f"{self.state.dialect.prefix(self.state.line)}{message}\n")
 
     # --- texts -------------------------------------------------------------------------------------------------------
 
     def run_text(self, text: str, *, inline: bool, final: bool = False) -> Run:
         """Run a text line by line; what is wrong with it is said when it is reached."""
-        parser = Parser(text, bash=self.state.voice.bash, first_line=self.state.first_line)
+        parser = Parser(text, bash=self.state.dialect.bash, first_line=self.state.first_line)
         status = 0
         while True:
             try:
                 script = parser.next_command()
-            except Malformed as problem:
-                self.tell(self.state.voice.malformed(problem, inline=inline))
-                return status if inline and self.state.voice.bash and status else 2
+            except ShellSyntaxError as problem:
+                self.tell(self.state.dialect.malformed(problem, inline=inline))
+                return status if inline and self.state.dialect.bash and status else 2
             self._warn(parser)
             if script is None:
                 return status
             status = yield from self._line(script, final=final and parser.at_end())
 
     def _warn(self, parser: Parser) -> None:
-        for ended, began, delimiter in parser.warnings if self.state.voice.bash else ():
+        for ended, began, delimiter in parser.warnings if self.state.dialect.bash else ():
             words = f"here-document at line {began} delimited by end-of-file (wanted `{delimiter}')"
-            self.tell(f"{self.state.voice.prefix(ended)}warning: {words}\n")
+            self.tell(f"{self.state.dialect.prefix(ended)}warning: {words}\n")
         parser.warnings.clear()
 
-    def _line(self, script: tree.Script, *, final: bool) -> Run:
+    def _line(self, script: ast.Script, *, final: bool) -> Run:
         """Run the commands of one line; an error that makes bash give up its line ends here."""
         try:
             return (yield from self.script(script, final=final))
-        except Abandon as end:
+        except ShellError as end:
             self.complain(end.message)
             if end.whole:
-                raise Exit(end.status) from None
+                raise ExitShell(end.status) from None
             self.outcomes.refused(end.status, script[0].source)
             self.state.status = end.status
             return end.status
 
-    def run_alone(self, command: tree.Command) -> Run:
+    def run_alone(self, command: ast.Command) -> Run:
         """All that this subshell does."""
         return (yield from self.to_the_end(lambda: self.command(command, final=True)))
 
@@ -130,14 +130,14 @@ class Shell:
     def _until_it_ends(self, run: Callable[[], Run]) -> Run:
         try:
             return (yield from run())
-        except Exit as end:
+        except ExitShell as end:
             self.exited = True
             return end.status
-        except Return as end:
+        except ReturnFromFunction as end:
             return end.status
-        except Jump:
+        except ShellJump:
             return self.state.status
-        except Abandon as end:
+        except ShellError as end:
             self.complain(end.message)
             return end.status
         except NotModelled as error:
@@ -151,7 +151,7 @@ class Shell:
 
     # --- lists and pipelines -----------------------------------------------------------------------------------------
 
-    def script(self, script: tree.Script, *, final: bool = False, checked: bool = False) -> Run:
+    def script(self, script: ast.Script, *, final: bool = False, checked: bool = False) -> Run:
         """`checked`: somebody looks at the status, so that `set -e` does not apply."""
         status = 0
         for index, item in enumerate(script):
@@ -161,7 +161,7 @@ class Shell:
                 status = yield from self._item(item, final=final and index == len(script) - 1, checked=checked)
         return status
 
-    def _item(self, item: tree.Item, *, final: bool, checked: bool) -> Run:
+    def _item(self, item: ast.AndOr, *, final: bool, checked: bool) -> Run:
         if not item.rest:
             return (yield from self.pipeline(item.first, final=final, checked=checked))
         last = len(item.rest) - 1
@@ -185,7 +185,7 @@ class Shell:
         self.outcomes.look()
         return status
 
-    def pipeline(self, pipeline: tree.Pipeline, *, final: bool, checked: bool) -> Run:
+    def pipeline(self, pipeline: ast.Pipeline, *, final: bool, checked: bool) -> Run:
         began, plain = self.process.now(), not (pipeline.negated or pipeline.timed)
         if pipeline.negated:
             status = yield from self._asked(lambda: self._joined(pipeline, final=False, checked=True))
@@ -197,10 +197,10 @@ class Shell:
             self._tell_time(self.process.now() - began)
         self.state.status = status
         if status and self.state.options.get("errexit") and not (checked or pipeline.negated):
-            raise Exit(status)
+            raise ExitShell(status)
         return status
 
-    def _joined(self, pipeline: tree.Pipeline, *, final: bool, checked: bool) -> Run:
+    def _joined(self, pipeline: ast.Pipeline, *, final: bool, checked: bool) -> Run:
         """The commands of a pipeline, whatever is made of their status."""
         if len(pipeline.commands) != 1:
             return (yield from self.launcher.connected(pipeline))
@@ -214,51 +214,51 @@ class Shell:
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
-    def command(self, command: tree.Command, *, final: bool = False, checked: bool = False) -> Run:
+    def command(self, command: ast.Command, *, final: bool = False, checked: bool = False) -> Run:
         self.state.meter.charge_steps(_COMMAND_STEPS)
         match command:
-            case tree.Simple():
+            case ast.SimpleCommand():
                 return (yield from self._simple(command, final=final and not self.state.traps))
-            case tree.Redirected():
+            case ast.Redirected():
                 return (yield from self._redirected(command, checked=checked))
-            case tree.Pipeline():
+            case ast.Pipeline():
                 return (yield from self.pipeline(command, final=final, checked=checked))
-            case tree.Group(subshell=True):
+            case ast.CommandGroup(subshell=True):
                 return (yield from self._subshell(command))
-            case tree.Group():
+            case ast.CommandGroup():
                 return (yield from self.script(command.body, final=final, checked=checked))
-            case tree.Function():
+            case ast.FunctionDefinition():
                 self.state.functions[command.name] = command.body
                 return 0
         return (yield from self._compound(command, checked=checked))
 
-    def _subshell(self, command: tree.Group) -> Run:
+    def _subshell(self, command: ast.CommandGroup) -> Run:
         self.outcomes.overwrite()
-        child = self.launcher.fork(tree.Group(body=command.body))
+        child = self.launcher.fork(ast.CommandGroup(body=command.body))
         source = f"( {'; '.join(item.source for item in command.body)} )"
         status = yield from self.launcher.wait_for(child, source=source)
         self.outcomes.ended([source], status, self.streams, source=source, child=child)
         return status
 
-    def _compound(self, command: tree.Compound, *, checked: bool) -> Run:
+    def _compound(self, command: ast.Compound, *, checked: bool) -> Run:
         match command:
-            case tree.If():
+            case ast.If():
                 return (yield from self._if(command, checked=checked))
-            case tree.For():
+            case ast.For():
                 return (yield from self._for(command, checked=checked))
-            case tree.Count():
+            case ast.ArithmeticFor():
                 return (yield from self._count(command, checked=checked))
-            case tree.While():
+            case ast.While():
                 return (yield from self._while(command, checked=checked))
-            case tree.Case():
+            case ast.Case():
                 return (yield from self._case(command, checked=checked))
-            case tree.Condition():
+            case ast.ConditionalCommand():
                 return (yield from self._answer(holds(self, command)))
-            case tree.Calculate():
+            case ast.ArithmeticCommand():
                 return (yield from self._answer(self._calculated(command)))
         raise AssertionError(command)
 
-    def _calculated(self, command: tree.Calculate) -> Run:
+    def _calculated(self, command: ast.ArithmeticCommand) -> Run:
         value = yield from self.expander.calculate(command.expression)
         return int(value == 0)
 
@@ -270,12 +270,12 @@ class Shell:
         self.outcomes.answered(status)
         return status
 
-    def _redirected(self, command: tree.Redirected, *, checked: bool) -> Run:
+    def _redirected(self, command: ast.Redirected, *, checked: bool) -> Run:
         self.state.line = command.line
         streams = self.streams.copy()
         try:
             yield from self.redirector.apply(command.redirections, streams)
-        except Refused as refused:
+        except RedirectionError as refused:
             return self._refuse(refused)
         before, self.streams = self.streams, streams
         try:
@@ -283,21 +283,21 @@ class Shell:
         finally:
             self.streams = before
 
-    def _refuse(self, refused: Refused) -> int:
+    def _refuse(self, refused: RedirectionError) -> int:
         self.complain(str(refused))
         self.outcomes.overwrite()
-        self.outcomes.refused(self.state.voice.fatal, str(refused))
-        self.state.status = self.state.voice.fatal
+        self.outcomes.refused(self.state.dialect.fatal, str(refused))
+        self.state.status = self.state.dialect.fatal
         return self.state.status
 
-    def _if(self, command: tree.If, *, checked: bool) -> Run:
+    def _if(self, command: ast.If, *, checked: bool) -> Run:
         for condition, body in command.branches:
             status = yield from self._asked(functools.partial(self.script, condition, checked=True))
             if status == 0:
                 return (yield from self.script(body, checked=checked))
         return (yield from self.script(command.otherwise, checked=checked)) if command.otherwise else 0
 
-    def _case(self, command: tree.Case, *, checked: bool) -> Run:
+    def _case(self, command: ast.Case, *, checked: bool) -> Run:
         text = yield from self.expander.text(command.word)
         self.outcomes.substitution = None
         status, through = 0, False
@@ -310,7 +310,7 @@ class Shell:
             through = chosen and clause.end == ";&"
         return status
 
-    def _chosen(self, clause: tree.Clause, text: str) -> Generator[Any, Any, bool]:
+    def _chosen(self, clause: ast.Clause, text: str) -> Generator[Any, Any, bool]:
         for word in clause.patterns:
             pieces = yield from self.expander.pattern_of(word)
             if matches(text, pieces):
@@ -319,7 +319,7 @@ class Shell:
 
     # --- loops -------------------------------------------------------------------------------------------------------
 
-    def _for(self, command: tree.For, *, checked: bool) -> Run:
+    def _for(self, command: ast.For, *, checked: bool) -> Run:
         if command.words is None:
             values = list(self.state.parameters)
         else:
@@ -328,14 +328,14 @@ class Shell:
         status = 0
         for value in values:
             self.state.set(command.name, value)
-            if self.state.options.get("xtrace") and self.state.voice.bash:
+            if self.state.options.get("xtrace") and self.state.dialect.bash:
                 self.tell(f"+ for {command.source}\n")
             status, ended = yield from self._turn(command.body, checked=checked)
             if ended:
                 break
         return status
 
-    def _count(self, command: tree.Count, *, checked: bool) -> Run:
+    def _count(self, command: ast.ArithmeticFor, *, checked: bool) -> Run:
         yield from self.expander.calculate(command.start)
         status = 0
         while not command.condition or (yield from self.expander.calculate(command.condition)):
@@ -345,7 +345,7 @@ class Shell:
             yield from self.expander.calculate(command.step)
         return status
 
-    def _while(self, command: tree.While, *, checked: bool) -> Run:
+    def _while(self, command: ast.While, *, checked: bool) -> Run:
         status, ended = 0, False
         while not ended:
             condition, ended = yield from self._condition(command)
@@ -354,13 +354,13 @@ class Shell:
             status, ended = yield from self._turn(command.body, checked=checked)
         return status
 
-    def _condition(self, command: tree.While) -> Generator[Any, Any, tuple[int, bool]]:
+    def _condition(self, command: ast.While) -> Generator[Any, Any, tuple[int, bool]]:
         with self.outcomes.asking():
             answer = yield from self._turn(command.condition, checked=True, free=True)
         self.outcomes.look()
         return answer
 
-    def _turn(self, body: tree.Script, *, checked: bool, free: bool = False) -> Generator[Any, Any, tuple[int, bool]]:
+    def _turn(self, body: ast.Script, *, checked: bool, free: bool = False) -> Generator[Any, Any, tuple[int, bool]]:
         """One turn of a loop: its status, and whether it was the last."""
         if not free:
             self._turns += 1
@@ -368,17 +368,17 @@ class Shell:
         self.state.loops += 1
         try:
             return (yield from self.script(body, checked=checked)), False
-        except (Break, Continue) as jump:
+        except (BreakLoop, ContinueLoop) as jump:
             jump.levels -= 1
             if jump.levels > 0 and self.state.loops > 1:
                 raise
-            return 0, isinstance(jump, Break)
+            return 0, isinstance(jump, BreakLoop)
         finally:
             self.state.loops -= 1
 
     # --- simple commands ---------------------------------------------------------------------------------------------
 
-    def _simple(self, command: tree.Simple, *, final: bool) -> Run:
+    def _simple(self, command: ast.SimpleCommand, *, final: bool) -> Run:
         self.state.line = command.line
         self.substituted = 0
         pending, self.outcomes.substitution = self.state.pending, None
@@ -387,16 +387,16 @@ class Shell:
         streams = self.streams.copy() if command.redirections else self.streams
         try:
             yield from self.redirector.apply(command.redirections, streams)
-        except Refused as refused:
+        except RedirectionError as refused:
             return self._refused(words, refused)
         if not words:
             yield from self._assign(command, traced=bool(self.state.options.get("xtrace")))
             self.outcomes.assigned(self.substituted)
             return self.substituted
         if self.state.options.get("xtrace"):
-            self.tell("+ " + " ".join(quote(word) if self.state.voice.bash else word for word in words) + "\n")
+            self.tell("+ " + " ".join(quote(word) if self.state.dialect.bash else word for word in words) + "\n")
         function = self.state.functions.get(words[0])
-        builtin = find(words[0], bash=self.state.voice.bash)
+        builtin = find(words[0], bash=self.state.dialect.bash)
         if function is not None or builtin is not None:
             return (yield from self._here(command, words, streams, function or builtin))
         return (yield from self._elsewhere(command, words, streams, final=final))
@@ -411,17 +411,17 @@ class Shell:
             self.outcomes.overwrite()
         self.outcomes.masked(words)
 
-    def _refused(self, words: list[str], refused: Refused) -> int:
+    def _refused(self, words: list[str], refused: RedirectionError) -> int:
         """dash ends when a redirection of a special builtin fails (XCU 2.8.1)."""
         status = self._refuse(refused)
-        builtin = find(words[0], bash=self.state.voice.bash) if words else None
-        if builtin is not None and builtin.special and not self.state.voice.bash:
-            raise Exit(status)
+        builtin = find(words[0], bash=self.state.dialect.bash) if words else None
+        if builtin is not None and builtin.special and not self.state.dialect.bash:
+            raise ExitShell(status)
         return status
 
-    def _arguments(self, command: tree.Simple) -> Generator[Any, Any, list[str]]:
-        first = tree.plain(command.words[0]) if command.words else None
-        builtin = None if first is None else find(first, bash=self.state.voice.bash)
+    def _arguments(self, command: ast.SimpleCommand) -> Generator[Any, Any, list[str]]:
+        first = ast.plain(command.words[0]) if command.words else None
+        builtin = None if first is None else find(first, bash=self.state.dialect.bash)
         if builtin is None or not builtin.declares:
             return (yield from self.expander.fields(command.words))
         fields: list[str] = []
@@ -429,15 +429,15 @@ class Shell:
             fields.extend((yield from self._declaration(word)))
         return fields
 
-    def _declaration(self, word: tree.Word) -> Generator[Any, Any, list[str]]:
+    def _declaration(self, word: ast.Word) -> Generator[Any, Any, list[str]]:
         """`export X=$y`: what looks like an assignment is expanded like one."""
-        text = word[0].text if word and isinstance(word[0], tree.Literal) and not word[0].quoted else ""
+        text = word[0].text if word and isinstance(word[0], ast.Literal) and not word[0].quoted else ""
         if text.partition("=")[0].isidentifier() and "=" in text:
             return [(yield from self.expander.text(word))]
         return (yield from self.expander.fields([word]))
 
     def _assign(
-        self, command: tree.Simple, *, traced: bool = False, exported: bool | None = None
+        self, command: ast.SimpleCommand, *, traced: bool = False, exported: bool | None = None
     ) -> Generator[Any, Any, None]:
         for assignment in command.assignments:
             if assignment.elements is not None or assignment.subscript is not None:
@@ -452,7 +452,7 @@ class Shell:
             if traced:
                 self.tell(f"+ {shown}\n")
 
-    def _assign_elements(self, assignment: tree.Assignment) -> Generator[Any, Any, None]:
+    def _assign_elements(self, assignment: ast.Assignment) -> Generator[Any, Any, None]:
         """`name=(...)` and `name[subscript]=value`."""
         name = assignment.name
         old = Array.of(self.state.variables.get(name))
@@ -467,7 +467,7 @@ class Shell:
         self.state.set_element(name, key, old.items.get(key, "") * assignment.append + value)
 
     def _here(
-        self, command: tree.Simple, words: list[str], streams: Streams, what: tree.Command | Builtin | None
+        self, command: ast.SimpleCommand, words: list[str], streams: Streams, what: ast.Command | Builtin | None
     ) -> Run:
         """Run a builtin or a function: in this process, with the redirections and assignments of the command."""
         before, self.streams = self.streams, streams
@@ -483,7 +483,7 @@ class Shell:
             return (yield from self.call(what, words[1:], source=command.source))
         except KernelError as error:
             self.streams = before
-            self.complain(self.state.voice.write_error(words[0], error.errno))
+            self.complain(self.state.dialect.write_error(words[0], error.errno))
             self.outcomes.refused(1, command.source)
             return 1
         finally:
@@ -491,7 +491,7 @@ class Shell:
             self.keep_streams = False
             self._restore(saved)
 
-    def _declare(self, what: Builtin, words: list[str], arrays: tuple[tree.Assignment, ...]) -> Run:
+    def _declare(self, what: Builtin, words: list[str], arrays: tuple[ast.Assignment, ...]) -> Run:
         """Run a builtin; `declare` and its kin are given their arrays, which may be read-only from then on."""
         for array in arrays:
             self.state.writable(array.name)
@@ -510,7 +510,7 @@ class Shell:
             else:
                 self.state.variables[name] = variable
 
-    def _elsewhere(self, command: tree.Simple, words: list[str], streams: Streams, *, final: bool) -> Run:
+    def _elsewhere(self, command: ast.SimpleCommand, words: list[str], streams: Streams, *, final: bool) -> Run:
         """Run a program, which sees the assignments of the command."""
         saved = {each.name: self.state.variables.get(each.name) for each in command.assignments}
         try:
@@ -519,7 +519,7 @@ class Shell:
         finally:
             self._restore(saved)
 
-    def call(self, body: tree.Command, arguments: list[str], *, source: str = "") -> Run:
+    def call(self, body: ast.Command, arguments: list[str], *, source: str = "") -> Run:
         """Run a function."""
         outer, self.state.parameters = self.state.parameters, arguments
         loops, self.state.loops = self.state.loops, 0
@@ -527,7 +527,7 @@ class Shell:
         asked, self.outcomes.asked = self.outcomes.asked, 0
         try:
             return (yield from self.command(body))
-        except Return as end:
+        except ReturnFromFunction as end:
             if end.explicit and end.status:
                 self.outcomes.refused(end.status, source)
             return end.status

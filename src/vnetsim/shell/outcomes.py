@@ -23,7 +23,7 @@ from vnetsim.programs.libc.streams import Nowhere
 if TYPE_CHECKING:
     from vnetsim.process import Child
     from vnetsim.shell.interpreter import Shell
-    from vnetsim.shell.redirect import Streams
+    from vnetsim.shell.redirection import Streams
 
 #: Builtins whose status is an answer, or that of what they ran.
 _ANSWERING: Final = frozenset((

@@ -14,7 +14,7 @@ from vnetsim.process import Files
 from vnetsim.regex import Pattern
 from vnetsim.regex.tree import ANY, CLASSES, Chars, Concatenation, Node, Repetition
 
-Piece: TypeAlias = tuple[str, bool]
+PatternPart: TypeAlias = tuple[str, bool]
 
 #: A bracket expression whose `[` is behind us: `!`, what is inside, the end.
 _BRACKET: Final = re.compile(r"([!^]?)(\]?(?:\[:\w+:\]|[^\]])*)\]")
@@ -22,7 +22,7 @@ _ELEMENT: Final = re.compile(r"\[:(\w+):\]|(.)-(.)|(.)", re.DOTALL)
 _STAR: Final = Repetition(ANY, 0, many=True)
 
 
-def _node(pieces: Iterable[Piece]) -> Node:
+def _node(pieces: Iterable[PatternPart]) -> Node:
     """The pattern as a regular expression."""
     characters = [(character, quoted) for text, quoted in pieces for character in text]
     out: list[Node] = []
@@ -47,7 +47,7 @@ def _node(pieces: Iterable[Piece]) -> Node:
     return Concatenation(tuple(out))
 
 
-def _bracket(characters: Sequence[Piece], start: int) -> tuple[Node, int]:
+def _bracket(characters: Sequence[PatternPart], start: int) -> tuple[Node, int]:
     """A bracket expression whose `[` is behind us, and where it ends; a mere `[` if it never does."""
     text = "".join(character for character, _ in characters[start:])
     found = _BRACKET.match(text)
@@ -67,17 +67,17 @@ def _bracket(characters: Sequence[Piece], start: int) -> tuple[Node, int]:
     return Chars(frozenset(single if valid else ()), tuple(ranges if valid else ()), negated), start + found.end()
 
 
-def _compile(pieces: Iterable[Piece]) -> Pattern:
+def _compile(pieces: Iterable[PatternPart]) -> Pattern:
     return Pattern(_node(pieces))
 
 
-def matches(text: str, pieces: Sequence[Piece]) -> bool:
+def matches(text: str, pieces: Sequence[PatternPart]) -> bool:
     if not is_pattern(pieces) and not any("\\" in piece for piece, _ in pieces):
         return text == "".join(piece for piece, _ in pieces)
     return _compile(pieces).fullmatch(text)
 
 
-def remove(text: str, pieces: Sequence[Piece], operator: str) -> str:
+def remove(text: str, pieces: Sequence[PatternPart], operator: str) -> str:
     """`${text OPERATOR pattern}` for `#`, `##` (from the start), `%`, `%%` (from the end)."""
     pattern = _compile(pieces)
     if operator in ("#", "##"):
@@ -88,7 +88,7 @@ def remove(text: str, pieces: Sequence[Piece], operator: str) -> str:
 
 
 def substitute(
-    text: str, pieces: Sequence[Piece], replacement: str, operator: str, check: Callable[[int], object]
+    text: str, pieces: Sequence[PatternPart], replacement: str, operator: str, check: Callable[[int], object]
 ) -> str:
     """`${text/pattern/replacement}` for `/`, `//`, `/#`, `/%`; `check` is asked whether it may be that long."""
     if not any(piece for piece, _ in pieces) and operator in ("/", "//"):
@@ -105,11 +105,11 @@ def substitute(
     return pattern.replace(text, lambda _: replacement, limit=None if operator == "//" else 1)
 
 
-def is_pattern(pieces: Iterable[Piece]) -> bool:
+def is_pattern(pieces: Iterable[PatternPart]) -> bool:
     return any(not quoted and any(character in text for character in "*?[") for text, quoted in pieces)
 
 
-def expand(files: Files, directory: str, pieces: Sequence[Piece]) -> list[str]:
+def expand(files: Files, directory: str, pieces: Sequence[PatternPart]) -> list[str]:
     """The paths that match, sorted as in the C locale; hidden ones only where the dot was written."""
     components = _components(pieces)
     absolute = bool(components) and not components[0]
@@ -120,8 +120,8 @@ def expand(files: Files, directory: str, pieces: Sequence[Piece]) -> list[str]:
     return sorted(found)
 
 
-def _components(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    components: list[list[Piece]] = [[]]
+def _components(pieces: Sequence[PatternPart]) -> list[list[PatternPart]]:
+    components: list[list[PatternPart]] = [[]]
     for text, quoted in pieces:
         first, *others = text.split("/")
         if first:
@@ -131,7 +131,7 @@ def _components(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return components
 
 
-def _step(files: Files, directory: str, base: str, component: Sequence[Piece], *, last: bool) -> list[str]:
+def _step(files: Files, directory: str, base: str, component: Sequence[PatternPart], *, last: bool) -> list[str]:
     text = "".join(piece for piece, _ in component)
     here = base if base.startswith("/") else f"{directory}/{base}"
     if not is_pattern(component):

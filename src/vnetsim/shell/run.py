@@ -12,9 +12,9 @@ import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
+from vnetsim.shell.dialect import Bash, Dash, Dialect
 from vnetsim.shell.interpreter import Shell
-from vnetsim.shell.state import State
-from vnetsim.shell.voice import Bash, Dash, Voice
+from vnetsim.shell.state import ShellState
 
 _OPTIONS: Final = {"e": "errexit", "u": "nounset", "x": "xtrace", "f": "noglob", "a": "allexport"}
 _IDLE: Final = frozenset(("l", "--norc", "--noprofile", "--login", "--posix"))
@@ -49,23 +49,23 @@ def main(process: Process) -> Generator[Any, Any, int]:
         line.scripted = True
     if status:
         return status
-    voice: Voice = (Bash if bash else Dash)(line.rest[0] if line.rest else name)
-    state = begin(process, voice, line.rest[1:], line.options)
+    dialect: Dialect = (Bash if bash else Dash)(line.rest[0] if line.rest else name)
+    state = begin(process, dialect, line.rest[1:], line.options)
     state.scripted = line.scripted
     shell = Shell(process, state)
     return (yield from shell.to_the_end(lambda: shell.run_text(text, inline=line.inline, final=True)))
 
 
 def begin(
-    process: Process, voice: Voice, parameters: Sequence[str] = (), options: Mapping[str, bool] | None = None
-) -> State:
+    process: Process, dialect: Dialect, parameters: Sequence[str] = (), options: Mapping[str, bool] | None = None
+) -> ShellState:
     """What a shell that starts in this process remembers."""
     context = process.context
-    return State.begin(
+    return ShellState.begin(
         context.environment,
         context.hostname,
-        name=voice.name,
-        voice=voice,
+        name=dialect.name,
+        dialect=dialect,
         pid=process.pid,
         own_pid=process.pid,
         parent=process.machine.parent_of(process.pid),

@@ -14,8 +14,8 @@ from vnetsim.failures import Failure
 from vnetsim.process import Child
 from vnetsim.shell import arrays
 from vnetsim.shell.arrays import Array, Key
-from vnetsim.shell.tree import Command
-from vnetsim.shell.voice import Voice
+from vnetsim.shell.ast import Command
+from vnetsim.shell.dialect import Dialect
 
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Elements of an array that are copied in the time of one step.
@@ -23,7 +23,7 @@ _ELEMENTS_A_STEP: Final = 64
 _OPTION_LETTERS: Final = {"errexit": "e", "nounset": "u", "xtrace": "x", "noglob": "f"}
 
 
-class Abandon(Exception):
+class ShellError(Exception):
     """The shell gives up the line (bash), or altogether (`whole`), after having said `message`."""
 
     def __init__(self, message: str, status: int, *, whole: bool = True) -> None:
@@ -64,7 +64,7 @@ class Job:
 
 
 @attrs.define(kw_only=True)
-class State:
+class ShellState:
     """`clock` is the machine's, in nanoseconds; `began` when this shell did.
 
     `pid` is `$$`, which a subshell inherits; `own_pid` is its own.  `scripted`: what it runs is a file (BASH_SOURCE).
@@ -72,7 +72,7 @@ class State:
     """
 
     name: str
-    voice: Voice
+    dialect: Dialect
     pid: int
     parent: int
     own_pid: int
@@ -105,7 +105,7 @@ class State:
     _assigned: int = 0
 
     @classmethod
-    def begin(cls, environment: Mapping[str, str], hostname: str, **facts: object) -> State:
+    def begin(cls, environment: Mapping[str, str], hostname: str, **facts: object) -> ShellState:
         """A new shell: the environment becomes its exported variables."""
         variables = {name: Variable(value, exported=True) for name, value in environment.items()}
         directory = environment.get("PWD", "/")
@@ -114,7 +114,7 @@ class State:
         variables.setdefault("PATH", Variable(DEFAULT_PATH))
         variables["IFS"] = Variable(" \t\n")
         variables["OPTIND"] = Variable("1")
-        if state.voice.bash:
+        if state.dialect.bash:
             for name, value in {
                 "HOSTNAME": hostname,
                 "UID": "0",
@@ -124,7 +124,7 @@ class State:
                 variables.setdefault(name, Variable(value, readonly=name.endswith("UID")))
         return state
 
-    def copy(self) -> State:
+    def copy(self) -> ShellState:
         """For a subshell: what changes there stays there."""
         return attrs.evolve(
             self, variables=dict(self.variables), parameters=list(self.parameters), functions=dict(self.functions),
@@ -161,7 +161,7 @@ class State:
                 return (self.ifs[:1] if name == "*" else " ").join(self.parameters) if self.parameters else None
             case "PPID":
                 return str(self.parent)
-        return self._special_of_bash(name) if self.voice.bash else None
+        return self._special_of_bash(name) if self.dialect.bash else None
 
     def _special_of_bash(self, name: str) -> str | None:
         match name:
@@ -186,7 +186,7 @@ class State:
 
     def _letters(self) -> str:
         own = "".join(letter for option, letter in _OPTION_LETTERS.items() if self.options.get(option))
-        return f"{own}hBc" if self.voice.bash else own
+        return f"{own}hBc" if self.dialect.bash else own
 
     def set(self, name: str, value: str, *, exported: bool | None = None, readonly: bool = False) -> None:
         """Abandon if the variable is read-only; of an array, the first element is set."""
@@ -227,7 +227,7 @@ class State:
         """The variable as it is; Abandon if it is read-only."""
         old = self.variables.get(name)
         if old is not None and old.readonly:
-            raise Abandon(self.voice.readonly(name), self.voice.fatal, whole=not self.voice.bash)
+            raise ShellError(self.dialect.readonly(name), self.dialect.fatal, whole=not self.dialect.bash)
         return old
 
     def unset(self, name: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.shell.control import Break, Continue, Exit, Return
+from vnetsim.shell.control import BreakLoop, ContinueLoop, ExitShell, ReturnFromFunction
 
 if TYPE_CHECKING:
     from vnetsim.shell.interpreter import Shell
@@ -25,40 +25,40 @@ def false(_shell: Shell, _words: list[str]) -> int:
 
 def _number(shell: Shell, name: str, text: str) -> int | None:
     """The argument as a number; None after the complaint."""
-    allowed = text.removeprefix("-") if shell.state.voice.bash else text
+    allowed = text.removeprefix("-") if shell.state.dialect.bash else text
     if is_digits(allowed):
         return int(text)
-    shell.complain(shell.state.voice.not_an_integer(name, text))
+    shell.complain(shell.state.dialect.not_an_integer(name, text))
     return None
 
 
 def leave_loop(shell: Shell, words: list[str]) -> int:
     levels = _number(shell, words[0], words[1]) if len(words) > 1 else 1
     if levels is None:
-        raise Exit(shell.state.voice.fatal)
+        raise ExitShell(shell.state.dialect.fatal)
     if not shell.state.loops:
-        if shell.state.voice.bash:
+        if shell.state.dialect.bash:
             shell.complain(f"{words[0]}: only meaningful in a `for', `while', or `until' loop")
         return 0
-    raise (Break if words[0] == "break" else Continue)(max(levels, 1))
+    raise (BreakLoop if words[0] == "break" else ContinueLoop)(max(levels, 1))
 
 
 def come_back(shell: Shell, words: list[str]) -> int:
     status = _number(shell, "return", words[1]) if len(words) > 1 else shell.state.status
-    if not shell.state.locals and not shell.state.sourcing and shell.state.voice.bash:
+    if not shell.state.locals and not shell.state.sourcing and shell.state.dialect.bash:
         shell.complain("return: can only `return' from a function or sourced script")
         return 2
-    raise Return(2 if status is None else status & 255, explicit=len(words) > 1)
+    raise ReturnFromFunction(2 if status is None else status & 255, explicit=len(words) > 1)
 
 
 def leave(shell: Shell, words: list[str]) -> int:
-    if len(words) > 2 and shell.state.voice.bash:
+    if len(words) > 2 and shell.state.dialect.bash:
         shell.complain("exit: too many arguments")
         return 1
     status = _number(shell, "exit", words[1]) if len(words) > 1 else shell.state.status
     if len(words) > 1:
         shell.outcomes.settled = False
-    raise Exit(2 if status is None else status & 255)
+    raise ExitShell(2 if status is None else status & 255)
 
 
 def evaluate(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
@@ -72,19 +72,19 @@ def source(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     try:
         text = shell.process.files.read(shell.state.absolute(words[1]))
     except KernelError as error:
-        bash = shell.state.voice.bash
-        said = shell.state.voice.cannot_open(words[1], error.errno, creating=False)
+        bash = shell.state.dialect.bash
+        said = shell.state.dialect.cannot_open(words[1], error.errno, creating=False)
         shell.complain(said if bash else f".: {said}")
         if bash:
             return 1
-        raise Exit(2) from None
+        raise ExitShell(2) from None
     parameters = shell.state.parameters
-    given = words[2:] if shell.state.voice.bash else []
+    given = words[2:] if shell.state.dialect.bash else []
     shell.state.parameters = given or parameters
     shell.state.sourcing += 1
     try:
         return (yield from shell.run_text(text, inline=False))
-    except Return as end:
+    except ReturnFromFunction as end:
         return end.status
     finally:
         shell.state.sourcing -= 1
@@ -115,8 +115,8 @@ def execute(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
         words = [arguments[0], "not found" if "/" not in arguments[0] else error.errno.words]
         shell.complain(f"exec: {words[0]}: {words[1]}")
         shell.launcher.missing(arguments[0], " ".join(arguments), 127)
-        raise Exit(127) from None
-    raise Exit((yield from program))
+        raise ExitShell(127) from None
+    raise ExitShell((yield from program))
 
 
 def trap(shell: Shell, words: list[str]) -> int:

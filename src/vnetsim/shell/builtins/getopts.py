@@ -25,7 +25,7 @@ def getopts(shell: Shell, words: list[str]) -> int:
         state.set(name, "?")
         state.unset("OPTARG")
         return 1
-    letter, value = word[place], None if state.voice.bash else ""
+    letter, value = word[place], None if state.dialect.bash else ""
     number, place = (number + 1, 1) if place + 1 == len(word) else (number, place + 1)
     silent = letters.startswith(":")
     wants = letters.lstrip(":").partition(letter)
@@ -43,7 +43,7 @@ def getopts(shell: Shell, words: list[str]) -> int:
     if value is not None:
         state.set("OPTARG", value)
     # dash counts a word as soon as it has begun with it.
-    told = str(number + (place > 1 and not state.voice.bash))
+    told = str(number + (place > 1 and not state.dialect.bash))
     state.set("OPTIND", told)
     state.within_word = (told, number, place)
     return 0
@@ -71,7 +71,7 @@ def _refused(shell: Shell, letter: str, words: str, *, silent: bool) -> str | No
     """What OPTARG holds of a letter that is none, or lacks its argument."""
     if silent:
         return letter
-    if not shell.state.voice.bash:
+    if not shell.state.dialect.bash:
         shell.tell(f"Illegal option -{letter}\n" if words.startswith("ill") else f"No arg for -{letter} option\n")
     elif shell.state.get("OPTERR") != "0":
         shell.tell(f"{shell.state.name}: {words} -- {letter}\n")
@@ -79,7 +79,7 @@ def _refused(shell: Shell, letter: str, words: str, *, silent: bool) -> str | No
 
 
 def _misused(shell: Shell) -> int:
-    if shell.state.voice.bash:
+    if shell.state.dialect.bash:
         shell.tell("getopts: usage: getopts optstring name [arg ...]\n")
         return 2
     shell.complain("getopts: Usage: getopts optstring var [arg...]")

@@ -12,7 +12,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process import Interrupted, Killed
 from vnetsim.programs.libc import signals
-from vnetsim.shell.control import Exit
+from vnetsim.shell.control import ExitShell
 from vnetsim.shell.state import Job
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def _wait_for(shell: Shell, job: Job) -> Generator[Any, Any, int]:
 
 
 def _no_child(shell: Shell, word: str) -> int:
-    bash = shell.state.voice.bash
+    bash = shell.state.dialect.bash
     if word.startswith("%"):
         shell.complain(f"wait: {word}: no such job" if bash else f"wait: No such job: {word}")
         if not bash:
-            raise Exit(2)
+            raise ExitShell(2)
     elif not is_digits(word):
         said = f"wait: `{word}': not a pid or valid job spec" if bash else f"wait: Illegal number: {word}"
         shell.complain(said)
@@ -76,7 +76,7 @@ def list_jobs(shell: Shell, words: list[str]) -> int:
         mark = "+" if job is running[-1] else "-" if job in running[-2:] else " "
         if "-p" in words:
             shell.write(f"{job.child.pid}\n")
-        elif shell.state.voice.bash:
+        elif shell.state.dialect.bash:
             shell.write(f"[{job.number}]{mark}  {'Running':<23} {job.source} &\n")
         else:
             shell.write(f"[{job.number}] {mark} {'Running':<27}\n")
@@ -84,8 +84,8 @@ def list_jobs(shell: Shell, words: list[str]) -> int:
 
 
 def foreground(shell: Shell, words: list[str]) -> int:
-    shell.complain(f"{words[0]}: no job control" if shell.state.voice.bash else f"{words[0]}: No current job")
-    return shell.state.voice.fatal
+    shell.complain(f"{words[0]}: no job control" if shell.state.dialect.bash else f"{words[0]}: No current job")
+    return shell.state.dialect.fatal
 
 
 def kill(shell: Shell, words: list[str]) -> int:
@@ -98,10 +98,10 @@ def kill(shell: Shell, words: list[str]) -> int:
     elif arguments and arguments[0].startswith("-") and arguments[0] != "--":
         signal = _signal(shell, arguments.pop(0)[1:])
     if signal < 0:
-        return 1 if shell.state.voice.bash else 2
+        return 1 if shell.state.dialect.bash else 2
     arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
     if not arguments:
-        bash = shell.state.voice.bash
+        bash = shell.state.dialect.bash
         shell.tell(f"kill: usage: {_USAGE}\n") if bash else shell.complain(f"kill: {_DASH_USAGE}")
         return 2
     return max(_send(shell, word, signal) for word in arguments)
@@ -120,14 +120,14 @@ def _signal(shell: Shell, name: str) -> int:
     """The number of a signal; -1 after the complaint."""
     number = signals.number(name)
     if number is None:
-        bash = shell.state.voice.bash
+        bash = shell.state.dialect.bash
         shell.complain(f"kill: {name}: invalid signal specification" if bash else f"kill: Illegal option -{name[:1]}")
         return -1
     return number
 
 
 def _send(shell: Shell, word: str, signal: int) -> int:
-    bash = shell.state.voice.bash
+    bash = shell.state.dialect.bash
     job = _job(shell, word) if word.startswith("%") else None
     if word.startswith("%") and job is None:
         shell.complain(f"kill: {word}: no such job" if bash else f"kill: No such job: {word}")
@@ -150,4 +150,4 @@ def _send(shell: Shell, word: str, signal: int) -> int:
 
 def _end() -> int:
     """dash ends at a word that it cannot make sense of."""
-    raise Exit(2)
+    raise ExitShell(2)

@@ -20,7 +20,7 @@ _BASH_KEYWORDS: Final = frozenset(["[[", "]]", "function", "time", "select", "co
 
 def _meaning(shell: Shell, name: str) -> tuple[str, str] | None:
     """What a name means: keyword, function, builtin or file, and its path; None for nothing."""
-    bash = shell.state.voice.bash
+    bash = shell.state.dialect.bash
     if name in _KEYWORDS or (bash and name in _BASH_KEYWORDS):
         return "keyword", name
     if name in shell.state.functions:
@@ -51,7 +51,7 @@ def _describe(name: str, meaning: tuple[str, str], *, bash: bool) -> str:
 
 def kind(shell: Shell, words: list[str]) -> int:
     """`type`."""
-    bash, arguments, status = shell.state.voice.bash, words[1:], 0
+    bash, arguments, status = shell.state.dialect.bash, words[1:], 0
     option = arguments.pop(0) if bash and arguments[:1] and arguments[0] in ("-t", "-p", "-a", "--") else ""
     if bash and arguments[:1] and arguments[0].startswith("-"):
         raise NotModelled(f"type {arguments[0]}")
@@ -82,17 +82,17 @@ def command(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     if not arguments:
         return 0
     if option in ("-v", "-V"):
-        status = _say(shell, arguments if shell.state.voice.bash else arguments[:1], option)
+        status = _say(shell, arguments if shell.state.dialect.bash else arguments[:1], option)
         shell.outcomes.answered(status)
         return status
-    found = table.find(arguments[0], bash=shell.state.voice.bash)
+    found = table.find(arguments[0], bash=shell.state.dialect.bash)
     if found is not None:
         return (yield from found.run(shell, arguments))
     return (yield from shell.launcher.execute(arguments, shell.streams, final=False))
 
 
 def _say(shell: Shell, names: list[str], option: str) -> int:
-    bash, found = shell.state.voice.bash, False
+    bash, found = shell.state.dialect.bash, False
     for name in names:
         meaning = _meaning(shell, name)
         found = found or meaning is not None

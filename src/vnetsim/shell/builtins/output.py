@@ -36,12 +36,12 @@ _DASH_WORDS: Final = {
 
 
 def echo(shell: Shell, words: list[str]) -> int:
-    shell.write(echo_program.render(words[1:], dash=not shell.state.voice.bash))
+    shell.write(echo_program.render(words[1:], dash=not shell.state.dialect.bash))
     return 0
 
 
 def printf(shell: Shell, words: list[str]) -> int:
-    bash = shell.state.voice.bash
+    bash = shell.state.dialect.bash
     arguments = words[2:] if words[1:2] == ["--"] else words[1:]
     variable = None
     if arguments[:1] == ["-v"]:
@@ -57,7 +57,7 @@ def printf(shell: Shell, words: list[str]) -> int:
 
 
 def _print(shell: Shell, arguments: list[str], variable: str | None) -> int:
-    bash = shell.state.voice.bash
+    bash = shell.state.dialect.bash
     try:
         text, faults = printf_program.render(arguments, shell.state.meter.check_string, dash=not bash)
     except printf_program.UnknownDirective as error:
@@ -78,16 +78,16 @@ def _print(shell: Shell, arguments: list[str], variable: str | None) -> int:
 
 def test(shell: Shell, words: list[str]) -> int:
     try:
-        known = BINARY if shell.state.voice.bash else BINARY - {"=="}
+        known = BINARY if shell.state.dialect.bash else BINARY - {"=="}
         return 0 if evaluate_test(words[0], words[1:], facts(shell), binary=known) else 1
     except ConditionError as fault:
-        table = _BASH_WORDS if shell.state.voice.bash else _DASH_WORDS
+        table = _BASH_WORDS if shell.state.dialect.bash else _DASH_WORDS
         shell.complain(f"{words[0]}: {table[fault.kind].format(fault.operand, first=fault.first)}")
         return 2
 
 
 def times(shell: Shell, _words: list[str]) -> int:
     """Computing takes no time here."""
-    line = "0m0.000s 0m0.000s\n" if shell.state.voice.bash else "0m0.000000s 0m0.000000s\n"
+    line = "0m0.000s 0m0.000s\n" if shell.state.dialect.bash else "0m0.000000s 0m0.000000s\n"
     shell.write(line * 2)
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.shell.builtins import flow, getopts, jobs, lookup, output, place, reading, variables
+from vnetsim.shell.builtins import directory, flow, getopts, jobs, lookup, output, read, variables
 
 if TYPE_CHECKING:
     from vnetsim.shell.interpreter import Shell
@@ -40,7 +40,7 @@ _POSIX: Final[dict[str, Builtin]] = {
     "[": Builtin(output.test),
     "alias": Builtin(_refuse),
     "break": Builtin(flow.leave_loop, special=True),
-    "cd": Builtin(place.cd),
+    "cd": Builtin(directory.cd),
     "command": Builtin(lookup.command),
     "continue": Builtin(flow.leave_loop, special=True),
     "echo": Builtin(output.echo),
@@ -57,8 +57,8 @@ _POSIX: Final[dict[str, Builtin]] = {
     "kill": Builtin(jobs.kill),
     "local": Builtin(variables.local, declares=True),
     "printf": Builtin(output.printf),
-    "pwd": Builtin(place.pwd),
-    "read": Builtin(reading.read),
+    "pwd": Builtin(directory.pwd),
+    "read": Builtin(read.read),
     "readonly": Builtin(variables.readonly, special=True, declares=True),
     "return": Builtin(flow.come_back, special=True),
     "set": Builtin(variables.set_options, special=True),
@@ -69,7 +69,7 @@ _POSIX: Final[dict[str, Builtin]] = {
     "true": Builtin(flow.true),
     "type": Builtin(lookup.kind),
     "ulimit": Builtin(_refuse),
-    "umask": Builtin(place.umask),
+    "umask": Builtin(directory.umask),
     "unset": Builtin(variables.unset, special=True),
     "wait": Builtin(jobs.wait),
 }
@@ -78,11 +78,11 @@ _BASH: Final[dict[str, Builtin]] = {
     "declare": Builtin(variables.declare, declares=True),
     "disown": Builtin(flow.true),
     "let": Builtin(variables.let),
-    "mapfile": Builtin(reading.mapfile),
+    "mapfile": Builtin(read.mapfile),
     "pushd": Builtin(_refuse),
     "popd": Builtin(_refuse),
     "shopt": Builtin(_refuse),
-    "readarray": Builtin(reading.mapfile),
+    "readarray": Builtin(read.mapfile),
     "source": Builtin(flow.source),
     "typeset": Builtin(variables.declare, declares=True),
 }

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.shell.arrays import Array
-from vnetsim.shell.control import Exit
+from vnetsim.shell.control import ExitShell
 from vnetsim.shell.quoting import double_quote, quote
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ _IDLE: Final = frozenset(("monitor", "notify", "hashall", "braceexpand", "posix"
 
 
 def _bad_name(shell: Shell, builtin: str, word: str) -> int:
-    if shell.state.voice.bash:
+    if shell.state.dialect.bash:
         shell.complain(f"{builtin}: `{word}': not a valid identifier")
         return 1
     shell.complain(f"{builtin}: {word.partition('=')[0]}: bad variable name")
-    raise Exit(2)
+    raise ExitShell(2)
 
 
 def export(shell: Shell, words: list[str]) -> int:
@@ -76,7 +76,7 @@ def _list(shell: Shell, builtin: str, *, exported: bool) -> None:
     for name, variable in sorted(shell.state.variables.items()):
         if not (variable.exported if exported else variable.readonly):
             continue
-        if shell.state.voice.bash:
+        if shell.state.dialect.bash:
             shell.write(_declaration(name, variable))
         else:
             shell.write(f"{builtin} {name}='{variable.value}'\n")
@@ -86,11 +86,11 @@ def unset(shell: Shell, words: list[str]) -> int:
     arguments = words[1:]
     only, status = (arguments.pop(0) if arguments[:1] in (["-v"], ["-f"]) else ""), 0
     for name in arguments:
-        if shell.state.voice.bash and only != "-f" and (found := _ELEMENT.fullmatch(name)):
+        if shell.state.dialect.bash and only != "-f" and (found := _ELEMENT.fullmatch(name)):
             status = max(status, _forget_element(shell, found[1], found[2]))
             continue
         if not _NAME.fullmatch(name):
-            if not shell.state.voice.bash:
+            if not shell.state.dialect.bash:
                 return _bad_name(shell, "unset", name)
             continue
         if only != "-f" and name in shell.state.variables:
@@ -118,28 +118,28 @@ def _forget(shell: Shell, name: str) -> int:
     if not shell.state.variables[name].readonly:
         shell.state.unset(name)
         return 0
-    bash = shell.state.voice.bash
+    bash = shell.state.dialect.bash
     shell.complain(f"unset: {name}: cannot unset: readonly variable" if bash else f"unset: {name}: is read only")
     if bash:
         return 1
-    raise Exit(2)
+    raise ExitShell(2)
 
 
 def local(shell: Shell, words: list[str]) -> int:
     if not shell.state.locals:
-        said = "local: can only be used in a function" if shell.state.voice.bash else "local: not in a function"
+        said = "local: can only be used in a function" if shell.state.dialect.bash else "local: not in a function"
         shell.complain(said)
-        if shell.state.voice.bash:
+        if shell.state.dialect.bash:
             return 1
-        raise Exit(2)
-    if shell.state.voice.bash and words[1:] and words[1].startswith("-"):
+        raise ExitShell(2)
+    if shell.state.dialect.bash and words[1:] and words[1].startswith("-"):
         return declare(shell, words)
     for word in words[1:]:
         name, equals, value = word.partition("=")
         if not _NAME.fullmatch(name):
             return _bad_name(shell, "local", word)
         shell.state.make_local(name)
-        if equals or shell.state.voice.bash:
+        if equals or shell.state.dialect.bash:
             shell.state.set(name, value)
     return 0
 
@@ -211,10 +211,10 @@ def let(shell: Shell, words: list[str]) -> int:
 def shift(shell: Shell, words: list[str]) -> int:
     count = int(words[1]) if len(words) > 1 and is_digits(words[1]) else 1
     if count > len(shell.state.parameters):
-        if shell.state.voice.bash:
+        if shell.state.dialect.bash:
             return 1
         shell.complain("shift: can't shift that many")
-        raise Exit(2)
+        raise ExitShell(2)
     del shell.state.parameters[:count]
     return 0
 
@@ -239,9 +239,9 @@ def set_options(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
 
 
 def _set_option(shell: Shell, name: str, *, on: bool) -> None:
-    if not shell.state.voice.bash and name == "pipefail":
+    if not shell.state.dialect.bash and name == "pipefail":
         shell.complain(f"set: Illegal option -o {name}")
-        raise Exit(2)
+        raise ExitShell(2)
     if name in _OPTIONS:
         shell.state.options[name] = on
     elif name not in _IDLE and name not in "mbhBHo":

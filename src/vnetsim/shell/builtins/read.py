@@ -20,7 +20,7 @@ _Character: TypeAlias = tuple[str, bool]
 
 
 def read(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
-    bash = shell.state.voice.bash
+    bash = shell.state.dialect.bash
     try:
         parsed = parse(words[1:], "rsp:n:d:u:t:a:e" if bash else "rp:", posix=True)
     except OptionError as error:

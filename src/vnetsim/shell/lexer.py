@@ -13,7 +13,16 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.shell.tree import Calculation, CommandOutput, Literal, Parameter, Part, Script, Word, literal
+from vnetsim.shell.ast import (
+    ArithmeticExpansion,
+    CommandSubstitution,
+    Literal,
+    ParameterExpansion,
+    Part,
+    Script,
+    Word,
+    literal,
+)
 
 #: Longest first; the second set is bash's alone.
 POSIX_OPERATORS: Final = [
@@ -48,7 +57,7 @@ _ANSI_NUMBER: Final = re.compile(r"x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|([0-7
 
 
 @attrs.frozen
-class Token:
+class ShellToken:
     """`kind` is word, operator, number (of a redirection), newline or end; `text` is what was written."""
 
     kind: str
@@ -58,8 +67,8 @@ class Token:
     word: Word = ()
 
 
-class Malformed(Exception):
-    """The text is no command line; `kind` says how, the voice of the shell says it."""
+class ShellSyntaxError(Exception):
+    """The text is no command line; `kind` says how, the dialect of the shell words it."""
 
     def __init__(self, kind: str, line: int, *, token: str = "", expecting: str = "", source: str = "") -> None:
         super().__init__(kind)
@@ -91,34 +100,34 @@ class Lexer(ABC):
         lines = self.text.split("\n")
         return lines[min(line - self.first_line, len(lines) - 1)]
 
-    def _unclosed(self, start: int, quote: str) -> Malformed:
+    def _unclosed(self, start: int, quote: str) -> ShellSyntaxError:
         """bash complains about the line where it began, dash about the one where the text ended."""
-        return Malformed("quote", self.line_at(start if self.bash else len(self.text)), token=quote)
+        return ShellSyntaxError("quote", self.line_at(start if self.bash else len(self.text)), token=quote)
 
-    def read_token(self) -> Token:
+    def read_token(self) -> ShellToken:
         self._skip_blanks()
         start, line, rest = self.position, self.line, self.text[self.position : self.position + 3]
         if not rest:
-            return Token("end", "", line, start)
+            return ShellToken("end", "", line, start)
         if rest[0] == "\n":
             self.position += 1
-            return Token("newline", "newline", line, start)
+            return ShellToken("newline", "newline", line, start)
         for operator in self._operators:
             if rest.startswith(operator):
                 return self._operator(operator, line)
         number = re.compile(r"\d+(?=[<>])").match(self.text, start)
         if number:
             self.position = number.end()
-            return Token("number", number[0], line, start)
+            return ShellToken("number", number[0], line, start)
         word = self.read_word()
-        return Token("word", self.text[start : self.position], line, start, word)
+        return ShellToken("word", self.text[start : self.position], line, start, word)
 
-    def _operator(self, operator: str, line: int) -> Token:
+    def _operator(self, operator: str, line: int) -> ShellToken:
         start = self.position
         self.position += len(operator)
         if operator in "<>" and self.bash and self.text[self.position : self.position + 1] == "(":
             raise NotModelled(f"the shell's process substitution {operator}(...)")
-        return Token("operator", operator, line, start)
+        return ShellToken("operator", operator, line, start)
 
     def _skip_blanks(self) -> None:
         while True:
@@ -154,7 +163,7 @@ class Lexer(ABC):
             case "$":
                 return self._dollar(quoted=False)
             case "`":
-                return [CommandOutput(self._backquoted(quoted=False))]
+                return [CommandSubstitution(self._backquoted(quoted=False))]
         self.position += 1
         return [Literal(character)]
 
@@ -191,7 +200,7 @@ class Lexer(ABC):
         if here[0] == "$":
             return self._dollar(quoted=True)
         if here[0] == "`":
-            return [CommandOutput(self._backquoted(quoted=quote == '"'), quoted=True)]
+            return [CommandSubstitution(self._backquoted(quoted=quote == '"'), quoted=True)]
         if here[0] == "\\" and len(here) == 2 and here[1] in "$`\\\n" + quote:
             self.position += 2
             return [] if here[1] == "\n" else [Literal(here[1], quoted=True)]
@@ -209,7 +218,7 @@ class Lexer(ABC):
                 return [calculation]
         if following[:1] == "(":
             self.position += 2
-            return [CommandOutput(self._substitution(start, doubled=following == "(("), quoted=quoted)]
+            return [CommandSubstitution(self._substitution(start, doubled=following == "(("), quoted=quoted)]
         if following[:1] == "{":
             return [self._braced(quoted=quoted)]
         if self.bash and not quoted and following[:1] in ("'", '"'):
@@ -221,10 +230,10 @@ class Lexer(ABC):
         """The commands of `$(`; two parentheses that hold no commands either were meant as arithmetic."""
         try:
             return self.script_until_parenthesis()
-        except Malformed:
+        except ShellSyntaxError:
             if not doubled:
                 raise
-        raise Malformed("calculation", self.line_at(start), token=")")
+        raise ShellSyntaxError("calculation", self.line_at(start), token=")")
 
     def _named(self, *, quoted: bool) -> Part:
         """`$name`, `$1`, `$?`, or a mere dollar sign."""
@@ -232,10 +241,10 @@ class Lexer(ABC):
         special = self.text[self.position + 1 : self.position + 2]
         if name:
             self.position = name.end()
-            return Parameter(name[0], quoted=quoted, source="$" + name[0])
+            return ParameterExpansion(name[0], quoted=quoted, source="$" + name[0])
         if special and special in _SPECIAL:
             self.position += 2
-            return Parameter(special, quoted=quoted, source="$" + special)
+            return ParameterExpansion(special, quoted=quoted, source="$" + special)
         self.position += 1
         return Literal("$", quoted=quoted)
 
@@ -247,7 +256,7 @@ class Lexer(ABC):
         if expression is None:
             self.position = start
             return None
-        return Calculation(expression, quoted=quoted)
+        return ArithmeticExpansion(expression, quoted=quoted)
 
     def read_expression(self, end: str) -> Word | None:
         """Arithmetic up to `end` (`))`, or `;`) outside of parentheses; None if that does not come."""
@@ -292,7 +301,7 @@ class Lexer(ABC):
             operator = "bad"
         self.position += 1
         source = self.text[start : self.position]
-        return Parameter(name, operator, argument, second, quoted, source, subscript, indirect)
+        return ParameterExpansion(name, operator, argument, second, quoted, source, subscript, indirect)
 
     def _more(self) -> bool:
         return self.position < len(self.text)
@@ -379,7 +388,7 @@ class Lexer(ABC):
         out: list[str] = []
         while self.text[self.position : self.position + 1] != "`":
             if not self._more():
-                raise Malformed("backquote", self.line_at(start), token="`")
+                raise ShellSyntaxError("backquote", self.line_at(start), token="`")
             following = self.text[self.position + 1 : self.position + 2]
             if self.text[self.position] == "\\" and following and following in ('`\\$"' if quoted else "`\\$"):
                 self.position += 1

@@ -17,15 +17,24 @@ from vnetsim.process import Files
 from vnetsim.shell import pattern
 from vnetsim.shell.arithmetic import Arithmetic, ArithmeticFault
 from vnetsim.shell.arrays import ALL, Array, Key
+from vnetsim.shell.ast import (
+    ArithmeticExpansion,
+    CommandSubstitution,
+    Literal,
+    ParameterExpansion,
+    Part,
+    Script,
+    Word,
+    literal,
+)
 from vnetsim.shell.braces import braces
-from vnetsim.shell.state import Abandon, State
-from vnetsim.shell.tree import Calculation, CommandOutput, Literal, Parameter, Part, Script, Word, literal
+from vnetsim.shell.state import ShellError, ShellState
 
 Waits: TypeAlias = Generator[Any, Any, Any]
 
 
 @attrs.frozen
-class Piece:
+class FieldPart:
     """Expanded text: whether it was quoted, whether it may be split, or (`ends`) that a field ends here."""
 
     text: str
@@ -36,13 +45,13 @@ class Piece:
 
 #: Pieces that are split in the time of one step.
 _PIECES_A_STEP: Final = 8
-_END: Final = Piece("", ends=True)
+_END: Final = FieldPart("", ends=True)
 
 
 class Expander:
     """Expansions in one shell.  `run` runs the commands of a substitution and answers with what they wrote."""
 
-    def __init__(self, state: State, files: Files, run: Callable[[Script], Generator[Any, Any, str]]) -> None:
+    def __init__(self, state: ShellState, files: Files, run: Callable[[Script], Generator[Any, Any, str]]) -> None:
         self.state, self.files, self._run = state, files, run
 
     # --- what is asked of it -----------------------------------------------------------------------------------------
@@ -52,7 +61,7 @@ class Expander:
         out: list[str] = []
         total, meter = 0, self.state.meter
         for word in words:
-            for one in braces(word, meter.check_string) if self.state.voice.bash else [word]:
+            for one in braces(word, meter.check_string) if self.state.dialect.bash else [word]:
                 pieces = yield from self._pieces(one)
                 meter.check_string(OBJECT_BYTES * len(pieces))
                 meter.charge_steps(1 + len(pieces) // _PIECES_A_STEP)
@@ -69,7 +78,7 @@ class Expander:
         self.state.meter.check_string(sum(len(piece.text) for piece in pieces))
         return "".join(" " if piece.ends else piece.text for piece in pieces)
 
-    def pattern_of(self, word: Word) -> Generator[Any, Any, list[pattern.Piece]]:
+    def pattern_of(self, word: Word) -> Generator[Any, Any, list[pattern.PatternPart]]:
         """The word as a pattern for `case`, `[[` and `${x#...}`."""
         pieces = yield from self._pieces(word)
         return [(piece.text, piece.quoted) for piece in pieces]
@@ -80,12 +89,12 @@ class Expander:
         return self.number(text)
 
     def number(self, text: str) -> int:
-        arithmetic = Arithmetic(self._counted, self._set_counted, bash=self.state.voice.bash)
+        arithmetic = Arithmetic(self._counted, self._set_counted, bash=self.state.dialect.bash)
         try:
             return arithmetic.evaluate(text)
         except ArithmeticFault as fault:
-            voice = self.state.voice
-            raise Abandon(voice.arithmetic(fault), voice.fatal, whole=not voice.bash) from None
+            dialect = self.state.dialect
+            raise ShellError(dialect.arithmetic(fault), dialect.fatal, whole=not dialect.bash) from None
 
     def _counted(self, name: str) -> str:
         """The value of a variable of an arithmetic expression, or of an element: `name[subscript]`."""
@@ -116,7 +125,7 @@ class Expander:
             return text
         key = array.at(self.number(text))
         if key is None or not text.strip():
-            raise Abandon(f"{name}[{text}]: bad array subscript", 1, whole=False)
+            raise ShellError(f"{name}[{text}]: bad array subscript", 1, whole=False)
         return key
 
     def array(self, base: Array, elements: Iterable[tuple[Word | None, Word]]) -> Generator[Any, Any, Array]:
@@ -133,15 +142,15 @@ class Expander:
 
     # --- pieces ------------------------------------------------------------------------------------------------------
 
-    def _pieces(self, word: Word) -> Generator[Any, Any, list[Piece]]:
-        pieces: list[Piece] = []
+    def _pieces(self, word: Word) -> Generator[Any, Any, list[FieldPart]]:
+        pieces: list[FieldPart] = []
         empty = self._vanishes(word)
         for index, part in enumerate(word):
             if isinstance(part, Literal):
                 tilde = index == 0 and not part.quoted and part.text.startswith("~")
                 text = self._home(part.text, alone=len(word) == 1) if tilde else part.text
                 if not empty:
-                    pieces.append(Piece(text, part.quoted))
+                    pieces.append(FieldPart(text, part.quoted))
             else:
                 pieces.extend((yield from self._expansion(part)))
         return pieces
@@ -149,9 +158,11 @@ class Expander:
     def _vanishes(self, word: Word) -> bool:
         """Whether there is nothing but `"$@"` without parameters: that is no field, not an empty one."""
         others = [part for part in word if not (isinstance(part, Literal) and part.quoted and not part.text)]
-        return bool(others) and all(isinstance(part, Parameter) and self._is_empty_list(part) for part in others)
+        return bool(others) and all(
+            isinstance(part, ParameterExpansion) and self._is_empty_list(part) for part in others
+        )
 
-    def _is_empty_list(self, part: Parameter) -> bool:
+    def _is_empty_list(self, part: ParameterExpansion) -> bool:
         """`$@` or `${name[@]}` of which there is none."""
         if part.operator not in ("", ":", "keys"):
             return False
@@ -166,26 +177,26 @@ class Expander:
         home = self.state.get("HOME") if name == "" else "/root" if name == "root" else None
         return text if home is None else home + slash + rest
 
-    def _expansion(self, part: Part) -> Generator[Any, Any, list[Piece]]:
-        if isinstance(part, CommandOutput):
+    def _expansion(self, part: Part) -> Generator[Any, Any, list[FieldPart]]:
+        if isinstance(part, CommandSubstitution):
             output = yield from self._run(part.commands)
             return [self._piece(output.rstrip("\n"), quoted=part.quoted)]
-        if isinstance(part, Calculation):
+        if isinstance(part, ArithmeticExpansion):
             value = yield from self.calculate(part.expression)
             return [self._piece(str(value), quoted=part.quoted)]
-        assert isinstance(part, Parameter)
+        assert isinstance(part, ParameterExpansion)
         return (yield from self._parameter(part))
 
-    def _piece(self, text: str, *, quoted: bool) -> Piece:
-        return Piece(text, quoted, split=not quoted)
+    def _piece(self, text: str, *, quoted: bool) -> FieldPart:
+        return FieldPart(text, quoted, split=not quoted)
 
     # --- parameters --------------------------------------------------------------------------------------------------
 
-    def _parameter(self, part: Parameter) -> Generator[Any, Any, list[Piece]]:
+    def _parameter(self, part: ParameterExpansion) -> Generator[Any, Any, list[FieldPart]]:
         state = self.state
         if part.operator == "bad":
-            words = f"{part.source}: bad substitution" if state.voice.bash else "Bad substitution"
-            raise Abandon(words, state.voice.fatal, whole=not state.voice.bash)
+            words = f"{part.source}: bad substitution" if state.dialect.bash else "Bad substitution"
+            raise ShellError(words, state.dialect.fatal, whole=not state.dialect.bash)
         if part.indirect:
             part = yield from self._meant(part)
         if (part.subscript is not None and literal(part.subscript) in ALL) or part.name in ALL:
@@ -195,27 +206,27 @@ class Expander:
             return (yield from self._alternative(part, value))
         if value is None and state.options.get("nounset"):
             subscript = "" if part.subscript is None else f"[{literal(part.subscript) or ''}]"
-            raise self._unset(state.voice.unset(part.name + subscript))
+            raise self._unset(state.dialect.unset(part.name + subscript))
         text = yield from self._changed(part, value or "")
         return [self._piece(text, quoted=part.quoted)]
 
-    def _value(self, part: Parameter) -> Generator[Any, Any, str | None]:
+    def _value(self, part: ParameterExpansion) -> Generator[Any, Any, str | None]:
         if part.subscript is None:
             return self.state.get(part.name)
         key = yield from self.key(part.name, part.subscript)
         return (self.state.array(part.name) or Array()).items.get(key)
 
-    def _meant(self, part: Parameter) -> Generator[Any, Any, Parameter]:
+    def _meant(self, part: ParameterExpansion) -> Generator[Any, Any, ParameterExpansion]:
         """`${!name}`: the variable whose name another one holds."""
         name = yield from self._value(part)
         found = re.fullmatch(r"(\w+|[@*#?$!-])(?:\[(.*)\])?", name or "")
         if found is None:
             said = f"{part.name}: invalid indirect expansion" if name is None else f"{name}: invalid variable name"
-            raise Abandon(said, 1, whole=False)
+            raise ShellError(said, 1, whole=False)
         subscript = None if found[2] is None else (Literal(found[2]),)
         return attrs.evolve(part, name=found[1], subscript=subscript, indirect=False)
 
-    def _all(self, part: Parameter) -> Generator[Any, Any, list[Piece]]:
+    def _all(self, part: ParameterExpansion) -> Generator[Any, Any, list[FieldPart]]:
         """`$@`, `${name[@]}`, and what operators make of each of them."""
         array = self.state.array(part.name) or Array() if part.subscript is not None else None
         values = self.state.parameters if array is None else list(array.items.values())
@@ -239,7 +250,7 @@ class Expander:
                 values = changed
         return self._pieces_of(values, quoted=part.quoted, joined=joined)
 
-    def _slice(self, part: Parameter, array: Array | None) -> Generator[Any, Any, list[str]]:
+    def _slice(self, part: ParameterExpansion, array: Array | None) -> Generator[Any, Any, list[str]]:
         """`${@:offset:length}`, which begins with `$0`, and `${name[@]:offset:length}`, whose offset is a key."""
         numbered = list(enumerate([self.state.name, *self.state.parameters])) if array is None else array.numbered()
         offset = yield from self.calculate(part.argument)
@@ -250,24 +261,24 @@ class Expander:
             return values
         length = yield from self.calculate(part.second)
         if length < 0:
-            raise Abandon(f"{length}: substring expression < 0", 1, whole=False)
+            raise ShellError(f"{length}: substring expression < 0", 1, whole=False)
         return values[:length]
 
-    def _pieces_of(self, values: Sequence[str], *, quoted: bool, joined: bool) -> list[Piece]:
+    def _pieces_of(self, values: Sequence[str], *, quoted: bool, joined: bool) -> list[FieldPart]:
         if quoted and joined:
-            return [Piece(self.state.ifs[:1].join(values), quoted=True)]
-        pieces: list[Piece] = []
+            return [FieldPart(self.state.ifs[:1].join(values), quoted=True)]
+        pieces: list[FieldPart] = []
         for index, value in enumerate(values):
             pieces += [_END] if index else []
             pieces.append(self._piece(value, quoted=quoted))
         return pieces
 
-    def _unset(self, message: str) -> Abandon:
-        if not self.state.voice.bash:
-            return Abandon(message, self.state.voice.fatal)
-        return Abandon(message, 1 if self.state.subshell or self.state.options.get("errexit") else 127)
+    def _unset(self, message: str) -> ShellError:
+        if not self.state.dialect.bash:
+            return ShellError(message, self.state.dialect.fatal)
+        return ShellError(message, 1 if self.state.subshell or self.state.options.get("errexit") else 127)
 
-    def _alternative(self, part: Parameter, value: str | None) -> Generator[Any, Any, list[Piece]]:
+    def _alternative(self, part: ParameterExpansion, value: str | None) -> Generator[Any, Any, list[FieldPart]]:
         """`${x-word}` and its kin; with a colon, empty counts as unset."""
         present = value is not None and not (part.operator.startswith(":") and not value)
         kind = part.operator[-1]
@@ -283,18 +294,18 @@ class Expander:
             return [self._piece(text, quoted=part.quoted)]
         pieces = yield from self._pieces(part.argument)
         return [
-            Piece(piece.text, piece.quoted or part.quoted, split=not (piece.quoted or part.quoted), ends=piece.ends)
+            FieldPart(piece.text, piece.quoted or part.quoted, split=not (piece.quoted or part.quoted), ends=piece.ends)
             for piece in pieces
         ]
 
-    def _give(self, part: Parameter, text: str) -> Generator[Any, Any, None]:
+    def _give(self, part: ParameterExpansion, text: str) -> Generator[Any, Any, None]:
         if part.subscript is None:
             self.state.set(part.name, text)
         else:
             key = yield from self.key(part.name, part.subscript)
             self.state.set_element(part.name, key, text)
 
-    def _changed(self, part: Parameter, value: str) -> Generator[Any, Any, str]:
+    def _changed(self, part: ParameterExpansion, value: str) -> Generator[Any, Any, str]:
         """`${x%pattern}` and the other operators that change what a parameter holds."""
         operator = part.operator
         match operator:
@@ -315,7 +326,7 @@ class Expander:
                 return _change_case(value, operator)
         raise NotModelled(f"the shell's expansion {part.source}")
 
-    def _substring(self, part: Parameter, value: str) -> Generator[Any, Any, str]:
+    def _substring(self, part: ParameterExpansion, value: str) -> Generator[Any, Any, str]:
         offset = yield from self.calculate(part.argument)
         start = max(len(value) + offset, 0) if offset < 0 else offset
         if part.second is None:
@@ -325,13 +336,13 @@ class Expander:
 
     # --- fields ------------------------------------------------------------------------------------------------------
 
-    def _split(self, pieces: Sequence[Piece]) -> list[list[pattern.Piece]]:
+    def _split(self, pieces: Sequence[FieldPart]) -> list[list[pattern.PatternPart]]:
         splitter = _Splitter(self.state.ifs)
         for piece in pieces:
             splitter.add(piece)
         return splitter.finish()
 
-    def _names(self, field: list[pattern.Piece]) -> list[str]:
+    def _names(self, field: list[pattern.PatternPart]) -> list[str]:
         text = "".join(piece for piece, _ in field)
         if self.state.options.get("noglob") or not pattern.is_pattern(field):
             return [text]
@@ -344,11 +355,11 @@ class _Splitter:
     def __init__(self, ifs: str) -> None:
         self._runs = re.compile(f"[{re.escape(ifs)}]|[^{re.escape(ifs)}]+" if ifs else r".+", re.DOTALL)
         self._ifs = ifs
-        self._fields: list[list[pattern.Piece]] = []
-        self._current: list[pattern.Piece] | None = None
+        self._fields: list[list[pattern.PatternPart]] = []
+        self._current: list[pattern.PatternPart] | None = None
         self._white = False
 
-    def add(self, piece: Piece) -> None:
+    def add(self, piece: FieldPart) -> None:
         if piece.ends:
             self._end()
         elif piece.split:
@@ -357,7 +368,7 @@ class _Splitter:
         elif piece.text or piece.quoted:
             self._append((piece.text, piece.quoted))
 
-    def _append(self, piece: pattern.Piece) -> None:
+    def _append(self, piece: pattern.PatternPart) -> None:
         if self._current is None:
             self._current = []
         self._current.append(piece)
@@ -381,7 +392,7 @@ class _Splitter:
             self._fields.append(self._current)
         self._current = None
 
-    def finish(self) -> list[list[pattern.Piece]]:
+    def finish(self) -> list[list[pattern.PatternPart]]:
         self._end()
         return self._fields
 

@@ -15,9 +15,9 @@ from vnetsim.netfilter.services import service_port
 from vnetsim.process import Input, Output, Process, Resolved
 from vnetsim.programs.libc.socket_streams import Sending, receiving
 from vnetsim.programs.libc.streams import Refusing, create
-from vnetsim.shell.expand import Expander
-from vnetsim.shell.state import State
-from vnetsim.shell.tree import Redirection
+from vnetsim.shell.ast import Redirection
+from vnetsim.shell.expansion import Expander
+from vnetsim.shell.state import ShellState
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
@@ -30,7 +30,7 @@ _SLASHES: Final = 4
 _Opened: TypeAlias = tuple[Output, TcpSocket | None]
 
 
-class Refused(Exception):
+class RedirectionError(Exception):
     """A redirection cannot be made; the message is the shell's, without its prefix."""
 
 
@@ -78,7 +78,7 @@ def text_input(process: Process, text: str) -> Input:
 class Redirector:
     """Makes redirections for one shell."""
 
-    def __init__(self, process: Process, state: State, expander: Expander) -> None:
+    def __init__(self, process: Process, state: ShellState, expander: Expander) -> None:
         self._process, self._state, self._expander = process, state, expander
 
     def apply(self, redirections: tuple[Redirection, ...], streams: Streams) -> Generator[Any, Any, None]:
@@ -94,7 +94,7 @@ class Redirector:
             streams.inputs[descriptor or 0] = text_input(self._process, body)
             return
         target = yield from self._target(redirection)
-        if target.startswith(_NETWORK) and target.count("/") == _SLASHES and self._state.voice.bash:
+        if target.startswith(_NETWORK) and target.count("/") == _SLASHES and self._state.dialect.bash:
             yield from self._connect(target, operator, descriptor, streams)
             return
         if operator in (">&", "<&"):
@@ -111,11 +111,11 @@ class Redirector:
                 streams.duplicate(1, 2)
 
     def _target(self, redirection: Redirection) -> Generator[Any, Any, str]:
-        if not self._state.voice.bash:
+        if not self._state.dialect.bash:
             return (yield from self._expander.text(redirection.target))
         fields = yield from self._expander.fields([redirection.target])
         if len(fields) != 1:
-            raise Refused(f"{redirection.source}: ambiguous redirect")
+            raise RedirectionError(f"{redirection.source}: ambiguous redirect")
         return str(fields[0])
 
     def _duplicate(self, redirection: Redirection, target: str, streams: Streams) -> None:
@@ -127,12 +127,12 @@ class Redirector:
             try:
                 streams.duplicate(int(target.rstrip("-")), number)
             except KernelError as error:
-                raise Refused(f"{target}: {error.errno.words}") from None
-        elif redirection.operator == ">&" and redirection.descriptor is None and self._state.voice.bash:
+                raise RedirectionError(f"{target}: {error.errno.words}") from None
+        elif redirection.operator == ">&" and redirection.descriptor is None and self._state.dialect.bash:
             self._open(target, streams, 1, self._create)
             streams.duplicate(1, 2)
         else:
-            raise Refused(f"{redirection.source}: ambiguous redirect")
+            raise RedirectionError(f"{redirection.source}: ambiguous redirect")
 
     # --- opening -----------------------------------------------------------------------------------------------------
 
@@ -143,13 +143,13 @@ class Redirector:
             if target in _DEVICES or target.startswith("/dev/fd/"):
                 number = _DEVICES[target] if target in _DEVICES else int(target.rpartition("/")[2])
                 streams.duplicate(number, descriptor)
-            elif self._state.voice.bash and target.startswith(_NETWORK):
+            elif self._state.dialect.bash and target.startswith(_NETWORK):
                 raise KernelError(Errno.ENOENT)
             else:
                 opening(target, streams, descriptor)
         except KernelError as error:
             creating = opening != self._read
-            raise Refused(self._state.voice.cannot_open(target, error.errno, creating=creating)) from None
+            raise RedirectionError(self._state.dialect.cannot_open(target, error.errno, creating=creating)) from None
 
     def _read(self, target: str, streams: Streams, descriptor: int) -> None:
         path = self._state.absolute(target)
@@ -200,11 +200,11 @@ class Redirector:
                 streams.inputs[opened] = receiving(self._process, stream)
             return
         self._process.error(f"{self._process.argv[0]}: connect: {error.words}\n")
-        raise Refused(f"{target}: {error.words}")
+        raise RedirectionError(f"{target}: {error.words}")
 
-    def _unknown(self, target: str, word: str, why: str) -> Refused:
-        self._process.error(f"{self._state.voice.prefix(self._state.line)}{word}: {why}\n")
-        return Refused(f"{target}: {Errno.EINVAL.words}")
+    def _unknown(self, target: str, word: str, why: str) -> RedirectionError:
+        self._process.error(f"{self._state.dialect.prefix(self._state.line)}{word}: {why}\n")
+        return RedirectionError(f"{target}: {Errno.EINVAL.words}")
 
     def _open_socket(
         self, protocol: str, address: Address, port: int, zone: str | None

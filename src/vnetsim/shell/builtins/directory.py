@@ -16,9 +16,9 @@ def pwd(shell: Shell, _words: list[str]) -> int:
 
 
 def cd(shell: Shell, words: list[str]) -> int:
-    state, voice = shell.state, shell.state.voice
+    state, dialect = shell.state, shell.state.dialect
     arguments = [word for word in words[1:] if word not in ("-L", "-P", "--")]
-    if len(arguments) > 1 and voice.bash:
+    if len(arguments) > 1 and dialect.bash:
         shell.complain("cd: too many arguments")
         return 1
     target = arguments[0] if arguments else state.get("HOME")
@@ -26,7 +26,7 @@ def cd(shell: Shell, words: list[str]) -> int:
     if back:
         target = state.get("OLDPWD")
     if target is None:
-        if voice.bash:
+        if dialect.bash:
             shell.complain(f"cd: {'OLDPWD' if back else 'HOME'} not set")
             return 1
         return 0
@@ -34,8 +34,8 @@ def cd(shell: Shell, words: list[str]) -> int:
     files = shell.process.files
     if not files.is_directory(path):
         errno = Errno.ENOTDIR if files.exists(path) else Errno.ENOENT
-        shell.complain(voice.cannot_change_directory(target, errno))
-        return voice.fatal
+        shell.complain(dialect.cannot_change_directory(target, errno))
+        return dialect.fatal
     state.set("OLDPWD", state.directory)
     state.directory = path
     state.set("PWD", path)

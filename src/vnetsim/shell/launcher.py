@@ -11,8 +11,8 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
 from vnetsim.process import Child, Context, Input, Interrupted, Killed, Output, Process, Program
 from vnetsim.programs.libc.signals import WORDS
-from vnetsim.shell import tree
-from vnetsim.shell.redirect import Streams, text_input
+from vnetsim.shell import ast
+from vnetsim.shell.redirection import Streams, text_input
 from vnetsim.shell.state import Job
 
 if TYPE_CHECKING:
@@ -67,18 +67,18 @@ class Launcher:
 
     def _cannot_execute(self, name: str, error: KernelError) -> int:
         shell = self._shell
-        voice, files = shell.state.voice, shell.process.files
+        dialect, files = shell.state.dialect, shell.process.files
         if "/" not in name:
-            shell.complain(voice.not_found(name))
+            shell.complain(dialect.not_found(name))
             return 127
         path = shell.state.absolute(name)
         if files.is_directory(path):
-            shell.complain(voice.is_directory(name))
+            shell.complain(dialect.is_directory(name))
             return 126
         if files.exists(path):
             shell.complain(f"{name}: {Errno.EACCES.words}")
             return 126
-        shell.complain(voice.no_such_path(name) if error.errno is Errno.ENOENT else f"{name}: {error.errno.words}")
+        shell.complain(dialect.no_such_path(name) if error.errno is Errno.ENOENT else f"{name}: {error.errno.words}")
         return 127
 
     def missing(self, name: str, source: str, status: int) -> None:
@@ -92,7 +92,7 @@ class Launcher:
     # --- shells of their own -----------------------------------------------------------------------------------------
 
     def fork(
-        self, command: tree.Command, *, stdin: Input | None = None, stdout: Output | None = None,
+        self, command: ast.Command, *, stdin: Input | None = None, stdout: Output | None = None,
         background: Failure | None = None,
     ) -> Child:  # fmt: skip
         """Run a command in a copy of this shell."""
@@ -113,15 +113,15 @@ class Launcher:
         standard = self._standard(streams)
         return shell.process.fork(main, stdin=standard[0], stdout=standard[1], stderr=standard[2])
 
-    def start(self, item: tree.Item) -> int:
+    def start(self, item: ast.AndOr) -> int:
         """`... &`: it reads nothing, and its pid is `$!`."""
         shell = self._shell
         only = item.first.commands[0] if len(item.first.commands) == 1 and not item.rest else None
         plain = only is not None and not (item.first.negated or item.first.timed)
-        foreground = tree.Item(first=item.first, rest=item.rest, source=item.source, line=item.line)
+        foreground = ast.AndOr(first=item.first, rest=item.rest, source=item.source, line=item.line)
         nothing = text_input(shell.process, "")
         shell.outcomes.overwrite()
-        command = only if plain and only is not None else tree.Group(body=(foreground,))
+        command = only if plain and only is not None else ast.CommandGroup(body=(foreground,))
         child = self.fork(command, stdin=nothing, background=shell.outcomes.of(item.source))
         nothing.close()
         shell.state.background = child.pid
@@ -130,7 +130,7 @@ class Launcher:
         shell.state.status = 0
         return 0
 
-    def connected(self, pipeline: tree.Pipeline) -> Generator[Any, Any, int]:
+    def connected(self, pipeline: ast.Pipeline) -> Generator[Any, Any, int]:
         """The elements of a pipeline, at the same time."""
         shell = self._shell
         shell.outcomes.overwrite()
@@ -165,7 +165,7 @@ class Launcher:
             return next((place for place in reversed(range(len(statuses))) if statuses[place]), -1)
         return -1
 
-    def output_of(self, script: tree.Script) -> Generator[Any, Any, str]:
+    def output_of(self, script: ast.Script) -> Generator[Any, Any, str]:
         """`$(...)`."""
         shell = self._shell
         if not script:
@@ -176,7 +176,7 @@ class Launcher:
             yield from shell.redirector.apply(reading, streams)
             return str((yield streams.inputs[0].read_all()))
         reader, writer = shell.process.pipe()
-        child = self.fork(tree.Group(body=script), stdout=writer)
+        child = self.fork(ast.CommandGroup(body=script), stdout=writer)
         writer.close()
         try:
             text: str = yield reader.read_all()
@@ -214,23 +214,23 @@ class Launcher:
     def mention(self, child: Child, source: str, line: int, *, background: bool = False) -> None:
         """Say who was killed, as a shell that is not interactive does."""
         shell = self._shell
-        voice = shell.state.voice
+        dialect = shell.state.dialect
         signal = child.signal
         if not source or signal is None or signal in _SILENT:
             return
         words = WORDS.get(signal, f"Signal {signal}")
-        if voice.bash and signal != _TERMINATED:
-            shell.streams.output(2).write(f"{voice.prefix(line)}{child.pid:5} {words:<23} {source}\n")
-        elif not (voice.bash and background):
+        if dialect.bash and signal != _TERMINATED:
+            shell.streams.output(2).write(f"{dialect.prefix(line)}{child.pid:5} {words:<23} {source}\n")
+        elif not (dialect.bash and background):
             shell.streams.output(2).write(f"{words}\n")
 
 
-def _only_reads(script: tree.Script) -> tuple[tree.Redirection, ...] | None:
+def _only_reads(script: ast.Script) -> tuple[ast.Redirection, ...] | None:
     """The redirection of `$(< file)`."""
     commands = script[0].first.commands
     if len(script) > 1 or script[0].rest or len(commands) != 1:
         return None
     command = commands[0]
-    if not isinstance(command, tree.Simple) or command.words or command.assignments:
+    if not isinstance(command, ast.SimpleCommand) or command.words or command.assignments:
         return None
     return command.redirections if [each.operator for each in command.redirections] == ["<"] else None

@@ -7,7 +7,7 @@ from typing import Final
 
 from vnetsim.errors import Errno
 from vnetsim.shell.arithmetic import ArithmeticFault
-from vnetsim.shell.words import Malformed
+from vnetsim.shell.lexer import ShellSyntaxError
 
 #: bash 5.2, expr.c.
 _FAULTS: Final = {
@@ -23,7 +23,7 @@ _FAULTS: Final = {
 }
 
 
-class Voice(ABC):
+class Dialect(ABC):
     """`prefix` is what every complaint begins with; `fatal` is the status of errors that end a whole shell."""
 
     bash: bool
@@ -35,7 +35,7 @@ class Voice(ABC):
     @abstractmethod
     def prefix(self, line: int) -> str: ...
     @abstractmethod
-    def malformed(self, problem: Malformed, *, inline: bool) -> str: ...
+    def malformed(self, problem: ShellSyntaxError, *, inline: bool) -> str: ...
     @abstractmethod
     def not_found(self, name: str) -> str: ...
     @abstractmethod
@@ -58,14 +58,14 @@ class Voice(ABC):
     def arithmetic(self, fault: ArithmeticFault) -> str: ...
 
 
-class Bash(Voice):
+class Bash(Dialect):
     bash = True
     fatal = 1
 
     def prefix(self, line: int) -> str:
         return f"{self.name}: line {line}: "
 
-    def malformed(self, problem: Malformed, *, inline: bool) -> str:
+    def malformed(self, problem: ShellSyntaxError, *, inline: bool) -> str:
         start = f"{self.name}: -c: line {problem.line}: " if inline else f"{self.name}: line {problem.line}: "
         if problem.kind in ("quote", "backquote", "parenthesis", "calculation"):
             return f"{start}unexpected EOF while looking for matching `{problem.token}'\n"
@@ -110,22 +110,22 @@ class InteractiveBash(Bash):
     def prefix(self, line: int) -> str:  # noqa: ARG002 -- the reader sees the line
         return f"{self.name}: "
 
-    def malformed(self, problem: Malformed, *, inline: bool) -> str:
+    def malformed(self, problem: ShellSyntaxError, *, inline: bool) -> str:
         said = super().malformed(problem, inline=inline).splitlines()[0]
         return f"{self.name}: {said.partition(f'line {problem.line}: ')[2]}\n"
 
 
-class Dash(Voice):
+class Dash(Dialect):
     bash = False
     fatal = 2
 
     def prefix(self, line: int) -> str:
         return f"{self.name}: {line}: "
 
-    def malformed(self, problem: Malformed, *, inline: bool) -> str:  # noqa: ARG002 -- bash tells them apart
+    def malformed(self, problem: ShellSyntaxError, *, inline: bool) -> str:  # noqa: ARG002 -- bash tells them apart
         return f"{self.prefix(problem.line)}Syntax error: {self._why(problem)}\n"
 
-    def _why(self, problem: Malformed) -> str:
+    def _why(self, problem: ShellSyntaxError) -> str:
         expecting = f' (expecting "{problem.expecting}")' if problem.expecting else ""
         match problem.kind:
             case "quote":

@@ -21,7 +21,7 @@ class Literal:
 
 
 @attrs.frozen
-class Parameter:
+class ParameterExpansion:
     """`$name` or `${name[subscript] OPERATOR argument}`.
 
     `operator` is `#` before the name as `length`, and `!` before that of an array as `keys`; `indirect` is `!` before
@@ -39,7 +39,7 @@ class Parameter:
 
 
 @attrs.frozen
-class CommandOutput:
+class CommandSubstitution:
     """`$(commands)` or the same in backquotes."""
 
     commands: Script
@@ -47,14 +47,14 @@ class CommandOutput:
 
 
 @attrs.frozen
-class Calculation:
+class ArithmeticExpansion:
     """`$((expression))`."""
 
     expression: Word
     quoted: bool = False
 
 
-Part: TypeAlias = Literal | Parameter | CommandOutput | Calculation
+Part: TypeAlias = Literal | ParameterExpansion | CommandSubstitution | ArithmeticExpansion
 Word: TypeAlias = tuple[Part, ...]
 
 
@@ -98,7 +98,7 @@ class Assignment:
 
 
 @attrs.frozen(kw_only=True)
-class Simple:
+class SimpleCommand:
     """`arrays` are given to the arguments of `declare` and its kin, once these are declared."""
 
     line: int
@@ -110,7 +110,7 @@ class Simple:
 
 
 @attrs.frozen(kw_only=True)
-class Group:
+class CommandGroup:
     """`{ ...; }`, or `( ... )` in a shell of its own."""
 
     body: Script
@@ -136,7 +136,7 @@ class For:
 
 
 @attrs.frozen(kw_only=True)
-class Count:
+class ArithmeticFor:
     """`for ((start; condition; step))`."""
 
     start: Word
@@ -168,26 +168,28 @@ class Case:
 
 
 @attrs.frozen(kw_only=True)
-class Function:
+class FunctionDefinition:
     name: str
     body: Command
 
 
 @attrs.frozen(kw_only=True)
-class Condition:
+class ConditionalCommand:
     """`[[ expression ]]`: words and the operators between them, in order."""
 
     terms: tuple[Word | str, ...]
 
 
 @attrs.frozen(kw_only=True)
-class Calculate:
+class ArithmeticCommand:
     """`((expression))`."""
 
     expression: Word
 
 
-Compound: TypeAlias = Group | If | For | Count | While | Case | Function | Condition | Calculate
+Compound: TypeAlias = (
+    CommandGroup | If | For | ArithmeticFor | While | Case | FunctionDefinition | ConditionalCommand | ArithmeticCommand
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -207,11 +209,11 @@ class Pipeline:
     source: str = ""
 
 
-Command: TypeAlias = Simple | Compound | Redirected | Pipeline
+Command: TypeAlias = SimpleCommand | Compound | Redirected | Pipeline
 
 
 @attrs.frozen(kw_only=True)
-class Item:
+class AndOr:
     """Pipelines joined by `&&` and `||`, and whether to wait for them."""
 
     first: Pipeline
@@ -221,4 +223,4 @@ class Item:
     line: int = 1
 
 
-Script: TypeAlias = tuple[Item, ...]
+Script: TypeAlias = tuple[AndOr, ...]

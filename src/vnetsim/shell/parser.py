@@ -1,4 +1,4 @@
-"""The grammar of the shell (POSIX.1-2017, XCU 2.10, and what bash adds): from text to the values of `tree`.
+"""The grammar of the shell (POSIX.1-2017, XCU 2.10, and what bash adds): from text to the values of `ast`.
 
 A text is parsed as it is run, one complete command after the other: an error in a later line does not keep the
 earlier ones from running.  Not modelled: `select`, `coproc`.
@@ -12,32 +12,32 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.shell.tree import (
+from vnetsim.shell.ast import (
+    AndOr,
+    ArithmeticCommand,
+    ArithmeticFor,
     Assignment,
-    Calculate,
     Case,
     Clause,
     Command,
+    CommandGroup,
     Compound,
-    Condition,
-    Count,
+    ConditionalCommand,
     For,
-    Function,
-    Group,
+    FunctionDefinition,
     If,
-    Item,
     Literal,
     Pipeline,
     Redirected,
     Redirection,
     Script,
-    Simple,
+    SimpleCommand,
     While,
     Word,
     literal,
     plain,
 )
-from vnetsim.shell.words import REDIRECTIONS, Lexer, Malformed, Token, join
+from vnetsim.shell.lexer import REDIRECTIONS, Lexer, ShellSyntaxError, ShellToken, join
 
 CLOSING: Final = frozenset(["then", "else", "elif", "fi", "do", "done", "esac", "}"])
 OPENING: Final = frozenset(["if", "for", "while", "until", "case", "{"])
@@ -56,7 +56,7 @@ class Parser(Lexer):
         super().__init__(text, bash=bash, first_line=first_line)
         #: Here-documents that the text ended in: where, where they began, and the delimiter that never came.
         self.warnings: list[tuple[int, int, str]] = []
-        self._next: Token | None = None
+        self._next: ShellToken | None = None
         self._skips: dict[int, int] = {}
 
     def next_command(self) -> Script | None:
@@ -76,12 +76,12 @@ class Parser(Lexer):
         try:
             self._skip_newlines()
             return self._peek().kind == "end"
-        except (Malformed, NotModelled):
+        except (ShellSyntaxError, NotModelled):
             return False
 
     def parse_inner(self, text: str, first_line: int) -> Script:
         parser = Parser(text, bash=self.bash, first_line=first_line)
-        items: list[Item] = []
+        items: list[AndOr] = []
         while (line := parser.next_command()) is not None:
             items.extend(line)
         return tuple(items)
@@ -93,9 +93,9 @@ class Parser(Lexer):
             return ()
         try:
             script = self._script((")",))
-        except Malformed as problem:
+        except ShellSyntaxError as problem:
             kind = "parenthesis" if problem.kind == "end" else problem.kind
-            raise Malformed(
+            raise ShellSyntaxError(
                 kind, problem.line, token=problem.token or ")", expecting=problem.expecting, source=problem.source
             ) from None
         self._take()
@@ -103,14 +103,14 @@ class Parser(Lexer):
 
     # --- tokens ------------------------------------------------------------------------------------------------------
 
-    def _peek(self) -> Token:
+    def _peek(self) -> ShellToken:
         if self._next is None:
             self._next = self.read_token()
             if self._next.kind == "newline":
                 self.position = self._skips.get(self._next.start, self.position)
         return self._next
 
-    def _take(self) -> Token:
+    def _take(self) -> ShellToken:
         token = self._peek()
         self._next = None
         return token
@@ -120,7 +120,7 @@ class Parser(Lexer):
         token = self._peek()
         return token.text in texts and (token.kind == "operator" or (token.kind == "word" and _keyword(token) != ""))
 
-    def _expect(self, text: str) -> Token:
+    def _expect(self, text: str) -> ShellToken:
         if self._at(text):
             return self._take()
         if self.bash and text == ")" and self._peek().kind == "end":
@@ -148,14 +148,14 @@ class Parser(Lexer):
         """bash ends a text in a newline before it notices that it has ended."""
         return self.line_at(len(self.text)) + (self.bash and not self.text.endswith("\n"))
 
-    def _newline(self) -> Malformed:
+    def _newline(self) -> ShellSyntaxError:
         """What bash stumbles over where a text ends in the middle of a line."""
-        return Malformed("newline", self.line, token="newline", source=self.line_text(self.line))
+        return ShellSyntaxError("newline", self.line, token="newline", source=self.line_text(self.line))
 
-    def _unexpected(self, expecting: str = "") -> Malformed:
+    def _unexpected(self, expecting: str = "") -> ShellSyntaxError:
         token = self._peek()
         if token.kind == "end":
-            return Malformed("end", self._last_line(), expecting=expecting)
+            return ShellSyntaxError("end", self._last_line(), expecting=expecting)
         source = self.line_text(token.line)
         text, kind = token.text, token.kind
         if token.kind == "word" and _keyword(token) not in CLOSING | OPENING:
@@ -164,13 +164,13 @@ class Parser(Lexer):
             kind = "redirection"
         else:
             kind = "newline" if token.kind == "newline" else "operator"
-        return Malformed(kind, token.line, token=text, expecting=expecting, source=source)
+        return ShellSyntaxError(kind, token.line, token=text, expecting=expecting, source=source)
 
     # --- lists and pipelines -----------------------------------------------------------------------------------------
 
     def _script(self, until: tuple[str, ...]) -> Script:
         """At least one item, up to (not including) one of the tokens `until`."""
-        items: list[Item] = []
+        items: list[AndOr] = []
         self._skip_newlines()
         while not self._at(*until) or not items:
             if self._peek().kind == "end" or (items and _keyword(self._peek()) in CLOSING):
@@ -182,7 +182,7 @@ class Parser(Lexer):
                 raise self._unexpected(until[0])
         return tuple(items)
 
-    def _item(self) -> Item:
+    def _item(self) -> AndOr:
         token = self._peek()
         first = self._pipeline()
         rest: list[tuple[str, Pipeline]] = []
@@ -191,7 +191,7 @@ class Parser(Lexer):
             self._skip_newlines()
             rest.append((operator, self._pipeline()))
         source = self.text[token.start : self._end_of_last()].strip()
-        return Item(first=first, rest=tuple(rest), background=self._at("&"), source=source, line=token.line)
+        return AndOr(first=first, rest=tuple(rest), background=self._at("&"), source=source, line=token.line)
 
     def _end_of_last(self) -> int:
         """Where what was taken ends: the start of the token that was peeked at."""
@@ -226,12 +226,12 @@ class Parser(Lexer):
 
     # --- compound commands -------------------------------------------------------------------------------------------
 
-    def _compound(self, token: Token) -> Compound | None:
+    def _compound(self, token: ShellToken) -> Compound | None:
         if token.kind == "operator" and token.text == "(":
             return self._parenthesised(token)
         match _keyword(token):
             case "{":
-                return Group(body=self._enclosed("{", "}"))
+                return CommandGroup(body=self._enclosed("{", "}"))
             case "if":
                 return self._if()
             case "for":
@@ -268,14 +268,14 @@ class Parser(Lexer):
     def _do(self) -> Script:
         return self._enclosed("do", "done")
 
-    def _parenthesised(self, token: Token) -> Compound:
+    def _parenthesised(self, token: ShellToken) -> Compound:
         if self.bash and self.text.startswith("((", token.start):
             self.position, self._next = token.start + 2, None
             expression = self.read_expression("))")
             if expression is not None:
-                return Calculate(expression=expression)
+                return ArithmeticCommand(expression=expression)
             self.position = token.start
-        return Group(body=self._enclosed("(", ")"), subshell=True)
+        return CommandGroup(body=self._enclosed("(", ")"), subshell=True)
 
     def _if(self) -> If:
         branches: list[tuple[Script, Script]] = []
@@ -289,13 +289,13 @@ class Parser(Lexer):
         self._expect("fi")
         return If(branches=tuple(branches), otherwise=otherwise)
 
-    def _for(self) -> For | Count:
+    def _for(self) -> For | ArithmeticFor:
         self._take()
         token = self._peek()
         if self.bash and self.text.startswith("((", token.start):
             return self._count(token)
         if token.kind != "word" and not self.bash:
-            raise Malformed("for", token.line)
+            raise ShellSyntaxError("for", token.line)
         if token.kind != "word":
             raise self._unexpected()
         name = self._take().text
@@ -320,7 +320,7 @@ class Parser(Lexer):
             raise self._unexpected()
         return self._take().start
 
-    def _count(self, token: Token) -> Count:
+    def _count(self, token: ShellToken) -> ArithmeticFor:
         self.position, self._next = token.start + 2, None
         parts = [self.read_expression(end) for end in (";", ";", "))")]
         # Blanks are nothing: `for ((i = 0; ; i++))` has no condition.
@@ -328,7 +328,7 @@ class Parser(Lexer):
         if self._at(";"):
             self._take()
         self._skip_newlines()
-        return Count(start=start, condition=condition, step=step, body=self._do())
+        return ArithmeticFor(start=start, condition=condition, step=step, body=self._do())
 
     def _case(self) -> Case:
         self._take()
@@ -363,20 +363,20 @@ class Parser(Lexer):
         end = ";;" if self._at("esac") else self._take().text
         return Clause(patterns=tuple(patterns), body=body, end=end)
 
-    def _condition(self) -> Condition:
+    def _condition(self) -> ConditionalCommand:
         self._take()
         terms: list[Word | str] = []
         while not self._at("]]"):
             token = self._take()
             if token.kind == "end":
-                raise Malformed("end", self._last_line(), expecting="]]")
+                raise ShellSyntaxError("end", self._last_line(), expecting="]]")
             if token.kind != "newline":
                 terms.append(token.word if token.kind == "word" else token.text)
             if token.text == "=~":
                 self._skip_blanks()
                 terms.append(self._regular_expression())
         self._take()
-        return Condition(terms=tuple(terms))
+        return ConditionalCommand(terms=tuple(terms))
 
     def _regular_expression(self) -> Word:
         """A word in which parentheses and bars are ordinary, up to a blank outside of parentheses."""
@@ -388,9 +388,9 @@ class Parser(Lexer):
         inner = Parser(self.text[start : self.position], bash=self.bash)
         return inner.read_word(frozenset())
 
-    def _function(self, name: str) -> Function:
+    def _function(self, name: str) -> FunctionDefinition:
         self._skip_newlines()
-        return Function(name=name, body=self._command())
+        return FunctionDefinition(name=name, body=self._command())
 
     # --- simple commands ---------------------------------------------------------------------------------------------
 
@@ -409,7 +409,7 @@ class Parser(Lexer):
             return self._function_named(assignments, words)
         if not (assignments or words or redirections):
             raise self._unexpected()
-        return Simple(
+        return SimpleCommand(
             line=first.line,
             assignments=tuple(assignments),
             words=tuple(words),
@@ -430,7 +430,7 @@ class Parser(Lexer):
         else:
             words.append(token.word)
 
-    def _assigned(self, token: Token) -> Assignment | None:
+    def _assigned(self, token: ShellToken) -> Assignment | None:
         """The assignment that a word is, if it is one; of an array, its elements are read."""
         found = _assignment(token.word, append=self.bash)
         if found is None:
@@ -440,7 +440,7 @@ class Parser(Lexer):
             return attrs.evolve(found, elements=elements, source=self.text[token.start : self.position])
         return found
 
-    def _subscripted(self, token: Token) -> Assignment | None:
+    def _subscripted(self, token: ShellToken) -> Assignment | None:
         """`name[subscript]=value`; without a name, an element of an array."""
         found = _SUBSCRIPTED.match(token.text)
         if found is None:
@@ -467,11 +467,11 @@ class Parser(Lexer):
             elements.append((None, word) if keyed is None else (keyed.subscript, keyed.value))
             self._skip_newlines()
         if self._peek().kind == "end":
-            raise Malformed("quote", self._last_line(), token=")")
+            raise ShellSyntaxError("quote", self._last_line(), token=")")
         self._expect(")")
         return tuple(elements)
 
-    def _function_named(self, assignments: list[Assignment], words: list[Word]) -> Function:
+    def _function_named(self, assignments: list[Assignment], words: list[Word]) -> FunctionDefinition:
         name = plain(words[0]) if len(words) == 1 and not assignments else None
         if name is None or not _FUNCTION_NAME.fullmatch(name):
             raise self._unexpected()
@@ -493,14 +493,14 @@ class Parser(Lexer):
             found.append(Redirection(descriptor, operator, target, token.text))
         return tuple(found)
 
-    def _target(self) -> Token:
+    def _target(self) -> ShellToken:
         if self._peek().kind == "end" and self.bash:
             raise self._newline()
         if self._peek().kind not in ("word", "number"):
             raise self._unexpected()
         return self._take()
 
-    def _here_document(self, token: Token, operator: str) -> Word:
+    def _here_document(self, token: ShellToken, operator: str) -> Word:
         """The body, which begins on the next line (behind the bodies of that line that were there before)."""
         delimiter = "".join(part.text for part in token.word if isinstance(part, Literal))
         quoted = any(isinstance(part, Literal) and part.quoted for part in token.word)
@@ -536,14 +536,14 @@ def is_complete(text: str) -> bool:
     try:
         while parser.next_command() is not None:
             pass
-    except Malformed as problem:
+    except ShellSyntaxError as problem:
         return problem.kind not in ("end", "quote", "backquote", "parenthesis", "calculation")
     except (NotModelled, RecursionError):
         return True
     return not parser.warnings and not text.rstrip("\n").endswith("\\")
 
 
-def _keyword(token: Token) -> str:
+def _keyword(token: ShellToken) -> str:
     return (plain(token.word) or "") if token.kind == "word" else ""
 
 
@@ -561,7 +561,7 @@ def _assignment(word: Word, *, append: bool) -> Assignment | None:
 def _with_errors(command: Command) -> Command:
     """`command |&`: standard error goes into the pipe as well."""
     errors = Redirection(2, ">&", (Literal("1"),), "1")
-    if isinstance(command, Simple):
+    if isinstance(command, SimpleCommand):
         return attrs.evolve(command, redirections=(*command.redirections, errors))
     if isinstance(command, Redirected):
         return attrs.evolve(command, redirections=(*command.redirections, errors))

@@ -1,0 +1,46 @@
+"""Quoting and splitting: laws that hold for all texts."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.shell.machine import Machine
+from vnetsim.shell.ast import Literal, SimpleCommand
+from vnetsim.shell.parser import Parser
+from vnetsim.shell.quoting import double_quote, quote
+
+TEXT = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=12)
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a simple command that has no expansions."""
+    script = Parser(line).next_command()
+    assert script is not None
+    command = script[0].first.commands[0]
+    assert isinstance(command, SimpleCommand)
+    return ["".join(part.text for part in word if isinstance(part, Literal)) for word in command.words]
+
+
+@given(st.lists(TEXT, min_size=1, max_size=4))
+def test_quoted_words_are_read_back(words: list[str]) -> None:
+    assert words_of("x " + " ".join(map(quote, words))) == ["x", *words]
+
+
+@given(st.lists(TEXT, min_size=1, max_size=3))
+def test_a_program_gets_the_words_that_were_quoted(words: list[str]) -> None:
+    quoted = " ".join(map(double_quote, words))
+    outcome = Machine().run("bash", "-c", f"printf '<%s>' {quoted}")
+    assert outcome.stdout == "".join(f"<{word}>" for word in words)
+
+
+@given(TEXT)
+def test_a_quoted_variable_is_never_split(text: str) -> None:
+    outcome = Machine().run("bash", "-c", f"x={quote(text)}; printf '<%s>' \"$x\"")
+    assert outcome.stdout == f"<{text}>"
+
+
+@given(st.text("ab \t\n", max_size=10))
+def test_an_unquoted_variable_is_split_at_blanks(text: str) -> None:
+    outcome = Machine().run("bash", "-c", f"x={quote(text)}; for i in $x; do printf '<%s>' \"$i\"; done")
+    assert outcome.stdout == "".join(f"<{word}>" for word in text.split())

@@ -1,0 +1,71 @@
+"""The grammar of the shell: any text, and lines that leave something open."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.shell.machine import Machine
+from vnetsim.shell.dialect import Dash
+from vnetsim.shell.lexer import ShellSyntaxError
+from vnetsim.shell.parser import Parser, is_complete
+
+TEXT = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=12)
+
+
+def complaint(text: str) -> str:
+    """What dash says about the text, nothing if it can be run."""
+    parser = Parser(text, bash=False)
+    try:
+        while parser.next_command() is not None:
+            pass
+    except ShellSyntaxError as problem:
+        return Dash("sh").malformed(problem, inline=True)
+    return ""
+
+
+@given(TEXT)
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    assert complaint(text) == "" or complaint(text).startswith("sh: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "echo 'a",
+        'echo "a',
+        "echo $(",
+        "if true; then",
+        "for i in 1; do",
+        "{ echo",
+        "a &&",
+        "a |",
+        "cat <<X\nb",
+        "echo \\",
+    ],
+)
+def test_a_line_that_leaves_something_open_is_continued(text: str) -> None:
+    assert not is_complete(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "echo a", "echo )", "fi", "cat <<X\nb\nX\n", "for i in 1; do echo; done", "a=(1)"]
+)
+def test_a_line_that_leaves_nothing_open_is_run(text: str) -> None:
+    assert is_complete(text)
+
+
+NOT_MODELLED = [
+    "echo ${!x*}", "cat <(echo)", "select x in a; do :; done", "trap 'echo' TERM", "read -t 1 x",
+    "shopt -s x", "echo ${x@Q}", "set -o nosuch", "alias a=b", "exec -a x y",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", NOT_MODELLED)
+def test_what_is_not_modelled_is_said(line: str) -> None:
+    outcome = Machine().run("bash", "-c", line)
+    assert outcome.status == 2
+    assert re.fullmatch(r"vnetsim: not modelled: .*\n", outcome.stderr)
