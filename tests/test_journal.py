@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vnetsim import Lab
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.operations import AddAddress, AddLink, Peer, SetLink
-from vnetsim.prompt import Session
+from vnetsim.prompt import PromptSession
 from vnetsim.record import Recorder, lab_for
 from vnetsim.scenario.load import parse
 from vnetsim.scenario.play import play
@@ -124,7 +124,7 @@ def test_scripts_are_forked(kind: str) -> None:
 def test_the_prompt_is_forked_with_its_memory() -> None:
     lab = Lab()
     printed: list[str] = []
-    session = Session(lab, printed.append)
+    session = PromptSession(lab, printed.append)
     session.run("NAME=red\n")
     session.run("ip netns add $NAME\n")
     assert lab.fork().run("ip netns list").stdout == "red\n"

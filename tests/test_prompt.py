@@ -9,13 +9,13 @@ import sys
 import pytest
 
 from vnetsim.lab import Lab
-from vnetsim.prompt import Session, converse
+from vnetsim.prompt import PromptSession, converse
 
 
-def typed(*lines: str, patience: float = 60.0) -> tuple[Session, str]:
+def typed(*lines: str, patience: float = 60.0) -> tuple[PromptSession, str]:
     """A session in which these lines were typed, and what it showed."""
     shown: list[str] = []
-    session = Session(Lab(docker=False), shown.append, patience=patience)
+    session = PromptSession(Lab(docker=False), shown.append, patience=patience)
     rest = list(lines)
 
     def ask(_prompt: str) -> str:
@@ -76,7 +76,7 @@ def test_words_are_completed(before: str, expected: str) -> None:
 
 
 def test_containers_and_networks_are_completed_and_nothing_is_forgotten() -> None:
-    session = Session(Lab(watch=True), lambda _text: None)
+    session = PromptSession(Lab(watch=True), lambda _text: None)
     assert list(session.candidates("docker network inspect br")) == []
     session.run("docker run -d --name web nginx")
     session.run("ping -c 1 -W 1 172.17.0.9")
@@ -104,7 +104,7 @@ def test_ctrl_c_ends_the_command_and_not_the_session(monkeypatch: pytest.MonkeyP
         if text == "begun\n":
             signal.raise_signal(signal.SIGINT)
 
-    session = Session(Lab(docker=False), show)
+    session = PromptSession(Lab(docker=False), show)
     session.run("while true; do echo begun; sleep 1; done")
     assert session.status == 130
     session.run("echo after")

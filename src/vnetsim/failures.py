@@ -19,7 +19,7 @@ from vnetsim.errors import UsageError
 LISTED: Final = 10
 
 
-class Kind(enum.Enum):
+class FailureKind(enum.Enum):
     """Why something that was asked for is not there."""
 
     FAILED = "failed"
@@ -40,7 +40,7 @@ class Failure:
     command: str
     status: int = 0
     message: str = ""
-    kind: Kind = Kind.FAILED
+    kind: FailureKind = FailureKind.FAILED
     file: str = ""
     line: int = 0
 
@@ -55,7 +55,7 @@ class Failure:
     def __str__(self) -> str:
         command = " ".join(self.command.split("\n")[:1]) + (" ..." if "\n" in self.command else "")
         what = f"`{command}`"
-        if self.kind in (Kind.FAILED, Kind.UNKNOWN):
+        if self.kind in (FailureKind.FAILED, FailureKind.UNKNOWN):
             what += f" ended with {self.status}"
         return ": ".join(filter(None, (self.place, what, self.message)))
 

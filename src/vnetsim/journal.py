@@ -20,7 +20,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, UsageError, VnetsimError
 
 
-class Player(Protocol):
+class ReplayTarget(Protocol):
     """What of a lab its requests need to be made again."""
 
     def run(self, line: str, *, timeout_seconds: float | None) -> Any: ...
@@ -35,7 +35,7 @@ class Player(Protocol):
     def ask_engine(self, name: str, arguments: Mapping[str, Any]) -> Any: ...
 
 
-class Request(Protocol):
+class JournalRequest(Protocol):
     """A value that can be asked for again."""
 
     def replay(self, lab: Any) -> None: ...
@@ -53,7 +53,7 @@ class Ran:
     output: str = attrs.field(default="", eq=False)
     status: int = attrs.field(default=0, eq=False)
 
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         with suppress(NotModelled):  # what a reboot could not follow, which happened all the same
             lab.run(self.line, timeout_seconds=self.timeout_seconds)
 
@@ -67,7 +67,7 @@ class Started:
 
     line: str
 
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         lab.start(self.line)
 
     def session(self) -> list[str]:
@@ -78,7 +78,7 @@ class Started:
 class Stopped:
     pid: int
 
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         lab.stop_pid(self.pid)
 
     def session(self) -> list[str]:
@@ -89,7 +89,7 @@ class Stopped:
 class Slept:
     seconds: float
 
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         lab.sleep(self.seconds)
 
     def session(self) -> list[str]:
@@ -104,7 +104,7 @@ class Executed:
     name: str | None
     operation: Any
 
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         with suppress(VnetsimError):
             lab.execute_in(self.namespace, self.operation)
 
@@ -117,7 +117,7 @@ class Executed:
 
 @attrs.frozen
 class EngineStarted:
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         lab.start_docker()
 
     def session(self) -> list[str]:
@@ -126,7 +126,7 @@ class EngineStarted:
 
 @attrs.frozen
 class EngineStopped:
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         lab.host.stop_engine()
 
     def session(self) -> list[str]:
@@ -139,7 +139,7 @@ class Rebooted:
 
     forced: bool
 
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         with suppress(NotModelled):
             lab.host.reboot(forced=self.forced)
 
@@ -154,7 +154,7 @@ class EngineAsked:
     name: str
     arguments: Mapping[str, Any]
 
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         with suppress(VnetsimError):
             lab.ask_engine(self.name, self.arguments)
 
@@ -172,7 +172,7 @@ class Unrepeatable:
     def complaint(self) -> str:
         return f"this lab cannot be repeated: {self.what} is not in its journal"
 
-    def replay(self, lab: Player) -> None:
+    def replay(self, lab: ReplayTarget) -> None:
         del lab
         raise UsageError(self.complaint)
 
@@ -188,7 +188,7 @@ class Recipe:
     """
 
     make: Callable[[], Any]
-    requests: tuple[Request, ...]
+    requests: tuple[JournalRequest, ...]
     said: tuple[tuple[str, int], ...]
 
     def __call__(self) -> Any:
@@ -205,7 +205,7 @@ class Journal:
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self.make = make
-        self.requests: list[Request] = []
+        self.requests: list[JournalRequest] = []
         self.inside = True
         #: What `why FROM TO` said here, with its status, and what it has said in the lab that this one repeats.
         self.said: list[tuple[str, int]] = []
@@ -214,7 +214,7 @@ class Journal:
         self.notes: dict[str, Any] = {}
 
     @contextmanager
-    def noting(self, request: Request) -> Iterator[list[Request]]:
+    def noting(self, request: JournalRequest) -> Iterator[list[JournalRequest]]:
         """Note the request once it is met; what is yielded holds it, and may be exchanged for one that tells more."""
         if self.inside:
             yield [request]

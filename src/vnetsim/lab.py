@@ -31,9 +31,9 @@ from vnetsim.journal import (
     EngineStopped,
     Executed,
     Journal,
+    JournalRequest,
     Ran,
     Rebooted,
-    Request,
     Slept,
     Started,
     Stopped,
@@ -54,8 +54,8 @@ from vnetsim.trace import Event
 from vnetsim.views.story import ending, journeys, losses, nothing_sent, story, unanswered, waiting
 
 if TYPE_CHECKING:
-    from vnetsim.docker.engine import Engine as DockerEngine
-    from vnetsim.docker.service import Service
+    from vnetsim.docker.engine import DockerEngine
+    from vnetsim.docker.service import DockerService
     from vnetsim.process import Network as AnyNetwork
     from vnetsim.reach.reaches import Reaches
     from vnetsim.reach.why import Why
@@ -113,7 +113,7 @@ class Lab:
         self.shortfall = Shortfall(lambda: len(self.journal.requests))
         self._docker_flags = tuple(docker_flags)
         self._docker_wanted = docker
-        self._service: Service | None = None
+        self._service: DockerService | None = None
         self._random = random.Random(seed)
         self._frame_limit = frame_limit
         self._build = {"nested": nested, "first_forwards": first_forwards}
@@ -433,7 +433,7 @@ class Lab:
         """Let an engine's operation (a generator) run to its end: `lab.do(lab.docker.network_create({...}))`."""
         if not isinstance(steps, Generator):
             raise TypeError(f"expected an operation that takes time (a generator), found {type(steps).__name__}")
-        request: Request | None = engine_request(self._service and self._service.engine, steps)
+        request: JournalRequest | None = engine_request(self._service and self._service.engine, steps)
         with self.journal.noting(request or Unrepeatable(f"the Python generator {getattr(steps, '__qualname__', '')}")):
             return self._do(steps)
 
@@ -561,16 +561,16 @@ class Lab:
         with self.journal.noting(EngineStarted()):
             self.do(self._docker_service().start())
 
-    def _docker_service(self) -> Service:
+    def _docker_service(self) -> DockerService:
         """What the init system runs the engine by."""
-        from vnetsim.docker.service import Service  # noqa: PLC0415 -- most labs have none
+        from vnetsim.docker.service import DockerService  # noqa: PLC0415 -- most labs have none
 
         self._docker_wanted = True
         self.machine.withdraw_service(DOCKER_SOCKET)
         # A host on which services run has been booted: `curl localhost:8080` is what people try a port with.
         self.network().execute(SetLink(device="lo", up=True))
         if self._service is None:
-            self._service = Service(self.machine, self._docker_flags)
+            self._service = DockerService(self.machine, self._docker_flags)
         return self._service
 
     def _activate_docker(self) -> Generator[Any, Any, None]:

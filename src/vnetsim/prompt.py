@@ -77,14 +77,14 @@ class Entered:
     seconds: float
 
     def replay(self, lab: Lab) -> None:
-        session: Session = lab.journal.notes.setdefault("prompt", Session(lab, lambda _text: None))
+        session: PromptSession = lab.journal.notes.setdefault("prompt", PromptSession(lab, lambda _text: None))
         session.enter(self.line, self.seconds)
 
     def session(self) -> list[str]:
         return typed(self.line.rstrip("\n"))
 
 
-class Session:
+class PromptSession:
     """What was typed so far, on one lab."""
 
     def __init__(self, lab: Lab, write: Write, *, patience: float = 60.0) -> None:
@@ -205,7 +205,7 @@ def _matching(word: str, names: Iterable[str]) -> Iterator[str]:
 # --- where the lines come from ---------------------------------------------------------------------------------------
 
 
-class Reader(Protocol):
+class LineReader(Protocol):
     """Asks for a line; EOFError at the end, KeyboardInterrupt when the line is given up."""
 
     def __call__(self, prompt: str, /) -> str: ...
@@ -216,7 +216,7 @@ def run(
 ) -> int:  # fmt: skip
     """Read and run lines until the end; the exit status of the last."""
     lab = Lab(seed, docker=docker, docker_flags=docker_flags, watch=True)
-    session = Session(lab, _to_stdout, patience=patience)
+    session = PromptSession(lab, _to_stdout, patience=patience)
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     if interactive:
         _to_stdout(_GREETING)
@@ -224,7 +224,7 @@ def run(
     return session.status
 
 
-def converse(session: Session, ask: Reader) -> None:
+def converse(session: PromptSession, ask: LineReader) -> None:
     """One command after the other; a line that leaves something open is continued."""
     text = ""
     while not session.over:
@@ -278,7 +278,7 @@ def _to_stdout(text: str) -> None:
     sys.stdout.flush()
 
 
-def _asker(session: Session) -> Reader:
+def _asker(session: PromptSession) -> LineReader:
     """A prompt with history and completion."""
     from prompt_toolkit import PromptSession  # noqa: PLC0415 -- takes a tenth of a second to import
     from prompt_toolkit.history import InMemoryHistory  # noqa: PLC0415
@@ -289,7 +289,7 @@ def _asker(session: Session) -> Reader:
     return prompt.prompt
 
 
-def _completer(session: Session) -> Any:
+def _completer(session: PromptSession) -> Any:
     from prompt_toolkit.completion import Completer, Completion  # noqa: PLC0415
 
     class Names(Completer):

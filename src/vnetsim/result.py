@@ -73,9 +73,9 @@ class Screen:
         self._parts: list[tuple[int, str]] = []
         self._show = show
 
-    def stream(self, number: int) -> Stream:
+    def stream(self, number: int) -> OutputStream:
         """The end that writes to standard output (1) or standard error (2)."""
-        return Stream(self, number)
+        return OutputStream(self, number)
 
     def put(self, number: int, text: str) -> None:
         self._meter.charge_output(len(text))
@@ -88,7 +88,7 @@ class Screen:
         return "".join(text for number, text in self._parts if number in numbers)
 
 
-class Stream:
+class OutputStream:
     """One of the two outputs of a command."""
 
     def __init__(self, screen: Screen, number: int) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import attrs
 
-from vnetsim.failures import Failure, IncompleteLab, Kind
+from vnetsim.failures import Failure, FailureKind, IncompleteLab
 from vnetsim.process import Child
 from vnetsim.programs.findings import is_finding
 
@@ -94,7 +94,7 @@ class Shortfall:
     def acknowledge(self, since: int) -> None:
         """Somebody saw how the command ended whose failures begin at `since`; what is not modelled still counts."""
         for entry in self._entries[since:]:
-            entry.seen = entry.seen or entry.failure.kind is Kind.FAILED
+            entry.seen = entry.seen or entry.failure.kind is FailureKind.FAILED
 
     def copy_to(self, other: Shortfall, requests: int | None = None) -> None:
         """The other lab repeats so many of this one's requests (all if None): it has these failures, and no others."""

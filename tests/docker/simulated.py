@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vnetsim.docker.api.types import Json
-from vnetsim.docker.engine import Engine
+from vnetsim.docker.engine import DockerEngine
 from vnetsim.errors import EngineError
 from vnetsim.kernel.rtnetlink.network import Network
 from vnetsim.lab import Lab
@@ -30,7 +30,7 @@ class Simulated:
 
     def __init__(self, *flags: str, seed: int = 0) -> None:
         self.lab = Lab.docker_host(seed, docker_flags=flags)
-        self.engine: Engine = self.lab.docker
+        self.engine: DockerEngine = self.lab.docker
         self._names: dict[str, str] = {}
         self._counts: dict[str, int] = {}
 

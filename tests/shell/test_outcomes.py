@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetsim.failures import Kind
+from vnetsim.failures import FailureKind
 from vnetsim.lab import Lab
 
 #: A command that fails, and one that succeeds.
@@ -135,13 +135,13 @@ def test_a_failure_says_where_it_stands_and_what_it_said() -> None:
 @pytest.mark.parametrize(
     ("command", "kind"),
     [
-        ("ip lnk", Kind.FAILED),
-        ("nosuch", Kind.UNKNOWN),
-        ("jq .", Kind.NOT_MODELLED),
-        ("ulimit -n 5", Kind.NOT_MODELLED),
+        ("ip lnk", FailureKind.FAILED),
+        ("nosuch", FailureKind.UNKNOWN),
+        ("jq .", FailureKind.NOT_MODELLED),
+        ("ulimit -n 5", FailureKind.NOT_MODELLED),
     ],
 )
-def test_a_failure_says_of_what_kind_it_is(command: str, kind: Kind) -> None:
+def test_a_failure_says_of_what_kind_it_is(command: str, kind: FailureKind) -> None:
     lab = Lab(docker=False)
     lab.run(f"{command}\n:")
     assert [failure.kind for failure in lab.failures][:1] == [kind]

@@ -18,8 +18,8 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.clock import SECOND
-from vnetsim.docker.libnetwork.network import Endpoint, Network
-from vnetsim.docker.libnetwork.nlwrap import Host
+from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
+from vnetsim.docker.libnetwork.nlwrap import EngineHost
 from vnetsim.docker.libnetwork.resolvconf import ExternalServer
 from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
 from vnetsim.docker.libnetwork.sandbox import Sandbox
@@ -45,7 +45,7 @@ _FAMILIES: Final = {dns.A: 4, dns.AAAA: 6}
 # --- names ---------------------------------------------------------------------------------------------------------
 
 
-def known_addresses(network: Network, name: str) -> dict[int, list[IPv4 | IPv6]] | None:
+def known_addresses(network: DockerNetwork, name: str) -> dict[int, list[IPv4 | IPv6]] | None:
     """The addresses of all endpoints called `name`, by family; None if nobody is called so."""
     wanted = name.lower()
     owners = [e for e in network.endpoints.values() if wanted in (known.lower() for known in e.names)]
@@ -80,7 +80,7 @@ def _readings(name: str) -> Iterator[tuple[str, str]]:
         at = name.rfind(".", 0, at)
 
 
-def _asked_of(endpoint: Endpoint, name: str, links: bool) -> str | None:
+def _asked_of(endpoint: NetworkEndpoint, name: str, links: bool) -> str | None:
     """What to look up on the endpoint's network: first what --link names, then the other names."""
     if links:
         return endpoint.links.get(name)
@@ -116,7 +116,7 @@ def _reverse_address(name: str) -> IPv4 | IPv6 | None:
 class Resolver:
     """The name server of one container."""
 
-    host: Host
+    host: EngineHost
     sandbox: Sandbox
     rules: ResolverRules
 

@@ -4,7 +4,7 @@
     yield from engine.start()
     answer = yield from engine.container_create({"Image": "nginx"}, "web")
 
-What is promised of each operation is told in `api.client.Api`.  Not modelled: see there.
+`api.client.APIClient` documents each operation, and what is not modelled.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from vnetsim.clock import MILLISECOND
 from vnetsim.docker import images
 from vnetsim.docker.api.network import EndpointSettings
-from vnetsim.docker.api.types import NO_FILTERS, SOCKET, Doing, Filters, Json
+from vnetsim.docker.api.types import NO_FILTERS, SOCKET, EngineOperation, Filters, Json
 from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon import info as system
@@ -44,8 +44,8 @@ DISCONNECT: Final = 70 * MILLISECOND
 Answer = TypeVar("Answer")
 
 
-class Engine:
-    """A Docker Engine on a machine; keeps `vnetsim.docker.api.client.Api`."""
+class DockerEngine:
+    """A Docker Engine on a machine; keeps `vnetsim.docker.api.client.APIClient`."""
 
     def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk | None = None) -> None:
         """`disk`: what an engine before this one has left; an empty one if there was none."""
@@ -60,7 +60,7 @@ class Engine:
 
     # --- the engine itself -----------------------------------------------------------------------------------------
 
-    def start(self) -> Doing[None]:
+    def start(self) -> EngineOperation[None]:
         """What dockerd does when it starts: chains, networks, containers that are to run; and then it listens."""
         daemon = self._daemon
         daemon.firewall.setup()
@@ -72,7 +72,7 @@ class Engine:
         yield from self._lifecycle.restore()
         daemon.machine.offer_service(SOCKET, self)
 
-    def stop(self) -> Doing[Disk]:
+    def stop(self) -> EngineOperation[Disk]:
         """What dockerd does at SIGTERM: it stops all containers.  Bridges and rules stay; gives its disk."""
         daemon = self._daemon
         daemon.stopping = True
@@ -92,36 +92,36 @@ class Engine:
     def _find(self, container: str) -> Container:
         return self._daemon.containers.find(container)
 
-    def container_create(self, body: Json, name: str | None = None) -> Doing[Json]:
+    def container_create(self, body: Json, name: str | None = None) -> EngineOperation[Json]:
         container, warnings = self._creation.create(body, name)
         yield self._daemon.host.sleep(CREATE)
         return {"Id": container.id, "Warnings": warnings}
 
-    def container_start(self, container: str) -> Doing[None]:
+    def container_start(self, container: str) -> EngineOperation[None]:
         yield from self._lifecycle.start(self._find(container))
 
-    def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> Doing[None]:
+    def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         found = self._find(container)
         stop = self._lifecycle.stop(found, timeout, signal)
         yield from _told(f"cannot stop container: {container}", stop, status=500)
 
-    def container_restart(self, container: str, timeout: int | None = None, signal: str = "") -> Doing[None]:
+    def container_restart(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         found = self._find(container)
         yield from _told(f"Cannot restart container {container}", self._lifecycle.restart(found, timeout, signal))
 
-    def container_kill(self, container: str, signal: str = "KILL") -> Doing[None]:
+    def container_kill(self, container: str, signal: str = "KILL") -> EngineOperation[None]:
         yield from _told(f"cannot kill container: {container}", self._kill(container, signal))
 
-    def _kill(self, container: str, signal: str) -> Doing[None]:
+    def _kill(self, container: str, signal: str) -> EngineOperation[None]:
         yield from self._lifecycle.kill(self._find(container), signal)
 
-    def container_pause(self, container: str) -> Doing[None]:
+    def container_pause(self, container: str) -> EngineOperation[None]:
         yield from self._lifecycle.pause(self._find(container))
 
-    def container_unpause(self, container: str) -> Doing[None]:
+    def container_unpause(self, container: str) -> EngineOperation[None]:
         yield from self._lifecycle.unpause(self._find(container))
 
-    def container_rename(self, container: str, name: str) -> Doing[None]:
+    def container_rename(self, container: str, name: str) -> EngineOperation[None]:
         if not container or not name:
             raise EngineError(400, "Neither old nor new names may be empty")
         found = self._find(container)
@@ -139,7 +139,7 @@ class Engine:
         self._daemon.events.container(found, "rename", oldName=f"/{old_name}")
         yield from ()
 
-    def container_update(self, container: str, body: Json) -> Doing[Json]:
+    def container_update(self, container: str, body: Json) -> EngineOperation[Json]:
         found = self._find(container)
         policy = body.get("RestartPolicy") or {}
         check_restart_policy(policy)
@@ -154,7 +154,7 @@ class Engine:
 
     def container_delete(
         self, container: str, force: bool = False, volumes: bool = False, link: bool = False
-    ) -> Doing[None]:
+    ) -> EngineOperation[None]:
         del volumes
         found = self._find(container)
         if link:
@@ -174,7 +174,7 @@ class Engine:
 
     def container_attach(
         self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
-    ) -> Doing[None]:
+    ) -> EngineOperation[None]:
         found = self._find(container)
         if found.state.paused:
             raise EngineError(409, f"container {container} is paused, unpause the container before attach")
@@ -187,10 +187,10 @@ class Engine:
         self._daemon.events.container(found, "attach")
         yield from ()
 
-    def container_wait(self, container: str, condition: str = "not-running") -> Doing[Json]:
+    def container_wait(self, container: str, condition: str = "not-running") -> EngineOperation[Json]:
         return (yield from self._lifecycle.wait(container, condition))
 
-    def container_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+    def container_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         return (yield from self._lifecycle.prune(filters))
 
     def container_list(
@@ -222,7 +222,7 @@ class Engine:
 
     # --- further programs ------------------------------------------------------------------------------------------
 
-    def exec_create(self, container: str, body: Json) -> Doing[Json]:
+    def exec_create(self, container: str, body: Json) -> EngineOperation[Json]:
         made = self._execs.create(container, body)
         yield from ()
         return {"Id": made.id}
@@ -230,7 +230,7 @@ class Engine:
     def exec_start(
         self, exec_id: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None,
         detach: bool = False,
-    ) -> Doing[int | None]:  # fmt: skip
+    ) -> EngineOperation[int | None]:  # fmt: skip
         return (yield from self._execs.start(exec_id, stdin, stdout, stderr, detach))
 
     def exec_inspect(self, exec_id: str) -> Json:
@@ -245,16 +245,16 @@ class Engine:
         del verbose
         return self._networks.inspect(network)
 
-    def network_create(self, body: Json) -> Doing[Json]:
+    def network_create(self, body: Json) -> EngineOperation[Json]:
         return (yield from self._networks.create(body))
 
-    def network_connect(self, network: str, body: Json) -> Doing[None]:
+    def network_connect(self, network: str, body: Json) -> EngineOperation[None]:
         container = self._find(body.get("Container") or "")
         settings = EndpointSettings.of(body.get("EndpointConfig") or {})
         self._connector.connect(container, network, settings)
         yield self._daemon.host.sleep(CONNECT)
 
-    def network_disconnect(self, network: str, body: Json) -> Doing[None]:
+    def network_disconnect(self, network: str, body: Json) -> EngineOperation[None]:
         force = bool(body.get("Force"))
         try:
             container = self._find(body.get("Container") or "")
@@ -265,10 +265,10 @@ class Engine:
         self._connector.disconnect(container, network, force)
         yield self._daemon.host.sleep(DISCONNECT)
 
-    def network_delete(self, network: str) -> Doing[None]:
+    def network_delete(self, network: str) -> EngineOperation[None]:
         yield from self._networks.delete(network)
 
-    def network_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+    def network_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         return (yield from self._networks.prune(filters))
 
     # --- images and system -----------------------------------------------------------------------------------------
@@ -280,18 +280,18 @@ class Engine:
     def image_inspect(self, image: str) -> Json:
         return images.inspect(images.find(image), timestamp(self._started_at))
 
-    def image_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+    def image_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         Matcher(filters, ("dangling", "label", "label!", "until"))
         self._daemon.events.pruned("image")
         yield from ()
         return {"ImagesDeleted": None, "SpaceReclaimed": 0}
 
-    def build_prune(self) -> Doing[Json]:
+    def build_prune(self) -> EngineOperation[Json]:
         self._daemon.events.pruned("builder")
         yield from ()
         return {"CachesDeleted": None, "SpaceReclaimed": 0}
 
-    def image_create(self, image: str) -> Doing[None]:
+    def image_create(self, image: str) -> EngineOperation[None]:
         yield from pull(self._daemon, image)
 
     def system_version(self) -> Json:
@@ -307,7 +307,7 @@ class Engine:
         return "OK"
 
 
-def _told(prefix: str, doing: Doing[Answer], status: int | None = None) -> Doing[Answer]:
+def _told(prefix: str, doing: EngineOperation[Answer], status: int | None = None) -> EngineOperation[Answer]:
     """Refusals with the words of those who asked in front."""
     try:
         return (yield from doing)

@@ -13,14 +13,14 @@ PROTOCOLS: Final = ("tcp", "udp", "sctp")
 
 
 @attrs.frozen(kw_only=True)
-class Port:
+class ContainerPort:
     """A container's port, `80/tcp`."""
 
     number: int
     protocol: str
 
     @classmethod
-    def parse(cls, text: str) -> Port:
+    def parse(cls, text: str) -> ContainerPort:
         number, _, protocol = text.partition("/")
         try:
             port = parse_int(number)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from vnetsim.docker.api.types import Doing
+from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.config.configfile import PATH
 from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.daemon.daemon import Disk
-from vnetsim.docker.engine import Engine
-from vnetsim.docker.libnetwork.nlwrap import read
+from vnetsim.docker.engine import DockerEngine
+from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.errors import EngineError, NotModelled, UsageError
 from vnetsim.process import Machine
 
@@ -30,13 +30,13 @@ class EngineFailure(UsageError):
         return str(self).startswith(("unable to configure", "failed to start"))
 
 
-class Service:
+class DockerService:
     """`engine` is the one that runs; `failure` is what the latest one said that did not start."""
 
     def __init__(self, machine: Machine, flags: Sequence[str]) -> None:
         self._flags = list(flags)
         self._disk: Disk | None = None
-        self.engine: Engine | None = None
+        self.engine: DockerEngine | None = None
         self.failure = ""
         self.enter(machine)
 
@@ -47,16 +47,16 @@ class Service:
 
     def options(self) -> DaemonOptions:
         """By flags and file; UsageError or NotModelled."""
-        return DaemonOptions.parse(self._flags, read(self._machine.host.files, PATH))
+        return DaemonOptions.parse(self._flags, read_file(self._machine.host.files, PATH))
 
-    def start(self) -> Doing[None]:
+    def start(self) -> EngineOperation[None]:
         """EngineFailure if it does not; nothing happens if it runs."""
         if self.engine is not None:
             return
         try:
             options = self.options()
             self._disk = self._disk or Disk.new(self._machine)
-            engine = Engine(self._machine, options, self._disk)
+            engine = DockerEngine(self._machine, options, self._disk)
             yield from engine.start()
         except UsageError as error:
             self.failure = str(error)
@@ -70,12 +70,12 @@ class Service:
         self.failure = ""
         self.engine = engine
 
-    def stop(self) -> Doing[None]:
+    def stop(self) -> EngineOperation[None]:
         if self.engine is not None:
             engine, self.engine = self.engine, None
             yield from engine.stop()
 
-    def restart(self) -> Doing[None]:
+    def restart(self) -> EngineOperation[None]:
         yield from self.stop()
         yield from self.start()
 

@@ -28,7 +28,7 @@ import attrs
 
 from vnetsim.errors import UsageError
 from vnetsim.failures import NoAnswer, listing, summary
-from vnetsim.journal import Ran, Request
+from vnetsim.journal import JournalRequest, Ran
 from vnetsim.lab import Lab
 from vnetsim.reach.asking import SETTLE_SECONDS
 from vnetsim.reach.check import Report, Violation, check
@@ -270,7 +270,7 @@ def _told(search: Search, hit: Hit, example: int) -> Found:
     )  # fmt: skip
 
 
-def _session(stage: Stage, violation: Violation, parts: Mapping[str, Sequence[Request]]) -> str:
+def _session(stage: Stage, violation: Violation, parts: Mapping[str, Sequence[JournalRequest]]) -> str:
     """A plain session file: what was there, what breaks the rule, and the command that shows it."""
     texts = [f"# {violation}\n"]
     if stage.failures:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vnetsim.failures import Failure, Kind, message_of
+from vnetsim.failures import Failure, FailureKind, message_of
 from vnetsim.programs.findings import was_absent
 from vnetsim.programs.libc.streams import Nowhere
 
@@ -115,7 +115,7 @@ class Outcomes:
 
     def unknown(self, name: str, source: str, status: int) -> None:
         """There is no such program here; elsewhere there may be."""
-        self._shell.process.report(self._failure(source or name, status, Kind.UNKNOWN))
+        self._shell.process.report(self._failure(source or name, status, FailureKind.UNKNOWN))
         self.settled = True
 
     def substituted(self, child: Child, status: int, source: str) -> None:
@@ -161,11 +161,13 @@ class Outcomes:
         """The shell itself has not what the script asks for."""
         state = self._shell.state
         self._shell.process.report(
-            Failure(command=state.name, message=message, kind=Kind.NOT_MODELLED).at(*self._place())
+            Failure(command=state.name, message=message, kind=FailureKind.NOT_MODELLED).at(*self._place())
         )
         self.settled = True
 
-    def _failure(self, source: str, status: int, kind: Kind = Kind.FAILED, *, child: Child | None = None) -> Failure:
+    def _failure(
+        self, source: str, status: int, kind: FailureKind = FailureKind.FAILED, *, child: Child | None = None
+    ) -> Failure:
         """Of a script in a file, the command in it."""
         cause = None if child is None else child.cause
         own = cause if cause is not None and cause.file else self.of(source)

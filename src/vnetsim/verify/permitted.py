@@ -18,7 +18,7 @@ from vnetsim.digits import is_digits
 from vnetsim.docker import images
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.programs import registry
-from vnetsim.programs.docker.cobra import BadFlag, HelpWanted, Options, Reader
+from vnetsim.programs.docker.cobra import BadFlag, FlagReader, HelpWanted, ParsedFlags
 from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
 from vnetsim.programs.docker.flags import BadOption, BadValue
 from vnetsim.verify.plan import Plan
@@ -141,7 +141,7 @@ def _of_docker(words: Sequence[str], place: Place, missing: dict[str, str]) -> s
     if not rest or rest[0] not in ("run", "create"):
         return ""
     try:
-        options = Reader(RUN_FLAGS if rest[0] == "run" else CREATE_FLAGS, interspersed=False).read(rest[1:])
+        options = FlagReader(RUN_FLAGS if rest[0] == "run" else CREATE_FLAGS, interspersed=False).read(rest[1:])
     except (BadFlag, HelpWanted, BadOption, BadValue):
         return ""  # the client itself refuses it
     except NotModelled as error:
@@ -153,7 +153,7 @@ def _of_docker(words: Sequence[str], place: Place, missing: dict[str, str]) -> s
     return _without_image(options, place, missing)
 
 
-def _without_image(options: Options, place: Place, missing: dict[str, str]) -> str:
+def _without_image(options: ParsedFlags, place: Place, missing: dict[str, str]) -> str:
     if not options.arguments:
         return ""
     image = options.arguments[0]

@@ -9,7 +9,7 @@ import pytest
 from tests.docker.simulated import Simulated
 from vnetsim import Lab
 from vnetsim.docker.daemon.links import environment
-from vnetsim.docker.nat import Port
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.docker.runconfig.capabilities import capabilities
 from vnetsim.docker.runconfig.config import host_config
 
@@ -122,7 +122,9 @@ def test_capabilities(config: dict[str, Any], allowed: set[str] | None) -> None:
 
 
 def test_the_variables_of_a_link() -> None:
-    ports = [Port(number=number, protocol=protocol) for number, protocol in ((80, "tcp"), (81, "tcp"), (53, "udp"))]
+    ports = [
+        ContainerPort(number=number, protocol=protocol) for number, protocol in ((80, "tcp"), (81, "tcp"), (53, "udp"))
+    ]
     said = environment("/app/my-db", "10.0.0.2", ["PASSWORD=x", "PATH=/bin", "broken"], ports)
     assert said == [
         "MY_DB_PORT=tcp://10.0.0.2:80",

@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.libnetwork.portallocator import EPHEMERAL, PortAllocator
-from vnetsim.docker.libnetwork.portbinding import Binding, as_map, exposed_ports, requested_bindings
+from vnetsim.docker.libnetwork.portbinding import PortBinding, as_map, exposed_ports, requested_bindings
 from vnetsim.docker.libnetwork.portmapper import PortMapper, Publisher
-from vnetsim.docker.nat import Port
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.errors import EngineError
 from vnetsim.observations import AddressEntry, SocketEntry
 from vnetsim.wire.inet import ANY4, ANY6, Address, IPv4, parse_address
 
 CONTAINER = IPv4.parse("172.17.0.2")
 HOST = IPv4.parse("192.168.56.10")
-WEB = Port(number=80, protocol="tcp")
+WEB = ContainerPort(number=80, protocol="tcp")
 
 
 def requests(
     published: dict[str, list[tuple[str, str]]], *, exposed: Sequence[str] = (), every: bool = False
-) -> list[Binding]:
+) -> list[PortBinding]:
     """`docker run -p`: by container port, pairs of host address and host port."""
     ports = {port: [{"HostIp": ip, "HostPort": host} for ip, host in told] for port, told in published.items()}
     config: Json = {"ExposedPorts": {port: {} for port in (*published, *exposed)}}
@@ -58,7 +58,7 @@ def test_exposed_ports_are_in_the_order_of_their_numbers() -> None:
 @pytest.mark.parametrize("text", ["x/tcp", "80-/tcp"])
 def test_what_is_no_port(text: str) -> None:
     with pytest.raises(EngineError, match="invalid port specification"):
-        Port.parse(text)
+        ContainerPort.parse(text)
 
 
 # --- allocation ----------------------------------------------------------------------------------------------------
@@ -111,12 +111,12 @@ def test_other_addresses_protocols_and_families_are_free() -> None:
 
 class Rules:
     def __init__(self) -> None:
-        self.bindings: list[Binding] = []
+        self.bindings: list[PortBinding] = []
 
-    def add_ports(self, bindings: Sequence[Binding]) -> None:
+    def add_ports(self, bindings: Sequence[PortBinding]) -> None:
         self.bindings += bindings
 
-    def delete_ports(self, bindings: Sequence[Binding]) -> None:
+    def delete_ports(self, bindings: Sequence[PortBinding]) -> None:
         self.bindings = [binding for binding in self.bindings if binding not in bindings]
 
 
@@ -124,10 +124,10 @@ class Listeners:
     def __init__(self) -> None:
         self.started: list[str] = []
 
-    def start(self, binding: Binding) -> None:
+    def start(self, binding: PortBinding) -> None:
         self.started.append(f"{binding.host}:{binding.host_port}")
 
-    def stop(self, binding: Binding) -> None:
+    def stop(self, binding: PortBinding) -> None:
         self.started.remove(f"{binding.host}:{binding.host_port}")
 
 
@@ -254,6 +254,6 @@ def test_what_was_bound_is_free_again() -> None:
 
 
 def test_the_map_in_inspect_is_sorted_and_has_what_is_only_exposed() -> None:
-    bound = Binding(port=WEB, host=ANY4, host_port=8080)
-    shown: dict[str, list[Json] | None] = as_map([bound], [WEB, Port(number=443, protocol="tcp")])
+    bound = PortBinding(port=WEB, host=ANY4, host_port=8080)
+    shown: dict[str, list[Json] | None] = as_map([bound], [WEB, ContainerPort(number=443, protocol="tcp")])
     assert list(shown.items()) == [("443/tcp", None), ("80/tcp", [{"HostIp": "0.0.0.0", "HostPort": "8080"}])]

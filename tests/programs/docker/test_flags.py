@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.programs.docker import ports
-from vnetsim.programs.docker.cobra import Arity, BadFlag, Reader, flag_lines
+from vnetsim.programs.docker.cobra import Arity, BadFlag, FlagReader, flag_lines
 from vnetsim.programs.docker.events import moment
 from vnetsim.programs.docker.flags import (
     BOOL,
@@ -37,7 +37,7 @@ WORDS = st.text(alphabet="abcxyz", min_size=1)
 
 
 def read(*words: str, interspersed: bool = True) -> tuple[bool, str, int, list[str], list[str]]:
-    options = Reader(FLAGS, interspersed=interspersed).read(words)
+    options = FlagReader(FLAGS, interspersed=interspersed).read(words)
     return (
         options.switch("all"), options.text("name"), options.number("count"), options.texts("label"), options.arguments,
     )  # fmt: skip

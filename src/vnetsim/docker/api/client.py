@@ -16,49 +16,51 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from vnetsim.docker.api.types import NO_FILTERS, Doing, Filters, Json
+from vnetsim.docker.api.types import NO_FILTERS, EngineOperation, Filters, Json
 from vnetsim.process import Input, Output
 
 
-class Api(Protocol):
+class APIClient(Protocol):
     """An engine, as its clients see it."""
 
     # --- containers ------------------------------------------------------------------------------------------------
 
-    def container_create(self, body: Json, name: str | None = None) -> Doing[Json]:
+    def container_create(self, body: Json, name: str | None = None) -> EngineOperation[Json]:
         """`body` is a container's Config with `HostConfig` and `NetworkingConfig`; gives {"Id", "Warnings"}."""
         ...
 
-    def container_start(self, container: str) -> Doing[None]:
+    def container_start(self, container: str) -> EngineOperation[None]:
         """Returns when the main process runs; of a running container nothing happens (HTTP 304)."""
         ...
 
-    def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> Doing[None]:
+    def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         """`signal`, or StopSignal, or SIGTERM, and SIGKILL after `timeout` seconds (10); nothing if it is stopped."""
         ...
 
-    def container_restart(self, container: str, timeout: int | None = None, signal: str = "") -> Doing[None]: ...
-    def container_kill(self, container: str, signal: str = "KILL") -> Doing[None]: ...
-    def container_pause(self, container: str) -> Doing[None]: ...
-    def container_unpause(self, container: str) -> Doing[None]: ...
-    def container_rename(self, container: str, name: str) -> Doing[None]: ...
-    def container_update(self, container: str, body: Json) -> Doing[Json]:
+    def container_restart(
+        self, container: str, timeout: int | None = None, signal: str = ""
+    ) -> EngineOperation[None]: ...
+    def container_kill(self, container: str, signal: str = "KILL") -> EngineOperation[None]: ...
+    def container_pause(self, container: str) -> EngineOperation[None]: ...
+    def container_unpause(self, container: str) -> EngineOperation[None]: ...
+    def container_rename(self, container: str, name: str) -> EngineOperation[None]: ...
+    def container_update(self, container: str, body: Json) -> EngineOperation[Json]:
         """`body` may set RestartPolicy; gives {"Warnings"}."""
         ...
 
     def container_delete(
         self, container: str, force: bool = False, volumes: bool = False, link: bool = False
-    ) -> Doing[None]:
+    ) -> EngineOperation[None]:
         """`link`: `container` is the name of a link, `app/db`, and the link goes; no container does."""
         ...
 
     def container_attach(
         self, container: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None
-    ) -> Doing[None]:
+    ) -> EngineOperation[None]:
         """Connect to the main process and return at once, before or after its start (`docker run` does it before)."""
         ...
 
-    def container_wait(self, container: str, condition: str = "not-running") -> Doing[Json]:
+    def container_wait(self, container: str, condition: str = "not-running") -> EngineOperation[Json]:
         """Gives {"StatusCode": n}, and "Error" {"Message"} if there is one.
 
         `condition`: `not-running` (returns at once for what does not run), `next-exit`, `removed`.  By its full id
@@ -66,7 +68,7 @@ class Api(Protocol):
         """
         ...
 
-    def container_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+    def container_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"ContainersDeleted": [ids] or None, "SpaceReclaimed": 0}."""
         ...
 
@@ -85,14 +87,14 @@ class Api(Protocol):
         """Gives {"Titles": [...], "Processes": [[...]]}."""
         ...
 
-    def exec_create(self, container: str, body: Json) -> Doing[Json]:
+    def exec_create(self, container: str, body: Json) -> EngineOperation[Json]:
         """`body`: Cmd, Env, Tty, User, WorkingDir, Privileged, AttachStdin ...; gives {"Id"}."""
         ...
 
     def exec_start(
         self, exec_id: str, stdin: Input | None = None, stdout: Output | None = None, stderr: Output | None = None,
         detach: bool = False,
-    ) -> Doing[int | None]:  # fmt: skip
+    ) -> EngineOperation[int | None]:  # fmt: skip
         """Runs it to its end and gives its exit status; None if it was detached.
 
         A program that is not there is refused as runc does: the sentence goes to `stdout`, the status is 127.
@@ -110,21 +112,21 @@ class Api(Protocol):
         ...
 
     def network_inspect(self, network: str, verbose: bool = False) -> Json: ...
-    def network_create(self, body: Json) -> Doing[Json]:
+    def network_create(self, body: Json) -> EngineOperation[Json]:
         """`body`: Name, Driver, EnableIPv4, EnableIPv6, IPAM, Internal, Attachable, Options, Labels, ConfigOnly ...;
         gives {"Id", "Warning"}."""
         ...
 
-    def network_connect(self, network: str, body: Json) -> Doing[None]:
+    def network_connect(self, network: str, body: Json) -> EngineOperation[None]:
         """`body`: Container, EndpointConfig {IPAMConfig, Links, Aliases, MacAddress, DriverOpts, GwPriority}."""
         ...
 
-    def network_disconnect(self, network: str, body: Json) -> Doing[None]:
+    def network_disconnect(self, network: str, body: Json) -> EngineOperation[None]:
         """`body`: Container, Force."""
         ...
 
-    def network_delete(self, network: str) -> Doing[None]: ...
-    def network_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+    def network_delete(self, network: str) -> EngineOperation[None]: ...
+    def network_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"NetworksDeleted": [names] or None}."""
         ...
 
@@ -135,15 +137,15 @@ class Api(Protocol):
         ...
 
     def image_inspect(self, image: str) -> Json: ...
-    def image_prune(self, filters: Filters = NO_FILTERS) -> Doing[Json]:
+    def image_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"ImagesDeleted": None, "SpaceReclaimed": 0}: no image is dangling."""
         ...
 
-    def build_prune(self) -> Doing[Json]:
+    def build_prune(self) -> EngineOperation[Json]:
         """Gives {"CachesDeleted": None, "SpaceReclaimed": 0}."""
         ...
 
-    def image_create(self, image: str) -> Doing[None]:
+    def image_create(self, image: str) -> EngineOperation[None]:
         """`docker pull`: refused, whether the image is there or not, as on a host that reaches no registry."""
         ...
 

@@ -14,6 +14,6 @@ Filters: TypeAlias = Mapping[str, Sequence[str]]
 NO_FILTERS: Final[Filters] = {}
 Answer = TypeVar("Answer")
 #: Takes time: to be driven by `yield from` in a program, or to be run to its end by the machine.
-Doing: TypeAlias = Generator[Wait, Any, Answer]
+EngineOperation: TypeAlias = Generator[Wait, Any, Answer]
 #: Where an engine listens: `machine.service(SOCKET)` is the Api of the host's engine.
 SOCKET = "/var/run/docker.sock"

@@ -14,7 +14,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.docker.config import configfile
 from vnetsim.docker.gotypes import parse_bool, parse_int, quote
-from vnetsim.docker.ipamutils import Cut
+from vnetsim.docker.ipamutils import NetworkToSplit
 from vnetsim.errors import EngineError, NotModelled, UsageError
 from vnetsim.wire.inet import Address, Interface, Prefix, parse_address
 
@@ -29,7 +29,7 @@ class DaemonOptions:
     fixed_cidr_v6: str = ""
     default_gateway: Address | None = None
     default_gateway_v6: Address | None = None
-    default_address_pools: list[Cut] = attrs.field(factory=list)
+    default_address_pools: list[NetworkToSplit] = attrs.field(factory=list)
     bridge: str | None = None  #: `none`, or a bridge made by the user
     icc: bool = True
     ip: Address = attrs.field(factory=lambda: parse_address("0.0.0.0"))
@@ -198,7 +198,7 @@ def _appender(name: str, read: Callable[[str], object]) -> Callable[[DaemonOptio
     return add
 
 
-def _address_pool(text: str) -> Cut:
+def _address_pool(text: str) -> NetworkToSplit:
     """`base=10.10.0.0/16,size=24`."""
     base, size = Prefix.parse("0.0.0.0/0"), 0
     for field in text.split(","):

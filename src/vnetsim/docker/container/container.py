@@ -14,14 +14,14 @@ import attrs
 from vnetsim.docker.api.network import is_user_defined
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.container.network_settings import Attachments
-from vnetsim.docker.container.state import Restarts, State
-from vnetsim.docker.container.stream import Stream
+from vnetsim.docker.container.state import ContainerState, RestartManager
+from vnetsim.docker.container.stream import ContainerStream
 from vnetsim.docker.gotypes import timestamp
 from vnetsim.docker.images import Image
 from vnetsim.docker.libnetwork.portbinding import as_map
 from vnetsim.docker.libnetwork.sandbox import Sandbox
-from vnetsim.docker.libnetwork.sandbox_dns import Etc
-from vnetsim.docker.nat import Port
+from vnetsim.docker.libnetwork.sandbox_dns import SandboxFiles
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.docker.runconfig.config import command_of, shown_config, shown_host_config
 from vnetsim.docker.stringid import short
 from vnetsim.process import Child, Context, Files, Input
@@ -30,7 +30,7 @@ _OWN_FILES: Final = ("resolv.conf", "hostname", "hosts")
 
 
 @attrs.define(eq=False, kw_only=True)
-class Run:
+class ContainerRun:
     """A container's life from one start to its end.
 
     `holder` keeps the namespace until the engine has cleared it; `watcher` ends when all is cleared away; `execs` are
@@ -55,23 +55,23 @@ class Container:
     image: Image
     config: Json
     host_config: Json
-    etc: Etc
+    etc: SandboxFiles
     attachments: Attachments = attrs.field(factory=Attachments)
-    state: State = attrs.field(factory=State)
-    restarts: Restarts = attrs.field(factory=Restarts)
+    state: ContainerState = attrs.field(factory=ContainerState)
+    restarts: RestartManager = attrs.field(factory=RestartManager)
     network_disabled: bool = False
     sandbox: Sandbox | None = None
-    run: Run | None = None
+    run: ContainerRun | None = None
     files: Files | None = None
     log: list[tuple[str, str]] = attrs.field(factory=list)
     stdin: Input | None = None
-    stdout: Stream = attrs.field(init=False)
-    stderr: Stream = attrs.field(init=False)
+    stdout: ContainerStream = attrs.field(init=False)
+    stderr: ContainerStream = attrs.field(init=False)
     execs: list[str] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
-        self.stdout = Stream("stdout", self.log)
-        self.stderr = self.stdout if self.config["Tty"] else Stream("stderr", self.log)
+        self.stdout = ContainerStream("stdout", self.log)
+        self.stderr = self.stdout if self.config["Tty"] else ContainerStream("stderr", self.log)
 
     def __str__(self) -> str:
         return self.name
@@ -190,7 +190,7 @@ class Container:
 
     def _summary_ports(self) -> Iterator[Json]:
         for text, bindings in self.ports().items():
-            port = Port.parse(text)
+            port = ContainerPort.parse(text)
             if not bindings:
                 yield {"PrivatePort": port.number, "Type": port.protocol}
             for binding in bindings or ():

@@ -14,7 +14,7 @@ STATES: Final = ("created", "running", "paused", "restarting", "removing", "exit
 
 
 @attrs.define(kw_only=True)
-class State:
+class ContainerState:
     """Times in nanoseconds since 1970, 0 for never."""
 
     running: bool = False
@@ -63,7 +63,7 @@ class State:
 
 
 @attrs.define(kw_only=True)
-class Restarts:
+class RestartManager:
     """A container's restarts by its policy (restartmanager): how many, how long the last one waited for its turn.
 
     `cancelled`: somebody ended this run, `stopping`: by `docker stop`; `by_hand`: it was stopped, which is remembered.

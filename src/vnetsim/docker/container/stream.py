@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetsim.process import BrokenPipe, Output
 
 
-class Stream:
+class ContainerStream:
     """What a main process writes: kept for `docker logs`, and passed on to who is attached."""
 
     def __init__(self, name: str, log: list[tuple[str, str]]) -> None:

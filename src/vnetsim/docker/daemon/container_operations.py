@@ -10,7 +10,7 @@ from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.endpoint_settings import dns_names, validate
 from vnetsim.docker.daemon.links import parse_link
 from vnetsim.docker.libnetwork.allocation import release_addresses, take_addresses
-from vnetsim.docker.libnetwork.network import Endpoint, Network
+from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.wire.inet import Address, Interface, parse_address
@@ -79,7 +79,7 @@ class Connector:
             if container.mode not in (network.id, network.name):
                 container.host_config["NetworkMode"] = network.id
 
-    def _configure(self, container: Container, network: Network, settings: EndpointSettings) -> None:
+    def _configure(self, container: Container, network: DockerNetwork, settings: EndpointSettings) -> None:
         """daemon.updateNetworkConfig: names, validity, and whether the networks go together."""
         if is_user_defined(network.name):
             settings.dns_names = dns_names(
@@ -103,13 +103,15 @@ class Connector:
         container.attachments.set(network.name, settings)
         container.attachments.remove(network.id)
 
-    def _find(self, term: str) -> Network | None:
+    def _find(self, term: str) -> DockerNetwork | None:
         try:
             return self._daemon.networks.find(term)
         except EngineError:
             return None
 
-    def _create(self, container: Container, network: Network, settings: EndpointSettings, sandbox: Sandbox) -> Endpoint:
+    def _create(
+        self, container: Container, network: DockerNetwork, settings: EndpointSettings, sandbox: Sandbox
+    ) -> NetworkEndpoint:
         """Network.CreateEndpoint: an address, then a device."""
         if network.config_only:
             raise EngineError(403, "cannot create endpoint on configuration-only network")
@@ -118,7 +120,7 @@ class Connector:
         if network.endpoint_named(container.name) is not None:
             words = f"endpoint with name {container.name} already exists in network {network.name}"
             raise EngineError(403, words)
-        endpoint = Endpoint(
+        endpoint = NetworkEndpoint(
             id=self._daemon.new_id(), name=container.name, network=network, settings=settings,
             mac=Mac.parse(settings.desired_mac) if settings.desired_mac else None,
             link_local=[_link_local(text) for text in settings.link_local],
@@ -133,7 +135,7 @@ class Connector:
         network.endpoints[endpoint.id] = endpoint
         return endpoint
 
-    def _tell(self, container: Container, endpoint: Endpoint) -> None:
+    def _tell(self, container: Container, endpoint: NetworkEndpoint) -> None:
         """What `docker inspect` shows of the endpoint."""
         settings = endpoint.settings
         container.attachments.set(endpoint.network.name, settings)
@@ -146,13 +148,13 @@ class Connector:
             own = endpoint.addresses[6]
             settings.address6, settings.length6 = str(own.address), own.length
 
-    def _take_join_options(self, endpoint: Endpoint) -> None:
+    def _take_join_options(self, endpoint: NetworkEndpoint) -> None:
         endpoint.priority = endpoint.settings.gw_priority
         endpoint.links = {alias: name for name, alias in map(parse_link, endpoint.settings.links or ())}
 
     # --- links on the default bridge -------------------------------------------------------------------------------
 
-    def _link(self, container: Container, endpoint: Endpoint, sandbox: Sandbox) -> None:
+    def _link(self, container: Container, endpoint: NetworkEndpoint, sandbox: Sandbox) -> None:
         """daemon.addLegacyLinks: lines in /etc/hosts, here for those linked to, there for those that link here."""
         children = self._daemon.links.children(container)
         for _, child in children:
@@ -166,7 +168,7 @@ class Connector:
                 for address in _addresses(endpoint):
                     parent.sandbox.etc.update_link(link.rsplit("/", 1)[-1], address)
 
-    def _link_child(self, link: str, child: Container, endpoint: Endpoint, sandbox: Sandbox) -> None:
+    def _link_child(self, link: str, child: Container, endpoint: NetworkEndpoint, sandbox: Sandbox) -> None:
         alias = link.rsplit("/", 1)[-1]
         names = f"{alias} {child.hostname}" + (f" {child.name}" if alias != child.name else "")
         told = child.attachments.get(DEFAULT)
@@ -193,7 +195,7 @@ class Connector:
             raise EngineError(400, FROM_HOST)
         self._leave(container, network, force)
 
-    def _leave(self, container: Container, network: Network, force: bool) -> None:
+    def _leave(self, container: Container, network: DockerNetwork, force: bool) -> None:
         sandbox = container.sandbox
         endpoints = [] if sandbox is None else sandbox.endpoints
         endpoint = next((endpoint for endpoint in endpoints if endpoint.network is network), None)
@@ -214,7 +216,7 @@ class Connector:
         if network.endpoint_named(name) is None:
             raise EngineError(404, f"endpoint {name} not found")
 
-    def _delete(self, endpoint: Endpoint) -> None:
+    def _delete(self, endpoint: NetworkEndpoint) -> None:
         """Endpoint.Delete: out of the name service, device and rules away, address free."""
         endpoint.network.endpoints.pop(endpoint.id, None)
         self._daemon.drivers[endpoint.network.driver].delete_endpoint(endpoint)
@@ -251,7 +253,7 @@ class Connector:
                 endpoint.settings.dns_names = endpoint.names = names
 
 
-def _addresses(endpoint: Endpoint) -> list[str]:
+def _addresses(endpoint: NetworkEndpoint) -> list[str]:
     return [str(own.address) for _, own in sorted(endpoint.addresses.items())]
 
 

@@ -13,8 +13,8 @@ from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.endpoint_settings import validate
 from vnetsim.docker.daemon.links import parse_link
 from vnetsim.docker.gotypes import bullets, quote
-from vnetsim.docker.libnetwork.network import Network
-from vnetsim.docker.libnetwork.sandbox_dns import Etc
+from vnetsim.docker.libnetwork.network import DockerNetwork
+from vnetsim.docker.libnetwork.sandbox_dns import SandboxFiles
 from vnetsim.docker.namesgenerator import container_name
 from vnetsim.docker.runconfig import resources
 from vnetsim.docker.runconfig import validate as validation
@@ -55,7 +55,7 @@ class Creation:
             config["Hostname"] = self._daemon.machine.hostname if is_host else short(container_id)
         container = Container(
             id=container_id, name=chosen, created=self._daemon.now(), image=image, config=config,
-            host_config=host_config, etc=Etc(self._daemon.host.files),
+            host_config=host_config, etc=SandboxFiles(self._daemon.host.files),
         )  # fmt: skip
         self._register_links(container)
         self._attach(container, settings)
@@ -94,7 +94,7 @@ class Creation:
 
     # --- networks --------------------------------------------------------------------------------------------------
 
-    def _find(self, term: str) -> Network | None:
+    def _find(self, term: str) -> DockerNetwork | None:
         try:
             return self._daemon.networks.find(term)
         except EngineError:

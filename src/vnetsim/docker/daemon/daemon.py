@@ -13,15 +13,15 @@ from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.container.view import Containers
 from vnetsim.docker.daemon.events import Events
 from vnetsim.docker.daemon.links import LinkIndex
-from vnetsim.docker.ipamutils import DEFAULT_POOLS, Cut
+from vnetsim.docker.ipamutils import DEFAULT_POOLS, NetworkToSplit
 from vnetsim.docker.libnetwork.driverapi import Driver
 from vnetsim.docker.libnetwork.drivers.bridge import BridgeDriver
 from vnetsim.docker.libnetwork.drivers.iptabler import Firewall
 from vnetsim.docker.libnetwork.drivers.ipvlan import IpvlanDriver
 from vnetsim.docker.libnetwork.drivers.macvlan import MacvlanDriver
-from vnetsim.docker.libnetwork.drivers.null import OneOnly
+from vnetsim.docker.libnetwork.drivers.null import SingleNetworkDriver
 from vnetsim.docker.libnetwork.ipam import AddressSpace
-from vnetsim.docker.libnetwork.nlwrap import Host
+from vnetsim.docker.libnetwork.nlwrap import EngineHost
 from vnetsim.docker.libnetwork.portmapper import PortMapper
 from vnetsim.docker.libnetwork.proxy import Proxies
 from vnetsim.docker.libnetwork.store import Networks
@@ -58,7 +58,7 @@ class Daemon:
     def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk) -> None:
         self.machine = machine
         self.options = options
-        self.host = Host(machine)
+        self.host = EngineHost(machine)
         self.disk = disk
         self.containers = disk.containers
         self.networks = disk.networks
@@ -78,8 +78,8 @@ class Daemon:
             "bridge": BridgeDriver(self.host, options, self.firewall, self.mapper),
             "macvlan": MacvlanDriver(self.host),
             "ipvlan": IpvlanDriver(self.host),
-            "host": OneOnly("host"),
-            "null": OneOnly("null"),
+            "host": SingleNetworkDriver("host"),
+            "null": SingleNetworkDriver("null"),
         }
         self.host_gateways: list[Address] = list(options.host_gateway_ip)
         self.forwards = True
@@ -114,5 +114,5 @@ def _address_spaces(options: DaemonOptions, global_id: int) -> dict[int, Address
     """By family."""
     pools = options.default_address_pools or list(DEFAULT_POOLS)
     own = Prefix(IPv6(0xFD << 120 | global_id << 80), _ULA_LENGTH)
-    pools6: list[Cut] = [pool for pool in pools if pool[0].version == 6] or [(own, _ULA_SUBNET)]
+    pools6: list[NetworkToSplit] = [pool for pool in pools if pool[0].version == 6] or [(own, _ULA_SUBNET)]
     return {4: AddressSpace(pool for pool in pools if pool[0].version == 4), 6: AddressSpace(pools6)}

@@ -9,8 +9,8 @@ from typing import Final
 
 from vnetsim.docker.api.ipam import IpamConfig
 from vnetsim.docker.config.options import DaemonOptions
-from vnetsim.docker.libnetwork.network import GATEWAY_AUX, Network
-from vnetsim.docker.libnetwork.nlwrap import Host
+from vnetsim.docker.libnetwork.network import GATEWAY_AUX, DockerNetwork
+from vnetsim.docker.libnetwork.nlwrap import EngineHost
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Address, Interface, Prefix
 
@@ -19,7 +19,7 @@ DOCKER0: Final = "docker0"
 _LINK_LOCAL: Final = Prefix.parse("fe80::/64")
 
 
-def configure(network: Network, options: DaemonOptions, host: Host) -> Network:
+def configure(network: DockerNetwork, options: DaemonOptions, host: EngineHost) -> DockerNetwork:
     """`network` with its options and addresses; EngineError for what makes the engine fail to start."""
     network.enable = {4: True, 6: options.ipv6}
     network.options = {
@@ -40,7 +40,7 @@ def _go_bool(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _ipam(options: DaemonOptions, host: Host, version: int) -> IpamConfig:
+def _ipam(options: DaemonOptions, host: EngineHost, version: int) -> IpamConfig:
     """getDefaultBridgeIPAMConf: --bip, or else what the device has; --fixed-cidr is the range or else the subnet."""
     fixed = options.interface("fixed_cidr" if version == 4 else "fixed_cidr_v6")
     gateway = options.default_gateway if version == 4 else options.default_gateway_v6
@@ -62,7 +62,7 @@ def _holds(own: Interface, fixed: Interface) -> bool:
     return fixed.address in own.network and fixed.length >= own.length
 
 
-def _present(options: DaemonOptions, host: Host, version: int, fixed: Interface | None) -> Interface | None:
+def _present(options: DaemonOptions, host: EngineHost, version: int, fixed: Interface | None) -> Interface | None:
     """selectBIP: the address that the bridge has already, as far as it goes with --fixed-cidr."""
     present = _addresses(host, options.bridge or DOCKER0, version)
     if version == 6 and (fixed is None or fixed.address not in _LINK_LOCAL):
@@ -89,7 +89,7 @@ def _best(present: list[Interface], fixed: Interface | None) -> Interface:
     return chosen
 
 
-def _addresses(host: Host, device: str, version: int) -> list[Interface]:
+def _addresses(host: EngineHost, device: str, version: int) -> list[Interface]:
     entries: list[tuple[Address, int]] = [
         (entry.address, entry.length)
         for entry in host.network.addresses()

@@ -7,7 +7,7 @@ from typing import Final
 
 from vnetsim.docker.api.network import SYSCTLS, EndpointSettings, is_user_defined
 from vnetsim.docker.gotypes import bullets
-from vnetsim.docker.libnetwork.network import Network
+from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Address, parse_address
 from vnetsim.wire.mac import Mac
@@ -19,7 +19,7 @@ _NO_SUBNET: Final = (
 _NO_ALIAS: Final = "network-scoped alias is supported only for containers in user defined networks"
 
 
-def validate(network: Network | None, name: str, settings: EndpointSettings) -> None:
+def validate(network: DockerNetwork | None, name: str, settings: EndpointSettings) -> None:
     """daemon.validateEndpointSettings: EngineError 400 with all that is wrong."""
     errors = [
         *_predefined_errors(name, settings),
@@ -61,7 +61,7 @@ def _address_errors(settings: EndpointSettings) -> Iterator[str]:
             yield f"invalid link-local IP address: {text}"
 
 
-def _range_errors(network: Network, settings: EndpointSettings) -> Iterator[str]:
+def _range_errors(network: DockerNetwork, settings: EndpointSettings) -> Iterator[str]:
     for version in (4, 6):
         text = settings.ipam(f"IPv{version}Address")
         if not text:

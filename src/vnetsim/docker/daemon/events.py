@@ -10,7 +10,7 @@ from vnetsim.docker.daemon.filters import Matcher
 
 if TYPE_CHECKING:
     from vnetsim.docker.container.container import Container
-    from vnetsim.docker.libnetwork.network import Network
+    from vnetsim.docker.libnetwork.network import DockerNetwork
 
 
 class Events:
@@ -37,7 +37,7 @@ class Events:
         told = {**labels, "image": container.config["Image"], "name": container.name, **attributes}
         self._add("container", action, container.id, told)
 
-    def network(self, network: Network, action: str, **attributes: str) -> None:
+    def network(self, network: DockerNetwork, action: str, **attributes: str) -> None:
         told = {"name": network.name, "type": network.driver, **attributes}
         self._add("network", action, network.id, told)
 

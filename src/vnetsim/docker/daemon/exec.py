@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.docker.api.types import Doing, Json
+from vnetsim.docker.api.types import EngineOperation, Json
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.mainprocess import NOT_FOUND
@@ -109,7 +109,7 @@ class Execs:
 
     def start(
         self, exec_id: str, stdin: Input | None, stdout: Output | None, stderr: Output | None, detach: bool
-    ) -> Doing[int | None]:
+    ) -> EngineOperation[int | None]:
         wanted = self.find(exec_id)
         self._daemon.containers.running(wanted.container.id)
         if wanted.started:

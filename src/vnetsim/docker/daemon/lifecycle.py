@@ -13,9 +13,9 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from vnetsim.clock import MILLISECOND, SECOND
-from vnetsim.docker.api.types import Doing, Filters, Json
-from vnetsim.docker.container.container import Container, Run, restarting
-from vnetsim.docker.container.state import Restarts
+from vnetsim.docker.api.types import EngineOperation, Filters, Json
+from vnetsim.docker.container.container import Container, ContainerRun, restarting
+from vnetsim.docker.container.state import RestartManager
 from vnetsim.docker.daemon.container_operations import Connector
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.filters import Matcher, labelled, read_until
@@ -25,7 +25,7 @@ from vnetsim.docker.libnetwork.etchosts import HostsLine
 from vnetsim.docker.libnetwork.portbinding import exposed_ports, requested_bindings
 from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
 from vnetsim.docker.libnetwork.sandbox import Sandbox
-from vnetsim.docker.libnetwork.sandbox_dns import EtcOptions
+from vnetsim.docker.libnetwork.sandbox_dns import SandboxFileOptions
 from vnetsim.docker.signal import NUMBERS, parse_signal
 from vnetsim.errors import EngineError, VnetsimError
 from vnetsim.process import Child, Main, Process, Program
@@ -57,19 +57,19 @@ class Lifecycle:
 
     # --- starting ------------------------------------------------------------------------------------------------
 
-    def start(self, container: Container) -> Doing[None]:
+    def start(self, container: Container) -> EngineOperation[None]:
         if container.state.paused:
             raise EngineError(409, "cannot start a paused container, try unpause instead")
         if container.state.running:
             return
-        container.restarts = Restarts()
+        container.restarts = RestartManager()
         known = len(self._daemon.machine.gaps)
         yield from self._try_start(container)
         run = container.run
         if run is not None and run.main is not None and not container.stderr.attached:
             yield from self._runtime.first_steps(run.main, known, f"main process of {container.name}")
 
-    def _try_start(self, container: Container) -> Doing[None]:
+    def _try_start(self, container: Container) -> EngineOperation[None]:
         try:
             yield from self._start(container)
         except VnetsimError as error:
@@ -80,7 +80,7 @@ class Lifecycle:
                 self.forget(container)
             raise
 
-    def _start(self, container: Container) -> Doing[None]:
+    def _start(self, container: Container) -> EngineOperation[None]:
         if container.joins is not None:
             other = self._runtime.joined_container(container)
             container.config["Hostname"] = other.hostname
@@ -112,9 +112,9 @@ class Lifecycle:
             exposed=exposed_ports(container.config), start_resolver=self._start_resolver,
         )  # fmt: skip
 
-    def _etc_options(self, container: Container) -> EtcOptions:
+    def _etc_options(self, container: Container) -> SandboxFileOptions:
         config, options = container.host_config, self._daemon.options
-        return EtcOptions(
+        return SandboxFileOptions(
             hostname=container.hostname, domainname=container.config["Domainname"],
             extra_hosts=tuple(line for entry in config["ExtraHosts"] or () for line in self._extra_hosts(entry)),
             dns=config["Dns"] or options.dns, search=config["DnsSearch"] or options.dns_search,
@@ -132,7 +132,7 @@ class Lifecycle:
     def _start_resolver(self, sandbox: Sandbox) -> Child:
         return Resolver(self._daemon.host, sandbox, ResolverRules()).start()
 
-    def _join_networks(self, container: Container) -> Doing[None]:
+    def _join_networks(self, container: Container) -> EngineOperation[None]:
         """allocateNetwork."""
         for name, settings in container.attachments:
             settings.forget()
@@ -142,7 +142,7 @@ class Lifecycle:
                 raise EngineError(error.status, f"{_NETWORKING}: {error.message}") from None
             yield self._daemon.host.sleep(ENDPOINT)
 
-    def _begin(self, container: Container, run: Run) -> None:
+    def _begin(self, container: Container, run: ContainerRun) -> None:
         run.main = self._runtime.start(container, run)
         if run.context.pid_namespace == container.id and not container.host_config["Init"]:
             program = container.command[0].rsplit("/", 1)[-1]
@@ -156,7 +156,7 @@ class Lifecycle:
 
     # --- the end of a run ----------------------------------------------------------------------------------------
 
-    def _watcher(self, container: Container, run: Run) -> Any:
+    def _watcher(self, container: Container, run: ContainerRun) -> Any:
         """A thread that waits for the main process and clears away after it."""
 
         def main(process: Process) -> Program:
@@ -223,11 +223,11 @@ class Lifecycle:
 
     # --- an engine that was there before ---------------------------------------------------------------------------
 
-    def restore(self) -> Doing[None]:
+    def restore(self) -> EngineOperation[None]:
         """daemon.restore: what the policies want to run, in the order of creation (a real engine: in any)."""
         for container in self._daemon.containers:
             if container.state.started_at and policy_wants(container, container.restarts.by_hand):
-                container.restarts = Restarts(by_hand=container.restarts.by_hand)
+                container.restarts = RestartManager(by_hand=container.restarts.by_hand)
                 with contextlib.suppress(VnetsimError):
                     yield from self._try_start(container)
             elif container.host_config["AutoRemove"] and container.state.started_at:
@@ -244,7 +244,7 @@ class Lifecycle:
         for _, settings in container.attachments:
             settings.forget()
 
-    def shut_down(self) -> Doing[None]:
+    def shut_down(self) -> EngineOperation[None]:
         """All containers are stopped, at once; what their policies want then is done by the next engine."""
         stops = [
             self._daemon.host.run(self._stopper(container), "dockerd", self._daemon.machine.host)
@@ -282,7 +282,7 @@ class Lifecycle:
 
     # --- stopping ------------------------------------------------------------------------------------------------
 
-    def stop(self, container: Container, timeout: int | None, signal: str = "") -> Doing[None]:
+    def stop(self, container: Container, timeout: int | None, signal: str = "") -> EngineOperation[None]:
         """`signal`, or the stop signal, and SIGKILL when `timeout` seconds (10; negative: never) have not helped."""
         if not container.state.running:
             return
@@ -303,10 +303,10 @@ class Lifecycle:
         yield from self._await_clearance(run)
 
     @staticmethod
-    def _is_over(run: Run) -> bool:
+    def _is_over(run: ContainerRun) -> bool:
         return run.main is None or run.main.status is not None or run.killed_with is not None
 
-    def _await_end(self, run: Run, timeout: int) -> Generator[Any, Any, None]:
+    def _await_end(self, run: ContainerRun, timeout: int) -> Generator[Any, Any, None]:
         """Until the main process ends, `timeout` seconds at most."""
         if timeout < 0:
             assert run.main is not None
@@ -318,7 +318,7 @@ class Lifecycle:
             yield self._daemon.host.sleep(SECOND // 10)
 
     @staticmethod
-    def _await_clearance(run: Run | None) -> Generator[Any, Any, None]:
+    def _await_clearance(run: ContainerRun | None) -> Generator[Any, Any, None]:
         if run is not None and run.watcher is not None and run.watcher.status is None:
             yield run.watcher.wait()
 
@@ -346,7 +346,7 @@ class Lifecycle:
         elif name in _CATCHERS.get(program, ()):
             run.main.interrupt()
 
-    def kill(self, container: Container, name: str) -> Doing[None]:
+    def kill(self, container: Container, name: str) -> EngineOperation[None]:
         run = container.run
         if container.state.restarting:
             self._cancel_restart(container)
@@ -355,7 +355,7 @@ class Lifecycle:
         if parse_signal(name) == "KILL":
             yield from self._await_clearance(run)
 
-    def restart(self, container: Container, timeout: int | None, signal: str) -> Doing[None]:
+    def restart(self, container: Container, timeout: int | None, signal: str) -> EngineOperation[None]:
         automatic = container.host_config["AutoRemove"]
         container.host_config["AutoRemove"] = False
         try:
@@ -367,7 +367,7 @@ class Lifecycle:
 
     # --- pausing -------------------------------------------------------------------------------------------------
 
-    def pause(self, container: Container) -> Doing[None]:
+    def pause(self, container: Container) -> EngineOperation[None]:
         if not container.state.running:
             raise EngineError(409, f"container {container.id} is not running")
         if container.state.paused:
@@ -380,7 +380,7 @@ class Lifecycle:
         container.state.paused = True
         self._daemon.events.container(container, "pause")
 
-    def unpause(self, container: Container) -> Doing[None]:
+    def unpause(self, container: Container) -> EngineOperation[None]:
         if not container.state.paused:
             raise EngineError(500, f"Container {container.id} is not paused")
         yield self._daemon.host.sleep(PAUSE)
@@ -391,7 +391,7 @@ class Lifecycle:
 
     # --- removing ------------------------------------------------------------------------------------------------
 
-    def delete(self, container: Container, force: bool) -> Doing[None]:
+    def delete(self, container: Container, force: bool) -> EngineOperation[None]:
         state = container.state
         if state.restarting and force:
             self._cancel_restart(container)
@@ -405,7 +405,7 @@ class Lifecycle:
         if container in self._daemon.containers:
             self.forget(container)
 
-    def prune(self, filters: Filters) -> Doing[Json]:
+    def prune(self, filters: Filters) -> EngineOperation[Json]:
         matcher = Matcher(filters, ("label", "label!", "until"))
         until = read_until(matcher, self._daemon.now())
         deleted = []
@@ -420,7 +420,7 @@ class Lifecycle:
 
     # --- waiting -------------------------------------------------------------------------------------------------
 
-    def wait(self, term: str, condition: str) -> Doing[Json]:
+    def wait(self, term: str, condition: str) -> EngineOperation[Json]:
         if term in self._statuses and self._is_gone(term):
             return _waited(self._statuses[term])
         container = self._daemon.containers.find(term)

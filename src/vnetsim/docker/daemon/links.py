@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from vnetsim.docker.nat import Port
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.errors import EngineError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class LinkIndex:
         self._children.pop(container, None)
 
 
-def environment(name: str, address: str, child_environment: Iterable[str], ports: Sequence[Port]) -> list[str]:
+def environment(name: str, address: str, child_environment: Iterable[str], ports: Sequence[ContainerPort]) -> list[str]:
     """Variables for a link called `name` (`/app/db`) to `address` with these exposed ports."""
     alias = name.rsplit("/", 1)[-1].upper().replace("-", "_")
     variables: list[str] = []
@@ -92,13 +92,13 @@ def environment(name: str, address: str, child_environment: Iterable[str], ports
     return variables
 
 
-def _runs(alias: str, address: str, ports: Sequence[Port]) -> list[str]:
+def _runs(alias: str, address: str, ports: Sequence[ContainerPort]) -> list[str]:
     """First and last of ports that follow each other."""
     variables: list[str] = []
     start = 0
     for index in range(1, len(ports) + 1):
         last = ports[index - 1]
-        follows = index < len(ports) and ports[index] == Port(number=last.number + 1, protocol=last.protocol)
+        follows = index < len(ports) and ports[index] == ContainerPort(number=last.number + 1, protocol=last.protocol)
         if follows:
             continue
         first = ports[start]

@@ -12,7 +12,7 @@ from vnetsim.docker.container.state import STATES
 from vnetsim.docker.container.view import Containers
 from vnetsim.docker.daemon.filters import Matcher
 from vnetsim.docker.gotypes import parse_int, quote
-from vnetsim.docker.nat import Port
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.errors import EngineError
 
 CONTAINER_KEYS: Final = (
@@ -117,8 +117,8 @@ def _ports_fit(container: Container, matcher: Matcher) -> bool:
     if not publish and not expose:
         return True
     for text, bindings in container.ports().items():
-        inner = Port.parse(text)
-        outer = [Port(number=int(b["HostPort"] or 0), protocol=inner.protocol) for b in bindings or ()]
+        inner = ContainerPort.parse(text)
+        outer = [ContainerPort(number=int(b["HostPort"] or 0), protocol=inner.protocol) for b in bindings or ()]
         if any(_in_range(port, value) for port in outer for value in publish):
             return True
         if any(_in_range(inner, value) for value in expose):
@@ -131,7 +131,7 @@ _TESTS: Final[tuple[Callable[[Container, Matcher], bool], ...]] = (
 )  # fmt: skip
 
 
-def _in_range(port: Port, text: str) -> bool:
+def _in_range(port: ContainerPort, text: str) -> bool:
     """`80`, `80/udp` or `8000-8080/tcp`."""
     numbers, _, protocol = text.partition("/")
     first, _, last = numbers.partition("-")

@@ -8,13 +8,13 @@ from typing import Final
 from vnetsim.docker.api.network import PREDEFINED
 from vnetsim.docker.api.types import Filters
 from vnetsim.docker.daemon.filters import Matcher, labelled
-from vnetsim.docker.libnetwork.network import Network
+from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.errors import EngineError
 
 NETWORK_KEYS: Final = ("dangling", "driver", "id", "label", "name", "scope", "type")
 
 
-def select_networks(networks: Iterable[Network], filters: Filters) -> list[Network]:
+def select_networks(networks: Iterable[DockerNetwork], filters: Filters) -> list[DockerNetwork]:
     matcher = Matcher(filters, NETWORK_KEYS)
     chosen = [
         network
@@ -29,7 +29,7 @@ def select_networks(networks: Iterable[Network], filters: Filters) -> list[Netwo
     return _by_type(chosen, matcher.values("type"))
 
 
-def _by_use(networks: list[Network], values: list[str]) -> list[Network]:
+def _by_use(networks: list[DockerNetwork], values: list[str]) -> list[DockerNetwork]:
     if not values:
         return networks
     if len(values) > 1:
@@ -42,7 +42,7 @@ def _by_use(networks: list[Network], values: list[str]) -> list[Network]:
     return [n for n in networks if (n.name not in PREDEFINED) == dangling]
 
 
-def _by_type(networks: list[Network], values: list[str]) -> list[Network]:
+def _by_type(networks: list[DockerNetwork], values: list[str]) -> list[DockerNetwork]:
     if not values:
         return networks
     for value in values:
@@ -51,7 +51,7 @@ def _by_type(networks: list[Network], values: list[str]) -> list[Network]:
     return [n for n in networks if ("builtin" if n.name in PREDEFINED else "custom") in values]
 
 
-def prunable(network: Network, matcher: Matcher, until: int | None, created: int) -> bool:
+def prunable(network: DockerNetwork, matcher: Matcher, until: int | None, created: int) -> bool:
     """Whether `docker network prune` takes it; times in nanoseconds since 1970."""
     return (
         not network.config_only

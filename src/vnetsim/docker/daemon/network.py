@@ -6,17 +6,17 @@ from typing import Final
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.docker.api.network import DEFAULT, PREDEFINED
-from vnetsim.docker.api.types import Doing, Filters, Json
+from vnetsim.docker.api.types import EngineOperation, Filters, Json
 from vnetsim.docker.daemon import defaultbridge
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.filters import Matcher, read_until
 from vnetsim.docker.daemon.list_networks import prunable, select_networks
-from vnetsim.docker.daemon.network_request import Asker, apply_configuration, from_request
+from vnetsim.docker.daemon.network_request import NetworkDefaults, apply_configuration, from_request
 from vnetsim.docker.gotypes import parse_timestamp, timestamp
 from vnetsim.docker.libnetwork.allocation import allocate, release, reserve
 from vnetsim.docker.libnetwork.l2disco import schedule
-from vnetsim.docker.libnetwork.network import Network
-from vnetsim.docker.libnetwork.nlwrap import read
+from vnetsim.docker.libnetwork.network import DockerNetwork
+from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.docker.libnetwork.resolvconf import RESOLV_CONF, ResolvConf
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Prefix
@@ -37,9 +37,9 @@ class NetworkControl:
 
     # --- making --------------------------------------------------------------------------------------------------
 
-    def create(self, body: Json) -> Doing[Json]:
+    def create(self, body: Json) -> EngineOperation[Json]:
         daemon = self._daemon
-        asker = Asker(
+        asker = NetworkDefaults(
             now=timestamp(daemon.now()), new_id=daemon.new_id(), default_options=daemon.options.default_network_opt
         )
         network = from_request(body, asker)
@@ -56,13 +56,13 @@ class NetworkControl:
             yield daemon.host.sleep(CREATE)
         return {"Id": network.id, "Warning": ""}
 
-    def _find_plugins(self, network: Network) -> Doing[None]:
+    def _find_plugins(self, network: DockerNetwork) -> EngineOperation[None]:
         for name, known in ((network.driver, self._daemon.drivers), (network.ipam_driver, ("default", "null"))):
             if name not in known:
                 yield self._daemon.host.sleep(PLUGIN_SEARCH)
                 raise EngineError(404, f'plugin "{name}" not found')
 
-    def _check_scope(self, network: Network) -> None:
+    def _check_scope(self, network: DockerNetwork) -> None:
         if network.ingress:
             raise EngineError(403, "Ingress network can only be global scope network")
         if network.config_from:
@@ -74,12 +74,12 @@ class NetworkControl:
             raise EngineError(403, "cannot create a swarm scoped network when swarm is not active")
         network.scope = "local"
 
-    def make(self, network: Network) -> None:
+    def make(self, network: DockerNetwork) -> None:
         """Addresses, then devices and rules; nothing is left when one is refused."""
         self._make_quietly(network)
         self._daemon.events.network(network, "create")
 
-    def _make_quietly(self, network: Network) -> None:
+    def _make_quietly(self, network: DockerNetwork) -> None:
         daemon = self._daemon
         driver = daemon.drivers[network.driver]
         no_gateway = driver.check(network)
@@ -96,7 +96,7 @@ class NetworkControl:
 
     def _reserved(self) -> dict[int, list[Prefix]]:
         """What automatic subnets keep clear of: the host's own networks and its name servers."""
-        servers = ResolvConf.parse(read(self._daemon.host.files, RESOLV_CONF)).servers
+        servers = ResolvConf.parse(read_file(self._daemon.host.files, RESOLV_CONF)).servers
         routes = self._daemon.host.network.routes(4)
         return {
             4: [
@@ -141,23 +141,23 @@ class NetworkControl:
             except EngineError as error:
                 raise EngineError(500, f'error creating default "bridge" network: {error.message}') from None
 
-    def _new(self, name: str, driver: str) -> Network:
+    def _new(self, name: str, driver: str) -> DockerNetwork:
         daemon = self._daemon
-        return Network(id=daemon.new_id(), name=name, created=timestamp(daemon.now()), driver=driver)
+        return DockerNetwork(id=daemon.new_id(), name=name, created=timestamp(daemon.now()), driver=driver)
 
-    def _default_bridge(self) -> Network:
+    def _default_bridge(self) -> DockerNetwork:
         return defaultbridge.configure(self._new(DEFAULT, "bridge"), self._daemon.options, self._daemon.host)
 
     # --- removing ------------------------------------------------------------------------------------------------
 
-    def delete(self, term: str) -> Doing[None]:
+    def delete(self, term: str) -> EngineOperation[None]:
         network = self._daemon.networks.find(term)
         if network.name in PREDEFINED:
             raise EngineError(403, f"{network.name} is a pre-defined network and cannot be removed")
         self._daemon.networks.check_unused(network)
         yield from self._remove(network)
 
-    def _remove(self, network: Network) -> Doing[None]:
+    def _remove(self, network: DockerNetwork) -> EngineOperation[None]:
         daemon = self._daemon
         daemon.networks.remove(network)
         if network.config_only:
@@ -167,7 +167,7 @@ class NetworkControl:
         daemon.events.network(network, "destroy")
         yield daemon.host.sleep(DELETE)
 
-    def prune(self, filters: Filters) -> Doing[Json]:
+    def prune(self, filters: Filters) -> EngineOperation[Json]:
         matcher = Matcher(filters, ("label", "label!", "until"))
         until = read_until(matcher, self._daemon.now())
         deleted = []

@@ -14,7 +14,7 @@ from vnetsim.docker.api.ipam import IpamConfig, validate_ipam
 from vnetsim.docker.api.network import PREDEFINED
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import parse_bool
-from vnetsim.docker.libnetwork.network import Network
+from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Interface
 
@@ -27,7 +27,7 @@ _CONFIG_ONLY_LIMITS: Final = (
 
 
 @attrs.frozen(kw_only=True)
-class Asker:
+class NetworkDefaults:
     """What the checks of a request need to know of the engine."""
 
     now: str
@@ -35,7 +35,7 @@ class Asker:
     default_options: Mapping[str, Mapping[str, str]]
 
 
-def from_request(body: Json, asker: Asker) -> Network:
+def from_request(body: Json, asker: NetworkDefaults) -> DockerNetwork:
     """The network that POST /networks/create asks for, as far as it can be judged alone; EngineError 400 or 403."""
     name: str = body.get("Name") or ""
     if name in PREDEFINED:
@@ -55,7 +55,7 @@ def from_request(body: Json, asker: Asker) -> Network:
         4: _enabled(body.get("EnableIPv4"), options, ENABLE_IPV4, True),
         6: _enabled(body.get("EnableIPv6"), options, ENABLE_IPV6, False),
     }
-    network = Network(
+    network = DockerNetwork(
         id=asker.new_id, name=name, created=asker.now, driver=driver, scope=body.get("Scope") or "", enable=enable,
         internal=bool(body.get("Internal")), attachable=bool(body.get("Attachable")),
         ingress=bool(body.get("Ingress")), config_only=bool(body.get("ConfigOnly")), config_from=config_from,
@@ -81,7 +81,7 @@ def _enabled(said: bool | None, options: dict[str, str], key: str, default: bool
         raise EngineError(400, f'driver-opt "{key}" is not a valid bool') from None
 
 
-def _take_ipam(network: Network, ipam: Json | None) -> None:
+def _take_ipam(network: DockerNetwork, ipam: Json | None) -> None:
     if ipam is None:
         return
     configs = [IpamConfig.of(config) for config in ipam.get("Config") or []]
@@ -92,7 +92,7 @@ def _take_ipam(network: Network, ipam: Json | None) -> None:
     network.ipam_options = ipam.get("Options")
 
 
-def _check_configuration_network(network: Network) -> None:
+def _check_configuration_network(network: DockerNetwork) -> None:
     if network.config_only:
         if network.ingress or network.internal or network.attachable or network.scope:
             raise EngineError(403, _CONFIG_ONLY_LIMITS)
@@ -108,7 +108,7 @@ def _check_configuration_network(network: Network) -> None:
             raise EngineError(403, words)
 
 
-def apply_configuration(source: Network, target: Network) -> None:
+def apply_configuration(source: DockerNetwork, target: DockerNetwork) -> None:
     """--config-from."""
     target.enable = dict(source.enable)
     target.labels = dict(source.labels)

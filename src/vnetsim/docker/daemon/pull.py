@@ -12,9 +12,9 @@ import re
 from typing import Final
 
 from vnetsim.clock import SECOND
-from vnetsim.docker.api.types import Doing
+from vnetsim.docker.api.types import EngineOperation
 from vnetsim.docker.daemon.daemon import Daemon
-from vnetsim.docker.libnetwork.nlwrap import read
+from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.docker.libnetwork.resolvconf import RESOLV_CONF, ResolvConf
 from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.wire.inet import Address
@@ -27,13 +27,13 @@ _DNS: Final = 53
 _NUMERIC: Final = re.compile(r"[\d.]+|\[.*\]")
 
 
-def pull(daemon: Daemon, image: str) -> Doing[None]:
+def pull(daemon: Daemon, image: str) -> EngineOperation[None]:
     """EngineError 500, or NotModelled for a registry that would be found without a name server."""
     registry = _registry(image)
     host = registry.rpartition(":")[0] or registry
     if host == "localhost" or _NUMERIC.fullmatch(host):
         raise NotModelled(f"docker pull from the registry {registry}")
-    server = next(iter(ResolvConf.parse(read(daemon.host.files, RESOLV_CONF)).servers), None)
+    server = next(iter(ResolvConf.parse(read_file(daemon.host.files, RESOLV_CONF)).servers), None)
     if server is None:
         failure = f"read udp [::1]:{_ephemeral(daemon)}->[::1]:53: read: connection refused"
         raise _unreachable(registry, host, "[::1]", failure)

@@ -13,15 +13,15 @@ import attrs
 from vnetsim.clock import MILLISECOND
 from vnetsim.docker import images
 from vnetsim.docker.api.network import DEFAULT
-from vnetsim.docker.api.types import Doing
-from vnetsim.docker.container.container import Container, Run
+from vnetsim.docker.api.types import EngineOperation
+from vnetsim.docker.container.container import Container, ContainerRun
 from vnetsim.docker.daemon import mainprocess
 from vnetsim.docker.daemon.daemon import Daemon
 from vnetsim.docker.daemon.links import environment as link_environment
 from vnetsim.docker.daemon.mainprocess import NOT_FOUND, is_images_own, stand_in, standard_input
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.libnetwork.nlwrap import idle
-from vnetsim.docker.libnetwork.osl import Inside
+from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.docker.libnetwork.portbinding import exposed_ports
 from vnetsim.docker.runconfig.capabilities import capabilities as capabilities_of
 from vnetsim.errors import EngineError, Errno, KernelError, NotModelled
@@ -53,7 +53,7 @@ class Runtime:
 
     # --- a container's surroundings --------------------------------------------------------------------------------
 
-    def prepare(self, container: Container) -> Run:
+    def prepare(self, container: Container) -> ContainerRun:
         """Namespaces, files and environment for one run; EngineError if a container that is to be joined cannot be."""
         variables = self.environment(container, self.link_variables(container))
         network, holder = self._network(container)
@@ -68,7 +68,7 @@ class Runtime:
             pid_namespace=self._pid_namespace(container),
         )  # fmt: skip
         context = _with_rights(context, capabilities, privileged=bool(container.host_config["Privileged"]))
-        return Run(context=context, holder=holder)
+        return ContainerRun(context=context, holder=holder)
 
     def _check_ports(self, container: Container, network: Network, capabilities: frozenset[str] | None) -> None:
         """NotModelled where a main process could not bind low ports; in namespaces of their own, all ports are free."""
@@ -105,7 +105,7 @@ class Runtime:
         self._daemon.host.try_execute(SetLink(device="lo", up=True), network)
         return network, holder
 
-    def joined(self, container: Container) -> Run:
+    def joined(self, container: Container) -> ContainerRun:
         """The run of the container whose namespace `container` shares."""
         other = self.joined_container(container)
         assert other.run is not None
@@ -128,7 +128,7 @@ class Runtime:
             return self._daemon.machine.new_files(network, images.FILES, images.PROGRAMS)
         return self._daemon.machine.network_files(container.files, network)
 
-    def discard(self, run: Run) -> None:
+    def discard(self, run: ContainerRun) -> None:
         """All its processes end; the engine needs the namespace no more, though others may still live in it."""
         machine = self._daemon.machine
         self._to_all(run, _SIGKILL)
@@ -137,22 +137,22 @@ class Runtime:
             machine.release_network(run.context.network)
             run.holder = None
 
-    def freeze(self, run: Run) -> None:
+    def freeze(self, run: ContainerRun) -> None:
         """Its processes do nothing until `thaw`; its network namespace goes on answering what a kernel answers."""
         self._to_all(run, _SIGSTOP)
 
-    def thaw(self, run: Run) -> None:
+    def thaw(self, run: ContainerRun) -> None:
         self._to_all(run, _SIGCONT)
 
-    def _to_all(self, run: Run, signal: int) -> None:
+    def _to_all(self, run: ContainerRun, signal: int) -> None:
         roots = [*run.execs, *([run.main.pid] if run.main is not None else [])]
         for pid in _family(self._daemon.machine, roots):
             self._daemon.machine.kill(pid, signal)
 
-    def inside(self, run: Run) -> Inside:
+    def inside(self, run: ContainerRun) -> ContainerNetns:
         """The namespace as a place to bring devices to."""
         pid = self._daemon.host.pid if run.holder is None else run.holder.pid
-        return Inside(run.context.network, pid)
+        return ContainerNetns(run.context.network, pid)
 
     # --- environment -----------------------------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ class Runtime:
 
     # --- programs ----------------------------------------------------------------------------------------------------
 
-    def check(self, container: Container, run: Run) -> None:
+    def check(self, container: Container, run: ContainerRun) -> None:
         """What runc refuses before the network is set up: EngineError, and the container's exit code."""
         try:
             self._set_sysctls(container, run)
@@ -211,7 +211,7 @@ class Runtime:
             raise NotModelled(f"the program {name} in a container")
         raise KernelError(_refusal(program, context.files))
 
-    def _set_sysctls(self, container: Container, run: Run) -> None:
+    def _set_sysctls(self, container: Container, run: ContainerRun) -> None:
         asked: Mapping[str, str] = container.host_config["Sysctls"] or {}
         if run.holder is None:
             for name in asked:
@@ -219,7 +219,7 @@ class Runtime:
         for name, value in {**_SYSCTLS, **asked}.items() if run.holder is not None else ():
             self._set_sysctl(name, value, container, run)
 
-    def _set_sysctl(self, name: str, value: str, container: Container, run: Run) -> None:
+    def _set_sysctl(self, name: str, value: str, container: Container, run: ContainerRun) -> None:
         if name.startswith(_OF_IPC):
             raise NotModelled(f"--sysctl {name}")
         if not name.startswith("net."):
@@ -234,7 +234,7 @@ class Runtime:
             raise EngineError(400, f"{_CREATE}: {_INIT}: open sysctl {name} file: unsafe procfs detected: {where}")
         self._daemon.host.set_sysctl(path, value, run.context.network)
 
-    def start(self, container: Container, run: Run) -> Child:
+    def start(self, container: Container, run: ContainerRun) -> Child:
         """The main process."""
         machine, command = self._daemon.machine, container.command
         main = stand_in(machine, container)
@@ -250,7 +250,7 @@ class Runtime:
         name = command[0].rsplit("/", 1)[-1]
         return self._daemon.machine.spawn([name, *command[1:]], context, stdin=stdin, stdout=stdout, stderr=stderr)
 
-    def first_steps(self, child: Child, known: int, name: str) -> Doing[None]:
+    def first_steps(self, child: Child, known: int, name: str) -> EngineOperation[None]:
         """Let a program start; NotModelled if it meets a gap at once, for nobody may read what it prints.
 
         `known` is how many gaps there were before; `name` is what the program is, for the message.

@@ -9,16 +9,16 @@ import attrs
 
 from vnetsim.docker.api.ipam import IpamConfig
 from vnetsim.docker.libnetwork.ipam import AddressSpace, Lease, NoAddressError
-from vnetsim.docker.libnetwork.network import Endpoint, Network, Subnet
+from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint, Subnet
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Interface, Prefix, parse_address
 
 if TYPE_CHECKING:
-    from vnetsim.docker.libnetwork.network import Network
+    from vnetsim.docker.libnetwork.network import DockerNetwork
 
 
 def allocate(
-    network: Network,
+    network: DockerNetwork,
     spaces: Mapping[int, AddressSpace],
     avoid: Mapping[int, list[Prefix]],
     no_gateway: Mapping[int, bool],
@@ -67,7 +67,7 @@ def _set_aside(subnet: Subnet, config: IpamConfig, skip_gateway: bool) -> None:
             raise EngineError(500, words) from None
 
 
-def release(network: Network, spaces: Mapping[int, AddressSpace]) -> None:
+def release(network: DockerNetwork, spaces: Mapping[int, AddressSpace]) -> None:
     for version, subnets in network.subnets.items():
         for subnet in subnets:
             for address in (subnet.gateway, *subnet.auxiliary.values()):
@@ -77,7 +77,7 @@ def release(network: Network, spaces: Mapping[int, AddressSpace]) -> None:
         subnets.clear()
 
 
-def reserve(network: Network, spaces: Mapping[int, AddressSpace]) -> None:
+def reserve(network: DockerNetwork, spaces: Mapping[int, AddressSpace]) -> None:
     """What a network was given under an engine before this one is its own again."""
     for version, subnets in network.subnets.items():
         given, subnets[:] = list(subnets), []
@@ -90,7 +90,7 @@ def reserve(network: Network, spaces: Mapping[int, AddressSpace]) -> None:
             subnets.append(attrs.evolve(old, lease=lease))
 
 
-def take_addresses(endpoint: Endpoint, *, ipv6: bool = True) -> None:
+def take_addresses(endpoint: NetworkEndpoint, *, ipv6: bool = True) -> None:
     """An address of each family of the network, of IPv6 only if the container has it (CreateOptionDisableIPv6).
 
     EngineError if there is none or it is taken.
@@ -107,7 +107,7 @@ def take_addresses(endpoint: Endpoint, *, ipv6: bool = True) -> None:
         raise
 
 
-def _take(endpoint: Endpoint, version: int) -> Interface:
+def _take(endpoint: NetworkEndpoint, version: int) -> Interface:
     network = endpoint.network
     text = endpoint.settings.ipam(f"IPv{version}Address")
     preferred = parse_address(text) if text else None
@@ -125,7 +125,7 @@ def _take(endpoint: Endpoint, version: int) -> Interface:
     raise EngineError(500, f"no available IPv{version} addresses on this network's address pools: {where}")
 
 
-def release_addresses(endpoint: Endpoint) -> None:
+def release_addresses(endpoint: NetworkEndpoint) -> None:
     for version, interface in endpoint.addresses.items():
         for subnet in endpoint.network.subnets[version]:
             if interface.address in subnet.prefix:

@@ -7,14 +7,14 @@ moby 28.5).
 
 from __future__ import annotations
 
-from vnetsim.docker.libnetwork.network import Endpoint
-from vnetsim.docker.libnetwork.nlwrap import Host
+from vnetsim.docker.libnetwork.network import NetworkEndpoint
+from vnetsim.docker.libnetwork.nlwrap import EngineHost
 from vnetsim.observations import ConnectionEntry
 from vnetsim.operations import DeleteConnection
 from vnetsim.wire.ipv4 import UDP
 
 
-def forget_connections(host: Host, endpoint: Endpoint) -> None:
+def forget_connections(host: EngineHost, endpoint: NetworkEndpoint) -> None:
     """Those that are answered from or to the endpoint's addresses, and those to a UDP port that it publishes."""
     ports = {binding.host_port for binding in endpoint.bindings if binding.port.protocol == "udp"}
     for version in (4, 6):
@@ -23,7 +23,7 @@ def forget_connections(host: Host, endpoint: Endpoint) -> None:
                 _forget(host, entry)
 
 
-def _is_about(entry: ConnectionEntry, endpoint: Endpoint, version: int) -> bool:
+def _is_about(entry: ConnectionEntry, endpoint: NetworkEndpoint, version: int) -> bool:
     address = endpoint.address(version)
     return address is not None and address in (entry.reply.source, entry.reply.destination)
 
@@ -32,7 +32,7 @@ def _leads_to(entry: ConnectionEntry, ports: set[int]) -> bool:
     return entry.original.protocol == UDP and entry.original.destination_port in ports
 
 
-def _forget(host: Host, entry: ConnectionEntry) -> None:
+def _forget(host: EngineHost, entry: ConnectionEntry) -> None:
     flow = entry.original
     host.try_execute(DeleteConnection(
         protocol=flow.protocol, source=flow.source, destination=flow.destination, source_port=flow.source_port,

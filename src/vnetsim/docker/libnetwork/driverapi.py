@@ -7,46 +7,46 @@ from typing import Protocol
 
 import attrs
 
-from vnetsim.docker.libnetwork.network import Endpoint, Network
-from vnetsim.docker.libnetwork.osl import Inside
-from vnetsim.docker.libnetwork.portbinding import Binding
-from vnetsim.docker.nat import Port
+from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
+from vnetsim.docker.libnetwork.osl import ContainerNetns
+from vnetsim.docker.libnetwork.portbinding import PortBinding
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.errors import EngineError
 
 
 @attrs.frozen(kw_only=True)
-class Publication:
+class ExternalConnectivity:
     """What an endpoint that gives its container the way out makes known.
 
     With `own_family_only`, host IPv6 is not proxied to an IPv4 address: another endpoint is the IPv6 gateway.
     """
 
-    requests: Sequence[Binding] = ()
-    exposed: Sequence[Port] = ()
+    requests: Sequence[PortBinding] = ()
+    exposed: Sequence[ContainerPort] = ()
     own_family_only: bool = False
 
 
 class Driver(Protocol):
     """Refusals are EngineError."""
 
-    def check(self, network: Network) -> Mapping[int, bool]:
+    def check(self, network: DockerNetwork) -> Mapping[int, bool]:
         """Judge the options of a new network and tell by family which gateways need no address."""
         ...
 
-    def create(self, network: Network) -> None: ...
-    def delete(self, network: Network) -> None: ...
-    def create_endpoint(self, endpoint: Endpoint, inside: Inside | None) -> None: ...
-    def delete_endpoint(self, endpoint: Endpoint) -> None: ...
-    def join(self, endpoint: Endpoint) -> None:
+    def create(self, network: DockerNetwork) -> None: ...
+    def delete(self, network: DockerNetwork) -> None: ...
+    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None: ...
+    def delete_endpoint(self, endpoint: NetworkEndpoint) -> None: ...
+    def join(self, endpoint: NetworkEndpoint) -> None:
         """Settle the device's names and the gateways."""
         ...
 
-    def leave(self, endpoint: Endpoint) -> None: ...
-    def publish(self, endpoint: Endpoint, publication: Publication) -> None: ...
-    def withdraw(self, endpoint: Endpoint) -> None: ...
+    def leave(self, endpoint: NetworkEndpoint) -> None: ...
+    def publish(self, endpoint: NetworkEndpoint, publication: ExternalConnectivity) -> None: ...
+    def withdraw(self, endpoint: NetworkEndpoint) -> None: ...
 
 
-def check_pools(network: Network) -> None:
+def check_pools(network: DockerNetwork) -> None:
     """Both bridge and macvlan refuse a subnet of everything."""
     for version in (4, 6):
         subnet = network.subnet_of(version)

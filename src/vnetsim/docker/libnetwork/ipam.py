@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-from vnetsim.docker.ipamutils import Cut
+from vnetsim.docker.ipamutils import NetworkToSplit
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.wire.inet import Address, Prefix
 
@@ -89,7 +89,7 @@ class Lease:
 class AddressSpace:
     """All pools of one address family."""
 
-    def __init__(self, predefined: Iterable[Cut]) -> None:
+    def __init__(self, predefined: Iterable[NetworkToSplit]) -> None:
         self._predefined = _without_overlaps(predefined)
         self._pools: dict[Prefix, Pool] = {}
 
@@ -127,8 +127,8 @@ class AddressSpace:
             self._pools.pop(pool.prefix, None)
 
 
-def _without_overlaps(predefined: Iterable[Cut]) -> list[Cut]:
-    kept: list[Cut] = []
+def _without_overlaps(predefined: Iterable[NetworkToSplit]) -> list[NetworkToSplit]:
+    kept: list[NetworkToSplit] = []
     for base, length in sorted(predefined, key=lambda cut: (int(cut[0].address), cut[0].length)):
         if not kept or not kept[-1][0].overlaps(base):
             kept.append((base, length))

@@ -72,7 +72,7 @@ _PLACES: Final[dict[type, str]] = {
 
 
 @attrs.frozen
-class Placed:
+class ChainRule:
     """A rule and where it goes: at the end of its chain or, inserted, at its beginning."""
 
     table: str
@@ -102,13 +102,13 @@ class Iptables:
             except NetfilterError:
                 continue
 
-    def ensure_first(self, *rules: Placed) -> None:
+    def ensure_first(self, *rules: ChainRule) -> None:
         """EnsureJumpRule: at the beginning of its chain, wherever it was before."""
         for placed in rules:
             self.delete(placed)
             self.add(placed)
 
-    def has(self, placed: Placed) -> bool:
+    def has(self, placed: ChainRule) -> bool:
         try:
             self._network.execute(
                 CheckRule(table=placed.table, version=self._version, chain=placed.chain, rule=placed.rule)
@@ -117,7 +117,7 @@ class Iptables:
             return False
         return True
 
-    def add(self, *rules: Placed) -> None:
+    def add(self, *rules: ChainRule) -> None:
         """What is not there yet.  A built-in chain that begins to exist by it counts: the engine's iptables is new."""
         for placed in rules:
             if self.has(placed):
@@ -127,7 +127,7 @@ class Iptables:
                 kind(table=placed.table, version=self._version, chain=placed.chain, rule=placed.rule, counting=True)
             )
 
-    def delete(self, *rules: Placed) -> None:
+    def delete(self, *rules: ChainRule) -> None:
         for placed in rules:
             if self.has(placed):
                 self._network.execute(

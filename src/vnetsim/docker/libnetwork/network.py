@@ -15,8 +15,8 @@ from vnetsim.docker.api.ipam import IpamConfig, sort_keys
 from vnetsim.docker.api.network import IFNAME, SYSCTLS, EndpointSettings, is_user_defined
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.libnetwork.ipam import Lease
-from vnetsim.docker.libnetwork.portbinding import Binding
-from vnetsim.docker.nat import Port
+from vnetsim.docker.libnetwork.portbinding import PortBinding
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.wire.inet import Address, Interface, Prefix
 from vnetsim.wire.mac import Mac
 
@@ -25,7 +25,7 @@ GATEWAY_AUX: Final = {4: "DefaultGatewayIPv4", 6: "DefaultGatewayIPv6"}
 
 
 @attrs.define(eq=False, kw_only=True)
-class Network:
+class DockerNetwork:
     """`config` is what was asked for and `subnets` what was given, both by family; `endpoints` in their order."""
 
     id: str
@@ -45,7 +45,7 @@ class Network:
     config_from: str = ""
     options: dict[str, str] = attrs.field(factory=dict)
     labels: dict[str, str] = attrs.field(factory=dict)
-    endpoints: dict[str, Endpoint] = attrs.field(factory=dict)
+    endpoints: dict[str, NetworkEndpoint] = attrs.field(factory=dict)
     #: Whether its driver made the host's device below it, and takes it away with the network; None: not made yet.
     owns_device: bool | None = None
 
@@ -88,7 +88,7 @@ class Network:
         told += [subnet.json() for version in (4, 6) if not asked[version] for subnet in self.subnets[version]]
         return told or None
 
-    def endpoint_named(self, name: str) -> Endpoint | None:
+    def endpoint_named(self, name: str) -> NetworkEndpoint | None:
         return next((endpoint for endpoint in self.endpoints.values() if endpoint.name == name), None)
 
 
@@ -113,7 +113,7 @@ class Subnet:
 
 
 @attrs.define(eq=False, kw_only=True)
-class Endpoint:
+class NetworkEndpoint:
     """`addresses` and `gateways` are by family; `source` is the device's name outside of the container.
 
     `links` are names that only this endpoint's container knows (of a user-defined network), `linked` the endpoints that
@@ -123,7 +123,7 @@ class Endpoint:
 
     id: str
     name: str
-    network: Network
+    network: DockerNetwork
     settings: EndpointSettings
     mac: Mac | None = None
     addresses: dict[int, Interface] = attrs.field(factory=dict)
@@ -135,10 +135,10 @@ class Endpoint:
     created_in_sandbox: bool = False
     names: list[str] = attrs.field(factory=list)
     links: dict[str, str] = attrs.field(factory=dict)
-    linked: list[Endpoint] = attrs.field(factory=list)
+    linked: list[NetworkEndpoint] = attrs.field(factory=list)
     priority: int = 0
-    bindings: list[Binding] = attrs.field(factory=list)
-    exposed: list[Port] = attrs.field(factory=list)
+    bindings: list[PortBinding] = attrs.field(factory=list)
+    exposed: list[ContainerPort] = attrs.field(factory=list)
 
     def address(self, version: int) -> Address | None:
         interface = self.addresses.get(version)
@@ -169,7 +169,7 @@ class Endpoint:
             "IPv6Address": told[6],
         }
 
-    def precedes(self, other: Endpoint) -> bool:
+    def precedes(self, other: NetworkEndpoint) -> bool:
         """Endpoint.Less: priority, then networks with a way out, then those with more gateways, then the name."""
         return self._rank() < other._rank()
 

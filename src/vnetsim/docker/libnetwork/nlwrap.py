@@ -21,7 +21,7 @@ _LONGEST_NAME: Final = 15
 _LONG: Final = 10**18
 
 
-class Refusal(Exception):
+class NetlinkError(Exception):
     """The kernel refused; `str` is what Go's syscall.Errno says."""
 
 
@@ -31,7 +31,7 @@ def idle(process: Process) -> Generator[Wait, Any, int]:
         yield process.sleep(_LONG)
 
 
-class Host:
+class EngineHost:
     """A machine as the engine sees it; `pid` is the engine's own process."""
 
     def __init__(self, machine: Machine) -> None:
@@ -73,7 +73,7 @@ class Host:
         try:
             network.execute(operation)
         except KernelError as error:
-            raise Refusal(go_words(error.errno)) from None
+            raise NetlinkError(go_words(error.errno)) from None
         if isinstance(operation, AddLink):
             network.link(operation.name or "")  # netlink's ensureIndex: a new device is asked for
 
@@ -94,9 +94,9 @@ class Host:
     def check_name(self, name: str) -> None:
         """What rtnetlink refuses before it looks: Refusal."""
         if len(name) > _LONGEST_NAME:
-            raise Refusal(go_words(Errno.ERANGE))
+            raise NetlinkError(go_words(Errno.ERANGE))
         if "/" in name or name in (".", "..") or any(character.isspace() for character in name):
-            raise Refusal(go_words(Errno.EINVAL))
+            raise NetlinkError(go_words(Errno.EINVAL))
 
     def new_interface_name(self) -> str:
         return interface_name(self.random, lambda name: self.link(name) is not None)
@@ -127,7 +127,7 @@ class Host:
         return self.machine.run(main, (name, *arguments), context)
 
 
-def read(files: Files, path: str) -> str:
+def read_file(files: Files, path: str) -> str:
     """A file's text, empty where there is none."""
     try:
         return files.read(path)

@@ -9,8 +9,8 @@ import attrs
 
 from vnetsim.docker.gotypes import quote
 from vnetsim.docker.libnetwork.l2disco import advertiser, schedule
-from vnetsim.docker.libnetwork.network import Endpoint
-from vnetsim.docker.libnetwork.nlwrap import Host, Refusal
+from vnetsim.docker.libnetwork.network import NetworkEndpoint
+from vnetsim.docker.libnetwork.nlwrap import EngineHost, NetlinkError
 from vnetsim.errors import EngineError, KernelError, NotModelled, go_words
 from vnetsim.operations import AddAddress, AddRoute, DeleteRoute, Hop, SetLink
 from vnetsim.process import Child, Context
@@ -19,7 +19,7 @@ from vnetsim.wire.inet import DEFAULT4, DEFAULT6, LOOPBACK6, Address, Interface,
 
 
 @attrs.frozen
-class Inside:
+class ContainerNetns:
     """A container's network namespace and a process in it."""
 
     network: Namespace
@@ -32,10 +32,10 @@ DEFAULT_ROUTES: Final = {4: DEFAULT4, 6: DEFAULT6}
 
 
 @attrs.define(eq=False, kw_only=True)
-class Device:
+class OslInterface:
     """An interface that the engine has put into a container; `name` is what it is called there."""
 
-    endpoint: Endpoint
+    endpoint: NetworkEndpoint
     name: str
     advertiser: Child | None = None
 
@@ -43,11 +43,11 @@ class Device:
 class OslNamespace:
     """What the engine has put into the namespace `inside`; `on_host`: it is the host's own."""
 
-    def __init__(self, host: Host, inside: Inside, *, on_host: bool) -> None:
+    def __init__(self, host: EngineHost, inside: ContainerNetns, *, on_host: bool) -> None:
         self._host = host
         self._on_host = on_host
         self.inside = inside
-        self._devices: list[Device] = []
+        self._devices: list[OslInterface] = []
         self._gateways: dict[int, tuple[Address, str]] = {}
         #: Whether the loopback device has an IPv6 address, as the namespace was made (osl.IPv6LoEnabled).
         self.has_ipv6 = any(entry.address == LOOPBACK6 for entry in inside.network.addresses())
@@ -57,7 +57,7 @@ class OslNamespace:
         """Where the engine's own threads run that belong to this namespace."""
         return attrs.evolve(self._host.machine.host, network=self.inside.network)
 
-    def _device_name(self, endpoint: Endpoint) -> str:
+    def _device_name(self, endpoint: NetworkEndpoint) -> str:
         if self._on_host:
             return endpoint.source
         if endpoint.wanted_name:
@@ -65,18 +65,18 @@ class OslNamespace:
         used = {device.name for device in self._devices}
         return next(name for number in range(len(used) + 1) if (name := f"{endpoint.prefix}{number}") not in used)
 
-    def add(self, endpoint: Endpoint) -> None:
+    def add(self, endpoint: NetworkEndpoint) -> None:
         """osl.AddInterface: bring it in, give it its name, its addresses, and put it up."""
         host, source, name = self._host, endpoint.source, self._device_name(endpoint)
         if not endpoint.created_in_sandbox and not self._on_host:
             host.execute(SetLink(device=source, netns=self.inside.pid))
         host.execute(SetLink(device=source, up=False), self.inside.network)
         self._rename(source, name)
-        device = Device(endpoint=endpoint, name=name)
+        device = OslInterface(endpoint=endpoint, name=name)
         self._devices.append(device)
         try:
             self._configure(device)
-        except Refusal:
+        except NetlinkError:
             host.try_execute(SetLink(device=name, name=source), self.inside.network)
             host.try_execute(SetLink(device=source, netns=host.pid), self.inside.network)
             raise
@@ -92,10 +92,10 @@ class OslNamespace:
         try:
             self._host.check_name(name)
             self._host.execute(SetLink(device=source, name=name), self.inside.network)
-        except Refusal as error:
-            raise Refusal(f"error renaming interface {quote(source)} to {quote(name)}: {error}") from None
+        except NetlinkError as error:
+            raise NetlinkError(f"error renaming interface {quote(source)} to {quote(name)}: {error}") from None
 
-    def _configure(self, device: Device) -> None:
+    def _configure(self, device: OslInterface) -> None:
         endpoint, name = device.endpoint, device.name
         setting = f"error setting interface {quote(endpoint.source)}"
         if endpoint.mac is not None:
@@ -111,7 +111,7 @@ class OslNamespace:
         for sysctl in endpoint.sysctls:
             self._set_sysctl(name, sysctl)
 
-    def _configure_ipv6(self, device: Device, setting: str) -> None:
+    def _configure_ipv6(self, device: OslInterface, setting: str) -> None:
         """IPv6 is on if and only if the network has it: without, a device would take part in multicast."""
         own = device.endpoint.addresses.get(6)
         key = f"net/ipv6/conf/{device.name}/disable_ipv6"
@@ -124,8 +124,8 @@ class OslNamespace:
     def _do(self, what: str, operation: object) -> None:
         try:
             self._host.execute(operation, self.inside.network)
-        except Refusal as error:
-            raise Refusal(f"{what}: {error}") from None
+        except NetlinkError as error:
+            raise NetlinkError(f"{what}: {error}") from None
 
     def _check_route_conflict(self, what: str, own: Interface) -> None:
         links = {link.name: link.index for link in self.inside.network.links()}
@@ -139,21 +139,21 @@ class OslNamespace:
                 f"Src: {route.source or '<nil>'} Gw: {gateway} Flags: [] Table: {route.table} Realm: 0}}"
             )
             words = f"cannot program address {own} in sandbox interface because it conflicts with existing route {told}"
-            raise Refusal(f"{what}: {words}")
+            raise NetlinkError(f"{what}: {words}")
 
     def _set_sysctl(self, device: str, sysctl: str) -> None:
         """`net.ipv4.conf.IFNAME.log_martians=1`."""
         key, equals, value = sysctl.partition("=")
         if not equals:
-            raise Refusal(f"expected sysctl '{sysctl}' to have format name=value")
+            raise NetlinkError(f"expected sysctl '{sysctl}' to have format name=value")
         parts = key.split(".", 4)
         path = "/".join((*parts[:3], device, *parts[4].split(".")))
         files = self._host.machine.network_files(self._host.files, self.inside.network)
         if not self._host.sysctl(path, files):
-            raise Refusal(f"/proc/sys/{path} is not a sysctl file")
+            raise NetlinkError(f"/proc/sys/{path} is not a sysctl file")
         self._host.set_sysctl(path, value, self.inside.network)
 
-    def _advertise(self, device: Device) -> None:
+    def _advertise(self, device: OslInterface) -> None:
         """advertiseAddrs: refused if the first advertisement of an IPv6 address cannot be sent."""
         endpoint = device.endpoint
         addresses = [own.address for version, own in sorted(endpoint.addresses.items()) if self._advertises(version)]
@@ -161,7 +161,7 @@ class OslNamespace:
         if not addresses or endpoint.mac is None or not timing.messages:
             return
         if addresses[-1].version == 6 and self._is_disabled6(device):
-            raise Refusal("failed to advertise addresses: write ip ::1->ff02::1: sendmsg: invalid argument")
+            raise NetlinkError("failed to advertise addresses: write ip ::1->ff02::1: sendmsg: invalid argument")
         main = advertiser(device.name, endpoint.mac, addresses, timing)
         device.advertiser = self._host.run(main, "dockerd", self.context)
 
@@ -169,11 +169,11 @@ class OslNamespace:
         """Without ::1 there is no socket for neighbour advertisements, which the engine only logs."""
         return version == 4 or any(entry.address == LOOPBACK6 for entry in self.inside.network.addresses())
 
-    def _is_disabled6(self, device: Device) -> bool:
+    def _is_disabled6(self, device: OslInterface) -> bool:
         files = self._host.machine.network_files(self._host.files, self.inside.network)
         return self._host.sysctl(f"net/ipv6/conf/{device.name}/disable_ipv6", files) != "0"
 
-    def remove(self, endpoint: Endpoint) -> None:
+    def remove(self, endpoint: NetworkEndpoint) -> None:
         """Back to the host, where the driver deletes it; if its index is taken there, this takes a new one."""
         device = next((device for device in self._devices if device.endpoint is endpoint), None)
         if device is None:
@@ -216,12 +216,12 @@ class OslNamespace:
         told = "gateway" if version == 4 else "IPv6 gateway"
         try:
             device = _device_towards(gateway, self.inside)
-        except Refusal as error:
+        except NetlinkError as error:
             raise EngineError(500, f"updating gateway endpoint: failed to set {told}: {error}") from None
         try:
             route = AddRoute(destination=DEFAULT_ROUTES[version], hops=(Hop(via=gateway, device=device),))
             self._host.execute(route, self.inside.network)
-        except Refusal as error:
+        except NetlinkError as error:
             raise EngineError(500, f"updating gateway endpoint: failed to set {told}: {error}") from None
         self._gateways[version] = gateway, device
 
@@ -239,12 +239,12 @@ def _add_address(device: str, own: Interface) -> AddAddress:
     return AddAddress(device=device, interface=own, broadcast=broadcast_of(own))
 
 
-def _device_towards(gateway: Address, inside: Inside) -> str:
+def _device_towards(gateway: Address, inside: ContainerNetns) -> str:
     """The device by which `gateway` is a neighbour; Refusal if there is none."""
     try:
         answer = inside.network.route_get(gateway)
     except KernelError as error:
-        raise Refusal(f"route for the gateway {gateway} could not be found: {go_words(error.errno)}") from None
+        raise NetlinkError(f"route for the gateway {gateway} could not be found: {go_words(error.errno)}") from None
     if answer.via is not None or answer.device is None:
-        raise Refusal(f"direct route for the gateway {gateway} could not be found")
+        raise NetlinkError(f"direct route for the gateway {gateway} could not be found")
     return answer.device

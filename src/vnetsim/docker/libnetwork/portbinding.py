@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.gotypes import parse_int
-from vnetsim.docker.nat import PROTOCOLS, Port
+from vnetsim.docker.nat import PROTOCOLS, ContainerPort
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import Address, parse_address
 
@@ -27,10 +27,10 @@ def bracketed(address: Address) -> str:
 
 
 @attrs.frozen(kw_only=True)
-class Binding:
+class PortBinding:
     """A mapping asked for (`first` to `last` is the range to choose from) or, with `host_port`, one that is there."""
 
-    port: Port
+    port: ContainerPort
     host: Address | None = attrs.field(default=None, eq=family_and_number)
     first: int = 0
     last: int = 0
@@ -46,7 +46,7 @@ class Binding:
         """Exact host ports first; what differs in the host address only stands together."""
         return self.is_range, *self.port.rank, self.first, self.last, family_and_number(self.host)
 
-    def shares_port_with(self, other: Binding) -> bool:
+    def shares_port_with(self, other: PortBinding) -> bool:
         return (self.port, self.first, self.last) == (other.port, other.first, other.last)
 
     def __str__(self) -> str:
@@ -56,25 +56,27 @@ class Binding:
         return f"{host}{address}{self.port}"
 
 
-def exposed_ports(config: Json) -> list[Port]:
+def exposed_ports(config: Json) -> list[ContainerPort]:
     """Of a container's Config, by number, TCP first; a protocol that libnetwork does not know is 0."""
-    ports = [Port.parse(text) for text in config.get("ExposedPorts") or {}]
+    ports = [ContainerPort.parse(text) for text in config.get("ExposedPorts") or {}]
     known = [port if port.protocol in _PARSED else attrs.evolve(port, protocol="0") for port in ports]
     return sorted(known, key=lambda port: port.rank)
 
 
-def requested_bindings(config: Json, host_config: Json) -> list[Binding]:
+def requested_bindings(config: Json, host_config: Json) -> list[PortBinding]:
     """`-p` and `-P` of a container, as the driver is asked."""
     published: Json = host_config.get("PortBindings") or {}
-    wanted: dict[Port, list[Json]] = {Port.parse(text): bindings or [] for text, bindings in published.items()}
+    wanted: dict[ContainerPort, list[Json]] = {
+        ContainerPort.parse(text): bindings or [] for text, bindings in published.items()
+    }
     requests = []
     for port in exposed_ports(config):
         for binding in wanted.get(port, ()):
             first, last = _port_range(binding.get("HostPort") or "")
             host = binding.get("HostIp") or ""
-            requests.append(Binding(port=port, host=parse_address(host) if host else None, first=first, last=last))
+            requests.append(PortBinding(port=port, host=parse_address(host) if host else None, first=first, last=last))
         if host_config.get("PublishAllPorts") and not wanted.get(port):
-            requests.append(Binding(port=port))
+            requests.append(PortBinding(port=port))
     return sorted(requests, key=lambda binding: binding.order)
 
 
@@ -87,7 +89,7 @@ def _port_range(text: str) -> tuple[int, int]:
         raise EngineError(400, f'invalid port specification: "{text}"') from None
 
 
-def as_map(bindings: Iterable[Binding], exposed: Iterable[Port]) -> dict[str, list[Json] | None]:
+def as_map(bindings: Iterable[PortBinding], exposed: Iterable[ContainerPort]) -> dict[str, list[Json] | None]:
     """NetworkSettings.Ports: exposed ports without a binding are null; keys sorted as Go sorts them."""
     ports: dict[str, list[Json] | None] = {str(port): None for port in exposed}
     for binding in bindings:

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import attrs
 
 from vnetsim.docker.libnetwork.portallocator import PortAllocator
-from vnetsim.docker.libnetwork.portbinding import Binding, bracketed
+from vnetsim.docker.libnetwork.portbinding import PortBinding, bracketed
 from vnetsim.docker.nat import PROTOCOLS
 from vnetsim.errors import EngineError, KernelError, go_words
 from vnetsim.process import Network
@@ -25,15 +25,15 @@ _ATTEMPTS: Final = 10
 class PortRules(Protocol):
     """What a network's firewall does about bindings."""
 
-    def add_ports(self, bindings: Sequence[Binding]) -> None: ...
-    def delete_ports(self, bindings: Sequence[Binding]) -> None: ...
+    def add_ports(self, bindings: Sequence[PortBinding]) -> None: ...
+    def delete_ports(self, bindings: Sequence[PortBinding]) -> None: ...
 
 
 class Listeners(Protocol):
     """Who holds the host's end of bindings (docker-proxy)."""
 
-    def start(self, binding: Binding) -> None: ...
-    def stop(self, binding: Binding) -> None: ...
+    def start(self, binding: PortBinding) -> None: ...
+    def stop(self, binding: PortBinding) -> None: ...
 
 
 @attrs.frozen(kw_only=True)
@@ -56,15 +56,15 @@ class PortMapper:
         self._allocator = PortAllocator()
 
     def add(
-        self, requests: Sequence[Binding], addresses: tuple[Address | None, Address | None], publisher: Publisher,
+        self, requests: Sequence[PortBinding], addresses: tuple[Address | None, Address | None], publisher: Publisher,
         *, only_own_family: bool = False,
-    ) -> list[Binding]:  # fmt: skip
+    ) -> list[PortBinding]:  # fmt: skip
         """Bind all of `requests` to the container's IPv4 and IPv6 `addresses`, or nothing.
 
         With `only_own_family`, host IPv6 is not proxied to an IPv4 container (another endpoint is its IPv6 gateway).
         """
-        made: list[Binding] = []
-        together: list[tuple[Binding, bool]] = []
+        made: list[PortBinding] = []
+        together: list[tuple[PortBinding, bool]] = []
         try:
             for index, request in enumerate(requests):
                 if request.port.protocol not in PROTOCOLS:
@@ -81,7 +81,7 @@ class PortMapper:
         self._listen(made, publisher)
         return made
 
-    def _listen(self, bindings: Sequence[Binding], publisher: Publisher) -> None:
+    def _listen(self, bindings: Sequence[PortBinding], publisher: Publisher) -> None:
         """Hold the ports, all or none: the same one may have been asked for twice."""
         for index, binding in enumerate(bindings):
             if not binding.host_port:
@@ -99,20 +99,20 @@ class PortMapper:
                 self._release(bindings)
                 raise EngineError(500, told) from None
 
-    def remove(self, bindings: Sequence[Binding], publisher: Publisher) -> None:
+    def remove(self, bindings: Sequence[PortBinding], publisher: Publisher) -> None:
         for binding in bindings:
             self._listeners.stop(binding)
         publisher.rules.delete_ports(bindings)
         self._release(bindings)
 
-    def _release(self, bindings: Iterable[Binding]) -> None:
+    def _release(self, bindings: Iterable[PortBinding]) -> None:
         for binding in bindings:
             if binding.host_port and binding.host is not None:
                 self._allocator.release(binding.host, binding.port.protocol, binding.host_port)
 
     def _expand(
-        self, request: Binding, addresses: tuple[Address | None, Address | None], publisher: Publisher, own: bool
-    ) -> list[tuple[Binding, bool]]:
+        self, request: PortBinding, addresses: tuple[Address | None, Address | None], publisher: Publisher, own: bool
+    ) -> list[tuple[PortBinding, bool]]:
         """One per family that the request is about, and whether it goes without NAT."""
         address4, address6 = addresses
         if address6 is None and not own and self._proxy:
@@ -126,7 +126,7 @@ class PortMapper:
             found.append((attrs.evolve(request, host=host6, address=address6), publisher.routed6))
         return found
 
-    def _bind(self, wanted: Sequence[tuple[Binding, bool]], rules: PortRules) -> list[Binding]:
+    def _bind(self, wanted: Sequence[tuple[PortBinding, bool]], rules: PortRules) -> list[PortBinding]:
         if not wanted:
             return []
         exact = not wanted[0][0].is_range
@@ -138,7 +138,7 @@ class PortMapper:
                     raise
         return []
 
-    def _attempt(self, wanted: Sequence[tuple[Binding, bool]], rules: PortRules) -> list[Binding]:
+    def _attempt(self, wanted: Sequence[tuple[PortBinding, bool]], rules: PortRules) -> list[PortBinding]:
         like = wanted[0][0]
         addresses = [binding.host for binding, routed in wanted if not routed and binding.host is not None]
         port = 0
@@ -155,7 +155,7 @@ class PortMapper:
         rules.add_ports(bindings)
         return bindings
 
-    def _check(self, binding: Binding) -> None:
+    def _check(self, binding: PortBinding) -> None:
         """What socket(2) and bind(2) would refuse."""
         if binding.port.protocol == "sctp":
             host = bracketed(ANY4 if binding.host is None else binding.host)
@@ -167,7 +167,7 @@ class PortMapper:
             which = f"{binding.host_port} for" if binding.is_range else "for"
             raise EngineError(500, f"failed to bind host port {which} {binding}: {words}")
 
-    def _refusal(self, binding: Binding) -> str | None:
+    def _refusal(self, binding: PortBinding) -> str | None:
         host = binding.host
         if host is None:
             return None

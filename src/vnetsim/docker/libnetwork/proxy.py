@@ -16,8 +16,8 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.clock import MICROSECOND, SECOND
-from vnetsim.docker.libnetwork.nlwrap import Host, idle
-from vnetsim.docker.libnetwork.portbinding import Binding
+from vnetsim.docker.libnetwork.nlwrap import EngineHost, idle
+from vnetsim.docker.libnetwork.portbinding import PortBinding
 from vnetsim.errors import KernelError
 from vnetsim.process import Child, Process, Program, Wait
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
@@ -36,12 +36,12 @@ Client = tuple[Address, int]
 class Proxies:
     """The proxies that run, by what they hold; without `enabled` ports are only held."""
 
-    def __init__(self, host: Host, *, enabled: bool) -> None:
+    def __init__(self, host: EngineHost, *, enabled: bool) -> None:
         self._host = host
         self._enabled = enabled
-        self._running: dict[Binding, tuple[Child, TcpSocket | UdpSocket]] = {}
+        self._running: dict[PortBinding, tuple[Child, TcpSocket | UdpSocket]] = {}
 
-    def start(self, binding: Binding) -> None:
+    def start(self, binding: PortBinding) -> None:
         """KernelError if the port cannot be had: it is the engine that listens, and the proxy inherits the socket."""
         protocol = binding.port.protocol
         if protocol == "tcp":
@@ -52,7 +52,7 @@ class Proxies:
             udp.bind(_host(binding), binding.host_port, only_v6=True)
             self._run(binding, udp, _udp(udp, binding))
 
-    def _listener(self, binding: Binding) -> TcpSocket:
+    def _listener(self, binding: PortBinding) -> TcpSocket:
         socket = self._host.machine.host.network.tcp_socket(_host(binding).version)
         try:
             socket.bind(_host(binding), binding.host_port, reuse=True, only_v6=True)
@@ -62,11 +62,11 @@ class Proxies:
             raise
         return socket
 
-    def _run(self, binding: Binding, socket: TcpSocket | UdpSocket, main: Callable[[Process], Program]) -> None:
+    def _run(self, binding: PortBinding, socket: TcpSocket | UdpSocket, main: Callable[[Process], Program]) -> None:
         argv = _argv(binding) if self._enabled else ("dockerd",)
         self._running[binding] = self._host.run(main, argv[0], self._host.machine.host, *argv[1:]), socket
 
-    def stop(self, binding: Binding) -> None:
+    def stop(self, binding: PortBinding) -> None:
         """The port is free at once: the next endpoint of the container may be about to take it."""
         running = self._running.pop(binding, None)
         if running is not None:
@@ -75,7 +75,7 @@ class Proxies:
             child.kill()
 
 
-def _argv(binding: Binding) -> tuple[str, ...]:
+def _argv(binding: PortBinding) -> tuple[str, ...]:
     """How the proxy is started, as recorded."""
     return (
         *("/usr/sbin/docker-proxy", "-proto", binding.port.protocol),
@@ -84,7 +84,7 @@ def _argv(binding: Binding) -> tuple[str, ...]:
     )
 
 
-def _host(binding: Binding) -> Address:
+def _host(binding: PortBinding) -> Address:
     assert binding.host is not None
     return binding.host
 
@@ -102,7 +102,7 @@ def _holder(socket: TcpSocket) -> Callable[[Process], Program]:
     return main
 
 
-def _tcp(server: TcpSocket, binding: Binding) -> Callable[[Process], Program]:
+def _tcp(server: TcpSocket, binding: PortBinding) -> Callable[[Process], Program]:
     def main(process: Process) -> Program:
         server.give(process, _DESCRIPTOR)
         try:
@@ -115,7 +115,7 @@ def _tcp(server: TcpSocket, binding: Binding) -> Callable[[Process], Program]:
     return main
 
 
-def _leader(client: TcpSocket, binding: Binding) -> Callable[[Process], Program]:
+def _leader(client: TcpSocket, binding: PortBinding) -> Callable[[Process], Program]:
     """For one connection: lead it to the container, and copy both ways (tcp_proxy_linux.go)."""
 
     def main(process: Process) -> Program:
@@ -168,7 +168,7 @@ class _Conversation:
     listener: Child
 
 
-def _udp(server: UdpSocket, binding: Binding) -> Callable[[Process], Program]:
+def _udp(server: UdpSocket, binding: PortBinding) -> Callable[[Process], Program]:
     def main(process: Process) -> Program:
         conversations: dict[Client, _Conversation] = {}
         try:
@@ -188,7 +188,11 @@ def _udp(server: UdpSocket, binding: Binding) -> Callable[[Process], Program]:
 
 
 def _begin(
-    process: Process, server: UdpSocket, binding: Binding, client: Client, conversations: dict[Client, _Conversation]
+    process: Process,
+    server: UdpSocket,
+    binding: PortBinding,
+    client: Client,
+    conversations: dict[Client, _Conversation],
 ) -> _Conversation:
     assert binding.address is not None
     socket = process.network.udp_socket(binding.address.version)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.docker.libnetwork.iptables import Iptables, Placed, destination_is, ports_are, rule_of, source_is
+from vnetsim.docker.libnetwork.iptables import ChainRule, Iptables, destination_is, ports_are, rule_of, source_is
 from vnetsim.docker.libnetwork.sandbox_dns import RESOLVER
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.extensions.nat import Dnat, Snat
@@ -24,13 +24,13 @@ class ResolverRules:
         tables = Iptables(network, 4)
         for builtin, chain in (("OUTPUT", _OUTPUT), ("POSTROUTING", _POSTROUTING)):
             tables.new_chain("nat", chain)
-            tables.add(Placed("nat", builtin, rule_of(destination_is(RESOLVER), to=Jump(chain)), inserted=True))
+            tables.add(ChainRule("nat", builtin, rule_of(destination_is(RESOLVER), to=Jump(chain)), inserted=True))
         back = Snat(verdicts.Snat(ports=Ports(_DNS, _DNS)))
         for protocol, port in (("udp", udp_port), ("tcp", tcp_port)):
             asked = ports_are(protocol, destination=_DNS)
             answered = ports_are(protocol, source=port)
             there = rule_of(destination_is(RESOLVER), asked, to=Dnat.to(RESOLVER, port))
             tables.add(
-                Placed("nat", _OUTPUT, there, inserted=True),
-                Placed("nat", _POSTROUTING, rule_of(source_is(RESOLVER), answered, to=back), inserted=True),
+                ChainRule("nat", _OUTPUT, there, inserted=True),
+                ChainRule("nat", _POSTROUTING, rule_of(source_is(RESOLVER), answered, to=back), inserted=True),
             )

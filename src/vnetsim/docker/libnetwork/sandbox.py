@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from vnetsim.docker.libnetwork.driverapi import Driver, Publication
-from vnetsim.docker.libnetwork.network import Endpoint
-from vnetsim.docker.libnetwork.nlwrap import Host, Refusal
-from vnetsim.docker.libnetwork.osl import Inside, OslNamespace
-from vnetsim.docker.libnetwork.portbinding import Binding
-from vnetsim.docker.libnetwork.sandbox_dns import Etc
-from vnetsim.docker.nat import Port
+from vnetsim.docker.libnetwork.driverapi import Driver, ExternalConnectivity
+from vnetsim.docker.libnetwork.network import NetworkEndpoint
+from vnetsim.docker.libnetwork.nlwrap import EngineHost, NetlinkError
+from vnetsim.docker.libnetwork.osl import ContainerNetns, OslNamespace
+from vnetsim.docker.libnetwork.portbinding import PortBinding
+from vnetsim.docker.libnetwork.sandbox_dns import SandboxFiles
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.errors import EngineError
 from vnetsim.process import Child
 
@@ -28,8 +28,8 @@ class Sandbox:
     """
 
     def __init__(
-        self, host: Host, sandbox_id: str, etc: Etc, drivers: Mapping[str, Driver], *, on_host: bool,
-        requests: list[Binding], exposed: list[Port], start_resolver: Callable[[Sandbox], Child],
+        self, host: EngineHost, sandbox_id: str, etc: SandboxFiles, drivers: Mapping[str, Driver], *, on_host: bool,
+        requests: list[PortBinding], exposed: list[ContainerPort], start_resolver: Callable[[Sandbox], Child],
     ) -> None:  # fmt: skip
         self._host = host
         self._drivers = drivers
@@ -40,7 +40,7 @@ class Sandbox:
         self.requests = requests
         self.exposed = exposed
         self.osl: OslNamespace | None = None
-        self.endpoints: list[Endpoint] = []
+        self.endpoints: list[NetworkEndpoint] = []
         self.resolver: Child | None = None
         self._populated: set[str] = set()
 
@@ -49,10 +49,10 @@ class Sandbox:
         return f"/var/run/docker/netns/{'default' if self.on_host else self.id[:12]}"
 
     @property
-    def inside(self) -> Inside | None:
+    def inside(self) -> ContainerNetns | None:
         return None if self.osl is None else self.osl.inside
 
-    def move_in(self, inside: Inside) -> None:
+    def move_in(self, inside: ContainerNetns) -> None:
         """SetKey: the namespace is there, and with it whether the container has IPv6 is known."""
         self.osl = OslNamespace(self._host, inside, on_host=self.on_host)
         if not self.has_ipv6:
@@ -63,7 +63,7 @@ class Sandbox:
         """Whether the container has IPv6: `--sysctl net.ipv6.conf.all.disable_ipv6=1` disables it."""
         return self.on_host or self.osl is None or self.osl.has_ipv6
 
-    def _driver(self, endpoint: Endpoint) -> Driver:
+    def _driver(self, endpoint: NetworkEndpoint) -> Driver:
         return self._drivers[endpoint.network.driver]
 
     # --- the way out -----------------------------------------------------------------------------------------------
@@ -72,10 +72,10 @@ class Sandbox:
         """Whether names that the engine does not know may be asked from the host's namespace."""
         return any(e.gateways and not e.network.internal and not e.network.is_special for e in self.endpoints)
 
-    def gateway_endpoints(self) -> dict[int, Endpoint]:
+    def gateway_endpoints(self) -> dict[int, NetworkEndpoint]:
         """Which endpoint gives each family its gateway: one that gives both, or else the first that gives it."""
         candidates = [endpoint for endpoint in self.endpoints if not endpoint.network.is_special]
-        found: dict[int, Endpoint] = {}
+        found: dict[int, NetworkEndpoint] = {}
         for endpoint in candidates:
             if len(endpoint.gateways) == 2:
                 return dict.fromkeys((4, 6), endpoint)
@@ -83,14 +83,14 @@ class Sandbox:
                 found.setdefault(version, endpoint)
         return found
 
-    def _set_gateways(self, ways: Mapping[int, Endpoint]) -> None:
+    def _set_gateways(self, ways: Mapping[int, NetworkEndpoint]) -> None:
         if self.osl is not None:
             ready = {version: endpoint for version, endpoint in ways.items() if endpoint.id in self._populated}
             self.osl.set_gateways({version: e.gateways[version] for version, e in ready.items()})
 
-    def publish(self, endpoint: Endpoint, ways: Mapping[int, Endpoint]) -> None:
+    def publish(self, endpoint: NetworkEndpoint, ways: Mapping[int, NetworkEndpoint]) -> None:
         """Ports are published on the endpoint that gives the way out."""
-        wanted = Publication(requests=self.requests, exposed=self.exposed, own_family_only=_ways_differ(ways))
+        wanted = ExternalConnectivity(requests=self.requests, exposed=self.exposed, own_family_only=_ways_differ(ways))
         try:
             self._driver(endpoint).publish(endpoint, wanted)
         except EngineError as error:
@@ -98,15 +98,15 @@ class Sandbox:
             words = f"driver failed programming external connectivity on endpoint {where}: {error.message}"
             raise EngineError(500, words) from None
 
-    def bindings(self) -> list[Binding]:
+    def bindings(self) -> list[PortBinding]:
         return [binding for endpoint in self.endpoints for binding in endpoint.bindings]
 
-    def exposed_now(self) -> list[Port]:
+    def exposed_now(self) -> list[ContainerPort]:
         return [port for endpoint in self.endpoints for port in endpoint.exposed]
 
     # --- joining ---------------------------------------------------------------------------------------------------
 
-    def join(self, endpoint: Endpoint) -> None:
+    def join(self, endpoint: NetworkEndpoint) -> None:
         """Endpoint.sbJoin; after EngineError the endpoint is out again, though its device may stay."""
         driver = self._driver(endpoint)
         try:
@@ -120,7 +120,7 @@ class Sandbox:
             driver.leave(endpoint)
             raise
 
-    def _enter(self, endpoint: Endpoint) -> None:
+    def _enter(self, endpoint: NetworkEndpoint) -> None:
         self.etc.add_addresses(_addresses(endpoint))
         self.etc.update_resolv_conf(ipv6=endpoint.network.enable[6], on_host=self.on_host)
         before = self.gateway_endpoints()
@@ -131,7 +131,7 @@ class Sandbox:
         if endpoint in after.values():
             self._take_over(endpoint, before, after)
 
-    def _populate(self, endpoint: Endpoint) -> None:
+    def _populate(self, endpoint: NetworkEndpoint) -> None:
         if self.osl is None:
             return
         if endpoint.uses_resolver and self.resolver is None:
@@ -140,7 +140,7 @@ class Sandbox:
         if endpoint.source:
             try:
                 self.osl.add(endpoint)
-            except Refusal as error:
+            except NetlinkError as error:
                 words = f"failed to add interface {endpoint.source} to sandbox: {error}"
                 raise EngineError(500, words) from None
         self._populated.add(endpoint.id)
@@ -148,7 +148,9 @@ class Sandbox:
         if endpoint in ways.values():
             self._set_gateways(ways)
 
-    def _take_over(self, endpoint: Endpoint, before: Mapping[int, Endpoint], after: Mapping[int, Endpoint]) -> None:
+    def _take_over(
+        self, endpoint: NetworkEndpoint, before: Mapping[int, NetworkEndpoint], after: Mapping[int, NetworkEndpoint]
+    ) -> None:
         """`endpoint` has become a way out: what was published elsewhere moves to it."""
         old4, old6 = before.get(4), before.get(6)
         again4 = endpoint is not after.get(4) and _ways_differ(before) != _ways_differ(after)
@@ -169,7 +171,7 @@ class Sandbox:
 
     # --- leaving ---------------------------------------------------------------------------------------------------
 
-    def leave(self, endpoint: Endpoint) -> None:
+    def leave(self, endpoint: NetworkEndpoint) -> None:
         """Endpoint.sbLeave."""
         driver = self._driver(endpoint)
         before = self.gateway_endpoints()
@@ -182,7 +184,7 @@ class Sandbox:
         if gave:
             self._hand_over(before, self.gateway_endpoints(), gave)
 
-    def _clear(self, endpoint: Endpoint, before: Mapping[int, Endpoint]) -> None:
+    def _clear(self, endpoint: NetworkEndpoint, before: Mapping[int, NetworkEndpoint]) -> None:
         if self.osl is not None:
             self.osl.remove(endpoint)
         self._populated.discard(endpoint.id)
@@ -192,7 +194,9 @@ class Sandbox:
             with suppress(EngineError):  # the engine only logs it
                 self._set_gateways(after)
 
-    def _hand_over(self, before: Mapping[int, Endpoint], after: Mapping[int, Endpoint], gave: list[int]) -> None:
+    def _hand_over(
+        self, before: Mapping[int, NetworkEndpoint], after: Mapping[int, NetworkEndpoint], gave: list[int]
+    ) -> None:
         """What was published on the endpoint that left goes to the new ways out; the engine only logs a failure."""
         new4, new6 = after.get(4), after.get(6)
         again4 = new4 is not None and before.get(4) is new4 and (before.get(6) is None) != (new6 is None)
@@ -226,10 +230,10 @@ class Sandbox:
             self.osl = None
 
 
-def _ways_differ(ways: Mapping[int, Endpoint]) -> bool:
+def _ways_differ(ways: Mapping[int, NetworkEndpoint]) -> bool:
     """Whether IPv6 has a gateway endpoint of its own, so that the IPv4 one must not serve it by proxy."""
     return 4 in ways and 6 in ways and ways[4] is not ways[6]
 
 
-def _addresses(endpoint: Endpoint) -> list[str]:
+def _addresses(endpoint: NetworkEndpoint) -> list[str]:
     return [str(endpoint.addresses[version].address) for version in (4, 6) if version in endpoint.addresses]

@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from vnetsim.docker.libnetwork.etchosts import HOSTNAME, HOSTS, HostsLine, hosts, own_names, with_address, without_hosts
-from vnetsim.docker.libnetwork.nlwrap import read
+from vnetsim.docker.libnetwork.nlwrap import read_file
 from vnetsim.docker.libnetwork.resolvconf import RESOLV_CONF, ExternalServer, ResolvConf
 from vnetsim.process import Files
 from vnetsim.wire.inet import IPv4
@@ -21,7 +21,7 @@ RESOLVER: Final = IPv4.parse("127.0.0.11")
 
 
 @attrs.frozen(kw_only=True)
-class EtcOptions:
+class SandboxFileOptions:
     """What the files depend on; lists of name servers and so on are the container's, or else the engine's."""
 
     hostname: str
@@ -32,7 +32,7 @@ class EtcOptions:
     options: Sequence[str] = ()
 
 
-class Etc:
+class SandboxFiles:
     """`shared` are the containers that see the same files (`--network container:NAME`)."""
 
     def __init__(self, host_files: Files) -> None:
@@ -40,12 +40,12 @@ class Etc:
         self._files: Files | None = None
         self._last_written: str | None = None
         self._has_ipv6 = True
-        self.options = EtcOptions(hostname="")
+        self.options = SandboxFileOptions(hostname="")
         self.extra: list[HostsLine] = []
         self.shared: list[Files] = []
         self.external: list[ExternalServer] = []
 
-    def set_up(self, files: Files, host_files: Files, options: EtcOptions, *, on_host: bool) -> None:
+    def set_up(self, files: Files, host_files: Files, options: SandboxFileOptions, *, on_host: bool) -> None:
         """The container is about to start."""
         self._files = files
         self._host_files = host_files
@@ -54,7 +54,7 @@ class Etc:
         self.external = []
         self._has_ipv6 = True
         if on_host and not self.extra:
-            self._write(HOSTS, read(self._host_files, HOSTS))
+            self._write(HOSTS, read_file(self._host_files, HOSTS))
         else:
             self._write(HOSTS, hosts(self.extra))
         self._write(HOSTNAME, f"{options.hostname}\n")
@@ -76,7 +76,7 @@ class Etc:
             files.write(path, self._read(path))
 
     def _read(self, path: str) -> str:
-        return "" if self._files is None else read(self._files, path)
+        return "" if self._files is None else read_file(self._files, path)
 
     def _write(self, path: str, text: str) -> None:
         for files in (self._files, *self.shared):
@@ -109,7 +109,7 @@ class Etc:
     # --- /etc/resolv.conf --------------------------------------------------------------------------------------------
 
     def _resolv_conf(self) -> ResolvConf:
-        conf = ResolvConf.parse(read(self._host_files, RESOLV_CONF))
+        conf = ResolvConf.parse(read_file(self._host_files, RESOLV_CONF))
         conf.override(self.options.dns, self.options.search, self.options.options)
         return conf
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vnetsim.docker.libnetwork.network import Network
+from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.docker.stringid import short
 from vnetsim.errors import EngineError
 
@@ -13,21 +13,21 @@ class Networks:
     """Those that exist, in the order of their creation."""
 
     def __init__(self) -> None:
-        self._by_id: dict[str, Network] = {}
+        self._by_id: dict[str, DockerNetwork] = {}
 
-    def __iter__(self) -> Iterator[Network]:
+    def __iter__(self) -> Iterator[DockerNetwork]:
         return iter(list(self._by_id.values()))
 
-    def add(self, network: Network) -> None:
+    def add(self, network: DockerNetwork) -> None:
         self._by_id[network.id] = network
 
-    def remove(self, network: Network) -> None:
+    def remove(self, network: DockerNetwork) -> None:
         del self._by_id[network.id]
 
-    def named(self, name: str) -> Network | None:
+    def named(self, name: str) -> DockerNetwork | None:
         return next((network for network in self if network.name == name), None)
 
-    def find(self, term: str) -> Network:
+    def find(self, term: str) -> DockerNetwork:
         """By full id, by name, by the beginning of an id; EngineError 404 or 400."""
         if term in self._by_id:
             return self._by_id[term]
@@ -41,7 +41,7 @@ class Networks:
             raise EngineError(400, f"network {term} is ambiguous ({matches})")
         raise EngineError(404, f"network {term} not found")
 
-    def check_unused(self, network: Network) -> None:
+    def check_unused(self, network: DockerNetwork) -> None:
         """EngineError 403 where something hinders `network rm`."""
         if network.config_only:
             if any(other.config_from == network.name for other in self):

@@ -10,7 +10,7 @@ from typing import Final
 
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.images import Image
-from vnetsim.docker.nat import Port
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.docker.runconfig import resources
 from vnetsim.errors import EngineError
 
@@ -83,7 +83,7 @@ def shown_host_config(config: Json, links: list[str]) -> Json:
 def merged_config(body: Json, image: Image) -> Json:
     """What was asked for over what the image says; EngineError if there is no command then."""
     config = _known(CONFIG, body)
-    exposed = {str(Port.parse(port)) for port in (*(config["ExposedPorts"] or ()), *image.exposed)}
+    exposed = {str(ContainerPort.parse(port)) for port in (*(config["ExposedPorts"] or ()), *image.exposed)}
     config["ExposedPorts"] = {port: {} for port in sorted(exposed)} or None
     config["Volumes"] = config["Volumes"] or None
     config["Env"] = _merged_environment(config["Env"] or [], image.environment)

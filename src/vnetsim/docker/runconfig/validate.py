@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from vnetsim.digits import is_digits
 from vnetsim.docker.api.types import Json
-from vnetsim.docker.nat import Port
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.docker.runconfig.capabilities import check_capabilities
 from vnetsim.docker.runconfig.config import CONFIG, HOST_CONFIG
 from vnetsim.errors import EngineError, NotModelled
@@ -103,7 +103,7 @@ def check_host_config(config: Json) -> None:
     for entry in config["ExtraHosts"] or ():
         _check_extra_host(entry)
     for port, bindings in config["PortBindings"].items():
-        Port.parse(port)
+        ContainerPort.parse(port)
         for binding in bindings or ():
             text = binding.get("HostPort") or ""
             if text and not all(is_digits(part) for part in text.split("-")):

@@ -14,7 +14,7 @@ import attrs
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import BudgetExceeded, Errno, KernelError, NotModelled, VnetsimError
-from vnetsim.failures import Failure, Kind, message_of
+from vnetsim.failures import Failure, FailureKind, message_of
 from vnetsim.kernel.proc.files import Files, Tree
 from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, Reader, Writer
 from vnetsim.kernel.proc.resolver import Resolver
@@ -52,7 +52,10 @@ _FORCED: Final = (SIGKILL, SIGSTOP, SIGCONT)
 Judge = Callable[[Sequence[str], int, Callable[[], bool]], bool]
 
 #: What vnetsim says of itself on standard error, by how the text begins.
-_OUR_FAILURES: Final = {"vnetsim: not modelled": Kind.NOT_MODELLED, "vnetsim: internal error": Kind.INTERNAL}
+_OUR_FAILURES: Final = {
+    "vnetsim: not modelled": FailureKind.NOT_MODELLED,
+    "vnetsim: internal error": FailureKind.INTERNAL,
+}
 
 
 class Programs(Protocol):
@@ -180,7 +183,7 @@ class Process:
         """A program that is to run and that vnetsim does not know; a shell says itself in which line."""
         known = "/" in argv[0] or context.available is not None or self.machine.knows(argv[0], context)
         if not known and self.argv[0].rpartition("/")[2] not in _SHELLS:
-            self.report(Failure(command=" ".join(argv), status=_NOT_FOUND, kind=Kind.UNKNOWN))
+            self.report(Failure(command=" ".join(argv), status=_NOT_FOUND, kind=FailureKind.UNKNOWN))
             self.settle()
 
     def fork(self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None,
@@ -478,7 +481,7 @@ class Machine:
         """A process writes to standard error."""
         self.complaint = text
         kind = next((kind for start, kind in _OUR_FAILURES.items() if text.startswith(start)), None)
-        if kind is Kind.NOT_MODELLED:
+        if kind is FailureKind.NOT_MODELLED:
             self.record_gap(process.pid, text.strip())
         if kind is not None:
             self.report(Failure(command=" ".join(process.argv), message=text.strip(), kind=kind))

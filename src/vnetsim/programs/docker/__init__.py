@@ -13,9 +13,9 @@ from typing import Any, Final
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.docker import cobra, commands
-from vnetsim.programs.docker.cobra import BadFlag, Failure, HelpWanted, Options, Reader
+from vnetsim.programs.docker.cobra import BadFlag, CommandError, FlagReader, HelpWanted, ParsedFlags
 from vnetsim.programs.docker.flags import Flag, listing, switch, text
-from vnetsim.programs.docker.session import GIT_COMMIT, START_UP, VERSION, Session
+from vnetsim.programs.docker.session import GIT_COMMIT, START_UP, VERSION, DockerSession
 
 _Running = Generator[Wait, Any, int]
 
@@ -42,14 +42,14 @@ _LOG_LEVELS: Final = ("panic", "fatal", "error", "warn", "warning", "info", "deb
 
 
 def main(process: Process) -> Program:
-    return _run(Session(process))
+    return _run(DockerSession(process))
 
 
-def _run(session: Session) -> _Running:
+def _run(session: DockerSession) -> _Running:
     yield session.process.sleep(START_UP)
     try:
         return (yield from _dispatch(session, list(session.process.argv[1:])))
-    except Failure as failure:
+    except CommandError as failure:
         if str(failure):
             session.error_line(str(failure))
         return failure.status
@@ -58,9 +58,9 @@ def _run(session: Session) -> _Running:
         return 1
 
 
-def _dispatch(session: Session, words: list[str]) -> _Running:
+def _dispatch(session: DockerSession, words: list[str]) -> _Running:
     try:
-        options = Reader(_GLOBAL_FLAGS, interspersed=False).read(words)
+        options = FlagReader(_GLOBAL_FLAGS, interspersed=False).read(words)
     except BadFlag as error:
         cobra.refuse_group("docker", str(error), _USE)
     except HelpWanted as wanted:
@@ -79,10 +79,10 @@ def _dispatch(session: Session, words: list[str]) -> _Running:
     return (yield from _command(session, arguments))
 
 
-def _connect(session: Session, options: Options) -> None:
+def _connect(session: DockerSession, options: ParsedFlags) -> None:
     """Which engine the global flags and DOCKER_HOST name."""
     if options.text("log-level") not in _LOG_LEVELS:
-        raise Failure(f"Unable to parse logging level: {options.text('log-level')}")
+        raise CommandError(f"Unable to parse logging level: {options.text('log-level')}")
     context = options.text("context")
     if context not in ("", "default"):
         raise NotModelled(f"docker --context {context}")
@@ -91,14 +91,14 @@ def _connect(session: Session, options: Options) -> None:
             raise NotModelled(f"docker --{name}")
     hosts = options.texts("host")
     if len(hosts) > 1:
-        raise Failure("Failed to initialize: unable to resolve docker endpoint: Specify only one -H")
+        raise CommandError("Failed to initialize: unable to resolve docker endpoint: Specify only one -H")
     environment = session.process.context.environment.get("DOCKER_HOST", "")
     host = hosts[0] if hosts else environment
     if host:
         session.host = host if "://" in host else f"tcp://{host}"
 
 
-def _command(session: Session, words: Sequence[str]) -> _Running:
+def _command(session: DockerSession, words: Sequence[str]) -> _Running:
     name, rest = words[0], list(words[1:])
     group = commands.GROUPS.get(name) or commands.SWARM.get(name)
     if group is not None:
@@ -112,14 +112,14 @@ def _command(session: Session, words: Sequence[str]) -> _Running:
     return (yield from _perform(session, entry, f"docker {name}", rest))
 
 
-def _member(session: Session, name: str, group: commands.Group, words: list[str]) -> _Running:
+def _member(session: DockerSession, name: str, group: commands.CobraGroup, words: list[str]) -> _Running:
     """`docker network ...`: its members, or its own help."""
     path = f"docker {name}"
     if not group.members:
         raise NotModelled(path)
     help_text = cobra.group_help(path, group.short, commands.shorts(group.members))
     try:
-        arguments = Reader((), interspersed=False).read(words).arguments
+        arguments = FlagReader((), interspersed=False).read(words).arguments
     except BadFlag as error:
         cobra.refuse_group(path, str(error), group.use)
     except HelpWanted as wanted:
@@ -140,7 +140,7 @@ def _member(session: Session, name: str, group: commands.Group, words: list[str]
 def _asks_for_help(path: str, words: Sequence[str], flags: Sequence[Flag], use: str) -> bool:
     """Flags are read before the command is looked for: a bad one is what the client complains about."""
     try:
-        Reader(flags, interspersed=True).read(words)
+        FlagReader(flags, interspersed=True).read(words)
     except BadFlag as error:
         cobra.refuse_group(path, str(error), use)
     except HelpWanted:
@@ -148,7 +148,7 @@ def _asks_for_help(path: str, words: Sequence[str], flags: Sequence[Flag], use: 
     return False
 
 
-def _perform(session: Session, entry: commands.Entry, path: str, words: list[str]) -> _Running:
+def _perform(session: DockerSession, entry: commands.CommandEntry, path: str, words: list[str]) -> _Running:
     command = entry.load(path)
     try:
         options = cobra.parse(command, path, words)
@@ -160,7 +160,7 @@ def _perform(session: Session, entry: commands.Entry, path: str, words: list[str
     for flag in command.flags:
         if flag.platform and flag.name in options.given:
             running = f"running on {flag.platform}, but the Docker daemon is running on linux"
-            raise Failure(f'"--{flag.name}" is only supported on a Docker daemon {running}')
+            raise CommandError(f'"--{flag.name}" is only supported on a Docker daemon {running}')
         if not flag.modelled and flag.name in options.given:
             raise NotModelled(f"{path} --{flag.name}")
     for notice in options.notices:
@@ -178,11 +178,11 @@ def _as_generator(program: Program) -> _Running:
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
-def _help(session: Session, words: Sequence[str]) -> int:
+def _help(session: DockerSession, words: Sequence[str]) -> int:
     """`docker help COMMAND`."""
     known, unknown = _help_of(words)
     if unknown:
-        raise Failure(f"unknown help topic: {' '.join(unknown)}")
+        raise CommandError(f"unknown help topic: {' '.join(unknown)}")
     session.process.write(known)
     return 0
 

@@ -21,11 +21,11 @@ from vnetsim.programs.docker.go.values import (
     STRINGS,
     UINT16,
     UINT64,
-    Field,
-    Kind,
-    Method,
-    Type,
-    Value,
+    GoField,
+    GoKind,
+    GoMethod,
+    GoType,
+    GoValue,
     array_of,
     boolean,
     map_of,
@@ -36,38 +36,38 @@ from vnetsim.programs.docker.go.values import (
 )
 
 
-def _fields(kind: Type, *names: str) -> tuple[Field, ...]:
+def _fields(kind: GoType, *names: str) -> tuple[GoField, ...]:
     """Fields of one type; `Name=json` where JSON has another name, `?` where it leaves out an empty one."""
     made = []
     for name in names:
         go_name, _, json_name = name.removesuffix("?").partition("=")
-        made.append(Field(go_name, kind, json_name or go_name, omit_empty=name.endswith("?")))
+        made.append(GoField(go_name, kind, json_name or go_name, omit_empty=name.endswith("?")))
     return tuple(made)
 
 
-def _embedded(name: str, kind: Type) -> Field:
-    return Field(name, kind, "")
+def _embedded(name: str, kind: GoType) -> GoField:
+    return GoField(name, kind, "")
 
 
-UINT: Final = named(Kind.UINT, "uint")
+UINT: Final = named(GoKind.UINT, "uint")
 STR_SLICE: Final = slice_of(STRING, "strslice.StrSlice")
 #: Types of which only emptiness is known.
 _OPAQUE: Final = slice_of(ANY)
 
 
-def _opaque(name: str) -> Type:
+def _opaque(name: str) -> GoType:
     return slice_of(ANY, name)
 
 
-def _opaque_pointer(name: str) -> Type:
+def _opaque_pointer(name: str) -> GoType:
     return pointer_to(structure(name))
 
 
 # --- container.HostConfig.NetworkMode and its methods ----------------------------------------------------------------
 
 
-def _mode_is(*modes: str) -> Method:
-    return Method(lambda mode: boolean(mode in modes))
+def _mode_is(*modes: str) -> GoMethod:
+    return GoMethod(lambda mode: boolean(mode in modes))
 
 
 def _is_container(mode: object) -> bool:
@@ -78,23 +78,23 @@ def _is_user_defined(mode: object) -> bool:
     return mode not in ("default", "bridge", "host", "none", "") and not _is_container(mode)
 
 
-NETWORK_MODE: Final = Type(
-    Kind.STRING,
+NETWORK_MODE: Final = GoType(
+    GoKind.STRING,
     "container.NetworkMode",
     methods={
         "IsBridge": _mode_is("bridge"),
         "IsDefault": _mode_is("default"),
         "IsHost": _mode_is("host"),
         "IsNone": _mode_is("none"),
-        "IsContainer": Method(lambda mode: boolean(_is_container(mode))),
-        "IsUserDefined": Method(lambda mode: boolean(_is_user_defined(mode))),
-        "NetworkName": Method(lambda mode: Value(STRING, cast("str", mode).partition(":")[0])),
+        "IsContainer": GoMethod(lambda mode: boolean(_is_container(mode))),
+        "IsUserDefined": GoMethod(lambda mode: boolean(_is_user_defined(mode))),
+        "NetworkName": GoMethod(lambda mode: GoValue(STRING, cast("str", mode).partition(":")[0])),
     },
 )
 
 # --- ports and networks ----------------------------------------------------------------------------------------------
 
-PORT: Final = named(Kind.STRING, "nat.Port")
+PORT: Final = named(GoKind.STRING, "nat.Port")
 PORT_SET: Final = map_of(EMPTY_STRUCT, PORT, "nat.PortSet")
 PORT_BINDING: Final = structure("nat.PortBinding", *_fields(STRING, "HostIP=HostIp", "HostPort"))
 PORT_MAP: Final = map_of(slice_of(PORT_BINDING), PORT, "nat.PortMap")
@@ -239,7 +239,7 @@ HOST_CONFIG: Final = structure(
     *_fields(
         structure(
             "container.RestartPolicy",
-            *_fields(named(Kind.STRING, "container.RestartPolicyMode"), "Name"),
+            *_fields(named(GoKind.STRING, "container.RestartPolicyMode"), "Name"),
             *_fields(INT, "MaximumRetryCount"),
         ),
         "RestartPolicy",
@@ -250,22 +250,22 @@ HOST_CONFIG: Final = structure(
     *_fields(array_of(UINT, 2), "ConsoleSize"),
     *_fields(STRING_MAP, "Annotations?"),
     *_fields(STR_SLICE, "CapAdd", "CapDrop"),
-    *_fields(named(Kind.STRING, "container.CgroupnsMode"), "CgroupnsMode"),
+    *_fields(named(GoKind.STRING, "container.CgroupnsMode"), "CgroupnsMode"),
     *_fields(STRINGS, "DNS=Dns", "DNSOptions=DnsOptions", "DNSSearch=DnsSearch", "ExtraHosts", "GroupAdd"),
-    *_fields(named(Kind.STRING, "container.IpcMode"), "IpcMode"),
-    *_fields(named(Kind.STRING, "container.CgroupSpec"), "Cgroup"),
+    *_fields(named(GoKind.STRING, "container.IpcMode"), "IpcMode"),
+    *_fields(named(GoKind.STRING, "container.CgroupSpec"), "Cgroup"),
     *_fields(STRINGS, "Links"),
     *_fields(INT, "OomScoreAdj"),
-    *_fields(named(Kind.STRING, "container.PidMode"), "PidMode"),
+    *_fields(named(GoKind.STRING, "container.PidMode"), "PidMode"),
     *_fields(BOOL, "Privileged", "PublishAllPorts", "ReadonlyRootfs"),
     *_fields(STRINGS, "SecurityOpt"),
     *_fields(STRING_MAP, "StorageOpt?", "Tmpfs?"),
-    *_fields(named(Kind.STRING, "container.UTSMode"), "UTSMode"),
-    *_fields(named(Kind.STRING, "container.UsernsMode"), "UsernsMode"),
+    *_fields(named(GoKind.STRING, "container.UTSMode"), "UTSMode"),
+    *_fields(named(GoKind.STRING, "container.UsernsMode"), "UsernsMode"),
     *_fields(INT64, "ShmSize"),
     *_fields(STRING_MAP, "Sysctls?"),
     *_fields(STRING, "Runtime?"),
-    *_fields(named(Kind.STRING, "container.Isolation"), "Isolation"),
+    *_fields(named(GoKind.STRING, "container.Isolation"), "Isolation"),
     _embedded("Resources", _RESOURCES),
     *_fields(_opaque("[]mount.Mount"), "Mounts?"),
     *_fields(STRINGS, "MaskedPaths", "ReadonlyPaths"),
@@ -274,10 +274,10 @@ HOST_CONFIG: Final = structure(
 DRIVER_DATA: Final = structure("storage.DriverData", *_fields(STRING_MAP, "Data"), *_fields(STRING, "Name"))
 MOUNT_POINT: Final = structure(
     "container.MountPoint",
-    *_fields(named(Kind.STRING, "mount.Type"), "Type?"),
+    *_fields(named(GoKind.STRING, "mount.Type"), "Type?"),
     *_fields(STRING, "Name?", "Source", "Destination", "Driver?", "Mode"),
     *_fields(BOOL, "RW"),
-    *_fields(named(Kind.STRING, "mount.Propagation"), "Propagation"),
+    *_fields(named(GoKind.STRING, "mount.Propagation"), "Propagation"),
 )
 _CONTAINER_BASE: Final = structure(
     "container.ContainerJSONBase",
@@ -381,7 +381,7 @@ _COMMIT: Final = structure("system.Commit", *_fields(STRING, "ID", "Expected=Exp
 _SWARM: Final = structure(
     "swarm.Info",
     *_fields(STRING, "NodeID", "NodeAddr"),
-    *_fields(named(Kind.STRING, "swarm.LocalNodeState"), "LocalNodeState"),
+    *_fields(named(GoKind.STRING, "swarm.LocalNodeState"), "LocalNodeState"),
     *_fields(BOOL, "ControlAvailable"),
     *_fields(STRING, "Error"),
     *_fields(_opaque("[]swarm.Peer"), "RemoteManagers"),
@@ -408,7 +408,7 @@ _INFO: Final = structure(
     *_fields(STRING, "SystemTime", "LoggingDriver", "CgroupDriver", "CgroupVersion?"),
     *_fields(INT, "NEventsListener"),
     *_fields(STRING, "KernelVersion", "OperatingSystem", "OSVersion", "OSType", "Architecture", "IndexServerAddress"),
-    *_fields(pointer_to(Type(Kind.INTERFACE, "registry.ServiceConfig")), "RegistryConfig"),
+    *_fields(pointer_to(GoType(GoKind.INTERFACE, "registry.ServiceConfig")), "RegistryConfig"),
     *_fields(INT, "NCPU"),
     *_fields(INT64, "MemTotal"),
     *_fields(_opaque("[]swarm.GenericResource"), "GenericResources"),
@@ -420,7 +420,7 @@ _INFO: Final = structure(
     *_fields(STRING, "DefaultRuntime"),
     *_fields(_SWARM, "Swarm"),
     *_fields(BOOL, "LiveRestoreEnabled"),
-    *_fields(named(Kind.STRING, "container.Isolation"), "Isolation"),
+    *_fields(named(GoKind.STRING, "container.Isolation"), "Isolation"),
     *_fields(STRING, "InitBinary"),
     *_fields(_COMMIT, "ContainerdCommit", "RuncCommit", "InitCommit"),
     *_fields(STRINGS, "SecurityOptions"),
@@ -467,8 +467,8 @@ INFO: Final = structure(
 EVENT: Final = structure(
     "events.Message",
     *_fields(STRING, "Status=status?", "ID=id?", "From=from?"),
-    *_fields(named(Kind.STRING, "events.Type"), "Type"),
-    *_fields(named(Kind.STRING, "events.Action"), "Action"),
+    *_fields(named(GoKind.STRING, "events.Type"), "Type"),
+    *_fields(named(GoKind.STRING, "events.Action"), "Action"),
     *_fields(structure("events.Actor", *_fields(STRING, "ID"), *_fields(STRING_MAP, "Attributes")), "Actor"),
     *_fields(STRING, "Scope=scope?"),
     *_fields(INT64, "Time=time?", "TimeNano=timeNano?"),

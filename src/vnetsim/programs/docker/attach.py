@@ -7,19 +7,19 @@ from typing import Any, Final
 
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Program, Wait
-from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least, exactly
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.flags import STRING, Flag, switch, text
 from vnetsim.programs.docker.run import NO_TERMINAL
-from vnetsim.programs.docker.session import Session, exit_status
+from vnetsim.programs.docker.session import DockerSession, exit_status
 
 Json = dict[str, Any]
 
 
-def _run_start(session: Session, options: Options) -> Program:
+def _run_start(session: DockerSession, options: ParsedFlags) -> Program:
     names = options.arguments
     if options.switch("attach") or options.switch("interactive"):
         if len(names) > 1:
-            raise Failure("you cannot start and attach multiple containers at once")
+            raise CommandError("you cannot start and attach multiple containers at once")
         return (yield from _start_attached(session, names[0], interactive=options.switch("interactive")))
     failed: list[str] = []
     for name in names:
@@ -31,24 +31,24 @@ def _run_start(session: Session, options: Options) -> Program:
         else:
             session.line(name)
     if failed:
-        raise Failure(f"Error: failed to start containers: {', '.join(failed)}")
+        raise CommandError(f"Error: failed to start containers: {', '.join(failed)}")
     return 0
 
 
-def _start_attached(session: Session, name: str, *, interactive: bool) -> Generator[Wait, Any, int]:
+def _start_attached(session: DockerSession, name: str, *, interactive: bool) -> Generator[Wait, Any, int]:
     engine, process = session.engine, session.process
     container = engine.container_inspect(name)
     identity, config = container["Id"], container["Config"]
     stdin = process.stdin if interactive and config["OpenStdin"] else None
     if config["Tty"] and stdin is not None and not session.on_terminal:
-        raise Failure(NO_TERMINAL)
+        raise CommandError(NO_TERMINAL)
     yield from engine.container_attach(identity, stdin, process.stdout, process.stderr)
     yield from engine.container_start(identity)
     condition = "removed" if container["HostConfig"]["AutoRemove"] else "next-exit"
     return (yield from exit_status(session, identity, condition))
 
 
-def _run_attach(session: Session, options: Options) -> Program:
+def _run_attach(session: DockerSession, options: ParsedFlags) -> Program:
     engine, process = session.engine, session.process
     name = options.arguments[0]
     container = engine.container_inspect(name)
@@ -56,7 +56,7 @@ def _run_attach(session: Session, options: Options) -> Program:
     config = container["Config"]
     stdin = process.stdin if config["OpenStdin"] and not options.switch("no-stdin") else None
     if config["Tty"] and stdin is not None and not session.on_terminal:
-        raise Failure(NO_TERMINAL)
+        raise CommandError(NO_TERMINAL)
     if stdin is not None and (yield stdin.read_some()):
         raise NotModelled("docker attach with input for a main process that runs already")
     yield from engine.container_attach(name, None, process.stdout, process.stderr)
@@ -65,15 +65,15 @@ def _run_attach(session: Session, options: Options) -> Program:
 
 def _check_attachable(state: Json) -> None:
     if not state["Running"]:
-        raise Failure("You cannot attach to a stopped container, start it first")
+        raise CommandError("You cannot attach to a stopped container, start it first")
     if state["Paused"]:
-        raise Failure("You cannot attach to a paused container, unpause it first")
+        raise CommandError("You cannot attach to a paused container, unpause it first")
     if state["Restarting"]:
-        raise Failure("You cannot attach to a restarting container, wait until it is running")
+        raise CommandError("You cannot attach to a restarting container, wait until it is running")
 
 
 _DETACH_KEYS: Final = text("detach-keys", "Override the key sequence for detaching a container")
-START: Final = Command(
+START: Final = CobraCommand(
     "[OPTIONS] CONTAINER [CONTAINER...]",
     "Start one or more stopped containers",
     _run_start,
@@ -87,7 +87,7 @@ START: Final = Command(
     ),
     ("docker container start", "docker start"),
 )
-ATTACH: Final = Command(
+ATTACH: Final = CobraCommand(
     "[OPTIONS] CONTAINER",
     "Attach local standard input, output, and error streams to a running container",
     _run_attach,

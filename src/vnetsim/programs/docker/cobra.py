@@ -17,13 +17,13 @@ from vnetsim.programs.docker.go.printing import quote
 
 if TYPE_CHECKING:
     from vnetsim.process import Program
-    from vnetsim.programs.docker.session import Session
+    from vnetsim.programs.docker.session import DockerSession
 
 #: Columns of --help: what a client prints that is not on a terminal.
 _WIDTH: Final = 79
 
 
-class Failure(Exception):
+class CommandError(Exception):
     """The client ends with this text on standard error; an empty one prints nothing."""
 
     def __init__(self, words: str, status: int = 1) -> None:
@@ -80,7 +80,7 @@ def at_least(count: int) -> Arity:
 
 
 @attrs.frozen(eq=False)
-class Command:
+class CobraCommand:
     """`use` is what follows the name in the usage line; `aliases` are all spellings, for --help.
 
     `run` gets the session and the options.  Words after the first argument are not flags when `passes_on`.
@@ -88,7 +88,7 @@ class Command:
 
     use: str
     short: str
-    run: Callable[[Session, Options], Program]
+    run: Callable[[DockerSession, ParsedFlags], Program]
     arity: Arity = Arity(0, 0)
     flags: tuple[Flag, ...] = ()
     aliases: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Command:
     passes_on: bool = False
 
 
-class Options:
+class ParsedFlags:
     """What a command line says: values by flag, the flags that were given, and the arguments."""
 
     def __init__(self, flags: Sequence[Flag]) -> None:
@@ -148,18 +148,18 @@ class Options:
         return found
 
 
-class Reader:
+class FlagReader:
     """pflag's FlagSet.Parse."""
 
     def __init__(self, flags: Sequence[Flag], *, interspersed: bool) -> None:
         self._by_name = {flag.name: flag for flag in flags}
         self._by_short = {flag.short: flag for flag in flags if flag.short}
         self._interspersed = interspersed
-        self._options = Options(flags)
+        self._options = ParsedFlags(flags)
         #: What is printed before the help that was asked for, None if nobody asked.
         self._help: str | None = None
 
-    def read(self, words: Sequence[str]) -> Options:
+    def read(self, words: Sequence[str]) -> ParsedFlags:
         """BadFlag for what pflag refuses, then HelpWanted if help was asked for anywhere."""
         rest = list(words)
         while rest:
@@ -233,17 +233,17 @@ class BadFlag(Exception):
     """pflag refuses a word."""
 
 
-def parse(command: Command, path: str, words: Sequence[str]) -> Options:
+def parse(command: CobraCommand, path: str, words: Sequence[str]) -> ParsedFlags:
     """The options of a command called `path`; Failure with its usage, or HelpWanted."""
     try:
-        options = Reader(command.flags, interspersed=not command.passes_on).read(words)
+        options = FlagReader(command.flags, interspersed=not command.passes_on).read(words)
     except BadFlag as error:
-        raise Failure(f"{error}\n\nUsage:  {usage_line(command, path)}\n\n{_pointer(path, 'Run')}", 125) from None
+        raise CommandError(f"{error}\n\nUsage:  {usage_line(command, path)}\n\n{_pointer(path, 'Run')}", 125) from None
     complaint = command.arity.complaint(len(options.arguments))
     if complaint is not None:
         verb = command.arity.pointer
         usage = usage_line(command, path)
-        raise Failure(f"docker: '{path}' {complaint}\n\nUsage:  {usage}\n\n{_pointer(path, verb)}")
+        raise CommandError(f"docker: '{path}' {complaint}\n\nUsage:  {usage}\n\n{_pointer(path, verb)}")
     return options
 
 
@@ -251,7 +251,7 @@ def _pointer(path: str, verb: str) -> str:
     return f"{verb} '{path} --help' for more information"
 
 
-def usage_line(command: Command, path: str) -> str:
+def usage_line(command: CobraCommand, path: str) -> str:
     """`docker run [OPTIONS] IMAGE`; a command of several forms has them on lines of their own."""
     first, *others = command.use.split("\n")
     return "\n".join([f"{path} {first}".rstrip(), *(f"\t{path} {other}" for other in others)])
@@ -259,19 +259,19 @@ def usage_line(command: Command, path: str) -> str:
 
 def refuse_group(path: str, words: str, use: str = "") -> NoReturn:
     """pflag's complaint about words of a management command, whose usage line knows no options."""
-    raise Failure(f"{words}\n\nUsage:  {path}{use}\n\n{_pointer(path, 'Run')}", 125)
+    raise CommandError(f"{words}\n\nUsage:  {path}{use}\n\n{_pointer(path, 'Run')}", 125)
 
 
 def unknown_command(path: str, word: str, use: str = "") -> NoReturn:
     """`docker frob`, `docker network frob`."""
     usage = "" if path == "docker" else f"Usage:  {path}{use}\n\n"
-    raise Failure(f"docker: unknown command: {path} {word}\n\n{usage}{_pointer(path, 'Run')}")
+    raise CommandError(f"docker: unknown command: {path} {word}\n\n{usage}{_pointer(path, 'Run')}")
 
 
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
-def help_text(command: Command, path: str) -> str:
+def help_text(command: CobraCommand, path: str) -> str:
     """What `docker COMMAND --help` prints."""
     parts = [f"Usage:  {usage_line(command, path)}", command.long or command.short]
     if command.aliases:

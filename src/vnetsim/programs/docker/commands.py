@@ -12,95 +12,99 @@ from typing import Final, cast
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.docker.cobra import Command
+from vnetsim.programs.docker.cobra import CobraCommand
 
 
 @attrs.frozen
-class Entry:
+class CommandEntry:
     """`place` is MODULE:NAME in this package; `canonical` the name that usage lines call an alias by."""
 
     short: str
     place: str = ""
     canonical: str = ""
 
-    def load(self, path: str) -> Command:
+    def load(self, path: str) -> CobraCommand:
         if not self.place:
             raise NotModelled(path)
         module, _, name = self.place.partition(":")
-        return cast("Command", getattr(importlib.import_module(f"vnetsim.programs.docker.{module}"), name))
+        return cast("CobraCommand", getattr(importlib.import_module(f"vnetsim.programs.docker.{module}"), name))
 
 
-CONTAINER: Final[Mapping[str, Entry]] = {
-    "attach": Entry("Attach local standard input, output, and error streams to a running container", "attach:ATTACH"),
-    "commit": Entry("Create a new image from a container's changes"),
-    "cp": Entry("Copy files/folders between a container and the local filesystem"),
-    "create": Entry("Create a new container", "run:CREATE"),
-    "diff": Entry("Inspect changes to files or directories on a container's filesystem"),
-    "exec": Entry("Execute a command in a running container", "exec:EXEC"),
-    "export": Entry("Export a container's filesystem as a tar archive"),
-    "inspect": Entry("Display detailed information on one or more containers", "inspect_command:CONTAINER_INSPECT"),
-    "kill": Entry("Kill one or more running containers", "lifecycle:KILL"),
-    "logs": Entry("Fetch the logs of a container", "observe:LOGS"),
-    "ls": Entry("List containers", "ps:PS"),
-    "pause": Entry("Pause all processes within one or more containers", "lifecycle:PAUSE"),
-    "port": Entry("List port mappings or a specific mapping for the container", "observe:PORT"),
-    "prune": Entry("Remove all stopped containers", "lifecycle:PRUNE"),
-    "rename": Entry("Rename a container", "lifecycle:RENAME"),
-    "restart": Entry("Restart one or more containers", "lifecycle:RESTART"),
-    "rm": Entry("Remove one or more containers", "lifecycle:RM"),
-    "run": Entry("Create and run a new container from an image", "run:RUN"),
-    "start": Entry("Start one or more stopped containers", "attach:START"),
-    "stats": Entry("Display a live stream of container(s) resource usage statistics"),
-    "stop": Entry("Stop one or more running containers", "lifecycle:STOP"),
-    "top": Entry("Display the running processes of a container", "observe:TOP"),
-    "unpause": Entry("Unpause all processes within one or more containers", "lifecycle:UNPAUSE"),
-    "update": Entry("Update configuration of one or more containers", "lifecycle:UPDATE"),
-    "wait": Entry("Block until one or more containers stop, then print their exit codes", "lifecycle:WAIT"),
+CONTAINER: Final[Mapping[str, CommandEntry]] = {
+    "attach": CommandEntry(
+        "Attach local standard input, output, and error streams to a running container", "attach:ATTACH"
+    ),
+    "commit": CommandEntry("Create a new image from a container's changes"),
+    "cp": CommandEntry("Copy files/folders between a container and the local filesystem"),
+    "create": CommandEntry("Create a new container", "run:CREATE"),
+    "diff": CommandEntry("Inspect changes to files or directories on a container's filesystem"),
+    "exec": CommandEntry("Execute a command in a running container", "exec:EXEC"),
+    "export": CommandEntry("Export a container's filesystem as a tar archive"),
+    "inspect": CommandEntry(
+        "Display detailed information on one or more containers", "inspect_command:CONTAINER_INSPECT"
+    ),
+    "kill": CommandEntry("Kill one or more running containers", "lifecycle:KILL"),
+    "logs": CommandEntry("Fetch the logs of a container", "observe:LOGS"),
+    "ls": CommandEntry("List containers", "ps:PS"),
+    "pause": CommandEntry("Pause all processes within one or more containers", "lifecycle:PAUSE"),
+    "port": CommandEntry("List port mappings or a specific mapping for the container", "observe:PORT"),
+    "prune": CommandEntry("Remove all stopped containers", "lifecycle:PRUNE"),
+    "rename": CommandEntry("Rename a container", "lifecycle:RENAME"),
+    "restart": CommandEntry("Restart one or more containers", "lifecycle:RESTART"),
+    "rm": CommandEntry("Remove one or more containers", "lifecycle:RM"),
+    "run": CommandEntry("Create and run a new container from an image", "run:RUN"),
+    "start": CommandEntry("Start one or more stopped containers", "attach:START"),
+    "stats": CommandEntry("Display a live stream of container(s) resource usage statistics"),
+    "stop": CommandEntry("Stop one or more running containers", "lifecycle:STOP"),
+    "top": CommandEntry("Display the running processes of a container", "observe:TOP"),
+    "unpause": CommandEntry("Unpause all processes within one or more containers", "lifecycle:UNPAUSE"),
+    "update": CommandEntry("Update configuration of one or more containers", "lifecycle:UPDATE"),
+    "wait": CommandEntry("Block until one or more containers stop, then print their exit codes", "lifecycle:WAIT"),
 }
-NETWORK: Final[Mapping[str, Entry]] = {
-    "connect": Entry("Connect a container to a network", "network:CONNECT"),
-    "create": Entry("Create a network", "network_create:CREATE"),
-    "disconnect": Entry("Disconnect a container from a network", "network:DISCONNECT"),
-    "inspect": Entry("Display detailed information on one or more networks", "inspect_command:NETWORK_INSPECT"),
-    "ls": Entry("List networks", "network_list:LS"),
-    "prune": Entry("Remove all unused networks", "network:PRUNE"),
-    "rm": Entry("Remove one or more networks", "network:RM"),
+NETWORK: Final[Mapping[str, CommandEntry]] = {
+    "connect": CommandEntry("Connect a container to a network", "network:CONNECT"),
+    "create": CommandEntry("Create a network", "network_create:CREATE"),
+    "disconnect": CommandEntry("Disconnect a container from a network", "network:DISCONNECT"),
+    "inspect": CommandEntry("Display detailed information on one or more networks", "inspect_command:NETWORK_INSPECT"),
+    "ls": CommandEntry("List networks", "network_list:LS"),
+    "prune": CommandEntry("Remove all unused networks", "network:PRUNE"),
+    "rm": CommandEntry("Remove one or more networks", "network:RM"),
 }
-IMAGE: Final[Mapping[str, Entry]] = {
-    "build": Entry("Build an image from a Dockerfile"),
-    "history": Entry("Show the history of an image"),
-    "import": Entry("Import the contents from a tarball to create a filesystem image"),
-    "inspect": Entry("Display detailed information on one or more images", "inspect_command:IMAGE_INSPECT"),
-    "load": Entry("Load an image from a tar archive or STDIN"),
-    "ls": Entry("List images", "images:IMAGES"),
-    "prune": Entry("Remove unused images"),
-    "pull": Entry("Download an image from a registry", "images:PULL"),
-    "push": Entry("Upload an image to a registry"),
-    "rm": Entry("Remove one or more images"),
-    "save": Entry("Save one or more images to a tar archive (streamed to STDOUT by default)"),
-    "tag": Entry("Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE"),
+IMAGE: Final[Mapping[str, CommandEntry]] = {
+    "build": CommandEntry("Build an image from a Dockerfile"),
+    "history": CommandEntry("Show the history of an image"),
+    "import": CommandEntry("Import the contents from a tarball to create a filesystem image"),
+    "inspect": CommandEntry("Display detailed information on one or more images", "inspect_command:IMAGE_INSPECT"),
+    "load": CommandEntry("Load an image from a tar archive or STDIN"),
+    "ls": CommandEntry("List images", "images:IMAGES"),
+    "prune": CommandEntry("Remove unused images"),
+    "pull": CommandEntry("Download an image from a registry", "images:PULL"),
+    "push": CommandEntry("Upload an image to a registry"),
+    "rm": CommandEntry("Remove one or more images"),
+    "save": CommandEntry("Save one or more images to a tar archive (streamed to STDOUT by default)"),
+    "tag": CommandEntry("Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE"),
 }
-SYSTEM: Final[Mapping[str, Entry]] = {
-    "df": Entry("Show docker disk usage"),
-    "events": Entry("Get real time events from the server", "events:EVENTS"),
-    "info": Entry("Display system-wide information", "info:INFO"),
-    "prune": Entry("Remove unused data", "system_prune:PRUNE"),
+SYSTEM: Final[Mapping[str, CommandEntry]] = {
+    "df": CommandEntry("Show docker disk usage"),
+    "events": CommandEntry("Get real time events from the server", "events:EVENTS"),
+    "info": CommandEntry("Display system-wide information", "info:INFO"),
+    "prune": CommandEntry("Remove unused data", "system_prune:PRUNE"),
 }
-VOLUME: Final[Mapping[str, Entry]] = {
-    "create": Entry("Create a volume"),
-    "inspect": Entry("Display detailed information on one or more volumes"),
-    "ls": Entry("List volumes"),
-    "prune": Entry("Remove unused local volumes"),
-    "rm": Entry("Remove one or more volumes"),
+VOLUME: Final[Mapping[str, CommandEntry]] = {
+    "create": CommandEntry("Create a volume"),
+    "inspect": CommandEntry("Display detailed information on one or more volumes"),
+    "ls": CommandEntry("List volumes"),
+    "prune": CommandEntry("Remove unused local volumes"),
+    "rm": CommandEntry("Remove one or more volumes"),
 }
 
 
 @attrs.frozen
-class Group:
+class CobraGroup:
     """A management command; `aliases` are other names of its members."""
 
     short: str
-    members: Mapping[str, Entry] = attrs.field(factory=dict)
+    members: Mapping[str, CommandEntry] = attrs.field(factory=dict)
     aliases: Mapping[str, str] = attrs.field(factory=dict)
     #: What the usage line of a complaint says after the name.
     use: str = ""
@@ -112,27 +116,27 @@ class Group:
         return self.aliases.get(name)
 
 
-GROUPS: Final[Mapping[str, Group]] = {
-    "builder": Group("Manage builds"),
-    "container": Group("Manage containers", CONTAINER, {"list": "ls", "ps": "ls", "remove": "rm"}),
-    "context": Group("Manage contexts"),
-    "image": Group("Manage images", IMAGE, {"list": "ls", "remove": "rm"}),
-    "manifest": Group("Manage Docker image manifests and manifest lists"),
-    "network": Group("Manage networks", NETWORK, {"list": "ls", "remove": "rm"}),
-    "plugin": Group("Manage plugins"),
-    "system": Group("Manage Docker", SYSTEM),
-    "trust": Group("Manage trust on Docker images"),
-    "volume": Group("Manage volumes", VOLUME, {"list": "ls", "remove": "rm"}, use=" COMMAND"),
+GROUPS: Final[Mapping[str, CobraGroup]] = {
+    "builder": CobraGroup("Manage builds"),
+    "container": CobraGroup("Manage containers", CONTAINER, {"list": "ls", "ps": "ls", "remove": "rm"}),
+    "context": CobraGroup("Manage contexts"),
+    "image": CobraGroup("Manage images", IMAGE, {"list": "ls", "remove": "rm"}),
+    "manifest": CobraGroup("Manage Docker image manifests and manifest lists"),
+    "network": CobraGroup("Manage networks", NETWORK, {"list": "ls", "remove": "rm"}),
+    "plugin": CobraGroup("Manage plugins"),
+    "system": CobraGroup("Manage Docker", SYSTEM),
+    "trust": CobraGroup("Manage trust on Docker images"),
+    "volume": CobraGroup("Manage volumes", VOLUME, {"list": "ls", "remove": "rm"}, use=" COMMAND"),
 }
-SWARM: Final[Mapping[str, Group]] = {
-    "config": Group("Manage Swarm configs"),
-    "node": Group("Manage Swarm nodes"),
-    "secret": Group("Manage Swarm secrets"),
-    "service": Group("Manage Swarm services"),
-    "stack": Group("Manage Swarm stacks"),
-    "swarm": Group("Manage Swarm"),
+SWARM: Final[Mapping[str, CobraGroup]] = {
+    "config": CobraGroup("Manage Swarm configs"),
+    "node": CobraGroup("Manage Swarm nodes"),
+    "secret": CobraGroup("Manage Swarm secrets"),
+    "service": CobraGroup("Manage Swarm services"),
+    "stack": CobraGroup("Manage Swarm stacks"),
+    "swarm": CobraGroup("Manage Swarm"),
 }
-COMMON: Final[Mapping[str, Entry]] = {
+COMMON: Final[Mapping[str, CommandEntry]] = {
     "run": CONTAINER["run"],
     "exec": CONTAINER["exec"],
     "ps": CONTAINER["ls"],
@@ -140,19 +144,19 @@ COMMON: Final[Mapping[str, Entry]] = {
     "pull": IMAGE["pull"],
     "push": IMAGE["push"],
     "images": IMAGE["ls"],
-    "login": Entry("Authenticate to a registry"),
-    "logout": Entry("Log out from a registry"),
-    "search": Entry("Search Docker Hub for images"),
-    "version": Entry("Show the Docker version information", "version:VERSION_COMMAND"),
+    "login": CommandEntry("Authenticate to a registry"),
+    "logout": CommandEntry("Log out from a registry"),
+    "search": CommandEntry("Search Docker Hub for images"),
+    "version": CommandEntry("Show the Docker version information", "version:VERSION_COMMAND"),
     "info": SYSTEM["info"],
 }
-COMMANDS: Final[Mapping[str, Entry]] = {
+COMMANDS: Final[Mapping[str, CommandEntry]] = {
     **{name: CONTAINER[name] for name in ("attach", "commit", "cp", "create", "diff")},
     "events": SYSTEM["events"],
     "export": CONTAINER["export"],
     "history": IMAGE["history"],
     "import": IMAGE["import"],
-    "inspect": Entry("Return low-level information on Docker objects", "inspect_command:INSPECT"),
+    "inspect": CommandEntry("Return low-level information on Docker objects", "inspect_command:INSPECT"),
     "kill": CONTAINER["kill"],
     "load": IMAGE["load"],
     **{name: CONTAINER[name] for name in ("logs", "pause", "port", "rename", "restart", "rm")},
@@ -164,10 +168,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
 }
 
 
-def top_level(name: str) -> Entry | None:
+def top_level(name: str) -> CommandEntry | None:
     """`docker NAME`."""
     return COMMON.get(name) or COMMANDS.get(name)
 
 
-def shorts(entries: Mapping[str, Entry] | Mapping[str, Group]) -> dict[str, str]:
+def shorts(entries: Mapping[str, CommandEntry] | Mapping[str, CobraGroup]) -> dict[str, str]:
     return {name: entry.short for name, entry in entries.items()}

@@ -6,10 +6,10 @@ from collections.abc import Generator
 from typing import Any
 
 from vnetsim.process import Wait
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 
 
-def confirmed(session: Session, warning: str) -> Generator[Wait, Any, bool]:
+def confirmed(session: DockerSession, warning: str) -> Generator[Wait, Any, bool]:
     """Did the user say y?  The end of the input is a no."""
     session.process.write(f"{warning}\nAre you sure you want to continue? [y/N] ")
     answer: str = yield session.process.stdin.read_line()

@@ -13,7 +13,7 @@ from typing import Any, Final
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.docker import ports
-from vnetsim.programs.docker.cobra import Options
+from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.endpoints import networking
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.validators import is_mac
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 _VOLUME_FIELD: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*")
 
 
-def body(process: Process, options: Options) -> Json:
+def body(process: Process, options: ParsedFlags) -> Json:
     """The body of POST /containers/create, or BadOption."""
     _check_mac(options)
     _check_swappiness(options)
@@ -70,17 +70,17 @@ def body(process: Process, options: Options) -> Json:
     return config
 
 
-def _detached(options: Options) -> bool:
+def _detached(options: ParsedFlags) -> bool:
     return options.has("detach") and options.switch("detach")
 
 
-def _check_mac(options: Options) -> None:
+def _check_mac(options: ParsedFlags) -> None:
     mac = options.text("mac-address").strip()
     if mac and not is_mac(mac):
         raise BadOption(f"{mac} is not a valid mac address")
 
 
-def _check_swappiness(options: Options) -> None:
+def _check_swappiness(options: ParsedFlags) -> None:
     swappiness = options.number("memory-swappiness")
     if swappiness != -1 and not 0 <= swappiness <= 100:
         raise BadOption(f"invalid value: {swappiness}. Valid memory swappiness range is 0-100")
@@ -112,7 +112,7 @@ def _absolute(process: Process, path: str) -> str:
     return posixpath.normpath(posixpath.join(here, path))
 
 
-def _ports(options: Options) -> tuple[dict[str, Json], dict[str, list[Json]]]:
+def _ports(options: ParsedFlags) -> tuple[dict[str, Json], dict[str, list[Json]]]:
     """Exposed ports and bindings by container port."""
     exposed: dict[str, Json] = {}
     bindings: dict[str, list[Json]] = {}
@@ -155,7 +155,7 @@ def _file_lines(process: Process, paths: Sequence[str], kind: str) -> list[str]:
     return found
 
 
-def _environment(process: Process, options: Options) -> list[str]:
+def _environment(process: Process, options: ParsedFlags) -> list[str]:
     return [
         *_file_lines(process, options.texts("env-file"), "env"),
         *{text.partition("=")[0]: _with_value(process, text) for text in options.texts("env")}.values(),
@@ -168,7 +168,7 @@ def _with_value(process: Process, text: str) -> str:
     return text if "=" in text or value is None else f"{text}={value}"
 
 
-def exec_environment(process: Process, options: Options) -> list[str]:
+def exec_environment(process: Process, options: ParsedFlags) -> list[str]:
     """As `docker exec` sends it: in the order given."""
     found = _file_lines(process, options.texts("env-file"), "env")
     return [*found, *(_with_value(process, text) for text in options.texts("env"))]
@@ -178,7 +178,7 @@ def exec_environment(process: Process, options: Options) -> list[str]:
 
 
 def _host_config(
-    options: Options, binds: list[str] | None, bindings: Mapping[str, list[Json]], attachments: Sequence[object]
+    options: ParsedFlags, binds: list[str] | None, bindings: Mapping[str, list[Json]], attachments: Sequence[object]
 ) -> Json:
     config: Json = {
         "Binds": binds,
@@ -231,7 +231,7 @@ def _host_config(
     return config
 
 
-def _resources(options: Options) -> Json:
+def _resources(options: ParsedFlags) -> Json:
     return {
         "CpuShares": options.number("cpu-shares"),
         "Memory": options.number("memory"),
@@ -265,7 +265,7 @@ def _resources(options: Options) -> Json:
     }
 
 
-def _ulimits(options: Options) -> list[Json]:
+def _ulimits(options: ParsedFlags) -> list[Json]:
     limits = {limit[0]: limit for limit in options.values("ulimit") if isinstance(limit, tuple)}
     return [{"Name": name, "Hard": hard, "Soft": soft} for name, soft, hard in sorted(limits.values())]
 
@@ -294,21 +294,21 @@ def _capabilities(names: Sequence[str]) -> list[str] | None:
     return list(dict.fromkeys(full)) or None
 
 
-def _mode(options: Options, flag: str, word: str, known: Sequence[str]) -> str:
+def _mode(options: ParsedFlags, flag: str, word: str, known: Sequence[str]) -> str:
     mode = options.text(flag)
     if mode not in known:
         raise BadOption(f"--{flag}: invalid {word} mode")
     return mode
 
 
-def _pid_mode(options: Options) -> str:
+def _pid_mode(options: ParsedFlags) -> str:
     mode = options.text("pid")
     if mode not in ("", "host") and not re.fullmatch(r"container:.+", mode):
         raise BadOption("--pid: invalid PID mode")
     return mode
 
 
-def _log_options(options: Options) -> dict[str, str]:
+def _log_options(options: ParsedFlags) -> dict[str, str]:
     pairs = _pairs(options.texts("log-opt"))
     if options.text("log-driver") == "none" and pairs:
         raise BadOption("invalid logging opts for driver none")

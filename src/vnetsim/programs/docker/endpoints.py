@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 import attrs
 
-from vnetsim.programs.docker.cobra import Options
+from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.network_flag import Attachment
 from vnetsim.programs.docker.validators import is_mac
@@ -27,7 +27,7 @@ def is_container(mode: str) -> bool:
     return mode == "container" or mode.startswith("container:")
 
 
-def networking(options: Options) -> Json:
+def networking(options: ParsedFlags) -> Json:
     """NetworkingConfig, or BadOption."""
     attachments = [attrs.evolve(one) for one in cast("list[Attachment]", options.values("network"))]
     if not attachments:
@@ -51,7 +51,7 @@ def networking(options: Options) -> Json:
     return {"EndpointsConfig": endpoints}
 
 
-def _apply(attachment: Attachment, options: Options) -> None:
+def _apply(attachment: Attachment, options: ParsedFlags) -> None:
     """Give the first network what the short syntax says."""
     _conflict(attachment.aliases and options.texts("network-alias"), "--network-alias and per-network alias")
     _conflict(attachment.links and options.texts("link"), "--link and per-network links")

@@ -9,15 +9,15 @@ from typing import Any, Final
 from vnetsim.clock import MILLISECOND
 from vnetsim.process import Program
 from vnetsim.programs.docker.api_types import EVENT
-from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
 from vnetsim.programs.docker.flags import FILTER, BadValue, Flag, parse_duration, text
 from vnetsim.programs.docker.go.encode import marshal
 from vnetsim.programs.docker.go.execute import Template
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.times import SECOND, nanoseconds, rfc3339
-from vnetsim.programs.docker.go.values import Value, decode, pointer_to, zero
+from vnetsim.programs.docker.go.values import GoValue, decode, pointer_to, zero
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.templates import template
 
 Json = dict[str, Any]
@@ -39,7 +39,7 @@ def moment(words: str, now: int) -> int:
         return int(unix[1]) * SECOND + int((unix[2] or "").ljust(9, "0"))
     date = _DATE.fullmatch(words)
     if date is None:
-        raise Failure(f'failed to parse value as time or duration: "{words}"')
+        raise CommandError(f'failed to parse value as time or duration: "{words}"')
     clock = date[2] or "00:00:00"
     clock += ":00" * (2 - clock.count(":"))
     return nanoseconds(f"{date[1]}T{clock}{date[3] or 'Z'}")
@@ -61,7 +61,7 @@ def _formatted(event: Json, form: str, parsed: Template | None) -> str:
     try:
         return parsed.execute(value)
     except TemplateError as error:
-        raise Failure(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 def _template(form: str) -> Template | None:
@@ -71,13 +71,13 @@ def _template(form: str) -> Template | None:
     try:
         parsed = template(form)
         if form != "json":
-            parsed.execute(Value(pointer_to(EVENT), zero(EVENT)))
+            parsed.execute(GoValue(pointer_to(EVENT), zero(EVENT)))
         return parsed
     except TemplateError as error:
-        raise Failure(f"Error parsing format: {error}", 64) from None
+        raise CommandError(f"Error parsing format: {error}", 64) from None
 
 
-def _run(session: Session, options: Options) -> Program:
+def _run(session: DockerSession, options: ParsedFlags) -> Program:
     form, filters = options.text("format"), options.filters()
     parsed = _template(form)
     now = session.process.machine.wall_clock()
@@ -99,7 +99,7 @@ def _between(events: Sequence[Json], start: int, until: int | None) -> list[Json
     return [event for event in events if start <= event["timeNano"] and (until is None or event["timeNano"] <= until)]
 
 
-EVENTS: Final = Command(
+EVENTS: Final = CobraCommand(
     "[OPTIONS]",
     "Get real time events from the server",
     _run,

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Any, Final
 
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least
 from vnetsim.programs.docker.container_body import exec_environment
 from vnetsim.programs.docker.flags import LIST, BadOption, Flag, listing, switch, text
 from vnetsim.programs.docker.run import NO_TERMINAL
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.validators import check_env
 
 Json = dict[str, Any]
 
 
-def _run(session: Session, options: Options) -> Program:
+def _run(session: DockerSession, options: ParsedFlags) -> Program:
     container, *command = options.arguments
     request = _request(session, options, command)
     engine, process = session.engine, session.process
     engine.container_inspect(container)
     if request["AttachStdin"] and request["Tty"] and not session.on_terminal:
-        raise Failure(NO_TERMINAL)
+        raise CommandError(NO_TERMINAL)
     made: Json = yield from engine.exec_create(container, request)
     if options.switch("detach"):
         yield from engine.exec_start(made["Id"], detach=True)
@@ -31,11 +31,11 @@ def _run(session: Session, options: Options) -> Program:
     return status or 0
 
 
-def _request(session: Session, options: Options, command: list[str]) -> Json:
+def _request(session: DockerSession, options: ParsedFlags, command: list[str]) -> Json:
     try:
         environment = exec_environment(session.process, options)
     except BadOption as error:
-        raise Failure(str(error)) from None
+        raise CommandError(str(error)) from None
     attached = not options.switch("detach")
     request: Json = {
         "User": options.text("user"),
@@ -55,7 +55,7 @@ def _request(session: Session, options: Options, command: list[str]) -> Json:
     return request
 
 
-EXEC: Final = Command(
+EXEC: Final = CobraCommand(
     "[OPTIONS] CONTAINER COMMAND [ARG...]",
     "Execute a command in a running container",
     _run,

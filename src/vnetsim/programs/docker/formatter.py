@@ -12,17 +12,17 @@ from typing import Final, Generic, TypeVar
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.docker.cobra import Failure
+from vnetsim.programs.docker.cobra import CommandError
 from vnetsim.programs.docker.go.encode import quote
 from vnetsim.programs.docker.go.functions import Argument
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.values import (
     ANY,
     STRING,
-    Kind,
-    Method,
-    Type,
-    Value,
+    GoKind,
+    GoMethod,
+    GoType,
+    GoValue,
     interface,
     string,
 )
@@ -106,18 +106,18 @@ class Listing(Generic[Row]):
             parsed = template(body)
             return "".join(f"{parsed.execute(self.value(row))}\n" for row in rows)
         except TemplateError as error:
-            raise Failure(f"template parsing error: {error}") from None
+            raise CommandError(f"template parsing error: {error}") from None
 
-    def value(self, row: Row) -> Value:
+    def value(self, row: Row) -> GoValue:
         """A row as templates see it."""
-        return Value(self._type(), row)
+        return GoValue(self._type(), row)
 
-    def _type(self) -> Type:
-        methods = {name: Method(_getter(column.text)) for name, column in self.columns.items()}
+    def _type(self) -> GoType:
+        methods = {name: GoMethod(_getter(column.text)) for name, column in self.columns.items()}
         if self.labels is not None:
-            methods["Label"] = Method(_label_getter(self.labels), (STRING,))
+            methods["Label"] = GoMethod(_label_getter(self.labels), (STRING,))
         # {{json .}} of a row is all its methods without parameters.
-        return Type(Kind.STRUCT, self.type_name, methods=methods, text=_whole_row, json=self._json)
+        return GoType(GoKind.STRUCT, self.type_name, methods=methods, text=_whole_row, json=self._json)
 
     def _json(self, row: Row) -> str:
         members = (f"{quote(name)}:{_json_text(self.columns[name].text(row))}" for name in sorted(self.columns))
@@ -125,12 +125,12 @@ class Listing(Generic[Row]):
 
     def _header(self, body: str) -> str:
         headers = {name: interface(string(column.header)) for name, column in self.columns.items()}
-        kind = Type(
-            Kind.MAP, "formatter.SubHeaderContext", element=ANY, key=STRING,
-            methods={"Label": Method(lambda _headers, name: string(_label_header(name)), (STRING,))},
+        kind = GoType(
+            GoKind.MAP, "formatter.SubHeaderContext", element=ANY, key=STRING,
+            methods={"Label": GoMethod(lambda _headers, name: string(_label_header(name)), (STRING,))},
         )  # fmt: skip
         try:
-            return header_template(body).execute(Value(kind, headers))
+            return header_template(body).execute(GoValue(kind, headers))
         except TemplateError:
             return ""
 
@@ -143,19 +143,19 @@ def _json_text(text: str | None) -> str:
     return "null" if text is None else quote(text)
 
 
-def _getter(text: Callable[[Row], str | None]) -> Callable[..., Value]:
-    def get(row: Row) -> Value:
+def _getter(text: Callable[[Row], str | None]) -> Callable[..., GoValue]:
+    def get(row: Row) -> GoValue:
         found = text(row)
-        return Value(_POINTER, None) if found is None else string(found)
+        return GoValue(_POINTER, None) if found is None else string(found)
 
     return get
 
 
 #: A nil pointer, for a column that has nothing to say (`.Platform`).
-_POINTER: Final = Type(Kind.POINTER, "*v1.Platform", element=Type(Kind.STRUCT, "v1.Platform"))
+_POINTER: Final = GoType(GoKind.POINTER, "*v1.Platform", element=GoType(GoKind.STRUCT, "v1.Platform"))
 
 
-def _label_getter(labels: Callable[[Row], Mapping[str, str]]) -> Callable[..., Value]:
+def _label_getter(labels: Callable[[Row], Mapping[str, str]]) -> Callable[..., GoValue]:
     return lambda row, name: string(labels(row).get(str(name.data), ""))
 
 

@@ -9,20 +9,20 @@ import attrs
 
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker import references
-from vnetsim.programs.docker.cobra import Arity, Command, Failure, Options, exactly
+from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, exactly
 from vnetsim.programs.docker.flags import BOOL, FILTER, STRING, BadOption, Flag, switch, text
 from vnetsim.programs.docker.formatter import Column, Listing, short_id
 from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
 from vnetsim.programs.docker.ps import FORMAT_USAGE
 from vnetsim.programs.docker.references import Reference
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 
 Json = dict[str, Any]
 _NONE: Final = "<none>"
 
 
 @attrs.frozen(eq=False)
-class Row:
+class ImageRow:
     """An image by one of its names."""
 
     image: Json
@@ -66,34 +66,34 @@ def _known(number: int, write: Any) -> str:
 LISTING: Final = Listing(
     type_name="*formatter.imageContext",
     columns={
-        "ID": Column("IMAGE ID", Row.id),
+        "ID": Column("IMAGE ID", ImageRow.id),
         "Repository": Column("REPOSITORY", lambda row: row.repository),
         "Tag": Column("TAG", lambda row: row.tag),
         "Digest": Column("DIGEST", lambda row: row.digest),
-        "CreatedSince": Column("CREATED", Row.created_since),
-        "CreatedAt": Column("CREATED AT", Row.created_at),
-        "Size": Column("SIZE", Row.size),
-        "Containers": Column("CONTAINERS", Row.containers),
-        "VirtualSize": Column("SIZE", Row.virtual_size),
-        "SharedSize": Column("SHARED SIZE", Row.shared_size),
-        "UniqueSize": Column("UNIQUE SIZE", Row.unique_size),
+        "CreatedSince": Column("CREATED", ImageRow.created_since),
+        "CreatedAt": Column("CREATED AT", ImageRow.created_at),
+        "Size": Column("SIZE", ImageRow.size),
+        "Containers": Column("CONTAINERS", ImageRow.containers),
+        "VirtualSize": Column("SIZE", ImageRow.virtual_size),
+        "SharedSize": Column("SHARED SIZE", ImageRow.shared_size),
+        "UniqueSize": Column("UNIQUE SIZE", ImageRow.unique_size),
     },
     table="{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
 )
 _WITH_DIGESTS: Final = "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
 
 
-def _rows(image: Json, short: bool, now: int) -> Iterator[Row]:
+def _rows(image: Json, short: bool, now: int) -> Iterator[ImageRow]:
     """One row a name."""
     names = image["RepoTags"] or []
     if not names:
-        yield Row(image, _NONE, _NONE, _NONE, short, now)
+        yield ImageRow(image, _NONE, _NONE, _NONE, short, now)
     for name in names:
         repository, _, tag = name.rpartition(":")
-        yield Row(image, repository, tag, _NONE, short, now)
+        yield ImageRow(image, repository, tag, _NONE, short, now)
 
 
-def _run_images(session: Session, options: Options) -> Program:
+def _run_images(session: DockerSession, options: ParsedFlags) -> Program:
     filters = options.filters()
     if options.arguments:
         filters.setdefault("reference", []).append(options.arguments[0])
@@ -107,25 +107,27 @@ def _run_images(session: Session, options: Options) -> Program:
     return 0
 
 
-def pull(session: Session, reference: Reference, *, quiet: bool, announce: bool) -> Generator[Wait, Any, None]:
+def pull(session: DockerSession, reference: Reference, *, quiet: bool, announce: bool) -> Generator[Wait, Any, None]:
     """Have the engine fetch an image."""
     if announce and not quiet and not reference.tag and not reference.digest:
         session.line("Using default tag: latest")
     yield from session.engine.image_create(reference.familiar)
 
 
-def _run_pull(session: Session, options: Options) -> Program:
+def _run_pull(session: DockerSession, options: ParsedFlags) -> Program:
     try:
         reference = references.parse(options.arguments[0])
     except BadOption as error:
-        raise Failure(str(error)) from None
+        raise CommandError(str(error)) from None
     if reference is None:
-        raise Failure(f"invalid repository name ({options.arguments[0]}), cannot specify 64-byte hexadecimal strings")
+        raise CommandError(
+            f"invalid repository name ({options.arguments[0]}), cannot specify 64-byte hexadecimal strings"
+        )
     yield from pull(session, reference, quiet=options.switch("quiet"), announce=True)
     return 0
 
 
-IMAGES: Final = Command(
+IMAGES: Final = CobraCommand(
     "[OPTIONS] [REPOSITORY[:TAG]]",
     "List images",
     _run_images,
@@ -141,7 +143,7 @@ IMAGES: Final = Command(
     ),
     ("docker image ls", "docker image list", "docker images"),
 )
-PULL: Final = Command(
+PULL: Final = CobraCommand(
     "[OPTIONS] NAME[:TAG|@DIGEST]",
     "Download an image from a registry",
     _run_pull,

@@ -11,27 +11,27 @@ from typing import Any, Final
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
 from vnetsim.programs.docker.api_types import INFO as INFO_TYPE
-from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
 from vnetsim.programs.docker.flags import text
 from vnetsim.programs.docker.go.encode import marshal
 from vnetsim.programs.docker.go.execute import ExecutionError
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.times import bytes_size
-from vnetsim.programs.docker.go.values import Value, decode
+from vnetsim.programs.docker.go.values import GoValue, decode
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
-from vnetsim.programs.docker.session import VERSION, Session
+from vnetsim.programs.docker.session import VERSION, DockerSession
 from vnetsim.programs.docker.templates import template
 from vnetsim.programs.docker.version import CLIENT
 
 Json = dict[str, Any]
 
 
-def _run(session: Session, options: Options) -> Program:
+def _run(session: DockerSession, options: ParsedFlags) -> Program:
     form = options.text("format")
     try:
         parsed = template(form)
     except TemplateError as error:
-        raise Failure(f"template parsing error: {error}", 64) from None
+        raise CommandError(f"template parsing error: {error}", 64) from None
     answer, complaint = _answer(session)
     if not form:
         session.process.write("".join(f"{line}\n" for line in _lines(answer)))
@@ -44,20 +44,20 @@ def _run(session: Session, options: Options) -> Program:
             session.line(parsed.execute(_data(answer)))
         except ExecutionError as error:
             session.line(error.written)
-            raise Failure(str(error)) from None
+            raise CommandError(str(error)) from None
     if complaint:
-        raise Failure(complaint)
+        raise CommandError(complaint)
     return 0
 
 
-def _answer(session: Session) -> tuple[Json | None, str]:
+def _answer(session: DockerSession) -> tuple[Json | None, str]:
     try:
         return session.engine.system_info(), ""
     except EngineError as error:
         return None, str(error)
 
 
-def _data(answer: Json | None) -> Value:
+def _data(answer: Json | None) -> GoValue:
     client = {name: value for name, value in CLIENT.items() if name != "ApiVersion"}
     return decode(INFO_TYPE, {**(answer or {}), "ClientInfo": {**client, "Plugins": []}})
 
@@ -136,7 +136,7 @@ def _machine(info: Json) -> Iterator[str]:
     yield f" Live Restore Enabled: {'true' if info['LiveRestoreEnabled'] else 'false'}"
 
 
-INFO: Final = Command(
+INFO: Final = CobraCommand(
     "[OPTIONS]",
     "Display system-wide information",
     _run,

@@ -14,14 +14,14 @@ import attrs
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Program
 from vnetsim.programs.docker.api_types import CONTAINER, IMAGE, NETWORK
-from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least
 from vnetsim.programs.docker.flags import switch, text
 from vnetsim.programs.docker.go.encode import document, indented
 from vnetsim.programs.docker.go.execute import Template
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote
-from vnetsim.programs.docker.go.values import Type, decode, untyped
-from vnetsim.programs.docker.session import Session, Unreachable
+from vnetsim.programs.docker.go.values import GoType, decode, untyped
+from vnetsim.programs.docker.session import DockerSession, Unreachable
 from vnetsim.programs.docker.templates import template
 
 Json = dict[str, Any]
@@ -33,31 +33,31 @@ Refer to https://docs.docker.com/go/formatting/ for more information about forma
 
 
 @attrs.frozen
-class Found:
+class InspectResult:
     """What the engine answered, and the structure the client reads it into."""
 
     answer: Json
-    type: Type
+    type: GoType
 
 
-_Finder: TypeAlias = Callable[[str], Found]
+_Finder: TypeAlias = Callable[[str], InspectResult]
 
 
-def _container(session: Session, size: bool) -> _Finder:
+def _container(session: DockerSession, size: bool) -> _Finder:
     if size:
         raise NotModelled("docker inspect --size")
-    return lambda name: Found(session.engine.container_inspect(name), CONTAINER)
+    return lambda name: InspectResult(session.engine.container_inspect(name), CONTAINER)
 
 
-def _network(session: Session, verbose: bool) -> _Finder:
-    return lambda name: Found(session.engine.network_inspect(name, verbose), NETWORK)
+def _network(session: DockerSession, verbose: bool) -> _Finder:
+    return lambda name: InspectResult(session.engine.network_inspect(name, verbose), NETWORK)
 
 
-def _image(session: Session) -> _Finder:
-    return lambda name: Found(session.engine.image_inspect(name), IMAGE)
+def _image(session: DockerSession) -> _Finder:
+    return lambda name: InspectResult(session.engine.image_inspect(name), IMAGE)
 
 
-def _inspect(session: Session, names: Sequence[str], form: str, find: _Finder) -> int:
+def _inspect(session: DockerSession, names: Sequence[str], form: str, find: _Finder) -> int:
     """Print what `find` finds; complaints come after, in the order of the names."""
     parsed = _template(form)
     complaints: list[str] = []
@@ -80,7 +80,7 @@ def _inspect(session: Session, names: Sequence[str], form: str, find: _Finder) -
     else:
         session.line(document(answers) if form == "json" else indented(answers))
     if complaints:
-        raise Failure("\n".join(complaints))
+        raise CommandError("\n".join(complaints))
     return 0
 
 
@@ -90,10 +90,10 @@ def _template(form: str) -> Template | None:
     try:
         return template(form)
     except TemplateError as error:
-        raise Failure(f"template parsing error: {error}", 64) from None
+        raise CommandError(f"template parsing error: {error}", 64) from None
 
 
-def _text(parsed: Template, found: Found) -> str:
+def _text(parsed: Template, found: InspectResult) -> str:
     try:
         return parsed.execute(decode(found.type, found.answer))
     except TemplateError:
@@ -105,11 +105,11 @@ def _text(parsed: Template, found: Found) -> str:
 _TYPES: Final = ("config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume")
 
 
-def _any_kind(session: Session, size: bool) -> _Finder:
+def _any_kind(session: DockerSession, size: bool) -> _Finder:
     """The first kind of object that has the name; only `not found` lets the next kind try."""
     finders = (_container(session, size), _image(session), _network(session, False))
 
-    def find(name: str) -> Found:
+    def find(name: str) -> InspectResult:
         for finder in finders:
             try:
                 return finder(name)
@@ -123,12 +123,12 @@ def _any_kind(session: Session, size: bool) -> _Finder:
     return find
 
 
-def _run(session: Session, options: Options) -> Program:
+def _run(session: DockerSession, options: ParsedFlags) -> Program:
     form, kind, size = options.text("format"), options.text("type"), options.switch("size")
     if "type" in options.given and kind not in _TYPES:
         known = ", ".join(f'"{name}"' for name in _TYPES)
         what = f"unknown type: {quote(kind)}" if kind else "type is empty"
-        raise Failure(f"{what}: must be one of {known}")
+        raise CommandError(f"{what}: must be one of {known}")
     if kind in ("", "container"):
         find = _any_kind(session, size) if not kind else _container(session, size)
     elif kind == "network":
@@ -140,20 +140,20 @@ def _run(session: Session, options: Options) -> Program:
     return _inspect(session, options.arguments, form, find)
 
 
-def _run_container(session: Session, options: Options) -> Program:
+def _run_container(session: DockerSession, options: ParsedFlags) -> Program:
     return _inspect(session, options.arguments, options.text("format"), _container(session, options.switch("size")))
 
 
-def _run_network(session: Session, options: Options) -> Program:
+def _run_network(session: DockerSession, options: ParsedFlags) -> Program:
     return _inspect(session, options.arguments, options.text("format"), _network(session, options.switch("verbose")))
 
 
-def _run_image(session: Session, options: Options) -> Program:
+def _run_image(session: DockerSession, options: ParsedFlags) -> Program:
     return _inspect(session, options.arguments, options.text("format"), _image(session))
 
 
 _FORMAT: Final = text("format", FORMAT_USAGE, "f")
-INSPECT: Final = Command(
+INSPECT: Final = CobraCommand(
     "[OPTIONS] NAME|ID [NAME|ID...]",
     "Return low-level information on Docker objects",
     _run,
@@ -164,21 +164,21 @@ INSPECT: Final = Command(
         text("type", "Only inspect objects of the given type"),
     ),
 )
-CONTAINER_INSPECT: Final = Command(
+CONTAINER_INSPECT: Final = CobraCommand(
     "[OPTIONS] CONTAINER [CONTAINER...]",
     "Display detailed information on one or more containers",
     _run_container,
     at_least(1),
     (_FORMAT, switch("size", "Display total file sizes", "s")),
 )
-NETWORK_INSPECT: Final = Command(
+NETWORK_INSPECT: Final = CobraCommand(
     "[OPTIONS] NETWORK [NETWORK...]",
     "Display detailed information on one or more networks",
     _run_network,
     at_least(1),
     (_FORMAT, switch("verbose", "Verbose output for diagnostics", "v")),
 )
-IMAGE_INSPECT: Final = Command(
+IMAGE_INSPECT: Final = CobraCommand(
     "[OPTIONS] IMAGE [IMAGE...]",
     "Display detailed information on one or more images",
     _run_image,

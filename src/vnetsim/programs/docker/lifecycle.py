@@ -11,18 +11,18 @@ from typing import Any, Final
 
 from vnetsim.errors import EngineError
 from vnetsim.process import Program, Wait
-from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least, exactly
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.confirm import confirmed
 from vnetsim.programs.docker.container_body import restart_policy
 from vnetsim.programs.docker.flags import BYTES, DECIMAL, FILTER, INT, STRING, UINT16, BadOption, Flag, switch, text
 from vnetsim.programs.docker.go.times import human_size
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 
 Json = dict[str, Any]
 _Doing = Generator[Wait, Any, object]
 
 
-def _each(session: Session, names: Sequence[str], do: Callable[[str], _Doing]) -> Program:
+def _each(session: DockerSession, names: Sequence[str], do: Callable[[str], _Doing]) -> Program:
     """Do it to each, print the names of those it was done to, then the complaints.
 
     `do` finds the engine itself, so that each name gets its complaint when there is none.
@@ -36,44 +36,44 @@ def _each(session: Session, names: Sequence[str], do: Callable[[str], _Doing]) -
         else:
             session.line(name)
     if complaints:
-        raise Failure("\n".join(complaints))
+        raise CommandError("\n".join(complaints))
     return 0
 
 
-def _timeout(options: Options) -> int | None:
+def _timeout(options: ParsedFlags) -> int | None:
     return options.number("timeout") if "timeout" in options.given else None
 
 
-def _run_stop(session: Session, options: Options) -> Program:
+def _run_stop(session: DockerSession, options: ParsedFlags) -> Program:
     timeout, signal = _timeout(options), options.text("signal")
     return _each(session, options.arguments, lambda name: session.engine.container_stop(name, timeout, signal))
 
 
-def _run_restart(session: Session, options: Options) -> Program:
+def _run_restart(session: DockerSession, options: ParsedFlags) -> Program:
     timeout, signal = _timeout(options), options.text("signal")
     return _each(session, options.arguments, lambda name: session.engine.container_restart(name, timeout, signal))
 
 
-def _run_kill(session: Session, options: Options) -> Program:
+def _run_kill(session: DockerSession, options: ParsedFlags) -> Program:
     signal = options.text("signal") or "KILL"
     return _each(session, options.arguments, lambda name: session.engine.container_kill(name, signal))
 
 
-def _run_pause(session: Session, options: Options) -> Program:
+def _run_pause(session: DockerSession, options: ParsedFlags) -> Program:
     def pause(name: str) -> _Doing:
         return session.engine.container_pause(name)
 
     return _each(session, options.arguments, pause)
 
 
-def _run_unpause(session: Session, options: Options) -> Program:
+def _run_unpause(session: DockerSession, options: ParsedFlags) -> Program:
     def unpause(name: str) -> _Doing:
         return session.engine.container_unpause(name)
 
     return _each(session, options.arguments, unpause)
 
 
-def _run_rm(session: Session, options: Options) -> Program:
+def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
     force, volumes, link = (options.switch(name) for name in ("force", "volumes", "link"))
     complaints: list[str] = []
     for name in options.arguments:
@@ -91,22 +91,22 @@ def _run_rm(session: Session, options: Options) -> Program:
         else:
             session.line(name)
     if complaints:
-        raise Failure("\n".join(complaints))
+        raise CommandError("\n".join(complaints))
     return 0
 
 
-def _run_rename(session: Session, options: Options) -> Program:
+def _run_rename(session: DockerSession, options: ParsedFlags) -> Program:
     old, new = (name.strip() for name in options.arguments)
     if not old or not new:
-        raise Failure("Error: Neither old nor new names may be empty")
+        raise CommandError("Error: Neither old nor new names may be empty")
     try:
         yield from session.engine.container_rename(old, new)
     except EngineError as error:
-        raise Failure(f"{error}\nError: failed to rename container named {old}") from None
+        raise CommandError(f"{error}\nError: failed to rename container named {old}") from None
     return 0
 
 
-def _run_wait(session: Session, options: Options) -> Program:
+def _run_wait(session: DockerSession, options: ParsedFlags) -> Program:
     complaints: list[str] = []
     for name in options.arguments:
         try:
@@ -116,17 +116,17 @@ def _run_wait(session: Session, options: Options) -> Program:
         else:
             session.line(str(answer["StatusCode"]))
     if complaints:
-        raise Failure("\n".join(complaints))
+        raise CommandError("\n".join(complaints))
     return 0
 
 
-def _run_update(session: Session, options: Options) -> Program:
+def _run_update(session: DockerSession, options: ParsedFlags) -> Program:
     if not options.given:
-        raise Failure("you must provide one or more flags when using this command")
+        raise CommandError("you must provide one or more flags when using this command")
     try:
         policy = restart_policy(options.text("restart"))
     except BadOption as error:
-        raise Failure(str(error)) from None
+        raise CommandError(str(error)) from None
     warnings: list[str] = []
 
     def update(name: str) -> _Doing:
@@ -144,7 +144,7 @@ def _as_generator(program: Program) -> Generator[Wait, Any, int]:
     return program if isinstance(program, int) else (yield from program)
 
 
-def _run_prune(session: Session, options: Options) -> Program:
+def _run_prune(session: DockerSession, options: ParsedFlags) -> Program:
     warning = "WARNING! This will remove all stopped containers."
     if not (options.switch("force") or (yield from confirmed(session, warning))):
         return 0
@@ -165,8 +165,10 @@ _TIMEOUTS: Final = (
 _SEVERAL: Final = "[OPTIONS] CONTAINER [CONTAINER...]"
 
 
-def _command(name: str, use: str, short: str, run: Callable[[Session, Options], Program], *flags: Flag) -> Command:
-    return Command(use, short, run, at_least(1), flags, (f"docker container {name}", f"docker {name}"))
+def _command(
+    name: str, use: str, short: str, run: Callable[[DockerSession, ParsedFlags], Program], *flags: Flag
+) -> CobraCommand:
+    return CobraCommand(use, short, run, at_least(1), flags, (f"docker container {name}", f"docker {name}"))
 
 
 STOP: Final = _command("stop", _SEVERAL, "Stop one or more running containers", _run_stop, *_TIMEOUTS)
@@ -184,7 +186,7 @@ WAIT: Final = _command(
     "Block until one or more containers stop, then print their exit codes",
     _run_wait,
 )
-RM: Final = Command(
+RM: Final = CobraCommand(
     _SEVERAL,
     "Remove one or more containers",
     _run_rm,
@@ -196,7 +198,7 @@ RM: Final = Command(
     ),
     ("docker container rm", "docker container remove", "docker rm"),
 )
-RENAME: Final = Command(
+RENAME: Final = CobraCommand(
     "CONTAINER NEW_NAME",
     "Rename a container",
     _run_rename,
@@ -230,7 +232,7 @@ UPDATE: Final = _command(
     Flag("pids-limit", INT, "Tune container pids limit (set -1 for unlimited)", modelled=False),
     text("restart", "Restart policy to apply when a container exits"),
 )
-PRUNE: Final = Command(
+PRUNE: Final = CobraCommand(
     "[OPTIONS]",
     "Remove all stopped containers",
     _run_prune,

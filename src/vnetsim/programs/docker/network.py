@@ -6,17 +6,17 @@ from typing import Any, Final
 
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least, exactly
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.confirm import confirmed
 from vnetsim.programs.docker.endpoints import settings
 from vnetsim.programs.docker.flags import FILTER, INT, STRINGS, Flag, listing, switch, text
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.validators import check_link
 
 Json = dict[str, Any]
 
 
-def _run_connect(session: Session, options: Options) -> Program:
+def _run_connect(session: DockerSession, options: ParsedFlags) -> Program:
     network, container = options.arguments
     addresses: Json = {}
     if options.text("ip"):
@@ -41,19 +41,19 @@ def _driver_options(texts: list[str]) -> dict[str, str]:
     for words in texts:
         key, equals, value = words.partition("=")
         if not equals or not key:
-            raise Failure("invalid key/value pair format in driver options")
+            raise CommandError("invalid key/value pair format in driver options")
         found[key] = value
     return found
 
 
-def _run_disconnect(session: Session, options: Options) -> Program:
+def _run_disconnect(session: DockerSession, options: ParsedFlags) -> Program:
     network, container = options.arguments
     request = {"Container": container, "Force": options.switch("force")}
     yield from session.engine.network_disconnect(network, request)
     return 0
 
 
-def _run_rm(session: Session, options: Options) -> Program:
+def _run_rm(session: DockerSession, options: ParsedFlags) -> Program:
     failed = False
     for name in options.arguments:
         try:
@@ -65,11 +65,11 @@ def _run_rm(session: Session, options: Options) -> Program:
         else:
             session.line(name)
     if failed:
-        raise Failure("exit status 1")
+        raise CommandError("exit status 1")
     return 0
 
 
-def _run_prune(session: Session, options: Options) -> Program:
+def _run_prune(session: DockerSession, options: ParsedFlags) -> Program:
     warning = "WARNING! This will remove all custom networks not used by at least one container."
     if not (options.switch("force") or (yield from confirmed(session, warning))):
         return 0
@@ -80,7 +80,7 @@ def _run_prune(session: Session, options: Options) -> Program:
     return 0
 
 
-CONNECT: Final = Command(
+CONNECT: Final = CobraCommand(
     "[OPTIONS] NETWORK CONTAINER",
     "Connect a container to a network",
     _run_connect,
@@ -99,14 +99,14 @@ CONNECT: Final = Command(
         Flag("link-local-ip", STRINGS, "Add a link-local address for the container"),
     ),
 )
-DISCONNECT: Final = Command(
+DISCONNECT: Final = CobraCommand(
     "[OPTIONS] NETWORK CONTAINER",
     "Disconnect a container from a network",
     _run_disconnect,
     exactly(2),
     (switch("force", "Force the container to disconnect from a network", "f"),),
 )
-RM: Final = Command(
+RM: Final = CobraCommand(
     "NETWORK [NETWORK...]",
     "Remove one or more networks",
     _run_rm,
@@ -114,7 +114,7 @@ RM: Final = Command(
     (switch("force", "Do not error if the network does not exist", "f"),),
     ("docker network rm", "docker network remove"),
 )
-PRUNE: Final = Command(
+PRUNE: Final = CobraCommand(
     "[OPTIONS]",
     "Remove all unused networks",
     _run_prune,

@@ -7,9 +7,9 @@ import re
 from typing import Any, Final, TypeAlias
 
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
 from vnetsim.programs.docker.flags import BOOL, MAP, STRINGS, Flag, listing, switch, text
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.validators import check_label, parse_ip
 
 Json = dict[str, Any]
@@ -27,28 +27,28 @@ def _parse_cidr(words: str) -> tuple[_Address, _Network]:
             pass
         else:
             return made.ip, made.network
-    raise Failure(f"invalid CIDR address: {words}")
+    raise CommandError(f"invalid CIDR address: {words}")
 
 
 def _matches(subnet: str, words: str) -> bool:
     """Is an address, or the first part of a range, in the subnet?"""
     try:
         _, network = _parse_cidr(subnet)
-    except Failure as failure:
-        raise Failure(f"invalid subnet: {failure}") from None
+    except CommandError as failure:
+        raise CommandError(f"invalid subnet: {failure}") from None
     address = _parse_cidr(words)[0] if "/" in words else parse_ip(words)
     return address is not None and address in network
 
 
-def _ipam_config(options: Options) -> list[Json]:
+def _ipam_config(options: ParsedFlags) -> list[Json]:
     """IPAM.Config, a subnet each, or Failure."""
     subnets, ranges, gateways = (options.texts(name) for name in ("subnet", "ip-range", "gateway"))
     if len(subnets) < len(ranges) or len(subnets) < len(gateways):
-        raise Failure("every ip-range or gateway must have a corresponding subnet")
+        raise CommandError("every ip-range or gateway must have a corresponding subnet")
     configs: dict[str, Json] = {}
     for subnet in subnets:
         if any(_matches(subnet, known) or _matches(known, subnet) for known in configs):
-            raise Failure("multiple overlapping subnet configuration is not supported")
+            raise CommandError("multiple overlapping subnet configuration is not supported")
         configs[subnet] = {"Subnet": subnet}
     for words in ranges:
         _parse_cidr(words)
@@ -64,18 +64,18 @@ def _assign(configs: dict[str, Json], words: str, key: str, kind: str, several: 
     """Put a range or a gateway to the subnets it is in."""
     matching = [subnet for subnet in configs if _matches(subnet, words)]
     if not matching:
-        raise Failure(f"no matching subnet for {kind} {words}")
+        raise CommandError(f"no matching subnet for {kind} {words}")
     for subnet in matching:
         if key in configs[subnet]:
             pair = several.format(words, configs[subnet][key])
-            raise Failure(f"cannot configure multiple {pair} ({subnet})")
+            raise CommandError(f"cannot configure multiple {pair} ({subnet})")
         configs[subnet][key] = words
 
 
 def _assign_auxiliary(configs: dict[str, Json], name: str, address: str) -> None:
     matching = [subnet for subnet in configs if _matches(subnet, address)]
     if not matching:
-        raise Failure(f"no matching subnet for aux-address {address}")
+        raise CommandError(f"no matching subnet for aux-address {address}")
     for subnet in matching:
         configs[subnet].setdefault("AuxiliaryAddresses", {})[name] = address
 
@@ -84,7 +84,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     return {key: value for key, _, value in (words.partition("=") for words in texts)}
 
 
-def request(options: Options) -> Json:
+def request(options: ParsedFlags) -> Json:
     """The body of POST /networks/create, or Failure."""
     body: Json = {"Driver": options.text("driver"), "Scope": options.text("scope")}
     for version in ("ipv4", "ipv6"):
@@ -109,13 +109,13 @@ def request(options: Options) -> Json:
     }
 
 
-def _run(session: Session, options: Options) -> Program:
+def _run(session: DockerSession, options: ParsedFlags) -> Program:
     answer: Json = yield from session.engine.network_create(request(options))
     session.line(answer["Id"])
     return 0
 
 
-CREATE: Final = Command(
+CREATE: Final = CobraCommand(
     "[OPTIONS] NETWORK",
     "Create a network",
     _run,

@@ -9,12 +9,12 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Arity, Command, Options
+from vnetsim.programs.docker.cobra import Arity, CobraCommand, ParsedFlags
 from vnetsim.programs.docker.flags import FILTER, Flag, switch, text
 from vnetsim.programs.docker.formatter import Column, Listing, label_text, short_id
 from vnetsim.programs.docker.go.times import printed
 from vnetsim.programs.docker.ps import FORMAT_USAGE
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 
 _CHUNK: Final = re.compile(r"[0-9]+|.", re.DOTALL)
 
@@ -32,7 +32,7 @@ def _chunk_order(chunk: str) -> tuple[int, int, str, int]:
 
 
 @attrs.frozen(eq=False)
-class Row:
+class NetworkRow:
     network: dict[str, Any]
     short: bool
 
@@ -71,33 +71,33 @@ class Row:
 LISTING: Final = Listing(
     type_name="*network.networkContext",
     columns={
-        "ID": Column("NETWORK ID", Row.id),
-        "Name": Column("NAME", Row.name),
-        "Driver": Column("DRIVER", Row.driver),
-        "Scope": Column("SCOPE", Row.scope),
-        "IPv4": Column("IPV4", Row.ipv4),
-        "IPv6": Column("IPV6", Row.ipv6),
-        "Internal": Column("INTERNAL", Row.internal),
-        "Labels": Column("LABELS", Row.label_list),
-        "CreatedAt": Column("CREATED AT", Row.created_at),
+        "ID": Column("NETWORK ID", NetworkRow.id),
+        "Name": Column("NAME", NetworkRow.name),
+        "Driver": Column("DRIVER", NetworkRow.driver),
+        "Scope": Column("SCOPE", NetworkRow.scope),
+        "IPv4": Column("IPV4", NetworkRow.ipv4),
+        "IPv6": Column("IPV6", NetworkRow.ipv6),
+        "Internal": Column("INTERNAL", NetworkRow.internal),
+        "Labels": Column("LABELS", NetworkRow.label_list),
+        "CreatedAt": Column("CREATED AT", NetworkRow.created_at),
     },
     table="{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}",
     raw="network_id: {{.ID}}\nname: {{.Name}}\ndriver: {{.Driver}}\nscope: {{.Scope}}\n",
     raw_quiet="network_id: {{.ID}}",
-    labels=Row.labels,
+    labels=NetworkRow.labels,
 )
 
 
-def _run(session: Session, options: Options) -> Program:
+def _run(session: DockerSession, options: ParsedFlags) -> Program:
     networks = sorted(
         session.engine.network_list(options.filters()), key=lambda network: natural_order(network["Name"])
     )
-    rows = [Row(network, not options.switch("no-trunc")) for network in networks]
+    rows = [NetworkRow(network, not options.switch("no-trunc")) for network in networks]
     session.process.write(LISTING.render(rows, options.text("format"), quiet=options.switch("quiet")))
     return 0
 
 
-LS: Final = Command(
+LS: Final = CobraCommand(
     "[OPTIONS]",
     "List networks",
     _run,

@@ -9,12 +9,12 @@ from vnetsim.clock import MILLISECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program, Wait
-from vnetsim.programs.docker.cobra import Arity, Command, Failure, Options, at_least, exactly
+from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.flags import BOOL, STRING, BadValue, Flag, switch, text
 from vnetsim.programs.docker.formatter import aligned
 from vnetsim.programs.docker.network_list import natural_order
 from vnetsim.programs.docker.ports import parse_range
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 
 #: How often `logs --follow` looks.
 _LOOK: Final = 100 * MILLISECOND
@@ -23,7 +23,7 @@ _TOP_COLUMN: Final = 20
 # --- logs ------------------------------------------------------------------------------------------------------------
 
 
-def _run_logs(session: Session, options: Options) -> Program:
+def _run_logs(session: DockerSession, options: ParsedFlags) -> Program:
     name = options.arguments[0]
     lines = list(_lines(session.engine.container_logs(name)))
     shown = _tail(lines, options.text("tail"))
@@ -46,13 +46,13 @@ def _tail(lines: list[tuple[str, str]], count: str) -> list[tuple[str, str]]:
     return lines[-int(count) :] if int(count) else []
 
 
-def _write(session: Session, lines: Sequence[tuple[str, str]]) -> None:
+def _write(session: DockerSession, lines: Sequence[tuple[str, str]]) -> None:
     for stream, line in lines:
         output = session.process.stdout if stream == "stdout" else session.process.stderr
         output.write(line)
 
 
-def _follow(session: Session, name: str, seen: int) -> Generator[Wait, Any, None]:
+def _follow(session: DockerSession, name: str, seen: int) -> Generator[Wait, Any, None]:
     """Until the container stops."""
     while session.engine.container_inspect(name)["State"]["Running"]:
         yield session.process.sleep(_LOOK)
@@ -64,13 +64,13 @@ def _follow(session: Session, name: str, seen: int) -> Generator[Wait, Any, None
 # --- port ------------------------------------------------------------------------------------------------------------
 
 
-def _run_port(session: Session, options: Options) -> Program:
+def _run_port(session: DockerSession, options: ParsedFlags) -> Program:
     name, *wanted = options.arguments
     published = session.engine.container_inspect(name)["NetworkSettings"]["Ports"] or {}
     if wanted:
         lines = _frontends(published.get(_port_key(wanted[0])))
         if not lines:
-            raise Failure(f"Error: No public port '{wanted[0]}' published for {name}")
+            raise CommandError(f"Error: No public port '{wanted[0]}' published for {name}")
     else:
         lines = [f"{port} -> {place}" for port, bindings in published.items() for place in _frontends(bindings)]
     if lines:
@@ -85,7 +85,7 @@ def _port_key(words: str) -> str:
             raise BadValue(f'strconv.ParseUint: parsing "{number}": invalid syntax')
         parse_range(number or "-")
     except BadValue as error:
-        raise Failure(f"Error: invalid port ({number}): {error}") from None
+        raise CommandError(f"Error: invalid port ({number}): {error}") from None
     return f"{number}/{protocol or 'tcp'}"
 
 
@@ -100,7 +100,7 @@ def _joined(address: str, port: str) -> str:
 # --- top -------------------------------------------------------------------------------------------------------------
 
 
-def _run_top(session: Session, options: Options) -> Program:
+def _run_top(session: DockerSession, options: ParsedFlags) -> Program:
     name, *ps_options = options.arguments
     if ps_options:
         raise NotModelled("ps options of docker top")
@@ -110,7 +110,7 @@ def _run_top(session: Session, options: Options) -> Program:
     return 0
 
 
-LOGS: Final = Command(
+LOGS: Final = CobraCommand(
     "[OPTIONS] CONTAINER",
     "Fetch the logs of a container",
     _run_logs,
@@ -135,7 +135,7 @@ LOGS: Final = Command(
     ),
     ("docker container logs", "docker logs"),
 )
-PORT: Final = Command(
+PORT: Final = CobraCommand(
     "CONTAINER [PRIVATE_PORT[/PROTO]]",
     "List port mappings or a specific mapping for the container",
     _run_port,
@@ -143,7 +143,7 @@ PORT: Final = Command(
     (),
     ("docker container port", "docker port"),
 )
-TOP: Final = Command(
+TOP: Final = CobraCommand(
     "CONTAINER [ps OPTIONS]",
     "Display the running processes of a container",
     _run_top,

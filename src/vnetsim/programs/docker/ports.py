@@ -14,7 +14,7 @@ _PROTOCOLS: Final = ("tcp", "udp", "sctp")
 
 
 @attrs.frozen
-class Binding:
+class PublishedPort:
     """One container port and where it is published: an empty host port is for the engine to choose."""
 
     port: str
@@ -40,7 +40,7 @@ def _port_number(text: str) -> int:
     return parse_integer(text.lstrip("0") or "0", 0, 0xFFFF, "ParseUint")
 
 
-def publish(text: str) -> list[Binding]:
+def publish(text: str) -> list[PublishedPort]:
     """`[[IP:][HOST]:]CONTAINER[/PROTOCOL]` or `target=80,published=8080,protocol=tcp`, each with ranges.
 
     BadOption if it makes no sense.
@@ -65,7 +65,7 @@ def publish(text: str) -> list[Binding]:
         host_port = str(host_low + offset) if host else ""
         if host and low == high and host_low != host_high:
             host_port = f"{host_low}-{host_high}"
-        bindings.append(Binding(f"{low + offset}/{protocol}", address, host_port))
+        bindings.append(PublishedPort(f"{low + offset}/{protocol}", address, host_port))
     return bindings
 
 

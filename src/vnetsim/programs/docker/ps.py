@@ -8,13 +8,13 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Arity, Command, Failure, Options
+from vnetsim.programs.docker.cobra import Arity, CobraCommand, CommandError, ParsedFlags
 from vnetsim.programs.docker.flags import FILTER, INT, Flag, switch, text
 from vnetsim.programs.docker.formatter import Column, Listing, ellipsis, label_text, short_id
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote
 from vnetsim.programs.docker.go.times import SECOND, human_duration, human_size, printed_seconds
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.templates import template
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ _SMALL_MOUNT: Final = 15
 
 
 @attrs.frozen(eq=False)
-class Row:
+class ContainerRow:
     """A container of the engine's list, how much of it to print, and the time that ages are counted to."""
 
     container: Json
@@ -101,20 +101,20 @@ class Row:
 LISTING: Final = Listing(
     type_name="*formatter.ContainerContext",
     columns={
-        "ID": Column("CONTAINER ID", Row.id),
-        "Names": Column("NAMES", Row.names),
-        "Image": Column("IMAGE", Row.image),
-        "Command": Column("COMMAND", Row.command),
-        "CreatedAt": Column("CREATED AT", Row.created_at),
-        "RunningFor": Column("CREATED", Row.running_for),
-        "Ports": Column("PORTS", Row.ports),
-        "State": Column("STATE", Row.state),
-        "Status": Column("STATUS", Row.status),
-        "Size": Column("SIZE", Row.size),
-        "Labels": Column("LABELS", Row.label_list),
-        "Mounts": Column("MOUNTS", Row.mounts),
-        "LocalVolumes": Column("LOCAL VOLUMES", Row.local_volumes),
-        "Networks": Column("NETWORKS", Row.networks),
+        "ID": Column("CONTAINER ID", ContainerRow.id),
+        "Names": Column("NAMES", ContainerRow.names),
+        "Image": Column("IMAGE", ContainerRow.image),
+        "Command": Column("COMMAND", ContainerRow.command),
+        "CreatedAt": Column("CREATED AT", ContainerRow.created_at),
+        "RunningFor": Column("CREATED", ContainerRow.running_for),
+        "Ports": Column("PORTS", ContainerRow.ports),
+        "State": Column("STATE", ContainerRow.state),
+        "Status": Column("STATUS", ContainerRow.status),
+        "Size": Column("SIZE", ContainerRow.size),
+        "Labels": Column("LABELS", ContainerRow.label_list),
+        "Mounts": Column("MOUNTS", ContainerRow.mounts),
+        "LocalVolumes": Column("LOCAL VOLUMES", ContainerRow.local_volumes),
+        "Networks": Column("NETWORKS", ContainerRow.networks),
         "Platform": Column("PLATFORM", lambda _row: None),
     },
     table="{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}",
@@ -124,7 +124,7 @@ LISTING: Final = Listing(
         "labels: {{- pad .Labels 1 0}}\nports: {{- pad .Ports 1 0}}\n"
     ),
     raw_quiet="container_id: {{.ID}}",
-    labels=Row.labels,
+    labels=ContainerRow.labels,
 )
 
 
@@ -179,14 +179,14 @@ def _try_template(form: str) -> None:
     try:
         parsed = template(form)
     except TemplateError as error:
-        raise Failure(f"failed to parse template: {error}") from None
+        raise CommandError(f"failed to parse template: {error}") from None
     try:
-        parsed.execute(LISTING.value(Row(_NOTHING, True, 0)))
+        parsed.execute(LISTING.value(ContainerRow(_NOTHING, True, 0)))
     except TemplateError as error:
-        raise Failure(f"failed to execute template: {error}") from None
+        raise CommandError(f"failed to execute template: {error}") from None
 
 
-def _run(session: Session, options: Options) -> Program:
+def _run(session: DockerSession, options: ParsedFlags) -> Program:
     filters = options.filters()
     limit = 1 if options.switch("latest") and "last" not in options.given else options.number("last")
     form, quiet = options.text("format"), options.switch("quiet")
@@ -202,12 +202,12 @@ def _run(session: Session, options: Options) -> Program:
     if options.switch("size"):
         listing = attrs.evolve(listing, table=f"{listing.table}\t{{{{.Size}}}}")
     now = session.process.machine.wall_clock()
-    rows = [Row(container, not options.switch("no-trunc"), now) for container in found]
+    rows = [ContainerRow(container, not options.switch("no-trunc"), now) for container in found]
     session.process.write(listing.render(rows, form, quiet=quiet))
     return 0
 
 
-PS: Final = Command(
+PS: Final = CobraCommand(
     "[OPTIONS]",
     "List containers",
     _run,

@@ -9,13 +9,13 @@ from typing import Any, Final
 from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker import references
-from vnetsim.programs.docker.cobra import Command, Failure, Options, at_least
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least
 from vnetsim.programs.docker.container_body import body
 from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.images import pull
 from vnetsim.programs.docker.references import Reference
-from vnetsim.programs.docker.session import Session, exit_status
+from vnetsim.programs.docker.session import DockerSession, exit_status
 
 Json = dict[str, Any]
 
@@ -33,12 +33,12 @@ def _with_help(words: str, command: str) -> str:
     return f"docker: {words}\n\nRun 'docker {command} --help' for more information"
 
 
-def _body(session: Session, options: Options, command: str) -> Json:
+def _body(session: DockerSession, options: ParsedFlags, command: str) -> Json:
     try:
         _check_pull(options.text("pull"))
         return body(session.process, options)
     except BadOption as error:
-        raise Failure(_with_help(str(error), command), 125) from None
+        raise CommandError(_with_help(str(error), command), 125) from None
 
 
 def _check_pull(policy: str) -> None:
@@ -49,7 +49,7 @@ def _check_pull(policy: str) -> None:
 # --- creating --------------------------------------------------------------------------------------------------------
 
 
-def _create(session: Session, options: Options, request: Json) -> Generator[Wait, Any, str]:
+def _create(session: DockerSession, options: ParsedFlags, request: Json) -> Generator[Wait, Any, str]:
     """The id of a new container; its image is pulled if need be.  EngineError, BadOption or Failure."""
     _check_id_file(session, options.text("cidfile"))
     reference = references.parse(request["Image"])
@@ -84,24 +84,26 @@ def _check_platform(platform: str, reference: Reference | None) -> None:
         raise EngineError(404, f"image with reference {name} was found but does not provide the specified platform")
 
 
-def _check_id_file(session: Session, path: str) -> None:
+def _check_id_file(session: DockerSession, path: str) -> None:
     if not path:
         return
     if session.process.files.exists(path):
         words = f"container ID file found, make sure the other container isn't running or delete {path}"
-        raise Failure(words)
+        raise CommandError(words)
     try:
         session.process.files.write(path, "")
     except KernelError as error:
-        raise Failure(f"failed to create the container ID file: open {path}: {error.errno.words.lower()}") from None
+        raise CommandError(
+            f"failed to create the container ID file: open {path}: {error.errno.words.lower()}"
+        ) from None
 
 
-def _run_create(session: Session, options: Options) -> Program:
+def _run_create(session: DockerSession, options: ParsedFlags) -> Program:
     request = _body(session, options, "create")
     try:
         identity = yield from _create(session, options, request)
     except BadOption as error:
-        raise Failure(str(error)) from None
+        raise CommandError(str(error)) from None
     session.line(identity)
     return 0
 
@@ -118,21 +120,23 @@ def _status_of(words: str) -> int:
     return 125
 
 
-def _run_run(session: Session, options: Options) -> Program:
+def _run_run(session: DockerSession, options: ParsedFlags) -> Program:
     request = _body(session, options, "run")
     if options.switch("detach"):
         if options.texts("attach"):
-            raise Failure("conflicting options: cannot specify both --attach and --detach")
+            raise CommandError("conflicting options: cannot specify both --attach and --detach")
     elif request["AttachStdin"] and request["Tty"] and not session.on_terminal:
-        raise Failure(NO_TERMINAL)
+        raise CommandError(NO_TERMINAL)
     try:
         identity = yield from _create(session, options, request)
         return (yield from _start(session, request, identity, forwards_signals=options.switch("sig-proxy")))
     except (EngineError, BadOption) as error:
-        raise Failure(_with_help(str(error), "run"), _status_of(str(error))) from None
+        raise CommandError(_with_help(str(error), "run"), _status_of(str(error))) from None
 
 
-def _start(session: Session, request: Json, identity: str, *, forwards_signals: bool) -> Generator[Wait, Any, int]:
+def _start(
+    session: DockerSession, request: Json, identity: str, *, forwards_signals: bool
+) -> Generator[Wait, Any, int]:
     """Attach, start, wait; a container that nobody attaches to is left alone."""
     engine, process = session.engine, session.process
     streams = request["AttachStdin"], request["AttachStdout"], request["AttachStderr"]
@@ -152,7 +156,7 @@ def _start(session: Session, request: Json, identity: str, *, forwards_signals: 
     return (yield from exit_status(session, identity, condition, forwards_signals=forwards_signals))
 
 
-RUN: Final = Command(
+RUN: Final = CobraCommand(
     "[OPTIONS] IMAGE [COMMAND] [ARG...]",
     "Create and run a new container from an image",
     _run_run,
@@ -161,7 +165,7 @@ RUN: Final = Command(
     ("docker container run", "docker run"),
     passes_on=True,
 )
-CREATE: Final = Command(
+CREATE: Final = CobraCommand(
     "[OPTIONS] IMAGE [COMMAND] [ARG...]",
     "Create a new container",
     _run_create,

@@ -12,7 +12,7 @@ from vnetsim.errors import EngineError, KernelError, NotModelled
 from vnetsim.process import DOCKER_SOCKET, Interrupted
 
 if TYPE_CHECKING:
-    from vnetsim.docker.api.client import Api
+    from vnetsim.docker.api.client import APIClient
     from vnetsim.process import Process, Wait
 
 #: The client's own start: reading its configuration, asking the engine for its version.
@@ -34,20 +34,20 @@ class Unreachable(EngineError):
 
 
 @attrs.define(eq=False)
-class Session:
+class DockerSession:
     """One run of the docker command."""
 
     process: Process
     host: str = DEFAULT_HOST
 
     @property
-    def engine(self) -> Api:
+    def engine(self) -> APIClient:
         """The engine, or Unreachable."""
         scheme, _, path = self.host.partition("://")
         if scheme != "unix":
             raise NotModelled(f"an engine at {self.host}")
         try:
-            return cast("Api", self.process.machine.service(path))
+            return cast("APIClient", self.process.machine.service(path))
         except KernelError:
             sentence = f"Cannot connect to the Docker daemon at {self.host}. Is the docker daemon running?"
             raise Unreachable(0, sentence) from None
@@ -82,7 +82,7 @@ class Session:
 
 
 def exit_status(
-    session: Session, container: str, condition: str, *, forwards_signals: bool = True
+    session: DockerSession, container: str, condition: str, *, forwards_signals: bool = True
 ) -> Generator[Wait, Any, int]:
     """Wait for a container that we are attached to.  The first Ctrl-C is its to answer, the second one is ours."""
     try:

@@ -10,16 +10,16 @@ from typing import Any, Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Program
-from vnetsim.programs.docker.cobra import Command, Options, exactly
+from vnetsim.programs.docker.cobra import CobraCommand, ParsedFlags, exactly
 from vnetsim.programs.docker.confirm import confirmed
 from vnetsim.programs.docker.flags import FILTER, Flag, switch
 from vnetsim.programs.docker.go.times import human_size
-from vnetsim.programs.docker.session import Session
+from vnetsim.programs.docker.session import DockerSession
 
 Json = dict[str, Any]
 
 
-def _warning(options: Options) -> str:
+def _warning(options: ParsedFlags) -> str:
     lines = ["all stopped containers", "all networks not used by at least one container"]
     if options.switch("volumes"):
         lines.append("all anonymous volumes not used by at least one container")
@@ -34,7 +34,7 @@ def _warning(options: Options) -> str:
     return words
 
 
-def _run(session: Session, options: Options) -> Program:
+def _run(session: DockerSession, options: ParsedFlags) -> Program:
     if not (options.switch("force") or (yield from confirmed(session, _warning(options)))):
         return 0
     for name in ("all", "volumes"):
@@ -50,12 +50,12 @@ def _run(session: Session, options: Options) -> Program:
     return 0
 
 
-def _tell(session: Session, title: str, deleted: list[str] | None) -> None:
+def _tell(session: DockerSession, title: str, deleted: list[str] | None) -> None:
     if deleted:
         session.line("\n".join([title, *deleted, ""]))
 
 
-PRUNE: Final = Command(
+PRUNE: Final = CobraCommand(
     "[OPTIONS]",
     "Remove unused data",
     _run,

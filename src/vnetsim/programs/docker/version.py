@@ -7,15 +7,15 @@ from typing import Any, Final
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
 from vnetsim.programs.docker.api_types import VERSION as VERSION_TYPE
-from vnetsim.programs.docker.cobra import Command, Failure, Options, exactly
+from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
 from vnetsim.programs.docker.flags import text
 from vnetsim.programs.docker.formatter import aligned
 from vnetsim.programs.docker.go.execute import ExecutionError, Template
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.times import moment_of, nanoseconds
-from vnetsim.programs.docker.go.values import Value, decode
+from vnetsim.programs.docker.go.values import GoValue, decode
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
-from vnetsim.programs.docker.session import API_VERSION, BUILT, GIT_COMMIT, GO_VERSION, VERSION, Session
+from vnetsim.programs.docker.session import API_VERSION, BUILT, GIT_COMMIT, GO_VERSION, VERSION, DockerSession
 from vnetsim.programs.docker.templates import template
 
 Json = dict[str, Any]
@@ -43,12 +43,12 @@ def ansi_date(when: str) -> str:
     return f"{moment:%a %b} {moment.day:2d} {moment:%H:%M:%S %Y}"
 
 
-def _run(session: Session, options: Options) -> Program:
+def _run(session: DockerSession, options: ParsedFlags) -> Program:
     form = options.text("format")
     try:
         parsed = template("{{json .}}" if form == "json" else form, "version")
     except TemplateError as error:
-        raise Failure(f"template parsing error: {error}", 64) from None
+        raise CommandError(f"template parsing error: {error}", 64) from None
     server, complaint = _server(session)
     if not form:
         session.process.write(_client_text() + (_server_text(server) if server is not None else ""))
@@ -56,11 +56,11 @@ def _run(session: Session, options: Options) -> Program:
         failure = _apply(session, parsed, decode(VERSION_TYPE, {"Client": CLIENT, "Server": server}))
         complaint = complaint or failure
     if complaint:
-        raise Failure(complaint)
+        raise CommandError(complaint)
     return 0
 
 
-def _apply(session: Session, parsed: Template, data: Value) -> str:
+def _apply(session: DockerSession, parsed: Template, data: GoValue) -> str:
     """Print the template's text, or what there was of it when it failed; the complaint then."""
     try:
         session.line(parsed.execute(data))
@@ -70,7 +70,7 @@ def _apply(session: Session, parsed: Template, data: Value) -> str:
     return ""
 
 
-def _server(session: Session) -> tuple[Json | None, str]:
+def _server(session: DockerSession) -> tuple[Json | None, str]:
     """The engine's version, or why there is none."""
     try:
         answer = dict(session.engine.system_version())
@@ -124,7 +124,7 @@ def _detail_lines(component: Json) -> list[str]:
     return [f"  {name}:\t{value}" for name, value in rows]
 
 
-VERSION_COMMAND: Final = Command(
+VERSION_COMMAND: Final = CobraCommand(
     "[OPTIONS]",
     "Show the Docker version information",
     _run,

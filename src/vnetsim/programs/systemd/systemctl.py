@@ -12,7 +12,7 @@ from collections.abc import Generator, Sequence
 from typing import Any, Final, cast
 
 from vnetsim.digits import is_digits
-from vnetsim.docker.service import UNIT, EngineFailure, Service
+from vnetsim.docker.service import UNIT, DockerService, EngineFailure
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import DOCKER_SOCKET, INIT, Process, Program
 
@@ -76,7 +76,7 @@ def _docker(process: Process, verb: str, *, quiet: bool) -> Program:
     if not _has(process, UNIT):
         process.error(f"Failed to {verb} docker.service: Unit docker.service not found.\n")
         return 5
-    service = cast("Service", process.machine.service(UNIT))
+    service = cast("DockerService", process.machine.service(UNIT))
     if verb.startswith("is-"):
         return _state(process, service, verb, quiet=quiet)
     return (yield from _act(process, service, verb))
@@ -90,7 +90,7 @@ def _has(process: Process, service: str) -> bool:
     return True
 
 
-def _state(process: Process, service: Service, verb: str, *, quiet: bool) -> int:
+def _state(process: Process, service: DockerService, verb: str, *, quiet: bool) -> int:
     word = "active" if service.engine is not None else "failed" if service.failure else "inactive"
     word = "enabled" if verb == "is-enabled" else word
     if not quiet:
@@ -99,7 +99,7 @@ def _state(process: Process, service: Service, verb: str, *, quiet: bool) -> int
     return 0 if word == wanted else 1 if verb == "is-failed" else _INACTIVE
 
 
-def _act(process: Process, service: Service, verb: str) -> Generator[Any, Any, int]:
+def _act(process: Process, service: DockerService, verb: str) -> Generator[Any, Any, int]:
     was_running = service.engine is not None
     if verb != "start":
         yield from service.stop()
@@ -119,7 +119,7 @@ def _journal(process: Process, words: Sequence[str]) -> int:
     if [unit.removesuffix(".service") for unit in units] != ["docker"]:
         raise NotModelled(f"journalctl {' '.join(words)}")
     try:
-        service = cast("Service", process.machine.service(UNIT))
+        service = cast("DockerService", process.machine.service(UNIT))
     except KernelError:
         service = None
     if service is None or not service.failure:

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.docker.libnetwork.drivers.iptabler import Firewall, NetworkRules
-from vnetsim.docker.libnetwork.portbinding import Binding
+from vnetsim.docker.libnetwork.portbinding import PortBinding
 from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
-from vnetsim.docker.nat import Port
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.netfilter.operations import NewChain
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.wire.inet import ANY4, ANY6, Interface, IPv4, Prefix, parse_address
 
-WEB = Port(number=80, protocol="tcp")
+WEB = ContainerPort(number=80, protocol="tcp")
 ADDRESSES = {4: Interface.parse("10.0.0.2/24"), 6: Interface.parse("fd00::2/64")}
 CONNTRACK = "-m conntrack --ctstate RELATED,ESTABLISHED"
 
@@ -239,14 +239,16 @@ def test_not_where_everybody_may_route_there(mode: str) -> None:
 # --- ports ---------------------------------------------------------------------------------------------------------
 
 
-def ports(*bindings: Binding, options: NetworkRules | None = None, version: int = 4, **host: Any) -> list[str]:
+def ports(*bindings: PortBinding, options: NetworkRules | None = None, version: int = 4, **host: Any) -> list[str]:
     made = Host(**host)
     made.firewall.network(options or rules()).add_ports(bindings)
     return made.since(version)
 
 
-def binding(host: str = "0.0.0.0", port: int = 8080, address: str = "10.0.0.2", container_port: Port = WEB) -> Binding:
-    return Binding(port=container_port, host=parse_address(host), address=parse_address(address), host_port=port)
+def binding(
+    host: str = "0.0.0.0", port: int = 8080, address: str = "10.0.0.2", container_port: ContainerPort = WEB
+) -> PortBinding:
+    return PortBinding(port=container_port, host=parse_address(host), address=parse_address(address), host_port=port)
 
 
 ACCEPTED = "-A DOCKER -d 10.0.0.2/32 ! -i br0 -o br0 -p tcp -m tcp --dport 80 -j ACCEPT"
@@ -333,8 +335,8 @@ NETWORKS = st.builds(
 )  # fmt: skip
 BINDINGS = st.lists(
     st.builds(
-        lambda host, port, number: Binding(
-            port=Port(number=number, protocol="tcp"), host=host, host_port=port,
+        lambda host, port, number: PortBinding(
+            port=ContainerPort(number=number, protocol="tcp"), host=host, host_port=port,
             address=ADDRESSES[host.version].address,
         ),
         st.sampled_from([ANY4, ANY6, IPv4.parse("127.0.0.1")]), st.integers(1, 9), st.integers(1, 9),
@@ -345,7 +347,7 @@ BINDINGS = st.lists(
 
 @given(NETWORKS, BINDINGS, st.booleans(), st.booleans())
 def test_what_was_made_can_be_undone(
-    options: NetworkRules, bindings: list[Binding], hairpin: bool, direct: bool
+    options: NetworkRules, bindings: list[PortBinding], hairpin: bool, direct: bool
 ) -> None:
     host = Host(hairpin=hairpin, allow_direct_routing=direct)
     made = host.firewall.network(options)

@@ -17,8 +17,8 @@ from vnetsim.docker.libnetwork.drivers.ipvlan import IpvlanDriver
 from vnetsim.docker.libnetwork.drivers.macvlan import MacvlanDriver
 from vnetsim.docker.libnetwork.drivers.parent import ParentDriver
 from vnetsim.docker.libnetwork.ipam import AddressSpace
-from vnetsim.docker.libnetwork.network import Endpoint, Network
-from vnetsim.docker.libnetwork.nlwrap import Host
+from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
+from vnetsim.docker.libnetwork.nlwrap import EngineHost
 from vnetsim.errors import EngineError, Errno, KernelError
 from vnetsim.operations import AddLink, DeleteLink
 from vnetsim.wire.inet import Interface
@@ -62,9 +62,9 @@ class Notebook:
         self.commands.append(operation.command().strip())
 
 
-def network(number: int = 1, **options: Any) -> Network:
+def network(number: int = 1, **options: Any) -> DockerNetwork:
     told = {"subnet": "192.168.56.0/24", "internal": False, **options}
-    made = Network(
+    made = DockerNetwork(
         id=f"{number:064x}", name=f"net{number}", created="", driver="", internal=told.pop("internal"),
         options={key: str(value) for key, value in told.items() if key != "subnet"},
     )  # fmt: skip
@@ -73,13 +73,13 @@ def network(number: int = 1, **options: Any) -> Network:
     return made
 
 
-def endpoint(of: Network) -> Endpoint:
+def endpoint(of: DockerNetwork) -> NetworkEndpoint:
     own = {4: Interface.parse("192.168.56.5/24")}
-    return Endpoint(id="e", name="web", network=of, settings=EndpointSettings(), addresses=own)
+    return NetworkEndpoint(id="e", name="web", network=of, settings=EndpointSettings(), addresses=own)
 
 
 def driver(kind: type[ParentDriver], notebook: Notebook) -> ParentDriver:
-    return kind(Host(notebook))  # type: ignore[arg-type]
+    return kind(EngineHost(notebook))  # type: ignore[arg-type]
 
 
 # --- networks ------------------------------------------------------------------------------------------------------

@@ -13,12 +13,12 @@ from vnetsim.programs.docker.go.printing import quote
 from vnetsim.programs.docker.go.values import (
     INT,
     STRING,
-    Field,
+    GoField,
+    GoKind,
+    GoMethod,
+    GoType,
+    GoValue,
     Json,
-    Kind,
-    Method,
-    Type,
-    Value,
     decode,
     map_of,
     pointer_to,
@@ -29,14 +29,14 @@ from vnetsim.programs.docker.go.values import (
 )
 from vnetsim.programs.docker.templates import template
 
-ADDRESS = structure("net.Address", Field("IP", STRING, "Ip"), Field("Length", INT, "Length"))
+ADDRESS = structure("net.Address", GoField("IP", STRING, "Ip"), GoField("Length", INT, "Length"))
 MACHINE = structure(
     "lab.Machine",
-    Field("Name", STRING, "Name"),
-    Field("Ports", slice_of(INT), "Ports"),
-    Field("Addresses", map_of(pointer_to(ADDRESS)), "Addresses"),
-    Field("Missing", pointer_to(ADDRESS), "Missing", omit_empty=True),
-    Field("Labels", map_of(STRING), "Labels"),
+    GoField("Name", STRING, "Name"),
+    GoField("Ports", slice_of(INT), "Ports"),
+    GoField("Addresses", map_of(pointer_to(ADDRESS)), "Addresses"),
+    GoField("Missing", pointer_to(ADDRESS), "Missing", omit_empty=True),
+    GoField("Labels", map_of(STRING), "Labels"),
 )
 WEB: Json = {
     "Name": "web",
@@ -195,18 +195,18 @@ def test_any_text_is_evaluated_or_refused(source: str) -> None:
 
 @given(st.dictionaries(st.text(), st.text(), max_size=5))
 def test_a_map_is_walked_in_the_order_of_its_keys(entries: dict[str, str]) -> None:
-    value = Value(map_of(STRING), {key: Value(STRING, item) for key, item in entries.items()})
+    value = GoValue(map_of(STRING), {key: GoValue(STRING, item) for key, item in entries.items()})
     walked = Template('{{range $k, $v := .}}{{printf "%q%q" $k $v}}{{end}}', {}).execute(value)
     assert walked == Template("{{range .}}{{.}}{{end}}", {}).execute(_quoted(entries))
 
 
-def _quoted(entries: dict[str, str]) -> Value:
-    texts = tuple(Value(STRING, quote(key) + quote(entries[key])) for key in sorted(entries))
-    return Value(slice_of(STRING), texts)
+def _quoted(entries: dict[str, str]) -> GoValue:
+    texts = tuple(GoValue(STRING, quote(key) + quote(entries[key])) for key in sorted(entries))
+    return GoValue(slice_of(STRING), texts)
 
 
 def test_types_with_methods_answer_to_their_names() -> None:
-    kind = Type(Kind.STRUCT, "*lab.Row", methods={"Upper": Method(lambda data: string(str(data).upper()))})
-    assert template("{{.Upper}}").execute(Value(kind, "abc")) == "ABC"
+    kind = GoType(GoKind.STRUCT, "*lab.Row", methods={"Upper": GoMethod(lambda data: string(str(data).upper()))})
+    assert template("{{.Upper}}").execute(GoValue(kind, "abc")) == "ABC"
     with pytest.raises(ExecutionError, match=r"can't evaluate field Nope in type \*lab.Row"):
-        template("{{.Nope}}").execute(Value(kind, "abc"))
+        template("{{.Nope}}").execute(GoValue(kind, "abc"))

@@ -16,10 +16,10 @@ from vnetsim.programs.docker.go.values import (
     STRING,
     STRING_MAP,
     STRINGS,
-    Field,
+    GoField,
+    GoType,
+    GoValue,
     Json,
-    Type,
-    Value,
     boolean,
     decode,
     integer,
@@ -38,7 +38,7 @@ DOCUMENTS = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-PAIR = structure("lab.Pair", Field("Key", STRING, "key"), Field("Value", INT, "value", omit_empty=True))
+PAIR = structure("lab.Pair", GoField("Key", STRING, "key"), GoField("Value", INT, "value", omit_empty=True))
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def test_structures_keep_the_order_of_their_fields_and_leave_out_what_is_empty()
     [(0.0, "0"), (1.0, "1"), (1.5, "1.5"), (-2.25, "-2.25"), (1e20, "100000000000000000000"), (1e21, "1e+21")],
 )
 def test_floats_in_json(number: float, text: str) -> None:
-    assert encode.marshal(Value(FLOAT64, number)) == text
+    assert encode.marshal(GoValue(FLOAT64, number)) == text
 
 
 # --- fmt -------------------------------------------------------------------------------------------------------------
@@ -105,17 +105,17 @@ def test_floats_in_json(number: float, text: str) -> None:
         (zero(pointer_to(PAIR)), "<nil>"),
         (untyped({"a": None, "b": [1, "x"]}), "map[a:<nil> b:[1 x]]"),
         (decode(slice_of(pointer_to(PAIR)), [None]), "[<nil>]"),
-        (Value(FLOAT64, 1e21), "1e+21"),
-        (Value(FLOAT64, 100000.0), "100000"),
-        (Value(FLOAT64, 1e6), "1e+06"),
-        (Value(FLOAT64, -1234567.5), "-1.2345675e+06"),
-        (Value(FLOAT64, 1e-300), "1e-300"),
-        (Value(FLOAT64, 0.1), "0.1"),
-        (Value(FLOAT64, 1e-7), "1e-07"),
+        (GoValue(FLOAT64, 1e21), "1e+21"),
+        (GoValue(FLOAT64, 100000.0), "100000"),
+        (GoValue(FLOAT64, 1e6), "1e+06"),
+        (GoValue(FLOAT64, -1234567.5), "-1.2345675e+06"),
+        (GoValue(FLOAT64, 1e-300), "1e-300"),
+        (GoValue(FLOAT64, 0.1), "0.1"),
+        (GoValue(FLOAT64, 1e-7), "1e-07"),
         (None, "<nil>"),
     ],
 )
-def test_values_print_as_percent_v(value: Value | None, text: str) -> None:
+def test_values_print_as_percent_v(value: GoValue | None, text: str) -> None:
     assert printing.text_of(value) == text
 
 
@@ -126,7 +126,7 @@ def test_values_print_as_percent_v(value: Value | None, text: str) -> None:
         ("%v|%+v", (decode(PAIR, {"key": "a"}), decode(PAIR, {"key": "a"})), "{a 0}|{Key:a Value:0}"),
         ("%q %x %X %c", (string("a\n"), integer(255), integer(255), integer(65)), '"a\\n" ff FF A'),
         ("%5d|%-5d|%05d|%+d", tuple(integer(42) for _ in range(4)), "   42|42   |00042|+42"),
-        ("%.2f %e %g", (Value(FLOAT64, 1.5), Value(FLOAT64, 1.5), Value(FLOAT64, 1.5)), "1.50 1.500000e+00 1.5"),
+        ("%.2f %e %g", (GoValue(FLOAT64, 1.5), GoValue(FLOAT64, 1.5), GoValue(FLOAT64, 1.5)), "1.50 1.500000e+00 1.5"),
         ("%.2s|%*d", (string("abc"), integer(4), integer(1)), "ab|   1"),
         ("%T %T", (string("a"), strings([])), "string []string"),
         ("%d%%", (integer(5),), "5%"),
@@ -139,7 +139,7 @@ def test_values_print_as_percent_v(value: Value | None, text: str) -> None:
         ("%q", (strings(["a", "b"]),), '["a" "b"]'),
     ],
 )
-def test_printf(form: str, values: tuple[Value, ...], text: str) -> None:
+def test_printf(form: str, values: tuple[GoValue, ...], text: str) -> None:
     assert printing.sprintf(form, values) == text
 
 
@@ -158,7 +158,7 @@ def test_print_puts_spaces_between_what_is_no_string() -> None:
 
 
 @pytest.mark.parametrize("kind", [BOOL, INT, STRING, STRINGS, STRING_MAP, pointer_to(PAIR)])
-def test_zero_values_are_false(kind: Type) -> None:
+def test_zero_values_are_false(kind: GoType) -> None:
     assert not is_true(zero(kind))
 
 

@@ -15,13 +15,13 @@ import attrs
 
 from vnetsim.docker.config.options import DaemonOptions
 from vnetsim.docker.libnetwork.conntrack import forget_connections
-from vnetsim.docker.libnetwork.driverapi import Publication, by_family, check_pools
+from vnetsim.docker.libnetwork.driverapi import ExternalConnectivity, by_family, check_pools
 from vnetsim.docker.libnetwork.drivers.bridge_config import DOCKER0, BridgeConfig
 from vnetsim.docker.libnetwork.drivers.iptabler import Firewall, NetworkFirewall, NetworkRules
 from vnetsim.docker.libnetwork.netutils import mac_address
-from vnetsim.docker.libnetwork.network import GATEWAY_AUX, Endpoint, Network
-from vnetsim.docker.libnetwork.nlwrap import Host, Refusal
-from vnetsim.docker.libnetwork.osl import Inside, broadcast_of
+from vnetsim.docker.libnetwork.network import GATEWAY_AUX, DockerNetwork, NetworkEndpoint
+from vnetsim.docker.libnetwork.nlwrap import EngineHost, NetlinkError
+from vnetsim.docker.libnetwork.osl import ContainerNetns, broadcast_of
 from vnetsim.docker.libnetwork.portmapper import PortMapper, Publisher
 from vnetsim.errors import EngineError
 from vnetsim.operations import AddAddress, AddLink, DeleteAddress, Peer, SetBridgePort, SetLink, Verb
@@ -31,11 +31,11 @@ _BAD_GATEWAY: Final = "default gateway ip must be part of the network"
 
 
 @attrs.define(eq=False, kw_only=True)
-class Bridge:
+class BridgeNetwork:
     """A network's bridge as it was made."""
 
     config: BridgeConfig
-    network: Network
+    network: DockerNetwork
     gateways: dict[int, Address] = attrs.field(factory=dict)
     rules: NetworkFirewall
 
@@ -49,23 +49,23 @@ class Bridge:
 class BridgeDriver:
     """All bridge networks of an engine."""
 
-    def __init__(self, host: Host, options: DaemonOptions, firewall: Firewall, mapper: PortMapper) -> None:
+    def __init__(self, host: EngineHost, options: DaemonOptions, firewall: Firewall, mapper: PortMapper) -> None:
         self._host = host
         self._options = options
         self._firewall = firewall
         self._mapper = mapper
-        self._bridges: dict[str, Bridge] = {}
+        self._bridges: dict[str, BridgeNetwork] = {}
 
     # --- networks --------------------------------------------------------------------------------------------------
 
-    def check(self, network: Network) -> Mapping[int, bool]:
+    def check(self, network: DockerNetwork) -> Mapping[int, bool]:
         config = self._configuration(network)
         skipped = [version for version in (4, 6) if config.isolated(version)]
         if config.inhibit_ipv4 and network.internal:
             skipped.append(4)
         return by_family(skipped)
 
-    def _configuration(self, network: Network) -> BridgeConfig:
+    def _configuration(self, network: DockerNetwork) -> BridgeConfig:
         config = BridgeConfig.parse(network)
         existing = self._host.link(config.name)
         if existing is not None and existing.kind != "bridge":
@@ -76,7 +76,7 @@ class BridgeDriver:
         config.made_by_user = config.exists if network.owns_device is None else not network.owns_device
         return config
 
-    def create(self, network: Network) -> None:
+    def create(self, network: DockerNetwork) -> None:
         config = self._configuration(network)
         if not any(network.enable.values()):
             raise EngineError(400, "IPv4 or IPv6 must be enabled")
@@ -85,19 +85,21 @@ class BridgeDriver:
             raise EngineError(403, "bridge driver doesn't support multiple subnets")
         if config.mtu < 0:
             raise EngineError(400, f"invalid MTU number: {config.mtu}")
-        bridge = Bridge(config=config, network=network, rules=self._firewall.network(NetworkRules(device=config.name)))
+        bridge = BridgeNetwork(
+            config=config, network=network, rules=self._firewall.network(NetworkRules(device=config.name))
+        )
         self._take_addresses(bridge)
         self._check_conflicts(bridge)
         if not network.internal and config.masquerade:
             _check_source_addresses(config, self._firewall.tables)
         try:
             self._make(bridge)
-        except Refusal as error:
+        except NetlinkError as error:
             raise EngineError(500, str(error)) from None
         network.owns_device = not config.made_by_user
         self._bridges[network.id] = bridge
 
-    def _take_addresses(self, bridge: Bridge) -> None:
+    def _take_addresses(self, bridge: BridgeNetwork) -> None:
         """The bridge's own addresses and the gateways that containers are told."""
         config, network = bridge.config, bridge.network
         for version in (4, 6):
@@ -112,7 +114,7 @@ class BridgeDriver:
             if not network.internal:
                 bridge.gateways[version] = told or own.address
 
-    def _check_conflicts(self, bridge: Bridge) -> None:
+    def _check_conflicts(self, bridge: BridgeNetwork) -> None:
         config = bridge.config
         for other in self._bridges.values():
             words = _conflict(config, other.config)
@@ -120,7 +122,7 @@ class BridgeDriver:
                 mine, theirs = f"{bridge.network.id} ({config.name})", f"{other.network.id} ({other.config.name})"
                 raise EngineError(403, f"cannot create network {mine}: conflicts with network {theirs}: {words}")
 
-    def _make(self, bridge: Bridge) -> None:
+    def _make(self, bridge: BridgeNetwork) -> None:
         """bridgeSetup: the steps of driver.createNetwork, in their order."""
         config, network = bridge.config, bridge.network
         if not config.exists:
@@ -180,7 +182,7 @@ class BridgeDriver:
             if entry.device == device and entry.address.version == version
         ]
 
-    def _enable_forwarding(self, network: Network) -> None:
+    def _enable_forwarding(self, network: DockerNetwork) -> None:
         """ip_forward=1, and the first time FORWARD's policy DROP with it."""
         if not self._options.ip_forward:
             return
@@ -196,7 +198,7 @@ class BridgeDriver:
         if self._options.iptables and self._host.sysctl("net/ipv4/ip_forward") == "1":
             self._host.ensure_sysctl("net/bridge/bridge-nf-call-iptables", "1")
 
-    def _rules(self, bridge: Bridge) -> NetworkRules:
+    def _rules(self, bridge: BridgeNetwork) -> NetworkRules:
         config, network = bridge.config, bridge.network
         return NetworkRules(
             device=config.name, internal=network.internal, icc=config.icc, masquerade=config.masquerade,
@@ -204,7 +206,7 @@ class BridgeDriver:
             prefixes={version: interface.network for version, interface in config.addresses.items()},
         )  # fmt: skip
 
-    def delete(self, network: Network) -> None:
+    def delete(self, network: DockerNetwork) -> None:
         bridge = self._bridges.pop(network.id, None)
         if bridge is None:
             return
@@ -214,21 +216,23 @@ class BridgeDriver:
 
     # --- endpoints -------------------------------------------------------------------------------------------------
 
-    def _bridge(self, endpoint: Endpoint) -> Bridge:
+    def _bridge(self, endpoint: NetworkEndpoint) -> BridgeNetwork:
         return self._bridges[endpoint.network.id]
 
-    def create_endpoint(self, endpoint: Endpoint, inside: Inside | None) -> None:
+    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None:
         bridge = self._bridge(endpoint)
         outside, source = self._host.new_interface_name(), self._host.new_interface_name()
         endpoint.source = source
         endpoint.created_in_sandbox = inside is not None
         try:
             self._plug(bridge, endpoint, outside, inside)
-        except Refusal as error:
+        except NetlinkError as error:
             self._host.delete_link(outside)
             raise EngineError(500, f"failed to create endpoint {endpoint.name}: {error}") from None
 
-    def _plug(self, bridge: Bridge, endpoint: Endpoint, outside: str, inside: Inside | None) -> None:
+    def _plug(
+        self, bridge: BridgeNetwork, endpoint: NetworkEndpoint, outside: str, inside: ContainerNetns | None
+    ) -> None:
         """driver.CreateEndpoint: the pair, its container's end made where it belongs."""
         config, host = bridge.config, self._host
         peer = Peer(name=endpoint.source, netns=inside.pid if inside else None, qlen=0)
@@ -243,25 +247,25 @@ class BridgeDriver:
         bridge.rules.add_endpoint(endpoint.addresses)
         host.execute(SetLink(device=outside, up=True))
 
-    def delete_endpoint(self, endpoint: Endpoint) -> None:
+    def delete_endpoint(self, endpoint: NetworkEndpoint) -> None:
         bridge = self._bridges.get(endpoint.network.id)
         if bridge is not None:
             bridge.rules.delete_endpoint(endpoint.addresses)
         self._host.delete_link(endpoint.source)
 
-    def join(self, endpoint: Endpoint) -> None:
+    def join(self, endpoint: NetworkEndpoint) -> None:
         bridge = self._bridge(endpoint)
         endpoint.prefix = bridge.config.prefix
         endpoint.gateways = {
             version: gateway for version, gateway in bridge.gateways.items() if not bridge.config.isolated(version)
         }
 
-    def leave(self, endpoint: Endpoint) -> None:
+    def leave(self, endpoint: NetworkEndpoint) -> None:
         bridge = self._bridge(endpoint)
         if not bridge.config.icc:
             _link(endpoint, bridge.rules.delete_link)
 
-    def publish(self, endpoint: Endpoint, publication: Publication) -> None:
+    def publish(self, endpoint: NetworkEndpoint, publication: ExternalConnectivity) -> None:
         bridge = self._bridge(endpoint)
         endpoint.exposed = list(publication.exposed)
         if publication.requests:
@@ -273,14 +277,14 @@ class BridgeDriver:
         if not bridge.config.icc:
             _link(endpoint, bridge.rules.add_link)
 
-    def withdraw(self, endpoint: Endpoint) -> None:
+    def withdraw(self, endpoint: NetworkEndpoint) -> None:
         bridge = self._bridge(endpoint)
         self._mapper.remove(endpoint.bindings, bridge.publisher())
         endpoint.bindings = []
         forget_connections(self._host, endpoint)
 
 
-def _link(endpoint: Endpoint, change: Callable[..., None]) -> None:
+def _link(endpoint: NetworkEndpoint, change: Callable[..., None]) -> None:
     """--link opens the linked container's exposed ports where containers may not talk otherwise."""
     for child in endpoint.linked:
         change(endpoint.address(4), child.address(4), child.exposed)

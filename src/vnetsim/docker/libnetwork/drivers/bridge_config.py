@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.docker.gotypes import parse_bool, parse_int
-from vnetsim.docker.libnetwork.network import Network
+from vnetsim.docker.libnetwork.network import DockerNetwork
 from vnetsim.errors import EngineError
 from vnetsim.wire.inet import ANY4, Address, Interface, parse_address
 
@@ -51,7 +51,7 @@ class BridgeConfig:
     made_by_user: bool = False
 
     @classmethod
-    def parse(cls, network: Network) -> BridgeConfig:
+    def parse(cls, network: DockerNetwork) -> BridgeConfig:
         """EngineError 400 for a value that is none."""
         config = cls()
         for label, value in sorted(network.options.items()):

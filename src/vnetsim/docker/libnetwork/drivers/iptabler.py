@@ -22,8 +22,8 @@ import attrs
 
 from vnetsim.docker.libnetwork.iptables import (
     FORWARD,
+    ChainRule,
     Iptables,
-    Placed,
     destination_is,
     not_in,
     not_out,
@@ -31,8 +31,8 @@ from vnetsim.docker.libnetwork.iptables import (
     rule_of,
     source_is,
 )
-from vnetsim.docker.libnetwork.portbinding import Binding
-from vnetsim.docker.nat import Port
+from vnetsim.docker.libnetwork.portbinding import PortBinding
+from vnetsim.docker.nat import ContainerPort
 from vnetsim.netfilter.extensions.addresses import AddressType, Types
 from vnetsim.netfilter.extensions.connections import Conntrack
 from vnetsim.netfilter.extensions.nat import MASQUERADE, Dnat, Snat
@@ -74,21 +74,21 @@ class Firewall:
                 tables.new_chain(table, chain)
             tables.add(*self._jumps(version, hairpin=self.hairpin))
             tables.ensure_first(
-                Placed("filter", FORWARD, rule_of(to=Jump(DOCKER_FORWARD)), inserted=True),
-                Placed("filter", DOCKER_FORWARD, rule_of(to=Jump(DOCKER_BRIDGE)), inserted=True),
-                Placed("filter", DOCKER_FORWARD, rule_of(to=Jump(STAGE1)), inserted=True),
-                Placed("filter", DOCKER_FORWARD, rule_of(to=Jump(DOCKER_CT)), inserted=True),
+                ChainRule("filter", FORWARD, rule_of(to=Jump(DOCKER_FORWARD)), inserted=True),
+                ChainRule("filter", DOCKER_FORWARD, rule_of(to=Jump(DOCKER_BRIDGE)), inserted=True),
+                ChainRule("filter", DOCKER_FORWARD, rule_of(to=Jump(STAGE1)), inserted=True),
+                ChainRule("filter", DOCKER_FORWARD, rule_of(to=Jump(DOCKER_CT)), inserted=True),
             )
         for tables in self.tables.values():
             tables.new_chain("filter", DOCKER_USER)
-            tables.ensure_first(Placed("filter", FORWARD, rule_of(to=Jump(DOCKER_USER)), inserted=True))
+            tables.ensure_first(ChainRule("filter", FORWARD, rule_of(to=Jump(DOCKER_USER)), inserted=True))
 
     @staticmethod
-    def _jumps(version: int, *, hairpin: bool) -> tuple[Placed, Placed]:
+    def _jumps(version: int, *, hairpin: bool) -> tuple[ChainRule, ChainRule]:
         outside = None if hairpin else destination_is(_LOOPBACK[version], negated=True)
         return (
-            Placed("nat", "PREROUTING", rule_of(_TO_LOCAL, to=Jump(DOCKER))),
-            Placed("nat", "OUTPUT", rule_of(outside, _TO_LOCAL, to=Jump(DOCKER))),
+            ChainRule("nat", "PREROUTING", rule_of(_TO_LOCAL, to=Jump(DOCKER))),
+            ChainRule("nat", "OUTPUT", rule_of(outside, _TO_LOCAL, to=Jump(DOCKER))),
         )
 
     def _clear(self, version: int, tables: Iptables) -> None:
@@ -153,10 +153,10 @@ class NetworkFirewall:
         address = self._rules.snat.get(version)
         return MASQUERADE if address is None else Snat.to(address)
 
-    def _hairpin(self, version: int) -> Placed:
+    def _hairpin(self, version: int) -> ChainRule:
         """The host's own connections through DNAT; an engine that has docker-proxy takes it away."""
         rule = rule_of(OutDevice(self._rules.device), _FROM_LOCAL, to=self._leaving(version))
-        return Placed("nat", "POSTROUTING", rule, inserted=True)
+        return ChainRule("nat", "POSTROUTING", rule, inserted=True)
 
     def delete(self) -> None:
         for version, tables in self._families():
@@ -167,7 +167,7 @@ class NetworkFirewall:
             if version in self._rules.prefixes:
                 yield version, tables
 
-    def _network(self, version: int) -> Iterator[Placed]:
+    def _network(self, version: int) -> Iterator[ChainRule]:
         if self._rules.internal:
             yield from self._internal(version)
         else:
@@ -175,51 +175,51 @@ class NetworkFirewall:
             yield from self._forwarding(version)
             yield from self._isolation(version)
 
-    def _internal(self, version: int) -> Iterator[Placed]:
+    def _internal(self, version: int) -> Iterator[ChainRule]:
         """Nothing leaves and nothing enters."""
         device, prefix = self._rules.device, self._rules.prefixes[version]
         other_out, other_in = (None, None) if version == 4 else (not_out(device), not_in(device))
         leaving = rule_of(destination_is(prefix, negated=True), InDevice(device), other_out, to=DROP)
         entering = rule_of(source_is(prefix, negated=True), OutDevice(device), other_in, to=DROP)
-        yield Placed("filter", STAGE1, leaving, inserted=True)
-        yield Placed("filter", STAGE1, entering, inserted=True)
+        yield ChainRule("filter", STAGE1, leaving, inserted=True)
+        yield ChainRule("filter", STAGE1, entering, inserted=True)
         inside = rule_of(InDevice(device), OutDevice(device), to=ACCEPT if self._rules.icc else DROP)
-        yield Placed("filter", DOCKER_FORWARD, inside)
+        yield ChainRule("filter", DOCKER_FORWARD, inside)
 
-    def _translation(self, version: int) -> Iterator[Placed]:
+    def _translation(self, version: int) -> Iterator[ChainRule]:
         """Containers leave with the host's address."""
         rules, device, hairpin = self._rules, self._rules.device, self._firewall.hairpin
         if rules.masquerade:
             if not rules.routed(version):
                 rule = rule_of(source_is(rules.prefixes[version]), not_out(device), to=self._leaving(version))
-                yield Placed("nat", "POSTROUTING", rule, inserted=True)
+                yield ChainRule("nat", "POSTROUTING", rule, inserted=True)
             if not hairpin:
-                yield Placed("nat", DOCKER, rule_of(InDevice(device), to=RETURN), inserted=True)
+                yield ChainRule("nat", DOCKER, rule_of(InDevice(device), to=RETURN), inserted=True)
         if hairpin:
             yield self._hairpin(version)
 
-    def _forwarding(self, version: int) -> Iterator[Placed]:
+    def _forwarding(self, version: int) -> Iterator[ChainRule]:
         rules, device = self._rules, self._rules.device
         enters, leaves = InDevice(device), OutDevice(device)
         if not rules.icc:
-            yield Placed("filter", DOCKER_FORWARD, rule_of(enters, leaves, to=DROP))
+            yield ChainRule("filter", DOCKER_FORWARD, rule_of(enters, leaves, to=DROP))
         if rules.routed(version):
-            yield Placed("filter", DOCKER, rule_of(leaves, Protocol(_ICMP[version]), to=ACCEPT))
+            yield ChainRule("filter", DOCKER, rule_of(leaves, Protocol(_ICMP[version]), to=ACCEPT))
         outgoing = rule_of(enters, None if rules.icc else not_out(device), to=ACCEPT)
-        yield Placed("filter", DOCKER_FORWARD, outgoing)
+        yield ChainRule("filter", DOCKER_FORWARD, outgoing)
         unpublished = ACCEPT if rules.unprotected(version) else DROP
-        yield Placed("filter", DOCKER, rule_of(not_in(device), leaves, to=unpublished))
-        yield Placed("filter", DOCKER_CT, rule_of(leaves, _ANSWERS, to=ACCEPT))
-        yield Placed("filter", DOCKER_BRIDGE, rule_of(leaves, to=Jump(DOCKER)))
+        yield ChainRule("filter", DOCKER, rule_of(not_in(device), leaves, to=unpublished))
+        yield ChainRule("filter", DOCKER_CT, rule_of(leaves, _ANSWERS, to=ACCEPT))
+        yield ChainRule("filter", DOCKER_BRIDGE, rule_of(leaves, to=Jump(DOCKER)))
 
-    def _isolation(self, version: int) -> Iterator[Placed]:
+    def _isolation(self, version: int) -> Iterator[ChainRule]:
         device = self._rules.device
         enters, leaves = InDevice(device), OutDevice(device)
         if self._rules.routed(version):
-            yield Placed("filter", STAGE1, rule_of(leaves, to=RETURN), inserted=True)
-            yield Placed("filter", STAGE1, rule_of(enters, _ANSWERS, to=ACCEPT), inserted=True)
-        yield Placed("filter", STAGE1, rule_of(enters, not_out(device), to=Jump(STAGE2)))
-        yield Placed("filter", STAGE2, rule_of(leaves, to=DROP), inserted=True)
+            yield ChainRule("filter", STAGE1, rule_of(leaves, to=RETURN), inserted=True)
+            yield ChainRule("filter", STAGE1, rule_of(enters, _ANSWERS, to=ACCEPT), inserted=True)
+        yield ChainRule("filter", STAGE1, rule_of(enters, not_out(device), to=Jump(STAGE2)))
+        yield ChainRule("filter", STAGE2, rule_of(leaves, to=DROP), inserted=True)
 
     # --- endpoints -------------------------------------------------------------------------------------------------
 
@@ -233,7 +233,7 @@ class NetworkFirewall:
             if version in addresses:
                 tables.delete(*self._endpoint(version, addresses[version].address))
 
-    def _endpoint(self, version: int, address: Address) -> Iterator[Placed]:
+    def _endpoint(self, version: int, address: Address) -> Iterator[ChainRule]:
         """No way to a container's address but by its bridge."""
         rules = self._rules
         open_anyway = rules.unprotected(version) or rules.routed(version) or self._firewall.allow_direct_routing
@@ -241,32 +241,32 @@ class NetworkFirewall:
             return
         to = destination_is(address)
         for device in rules.trusted:
-            yield Placed("raw", "PREROUTING", rule_of(to, InDevice(device), to=ACCEPT))
-        yield Placed("raw", "PREROUTING", rule_of(to, not_in(rules.device), to=DROP))
+            yield ChainRule("raw", "PREROUTING", rule_of(to, InDevice(device), to=ACCEPT))
+        yield ChainRule("raw", "PREROUTING", rule_of(to, not_in(rules.device), to=DROP))
 
     # --- ports -----------------------------------------------------------------------------------------------------
 
-    def add_ports(self, bindings: Sequence[Binding]) -> None:
+    def add_ports(self, bindings: Sequence[PortBinding]) -> None:
         for version, tables, binding in self._own(bindings):
             tables.add(*self._port(version, binding))
 
-    def delete_ports(self, bindings: Sequence[Binding]) -> None:
+    def delete_ports(self, bindings: Sequence[PortBinding]) -> None:
         for version, tables, binding in self._own(bindings):
             tables.delete(*self._port(version, binding))
 
-    def _own(self, bindings: Iterable[Binding]) -> Iterator[tuple[int, Iptables, Binding]]:
+    def _own(self, bindings: Iterable[PortBinding]) -> Iterator[tuple[int, Iptables, PortBinding]]:
         for binding in bindings:
             version = 0 if binding.address is None else binding.address.version
             tables = self._firewall.tables.get(version)
             if tables is not None and not self._rules.internal:
                 yield version, tables, binding
 
-    def _port(self, version: int, binding: Binding) -> Iterator[Placed]:
+    def _port(self, version: int, binding: PortBinding) -> Iterator[ChainRule]:
         host, address, protocol = ANY4 if binding.host is None else binding.host, binding.address, binding.port.protocol
         assert address is not None
         if host.version == 4 and host.is_loopback and binding.host_port:
             ports = ports_are(protocol, destination=binding.host_port)
-            yield Placed("raw", "PREROUTING", rule_of(destination_is(host), not_in("lo"), ports, to=DROP))
+            yield ChainRule("raw", "PREROUTING", rule_of(destination_is(host), not_in("lo"), ports, to=DROP))
         if host.version != version:
             return  # docker-proxy serves it
         if binding.host_port:
@@ -274,13 +274,13 @@ class NetworkFirewall:
         ports = ports_are(protocol, destination=binding.port.number)
         if self._firewall.hairpin and binding.host_port:
             rule = rule_of(source_is(address), destination_is(address), ports, to=MASQUERADE)
-            yield Placed("nat", "POSTROUTING", rule)
+            yield ChainRule("nat", "POSTROUTING", rule)
         if not self._rules.unprotected(version):
             device = self._rules.device
             rule = rule_of(destination_is(address), not_in(device), OutDevice(device), ports, to=ACCEPT)
-            yield Placed("filter", DOCKER, rule, inserted=True)
+            yield ChainRule("filter", DOCKER, rule, inserted=True)
 
-    def _to_container(self, version: int, binding: Binding, host: Address, address: Address) -> Placed:
+    def _to_container(self, version: int, binding: PortBinding, host: Address, address: Address) -> ChainRule:
         """A host port becomes the container's."""
         rule = rule_of(
             destination_is(host) if int(host) else None,
@@ -289,19 +289,19 @@ class NetworkFirewall:
             ports_are(binding.port.protocol, destination=binding.host_port),
             to=Dnat.to(address, binding.port.number),
         )
-        return Placed("nat", DOCKER, rule)
+        return ChainRule("nat", DOCKER, rule)
 
     # --- links -----------------------------------------------------------------------------------------------------
 
-    def add_link(self, parent: Address | None, child: Address | None, ports: Iterable[Port]) -> None:
+    def add_link(self, parent: Address | None, child: Address | None, ports: Iterable[ContainerPort]) -> None:
         if 4 in self._firewall.tables and parent is not None and child is not None:
             self._firewall.tables[4].add(*self._link(parent, child, ports))
 
-    def delete_link(self, parent: Address | None, child: Address | None, ports: Iterable[Port]) -> None:
+    def delete_link(self, parent: Address | None, child: Address | None, ports: Iterable[ContainerPort]) -> None:
         if 4 in self._firewall.tables and parent is not None and child is not None:
             self._firewall.tables[4].delete(*self._link(parent, child, ports))
 
-    def _link(self, parent: Address, child: Address, ports: Iterable[Port]) -> Iterator[Placed]:
+    def _link(self, parent: Address, child: Address, ports: Iterable[ContainerPort]) -> Iterator[ChainRule]:
         """`parent` may ask the ports of `child`, on a network whose containers may not talk otherwise."""
         inside = (InDevice(self._rules.device), OutDevice(self._rules.device))
         for port in ports:
@@ -309,5 +309,5 @@ class NetworkFirewall:
             back = ports_are(port.protocol, source=port.number)
             asking = rule_of(source_is(parent), destination_is(child), *inside, there, to=ACCEPT)
             answering = rule_of(source_is(child), destination_is(parent), *inside, back, to=ACCEPT)
-            yield Placed("filter", DOCKER, asking)
-            yield Placed("filter", DOCKER, answering)
+            yield ChainRule("filter", DOCKER, asking)
+            yield ChainRule("filter", DOCKER, answering)

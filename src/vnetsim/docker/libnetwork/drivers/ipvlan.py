@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from vnetsim.docker.libnetwork.driverapi import by_family
-from vnetsim.docker.libnetwork.drivers.parent import Parent, ParentDriver
-from vnetsim.docker.libnetwork.network import Endpoint, Network
-from vnetsim.docker.libnetwork.osl import DEFAULT_ROUTES, Inside
+from vnetsim.docker.libnetwork.drivers.parent import ParentDriver, ParentInterface
+from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
+from vnetsim.docker.libnetwork.osl import DEFAULT_ROUTES, ContainerNetns
 from vnetsim.errors import EngineError
 
 _FLAGS = ("bridge", "private", "vepa")
@@ -22,7 +22,7 @@ class IpvlanDriver(ParentDriver):
     option = "ipvlan_mode"
     modes = ("l2", "l3", "l3s")
 
-    def _parse(self, network: Network) -> Parent:
+    def _parse(self, network: DockerNetwork) -> ParentInterface:
         parent = super()._parse(network)
         flag = self._flag(network)
         if flag not in _FLAGS:
@@ -31,32 +31,32 @@ class IpvlanDriver(ParentDriver):
         return parent
 
     @staticmethod
-    def _flag(network: Network) -> str:
+    def _flag(network: DockerNetwork) -> str:
         return network.options.get("ipvlan_flag") or "bridge"
 
-    def check(self, network: Network) -> Mapping[int, bool]:
+    def check(self, network: DockerNetwork) -> Mapping[int, bool]:
         parent = self._parse(network)
         return by_family((4, 6) if parent.internal or parent.mode != "l2" else ())
 
-    def _dummy(self, network: Network) -> str:
+    def _dummy(self, network: DockerNetwork) -> str:
         return f"di-{network.id[:12]}"
 
-    def _check_sharing(self, parent: Parent) -> None:
+    def _check_sharing(self, parent: ParentInterface) -> None:
         for other in self._sharers(parent):
             words = f"network {self._dummy(other.network)} is already using parent interface {parent.device}"
             raise EngineError(500, words)
 
-    def create_endpoint(self, endpoint: Endpoint, inside: Inside | None) -> None:
+    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None:
         del inside
         if endpoint.mac is not None:
             raise EngineError(500, "ipvlan interfaces do not support custom mac address assignment")
 
-    def join(self, endpoint: Endpoint) -> None:
+    def join(self, endpoint: NetworkEndpoint) -> None:
         super().join(endpoint)
         parent = self._parents[endpoint.network.id]
         if parent.mode != "l2" and not parent.internal:
             endpoint.gateways = {}
             endpoint.routes = [DEFAULT_ROUTES[version] for version in sorted(endpoint.addresses)]
 
-    def _link_options(self, parent: Parent) -> dict[str, Any]:
+    def _link_options(self, parent: ParentInterface) -> dict[str, Any]:
         return {"mode": parent.mode, self._flag(parent.network): ""}

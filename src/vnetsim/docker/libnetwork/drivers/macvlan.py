@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.docker.libnetwork.drivers.parent import Parent, ParentDriver
+from vnetsim.docker.libnetwork.drivers.parent import ParentDriver, ParentInterface
 from vnetsim.docker.libnetwork.netutils import mac_address
-from vnetsim.docker.libnetwork.network import Endpoint, Network
-from vnetsim.docker.libnetwork.osl import Inside
+from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
+from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.errors import EngineError
 
 _MODES: Final = ("bridge", "private", "passthru", "vepa")
@@ -18,10 +18,10 @@ class MacvlanDriver(ParentDriver):
     option = "macvlan_mode"
     modes = _MODES
 
-    def _dummy(self, network: Network) -> str:
+    def _dummy(self, network: DockerNetwork) -> str:
         return f"dm-{network.id[:12]}"
 
-    def _check_sharing(self, parent: Parent) -> None:
+    def _check_sharing(self, parent: ParentInterface) -> None:
         for other in self._sharers(parent):
             if parent.mode == "passthru":
                 words = f"macvlan network {other.network.id} is already using parent interface {parent.device}"
@@ -30,6 +30,6 @@ class MacvlanDriver(ParentDriver):
                 words = f"is already using parent interface {parent.device} in mode passthru"
                 raise EngineError(500, f"macvlan network {other.network.id} {words}")
 
-    def create_endpoint(self, endpoint: Endpoint, inside: Inside | None) -> None:
+    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None:
         del inside
         endpoint.mac = endpoint.mac or mac_address(self._host.random)

@@ -8,19 +8,19 @@ from typing import Any
 import attrs
 
 from vnetsim.digits import is_digits
-from vnetsim.docker.libnetwork.driverapi import Publication, by_family, check_pools
-from vnetsim.docker.libnetwork.network import Endpoint, Network
-from vnetsim.docker.libnetwork.nlwrap import Host, Refusal
-from vnetsim.docker.libnetwork.osl import Inside
+from vnetsim.docker.libnetwork.driverapi import ExternalConnectivity, by_family, check_pools
+from vnetsim.docker.libnetwork.network import DockerNetwork, NetworkEndpoint
+from vnetsim.docker.libnetwork.nlwrap import EngineHost, NetlinkError
+from vnetsim.docker.libnetwork.osl import ContainerNetns
 from vnetsim.errors import EngineError
 from vnetsim.operations import AddLink, SetLink
 
 
 @attrs.define(eq=False, kw_only=True)
-class Parent:
+class ParentInterface:
     """A network and the host's device below it; `made`: by the driver, and to be taken away with the network."""
 
-    network: Network
+    network: DockerNetwork
     device: str
     mode: str
     internal: bool
@@ -35,28 +35,28 @@ class ParentDriver:
     option: str
     modes: tuple[str, ...]
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: EngineHost) -> None:
         self._host = host
-        self._parents: dict[str, Parent] = {}
+        self._parents: dict[str, ParentInterface] = {}
 
-    def _mode(self, network: Network) -> str:
+    def _mode(self, network: DockerNetwork) -> str:
         mode = network.options.get(self.option) or self.modes[0]
         if mode not in self.modes:
             told = f"'{self.modes[0]}' mode is the {self.name} driver default"
             raise EngineError(500, f"requested {self.name} mode '{mode}' is not valid, {told}")
         return mode
 
-    def _parse(self, network: Network) -> Parent:
+    def _parse(self, network: DockerNetwork) -> ParentInterface:
         mode = self._mode(network)
         device = network.options.get("parent", "")
         if device == "lo":
             raise EngineError(500, f"loopback interface is not a valid {self.name} parent link")
-        return Parent(network=network, device=device, mode=mode, internal=network.internal or not device)
+        return ParentInterface(network=network, device=device, mode=mode, internal=network.internal or not device)
 
-    def check(self, network: Network) -> Mapping[int, bool]:
+    def check(self, network: DockerNetwork) -> Mapping[int, bool]:
         return by_family((4, 6) if self._parse(network).internal else ())
 
-    def create(self, network: Network) -> None:
+    def create(self, network: DockerNetwork) -> None:
         check_pools(network)
         parent = self._parse(network)
         parent.device = parent.device or self._dummy(network)
@@ -64,7 +64,7 @@ class ParentDriver:
         if self._host.link(parent.device) is None:
             try:
                 self._make_parent(parent)
-            except Refusal as error:
+            except NetlinkError as error:
                 raise EngineError(500, str(error)) from None
             parent.made = True
         else:
@@ -73,16 +73,16 @@ class ParentDriver:
         network.owns_device = parent.made
         self._parents[network.id] = parent
 
-    def _dummy(self, network: Network) -> str:
+    def _dummy(self, network: DockerNetwork) -> str:
         raise NotImplementedError
 
-    def _check_sharing(self, parent: Parent) -> None:
+    def _check_sharing(self, parent: ParentInterface) -> None:
         raise NotImplementedError
 
-    def _sharers(self, parent: Parent) -> list[Parent]:
+    def _sharers(self, parent: ParentInterface) -> list[ParentInterface]:
         return [other for other in self._parents.values() if other.device == parent.device]
 
-    def _make_parent(self, parent: Parent) -> None:
+    def _make_parent(self, parent: ParentInterface) -> None:
         """A dummy where no parent was named, a VLAN device for `eth0.10`."""
         if parent.device == self._dummy(parent.network):
             self._host.execute(AddLink(kind="dummy", name=parent.device))
@@ -103,23 +103,23 @@ class ParentDriver:
             raise EngineError(500, f"vlan id must be between 1-4094, received: {int(number)}")
         try:
             self._host.execute(AddLink(kind="vlan", name=device, link=lower, options={"id": int(number)}))
-        except Refusal as error:
+        except NetlinkError as error:
             raise EngineError(500, f"failed to create {device} vlan link: {error}") from None
         self._host.execute(SetLink(device=device, up=True))
 
-    def delete(self, network: Network) -> None:
+    def delete(self, network: DockerNetwork) -> None:
         parent = self._parents.pop(network.id, None)
         if parent is not None and parent.made and not self._sharers(parent):
             self._host.delete_link(parent.device)
 
-    def create_endpoint(self, endpoint: Endpoint, inside: Inside | None) -> None:
+    def create_endpoint(self, endpoint: NetworkEndpoint, inside: ContainerNetns | None) -> None:
         del endpoint, inside
 
-    def delete_endpoint(self, endpoint: Endpoint) -> None:
+    def delete_endpoint(self, endpoint: NetworkEndpoint) -> None:
         if endpoint.source:
             self._host.delete_link(endpoint.source)
 
-    def join(self, endpoint: Endpoint) -> None:
+    def join(self, endpoint: NetworkEndpoint) -> None:
         parent = self._parents[endpoint.network.id]
         name = self._host.new_interface_name()
         if self._host.link(parent.device) is None:
@@ -129,16 +129,16 @@ class ParentDriver:
             self._host.execute(
                 AddLink(kind=self.kind, name=name, link=parent.device, qlen=0, options=self._link_options(parent))
             )
-        except Refusal as error:
+        except NetlinkError as error:
             raise EngineError(500, f"failed to create the {self.kind} port: {error}") from None
         endpoint.source = name
         endpoint.prefix = "eth"
         endpoint.gateways = {} if parent.internal else self._gateways(endpoint)
 
-    def _link_options(self, parent: Parent) -> dict[str, Any]:
+    def _link_options(self, parent: ParentInterface) -> dict[str, Any]:
         return {"mode": parent.mode}
 
-    def _gateways(self, endpoint: Endpoint) -> dict[int, Any]:
+    def _gateways(self, endpoint: NetworkEndpoint) -> dict[int, Any]:
         """The gateway of the subnet that the endpoint's address is in."""
         found = {}
         for version, own in endpoint.addresses.items():
@@ -148,6 +148,6 @@ class ParentDriver:
                     break
         return found
 
-    def leave(self, endpoint: Endpoint) -> None: ...
-    def publish(self, endpoint: Endpoint, publication: Publication) -> None: ...
-    def withdraw(self, endpoint: Endpoint) -> None: ...
+    def leave(self, endpoint: NetworkEndpoint) -> None: ...
+    def publish(self, endpoint: NetworkEndpoint, publication: ExternalConnectivity) -> None: ...
+    def withdraw(self, endpoint: NetworkEndpoint) -> None: ...

@@ -10,13 +10,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from vnetsim.programs.docker.go.values import NUMBER, Field, Json, Kind, Value
+from vnetsim.programs.docker.go.values import NUMBER, GoField, GoKind, GoValue, Json
 
 _HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _SEPARATORS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
-def marshal(value: Value | None, *, escape_html: bool = True) -> str:
+def marshal(value: GoValue | None, *, escape_html: bool = True) -> str:
     """The JSON of a value; None is an invalid or nil one."""
     return "".join(_pieces(value, escape_html))
 
@@ -27,7 +27,7 @@ def quote(text: str, *, escape_html: bool = True) -> str:
     return quoted.translate(_HTML) if escape_html else quoted
 
 
-def _pieces(value: Value | None, escape_html: bool) -> list[str]:
+def _pieces(value: GoValue | None, escape_html: bool) -> list[str]:
     if value is None or value.is_nil:
         return ["null"]
     if value.type.json is not None:
@@ -35,24 +35,24 @@ def _pieces(value: Value | None, escape_html: bool) -> list[str]:
     return _WRITERS[value.kind](value, escape_html)
 
 
-def _write_bool(value: Value, _: bool) -> list[str]:
+def _write_bool(value: GoValue, _: bool) -> list[str]:
     return ["true" if value.data else "false"]
 
 
-def _write_number(value: Value, _: bool) -> list[str]:
+def _write_number(value: GoValue, _: bool) -> list[str]:
     return [float_text(value.data) if isinstance(value.data, float) else str(value.data)]
 
 
-def _write_string(value: Value, escape_html: bool) -> list[str]:
+def _write_string(value: GoValue, escape_html: bool) -> list[str]:
     text = cast("str", value.data)
     return [text if value.type is NUMBER else quote(text, escape_html=escape_html)]
 
 
-def _write_list(value: Value, escape_html: bool) -> list[str]:
+def _write_list(value: GoValue, escape_html: bool) -> list[str]:
     return ["[", *_joined([_pieces(item, escape_html) for item in value.items]), "]"]
 
 
-def _write_map(value: Value, escape_html: bool) -> list[str]:
+def _write_map(value: GoValue, escape_html: bool) -> list[str]:
     members = [
         [quote(key, escape_html=escape_html), ":", *_pieces(item, escape_html)]
         for key, item in sorted(value.entries.items())
@@ -60,7 +60,7 @@ def _write_map(value: Value, escape_html: bool) -> list[str]:
     return ["{", *_joined(members), "}"]
 
 
-def _write_struct(value: Value, escape_html: bool) -> list[str]:
+def _write_struct(value: GoValue, escape_html: bool) -> list[str]:
     if value.type.text is not None:
         return [quote(cast("str", value.data), escape_html=escape_html)]
     members = [
@@ -71,27 +71,27 @@ def _write_struct(value: Value, escape_html: bool) -> list[str]:
     return ["{", *_joined(members), "}"]
 
 
-def _visible(value: Value) -> list[tuple[Field, Value]]:
+def _visible(value: GoValue) -> list[tuple[GoField, GoValue]]:
     """Fields in order, those of embedded structures in their place; the outer one hides the inner one of its name."""
     outer = {field.json for field in value.type.fields if not field.embedded}
-    found: list[tuple[Field, Value]] = []
+    found: list[tuple[GoField, GoValue]] = []
     for field in value.type.fields:
         item = value.entries[field.name]
         if not field.embedded:
             if field.json != "-":
                 found.append((field, item))
             continue
-        inner = item.inside if item.kind is Kind.POINTER else item
+        inner = item.inside if item.kind is GoKind.POINTER else item
         if inner is not None:
             found.extend(pair for pair in _visible(inner) if pair[0].json not in outer)
     return found
 
 
-def _is_empty(value: Value) -> bool:
-    return value.kind is not Kind.STRUCT and not value.data
+def _is_empty(value: GoValue) -> bool:
+    return value.kind is not GoKind.STRUCT and not value.data
 
 
-def _write_inside(value: Value, escape_html: bool) -> list[str]:
+def _write_inside(value: GoValue, escape_html: bool) -> list[str]:
     return _pieces(value.inside, escape_html)
 
 
@@ -104,18 +104,18 @@ def _joined(members: list[list[str]]) -> list[str]:
     return pieces
 
 
-_WRITERS: Mapping[Kind, Callable[[Value, bool], list[str]]] = {
-    Kind.BOOL: _write_bool,
-    Kind.INT: _write_number,
-    Kind.UINT: _write_number,
-    Kind.FLOAT: _write_number,
-    Kind.STRING: _write_string,
-    Kind.SLICE: _write_list,
-    Kind.ARRAY: _write_list,
-    Kind.MAP: _write_map,
-    Kind.STRUCT: _write_struct,
-    Kind.POINTER: _write_inside,
-    Kind.INTERFACE: _write_inside,
+_WRITERS: Mapping[GoKind, Callable[[GoValue, bool], list[str]]] = {
+    GoKind.BOOL: _write_bool,
+    GoKind.INT: _write_number,
+    GoKind.UINT: _write_number,
+    GoKind.FLOAT: _write_number,
+    GoKind.STRING: _write_string,
+    GoKind.SLICE: _write_list,
+    GoKind.ARRAY: _write_list,
+    GoKind.MAP: _write_map,
+    GoKind.STRUCT: _write_struct,
+    GoKind.POINTER: _write_inside,
+    GoKind.INTERFACE: _write_inside,
 }
 
 

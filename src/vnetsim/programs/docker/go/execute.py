@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
-from vnetsim.programs.docker.go.functions import BUILTINS, CallError, Function, indirect, unwrap
+from vnetsim.programs.docker.go.functions import BUILTINS, CallError, GoFunction, indirect, unwrap
 from vnetsim.programs.docker.go.parse import (
     ActionNode,
     BoolNode,
@@ -39,9 +39,9 @@ from vnetsim.programs.docker.go.values import (
     INT,
     NILABLE,
     STRING,
-    Kind,
-    Type,
-    Value,
+    GoKind,
+    GoType,
+    GoValue,
     boolean,
     integer,
     is_true,
@@ -49,7 +49,7 @@ from vnetsim.programs.docker.go.values import (
     zero,
 )
 
-Result: TypeAlias = "Value | None"
+Result: TypeAlias = "GoValue | None"
 _Node: TypeAlias = Operand | CommandNode | PipeNode
 
 
@@ -76,7 +76,7 @@ class _Continue(_Jump):
 class Template:
     """A parsed template; TemplateError if it cannot be parsed."""
 
-    def __init__(self, source: str, functions: Mapping[str, Function], name: str = "") -> None:
+    def __init__(self, source: str, functions: Mapping[str, GoFunction], name: str = "") -> None:
         self._source = source
         self._functions = {**BUILTINS, **functions}
         self._name = name
@@ -92,7 +92,7 @@ class Template:
             raise ExecutionError(str(error), "".join(run.output)) from None
         return "".join(run.output)
 
-    def with_functions(self, functions: Mapping[str, Function]) -> Template:
+    def with_functions(self, functions: Mapping[str, GoFunction]) -> Template:
         """The same template with other functions of the same names."""
         return Template(self._source, {**self._functions, **functions}, self._name)
 
@@ -106,7 +106,7 @@ class ExecutionError(TemplateError):
 
 
 class _Run:
-    def __init__(self, source: str, functions: Mapping[str, Function], name: str, strict: bool) -> None:
+    def __init__(self, source: str, functions: Mapping[str, GoFunction], name: str, strict: bool) -> None:
         self._source = source
         self._functions = functions
         self._name = name
@@ -139,7 +139,7 @@ class _Run:
                 self._branch(dot, statement)
 
     def _print(self, value: Result) -> None:
-        if value is not None and value.kind is Kind.POINTER:
+        if value is not None and value.kind is GoKind.POINTER:
             value = indirect(value)[0]
         self.output.append("<no value>" if value is None else text_of(value))
 
@@ -174,20 +174,20 @@ class _Run:
         if empty:
             self.walk(dot, branch.otherwise)
 
-    def _elements(self, value: Result) -> Iterator[tuple[Value, Result]]:
+    def _elements(self, value: Result) -> Iterator[tuple[GoValue, Result]]:
         if value is None:
             return
-        if value.kind in (Kind.SLICE, Kind.ARRAY):
+        if value.kind in (GoKind.SLICE, GoKind.ARRAY):
             yield from ((integer(number), item) for number, item in enumerate(value.items))
-        elif value.kind is Kind.MAP:
+        elif value.kind is GoKind.MAP:
             key = value.type.key or STRING
-            yield from ((Value(key, name), item) for name, item in sorted(value.entries.items()))
-        elif value.kind is Kind.INT:
+            yield from ((GoValue(key, name), item) for name, item in sorted(value.entries.items()))
+        elif value.kind is GoKind.INT:
             yield from ((integer(number), integer(number)) for number in range(cast("int", value.data)))
         elif not value.is_nil:
             raise self._failure(f"range can't iterate over {text_of(value)}")
 
-    def _bind(self, pipe: PipeNode, index: Value, element: Result) -> None:
+    def _bind(self, pipe: PipeNode, index: GoValue, element: Result) -> None:
         names = [variable.names[0] for variable in pipe.declared]
         pairs = list(zip(names, (index, element) if len(names) > 1 else (element,), strict=False))
         for name, value in pairs:
@@ -232,13 +232,13 @@ class _Run:
             raise self._failure("nil is not a command")
         return dot if isinstance(first, DotNode) else self._constant(first)
 
-    def _constant(self, node: BoolNode | NumberNode | StringNode) -> Value:
+    def _constant(self, node: BoolNode | NumberNode | StringNode) -> GoValue:
         if isinstance(node, BoolNode):
             return boolean(node.value)
         if isinstance(node, StringNode):
             return string(node.value)
         if isinstance(node.value, float):
-            return Value(FLOAT64, node.value)
+            return GoValue(FLOAT64, node.value)
         if not -(1 << 63) <= node.value < 1 << 63:
             raise self._failure(f"{node} overflows int")
         return integer(node.value)
@@ -284,41 +284,41 @@ class _Run:
             return None
         outer = receiver.type
         inner, is_nil = indirect(receiver)
-        if inner.kind is Kind.INTERFACE:
+        if inner.kind is GoKind.INTERFACE:
             raise self._failure(f"nil pointer evaluating {outer.name}.{name}")
         method = inner.type.methods.get(name) or outer.methods.get(name)
         if method is not None:
-            bound = Function(lambda *values: method.call(inner.data, *values), method.parameters)
+            bound = GoFunction(lambda *values: method.call(inner.data, *values), method.parameters)
             return self._call(dot, bound, node, name, arguments[1:], final)
         has_arguments = len(arguments) > 1 or not isinstance(final, _Missing)
         if is_nil:
             self._check_nil_field(inner, outer, name)
-        elif inner.kind is Kind.STRUCT and inner.type.field(name) is not None:
+        elif inner.kind is GoKind.STRUCT and inner.type.field(name) is not None:
             return self._struct_field(inner, name, has_arguments=has_arguments)
-        elif inner.kind is Kind.MAP and STRING.assignable_to(inner.type.key or STRING):
+        elif inner.kind is GoKind.MAP and STRING.assignable_to(inner.type.key or STRING):
             return self._map_entry(inner, name, has_arguments=has_arguments)
         raise self._failure(f"can't evaluate field {name} in type {outer.name}")
 
-    def _struct_field(self, structure: Value, name: str, *, has_arguments: bool) -> Value:
+    def _struct_field(self, structure: GoValue, name: str, *, has_arguments: bool) -> GoValue:
         if has_arguments:
             raise self._failure(f"{name} has arguments but cannot be invoked as function")
         return self._follow(structure, [field.name for field in structure.type.field(name) or ()])
 
-    def _map_entry(self, entries: Value, name: str, *, has_arguments: bool) -> Result:
+    def _map_entry(self, entries: GoValue, name: str, *, has_arguments: bool) -> Result:
         if has_arguments:
             raise self._failure(f"{name} is not a method but has arguments")
         if name not in entries.entries and self._strict:
             raise self._failure(f"map has no entry for key {quote(name)}")
         return entries.entries.get(name)
 
-    def _check_nil_field(self, pointer: Value, outer: Type, name: str) -> None:
+    def _check_nil_field(self, pointer: GoValue, outer: GoType, name: str) -> None:
         target = pointer.type.of
-        if target.kind is not Kind.STRUCT or target.field(name) is not None:
+        if target.kind is not GoKind.STRUCT or target.field(name) is not None:
             raise self._failure(f"nil pointer evaluating {outer.name}.{name}")
 
-    def _follow(self, value: Value, path: Sequence[str]) -> Value:
+    def _follow(self, value: GoValue, path: Sequence[str]) -> GoValue:
         for name in path:
-            if value.kind is Kind.POINTER:
+            if value.kind is GoKind.POINTER:
                 inside = value.inside
                 if inside is None:
                     raise self._failure(
@@ -337,7 +337,7 @@ class _Run:
         return self._call(dot, self._functions[node.name], command, node.name, arguments[1:], final)
 
     def _call(
-        self, dot: Result, function: Function, node: _Node, name: str, arguments: Sequence[Operand], final: _Final
+        self, dot: Result, function: GoFunction, node: _Node, name: str, arguments: Sequence[Operand], final: _Final
     ) -> Result:
         self._count(function, name, len(arguments), piped=not isinstance(final, _Missing))
         if name in ("and", "or") and function is BUILTINS[name]:
@@ -351,7 +351,7 @@ class _Run:
             self._node = node
             raise self._failure(f"error calling {name}: {error}") from None
 
-    def _count(self, function: Function, name: str, given: int, *, piped: bool) -> None:
+    def _count(self, function: GoFunction, name: str, given: int, *, piped: bool) -> None:
         wanted = len(function.parameters)
         count = given + piped
         if function.variadic and count < wanted - 1:
@@ -367,7 +367,7 @@ class _Run:
                 return value
         return value if isinstance(final, _Missing) else final
 
-    def _argument(self, dot: Result, wanted: Type | None, node: Operand) -> Result:
+    def _argument(self, dot: Result, wanted: GoType | None, node: Operand) -> Result:
         self._node = node
         if isinstance(node, NilNode):
             if wanted is not None and wanted.kind not in NILABLE:
@@ -383,7 +383,7 @@ class _Run:
             return self._validated(self._function(dot, node, node, (node,), _MISSING), wanted)
         return self._literal(node, wanted)
 
-    def _literal(self, node: BoolNode | NumberNode | StringNode, wanted: Type | None) -> Value:
+    def _literal(self, node: BoolNode | NumberNode | StringNode, wanted: GoType | None) -> GoValue:
         value = self._constant(node)
         if wanted in (None, ANY) or (wanted is not None and value.kind is wanted.kind):
             return value
@@ -392,7 +392,7 @@ class _Run:
             raise self._failure(f"can't handle {node} for arg of type {wanted.name if wanted else ''}")
         raise self._failure(f"expected {word}; found {node}")
 
-    def _validated(self, value: Result, wanted: Type | None) -> Result:
+    def _validated(self, value: Result, wanted: GoType | None) -> Result:
         """What a parameter of that type gets: interfaces and pointers are followed once."""
         if wanted is None:
             return value
@@ -406,12 +406,12 @@ class _Run:
         if inside is not None and inside.type.assignable_to(wanted):
             return inside
         value = value if inside is None else inside
-        if value.kind is Kind.POINTER and value.type.of.assignable_to(wanted):
+        if value.kind is GoKind.POINTER and value.type.of.assignable_to(wanted):
             if value.inside is None:
                 raise self._failure(f"dereference of nil pointer of type {wanted.name}")
             return value.inside
         raise self._failure(f"wrong type for value; expected {wanted.name}; got {value.type.name}")
 
 
-def _parameter(function: Function, number: int) -> Type | None:
+def _parameter(function: GoFunction, number: int) -> GoType | None:
     return function.parameters[min(number, len(function.parameters) - 1)]

@@ -18,9 +18,9 @@ from vnetsim.programs.docker.go.values import (
     ANY,
     NUMBERS,
     STRING,
-    Kind,
-    Type,
-    Value,
+    GoKind,
+    GoType,
+    GoValue,
     boolean,
     integer,
     is_true,
@@ -28,7 +28,7 @@ from vnetsim.programs.docker.go.values import (
     zero,
 )
 
-Argument: TypeAlias = "Value | None"
+Argument: TypeAlias = "GoValue | None"
 
 
 class CallError(Exception):
@@ -36,25 +36,25 @@ class CallError(Exception):
 
 
 @attrs.frozen(eq=False)
-class Function:
+class GoFunction:
     """`parameters` of the types given; with `variadic`, the last one repeats.  A parameter of None takes any value
     as it is (reflect.Value), ANY what is inside of it."""
 
     call: Callable[..., Argument]
-    parameters: tuple[Type | None, ...] = ()
+    parameters: tuple[GoType | None, ...] = ()
     variadic: bool = False
 
 
 def unwrap(value: Argument) -> Argument:
     """indirectInterface: what an interface holds."""
-    if value is not None and value.kind is Kind.INTERFACE:
+    if value is not None and value.kind is GoKind.INTERFACE:
         return value.inside
     return value
 
 
-def indirect(value: Value) -> tuple[Value, bool]:
+def indirect(value: GoValue) -> tuple[GoValue, bool]:
     """Follow pointers and interfaces; True if it ended at a nil one."""
-    while value.kind in (Kind.POINTER, Kind.INTERFACE):
+    while value.kind in (GoKind.POINTER, GoKind.INTERFACE):
         inside = value.inside
         if inside is None:
             return value, True
@@ -76,22 +76,22 @@ def _index(item: Argument, *indexes: Argument) -> Argument:
     return item
 
 
-def _element(item: Value, index: Argument) -> Argument:
+def _element(item: GoValue, index: Argument) -> Argument:
     item, is_nil = indirect(item)
     if is_nil:
         raise CallError("index of nil pointer")
-    if item.kind in (Kind.SLICE, Kind.ARRAY):
+    if item.kind in (GoKind.SLICE, GoKind.ARRAY):
         return item.items[_position(index, len(item.items), "index")]
-    if item.kind is Kind.STRING:
+    if item.kind is GoKind.STRING:
         text = cast("str", item.data).encode()
         return integer(text[_position(index, len(text), "index")])
-    if item.kind is Kind.MAP:
+    if item.kind is GoKind.MAP:
         key = _key(index, item.type.key or STRING)
         return item.entries.get(key) or zero(item.type.of)
     raise CallError(f"can't index item of type {item.type.name}")
 
 
-def _key(index: Argument, key: Type) -> str:
+def _key(index: Argument, key: GoType) -> str:
     if index is None:
         raise CallError(f"value is nil; should be of type {key.name}")
     if not index.type.assignable_to(key):
@@ -102,7 +102,7 @@ def _key(index: Argument, key: Type) -> str:
 def _position(index: Argument, length: int, word: str, limit: int | None = None) -> int:
     if index is None:
         raise CallError("cannot index slice/array with nil")
-    if index.kind not in (Kind.INT, Kind.UINT):
+    if index.kind not in (GoKind.INT, GoKind.UINT):
         raise CallError(f"cannot index slice/array with type {index.type.name}")
     position = cast("int", index.data)
     if not 0 <= position < (length if limit is None else limit):
@@ -117,29 +117,29 @@ def _slice(item: Argument, *indexes: Argument) -> Argument:
     if len(indexes) > 3:
         raise CallError(f"too many slice indexes: {len(indexes)}")
     item, is_nil = indirect(item)
-    if is_nil or item.kind not in (Kind.SLICE, Kind.ARRAY, Kind.STRING):
+    if is_nil or item.kind not in (GoKind.SLICE, GoKind.ARRAY, GoKind.STRING):
         raise CallError(f"can't slice item of type {item.type.name}")
-    content = cast("str", item.data) if item.kind is Kind.STRING else item.items
-    if item.kind is Kind.STRING and len(indexes) == 3:
+    content = cast("str", item.data) if item.kind is GoKind.STRING else item.items
+    if item.kind is GoKind.STRING and len(indexes) == 3:
         raise CallError("cannot 3-index slice a string")
     bounds = [_position(unwrap(index), len(content), "index", len(content) + 1) for index in indexes]
     low, high = (*bounds, *(0, len(content))[len(bounds) :])[:2] if len(bounds) < 2 else (bounds[0], bounds[1])
     if low > high:
         raise CallError(f"invalid slice index: {low} > {high}")
-    return Value(item.type, content[low:high])
+    return GoValue(item.type, content[low:high])
 
 
-def _len(item: Argument) -> Value:
+def _len(item: Argument) -> GoValue:
     if item is None:
         raise CallError("reflect: call of reflect.Value.Type on zero Value")
     item, is_nil = indirect(item)
     if is_nil:
         raise CallError("len of nil pointer")
-    if item.kind is Kind.STRING:
+    if item.kind is GoKind.STRING:
         return integer(len(cast("str", item.data).encode()))
-    if item.kind in (Kind.SLICE, Kind.ARRAY):
+    if item.kind in (GoKind.SLICE, GoKind.ARRAY):
         return integer(len(item.items))
-    if item.kind is Kind.MAP:
+    if item.kind is GoKind.MAP:
         return integer(len(item.entries))
     raise CallError(f"len of type {item.type.name}")
 
@@ -147,7 +147,7 @@ def _len(item: Argument) -> Value:
 # --- truth and comparison --------------------------------------------------------------------------------------------
 
 
-def _not(value: Argument) -> Value:
+def _not(value: Argument) -> GoValue:
     return boolean(not is_true(value))
 
 
@@ -155,15 +155,15 @@ def _short_circuit(*_values: Argument) -> Argument:
     raise AssertionError("and, or are evaluated by the executor")
 
 
-def _basic_kind(value: Argument) -> Kind | None:
+def _basic_kind(value: Argument) -> GoKind | None:
     if value is None:
         return None
-    if value.kind in NUMBERS or value.kind in (Kind.BOOL, Kind.STRING):
+    if value.kind in NUMBERS or value.kind in (GoKind.BOOL, GoKind.STRING):
         return value.kind
     return None
 
 
-def _equal(first: Argument, *others: Argument) -> Value:
+def _equal(first: Argument, *others: Argument) -> GoValue:
     first = unwrap(first)
     if not others:
         raise CallError("missing argument for comparison")
@@ -175,7 +175,7 @@ def _same(one: Argument, other: Argument) -> bool:
     if len(kinds) == 1 and None not in kinds and one is not None and other is not None:
         return one.data == other.data
     if one is not None and other is not None:
-        if kinds == {Kind.INT, Kind.UINT}:
+        if kinds == {GoKind.INT, GoKind.UINT}:
             return one.data == other.data
         if len(kinds) > 1:
             raise CallError("incompatible types for comparison")
@@ -185,60 +185,60 @@ def _same(one: Argument, other: Argument) -> bool:
     return (one is None or one.is_nil) and (other is None or other.is_nil)
 
 
-def _same_reference(one: Value, other: Value) -> bool:
+def _same_reference(one: GoValue, other: GoValue) -> bool:
     for value in (one, other):
-        if value.kind in (Kind.SLICE, Kind.MAP) and not one.is_nil and not other.is_nil:
+        if value.kind in (GoKind.SLICE, GoKind.MAP) and not one.is_nil and not other.is_nil:
             if one.type.name == other.type.name:
                 raise CallError(f"non-comparable type {printing.text_of(other)}: {other.type.name}")
             texts = (one.type.name, printing.text_of(one), printing.text_of(other), other.type.name)
             raise CallError("non-comparable types {1}: {0}, {3}: {2}".format(*texts))
     if one.is_nil or other.is_nil:
         return one.is_nil and other.is_nil
-    return one is other or (one.kind is Kind.POINTER and one.data is other.data)
+    return one is other or (one.kind is GoKind.POINTER and one.data is other.data)
 
 
 def _less(one: Argument, other: Argument) -> bool:
     one, other = unwrap(one), unwrap(other)
     kinds = {_basic_kind(one), _basic_kind(other)}
-    if None in kinds or Kind.BOOL in kinds or one is None or other is None:
+    if None in kinds or GoKind.BOOL in kinds or one is None or other is None:
         raise CallError("invalid type for comparison")
-    if len(kinds) > 1 and kinds != {Kind.INT, Kind.UINT}:
+    if len(kinds) > 1 and kinds != {GoKind.INT, GoKind.UINT}:
         raise CallError("incompatible types for comparison")
     return bool(cast("int", one.data) < cast("int", other.data))
 
 
-def _not_equal(one: Argument, other: Argument) -> Value:
+def _not_equal(one: Argument, other: Argument) -> GoValue:
     return boolean(not _equal(one, other).data)
 
 
-def _less_than(one: Argument, other: Argument) -> Value:
+def _less_than(one: Argument, other: Argument) -> GoValue:
     return boolean(_less(one, other))
 
 
-def _at_most(one: Argument, other: Argument) -> Value:
+def _at_most(one: Argument, other: Argument) -> GoValue:
     return boolean(_less(one, other) or bool(_equal(one, other).data))
 
 
-def _greater(one: Argument, other: Argument) -> Value:
+def _greater(one: Argument, other: Argument) -> GoValue:
     return boolean(not _at_most(one, other).data)
 
 
-def _at_least(one: Argument, other: Argument) -> Value:
+def _at_least(one: Argument, other: Argument) -> GoValue:
     return boolean(not _less(one, other))
 
 
 # --- printing --------------------------------------------------------------------------------------------------------
 
 
-def _print(*values: Argument) -> Value:
+def _print(*values: Argument) -> GoValue:
     return string(printing.sprint(values))
 
 
-def _println(*values: Argument) -> Value:
+def _println(*values: Argument) -> GoValue:
     return string(printing.sprintln(values))
 
 
-def _printf(form: Value, *values: Argument) -> Value:
+def _printf(form: GoValue, *values: Argument) -> GoValue:
     return string(printing.sprintf(cast("str", form.data), values))
 
 
@@ -248,18 +248,18 @@ _JS: Final = str.maketrans({
 })  # fmt: skip
 
 
-def _js(*values: Argument) -> Value:
+def _js(*values: Argument) -> GoValue:
     return string(printing.sprint(values).translate(_JS))
 
 
 _HTML: Final = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&#34;", "'": "&#39;", "\0": "\ufffd"})
 
 
-def _html(*values: Argument) -> Value:
+def _html(*values: Argument) -> GoValue:
     return string(printing.sprint(values).translate(_HTML))
 
 
-def _urlquery(*values: Argument) -> Value:
+def _urlquery(*values: Argument) -> GoValue:
     return string(quote_plus(printing.sprint(values), safe="-_.~"))
 
 
@@ -270,24 +270,24 @@ def _not_modelled(name: str) -> Callable[..., Argument]:
     return refuse
 
 
-BUILTINS: Final[Mapping[str, Function]] = {
-    "and": Function(_short_circuit, (None, None), variadic=True),
-    "call": Function(_not_modelled("call"), (None, None), variadic=True),
-    "eq": Function(_equal, (None, None), variadic=True),
-    "ge": Function(_at_least, (None, None)),
-    "gt": Function(_greater, (None, None)),
-    "html": Function(_html, (ANY,), variadic=True),
-    "index": Function(_index, (None, None), variadic=True),
-    "js": Function(_js, (ANY,), variadic=True),
-    "le": Function(_at_most, (None, None)),
-    "len": Function(_len, (None,)),
-    "lt": Function(_less_than, (None, None)),
-    "ne": Function(_not_equal, (None, None)),
-    "not": Function(_not, (None,)),
-    "or": Function(_short_circuit, (None, None), variadic=True),
-    "print": Function(_print, (ANY,), variadic=True),
-    "printf": Function(_printf, (STRING, ANY), variadic=True),
-    "println": Function(_println, (ANY,), variadic=True),
-    "slice": Function(_slice, (None, None), variadic=True),
-    "urlquery": Function(_urlquery, (ANY,), variadic=True),
+BUILTINS: Final[Mapping[str, GoFunction]] = {
+    "and": GoFunction(_short_circuit, (None, None), variadic=True),
+    "call": GoFunction(_not_modelled("call"), (None, None), variadic=True),
+    "eq": GoFunction(_equal, (None, None), variadic=True),
+    "ge": GoFunction(_at_least, (None, None)),
+    "gt": GoFunction(_greater, (None, None)),
+    "html": GoFunction(_html, (ANY,), variadic=True),
+    "index": GoFunction(_index, (None, None), variadic=True),
+    "js": GoFunction(_js, (ANY,), variadic=True),
+    "le": GoFunction(_at_most, (None, None)),
+    "len": GoFunction(_len, (None,)),
+    "lt": GoFunction(_less_than, (None, None)),
+    "ne": GoFunction(_not_equal, (None, None)),
+    "not": GoFunction(_not, (None,)),
+    "or": GoFunction(_short_circuit, (None, None), variadic=True),
+    "print": GoFunction(_print, (ANY,), variadic=True),
+    "printf": GoFunction(_printf, (STRING, ANY), variadic=True),
+    "println": GoFunction(_println, (ANY,), variadic=True),
+    "slice": GoFunction(_slice, (None, None), variadic=True),
+    "urlquery": GoFunction(_urlquery, (ANY,), variadic=True),
 }

@@ -29,7 +29,7 @@ _NUMBER: Final = re.compile(
 )
 
 
-class Item(enum.Enum):
+class TokenKind(enum.Enum):
     """What the scanner finds; the keywords' values are their spelling."""
 
     ERROR = enum.auto()
@@ -67,47 +67,47 @@ class Item(enum.Enum):
 
 
 #: Items that print as <word> in a complaint.
-KEYWORDS: Final = {item.value: item for item in Item if isinstance(item.value, str)}
+KEYWORDS: Final = {item.value: item for item in TokenKind if isinstance(item.value, str)}
 
 
 @attrs.frozen
-class Token:
+class TemplateToken:
     """An item with its position in characters and its line."""
 
-    item: Item
+    item: TokenKind
     text: str
     position: int
     line: int
 
     def __str__(self) -> str:
-        if self.item is Item.EOF:
+        if self.item is TokenKind.EOF:
             return "EOF"
-        if self.item is Item.ERROR:
+        if self.item is TokenKind.ERROR:
             return self.text
         if self.item in KEYWORDS.values():
             return f"<{self.text}>"
         return f"{quote(self.text[:10])}..." if len(self.text) > 10 else quote(self.text)
 
 
-class Scanner:
+class TemplateScanner:
     """Scans the whole of `source` into `tokens`; the last one is EOF or ERROR."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._at = 0
         self._depth = 0
-        self.tokens: list[Token] = []
+        self.tokens: list[TemplateToken] = []
         while not self._finished():
             self._text()
 
     def _finished(self) -> bool:
-        return bool(self.tokens) and self.tokens[-1].item in (Item.EOF, Item.ERROR)
+        return bool(self.tokens) and self.tokens[-1].item in (TokenKind.EOF, TokenKind.ERROR)
 
-    def _emit(self, item: Item, text: str, position: int) -> None:
-        self.tokens.append(Token(item, text, position, 1 + self._source.count("\n", 0, position)))
+    def _emit(self, item: TokenKind, text: str, position: int) -> None:
+        self.tokens.append(TemplateToken(item, text, position, 1 + self._source.count("\n", 0, position)))
 
     def _error(self, sentence: str) -> None:
-        self._emit(Item.ERROR, sentence, min(self._at, len(self._source)))
+        self._emit(TokenKind.ERROR, sentence, min(self._at, len(self._source)))
 
     def _text(self) -> None:
         source, start = self._source, self._at
@@ -117,10 +117,10 @@ class Scanner:
         if left >= 0 and _TRIM_LEFT.match(source, left + 2):
             text = text.rstrip(_SPACES)
         if text:
-            self._emit(Item.TEXT, text, start)
+            self._emit(TokenKind.TEXT, text, start)
         self._at = end
         if left < 0:
-            self._emit(Item.EOF, "", end)
+            self._emit(TokenKind.EOF, "", end)
         else:
             self._left_delimiter(left)
 
@@ -131,7 +131,7 @@ class Scanner:
             self._at = after
             self._comment()
             return
-        self._emit(Item.LEFT_DELIM, LEFT, left)
+        self._emit(TokenKind.LEFT_DELIM, LEFT, left)
         self._at = after
         self._depth = 0
         self._action()
@@ -155,7 +155,7 @@ class Scanner:
         start = self._at + (2 if trimmed else 0)
         self._at = start + 2
         if emit:
-            self._emit(Item.RIGHT_DELIM, RIGHT, start)
+            self._emit(TokenKind.RIGHT_DELIM, RIGHT, start)
         if trimmed:
             while self._at < len(self._source) and self._source[self._at] in _SPACES:
                 self._at += 1
@@ -188,10 +188,10 @@ class Scanner:
             self._quote(character)
         elif character == "$":
             self._at += 1
-            self._word_after(Item.VARIABLE, start)
+            self._word_after(TokenKind.VARIABLE, start)
         elif character == "." and not is_digits(source[start + 1 : start + 2] or "0"):
             self._at += 1
-            self._word_after(Item.FIELD, start)
+            self._word_after(TokenKind.FIELD, start)
         elif character in ".+-" or character in "0123456789":
             self._number()
         elif _is_alphanumeric(character):
@@ -205,7 +205,7 @@ class Scanner:
             if self._at > start and _TRIM_RIGHT.match(self._source, self._at):
                 break
             self._at += 1
-        self._emit(Item.SPACE, self._source[start : self._at], start)
+        self._emit(TokenKind.SPACE, self._source[start : self._at], start)
 
     def _bracket_or_declare(self, character: str) -> None:
         start = self._at
@@ -215,16 +215,16 @@ class Scanner:
                 self._error("expected :=")
                 return
             self._at += 1
-            self._emit(Item.DECLARE, ":=", start)
+            self._emit(TokenKind.DECLARE, ":=", start)
         elif character == "(":
             self._depth += 1
-            self._emit(Item.LEFT_PAREN, "(", start)
+            self._emit(TokenKind.LEFT_PAREN, "(", start)
         else:
             self._depth -= 1
             if self._depth < 0:
                 self._error("unexpected right paren")
                 return
-            self._emit(Item.RIGHT_PAREN, ")", start)
+            self._emit(TokenKind.RIGHT_PAREN, ")", start)
 
     def _quote(self, mark: str) -> None:
         start = self._at
@@ -240,11 +240,11 @@ class Scanner:
         rest = self._source[self._at : self._at + 1]
         return not rest or rest in _SPACES or rest in _TERMINATORS or self._source.startswith(RIGHT, self._at)
 
-    def _word_after(self, item: Item, start: int) -> None:
+    def _word_after(self, item: TokenKind, start: int) -> None:
         """A field or a variable; the dot or the dollar is behind us."""
         if self._at_terminator():
             mark = self._source[start]
-            self._emit(Item.DOT if mark == "." else Item.VARIABLE, mark, start)
+            self._emit(TokenKind.DOT if mark == "." else TokenKind.VARIABLE, mark, start)
             return
         if self._word():
             self._emit(item, self._source[start : self._at], start)
@@ -261,7 +261,7 @@ class Scanner:
         start = self._at
         if self._word():
             word = self._source[start : self._at]
-            known = KEYWORDS.get(word, Item.BOOL if word in ("true", "false") else Item.IDENTIFIER)
+            known = KEYWORDS.get(word, TokenKind.BOOL if word in ("true", "false") else TokenKind.IDENTIFIER)
             self._emit(known, word, start)
 
     def _number(self) -> None:
@@ -274,21 +274,21 @@ class Scanner:
         if _is_alphanumeric(behind):
             self._error(f"bad number syntax: {quote(self._source[start : self._at + 1])}")
             return
-        self._emit(Item.NUMBER, self._source[start : self._at], start)
+        self._emit(TokenKind.NUMBER, self._source[start : self._at], start)
 
     def _other(self, character: str) -> None:
         if character.isascii() and character.isprintable():
-            self._emit(Item.CHAR, character, self._at)
+            self._emit(TokenKind.CHAR, character, self._at)
             self._at += 1
         else:
             self._error(f"unrecognized character in action: {_code_point(character)}")
 
 
-_PUNCTUATION: Final = {"=": Item.ASSIGN, "|": Item.PIPE}
+_PUNCTUATION: Final = {"=": TokenKind.ASSIGN, "|": TokenKind.PIPE}
 _QUOTES: Final = {
-    '"': (Item.STRING, "unterminated quoted string", re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')),
-    "`": (Item.RAW_STRING, "unterminated raw quoted string", re.compile(r"`[^`]*`")),
-    "'": (Item.CHAR_CONSTANT, "unterminated character constant", re.compile(r"'(?:[^'\\\n]|\\[^\n])*'")),
+    '"': (TokenKind.STRING, "unterminated quoted string", re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')),
+    "`": (TokenKind.RAW_STRING, "unterminated raw quoted string", re.compile(r"`[^`]*`")),
+    "'": (TokenKind.CHAR_CONSTANT, "unterminated character constant", re.compile(r"'(?:[^'\\\n]|\\[^\n])*'")),
 }
 
 

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.docker.go.lex import Item, Scanner, Token
+from vnetsim.programs.docker.go.lex import TemplateScanner, TemplateToken, TokenKind
 from vnetsim.programs.docker.go.printing import quote
 
 
@@ -180,10 +180,19 @@ _Parsed: TypeAlias = Statement | _EndNode | _ElseNode
 
 _OPERANDS: Final = frozenset(
     {
-        Item.BOOL, Item.CHAR_CONSTANT, Item.DOT, Item.FIELD, Item.IDENTIFIER, Item.NUMBER, Item.NIL, Item.RAW_STRING,
-        Item.STRING, Item.VARIABLE, Item.LEFT_PAREN,
+        TokenKind.BOOL,
+        TokenKind.CHAR_CONSTANT,
+        TokenKind.DOT,
+        TokenKind.FIELD,
+        TokenKind.IDENTIFIER,
+        TokenKind.NUMBER,
+        TokenKind.NIL,
+        TokenKind.RAW_STRING,
+        TokenKind.STRING,
+        TokenKind.VARIABLE,
+        TokenKind.LEFT_PAREN,
     }
-)  # fmt: skip
+)
 
 
 def parse(source: str, functions: Collection[str], name: str = "") -> tuple[Statement, ...]:
@@ -193,7 +202,7 @@ def parse(source: str, functions: Collection[str], name: str = "") -> tuple[Stat
 
 class _Parser:
     def __init__(self, source: str, functions: Collection[str], name: str) -> None:
-        self._tokens = Scanner(source).tokens
+        self._tokens = TemplateScanner(source).tokens
         self._functions = functions
         self._name = name
         self._next = 0
@@ -203,23 +212,23 @@ class _Parser:
 
     # --- tokens ----------------------------------------------------------------------------------------------------
 
-    def _take(self) -> Token:
+    def _take(self) -> TemplateToken:
         token = self._tokens[min(self._next, len(self._tokens) - 1)]
         self._next += 1
         return token
 
-    def _peek(self) -> Token:
+    def _peek(self) -> TemplateToken:
         return self._tokens[min(self._next, len(self._tokens) - 1)]
 
     def _skip_space(self) -> None:
-        while self._peek().item is Item.SPACE:
+        while self._peek().item is TokenKind.SPACE:
             self._next += 1
 
-    def _take_solid(self) -> Token:
+    def _take_solid(self) -> TemplateToken:
         self._skip_space()
         return self._take()
 
-    def _peek_solid(self) -> Token:
+    def _peek_solid(self) -> TemplateToken:
         self._skip_space()
         return self._peek()
 
@@ -227,8 +236,8 @@ class _Parser:
         line = self._tokens[min(max(self._next - 1, 0), len(self._tokens) - 1)].line
         return TemplateError(f"template: {self._name}:{line}: {sentence}")
 
-    def _unexpected(self, token: Token, context: str) -> TemplateError:
-        if token.item is not Item.ERROR:
+    def _unexpected(self, token: TemplateToken, context: str) -> TemplateError:
+        if token.item is not TokenKind.ERROR:
             return self._failure(f"unexpected {token} in {context}")
         extra = ""
         if self._action_line not in (0, token.line):
@@ -237,7 +246,7 @@ class _Parser:
                 extra = extra.removeprefix(" in action")
         return self._failure(f"{token}{extra}")
 
-    def _expect(self, item: Item, context: str) -> Token:
+    def _expect(self, item: TokenKind, context: str) -> TemplateToken:
         token = self._take_solid()
         if token.item is not item:
             raise self._unexpected(token, context)
@@ -247,7 +256,7 @@ class _Parser:
 
     def parse(self) -> tuple[Statement, ...]:
         statements: list[Statement] = []
-        while self._peek().item is not Item.EOF:
+        while self._peek().item is not TokenKind.EOF:
             node = self._text_or_action()
             if isinstance(node, (_EndNode, _ElseNode)):
                 raise self._failure(f"unexpected {node}")
@@ -256,7 +265,7 @@ class _Parser:
 
     def _list(self) -> tuple[tuple[Statement, ...], _EndNode | _ElseNode]:
         statements: list[Statement] = []
-        while self._peek_solid().item is not Item.EOF:
+        while self._peek_solid().item is not TokenKind.EOF:
             node = self._text_or_action()
             if isinstance(node, (_EndNode, _ElseNode)):
                 return tuple(statements), node
@@ -266,9 +275,9 @@ class _Parser:
 
     def _text_or_action(self) -> _Parsed:
         token = self._take_solid()
-        if token.item is Item.TEXT:
+        if token.item is TokenKind.TEXT:
             return TextNode(token.position, token.text)
-        if token.item is Item.LEFT_DELIM:
+        if token.item is TokenKind.LEFT_DELIM:
             self._action_line = token.line
             node = self._action()
             self._action_line = 0
@@ -277,22 +286,22 @@ class _Parser:
 
     def _action(self) -> _Parsed:
         token = self._take_solid()
-        if token.item in (Item.IF, Item.RANGE, Item.WITH):
+        if token.item in (TokenKind.IF, TokenKind.RANGE, TokenKind.WITH):
             return self._branch(token)
-        if token.item in (Item.BREAK, Item.CONTINUE):
+        if token.item in (TokenKind.BREAK, TokenKind.CONTINUE):
             return self._jump(token)
-        if token.item is Item.ELSE:
+        if token.item is TokenKind.ELSE:
             return self._else()
-        if token.item is Item.END:
-            return _EndNode(self._expect(Item.RIGHT_DELIM, "end").position)
-        if token.item in (Item.BLOCK, Item.DEFINE, Item.TEMPLATE):
+        if token.item is TokenKind.END:
+            return _EndNode(self._expect(TokenKind.RIGHT_DELIM, "end").position)
+        if token.item in (TokenKind.BLOCK, TokenKind.DEFINE, TokenKind.TEMPLATE):
             raise NotModelled(f"{{{{{token.text}}}}} in a template")
         self._next -= 1
-        return ActionNode(token.position, self._pipeline("command", Item.RIGHT_DELIM))
+        return ActionNode(token.position, self._pipeline("command", TokenKind.RIGHT_DELIM))
 
-    def _jump(self, token: Token) -> JumpNode:
+    def _jump(self, token: TemplateToken) -> JumpNode:
         after = self._take_solid()
-        if after.item is not Item.RIGHT_DELIM:
+        if after.item is not TokenKind.RIGHT_DELIM:
             raise self._unexpected(after, f"{{{{{token.text}}}}}")
         if not self._loops:
             raise self._failure(f"{{{{{token.text}}}}} outside {{{{range}}}}")
@@ -300,24 +309,24 @@ class _Parser:
 
     def _else(self) -> _ElseNode:
         token = self._peek_solid()
-        if token.item in (Item.IF, Item.WITH):
+        if token.item in (TokenKind.IF, TokenKind.WITH):
             return _ElseNode(token.position)
-        return _ElseNode(self._expect(Item.RIGHT_DELIM, "else").position)
+        return _ElseNode(self._expect(TokenKind.RIGHT_DELIM, "else").position)
 
-    def _branch(self, token: Token) -> BranchNode:
+    def _branch(self, token: TemplateToken) -> BranchNode:
         with self._scope():
-            pipe = self._pipeline(token.text, Item.RIGHT_DELIM)
-            self._loops += token.item is Item.RANGE
+            pipe = self._pipeline(token.text, TokenKind.RIGHT_DELIM)
+            self._loops += token.item is TokenKind.RANGE
             body, following = self._list()
-            self._loops -= token.item is Item.RANGE
+            self._loops -= token.item is TokenKind.RANGE
             otherwise: tuple[Statement, ...] = ()
             if isinstance(following, _ElseNode):
                 otherwise = self._alternative(token)
             return BranchNode(token.position, token.text, pipe, body, otherwise)
 
-    def _alternative(self, token: Token) -> tuple[Statement, ...]:
+    def _alternative(self, token: TemplateToken) -> tuple[Statement, ...]:
         """After else: `else if` and `else with` are a branch inside that shares our end."""
-        if token.item is not Item.RANGE and self._peek().item is token.item:
+        if token.item is not TokenKind.RANGE and self._peek().item is token.item:
             return (self._branch(self._take()),)
         statements, following = self._list()
         if isinstance(following, _ElseNode):
@@ -332,7 +341,7 @@ class _Parser:
 
     # --- pipelines -------------------------------------------------------------------------------------------------
 
-    def _pipeline(self, context: str, end: Item) -> PipeNode:
+    def _pipeline(self, context: str, end: TokenKind) -> PipeNode:
         position = self._peek_solid().position
         declared, assigns = self._declarations(context)
         commands: list[CommandNode] = []
@@ -348,15 +357,15 @@ class _Parser:
 
     def _declarations(self, context: str) -> tuple[list[VariableNode], bool]:
         declared: list[VariableNode] = []
-        while self._peek_solid().item is Item.VARIABLE:
+        while self._peek_solid().item is TokenKind.VARIABLE:
             start = self._next
             variable = self._take()
             follower = self._peek_solid()
-            if follower.item in (Item.ASSIGN, Item.DECLARE):
+            if follower.item in (TokenKind.ASSIGN, TokenKind.DECLARE):
                 self._take()
                 declared.append(self._declare(variable))
-                return declared, follower.item is Item.ASSIGN
-            if follower.item is not Item.CHAR or follower.text != ",":
+                return declared, follower.item is TokenKind.ASSIGN
+            if follower.item is not TokenKind.CHAR or follower.text != ",":
                 self._next = start
                 return declared, False
             self._take()
@@ -364,14 +373,14 @@ class _Parser:
             self._check_second(context, len(declared))
         return declared, False
 
-    def _declare(self, variable: Token) -> VariableNode:
+    def _declare(self, variable: TemplateToken) -> VariableNode:
         self._variables.append(variable.text)
         return VariableNode(variable.position, (variable.text,))
 
     def _check_second(self, context: str, count: int) -> None:
         if context != "range" or count > 1:
             raise self._failure(f"too many declarations in {context}")
-        if self._peek_solid().item not in (Item.VARIABLE, Item.RIGHT_DELIM, Item.RIGHT_PAREN):
+        if self._peek_solid().item not in (TokenKind.VARIABLE, TokenKind.RIGHT_DELIM, TokenKind.RIGHT_PAREN):
             raise self._failure("range can only initialize variables")
 
     def _check(self, commands: list[CommandNode], context: str) -> None:
@@ -390,11 +399,11 @@ class _Parser:
             if operand is not None:
                 arguments.append(operand)
             token = self._take()
-            if token.item is Item.SPACE:
+            if token.item is TokenKind.SPACE:
                 continue
-            if token.item in (Item.RIGHT_DELIM, Item.RIGHT_PAREN):
+            if token.item in (TokenKind.RIGHT_DELIM, TokenKind.RIGHT_PAREN):
                 self._next -= 1
-            elif token.item is not Item.PIPE:
+            elif token.item is not TokenKind.PIPE:
                 raise self._unexpected(token, "operand")
             break
         if not arguments:
@@ -403,11 +412,11 @@ class _Parser:
 
     def _operand(self) -> Operand | None:
         node = self._term()
-        if node is None or self._peek().item is not Item.FIELD:
+        if node is None or self._peek().item is not TokenKind.FIELD:
             return node
         position = self._peek().position
         names: list[str] = []
-        while self._peek().item is Item.FIELD:
+        while self._peek().item is TokenKind.FIELD:
             names.append(self._take().text[1:])
         if isinstance(node, (FieldNode, VariableNode)):
             return type(node)(position, (*node.names, *names))
@@ -417,13 +426,13 @@ class _Parser:
 
     def _term(self) -> Operand | None:
         token = self._take_solid()
-        if token.item is Item.LEFT_PAREN:
-            return self._pipeline("parenthesized pipeline", Item.RIGHT_PAREN)
-        if token.item is Item.IDENTIFIER:
+        if token.item is TokenKind.LEFT_PAREN:
+            return self._pipeline("parenthesized pipeline", TokenKind.RIGHT_PAREN)
+        if token.item is TokenKind.IDENTIFIER:
             if token.text not in self._functions:
                 raise self._failure(f"function {quote(token.text)} not defined")
             return IdentifierNode(token.position, token.text)
-        if token.item is Item.VARIABLE:
+        if token.item is TokenKind.VARIABLE:
             if token.text not in self._variables:
                 raise self._failure(f"undefined variable {quote(token.text)}")
             return VariableNode(token.position, (token.text,))
@@ -432,24 +441,24 @@ class _Parser:
             self._next -= 1
         return node
 
-    def _literal(self, token: Token) -> Operand | None:
+    def _literal(self, token: TemplateToken) -> Operand | None:
         position, text = token.position, token.text
-        if token.item is Item.DOT:
+        if token.item is TokenKind.DOT:
             return DotNode(position)
-        if token.item is Item.NIL:
+        if token.item is TokenKind.NIL:
             return NilNode(position)
-        if token.item is Item.FIELD:
+        if token.item is TokenKind.FIELD:
             return FieldNode(position, (text[1:],))
-        if token.item is Item.BOOL:
+        if token.item is TokenKind.BOOL:
             return BoolNode(position, text == "true")
-        if token.item in (Item.NUMBER, Item.CHAR_CONSTANT):
+        if token.item in (TokenKind.NUMBER, TokenKind.CHAR_CONSTANT):
             return NumberNode(position, self._number(token), text)
-        if token.item in (Item.STRING, Item.RAW_STRING):
+        if token.item in (TokenKind.STRING, TokenKind.RAW_STRING):
             return StringNode(position, self._string(token), text)
         return None
 
-    def _number(self, token: Token) -> int | float:
-        if token.item is Item.CHAR_CONSTANT:
+    def _number(self, token: TemplateToken) -> int | float:
+        if token.item is TokenKind.CHAR_CONSTANT:
             text = self._unquote(token.text)
             if len(text) != 1:
                 raise self._failure(f"malformed character constant: {token.text}")
@@ -464,8 +473,8 @@ class _Parser:
             raise self._failure(f"integer overflow: {quote(token.text)}")
         return number
 
-    def _string(self, token: Token) -> str:
-        return token.text[1:-1].replace("\r", "") if token.item is Item.RAW_STRING else self._unquote(token.text)
+    def _string(self, token: TemplateToken) -> str:
+        return token.text[1:-1].replace("\r", "") if token.item is TokenKind.RAW_STRING else self._unquote(token.text)
 
     def _unquote(self, text: str) -> str:
         """strconv.Unquote of a string or a character in quotes."""

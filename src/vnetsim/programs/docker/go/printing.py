@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, cast
 
-from vnetsim.programs.docker.go.values import Kind, Value
+from vnetsim.programs.docker.go.values import GoKind, GoValue
 
 #: Where the first allocated object of a Go program tends to live.
 _ADDRESS: Final = "0xc000012345"
 _VERB: Final = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d+|\*)?(?:\.(?P<precision>\d*|\*))?(?P<verb>.)?", re.DOTALL)
 
 
-def text_of(value: Value | None, *, plus: bool = False, depth: int = 0) -> str:
+def text_of(value: GoValue | None, *, plus: bool = False, depth: int = 0) -> str:
     """%v (or %+v) of a value; None is a nil interface."""
     if value is None:
         return "<nil>"
@@ -27,57 +27,57 @@ def text_of(value: Value | None, *, plus: bool = False, depth: int = 0) -> str:
     return _TEXTS[value.kind](value, plus, depth)
 
 
-def _bool_text(value: Value, _plus: bool, _depth: int) -> str:
+def _bool_text(value: GoValue, _plus: bool, _depth: int) -> str:
     return "true" if value.data else "false"
 
 
-def _plain_text(value: Value, _plus: bool, _depth: int) -> str:
+def _plain_text(value: GoValue, _plus: bool, _depth: int) -> str:
     return str(value.data)
 
 
-def _float_text(value: Value, _plus: bool, _depth: int) -> str:
+def _float_text(value: GoValue, _plus: bool, _depth: int) -> str:
     return shortest_float(cast("float", value.data))
 
 
-def _list_text(value: Value, plus: bool, depth: int) -> str:
+def _list_text(value: GoValue, plus: bool, depth: int) -> str:
     return f"[{' '.join(text_of(item, plus=plus, depth=depth + 1) for item in value.items)}]"
 
 
-def _map_text(value: Value, plus: bool, depth: int) -> str:
+def _map_text(value: GoValue, plus: bool, depth: int) -> str:
     entries = sorted(value.entries.items())
     return f"map[{' '.join(f'{key}:{text_of(item, plus=plus, depth=depth + 1)}' for key, item in entries)}]"
 
 
-def _struct_text(value: Value, plus: bool, depth: int) -> str:
+def _struct_text(value: GoValue, plus: bool, depth: int) -> str:
     texts = [(name, text_of(item, plus=plus, depth=depth + 1)) for name, item in value.entries.items()]
     return "{" + " ".join(f"{name}:{text}" if plus else text for name, text in texts) + "}"
 
 
-def _pointer_text(value: Value, plus: bool, depth: int) -> str:
+def _pointer_text(value: GoValue, plus: bool, depth: int) -> str:
     target = value.inside
     if target is None:
         return "<nil>"
-    if depth == 0 and target.kind in (Kind.STRUCT, Kind.MAP, Kind.SLICE, Kind.ARRAY):
+    if depth == 0 and target.kind in (GoKind.STRUCT, GoKind.MAP, GoKind.SLICE, GoKind.ARRAY):
         return "&" + text_of(target, plus=plus, depth=1)
     return _ADDRESS
 
 
-def _interface_text(value: Value, plus: bool, depth: int) -> str:
+def _interface_text(value: GoValue, plus: bool, depth: int) -> str:
     return text_of(value.inside, plus=plus, depth=depth)
 
 
-_TEXTS: Mapping[Kind, Callable[[Value, bool, int], str]] = {
-    Kind.BOOL: _bool_text,
-    Kind.INT: _plain_text,
-    Kind.UINT: _plain_text,
-    Kind.FLOAT: _float_text,
-    Kind.STRING: _plain_text,
-    Kind.SLICE: _list_text,
-    Kind.ARRAY: _list_text,
-    Kind.MAP: _map_text,
-    Kind.STRUCT: _struct_text,
-    Kind.POINTER: _pointer_text,
-    Kind.INTERFACE: _interface_text,
+_TEXTS: Mapping[GoKind, Callable[[GoValue, bool, int], str]] = {
+    GoKind.BOOL: _bool_text,
+    GoKind.INT: _plain_text,
+    GoKind.UINT: _plain_text,
+    GoKind.FLOAT: _float_text,
+    GoKind.STRING: _plain_text,
+    GoKind.SLICE: _list_text,
+    GoKind.ARRAY: _list_text,
+    GoKind.MAP: _map_text,
+    GoKind.STRUCT: _struct_text,
+    GoKind.POINTER: _pointer_text,
+    GoKind.INTERFACE: _interface_text,
 }
 
 
@@ -90,7 +90,7 @@ def shortest_float(number: float) -> str:
     return f"{number:.0f}" if number == int(number) else repr(number)
 
 
-def sprint(values: Sequence[Value | None]) -> str:
+def sprint(values: Sequence[GoValue | None]) -> str:
     """fmt.Sprint: a space between operands when neither is a string."""
     pieces: list[str] = []
     for number, value in enumerate(values):
@@ -100,16 +100,16 @@ def sprint(values: Sequence[Value | None]) -> str:
     return "".join(pieces)
 
 
-def _is_string(value: Value | None) -> bool:
+def _is_string(value: GoValue | None) -> bool:
     value = _concrete(value)
-    return value is not None and value.kind is Kind.STRING
+    return value is not None and value.kind is GoKind.STRING
 
 
-def sprintln(values: Sequence[Value | None]) -> str:
+def sprintln(values: Sequence[GoValue | None]) -> str:
     return " ".join(text_of(value) for value in values) + "\n"
 
 
-def sprintf(form: str, values: Sequence[Value | None]) -> str:
+def sprintf(form: str, values: Sequence[GoValue | None]) -> str:
     """fmt.Sprintf, with its complaints (`%!d(string=x)`, `%!s(MISSING)`, `%!(EXTRA int=1)`)."""
     rest = list(values)
 
@@ -132,11 +132,11 @@ def sprintf(form: str, values: Sequence[Value | None]) -> str:
     return text
 
 
-def _number(text: str | None, rest: list[Value | None]) -> int | None:
+def _number(text: str | None, rest: list[GoValue | None]) -> int | None:
     if text != "*":
         return int(text) if text else None
     value = _concrete(rest.pop(0)) if rest else None
-    return cast("int", value.data) if value is not None and value.kind is Kind.INT else None
+    return cast("int", value.data) if value is not None and value.kind is GoKind.INT else None
 
 
 def _pad(text: str, flags: str, width: int | None) -> str:
@@ -149,19 +149,19 @@ def _pad(text: str, flags: str, width: int | None) -> str:
     return text.rjust(width)
 
 
-def _concrete(value: Value | None) -> Value | None:
-    while value is not None and value.kind is Kind.INTERFACE:
+def _concrete(value: GoValue | None) -> GoValue | None:
+    while value is not None and value.kind is GoKind.INTERFACE:
         value = value.inside
     return value
 
 
-def type_name(value: Value | None) -> str:
+def type_name(value: GoValue | None) -> str:
     """%T."""
     value = _concrete(value)
     return "<nil>" if value is None else value.type.name
 
 
-def _formatted(verb: str, flags: str, precision: int | None, value: Value | None) -> str:
+def _formatted(verb: str, flags: str, precision: int | None, value: GoValue | None) -> str:
     value = _concrete(value)
     if verb == "T":
         return type_name(value)
@@ -169,25 +169,25 @@ def _formatted(verb: str, flags: str, precision: int | None, value: Value | None
         return text_of(value, plus="+" in flags)
     if value is None:
         return f"%!{verb}(<nil>)"
-    if value.kind in (Kind.SLICE, Kind.ARRAY) and value.type.text is None:
+    if value.kind in (GoKind.SLICE, GoKind.ARRAY) and value.type.text is None:
         return f"[{' '.join(_formatted(verb, flags, precision, item) for item in value.items)}]"
-    if value.kind is Kind.MAP:
+    if value.kind is GoKind.MAP:
         entries = sorted(value.entries.items())
         return f"map[{' '.join(f'{key}:{_formatted(verb, flags, precision, item)}' for key, item in entries)}]"
     text = _scalar(verb, flags, precision, value)
     return f"%!{verb}({value.type.name}={text_of(value)})" if text is None else text
 
 
-def _scalar(verb: str, flags: str, precision: int | None, value: Value) -> str | None:
+def _scalar(verb: str, flags: str, precision: int | None, value: GoValue) -> str | None:
     if value.type.text is not None and verb in "sq":
         return _string_verb(verb, flags, precision, value.type.text(value.data))
-    if value.kind is Kind.STRING:
+    if value.kind is GoKind.STRING:
         return _string_verb(verb, flags, precision, cast("str", value.data))
-    if value.kind in (Kind.INT, Kind.UINT):
+    if value.kind in (GoKind.INT, GoKind.UINT):
         return _integer_verb(verb, flags, cast("int", value.data))
-    if value.kind is Kind.FLOAT and verb in "eEfFgG":
+    if value.kind is GoKind.FLOAT and verb in "eEfFgG":
         return _float_verb(verb, precision, cast("float", value.data))
-    if value.kind is Kind.BOOL and verb == "t":
+    if value.kind is GoKind.BOOL and verb == "t":
         return "true" if value.data else "false"
     return None
 

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from typing import Final, cast
 
-from vnetsim.programs.docker.go.values import INT, INT64, STRING, Kind, Method, Type, Value
+from vnetsim.programs.docker.go.values import INT, INT64, STRING, GoKind, GoMethod, GoType, GoValue
 
 _RFC3339: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -54,12 +54,12 @@ def printed_seconds(seconds: int) -> str:
     return f"{moment_of(seconds * SECOND):%Y-%m-%d %H:%M:%S} +0000 UTC"
 
 
-def _part(name: str) -> Method:
-    return Method(lambda text: Value(INT, getattr(moment_of(nanoseconds(cast("str", text))), name)))
+def _part(name: str) -> GoMethod:
+    return GoMethod(lambda text: GoValue(INT, getattr(moment_of(nanoseconds(cast("str", text))), name)))
 
 
-TIME: Final = Type(
-    Kind.STRUCT,
+TIME: Final = GoType(
+    GoKind.STRUCT,
     "time.Time",
     text=printed,
     methods={
@@ -68,9 +68,9 @@ TIME: Final = Type(
         "Hour": _part("hour"),
         "Minute": _part("minute"),
         "Second": _part("second"),
-        "Unix": Method(lambda text: Value(INT64, nanoseconds(cast("str", text)) // SECOND)),
-        "UnixNano": Method(lambda text: Value(INT64, nanoseconds(cast("str", text)))),
-        "String": Method(lambda text: Value(STRING, printed(text))),
+        "Unix": GoMethod(lambda text: GoValue(INT64, nanoseconds(cast("str", text)) // SECOND)),
+        "UnixNano": GoMethod(lambda text: GoValue(INT64, nanoseconds(cast("str", text)))),
+        "String": GoMethod(lambda text: GoValue(STRING, printed(text))),
     },
 )
 
