@@ -12,7 +12,7 @@ from tests.wire.packets import ipv4s, ipv6s, u8, u16, u32
 from vnetsim.errors import DecodeError
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Mx, Opcode, Question, Rcode, Record, Soa, Srv
-from vnetsim.wire.dns_words import describe
+from vnetsim.wire.dns_printer import describe
 from vnetsim.wire.domain_name import text_of_label
 from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.printer import Printer

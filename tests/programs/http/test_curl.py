@@ -11,7 +11,7 @@ from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.http.curl.meter import Meter
-from vnetsim.programs.http.curl.options import Refused, parse
+from vnetsim.programs.http.curl.options import CurlOptionError, parse
 from vnetsim.programs.http.curl.writeout import write_out
 
 
@@ -133,7 +133,7 @@ def test_local_ports(word: str, ports: range) -> None:
     ],
 )
 def test_options_that_are_refused(words: list[str], complaint: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CurlOptionError) as refused:
         parse(words)
     assert str(refused.value) == complaint
 

@@ -17,7 +17,7 @@ from vnetsim.errors import BudgetExceeded, Errno, KernelError, NotModelled, Vnet
 from vnetsim.failures import Failure, FailureKind, message_of
 from vnetsim.kernel.proc.files import Files, Tree
 from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, Reader, Writer
-from vnetsim.kernel.proc.resolver import Resolver
+from vnetsim.kernel.proc.resolver import StubResolver
 from vnetsim.kernel.rtnetlink.network import Network
 from vnetsim.observations import NetnsEntry
 from vnetsim.process import Context, Gap, Input, Interrupted, Killed, Main, Output, ProcessEntry
@@ -129,7 +129,7 @@ class Process:
         self.stdin = stdin
         self.stdout = stdout
         self.stderr = stderr
-        self._resolver = Resolver(self)
+        self._resolver = StubResolver(self)
 
     def write(self, text: str) -> None:
         self.stdout.write(text)

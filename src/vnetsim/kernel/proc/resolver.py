@@ -42,7 +42,7 @@ _DEFAULT_TIMEOUT_SECONDS: Final = 5
 
 
 @attrs.frozen
-class Configuration:
+class ResolvConf:
     """resolv.conf(5)."""
 
     servers: tuple[Address, ...]
@@ -52,7 +52,7 @@ class Configuration:
     attempts: int = _DEFAULT_ATTEMPTS
 
     @classmethod
-    def parse(cls, text: str) -> Configuration:
+    def parse(cls, text: str) -> ResolvConf:
         servers: list[Address] = []
         search: tuple[str, ...] = ()
         options = {"ndots": 1, "timeout": _DEFAULT_TIMEOUT_SECONDS, "attempts": _DEFAULT_ATTEMPTS}
@@ -130,7 +130,7 @@ class _Failures:
         return self.first or self.no_data or (_TEMPORARY if self.servfail else self.last)
 
 
-class Resolver:
+class StubResolver:
     """Resolves for one process: with its files, by its network."""
 
     def __init__(self, process: Process) -> None:
@@ -218,7 +218,7 @@ class Resolver:
 
     def _ask_dns(self, name: str, version: int | None) -> Generator[Any, Any, Resolved]:
         """__res_context_search: which names are asked for depends on how the ones before them failed."""
-        configuration = Configuration.parse(self._read("/etc/resolv.conf"))
+        configuration = ResolvConf.parse(self._read("/etc/resolv.conf"))
         types = {None: (A, AAAA), 4: (A,), 6: (AAAA,)}[version]
         failures = _Failures()
         for candidate, searched in configuration.candidates(name):
@@ -251,7 +251,7 @@ class Resolver:
         for known, names in self._hosts():
             if known == address and known.version == address.version:
                 return names[0]
-        configuration = Configuration.parse(self._read("/etc/resolv.conf"))
+        configuration = ResolvConf.parse(self._read("/etc/resolv.conf"))
         name = _reverse_name(address)
         answers = yield from self._query(configuration, name, (PTR,))
         for answer in () if isinstance(answers, _Failure) else answers:
@@ -263,7 +263,7 @@ class Resolver:
     # --- the wire -------------------------------------------------------------------------------------------------
 
     def _query(
-        self, configuration: Configuration, name: str, types: tuple[int, ...]
+        self, configuration: ResolvConf, name: str, types: tuple[int, ...]
     ) -> Generator[Any, Any, list[Message] | _Failure]:
         """res_nsend: answers to all of `types`, or how the last server failed if none gave any that counts."""
         failure = _Failure.REFUSED

@@ -13,10 +13,10 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program, Wait
-from vnetsim.programs.bind import configuration
-from vnetsim.programs.bind.asking import Asker, BindError, Tool
-from vnetsim.programs.bind.lookups import Answer, Lookup, is_newer, parse_class, parse_type, reverse_name, version
-from vnetsim.programs.bind.records import Style, without_dot
+from vnetsim.programs.bind import resconf
+from vnetsim.programs.bind.dighost import BindError, Dighost, DighostCallbacks
+from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, parse_class, parse_type, reverse_name, version
+from vnetsim.programs.bind.masterdump import MasterStyle, without_dot
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Rcode, Record
@@ -47,7 +47,7 @@ Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]
        -6 use IPv6 query transport only
 """
 #: What is said of a record, by its type.
-_SAYINGS: Final = {
+_PHRASES: Final = {
     dns.A: "has address", dns.NS: "name server", dns.CNAME: "is an alias for", 11: "has well known services",
     dns.PTR: "domain name pointer", 13: "host information", dns.MX: "mail is handled by",
     dns.TXT: "descriptive text", 19: "x25 address", 20: "ISDN address", 24: "has signature", 25: "has key",
@@ -85,46 +85,46 @@ def main(process: Process) -> Program:
 
 
 def _run(process: Process, parsed: Parsed) -> Generator[Wait, Any, int]:
-    known = configuration.read(process)
+    known = resconf.read(process)
     settings = _Settings()
-    speech = _Speech(process, settings)
-    asker = speech.asker = Asker(speech, known)
-    asker.timeout_seconds = known.timeout
+    output = _Output(process, settings)
+    dighost = output.dighost = Dighost(output, known)
+    dighost.timeout_seconds = known.timeout
     try:
-        lookup = _read(parsed, settings, asker)
+        lookup = _read(parsed, settings, dighost)
         if not parsed.operands:
             process.error(_USAGE)
             return 1
-        asker.servers = known.usable(settings.versions)
+        dighost.servers = known.usable(settings.versions)
         if settings.server is not None:
-            asker.servers = yield from asker.addresses(settings.server)
+            dighost.servers = yield from dighost.addresses(settings.server)
         lookup.tries = settings.tries
-        _name(lookup, parsed.operands[0], settings, asker)
-        asker.wants_recursion = settings.server is None
-        asker.pending.append(lookup)
-        yield from asker.run()
+        _name(lookup, parsed.operands[0], settings, dighost)
+        dighost.wants_recursion = settings.server is None
+        dighost.pending.append(lookup)
+        yield from dighost.run()
     except BindError as error:
         process.error(f"{process.argv[0]}: {error}\n")
         return error.status or 1
-    return int(speech.failed)
+    return int(output.failed)
 
 
 # --- options ----------------------------------------------------------------------------------------------------------
 
 
-def _read(parsed: Parsed, settings: _Settings, asker: Asker) -> Lookup:
-    lookup = Lookup(servfail_stops=False, best_effort=False, comments=False, new_search=True)
+def _read(parsed: Parsed, settings: _Settings, dighost: Dighost) -> DigLookup:
+    lookup = DigLookup(servfail_stops=False, best_effort=False, comments=False, new_search=True)
     for letter, argument in parsed.options:
         if letter in "ClDm":
             raise NotModelled(f"host -{letter}")
         if letter in "tcaA":
             _question(letter, argument, lookup, settings)
         elif letter in _NUMBERS:
-            _number(letter, _atoi(argument), settings, asker)
+            _number(letter, _atoi(argument), settings, dighost)
         elif letter in "46":
             _only(int(letter), settings)
         else:
-            _switch(letter, lookup, settings, asker)
+            _switch(letter, lookup, settings, dighost)
     if len(parsed.operands) > 1:
         settings.server = parsed.operands[1]
     return lookup
@@ -133,7 +133,7 @@ def _read(parsed: Parsed, settings: _Settings, asker: Asker) -> Lookup:
 _NUMBERS: Final = "NpRW"
 
 
-def _switch(letter: str, lookup: Lookup, settings: _Settings, asker: Asker) -> None:
+def _switch(letter: str, lookup: DigLookup, settings: _Settings, dighost: Dighost) -> None:
     """`-i` and `-n` mean nothing any more."""
     if letter in "vd":
         settings.verbose = True
@@ -144,7 +144,7 @@ def _switch(letter: str, lookup: Lookup, settings: _Settings, asker: Asker) -> N
     elif letter == "s":
         lookup.servfail_stops = True
     elif letter == "w":
-        asker.timeout_seconds = _FOREVER_SECONDS
+        dighost.timeout_seconds = _FOREVER_SECONDS
 
 
 def _only(family: int, settings: _Settings) -> None:
@@ -153,15 +153,15 @@ def _only(family: int, settings: _Settings) -> None:
     settings.versions = (family,)
 
 
-def _number(letter: str, number: int, settings: _Settings, asker: Asker) -> None:
+def _number(letter: str, number: int, settings: _Settings, dighost: Dighost) -> None:
     if letter == "N":
-        asker.ndots = number
+        dighost.ndots = number
     elif letter == "p":
-        asker.port = number & 0xFFFF
+        dighost.port = number & 0xFFFF
     elif letter == "R":
         settings.tries = max(2, number + 1)
     else:
-        asker.timeout_seconds = max(1, number)
+        dighost.timeout_seconds = max(1, number)
 
 
 def _atoi(text: str) -> int:
@@ -169,7 +169,7 @@ def _atoi(text: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _question(letter: str, argument: str, lookup: Lookup, settings: _Settings) -> None:
+def _question(letter: str, argument: str, lookup: DigLookup, settings: _Settings) -> None:
     settings.everything = False
     if letter == "c":
         cls = parse_class(argument)
@@ -189,24 +189,24 @@ def _question(letter: str, argument: str, lookup: Lookup, settings: _Settings) -
         lookup.tcp = True
 
 
-def _name(lookup: Lookup, text: str, settings: _Settings, asker: Asker) -> None:
+def _name(lookup: DigLookup, text: str, settings: _Settings, dighost: Dighost) -> None:
     reverse = reverse_name(text, strict=True)
     if reverse is not None:
         lookup.name, lookup.type = reverse, dns.PTR
         settings.everything = False
     else:
         lookup.name = text
-        asker.uses_search = True
+        dighost.uses_search = True
 
 
 # --- what it says -----------------------------------------------------------------------------------------------------
 
 
-class _Speech(Tool):
-    """host's voice; `failed` is whether nothing was found out so far."""
+class _Output(DighostCallbacks):
+    """What host prints; `failed` is whether nothing was found out so far."""
 
     illegal_status = 1
-    asker: Asker
+    dighost: Dighost
 
     def __init__(self, process: Process, settings: _Settings) -> None:
         super().__init__(process)
@@ -219,12 +219,12 @@ class _Speech(Tool):
         if self._settings.verbose:
             self.process.write(f'Trying "{name}"\n')
 
-    def received(self, answer: Answer) -> None:
+    def received(self, answer: DigAnswer) -> None:
         if self._settings.verbose:
             milliseconds = (answer.received - answer.sent) // 1_000_000
             self.process.write(f"Received {answer.size} bytes from {answer.socket} in {milliseconds} ms\n")
 
-    def show(self, answer: Answer) -> None:
+    def printmessage(self, answer: DigAnswer) -> None:
         # Who was wrong once stays so: only what follows a success may still be one.
         failed_before = self._seen and self.failed
         self.failed, self._seen = True, True
@@ -239,22 +239,22 @@ class _Speech(Tool):
         self.process.write(_verbose(message) if self._settings.verbose else self._brief(answer))
         self.failed = failed_before
 
-    def _name_server(self, answer: Answer) -> None:
+    def _name_server(self, answer: DigAnswer) -> None:
         if self._settings.server is not None and not self._server_named:
             self._server_named = True
             self.process.write(
                 f"Using domain server:\nName: {answer.server.argument}\nAddress: {answer.socket}\nAliases: \n\n"
             )
 
-    def _ask_more(self, lookup: Lookup, message: Message) -> None:
+    def _ask_more(self, lookup: DigLookup, message: Message) -> None:
         """The other types, of the name that the answer leads to."""
         name = without_dot(canonical(message))
         types = [dns.AAAA, dns.MX] + [dns.HTTPS] * is_newer(self.process.context)
         for kind in types:
             more = attrs.evolve(lookup.clone(), name=name, type=kind, origin=None, tries=self._settings.tries)
-            self.asker.pending.append(more)
+            self.dighost.pending.append(more)
 
-    def _brief(self, answer: Answer) -> str:
+    def _brief(self, answer: DigAnswer) -> str:
         message = answer.message
         if not message.answers and not self._settings.everything:
             return f"{_full_name(answer)} has no {dns.type_word(answer.lookup.type)} record\n"
@@ -262,7 +262,7 @@ class _Speech(Tool):
         return "".join(f"{_sentence(record, newer=newer)}\n" for record in message.answers)
 
 
-def _full_name(answer: Answer) -> str:
+def _full_name(answer: DigAnswer) -> str:
     questions = answer.message.questions
     return without_dot(questions[0].name) if questions else answer.lookup.name
 
@@ -280,10 +280,10 @@ def canonical(message: Message) -> str:
 
 
 def _sentence(record: Record, *, newer: bool) -> str:
-    saying = _SAYINGS.get(record.type, f"has {dns.type_word(record.type)} record")
+    phrase = _PHRASES.get(record.type, f"has {dns.type_word(record.type)} record")
     if newer and record.type == dns.HTTPS:
-        saying = "has HTTP service bindings"
-    return f"{without_dot(record.name)} {saying} {record.data_words()}"
+        phrase = "has HTTP service bindings"
+    return f"{without_dot(record.name)} {phrase} {record.data_words()}"
 
 
 def _verbose(message: Message) -> str:
@@ -293,7 +293,7 @@ def _verbose(message: Message) -> str:
         f";; flags: {' '.join(message.flag_words())}; "
         "QUERY: {}, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {}\n".format(*counts)
     )
-    style = Style()
+    style = MasterStyle()
     for record in message.additionals:
         if record.type == dns.OPT:
             text += f";; EDNS: version: {record.ttl >> 16 & 255}, udp={record.cls}\n"

@@ -14,11 +14,11 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process, Program, Wait
-from vnetsim.programs.bind import configuration
-from vnetsim.programs.bind.asking import Asker, BindError, Tool
+from vnetsim.programs.bind import resconf
+from vnetsim.programs.bind.dighost import BindError, Dighost, DighostCallbacks
 from vnetsim.programs.bind.host import canonical
-from vnetsim.programs.bind.lookups import Answer, Lookup, is_newer, parse_class, parse_type, reverse_name, version
-from vnetsim.programs.bind.records import without_dot
+from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, parse_class, parse_type, reverse_name, version
+from vnetsim.programs.bind.masterdump import without_dot
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Rcode, Record, Soa
 
@@ -76,19 +76,19 @@ def main(process: Process) -> Program:
 class _Session:
     def __init__(self, process: Process) -> None:
         self._process = process
-        self._configuration = configuration.read(process)
+        self._configuration = resconf.read(process)
         self._settings = _Settings(tries=self._configuration.attempts or 3)
-        self._asker = Asker(Tool(process), self._configuration)
-        speech = _Speech(process, self._settings, self._asker)
-        self._asker = speech.asker = Asker(speech, self._configuration)
-        self._asker.uses_search = self._asker.wants_recursion = True
-        self._asker.servers = self._configuration.usable((4, 6))
+        self._dighost = Dighost(DighostCallbacks(process), self._configuration)
+        output = _Output(process, self._settings, self._dighost)
+        self._dighost = output.dighost = Dighost(output, self._configuration)
+        self._dighost.uses_search = self._dighost.wants_recursion = True
+        self._dighost.servers = self._configuration.usable((4, 6))
 
     def run(self) -> Generator[Wait, Any, int]:
         process = self._process
         try:
             if (yield from self._arguments()):
-                yield from self._asker.run()
+                yield from self._dighost.run()
             else:
                 yield from self._commands()
         except _Usage:
@@ -96,7 +96,7 @@ class _Session:
             return 1
         except BindError as error:
             process.error(f"{process.argv[0]}: {error}\n")
-            return error.status or self._asker.status or 1
+            return error.status or self._dighost.status or 1
         process.write("\n")
         return int(self._settings.unanswered or self._settings.failed)
 
@@ -119,8 +119,8 @@ class _Session:
         return looking
 
     def _use_server(self, name: str) -> Generator[Wait, Any, None]:
-        self._asker.servers = yield from self._asker.addresses(name)
-        self._asker.wants_recursion = False
+        self._dighost.servers = yield from self._dighost.addresses(name)
+        self._dighost.wants_recursion = False
 
     def _add(self, name: str) -> None:
         settings = self._settings
@@ -134,7 +134,7 @@ class _Session:
         if reverse is not None:
             name, kind = reverse, dns.PTR
         tcp = kind == dns.ANY if settings.tcp is None else settings.tcp
-        self._asker.pending.append(Lookup(
+        self._dighost.pending.append(DigLookup(
             name=name, type=kind, cls=cls, tcp=tcp, recurse=settings.recurse, tries=settings.tries, new_search=True,
             servfail_stops=not settings.fails_over, best_effort=False,
         ))  # fmt: skip
@@ -152,7 +152,7 @@ class _Session:
             if words[0].lower() == "exit":
                 return
             yield from self._command(words)
-            yield from self._asker.run()
+            yield from self._dighost.run()
 
     def _command(self, words: list[str]) -> Generator[Wait, Any, None]:
         verb = words[0].lower()
@@ -161,7 +161,7 @@ class _Session:
         elif verb in ("server", "lserver"):
             if len(words) > 1:
                 yield from self._use_server(words[1])
-            self._asker.wants_recursion = False
+            self._dighost.wants_recursion = False
             self._show_servers(everyone=True)
         elif verb in ("help", "?"):
             self._process.write(f"The '{words[0]}' command is not yet implemented.\n")
@@ -171,19 +171,19 @@ class _Session:
             self._add(words[0])
 
     def _show_servers(self, *, everyone: bool) -> None:
-        for server in self._asker.servers if everyone else self._asker.servers[:1]:
-            self._process.write(f"Default server: {server.argument}\nAddress: {server.address}#{self._asker.port}\n")
+        for server in self._dighost.servers if everyone else self._dighost.servers[:1]:
+            self._process.write(f"Default server: {server.argument}\nAddress: {server.address}#{self._dighost.port}\n")
 
     def _show_settings(self) -> None:
-        settings, asker = self._settings, self._asker
+        settings, dighost = self._settings, self._dighost
         self._show_servers(everyone=True)
         self._process.write(
             f"\nSet options:\n  {'vc' if settings.tcp else 'novc'}\t\t\t"
             f"{'debug' if settings.verbose else 'nodebug'}\t\tnod2\n"
-            f"  {'search' if asker.uses_search else 'nosearch'}\t\t{'recurse' if settings.recurse else 'norecurse'}\n"
-            f"  timeout = {asker.timeout_seconds}\t\tretry = {settings.tries}\tport = {asker.port}\t"
-            f"ndots = {asker.ndots}\n"
-            f"  querytype = {settings.type:<8}\tclass = {settings.cls}\n  srchlist = {'/'.join(asker.search)}\n"
+            f"  {'search' if dighost.uses_search else 'nosearch'}\t\t{'recurse' if settings.recurse else 'norecurse'}\n"
+            f"  timeout = {dighost.timeout_seconds}\t\tretry = {settings.tries}\tport = {dighost.port}\t"
+            f"ndots = {dighost.ndots}\n"
+            f"  querytype = {settings.type:<8}\tclass = {settings.cls}\n  srchlist = {'/'.join(dighost.search)}\n"
         )
 
     # --- options ----------------------------------------------------------------------------------------------------
@@ -214,19 +214,19 @@ class _Session:
             self._settings.cls = value
 
     def set_domain(self, value: str) -> None:
-        self._asker.search, self._asker.uses_search = [value], True
+        self._dighost.search, self._dighost.uses_search = [value], True
 
     def set_port(self, value: str) -> None:
-        self._asker.port = self._number(value, 0xFFFF, "port", self._asker.port)
+        self._dighost.port = self._number(value, 0xFFFF, "port", self._dighost.port)
 
     def set_timeout(self, value: str) -> None:
-        self._asker.timeout_seconds = self._number(value, 0xFFFFFFFF, "timeout", self._asker.timeout_seconds)
+        self._dighost.timeout_seconds = self._number(value, 0xFFFFFFFF, "timeout", self._dighost.timeout_seconds)
 
     def set_tries(self, value: str) -> None:
         self._settings.tries = self._number(value, 0x7FFFFFFF, "tries", self._settings.tries)
 
     def set_ndots(self, value: str) -> None:
-        self._asker.ndots = self._number(value, 128, "ndots", self._asker.ndots)
+        self._dighost.ndots = self._number(value, 128, "ndots", self._dighost.ndots)
 
     def _number(self, text: str, most: int, what: str, current: int) -> int:
         digits = text.isascii() and is_digits(text)
@@ -236,7 +236,7 @@ class _Session:
         return current
 
     def set_search(self, on: bool) -> None:
-        self._asker.uses_search = on
+        self._dighost.uses_search = on
 
     def set_recursion(self, on: bool) -> None:
         self._settings.recurse = on
@@ -245,7 +245,7 @@ class _Session:
         self._settings.tcp = on
 
     def set_verbose(self, on: bool) -> None:
-        self._settings.verbose = self._asker.shows_search = on
+        self._settings.verbose = self._dighost.shows_search = on
 
     def set_failing_over(self, on: bool) -> None:
         self._settings.fails_over = on
@@ -290,13 +290,13 @@ _WORDS_SET: Final[dict[str, tuple[int, Callable[[_Session], None]]]] = {
 # --- what it says -----------------------------------------------------------------------------------------------------
 
 
-class _Speech(Tool):
-    def __init__(self, process: Process, settings: _Settings, asker: Asker) -> None:
+class _Output(DighostCallbacks):
+    def __init__(self, process: Process, settings: _Settings, dighost: Dighost) -> None:
         super().__init__(process)
-        self.asker = asker
+        self.dighost = dighost
         self._settings = settings
 
-    def show(self, answer: Answer) -> None:
+    def printmessage(self, answer: DigAnswer) -> None:
         settings, lookup, message = self._settings, answer.lookup, answer.message
         write = self.process.write
         settings.unanswered = False
@@ -312,7 +312,7 @@ class _Speech(Tool):
             return
         if settings.everything and lookup.type == dns.A:
             name = without_dot(canonical(message))
-            self.asker.pending.append(
+            self.dighost.pending.append(
                 attrs.evolve(lookup.clone(), name=name, type=dns.AAAA, origin=None, tries=settings.tries)
             )
         if not message.authoritative and first:
@@ -322,7 +322,7 @@ class _Speech(Tool):
             write("\nAuthoritative answers can be found from:\n")
             write("".join(map(_line, message.authorities)) + "".join(map(_line, _plain(message.additionals))))
 
-    def _answers(self, lookup: Lookup, message: Message) -> None:
+    def _answers(self, lookup: DigLookup, message: Message) -> None:
         settings = self._settings
         if message.answers:
             self.process.write("".join(map(_answer_lines, message.answers)))

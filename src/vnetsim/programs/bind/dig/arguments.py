@@ -14,10 +14,10 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process, Wait
-from vnetsim.programs.bind.asking import Asker, BindError
-from vnetsim.programs.bind.dig.options import Options, Settings, Usage
+from vnetsim.programs.bind.dig.options import DigOptions, DigSettings, DigUsage
 from vnetsim.programs.bind.dig.usage import HINT, USAGE, help_text
-from vnetsim.programs.bind.lookups import Lookup, is_newer, parse_class, parse_type, reverse_name, version
+from vnetsim.programs.bind.dighost import BindError, Dighost
+from vnetsim.programs.bind.lookup import DigLookup, is_newer, parse_class, parse_type, reverse_name, version
 from vnetsim.wire import dns
 from vnetsim.wire.inet import parse_address
 
@@ -27,7 +27,7 @@ _TRANSFERS: Final = (251, 252)
 _MOST_PORT: Final = 0xFFFF
 
 
-class Done(VnetsimError):
+class DigExit(VnetsimError):
     """dig ends with `status`, everything is said."""
 
     def __init__(self, status: int) -> None:
@@ -36,14 +36,14 @@ class Done(VnetsimError):
 
 
 @attrs.define
-class Arguments:
-    """Reads the command line; the lookups end up in the asker's `pending`."""
+class DigArguments:
+    """Reads the command line; the lookups end up in the `Dighost`'s `pending`."""
 
     process: Process
-    asker: Asker
-    settings: Settings
+    dighost: Dighost
+    settings: DigSettings
     versions: tuple[int, ...] = (4, 6)
-    _default: Lookup = attrs.field(factory=lambda: Lookup(authentic=True, edns=0, cookie=True))
+    _default: DigLookup = attrs.field(factory=lambda: DigLookup(authentic=True, edns=0, cookie=True))
     _banner_shown: bool = False
     _found: int = 0
 
@@ -75,14 +75,14 @@ class Arguments:
         """parse_args()."""
         current = self._default
         open_question = True
-        options = Options(self.process, self.asker, self.settings)
+        options = DigOptions(self.process, self.dighost, self.settings)
         words = list(self.process.argv[1:])
         while words:
             word = words.pop(0)
             if word.startswith("%"):
                 break
             if word.startswith("@"):
-                servers = yield from self.asker.addresses(word[1:])
+                servers = yield from self.dighost.addresses(word[1:])
                 self._found = len(servers)
                 current.servers += servers
             elif word.startswith("+"):
@@ -93,31 +93,31 @@ class Arguments:
                 current = self._named(word)
         self._finish()
 
-    def _plus(self, options: Options, text: str, lookup: Lookup) -> None:
+    def _plus(self, options: DigOptions, text: str, lookup: DigLookup) -> None:
         if not text.replace("=", ""):
             self.process.write(f";; Invalid option {text}\n")
             return
         try:
             options.apply(text, lookup)
-        except Usage as wrong:
+        except DigUsage as wrong:
             raise self._bad(f"+{wrong}") from None
 
-    def _bad(self, option: str) -> Done:
+    def _bad(self, option: str) -> DigExit:
         self.process.error(f"Invalid option: {option}\n{USAGE}{HINT}")
-        return Done(1)
+        return DigExit(1)
 
     # --- names ------------------------------------------------------------------------------------------------------
 
-    def _named(self, name: str) -> Lookup:
+    def _named(self, name: str) -> DigLookup:
         """A new lookup like the default one."""
         lookup = self._default.clone()
         lookup.name, lookup.new_search = name, True
-        self.asker.pending.append(lookup)
+        self.dighost.pending.append(lookup)
         if not is_newer(self.process.context):
             self._banner(lookup)
         return lookup
 
-    def _reverse(self, text: str) -> Lookup:
+    def _reverse(self, text: str) -> DigLookup:
         name = reverse_name(text, strict=False)
         assert name is not None
         lookup = self._named(name)
@@ -125,14 +125,14 @@ class Arguments:
         return lookup
 
     def _finish(self) -> None:
-        pending = self.asker.pending
+        pending = self.dighost.pending
         if not pending:
             lookup = self._default.clone()
             lookup.name, lookup.type, lookup.type_set, lookup.new_search = ".", dns.NS, True, True
             pending.append(lookup)
         self._banner(pending[0])
 
-    def _banner(self, lookup: Lookup) -> None:
+    def _banner(self, lookup: DigLookup) -> None:
         """printgreeting(), once: 9.18 makes it up as soon as it meets the first name, 9.20 at the end."""
         if self._banner_shown or not self.settings.command:
             self._banner_shown = True
@@ -147,7 +147,7 @@ class Arguments:
 
     # --- types and classes ------------------------------------------------------------------------------------------
 
-    def _type_or_class(self, word: str, lookup: Lookup) -> bool:
+    def _type_or_class(self, word: str, lookup: DigLookup) -> bool:
         kind = parse_type(word)
         if word.lower().startswith("ixfr=") or kind in _TRANSFERS:
             raise NotModelled("zone transfers")
@@ -159,21 +159,21 @@ class Arguments:
             self._set_class(cls, lookup)
         return cls is not None
 
-    def _set_type(self, kind: int, lookup: Lookup) -> None:
+    def _set_type(self, kind: int, lookup: DigLookup) -> None:
         if lookup.type_set:
             self.process.error(";; Warning, extra type option\n")
         lookup.type, lookup.type_set = kind, True
         if kind == dns.ANY and not lookup.tcp_set:
             lookup.tcp = True
 
-    def _set_class(self, cls: int, lookup: Lookup) -> None:
+    def _set_class(self, cls: int, lookup: DigLookup) -> None:
         if lookup.cls_set:
             self.process.error(";; Warning, extra class option\n")
         lookup.cls, lookup.cls_set = cls, True
 
     # --- options with one dash ----------------------------------------------------------------------------------------
 
-    def _dash(self, text: str, words: list[str], lookup: Lookup, open_question: bool) -> tuple[Lookup, bool]:
+    def _dash(self, text: str, words: list[str], lookup: DigLookup, open_question: bool) -> tuple[DigLookup, bool]:
         """The lookup that what follows is for, and whether words may still be types and classes."""
         while text and text[0] in _ALONE:
             self._alone(text[0], lookup)
@@ -191,14 +191,14 @@ class Arguments:
         self._socket_option(letter, value)
         return lookup, open_question
 
-    def _alone(self, letter: str, lookup: Lookup) -> None:
+    def _alone(self, letter: str, lookup: DigLookup) -> None:
         if letter == "h":
             self.process.write(help_text(newer=is_newer(self.process.context)))
-            raise Done(0)
+            raise DigExit(0)
         if letter == "v":
             newer = is_newer(self.process.context)
             (self.process.write if newer else self.process.error)(f"DiG {version(self.process.context)}\n")
-            raise Done(0)
+            raise DigExit(0)
         if letter == "u":
             lookup.microseconds = True
         elif letter == "d":
@@ -206,7 +206,7 @@ class Arguments:
         elif letter in "in":
             raise BindError(f"-{letter} removed")
 
-    def _asked_for(self, letter: str, value: str, lookup: Lookup) -> None:
+    def _asked_for(self, letter: str, value: str, lookup: DigLookup) -> None:
         if letter == "c":
             cls = parse_class(value)
             if cls is None:
@@ -231,10 +231,10 @@ class Arguments:
                 address = parse_address(text)
             except ValueError:
                 raise BindError(f"invalid address {value}") from None
-            self.asker.source = address, self._port(port) if port else 0
+            self.dighost.source = address, self._port(port) if port else 0
             self.versions = (address.version,)
         elif letter == "p":
-            self.asker.port = self._port(value)
+            self.dighost.port = self._port(value)
         else:
             raise NotModelled(f"dig -{letter}")
 

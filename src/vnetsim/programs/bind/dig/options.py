@@ -14,8 +14,8 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
-from vnetsim.programs.bind.asking import Asker, BindError
-from vnetsim.programs.bind.lookups import UDP_SIZE, Lookup
+from vnetsim.programs.bind.dighost import BindError, Dighost
+from vnetsim.programs.bind.lookup import UDP_SIZE, DigLookup
 from vnetsim.wire.dns import Opcode
 
 #: digexit(): the status of bad values.
@@ -24,12 +24,12 @@ _MOST: Final = {"ndots": 0xFFFF, "buffer size": 0xFFFF, "edns": 255, "qid": 0xFF
                 "tries": 0xFFFFFFFF, "retries": 0xFFFFFFFE}  # fmt: skip
 
 
-class Usage(VnetsimError):
+class DigUsage(VnetsimError):
     """The option is not one: complaint, usage, exit status 1."""
 
 
 @attrs.define
-class Settings:
+class DigSettings:
     """What holds for all lookups; `command` is whether the banner is shown, `domain` the one of `+domain`."""
 
     short: bool = False
@@ -48,14 +48,14 @@ class _Option:
 
 
 @attrs.frozen
-class Options:
+class DigOptions:
     """Applies options to a lookup, and to what all have in common."""
 
     process: Process
-    asker: Asker
-    settings: Settings
+    dighost: Dighost
+    settings: DigSettings
 
-    def apply(self, text: str, lookup: Lookup) -> None:
+    def apply(self, text: str, lookup: DigLookup) -> None:
         """`text` without the plus sign."""
         option = _read(text)
         if option.name in _SWITCHES:
@@ -80,13 +80,13 @@ class Options:
 # --- options that do more than setting a flag -------------------------------------------------------------------
 
 
-def _all(options: Options, option: _Option, lookup: Lookup) -> None:
+def _all(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     for name in ("question", "authority", "answer", "additional", "comments", "stats"):
         setattr(lookup, name, option.on)
     options.settings.command = option.on
 
 
-def _short(options: Options, option: _Option, lookup: Lookup) -> None:
+def _short(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     options.settings.short = option.on
     if option.on:
         options.settings.command = False
@@ -95,81 +95,81 @@ def _short(options: Options, option: _Option, lookup: Lookup) -> None:
             setattr(lookup, name, False)
 
 
-def _command(options: Options, option: _Option, _: Lookup) -> None:
+def _command(options: DigOptions, option: _Option, _: DigLookup) -> None:
     options.settings.command = option.on
 
 
-def _cookie(_: Options, option: _Option, lookup: Lookup) -> None:
+def _cookie(_: DigOptions, option: _Option, lookup: DigLookup) -> None:
     if option.value is not None:
         raise NotModelled("dig +cookie with a value")
     lookup.cookie = option.on
     lookup.edns = _at_least_zero(option, lookup)
 
 
-def _dnssec(_: Options, option: _Option, lookup: Lookup) -> None:
+def _dnssec(_: DigOptions, option: _Option, lookup: DigLookup) -> None:
     lookup.dnssec = option.on
     lookup.edns = _at_least_zero(option, lookup)
 
 
-def _edns(options: Options, option: _Option, lookup: Lookup) -> None:
+def _edns(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     if not option.on:
         lookup.edns = None
     else:
         lookup.edns = 0 if option.value is None else options.number(option.value, "edns")
 
 
-def _buffer_size(options: Options, option: _Option, lookup: Lookup) -> None:
+def _buffer_size(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     _only_on(option)
     lookup.udp_size = UDP_SIZE if option.value is None else options.number(option.value, "buffer size")
 
 
-def _tcp(_: Options, option: _Option, lookup: Lookup) -> None:
+def _tcp(_: DigOptions, option: _Option, lookup: DigLookup) -> None:
     lookup.tcp, lookup.tcp_set = option.on, True
 
 
-def _ttl_units(_: Options, option: _Option, lookup: Lookup) -> None:
+def _ttl_units(_: DigOptions, option: _Option, lookup: DigLookup) -> None:
     lookup.ttl, lookup.ttl_units = True, option.on
 
 
-def _search(options: Options, option: _Option, _: Lookup) -> None:
-    options.asker.uses_search = option.on
+def _search(options: DigOptions, option: _Option, _: DigLookup) -> None:
+    options.dighost.uses_search = option.on
 
 
-def _defname(options: Options, option: _Option, lookup: Lookup) -> None:
+def _defname(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     if options.process.context.release != "bookworm":
         options.process.error(";; +[no]defname option is deprecated; use +[no]search\n")
     _search(options, option, lookup)
 
 
-def _show_search(options: Options, option: _Option, _: Lookup) -> None:
-    options.asker.shows_search = options.asker.uses_search = option.on
+def _show_search(options: DigOptions, option: _Option, _: DigLookup) -> None:
+    options.dighost.shows_search = options.dighost.uses_search = option.on
 
 
-def _domain(options: Options, option: _Option, _: Lookup) -> None:
+def _domain(options: DigOptions, option: _Option, _: DigLookup) -> None:
     options.settings.domain = _valued(option)
 
 
-def _ndots(options: Options, option: _Option, _: Lookup) -> None:
-    options.asker.ndots = options.number(_valued(option), "ndots")
+def _ndots(options: DigOptions, option: _Option, _: DigLookup) -> None:
+    options.dighost.ndots = options.number(_valued(option), "ndots")
 
 
-def _timeout(options: Options, option: _Option, _: Lookup) -> None:
-    options.asker.timeout_seconds = max(1, options.number(_valued(option), "timeout"))
+def _timeout(options: DigOptions, option: _Option, _: DigLookup) -> None:
+    options.dighost.timeout_seconds = max(1, options.number(_valued(option), "timeout"))
 
 
-def _tries(options: Options, option: _Option, lookup: Lookup) -> None:
+def _tries(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     lookup.tries = max(1, options.number(_valued(option), "tries"))
 
 
-def _retries(options: Options, option: _Option, lookup: Lookup) -> None:
+def _retries(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     lookup.tries = options.number(_valued(option), "retries") + 1
 
 
-def _identification(options: Options, option: _Option, lookup: Lookup) -> None:
+def _identification(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     lookup.identification = options.number(_needed(option), "qid") if option.on else None
 
 
-def _opcode(options: Options, option: _Option, lookup: Lookup) -> None:
+def _opcode(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     if not option.on:
         lookup.opcode = Opcode.QUERY
         return
@@ -179,7 +179,7 @@ def _opcode(options: Options, option: _Option, lookup: Lookup) -> None:
 
 def _needed(option: _Option) -> str:
     if option.value is None:
-        raise Usage(option.said)
+        raise DigUsage(option.said)
     return option.value
 
 
@@ -192,10 +192,10 @@ def _valued(option: _Option) -> str:
 
 def _only_on(option: _Option) -> None:
     if not option.on:
-        raise Usage(option.said)
+        raise DigUsage(option.said)
 
 
-def _at_least_zero(option: _Option, lookup: Lookup) -> int | None:
+def _at_least_zero(option: _Option, lookup: DigLookup) -> int | None:
     return 0 if option.on and lookup.edns is None else lookup.edns
 
 
@@ -210,7 +210,7 @@ _SWITCHES: Final[dict[str, tuple[str, ...]]] = {
     "rdflag": ("recurse",), "recurse": ("recurse",), "stats": ("stats",), "tcflag": ("truncated",), "ttl": ("ttl",),
     "ttlid": ("ttl",),
 }  # fmt: skip
-_SPECIAL: Final[dict[str, Callable[[Options, _Option, Lookup], None]]] = {
+_SPECIAL: Final[dict[str, Callable[[DigOptions, _Option, DigLookup], None]]] = {
     "all": _all, "bufsize": _buffer_size, "cmd": _command, "cookie": _cookie,
     "defname": _defname, "dnssec": _dnssec, "domain": _domain, "edns": _edns,
     "ndots": _ndots, "opcode": _opcode, "qid": _identification, "retry": _retries,
@@ -263,5 +263,5 @@ def _read(text: str) -> _Option:
     if word == "do":
         names = ["dnssec"]
     if not names:
-        raise Usage(said)
+        raise DigUsage(said)
     return _Option(names[0], on, value if equals and value else None, said)

@@ -6,10 +6,10 @@ import time
 from typing import Final
 
 from vnetsim.process import Process
-from vnetsim.programs.bind.asking import Tool
-from vnetsim.programs.bind.dig.options import Settings
-from vnetsim.programs.bind.lookups import Answer, Lookup
-from vnetsim.programs.bind.records import Style
+from vnetsim.programs.bind.dig.options import DigSettings
+from vnetsim.programs.bind.dighost import DighostCallbacks
+from vnetsim.programs.bind.lookup import DigAnswer, DigLookup
+from vnetsim.programs.bind.masterdump import MasterStyle
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Rcode, Record
 
@@ -17,18 +17,18 @@ _COOKIE: Final = 10
 _DNSSEC_OK: Final = 1 << 15
 
 
-class Report(Tool):
-    """dig's voice."""
+class DigReport(DighostCallbacks):
+    """What dig prints."""
 
-    def __init__(self, process: Process, settings: Settings) -> None:
+    def __init__(self, process: Process, settings: DigSettings) -> None:
         super().__init__(process)
         self._settings = settings
 
-    def comment(self, lookup: Lookup, text: str) -> None:
+    def comments(self, lookup: DigLookup, text: str) -> None:
         if lookup.comments and not self._settings.short:
-            self.say(text)
+            self.warning(text)
 
-    def show(self, answer: Answer) -> None:
+    def printmessage(self, answer: DigAnswer) -> None:
         lookup, message = answer.lookup, answer.message
         if self._settings.command and not self._settings.short:
             self.process.write(lookup.banner)
@@ -36,7 +36,7 @@ class Report(Tool):
         if self._settings.short:
             self.process.write(self._short(answer))
             return
-        style = Style.of(
+        style = MasterStyle.of(
             ttl=lookup.ttl, ttl_units=lookup.ttl_units, shows_class=lookup.cls_shown, multiline=lookup.multiline
         )
         text = _header(answer) if lookup.comments else ""
@@ -44,7 +44,7 @@ class Report(Tool):
         if answer.is_query and lookup.stats:
             self.process.write(f";; QUERY SIZE: {answer.size}\n\n")
 
-    def _short(self, answer: Answer) -> str:
+    def _short(self, answer: DigAnswer) -> str:
         """The data of the records alone."""
         if answer.is_query or not answer.lookup.answer:
             return ""
@@ -53,7 +53,7 @@ class Report(Tool):
             identity = f" from server {answer.server.address} in {_duration(answer, 'us', 'ms')}."
         return "".join(f"{record.data_words()}{identity}\n" for record in answer.message.answers)
 
-    def received(self, answer: Answer) -> None:
+    def received(self, answer: DigAnswer) -> None:
         if self._settings.short:
             return
         where = f"{answer.socket}({answer.server.argument})"
@@ -71,12 +71,12 @@ class Report(Tool):
         return time.strftime("%a %b %d %H:%M:%S UTC %Y", now)
 
 
-def _duration(answer: Answer, fine: str, coarse: str) -> str:
+def _duration(answer: DigAnswer, fine: str, coarse: str) -> str:
     passed = (answer.received - answer.sent) // 1000
     return f"{passed} {fine}" if answer.lookup.microseconds else f"{passed // 1000} {coarse}"
 
 
-def _header(answer: Answer) -> str:
+def _header(answer: DigAnswer) -> str:
     lookup, message = answer.lookup, answer.message
     text = ";; Sending:\n" if answer.is_query else ";; Got answer:\n"
     if any(question.name.lower().endswith((".local.", "local.")) and _is_local(question.name)
@@ -109,7 +109,7 @@ def _option_record(message: Message) -> Record | None:
     return next((record for record in message.additionals if record.type == dns.OPT), None)
 
 
-def _sections(lookup: Lookup, message: Message, style: Style) -> str:
+def _sections(lookup: DigLookup, message: Message, style: MasterStyle) -> str:
     text = _pseudosection(_option_record(message)) if lookup.comments else ""
     if lookup.question:
         lines = "".join(f";{style.question(question)}" for question in message.questions)
@@ -124,7 +124,7 @@ def _sections(lookup: Lookup, message: Message, style: Style) -> str:
     return text
 
 
-def _section(lookup: Lookup, title: str, lines: str) -> str:
+def _section(lookup: DigLookup, title: str, lines: str) -> str:
     if not lines or not lookup.comments:
         return lines
     return f";; {title} SECTION:\n{lines}\n"

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from vnetsim.process import Process
-from vnetsim.programs.http.curl.options import Options, Refused, parse
+from vnetsim.programs.http.curl.options import CurlOptionError, CurlOptions, parse
 from vnetsim.programs.http.curl.transfer import Transfer
 from vnetsim.programs.http.curl.words import TRY, VERSIONS
 
@@ -23,7 +23,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     """Exit status: libcurl's error number, of the last URL."""
     try:
         options = parse(process.argv[1:])
-    except Refused as error:
+    except CurlOptionError as error:
         process.error(f"curl: {error}\n{TRY}")
         return 2
     if options.show_version:
@@ -53,7 +53,7 @@ class _Buffered:
         self._process.write(text)
 
 
-def _run(process: Process, options: Options) -> Generator[Any, Any, int]:
+def _run(process: Process, options: CurlOptions) -> Generator[Any, Any, int]:
     status = 0
     connections = 0
     stdout = _Buffered(process)

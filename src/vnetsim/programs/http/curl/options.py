@@ -13,12 +13,12 @@ from vnetsim.errors import NotModelled
 _MILLISECONDS: Final = 1_000_000
 
 
-class Refused(Exception):
+class CurlOptionError(Exception):
     """A sentence about an option that cannot be used."""
 
 
 @attrs.define
-class Options:
+class CurlOptions:
     """Times are in nanoseconds; `outputs` belong to the URLs in order, `-` and None being standard output."""
 
     urls: list[str] = attrs.field(factory=list)
@@ -90,8 +90,8 @@ _OTHERS: Final = {
 _NUMBERS: Final = frozenset({"max_time", "connect_timeout"})
 
 
-def parse(words: Sequence[str]) -> Options:
-    options, rest = Options(), list(words)
+def parse(words: Sequence[str]) -> CurlOptions:
+    options, rest = CurlOptions(), list(words)
     while rest:
         word = rest.pop(0)
         if word == "--":
@@ -106,7 +106,7 @@ def parse(words: Sequence[str]) -> Options:
     return options
 
 
-def _long(options: Options, word: str, rest: list[str]) -> None:
+def _long(options: CurlOptions, word: str, rest: list[str]) -> None:
     name = word[2:]
     positive = name.removeprefix("no-")
     if name in ("ipv4", "ipv6"):
@@ -123,7 +123,7 @@ def _long(options: Options, word: str, rest: list[str]) -> None:
         _other(name, word)
 
 
-def _short(options: Options, word: str, rest: list[str]) -> None:
+def _short(options: CurlOptions, word: str, rest: list[str]) -> None:
     letters = word[1:]
     while letters:
         letter, letters = letters[0], letters[1:]
@@ -143,16 +143,16 @@ def _short(options: Options, word: str, rest: list[str]) -> None:
 def _other(name: str, word: str) -> None:
     if name in _OTHERS:
         raise NotModelled(f"curl {'-' if len(name) == 1 else '--'}{name}")
-    raise Refused(f"option {word}: is unknown")
+    raise CurlOptionError(f"option {word}: is unknown")
 
 
 def _value(word: str, rest: list[str]) -> str:
     if not rest:
-        raise Refused(f"option {word}: requires parameter")
+        raise CurlOptionError(f"option {word}: requires parameter")
     return rest.pop(0)
 
 
-def _set(options: Options, word: str, name: str, value: str) -> None:
+def _set(options: CurlOptions, word: str, name: str, value: str) -> None:
     if name == "output":
         options.outputs.append(value)
     elif name in ("urls", "data", "headers", "resolve"):
@@ -177,5 +177,5 @@ def _seconds(word: str, value: str) -> int:
 def _matched(word: str, value: str, pattern: str) -> str:
     found = re.fullmatch(pattern, value)
     if found is None:
-        raise Refused(f"option {word}: expected a proper numerical parameter")
+        raise CurlOptionError(f"option {word}: expected a proper numerical parameter")
     return found[1]

@@ -11,7 +11,7 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Output, Process, Resolved, Wait
 from vnetsim.programs.http import messages as http
 from vnetsim.programs.http.curl.meter import Meter
-from vnetsim.programs.http.curl.options import Options
+from vnetsim.programs.http.curl.options import CurlOptions
 from vnetsim.programs.http.curl.words import VERSIONS
 from vnetsim.programs.http.curl.writeout import write_out
 from vnetsim.programs.http.urls import BadUrl, Url
@@ -32,7 +32,7 @@ _OTHER_SCHEMES: Final = frozenset((
 ))  # fmt: skip
 
 
-class Failed(Exception):
+class CurlError(Exception):
     """libcurl's error number, and what is said about it."""
 
     def __init__(self, status: int, words: str) -> None:
@@ -45,7 +45,7 @@ class Transfer:
     """`connections` counts those of this curl, for -v; `known_hosts` have been looked up."""
 
     def __init__(
-        self, process: Process, options: Options, url: str, output: str | None, connections: int, stdout: Output,
+        self, process: Process, options: CurlOptions, url: str, output: str | None, connections: int, stdout: Output,
         known_hosts: list[str],
     ) -> None:  # fmt: skip
         self._process = process
@@ -76,7 +76,7 @@ class Transfer:
         try:
             self._say_resolved()
             yield from self._follow()
-        except Failed as failed:
+        except CurlError as failed:
             status, words = failed.status, failed.words
         self._finish(status, words)
         return status
@@ -104,7 +104,7 @@ class Transfer:
         try:
             url = Url.parse(self._text)
         except BadUrl:
-            raise Failed(3, self._words.bad_url) from None
+            raise CurlError(3, self._words.bad_url) from None
         url = url if self._options.as_is else url.without_dots()
         for redirects in range(self._options.most_redirects + 1):
             self._variables |= {
@@ -119,14 +119,14 @@ class Transfer:
                 self._closing = None
             url = url.join(location)
             self._note(f"Issue another request to this URL: '{url}'")
-        raise Failed(47, f"Maximum ({self._options.most_redirects}) redirects followed")
+        raise CurlError(47, f"Maximum ({self._options.most_redirects}) redirects followed")
 
     def _once(self, url: Url) -> Generator[Any, Any, str | None]:
         if url.scheme == "file":
             self._copy(url)
             return None
         if url.scheme not in ("http", *_OTHER_SCHEMES):
-            raise Failed(1, self._words.unsupported(url.scheme))
+            raise CurlError(1, self._words.unsupported(url.scheme))
         self._meter.start(connected=False)
         socket = yield from self._connect(url)
         try:
@@ -137,11 +137,11 @@ class Transfer:
         except KernelError as error:
             words = f"Recv failure: {error.errno.words}"
             self._note(words)
-            raise Failed(56, words) from None
+            raise CurlError(56, words) from None
         except http.TimedOut:
             words = self._too_slow()
             self._note(words)
-            raise Failed(28, words) from None
+            raise CurlError(28, words) from None
         finally:
             socket.close()
 
@@ -150,7 +150,7 @@ class Transfer:
         try:
             text = self._process.files.read(url.target)
         except KernelError:
-            raise Failed(37, f"Couldn't open file {url.target}") from None
+            raise CurlError(37, f"Couldn't open file {url.target}") from None
         self._received = len(encode(text))
         self._open().write(text)
 
@@ -202,19 +202,19 @@ class Transfer:
         answer = self._process.resolve(url.host, self._options.version)
         until = self._began + _PATIENCE if self._deadline is None else self._deadline
         if not (yield from self._wait([answer], until)):
-            raise Failed(28, f"Resolving timed out after {self._milliseconds()} milliseconds")
+            raise CurlError(28, f"Resolving timed out after {self._milliseconds()} milliseconds")
         told: Resolved = yield answer
         self._variables["time_namelookup"] = _seconds(self._process.now() - self._began)
         if told.error is not None:
             if _is_address(url.host):
-                raise Failed(7, "Couldn't connect to server")
+                raise CurlError(7, "Couldn't connect to server")
             words = f"Could not resolve host: {url.host}"
             self._note(words)
             if not self._words.older:
                 self._note(words)
                 self._note(f"Could not resolve: {url.host}:{url.port}")
             self._close_note()
-            raise Failed(6, words)
+            raise CurlError(6, words)
         self._say_addresses(url, told.addresses)
         return told.addresses
 
@@ -234,7 +234,7 @@ class Transfer:
                 try:
                     return parse_address(address.strip("[]"))
                 except ValueError:
-                    raise Failed(49, f"Couldn't parse CURLOPT_RESOLVE entry '{entry}'") from None
+                    raise CurlError(49, f"Couldn't parse CURLOPT_RESOLVE entry '{entry}'") from None
         return None
 
     def _connect(self, url: Url) -> Generator[Any, Any, TcpSocket]:
@@ -249,7 +249,7 @@ class Transfer:
         words = self._words.cannot_connect(url.bracketed.strip("[]"), url.port, waited)
         self._note(words)
         self._close_note()
-        raise Failed(7, words)
+        raise CurlError(7, words)
 
     def _try(self, url: Url, address: Address, began: int) -> Generator[Any, Any, TcpSocket | None]:
         """None if that address cannot be reached."""
@@ -279,7 +279,7 @@ class Transfer:
         until = began + patience
         return until if self._deadline is None else min(until, self._deadline)
 
-    def _connecting_took_too_long(self, url: Url, began: int) -> Failed:
+    def _connecting_took_too_long(self, url: Url, began: int) -> CurlError:
         until = self._connect_until(began)
         if until == self._deadline or not self._words.older:
             late = 0 if self._words.older else 1
@@ -290,7 +290,7 @@ class Transfer:
             words = self._words.cannot_connect(url.host, url.port, waited + 1, timed_out=True)
         self._note(words)
         self._close_note()
-        return Failed(28, words)
+        return CurlError(28, words)
 
     def _bind(self, socket: TcpSocket, url: Url, towards: Address) -> None:
         """--interface and --local-port."""
@@ -306,7 +306,7 @@ class Transfer:
                     self._note(f"Bind to local port {port} failed, trying next")
                     continue
                 words = self._words.cannot_bind(url.host, url.port, int(error.errno), error.errno.words)
-                raise Failed(45, words) from None
+                raise CurlError(45, words) from None
             self._note(f"Local port: {port}")
             return
 
@@ -320,7 +320,7 @@ class Transfer:
         try:
             address = parse_address(wanted)
         except ValueError:
-            raise Failed(45, f"Couldn't bind to interface '{wanted}'") from None
+            raise CurlError(45, f"Couldn't bind to interface '{wanted}'") from None
         family = 2 if address.version == 4 else 10
         self._note(f"Name '{wanted}' family {family} resolved to '{address}' family {family}")
         return address
@@ -423,7 +423,7 @@ class Transfer:
         if failed:
             words = f"The requested URL returned error: {response.status}"
             self._note(words)
-            raise Failed(22, words)
+            raise CurlError(22, words)
         if self._options.include or self._options.head:
             self._open().write(response.text)
         return response
@@ -432,10 +432,10 @@ class Transfer:
         """Something else than a status line came, or nothing."""
         if not (yield from reader.has_data()):
             self._note("Empty reply from server")
-            raise Failed(52, "Empty reply from server")
+            raise CurlError(52, "Empty reply from server")
         if not self._options.http09:
             self._note("Received HTTP/0.9 when not allowed")
-            raise Failed(1, "Received HTTP/0.9 when not allowed")
+            raise CurlError(1, "Received HTTP/0.9 when not allowed")
         return http.Head("", (), "")
 
     def _body(self, reader: http.Reader, response: http.Head, *, discard: bool) -> Generator[Any, Any, None]:
@@ -456,7 +456,7 @@ class Transfer:
             missing = closed.args[0]
             words = f"transfer closed with {missing} bytes remaining to read"
             self._note(words)
-            raise Failed(18, words) from None
+            raise CurlError(18, words) from None
         if self._options.verbose and expected and not self._received and response.status // 100 == 3:
             self._process.error("{ [0 bytes data]\n")
 
@@ -468,7 +468,7 @@ class Transfer:
         try:
             self._open().write(text)
         except KernelError:
-            raise Failed(23, self._words.cannot_write(size)) from None
+            raise CurlError(23, self._words.cannot_write(size)) from None
 
     def _open(self) -> Output:
         """Where the content goes: opened when the first of it is there."""
@@ -480,14 +480,14 @@ class Transfer:
         if not name:
             name = Url.parse(self._text).target.partition("?")[0].rpartition("/")[2]
             if not name:
-                raise Failed(23, "Failed writing received data to disk/application")
+                raise CurlError(23, "Failed writing received data to disk/application")
         self._variables["filename_effective"] = name
         try:
             return create(self._process.context, absolute(self._process, name))
         except KernelError as error:
             if error.errno is Errno.EACCES:
-                raise Failed(23, f"Failed to open the file {name}: Permission denied") from None
-            raise Failed(23, self._words.cannot_write(self._received)) from None
+                raise CurlError(23, f"Failed to open the file {name}: Permission denied") from None
+            raise CurlError(23, self._words.cannot_write(self._received)) from None
 
 
 def _with_own_headers(fields: list[tuple[str, str]], own: list[str]) -> list[tuple[str, str]]:

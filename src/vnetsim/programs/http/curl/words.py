@@ -10,7 +10,7 @@ TRY: Final = "curl: try 'curl --help' or 'curl --manual' for more information\n"
 
 
 @attrs.frozen
-class Version:
+class CurlVersion:
     """`number` names it in requests.  `older` shows the meter from the start and says host and port apart."""
 
     number: str
@@ -61,6 +61,6 @@ Features: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTP3 HTTPS-proxy IDN IPv6
 SSL threadsafe UnixSockets zstd
 """
 VERSIONS: Final = {
-    "bookworm": Version("7.88.1", _BOOKWORM, older=True),
-    "forky": Version("8.23.0", _FORKY, older=False),
+    "bookworm": CurlVersion("7.88.1", _BOOKWORM, older=True),
+    "forky": CurlVersion("8.23.0", _FORKY, older=False),
 }

@@ -14,7 +14,7 @@ _UNITS: Final = ((604800, "w"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
 @attrs.frozen
-class Style:
+class MasterStyle:
     """The columns at which the TTL, the class, the type and the data begin, and which of them are shown."""
 
     ttl_column: int = 24
@@ -27,7 +27,7 @@ class Style:
     multiline: bool = False
 
     @classmethod
-    def of(cls, *, ttl: bool, ttl_units: bool, shows_class: bool, multiline: bool) -> Style:
+    def of(cls, *, ttl: bool, ttl_units: bool, shows_class: bool, multiline: bool) -> MasterStyle:
         """The narrower columns of dig where it shows less."""
         if multiline or not (ttl or shows_class):
             columns = (24, 24, 24, 32)

@@ -27,7 +27,7 @@ _WORDS: Final = {
 }  # fmt: skip
 
 
-class Failed(VnetsimError):
+class QueryFailed(VnetsimError):
     """No answer from a server; `refused` where there was not even a socket to ask with."""
 
     def __init__(self, words: str, *, refused: bool = False) -> None:
@@ -36,7 +36,7 @@ class Failed(VnetsimError):
 
 
 @attrs.frozen
-class Reply:
+class DigReply:
     """`sent` and `received` in nanoseconds, `size` in bytes."""
 
     message: Message
@@ -46,10 +46,10 @@ class Reply:
 
 
 @attrs.frozen(kw_only=True)
-class Exchange:
+class DigQuery:
     """Sends `data` to a server.
 
-    `fits` gives the message of the bytes that came, None for what is no answer to this; `connected` is called once
+    `accept` gives the message of the bytes that came, None for what is no answer to this; `connected` is called once
     there is a socket, `sending` with the time at which the question leaves; `seconds` is the time-out, 0 the usual one.
     """
 
@@ -57,11 +57,11 @@ class Exchange:
     port: int
     source: tuple[Address, int] | None
     seconds: int
-    fits: Callable[[bytes], Message | None]
+    accept: Callable[[bytes], Message | None]
     connected: Callable[[], None]
     sending: Callable[[int], None]
 
-    def over_udp(self, address: Address, data: bytes) -> Generator[Wait, Any, Reply]:
+    def over_udp(self, address: Address, data: bytes) -> Generator[Wait, Any, DigReply]:
         """Failed after the time-out, or as soon as an ICMP error tells."""
         socket: UdpSocket = self.process.network.udp_socket(address.version, owner=self.process)
         try:
@@ -70,7 +70,7 @@ class Exchange:
                     socket.bind(*self.source)
                 socket.connect(address, self.port)
             except KernelError as error:
-                raise Failed(_words(error), refused=True) from None
+                raise QueryFailed(_words(error), refused=True) from None
             self.connected()
             sent = self.process.now()
             _send(socket, data)
@@ -79,20 +79,20 @@ class Exchange:
         finally:
             socket.close()
 
-    def _await(self, socket: UdpSocket, sent: int) -> Generator[Wait, Any, Reply]:
+    def _await(self, socket: UdpSocket, sent: int) -> Generator[Wait, Any, DigReply]:
         deadline = sent + (self.seconds or _UDP_SECONDS) * SECOND
         while (left := deadline - self.process.now()) > 0:
             try:
                 # None: the time is over, or an ICMP error is there, which the next call raises.
                 datagram: Datagram | None = yield socket.receive(left)
             except KernelError as error:
-                raise Failed(_words(error)) from None
-            message = None if datagram is None else self.fits(datagram.data)
+                raise QueryFailed(_words(error)) from None
+            message = None if datagram is None else self.accept(datagram.data)
             if datagram is not None and message is not None:
-                return Reply(message, len(datagram.data), sent, self.process.now())
-        raise Failed(_SILENCE)
+                return DigReply(message, len(datagram.data), sent, self.process.now())
+        raise QueryFailed(_SILENCE)
 
-    def over_tcp(self, address: Address, data: bytes) -> Generator[Wait, Any, Reply]:
+    def over_tcp(self, address: Address, data: bytes) -> Generator[Wait, Any, DigReply]:
         seconds = self.seconds or _TCP_SECONDS
         socket: TcpSocket = self.process.network.tcp_socket(address.version, owner=self.process)
         try:
@@ -104,11 +104,11 @@ class Exchange:
                 self.sending(sent)
                 answer = yield from self._read(socket, sent + seconds * SECOND)
             except KernelError as error:
-                raise Failed(_words(error)) from None
-            message = self.fits(answer)
+                raise QueryFailed(_words(error)) from None
+            message = self.accept(answer)
             if message is None:
                 raise NotModelled("another answer over TCP than to the question")
-            return Reply(message, len(answer), sent, self.process.now())
+            return DigReply(message, len(answer), sent, self.process.now())
         finally:
             socket.close()
 
@@ -118,18 +118,18 @@ class Exchange:
                 socket.bind(*self.source)
             connected = yield socket.connect(address, self.port, seconds * SECOND)
         except KernelError as error:
-            raise Failed(_words(error), refused=True) from None
+            raise QueryFailed(_words(error), refused=True) from None
         if connected is None:
-            raise Failed(_SILENCE, refused=True)
+            raise QueryFailed(_SILENCE, refused=True)
 
     def _read(self, socket: TcpSocket, deadline: int) -> Generator[Wait, Any, bytes]:
         data = b""
         while len(data) < 2 or len(data) - 2 < int.from_bytes(data[:2], "big"):
             more: bytes | None = yield socket.receive(max(0, deadline - self.process.now()))
             if more is None:
-                raise Failed(_SILENCE)
+                raise QueryFailed(_SILENCE)
             if not more:
-                raise Failed("end of file")
+                raise QueryFailed("end of file")
             data += more
         return data[2 : 2 + int.from_bytes(data[:2], "big")]
 

@@ -28,7 +28,7 @@ def is_newer(context: Context) -> bool:
 
 
 @attrs.frozen
-class Server:
+class DigServer:
     """An address, and the name that the user gave it."""
 
     address: str
@@ -36,7 +36,7 @@ class Server:
 
 
 @attrs.define(kw_only=True)
-class Lookup:
+class DigLookup:
     """One name to look up; what is shown of it is dig's business.
 
     `edns` is the EDNS version (None: no OPT record), `tries` how often one server is asked.  `origin` is the index of
@@ -48,7 +48,7 @@ class Lookup:
     type_set: bool = False
     cls: int = dns.IN
     cls_set: bool = False
-    servers: list[Server] = attrs.field(factory=list)
+    servers: list[DigServer] = attrs.field(factory=list)
     tries: int = 3
     tcp: bool = False
     tcp_set: bool = False
@@ -88,19 +88,19 @@ class Lookup:
     ttl_units: bool = False
     cls_shown: bool = True
 
-    def clone(self) -> Lookup:
+    def clone(self) -> DigLookup:
         """Another lookup of the same kind, with servers of its own."""
         return attrs.evolve(self, servers=list(self.servers), new_search=False)
 
 
 @attrs.frozen(kw_only=True)
-class Answer:
+class DigAnswer:
     """A message that is to be shown: an answer, or the query before it is sent (`is_query`)."""
 
-    lookup: Lookup
+    lookup: DigLookup
     message: Message
     size: int
-    server: Server
+    server: DigServer
     port: int
     sent: int
     received: int

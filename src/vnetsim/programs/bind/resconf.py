@@ -9,7 +9,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
-from vnetsim.programs.bind.lookups import Server
+from vnetsim.programs.bind.lookup import DigServer
 from vnetsim.wire.inet import LOOPBACK4, Address, parse_address
 
 _MOST_SERVERS: Final = 3
@@ -18,8 +18,8 @@ _NUMBERS: Final = ("ndots", "attempts", "timeout")
 
 
 @attrs.frozen(kw_only=True)
-class Configuration:
-    """`timeout` in seconds, 0 where the file does not say; `servers` are none where it names none."""
+class ResConf:
+    """`timeout` in seconds, 0 where the file does not warning; `servers` are none where it names none."""
 
     servers: tuple[Address, ...] = ()
     search: tuple[str, ...] = ()
@@ -27,15 +27,15 @@ class Configuration:
     attempts: int = 3
     timeout: int = 0
 
-    def usable(self, versions: tuple[int, ...]) -> list[Server]:
+    def usable(self, versions: tuple[int, ...]) -> list[DigServer]:
         """The servers of the families in use; where there are none, this host."""
-        found = [Server(str(address), str(address)) for address in self.servers if address.version in versions]
+        found = [DigServer(str(address), str(address)) for address in self.servers if address.version in versions]
         if found:
             return found
-        return [Server(text, text) for version, text in ((6, "::1"), (4, "127.0.0.1")) if version in versions]
+        return [DigServer(text, text) for version, text in ((6, "::1"), (4, "127.0.0.1")) if version in versions]
 
 
-def parse(text: str) -> Configuration:
+def parse(text: str) -> ResConf:
     servers: list[Address] = []
     search: tuple[str, ...] = ()
     numbers: dict[str, int] = {}
@@ -49,7 +49,7 @@ def parse(text: str) -> Configuration:
                 search = tuple(words[:_MOST_DOMAINS])
             case ["options", *words]:
                 numbers |= _options(words)
-    return Configuration(servers=tuple(servers[:_MOST_SERVERS]), search=search, **numbers)
+    return ResConf(servers=tuple(servers[:_MOST_SERVERS]), search=search, **numbers)
 
 
 def _server(word: str) -> list[Address]:
@@ -65,8 +65,8 @@ def _options(words: list[str]) -> dict[str, int]:
     return {name: int(value) for name, _, value in pairs if name in _NUMBERS and is_digits(value) and int(value) < 256}
 
 
-def read(process: Process) -> Configuration:
+def read(process: Process) -> ResConf:
     try:
         return parse(process.files.read("/etc/resolv.conf"))
     except KernelError:
-        return Configuration()
+        return ResConf()

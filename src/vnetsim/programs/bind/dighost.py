@@ -17,10 +17,10 @@ import attrs
 
 from vnetsim.errors import DecodeError, NotModelled, VnetsimError
 from vnetsim.process import Process, Resolved, Wait
-from vnetsim.programs.bind.configuration import Configuration
-from vnetsim.programs.bind.exchange import Exchange, Failed, Reply
-from vnetsim.programs.bind.lookups import UDP_SIZE, Answer, Lookup, Server
-from vnetsim.programs.bind.records import without_dot
+from vnetsim.programs.bind.lookup import UDP_SIZE, DigAnswer, DigLookup, DigServer
+from vnetsim.programs.bind.masterdump import without_dot
+from vnetsim.programs.bind.query import DigQuery, DigReply, QueryFailed
+from vnetsim.programs.bind.resconf import ResConf
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Question, Rcode, Record
 from vnetsim.wire.domain_name import absolute, labels_of
@@ -42,7 +42,7 @@ class BindError(VnetsimError):
         self.status = status
 
 
-class Tool:
+class DighostCallbacks:
     """What there is to tell meanwhile."""
 
     #: The status of a tool that ends because a name is not legal.
@@ -54,31 +54,31 @@ class Tool:
     def trying(self, name: str) -> None:
         """A name is about to be asked for."""
 
-    def show(self, answer: Answer) -> None:
+    def printmessage(self, answer: DigAnswer) -> None:
         """The message."""
 
-    def received(self, answer: Answer) -> None:
+    def received(self, answer: DigAnswer) -> None:
         """How the answer came."""
 
-    def comment(self, lookup: Lookup, text: str) -> None:
+    def comments(self, lookup: DigLookup, text: str) -> None:
         if lookup.comments:
-            self.say(text)
+            self.warning(text)
 
-    def say(self, text: str) -> None:
+    def warning(self, text: str) -> None:
         """An error or a warning."""
         self.process.write(f";; {text}\n")
 
 
-class Asker:
+class Dighost:
     """Works off the `pending` lookups, to which a tool may add meanwhile.
 
     `servers` are for lookups that name none, `source` is the address and port to ask from; answers without "recursion
     available" are no good where it `wants_recursion`.
     """
 
-    def __init__(self, tool: Tool, configuration: Configuration) -> None:
-        self.pending: deque[Lookup] = deque()
-        self.servers: list[Server] = []
+    def __init__(self, callbacks: DighostCallbacks, configuration: ResConf) -> None:
+        self.pending: deque[DigLookup] = deque()
+        self.servers: list[DigServer] = []
         self.port = dns.PORT
         self.timeout_seconds = configuration.timeout
         self.source: tuple[Address, int] | None = None
@@ -88,62 +88,62 @@ class Asker:
         self.shows_search = False
         self.wants_recursion = False
         self.status = 0
-        self._tool = tool
-        self._process = tool.process
+        self._callbacks = callbacks
+        self._process = callbacks.process
         self._secret = b""
 
     def run(self) -> Generator[Wait, Any, None]:
         while self.pending:
             yield from self._look_up(self.pending.popleft())
 
-    def addresses(self, name: str) -> Generator[Wait, Any, list[Server]]:
+    def addresses(self, name: str) -> Generator[Wait, Any, list[DigServer]]:
         """isc_getaddresses(): a server's addresses by its name."""
         try:
             parse_address(name)
         except ValueError:
             pass
         else:
-            return [Server(name, name)]
+            return [DigServer(name, name)]
         resolved: Resolved = yield self._process.resolve(name)
         if resolved.addresses:
-            return [Server(str(address), name) for address in resolved.addresses]
+            return [DigServer(str(address), name) for address in resolved.addresses]
         temporary = resolved.error is not None and resolved.error.startswith("Temporary")
         raise BindError(f"couldn't get address for '{name}': {'failure' if temporary else 'not found'}")
 
     # --- one lookup -------------------------------------------------------------------------------------------------
 
-    def _look_up(self, lookup: Lookup) -> Generator[Wait, Any, None]:
+    def _look_up(self, lookup: DigLookup) -> Generator[Wait, Any, None]:
         """setup_lookup(), and server after server until one has answered."""
         lookup.servers = lookup.servers or list(self.servers)
         name = self._full_name(lookup)
-        self._tool.trying(without_dot(name))
+        self._callbacks.trying(without_dot(name))
         query = self._query(lookup, name)
         for position, server in enumerate(lookup.servers):
             last = position + 1 == len(lookup.servers)
             try:
-                reply = yield from self._ask(lookup, server, query)
-            except Failed as failure:
+                reply = yield from self._query_server(lookup, server, query)
+            except QueryFailed as failure:
                 self.status = max(self.status, _UNANSWERED)
                 if self._starts_again(lookup, failure, last=last):
                     return
                 continue
             if reply is None or self._is_final(lookup, server, reply.message, last=last):
                 if reply is not None:
-                    self._conclude(lookup, _answer(lookup, server, self.port, reply))
+                    self._finish(lookup, _answer(lookup, server, self.port, reply))
                 return
 
-    def _starts_again(self, lookup: Lookup, failure: Failed, *, last: bool) -> bool:
+    def _starts_again(self, lookup: DigLookup, failure: QueryFailed, *, last: bool) -> bool:
         """Without a socket, and over TCP, the lookup is queued again while it has tries left."""
         again = lookup.tries > 1 and (failure.refused or lookup.tcp)
         if last and not again and not failure.refused:
             self._process.write(lookup.banner)
         if (last and not again) or (again and failure.refused):
-            self._tool.say(_NO_SERVERS)
+            self._callbacks.warning(_NO_SERVERS)
         if again:
             self.pending.appendleft(attrs.evolve(lookup.clone(), tries=lookup.tries - 1))
         return again
 
-    def _full_name(self, lookup: Lookup) -> str:
+    def _full_name(self, lookup: DigLookup) -> str:
         """The name with the search domain whose turn it is."""
         if lookup.new_search:
             if lookup.name.count(".") >= self.ndots or not self.uses_search:
@@ -151,18 +151,18 @@ class Asker:
             elif lookup.origin is None:
                 lookup.origin, lookup.need_search = 0 if self.search else None, False
         if lookup.origin is None:
-            return self._legal(lookup, lookup.name, "is not a legal name", self._tool.illegal_status)
+            return self._legal(lookup, lookup.name, "is not a legal name", self._callbacks.illegal_status)
         name = lookup.name if lookup.name.endswith(".") else f"{lookup.name}.{self.search[lookup.origin]}"
         return self._legal(lookup, name, "is not in legal name syntax", None)
 
-    def _legal(self, lookup: Lookup, name: str, words: str, status: int | None) -> str:
+    def _legal(self, lookup: DigLookup, name: str, words: str, status: int | None) -> str:
         try:
             labels_of(name)
         except ValueError:
             raise BindError(f"'{lookup.name}' {words} ({_complaint(name)})", status) from None
         return absolute(name)
 
-    def _query(self, lookup: Lookup, name: str) -> Message:
+    def _query(self, lookup: DigLookup, name: str) -> Message:
         chosen = lookup.identification
         return Message(
             identification=self._process.machine.random.getrandbits(16) if chosen is None else chosen,
@@ -172,7 +172,7 @@ class Asker:
             questions=() if lookup.header_only else (Question(name, lookup.type, lookup.cls),),
         )  # fmt: skip
 
-    def _options(self, lookup: Lookup) -> tuple[Record, ...]:
+    def _options(self, lookup: DigLookup) -> tuple[Record, ...]:
         """The OPT record (RFC 6891) with a cookie (RFC 7873), the same for all of one run."""
         if lookup.edns is None and not lookup.dnssec and lookup.udp_size is None:
             return ()
@@ -184,21 +184,23 @@ class Asker:
 
     # --- one server -------------------------------------------------------------------------------------------------
 
-    def _ask(self, lookup: Lookup, server: Server, query: Message) -> Generator[Wait, Any, Reply | None]:
+    def _query_server(
+        self, lookup: DigLookup, server: DigServer, query: Message
+    ) -> Generator[Wait, Any, DigReply | None]:
         """None: it answered with something that cannot be read, which has been shown."""
         while True:
             try:
-                return (yield from self._ask_once(lookup, server, query))
+                return (yield from self._send_query(lookup, server, query))
             except _BadPacket as bad:
                 self._process.write(f";; Got bad packet: FORMERR\n{_hex_dump(bad.data)}")
                 return None
-            except Failed as failure:
-                self._tell(lookup, server, failure)
+            except QueryFailed as failure:
+                self._warn_of_failure(lookup, server, failure)
                 if failure.refused or lookup.tcp or lookup.tries <= 1:
                     raise
                 lookup.tries -= 1
 
-    def _ask_once(self, lookup: Lookup, server: Server, query: Message) -> Generator[Wait, Any, Reply]:
+    def _send_query(self, lookup: DigLookup, server: DigServer, query: Message) -> Generator[Wait, Any, DigReply]:
         data = query.encode()
 
         def connected() -> None:
@@ -206,36 +208,38 @@ class Asker:
 
         def sending(now: int) -> None:
             if lookup.query:
-                self._tool.show(_answer(lookup, server, self.port, Reply(query, len(data), now, now), is_query=True))
+                self._callbacks.printmessage(
+                    _answer(lookup, server, self.port, DigReply(query, len(data), now, now), is_query=True)
+                )
 
-        exchange = Exchange(
+        exchange = DigQuery(
             process=self._process, port=self.port, source=self.source, seconds=self.timeout_seconds,
-            fits=lambda answer: self._fitting(answer, lookup, query), connected=connected, sending=sending,
+            accept=lambda answer: self._accept(answer, lookup, query), connected=connected, sending=sending,
         )  # fmt: skip
         address = parse_address(server.address)
         return (yield from (exchange.over_tcp if lookup.tcp else exchange.over_udp)(address, data))
 
-    def _tell(self, lookup: Lookup, server: Server, failure: Failed) -> None:
+    def _warn_of_failure(self, lookup: DigLookup, server: DigServer, failure: QueryFailed) -> None:
         where = f"{server.address}#{self.port}"
         if failure.refused:
             kind = "Connection to" if lookup.tcp else "UDP setup with"
-            self._tool.say(f"{kind} {where}({server.address}) for {lookup.name} failed: {failure}.")
+            self._callbacks.warning(f"{kind} {where}({server.address}) for {lookup.name} failed: {failure}.")
         else:
-            self._tool.say(f"communications error to {where}: {failure}")
+            self._callbacks.warning(f"communications error to {where}: {failure}")
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
-    def _fitting(self, data: bytes, lookup: Lookup, query: Message) -> Message | None:
+    def _accept(self, data: bytes, lookup: DigLookup, query: Message) -> Message | None:
         """The answer, if it is one to this query; what is wrong with it is told."""
-        say = self._tool.say
+        warning = self._callbacks.warning
         if len(data) < _HEADER:
-            say("Warning: short (< header size) message received")
+            warning("Warning: short (< header size) message received")
             return None
         identification = int.from_bytes(data[:2], "big")
         if identification != query.identification:
-            say(f"Warning: ID mismatch: expected ID {query.identification}, got {identification}")
+            warning(f"Warning: ID mismatch: expected ID {query.identification}, got {identification}")
         if not data[2] & 0x80:
-            say("Warning: query response not set")
+            warning("Warning: query response not set")
         if identification != query.identification:
             return None
         try:
@@ -245,23 +249,25 @@ class Asker:
         if any(record.cls != question.cls for question in query.questions for record in message.answers):
             if not lookup.best_effort:
                 raise _BadPacket(data)
-            say("Warning: Message parser reports malformed message packet.")
-        return message if self._is_about(message, lookup, query) else None
+            warning("Warning: Message parser reports malformed message packet.")
+        return message if self._matches_question(message, lookup, query) else None
 
-    def _is_about(self, message: Message, lookup: Lookup, query: Message) -> bool:
+    def _matches_question(self, message: Message, lookup: DigLookup, query: Message) -> bool:
         if message.opcode != lookup.opcode:
-            self._tool.say(f"Warning: Opcode mismatch: expected {lookup.opcode.name}, got {message.opcode.name}")
+            self._callbacks.warning(
+                f"Warning: Opcode mismatch: expected {lookup.opcode.name}, got {message.opcode.name}"
+            )
             return False
         if not message.questions and not lookup.header_only:
-            self._tool.say("missing question section")
+            self._callbacks.warning("missing question section")
         for got, asked in zip(message.questions, query.questions, strict=False):
             if (got.type, got.cls) != (asked.type, asked.cls) or got.name.lower() != asked.name.lower():
                 words = f"{without_dot(got.name)}/{dns.type_word(got.type)}/{dns.class_word(got.cls)}"
-                self._tool.say(f";; Question section mismatch: got {words}")
+                self._callbacks.warning(f";; Question section mismatch: got {words}")
                 return False
         return True
 
-    def _is_final(self, lookup: Lookup, server: Server, message: Message, *, last: bool) -> bool:
+    def _is_final(self, lookup: DigLookup, server: DigServer, message: Message, *, last: bool) -> bool:
         """False where the next server is to be asked instead."""
         if _wants_tcp(lookup, message):
             return True
@@ -269,25 +275,25 @@ class Asker:
         if not failed and not (self.wants_recursion and not message.recursion_available and lookup.recurse):
             return True
         words = f"Got {'SERVFAIL reply' if failed else 'recursion not available'} from {server.address}"
-        self._tool.comment(lookup, words if last else f"{words}, trying next server")
+        self._callbacks.comments(lookup, words if last else f"{words}, trying next server")
         return last
 
-    def _conclude(self, lookup: Lookup, answer: Answer) -> None:
+    def _finish(self, lookup: DigLookup, answer: DigAnswer) -> None:
         message = answer.message
         if _wants_tcp(lookup, message):
-            self._tool.comment(lookup, "Truncated, retrying in TCP mode.")
+            self._callbacks.comments(lookup, "Truncated, retrying in TCP mode.")
             self.pending.appendleft(attrs.evolve(lookup.clone(), tcp=True))
             return
         searching = lookup.origin is not None or lookup.need_search
         if message.rcode != Rcode.NXDOMAIN or not searching:
-            self._tool.show(answer)
+            self._callbacks.printmessage(answer)
         elif not self._next_origin(lookup) or self.shows_search:
-            self._tool.show(answer)
-            self._tool.received(answer)
+            self._callbacks.printmessage(answer)
+            self._callbacks.received(answer)
         if message.rcode == Rcode.NOERROR or lookup.origin is None:
-            self._tool.received(answer)
+            self._callbacks.received(answer)
 
-    def _next_origin(self, lookup: Lookup) -> bool:
+    def _next_origin(self, lookup: DigLookup) -> bool:
         """Queue the lookup with the next search domain, at last without any."""
         if not self.uses_search or lookup.name.endswith(".") or lookup.name.count(".") + 1 > self.ndots:
             return False
@@ -307,12 +313,12 @@ class _BadPacket(Exception):
         self.data = data
 
 
-def _answer(lookup: Lookup, server: Server, port: int, reply: Reply, *, is_query: bool = False) -> Answer:
-    return Answer(lookup=lookup, message=reply.message, size=reply.size, server=server, port=port, sent=reply.sent,
+def _answer(lookup: DigLookup, server: DigServer, port: int, reply: DigReply, *, is_query: bool = False) -> DigAnswer:
+    return DigAnswer(lookup=lookup, message=reply.message, size=reply.size, server=server, port=port, sent=reply.sent,
                   received=reply.received, is_query=is_query)  # fmt: skip
 
 
-def _wants_tcp(lookup: Lookup, message: Message) -> bool:
+def _wants_tcp(lookup: DigLookup, message: Message) -> bool:
     return message.truncated and not lookup.ignore_truncation and not lookup.tcp
 
 
