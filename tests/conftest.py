@@ -1,7 +1,7 @@
 """Laws are tried with the same examples everywhere and take as long as they take.
 
 `HYPOTHESIS_PROFILE=explore pytest` looks for new ones.  `VNETSIM_SKIPPED=FILE pytest` writes the names of tests
-that were skipped, one a line, for `pytest @FILE`.
+that were skipped, one a line, for `pytest @FILE`.  `VNETSIM_COVERAGE=DIRECTORY pytest` measures branches (measured.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
 #: What is tested here is used here; installed, it comes by its entry point.
-pytest_plugins = ("vnetsim.pytest_plugin", "pytester")
+pytest_plugins = ["vnetsim.pytest_plugin", "pytester"]
+if "VNETSIM_COVERAGE" in os.environ:
+    pytest_plugins.append("tests.measured")
 
 settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
