@@ -16,6 +16,7 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.programs import registry
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
+from vnetsim.programs.resources import resource
 
 _SECURE_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHORT: Final = "ABbEeHhiKklNnPSsu:VvC:D:g:p:R:r:T:t:U:"
@@ -27,24 +28,14 @@ _LONG: Final = {
 _WITHOUT_EFFECT: Final = "ABEHNnPSisukKv"
 #: Of the caller's environment, what env_keep leaves.
 _KEPT: Final = ("LANG", "LANGUAGE", "LC_ALL", "LINES", "COLUMNS", "DISPLAY", "PS1", "PS2")
-_USAGE: Final = """\
-usage: sudo -h | -K | -k | -V
-usage: sudo -v [-ABkNnS] [-g group] [-h host] [-p prompt] [-u user]
-usage: sudo -l [-ABkNnS] [-g group] [-h host] [-p prompt] [-U user] [-u user]
-            [command [arg ...]]
-usage: sudo [-ABbEHkNnPS] [-r role] [-t type] [-C num] [-D directory] [-g
-            group] [-h host] [-p prompt] [-R directory] [-T timeout] [-u user]
-            [VAR=value] [-i | -s] [command [arg ...]]
-usage: sudo -e [-ABkNnS] [-r role] [-t type] [-C num] [-D directory] [-g group]
-            [-h host] [-p prompt] [-R directory] [-T timeout] [-u user] file ...
-"""
+_USAGE: Final = "usage/sudo.txt"
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
     try:
         parsed = parse(process.argv[1:], _SHORT, _LONG, posix=True)
     except OptionError as error:
-        process.error(f"sudo: {error}\n{_USAGE}")
+        process.error(f"sudo: {error}\n{resource(_USAGE)}")
         return 1
     for given, value in parsed.options:
         if given not in _WITHOUT_EFFECT or (given == "u" and value not in ("root", "#0")):
@@ -66,7 +57,7 @@ def _escaped(words: list[str]) -> str:
 
 
 def _misused(process: Process) -> int:
-    process.error(_USAGE)
+    process.error(resource(_USAGE))
     return 1
 
 

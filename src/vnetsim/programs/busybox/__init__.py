@@ -12,7 +12,8 @@ from typing import Any
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.busybox import httpd, nc, telnet, wget
-from vnetsim.programs.busybox.words import APPLETS, COPYRIGHT, SAME, USAGE, listing, version
+from vnetsim.programs.busybox.appletlib import APPLETS, SAME, listing, version
+from vnetsim.programs.resources import resource
 
 _OWN = {"httpd": httpd.main, "nc": nc.main, "telnet": telnet.main, "wget": wget.main}
 
@@ -20,7 +21,10 @@ _OWN = {"httpd": httpd.main, "nc": nc.main, "telnet": telnet.main, "wget": wget.
 def main(process: Process) -> Generator[Any, Any, int]:
     words = list(process.argv[1:])
     if not words or words[0] == "--help":
-        process.write(f"{version(process)}\n{COPYRIGHT}\n{USAGE}\nCurrently defined functions:\n{listing()}")
+        process.write(
+            f"{version(process)}\n{resource('busybox/usage/copyright.txt')}\n{resource('busybox/usage/busybox.txt')}\n"
+            f"Currently defined functions:\n{listing()}"
+        )
         return 0
     if words[0] == "--list":
         process.write("".join(f"{applet}\n" for applet in APPLETS))

@@ -19,7 +19,7 @@ from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.busybox.words import complain, version
+from vnetsim.programs.busybox.appletlib import complain, version
 from vnetsim.programs.http import messages as http
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.libc.octets import encode

@@ -12,26 +12,15 @@ from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program, Resolved
-from vnetsim.programs.busybox.words import complain, version
+from vnetsim.programs.busybox.appletlib import complain, version
 from vnetsim.programs.libc.socket_streams import SocketStreams
 from vnetsim.programs.nc.options import Options
 from vnetsim.programs.nc.relay import relay
+from vnetsim.programs.resources import resource
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY6
 
-USAGE: Final = """\
-Usage: nc [-iN] [-wN] [-l] [-p PORT] [-f FILE|IPADDR PORT] [-e PROG]
-
-Open a pipe to IP:PORT or FILE
-
-\t-l\tListen mode, for inbound connects
-\t\t(use -ll with -e for persistent server)
-\t-p PORT\tLocal port
-\t-w SEC\tConnect timeout
-\t-i SEC\tDelay interval for lines sent
-\t-f FILE\tUse file (ala /dev/ttyS0) instead of network
-\t-e PROG\tRun PROG after connect
-"""
+_USAGE: Final = "busybox/usage/nc.txt"
 
 
 class _Wanted:
@@ -48,15 +37,15 @@ class _Wanted:
 
 def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
     if "--help" in words:
-        process.error(f"{version(process)}\n\n{USAGE}")
+        process.error(f"{version(process)}\n\n{resource(_USAGE)}")
         return 0
     wanted = _parse(words)
     if wanted.problem is not None:
-        return complain(process, "nc", wanted.problem, USAGE)
+        return complain(process, "nc", wanted.problem, resource(_USAGE))
     if wanted.listening:
         return (yield from _listen(process, wanted))
     if len(wanted.operands) != 2:
-        process.error(f"{version(process)}\n\n{USAGE}")
+        process.error(f"{version(process)}\n\n{resource(_USAGE)}")
         return 1
     return (yield from _connect(process, wanted))
 

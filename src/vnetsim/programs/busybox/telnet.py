@@ -12,22 +12,15 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Process, Resolved
-from vnetsim.programs.busybox.words import complain, version
+from vnetsim.programs.busybox.appletlib import complain, version
 from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.resources import resource
 
-_USAGE: Final = """\
-Usage: telnet [-a] [-l USER] HOST [PORT]
-
-Connect to telnet server
-
-\t-a\tAutomatic login with $USER {variable}
-\t-l USER\tAutomatic login as USER
-"""
 _PORT: Final = "23"
 
 
 def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
-    usage = _USAGE.format(variable="variable" if process.context.release == "bookworm" else "envvar")
+    usage = resource(f"busybox/usage/telnet.{process.context.release}.txt")
     try:
         parsed = parse(words, "al:")
     except OptionError as error:

@@ -12,7 +12,7 @@ from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Resolved
-from vnetsim.programs.busybox.words import complain, version
+from vnetsim.programs.busybox.appletlib import complain, version
 from vnetsim.programs.http import messages as http
 from vnetsim.programs.http.urls import BadUrl, Url
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse

@@ -13,18 +13,8 @@ from vnetsim.errors import Errno, NotModelled
 from vnetsim.observations import Link
 from vnetsim.process import Process
 from vnetsim.programs.ethtool.answers import Refused, no_such_device, unsupported
+from vnetsim.programs.resources import resource
 
-_MODES: Final = """\
-\tSupported ports: [  ]
-\tSupported link modes:   Not reported
-\tSupported pause frame use: No
-\tSupports auto-negotiation: No
-\tSupported FEC modes: Not reported
-\tAdvertised link modes:  Not reported
-\tAdvertised pause frame use: No
-\tAdvertised auto-negotiation: No
-\tAdvertised FEC modes: Not reported
-"""
 _LEVEL: Final = "        Current message level: 0x00000000 (0)\n                              \n"
 #: How many requests the settings take, each of which is refused for a device that is not there.
 _REQUESTS: Final = 5
@@ -86,8 +76,10 @@ def _settings(link: Link, kind: str) -> str:
         "Transceiver: internal",
         *(["MDI-X: Unknown"] if is_cable else []),
     ]
-    text = f"Settings for {link.name}:\n{_MODES}" + "".join(f"\t{line}\n" for line in lines)
-    return text + _LEVEL * (kind == "tun")
+    settings = f"Settings for {link.name}:\n{resource('ethtool/usage/modes.txt')}" + "".join(
+        f"\t{line}\n" for line in lines
+    )
+    return settings + _LEVEL * (kind == "tun")
 
 
 def show_driver(process: Process, link: Link | None) -> int:

@@ -15,15 +15,17 @@ for a full queue of their own host (what is too much is lost).
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import Any, Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.iperf3 import client, server
 from vnetsim.programs.iperf3.options import ParameterError, read
 from vnetsim.programs.iperf3.report import Printer
-from vnetsim.programs.iperf3.usage import USAGE
 from vnetsim.programs.libc.getopt import OptionError
+from vnetsim.programs.resources import resource
+
+_USAGE: Final = "iperf3/usage/iperf3.txt"
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
@@ -32,13 +34,13 @@ def main(process: Process) -> Generator[Any, Any, int]:
         options = read(process.argv[1:])
     except ParameterError as error:
         process.error(f"iperf3: parameter error - {error}\n\n")
-        process.write(USAGE)
+        process.write(resource(_USAGE))
         return 1
     except OptionError as error:
-        process.error(f"iperf3: {error}\n{USAGE}")
+        process.error(f"iperf3: {error}\n{resource(_USAGE)}")
         return 1
     if options.help or options.tell_version:
-        process.write(USAGE if options.help else _version(process))
+        process.write(resource(_USAGE) if options.help else _version(process))
         return 0
     if options.json and options.server:
         raise NotModelled("iperf3 -s -J")

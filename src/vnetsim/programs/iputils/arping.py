@@ -15,6 +15,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, VnetsimError
 from vnetsim.process import Interrupted, Process, Program, Resolved, Wait
 from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.resources import resource
 from vnetsim.sockets import Captured, PacketSocket
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import ARP, Frame
@@ -24,28 +25,7 @@ from vnetsim.wire.mac import BROADCAST, Mac
 _INT_MAX: Final = (1 << 31) - 1
 _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
 _NUMBERS: Final = {"c": 1, "w": 0, "i": 0}
-_USAGE: Final = """\
-
-Usage:
-  arping [options] <destination>
-
-Options:
-  -f            quit on first reply
-  -q            be quiet
-  -b            keep on broadcasting, do not unicast
-  -D            duplicate address detection mode
-  -U            unsolicited ARP mode, update your neighbours
-  -A            ARP answer mode, update your neighbours
-  -V            print version and exit
-  -c <count>    how many packets to send
-  -w <timeout>  how long to wait for a reply
-  -i <interval> set interval between packets (default: 1 second)
-  -I <device>   which ethernet device to use
-  -s <source>   source ip address
-  <destination> dns name or ip address
-
-For more details see arping(8).
-"""
+_USAGE: Final = "iputils/usage/arping.txt"
 
 
 class _ArpingError(VnetsimError):
@@ -118,10 +98,10 @@ def _read(process: Process) -> _Options:
     try:
         parsed = parse(process.argv[1:], "h?bfDUAqc:w:i:s:I:V")
     except OptionError as error:
-        raise _ArpingError(2, str(error), usage=_USAGE) from None
+        raise _ArpingError(2, str(error), usage=resource(_USAGE)) from None
     for letter, argument in parsed.options:
         if letter in "h?":
-            raise _ArpingError(2, usage=_USAGE)
+            raise _ArpingError(2, usage=resource(_USAGE))
         if letter == "V":
             process.write(
                 f"arping from iputils {'20221126' if process.context.release == 'bookworm' else '20250605'}\n"
@@ -130,7 +110,7 @@ def _read(process: Process) -> _Options:
             raise _ArpingError(0)
         _set(options, letter, argument)
     if len(parsed.operands) != 1:
-        raise _ArpingError(2, usage=_USAGE)
+        raise _ArpingError(2, usage=resource(_USAGE))
     options.target = parsed.operands[0]
     return options
 

@@ -12,6 +12,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
 from vnetsim.process import Prober, Process, Program, Resolved, Wait
 from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.resources import resource
 from vnetsim.sockets import IcmpMessage, ProbeSocket
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -31,28 +32,6 @@ _SENDS: Final = 10
 _HOST_COLUMN: Final = 52
 #: Packets start with one of these or with 255, so that the nearest above tells how many hops one has made.
 _USUAL_TTLS: Final = (64, 128)
-_OLD_USAGE: Final = """\
-
-Usage
-  tracepath [options] <destination>
-
-Options:
-  -4             use IPv4
-  -6             use IPv6
-  -b             print both name and ip
-  -l <length>    use packet <length>
-  -m <hops>      use maximum <hops>
-  -n             no dns name resolution
-  -p <port>      use destination <port>
-  -V             print version and exit
-  <destination>  dns name or ip address
-
-For more details see tracepath(8).
-"""
-_NEW_USAGE: Final = (
-    _OLD_USAGE.replace("and ip\n", "and IP\n").replace("dns name res", "reverse DNS name res").replace("dns n", "DNS n")
-    .replace("or ip", "or IP")
-)  # fmt: skip
 #: What an ICMP error is to a socket (icmp_err_convert), and what is said of it.
 _WORDS: Final = {
     icmp.NET_UNREACHABLE: "!N", icmp.NET_UNKNOWN: "!N", icmp.NET_PROHIBITED: "!N", icmp.NET_UNREACHABLE_FOR_TOS: "!N",
@@ -103,7 +82,7 @@ def _complain(process: Process, error: _TracepathError) -> int:
     if str(error):
         process.error(f"{process.argv[0]}: {error}\n")
     if error.with_usage:
-        process.error(_OLD_USAGE if process.context.release == "bookworm" else _NEW_USAGE)
+        process.error(resource(f"iputils/usage/tracepath.{process.context.release}.txt"))
     return error.status
 
 

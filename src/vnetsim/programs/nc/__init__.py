@@ -16,10 +16,12 @@ from vnetsim.process import Process
 from vnetsim.programs.libc.getopt import OptionError
 from vnetsim.programs.nc import client, server
 from vnetsim.programs.nc.options import Options, Refused, parse
-from vnetsim.programs.nc.usage import HELP, USAGE
+from vnetsim.programs.resources import resource
 
 _LETTERS: Final = "46bCDdFhI:i:klM:m:NnO:P:p:q:rSs:T:tUuV:vW:w:X:x:Zz"
 _NOT_MODELLED: Final = "FIMmOPSTtUVWXxZ"
+
+_USAGE: Final = "nc/usage/nc.txt"
 
 
 def main(process: Process) -> Generator[Any, Any, int]:
@@ -27,13 +29,13 @@ def main(process: Process) -> Generator[Any, Any, int]:
     try:
         options, operands, helped = parse(process.argv[1:], _LETTERS)
     except OptionError as error:
-        process.error(f"nc: {error}\n{USAGE}")
+        process.error(f"nc: {error}\n{resource(_USAGE)}")
         return 1
     except Refused as error:
         process.error(f"nc: {error}\n")
         return 1
     if helped:
-        process.error(HELP)
+        process.error(resource("nc/usage/help.txt"))
         return 0
     for letter in _NOT_MODELLED:
         if letter in options.given:
@@ -55,13 +57,13 @@ def _place(options: Options, operands: Sequence[str]) -> str | None:
         case [] if options.listen and options.source_port:
             options.host, options.ports, options.source = options.source, (options.source_port,), ""
         case []:
-            return "nc: missing port number\n" if options.listen else USAGE
+            return "nc: missing port number\n" if options.listen else resource(_USAGE)
         case [host, *ports]:
             if options.listen and (options.source_port or len(ports) > 1):
-                return USAGE
+                return resource(_USAGE)
             options.host, options.ports = host, tuple(ports)
     if options.listen and options.source:
-        return USAGE
+        return resource(_USAGE)
     if options.listen and options.scan:
         return "nc: cannot use -z and -l\n"
     if options.keep and not options.listen:

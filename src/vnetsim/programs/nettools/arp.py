@@ -16,7 +16,6 @@ from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
 from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.nettools.lib import UNKNOWN_HOST, find_host, print_usage, version_text
-from vnetsim.programs.nettools.usage import ARP
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import Mac
 
@@ -48,14 +47,14 @@ def main(process: Process) -> Program:
         parsed = parse(process.argv[1:], "A:H:adfp:nsei:DvV?h", _LONG)
     except OptionError as error:
         process.error(f"{process.argv[0]}: {error}\n")
-        print_usage(process, ARP, wanted=False)
+        print_usage(process, "arp", wanted=False)
         return 3
     for letter, argument in parsed.options:
         if letter == "V":
             process.write(version_text(hardware=" (ether)"))
             return 0
         if letter in "h?":
-            print_usage(process, ARP, wanted=True)
+            print_usage(process, "arp", wanted=True)
             return 0
         _set(options, letter, argument)
     if options.delete:

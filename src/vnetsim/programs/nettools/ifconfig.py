@@ -27,7 +27,6 @@ from vnetsim.programs.nettools.lib import (
     netmask,
     print_usage,
 )
-from vnetsim.programs.nettools.usage import IFCONFIG
 from vnetsim.wire import inet
 from vnetsim.wire.inet import IPv4, IPv6
 from vnetsim.wire.mac import Mac
@@ -78,7 +77,7 @@ def _option(process: Process, options: _Options, word: str) -> int | None:
         process.write(VERSION)
         return 0
     elif word in ("-?", "-h", "-help", "--help"):
-        print_usage(process, IFCONFIG, wanted=True)
+        print_usage(process, "ifconfig", wanted=True)
         return 0
     elif word != "-v":
         process.error(f"ifconfig: option `{word}' not recognised.\n{_HELP}\n")
@@ -111,7 +110,7 @@ def _configure(process: Process, name: str, words: Sequence[str]) -> Generator[W
         if str(error):
             process.error(f"{error}\n")
         if error.with_usage:
-            print_usage(process, IFCONFIG, wanted=False)
+            print_usage(process, "ifconfig", wanted=False)
         return error.status
 
 

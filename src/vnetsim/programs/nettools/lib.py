@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from typing import Any, Final
 
 import attrs
 
 from vnetsim.observations import AddressEntry, Link, Route
 from vnetsim.process import Network, Process, Resolved, Wait
+from vnetsim.programs.resources import resource
 from vnetsim.wire.inet import Address, IPv4, Prefix, inet_aton
 
 VERSION: Final = "net-tools 2.10\n"
@@ -41,9 +42,9 @@ def version_text(features: str = "", *, authors: str = "", hardware: str = " ") 
     return f"{VERSION}{authors}{features}+I18N +SELINUX\nAF: (inet) {families}\nHW:{hardware} {_HARDWARE}\n"
 
 
-def print_usage(process: Process, parts: Sequence[str], *, wanted: bool) -> None:
-    """Lists of families (every other part) are complaints even if asked for."""
-    for index, part in enumerate(parts):
+def print_usage(process: Process, name: str, *, wanted: bool) -> None:
+    """The parts of the text are separated by `%%`; every other one is a list, which goes to standard error anyhow."""
+    for index, part in enumerate(resource(f"nettools/usage/{name}.txt").split("%%\n")):
         (process.write if wanted and index % 2 == 0 else process.error)(part)
 
 

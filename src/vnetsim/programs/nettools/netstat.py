@@ -24,7 +24,6 @@ from vnetsim.programs.nettools.lib import (
     route_table,
     version_text,
 )
-from vnetsim.programs.nettools.usage import NETSTAT
 from vnetsim.wire.inet import IPv4, IPv6
 
 _LONG: Final = {
@@ -68,7 +67,7 @@ def main(process: Process) -> Program:
         parsed = parse(process.argv[1:], "A:CFMac64eghilnNoprsStuUvVWwxZ?", _LONG)
     except OptionError as error:
         process.error(f"{process.argv[0]}: {error}\n")
-        print_usage(process, NETSTAT, wanted=False)
+        print_usage(process, "netstat", wanted=False)
         return 3
     for letter, argument in parsed.options:
         if letter == "V":
@@ -76,7 +75,7 @@ def main(process: Process) -> Program:
             process.write(version_text(features, authors=_AUTHORS))
             return 0
         if letter in "h?":
-            print_usage(process, NETSTAT, wanted=True)
+            print_usage(process, "netstat", wanted=True)
             return 0
         if letter == "Z":
             process.error("SELinux is not enabled on this machine.\n")

@@ -16,7 +16,7 @@ from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
 from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.nettools.lib import UNKNOWN_HOST, find_host, netmask, print_usage, route_table, version_text
-from vnetsim.programs.nettools.usage import INET_ROUTE, ROUTE
+from vnetsim.programs.resources import resource
 from vnetsim.wire.inet import DEFAULT4, IPv4, Prefix
 
 _ALL_ONES: Final = 0xFFFFFFFF
@@ -26,6 +26,7 @@ _LONG: Final = {
     "extend": "e", "verbose": "v", "version": "V", "numeric": "n", "symbolic": "N", "protocol=": "A", "cache": "C",
     "fib": "F", "help": "h", "inet": "4", "inet6": "6",
 }  # fmt: skip
+_USAGE: Final = "nettools/usage/inet_route.txt"
 _CACHE: Final = """\
 Kernel IP routing cache
 Source          Destination     Gateway         Flags Metric Ref    Use Iface
@@ -56,7 +57,7 @@ def main(process: Process) -> Program:
         parsed = parse(process.argv[1:], "A:eCFhnN64Vv?", _LONG, posix=True)
     except OptionError as error:
         process.error(f"{process.argv[0]}: {error}\n")
-        print_usage(process, ROUTE, wanted=False)
+        print_usage(process, "route", wanted=False)
         return 3
     for letter, argument in parsed.options:
         if letter == "V":
@@ -77,15 +78,15 @@ def _set(options: _Options, letter: str, argument: str) -> None:
 
 def _run(process: Process, options: _Options, words: Sequence[str]) -> Program:
     if options.help:
-        print_usage(process, ROUTE, wanted=True)
+        print_usage(process, "route", wanted=True)
         return 0
     if not words:
         return _show(process, options)
     if words[0] not in ("add", "del", "delete"):
-        print_usage(process, ROUTE, wanted=False)
+        print_usage(process, "route", wanted=False)
         return 3
     if len(words) == 1:
-        process.write(INET_ROUTE)
+        process.write(resource(_USAGE))
         return 0
     return _change(process, words[0] == "add", list(words[1:]))
 
@@ -137,7 +138,7 @@ class _Words:
     def read(self) -> Generator[Wait, Any, _Said]:
         kind = self._words.pop(0) if self._words and self._words[0] in ("-net", "-host") else None
         if not self._words:
-            raise _RouteError(3, usage=INET_ROUTE)
+            raise _RouteError(3, usage=resource(_USAGE))
         yield from self._target(kind, self._words.pop(0))
         while self._words:
             word = self._words.pop(0)
@@ -148,13 +149,13 @@ class _Words:
             elif self._said.device is None and (word in ("device", "dev") or not self._words):
                 self._said.device = self._argument() if word in ("device", "dev") else word
             else:
-                raise _RouteError(3, usage=INET_ROUTE)
+                raise _RouteError(3, usage=resource(_USAGE))
         self._check()
         return self._said
 
     def _argument(self) -> str:
         if not self._words:
-            raise _RouteError(3, usage=INET_ROUTE)
+            raise _RouteError(3, usage=resource(_USAGE))
         return self._words.pop(0)
 
     def _target(self, kind: str | None, word: str) -> Generator[Wait, Any, None]:
@@ -169,7 +170,7 @@ class _Words:
         if not slash:
             return
         if not is_digits(length) or int(length) > 32:
-            raise _RouteError(3, usage=INET_ROUTE)
+            raise _RouteError(3, usage=resource(_USAGE))
         said.mask = netmask(int(length))
 
     def _host(self, name: str) -> Generator[Wait, Any, IPv4]:
@@ -181,7 +182,7 @@ class _Words:
     def metric(self) -> Generator[Wait, Any, None]:
         word = self._argument()
         if not is_digits(word):
-            raise _RouteError(3, usage=INET_ROUTE)
+            raise _RouteError(3, usage=resource(_USAGE))
         self._said.metric = int(word) or None
         yield from ()
 
@@ -199,13 +200,13 @@ class _Words:
         said = self._said
         if said.is_host and said.mask is not None and said.mask != _ALL_ONES:
             shown = _class_mask(said.target).to_bytes(4, "little").hex()
-            raise _RouteError(3, f"route: netmask {shown} doesn't make sense with host route", usage=INET_ROUTE)
+            raise _RouteError(3, f"route: netmask {shown} doesn't make sense with host route", usage=resource(_USAGE))
         if said.mask is None:
             said.mask = IPv4(_ALL_ONES) if said.is_host else _class_mask(said.target)
         elif netmask(32 - (~said.mask & _ALL_ONES).bit_length()) != said.mask:
-            raise _RouteError(3, "route: bogus netmask", usage=INET_ROUTE)
+            raise _RouteError(3, "route: bogus netmask", usage=resource(_USAGE))
         elif said.target & ~said.mask & _ALL_ONES:
-            raise _RouteError(3, "route: netmask doesn't match route address", usage=INET_ROUTE)
+            raise _RouteError(3, "route: netmask doesn't match route address", usage=resource(_USAGE))
 
 
 def _class_mask(address: IPv4) -> IPv4:

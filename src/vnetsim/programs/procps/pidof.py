@@ -9,21 +9,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.libc.setns import visible
-
-_USAGE = """\
-pidof usage: [options] <program-name>
-
- -c           Return PIDs with the same root directory
- -d <sep>     Use the provided character as output separator
- -h           Display this help text
- -n           Avoid using stat system function on network shares
- -o <pid>     Omit results with a given PID
- -q           Quiet mode. Do not display output
- -s           Only return one PID
- -x           Return PIDs of shells running scripts with a matching name
- -z           List zombie and I/O waiting processes. May cause pidof to hang.
-
-"""
+from vnetsim.programs.resources import resource
 
 
 def main(process: Process) -> Program:
@@ -33,7 +19,7 @@ def main(process: Process) -> Program:
     except OptionError:
         return 1
     if "h" in parsed:
-        process.write(_USAGE)
+        process.write(resource("procps/usage/pidof.txt"))
         return 0
     if "z" in parsed:
         raise NotModelled("pidof -z")

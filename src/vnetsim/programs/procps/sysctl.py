@@ -14,6 +14,7 @@ import attrs
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.resources import resource
 from vnetsim.regex import NOTHING, BadExpression, Pattern, compile_posix
 
 _ROOT: Final = "/proc/sys/"
@@ -24,37 +25,7 @@ _LONG: Final = {
     "all": "a", "deprecated": "D", "dry-run": "y", "binary": "b", "ignore": "e", "names": "N", "values": "n",
     "load": "p", "system": "S", "pattern=": "r", "quiet": "q", "write": "w", "help": "h", "version": "V",
 }  # fmt: skip
-_USAGE: Final = """\
-
-Usage:
- sysctl [options] [variable[=value] ...]
-
-Options:
-  -a, --all            display all variables
-  -A                   alias of -a
-  -X                   alias of -a
-      --deprecated     include deprecated parameters to listing
-      --dry-run        Print the key and values but do not write
-  -b, --binary         print value without new line
-  -e, --ignore         ignore unknown variables errors
-  -N, --names          print variable names without values
-  -n, --values         print only values of the given variable(s)
-  -p, --load[=<file>]  read values from file
-  -f                   alias of -p
-      --system         read values from all system directories
-  -r, --pattern <expression>
-                       select setting that match expression
-  -q, --quiet          do not echo variable set
-  -w, --write          enable writing a value to variable
-  -o                   does nothing
-  -x                   does nothing
-  -d                   alias of -h
-
- -h, --help     display this help and exit
- -V, --version  output version information and exit
-
-For more details see sysctl(8).
-"""
+_USAGE: Final = "procps/usage/sysctl.txt"
 
 
 @attrs.define
@@ -100,7 +71,7 @@ _SWAPPED: Final = str.maketrans("./", "/.")
 def main(process: Process) -> Program:
     """The exit status counts the keys that could not be read."""
     if len(process.argv) < 2:
-        process.error(_USAGE)
+        process.error(resource(_USAGE))
         return 1
     options = _parse(process)
     if isinstance(options, int):
@@ -125,12 +96,12 @@ def _parse(process: Process) -> _Options | int:
         parsed = parse(words, "bneNwfpqoxaAXr:Vdh", _LONG)
     except OptionError as error:
         process.error(f"{process.argv[0]}: {error}\n")
-        process.write(_USAGE)
+        process.write(resource(_USAGE))
         return 0
     options = _Options(words=parsed.operands)
     for letter, argument in parsed.options:
         if letter in "hd":
-            process.write(_USAGE)
+            process.write(resource(_USAGE))
             return 0
         if letter == "V":
             version = "4.0.2" if process.context.release == "bookworm" else "4.0.7"

@@ -14,7 +14,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
 from vnetsim.programs.libc.getopt import OptionError, parse
-from vnetsim.programs.tcpdump.usage import usage, version
+from vnetsim.programs.resources import resource
 from vnetsim.wire.pcap import SNAPSHOT
 
 _SHORT: Final = "AbB:c:C:dDeE:fF:gG:hHi:Ij:JKlLm:M:nNOpqQ:r:s:StT:uUvV:w:W:xXy:z:Z:#"
@@ -88,18 +88,26 @@ def is_newer(process: Process) -> bool:
     return process.context.release != "bookworm"
 
 
+def _version(release: str) -> str:
+    return resource(f"tcpdump/usage/version.{release}.txt")
+
+
+def _usage(release: str) -> str:
+    return resource(f"tcpdump/usage/tcpdump.{release}.txt")
+
+
 def read(process: Process) -> Arguments:
     """TcpdumpError and Done where it does not come to capturing."""
     release = process.context.release
     try:
         parsed = parse(process.argv[1:], _SHORT, _LONG)
     except OptionError as error:
-        process.error(f"tcpdump: {error}\n{usage(release)}")
+        process.error(f"tcpdump: {error}\n{_version(release)}{_usage(release)}")
         raise Done(1) from None
     arguments = Arguments(expression=" ".join(parsed.operands))
     for option, value in parsed.options:
         if option in ("h", "version"):
-            process.write(usage(release) if option == "h" else version(release))
+            process.write(_version(release) + (_usage(release) if option == "h" else ""))
             raise Done(0)
         _set(process, arguments, option, value)
     if arguments.times > 5:

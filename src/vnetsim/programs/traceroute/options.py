@@ -11,7 +11,7 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
-from vnetsim.programs.traceroute.usage import USAGE
+from vnetsim.programs.resources import resource
 from vnetsim.wire.inet import Address, IPv6, inet_aton
 
 _MAX_HOPS: Final = 255
@@ -111,7 +111,7 @@ def read(process: Process) -> Options:
     options = Options()
     words = process.argv[1:]
     if not words:
-        raise TracerouteError(0, USAGE)
+        raise TracerouteError(0, resource("traceroute/usage/traceroute.txt"))
     operands = _parse(process, options, words)
     if not operands:
         raise TracerouteError(2, 'Specify "host" missing argument.\n')
@@ -269,7 +269,7 @@ def _refuse(word: str) -> Callable[[Options, str], None]:
 
 
 def _help(_: Options, __: str) -> None:
-    raise TracerouteError(0, USAGE)
+    raise TracerouteError(0, resource("traceroute/usage/traceroute.txt"))
 
 
 def _nothing(_: Options, __: str) -> None:

@@ -8,8 +8,11 @@ from tests.machines import typed
 from vnetsim import Lab
 from vnetsim.operations import ChangeQdisc, DeleteQdisc, Verb
 from vnetsim.operations.qdisc import INGRESS, ROOT
-from vnetsim.programs.iproute2.tc import usage
+from vnetsim.programs.iproute2.lib.arguments import usage_text
 
+FIFO_USAGE, INGRESS_USAGE, NETEM_USAGE, TBF_USAGE = (
+    usage_text(f"tc-{kind}").removesuffix("\n") for kind in ("fifo", "ingress", "netem", "tbf")
+)
 TBF = "tbf rate 1mbit burst 10kb latency 50ms"
 
 
@@ -39,13 +42,13 @@ def test_devices_that_are_up_have_a_discipline_that_does_not_queue() -> None:
 
 
 def test_what_is_added_is_told_by_ip_link_and_stays_while_the_device_is_down() -> None:
-    lab = machine(f"tc qdisc add dev v0 root {TBF}", "ip link set v0 down")
+    lab = machine(f"tc qdisc add dev v0 root {TBF_USAGE}", "ip link set v0 down")
     assert " qdisc tbf state DOWN" in lab.run("ip link show v0").stdout
 
 
 def test_a_device_that_moves_to_another_namespace_loses_it() -> None:
     lab = machine(
-        f"tc qdisc add dev v0 root {TBF}", "ip netns add n", "ip link set v0 netns n", "ip -n n link set v0 up"
+        f"tc qdisc add dev v0 root {TBF_USAGE}", "ip netns add n", "ip link set v0 netns n", "ip -n n link set v0 up"
     )
     assert lab.run("tc -n n qdisc").stdout == "qdisc noqueue 0: dev v0 root refcnt 2 \n"
 
@@ -98,7 +101,9 @@ def test_how_a_network_emulator_is_told(words: str, text: str) -> None:
 
 
 def test_json() -> None:
-    lab = machine(f"tc qdisc add dev v0 root handle 1: {TBF}", "tc qdisc add dev v1 root netem delay 100ms loss 30%")
+    lab = machine(
+        f"tc qdisc add dev v0 root handle 1: {TBF_USAGE}", "tc qdisc add dev v1 root netem delay 100ms loss 30%"
+    )
     assert lab.run("tc -j qdisc show dev v0").stdout == (
         '[{"kind":"tbf","handle":"1:","root":true,"refcnt":3,"options":{"rate":125000,"burst":10240,"lat":50000}}]\n'
     )
@@ -186,9 +191,9 @@ def test_the_places_for_what_arrives() -> None:
         ("add dev v0 root handle", 255, 'Command line is not complete. Try option "help"'),
         ("add dev v0 root bogus thing", 1, 'Unknown qdisc "bogus", hence option "thing" is unparsable'),
         ("add dev v0 root pfifo_fast thing", 255, "qdisc 'pfifo_fast' does not support option parsing"),
-        ("add dev v0 ingress thing", 1, f'What is "thing"?\n{usage.INGRESS}'),
+        ("add dev v0 ingress thing", 1, f'What is "thing"?\n{INGRESS_USAGE}'),
         ("add dev v0 root pfifo limit abc", 1, 'pfifo: Illegal value for "limit": "abc"'),
-        ("add dev v0 root pfifo bogus", 1, f'pfifo: unknown parameter "bogus"\n{usage.FIFO}'),
+        ("add dev v0 root pfifo bogus", 1, f'pfifo: unknown parameter "bogus"\n{FIFO_USAGE}'),
         ("add dev v0 root tbf rate abc burst 10kb limit 3000", 1, 'tbf: illegal value for "rate": "abc"'),
         ("add dev v0 root tbf rate 2mbit burst abc limit 3000", 1, 'tbf: illegal value for "burst": "abc"'),
         ("add dev v0 root tbf rate 2mbit rate 3mbit", 1, 'tbf: duplicate "rate" specification'),
@@ -196,15 +201,15 @@ def test_the_places_for_what_arrives() -> None:
          'tbf: specifying both "latency" and "limit" is not allowed'),
         ("add dev v0 root tbf limit 3000 latency 50ms", 1,
          'tbf: specifying both "limit" and "/latency" is not allowed'),
-        ("add dev v0 root tbf bogus", 1, f'tbf: unknown parameter "bogus"\n{usage.TBF}'),
+        ("add dev v0 root tbf bogus", 1, f'tbf: unknown parameter "bogus"\n{TBF_USAGE}'),
         ("add dev v0 root tbf", 1,
          ('tbf: the "rate" parameter is mandatory.\ntbf: the "burst" parameter is mandatory.\n'
-          f'tbf: either "limit" or "latency" is required.\n{usage.TBF}')),
+          f'tbf: either "limit" or "latency" is required.\n{TBF_USAGE}')),
         ("add dev v0 root tbf rate 2mbit burst 10kb limit 3000 peakrate 3mbit", 1,
-         f'tbf: when "peakrate" is specified, "mtu" must also be specified.\n{usage.TBF}'),
+         f'tbf: when "peakrate" is specified, "mtu" must also be specified.\n{TBF_USAGE}'),
         ("add dev v0 root netem delay abc", 1, 'Illegal "latency"'),
         ("add dev v0 root netem delay 3000s", 1, 'Illegal 3000000000 time (too large)\nIllegal "latency"'),
-        ("add dev v0 root netem delay 10ms abc", 1, f'What is "abc"?\n{usage.NETEM}'),
+        ("add dev v0 root netem delay 10ms abc", 1, f'What is "abc"?\n{NETEM_USAGE}'),
         ("add dev v0 root netem delay", 255, 'Command line is not complete. Try option "help"'),
         ("add dev v0 root netem loss abc", 1, "Unknown loss parameter: abc"),
         ("add dev v0 root netem loss 101%", 1, 'Illegal "loss percent"'),
@@ -212,11 +217,11 @@ def test_the_places_for_what_arrives() -> None:
         ("add dev v0 root netem gap abc", 1, 'Illegal "gap"'),
         ("add dev v0 root netem slot abc", 1, "Unknown slot parameter: abc"),
         ("add dev v0 root netem reorder 25% 50%", 1,
-         f"reordering not possible without specifying some delay\n{usage.NETEM}"),
-        ("add dev v0 root netem delay 10ms gap 5", 1, f"gap specified without reorder probability\n{usage.NETEM}"),
-        ("add dev v0 root netem ecn", 1, f"ecn requested without loss model\n{usage.NETEM}"),
+         f"reordering not possible without specifying some delay\n{NETEM_USAGE}"),
+        ("add dev v0 root netem delay 10ms gap 5", 1, f"gap specified without reorder probability\n{NETEM_USAGE}"),
+        ("add dev v0 root netem ecn", 1, f"ecn requested without loss model\n{NETEM_USAGE}"),
         ("add dev v0 root netem delay 10ms distribution normal", 1,
-         f"distribution specified but no latency and jitter values\n{usage.NETEM}"),
+         f"distribution specified but no latency and jitter values\n{NETEM_USAGE}"),
         ("add dev v0 root netem delay 10ms 2ms distribution bogus", 1,
          "No distribution data for bogus (/usr/lib/x86_64-linux-gnu/tc//bogus.dist: No such file or directory)"),
     ],

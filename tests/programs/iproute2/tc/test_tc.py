@@ -5,24 +5,24 @@ from __future__ import annotations
 import pytest
 
 from vnetsim import Lab
-from vnetsim.programs.iproute2.tc import usage
+from vnetsim.programs.iproute2.lib.arguments import usage_text
 
 
 @pytest.mark.parametrize(
     ("command", "status", "stderr"),
     [
-        ("tc", 0, usage.GENERAL),
-        ("tc help", 0, usage.GENERAL),
-        ("tc -help", 0, usage.GENERAL),
-        ("tc -s", 0, usage.GENERAL),
-        ("tc -c qdisc", 0, usage.GENERAL),
-        ("tc -b", 0, usage.GENERAL * 2),
+        ("tc", 0, usage_text("tc")),
+        ("tc help", 0, usage_text("tc")),
+        ("tc -help", 0, usage_text("tc")),
+        ("tc -s", 0, usage_text("tc")),
+        ("tc -c qdisc", 0, usage_text("tc")),
+        ("tc -b", 0, usage_text("tc") * 2),
         ("tc bogus", 255, 'Object "bogus" is unknown, try "tc help".\n'),
         ("tc -bogus", 255, 'Option "-bogus" is unknown, try "tc -help".\n'),
         ("tc -n nosuch qdisc", 255, 'Cannot open network namespace "nosuch": No such file or directory\n'),
         ("tc -b /nosuch", 1, 'Cannot open file "/nosuch" for reading: No such file or directory\n'),
-        ("tc qdisc help", 0, usage.QDISC),
-        ("tc class help", 0, usage.CLASS),
+        ("tc qdisc help", 0, usage_text("tc-qdisc")),
+        ("tc class help", 0, usage_text("tc-class")),
         ("tc class", 0, ""),
         ("tc filter show dev lo", 0, ""),
         ("tc chain", 0, ""),

@@ -13,9 +13,16 @@ import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Network, Process, Program
-from vnetsim.programs.iproute2.bridge import fdb, link, usage
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Options, Request, Words, matches, unknown_command
-from vnetsim.programs.iproute2.lib.arguments import usage as say_usage
+from vnetsim.programs.iproute2.bridge import fdb, link
+from vnetsim.programs.iproute2.lib.arguments import (
+    CommandError,
+    Options,
+    Request,
+    Words,
+    matches,
+    unknown_command,
+    usage,
+)
 from vnetsim.programs.iproute2.lib.ll_map import index_of
 from vnetsim.programs.libc.setns import check_names
 
@@ -52,7 +59,7 @@ def _run(process: Process) -> Program:
             options = _option(process, options, option)
     name = words.take()
     if name is None:
-        say_usage(usage.GENERAL)
+        raise usage("bridge")
     for keyword, command in _OBJECTS.items():
         if matches(name, keyword):
             return command(Request(process, network, words, options))
@@ -71,7 +78,7 @@ def _network(process: Process, name: str) -> Network:
 def _option(process: Process, options: Options, option: str) -> Options:
     """The options after this one."""
     if matches(option, "-help"):
-        say_usage(usage.GENERAL)
+        raise usage("bridge")
     if matches(option, "-Version"):
         process.write("bridge utility, 6.1.0\n")
         raise CommandError(0)
@@ -107,7 +114,7 @@ def _vlan(request: Request) -> Program:
         request.process.write("[]\n" if request.options.json else "port              vlan-id  \n")
         return 0
     if matches(word, "help"):
-        say_usage(usage.VLAN)
+        raise usage("bridge-vlan")
     if word in ("add", "delete", "del", "set", "tunnelshow", "global"):
         raise NotModelled("VLAN filtering of bridges")
     raise unknown_command(word, "bridge vlan help")
@@ -116,7 +123,7 @@ def _vlan(request: Request) -> Program:
 def _mdb(request: Request) -> Program:
     word = request.words.take()
     if word is not None and matches(word, "help"):
-        say_usage(usage.MDB)
+        raise usage("bridge-mdb")
     if word is not None and not any(matches(word, command) for command in ("add", "delete", "show", "lst", "list")):
         raise unknown_command(word, "bridge mdb help")
     _check_device(request)
@@ -136,7 +143,7 @@ def _monitor(request: Request) -> Program:
     if word is not None and not any(matches(word, keyword) for keyword in known):
         raise CommandError(255, f'Argument "{word}" is unknown, try "bridge monitor help".')
     if word is not None and matches(word, "help"):
-        say_usage(usage.MONITOR)
+        raise usage("bridge-monitor")
     raise NotModelled("bridge monitor")
 
 
@@ -145,7 +152,7 @@ def _vni(_: Request) -> Program:
 
 
 def _help(_: Request) -> Program:
-    say_usage(usage.GENERAL)
+    raise usage("bridge")
 
 
 _OBJECTS: Final[dict[str, Callable[[Request], Program]]] = {

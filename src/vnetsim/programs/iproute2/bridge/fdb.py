@@ -15,7 +15,6 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import FdbEntry, Link
 from vnetsim.operations import AddFdb, DeleteFdb, Verb
 from vnetsim.process import Program
-from vnetsim.programs.iproute2.bridge import usage
 from vnetsim.programs.iproute2.lib.arguments import (
     CommandError,
     Request,
@@ -24,8 +23,8 @@ from vnetsim.programs.iproute2.lib.arguments import (
     matches,
     number,
     unknown_command,
+    usage,
 )
-from vnetsim.programs.iproute2.lib.arguments import usage as say_usage
 from vnetsim.programs.iproute2.lib.json_print import Color, Printer
 from vnetsim.programs.iproute2.lib.ll_map import by_name
 from vnetsim.programs.iproute2.lib.prefixes import get_addr
@@ -125,7 +124,7 @@ def _parse_filter(request: Request) -> _Filter:
         elif word == "dynamic":
             chosen.dynamic = True
         elif matches(word, "help"):
-            say_usage(usage.FDB)
+            raise usage("bridge-fdb")
     return chosen
 
 
@@ -268,7 +267,7 @@ def _of_tunnel(request: Request, said: _Said, keyword: str, word: str) -> None:
 
 def _address(said: _Said, word: str) -> None:
     if matches(word, "help"):
-        say_usage(usage.FDB)
+        raise usage("bridge-fdb")
     if said.text is not None:
         raise duparg2("to", word)
     said.text = word
@@ -343,7 +342,7 @@ def _parse_flush(request: Request) -> _Flush:
         elif state in ("permanent", "static", "dynamic"):
             said.wanted["" if state == "dynamic" else state] = state == word
         elif matches(word, "help"):
-            say_usage(usage.FDB)
+            raise usage("bridge-fdb")
         elif word != "self":
             raise NotModelled(f"bridge fdb flush {word}")
     return said
@@ -376,7 +375,7 @@ def _delete_entry(request: Request, entry: FdbEntry) -> None:
 
 
 def _help(_: Request) -> Program:
-    say_usage(usage.FDB)
+    raise usage("bridge-fdb")
 
 
 #: In the order of asking.

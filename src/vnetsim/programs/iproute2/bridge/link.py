@@ -15,10 +15,16 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import Link
 from vnetsim.operations import SetBridgePort
 from vnetsim.process import Program
-from vnetsim.programs.iproute2.bridge import usage
 from vnetsim.programs.iproute2.ip.iplink import details
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, Words, duparg, matches, unknown_command
-from vnetsim.programs.iproute2.lib.arguments import usage as say_usage
+from vnetsim.programs.iproute2.lib.arguments import (
+    CommandError,
+    Request,
+    Words,
+    duparg,
+    matches,
+    unknown_command,
+    usage,
+)
 from vnetsim.programs.iproute2.lib.json_print import Color, Printer
 from vnetsim.programs.iproute2.lib.ll_map import by_index, by_name, index_of, name_of
 
@@ -39,7 +45,7 @@ def main(request: Request) -> Program:
     if matches(word, "set") or matches(word, "change"):
         return _set(request)
     if matches(word, "help"):
-        say_usage(usage.LINK)
+        raise usage("bridge-link")
     raise unknown_command(word, "bridge link help")
 
 
@@ -153,7 +159,7 @@ def _set_word(words: Words, said: _Said, word: str) -> None:
     elif word in ("backup_port", "nobackup_port"):
         raise NotModelled(f"bridge link set {word}")
     elif word != "master":
-        say_usage(usage.LINK)
+        raise usage("bridge-link")
 
 
 def _on_off(key: str, word: str) -> int:

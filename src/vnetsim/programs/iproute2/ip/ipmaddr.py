@@ -9,13 +9,18 @@ from vnetsim.observations import GroupEntry
 from vnetsim.operations import AddGroup, DeleteGroup
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.lib import ll_addr
-from vnetsim.programs.iproute2.lib.arguments import PACKET, CommandError, Request, duparg2, matches, unknown_command
+from vnetsim.programs.iproute2.lib.arguments import (
+    PACKET,
+    CommandError,
+    Request,
+    duparg2,
+    matches,
+    unknown_command,
+    usage,
+)
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.wire.mac import Mac
 
-_USAGE = """\
-Usage: ip maddr [ add | del ] MULTIADDR dev STRING
-       ip maddr show [ dev STRING ]"""
 _FAMILIES = {PACKET: "link", 4: "inet", 6: "inet6"}
 
 
@@ -29,7 +34,7 @@ def main(request: Request) -> Program:
     if matches(word, "delete"):
         return _change(request, adding=False)
     if matches(word, "help"):
-        raise CommandError(255, _USAGE)
+        raise usage("ip-maddress")
     raise unknown_command(word, "ip maddr help")
 
 
@@ -39,7 +44,7 @@ def _show(request: Request) -> Program:
         if word == "dev":
             word = request.words.next_arg()
         elif matches(word, "help"):
-            raise CommandError(255, _USAGE)
+            raise usage("ip-maddress")
         if wanted is not None:
             raise duparg2("dev", word)
         wanted = word
@@ -90,7 +95,7 @@ def _change(request: Request, *, adding: bool) -> Program:
         if matches(word, "address"):
             word = request.words.next_arg()
         if matches(word, "help"):
-            raise CommandError(255, _USAGE)
+            raise usage("ip-maddress")
         if address is not None:
             raise duparg2("address", word)
         address = _octets(word)

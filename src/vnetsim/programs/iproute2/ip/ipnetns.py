@@ -11,7 +11,6 @@ from typing import Any, Final
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Child, Context, Interrupted, Killed, Process, Program, Wait
-from vnetsim.programs.iproute2.ip import usage
 from vnetsim.programs.iproute2.lib.arguments import (
     CommandError,
     Request,
@@ -20,6 +19,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     matches,
     signed,
     unknown_command,
+    usage,
 )
 from vnetsim.programs.iproute2.lib.namespace import inside
 from vnetsim.programs.libc.setns import check_names
@@ -273,7 +273,7 @@ def _read_only_id(request: Request) -> int | None:
             words.next_arg()
             raise NotModelled("ip netns list-id target-nsid")
         if word != "nsid":
-            raise CommandError(255, usage.NETNS.removesuffix("\n"))
+            raise usage("ip-netns")
         if only is not None:
             raise duparg("nsid", word)
         value = words.next_arg()
@@ -323,7 +323,7 @@ def _monitor(_: Request) -> Program:
 
 
 def _help(_: Request) -> Program:
-    raise CommandError(255, usage.NETNS.removesuffix("\n"))
+    raise usage("ip-netns")
 
 
 #: In the order of asking: `ip netns s` lists.

@@ -16,9 +16,16 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink
 from vnetsim.process import Files, Program
-from vnetsim.programs.iproute2.ip import usage
 from vnetsim.programs.iproute2.ip.iplink.parse import is_name
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, duparg2, invarg, matches, unknown_command
+from vnetsim.programs.iproute2.lib.arguments import (
+    CommandError,
+    Request,
+    duparg2,
+    invarg,
+    matches,
+    unknown_command,
+    usage,
+)
 from vnetsim.programs.iproute2.lib.json_print import Color
 from vnetsim.programs.iproute2.lib.ll_map import by_name
 
@@ -42,7 +49,7 @@ def main(request: Request) -> Program:
 
 
 def _usage() -> CommandError:
-    return CommandError(255, usage.TUNTAP.removesuffix("\n"))
+    return usage("ip-tuntap")
 
 
 @attrs.define

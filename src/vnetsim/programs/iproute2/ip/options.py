@@ -9,7 +9,6 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.process import Network, Process
-from vnetsim.programs.iproute2.ip import usage
 from vnetsim.programs.iproute2.lib.arguments import (
     BRIDGE,
     MPLS,
@@ -21,6 +20,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     matches,
     missarg,
     number,
+    usage,
 )
 from vnetsim.programs.iproute2.lib.namespace import switch
 
@@ -51,7 +51,7 @@ class Invocation:
 
 
 def general_usage() -> CommandError:
-    return CommandError(255, usage.GENERAL.removesuffix("\n"))
+    return usage("ip")
 
 
 def read(process: Process) -> Invocation:

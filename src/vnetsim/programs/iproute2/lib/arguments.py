@@ -7,13 +7,14 @@ as CommandError; a KernelError may pass through, the dispatcher prints it and ex
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NoReturn
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import Errno, KernelError, VnetsimError
 from vnetsim.process import Network, Process
 from vnetsim.programs.iproute2.lib.json_print import Printer
+from vnetsim.programs.resources import resource
 
 #: `-0`: the family of links (AF_PACKET); IPv4 and IPv6 are 4 and 6, unspecified is None.
 PACKET: Final = 17
@@ -187,9 +188,14 @@ def unknown_command(command: str, helper: str) -> CommandError:
     return CommandError(255, f'Command "{command}" is unknown, try "{helper}".')
 
 
-def usage(text: str) -> NoReturn:
-    """A usage text goes to standard error, status 255."""
-    raise CommandError(255, text.removesuffix("\n"))
+def usage_text(name: str) -> str:
+    return resource(f"iproute2/usage/{name}.txt")
+
+
+def usage(name: str, status: int = 255, problem: str = "") -> CommandError:
+    """A usage text, with the problem before it, goes to standard error."""
+    lines = [problem, usage_text(name).removesuffix("\n")]
+    return CommandError(status, "\n".join(lines if problem else lines[1:]))
 
 
 def number(text: str, bits: int = 32, base: int = 0) -> int | None:

@@ -18,9 +18,9 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter.services import service_name
 from vnetsim.observations import SocketEntry
 from vnetsim.process import Process, Program
+from vnetsim.programs.iproute2.lib.arguments import usage_text
 from vnetsim.programs.iproute2.ss import info as ssinfo
 from vnetsim.programs.iproute2.ss.filter import ALL_STATES, BadFilter, Filter, parse_filter
-from vnetsim.programs.iproute2.ss.usage import USAGE
 from vnetsim.programs.libc.getopt import OptionError, parse
 
 _LONG: Final = {
@@ -64,12 +64,12 @@ def main(process: Process) -> Program:
     try:
         parsed = parse(process.argv[1:], "natlpuwx046HOhVroemisEKZzN:f:A:SdMTbD:F:", _LONG)
     except OptionError as error:
-        process.error(f"{name}: {error}\n{USAGE}")
+        process.error(f"{name}: {error}\n{usage_text('ss')}")
         return 255
     options = _Options()
     for letter, argument in parsed.options:
         if letter in "hV":
-            process.write(USAGE if letter == "h" else f"ss utility, {_VERSIONS[process.context.release]}\n")
+            process.write(usage_text("ss") if letter == "h" else f"ss utility, {_VERSIONS[process.context.release]}\n")
             return 0
         _set(options, letter, argument)
     try:

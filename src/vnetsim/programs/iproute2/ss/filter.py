@@ -15,7 +15,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.netfilter.services import service_port
 from vnetsim.observations import SocketEntry
-from vnetsim.programs.iproute2.ss.usage import USAGE
+from vnetsim.programs.iproute2.lib.arguments import usage_text
 from vnetsim.wire.inet import Address, Prefix, parse_address
 
 _STATES: Final = {
@@ -35,8 +35,7 @@ _OPERATORS: Final[dict[str, Callable[[int, int], bool]]] = {
     "leq": operator.le, ">": operator.gt, "gt": operator.gt, "<": operator.lt, "lt": operator.lt,
 }  # fmt: skip
 
-
-_SYNTAX: Final = f'ss: bison bellows (while parsing filter): "syntax error!" Sorry.\n{USAGE}'
+_SYNTAX: Final = 'ss: bison bellows (while parsing filter): "syntax error!" Sorry.\n'
 _CANNOT_PARSE: Final = "Cannot parse dst/src address.\n"
 #: Words that ss has besides, all of which may begin a condition.
 _OTHERS: Final = ("or", "|", "||", "not", "!", "(", ")", "dev", "fwmark", "cgroup", "autobound")
@@ -100,7 +99,7 @@ def _state(chosen: Filter, verb: str, rest: list[str]) -> None:
 def _port(remote: bool, rest: list[str]) -> Condition:
     compare = _OPERATORS[rest.pop(0)] if rest and rest[0] in _OPERATORS else operator.eq
     if not rest:
-        raise BadFilter(255, _SYNTAX)
+        raise BadFilter(255, _SYNTAX + usage_text("ss"))
     wanted = _port_number(rest.pop(0).removeprefix("*").removeprefix(":"))
     return lambda socket: compare(socket.remote_port if remote else socket.local_port, wanted)
 
@@ -116,7 +115,7 @@ def _address(remote: bool, rest: list[str]) -> Condition:
     if rest and rest[0] in ("=", "==", "eq"):
         rest.pop(0)
     if not rest:
-        raise BadFilter(255, _SYNTAX)
+        raise BadFilter(255, _SYNTAX + usage_text("ss"))
     host, colon, port = _split(rest.pop(0))
     prefix, wanted = _prefix(host), _port_number(port) if colon and port not in ("", "*") else None
 

@@ -13,9 +13,9 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Network, Process, Program, Wait
 from vnetsim.programs.iproute2.ip.batch import logical_lines, split
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Options, Request, Words, matches
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Options, Request, Words, matches, usage_text
 from vnetsim.programs.iproute2.lib.namespace import switch
-from vnetsim.programs.iproute2.tc import qdisc, usage
+from vnetsim.programs.iproute2.tc import qdisc
 from vnetsim.programs.iproute2.tc.kind import Style
 
 _KERNEL_REFUSED: Final = 2
@@ -74,7 +74,7 @@ def _read_option(it: Invocation, words: Words, word: str) -> Invocation:
         it.process.write("tc utility, iproute2-6.1.0, libbpf 1.1.2\n")
         raise CommandError(0)
     if keyword == "-help":
-        it.process.error(usage.GENERAL)
+        it.process.error(usage_text("tc"))
         raise CommandError(0)
     if keyword == "-names":
         raise NotModelled("tc -names")
@@ -98,7 +98,7 @@ def _read_argument(it: Invocation, words: Words, keyword: str) -> Invocation:
         return it
     name = words.take()
     if name is None:
-        it.process.error(usage.GENERAL * 2)
+        it.process.error(usage_text("tc") * 2)
         raise CommandError(0)
     return attrs.evolve(it, batch_file=name)
 
@@ -107,13 +107,13 @@ def _command(it: Invocation, words: Words) -> Program:
     """One object and its words."""
     word = words.take()
     if word is None:
-        it.process.error(usage.GENERAL)
+        it.process.error(usage_text("tc"))
         return 0
     name = next((name for name in _OBJECTS if matches(word, name)), None)
     if name is None:
         raise CommandError(255, f'Object "{word}" is unknown, try "tc help".')
     if name == "help":
-        it.process.error(usage.GENERAL)
+        it.process.error(usage_text("tc"))
         return 0
     request = Request(it.process, it.network, words, it.options)
     return qdisc.main(request, it.style) if name == "qdisc" else _without(request, name)
@@ -123,7 +123,7 @@ def _without(request: Request, name: str) -> Program:
     """What cannot be made can be listed: there is none."""
     word = request.words.take()
     if name == "class" and word is not None and matches(word, "help"):
-        request.process.error(usage.CLASS)
+        request.process.error(usage_text("tc-class"))
         return 0
     listing = word is None or any(matches(word, keyword) for keyword in ("list", "show", "lst", "ls"))
     if name in ("monitor", "exec") or not listing:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from vnetsim.observations import Qdisc
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Words
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer
-from vnetsim.programs.iproute2.tc import units, usage
+from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options, Style
 
 #: Which of the three bands a frame goes to by its type of service.
@@ -24,9 +24,9 @@ def read(words: Words, kind: str) -> Options:
                 raise CommandError(1, f'{kind}: Illegal value for "limit": "{text}"')
             options["limit"] = limit
         elif word == "help":
-            raise CommandError(1, usage.FIFO)
+            raise usage("tc-fifo", 1)
         else:
-            raise CommandError(1, f'{kind}: unknown parameter "{word}"\n{usage.FIFO}')
+            raise usage("tc-fifo", 1, f'{kind}: unknown parameter "{word}"')
     return options
 
 
@@ -42,8 +42,7 @@ def read_nothing(words: Words, kind: str) -> Options:
     """ingress and clsact have no options."""
     word = words.take()
     if word is not None:
-        text = usage.INGRESS if kind == "ingress" else usage.CLSACT
-        raise CommandError(1, text if word == "help" else f'What is "{word}"?\n{text}')
+        raise usage(f"tc-{kind}", 1, "" if word == "help" else f'What is "{word}"?')
     return {}
 
 

@@ -12,9 +12,9 @@ from typing import Final
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number, signed
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number, signed, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer, RawNumber
-from vnetsim.programs.iproute2.tc import units, usage
+from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options, Style
 
 _DISTRIBUTIONS: Final = "/usr/lib/x86_64-linux-gnu/tc/"
@@ -25,7 +25,7 @@ def _illegal(what: str) -> CommandError:
 
 
 def _explained(words: str) -> CommandError:
-    return CommandError(1, f"{words}\n{usage.NETEM}")
+    return usage("tc-netem", 1, words)
 
 
 def _optional(words: Words, *, negative: bool = False) -> str | None:
@@ -158,7 +158,7 @@ def read(words: Words, _kind: str) -> Options:
     options: Options = {}
     for word in words:
         if word == "help":
-            raise CommandError(1, usage.NETEM)
+            raise usage("tc-netem", 1)
         keyword = next((keyword for keyword in _KEYWORDS if matches(word, keyword)), None)
         if keyword is None:
             raise _explained(f'What is "{word}"?')

@@ -25,10 +25,11 @@ from vnetsim.programs.iproute2.lib.arguments import (
     matches,
     nodev,
     unknown_command,
+    usage_text,
 )
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.lib.ll_map import by_index, index_of, name_of
-from vnetsim.programs.iproute2.tc import fifo, netem, tbf, units, usage
+from vnetsim.programs.iproute2.tc import fifo, netem, tbf, units
 from vnetsim.programs.iproute2.tc.kind import Kind, Options, Style
 
 KINDS: Final[dict[str, Kind]] = {
@@ -60,7 +61,7 @@ def main(request: Request, style: Style) -> Program:
     if any(matches(word, keyword) for keyword in ("list", "show", "lst")):
         return _show(request, style)
     if matches(word, "help"):
-        request.process.error(usage.QDISC)
+        request.process.error(usage_text("tc-qdisc"))
         return 0
     raise unknown_command(word, "tc qdisc help")
 
@@ -122,7 +123,7 @@ def _read(request: Request) -> _Said:
         elif matches(word, "estimator") or matches(word, "stab") or word in ("ingress_block", "egress_block"):
             raise NotModelled(f"tc qdisc {word}")
         elif matches(word, "help"):
-            request.process.error(usage.QDISC)
+            request.process.error(usage_text("tc-qdisc"))
         else:
             said.kind = word
         if said.kind is not None:
@@ -239,7 +240,7 @@ def _read_filter(request: Request) -> _Filter:
         elif word in ("root", "parent", *_ARRIVALS):
             _read_parent(said, words, word)
         elif matches(word, "help"):
-            request.process.error(usage.QDISC)
+            request.process.error(usage_text("tc-qdisc"))
         elif word != "invisible":
             raise CommandError(255, f'What is "{word}"? Try "tc qdisc help".')
     if said.device is None:

@@ -13,9 +13,9 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Qdisc
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number
+from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, matches, number, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer
-from vnetsim.programs.iproute2.tc import units, usage
+from vnetsim.programs.iproute2.tc import units
 from vnetsim.programs.iproute2.tc.kind import Options, Style
 
 _MICROSECONDS: Final = 1_000_000
@@ -84,7 +84,7 @@ def read(words: Words, _kind: str) -> Options:
 def _read_word(words: Words, word: str, said: Options) -> None:
     keyword = next((keyword for keyword in _KEYWORDS if keyword.is_meant(word)), None)
     if keyword is None:
-        raise CommandError(1, usage.TBF if word == "help" else f'tbf: unknown parameter "{word}"\n{usage.TBF}')
+        raise usage("tc-tbf", 1, "" if word == "help" else f'tbf: unknown parameter "{word}"')
     text, key = words.next_arg(), keyword.key
     if said.get(key):
         raise CommandError(1, f'tbf: duplicate "{keyword.name}" specification')
@@ -111,7 +111,7 @@ def _check(said: Options) -> None:
     if not said.get("limit") and not said.get("latency"):
         missing.append('either "limit" or "latency" is required.')
     if missing:
-        raise CommandError(1, "\n".join([*(f"tbf: {words}" for words in missing), usage.TBF]))
+        raise usage("tc-tbf", 1, "\n".join(f"tbf: {message}" for message in missing))
 
 
 def _limit(said: Options) -> int:

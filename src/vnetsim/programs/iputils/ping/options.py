@@ -11,8 +11,8 @@ import attrs
 
 from vnetsim.errors import Errno, NotModelled, VnetsimError
 from vnetsim.process import Process
-from vnetsim.programs.iputils.ping import usage
 from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.resources import resource
 from vnetsim.wire.inet import Address, IPv4, IPv6
 
 _LETTERS: Final = "h?4bRT:6F:N:aABc:CdDe:fi:I:l:Lm:M:nOp:qQ:rs:S:t:UvVw:W:"
@@ -94,15 +94,15 @@ def read(process: Process) -> Options:
 
 
 def _letters(process: Process, options: Options) -> list[tuple[str, str]]:
-    text = usage.FORKY if options.newer else usage.BOOKWORM
+    usage = resource(f"iputils/usage/ping.{process.context.release}.txt")
     try:
         # getopt(3) knows no long options: `--bogus` is the letter `-`.
         words = ["-\0" if word.startswith("--") and word != "--" else word for word in process.argv[1:]]
         parsed = parse(words, _LETTERS + (_NEWER_LETTERS if options.newer else ""))
     except OptionError as error:
-        raise PingError(2, str(error).replace("\0", "-"), usage=text) from None
+        raise PingError(2, str(error).replace("\0", "-"), usage=usage) from None
     if any(letter in "h?" for letter, _ in parsed.options):
-        raise PingError(2, usage=text)
+        raise PingError(2, usage=usage)
     if len(parsed.operands) > 1:
         raise NotModelled("ping by way of several hosts (source routing)")
     if parsed.operands:

@@ -15,13 +15,11 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import AddressEntry
 from vnetsim.operations import AddAddress, DeleteAddress, Verb
 from vnetsim.process import Program
-from vnetsim.programs.iproute2.ip import usage
 from vnetsim.programs.iproute2.ip.ipaddress.addrinfo import AddressPrinter
 from vnetsim.programs.iproute2.ip.ipaddress.filter import Filter, parse
 from vnetsim.programs.iproute2.ip.ipaddress.listing import show_addresses
 from vnetsim.programs.iproute2.ip.ipaddress.modify import AddressWords, read
-from vnetsim.programs.iproute2.lib.arguments import PACKET, CommandError, Request, matches, unknown_command
-from vnetsim.programs.iproute2.lib.arguments import usage as stop_with_usage
+from vnetsim.programs.iproute2.lib.arguments import PACKET, CommandError, Request, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.json_print import Printer
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.wire.inet import Address, Interface, IPv4
@@ -35,7 +33,7 @@ def main(request: Request) -> Program:
     """The words behind `ip addr`."""
     word = request.words.take()
     if word is None:
-        return show_addresses(request, usage.ADDRESS)
+        return show_addresses(request, "ip-address")
     for keyword, command in _COMMANDS:
         if matches(word, keyword) or (word, keyword) == ("chg", "change"):
             return command(request)
@@ -161,7 +159,7 @@ def _deletion(entry: AddressEntry) -> DeleteAddress:
 
 
 def _show(request: Request) -> Program:
-    return show_addresses(request, usage.ADDRESS)
+    return show_addresses(request, "ip-address")
 
 
 def _flush(request: Request) -> Program:
@@ -170,7 +168,7 @@ def _flush(request: Request) -> Program:
         raise CommandError(1, "Flush requires arguments.")
     if request.options.family == PACKET:
         raise CommandError(1, "Cannot flush link addresses.")
-    chosen = parse(request, request.options.family, usage.ADDRESS)
+    chosen = parse(request, request.options.family, "ip-address")
     rounds = 0
     while not request.options.loops or rounds < request.options.loops:
         wanted = _wanted(request, chosen)
@@ -223,7 +221,7 @@ def _save(_: Request) -> Program:
 
 
 def _help(_: Request) -> Program:
-    stop_with_usage(usage.ADDRESS)
+    raise usage("ip-address")
 
 
 #: In the order of asking.

@@ -94,7 +94,7 @@ class Filter:
         return self.kind not in _KERNEL_KINDS or link.kind == self.kind
 
 
-def parse(request: Request, family: int | None, help_text: str) -> Filter:
+def parse(request: Request, family: int | None, usage_name: str) -> Filter:
     """The words behind `show` and `flush`; names of devices are looked up at the end."""
     chosen = Filter(family)
     words, keywords = request.words, {**_KEYWORDS, **(_NEWER_KEYWORDS if request.options.newer else {})}
@@ -105,7 +105,7 @@ def parse(request: Request, family: int | None, help_text: str) -> Filter:
             if word == "dev":
                 word = words.next_arg()
             elif matches(word, "help"):
-                usage(help_text)
+                raise usage(usage_name)
             if chosen.device is not None:
                 raise duparg2("dev", word)
             chosen.device = word

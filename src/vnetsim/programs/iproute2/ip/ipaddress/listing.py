@@ -20,9 +20,9 @@ from vnetsim.programs.iproute2.lib.arguments import BRIDGE, MPLS, PACKET, Comman
 from vnetsim.programs.iproute2.lib.ll_map import by_index, by_name
 
 
-def show_links(request: Request, help_text: str) -> Program:
+def show_links(request: Request, usage_name: str) -> Program:
     """`ip link show`."""
-    chosen = parse(request, PACKET, help_text)
+    chosen = parse(request, PACKET, usage_name)
     listing = _Listing.of(request, chosen, is_link=True)
     if chosen.device is None or chosen.group is not None:
         listing.print_all()
@@ -34,11 +34,11 @@ def show_links(request: Request, help_text: str) -> Program:
     return 0
 
 
-def show_addresses(request: Request, help_text: str) -> Program:
+def show_addresses(request: Request, usage_name: str) -> Program:
     """`ip addr show`."""
     if request.options.family in (BRIDGE, MPLS):
         raise NotModelled("ip -B, ip -M")
-    chosen = parse(request, request.options.family, help_text)
+    chosen = parse(request, request.options.family, usage_name)
     listing = _Listing.of(request, chosen, is_link=False)
     if chosen.index and by_index(listing.links, chosen.index) is None:
         request.process.error("RTNETLINK answers: No such device\nCannot send link request: No such device\n")

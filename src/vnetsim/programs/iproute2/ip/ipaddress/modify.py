@@ -8,9 +8,16 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.iproute2.ip import usage
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, duparg, duparg2, invarg, matches, number
-from vnetsim.programs.iproute2.lib.arguments import usage as stop_with_usage
+from vnetsim.programs.iproute2.lib.arguments import (
+    CommandError,
+    Request,
+    duparg,
+    duparg2,
+    invarg,
+    matches,
+    number,
+    usage,
+)
 from vnetsim.programs.iproute2.lib.prefixes import Word, get_addr, get_prefix
 from vnetsim.programs.iproute2.lib.rt_names import scope_number
 from vnetsim.wire.inet import Address
@@ -81,7 +88,7 @@ def _read_local(said: AddressWords, word: str) -> None:
     if word == "local":
         word = said.request.words.next_arg()
     if matches(word, "help"):
-        stop_with_usage(usage.ADDRESS)
+        raise usage("ip-address")
     if said.local is not None:
         raise duparg2("local", word)
     said.local_text, said.local = word, get_prefix(word, said.family)

@@ -12,7 +12,6 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetLink
 from vnetsim.process import Program
-from vnetsim.programs.iproute2.ip import usage
 from vnetsim.programs.iproute2.ip.ipaddress.listing import show_links
 from vnetsim.programs.iproute2.ip.iplink import kinds
 from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindWords, Options
@@ -26,6 +25,8 @@ from vnetsim.programs.iproute2.lib.arguments import (
     invarg,
     matches,
     unknown_command,
+    usage,
+    usage_text,
 )
 from vnetsim.programs.iproute2.lib.ll_map import by_index, by_name, find, index_of
 from vnetsim.wire.mac import Mac
@@ -35,7 +36,7 @@ def main(request: Request) -> Program:
     """The words behind `ip link`."""
     word = request.words.take()
     if word is None:
-        return show_links(request, usage.LINK)
+        return show_links(request, "ip-link")
     for keyword, command in _COMMANDS:
         if matches(word, keyword):
             return command(request)
@@ -43,7 +44,7 @@ def main(request: Request) -> Program:
 
 
 def _show(request: Request) -> Program:
-    return show_links(request, usage.LINK)
+    return show_links(request, "ip-link")
 
 
 # --- add -------------------------------------------------------------------------------------------------------------
@@ -79,7 +80,7 @@ def _read_kind(said: LinkWords) -> tuple[LinkWords | None, Options]:
         return _read_peer(said), {}
     if said.kind not in kinds.KNOWN:
         if matches(words.peek or "", "help"):
-            raise CommandError(255, usage.LINK.removesuffix("\n"))
+            raise usage("ip-link")
         raise CommandError(1, str(garbage(words)))
     request = said.request
     it = KindWords(
@@ -91,7 +92,7 @@ def _read_kind(said: LinkWords) -> tuple[LinkWords | None, Options]:
 
 def _read_peer(said: LinkWords) -> LinkWords:
     if said.words.next_arg() != "peer":
-        said.request.process.write(usage.KINDS["veth"])
+        said.request.process.write(usage_text("ip-link-veth"))
         raise CommandError(1)
     peer = parse(said.request, said.words, creating=said.creating)
     if peer.kind is not None:
@@ -227,7 +228,7 @@ def _delete_group(request: Request, group: int) -> None:
 def _property(request: Request) -> Program:
     word = request.words.take()
     if word is None or matches(word, "help"):
-        raise CommandError(255, usage.LINK.removesuffix("\n"))
+        raise usage("ip-link")
     if matches(word, "add"):
         return _change_altnames(request, adding=True)
     if matches(word, "del"):
@@ -254,7 +255,7 @@ def _read_altnames(request: Request) -> tuple[str | None, list[str]]:
         if matches(word, "altname"):
             altnames.append(_altname(request, words.next_arg(), "not a valid altname"))
         elif matches(word, "help"):
-            raise CommandError(255, usage.LINK.removesuffix("\n"))
+            raise usage("ip-link")
         else:
             if word == "dev":
                 word = words.next_arg()
@@ -272,12 +273,12 @@ def _altname(request: Request, word: str, complaint: str) -> str:
 
 def _help(request: Request) -> Program:
     kind = request.words.take() or ""
-    if kind in usage.KINDS:
-        request.process.write(usage.KINDS[kind])
+    if kind in _KINDS_WITH_HELP:
+        request.process.write(usage_text(f"ip-link-{kind}"))
         return 0
     if kind in kinds.KNOWN and kind not in _WITHOUT_HELP:
         raise NotModelled(f"ip link help {kind}")
-    raise CommandError(255, usage.LINK.removesuffix("\n"))
+    raise usage("ip-link")
 
 
 def _xstats(request: Request) -> Program:
@@ -300,7 +301,7 @@ def _afstats(request: Request) -> Program:
                 raise duparg2("dev", word)
             name = word
         elif matches(word, "help"):
-            raise CommandError(255, usage.LINK.removesuffix("\n"))
+            raise usage("ip-link")
         else:
             raise unknown_command(word, "ip link help")
     if name is not None and not index_of(request.network.links(), name):
@@ -311,6 +312,9 @@ def _afstats(request: Request) -> Program:
 
 
 #: Kinds about which iproute2 knows nothing to say for `ip link help`.
+_KINDS_WITH_HELP: Final = frozenset(
+    ("bridge", "bridge_slave", "dummy", "ipvlan", "ipvtap", "macvlan", "macvtap", "veth", "vlan", "vxlan")
+)
 _WITHOUT_HELP: Final = frozenset({"tun"})
 #: In the order of asking: `s` is `set`.
 _COMMANDS: Final[tuple[tuple[str, Callable[[Request], Program]], ...]] = (

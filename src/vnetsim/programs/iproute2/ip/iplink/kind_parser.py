@@ -9,8 +9,15 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Network
-from vnetsim.programs.iproute2.ip import usage
-from vnetsim.programs.iproute2.lib.arguments import CommandError, Words, invarg, matches, number, on_off
+from vnetsim.programs.iproute2.lib.arguments import (
+    CommandError,
+    Words,
+    invarg,
+    matches,
+    number,
+    on_off,
+    usage,
+)
 
 #: What newer versions know and vnetsim does not.
 _NEWER_WORDS: Final = frozenset(
@@ -41,11 +48,10 @@ class KindWords:
         """The answer to a word that the kind does not know: the usage follows."""
         if self.newer and word.removeprefix("no") in _NEWER_WORDS:
             raise NotModelled(f"{self.kind} {word}")
-        return CommandError(1, f'{self.kind}: unknown {what} "{word}"?\n{self.usage}')
+        return self.usage(f'{self.kind}: unknown {what} "{word}"?')
 
-    @property
-    def usage(self) -> str:
-        return usage.KINDS[self.kind].removesuffix("\n")
+    def usage(self, problem: str = "") -> CommandError:
+        return usage(f"ip-link-{self.kind}", 1, problem)
 
 
 #: Reads the value behind a keyword into the options.
@@ -61,7 +67,7 @@ def read_table(it: KindWords, table: Table, what: str) -> None:
         if handler is not None:
             handler[1](it, handler[0])
         elif matches(word, "help"):
-            raise CommandError(1, it.usage)
+            raise it.usage()
         else:
             raise it.unknown(word, what)
 

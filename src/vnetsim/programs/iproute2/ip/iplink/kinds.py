@@ -116,7 +116,7 @@ def _macvlan_flag(it: KindWords, _: str) -> None:
 
 def _macvlan_source(it: KindWords, _: str) -> None:
     if it.words.next_arg() not in ("add", "del", "set", "flush"):
-        raise CommandError(1, it.usage)
+        raise it.usage()
     raise NotModelled("macvlan macaddr")
 
 
@@ -142,7 +142,7 @@ _MACVLAN: Final[Table] = (
 def _read_macvlan(it: KindWords) -> None:
     read_table(it, _MACVLAN, "option")
     if it.options.get("nopromisc") and it.options.get("mode") != "passthru":
-        raise CommandError(1, f"{it.kind}: nopromisc flag only valid in passthru mode\n{it.usage}")
+        raise it.usage(f"{it.kind}: nopromisc flag only valid in passthru mode")
     it.options.pop("null", None)
 
 

@@ -16,7 +16,6 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.observations import Link
 from vnetsim.operations import NetnsRef
 from vnetsim.process import Process
-from vnetsim.programs.iproute2.ip import usage
 from vnetsim.programs.iproute2.lib import ll_addr
 from vnetsim.programs.iproute2.lib.arguments import (
     CommandError,
@@ -31,6 +30,7 @@ from vnetsim.programs.iproute2.lib.arguments import (
     missarg,
     on_off,
     signed,
+    usage,
 )
 from vnetsim.programs.iproute2.lib.ll_map import by_index, find, index_of, name_of
 from vnetsim.programs.iproute2.lib.rt_names import group_number
@@ -108,7 +108,7 @@ def _read_word(said: LinkWords, word: str) -> None:
 
 def _read_device(said: LinkWords, word: str) -> None:
     if matches(word, "help"):
-        raise CommandError(255, usage.LINK.removesuffix("\n"))
+        raise usage("ip-link")
     if word == "dev":
         word = said.words.next_arg()
     if not said.dev_is_name:

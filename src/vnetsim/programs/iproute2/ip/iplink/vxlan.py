@@ -47,7 +47,7 @@ class _Vxlan:
                 handle(self, word)
                 return
         if matches(word, "help"):
-            raise CommandError(1, self.it.usage)
+            raise self.it.usage()
         raise self.it.unknown(word, "command")
 
     def value(self, attribute: str, key: str | None = None) -> str:

@@ -15,7 +15,6 @@ from vnetsim.observations import NeighbourEntry
 from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.ipneigh.filter import NUD, NeighbourFilter, parse, state_number
-from vnetsim.programs.iproute2.ip.routeusage import NEIGHBOUR
 from vnetsim.programs.iproute2.lib.arguments import (
     CommandError,
     Request,
@@ -142,7 +141,7 @@ def _state(word: str) -> str:
 
 def _address(request: Request, said: _Said, word: str) -> None:
     if matches(word, "help"):
-        usage(NEIGHBOUR)
+        raise usage("ip-neighbour")
     if said.address is not None:
         raise duparg2("to", word)
     address = get_addr(word, request.options.family)
@@ -253,7 +252,7 @@ class NeighbourPrinter:
 
 
 def _help(_: Request) -> Program:
-    usage(NEIGHBOUR)
+    raise usage("ip-neighbour")
 
 
 #: Commands in the order of asking, and whether they may be abbreviated.

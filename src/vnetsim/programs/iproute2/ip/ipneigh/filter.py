@@ -7,7 +7,6 @@ from typing import Final
 import attrs
 
 from vnetsim.observations import NeighbourEntry
-from vnetsim.programs.iproute2.ip.routeusage import NEIGHBOUR
 from vnetsim.programs.iproute2.lib.arguments import Request, duparg, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find, index_of
 from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
@@ -115,7 +114,7 @@ def _master(request: Request, chosen: NeighbourFilter, name: str) -> None:
 
 def _to(chosen: NeighbourFilter, word: str) -> None:
     if matches(word, "help"):
-        usage(NEIGHBOUR)
+        raise usage("ip-neighbour")
     chosen.prefix = get_prefix(word, chosen.family)
     if chosen.family is None:
         chosen.family = chosen.prefix.version

@@ -16,7 +16,6 @@ from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter, parse
 from vnetsim.programs.iproute2.ip.iproute.get import get
 from vnetsim.programs.iproute2.ip.iproute.modify import add_route, delete_route
 from vnetsim.programs.iproute2.ip.iproute.printing import RoutePrinter
-from vnetsim.programs.iproute2.ip.routeusage import ROUTE
 from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames
 
@@ -133,7 +132,7 @@ def _refuse(word: str) -> Callable[[Request], Program]:
 
 
 def _help(_: Request) -> Program:
-    usage(ROUTE)
+    raise usage("ip-route")
 
 
 #: Commands in the order of asking, and whether they may be abbreviated.

@@ -12,7 +12,6 @@ import attrs
 
 from vnetsim.errors import NotModelled
 from vnetsim.observations import Route
-from vnetsim.programs.iproute2.ip.routeusage import ROUTE
 from vnetsim.programs.iproute2.lib.arguments import Request, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
@@ -124,7 +123,7 @@ def _table(request: Request, chosen: RouteFilter, names: RouteNames) -> None:
     elif word == "cache":
         chosen.cached = True
     elif word == "help":
-        usage(ROUTE)
+        raise usage("ip-route")
     else:
         raise invarg("table id value is invalid\n", word)
 

@@ -13,7 +13,6 @@ from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iproute.filter import RouteFilter
 from vnetsim.programs.iproute2.ip.iproute.printing import RoutePrinter
 from vnetsim.programs.iproute2.ip.iprule.parse import TRANSPORTS
-from vnetsim.programs.iproute2.ip.routeusage import ROUTE
 from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
@@ -102,7 +101,7 @@ def _parse(request: Request) -> _Question:
                 break
         else:
             if matches(word, "help"):
-                usage(ROUTE)
+                raise usage("ip-route")
             question.to = get_prefix(word, question.family)
             question.family = question.family or question.to.version or 4
     return question
@@ -179,7 +178,7 @@ def _vrf(_: Request, __: _Question) -> None:
 
 def _to(request: Request, question: _Question) -> None:
     if matches(request.words.peek or "", "help"):
-        usage(ROUTE)
+        raise usage("ip-route")
     question.to = get_prefix(request.words.next_arg(), question.family)
     question.family = question.family or question.to.version or 4
 

@@ -14,7 +14,6 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
 from vnetsim.programs.iproute2.ip.iproute.filter import read_family
-from vnetsim.programs.iproute2.ip.routeusage import ROUTE
 from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, duparg2, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.ll_map import find
 from vnetsim.programs.iproute2.lib.prefixes import get_addr, get_prefix
@@ -128,7 +127,7 @@ def _parse(request: Request) -> _Said:
         else:
             _destination(request, said, word)
     if said.destination is None:
-        usage(ROUTE)
+        raise usage("ip-route")
     said.family = said.family or 4
     if said.everything:
         said.destination = DEFAULT6 if said.family == 6 else DEFAULT4
@@ -148,7 +147,7 @@ def _destination(request: Request, said: _Said, word: str) -> None:
         said.kind = kind
         word = words.next_arg()
     if matches(word, "help"):
-        usage(ROUTE)
+        raise usage("ip-route")
     if said.destination is not None:
         raise duparg2("to", word)
     prefix = get_prefix(word, said.family)

@@ -14,7 +14,6 @@ from vnetsim.observations import RoutingRule
 from vnetsim.operations import AddRule, DeleteRule
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iprule.parse import ALL_BITS, RuleWords, parse_filter, parse_rule, transport_name
-from vnetsim.programs.iproute2.ip.routeusage import RULE
 from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
 from vnetsim.programs.iproute2.lib.json_print import Color, Printer
 from vnetsim.programs.iproute2.lib.rt_tables import TABLE_MAIN, RouteNames
@@ -128,7 +127,7 @@ def _refuse(word: str) -> Callable[[Request], Program]:
 
 
 def _help(_: Request) -> Program:
-    usage(RULE)
+    raise usage("ip-rule")
 
 
 _COMMANDS: Final[dict[str, Callable[[Request], Program]]] = {

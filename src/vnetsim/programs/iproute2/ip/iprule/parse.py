@@ -10,7 +10,6 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RoutingRule
-from vnetsim.programs.iproute2.ip.routeusage import RULE
 from vnetsim.programs.iproute2.lib.arguments import Request, invarg, matches, number, usage
 from vnetsim.programs.iproute2.lib.prefixes import Word, get_prefix
 from vnetsim.programs.iproute2.lib.rt_tables import RouteNames, kind_named, protocol_number, service_number
@@ -253,7 +252,7 @@ def _action(request: Request, said: RuleWords, word: str) -> None:
     if word == "type":
         word = request.words.next_arg()
     if matches(word, "help"):
-        usage(RULE)
+        raise usage("ip-rule")
     if matches(word, "goto"):
         target = request.words.next_arg()
         if number(target) is None:
