@@ -30,7 +30,7 @@ SUBJECTS = {
     "verify": "docker missing_programs nobody",
 }
 #: Modules of more than a hundred lines whose tests are not found by their path: the number may only fall.
-UNTESTED_BY_PATH = 344
+UNTESTED_BY_PATH = 333
 
 TEST_MODULES = sorted(
     path.relative_to(TESTS) for path in TESTS.rglob("test_*.py")

@@ -42,13 +42,13 @@ def test_devices_that_are_up_have_a_discipline_that_does_not_queue() -> None:
 
 
 def test_what_is_added_is_told_by_ip_link_and_stays_while_the_device_is_down() -> None:
-    lab = machine(f"tc qdisc add dev v0 root {TBF_USAGE}", "ip link set v0 down")
+    lab = machine(f"tc qdisc add dev v0 root {TBF}", "ip link set v0 down")
     assert " qdisc tbf state DOWN" in lab.run("ip link show v0").stdout
 
 
 def test_a_device_that_moves_to_another_namespace_loses_it() -> None:
     lab = machine(
-        f"tc qdisc add dev v0 root {TBF_USAGE}", "ip netns add n", "ip link set v0 netns n", "ip -n n link set v0 up"
+        f"tc qdisc add dev v0 root {TBF}", "ip netns add n", "ip link set v0 netns n", "ip -n n link set v0 up"
     )
     assert lab.run("tc -n n qdisc").stdout == "qdisc noqueue 0: dev v0 root refcnt 2 \n"
 
@@ -101,9 +101,7 @@ def test_how_a_network_emulator_is_told(words: str, text: str) -> None:
 
 
 def test_json() -> None:
-    lab = machine(
-        f"tc qdisc add dev v0 root handle 1: {TBF_USAGE}", "tc qdisc add dev v1 root netem delay 100ms loss 30%"
-    )
+    lab = machine(f"tc qdisc add dev v0 root handle 1: {TBF}", "tc qdisc add dev v1 root netem delay 100ms loss 30%")
     assert lab.run("tc -j qdisc show dev v0").stdout == (
         '[{"kind":"tbf","handle":"1:","root":true,"refcnt":3,"options":{"rate":125000,"burst":10240,"lat":50000}}]\n'
     )
