@@ -11,8 +11,8 @@ import sys
 import time
 
 from vnetsim import Lab
-from vnetsim.reach.matrix import Matrix
-from vnetsim.reach.workers import cores
+from vnetsim.reach.forks.workers import cores
+from vnetsim.reach.matrix.matrix import Matrix
 
 _TYPED = 40
 

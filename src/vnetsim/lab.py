@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     from vnetsim.docker.engine import DockerEngine
     from vnetsim.docker.service import DockerService
     from vnetsim.process import Network as AnyNetwork
-    from vnetsim.reach.reaches import Reaches
-    from vnetsim.reach.why import Why
+    from vnetsim.reach.why.reaches import Reaches
+    from vnetsim.reach.why.why import Why
 
 #: When a simulated machine is switched on: 2026-01-01 00:00:00 UTC, in nanoseconds since 1970.
 EPOCH_NS: Final = 1_767_225_600 * SECOND
@@ -482,8 +482,8 @@ class Lab:
         """
         if sender is None or target is None:
             return self._latest(verbose=verbose)
-        from vnetsim.reach.endpoints import Question  # noqa: PLC0415 -- the front door to questions
-        from vnetsim.reach.why import why  # noqa: PLC0415
+        from vnetsim.reach.endpoints.endpoints import Question  # noqa: PLC0415 -- the front door to questions
+        from vnetsim.reach.why.why import why  # noqa: PLC0415
 
         return why(self, Question.parse(self, sender, target, *words), change=change)
 
@@ -510,7 +510,7 @@ class Lab:
         sense; NoAnswer if something that was asked of the lab did not come about (`failures`), or if it is asked for
         true or false where nobody listens or nothing could be sent (false with `allow_vacuous`).
         """
-        from vnetsim.reach.reaches import reaches  # noqa: PLC0415 -- the front door to questions
+        from vnetsim.reach.why.reaches import reaches  # noqa: PLC0415 -- the front door to questions
 
         answer = reaches(self, sender, target, *words, allow_vacuous=allow_vacuous)
         self.answers.append(answer)

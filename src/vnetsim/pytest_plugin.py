@@ -102,7 +102,7 @@ def lab(request: pytest.FixtureRequest, vnetsim_seed: int) -> Iterator[Lab]:
 
 
 def _scenario(request: pytest.FixtureRequest, marker: pytest.Mark, seed: int) -> Lab:
-    from vnetsim.reach.moments import load_moment  # noqa: PLC0415 -- only those who use it wait for it
+    from vnetsim.scenario.checkpoint import load_moment  # noqa: PLC0415 -- only those who use it wait for it
 
     play: Callable[..., Lab] = load_moment
     if len(marker.args) != 1 or set(marker.kwargs) - {"kind", "docker", "incomplete"}:

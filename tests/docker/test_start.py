@@ -10,7 +10,7 @@ import pytest
 from vnetsim import Lab
 from vnetsim.docker.service import EngineFailure
 from vnetsim.errors import NotModelled, UsageError
-from vnetsim.reach.endpoints import containers
+from vnetsim.reach.endpoints.endpoints import containers
 
 _FAILED = (
     "Job for docker.service failed because the control process exited with error code.\n"

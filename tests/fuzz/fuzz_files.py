@@ -17,9 +17,9 @@ from tests.fuzz import fuzz_lines
 from tests.fuzz.mutate import TESTS, Run, mutated, no_hang
 from vnetsim import Lab
 from vnetsim.budget import Budget
-from vnetsim.reach import policy
-from vnetsim.reach.load import play_text
+from vnetsim.reach.policies import policy
 from vnetsim.scenario import parse
+from vnetsim.scenario.build import play_text
 
 _ROOT = TESTS.parent
 _FILES_A_LAB = 200

@@ -20,7 +20,7 @@ from tests.reach.gateways import Gateway, by_hand, gateways, unasked
 from tests.reach.test_matrix import CALM, changed_hosts, docker_lab, kernel_lab
 from tests.reach.typed import disagreements
 from vnetsim.lab import Lab
-from vnetsim.reach.matrix import Matrix
+from vnetsim.reach.matrix.matrix import Matrix
 from vnetsim.strategies import scenarios
 
 

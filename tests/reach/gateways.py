@@ -13,10 +13,10 @@ import attrs
 from hypothesis import strategies as st
 
 from vnetsim.lab import Lab
-from vnetsim.reach.asking import SETTLE_SECONDS, Asker
-from vnetsim.reach.endpoints import Endpoint, Probe
-from vnetsim.reach.probe_paths import ProbePaths
-from vnetsim.reach.sweep import Shot, sweep
+from vnetsim.reach.endpoints.endpoints import Endpoint, Probe
+from vnetsim.reach.probing.asking import SETTLE_SECONDS, Asker
+from vnetsim.reach.probing.probe_paths import ProbePaths
+from vnetsim.reach.probing.sweep import Shot, sweep
 from vnetsim.wire.inet import Address, parse_address
 
 #: Addresses that nobody has, to which packets are routed.

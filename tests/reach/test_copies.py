@@ -14,8 +14,8 @@ from vnetsim.budget import Budget
 from vnetsim.engine import FrameStorm
 from vnetsim.errors import BudgetExceeded, EngineError, Errno, KernelError, NotModelled, UsageError
 from vnetsim.failures import Failure, IncompleteLab, NoAnswer
-from vnetsim.reach import copies
-from vnetsim.reach.copies import copied
+from vnetsim.reach.forks import copies
+from vnetsim.reach.forks.copies import copied
 
 SHOP = (
     "docker network create a", "docker network create b", "docker run -d --name web --network a nginx",

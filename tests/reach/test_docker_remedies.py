@@ -8,7 +8,7 @@ import pytest
 
 from tests.reach.labs import made_by
 from vnetsim import Lab
-from vnetsim.reach.why import Why
+from vnetsim.reach.why.why import Why
 
 SERVED = ("ip netns exec lan nc -l -k -p 443 &", "nc -l -k -p 5000 &")
 #: Words by which the families are told apart.

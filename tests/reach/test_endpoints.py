@@ -7,7 +7,7 @@ import pytest
 from tests.reach.labs import made_by, two_networks
 from vnetsim import Lab
 from vnetsim.errors import UsageError
-from vnetsim.reach.endpoints import Endpoint, Probe, Question, addresses_of, context_of, everybody, find
+from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, context_of, everybody, find
 
 
 @pytest.fixture(scope="module")

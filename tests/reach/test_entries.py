@@ -10,11 +10,11 @@ import pytest
 from tests.reach.gateways import Gateway, network, unasked
 from tests.reach.typed import disagreements
 from vnetsim.lab import Lab
-from vnetsim.reach.check import check
-from vnetsim.reach.matrix import Matrix
-from vnetsim.reach.policy import Policy
-from vnetsim.reach.present import present
-from vnetsim.reach.status import Status
+from vnetsim.reach.matrix.matrix import Matrix
+from vnetsim.reach.policies.check import check
+from vnetsim.reach.policies.policy import Policy
+from vnetsim.reach.policies.status import Status
+from vnetsim.reports.matrix import present
 
 #: From outside nothing passes but what was translated, and answers.
 CLOSED = (

@@ -16,15 +16,16 @@ from vnetsim.cli import main
 from vnetsim.errors import UsageError
 from vnetsim.failures import NoAnswer
 from vnetsim.lab import Lab
-from vnetsim.reach.check import check
-from vnetsim.reach.examples import Ground, Refusal
-from vnetsim.reach.explore import explore
-from vnetsim.reach.explored import Exploration, Found, as_json, text
-from vnetsim.reach.moves import Move
-from vnetsim.reach.policy import Policy
-from vnetsim.reach.stage import Stage
-from vnetsim.reach.status import Status
+from vnetsim.reach.exploration.examples import Ground, Refusal
+from vnetsim.reach.exploration.explore import explore
+from vnetsim.reach.exploration.explored import Exploration, Found
+from vnetsim.reach.exploration.mutations import Move
+from vnetsim.reach.policies.check import check
+from vnetsim.reach.policies.policy import Policy
+from vnetsim.reach.policies.status import Status
+from vnetsim.reports.exploration import as_json, text
 from vnetsim.scenario import differences, parse, play
+from vnetsim.scenario.script import Stage
 from vnetsim.strategies import LabMachine
 
 APART = (

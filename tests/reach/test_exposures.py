@@ -12,9 +12,9 @@ import pytest
 
 from tests.reach.labs import made_by
 from vnetsim import Lab
-from vnetsim.reach.endpoints import Question
-from vnetsim.reach.probes import ask
-from vnetsim.reach.remedy import Remedy
+from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.reach.probing.probes import ask
+from vnetsim.reach.remedies.remedy import Remedy
 
 WEB = ("docker run -d --name web -p 8080:80 nginx",)
 #: Others than the machine outside itself: one of its network, and one behind it.

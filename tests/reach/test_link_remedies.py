@@ -9,9 +9,9 @@ import pytest
 
 from tests.reach.labs import made_by
 from vnetsim import Lab
-from vnetsim.reach import changes, search
-from vnetsim.reach.places import Places
-from vnetsim.reach.why import Why
+from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.remedies import proposals, search
+from vnetsim.reach.why.why import Why
 from vnetsim.wire.inet import Prefix
 
 BRIDGE = (
@@ -49,7 +49,7 @@ def tried(lab: Lab, sender: str, target: str, words: str) -> list[str]:
     answer = lab.why(sender, target, change=False)
     assert not answer
     situation = search.situation_of(lab.fork(), answer.question)
-    return [line for change in changes.healing(situation) for line in change.commands if words in line]
+    return [line for change in proposals.healing(situation) for line in change.commands if words in line]
 
 
 # --- neighbour entries -----------------------------------------------------------------------------------------------

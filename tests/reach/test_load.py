@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from vnetsim.cli import main
 from vnetsim.errors import UsageError
 from vnetsim.failures import IncompleteLab
-from vnetsim.reach.load import load, play_text
+from vnetsim.scenario.build import load, play_text
 
 SESSION = "$ ip netns add red\n"
 MARKDOWN = "# A lesson\n\n```console\n$ ip netns add red\n```\n"

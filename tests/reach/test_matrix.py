@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from tests.reach.typed import disagreements
 from vnetsim.lab import Lab
-from vnetsim.reach.diff import changes
-from vnetsim.reach.matrix import Matrix
-from vnetsim.reach.moments import load_moment
-from vnetsim.reach.present import present
-from vnetsim.reach.sweep import Room, waves
+from vnetsim.reach.matrix.diff import changes
+from vnetsim.reach.matrix.matrix import Matrix
+from vnetsim.reach.probing.sweep import Room, waves
+from vnetsim.reports.matrix import present
 from vnetsim.scenario import tutorial
+from vnetsim.scenario.checkpoint import load_moment
 from vnetsim.strategies import DockerHost, Scenario, docker_hosts, docker_sequences, scenarios
 
 CALM = settings(deadline=None, suppress_health_check=list(HealthCheck))

@@ -6,11 +6,11 @@ import pytest
 
 from tests.reach.test_explore import APART, LOCK, ROUTED
 from vnetsim.lab import Lab
-from vnetsim.reach.apart import Apart
-from vnetsim.reach.examples import Ground
-from vnetsim.reach.moves import KINDS, REBOOT, Move, possible
-from vnetsim.reach.policy import Policy
-from vnetsim.reach.stage import Stage
+from vnetsim.reach.exploration.apart import Apart
+from vnetsim.reach.exploration.examples import Ground
+from vnetsim.reach.exploration.mutations import KINDS, REBOOT, Move, possible
+from vnetsim.reach.policies.policy import Policy
+from vnetsim.scenario.script import Stage
 
 NFT = (
     "nft add table inet guard",

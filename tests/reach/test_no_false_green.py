@@ -16,13 +16,13 @@ from click.testing import CliRunner, Result
 from vnetsim.cli import main
 from vnetsim.failures import IncompleteLab, NoAnswer
 from vnetsim.lab import Lab
-from vnetsim.reach.check import check
-from vnetsim.reach.load import play_text
-from vnetsim.reach.matrix import Matrix
-from vnetsim.reach.policy import Policy
-from vnetsim.reach.present import present
-from vnetsim.reach.probes import Outcome
-from vnetsim.reach.sweep import Answer
+from vnetsim.reach.matrix.matrix import Matrix
+from vnetsim.reach.policies.check import check
+from vnetsim.reach.policies.policy import Policy
+from vnetsim.reach.probing.probes import Outcome
+from vnetsim.reach.probing.sweep import Answer
+from vnetsim.reports.matrix import present
+from vnetsim.scenario.build import play_text
 
 BASH = "#!/bin/bash\n"
 TWO = (
@@ -320,7 +320,7 @@ def test_a_matrix_does_not_take_the_unknown_for_closed() -> None:
 
 
 def test_a_storm_of_frames_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vnetsim.reach.asking.SETTLE_SECONDS", 0.0)  # the storm is met by the probes
+    monkeypatch.setattr("vnetsim.reach.probing.asking.SETTLE_SECONDS", 0.0)  # the storm is met by the probes
     lab = two(
         *(f"ip link add br{number} type bridge; ip link set br{number} up" for number in (0, 1)),
         *(f"ip link add a{cable} type veth peer name b{cable}; ip link set a{cable} master br0 up; "

@@ -15,10 +15,10 @@ from tests.reach.test_matrix import SHOP, shop
 from vnetsim.cli import main
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
-from vnetsim.reach.check import check
-from vnetsim.reach.policy import Policy, Port, load, parse
-from vnetsim.reach.reports import text
-from vnetsim.reach.status import Status
+from vnetsim.reach.policies.check import check
+from vnetsim.reach.policies.policy import Policy, Port, load, parse
+from vnetsim.reach.policies.status import Status
+from vnetsim.reports.policy import text
 
 EXAMPLE = """\
 # Who may talk to whom.

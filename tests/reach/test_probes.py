@@ -7,8 +7,8 @@ import pytest
 from tests.reach.labs import two_networks
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
-from vnetsim.reach.endpoints import Question
-from vnetsim.reach.probes import Outcome, Verdict, ask, ask_all
+from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.reach.probing.probes import Outcome, Verdict, ask, ask_all
 from vnetsim.trace import Dropped
 
 

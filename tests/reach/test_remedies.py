@@ -9,7 +9,7 @@ import pytest
 from tests.reach.labs import made_by, two_networks
 from tests.reach.test_faults import TABLE, proposals
 from vnetsim import Lab
-from vnetsim.reach.why import Why
+from vnetsim.reach.why.why import Why
 
 CABLE = (
     "ip netns add red", "ip netns add blue", "ip link add eth0 netns red type veth peer name eth0 netns blue",

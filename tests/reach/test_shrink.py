@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetsim.reach.shrink import shrunk
+from vnetsim.ddmin import shrunk
 
 LISTS = st.lists(st.integers(0, 9), max_size=12)
 

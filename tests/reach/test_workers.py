@@ -9,12 +9,13 @@ import pytest
 
 from tests.reach.test_matrix import shop
 from vnetsim.errors import UsageError
-from vnetsim.reach import asking, workers
-from vnetsim.reach.check import check
-from vnetsim.reach.matrix import Matrix
-from vnetsim.reach.policy import Policy
-from vnetsim.reach.present import present
-from vnetsim.reach.workers import at_once, each_alone, parts_of
+from vnetsim.reach.forks import workers
+from vnetsim.reach.forks.workers import at_once, each_alone, parts_of
+from vnetsim.reach.matrix.matrix import Matrix
+from vnetsim.reach.policies.check import check
+from vnetsim.reach.policies.policy import Policy
+from vnetsim.reach.probing import asking
+from vnetsim.reports.matrix import present
 
 pytestmark = pytest.mark.skipif(sys.platform not in ("linux", "freebsd"), reason="there is no safe fork(2) here")
 

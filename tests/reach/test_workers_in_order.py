@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.lab import Lab
-from vnetsim.reach.copies import aside
-from vnetsim.reach.workers import can_fork, in_order
+from vnetsim.reach.forks.copies import aside
+from vnetsim.reach.forks.workers import can_fork, in_order
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="there is no fork here, or there are threads")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from vnetsim.lab import Lab
-from vnetsim.reach.asking import SETTLE_SECONDS
-from vnetsim.reach.endpoints import Endpoint, Probe
-from vnetsim.reach.independence import is_frail, is_slow, is_stopped, lessons, owners, remembers
-from vnetsim.reach.matrix import Cell, Matrix
-from vnetsim.reach.services import listening
+from vnetsim.reach.endpoints.endpoints import Endpoint, Probe
+from vnetsim.reach.endpoints.services import listening
+from vnetsim.reach.matrix.matrix import Cell, Matrix
+from vnetsim.reach.probing.asking import SETTLE_SECONDS
+from vnetsim.reach.translation.independence import is_frail, is_slow, is_stopped, lessons, owners, remembers
 
 
 def prefix(endpoint: Endpoint) -> str:

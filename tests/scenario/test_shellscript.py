@@ -11,9 +11,9 @@ from vnetsim.cli import main
 from vnetsim.errors import UsageError
 from vnetsim.failures import IncompleteLab
 from vnetsim.lab import Lab
-from vnetsim.reach.load import load, play_text
-from vnetsim.reach.moments import load_moment
-from vnetsim.reach.stage import Stage
+from vnetsim.scenario.build import load, play_text
+from vnetsim.scenario.checkpoint import load_moment
+from vnetsim.scenario.script import Stage
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.verify.plan import from_script
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.real import seat
-from vnetsim.verify import report
+from vnetsim.reports import verification as report
 from vnetsim.verify.plan import read
 from vnetsim.verify.scenarios import verify_all
 

@@ -41,10 +41,10 @@ def check(
     label:tier=front`.  Ends are names, patterns, host, lan, net:NAME, label:KEY=VALUE and addresses; ports are tcp/80,
     udp/53, tcp/8000-8010 and icmp.
     """
-    from vnetsim.reach import reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
-    from vnetsim.reach.check import check as held_against  # noqa: PLC0415
-    from vnetsim.reach.moments import load_moment  # noqa: PLC0415
-    from vnetsim.reach.policy import load  # noqa: PLC0415
+    from vnetsim.reach.policies.check import check as held_against  # noqa: PLC0415
+    from vnetsim.reach.policies.policy import load  # noqa: PLC0415
+    from vnetsim.reports import policy as reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.scenario.checkpoint import load_moment  # noqa: PLC0415
 
     rules = load(policy)
     lab = load_moment(scenario, **ground)

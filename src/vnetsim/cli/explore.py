@@ -11,7 +11,7 @@ import click
 from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
 
 if TYPE_CHECKING:
-    from vnetsim.reach.explored import Exploration
+    from vnetsim.reach.exploration.explored import Exploration
 
 
 @click.command()
@@ -50,13 +50,13 @@ def explore(
     Exit status: 0 no example broke a rule, 1 one did, 2 there is no answer: the scenario is incomplete, a rule vacuous
     before the first move, or none broken and one unknown after some.
     """
-    from vnetsim.reach import reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
-    from vnetsim.reach.explore import explore as search  # noqa: PLC0415
-    from vnetsim.reach.explored import as_json as json_of  # noqa: PLC0415
-    from vnetsim.reach.explored import text  # noqa: PLC0415
-    from vnetsim.reach.moves import USUAL  # noqa: PLC0415
-    from vnetsim.reach.policy import load  # noqa: PLC0415
-    from vnetsim.reach.stage import Stage  # noqa: PLC0415
+    from vnetsim.reach.exploration.explore import explore as search  # noqa: PLC0415
+    from vnetsim.reach.exploration.mutations import USUAL  # noqa: PLC0415
+    from vnetsim.reach.policies.policy import load  # noqa: PLC0415
+    from vnetsim.reports import policy as reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.reports.exploration import as_json as json_of  # noqa: PLC0415
+    from vnetsim.reports.exploration import text  # noqa: PLC0415
+    from vnetsim.scenario.script import Stage  # noqa: PLC0415
 
     rules = load(policy)
     stage = Stage.load(scenario, **ground)

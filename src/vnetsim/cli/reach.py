@@ -11,7 +11,7 @@ import click
 from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
 
 if TYPE_CHECKING:
-    from vnetsim.reach.endpoints import Probe
+    from vnetsim.reach.endpoints.endpoints import Probe
 
 _CHANGED = 1
 _NO_ANSWER = 2
@@ -33,7 +33,7 @@ class _Default(click.Group):
 
 def _ports(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> list[Probe]:
     from vnetsim.errors import UsageError  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
-    from vnetsim.reach.endpoints import parse_probe  # noqa: PLC0415
+    from vnetsim.reach.endpoints.endpoints import parse_probe  # noqa: PLC0415
 
     try:
         return [parse_probe([word]) for text in words for word in text.split(",")]
@@ -77,7 +77,7 @@ def reach() -> None:
 @one_sentence
 def matrix(scenario: str, form: str, **asked: Any) -> None:
     """The matrix of SCENARIO: a session file, a script of commands, or `-`; FILE@7 is after its seventh command."""
-    from vnetsim.reach.present import present  # noqa: PLC0415
+    from vnetsim.reports.matrix import present  # noqa: PLC0415
 
     write(present(_matrix(scenario, **asked), form))
 
@@ -99,9 +99,9 @@ def diff(before: str, after: str, form: str, **asked: Any) -> None:
 
     A moment is FILE@NUMBER, after so many commands, or FILE@LABEL, where a heading or a first line of prose says so.
     """
-    from vnetsim.reach.diff import changes, text  # noqa: PLC0415
-    from vnetsim.reach.present import unknown_of  # noqa: PLC0415
-    from vnetsim.reach.reports import incomplete  # noqa: PLC0415
+    from vnetsim.reach.matrix.diff import changes  # noqa: PLC0415
+    from vnetsim.reports.matrix import unknown_of  # noqa: PLC0415
+    from vnetsim.reports.policy import incomplete  # noqa: PLC0415
 
     matrices = [_matrix(each, **asked) for each in (before, after)]
     found = changes(*matrices)
@@ -111,7 +111,7 @@ def diff(before: str, after: str, form: str, **asked: Any) -> None:
         told = {"changes": rows, "incomplete": [each.json() for each in failures]} if failures else rows
         write(json.dumps(told, indent=1) + "\n")
     else:
-        write(text(found) + incomplete(failures))
+        write("".join(f"{change}\n" for change in found) + incomplete(failures))
     unknown = [line for matrix in matrices for line in unknown_of(matrix)]
     for line in unknown:
         click.echo(f"vnetsim: not known: {line}", err=True)
@@ -123,9 +123,9 @@ def _matrix(
     jobs: int | None, **ground: Any,
 ) -> Any:  # fmt: skip
     from vnetsim.errors import UsageError  # noqa: PLC0415
-    from vnetsim.reach.endpoints import everybody  # noqa: PLC0415
-    from vnetsim.reach.matrix import Matrix, matches  # noqa: PLC0415
-    from vnetsim.reach.moments import load_moment  # noqa: PLC0415
+    from vnetsim.reach.endpoints.endpoints import everybody  # noqa: PLC0415
+    from vnetsim.reach.matrix.matrix import Matrix, matches  # noqa: PLC0415
+    from vnetsim.scenario.checkpoint import load_moment  # noqa: PLC0415
 
     lab = load_moment(scenario, **ground)
     known = everybody(lab)

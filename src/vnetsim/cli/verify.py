@@ -64,7 +64,7 @@ def verify(
         sys.exit(_campaign(campaign, seed, jobs, keep))
     if keep is not None:
         raise UsageError("--keep is where --campaign writes what differs")
-    from vnetsim.reach.load import load  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.scenario.build import load  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.verify.plan import read  # noqa: PLC0415
 
     if campaign is not None or not scenarios:
@@ -86,7 +86,7 @@ def _campaign(examples: int, seed: int, jobs: int, keep: Path | None) -> int:
 def _verify(
     plans: Sequence[Plan], failures: Sequence[Failure], engine: str | None, as_json: bool, jobs: int, seed: int
 ) -> int:
-    from vnetsim.verify import report  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
+    from vnetsim.reports import verification as report  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
 
     if engine is None:
         from vnetsim.verify.scenarios import verify_all  # noqa: PLC0415

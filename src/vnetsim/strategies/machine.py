@@ -12,8 +12,8 @@
 
     TestShop = Shop.TestCase
 
-Each step types a move that is possible then (`vnetsim.reach.moves`), or a fault; after each, the policy is held
-against a copy of the lab and the invariants are asked.  What fails is shrunk by Hypothesis; the session of the
+Each step types a move that is possible then (`vnetsim.reach.exploration.mutations`), or a fault; after each, the policy
+is held against a copy of the lab and the invariants are asked.  What fails is shrunk by Hypothesis; the session of the
 smallest failure is part of the error's text and, if `session` is set, saved: `vnetsim run` plays it, and it can be
 typed on a real host.
 """
@@ -29,9 +29,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from vnetsim.failures import NoAnswer
 from vnetsim.lab import Lab
-from vnetsim.reach.check import check
-from vnetsim.reach.moves import Move, possible
-from vnetsim.reach.policy import Policy
+from vnetsim.reach.exploration.mutations import Move, possible
+from vnetsim.reach.policies.check import check
+from vnetsim.reach.policies.policy import Policy
 
 
 class LabMachine(RuleBasedStateMachine):

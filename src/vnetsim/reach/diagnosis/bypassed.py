@@ -1,0 +1,277 @@
+"""Rules that a packet does not meet, though they read as if they were about it.
+
+nat PREROUTING translates what comes in, and nat OUTPUT what a host sends itself; INPUT sees what is for the host, and
+FORWARD what passes through (Documentation/networking/netfilter, the packet flow of nf_hooks); rules of the filter table
+see a packet after its destination was translated.  What is told here are remarks on a verdict that the walk gave: each
+rule named is asked whether it fits the packet as it would have met it.
+
+Not modelled: rules of nft's own tables, and rules that ask connection tracking (they are left out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.dropreason import DropReason
+from vnetsim.netfilter.packet import NetContext, Packet
+from vnetsim.netfilter.rules import Jump, Return, Rule
+from vnetsim.observations import Flow
+from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.reach.walks.crossing import Crossing, crossings
+from vnetsim.reach.walks.tracked import Remembered
+from vnetsim.reach.walks.tracked import remembered as known
+from vnetsim.reach.walks.walk import Loss, ip_packet, own
+from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Transmitted
+from vnetsim.wire.tcp import Tcp
+
+if TYPE_CHECKING:
+    from vnetsim.netfilter.tables import Table
+    from vnetsim.reach.probing.probes import Verdict
+
+_TRANSLATES: Final = ("DNAT", "REDIRECT")
+_STOPS: Final = ("DROP", "REJECT")
+#: The engine translates for the host itself, too, and leaves some of it to docker-proxy.
+_ENGINES: Final = ("DOCKER",)
+_PEOPLES: Final = "DOCKER-USER"
+
+
+@attrs.frozen
+class Fitting:
+    """Rule `number` (from 1) of `chain`, which fits a packet but for its devices."""
+
+    chain: str
+    number: int
+    rule: Rule
+
+    def __str__(self) -> str:
+        return f"{self.chain} rule {self.number} ({self.rule})"
+
+
+def fitting(place: Place, packet: Any, table: str, chain: str) -> Iterator[Fitting]:
+    """The rules of a chain that fit a packet of IP, whatever device it comes by; chains that it calls are entered."""
+    tables = place.network.ruleset(packet.source.version).tables
+    if table in tables and chain in tables[table].chains:
+        context = NetContext(address_type=lambda address, _: "LOCAL" if _is_local(place, address) else "UNICAST")
+        yield from _fitting(tables[table], chain, Packet(packet, context), (chain,))
+
+
+def _is_local(place: Place, address: Any) -> bool:
+    return bool(address.is_loopback) or place.has(address)
+
+
+def _fitting(table: Table, chain: str, packet: Packet, callers: tuple[str, ...]) -> Iterator[Fitting]:
+    for number, entry in enumerate(table.chains[chain].entries, 1):
+        rule = entry.rule
+        if any(match.tracks for match in rule.matches):
+            continue
+        if not all(test(packet) for test in attrs.evolve(rule, in_device=None, out_device=None).tests()):
+            continue
+        if isinstance(rule.target, Return):
+            return
+        if isinstance(rule.target, Jump) and rule.target.chain not in callers:
+            yield from _fitting(table, rule.target.chain, packet, (*callers, rule.target.chain))
+        elif rule.target is not None:
+            yield Fitting(chain, number, rule)
+
+
+# --- translations ----------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Untranslated:
+    """A rule of nat PREROUTING that would have translated `packet`, had it come in by the right device.
+
+    `device` is the one by which it came in; "" for what the host sent itself.
+    """
+
+    place: Place
+    found: Fitting
+    packet: Any
+    device: str = ""
+
+    def __str__(self) -> str:
+        if self.device:
+            return f"{self.found} is not about it: it came in by {self.device}"
+        return f"{self.found} translates what comes in; what {self.place.label} sends itself passes nat OUTPUT instead"
+
+
+def translation(places: Places, verdict: Verdict, loss: Loss) -> str:
+    """What is to be said about a rule that did not translate what was lost; "" for nothing."""
+    missing = untranslated(places, verdict, loss)
+    return "" if missing is None else str(missing)
+
+
+def untranslated(places: Places, verdict: Verdict, loss: Loss) -> Untranslated | None:
+    """The rule that would have translated what was lost."""
+    way = own(verdict.events, loss.packet)
+    made = next((event for event in way if isinstance(event, Made)), None)
+    if loss.role != "request" or made is None or any(_is_translation(event) for event in way):
+        return None
+    return _of_own_packets(places, made) or _of_other_devices(places, way, loss)
+
+
+def _is_translation(event: Event) -> bool:
+    return isinstance(event, Filtered) and event.table == "nat" and event.verdict.split()[0] in _TRANSLATES
+
+
+def _translating(place: Place, packet: Any) -> Iterator[Fitting]:
+    for found in fitting(place, packet, "nat", "PREROUTING"):
+        if found.chain not in _ENGINES and str(found.rule.target).split()[0] in _TRANSLATES:
+            yield found
+
+
+def _of_own_packets(places: Places, made: Made) -> Untranslated | None:
+    place = places.find(made.namespace)
+    found = None if place is None else next(_translating(place, made.content), None)
+    return None if place is None or found is None else Untranslated(place, found, made.content)
+
+
+def _of_other_devices(places: Places, way: list[Event], loss: Loss) -> Untranslated | None:
+    """At the host that had no socket for it: rules that are bound to another device."""
+    place = places.find(loss.event.namespace)
+    if place is None or loss.reason is not DropReason.NO_SOCKET:
+        return None
+    received = [event for event in way if isinstance(event, Received) and event.namespace == place.label]
+    packet = ip_packet(received[-1]) if received else None
+    for found in _translating(place, packet) if packet is not None else ():
+        device = found.rule.in_device
+        if device is not None and not device.fits(received[-1].device):
+            return Untranslated(place, found, packet, received[-1].device)
+    return None
+
+
+def still_tracked(places: Places, verdict: Verdict, arrived: Delivered) -> str:
+    """Connections of before that are still translated to another place than the one that arrived.
+
+    The nat table is asked for the first packet of a connection only; a sender of datagrams that goes on from its port
+    is the same connection to it (net/netfilter/nf_nat_core.c).
+    """
+    way = own(verdict.events, arrived.packet)
+    translated = next((event for event in way if _is_translation(event)), None)
+    place = None if translated is None else places.find(translated.namespace)
+    if translated is None or place is None:
+        return ""
+    shown = [(event.namespace, packet) for event in way if (packet := ip_packet(event)) is not None]
+    before = next((packet for namespace, packet in shown if namespace == place.label), None)
+    if before is None:
+        return ""
+    asked = before.destination, getattr(before.payload, "destination_port", 0)
+    tracked = place.network.connections(before.source.version)
+    now = next((entry.reply.source for entry in tracked if _begins(entry.original, before)), shown[-1][1].destination)
+    for entry in tracked:
+        target, original = entry.reply.source, entry.original
+        is_same = (original.destination, original.destination_port) == asked
+        if is_same and target not in (now, original.destination):
+            return f"a connection tracked before still goes to {target} (conntrack -D -d {original.destination})"
+    return ""
+
+
+def stale(places: Places, verdict: Verdict) -> Iterator[tuple[Crossing, Remembered]]:
+    """Where the request was translated as a flow of before, and by no rule of now; only a known port can be one's."""
+    probe = verdict.question.probe
+    if not probe.source_port or probe.established:
+        return
+    for crossing in crossings(places, verdict, ended=True):
+        asked = any(isinstance(event, Filtered) and event.table == "nat" for event in crossing.events)
+        for each in () if asked else known(crossing):
+            kind = "tcp" if isinstance(crossing.came.payload, Tcp) else "udp"
+            if each.translated and kind == probe.protocol:
+                yield crossing, each
+
+
+def remembered(places: Places, verdict: Verdict) -> str:
+    """That what was lost was translated as a flow of before, to where no rule leads now."""
+    for crossing, each in stale(places, verdict):
+        flow, target = each.entry.original, each.entry.reply.source
+        rules = [str(found.rule) for hook in ("PREROUTING", "OUTPUT")
+                 for found in fitting(crossing.place, crossing.came, "nat", hook)]  # fmt: skip
+        if target != flow.destination and not any(f"--to-destination {target}" in rule for rule in rules):
+            return f"a connection tracked before still goes to {target} (conntrack -D -d {flow.destination})"
+    return ""
+
+
+def _begins(flow: Flow, packet: Any) -> bool:
+    ports = getattr(packet.payload, "source_port", 0), getattr(packet.payload, "destination_port", 0)
+    ends = packet.source, packet.destination
+    return (flow.source, flow.destination, flow.source_port, flow.destination_port) == (*ends, *ports)
+
+
+# --- what does not protect -------------------------------------------------------------------------------------------
+
+
+def protection(places: Places, verdict: Verdict, arrived: Delivered) -> str:
+    """Rules that would have stopped what arrived, in chains that it did not pass or passed as another packet."""
+    way = own(verdict.events, arrived.packet)
+    for label in dict.fromkeys(event.namespace for event in way):
+        place, inside = places.find(label), [event for event in way if event.namespace == label]
+        came = [event for event in inside if isinstance(event, Received) and ip_packet(event) is not None]
+        if place is None or not came or isinstance(inside[0], Made):
+            continue
+        packet, device = ip_packet(came[0]), came[-1].device
+        passed = {event.hook for event in inside if isinstance(event, Filtered) and event.table == "filter"}
+        if "FORWARD" in passed and any(_is_translation(event) for event in inside):
+            words = _not_input(place, packet, device) or _not_any_more(place, packet, _leaving(inside), device)
+        elif arrived in inside:
+            words = _not_forward(place, packet, device) or _localhost(inside, packet)
+        else:
+            words = ""
+        if words:
+            return words
+    return ""
+
+
+def _leaving(inside: list[Event]) -> Any:
+    return next((ip_packet(event) for event in reversed(inside) if isinstance(event, Transmitted)), None)
+
+
+def _stopping(place: Place, packet: Any, chain: str, device: str) -> Fitting | None:
+    """The rule that would have decided, if it drops."""
+    for found in fitting(place, packet, "filter", chain):
+        if found.rule.out_device is not None or (found.chain.startswith(_ENGINES) and found.chain != _PEOPLES):
+            continue
+        incoming, target = found.rule.in_device, str(found.rule.target).split()[0]
+        if (incoming is None or incoming.fits(device)) and target in (*_STOPS, "ACCEPT"):
+            return found if target in _STOPS else None
+    return None
+
+
+def _not_input(place: Place, packet: Any, device: str) -> str:
+    found = _stopping(place, packet, "INPUT", device)
+    tables = place.network.ruleset(packet.source.version).tables
+    policy = str(tables["filter"].chains["INPUT"].policy) if "filter" in tables else "ACCEPT"
+    if found is None and policy != "DROP":
+        return ""
+    what = f"{found} would drop it" if found is not None else f"the policy is {policy}"
+    return f"{place.label} forwards it: it never passes INPUT, where {what}"
+
+
+def _not_any_more(place: Place, before: Any, after: Any, device: str) -> str:
+    found = _stopping(place, before, "FORWARD", device)
+    if found is None or after is None or before.destination == after.destination:
+        return ""
+    port = getattr(after.payload, "destination_port", None)
+    target = f"{after.destination}{f' port {port}' if port is not None else ''}"
+    return f"{found} does not fit any more: before FORWARD it was translated to {target}"
+
+
+def _not_forward(place: Place, packet: Any, device: str) -> str:
+    found = _stopping(place, packet, "FORWARD", device)
+    if found is None:
+        return ""
+    return f"it is for {place.label} itself: it never passes FORWARD, where {found} would drop it"
+
+
+def _localhost(inside: list[Event], packet: Any) -> str:
+    """A server on 127.0.0.1 that is reached by a translation."""
+    if packet.destination.version != 4 or not leads_to_localhost(inside):
+        return ""
+    return "that is translated to 127.0.0.1, and route_localnet = 1 lets it in from other machines"
+
+
+def leads_to_localhost(inside: list[Event]) -> bool:
+    """Whether a packet was translated to an address of loopback."""
+    rules = [str(event.hits[-1].rule) for event in inside if isinstance(event, Filtered) and _is_translation(event)]
+    return any("--to-destination 127." in rule for rule in rules)

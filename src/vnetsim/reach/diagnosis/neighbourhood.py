@@ -1,0 +1,203 @@
+"""Entries and proxies between an address and a card: stale neighbours, static fdb entries, proxy ARP and NDP.
+
+A neighbour entry outlives a change of the address behind it until it is found dead (net/core/neighbour.c); a host
+answers for others' addresses only where proxy_arp is 1 and it has a route by another device (arp_fwd_proxy), or where
+it has a proxy entry and proxy_ndp is 1 (ndisc_recv_ns).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import attrs
+
+from vnetsim.reach.endpoints.places import Place, Places, conf
+from vnetsim.reach.walks.walk import Loss, Resolution, content, ip_packet
+from vnetsim.trace import Event, Made, Received, Transmitted
+from vnetsim.wire.inet import Address
+from vnetsim.wire.mac import Mac
+
+if TYPE_CHECKING:
+    from vnetsim.observations import FdbEntry, Link, NeighbourEntry
+
+
+def misled(places: Places, way: list[Event], loss: Loss) -> str:
+    """That what a host was to forward was meant for somebody else: an entry named its card for another's address."""
+    frame, packet = loss.event.frame, content([loss.event]) or content(way)
+    here = places.find(loss.event.namespace)
+    sent = [event for event in way if isinstance(event, Transmitted) and ip_packet(event) is not None]
+    if packet is None or here is None or not sent or here.has(packet.destination):
+        return ""
+    mac = frame.destination if frame is not None else sent[-1].frame.destination
+    kept = own_entry(here, mac)
+    if kept is not None:
+        return f"the permanent fdb entry of {mac} dev {kept.device} makes the bridge take it for itself"
+    found = _entry(places, way, packet.destination, mac)
+    if found is None:
+        return ""
+    label, entry = found
+    now = places.owner(packet.destination)
+    has = f", and {now.label} has that address now" if now is not None else ", and nobody has that address"
+    return f"{label} knows {entry.address} at {mac} ({entry.state.lower()} neighbour entry), which is {here.label}{has}"
+
+
+def own_entry(place: Place, mac: Mac) -> FdbEntry | None:
+    """An fdb entry made by hand that makes a bridge take frames for `mac`, which no device here has, for its own."""
+    cards = {link.mac for link in place.links()}
+    return next((entry for entry in place.network.fdb() if entry.mac == mac and mac not in cards
+                 and entry.state == "permanent" and entry.master is not None), None)  # fmt: skip
+
+
+def _entry(places: Places, way: list[Event], address: Address, mac: Mac) -> tuple[str, NeighbourEntry] | None:
+    """Who on the way had the entry that names `mac` for `address`."""
+    for event in reversed([each for each in way if isinstance(each, Transmitted)]):
+        place = places.find(event.namespace)
+        for entry in place.network.neighbours() if place is not None else ():
+            if entry.address == address and entry.mac == mac:
+                return event.namespace, entry
+    return None
+
+
+def wrong_entry(places: Places, way: list[Event], loss: Loss) -> tuple[Place, NeighbourEntry] | None:
+    """The neighbour entry by which a packet was sent last, if who has its address has another card."""
+    cards = {link.mac: place.label for place in places for link in place.links()}
+    sent_on: set[str] = set()
+    for event in reversed(way[: way.index(loss.event)]):
+        place, packet = places.find(event.namespace), ip_packet(event)
+        if not isinstance(event, Transmitted) or place is None or packet is None:
+            continue
+        for entry in place.network.neighbours(packet.source.version):
+            if (entry.mac, entry.device) == (event.frame.destination, event.device) and not entry.proxy:
+                right = {link.mac for _, link in having(places, entry.address)} or cards
+                if entry.mac not in right and cards.get(entry.mac) not in sent_on:
+                    return place, entry
+        sent_on.add(event.namespace)
+    return None
+
+
+def having(places: Places, address: Address) -> list[tuple[Place, Link]]:
+    """The devices that have an address, with their places."""
+    found = [(place, place.link(entry.device)) for place in places for entry in place.addresses(address.version)
+             if entry.address == address]  # fmt: skip
+    return [(place, link) for place, link in found if link is not None]
+
+
+def wrong_port(places: Places, way: list[Event], loss: Loss) -> tuple[Place, FdbEntry] | None:
+    """The fdb entry by which a bridge sent a frame last, if the frame did not come to the one whose card it names."""
+    passed: list[Event] = []
+    for event in reversed(way[: way.index(loss.event) + 1]):
+        place, frame = places.find(event.namespace), getattr(event, "frame", None)
+        link = None if place is None else place.link(event.device)
+        if place is None or frame is None or link is None or isinstance(event, Received):
+            passed.append(event)
+            continue
+        for entry in place.network.fdb() if link.master is not None else ():
+            if (entry.mac, entry.device, entry.master) == (frame.destination, link.name, link.master):
+                owners = {each.label for each in places if any(card.mac == entry.mac for card in each.links())}
+                came = owners & {place.label, *(each.namespace for each in passed)}
+                return (place, entry) if owners and not came and not _is_behind(places, link, entry.mac) else None
+        passed.append(event)
+    here = places.find(loss.event.namespace)
+    last = next((event for event in reversed(way) if isinstance(event, Transmitted | Received)), None)
+    own = None if here is None or last is None else own_entry(here, last.frame.destination)
+    return None if here is None or own is None else (here, own)
+
+
+def _is_behind(places: Places, port: Link, mac: Mac) -> bool:
+    """Whether the other end of a bridge's port is the card with this address."""
+    cards = [link for place in places for link in place.links() if link.mac == mac]
+    return any(link.index == port.peer_index and link.peer_index == port.index for link in cards)
+
+
+# --- tunnels ---------------------------------------------------------------------------------------------------------
+
+
+def tunnelled(places: Places, way: list[Event], hop: Address) -> str:
+    """That a packet was on its way to `hop` because an fdb entry of a tunnel says so."""
+    made = [event for event in way if isinstance(event, Made)]
+    if len(made) < 2:
+        return ""
+    place = places.find(made[1].namespace)
+    for entry in place.network.fdb() if place is not None else ():
+        if entry.remote == hop:
+            state = f"{entry.state} " if entry.state else ""
+            return f"the {state}fdb entry of {entry.mac} dev {entry.device} leads to {hop}"
+    return ""
+
+
+# --- proxies ---------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Silence:
+    """What `place` lacks to answer on `device` for `hop`: `missing` is proxy_arp, proxy_ndp, entry or route."""
+
+    place: Place
+    device: str
+    hop: Address
+    missing: str
+    words: str
+
+
+def proxies(places: Places, events: tuple[Event, ...], found: Resolution) -> str:
+    """Why a host that could forward to the hop did not answer for it."""
+    return next((each.words for each in silences(places, events, found)), "")
+
+
+def silences(places: Places, events: tuple[Event, ...], found: Resolution) -> Iterator[Silence]:
+    """Those who heard the question, could forward to the hop, and did not answer for it."""
+    for label in found.heard_by:
+        place = places.find(label)
+        device = _heard_on(events, found, label)
+        link = None if place is None else place.link(device)
+        if place is None or link is None or link.master is not None or place.has(found.hop):
+            continue
+        yield from _silent(place, device, found.hop, is_there=places.owner(found.hop) is not None)
+
+
+def _heard_on(events: tuple[Event, ...], found: Resolution, label: str) -> str:
+    received = [event.device for event in events if isinstance(event, Received) and event.packet in found.asked
+                and event.namespace == label]  # fmt: skip
+    return received[-1] if received else ""
+
+
+def _silent(place: Place, device: str, hop: Address, *, is_there: bool) -> Iterator[Silence]:
+    """What is missing for `place` to answer on `device`; `is_there`: somebody has the address of the hop."""
+    is_on, key = is_proxy(place, device, hop)
+    way = _route(place, hop)
+    is_beyond = is_there and bool(way) and f" dev {device} " not in f"{way} "
+    entered = any(entry.proxy and entry.address == hop for entry in place.network.neighbours(hop.version))
+    if hop.version == 4:
+        if is_beyond and not is_on and not entered:
+            words = f"{place.label} has a route to it ({way}), and does not answer for it ({key} = 0)"
+            yield Silence(place, device, hop, "proxy_arp", words)
+        elif not way and is_on:
+            words = f"{place.label} answers for what it has a route to ({key} = 1), and has no route to {hop}"
+            yield Silence(place, device, hop, "route", words)
+    elif is_beyond and not entered:
+        words = f"{place.label} has a route to it ({way}), and no proxy entry for it (ip -6 neigh add proxy)"
+        yield Silence(place, device, hop, "entry", words)
+    elif entered and not is_on:
+        yield Silence(
+            place, device, hop, "proxy_ndp", f"{place.label} has a proxy entry for it, and does not use it ({key} = 0)"
+        )
+
+
+def is_proxy(place: Place, device: str, hop: Address) -> tuple[bool, str]:
+    """Whether a device answers for others at all, and the sysctl that says so."""
+    keys = [conf(each, "proxy_arp") for each in ("all", device)]
+    if hop.version == 6:
+        keys = [key.replace("ipv4", "ipv6").replace("proxy_arp", "proxy_ndp") for key in keys]
+    return any(place.sysctl_value(key) for key in keys), keys[1]
+
+
+def _route(place: Place, hop: Address) -> str:
+    """The narrowest route to `hop` that is not a default one through nobody; "" for none."""
+    matching = [route for route in place.network.routes(hop.version) if hop in route.destination and route.hops]
+    best = max(matching, key=lambda route: route.destination.length, default=None)
+    if best is None:
+        return ""
+    target = str(best.destination) if best.destination.length else "default"
+    via = f" via {best.hops[0].via}" if best.hops[0].via is not None else ""
+    return f"{target}{via} dev {best.hops[0].device}"

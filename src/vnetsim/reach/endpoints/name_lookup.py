@@ -1,0 +1,66 @@
+"""What names mean in a lab, by its engine and by the hosts files; and which networks a container is on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetsim.reach.endpoints.endpoints import Endpoint, containers, context_of
+from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+
+def container_exists(lab: Lab, name: str) -> bool:
+    return lab.has_engine and any(f"/{name}" in entry["Names"] for entry in lab.docker.container_list(all=True))
+
+
+def called(lab: Lab, alias: str) -> list[tuple[str, str]]:
+    """The containers that have another name on a network, and the networks."""
+    if not lab.has_engine:
+        return []
+    of = {name: lab.docker.container_inspect(name)["NetworkSettings"]["Networks"] for name in containers(lab)}
+    return [
+        (name, network) for name, networks in of.items() for network, told in networks.items()
+        if alias in (told["Aliases"] or ()) and alias != name
+    ]  # fmt: skip
+
+
+def written(lab: Lab, end: Endpoint, name: str, address: Address) -> bool:
+    """Whether /etc/hosts of an end says that a name is that address."""
+    files = context_of(lab, end).files
+    text = files.read("/etc/hosts") if files.exists("/etc/hosts") else ""
+    lines = (line.partition("#")[0].split() for line in text.splitlines())
+    return any(words[:1] == [str(address)] and name in words[1:] for words in lines)
+
+
+def hosts_name(lab: Lab, end: Endpoint, name: str) -> bool:
+    """Whether /etc/hosts of an end has a line for a name."""
+    files = context_of(lab, end).files
+    text = files.read("/etc/hosts") if files.exists("/etc/hosts") else ""
+    return any(name in line.partition("#")[0].split()[1:] for line in text.splitlines())
+
+
+def networks(lab: Lab, container: str) -> list[str]:
+    """The Docker networks that a container is on."""
+    return list(lab.docker.container_inspect(container)["NetworkSettings"]["Networks"])
+
+
+def network_owner(lab: Lab, container: str) -> str:
+    """The container whose network this one has: another one's with `--network container:NAME`, else its own."""
+    mode = str(lab.docker.container_inspect(container)["HostConfig"]["NetworkMode"])
+    identity = mode.removeprefix("container:")
+    if identity == mode:
+        return container
+    return next((n for n in containers(lab) if lab.docker.container_inspect(n)["Id"] == identity), container)
+
+
+def linked(lab: Lab, alias: str) -> list[str]:
+    """The containers that others call so by a link."""
+    if not lab.has_engine:
+        return []
+    links = [
+        link for name in containers(lab) for link in lab.docker.container_inspect(name)["HostConfig"]["Links"] or ()
+    ]
+    pairs = (link.partition(":") for link in links)
+    return list(dict.fromkeys(other.rpartition("/")[2] for other, _, name in pairs if name.rpartition("/")[2] == alias))

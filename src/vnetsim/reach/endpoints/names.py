@@ -1,0 +1,62 @@
+"""What names mean to whom: each sender's own resolver asks its own servers, in the simulation like anybody else.
+
+meanings = resolve_all(lab, {Endpoint("container", "web"): ["web", "db"]})
+meanings[Endpoint("container", "web"), "db"].addresses
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import attrs
+
+from vnetsim.errors import UsageError
+from vnetsim.process import Process, Resolved
+from vnetsim.reach.endpoints.endpoints import Endpoint, context_of
+from vnetsim.reach.forks.workers import no_collector
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: What each sender's resolver says of each name.
+Meanings: TypeAlias = dict[tuple[Endpoint, str], Resolved]
+#: Names that one sender asks for at once.
+_AT_ONCE: Final = 50
+
+
+@attrs.frozen
+class Resolving:
+    """Questions for names in a lab's journal."""
+
+    count: int
+
+    def replay(self, lab: Lab) -> None:
+        del lab
+        raise UsageError(f"this lab cannot be repeated: {self.count} machines resolved names in it by the Python API")
+
+    def session(self) -> list[str]:
+        raise UsageError("a session holds commands, and names were resolved by the Python API")
+
+
+def resolve_all(lab: Lab, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
+    """What its names mean to each sender that runs."""
+    found: Meanings = {}
+    machine = lab.machine
+    with lab.journal.noting(Resolving(len(names))), no_collector():
+        for sender, some in names.items():
+            child = machine.run(_program(sender, some, found), ["reach"], context_of(lab, sender))
+            machine.engine.run(child.wait())
+    return found
+
+
+def _program(sender: Endpoint, names: Sequence[str], found: Meanings) -> Callable[[Process], Generator[Any, Any, int]]:
+    def main(process: Process) -> Generator[Any, Any, int]:
+        for first in range(0, len(names), _AT_ONCE):
+            some = names[first : first + _AT_ONCE]
+            asked = [process.resolve(name) for name in some]
+            for name, answer in zip(some, asked, strict=True):
+                found[sender, name] = yield answer
+        return 0
+
+    return main

@@ -1,0 +1,1 @@
+"""A search for operations that break a policy."""

@@ -1,0 +1,56 @@
+"""Moves of nft, where somebody uses it: one rule is deleted, or comes to stand elsewhere; a chain or table is flushed.
+
+Wide is what leaves a base chain with the policy accept and without the rules that dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vnetsim.netfilter.nft.printing import rule_words
+from vnetsim.netfilter.nft.tables import Chain, Table
+from vnetsim.reach.exploration.mutations.move import Move, Place, places, quoted
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+
+def nft(lab: Lab) -> Iterator[Move]:
+    for place in places(lab):
+        for table in lab.network(place.name).native_ruleset().tables.values():
+            for chain in table.chains.values():
+                yield from _of_chain(place, table, chain)
+            if any(chain.entries for chain in table.chains.values()):
+                yield _typed(place, f"flush table {table}", wide=not _drops(table))
+
+
+def _drops(table: Table) -> bool:
+    """Whether what no rule decides is dropped at each of its hooks."""
+    hooks = [chain.hook for chain in table.chains.values() if chain.hook is not None and chain.hook.kind == "filter"]
+    return bool(hooks) and all(hook.policy == "drop" for hook in hooks)
+
+
+def _of_chain(place: Place, table: Table, chain: Chain) -> Iterator[Move]:
+    where = f"{table} {chain.name}"
+    for number, entry in enumerate(chain.entries):
+        words, delete = rule_words(table, entry.rule), f"delete rule {where} handle {entry.handle}"
+        open_wide = words in ("drop", "reject") and not _is_closed(chain)
+        yield _typed(place, delete, wide=open_wide)
+        if number < len(chain.entries) - 1:
+            yield _typed(place, delete, f"add rule {where} {words}")
+        if number:
+            yield _typed(place, delete, f"insert rule {where} {words}", wide=words == "accept")
+    if chain.entries:
+        yield _typed(place, f"flush chain {where}", wide=not _is_closed(chain))
+    if chain.hook is not None and chain.hook.kind == "filter":
+        policy = "accept" if _is_closed(chain) else "drop"
+        yield _typed(place, f"chain {where} {{ policy {policy}; }}", wide=_is_closed(chain))
+
+
+def _is_closed(chain: Chain) -> bool:
+    return chain.hook is not None and chain.hook.policy == "drop"
+
+
+def _typed(place: Place, *commands: str, wide: bool = False) -> Move:
+    return Move("nft", tuple(quoted(f"{place.prefix}nft", command) for command in commands), wide=wide)

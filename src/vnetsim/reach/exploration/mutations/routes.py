@@ -1,0 +1,89 @@
+"""Moves of routes: one that was typed is deleted; it leads to another router; a router gets to know another network.
+
+A router is anybody who forwards and has an address on a network that the place is on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.observations import AddressEntry, Route
+from vnetsim.reach.exploration.mutations.move import Move, Place, forwards, places
+from vnetsim.wire.inet import Address, Prefix
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: Protocols of routes: those to a device's own network; boot and static, which are typed.
+_KERNEL: Final = 2
+_TYPED: Final = (3, 4)
+_MAIN: Final = 254
+
+
+def route(lab: Lab) -> Iterator[Move]:
+    everywhere = {place: _addresses(lab, place) for place in places(lab)}
+    for place in everywhere:
+        for version in (4, 6):
+            routers = _routers(lab, place, everywhere, version)
+            yield from _routes(lab, place, version, routers, _networks(everywhere, version))
+
+
+def _addresses(lab: Lab, place: Place) -> list[AddressEntry]:
+    found = lab.network(place.name).addresses()
+    return [entry for entry in found if not entry.address.is_loopback and
+            not getattr(entry.address, "is_link_local", False) and not _is_of_engine(entry)]  # fmt: skip
+
+
+def _is_of_engine(entry: AddressEntry) -> bool:
+    return entry.device == "docker0" or entry.device.startswith("br-")
+
+
+def _networks(everywhere: dict[Place, list[AddressEntry]], version: int) -> list[Prefix]:
+    """Every network that somebody is on."""
+    entries = (entry for found in everywhere.values() for entry in found if entry.address.version == version)
+    return list(dict.fromkeys(Prefix.of(entry.address, entry.length) for entry in entries))
+
+
+def _routers(lab: Lab, place: Place, everywhere: dict[Place, list[AddressEntry]], version: int) -> list[Address]:
+    near = [each.destination for each in lab.network(place.name).routes(version) if each.protocol == _KERNEL]
+    return [
+        entry.address for other, found in everywhere.items() if other != place and forwards(lab, other, version)
+        for entry in found if any(entry.address in prefix for prefix in near)
+    ]  # fmt: skip
+
+
+def _routes(lab: Lab, place: Place, version: int, routers: list[Address], networks: list[Prefix]) -> Iterator[Move]:
+    ip = place.ip if version == 4 else f"{place.ip} -6"
+    known = [each for each in lab.network(place.name).routes(version) if each.table == _MAIN]
+    for each in known:
+        if each.protocol not in _TYPED or (each.kind == "unicast" and len(each.hops) != 1):
+            continue
+        yield Move("route", (f"{ip} route del {_words(each)}",))
+        via = each.hops[0].via if each.hops else None
+        for router in routers if each.kind == "unicast" else ():
+            if via is not None and router != via:
+                yield Move("route", (f"{ip} route replace {_to(each)} via {router}{_metric(each)}",))
+    destinations = {each.destination for each in known}
+    missing = [prefix for prefix in networks if prefix not in destinations]
+    for router in routers:
+        if not any(not prefix.length for prefix in destinations):
+            yield Move("route", (f"{ip} route add default via {router}",))
+        yield from (Move("route", (f"{ip} route add {prefix} via {router}",)) for prefix in missing)
+
+
+def _to(each: Route) -> str:
+    return str(each.destination) if each.destination.length else "default"
+
+
+def _metric(each: Route) -> str:
+    return "" if each.metric is None else f" metric {each.metric}"
+
+
+def _words(each: Route) -> str:
+    if each.kind != "unicast":
+        return f"{each.kind} {_to(each)}{_metric(each)}"
+    hop = each.hops[0]
+    via = "" if hop.via is None else f" via {hop.via}"
+    device = "" if hop.device is None else f" dev {hop.device}"
+    return f"{_to(each)}{via}{device}{_metric(each)}"

@@ -1,0 +1,85 @@
+"""Whom the words of a policy mean in a lab: names, patterns, networks, labels, groups, addresses.
+
+`*` and other patterns mean containers, namespaces and the machine outside; the host is meant only where it is named,
+for whoever may type on it reaches its containers anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from vnetsim.errors import UsageError
+from vnetsim.reach.endpoints.endpoints import Endpoint, everybody
+from vnetsim.reach.policies.policy import Member, Policy, Rule
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+
+class Selection:
+    """Everybody in a lab, to be chosen from by the words of a policy.
+
+    `lenient`: a name that nobody has means nobody; otherwise it is a UsageError with the rule's place.
+    """
+
+    def __init__(self, lab: Lab, policy: Policy, *, lenient: bool = False) -> None:
+        self._policy, self._lenient = policy, lenient
+        self._everybody = everybody(lab)
+        self._inspected = {
+            one: lab.docker.container_inspect(one.name) for one in self._everybody if one.kind == "container"
+        }
+        self._networks = {found["Name"] for found in lab.docker.network_list()} if lab.has_engine else set()
+
+    def senders(self, rule: Rule) -> list[Endpoint]:
+        """In the order of the lab, without those behind `except`."""
+        excepted = set(self._chosen(rule, rule.exceptions))
+        return [one for one in self._chosen(rule, rule.sources) if one not in excepted]
+
+    def destinations(self, rule: Rule) -> list[Endpoint]:
+        """In the order of the lab; addresses behind them."""
+        addresses = [Endpoint("address", member.pattern) for member in rule.destinations if member.kind == "address"]
+        named = [member for member in rule.destinations if member.kind != "address"]
+        return [*self._chosen(rule, named), *addresses]
+
+    def _chosen(self, rule: Rule, members: Iterable[Member]) -> list[Endpoint]:
+        wanted = {one for member in members for one in self.meant(rule, member)}
+        return [one for one in self._everybody if one in wanted]
+
+    def meant(self, rule: Rule, member: Member) -> Iterator[Endpoint]:
+        """Whom one word means; UsageError for a name or a network that there is not."""
+        group = self._policy.groups.get(member.pattern) if member.kind in ("", "group") else None
+        if group is not None:
+            yield from (one for inside in group for one in self.meant(rule, inside))
+            return
+        found = [one for one in self._everybody if self._fits(one, member)]
+        if not found and not self._lenient:
+            self._check(rule, member)
+        yield from found
+
+    def _fits(self, one: Endpoint, member: Member) -> bool:
+        if member.kind == "net":
+            return any(member.matches(name) for name in self._details(one, "NetworkSettings", "Networks"))
+        if member.kind == "label":
+            key, equals, value = member.pattern.partition("=")
+            labels = self._details(one, "Config", "Labels")
+            return key in labels and (not equals or labels[key] == value)
+        if member.kind in ("container", "netns"):
+            return one.kind == member.kind and member.matches(one.name)
+        if one.kind == "host":
+            return member.pattern == "host"
+        return member.matches(one.short)
+
+    def _details(self, one: Endpoint, part: str, name: str) -> dict[str, Any]:
+        found = self._inspected.get(one)
+        return {} if found is None else found[part][name] or {}
+
+    def _check(self, rule: Rule, member: Member) -> None:
+        """A name, or a network, that is not there is a slip of the pen."""
+        if member.is_literal:
+            there = ", ".join(one.short for one in self._everybody)
+            raise UsageError(f"{rule.place}: there is no container, namespace or machine {member.pattern!r}"
+                             f" (there are: {there})")  # fmt: skip
+        if member.kind == "net" and not any(member.matches(name) for name in self._networks):
+            there = ", ".join(sorted(self._networks)) or "none"
+            raise UsageError(f"{rule.place}: there is no network {member.pattern!r} (there are: {there})")

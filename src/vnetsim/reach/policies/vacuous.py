@@ -1,0 +1,53 @@
+"""Rules that are not broken and do not hold either: about nobody, about ports that nobody opens, about the unknown.
+
+A name that nobody has is refused (`vnetsim.reach.policies.selection`); a pattern, a network or a label may well mean
+nobody in one scenario and somebody in another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from vnetsim.reach.endpoints.endpoints import Probe
+from vnetsim.reach.policies.policy import Rule
+from vnetsim.reach.policies.selection import Selection
+from vnetsim.reach.policies.status import Status
+
+
+@attrs.frozen
+class Remark:
+    """Why the rule is `status`, VACUOUS or UNKNOWN."""
+
+    rule: Rule
+    words: str
+    status: Status = Status.VACUOUS
+
+    def json(self) -> dict[str, Any]:
+        return {"rule": str(self.rule), "file": self.rule.file, "line": self.rule.line, "message": self.words,
+                "status": self.status.value}  # fmt: skip
+
+
+def remarks(rule: Rule, selection: Selection, pairs: int, absence: str, listening: Sequence[Probe]) -> Iterator[Remark]:
+    """`pairs` is how many senders and destinations it has, `absence` why nothing was sent for them ("" if it was),
+    `listening` every port at which one of the destinations does.
+    """
+    # An exception that is nobody excepts nobody: the rule is the stricter for it.
+    members = (*rule.sources, *rule.destinations)
+    nobody = [member for member in members if member.kind != "address" and not any(selection.meant(rule, member))]
+    yield from (Remark(rule, f"`{member}` is nobody in this scenario") for member in dict.fromkeys(nobody))
+    if not nobody and not pairs:
+        yield Remark(rule, "there is no sender and destination left that it is about")
+    elif absence and not rule.allows:
+        yield Remark(rule, f"nothing was sent for it: {absence}")
+    elif pairs and not rule.allows and _is_deaf(rule, listening):
+        words = "this port" if len(rule.ports) == 1 else "any of these ports"
+        yield Remark(rule, f"nobody listens at {words} of the destination")
+
+
+def _is_deaf(rule: Rule, listening: Sequence[Probe]) -> bool:
+    if not rule.ports or any(member.kind == "address" for member in rule.destinations):
+        return False
+    return not any(port.covers(probe.protocol, probe.port) for port in rule.ports for probe in listening)

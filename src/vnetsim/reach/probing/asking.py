@@ -1,0 +1,315 @@
+"""Shots and their answers, each as if it was the only one, with as little work as that allows.
+
+    asker = Asker(lab, in_place=False)
+    answers = asker.answers([Shot(sender, address, probe), ...])
+
+Sent together where that changes nothing (`vnetsim.reach.probing.sweep`), and each on a copy of the lab where one would
+decide about the next (`vnetsim.reach.translation.independence`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+import attrs
+
+from vnetsim.observations import SocketEntry
+from vnetsim.reach.endpoints import services
+from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, everybody, network_of, state_of
+from vnetsim.reach.endpoints.names import Meanings, resolve_all
+from vnetsim.reach.forks.workers import WORTH_A_PROCESS, at_once, can_fork, cores, each_alone, elsewhere, parts_of
+from vnetsim.reach.probing.arrivals import Arrival, Arrivals
+from vnetsim.reach.probing.entries import Entries, Entry
+from vnetsim.reach.probing.probes import Verdict, ask, ask_all
+from vnetsim.reach.probing.sweep import Answer, Room, Shot, sweep
+from vnetsim.reach.translation.independence import (
+    is_frail,
+    is_slow,
+    is_stopped,
+    lessons,
+    owners,
+    remembers,
+    room_left,
+    waiting_room,
+)
+from vnetsim.reach.translation.translations import PROXY, Translation, address_of
+from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.journal import Recipe
+    from vnetsim.lab import Lab
+
+Item = TypeVar("Item")
+Got = TypeVar("Got")
+
+#: Where a server is reached.
+Place: TypeAlias = tuple[Address, Probe]
+#: What programs that were started just before need until they listen, in simulated seconds.
+SETTLE_SECONDS: Final = 1.0
+#: Datagrams that are watched at the same time.
+_WATCHED: Final = 20
+
+
+class Asker:
+    """Asks a copy of a lab, or the lab itself if `in_place`, which changes it as programs do, in so many processes.
+
+    `lab` is the one that is asked, `running` everybody in it who can be asked, `senders` who can send, `entries` how
+    they are reached by translations.
+    """
+
+    def __init__(self, lab: Lab, *, in_place: bool = False, jobs: int | None = None) -> None:
+        self._origin, self._before = lab, len(lab.journal.requests)
+        self._jobs = jobs or (cores() if can_fork() else 1)
+        self.lab = lab if in_place else lab.fork()
+        self.lab.sleep(SETTLE_SECONDS)
+        self.running = [one for one in everybody(self.lab) if network_of(self.lab, one) is not None]
+        #: A paused container answers as its kernel does, and sends nothing.
+        self.senders = [one for one in self.running if state_of(self.lab, one) != "paused"]
+        self._owner = owners(self.lab)
+        self.entries = Entries(self.lab, self.running)
+        self._servers_of: dict[Endpoint, list[Probe]] = {}
+
+    def answers(self, shots: Sequence[Shot], watched: Collection[Shot] = ()) -> dict[Shot, Answer]:
+        """What became of each; of those that are `watched`, and of datagrams, where they arrived as well."""
+        if remembers(self.lab):
+            return dict(zip(shots, self._alone(shots, watch=bool(watched)), strict=True))
+        frail = self._frail | self._filled_by(shots)
+        alone = [shot for shot in shots if self._goes_to(shot, frail)]
+        answers = dict(zip(alone, self._alone(alone, watch=bool(watched)), strict=True))
+        rest = [shot for shot in shots if shot not in answers]
+        together = [shot for shot in rest if shot.probe.protocol != "udp" and shot not in watched]
+        answers.update(zip(together, self._together(together), strict=True))
+        seen = [shot for shot in rest if shot.probe.protocol != "udp" and shot in watched]
+        answers.update(self._located(seen))
+        datagrams = [shot for shot in rest if shot not in answers]
+        for first in range(0, len(datagrams), _WATCHED):
+            some = datagrams[first : first + _WATCHED]
+            verdicts = ask_all(self.lab, [question_of(shot) for shot in some], watch=True)
+            answers.update((shot, self._answer(v)) for shot, v in zip(some, verdicts, strict=True))
+        return answers
+
+    def _located(self, shots: list[Shot]) -> dict[Shot, Answer]:
+        """Answers that say where they arrived: by the trace, unless there is but one server that can have answered."""
+        only = {shot: server for shot in shots if (server := self._only_server(shot)) is not None}
+        quick = list(only)
+        found = {
+            shot: attrs.evolve(answer, arrival=only[shot]) if answer else answer
+            for shot, answer in zip(quick, self._together(quick), strict=True)
+        }
+        rest = [shot for shot in shots if shot not in only]
+        return found | dict(zip(rest, self._together(rest, watch=True), strict=True))
+
+    def _only_server(self, shot: Shot) -> Arrival | None:
+        """Whoever accepts this connection, if nobody else can: neither the owner of the address nor a proxy alone."""
+        candidates = self._candidates.get((shot.address, shot.probe), set())
+        if shot.probe.protocol != "tcp" or len(candidates) != 1:
+            return None
+        owners = [shot.sender] if shot.address.is_loopback else self._owners(shot.address)
+        if any((one, shot.probe.port) in self._own_servers for one in owners):
+            return None
+        place = shot.address.version, int(shot.address), shot.probe.protocol, shot.probe.port
+        proxies = [each for each in self._proxies if each.covers(*place)]
+        return next(iter(candidates)) if self._working.issuperset(proxies) else None
+
+    @cached_property
+    def _candidates(self) -> dict[Place, set[Arrival]]:
+        """Where each address and port may lead by a translation."""
+        found: dict[Place, set[Arrival]] = {}
+        for one in self.running:
+            for probe in self.servers(one):
+                for entry in self.entries.to(one, probe):
+                    where = Arrival(self.entries.labels[one], probe.port)
+                    found.setdefault((entry.address, entry.probe), set()).add(where)
+        return found
+
+    @cached_property
+    def _own_servers(self) -> set[tuple[Endpoint, int]]:
+        """TCP servers that are no proxies."""
+        return {
+            (one, entry.local_port) for one in self.running for entry in services.sockets(self.lab, one)
+            if entry.protocol == "tcp" and entry.process != "docker-proxy"
+        }  # fmt: skip
+
+    @cached_property
+    def _proxies(self) -> list[Translation]:
+        return [e for e in self.entries.translations if e.hook == PROXY and e.matched.protocols == {"tcp"}]
+
+    @cached_property
+    def _working(self) -> set[Translation]:
+        """Proxies that get through to their server, whoever asks them."""
+        found = {}
+        for each in self._proxies:
+            host = self.entries.owner_of(each.namespace)
+            if host is not None and each.addresses is not None and each.ports is not None:
+                address = address_of(each.version, each.addresses[0])
+                found[each] = Shot(host, address, Probe("tcp", each.ports[0]))
+        shots = list(dict.fromkeys(found.values()))
+        answers = dict(zip(shots, self._together(shots), strict=True))
+        return {each for each, shot in found.items() if answers[shot]}
+
+    def _owners(self, address: Address) -> list[Endpoint]:
+        return self._owned.get(address, [])
+
+    @cached_property
+    def _owned(self) -> dict[Address, list[Endpoint]]:
+        """Who has each address that others can use."""
+        found: dict[Address, list[Endpoint]] = {}
+        for one in self.running:
+            for address in addresses_of(self.lab, one):
+                found.setdefault(address, []).append(one)
+        return found
+
+    def _answer(self, verdict: Verdict) -> Answer:
+        return _answer(verdict, self.arrivals())
+
+    @property
+    def arrivals(self) -> Callable[[], Arrivals]:
+        """Makes what tells, of a trace that it listens to, where packets arrive."""
+        return partial(Arrivals, self.entries.translations)
+
+    def _together(self, shots: list[Shot], *, watch: bool = False) -> list[Answer]:
+        swept = self._shared_out(partial(_swept, watch=watch), shots, len(shots))
+        if any(learned for _, learned in swept):
+            # A redirect for one of them made another one go another way.
+            return self._alone(shots, watch=watch)
+        return [answer for answers, _ in swept for answer in answers]
+
+    def meanings(self, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
+        """What its names mean to each sender."""
+        parts = self._shared_out(_resolved, list(names.items()), sum(map(len, names.values())))
+        return {key: told for part in parts for key, told in part.items()}
+
+    def _shared_out(self, call: Callable[[Asker, Sequence[Item]], Got], items: Sequence[Item], work: int) -> list[Got]:
+        """What processes said of their parts of the items; here and as one part if there is too little work."""
+        parts = parts_of(items, max(1, min(self._jobs, work // WORTH_A_PROCESS)))
+        if len(parts) < 2:
+            return [call(self, items)]
+        if can_fork():
+            return at_once(partial(call, self), parts)
+        return elsewhere(partial(_made_again, self._origin.journal.recipe(self._before)), call, parts)
+
+    def servers(self, one: Endpoint) -> list[Probe]:
+        """The ports at which it takes what comes, on loopback too."""
+        if one not in self._servers_of:
+            self._servers_of[one] = services.servers(self.lab, one)
+        return self._servers_of[one]
+
+    def ports(self, one: Endpoint, *, to_itself: bool = True) -> list[Probe]:
+        """What is to be asked about somebody: an echo request, its servers, and what is translated at its addresses.
+
+        A server on loopback counts if a translation may lead there.  `to_itself`: ports at its addresses that lead to
+        other ports of its own count, too.
+        """
+        found = dict.fromkeys([Probe()])
+        owner = one if one.address is None else self.owner(one.address)
+        if owner is not None:
+            heard = services.listening(self.lab, owner)
+            found.update(dict.fromkeys(Probe(entry.protocol, entry.local_port) for entry in heard))
+            found.update(dict.fromkeys(p for p in self.servers(owner) if p not in found and self.entries.to(owner, p)))
+        own = {one.address} if one.address is not None else set(addresses_of(self.lab, one))
+        found.update(dict.fromkeys(
+            entry.probe for server, entry in self.all_entries if entry.address in own and (to_itself or server != owner)
+        ))  # fmt: skip
+        return list(found)
+
+    def owner(self, address: Address) -> Endpoint | None:
+        """Who has an address that others can use."""
+        return next(iter(self._owners(address)), None)
+
+    @cached_property
+    def all_entries(self) -> list[tuple[Endpoint, Entry]]:
+        """To every server, and to every machine by an echo request."""
+        probes = [(one, probe) for one in self.running for probe in (Probe(), *self.servers(one))]
+        return list(dict.fromkeys((one, entry) for one, probe in probes for entry in self.entries.to(one, probe)))
+
+    @cached_property
+    def _frail(self) -> dict[Place, Room]:
+        """Servers that take one client and leave, by where they are reached."""
+        return self._servers(lambda entry: is_frail(self._owner(entry)))
+
+    @cached_property
+    def _slow(self) -> dict[Place, Room]:
+        """Servers that let few clients wait."""
+        return self._servers(is_slow)
+
+    def _filled_by(self, shots: Sequence[Shot]) -> dict[Place, Room]:
+        """Servers that nobody is about to serve, and that these are too many for: who comes late is not let in."""
+        stopped = self._servers(lambda entry: entry.protocol == "tcp" and is_stopped(self._owner(entry)), room_left)
+        going = Counter(room.server for shot in shots if (room := self._goes_to(shot, stopped)) is not None)
+        return {place: room for place, room in stopped.items() if 0 < room.clients < going[room.server]}
+
+    def _servers(
+        self, wanted: Callable[[SocketEntry], bool], clients: Callable[[SocketEntry], int] = waiting_room
+    ) -> dict[Place, Room]:
+        """By their own addresses, and by those that are translated to them."""
+        lab = self.lab
+        found: dict[Place, Room] = {}
+        for one in self.running:
+            for socket in services.sockets(lab, one):
+                if wanted(socket):
+                    probe, room = (
+                        Probe(socket.protocol, socket.local_port),
+                        Room((one, socket.local_port), clients(socket)),
+                    )
+                    found.update(((address, probe), room) for address in addresses_of(lab, one))
+                    for entry in self.entries.to(one, probe):
+                        found.setdefault((entry.address, entry.probe), room)
+        return found
+
+    def room(self, shot: Shot) -> Room | None:
+        """Of those that let few clients wait."""
+        return self._goes_to(shot, self._slow)
+
+    def _goes_to(self, shot: Shot, servers: dict[Place, Room]) -> Room | None:
+        """Which of these it goes to."""
+        return servers.get((shot.address, shot.probe))
+
+    def _alone(self, shots: Sequence[Shot], *, watch: bool = False) -> list[Answer]:
+        return self.on_copies(partial(_asked, arrivals=self.arrivals if watch else None), shots)
+
+    def alone(self, shot: Shot) -> Answer:
+        """What became of one, on a copy of the lab, and where it arrived."""
+        return _asked(self.copy(), shot, arrivals=self.arrivals)
+
+    def on_copies(self, call: Callable[[Lab, Item], Got], items: Sequence[Item]) -> list[Got]:
+        """What `call` says of each item, each on a lab as it was before anything was asked; it may be pickled."""
+        if len(items) > 1 and can_fork():
+            return each_alone(partial(call, self.copy()), items, self._jobs)
+        return [call(self.copy(), item) for item in items]
+
+    def copy(self) -> Lab:
+        """A lab as it was before anything was asked."""
+        copy = self._origin.fork(self._before)
+        copy.sleep(SETTLE_SECONDS)
+        return copy
+
+
+def _made_again(recipe: Recipe) -> Asker:
+    return Asker(recipe(), in_place=True, jobs=1)
+
+
+def _swept(asker: Asker, shots: Sequence[Shot], *, watch: bool) -> tuple[list[Answer], int]:
+    return sweep(asker.lab, shots, asker.room, asker.arrivals if watch else None), lessons(asker.lab)
+
+
+def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> Meanings:
+    return resolve_all(asker.lab, dict(names))
+
+
+def _asked(lab: Lab, shot: Shot, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
+    verdict = ask(lab, question_of(shot), watch=shot.probe.protocol == "udp" or arrivals is not None)
+    return Answer(verdict.outcome, verdict.words) if arrivals is None else _answer(verdict, arrivals())
+
+
+def _answer(verdict: Verdict, arrivals: Arrivals) -> Answer:
+    for event in verdict.events:
+        arrivals(event)
+    where = None if verdict.request is None else arrivals.of(verdict.request)
+    return Answer(verdict.outcome, verdict.words, where)
+
+
+def question_of(shot: Shot) -> Question:
+    return Question(shot.sender, Endpoint("address", str(shot.address)), shot.probe)

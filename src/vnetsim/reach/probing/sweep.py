@@ -1,0 +1,265 @@
+"""Many probes at once: each is a real packet of a real socket, and none waits for another's answer.
+
+    answers = sweep(lab, [Shot(Endpoint("container", "web"), IPv4.parse("172.18.0.3"), Probe("tcp", 80)), ...])
+
+An echo request or a connection request leaves every 100 µs, longer than the machine needs to carry it and its answer,
+so that queues hold no more than they would if each was typed alone; after a thousand of them the answers are read. What
+could make one probe's fate depend on the others' is dealt with here or told by
+`vnetsim.reach.translation.independence`: ICMP errors are not rate limited meanwhile (one at a time they would not be),
+and where something is still under way (a neighbour that has not answered, a bridge port that listens) answers have as
+long as `nc -w 5` gives them.
+
+A sweep changes the lab as programs do: it is meant for a fork, or for a lab that nobody needs any more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
+from vnetsim.engine import FrameStorm
+from vnetsim.errors import Errno, KernelError, NotModelled, UsageError
+from vnetsim.operations import SetSysctl
+from vnetsim.process import Network, Process
+from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, network_of
+from vnetsim.reach.forks.workers import no_collector
+from vnetsim.reach.probing.arrivals import Arrival, Arrivals
+from vnetsim.reach.probing.probes import PATIENCE_SECONDS, Outcome, is_redirect
+from vnetsim.reach.translation.independence import is_settled, networks
+from vnetsim.sockets import IcmpMessage, PingSocket
+from vnetsim.wire import icmp, icmpv6
+from vnetsim.wire.inet import Address
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: Between one probe and the next.
+GAP: Final = 100 * MICROSECOND
+#: Probes before their answers are read: all of them within a tenth of a second.
+WAVE: Final = 1000
+#: Before the first retransmission of a SYN, which comes after a second.
+_SOON: Final = SECOND - WAVE * GAP - 50 * MILLISECOND
+_ECHO: Final = bytes(56)
+_ECHO_REPLIES: Final = (icmp.ECHO_REPLY, icmpv6.ECHO_REPLY)
+_LIMITS: Final = ("net/ipv4/icmp_ratelimit", "net/ipv6/icmp/ratelimit")
+
+
+@attrs.frozen
+class Shot:
+    """A probe to an address; icmp or tcp."""
+
+    sender: Endpoint
+    address: Address
+    probe: Probe
+
+
+@attrs.frozen
+class Answer:
+    """What the sender's socket was told; `words` are those of strerror(3) or of the ICMP error.
+
+    `arrival` is where the packet was delivered, None if it was not, or if nobody watched.
+    """
+
+    outcome: Outcome
+    words: str = ""
+    arrival: Arrival | None = None
+
+    def __bool__(self) -> bool:
+        return self.outcome in (Outcome.ANSWERED, Outcome.DELIVERED)
+
+
+@attrs.frozen
+class Swept:
+    """A sweep in a lab's journal."""
+
+    count: int
+
+    def replay(self, lab: Lab) -> None:
+        del lab
+        raise UsageError(f"this lab cannot be repeated: {self.count} probes were swept through it")
+
+    def session(self) -> list[str]:
+        raise UsageError("a session holds commands, and this lab was swept by the Python API")
+
+
+@attrs.frozen
+class Room:
+    """How many clients a server may have at a time."""
+
+    server: object
+    clients: int
+
+
+def sweep(
+    lab: Lab, shots: Sequence[Shot], room: Callable[[Shot], Room | None] = lambda _: None,
+    watch: Callable[[], Arrivals] | None = None,
+) -> list[Answer]:  # fmt: skip
+    """The answers in the order of the shots.  `room` tells of those that go to a server with little of it.
+
+    `watch` makes listeners to the trace, which find out where the packets arrive; that takes longer.
+    """
+    answers: dict[int, Answer] = {}
+    senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(shot.sender for shot in shots)}
+    with lab.journal.noting(Swept(len(shots))), _unlimited(lab), no_collector():
+        for wave in waves([room(shot) for shot in shots]):
+            here = _Wave(lab, [shots[place] for place in wave], senders, None if watch is None else watch())
+            answers.update(zip(wave, here.run(), strict=True))
+    return [answers[place] for place in range(len(shots))]
+
+
+def waves(rooms: Sequence[Room | None], size: int = WAVE) -> list[list[int]]:
+    """Which probes go together, by their places: as early as there is room, and at most `size` at a time."""
+    found: list[list[int]] = []
+    earliest: dict[object, int] = {}
+    taken: Counter[tuple[object, int]] = Counter()
+    for place, room in enumerate(rooms):
+        server, clients = (None, size) if room is None else (room.server, room.clients)
+        number = earliest.get(server, 0)
+        while number < len(found) and (len(found[number]) >= size or taken[server, number] >= clients):
+            number += 1
+        if number == len(found):
+            found.append([])
+        found[number].append(place)
+        taken[server, number] += 1
+        earliest[server] = number
+    return found
+
+
+@contextmanager
+def _unlimited(lab: Lab) -> Iterator[None]:
+    """ICMP errors are as many as are asked for: each probe alone would find the limit's bucket full."""
+    before = [(network, key, _read(network, key)) for network in networks(lab) for key in _LIMITS]
+    for network, key, _ in before:
+        network.execute(SetSysctl(key=key, value="0"))
+    try:
+        yield
+    finally:
+        for network, key, value in before:
+            network.execute(SetSysctl(key=key, value=value))
+
+
+def _read(network: Any, key: str) -> str:
+    return str(network.namespace.sysctls.read(key)).strip()
+
+
+class _Wave:
+    """Up to WAVE probes under way."""
+
+    def __init__(
+        self, lab: Lab, shots: Sequence[Shot], senders: Mapping[Endpoint, Network | None], arrivals: Arrivals | None
+    ) -> None:
+        self._lab, self._arrivals = lab, arrivals
+        self._packets: dict[int, int] = {}
+        self._senders = senders
+        self._shots = shots
+        self._answers: list[Answer | None] = [None] * len(shots)
+        self._sockets: dict[int, tuple[Any, Any]] = {}
+
+    def run(self) -> list[Answer]:
+        if self._arrivals is None:
+            return self._run()
+        with self._lab.listening(self._arrivals):
+            answers = self._run()
+        arrived = (self._arrivals.of(self._packets.get(number, 0)) for number in range(len(answers)))
+        return [attrs.evolve(answer, arrival=where) for answer, where in zip(answers, arrived, strict=True)]
+
+    def _run(self) -> list[Answer]:
+        machine = self._lab.machine
+        child = machine.run(self._program, ["reach"], machine.host)
+        missing = Answer(Outcome.SILENT)
+        try:
+            machine.engine.run(child.wait())
+        except FrameStorm as storm:
+            machine.engine.drop_backlog()
+            self._lab.stop(child)
+            missing = Answer(Outcome.UNKNOWN, str(storm))
+        else:
+            if child.status:
+                missing = Answer(Outcome.UNKNOWN, machine.complaint.strip())
+        return [missing if answer is None else answer for answer in self._answers]
+
+    def _program(self, process: Process) -> Generator[Any, Any, int]:
+        began = process.now()
+        try:
+            for number, shot in enumerate(self._shots):
+                self._send(number, shot)
+                yield process.sleep(GAP)
+            yield process.sleep(_SOON)
+            yield from self._read_all()
+            if self._sockets and not is_settled(self._lab):
+                yield process.sleep(max(0, began + len(self._shots) * GAP + _PATIENCE - process.now()))
+                yield from self._read_all()
+        finally:
+            for socket, _ in self._sockets.values():
+                socket.close()
+        return 0
+
+    def _send(self, number: int, shot: Shot) -> None:
+        network = self._senders[shot.sender]
+        if network is None:
+            self._answers[number] = Answer(Outcome.NOBODY, f"{shot.sender} is not running")
+            return
+        self._packets[number] = self._lab.machine.kernel.packets + 1
+        try:
+            if shot.probe.protocol == "icmp":
+                socket: Any = network.ping_socket(shot.address)
+                self._sockets[number] = (socket, None)
+                socket.send(1, _ECHO)
+            else:
+                socket = network.tcp_socket(shot.address.version)
+                self._sockets[number] = (socket, socket.connect(shot.address, shot.probe.port))
+        except KernelError as refused:
+            self._end(number, Answer(Outcome.NOT_SENT, refused.errno.words))
+        except NotModelled as gap:
+            self._end(number, Answer(Outcome.UNKNOWN, str(gap)))
+
+    def _end(self, number: int, answer: Answer) -> None:
+        self._answers[number] = answer
+        socket, _ = self._sockets.pop(number, (None, None))
+        if socket is not None:
+            socket.close()
+
+    def _read_all(self) -> Generator[Any, Any, None]:
+        for number, (socket, waiting) in list(self._sockets.items()):
+            answer = yield from (self._echo(socket) if waiting is None else self._connection(waiting))
+            if answer is not None:
+                self._end(number, answer)
+
+    def _connection(self, waiting: Any) -> Generator[Any, Any, Answer | None]:
+        if not waiting.is_set:
+            return None
+        try:
+            yield waiting
+        except KernelError as error:
+            return Answer(_REFUSALS.get(error.errno, Outcome.ERROR), error.errno.words)
+        return Answer(Outcome.ANSWERED)
+
+    def _echo(self, socket: PingSocket) -> Generator[Any, Any, Answer | None]:
+        """The first message that counts: as ping does, an error is told and the waiting goes on no more.
+
+        A redirect is no error: the packet that it is about went on.
+        """
+        try:
+            heard: IcmpMessage | None = yield socket.receive(0)
+            while heard is not None and is_redirect(heard.message):
+                heard = yield socket.receive(0)
+        except KernelError as error:
+            return Answer(Outcome.ERROR, error.errno.words)
+        if heard is None:
+            return None
+        if heard.message.type in _ECHO_REPLIES and not heard.error:
+            return Answer(Outcome.ANSWERED)
+        return Answer(Outcome.ERROR, str(heard.message))
+
+
+_PATIENCE: Final = int(PATIENCE_SECONDS * SECOND)
+_REFUSALS: Final = {
+    Errno.ECONNREFUSED: Outcome.REFUSED,
+    Errno.ECONNRESET: Outcome.REFUSED,
+    Errno.ETIMEDOUT: Outcome.SILENT,
+}

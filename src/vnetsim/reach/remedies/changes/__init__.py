@@ -1,0 +1,1 @@
+"""Proposals for changes, a module for each thing that may be set up wrongly."""

@@ -1,0 +1,128 @@
+"""Proposals about addresses: one where there is none, a wider network, none that somebody else has too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from vnetsim.observations import AddressEntry
+from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.remedies.changes import duplicates
+from vnetsim.reach.remedies.changes.links import far_ends
+from vnetsim.reach.remedies.changes.situation import Change, Situation
+from vnetsim.wire.inet import Address, Prefix
+
+_CODES: Final = frozenset((
+    "IP_INNOROUTES", "IP_OUTNOROUTES", "ROUTE_UNREACHABLE", "NEIGH_FAILED", "NO_ADDRESS", "DUPLICATE_ADDRESS",
+    "NO_SOCKET", "NO_SOURCE_ADDRESS", "IP_RPFILTER", "OTHERHOST", "IP_INVALID_SOURCE", "NETFILTER_DROP",
+))  # fmt: skip
+
+
+def fixes(situation: Situation) -> Iterator[Change]:
+    """Networks of different width, addresses that two have."""
+    if situation.code not in _CODES:
+        return
+    yield from duplicates.addresses(situation)
+    yield from _on_ports(situation)
+    yield from _widths(situation)
+    yield from _gateways(situation)
+
+
+def _on_ports(situation: Situation) -> Iterator[Change]:
+    """An address of a bridge's port, which hears nothing: it belongs to the bridge."""
+    for place in situation.way:
+        for entry in place.addresses():
+            link = place.link(entry.device)
+            if link is not None and link.master is not None:
+                lines = (
+                    place.command(f"ip address del {entry.address}/{entry.length} dev {entry.device}"),
+                    place.command(f"ip address add {entry.address}/{entry.length} dev {link.master}"),
+                )
+                yield Change(lines, f"{entry.address} of {place.label} is an address of {link.master}, not of its port")
+
+
+def _gateways(situation: Situation) -> Iterator[Change]:
+    """A gateway that nobody is, though somebody is at the other end of the cable that leads to it."""
+    taken = situation.places.taken()
+    found = situation.diagnosis.resolution
+    asker = None if found is None else situation.places.find(found.namespace)
+    if found is not None and asker is not None and found.hop == situation.towards and found.hop not in taken:
+        for far, link in far_ends(situation, asker, found.device):
+            length = _length_at(asker, found.hop)
+            if length and far.endpoint.kind == "netns":
+                nodad = " nodad" if found.hop.version == 6 else ""
+                command = far.command(f"ip address add {found.hop}/{length} dev {link.name}{nodad}")
+                yield Change((command,), f"{far.label} has {found.hop} on {link.name}", makeshift=True)
+    for place in situation.way:
+        for route in (*place.network.routes(4), *place.network.routes(6)):
+            for hop in route.hops:
+                if hop.via is None or hop.via in taken or hop.device is None:
+                    continue
+                length = _length_at(place, hop.via)
+                for far, link in far_ends(situation, place, hop.device) if length else ():
+                    if _length_at(far, hop.via):
+                        continue  # it is there, by another address
+                    command = far.command(f"ip address add {hop.via}/{length} dev {link.name}")
+                    words = f"{far.label} has {hop.via} on {link.name}, where {place.label} looks for it"
+                    yield Change((command,), words)
+
+
+def _length_at(place: Place, address: Address) -> int:
+    """The length of the network in which a place has an address and looks for another; 0 for none."""
+    found = place.addresses(address.version)
+    return next((entry.length for entry in found if address in Prefix.of(entry.address, entry.length)), 0)
+
+
+def _widths(situation: Situation) -> Iterator[Change]:
+    """The mask that the other side has, where the networks overlap and their lengths differ."""
+    ends = [place for place in (situation.spot, situation.target, situation.sender) if place is not None]
+    for place in dict.fromkeys(ends):
+        for entry in place.addresses():
+            for length in _other_widths(situation, place, entry):
+                command = f"ip address add {entry.address}/{length} dev {entry.device}"
+                words = f"{entry.address} of {place.label} is in the network of /{length}, as the other side has it"
+                yield Change((place.command(command),), words)
+
+
+def _other_widths(situation: Situation, place: Place, entry: AddressEntry) -> list[int]:
+    own = Prefix.of(entry.address, entry.length)
+    found = [
+        other.length for far in situation.places if far is not place for other in far.addresses(entry.address.version)
+        if other.length != entry.length and Prefix.of(other.address, other.length).overlaps(own)
+    ]  # fmt: skip
+    return list(dict.fromkeys(found))
+
+
+def ways_around(situation: Situation) -> Iterator[Change]:
+    """An address in the other side's network, for who has none there."""
+    if situation.code not in _CODES:
+        return
+    sender, target = situation.sender, situation.target
+    for place, other in ((sender, target), (target, sender)):
+        if place is None or other is None or place is other or place.endpoint.kind == "container":
+            continue
+        for entry in other.addresses():
+            yield from _joining(situation, place, entry)
+    for place in (sender, target):
+        for far in situation.places:
+            if place is None or far in (sender, target) or place.endpoint.kind == "container":
+                continue
+            if not place.addresses():
+                for entry in far.addresses():
+                    yield from _joining(situation, place, entry)
+
+
+def _joining(situation: Situation, place: Place, entry: AddressEntry) -> Iterator[Change]:
+    prefix = Prefix.of(entry.address, entry.length)
+    if any(each.address in prefix for each in place.addresses()):
+        return
+    asked = situation.question.target.address if place is situation.target else None
+    address = asked if asked is not None and asked in prefix else situation.places.free_address(prefix)
+    if address is None:
+        return
+    family = " nodad" if address.version == 6 else ""
+    for link in place.links():
+        if link.master is None:
+            command = f"ip address add {address}/{entry.length} dev {link.name}{family}"
+            words = f"{place.label} has an address in {prefix}, on {link.name}"
+            yield Change((place.command(command),), words, makeshift=bool(place.addresses(address.version)))

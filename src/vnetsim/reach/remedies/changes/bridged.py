@@ -1,0 +1,86 @@
+"""Proposals about bridges and netfilter: back by the port that it came from, and no rules for what is only bridged.
+
+A bridge sends a frame back by its port only in hairpin mode (br_forward.c, should_deliver).  br_netfilter hands bridged
+packets to the rules of iptables (Documentation/networking/bridge.rst), which were mostly written for routed ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from vnetsim.dropreason import DropReason
+from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.remedies.changes.filtering import program_for
+from vnetsim.reach.remedies.changes.situation import Change, Situation
+from vnetsim.reach.walks.crossing import Crossing, crossings
+from vnetsim.reach.walks.walk import Loss
+from vnetsim.trace import Filtered
+
+_BACK: Final = "behind the port it came from"
+
+
+def hairpins(situation: Situation) -> Iterator[Change]:
+    """What was translated to who is behind the same port: that port in hairpin mode, and its answers come back here."""
+    for loss in situation.diagnosis.lost:
+        place, packet = situation.places.find(loss.event.namespace), situation.packet(loss)
+        if (
+            place is None
+            or packet is None
+            or loss.reason is not DropReason.NO_TX_TARGET
+            or _BACK not in loss.event.detail
+        ):
+            continue
+        if _is_translated(situation, place, loss):
+            device = loss.event.device
+            hairpin = place.command(f"bridge link set dev {device} hairpin on")
+            ends = f"-s {packet.source} -d {packet.destination}"
+            back = place.command(f"{program_for(packet)} -t nat -A POSTROUTING {ends} -j MASQUERADE")
+            words = f"let {place.label} send back by {device} what came in by it"
+            yield Change((hairpin,), words)
+            yield Change((hairpin, back), f"{words}, and masquerade it")
+
+
+def _is_translated(situation: Situation, place: Place, loss: Loss) -> bool:
+    return any(
+        isinstance(event, Filtered) and event.verdict == "DNAT" and event.namespace == place.label
+        for event in situation.diagnosis.verdict.journey(loss.packet)
+    )
+
+
+def unfiltered(situation: Situation) -> Iterator[Change]:
+    """Bridged packets meet no rules of iptables: where none of them is about bridged ones.
+
+    An engine needs them to: what it forbids between containers of one network is a rule.
+    """
+    for crossing in crossings(situation.places, situation.diagnosis.verdict, ended=True):
+        place, version = crossing.place, crossing.came.source.version
+        key = f"net.bridge.bridge-nf-call-ip{'6' if version == 6 else ''}tables"
+        if not _is_dropped_on_a_bridge(situation, crossing) or not place.sysctl_value(key):
+            continue
+        has_engine = situation.lab.has_engine and place.endpoint.kind == "host"
+        if not has_engine and not _is_about_bridged(place, crossing.in_device, version):
+            words = f"let bridged packets of IPv{version} meet no rules of iptables in {place.label}"
+            yield Change((place.sysctl(key, 0),), words)
+
+
+def _is_dropped_on_a_bridge(situation: Situation, crossing: Crossing) -> bool:
+    loss = situation.loss
+    return (
+        loss is not None and loss.event.namespace == crossing.place.label and loss.role == "request"
+        and loss.reason in (DropReason.NETFILTER_DROP, DropReason.NETFILTER_REJECT) and loss.decider.hook == "FORWARD"
+        and loss.decider.table == "filter" and not crossing.is_routed
+    )  # fmt: skip
+
+
+def _is_about_bridged(place: Place, bridge: str, version: int) -> bool:
+    """Whether a rule asks for ports of a bridge, or is about what comes in and leaves by one."""
+    table = place.network.ruleset(version).tables["filter"]
+    return any(
+        match.name == "physdev" for chain in table.chains.values() for entry in chain.entries
+        for match in entry.rule.matches
+    ) or any(
+        entry.rule.in_device is not None and entry.rule.out_device is not None
+        and entry.rule.in_device.fits(bridge) and entry.rule.out_device.fits(bridge)
+        for chain in table.chains.values() for entry in chain.entries
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""Proposals about several cards on one segment: each answers by itself, by a routing table of its own.
+
+The routes of all cards lead to the same network, and the first one is taken for everything: arp_filter and the strict
+reverse path filter then take what comes in by the others for misled.  A rule about the address of a card
+(ip-rule(8), `from`) is asked by both of them, and by the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vnetsim.dropreason import DropReason
+from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.remedies.changes.situation import Change, Situation
+from vnetsim.reach.remedies.changes.uplinks import free_table
+from vnetsim.reach.walks.walk import Loss, content
+from vnetsim.wire.arp import Arp
+from vnetsim.wire.inet import Address, Prefix
+
+
+def tables(situation: Situation) -> Iterator[Change]:
+    """A table for the card that was asked for an address of its own, where the way back leads out by another card."""
+    for loss in situation.diagnosis.lost:
+        place = situation.places.find(loss.event.namespace)
+        by_filter = loss.reason is DropReason.ARP_IGNORED and loss.event.detail == "arp_filter"
+        if place is not None and (by_filter or loss.reason is DropReason.IP_RPFILTER):
+            yield from _table(place, loss)
+
+
+def _table(place: Place, loss: Loss) -> Iterator[Change]:
+    asked, device = _asked(loss), loss.event.device
+    if asked is None:
+        return
+    source, wanted = asked
+    for entry in place.addresses(wanted.version):
+        prefix = Prefix.of(entry.address, entry.length)
+        if (entry.address, entry.device) == (wanted, device) and source in prefix:
+            number = free_table(place, source.version)
+            lines = (
+                f"ip rule add from {wanted} lookup {number}",
+                f"ip route add {prefix} dev {device} src {wanted} table {number}",
+            )
+            words = f"{place.label} answers from {wanted} by {device}, which has it: by a routing table of its own"
+            yield Change(tuple(map(place.command, lines)), words)
+
+
+def _asked(loss: Loss) -> tuple[Address, Address] | None:
+    """Who asked, and for which address."""
+    payload = None if loss.event.frame is None else loss.event.frame.payload
+    if isinstance(payload, Arp):
+        return payload.sender_ip, payload.target_ip
+    packet = content([loss.event])
+    return None if packet is None else (packet.source, packet.destination)

@@ -1,0 +1,134 @@
+"""Proposals about addresses that two have: one of them gives it up and gets another.
+
+A container gets its addresses from the engine, which would give it the old one again when it starts: it is connected
+anew, with an address that is its own from then on (docker network connect --ip).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vnetsim.dropreason import DropReason
+from vnetsim.observations import AddressEntry
+from vnetsim.reach.endpoints.endpoints import containers
+from vnetsim.reach.endpoints.places import Place, quoted
+from vnetsim.reach.remedies.changes.situation import Change, Situation, joined
+from vnetsim.wire.inet import Address, Prefix, parse_address
+from vnetsim.wire.mac import Mac
+
+
+def addresses(situation: Situation) -> Iterator[Change]:
+    """The other one gives up the address, and who has talked to it forgets where it was."""
+    martian = any(loss.reason is DropReason.IP_INVALID_SOURCE for loss in situation.diagnosis.lost)
+    if situation.code != DropReason.DUPLICATE_ADDRESS.code and not martian:
+        return
+    ends = [place for place in (situation.target, situation.sender) if place is not None]
+    for place in dict.fromkeys([*ends, *situation.way]):
+        for entry in place.addresses():
+            for other in situation.places:
+                for twin in other.addresses():
+                    if other not in (place, *ends) and twin.address == entry.address:
+                        yield from _given_up(situation, (other, twin), (place, entry))
+
+
+def _given_up(
+    situation: Situation, given: tuple[Place, AddressEntry], kept: tuple[Place, AddressEntry]
+) -> Iterator[Change]:
+    (other, twin), (place, entry) = given, kept
+    free = _free(situation, Prefix.of(twin.address, twin.length))
+    words = f"{other.label} gives up {twin.address}, which {place.label} has"
+    words += "" if free is None else f", and has {free} instead"
+    mac = _card(other, twin.device)
+    if other.endpoint.kind == "container":
+        lines = _connected_anew(situation, other.endpoint.name, twin.address, free)
+    else:
+        lines = tuple(other.command(line) for line in _by_hand(twin, free))
+        if mac is not None and mac == _card(place, entry.device):
+            taken = {link.mac for each in situation.places for link in each.links()}
+            lines += (other.command(f"ip link set {twin.device} address {free_mac(mac, taken)}"),)
+            mac = None  # what the others know is right then
+    if lines:
+        forget = list(_forgotten(situation, twin.address, mac))
+        yield joined([Change(lines, words), *forget])
+
+
+def _forgotten(situation: Situation, address: Address, mac: Mac | None) -> Iterator[Change]:
+    """Who has talked to the one that gave up the address asks anew."""
+    for asker in situation.way:
+        for known in asker.network.neighbours():
+            if (known.address, known.mac) == (address, mac):
+                line = f"ip neigh del {known.address} dev {known.device}"
+                yield Change((asker.command(line),), f"{asker.label} asks anew")
+
+
+def _by_hand(twin: AddressEntry, free: Address | None) -> Iterator[str]:
+    yield f"ip address del {twin.address}/{twin.length} dev {twin.device}"
+    if free is not None:
+        yield f"ip address add {free}/{twin.length} dev {twin.device}"
+
+
+def _card(place: Place, device: str) -> Mac | None:
+    link = place.link(device)
+    return None if link is None else link.mac
+
+
+def free_mac(mac: Mac, taken: set[Mac | None]) -> Mac:
+    """The next one that nobody has."""
+    while mac in taken:
+        mac = Mac(int(mac) + 1)
+    return mac
+
+
+# --- containers ------------------------------------------------------------------------------------------------------
+
+
+def _connected_anew(situation: Situation, name: str, address: Address, free: Address | None) -> tuple[str, ...]:
+    network = _network(situation, name, address)
+    return connected_anew(situation, name, network, free) if network and free is not None else ()
+
+
+def connected_anew(situation: Situation, name: str, network: str, address: Address) -> tuple[str, ...]:
+    """The commands that give a container another address on a network, with the names that it has there."""
+    told = _endpoints(situation, name)[network]
+    aliases = [word for each in told["Aliases"] or () for word in ("--alias", each)]
+    flag = "--ip6" if address.version == 6 else "--ip"
+    return (
+        f"docker network disconnect {network} {name}",
+        quoted("docker", "network", "connect", flag, str(address), *aliases, network, name),
+    )
+
+
+def takers(situation: Situation, name: str) -> Iterator[tuple[str, str, Address]]:
+    """Those who have an address that a container asks for: their names, the networks, and addresses that are free."""
+    for network, told in _endpoints(situation, name).items():
+        wanted = (told["IPAMConfig"] or {}).get("IPv4Address")
+        for other in containers(situation.lab) if wanted else ():
+            theirs = _endpoints(situation, other).get(network)
+            if other != name and theirs is not None and theirs["IPAddress"] == wanted:
+                prefix = Prefix.of(parse_address(wanted), theirs["IPPrefixLen"])
+                free = _free(situation, prefix)
+                if free is not None:
+                    yield other, network, free
+
+
+def _network(situation: Situation, name: str, address: Address) -> str:
+    """The network of the engine on which a container has an address."""
+    for network, told in _endpoints(situation, name).items():
+        if str(address) in (told["IPAddress"], told["GlobalIPv6Address"]):
+            return network
+    return ""
+
+
+def _endpoints(situation: Situation, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = situation.lab.docker.container_inspect(name)["NetworkSettings"]["Networks"]
+    return found
+
+
+def _free(situation: Situation, prefix: Prefix) -> Address | None:
+    """An address that nobody has, and that is fixed for none of the containers."""
+    fixed = {
+        word for name in (containers(situation.lab) if situation.lab.has_engine else ())
+        for told in _endpoints(situation, name).values() for word in (told["IPAMConfig"] or {}).values()
+    }  # fmt: skip
+    return situation.places.free_address(prefix, {parse_address(each) for each in fixed if isinstance(each, str)})

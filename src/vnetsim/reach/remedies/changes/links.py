@@ -1,0 +1,191 @@
+"""Proposals about devices: up, in the right place, on the right bridge, with ARP, long enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from vnetsim.dropreason import DropReason
+from vnetsim.observations import Link
+from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.remedies.changes import duplicates, macvlan, tunnels
+from vnetsim.reach.remedies.changes.situation import Change, Situation
+from vnetsim.trace import Dropped
+from vnetsim.wire.inet import Prefix
+from vnetsim.wire.mac import Mac
+
+#: Reasons that have to do with frames and links.
+_LINK_CODES: Final = frozenset((
+    "DEV_READY", "NO_CARRIER", "NEIGH_FAILED", "OTHERHOST", "NO_TX_TARGET", "UNHANDLED_PROTO", "NO_ADDRESS",
+    "IP_OUTNOROUTES", "IP_INNOROUTES", "BRIDGE_INGRESS_STP_STATE", "BRIDGE_PORT_POLICY", "NO_SOURCE_ADDRESS",
+    "DUPLICATE_ADDRESS", "ROUTE_UNREACHABLE", "NOT_SPECIFIED", "LINK_LOSS", "NO_SOCKET",
+))  # fmt: skip
+
+
+def devices(situation: Situation) -> Iterator[Change]:
+    """What is down is set up, what has no ARP gets it, what is no port becomes one."""
+    if situation.code not in _LINK_CODES:
+        return
+    places = list(dict.fromkeys([*situation.way, *situation.places]))
+    for place in places:
+        for link in place.network.links():
+            if "UP" not in link.flags and (link.link_type != "loopback" or place in situation.way):
+                yield Change((place.command(f"ip link set {link.name} up"),), f"set {link.name} of {place.label} up")
+            if "NOARP" in link.flags and link.kind in ("veth", "bridge", "vlan", "macvlan"):
+                words = f"let {link.name} of {place.label} speak ARP"
+                yield Change((place.command(f"ip link set {link.name} arp on"),), words)
+    yield from _noise(situation)
+    for place in places:
+        yield from _ports(situation, place)
+    yield from _flags(situation)
+    yield from _vlans(situation, places)
+    yield from tunnels.anew(situation, places)
+    yield from macvlan.modes(situation)
+    yield from _twins(places)
+    yield from _moves(situation, places)
+
+
+def _noise(situation: Situation) -> Iterator[Change]:
+    """netem loses what it is told to lose, and a spanning tree takes its time."""
+    event = _lost(situation)
+    place = None if event is None else situation.places.find(event.namespace)
+    if event is None or place is None:
+        return
+    if event.reason is DropReason.LINK_LOSS:
+        yield Change((place.command(f"tc qdisc del dev {event.device} root"),), f"no netem on {event.device}")
+    elif event.reason is DropReason.BRIDGE_INGRESS_STP_STATE and event.detail in ("listening", "learning"):
+        yield Change(("sleep 60",), f"wait until {event.device} forwards: twice the forward delay of its bridge")
+
+
+def _lost(situation: Situation) -> Dropped | None:
+    """What ended the packet, or the question for its next hop."""
+    found = situation.diagnosis.resolution
+    if found is not None and found.lost is not None:
+        return found.lost.event
+    return None if situation.loss is None else situation.loss.event
+
+
+def _twins(places: list[Place]) -> Iterator[Change]:
+    """Two cards with one address."""
+    cards = [(place, link) for place in places for link in place.links() if link.kind in ("veth", "macvlan", "dummy")]
+    taken = {link.mac for _, link in cards}
+    for number, (place, link) in enumerate(cards):
+        if any(link.mac == other.mac and link.mac is not None for _, other in cards[:number]):
+            command = f"ip link set {link.name} address {duplicates.free_mac(Mac(int(link.mac or 0)), taken)}"
+            yield Change((place.command(command),), f"{link.name} of {place.label} has a MAC address of its own")
+
+
+def _ports(situation: Situation, place: Place) -> Iterator[Change]:
+    """A device whose other end is in a namespace that takes part, and which belongs to no bridge of this one."""
+    bridges = [link.name for link in place.links() if link.kind == "bridge"]
+    peers = _peers(situation)
+    for link in place.links():
+        if link.kind not in ("veth", "vlan") or link.master is not None or not bridges:
+            continue
+        if any(entry.device == link.name for entry in place.addresses()):
+            continue
+        if link.kind == "veth" and peers.get((place.label, link.name)) is None:
+            continue
+        for bridge in bridges:
+            command = f"ip link set {link.name} master {bridge}"
+            yield Change((place.command(command),), f"make {link.name} a port of {bridge}")
+    for link in place.links():
+        for bridge in bridges:
+            if link.master is not None and link.master != bridge and link.kind == "veth":
+                command = f"ip link set {link.name} master {bridge}"
+                yield Change((place.command(command),), f"move the port {link.name} from {link.master} to {bridge}")
+
+
+def _peers(situation: Situation) -> dict[tuple[str, str], Place]:
+    """Which namespace the other end of a cable is in, by namespace and device."""
+    found: dict[tuple[str, str], Place] = {}
+    ends = [(place, link) for place in situation.places for link in place.links() if link.kind == "veth"]
+    for place, link in ends:
+        for other, far in ends:
+            if (other, far) != (place, link) and _are_ends(link, far):
+                found[(place.label, link.name)] = other
+    return found
+
+
+def far_ends(situation: Situation, place: Place, device: str) -> Iterator[tuple[Place, Link]]:
+    """What is at the other end of a cable: the device itself, or the bridge whose port it is."""
+    near = place.link(device)
+    for other in situation.places:
+        for link in other.links():
+            if near is not None and (other, link) != (place, near) and link.kind == "veth" and _are_ends(near, link):
+                bridge = other.link(link.master) if link.master is not None else None
+                yield other, bridge or link
+
+
+def _are_ends(one: Link, other: Link) -> bool:
+    return one.peer_index == other.index and other.peer_index == one.index
+
+
+def _flags(situation: Situation) -> Iterator[Change]:
+    """A port flag that forbids it."""
+    event = _lost(situation)
+    place = None if event is None else situation.places.find(event.namespace)
+    if event is None or event.reason is not DropReason.BRIDGE_PORT_POLICY or place is None:
+        return
+    if event.detail.endswith("flood off"):
+        flag = event.detail.split()[0]
+        command = f"bridge link set dev {event.device} {flag} on"
+        yield Change((place.command(command),), f"{event.device} is sent what is flooded ({flag} on)")
+        return
+    flag = "isolated" if "isolated" in event.detail else "locked"
+    command = f"bridge link set dev {event.device} {flag} off"
+    yield Change((place.command(command),), f"{event.device} is no {flag} port any more")
+
+
+def _vlans(situation: Situation, places: list[Place]) -> Iterator[Change]:
+    """A VLAN device with the id that the other side has."""
+    ids = [(place, link, link.details.get("id")) for place in places for link in place.links() if link.kind == "vlan"]
+    for place, link, number in ids:
+        if place not in situation.way:
+            continue
+        for wanted in dict.fromkeys(other for owner, _, other in ids if owner is not place and other != number):
+            lower = link.peer_name
+            if lower is None or wanted is None:
+                continue
+            name = f"{lower}.{wanted}"
+            entries = [entry for entry in place.addresses() if entry.device == link.name]
+            lines = [
+                f"ip link delete {link.name}",
+                f"ip link add link {lower} name {name} type vlan id {wanted}",
+                *(f"ip address add {entry.address}/{entry.length} dev {name}" for entry in entries),
+                *([f"ip link set {name} master {link.master}"] if link.master else []),
+                f"ip link set {name} up",
+            ]
+            words = f"{place.label} speaks VLAN {wanted} on {lower}, as the other side does, instead of {number}"
+            yield Change(tuple(place.command(line) for line in lines), words)
+
+
+def _moves(situation: Situation, places: list[Place]) -> Iterator[Change]:
+    """A device without an address in a namespace that takes no part belongs into the one that has no device."""
+    bare = [place for place in (situation.target, situation.sender) if place is not None and not place.links()]
+    for place in bare:
+        other_end = situation.sender if place is situation.target else situation.target
+        for other in places:
+            if other is place or other is other_end or other.endpoint.kind != "netns":
+                continue
+            for link in other.links():
+                if link.kind == "veth" and not any(entry.device == link.name for entry in other.addresses()):
+                    yield from _move(situation, link, other, place)
+
+
+def _move(situation: Situation, link: Link, other: Place, place: Place) -> Iterator[Change]:
+    name = place.endpoint.name or place.endpoint.kind
+    asked = situation.question.target.address if place is situation.target else None
+    for far in situation.places:
+        for entry in far.addresses():
+            prefix = Prefix.of(entry.address, entry.length)
+            address = asked if asked is not None and asked in prefix else situation.places.free_address(prefix)
+            if address is None or far is place:
+                continue
+            lines = (
+                other.command(f"ip link set {link.name} netns {name}"),
+                place.command(f"ip address add {address}/{entry.length} dev {link.name}"),
+                place.command(f"ip link set {link.name} up"),
+            )
+            words = f"move {link.name} from {other.label} to {place.label}, with an address"
+            yield Change(lines, words)

@@ -1,0 +1,60 @@
+"""Proposals about devices that share a card: their modes, and a device of the host's own beside them.
+
+The card and those upon it do not reach each other (Documentation/networking/ipvlan.rst, ip-link(8) about macvlan).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vnetsim.observations import Link
+from vnetsim.reach.diagnosis.annotations import sharing
+from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.remedies.changes.situation import Change, Situation
+from vnetsim.wire.inet import Address, Prefix
+
+
+def modes(situation: Situation) -> Iterator[Change]:
+    """macvlan devices hear each other in the mode bridge; ipvlan devices unless they are private."""
+    lines, names = [], []
+    for place, link, _, _ in sharing(situation.places):
+        if link.kind == "macvlan" and link.details.get("mode") != "bridge" and place in situation.way:
+            lines.append(place.command(f"ip link set {link.name} type macvlan mode bridge"))
+            names.append(f"{link.name} of {place.label}")
+        elif link.kind == "ipvlan" and (link.details.get("private") or link.details.get("vepa")):
+            lines.append(place.command(f"ip link set {link.name} type ipvlan bridge"))
+            names.append(f"{link.name} of {place.label}")
+    yield from _shims(situation)
+    if lines:
+        yield Change(tuple(lines), f"set {' and '.join(names)} to the mode bridge")
+
+
+def _shims(situation: Situation) -> Iterator[Change]:
+    """A device of its own upon the card, by which the host reaches those that stand upon it, or is asked by them.
+
+    The host answers there for all of its addresses: who asks need not ask for another one.
+    """
+    towards, sender = situation.towards, situation.sender
+    if towards is None:
+        return
+    for place, link, below_place, below in sharing(situation.places):
+        for entry in place.addresses(towards.version) if below_place is not place else ():
+            free = situation.places.free_address(Prefix.of(entry.address, entry.length), last=True)
+            if entry.device != link.name or free is None:
+                continue
+            lines = _shim(below_place, below, link, free, entry.address)
+            gives = f"give {below_place.label} a device of its own upon {below.name}"
+            if below_place is situation.spot and entry.address == towards:
+                yield Change(lines, f"{gives}, to reach {towards} by it")
+            elif place is sender and below_place.has(towards):
+                yield Change(lines, f"{gives}, which answers {place.label}")
+
+
+def _shim(place: Place, below: Link, beside: Link, own: Address, other: Address) -> tuple[str, ...]:
+    lines = (
+        f"ip link add shim0 link {below.name} type {beside.kind} mode {beside.details.get('mode', 'bridge')}",
+        f"ip address add {own}/{own.bits} dev shim0",
+        "ip link set shim0 up",
+        f"ip route replace {other}/{other.bits} dev shim0",
+    )
+    return tuple(map(place.command, lines))

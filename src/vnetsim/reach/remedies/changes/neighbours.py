@@ -1,0 +1,80 @@
+"""Proposals about neighbours: entries that name another card, answers that somebody else could give.
+
+An entry outlives the card behind it until it is found dead, one that was made by hand for ever (ip-neighbour(8)).  It
+is only touched where the walk shows that a packet was sent by it and did not come to the one who has the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vnetsim.observations import FdbEntry, Link, NeighbourEntry
+from vnetsim.reach.diagnosis.neighbourhood import Silence, having, is_proxy, silences, wrong_entry, wrong_port
+from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.remedies.changes.situation import Change, Situation
+from vnetsim.reach.walks.walk import own
+
+
+def entries(situation: Situation) -> Iterator[Change]:
+    """The entry by which the packet went astray is deleted, or names the card; the machine announces itself."""
+    for loss in situation.diagnosis.lost:
+        way = own(situation.diagnosis.verdict.events, loss.packet)
+        found = wrong_entry(situation.places, way, loss)
+        if found is not None:
+            yield from _corrected(situation, *found)
+        port = wrong_port(situation.places, way, loss)
+        if port is not None:
+            yield from _forgotten(situation, *port)
+
+
+def _corrected(situation: Situation, place: Place, entry: NeighbourEntry) -> Iterator[Change]:
+    command = f"ip neigh del {entry.address} dev {entry.device}"
+    words = f"forget that {entry.address} is at {entry.mac}, and let {place.label} ask"
+    yield Change((place.command(command),), words)
+    owners = having(situation.places, entry.address)
+    by_hand = "PERMANENT" in entry.state
+    for owner, link in owners if len(owners) == 1 else ():
+        if by_hand and not _may_ask(place.link(entry.device)):
+            line = f"ip neigh replace {entry.address} lladdr {owner.card(link.name)} dev {entry.device}"
+            yield Change((place.command(line),), f"{place.label} knows {entry.address} at {link.mac}, which it has now")
+        elif not by_hand and entry.address.version == 4 and owner is not place:
+            line = f"arping -U -c 1 -I {link.name} {entry.address}"
+            words = f"{owner.label} tells its neighbours that {entry.address} is at {link.mac}"
+            yield Change((owner.command(line),), words)
+
+
+def _forgotten(situation: Situation, place: Place, entry: FdbEntry) -> Iterator[Change]:
+    cards = (owner.card(link.name) for owner in situation.places for link in owner.links() if link.mac == entry.mac)
+    mac = str(entry.mac) if entry.state else next(cards, str(entry.mac))
+    command = f"bridge fdb del {mac} dev {entry.device} master"
+    yield Change((place.command(command),), f"forget that {entry.mac} is behind {entry.device}")
+
+
+def _may_ask(link: Link | None) -> bool:
+    """Whether a device can find out by ARP: tunnels whose entries are made by hand mostly cannot."""
+    return link is not None and "NOARP" not in link.flags and link.kind != "vxlan"
+
+
+def proxies(situation: Situation) -> Iterator[Change]:
+    """A host that has a route to the next hop answers for it."""
+    found = situation.diagnosis.resolution
+    for silence in silences(situation.places, situation.diagnosis.verdict.events, found) if found is not None else ():
+        yield from _answering(silence, is_there=situation.places.owner(silence.hop) is not None)
+
+
+def _answering(silence: Silence, *, is_there: bool) -> Iterator[Change]:
+    place, device, hop = silence.place, silence.device, silence.hop
+    is_on, key = is_proxy(place, device, hop)
+    entry = place.command(f"ip {'-6 ' if hop.version == 6 else ''}neigh add proxy {hop} dev {device}")
+    words = f"let {place.label} answer on {device} for {hop}"
+    if silence.missing == "proxy_arp":
+        yield Change((entry,), words)
+        wide = f"let {place.label} answer on {device} for what it has a route to ({key} = 1)"
+        yield Change((place.sysctl(key, 1),), wide)
+    elif silence.missing == "entry":
+        yield Change((entry,) if is_on else (place.sysctl(key, 1), entry), words)
+    elif silence.missing == "proxy_ndp":
+        yield Change((place.sysctl(key, 1),), f"{words} ({key} = 1)")
+    elif not is_there:
+        line = f"ip address add {hop}/{hop.bits} dev {device}"
+        yield Change((place.command(line),), f"{place.label} has {hop}, which is asked for on {device}")

@@ -1,0 +1,147 @@
+"""The commands that make a container or a network again, with its options as `docker inspect` tells them, but for some.
+
+    again(situation, "web", publish=[("", "8080", "80/tcp")])       # docker rm -f web; docker run -d --name web ...
+    network_again(situation, "app", subnet=Prefix.parse("172.29.0.0/16"))
+
+Not modelled: what a container wrote into its own files, which is gone with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from vnetsim.docker import images
+from vnetsim.reach.endpoints.endpoints import containers
+from vnetsim.reach.endpoints.places import quoted
+from vnetsim.reach.remedies.changes.options import can_be_made_again, connect_options, network_options, options
+from vnetsim.wire.inet import Prefix, parse_address
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+    from vnetsim.reach.endpoints.places import Place
+    from vnetsim.reach.remedies.changes.situation import Situation
+
+#: The default bridge cannot be removed.
+DEFAULT: Final = "bridge"
+#: The address of the host, its port, and the container's as `80/tcp`.
+Published = tuple[str, str, str]
+
+
+# --- containers ------------------------------------------------------------------------------------------------------
+
+
+def is_main(situation: Situation, place: Place, argv: Sequence[str]) -> bool:
+    """Whether a program is what a container was started for."""
+    if place.endpoint.kind != "container":
+        return False
+    told = situation.lab.docker.container_inspect(place.endpoint.name)
+    return [told["Path"], *told["Args"]] == [*argv]
+
+
+def again(
+    situation: Situation, name: str, *, publish: list[Published] | None = None, command: Sequence[str] | None = None,
+    config: Mapping[str, Any] | None = None, network: str = "",
+) -> tuple[str, ...]:  # fmt: skip
+    """The commands that make a container again: with other ports, another command, on another network.
+
+    `config` are keys of HostConfig as they are to be.  Those that live in its network (`container:NAME`) are made
+    again too.
+    """
+    told = situation.lab.docker.container_inspect(name)
+    told = {**told, "HostConfig": {**told["HostConfig"], **(config or {})}}
+    if told["Config"]["Hostname"] == situation.lab.machine.hostname:
+        told = {**told, "Config": {**told["Config"], "Hostname": ""}}  # that of host mode
+    networks = told["NetworkSettings"]["Networks"] or {told["HostConfig"]["NetworkMode"]: {}}
+    first, *rest = [network] if network else networks
+    words = ["docker", "run", "-d", "--name", name, *options(told, first)]
+    for address, port, inside in published(told) if publish is None else publish:
+        number, _, protocol = inside.partition("/")
+        suffix = "" if protocol == "tcp" else f"/{protocol}"
+        where = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
+        words += ["-p", f"{where}{port}:{number}{suffix}"]
+    words += [told["Config"]["Image"], *(_command(told) if command is None else command)]
+    connects = (connecting(told, each) for each in rest)
+    joined = situation.joined.get(name, [])
+    follow = [line for each in joined for line in again(situation, each, network=f"container:{name}")]
+    return (f"docker rm -f {name}", quoted(*words), *connects, *follow)
+
+
+def published(told: Mapping[str, Any]) -> list[Published]:
+    bindings = told["HostConfig"]["PortBindings"].items()
+    return [(each["HostIp"], each["HostPort"], inside) for inside, several in bindings for each in several]
+
+
+def _command(told: Mapping[str, Any]) -> list[str]:
+    """What was said behind the image."""
+    command = [*(told["Config"]["Cmd"] or ())]
+    return [] if command == list(images.find(told["Config"]["Image"]).command) else command
+
+
+def connecting(
+    told: Mapping[str, Any], network: str, *, priority: int | None = None, aliases: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """`docker network connect`, as a container is connected to a network, with another priority or more aliases."""
+    settings = dict(told["NetworkSettings"]["Networks"].get(network) or {})
+    settings["Aliases"] = [*(settings.get("Aliases") or ()), *aliases]
+    if priority is not None:
+        settings["GwPriority"] = priority
+    words = ("docker", "network", "connect", *connect_options(settings))
+    return quoted(*words, network, told["Name"].removeprefix("/"))
+
+
+def reconnecting(told: Mapping[str, Any], network: str, **change: Any) -> tuple[str, str]:
+    """The commands that take a container off a network and put it back with other settings."""
+    name = told["Name"].removeprefix("/")
+    return f"docker network disconnect {network} {name}", connecting(told, network, **change)
+
+
+# --- networks --------------------------------------------------------------------------------------------------------
+
+
+def network_again(
+    situation: Situation, name: str, *, subnets: Mapping[str, Prefix] | None = None,
+    driver_options: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:  # fmt: skip
+    """The commands that make a network again, with other subnets (by the old ones) or options of its driver.
+
+    Its containers leave it before, and come back; a fixed address moves to the same place in the new subnet.  None for
+    the default bridge, and where not all of its options can be told.
+    """
+    told = situation.lab.docker.network_inspect(name)
+    if name == DEFAULT or not can_be_made_again(told):
+        return ()
+    told = {**told, "Options": {**(told["Options"] or {}), **(driver_options or {})}}
+    moved = {Prefix.parse(old): new for old, new in (subnets or {}).items()}
+    there = list(_members(situation.lab, name))
+    leave = (f"docker network disconnect {name} {each['Name'].removeprefix('/')}" for each in there)
+    create = quoted("docker", "network", "create", *network_options(told, moved), name)
+    back = (connecting(_moved(each, name, moved), name) for each in there)
+    return (*leave, f"docker network rm {name}", create, *back)
+
+
+def _members(lab: Lab, network: str) -> Iterator[Mapping[str, Any]]:
+    """The containers that are on a network, running or not."""
+    for name in containers(lab):
+        told = lab.docker.container_inspect(name)
+        if network in told["NetworkSettings"]["Networks"]:
+            yield told
+
+
+def _moved(told: Mapping[str, Any], network: str, moved: Mapping[Prefix, Prefix]) -> Mapping[str, Any]:
+    networks = told["NetworkSettings"]["Networks"]
+    settings = networks[network]
+    fixed = {
+        key: _translated(value, moved) if isinstance(value, str) and value else value
+        for key, value in (settings["IPAMConfig"] or {}).items()
+    }
+    changed = {**networks, network: {**settings, "IPAMConfig": fixed}}
+    return {**told, "NetworkSettings": {**told["NetworkSettings"], "Networks": changed}}
+
+
+def _translated(text: str, moved: Mapping[Prefix, Prefix]) -> str:
+    address = parse_address(text)
+    for old, new in moved.items():
+        if address.version == old.version and address in old:
+            return str(type(address)(int(new.first) + int(address) - int(old.first)))
+    return text

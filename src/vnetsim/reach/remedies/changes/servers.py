@@ -1,0 +1,116 @@
+"""Proposals about who listens: on all addresses, for the protocol that was asked, at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+from vnetsim.dropreason import DropReason
+from vnetsim.observations import SocketEntry
+from vnetsim.reach.diagnosis.diagnosis import listeners
+from vnetsim.reach.endpoints.endpoints import Endpoint, Probe
+from vnetsim.reach.endpoints.places import Place, quoted
+from vnetsim.reach.remedies.changes.names import host_internal
+from vnetsim.reach.remedies.changes.remade import again, is_main
+from vnetsim.reach.remedies.changes.situation import Change, Situation
+
+_LOCAL: Final = re.compile(r"127\.0\.0\.1|localhost|\[?::1\]?")
+
+
+def _is_unheard(situation: Situation) -> bool:
+    return situation.loss is not None and situation.loss.reason is DropReason.NO_SOCKET
+
+
+def listening(situation: Situation) -> Iterator[Change]:
+    """A server that hears on one address only is started again, so that it hears on all."""
+    place = situation.spot
+    if place is None or not _is_unheard(situation):
+        return
+    port = _port(situation)
+    for entry in listeners(place):
+        if entry.local_port == port and entry.protocol == situation.question.probe.protocol and int(entry.local):
+            yield from _everywhere(situation, place, entry)
+
+
+def _everywhere(situation: Situation, place: Place, entry: SocketEntry) -> Iterator[Change]:
+    argv = _argv(situation, entry.pid)
+    if argv is None or entry.process == "docker-proxy":
+        return
+    every = "::" if entry.local.version == 6 else "0.0.0.0"
+    words = tuple(_LOCAL.sub(every, word.replace(str(entry.local), every)) for word in argv)
+    if words == argv:
+        return
+    said = f"{argv[0]} in {place.label} listens on every address"
+    if is_main(situation, place, argv):
+        yield Change(again(situation, place.endpoint.name, command=words), said)
+    else:
+        ending = place.ending(entry.protocol, entry.local_port)
+        yield Change((ending, place.background(quoted(*words))), said)
+
+
+def elsewhere(situation: Situation) -> Iterator[Change]:
+    """Ask for what is there: 127.0.0.1 is everybody's own; a server of IPv4 hears no IPv6."""
+    question, address = situation.question, situation.diagnosis.verdict.address
+    if address is None or not _is_unheard(situation) or situation.diagnosis.packet != "request":
+        return
+    port, protocol = question.probe.port, question.probe.protocol
+    for place in situation.places:
+        heard = [each for each in listeners(place) if each.local_port == port and each.protocol == protocol
+                 and not each.local.is_loopback and each.process != "dockerd"]  # fmt: skip
+        if address.is_loopback and heard and place is not situation.sender:
+            words = f"ask {place.endpoint} for it, as {address} is always the one who asks"
+            yield Change((), words, attrs.evolve(question, target=place.endpoint))
+            if place.endpoint.kind == "host":
+                yield from host_internal(situation)
+        if place is situation.spot and heard and heard[0].local.version != address.version:
+            for entry in place.addresses(heard[0].local.version):
+                words = f"ask for {entry.address}: {heard[0].process} hears IPv{entry.address.version} only"
+                yield Change((), words, attrs.evolve(question, target=Endpoint("address", str(entry.address))))
+
+
+def _argv(situation: Situation, pid: int | None) -> tuple[str, ...] | None:
+    return next((entry.argv for entry in situation.lab.machine.processes() if entry.pid == pid), None)
+
+
+def _port(situation: Situation) -> int:
+    """The port at which nobody listened, as the packet had it in the end."""
+    packet = situation.packet()
+    port = getattr(getattr(packet, "payload", None), "destination_port", None)
+    return int(port) if port is not None else situation.question.probe.port
+
+
+def others(situation: Situation) -> Iterator[Change]:
+    """Hints at what is there: the other protocol, another port; a server where there is nothing at all."""
+    place, question = situation.spot, situation.question
+    if place is None or not _is_unheard(situation) or question.probe.protocol == "icmp":
+        return
+    direct = _port(situation) == question.probe.port
+    near = sorted(listeners(place), key=lambda entry: entry.local_port != question.probe.port) if direct else []
+    for entry in near:
+        probe = attrs.evolve(question.probe, protocol=entry.protocol, port=entry.local_port)
+        if entry.protocol in ("tcp", "udp") and probe != question.probe and not entry.local.is_loopback:
+            words = f"ask for {probe.protocol}/{probe.port}, where {entry.process or 'a program'} listens"
+            yield Change((), words, attrs.evolve(question, probe=probe))
+    if not _is_somewhere(situation, place):
+        yield from _started(place, question.probe, _port(situation))
+
+
+def _is_somewhere(situation: Situation, place: Place) -> bool:
+    """Whether something listens where the packet came to, or elsewhere at its port: that is the service, then.
+
+    What a container was made for is not known to be its port; nobody starts a second server in it.
+    """
+    if place.endpoint.kind == "container" or any(entry.process != "dockerd" for entry in listeners(place)):
+        return True
+    ports = (situation.question.probe.port, _port(situation))
+    return any(entry.local_port in ports for other in situation.places for entry in listeners(other))
+
+
+def _started(place: Place, probe: Probe, port: int) -> Iterator[Change]:
+    flags = "-l -k -u" if probe.protocol == "udp" else "-l -k"
+    line = place.background(f"nc {flags} -p {port}")
+    words = f"let something listen on {probe.protocol} port {port} in {place.label}, where nothing listens at all"
+    yield Change((line,), words, makeshift=True)

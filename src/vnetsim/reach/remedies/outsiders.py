@@ -1,0 +1,106 @@
+"""Machines that are added to a copy of a lab, so that what a change means for others than its own ends can be asked.
+
+A lab seldom has two machines in the network that a rule speaks of, or one behind the gateway.  Without them, a rule for
+one source address and a rule for everybody look the same.  So the copies on which changes are compared get them: an
+address at the top of the network of the sender (and of the machine outside), and an address of 203.0.113.0/24
+(RFC 5737) behind the machine outside.  The address is added to a namespace that exists; the packets are real.
+
+Not modelled: machines with a MAC address of their own, and routers other than the machine outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vnetsim.reach.endpoints.endpoints import Endpoint, Question
+from vnetsim.reach.endpoints.places import Place, Places
+from vnetsim.wire.inet import Address, Prefix, parse_address
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: A host on the internet, behind the machine outside (RFC 5737, TEST-NET-3).
+INTERNET: Final = parse_address("203.0.113.77")
+#: Addresses tried from the top of a network, and the longest prefix that has room for one more.
+_TRIED: Final = 50
+_NARROWEST: Final = 29
+
+
+@attrs.frozen
+class Outsider:
+    """`source` is its address, `host` the end in whose namespace it is, `prefix` its network; `name` is for people."""
+
+    source: Endpoint
+    host: Endpoint
+    prefix: Prefix
+    name: str
+
+    @property
+    def version(self) -> int:
+        return self.prefix.version
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.source})"
+
+
+def outsiders(places: Places, question: Question) -> list[Outsider]:
+    """Those of the networks of the sender and of the machine outside, and one on the internet."""
+    lan = places.of(Endpoint("lan")) if "lan" in places.lab.machine.named_namespaces() else None
+    found: dict[Endpoint, Outsider] = {}
+    for place in dict.fromkeys([places.of(question.sender), lan]):
+        if place is not None and place.endpoint.kind != "host":
+            for each in _neighbours(places, place):
+                found.setdefault(each.source, each)
+    if lan is not None and places.owner(INTERNET) is None:
+        end = Endpoint("address", str(INTERNET))
+        found[end] = Outsider(end, lan.endpoint, Prefix.of(INTERNET, INTERNET.bits), "the internet")
+    return list(found.values())
+
+
+def add_outsiders(lab: Lab, wanted: list[Outsider]) -> list[Outsider]:
+    """Add them to a copy, unless they are there; those that it has now."""
+    places = Places(lab)
+    return [each for each in wanted if _add(places, each)]
+
+
+def _add(places: Places, outsider: Outsider) -> bool:
+    place, address = places.of(outsider.host), outsider.source.address
+    if place is None or address is None:
+        return False
+    if place.has(address):
+        return True
+    device = "lo" if outsider.prefix.length == address.bits else _device(place, outsider.prefix)
+    nodad = " nodad" if address.version == 6 else ""
+    line = f"ip address add {address}/{outsider.prefix.length} dev {device}{nodad}"
+    return bool(device) and bool(places.lab.run(place.command(line)))
+
+
+def _device(place: Place, prefix: Prefix) -> str:
+    """The device with which a namespace is in a network; "" if it is not."""
+    found = (entry for entry in place.addresses(prefix.version) if entry.address in prefix)
+    return next((entry.device for entry in found), "")
+
+
+def _neighbours(places: Places, place: Place) -> Iterator[Outsider]:
+    for version in (4, 6):
+        entry = next(iter(place.addresses(version)), None)
+        prefix = None if entry is None else Prefix.of(entry.address, entry.length)
+        address = None if prefix is None else _last_free(places, prefix)
+        if prefix is not None and address is not None:
+            end = Endpoint("address", str(address))
+            yield Outsider(end, place.endpoint, prefix, f"another machine of {prefix}")
+
+
+def _last_free(places: Places, prefix: Prefix) -> Address | None:
+    """The last address of a network that nobody has, so that none is taken that comes next; None for small networks."""
+    if prefix.version == 4 and prefix.length > _NARROWEST:
+        return None
+    taken = places.taken()
+    for number in range(int(prefix.last) - 1, int(prefix.last) - _TRIED, -1):
+        candidate = type(prefix.first)(number)
+        if candidate not in taken and candidate in prefix:
+            return candidate
+    return None

@@ -1,0 +1,66 @@
+"""Changes that might turn a verdict: each module looks at a diagnosis and proposes commands, the likeliest first.
+
+Nothing here decides anything: what is proposed is made on a copy of the lab, and the question is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+from vnetsim.reach.remedies.changes import (
+    addresses,
+    allowances,
+    bridged,
+    cards,
+    containers,
+    filtering,
+    links,
+    memory,
+    names,
+    nat,
+    neighbours,
+    networks,
+    resolving,
+    routing,
+    servers,
+    sizes,
+    stopping,
+    tunnels,
+    uplinks,
+)
+from vnetsim.reach.remedies.changes.situation import Change, Situation
+
+_HEALING = (
+    containers.starting, names.hosts_files, servers.listening, servers.elsewhere,
+    nat.for_others, nat.to_loopback, neighbours.entries, neighbours.proxies, tunnels.entries, filtering.rules,
+    links.devices, uplinks.by_source, cards.tables, routing.settings, bridged.hairpins, nat.hairpins, nat.retargeted,
+    nat.translations, nat.masquerades, nat.translation, networks.gateways, networks.ipv6, networks.subnets,
+    networks.routed, containers.networks, addresses.fixes, routing.routes, containers.publishing,
+    filtering.exceptions, allowances.translated, bridged.unfiltered, addresses.ways_around, sizes.sizes,
+    names.names, resolving.servers, servers.others,
+)  # fmt: skip
+#: What goes around a network that is set up wrongly: by hand on the host or in a container, or by another network.
+_AROUND: Final = (routing.routes, nat.masquerades, nat.translation, uplinks.by_source, containers.networks)
+
+
+def healing(situation: Situation) -> Iterator[Change]:
+    """Changes after which it might arrive.
+
+    What is translated as it was when its flow began is not mended by other routes or rules.
+    """
+    forgotten = list(memory.entries(situation))
+    yield from forgotten
+    context = networks.are_amiss(situation)
+    for proposer in _HEALING:
+        makeshift = bool(forgotten) or (context and proposer in _AROUND)
+        for change in proposer(situation):
+            yield attrs.evolve(change, makeshift=True) if makeshift else change
+
+
+def preventing(situation: Situation) -> Iterator[Change]:
+    """Changes after which it might not arrive any more."""
+    yield from names.own_names(situation)
+    yield from stopping.walls(situation)

@@ -1,0 +1,1 @@
+"""Reading the trace of one packet: its path through namespaces and chains."""

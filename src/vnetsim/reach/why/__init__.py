@@ -1,0 +1,1 @@
+"""One question answered in full: the verdict, its story, its reason, and remedies."""

@@ -1,0 +1,19 @@
+"""Why a packet arrived, or did not: a sentence, and the story behind it, as `vnetsim why` tells them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from vnetsim.reach.endpoints.endpoints import Question
+from vnetsim.reach.why.why import why
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+
+def explain(lab: Lab, question: Question) -> tuple[str, str]:
+    """Asked on a copy of the lab; no change is looked for."""
+    answer = attrs.evolve(why(lab, question, change=False), failures=())  # whoever asks for it tells of these
+    return answer.sentence, str(answer).strip("\n")

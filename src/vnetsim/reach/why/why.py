@@ -1,0 +1,318 @@
+"""Why does it arrive, why does it not, and what would turn that.
+
+    answer = lab.why("web", "db:5432")
+    answer.arrives, answer.reason, answer.sentence
+    answer.remedies[0].commands, answer.remedies[0].effects
+    print(answer)
+
+The question is asked on a copy of the lab, which stays as it was.  The story is that of the packets; up to three
+remedies are proposed, each made on another copy and tried there, the one that changes least besides first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from vnetsim import dropreason
+from vnetsim.clock import MILLISECOND
+from vnetsim.failures import Failure
+from vnetsim.reach.diagnosis.diagnosis import Diagnosis
+from vnetsim.reach.diagnosis.missed import Missed
+from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, context_of, state_of
+from vnetsim.reach.endpoints.names import resolve_all
+from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.forks.copies import copied
+from vnetsim.reach.probing.flows import connected, connection_text
+from vnetsim.reach.probing.probes import Outcome, Verdict
+from vnetsim.reach.remedies import search
+from vnetsim.reach.remedies.changes.situation import Situation
+from vnetsim.reach.remedies.remedy import Findings, Hint, Refused, Remedy
+from vnetsim.reach.remedies.search import Asked
+from vnetsim.reach.walks.crossing import crossings
+from vnetsim.reach.walks.tracked import Remembered, remembered
+from vnetsim.reach.walks.walk import Decider, Step, arrival, own, rule_text, steps
+from vnetsim.trace import Filtered
+from vnetsim.views.why import told
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+#: Hooks at which a packet is let in or through.
+_GATES: Final = ("FORWARD", "INPUT")
+
+
+@attrs.frozen(kw_only=True)
+class Why:
+    """The answer; `str` tells it, `json` is the same as plain values (docs/why.md describes them).
+
+    `remedies` would turn the verdict, and were tried: none if none was found, or none was looked for (`searched`);
+    `change` is the first of them.  `hints` are other questions that are answered as things are, `refused` what would
+    turn the verdict and is not proposed, `tried` how many changes were.  `let_through` are the rules and policies by
+    which something arrived that was asked about; of a flow that exists, `connection` is its state at the sender and
+    `remembered` what the hosts on its way know of it.  `missed` are the rules that were meant to stop it, and why they
+    did not.  `failures` are commands of the scenario that did not do what they were asked to, if the answer leaves
+    them out.
+    `otherwise` is what came of the same question by address, where a name was asked for and comes to something else, or
+    by name, where both fail.
+    """
+
+    question: Question
+    diagnosis: Diagnosis
+    story: tuple[Step, ...]
+    let_through: tuple[Decider, ...] = ()
+    missed: tuple[Missed, ...] = ()
+    connection: str | None = None
+    remembered: tuple[Remembered, ...] = ()
+    findings: Findings = attrs.field(factory=Findings)
+    searched: bool = True
+    failures: tuple[Failure, ...] = ()
+    otherwise: Diagnosis | None = None
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        return self.findings.remedies
+
+    @property
+    def change(self) -> Remedy | None:
+        return self.remedies[0] if self.remedies else None
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        return self.findings.hints
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        return self.findings.refused
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.diagnosis.verdict
+
+    @property
+    def arrives(self) -> bool:
+        return self.diagnosis.arrives
+
+    @property
+    def is_known(self) -> bool:
+        """False if the packet met what is not modelled."""
+        return self.verdict.outcome is not Outcome.UNKNOWN
+
+    @property
+    def reason(self) -> str:
+        """One of dropreason.CODES: `ARRIVES`, or a name like Linux's."""
+        return self.diagnosis.code
+
+    @property
+    def sentence(self) -> str:
+        return self.diagnosis.sentence
+
+    def __bool__(self) -> bool:
+        return self.arrives
+
+    def __str__(self) -> str:
+        return told(self.json())
+
+    def __contains__(self, text: str) -> bool:
+        return text in str(self)
+
+    def json(self) -> dict[str, Any]:
+        """Plain values, in a stable shape."""
+        probe, found, verdict = self.question.probe, self.diagnosis, self.verdict
+        return {
+            "question": {
+                "from": str(self.question.sender), "to": str(self.question.target), "protocol": probe.protocol,
+                "port": probe.port or None, "size": probe.size, "df": probe.df,
+                "source_port": probe.source_port or None, "established": probe.established,
+            },
+            "arrives": self.arrives,
+            "reason": self.reason,
+            "sentence": self.sentence,
+            "outcome": verdict.outcome.value,
+            "address": None if verdict.address is None else str(verdict.address),
+            "packet": found.packet or None,
+            "at": {"namespace": found.namespace or None, "device": found.device or None},
+            "decided_by": None if found.decider is None else _decider(found.decider),
+            "story": [_step(step) for step in self.story],
+            "let_through": [_decider(each) for each in self.let_through],
+            "flow": {
+                "connection": self.connection,
+                "remembered": [{"namespace": each.namespace, "text": each.text, "translated": each.translated}
+                               for each in self.remembered],
+            },
+            "missed": [_missed(each) for each in self.missed],
+            "change": None if self.change is None else self.change.json(),
+            "remedies": [each.json() for each in self.remedies],
+            "hints": [each.json() for each in self.hints],
+            "refused": [each.json() for each in self.refused],
+            "tried": self.findings.tried,
+            "searched": self.searched,
+            "incomplete": [failure.json() for failure in self.failures],
+            "otherwise": None if self.otherwise is None else _otherwise(self.otherwise),
+        }  # fmt: skip
+
+
+def why(lab: Lab, question: Question, *, change: bool = True, budget: int = search.BUDGET) -> Why:
+    """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
+
+    A bare name means what the sender's resolver says (`Question.called`).  `budget` is how many changes are tried.
+    UsageError if the sender cannot send, or the lab cannot be copied.
+    IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
+    """
+    failures = lab.shortfall.required()
+    connection = _connection(lab.fork(), question) if question.probe.established else None
+    with ExitStack() as copies:
+        asked, other = _asked(lab, question, copies)
+        found = asked.diagnosis
+        findings = Findings()
+        if change:
+            # Where both the name and the address fail, the change must heal the name.
+            start = other if other is not None and not found.arrives and _is_by_name(other) else asked
+            findings = (search.preventing if found.arrives else search.healing)(lab, start, budget)
+        return Why(
+            question=asked.question, diagnosis=found, story=tuple(_story(found)), findings=findings, searched=change,
+            let_through=tuple(let_through(found)) if found.arrives else (), missed=tuple(asked.copy.call(_missed_by)),
+            failures=failures, otherwise=None if other is None else other.diagnosis,
+            connection=connection, remembered=_remembered(lab, asked),
+        )  # fmt: skip
+
+
+def _asked(lab: Lab, question: Question, copies: ExitStack) -> tuple[Asked, Asked | None]:
+    """The answer, and the one that is told besides: by address if a name comes to something else.
+
+    A name that is not resolved decides if a container calls another one; nobody resolves those of namespaces, and the
+    host and the machine outside do not ask Docker.  Where the address fails as well, why it does says more.
+    """
+    by_address = copies.enter_context(closing(search.asked(lab, question)))
+    sender = question.sender
+    if not question.called or sender == question.target or state_of(lab, sender) != "running":
+        return by_address, None
+    with closing(copied(lab, partial(resolve_all, names={sender: [question.called]}))) as resolver:
+        told = resolver.call(dict)[sender, question.called]
+    resolved = told.addresses[0] if told.addresses else None
+    matters = resolved is not None or (sender.kind, question.target.kind) == ("container", "container")
+    if not matters or resolved == by_address.diagnosis.verdict.address:
+        return by_address, None
+    target = Endpoint("name", question.called)
+    by_name = copies.enter_context(closing(search.asked(lab, attrs.evolve(question, target=target, called=""))))
+    if resolved is None and not by_address.diagnosis.arrives:
+        return by_address, by_name
+    return by_name, by_address
+
+
+def _is_by_name(asked: Asked) -> bool:
+    return asked.question.target.kind == "name"
+
+
+def _missed_by(situation: Situation) -> list[Missed]:
+    return situation.missed
+
+
+def _otherwise(found: Diagnosis) -> dict[str, Any]:
+    verdict = found.verdict
+    by_name = verdict.question.target.kind == "name"
+    return {
+        "by": "name" if by_name else "address",
+        "target": verdict.question.target.name if by_name or verdict.address is None else str(verdict.address),
+        "arrives": found.arrives, "reason": found.code, "sentence": found.sentence,
+    }  # fmt: skip
+
+
+def _connection(lab: Lab, question: Question) -> str | None:
+    """The connection that is asked about, as it is before anybody asks."""
+    if question.target.kind == "name":
+        return None
+    lab.settle()
+    addresses = addresses_of(lab, question.target, question.sender)
+    network = context_of(lab, question.sender).network
+    if not addresses:
+        return None
+    return connection_text(network, connected(network, addresses, question.probe), question.probe)
+
+
+def _remembered(lab: Lab, asked: Asked) -> tuple[Remembered, ...]:
+    """What was known of the flow before this question was asked."""
+    probe = asked.question.probe
+    if not probe.established and not probe.source_port:
+        return ()
+    before = Places(lab)
+    found = []
+    for each in asked.copy.call(_remembered_there):
+        place = before.find(each.namespace)
+        known = {} if place is None else {entry.id for v in (4, 6) for entry in place.network.connections(v)}
+        if each.entry.id in known:
+            found.append(each)
+    return tuple(found)
+
+
+def _remembered_there(situation: Situation) -> list[Remembered]:
+    found = crossings(situation.places, situation.diagnosis.verdict, ended=True)
+    return [each for crossing in found for each in remembered(crossing)]
+
+
+def _story(found: Diagnosis) -> Iterator[Step]:
+    """The request, what became of the question for a next hop, and what came back."""
+    verdict = found.verdict
+    if verdict.question.target.kind == "name" and verdict.address is not None:
+        sender = verdict.question.sender.short
+        source = " (/etc/hosts)" if found.from_hosts else ""
+        yield Step("name", 0, sender, "", "name", f"resolves {verdict.question.target.name}: {verdict.address}{source}")
+    if verdict.request is not None:
+        yield from steps(verdict.events, verdict.request, "request")
+    if found.resolution is not None:
+        for packet in found.resolution.asked[:1]:
+            yield from (step for step in steps(verdict.events, packet, "neighbour"))
+    told_of: set[int] = set()
+    for made in verdict.replies():
+        if made.packet not in told_of:
+            told_of.add(made.packet)
+            yield from steps(verdict.events, made.packet, "error" if made.about else "reply")
+            break
+
+
+def let_through(found: Diagnosis) -> Iterator[Decider]:
+    """The gates that the request went through: the rule that accepted it, or that none did."""
+    verdict = found.verdict
+    if verdict.request is None or arrival(verdict) is None:
+        return
+    for event in own(verdict.events, verdict.request):
+        if not isinstance(event, Filtered):
+            continue
+        last = event.hits[-1] if event.hits else None
+        if event.table == "nat":
+            if last is not None and event.verdict != "ACCEPT":
+                yield Decider("rule", rule_text(last), last.table, event.hook, last.chain, last.number, event.verdict)
+        elif last is not None and "-j ACCEPT" in str(last.rule):
+            yield Decider("rule", rule_text(last), last.table, event.hook, last.chain, last.number, event.verdict)
+        elif event.hook in _GATES and event.table == "filter":
+            text = f"no rule of filter {event.hook} decided, its policy is ACCEPT"
+            yield Decider("policy", text, event.table, event.hook, event.hook, verdict=event.verdict)
+
+
+def _decider(decider: Decider) -> dict[str, Any]:
+    return {
+        "kind": decider.kind, "text": decider.text, "table": decider.table or None, "hook": decider.hook or None,
+        "chain": decider.chain or None, "number": decider.number or None, "verdict": decider.verdict or None,
+    }  # fmt: skip
+
+
+def _missed(rule: Missed) -> dict[str, Any]:
+    return {
+        "namespace": rule.namespace, "table": rule.table, "chain": rule.chain, "number": rule.number or None,
+        "text": rule.text, "cause": rule.cause, "sentence": rule.sentence,
+    }  # fmt: skip
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "packet": step.role, "at_ms": step.at / MILLISECOND, "namespace": step.namespace, "device": step.device or None,
+        "event": step.kind, "text": step.text,
+    }  # fmt: skip
+
+
+__all__ = ["ARRIVES", "Endpoint", "Probe", "Question", "Why", "why"]
+ARRIVES: Final = dropreason.ARRIVES

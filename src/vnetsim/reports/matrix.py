@@ -1,0 +1,160 @@
+"""A matrix for people and for other programs: text, CSV, JSON, Markdown, HTML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from vnetsim.failures import listing, summary
+from vnetsim.reach.endpoints.endpoints import Endpoint
+from vnetsim.reach.matrix.matrix import Cell, Matrix
+from vnetsim.reach.probing.probes import Outcome
+from vnetsim.reports import tables
+
+#: A grid wider than this is a list instead.
+_WIDTH: Final = 120
+_NOTHING: Final = "-"
+_LEGEND: Final = "@: by its name as well"
+_COLUMNS: Final = (
+    "source", "source_kind", "destination", "destination_kind", "by", "target", "address", "protocol", "port",
+    "reached", "outcome", "words", "published", "firewall",
+)  # fmt: skip
+
+
+def present(matrix: Matrix, form: str) -> str:
+    """The matrix as `text`, `csv`, `json`, `markdown` or `html`; KeyError for anything else."""
+    return FORMS[form](matrix)
+
+
+def _text(matrix: Matrix) -> str:
+    grid = tables.text(*_grid(matrix))
+    if max(map(len, grid.splitlines()), default=0) > _WIDTH:
+        grid = "".join(f"{line}\n" for line in _list(matrix)) or "nobody reaches anybody\n"
+    return grid + "".join(f"\n{line}" for line in _remarks(matrix)) + ("\n" if _remarks(matrix) else "")
+
+
+def _remarks(matrix: Matrix) -> list[str]:
+    """What stands below the table."""
+    lines = [_LEGEND] if any(cell.reached and cell.by == "name" for cell in matrix.cells) else []
+    lines += [f"open to the LAN: {words}" for words in _open(matrix)]
+    lines += [f"{endpoint.short} is {state}, not running" for endpoint, state in matrix.absent]
+    lines += [f"not known: {words}" for words in unknown_of(matrix)]
+    return lines + ([summary(matrix.failures), *listing(matrix.failures)] if matrix.failures else [])
+
+
+def unknown_of(matrix: Matrix) -> list[str]:
+    """What could not be answered, and why."""
+    return list(dict.fromkeys(
+        f"{cell.source.short} -> {cell.destination.short} {cell.probe}: {cell.answer.words}"
+        for cell in matrix.unknown
+    ))  # fmt: skip
+
+
+def _open(matrix: Matrix) -> Iterator[str]:
+    for cell in matrix.open_to_lan():
+        words = f"{cell.destination.short} {cell.target} {cell.probe}"
+        if not cell.published:
+            yield words
+        elif "INPUT" in cell.firewall.split():
+            yield f"{words}, published for {cell.published}"
+        else:
+            met = f"only {cell.firewall}" if cell.firewall != "none" else "no chain of the filter table"
+            yield f"{words}, published for {cell.published}, past the INPUT rules of the host (it meets {met})"
+
+
+def _grid(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
+    senders = list(dict.fromkeys(cell.source for cell in matrix.cells))
+    receivers = list(dict.fromkeys(cell.destination for cell in matrix.cells))
+    order = {endpoint: place for place, endpoint in enumerate(matrix.endpoints)}
+    receivers.sort(key=order.__getitem__)
+    pairs = _pairs(matrix)
+    rows = [
+        [sender.short, *("" if sender == receiver else _words(pairs[sender, receiver]) for receiver in receivers)]
+        for sender in senders
+    ]
+    return ["from \\ to", *(receiver.short for receiver in receivers)], rows
+
+
+def _pairs(matrix: Matrix) -> dict[tuple[Endpoint, Endpoint], list[Cell]]:
+    found: dict[tuple[Endpoint, Endpoint], list[Cell]] = {
+        (one, other): [] for one in matrix.endpoints for other in matrix.endpoints
+    }
+    for cell in matrix.cells:
+        found[cell.source, cell.destination].append(cell)
+    return found
+
+
+def _list(matrix: Matrix) -> Iterator[str]:
+    for (one, other), cells in _pairs(matrix).items():
+        if any(cell.reached for cell in cells):
+            yield f"{one.short} -> {other.short}: {_words(cells)}"
+
+
+def _words(cells: list[Cell]) -> str:
+    """The ports that are reached; else `refused` if somebody said so."""
+    ports = {_port(cell): False for cell in cells if cell.reached}
+    for cell in cells:
+        if cell.reached and cell.by == "name":
+            ports[_port(cell)] = True
+    words = " ".join(f"{port}{'@' if named else ''}" for port, named in ports.items())
+    outcomes = {cell.answer.outcome for cell in cells}
+    if Outcome.UNKNOWN in outcomes:
+        return f"{words} not known".strip()
+    return words or ("refused" if Outcome.REFUSED in outcomes else _NOTHING)
+
+
+def _port(cell: Cell) -> str:
+    """The port of the destination; and where to send to, if that is none of its addresses."""
+    if not cell.is_behind:
+        return str(cell.probe)
+    port = f":{cell.probe.port}" if cell.probe.port else ""
+    return (
+        f"{cell.published.rpartition(' ')[2]}({cell.address if ':' not in cell.address else f'[{cell.address}]'}{port})"
+    )
+
+
+def _table(matrix: Matrix) -> tuple[tuple[str, ...], list[list[object]]]:
+    """Of an incomplete lab, each row says so."""
+    rows: list[list[object]] = [[_plain(row[column]) for column in _COLUMNS] for row in matrix.rows()]
+    if not matrix.failures:
+        return _COLUMNS, rows
+    return (*_COLUMNS, "incomplete"), [[*row, len(matrix.failures)] for row in rows]
+
+
+def _plain(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _csv(matrix: Matrix) -> str:
+    return tables.comma_separated(*_table(matrix))
+
+
+def _json(matrix: Matrix) -> str:
+    told = {
+        "endpoints": [{"name": one.short, "kind": one.kind} for one in matrix.endpoints],
+        "not_running": [{"name": one.short, "state": state} for one, state in matrix.absent],
+        "rows": matrix.rows(),
+        "incomplete": [failure.json() for failure in matrix.failures],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def _markdown(matrix: Matrix) -> str:
+    remarks = "".join(f"\n- {line}" for line in _remarks(matrix))
+    return tables.markdown(*_grid(matrix)) + (f"{remarks}\n" if remarks else "")
+
+
+def _html(matrix: Matrix) -> str:
+    return tables.html_page(
+        "Who reaches whom",
+        tables.html_table(*_grid(matrix), good="yes"),
+        *(tables.paragraph(line) for line in _remarks(matrix)),
+        tables.heading("Every probe"),
+        tables.html_table(*_table(matrix)),
+    )
+
+
+FORMS: Final[dict[str, Callable[[Matrix], str]]] = {
+    "text": _text, "csv": _csv, "json": _json, "markdown": _markdown, "html": _html,
+}  # fmt: skip

@@ -1,0 +1,117 @@
+"""What came of a check, for people and for CI: text, JSON, JUnit, SARIF."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Sequence
+
+from vnetsim import __version__
+from vnetsim.failures import Failure, listing, summary
+from vnetsim.reach.policies.check import Report, Violation
+from vnetsim.reach.policies.policy import Rule
+from vnetsim.reach.policies.status import Status
+from vnetsim.reports.junit import TestCase, junit
+from vnetsim.reports.sarif import Notice, Result, sarif
+
+
+def text(report: Report) -> str:
+    """Each violation with its packet and its why, each rule that is neither broken nor holds, and a line about all."""
+    told = [f"{_told(violation)}\n" for violation in report.violations]
+    told += [f"{each.rule.place}: {each.status.value}: {each.words} (`{each.rule}`)\n" for each in report.remarks]
+    return "".join(told) + incomplete(report.failures) + _summary(report)
+
+
+def incomplete(failures: Sequence[Failure]) -> str:
+    """What an answer about an incomplete lab says of it, line by line; "" for a complete one."""
+    return "".join(f"{line}\n" for line in (summary(failures), *listing(failures))) if failures else ""
+
+
+def _told(violation: Violation) -> str:
+    lines = [str(violation)]
+    lines += [f"  packet: {violation.packet}: {violation.outcome}"] if violation.packet else []
+    lines += [f"  why: {violation.sentence}"] if violation.sentence else []
+    lines += [textwrap.indent(violation.story, "    ")] if violation.story else []
+    return "\n".join(lines) + "\n"
+
+
+def _summary(report: Report) -> str:
+    sent = f"({report.probes} packet{'' if report.probes == 1 else 's'} sent)"
+    return f"{report.policy.name}: {_verdict(report)} {sent}\n"
+
+
+def _verdict(report: Report) -> str:
+    rules, times = len(report.policy.rules), len(report.violations)
+    parts = []
+    if times:
+        of = f"{len(report.those(Status.BROKEN))} of {rules} rules" if rules > 1 else "the rule is"
+        parts.append(f"{of} broken, {'once' if times == 1 else f'{times} times'}")
+    for status in (Status.UNKNOWN, Status.VACUOUS):
+        if found := report.those(status):
+            of = f"{len(found)} of {rules} rules {status.value}" if rules > 1 else f"the rule is {status.value}"
+            parts.append(of if not parts else f"{len(found)} {status.value}")
+    return "; ".join(parts) or ("the rule holds" if rules == 1 else f"all {rules} rules hold")
+
+
+def as_json(report: Report) -> str:
+    told = {
+        "policy": report.policy.name,
+        "holds": bool(report),
+        "exit_status": report.exit_status,
+        "rules": [
+            {"rule": str(rule), "file": rule.file, "line": rule.line, "status": report.status(rule).value}
+            for rule in report.policy.rules
+        ],
+        "packets": report.probes,
+        "violations": [violation.json() for violation in report.violations],
+        "remarks": [remark.json() for remark in report.remarks],
+        "incomplete": [failure.json() for failure in report.failures],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def as_junit(report: Report, scenario: str) -> str:
+    """A test case for each rule: one without an answer is an error, a vacuous one that is allowed was skipped."""
+    cases = [
+        TestCase(
+            name=str(rule), classname=report.policy.name,
+            failures=[_failure(violation) for violation in report.violations if violation.rule == rule],
+            errors=[] if report.is_good(rule) else said,
+            skipped="; ".join(said) if report.is_good(rule) else "",
+        )
+        for rule in report.policy.rules
+        for said in [[remark.words for remark in report.remarks if remark.rule == rule]]
+    ]  # fmt: skip
+    return junit(f"{report.policy.name} {scenario}", cases, remarks=incomplete(report.failures))
+
+
+def _failure(violation: Violation) -> tuple[str, str]:
+    packet = f"{violation.packet}: {violation.outcome}"
+    lines = (violation.rule.place, packet, violation.sentence, violation.story)
+    return violation.headline, "\n".join(filter(None, lines))
+
+
+def as_sarif(report: Report, scenario: str) -> str:
+    """A result for each violation and each remark, at the line of its rule."""
+    results = [
+        Result(
+            rule=_rule_id(report, violation.rule), rule_text=str(violation.rule),
+            message=f"{violation.headline}: {violation.sentence}", file=violation.rule.file, line=violation.rule.line,
+            properties={"scenario": scenario, "packet": violation.packet, "outcome": violation.outcome},
+        )
+        for violation in report.violations
+    ]  # fmt: skip
+    results += [
+        Result(
+            rule=_rule_id(report, remark.rule), rule_text=str(remark.rule),
+            message=f"{remark.status.value}: {remark.words}", file=remark.rule.file, line=remark.rule.line,
+            properties={"scenario": scenario}, level="note" if report.is_good(remark.rule) else "error",
+        )
+        for remark in report.remarks
+    ]  # fmt: skip
+    notices = [Notice(text=str(failure), file=failure.file, line=failure.line) for failure in report.failures]
+    return sarif("vnetsim", __version__, results, notices)
+
+
+def _rule_id(report: Report, rule: Rule) -> str:
+    return f"policy-{report.policy.rules.index(rule) + 1}"

@@ -1,0 +1,111 @@
+"""A scenario as the lines that are typed on a bare machine: to be played again and again, with lines left out or added.
+
+    stage = Stage.load("shop.session")
+    lab = stage.play(stage.lines)
+
+A docker script begins on a host that has a LAN: that is made by lines, too, so that what is played can be written down
+as a session, and typed on a real host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Final
+
+import attrs
+
+from vnetsim.budget import Budget
+from vnetsim.errors import UsageError
+from vnetsim.failures import Failure
+from vnetsim.lab import Lab
+from vnetsim.record import flags_of
+from vnetsim.scenario import parse
+from vnetsim.scenario.build import play_text, shown
+from vnetsim.scenario.document import Command, Pause
+from vnetsim.scenario.shellscript import commands_of, is_shell_script
+from vnetsim.scenario.source import SESSION_SUFFIXES, kind_of, read
+
+#: The machine outside, as a docker script finds it.
+LAN: Final = (
+    "ip link set lo up",
+    "ip netns add lan",
+    "ip link add eth0 type veth peer name eth0 netns lan",
+    "ip addr add 192.168.56.10/24 dev eth0",
+    "ip link set eth0 up",
+    "ip -n lan link set lo up",
+    "ip -n lan addr add 192.168.56.20/24 dev eth0",
+    "ip -n lan link set eth0 up",
+    "ip route add default via 192.168.56.20",
+)
+_PAUSE: Final = re.compile(r"@ \+(\d+(?:\.\d+)?)s")
+_SLEEP: Final = re.compile(r"@sleep (\d+(?:\.\d+)?)")
+
+
+@attrs.frozen(kw_only=True)
+class Stage:
+    """`lines` are command lines, and pauses as `@ +2s`; they are typed on `Lab(seed, docker=docker)`.
+
+    `flags` are those of dockerd; `failures` what of the scenario did not come about, if questions leave that out.
+    """
+
+    name: str
+    lines: tuple[str, ...]
+    seed: int = 0
+    docker: bool | None = None
+    flags: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    budget: Budget | None = None
+
+    @classmethod
+    def load(
+        cls, source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
+        docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
+    ) -> Stage:  # fmt: skip
+        """Of a session file, a script of commands, or `-`; UsageError for what is none of them.
+
+        IncompleteLab if a command of it does not do what it is asked to, unless `incomplete`.
+        """
+        text = read(source)
+        lab = play_text(shown(source), text, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
+                        incomplete=incomplete, budget=budget)  # fmt: skip
+        found = kind or kind_of(source, text)
+        made = partial(cls, name=source, seed=seed, failures=lab.failures, budget=budget)
+        if found == "session":
+            document = parse(source if source.endswith(SESSION_SUFFIXES) else f"{source}.session", text)
+            lines = tuple(_typed(part) for part in document.parts if isinstance(part, Command | Pause))
+            return made(lines=lines, docker=docker, flags=tuple(docker_flags))
+        script = commands_of(source, text) if is_shell_script(text) else tuple(_of_script(source, text))
+        if found == "kernel":
+            return made(lines=script, docker=False)
+        return made(lines=(*LAN, *script), flags=flags_of(found, text, docker_flags))
+
+    def play(self, lines: Iterable[str], lab: Lab | None = None) -> Lab:
+        """The lab after these lines, a new one unless `lab` is given; lines that are moves may fail."""
+        lab = lab or Lab(self.seed, docker=self.docker, docker_flags=self.flags, budget=self.budget)
+        lab.shortfall.accepted = True
+        for line in lines:
+            pause = _PAUSE.fullmatch(line)
+            if pause:
+                lab.sleep(float(pause[1]))
+            else:
+                lab.run(line)
+        return lab
+
+
+def _typed(part: Command | Pause) -> str:
+    return part.text if isinstance(part, Command) else f"@ +{part.seconds:g}s"
+
+
+def _of_script(name: str, text: str) -> Sequence[str]:
+    found: list[str] = []
+    for line in map(str.strip, text.splitlines()):
+        sleep = _SLEEP.fullmatch(line)
+        if sleep:
+            found.append(f"@ +{sleep[1]}s")
+        elif line.startswith("@") and not line.startswith(("@capture", "@stop")):
+            raise UsageError(f"{name}: {line!r} is none of `@capture NAMESPACE DEVICE`, `@stop` and `@sleep SECONDS`")
+        elif line and not line.startswith(("#", "@")):
+            found.append(line)
+    return found
