@@ -25,9 +25,9 @@ from vnetsim.lab import Lab
 from vnetsim.process import Process, Program
 from vnetsim.programs import registry
 from vnetsim.programs.libc.octets import shown
-from vnetsim.shell.builtins import names as builtin_names
+from vnetsim.shell.builtins.table import names as builtin_names
 from vnetsim.shell.dialect import InteractiveBash
-from vnetsim.shell.interpreter import Shell
+from vnetsim.shell.interpreter import Interpreter
 from vnetsim.shell.parser import is_complete
 from vnetsim.shell.run import begin
 
@@ -149,7 +149,7 @@ class PromptSession:
             self._machine = self.lab.machine
             self._state = begin(process, InteractiveBash("bash"))
         self._state.own_pid = process.pid
-        shell = Shell(process, self._state)
+        shell = Interpreter(process, self._state)
         status = yield from shell.to_the_end(lambda: shell.run_text(text, inline=False))
         self._state.status = status
         self.over = shell.exited

@@ -7,12 +7,9 @@ Indexed arrays have numbers for keys, in their order; associative ones have text
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
-
-if TYPE_CHECKING:
-    from vnetsim.shell.state import ShellState, Variable
 
 Key: TypeAlias = "int | str"
 #: `[@]` and `[*]`: all elements.
@@ -27,16 +24,6 @@ class Array:
     items: Mapping[Key, str] = attrs.field(factory=dict)
     associative: bool = False
     given: bool = True
-
-    @classmethod
-    def of(cls, variable: Variable | None, *, associative: bool = False) -> Array:
-        """What a variable is as an array."""
-        if variable is None:
-            return cls(associative=associative, given=False)
-        if variable.array is not None:
-            return variable.array
-        first: Key = "0" if associative else 0
-        return cls({first: variable.value}, associative)
 
     @property
     def first(self) -> str | None:
@@ -88,19 +75,3 @@ def _hash(text: str) -> int:
     for byte in text.encode():
         number = (number * _FNV_PRIME & 0xFFFFFFFF) ^ byte
     return number
-
-
-def find(state: ShellState, name: str) -> Array | None:
-    """The array that a name means: those that a shell has by itself, too; None if it is not set."""
-    own = {
-        "PIPESTATUS": [str(status) for status in state.statuses],
-        "BASH_REMATCH": state.groups,
-        "BASH_SOURCE": [state.name] * bool(state.scripted),
-    }.get(name)
-    if own is not None:
-        return Array(dict(enumerate(own))) if own else None
-    variable = state.variables.get(name)
-    if variable is not None:
-        return Array.of(variable)
-    value = state.get(name)
-    return None if value is None else Array({0: value})

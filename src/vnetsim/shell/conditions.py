@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from vnetsim.programs.coreutils.test import BINARY, UNARY, ConditionError, Facts
 from vnetsim.regex import BadExpression, compile_posix, quoted
 from vnetsim.shell import ast
 from vnetsim.shell.pattern import matches
+from vnetsim.shell.shell import Shell
 from vnetsim.shell.state import ShellError
-
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
 
 _ARITHMETIC: Final = frozenset(["-eq", "-ne", "-lt", "-le", "-gt", "-ge"])
 

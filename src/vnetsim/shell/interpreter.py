@@ -17,18 +17,20 @@ from vnetsim.failures import Failure
 from vnetsim.process import Process
 from vnetsim.shell import ast
 from vnetsim.shell.arrays import Array
-from vnetsim.shell.builtins import Builtin, find
+from vnetsim.shell.builtins.table import find
 from vnetsim.shell.conditions import holds
 from vnetsim.shell.control import BreakLoop, ContinueLoop, ExitShell, ReturnFromFunction, ShellJump
 from vnetsim.shell.expansion import Expander
 from vnetsim.shell.launcher import Launcher
 from vnetsim.shell.lexer import ShellSyntaxError
-from vnetsim.shell.outcomes import KEEPING, PRINTING, RUNNING, Outcomes
+from vnetsim.shell.outcomes import KEEPING, PRINTING, RUNNING
 from vnetsim.shell.parser import Parser
 from vnetsim.shell.pattern import matches
 from vnetsim.shell.quoting import quote
 from vnetsim.shell.redirection import RedirectionError, Redirector, Streams
-from vnetsim.shell.state import ShellError, ShellState, Variable
+from vnetsim.shell.shell import Builtin, Run, Shell
+from vnetsim.shell.state import ShellError, ShellState
+from vnetsim.shell.variables import Variable, as_array
 
 #: What one turn of a loop costs, so that a loop of builtins lets time pass and others run.
 TURN_NS: Final = MILLISECOND
@@ -40,39 +42,24 @@ _LATE_TURN_NS: Final = 50 * MILLISECOND
 #: What a command costs of the budget beside the events that it waits for.
 _COMMAND_STEPS: Final = 4
 
-Run = Generator[Any, Any, int]
 
-
-class Shell:
+class Interpreter(Shell):
     """One shell process; `final` says that a command is the last thing it does, so that exec(2) will do."""
 
     def __init__(self, process: Process, state: ShellState, streams: Streams | None = None) -> None:
-        self.process, self.state = process, state
-        self.streams = Streams.of(process) if streams is None else streams
-        self.outcomes = Outcomes(self)
-        self.launcher = Launcher(self)
+        super().__init__(process, state, streams)
+        self.launcher = Launcher(self, _run_subshell)
         self.expander = Expander(state, process.files, self.launcher.output_of)
         self.redirector = Redirector(process, state, self.expander)
-        #: The status of the last `$(...)`: what a command without words ends with.
-        self.substituted = 0
-        #: `exec >file` was said: the redirections of this command stay.
-        self.keep_streams = False
-        #: `exit` was said.
+        #: `exit` ran.
         self.exited = False
         self._turns = 0
 
-    # --- saying ------------------------------------------------------------------------------------------------------
+    def execute(self, words: list[str], streams: Streams, *, final: bool, source: str = "") -> Run:
+        return (yield from self.launcher.execute(words, streams, final=final, source=source))
 
-    def write(self, text: str) -> None:
-        self.streams.output(1).write(text)
-
-    def tell(self, text: str) -> None:
-        """To standard error as it is."""
-        self.process.complain(text, self.streams.output(2))
-
-    def complain(self, message: str) -> None:
-        """To standard error, with the name of the shell and the line."""
-        self.tell(f"{self.state.dialect.prefix(self.state.line)}{message}\n")
+    def builtin(self, name: str) -> Builtin | None:
+        return find(name, bash=self.state.dialect.bash)
 
     # --- texts -------------------------------------------------------------------------------------------------------
 
@@ -396,7 +383,7 @@ class Shell:
         if self.state.options.get("xtrace"):
             self.tell("+ " + " ".join(quote(word) if self.state.dialect.bash else word for word in words) + "\n")
         function = self.state.functions.get(words[0])
-        builtin = find(words[0], bash=self.state.dialect.bash)
+        builtin = self.builtin(words[0])
         if function is not None or builtin is not None:
             return (yield from self._here(command, words, streams, function or builtin))
         return (yield from self._elsewhere(command, words, streams, final=final))
@@ -414,14 +401,14 @@ class Shell:
     def _refused(self, words: list[str], refused: RedirectionError) -> int:
         """dash ends when a redirection of a special builtin fails (XCU 2.8.1)."""
         status = self._refuse(refused)
-        builtin = find(words[0], bash=self.state.dialect.bash) if words else None
+        builtin = self.builtin(words[0]) if words else None
         if builtin is not None and builtin.special and not self.state.dialect.bash:
             raise ExitShell(status)
         return status
 
     def _arguments(self, command: ast.SimpleCommand) -> Generator[Any, Any, list[str]]:
         first = ast.plain(command.words[0]) if command.words else None
-        builtin = None if first is None else find(first, bash=self.state.dialect.bash)
+        builtin = None if first is None else self.builtin(first)
         if builtin is None or not builtin.declares:
             return (yield from self.expander.fields(command.words))
         fields: list[str] = []
@@ -455,7 +442,7 @@ class Shell:
     def _assign_elements(self, assignment: ast.Assignment) -> Generator[Any, Any, None]:
         """`name=(...)` and `name[subscript]=value`."""
         name = assignment.name
-        old = Array.of(self.state.variables.get(name))
+        old = as_array(self.state.variables.get(name))
         if assignment.elements is not None:
             base = old if assignment.append else Array(associative=old.associative)
             array = yield from self.expander.array(base, assignment.elements)
@@ -515,7 +502,7 @@ class Shell:
         saved = {each.name: self.state.variables.get(each.name) for each in command.assignments}
         try:
             yield from self._assign(command, exported=True)
-            return (yield from self.launcher.execute(words, streams, final=final, source=command.source))
+            return (yield from self.execute(words, streams, final=final, source=command.source))
         finally:
             self._restore(saved)
 
@@ -535,3 +522,7 @@ class Shell:
             self.outcomes.asked = asked
             self.state.leave_function()
             self.state.parameters, self.state.loops = outer, loops
+
+
+def _run_subshell(process: Process, state: ShellState, streams: Streams, command: ast.Command) -> Run:
+    return Interpreter(process, state, streams).run_alone(command)

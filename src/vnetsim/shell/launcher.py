@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any, Final
-
-import attrs
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.failures import Failure
-from vnetsim.process import Child, Context, Input, Interrupted, Killed, Output, Process, Program
-from vnetsim.programs.libc.signals import WORDS
+from vnetsim.process import Child, Input, Interrupted, Killed, Output, Process, Program
 from vnetsim.shell import ast
 from vnetsim.shell.redirection import Streams, text_input
-from vnetsim.shell.state import Job
+from vnetsim.shell.shell import Shell
+from vnetsim.shell.state import Job, ShellState
 
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
-
-#: Who dies of these is not mentioned: SIGINT, SIGPIPE.
-_SILENT: Final = frozenset((2, 13))
-_TERMINATED: Final = 15
-_NOT_FOUND: Final = 127
+#: Runs a command in a new shell process with this state and these streams.
+Subshell: TypeAlias = Callable[[Process, ShellState, Streams, ast.Command], Generator[Any, Any, int]]
 
 
 class Launcher:
-    """Starts processes for one shell."""
+    """Starts processes for one shell; `subshell` runs a command in a copy of it."""
 
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
+    def __init__(self, shell: Shell, subshell: Subshell) -> None:
+        self._shell, self._subshell = shell, subshell
 
     # --- programs ----------------------------------------------------------------------------------------------------
 
     def execute(self, words: list[str], streams: Streams, *, final: bool, source: str = "") -> Generator[Any, Any, int]:
         """Run a program and wait for it, or (`final`) become it."""
         shell = self._shell
-        context = self.context()
+        context = shell.context()
         stdin, stdout, stderr = self._standard(streams)
         try:
             if final:
@@ -47,7 +40,7 @@ class Launcher:
             before, shell.streams = shell.streams, streams
             try:
                 status = self._cannot_execute(words[0], error)
-                self.missing(words[0], source, status)
+                shell.missing(words[0], source, status)
                 return status
             finally:
                 shell.streams = before
@@ -60,10 +53,6 @@ class Launcher:
     def _standard(self, streams: Streams) -> tuple[Input, Output, Output]:
         stdin = streams.inputs.get(0) or text_input(self._shell.process, "")
         return stdin, streams.output(1), streams.output(2)
-
-    def context(self) -> Context:
-        """Where a child runs: here, told what this shell exports."""
-        return attrs.evolve(self._shell.process.context, environment=self._shell.state.environment())
 
     def _cannot_execute(self, name: str, error: KernelError) -> int:
         shell = self._shell
@@ -80,14 +69,6 @@ class Launcher:
             return 126
         shell.complain(dialect.no_such_path(name) if error.errno is Errno.ENOENT else f"{name}: {error.errno.words}")
         return 127
-
-    def missing(self, name: str, source: str, status: int) -> None:
-        """A program could not be run.  One that its own container lacks is missing on a real machine, too."""
-        shell = self._shell
-        if status == _NOT_FOUND and shell.process.context.available is None and "/" not in name:
-            shell.outcomes.unknown(name, source, status)
-        else:
-            shell.outcomes.refused(status, source)
 
     # --- shells of their own -----------------------------------------------------------------------------------------
 
@@ -108,7 +89,7 @@ class Launcher:
             state.own_pid = process.pid
             if background is not None:
                 process.leave_alone(background)
-            return type(shell)(process, state, streams).run_alone(command)
+            return self._subshell(process, state, streams, command)
 
         standard = self._standard(streams)
         return shell.process.fork(main, stdin=standard[0], stdout=standard[1], stderr=standard[2])
@@ -208,21 +189,8 @@ class Launcher:
             for one in everyone:
                 one.kill()
             raise
-        self.mention(child, source, self._shell.state.line)
+        self._shell.mention(child, source, self._shell.state.line)
         return status
-
-    def mention(self, child: Child, source: str, line: int, *, background: bool = False) -> None:
-        """Say who was killed, as a shell that is not interactive does."""
-        shell = self._shell
-        dialect = shell.state.dialect
-        signal = child.signal
-        if not source or signal is None or signal in _SILENT:
-            return
-        words = WORDS.get(signal, f"Signal {signal}")
-        if dialect.bash and signal != _TERMINATED:
-            shell.streams.output(2).write(f"{dialect.prefix(line)}{child.pid:5} {words:<23} {source}\n")
-        elif not (dialect.bash and background):
-            shell.streams.output(2).write(f"{words}\n")
 
 
 def _only_reads(script: ast.Script) -> tuple[ast.Redirection, ...] | None:

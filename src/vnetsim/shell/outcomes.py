@@ -21,9 +21,9 @@ from vnetsim.programs.findings import was_absent
 from vnetsim.programs.libc.streams import Nowhere
 
 if TYPE_CHECKING:
-    from vnetsim.process import Child
-    from vnetsim.shell.interpreter import Shell
+    from vnetsim.process import Child, Process
     from vnetsim.shell.redirection import Streams
+    from vnetsim.shell.state import ShellState
 
 #: Builtins whose status is an answer, or that of what they ran.
 _ANSWERING: Final = frozenset((
@@ -57,8 +57,8 @@ _COMPARING: Final = frozenset(("[", "test"))
 class Outcomes:
     """The statuses of one shell.  The latest failure that nothing has looked at is `state.pending`."""
 
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
+    def __init__(self, process: Process, state: ShellState) -> None:
+        self._process, self._state = process, state
         #: Whether the status of what runs is about to be looked at.
         self.asked = 0
         #: The failure of the latest `$(...)`.
@@ -79,13 +79,13 @@ class Outcomes:
 
     def look(self) -> None:
         """The latest status decides something."""
-        self._shell.state.pending = None
+        self._state.pending = None
 
     def overwrite(self) -> None:
         """Another command runs: the latest status is gone."""
-        pending, self._shell.state.pending = self._shell.state.pending, None
+        pending, self._state.pending = self._state.pending, None
         if pending is not None:
-            self._shell.process.report(pending)
+            self._process.report(pending)
 
     # --- what gives a status -----------------------------------------------------------------------------------------
 
@@ -95,14 +95,14 @@ class Outcomes:
         """A command ended; `child` if it was a process of its own."""
         self.settled = bool(status) and self._is_settled(words, streams, child)
         if status and not self.settled:
-            self._shell.state.pending = self._failure(source or " ".join(words), status, child=child)
+            self._state.pending = self._failure(source or " ".join(words), status, child=child)
 
     def _is_settled(self, words: Sequence[str], streams: Streams, child: Child | None) -> bool:
         if child is None:
             return words[0] in _ANSWERING
         if child.settled or child.signal is not None:
             return True
-        return isinstance(streams.outputs.get(2), Nowhere) and was_absent(words, self._shell.process.complaint)
+        return isinstance(streams.outputs.get(2), Nowhere) and was_absent(words, self._process.complaint)
 
     def answered(self, status: int) -> None:
         """`[[ ... ]]` or `(( ... ))` ended: its status is an answer."""
@@ -111,11 +111,11 @@ class Outcomes:
     def refused(self, status: int, source: str) -> None:
         """A command could not be run at all, or a line was given up."""
         self.settled = False
-        self._shell.state.pending = self._failure(source, status)
+        self._state.pending = self._failure(source, status)
 
     def unknown(self, name: str, source: str, status: int) -> None:
         """There is no such program here; elsewhere there may be."""
-        self._shell.process.report(self._failure(source or name, status, FailureKind.UNKNOWN))
+        self._process.report(self._failure(source or name, status, FailureKind.UNKNOWN))
         self.settled = True
 
     def substituted(self, child: Child, status: int, source: str) -> None:
@@ -127,31 +127,31 @@ class Outcomes:
         """A command of nothing but assignments ended: as its last substitution did."""
         failure, self.substitution = self.substitution, None
         self.overwrite()
-        self._shell.state.pending = failure
+        self._state.pending = failure
         self.settled = bool(status) and failure is None
 
     def masked(self, words: Sequence[str]) -> None:
         """A command with words runs: the status of a substitution in it is gone."""
         failure, self.substitution = self.substitution, None
         if failure is not None and not self.asked and words[0] not in _COMPARING:
-            self._shell.process.report(failure)
+            self._process.report(failure)
 
     def piped(self, child: Child, source: str) -> None:
         """An element of a pipeline, not the one whose status counts, ended."""
         if child.status and not child.settled and child.signal is None and not self.asked:
-            self._shell.process.report(self._failure(source, child.status))
+            self._process.report(self._failure(source, child.status))
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
     def end(self, status: int) -> None:
         """The shell ends."""
-        pending, self._shell.state.pending = self._shell.state.pending, None
+        pending, self._state.pending = self._state.pending, None
         if pending is not None and not status:
-            self._shell.process.report(pending)
+            self._process.report(pending)
         if pending is not None and status:
-            self._shell.process.explain(pending)
+            self._process.explain(pending)
         if status and self.settled:
-            self._shell.process.settle()
+            self._process.settle()
 
     def of(self, source: str) -> Failure:
         """What a command is, should it fail."""
@@ -159,8 +159,8 @@ class Outcomes:
 
     def not_modelled(self, message: str) -> None:
         """The shell itself has not what the script asks for."""
-        state = self._shell.state
-        self._shell.process.report(
+        state = self._state
+        self._process.report(
             Failure(command=state.name, message=message, kind=FailureKind.NOT_MODELLED).at(*self._place())
         )
         self.settled = True
@@ -171,8 +171,8 @@ class Outcomes:
         """Of a script in a file, the command in it."""
         cause = None if child is None else child.cause
         own = cause if cause is not None and cause.file else self.of(source)
-        return attrs.evolve(own, status=status, message=message_of(self._shell.process.complaint), kind=kind)
+        return attrs.evolve(own, status=status, message=message_of(self._process.complaint), kind=kind)
 
     def _place(self) -> tuple[str, int]:
-        state = self._shell.state
+        state = self._state
         return (state.name, state.line) if state.scripted else ("", 0)

@@ -13,7 +13,7 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.shell.dialect import Bash, Dash, Dialect
-from vnetsim.shell.interpreter import Shell
+from vnetsim.shell.interpreter import Interpreter
 from vnetsim.shell.state import ShellState
 
 _OPTIONS: Final = {"e": "errexit", "u": "nounset", "x": "xtrace", "f": "noglob", "a": "allexport"}
@@ -52,7 +52,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
     dialect: Dialect = (Bash if bash else Dash)(line.rest[0] if line.rest else name)
     state = begin(process, dialect, line.rest[1:], line.options)
     state.scripted = line.scripted
-    shell = Shell(process, state)
+    shell = Interpreter(process, state)
     return (yield from shell.to_the_end(lambda: shell.run_text(text, inline=line.inline, final=True)))
 
 

@@ -12,10 +12,10 @@ from vnetsim.budget import OBJECT_BYTES, Meter
 from vnetsim.digits import is_digits
 from vnetsim.failures import Failure
 from vnetsim.process import Child
-from vnetsim.shell import arrays
 from vnetsim.shell.arrays import Array, Key
 from vnetsim.shell.ast import Command
 from vnetsim.shell.dialect import Dialect
+from vnetsim.shell.variables import Variable, as_array
 
 DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Elements of an array that are copied in the time of one step.
@@ -29,22 +29,6 @@ class ShellError(Exception):
     def __init__(self, message: str, status: int, *, whole: bool = True) -> None:
         super().__init__(message)
         self.message, self.status, self.whole = message, status, whole
-
-
-@attrs.frozen
-class Variable:
-    """`array` instead of a value, if it is one."""
-
-    value: str
-    exported: bool = False
-    readonly: bool = False
-    array: Array | None = None
-
-    @property
-    def letters(self) -> str:
-        """Its attributes, as `declare` writes them."""
-        kind = "" if self.array is None else "A" if self.array.associative else "a"
-        return kind + ("r" if self.readonly else "") + ("x" if self.exported else "")
 
 
 def _length(variable: Variable) -> int:
@@ -181,8 +165,19 @@ class ShellState:
         return None
 
     def array(self, name: str) -> Array | None:
-        """The elements of a variable; None if it is not set."""
-        return arrays.find(self, name)
+        """The elements of a variable, also of those that bash itself sets; None if it is not set."""
+        own = {
+            "PIPESTATUS": [str(status) for status in self.statuses],
+            "BASH_REMATCH": self.groups,
+            "BASH_SOURCE": [self.name] * bool(self.scripted),
+        }.get(name)
+        if own is not None:
+            return Array(dict(enumerate(own))) if own else None
+        variable = self.variables.get(name)
+        if variable is not None:
+            return as_array(variable)
+        value = self.get(name)
+        return None if value is None else Array({0: value})
 
     def _letters(self) -> str:
         own = "".join(letter for option, letter in _OPTION_LETTERS.items() if self.options.get(option))
@@ -202,7 +197,7 @@ class ShellState:
 
     def set_element(self, name: str, key: Key, value: str) -> None:
         """Abandon if the variable is read-only."""
-        array = Array.of(self.writable(name))
+        array = as_array(self.writable(name))
         self.meter.charge_steps(1 + len(array.items) // _ELEMENTS_A_STEP)
         self._store(name, array.with_element(key, value), OBJECT_BYTES + len(value))
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.shell.control import BreakLoop, ContinueLoop, ExitShell, ReturnFromFunction
-
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
+from vnetsim.shell.shell import Shell
 
 _IGNORED_TRAPS: Final = frozenset(("-", ""))
 
@@ -102,7 +100,7 @@ def execute(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
         shell.keep_streams = True
         return 0
     streams = shell.streams
-    context = shell.launcher.context()
+    context = shell.context()
     try:
         program = shell.process.exec(
             arguments,
@@ -114,7 +112,7 @@ def execute(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     except KernelError as error:
         words = [arguments[0], "not found" if "/" not in arguments[0] else error.errno.words]
         shell.complain(f"exec: {words[0]}: {words[1]}")
-        shell.launcher.missing(arguments[0], " ".join(arguments), 127)
+        shell.missing(arguments[0], " ".join(arguments), 127)
         raise ExitShell(127) from None
     raise ExitShell((yield from program))
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vnetsim.digits import is_digits
-
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
+from vnetsim.shell.shell import Shell
 
 
 def getopts(shell: Shell, words: list[str]) -> int:

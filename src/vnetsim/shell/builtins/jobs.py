@@ -6,17 +6,15 @@ Not modelled: that what runs in the background ignores SIGINT unless it asks for
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError
 from vnetsim.process import Interrupted, Killed
 from vnetsim.programs.libc import signals
 from vnetsim.shell.control import ExitShell
+from vnetsim.shell.shell import Shell
 from vnetsim.shell.state import Job
-
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
 
 _USAGE = "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]"
 _DASH_USAGE = "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]"
@@ -50,7 +48,7 @@ def wait(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
 def _wait_for(shell: Shell, job: Job) -> Generator[Any, Any, int]:
     status: int = yield job.child.wait()
     if not job.waited:
-        shell.launcher.mention(job.child, job.source, shell.state.line, background=True)
+        shell.mention(job.child, job.source, shell.state.line, background=True)
     job.waited = True
     return status
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.programs import registry
-from vnetsim.shell.builtins import table
-
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
+from vnetsim.shell.shell import Shell
 
 _KEYWORDS: Final = frozenset(
     ["if", "then", "else", "elif", "fi", "case", "esac", "for", "while", "until", "do", "done", "in", "{", "}", "!"]
@@ -25,16 +22,16 @@ def _meaning(shell: Shell, name: str) -> tuple[str, str] | None:
         return "keyword", name
     if name in shell.state.functions:
         return "function", name
-    found = table.find(name, bash=bash)
+    found = shell.builtin(name)
     if found is not None:
         return "special builtin" if found.special and not bash else "builtin", name
-    path = registry.path_of(name, shell.launcher.context())
+    path = registry.path_of(name, shell.context())
     return None if path is None else ("file", path)
 
 
 def _meanings(shell: Shell, name: str) -> list[tuple[str, str]]:
     """All that a name means, the first of which counts."""
-    files = [("file", path) for path in registry.paths_of(name, shell.launcher.context())]
+    files = [("file", path) for path in registry.paths_of(name, shell.context())]
     first = _meaning(shell, name)
     return files if first is None or first[0] == "file" else [first, *files]
 
@@ -85,10 +82,10 @@ def command(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
         status = _say(shell, arguments if shell.state.dialect.bash else arguments[:1], option)
         shell.outcomes.answered(status)
         return status
-    found = table.find(arguments[0], bash=shell.state.dialect.bash)
+    found = shell.builtin(arguments[0])
     if found is not None:
         return (yield from found.run(shell, arguments))
-    return (yield from shell.launcher.execute(arguments, shell.streams, final=False))
+    return (yield from shell.execute(arguments, shell.streams, final=False))
 
 
 def _say(shell: Shell, names: list[str], option: str) -> int:
@@ -106,7 +103,7 @@ def _say(shell: Shell, names: list[str], option: str) -> int:
 def builtin(shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
     if len(words) < 2:
         return 0
-    found = table.find(words[1], bash=True)
+    found = shell.builtin(words[1])
     if found is None:
         shell.complain(f"builtin: {words[1]}: not a shell builtin")
         return 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from vnetsim.digits import is_digits
 from vnetsim.programs.coreutils import echo as echo_program
@@ -10,9 +10,7 @@ from vnetsim.programs.coreutils import printf as printf_program
 from vnetsim.programs.coreutils.test import BINARY, ConditionError
 from vnetsim.programs.coreutils.test import evaluate as evaluate_test
 from vnetsim.shell.conditions import facts
-
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
+from vnetsim.shell.shell import Shell
 
 #: test's complaints in the words of bash and of dash.
 _BASH_WORDS: Final = {

@@ -6,14 +6,12 @@ Not modelled: time limits (-t), editing (-e).
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from vnetsim.errors import NotModelled
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.shell.arrays import Array
-
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
+from vnetsim.shell.shell import Shell
 
 #: A character, and whether a backslash stood before it.
 _Character: TypeAlias = tuple[str, bool]

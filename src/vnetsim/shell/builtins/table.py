@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-
-import attrs
+from typing import Final
 
 from vnetsim.errors import NotModelled
 from vnetsim.shell.builtins import directory, flow, getopts, jobs, lookup, output, read, variables
-
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
-
-#: `(shell, words)`, words[0] being the name: the status, at once or after having waited.
-Body: TypeAlias = "Callable[[Shell, list[str]], int | Generator[Any, Any, int]]"
-
-
-@attrs.frozen
-class Builtin:
-    """`special` as POSIX has it; `declares`: arguments like X=$y are expanded as assignments."""
-
-    body: Body
-    special: bool = False
-    declares: bool = False
-
-    def run(self, shell: Shell, words: list[str]) -> Generator[Any, Any, int]:
-        answer = self.body(shell, words)
-        return answer if isinstance(answer, int) else (yield from answer)
+from vnetsim.shell.shell import Builtin, Shell
 
 
 def _refuse(_shell: Shell, words: list[str]) -> int:

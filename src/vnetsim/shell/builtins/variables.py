@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled
-from vnetsim.shell.arrays import Array
 from vnetsim.shell.control import ExitShell
 from vnetsim.shell.quoting import double_quote, quote
-
-if TYPE_CHECKING:
-    from vnetsim.shell.interpreter import Shell
-    from vnetsim.shell.state import Variable
+from vnetsim.shell.shell import Shell
+from vnetsim.shell.variables import Variable, as_array
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _ELEMENT: Final = re.compile(r"([A-Za-z_]\w*)\[(.+)\]", re.ASCII)
@@ -171,7 +168,7 @@ def declare(shell: Shell, words: list[str]) -> int:
 
 def _make_array(shell: Shell, name: str, *, associative: bool) -> None:
     old = shell.state.variables.get(name)
-    shell.state.set_array(name, Array.of(old, associative=associative))
+    shell.state.set_array(name, as_array(old, associative=associative))
 
 
 def _declaration(name: str, variable: Variable) -> str:

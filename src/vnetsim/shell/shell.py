@@ -1,0 +1,106 @@
+"""A shell process as builtins, `[[` and the launcher use it: its state, its streams, its messages."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from vnetsim.process import Child, Context, Process
+from vnetsim.programs.libc.signals import WORDS
+from vnetsim.shell.expansion import Expander
+from vnetsim.shell.outcomes import Outcomes
+from vnetsim.shell.redirection import Redirector, Streams
+from vnetsim.shell.state import ShellState
+
+#: Deaths by these signals are not reported: SIGINT, SIGPIPE.
+_SILENT: Final = frozenset((2, 13))
+_TERMINATED: Final = 15
+_NOT_FOUND: Final = 127
+
+#: A part of a script that runs: it gives its exit status.
+Run: TypeAlias = Generator[Any, Any, int]
+
+
+class Shell(ABC):
+    """One shell process."""
+
+    expander: Expander
+    redirector: Redirector
+
+    def __init__(self, process: Process, state: ShellState, streams: Streams | None = None) -> None:
+        self.process, self.state = process, state
+        self.streams = Streams.of(process) if streams is None else streams
+        self.outcomes = Outcomes(process, state)
+        #: The status of the last `$(...)`: that of a command without words.
+        self.substituted = 0
+        #: `exec >file` ran: the redirections of this command stay.
+        self.keep_streams = False
+
+    @abstractmethod
+    def run_text(self, text: str, *, inline: bool, final: bool = False) -> Run:
+        """Run a text line by line; a syntax error is reported when its line is reached."""
+
+    @abstractmethod
+    def execute(self, words: list[str], streams: Streams, *, final: bool, source: str = "") -> Run:
+        """Run a program and wait for it, or (`final`) become it."""
+
+    @abstractmethod
+    def builtin(self, name: str) -> Builtin | None:
+        """The builtin of this shell with that name."""
+
+    # --- messages ----------------------------------------------------------------------------------------------------
+
+    def write(self, text: str) -> None:
+        self.streams.output(1).write(text)
+
+    def tell(self, text: str) -> None:
+        """To standard error as it is."""
+        self.process.complain(text, self.streams.output(2))
+
+    def complain(self, message: str) -> None:
+        """To standard error, with the name of the shell and the line."""
+        self.tell(f"{self.state.dialect.prefix(self.state.line)}{message}\n")
+
+    # --- children ----------------------------------------------------------------------------------------------------
+
+    def context(self) -> Context:
+        """The context of a child: this shell's, with the exported variables as environment."""
+        return attrs.evolve(self.process.context, environment=self.state.environment())
+
+    def missing(self, name: str, source: str, status: int) -> None:
+        """A program could not be run.  One that its own container lacks is missing on a real machine, too."""
+        if status == _NOT_FOUND and self.process.context.available is None and "/" not in name:
+            self.outcomes.unknown(name, source, status)
+        else:
+            self.outcomes.refused(status, source)
+
+    def mention(self, child: Child, source: str, line: int, *, background: bool = False) -> None:
+        """Report a child that a signal killed, as a shell that is not interactive does."""
+        dialect, signal = self.state.dialect, child.signal
+        if not source or signal is None or signal in _SILENT:
+            return
+        words = WORDS.get(signal, f"Signal {signal}")
+        if dialect.bash and signal != _TERMINATED:
+            self.streams.output(2).write(f"{dialect.prefix(line)}{child.pid:5} {words:<23} {source}\n")
+        elif not (dialect.bash and background):
+            self.streams.output(2).write(f"{words}\n")
+
+
+#: `(shell, words)`, words[0] being the name: the status, at once or after having waited.
+Body: TypeAlias = Callable[[Shell, list[str]], int | Generator[Any, Any, int]]
+
+
+@attrs.frozen
+class Builtin:
+    """`special` as POSIX has it; `declares`: arguments like X=$y are expanded as assignments."""
+
+    body: Body
+    special: bool = False
+    declares: bool = False
+
+    def run(self, shell: Shell, words: list[str]) -> Run:
+        answer = self.body(shell, words)
+        return answer if isinstance(answer, int) else (yield from answer)
