@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.shell.machine import Machine
 from vnetsim.shell.dialect import Dash
-from vnetsim.shell.lexer import ShellSyntaxError
 from vnetsim.shell.parser import Parser, is_complete
+from vnetsim.shell.word_reader import ShellSyntaxError
 
 TEXT = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=12)
 

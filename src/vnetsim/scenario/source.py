@@ -18,8 +18,8 @@ import attrs
 from vnetsim.errors import NotModelled, UsageError
 from vnetsim.scenario.shellscript import is_shell_script
 from vnetsim.shell import ast
-from vnetsim.shell.lexer import ShellSyntaxError
 from vnetsim.shell.parser import Parser
+from vnetsim.shell.word_reader import ShellSyntaxError
 
 #: Standard input, as the name of a scenario.
 STDIN: Final = "-"

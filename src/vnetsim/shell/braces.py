@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from vnetsim.budget import OBJECT_BYTES
 from vnetsim.shell.ast import Literal, Part, Word
-from vnetsim.shell.lexer import join
+from vnetsim.shell.word_reader import join
 
 #: An unquoted character, or a part that stays whole.
 _Atom: TypeAlias = "str | Part"

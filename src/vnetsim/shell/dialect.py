@@ -7,7 +7,7 @@ from typing import Final
 
 from vnetsim.errors import Errno
 from vnetsim.shell.arithmetic import ArithmeticFault
-from vnetsim.shell.lexer import ShellSyntaxError
+from vnetsim.shell.word_reader import ShellSyntaxError
 
 #: bash 5.2, expr.c.
 _FAULTS: Final = {

@@ -5,45 +5,30 @@ Not modelled: job control, aliases, history; the options of `set` other than -a,
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Generator
-from typing import Any, Final
-
-import attrs
+from collections.abc import Callable
+from typing import Final
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.errors import KernelError, NotModelled
-from vnetsim.failures import Failure
+from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.shell import ast
-from vnetsim.shell.arrays import Array
 from vnetsim.shell.builtins.table import find
-from vnetsim.shell.conditions import holds
-from vnetsim.shell.control import BreakLoop, ContinueLoop, ExitShell, ReturnFromFunction, ShellJump
+from vnetsim.shell.compound import CompoundCommands
+from vnetsim.shell.control import ExitShell, ReturnFromFunction, ShellJump
 from vnetsim.shell.expansion import Expander
 from vnetsim.shell.launcher import Launcher
-from vnetsim.shell.lexer import ShellSyntaxError
-from vnetsim.shell.outcomes import KEEPING, PRINTING, RUNNING
 from vnetsim.shell.parser import Parser
-from vnetsim.shell.pattern import matches
-from vnetsim.shell.quoting import quote
 from vnetsim.shell.redirection import RedirectionError, Redirector, Streams
-from vnetsim.shell.shell import Builtin, Run, Shell
+from vnetsim.shell.shell import Builtin, Run
+from vnetsim.shell.simple import SimpleCommands
 from vnetsim.shell.state import ShellError, ShellState
-from vnetsim.shell.variables import Variable, as_array
-
-#: What one turn of a loop costs, so that a loop of builtins lets time pass and others run.
-TURN_NS: Final = MILLISECOND
-#: So many turns of one shell cost that; each later one costs more, so that a loop without end reaches the time limit
-#: of its command after some seconds of the wall clock.
-_TURNS: Final = 50_000
-_LATE_TURN_NS: Final = 50 * MILLISECOND
+from vnetsim.shell.word_reader import ShellSyntaxError
 
 #: What a command costs of the budget beside the events that it waits for.
 _COMMAND_STEPS: Final = 4
 
 
-class Interpreter(Shell):
+class Interpreter(CompoundCommands, SimpleCommands):
     """One shell process; `final` says that a command is the last thing it does, so that exec(2) will do."""
 
     def __init__(self, process: Process, state: ShellState, streams: Streams | None = None) -> None:
@@ -53,7 +38,6 @@ class Interpreter(Shell):
         self.redirector = Redirector(process, state, self.expander)
         #: `exit` ran.
         self.exited = False
-        self._turns = 0
 
     def execute(self, words: list[str], streams: Streams, *, final: bool, source: str = "") -> Run:
         return (yield from self.launcher.execute(words, streams, final=final, source=source))
@@ -165,17 +149,10 @@ class Interpreter(Shell):
                 status = yield from self.pipeline(pipeline, final=False, checked=True)
         return status
 
-    def _asked(self, run: Callable[[], Run]) -> Run:
-        """Run something whose status decides how it goes on."""
-        with self.outcomes.asking():
-            status = yield from run()
-        self.outcomes.look()
-        return status
-
     def pipeline(self, pipeline: ast.Pipeline, *, final: bool, checked: bool) -> Run:
         began, plain = self.process.now(), not (pipeline.negated or pipeline.timed)
         if pipeline.negated:
-            status = yield from self._asked(lambda: self._joined(pipeline, final=False, checked=True))
+            status = yield from self.asked(lambda: self._joined(pipeline, final=False, checked=True))
             status = int(status == 0)
             self.outcomes.answered(status)
         else:
@@ -205,7 +182,7 @@ class Interpreter(Shell):
         self.state.meter.charge_steps(_COMMAND_STEPS)
         match command:
             case ast.SimpleCommand():
-                return (yield from self._simple(command, final=final and not self.state.traps))
+                return (yield from self.simple(command, final=final and not self.state.traps))
             case ast.Redirected():
                 return (yield from self._redirected(command, checked=checked))
             case ast.Pipeline():
@@ -217,7 +194,7 @@ class Interpreter(Shell):
             case ast.FunctionDefinition():
                 self.state.functions[command.name] = command.body
                 return 0
-        return (yield from self._compound(command, checked=checked))
+        return (yield from self.compound(command, checked=checked))
 
     def _subshell(self, command: ast.CommandGroup) -> Run:
         self.outcomes.overwrite()
@@ -227,301 +204,18 @@ class Interpreter(Shell):
         self.outcomes.ended([source], status, self.streams, source=source, child=child)
         return status
 
-    def _compound(self, command: ast.Compound, *, checked: bool) -> Run:
-        match command:
-            case ast.If():
-                return (yield from self._if(command, checked=checked))
-            case ast.For():
-                return (yield from self._for(command, checked=checked))
-            case ast.ArithmeticFor():
-                return (yield from self._count(command, checked=checked))
-            case ast.While():
-                return (yield from self._while(command, checked=checked))
-            case ast.Case():
-                return (yield from self._case(command, checked=checked))
-            case ast.ConditionalCommand():
-                return (yield from self._answer(holds(self, command)))
-            case ast.ArithmeticCommand():
-                return (yield from self._answer(self._calculated(command)))
-        raise AssertionError(command)
-
-    def _calculated(self, command: ast.ArithmeticCommand) -> Run:
-        value = yield from self.expander.calculate(command.expression)
-        return int(value == 0)
-
-    def _answer(self, run: Run) -> Run:
-        """`[[ ... ]]` or `(( ... ))`, which may look at `$?` and at the text of a substitution."""
-        status = yield from run
-        self.outcomes.overwrite()
-        self.outcomes.substitution = None
-        self.outcomes.answered(status)
-        return status
-
     def _redirected(self, command: ast.Redirected, *, checked: bool) -> Run:
         self.state.line = command.line
         streams = self.streams.copy()
         try:
             yield from self.redirector.apply(command.redirections, streams)
         except RedirectionError as refused:
-            return self._refuse(refused)
+            return self.refuse(refused)
         before, self.streams = self.streams, streams
         try:
             return (yield from self.command(command.command, checked=checked))
         finally:
             self.streams = before
-
-    def _refuse(self, refused: RedirectionError) -> int:
-        self.complain(str(refused))
-        self.outcomes.overwrite()
-        self.outcomes.refused(self.state.dialect.fatal, str(refused))
-        self.state.status = self.state.dialect.fatal
-        return self.state.status
-
-    def _if(self, command: ast.If, *, checked: bool) -> Run:
-        for condition, body in command.branches:
-            status = yield from self._asked(functools.partial(self.script, condition, checked=True))
-            if status == 0:
-                return (yield from self.script(body, checked=checked))
-        return (yield from self.script(command.otherwise, checked=checked)) if command.otherwise else 0
-
-    def _case(self, command: ast.Case, *, checked: bool) -> Run:
-        text = yield from self.expander.text(command.word)
-        self.outcomes.substitution = None
-        status, through = 0, False
-        for clause in command.clauses:
-            chosen = through or (yield from self._chosen(clause, text))
-            if chosen:
-                status = yield from self.script(clause.body, checked=checked)
-                if clause.end == ";;":
-                    break
-            through = chosen and clause.end == ";&"
-        return status
-
-    def _chosen(self, clause: ast.Clause, text: str) -> Generator[Any, Any, bool]:
-        for word in clause.patterns:
-            pieces = yield from self.expander.pattern_of(word)
-            if matches(text, pieces):
-                return True
-        return False
-
-    # --- loops -------------------------------------------------------------------------------------------------------
-
-    def _for(self, command: ast.For, *, checked: bool) -> Run:
-        if command.words is None:
-            values = list(self.state.parameters)
-        else:
-            values = yield from self.expander.fields(command.words)
-            self.outcomes.masked(["for"])
-        status = 0
-        for value in values:
-            self.state.set(command.name, value)
-            if self.state.options.get("xtrace") and self.state.dialect.bash:
-                self.tell(f"+ for {command.source}\n")
-            status, ended = yield from self._turn(command.body, checked=checked)
-            if ended:
-                break
-        return status
-
-    def _count(self, command: ast.ArithmeticFor, *, checked: bool) -> Run:
-        yield from self.expander.calculate(command.start)
-        status = 0
-        while not command.condition or (yield from self.expander.calculate(command.condition)):
-            status, ended = yield from self._turn(command.body, checked=checked)
-            if ended:
-                break
-            yield from self.expander.calculate(command.step)
-        return status
-
-    def _while(self, command: ast.While, *, checked: bool) -> Run:
-        status, ended = 0, False
-        while not ended:
-            condition, ended = yield from self._condition(command)
-            if ended or (condition == 0) == command.until:
-                break
-            status, ended = yield from self._turn(command.body, checked=checked)
-        return status
-
-    def _condition(self, command: ast.While) -> Generator[Any, Any, tuple[int, bool]]:
-        with self.outcomes.asking():
-            answer = yield from self._turn(command.condition, checked=True, free=True)
-        self.outcomes.look()
-        return answer
-
-    def _turn(self, body: ast.Script, *, checked: bool, free: bool = False) -> Generator[Any, Any, tuple[int, bool]]:
-        """One turn of a loop: its status, and whether it was the last."""
-        if not free:
-            self._turns += 1
-            yield self.process.sleep(TURN_NS if self._turns <= _TURNS else _LATE_TURN_NS)
-        self.state.loops += 1
-        try:
-            return (yield from self.script(body, checked=checked)), False
-        except (BreakLoop, ContinueLoop) as jump:
-            jump.levels -= 1
-            if jump.levels > 0 and self.state.loops > 1:
-                raise
-            return 0, isinstance(jump, BreakLoop)
-        finally:
-            self.state.loops -= 1
-
-    # --- simple commands ---------------------------------------------------------------------------------------------
-
-    def _simple(self, command: ast.SimpleCommand, *, final: bool) -> Run:
-        self.state.line = command.line
-        self.substituted = 0
-        pending, self.outcomes.substitution = self.state.pending, None
-        words = yield from self._arguments(command)
-        self._take_up(words, pending)
-        streams = self.streams.copy() if command.redirections else self.streams
-        try:
-            yield from self.redirector.apply(command.redirections, streams)
-        except RedirectionError as refused:
-            return self._refused(words, refused)
-        if not words:
-            yield from self._assign(command, traced=bool(self.state.options.get("xtrace")))
-            self.outcomes.assigned(self.substituted)
-            return self.substituted
-        if self.state.options.get("xtrace"):
-            self.tell("+ " + " ".join(quote(word) if self.state.dialect.bash else word for word in words) + "\n")
-        function = self.state.functions.get(words[0])
-        builtin = self.builtin(words[0])
-        if function is not None or builtin is not None:
-            return (yield from self._here(command, words, streams, function or builtin))
-        return (yield from self._elsewhere(command, words, streams, final=final))
-
-    def _take_up(self, words: list[str], pending: Failure | None) -> None:
-        """The words of a command are known: what becomes of the status before it."""
-        if not words:
-            return
-        if words[0] in PRINTING:
-            self.state.pending = pending
-        if words[0] not in KEEPING or len(words) > 1:
-            self.outcomes.overwrite()
-        self.outcomes.masked(words)
-
-    def _refused(self, words: list[str], refused: RedirectionError) -> int:
-        """dash ends when a redirection of a special builtin fails (XCU 2.8.1)."""
-        status = self._refuse(refused)
-        builtin = self.builtin(words[0]) if words else None
-        if builtin is not None and builtin.special and not self.state.dialect.bash:
-            raise ExitShell(status)
-        return status
-
-    def _arguments(self, command: ast.SimpleCommand) -> Generator[Any, Any, list[str]]:
-        first = ast.plain(command.words[0]) if command.words else None
-        builtin = None if first is None else self.builtin(first)
-        if builtin is None or not builtin.declares:
-            return (yield from self.expander.fields(command.words))
-        fields: list[str] = []
-        for word in command.words:
-            fields.extend((yield from self._declaration(word)))
-        return fields
-
-    def _declaration(self, word: ast.Word) -> Generator[Any, Any, list[str]]:
-        """`export X=$y`: what looks like an assignment is expanded like one."""
-        text = word[0].text if word and isinstance(word[0], ast.Literal) and not word[0].quoted else ""
-        if text.partition("=")[0].isidentifier() and "=" in text:
-            return [(yield from self.expander.text(word))]
-        return (yield from self.expander.fields([word]))
-
-    def _assign(
-        self, command: ast.SimpleCommand, *, traced: bool = False, exported: bool | None = None
-    ) -> Generator[Any, Any, None]:
-        for assignment in command.assignments:
-            if assignment.elements is not None or assignment.subscript is not None:
-                yield from self._assign_elements(assignment)
-                shown = assignment.source
-            else:
-                value = yield from self.expander.text(assignment.value)
-                if assignment.append:
-                    value = (self.state.get(assignment.name) or "") + value
-                self.state.set(assignment.name, value, exported=exported)
-                shown = f"{assignment.name}={quote(value) if value else ''}"
-            if traced:
-                self.tell(f"+ {shown}\n")
-
-    def _assign_elements(self, assignment: ast.Assignment) -> Generator[Any, Any, None]:
-        """`name=(...)` and `name[subscript]=value`."""
-        name = assignment.name
-        old = as_array(self.state.variables.get(name))
-        if assignment.elements is not None:
-            base = old if assignment.append else Array(associative=old.associative)
-            array = yield from self.expander.array(base, assignment.elements)
-            self.state.set_array(name, array)
-            return
-        assert assignment.subscript is not None
-        key = yield from self.expander.key(name, assignment.subscript)
-        value = yield from self.expander.text(assignment.value)
-        self.state.set_element(name, key, old.items.get(key, "") * assignment.append + value)
-
-    def _here(
-        self, command: ast.SimpleCommand, words: list[str], streams: Streams, what: ast.Command | Builtin | None
-    ) -> Run:
-        """Run a builtin or a function: in this process, with the redirections and assignments of the command."""
-        before, self.streams = self.streams, streams
-        saved = {each.name: self.state.variables.get(each.name) for each in command.assignments}
-        try:
-            yield from self._assign(command)
-            if isinstance(what, Builtin):
-                status = yield from self._declare(what, words, command.arrays)
-                if words[0] not in RUNNING:
-                    self.outcomes.ended(words, status, streams, source=command.source)
-                return status
-            assert what is not None
-            return (yield from self.call(what, words[1:], source=command.source))
-        except KernelError as error:
-            self.streams = before
-            self.complain(self.state.dialect.write_error(words[0], error.errno))
-            self.outcomes.refused(1, command.source)
-            return 1
-        finally:
-            self.streams = streams if self.keep_streams else before
-            self.keep_streams = False
-            self._restore(saved)
-
-    def _declare(self, what: Builtin, words: list[str], arrays: tuple[ast.Assignment, ...]) -> Run:
-        """Run a builtin; `declare` and its kin are given their arrays, which may be read-only from then on."""
-        for array in arrays:
-            self.state.writable(array.name)
-        status = yield from what.run(self, words)
-        for array in arrays:
-            made = self.state.variables.pop(array.name, Variable(""))
-            self.state.variables[array.name] = attrs.evolve(made, readonly=False)
-            yield from self._assign_elements(array)
-            self.state.variables[array.name] = attrs.evolve(self.state.variables[array.name], readonly=made.readonly)
-        return status
-
-    def _restore(self, saved: dict[str, Variable | None]) -> None:
-        for name, variable in saved.items():
-            if variable is None:
-                self.state.variables.pop(name, None)
-            else:
-                self.state.variables[name] = variable
-
-    def _elsewhere(self, command: ast.SimpleCommand, words: list[str], streams: Streams, *, final: bool) -> Run:
-        """Run a program, which sees the assignments of the command."""
-        saved = {each.name: self.state.variables.get(each.name) for each in command.assignments}
-        try:
-            yield from self._assign(command, exported=True)
-            return (yield from self.execute(words, streams, final=final, source=command.source))
-        finally:
-            self._restore(saved)
-
-    def call(self, body: ast.Command, arguments: list[str], *, source: str = "") -> Run:
-        """Run a function."""
-        outer, self.state.parameters = self.state.parameters, arguments
-        loops, self.state.loops = self.state.loops, 0
-        self.state.locals.append({})
-        asked, self.outcomes.asked = self.outcomes.asked, 0
-        try:
-            return (yield from self.command(body))
-        except ReturnFromFunction as end:
-            if end.explicit and end.status:
-                self.outcomes.refused(end.status, source)
-            return end.status
-        finally:
-            self.outcomes.asked = asked
-            self.state.leave_function()
-            self.state.parameters, self.state.loops = outer, loops
 
 
 def _run_subshell(process: Process, state: ShellState, streams: Streams, command: ast.Command) -> Run:
