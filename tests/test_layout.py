@@ -26,7 +26,6 @@ SUBJECTS = {
     "programs/iptables": "round_trip waiting",
     "protocols/tcp": "data end handshake loss",
     "reach": "docker exposures faults link no_false_green questions remedies two_mistakes",
-    "shell": "processes",
     "verify": "docker missing_programs nobody",
 }
 #: Modules of more than a hundred lines whose tests are not found by their path: the number may only fall.
