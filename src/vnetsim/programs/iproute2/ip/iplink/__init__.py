@@ -12,7 +12,7 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import Link
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetLink
 from vnetsim.process import Program
-from vnetsim.programs.iproute2.ip.ipaddress.listing import show_links
+from vnetsim.programs.iproute2.ip.ipaddress import listing
 from vnetsim.programs.iproute2.ip.iplink import kinds
 from vnetsim.programs.iproute2.ip.iplink.kind_parser import KindWords, Options
 from vnetsim.programs.iproute2.ip.iplink.parse import LinkWords, garbage, is_altname, parse
@@ -36,7 +36,7 @@ def main(request: Request) -> Program:
     """The words behind `ip link`."""
     word = request.words.take()
     if word is None:
-        return show_links(request, "ip-link")
+        return listing.show_links(request, "ip-link")
     for keyword, command in _COMMANDS:
         if matches(word, keyword):
             return command(request)
@@ -44,7 +44,7 @@ def main(request: Request) -> Program:
 
 
 def _show(request: Request) -> Program:
-    return show_links(request, "ip-link")
+    return listing.show_links(request, "ip-link")
 
 
 # --- add -------------------------------------------------------------------------------------------------------------
