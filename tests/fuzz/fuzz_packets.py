@@ -112,7 +112,7 @@ def _wires() -> list[Callable[[bytes, Printer], object]]:
         lambda data, printer: _text(vxlan.Vxlan.decode(data), printer),
         lambda data, printer: _text(bpdu.decode(data), printer),
         lambda data, printer: _text(Cooked.decode(data), printer, "eth0"),
-        lambda data, _: Message.decode(data).encode(),
+        lambda data, _: Message.decode(data),
         lambda data, _: Capture.decode(data),
     ]
     for port in _PORTS:

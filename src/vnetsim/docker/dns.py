@@ -28,8 +28,7 @@ from vnetsim.errors import DecodeError, KernelError
 from vnetsim.process import Child, Process, Program, Wait
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Rcode, Record
-from vnetsim.wire.domain_name import absolute
+from vnetsim.wire.dns import Message, Record
 from vnetsim.wire.inet import IPv4, IPv6
 
 TTL: Final = 600
@@ -212,12 +211,12 @@ class Resolver:
         addresses = found[_FAMILIES[kind]]
         if len(addresses) > 1:
             self.host.random.shuffle(addresses)
-        return _response(query, tuple(Record(name, kind, TTL, address) for address in addresses))
+        return _response(query, tuple(Record(name, kind, TTL, str(address)) for address in addresses))
 
     def _name(self, query: Message, name: str) -> Message | None:
         address = _reverse_address(name)
         owner = None if address is None else reverse(self.sandbox, address)
-        return None if owner is None else _response(query, (Record(name, dns.PTR, TTL, absolute(owner)),))
+        return None if owner is None else _response(query, (Record(name, dns.PTR, TTL, f"{owner}."),))
 
     # --- what others know ------------------------------------------------------------------------------------------
 
@@ -241,7 +240,7 @@ class Resolver:
             answer = yield from self._ask(process, server, data, query.identification)
             if answer is not None:
                 return answer
-        return attrs.evolve(_response(query, (), available=False), rcode=Rcode.SERVFAIL).encode()
+        return attrs.evolve(_response(query, (), available=False), rcode=dns.SERVFAIL).encode()
 
     def _ask(
         self, process: Process, server: ExternalServer, data: bytes, identification: int
@@ -284,7 +283,7 @@ def _useful(data: bytes, identification: int) -> bool | None:
         return None
     if answer.identification != identification or not answer.response:
         return None
-    return answer.rcode not in (Rcode.SERVFAIL, Rcode.REFUSED)
+    return answer.rcode not in (dns.SERVFAIL, dns.REFUSED)
 
 
 def _response(query: Message, answers: tuple[Record, ...], *, available: bool = True) -> Message:

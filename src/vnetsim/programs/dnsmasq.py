@@ -21,8 +21,8 @@ from vnetsim.process import Process
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Question, Rcode, Record
-from vnetsim.wire.domain_name import absolute
+from vnetsim.wire.dns import Message, Question, Record
+from vnetsim.wire.dns_codec import absolute
 from vnetsim.wire.inet import ANY4, ANY6, Address, parse_address
 
 _LONG: Final = {
@@ -103,7 +103,7 @@ class _Zone:
         return Message(
             identification=query.identification, response=True, opcode=query.opcode, authoritative=bool(records),
             recursion_desired=query.recursion_desired, recursion_available=True,
-            rcode=Rcode.NOERROR if records else Rcode.REFUSED, questions=query.questions[:1], answers=records,
+            rcode=dns.NOERROR if records else dns.REFUSED, questions=query.questions[:1], answers=records,
             additionals=tuple(_edns(query, known=bool(records))),
         )  # fmt: skip
 
@@ -111,13 +111,13 @@ class _Zone:
         name = question.name.lower()
         if question.type == dns.PTR:
             for host, address in self.hosts:
-                if _reverse(address) == name:
+                if dns.reverse_name(address) == name:
                     yield Record(question.name, dns.PTR, 0, host)
             return
         found = [address for host, address in self.hosts if host == name] or self._of_domain(name)
         for address in found:
             if address.version == _FAMILIES.get(question.type):
-                yield Record(question.name, question.type, 0, address)
+                yield Record(question.name, question.type, 0, str(address))
 
     def _of_domain(self, name: str) -> list[Address]:
         """The narrowest domain that a name is in."""
@@ -128,13 +128,7 @@ class _Zone:
 
 def _edns(query: Message, *, known: bool) -> Iterator[Record]:
     if any(record.type == dns.OPT for record in query.additionals):
-        yield Record(".", dns.OPT, 0, b"" if known else _NOT_READY, _EDNS)
-
-
-def _reverse(address: Address) -> str:
-    if address.version == 4:
-        return f"{'.'.join(reversed(str(address).split('.')))}.in-addr.arpa."
-    return f"{'.'.join(reversed(f'{int(address):032x}'))}.ip6.arpa."
+        yield Record.opt(_EDNS, options=b"" if known else _NOT_READY)
 
 
 # --- the server ------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import DecodeError
-from vnetsim.wire import dns, dns_printer, vxlan
+from vnetsim.wire import dns, vxlan
 from vnetsim.wire.printer import Printer, visible
 
 _TOKEN: Final = re.compile(rb"[!-~]+")
@@ -102,7 +102,7 @@ def describe_datagram(printer: Printer, source_port: int, destination_port: int,
     """What follows the ports of a datagram with `data`, "" if its ports are not known."""
     ports = source_port, destination_port
     if dns.PORT in ports:
-        return dns_printer.describe(printer, data)
+        return _describe_message(printer, data)
     try:
         if vxlan.PORT in ports:
             return vxlan.Vxlan.decode(data).describe(printer)
@@ -127,7 +127,13 @@ def _describe_dns(printer: Printer, data: bytes) -> str:
     length = int.from_bytes(data[:2], "big")
     if length != len(data) - 2:
         return f" [prefix length({length}) != length({len(data) - 2})] (invalid)"
-    return f" {dns_printer.describe(printer, data[2:])}"
+    return f" {_describe_message(printer, data[2:])}"
+
+
+def _describe_message(printer: Printer, data: bytes) -> str:
+    from vnetsim.wire import dns_printer  # noqa: PLC0415 -- dnspython is loaded with the first message
+
+    return dns_printer.describe(printer, data)
 
 
 # --- Redis ----------------------------------------------------------------------------------------------------------

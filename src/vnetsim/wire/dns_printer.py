@@ -1,16 +1,13 @@
-"""What tcpdump says about DNS messages (print-domain.c): `53682+ A? web. (21)`."""
+"""DNS messages as tcpdump prints them (print-domain.c): `53682+ A? web. (21)`."""
 
 from __future__ import annotations
 
-import struct
 from typing import Final
-
-import attrs
 
 from vnetsim.errors import DecodeError
 from vnetsim.wire import dns
-from vnetsim.wire.domain_name import labels_of
-from vnetsim.wire.inet import IPv4, IPv6
+from vnetsim.wire.dns import DnsHeader, Message, Question, Record
+from vnetsim.wire.dns_codec import character_strings, labels_of, type_text
 from vnetsim.wire.printer import Printer, visible
 
 _OPCODES: Final = (
@@ -23,122 +20,114 @@ _RCODES: Final = (
 )  # fmt: skip
 _CLASSES: Final = {dns.CHAOS: "CHAOS", 4: "HS", 255: "ANY"}
 _COOKIE: Final = 10
-#: Types without a name in tcpdump 4.99.
-_TOO_NEW: Final = frozenset({"NSEC3", "TLSA", "SVCB", "HTTPS", "CAA"})
+#: Types that tcpdump 4.99 names, and those that dnspython names otherwise or not at all.
+_NAMED_TYPES: Final = frozenset((*range(1, 49), *range(99, 105), *range(249, 257)))
+_OWN_TYPES: Final = {
+    23: "NSAP_PTR", 31: "EID", 32: "NIMLOC", 34: "ATMA", 40: "SINK", 100: "UINFO", 101: "UID", 102: "GID",
+    104: "UNSPECA",
+}  # fmt: skip
 #: Header bits that a query should not have.
 _WEIRD: Final = 0x6CF
 
 
 def describe(printer: Printer, data: bytes) -> str:
     """What follows the ports of a datagram that holds a message."""
-    if len(data) < _HEADER.size:
-        return f"domain [length {len(data)} < {_HEADER.size}] (invalid)"
-    header = _Header(*_HEADER.unpack_from(data))
     try:
-        message = dns.Message.decode(data)
+        header = DnsHeader.decode(data)
     except DecodeError:
-        return f"{header.words()} [|domain]"
-    words = _response(printer, header, message) if message.response else _query(printer, header, message)
-    return f"{words} ({len(data)})"
+        return f"domain [length {len(data)} < 12] (invalid)"
+    text = _response_header(header) if header.flags >> 15 else _query_header(header)
+    try:
+        message = Message.decode(data)
+    except DecodeError:
+        return f"{text} [|domain]"
+    return f"{text}{(_response if message.response else _query)(printer, header, message)} ({len(data)})"
 
 
-_HEADER: Final = struct.Struct("!HHHHHH")
+def _query_header(header: DnsHeader) -> str:
+    text = f"{header.identification}{_OPCODES[header.flags >> 11 & 15]}"
+    text += "+" * (header.flags >> 8 & 1) + "%" * (header.flags >> 4 & 1)
+    if header.flags & _WEIRD:
+        text += f" [b2&3=0x{header.flags:x}]"
+    questions, answers, authorities, additionals = header.counts
+    shown = (answers, "a", 0), (questions, "q", 1), (authorities, "n", 0), (additionals, "au", 0)
+    return text + "".join(f" [{count}{unit}]" for count, unit, usual in shown if count != usual)
 
 
-@attrs.frozen
-class _Header:
-    identification: int
-    flags: int
-    questions: int
-    answers: int
-    authorities: int
-    additionals: int
-
-    def words(self) -> str:
-        return self._response_words() if self.flags >> 15 else self._query_words()
-
-    def _query_words(self) -> str:
-        words = f"{self.identification}{_OPCODES[self.flags >> 11 & 15]}"
-        words += "+" * (self.flags >> 8 & 1) + "%" * (self.flags >> 4 & 1)
-        if self.flags & _WEIRD:
-            words += f" [b2&3=0x{self.flags:x}]"
-        counts = (self.answers, "a"), (self.questions, "q"), (self.authorities, "n"), (self.additionals, "au")
-        usual = {"q": 1}
-        return words + "".join(f" [{count}{word}]" for count, word in counts if count != usual.get(word, 0))
-
-    def _response_words(self) -> str:
-        flags = self.flags
-        words = f"{self.identification}{_OPCODES[flags >> 11 & 15]}{_RCODES[flags & 15]}"
-        words += "*" * (flags >> 10 & 1) + "-" * (~flags >> 7 & 1) + "|" * (flags >> 9 & 1) + "$" * (flags >> 5 & 1)
-        return words + f" [{self.questions}q]" * (self.questions != 1)
+def _response_header(header: DnsHeader) -> str:
+    flags, questions = header.flags, header.counts[0]
+    text = f"{header.identification}{_OPCODES[flags >> 11 & 15]}{_RCODES[flags & 15]}"
+    text += "*" * (flags >> 10 & 1) + "-" * (~flags >> 7 & 1) + "|" * (flags >> 9 & 1) + "$" * (flags >> 5 & 1)
+    return text + f" [{questions}q]" * (questions != 1)
 
 
-def _query(printer: Printer, header: _Header, message: dns.Message) -> str:
-    words = header.words() + ",".join(_question(question) for question in message.questions)
+def _query(printer: Printer, _: DnsHeader, message: Message) -> str:
+    text = ",".join(map(_question, message.questions))
     if printer.verbosity > 1:
-        words += _section(printer, "", message.answers)
-        words += _section(printer, " ns:", message.authorities) + _section(printer, " ar:", message.additionals)
-    return words
+        text += _section(printer, "", message.answers)
+        text += _section(printer, " ns:", message.authorities) + _section(printer, " ar:", message.additionals)
+    return text
 
 
-def _response(printer: Printer, header: _Header, message: dns.Message) -> str:
-    words = header.words()
+def _response(printer: Printer, header: DnsHeader, message: Message) -> str:
+    text = ""
     if printer.verbosity > 1:
-        words += ",".join(f" q:{_question(question)}" for question in message.questions)
-    words += f" {header.answers}/{header.authorities}/{header.additionals}"
-    words += _section(printer, "", message.answers)
+        text += ",".join(f" q:{_question(question)}" for question in message.questions)
+    text += f" {'/'.join(map(str, header.counts[1:]))}" + _section(printer, "", message.answers)
     if printer.verbosity > 1:
-        words += _section(printer, " ns:", message.authorities) + _section(printer, " ar:", message.additionals)
-    return words
+        text += _section(printer, " ns:", message.authorities) + _section(printer, " ar:", message.additionals)
+    return text
 
 
-def _section(printer: Printer, title: str, records: tuple[dns.Record, ...]) -> str:
+def _section(printer: Printer, title: str, records: tuple[Record, ...]) -> str:
     return title + ",".join(f" {_record(printer, record)}" for record in records) if records else ""
 
 
-def _question(question: dns.Question) -> str:
+def _question(question: Question) -> str:
     cls = "" if question.cls == dns.IN else f" {_class(question.cls)}"
     return f" {_type(question.type)}{cls}? {_name(question.name)}"
 
 
-def _record(printer: Printer, record: dns.Record) -> str:
-    words = f"{_name(record.name)} " if printer.verbosity else ""
+def _record(printer: Printer, record: Record) -> str:
+    text = f"{_name(record.name)} " if printer.verbosity else ""
     if record.cls != dns.IN and record.type != dns.OPT:
-        words += f"{_class(record.cls)} "
+        text += f"{_class(record.cls)} "
     if printer.verbosity > 2 and record.type != dns.OPT:
-        words += f"[{_duration(record.ttl)}] "
-    return words + _type(record.type) + _data(printer, record)
+        text += f"[{_duration(record.ttl)}] "
+    return text + _type(record.type) + _data(printer, record)
 
 
-def _data(printer: Printer, record: dns.Record) -> str:
-    match record.data:
-        case IPv4() | IPv6():
-            return f" {record.data}"
-        case str(name):
+def _data(printer: Printer, record: Record) -> str:
+    if record.type == dns.OPT:
+        return f" UDPsize={record.cls}" + " DO" * (record.ttl >> 15 & 1) + _cookie(record.options)
+    if record.type == dns.TXT:
+        return "".join(f' "{visible(string)}"' for string in character_strings(record.data))
+    return _fields(printer, record.type, record.data.split()) if record.cls == dns.IN else ""
+
+
+def _fields(printer: Printer, kind: int, fields: list[str]) -> str:
+    match kind, fields:
+        case ((dns.A | dns.AAAA), [address]):
+            return f" {address}"
+        case ((dns.NS | dns.CNAME | dns.PTR), [name]):
             return f" {_name(name)}"
-        case dns.Mx(preference, exchange):
+        case dns.MX, [preference, exchange]:
             return f" {_name(exchange)} {preference}"
-        case dns.Srv(priority, weight, port, target):
+        case dns.SRV, [priority, weight, port, target]:
             return f" {_name(target)}:{port} {priority} {weight}"
-        case dns.Soa() as soa if printer.verbosity:
-            numbers = f"{soa.serial} {soa.refresh} {soa.retry} {soa.expire} {soa.minimum}"
-            return f" {_name(soa.primary)} {_name(soa.mailbox)} {numbers}"
-        case tuple(strings):
-            return "".join(f' "{visible(string)}"' for string in strings)
-        case bytes(options) if record.type == dns.OPT:
-            return f" UDPsize={record.cls}" + " DO" * (record.ttl >> 15 & 1) + _cookie(options)
+        case dns.SOA, [primary, mailbox, *numbers] if printer.verbosity:
+            return f" {_name(primary)} {_name(mailbox)} {' '.join(numbers)}"
     return ""
 
 
 def _cookie(options: bytes) -> str:
-    """The cookie of dig (RFC 7873), if it is the first option; others are not told."""
+    """The cookie of dig (RFC 7873), if it is the first option; tcpdump does not print others."""
     code, length = int.from_bytes(options[:2], "big"), int.from_bytes(options[2:4], "big")
     return f" [COOKIE {options[4 : 4 + length].hex()}]" if code == _COOKIE else ""
 
 
 def _type(number: int) -> str:
-    word = dns.type_word(number)
-    return word if word in dns.TYPES and word not in _TOO_NEW else f"Type{number}"
+    return _OWN_TYPES.get(number) or (type_text(number) if number in _NAMED_TYPES else f"Type{number}")
 
 
 def _class(number: int) -> str:

@@ -16,7 +16,8 @@ from vnetsim.clock import SECOND
 from vnetsim.kernel.proc.resolver import ResolvConf
 from vnetsim.process import Process, Program, Resolved
 from vnetsim.sockets import Datagram
-from vnetsim.wire.dns import AAAA, PTR, A, Message, Rcode, Record
+from vnetsim.wire import dns
+from vnetsim.wire.dns import AAAA, PTR, A, Message, Record
 from vnetsim.wire.inet import Address, IPv4, parse_address
 
 UNKNOWN = "Name or service not known"
@@ -25,6 +26,9 @@ NO_DATA = "No address associated with hostname"
 
 #: What a server knows: a name (or *) and NXDOMAIN, SERVFAIL, REFUSED, NOERROR (no data), silent, or addresses.
 Zone = dict[str, str]
+RCODES = {
+    "NOERROR": dns.NOERROR, "NXDOMAIN": dns.NXDOMAIN, "SERVFAIL": dns.SERVFAIL, "REFUSED": dns.REFUSED,
+}  # fmt: skip
 
 
 def serve(lab: Lab, address: str, zone: Zone, log: list[str]) -> None:
@@ -48,15 +52,14 @@ def serve(lab: Lab, address: str, zone: Zone, log: list[str]) -> None:
 
 def answer(query: Message, known: str) -> Message:
     [question] = query.questions
-    rcode, records = Rcode.NOERROR, []
-    if known in Rcode.__members__:
-        rcode = Rcode[known]
+    rcode, records = dns.NOERROR, []
+    if known in RCODES:
+        rcode = RCODES[known]
     else:
         for word in known.split():
-            data = parse_address(word) if question.type != PTR else word
-            kind = PTR if isinstance(data, str) else A if data.version == 4 else AAAA
+            kind = PTR if question.type == PTR else A if parse_address(word).version == 4 else AAAA
             if kind == question.type:
-                records.append(Record(question.name, kind, 60, data))
+                records.append(Record(question.name, kind, 60, word))
     return attrs.evolve(query, response=True, rcode=rcode, answers=tuple(records))
 
 

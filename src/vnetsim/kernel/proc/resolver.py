@@ -21,9 +21,9 @@ from vnetsim.kernel.proc.destinations import sorted_destinations
 from vnetsim.kernel.rtnetlink.network import Network
 from vnetsim.process import Resolved
 from vnetsim.sockets import Datagram
-from vnetsim.wire.dns import AAAA, PTR, A, Message, Rcode
-from vnetsim.wire.domain_name import labels_of
-from vnetsim.wire.inet import LOOPBACK4, Address, IPv4, IPv6, parse_address
+from vnetsim.wire import dns
+from vnetsim.wire.dns import AAAA, PTR, A, Message
+from vnetsim.wire.inet import LOOPBACK4, Address, IPv4, parse_address
 
 if TYPE_CHECKING:
     from vnetsim.engine import Signal
@@ -233,10 +233,10 @@ class StubResolver:
                 if searched and answers is _Failure.REFUSED:
                     break
                 continue
-            addresses = [r.data for answer in answers for r in answer.answers if isinstance(r.data, IPv4 | IPv6)]
+            addresses = [address for answer in answers for address in _addresses(answer)]
             if addresses:
                 return Resolved(tuple(self._sorted(addresses)))
-            exists = any(answer.rcode == Rcode.NOERROR for answer in answers)
+            exists = any(answer.rcode == dns.NOERROR for answer in answers)
             failures.note(self._no_data(version) if exists else _UNKNOWN, None, searched=searched)
         return Resolved(error=failures.error)
 
@@ -252,11 +252,11 @@ class StubResolver:
             if known == address and known.version == address.version:
                 return names[0]
         configuration = ResolvConf.parse(self._read("/etc/resolv.conf"))
-        name = _reverse_name(address)
+        name = dns.reverse_name(address)
         answers = yield from self._query(configuration, name, (PTR,))
         for answer in () if isinstance(answers, _Failure) else answers:
             for record in answer.answers:
-                if record.type == PTR and isinstance(record.data, str):
+                if record.type == PTR:
                     return record.data.rstrip(".")
         return None
 
@@ -313,10 +313,10 @@ class StubResolver:
             if message.identification not in waiting or not message.response:
                 continue
             waiting.discard(message.identification)
-            if message.rcode in (Rcode.NOERROR, Rcode.NXDOMAIN):
+            if message.rcode in (dns.NOERROR, dns.NXDOMAIN):
                 answers.append(message)
             else:
-                failure = _Failure.SERVFAIL if message.rcode == Rcode.SERVFAIL else _Failure.SILENT
+                failure = _Failure.SERVFAIL if message.rcode == dns.SERVFAIL else _Failure.SILENT
         return answers if failure is None or answers else failure
 
 
@@ -324,11 +324,10 @@ def _is_index(zone: str, device: Device) -> bool:
     return zone.isascii() and is_digits(zone) and int(zone) == device.index
 
 
-def _reverse_name(address: Address) -> str:
-    """Under which an address has its name (RFC 1035, 3.5; RFC 3596, 2.5)."""
-    if isinstance(address, IPv4):
-        return ".".join(reversed(str(address).split("."))) + ".in-addr.arpa."
-    return ".".join(reversed(f"{int(address):032x}")) + ".ip6.arpa."
+def _addresses(answer: Message) -> Iterator[Address]:
+    for record in answer.answers:
+        if record.type in (A, AAAA) and record.cls == dns.IN:
+            yield parse_address(record.data)
 
 
 def _is_domain_name(name: str) -> bool:
@@ -339,6 +338,8 @@ def _is_domain_name(name: str) -> bool:
 
 def _can_be_asked(name: str) -> bool:
     """Whether a name of the search list makes a query: `search a..b` does not (ns_name_pton)."""
+    from vnetsim.wire.dns_codec import labels_of  # noqa: PLC0415 -- dnspython is loaded with the first message
+
     try:
         return bool(labels_of(name))
     except ValueError:

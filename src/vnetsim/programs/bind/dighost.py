@@ -22,8 +22,8 @@ from vnetsim.programs.bind.masterdump import without_dot
 from vnetsim.programs.bind.query import DigQuery, DigReply, QueryFailed
 from vnetsim.programs.bind.resconf import ResConf
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Question, Rcode, Record
-from vnetsim.wire.domain_name import absolute, labels_of
+from vnetsim.wire.dns import Message, Question, Record
+from vnetsim.wire.dns_codec import absolute, class_text, opcode_text, type_text
 from vnetsim.wire.inet import Address, parse_address
 
 _COOKIE: Final = 10
@@ -157,10 +157,9 @@ class Dighost:
 
     def _legal(self, lookup: DigLookup, name: str, words: str, status: int | None) -> str:
         try:
-            labels_of(name)
-        except ValueError:
-            raise BindError(f"'{lookup.name}' {words} ({_complaint(name)})", status) from None
-        return absolute(name)
+            return absolute(name)
+        except ValueError as error:
+            raise BindError(f"'{lookup.name}' {words} ({error})", status) from None
 
     def _query(self, lookup: DigLookup, name: str) -> Message:
         chosen = lookup.identification
@@ -180,7 +179,7 @@ class Dighost:
             self._secret = self._process.machine.random.randbytes(8)
         options = _COOKIE.to_bytes(2, "big") + b"\x00\x08" + self._secret if lookup.cookie else b""
         flags = (lookup.edns or 0) << 16 | _DNSSEC_OK * lookup.dnssec
-        return (Record(".", dns.OPT, flags, options, UDP_SIZE if lookup.udp_size is None else lookup.udp_size),)
+        return (Record.opt(UDP_SIZE if lookup.udp_size is None else lookup.udp_size, flags, options),)
 
     # --- one server -------------------------------------------------------------------------------------------------
 
@@ -255,14 +254,14 @@ class Dighost:
     def _matches_question(self, message: Message, lookup: DigLookup, query: Message) -> bool:
         if message.opcode != lookup.opcode:
             self._callbacks.warning(
-                f"Warning: Opcode mismatch: expected {lookup.opcode.name}, got {message.opcode.name}"
+                f"Warning: Opcode mismatch: expected {opcode_text(lookup.opcode)}, got {opcode_text(message.opcode)}"
             )
             return False
         if not message.questions and not lookup.header_only:
             self._callbacks.warning("missing question section")
         for got, asked in zip(message.questions, query.questions, strict=False):
             if (got.type, got.cls) != (asked.type, asked.cls) or got.name.lower() != asked.name.lower():
-                words = f"{without_dot(got.name)}/{dns.type_word(got.type)}/{dns.class_word(got.cls)}"
+                words = f"{without_dot(got.name)}/{type_text(got.type)}/{class_text(got.cls)}"
                 self._callbacks.warning(f";; Question section mismatch: got {words}")
                 return False
         return True
@@ -271,7 +270,7 @@ class Dighost:
         """False where the next server is to be asked instead."""
         if _wants_tcp(lookup, message):
             return True
-        failed = message.rcode == Rcode.SERVFAIL and not lookup.servfail_stops
+        failed = message.rcode == dns.SERVFAIL and not lookup.servfail_stops
         if not failed and not (self.wants_recursion and not message.recursion_available and lookup.recurse):
             return True
         words = f"Got {'SERVFAIL reply' if failed else 'recursion not available'} from {server.address}"
@@ -285,12 +284,12 @@ class Dighost:
             self.pending.appendleft(attrs.evolve(lookup.clone(), tcp=True))
             return
         searching = lookup.origin is not None or lookup.need_search
-        if message.rcode != Rcode.NXDOMAIN or not searching:
+        if message.rcode != dns.NXDOMAIN or not searching:
             self._callbacks.printmessage(answer)
         elif not self._next_origin(lookup) or self.shows_search:
             self._callbacks.printmessage(answer)
             self._callbacks.received(answer)
-        if message.rcode == Rcode.NOERROR or lookup.origin is None:
+        if message.rcode == dns.NOERROR or lookup.origin is None:
             self._callbacks.received(answer)
 
     def _next_origin(self, lookup: DigLookup) -> bool:
@@ -320,16 +319,6 @@ def _answer(lookup: DigLookup, server: DigServer, port: int, reply: DigReply, *,
 
 def _wants_tcp(lookup: DigLookup, message: Message) -> bool:
     return message.truncated and not lookup.ignore_truncation and not lookup.tcp
-
-
-def _complaint(name: str) -> str:
-    """Why a name is not legal (dns_name_fromtext)."""
-    for label in name.removesuffix(".").split("."):
-        if not label:
-            return "empty label"
-        if len(label) > 63:
-            return "label too long"
-    return "ran out of space"
 
 
 def _hex_dump(data: bytes) -> str:

@@ -15,11 +15,12 @@ from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.bind import resconf
 from vnetsim.programs.bind.dighost import BindError, Dighost, DighostCallbacks
-from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, parse_class, parse_type, reverse_name, version
+from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, reverse_name, version
 from vnetsim.programs.bind.masterdump import MasterStyle, without_dot
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Rcode, Record
+from vnetsim.wire.dns import Message, Record
+from vnetsim.wire.dns_codec import opcode_text, parse_class, parse_type, rcode_text, type_text
 
 _USAGE: Final = """\
 Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]
@@ -230,9 +231,9 @@ class _Output(DighostCallbacks):
         self.failed, self._seen = True, True
         self._name_server(answer)
         lookup, message = answer.lookup, answer.message
-        if message.rcode != Rcode.NOERROR:
-            name = _full_name(answer) if message.rcode != Rcode.NXDOMAIN else lookup.name
-            self.process.write(f"Host {name} not found: {int(message.rcode)}({message.rcode.name})\n")
+        if message.rcode != dns.NOERROR:
+            name = _full_name(answer) if message.rcode != dns.NXDOMAIN else lookup.name
+            self.process.write(f"Host {name} not found: {message.rcode}({rcode_text(message.rcode)})\n")
             return
         if self._settings.everything and lookup.type == dns.A:
             self._ask_more(lookup, message)
@@ -257,7 +258,7 @@ class _Output(DighostCallbacks):
     def _brief(self, answer: DigAnswer) -> str:
         message = answer.message
         if not message.answers and not self._settings.everything:
-            return f"{_full_name(answer)} has no {dns.type_word(answer.lookup.type)} record\n"
+            return f"{_full_name(answer)} has no {type_text(answer.lookup.type)} record\n"
         newer = is_newer(self.process.context)
         return "".join(f"{_sentence(record, newer=newer)}\n" for record in message.answers)
 
@@ -273,24 +274,25 @@ def canonical(message: Message) -> str:
     for _ in message.answers:
         following = [record.data for record in message.answers
                      if record.type == dns.CNAME and record.name.lower() == name.lower()]  # fmt: skip
-        if not following or not isinstance(following[0], str):
+        if not following:
             break
         name = following[0]
     return name
 
 
 def _sentence(record: Record, *, newer: bool) -> str:
-    phrase = _PHRASES.get(record.type, f"has {dns.type_word(record.type)} record")
+    phrase = _PHRASES.get(record.type, f"has {type_text(record.type)} record")
     if newer and record.type == dns.HTTPS:
         phrase = "has HTTP service bindings"
-    return f"{without_dot(record.name)} {phrase} {record.data_words()}"
+    return f"{without_dot(record.name)} {phrase} {record.data}"
 
 
 def _verbose(message: Message) -> str:
     counts = len(message.questions), len(message.answers), len(message.authorities), len(message.additionals)
+    opcode, status = opcode_text(message.opcode), rcode_text(message.rcode)
     text = (
-        f";; ->>HEADER<<- opcode: {message.opcode.name}, status: {message.rcode.name}, id: {message.identification}\n"
-        f";; flags: {' '.join(message.flag_words())}; "
+        f";; ->>HEADER<<- opcode: {opcode}, status: {status}, id: {message.identification}\n"
+        f";; flags: {' '.join(message.flag_names())}; "
         "QUERY: {}, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {}\n".format(*counts)
     )
     style = MasterStyle()

@@ -6,11 +6,10 @@ from typing import Final
 
 import attrs
 
-from vnetsim.digits import is_digits
 from vnetsim.process import Context
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Opcode
-from vnetsim.wire.inet import IPv4, parse_address
+from vnetsim.wire.dns import Message
+from vnetsim.wire.inet import parse_address
 
 #: Bytes of a UDP answer that BIND's tools take (RFC 9715).
 UDP_SIZE: Final = 1232
@@ -53,7 +52,7 @@ class DigLookup:
     tcp: bool = False
     tcp_set: bool = False
     identification: int | None = None
-    opcode: Opcode = Opcode.QUERY
+    opcode: int = dns.QUERY
     recurse: bool = True
     authoritative: bool = False
     authentic: bool = False
@@ -118,37 +117,4 @@ def reverse_name(text: str, *, strict: bool) -> str | None:
         address = parse_address(text)
     except ValueError:
         return None if strict else ".".join(reversed(text.split("."))) + ".in-addr.arpa."
-    if isinstance(address, IPv4):
-        return ".".join(reversed(text.split("."))) + ".in-addr.arpa."
-    return ".".join(reversed(f"{address:032x}")) + ".ip6.arpa."
-
-
-#: Query types of `-t` that dns.TYPES does not name.
-_OTHER_TYPES: Final = {
-    "MD": 3, "MF": 4, "MB": 7, "MG": 8, "MR": 9, "NULL": 10, "WKS": 11, "MINFO": 14, "RP": 17, "AFSDB": 18, "X25": 19,
-    "ISDN": 20, "RT": 21, "NSAP": 22, "NSAP-PTR": 23, "SIG": 24, "KEY": 25, "PX": 26, "GPOS": 27, "NXT": 30, "EID": 31,
-    "NIMLOC": 32, "ATMA": 34, "KX": 36, "CERT": 37, "A6": 38, "SINK": 40, "APL": 42, "IPSECKEY": 45, "DHCID": 49,
-    "NSEC3PARAM": 51, "SMIMEA": 53, "HIP": 55, "CDS": 59, "CDNSKEY": 60, "OPENPGPKEY": 61, "CSYNC": 62, "ZONEMD": 63,
-    "TKEY": 249, "TSIG": 250, "IXFR": 251, "MAILB": 253, "MAILA": 254, "URI": 256,
-}  # fmt: skip
-_CLASSES: Final = {
-    "IN": dns.IN, "CH": dns.CHAOS, "CHAOS": dns.CHAOS, "HS": 4, "HESIOD": 4, "NONE": 254, "ANY": 255, "RESERVED0": 0,
-}  # fmt: skip
-
-
-def parse_type(text: str) -> int | None:
-    """dns_rdatatype_fromtext(): in any case, `TYPE65` included."""
-    word = text.upper()
-    return dns.TYPES.get(word) or _OTHER_TYPES.get(word) or _numbered(word, "TYPE")
-
-
-def parse_class(text: str) -> int | None:
-    word = text.upper()
-    return _CLASSES.get(word, _numbered(word, "CLASS"))
-
-
-def _numbered(word: str, prefix: str) -> int | None:
-    digits = word.removeprefix(prefix)
-    if digits == word or not (digits.isascii() and is_digits(digits)) or int(digits) > 0xFFFF:
-        return None
-    return int(digits)
+    return dns.reverse_name(address)

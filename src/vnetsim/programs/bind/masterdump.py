@@ -7,7 +7,8 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.wire.dns import Question, Record, Soa, class_word, type_word
+from vnetsim.wire.dns import SOA, Question, Record
+from vnetsim.wire.dns_codec import class_text, type_text
 
 _TAB: Final = 8
 _UNITS: Final = ((604800, "w"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
@@ -39,20 +40,20 @@ class MasterStyle:
 
     def question(self, question: Question) -> str:
         line = _Line(question.name)
-        line.add(self.class_column, class_word(question.cls))
-        line.add(self.type_column, type_word(question.type))
+        line.add(self.class_column, class_text(question.cls))
+        line.add(self.type_column, type_text(question.type))
         return f"{line.text}\n"
 
     def record(self, record: Record) -> str:
-        if self.multiline and isinstance(record.data, Soa):
+        if self.multiline and record.type == SOA:
             raise NotModelled("SOA records on several lines")
         line = _Line(record.name)
         if self.ttl:
             line.add(self.ttl_column, duration(record.ttl) if self.ttl_units else str(record.ttl))
         if self.cls:
-            line.add(self.class_column, class_word(record.cls))
-        line.add(self.type_column, type_word(record.type))
-        line.add(self.data_column, record.data_words())
+            line.add(self.class_column, class_text(record.cls))
+        line.add(self.type_column, type_text(record.type))
+        line.add(self.data_column, record.data)
         return f"{line.text}\n"
 
 

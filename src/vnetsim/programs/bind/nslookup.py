@@ -17,10 +17,11 @@ from vnetsim.process import Process, Program, Wait
 from vnetsim.programs.bind import resconf
 from vnetsim.programs.bind.dighost import BindError, Dighost, DighostCallbacks
 from vnetsim.programs.bind.host import canonical
-from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, parse_class, parse_type, reverse_name, version
+from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, reverse_name, version
 from vnetsim.programs.bind.masterdump import without_dot
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Rcode, Record, Soa
+from vnetsim.wire.dns import SOA, Message, Record
+from vnetsim.wire.dns_codec import class_text, parse_class, parse_type, rcode_text, type_text
 
 _USAGE: Final = """\
 Usage:
@@ -305,9 +306,9 @@ class _Output(DighostCallbacks):
             write(f"Server:\t\t{answer.server.argument}\nAddress:\t{answer.socket}\n\n")
         if settings.verbose:
             write(_details(message))
-        if message.rcode != Rcode.NOERROR:
+        if message.rcode != dns.NOERROR:
             name = without_dot(message.questions[0].name) if message.questions else lookup.name
-            write(f"** server can't find {name}: {message.rcode.name}\n")
+            write(f"** server can't find {name}: {rcode_text(message.rcode)}\n")
             settings.failed = True
             return
         if settings.everything and lookup.type == dns.A:
@@ -338,12 +339,12 @@ def _plain(records: tuple[Record, ...]) -> list[Record]:
 
 def _answer_lines(record: Record) -> str:
     if record.type in (dns.A, dns.AAAA):
-        return f"Name:\t{without_dot(record.name)}\nAddress: {record.data_words()}\n"
+        return f"Name:\t{without_dot(record.name)}\nAddress: {record.data}\n"
     return _line(record)
 
 
 def _line(record: Record) -> str:
-    if isinstance(record.data, Soa):
+    if record.type == SOA:
         return f"{without_dot(record.name)}\n{_soa(record.data)}"
     return f"{without_dot(record.name)}\t{_data(record)}"
 
@@ -351,26 +352,28 @@ def _line(record: Record) -> str:
 def _data(record: Record) -> str:
     kind = record.type
     word = _WORDS.get(kind, f"rtype_{kind} = " if kind < _KNOWN_TYPES else f"rdata_{kind} = ")
-    return f"{word}{record.data_words()}\n"
+    return f"{word}{record.data}\n"
 
 
-def _soa(soa: Soa) -> str:
-    return (
-        f"\torigin = {without_dot(soa.primary)}\n\tmail addr = {without_dot(soa.mailbox)}\n\tserial = {soa.serial}\n"
-        f"\trefresh = {soa.refresh}\n\tretry = {soa.retry}\n\texpire = {soa.expire}\n\tminimum = {soa.minimum}\n"
+def _soa(data: str) -> str:
+    return "".join(
+        f"\t{title} = {without_dot(field)}\n" for title, field in zip(_SOA_TITLES, data.split(), strict=True)
     )
+
+
+_SOA_TITLES: Final = ("origin", "mail addr", "serial", "refresh", "retry", "expire", "minimum")
 
 
 def _details(message: Message) -> str:
     """`debug`: every section."""
     text = "------------\n    QUESTIONS:\n"
     for question in message.questions:
-        words = f"type = {dns.type_word(question.type)}, class = {dns.class_word(question.cls)}"
+        words = f"type = {type_text(question.type)}, class = {class_text(question.cls)}"
         text += f"\t{without_dot(question.name)}, {words}\n"
     for title, records in (("ANSWERS", message.answers), ("AUTHORITY RECORDS", message.authorities),
                            ("ADDITIONAL RECORDS", message.additionals)):  # fmt: skip
         text += f"    {title}:\n"
         for record in _plain(records):
-            data = _soa(record.data) if isinstance(record.data, Soa) else f"\t{_data(record)}"
+            data = _soa(record.data) if record.type == SOA else f"\t{_data(record)}"
             text += f"    ->  {without_dot(record.name)}\n{data}\tttl = {record.ttl}\n"
     return f"{text}------------\n"

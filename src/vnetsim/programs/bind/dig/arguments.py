@@ -17,8 +17,9 @@ from vnetsim.process import Process, Wait
 from vnetsim.programs.bind.dig.options import DigOptions, DigSettings, DigUsage
 from vnetsim.programs.bind.dig.usage import HINT, USAGE, help_text
 from vnetsim.programs.bind.dighost import BindError, Dighost
-from vnetsim.programs.bind.lookup import DigLookup, is_newer, parse_class, parse_type, reverse_name, version
+from vnetsim.programs.bind.lookup import DigLookup, is_newer, reverse_name, version
 from vnetsim.wire import dns
+from vnetsim.wire.dns_codec import parse_class, parse_type
 from vnetsim.wire.inet import parse_address
 
 _ALONE: Final = "46dhimnruv"

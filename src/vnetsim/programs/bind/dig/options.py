@@ -16,7 +16,8 @@ from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process
 from vnetsim.programs.bind.dighost import BindError, Dighost
 from vnetsim.programs.bind.lookup import UDP_SIZE, DigLookup
-from vnetsim.wire.dns import Opcode
+from vnetsim.wire import dns
+from vnetsim.wire.dns_codec import opcode_text
 
 #: digexit(): the status of bad values.
 _BAD_VALUE: Final = 10
@@ -171,10 +172,11 @@ def _identification(options: DigOptions, option: _Option, lookup: DigLookup) -> 
 
 def _opcode(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
     if not option.on:
-        lookup.opcode = Opcode.QUERY
+        lookup.opcode = dns.QUERY
         return
     value = _needed(option).upper()
-    lookup.opcode = Opcode[value] if value in Opcode.__members__ else Opcode(options.number(value, "opcode"))
+    known = {opcode_text(number): number for number in range(16)}
+    lookup.opcode = known[value] if value in known else options.number(value, "opcode")
 
 
 def _needed(option: _Option) -> str:

@@ -11,7 +11,8 @@ from vnetsim.programs.bind.dighost import DighostCallbacks
 from vnetsim.programs.bind.lookup import DigAnswer, DigLookup
 from vnetsim.programs.bind.masterdump import MasterStyle
 from vnetsim.wire import dns
-from vnetsim.wire.dns import Message, Rcode, Record
+from vnetsim.wire.dns import Message, Record
+from vnetsim.wire.dns_codec import opcode_text, rcode_text
 
 _COOKIE: Final = 10
 _DNSSEC_OK: Final = 1 << 15
@@ -51,7 +52,7 @@ class DigReport(DighostCallbacks):
         identity = ""
         if answer.lookup.identify:
             identity = f" from server {answer.server.address} in {_duration(answer, 'us', 'ms')}."
-        return "".join(f"{record.data_words()}{identity}\n" for record in answer.message.answers)
+        return "".join(f"{record.data}{identity}\n" for record in answer.message.answers)
 
     def received(self, answer: DigAnswer) -> None:
         if self._settings.short:
@@ -78,6 +79,7 @@ def _duration(answer: DigAnswer, fine: str, coarse: str) -> str:
 
 def _header(answer: DigAnswer) -> str:
     lookup, message = answer.lookup, answer.message
+    status = rcode_text(message.rcode)
     text = ";; Sending:\n" if answer.is_query else ";; Got answer:\n"
     if any(question.name.lower().endswith((".local.", "local.")) and _is_local(question.name)
            for question in message.questions):  # fmt: skip
@@ -85,8 +87,8 @@ def _header(answer: DigAnswer) -> str:
             ";; WARNING: .local is reserved for Multicast DNS\n"
             ";; You are currently testing what happens when an mDNS query is leaked to DNS\n"
         )
-    text += f";; ->>HEADER<<- opcode: {message.opcode.name}, status: {message.rcode.name}, "
-    text += f"id: {message.identification}\n;; flags:{''.join(f' {word}' for word in message.flag_words())}"
+    text += f";; ->>HEADER<<- opcode: {opcode_text(message.opcode)}, status: {status}, "
+    text += f"id: {message.identification}\n;; flags:{''.join(f' {word}' for word in message.flag_names())}"
     counts = len(message.questions), len(message.answers), len(message.authorities), len(message.additionals)
     text += "; QUERY: {}, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {}\n".format(*counts)
     if not answer.is_query:
@@ -94,11 +96,11 @@ def _header(answer: DigAnswer) -> str:
             text += ";; WARNING: recursion requested but not available\n"
         if lookup.edns is not None and _option_record(message) is None and message.rcode in _WITHOUT_EDNS:
             nodnssec = "+nodnssec " if lookup.dnssec else ""
-            text += f"\n;; WARNING: EDNS query returned status {message.rcode.name} - retry with '{nodnssec}+noedns'\n"
+            text += f"\n;; WARNING: EDNS query returned status {status} - retry with '{nodnssec}+noedns'\n"
     return f"{text}\n"
 
 
-_WITHOUT_EDNS: Final = (Rcode.FORMERR, Rcode.NOTIMP)
+_WITHOUT_EDNS: Final = (dns.FORMERR, dns.NOTIMP)
 
 
 def _is_local(name: str) -> bool:
@@ -136,7 +138,7 @@ def _pseudosection(record: Record | None) -> str:
         return ""
     flags = " do" if record.ttl & _DNSSEC_OK else ""
     text = f";; OPT PSEUDOSECTION:\n; EDNS: version: {record.ttl >> 16 & 255}, flags:{flags}; udp: {record.cls}\n"
-    options = record.data if isinstance(record.data, bytes) else b""
+    options = record.options
     while len(options) >= 4:
         code, length = int.from_bytes(options[:2], "big"), int.from_bytes(options[2:4], "big")
         data, options = options[4 : 4 + length], options[4 + length :]
