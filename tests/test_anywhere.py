@@ -69,3 +69,8 @@ def test_hash_seeds_change_nothing(kind: str, name: str, tmp_path: Path) -> None
         assert done.returncode == 0, done.stderr
         written.append((out / f"{name}.json").read_bytes())
     assert written[0] == written[1]
+
+
+def test_a_lab_does_not_load_what_only_some_programs_need() -> None:
+    done = python("-c", "import sys; from vnetsim import Lab; Lab(); print({'dns', 'h11'} & sys.modules.keys())")
+    assert (done.stdout, done.stderr) == ("set()\n", "")

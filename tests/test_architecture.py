@@ -78,6 +78,7 @@ BLIND = {name: {"kernel", "engine", "lab"} for name in ("docker", "programs", "s
 GATEKEEPERS = {
     "simpy": {"engine"},
     "click": {"cli"},
+    "dns": {"wire"},
     "hypothesis": {"strategies"},
     "networkx": {"reach"},
     "pytest": {"pytest_plugin"},
