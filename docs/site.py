@@ -35,13 +35,13 @@ PAGES: Final = {
     **{f"docs/{path.name}": path.name for path in sorted((ROOT / "docs").glob("*.md"))},
     "scenarios/": "lessons/index.md",
 }
-#: The Python API by page: title, modules and classes.
+#: The Python API by page: title, classes and modules.  A class is found by its name, wherever it is defined.
 API: Final = {
-    "lab": ("Labs and results", "lab.Lab result.Result budget.Budget errors"),
+    "lab": ("Labs and results", "Lab result.Result Budget errors"),
     "operations": ("Operations", " ".join(sorted(f"operations.{path.stem}" for path in OPERATIONS.glob("[a-z]*.py")))),
     "observations": ("Observations", "observations"),
     "trace": ("Traces", "trace dropreason"),
-    "reach": ("Questions", "reach.reaches reach.matrix reach.diff reach.policy reach.check reach.stage reach.explore"),
+    "reach": ("Questions", "Reaches Matrix Policy check.Report Exploration"),
     "strategies": ("Strategies", "strategies"),
     "pytest_plugin": ("pytest plugin", "pytest_plugin"),
 }
@@ -102,8 +102,19 @@ def generated() -> Iterator[tuple[str, str]]:
     for package, programs in packages().items():
         yield f"reference/programs/{package}.md", _package(package, programs)
     for name, (title, modules) in API.items():
-        blocks = "".join(f"::: vnetsim.{module}\n\n" for module in modules.split())
+        blocks = "".join(f"::: vnetsim.{_place(module)}\n\n" for module in modules.split())
         yield f"reference/python/{name}.md", f"# {title}\n\n{blocks}"
+
+
+def _place(name: str) -> str:
+    """The module with that name, or the class with the name of its module in front: `Lab` or `result.Result`."""
+    stem, _, last = name.rpartition(".")
+    if not last[0].isupper():
+        return name
+    definition = re.compile(rf"^class {last}\b", re.MULTILINE)
+    paths = sorted(SOURCES.rglob(f"{stem or '*'}.py"))
+    (path,) = [path for path in paths if definition.search(path.read_text("utf-8"))]
+    return ".".join((*path.relative_to(SOURCES).with_suffix("").parts, last))
 
 
 def _lessons() -> str:
