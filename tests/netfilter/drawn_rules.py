@@ -9,26 +9,41 @@ from hypothesis import strategies as st
 
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.extensions import (
-    addresses,
-    connections,
-    connmarks,
-    contents,
-    counting,
-    devices,
-    fields,
-    hashlimit,
-    hours,
-    icmp,
-    log,
-    marks,
-    mss,
-    nat,
-    passing,
-    ports,
-    rates,
-    recent,
-    reject,
-    remarks,
+    ipt_reject,
+    xt_addrtype,
+    xt_audit,
+    xt_checksum,
+    xt_classify,
+    xt_comment,
+    xt_connlimit,
+    xt_connmark,
+    xt_conntrack,
+    xt_ct,
+    xt_dscp,
+    xt_ecn,
+    xt_hashlimit,
+    xt_hl,
+    xt_icmp,
+    xt_iprange,
+    xt_length,
+    xt_limit,
+    xt_log,
+    xt_mac,
+    xt_mark,
+    xt_multiport,
+    xt_nat,
+    xt_nflog,
+    xt_nfqueue,
+    xt_owner,
+    xt_physdev,
+    xt_pkttype,
+    xt_quota,
+    xt_recent,
+    xt_statistic,
+    xt_string,
+    xt_tcpmss,
+    xt_tcpudp,
+    xt_time,
 )
 from vnetsim.netfilter.header import Destination, DeviceName, Fragment, InDevice, Network, OutDevice, Protocol, Source
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Match, Rule, Target
@@ -72,23 +87,23 @@ def prefixes(version: int) -> st.SearchStrategy[Network]:
 
 #: None that iptables would say in another way.
 PORT_RANGES = st.builds(
-    lambda pair, negated: ports.PortRange(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS
+    lambda pair, negated: xt_tcpudp.PortRange(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS
 ).filter(lambda found: found.first > 0 or (found.last < 0xFFFF and not found.negated))
-TCP_FLAGS = st.builds(ports.TcpFlags, st.integers(1, 0x3F), st.integers(0, 0x3F), BOOLEANS)
+TCP_FLAGS = st.builds(xt_tcpudp.TcpFlags, st.integers(1, 0x3F), st.integers(0, 0x3F), BOOLEANS)
 TCP = st.builds(
-    ports.Tcp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES, flags=st.none() | TCP_FLAGS,
+    xt_tcpudp.Tcp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES, flags=st.none() | TCP_FLAGS,
     option=st.none() | st.tuples(st.integers(1, 255), BOOLEANS),
 )  # fmt: skip
-UDP = st.builds(ports.Udp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES)
+UDP = st.builds(xt_tcpudp.Udp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES)
 _PLAIN_RANGES = st.one_of(
-    SHORTS.map(lambda port: ports.PortRange(port, port)),
-    ordered(SHORTS).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: ports.PortRange(*pair)),
+    SHORTS.map(lambda port: xt_tcpudp.PortRange(port, port)),
+    ordered(SHORTS).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: xt_tcpudp.PortRange(*pair)),
 )
 TCP_CONTENTS = st.builds(
-    contents.Ecn, cwr=st.none() | BOOLEANS, ece=BOOLEANS, codepoint=st.none() | st.integers(0, 3)
-) | st.builds(lambda pair, negated: contents.SegmentSize(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS)
+    xt_ecn.Ecn, cwr=st.none() | BOOLEANS, ece=BOOLEANS, codepoint=st.none() | st.integers(0, 3)
+) | st.builds(lambda pair, negated: xt_tcpmss.SegmentSize(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS)
 MULTIPORT = st.builds(
-    ports.MultiPort, st.sampled_from(("sports", "dports", "ports")),
+    xt_multiport.MultiPort, st.sampled_from(("sports", "dports", "ports")),
     st.lists(_PLAIN_RANGES, min_size=1, max_size=7).map(tuple), BOOLEANS,
 )  # fmt: skip
 
@@ -103,73 +118,73 @@ STATES = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED")
 
 @st.composite
 def conntracks(draw: st.DrawFn, version: int) -> Match:
-    criteria: list[connections.AnyCriterion] = []
+    criteria: list[xt_conntrack.AnyCriterion] = []
     sides = ("origsrc", "origdst", "replsrc", "repldst")
     if draw(BOOLEANS):
-        criteria.append(connections.CtState(draw(some((*STATES, "SNAT", "DNAT"))), draw(BOOLEANS)))
+        criteria.append(xt_conntrack.CtState(draw(some((*STATES, "SNAT", "DNAT"))), draw(BOOLEANS)))
     if draw(BOOLEANS):
-        criteria.append(connections.CtProtocol(draw(st.integers(1, 255)), draw(BOOLEANS)))
+        criteria.append(xt_conntrack.CtProtocol(draw(st.integers(1, 255)), draw(BOOLEANS)))
     for side in sorted(draw(st.sets(st.sampled_from(sides))), key=sides.index):
         address = draw(addresses_of(version))
         length = draw(st.integers(0, address.bits))
         mask = (1 << address.bits) - (1 << address.bits - length)
-        criteria.append(connections.CtAddress(side, address, mask, draw(BOOLEANS)))
+        criteria.append(xt_conntrack.CtAddress(side, address, mask, draw(BOOLEANS)))
     for side in sorted(draw(st.sets(st.sampled_from(sides))), key=sides.index):
         first, last = draw(ordered(SHORTS))
-        criteria.append(connections.CtPort(side, ports.PortRange(first, last, draw(BOOLEANS))))
+        criteria.append(xt_conntrack.CtPort(side, xt_tcpudp.PortRange(first, last, draw(BOOLEANS))))
     if draw(BOOLEANS) or not criteria:
         words = draw(some(("EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED")) | st.just(()))
-        criteria.append(connections.CtStatus(words, draw(BOOLEANS)))
+        criteria.append(xt_conntrack.CtStatus(words, draw(BOOLEANS)))
     if draw(BOOLEANS):
-        criteria.append(connections.CtExpire(*draw(ordered(MARKS)), negated=draw(BOOLEANS)))
+        criteria.append(xt_conntrack.CtExpire(*draw(ordered(MARKS)), negated=draw(BOOLEANS)))
     if draw(BOOLEANS):
-        criteria.append(connections.CtDirection(draw(BOOLEANS)))
-    return connections.Conntrack(tuple(criteria))
+        criteria.append(xt_conntrack.CtDirection(draw(BOOLEANS)))
+    return xt_conntrack.Conntrack(tuple(criteria))
 
 
 def _maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     return st.none() | strategy
 
 
-TYPES = st.builds(addresses.Types, some(("UNICAST", "LOCAL", "BROADCAST", "MULTICAST", "UNREACHABLE")), BOOLEANS)
+TYPES = st.builds(xt_addrtype.Types, some(("UNICAST", "LOCAL", "BROADCAST", "MULTICAST", "UNREACHABLE")), BOOLEANS)
 ADDRTYPES = st.builds(
-    addresses.AddressType, source=TYPES, destination=_maybe(TYPES), limit=st.sampled_from(("", "in", "out"))
+    xt_addrtype.AddressType, source=TYPES, destination=_maybe(TYPES), limit=st.sampled_from(("", "in", "out"))
 )
 LIMITS = st.builds(
-    rates.Limit, st.integers(1, 20), st.sampled_from((1, 60, 3600, 86400)), st.integers(1, 10000)
-).filter(lambda limit: rates.printed_rate(limit.unit * 10_000 // limit.rate, 10_000) == (limit.rate, limit.unit))
-PROBABILITIES = st.integers(0, 2**31).map(rates.ByChance)
+    xt_limit.Limit, st.integers(1, 20), st.sampled_from((1, 60, 3600, 86400)), st.integers(1, 10000)
+).filter(lambda limit: xt_limit.printed_rate(limit.unit * 10_000 // limit.rate, 10_000) == (limit.rate, limit.unit))
+PROBABILITIES = st.integers(0, 2**31).map(xt_statistic.ByChance)
 NTH = st.integers(1, 1000).flatmap(
-    lambda every: st.builds(rates.EveryNth, st.just(every), st.integers(0, every - 1), BOOLEANS)
+    lambda every: st.builds(xt_statistic.EveryNth, st.just(every), st.integers(0, every - 1), BOOLEANS)
 )
 DEVICE_NAMES = st.builds(DeviceName, NAMES, BOOLEANS)
 PHYSDEVS = st.builds(
-    devices.PhysicalDevice, in_port=DEVICE_NAMES, is_in=_maybe(BOOLEANS), out_port=_maybe(DEVICE_NAMES),
+    xt_physdev.PhysicalDevice, in_port=DEVICE_NAMES, is_in=_maybe(BOOLEANS), out_port=_maybe(DEVICE_NAMES),
     is_out=_maybe(BOOLEANS), is_bridged=_maybe(BOOLEANS),
 )  # fmt: skip
 IDS = st.builds(
-    lambda pair, negated: remarks.Ids(pair[0], pair[1], negated), ordered(st.integers(0, 2**32 - 2)), BOOLEANS
+    lambda pair, negated: xt_owner.Ids(pair[0], pair[1], negated), ordered(st.integers(0, 2**32 - 2)), BOOLEANS
 )
-OWNERS = st.builds(remarks.Owner, user=IDS, group=_maybe(IDS), socket=_maybe(BOOLEANS))
+OWNERS = st.builds(xt_owner.Owner, user=IDS, group=_maybe(IDS), socket=_maybe(BOOLEANS))
 
 
-def _ranges(version: int) -> st.SearchStrategy[addresses.Range]:
+def _ranges(version: int) -> st.SearchStrategy[xt_iprange.Range]:
     pairs = st.tuples(addresses_of(version), addresses_of(version)).map(sorted)
-    return st.builds(lambda pair, negated: addresses.Range(pair[0], pair[1], negated), pairs, BOOLEANS)
+    return st.builds(lambda pair, negated: xt_iprange.Range(pair[0], pair[1], negated), pairs, BOOLEANS)
 
 
 LIST_NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{0,9}", fullmatch=True)
 STRINGS = st.builds(
-    contents.String, pattern=st.binary(min_size=1, max_size=12) | TEXTS.filter(bool).map(str.encode),
+    xt_string.String, pattern=st.binary(min_size=1, max_size=12) | TEXTS.filter(bool).map(str.encode),
     algorithm=st.sampled_from(("bm", "kmp")), first=st.integers(0, 100), end=st.integers(100, 0xFFFF),
     any_case=BOOLEANS, negated=BOOLEANS,
 )  # fmt: skip
 TIMES = st.builds(
-    hours.Time, date_start=st.just(0) | st.integers(0, 2**31 - 1),
+    xt_time.Time, date_start=st.just(0) | st.integers(0, 2**31 - 1),
     date_stop=st.just(2**31 - 1) | st.integers(1, 2**31 - 1), start=st.integers(0, 86399), stop=st.integers(0, 86399),
-    weekdays=st.sets(st.sampled_from(hours.EVERY_WEEKDAY), min_size=1).map(sorted).map(tuple),
-    monthdays=st.just(hours.EVERY_MONTHDAY)
-    | st.sets(st.sampled_from(hours.EVERY_MONTHDAY), min_size=1).map(sorted).map(tuple),
+    weekdays=st.sets(st.sampled_from(xt_time.EVERY_WEEKDAY), min_size=1).map(sorted).map(tuple),
+    monthdays=st.just(xt_time.EVERY_MONTHDAY)
+    | st.sets(st.sampled_from(xt_time.EVERY_MONTHDAY), min_size=1).map(sorted).map(tuple),
     kernel_zone=BOOLEANS,
 )  # fmt: skip
 
@@ -178,7 +193,7 @@ TIMES = st.builds(
 def recents(draw: st.DrawFn, version: int) -> Match:
     address = draw(addresses_of(version))
     action = draw(st.sampled_from(("set", "rcheck", "update", "remove")))
-    found = recent.Recent(
+    found = xt_recent.Recent(
         action=action, mask=address, negated=draw(BOOLEANS), table=draw(LIST_NAMES), of_destination=draw(BOOLEANS)
     )
     if action in ("set", "remove"):
@@ -193,9 +208,9 @@ def recents(draw: st.DrawFn, version: int) -> Match:
 @st.composite
 def hashlimits(draw: st.DrawFn, version: int) -> Match:
     """Rates that are printed as they were said; the kernel keeps no more than so many buckets."""
-    rate, unit = rates.printed_rate(draw(st.integers(1, 86_400_000_000)), 1_000_000)
+    rate, unit = xt_limit.printed_rate(draw(st.integers(1, 86_400_000_000)), 1_000_000)
     bits = 32 if version == 4 else 128
-    return hashlimit.HashLimit(
+    return xt_hashlimit.HashLimit(
         table=draw(LIST_NAMES), rate=rate, unit=unit, burst=draw(st.integers(1, 10000)), exceeded=draw(BOOLEANS),
         modes=draw(some(("srcip", "srcport", "dstip", "dstport")) | st.just(())), most=draw(st.integers(0, 500)),
         sweep=draw(st.integers(1, 5000)), expire=draw(st.integers(1, 5000)), source_length=draw(st.integers(0, bits)),
@@ -208,30 +223,30 @@ def rare_matches(version: int) -> st.SearchStrategy[Match]:
     lengths = st.integers(0, 32 if version == 4 else 128)
     return st.one_of(
         STRINGS, TIMES, recents(version), hashlimits(version),
-        st.builds(counting.ConnLimit, MARKS, BOOLEANS, lengths, BOOLEANS),
-        st.builds(counting.Quota, st.integers(0, 2**64 - 1), BOOLEANS),
-        st.builds(contents.Ecn, codepoint=st.integers(0, 3), negated=BOOLEANS),
+        st.builds(xt_connlimit.ConnLimit, MARKS, BOOLEANS, lengths, BOOLEANS),
+        st.builds(xt_quota.Quota, st.integers(0, 2**64 - 1), BOOLEANS),
+        st.builds(xt_ecn.Ecn, codepoint=st.integers(0, 3), negated=BOOLEANS),
     )  # fmt: skip
 
 
 def matches(version: int) -> st.SearchStrategy[Match]:
     """Those that fit every protocol."""
-    hop = (fields.Ttl, fields.Hl)[version == 6]
+    hop = (xt_hl.Ttl, xt_hl.Hl)[version == 6]
     return st.one_of(
         conntracks(version),
-        st.builds(connections.State, some(STATES), BOOLEANS),
-        st.builds(marks.Mark, MARKS, MARKS, BOOLEANS),
-        st.builds(connmarks.ConnMark, MARKS, MARKS, BOOLEANS),
+        st.builds(xt_conntrack.State, some(STATES), BOOLEANS),
+        st.builds(xt_mark.Mark, MARKS, MARKS, BOOLEANS),
+        st.builds(xt_connmark.ConnMark, MARKS, MARKS, BOOLEANS),
         ADDRTYPES, LIMITS, PROBABILITIES, NTH, PHYSDEVS, OWNERS,
-        st.builds(addresses.IpRange, source=_ranges(version), destination=_maybe(_ranges(version))),
-        st.builds(addresses.SourceMac, st.integers(0, 2**48 - 1).map(Mac), BOOLEANS),
-        st.builds(lambda pair, negated: fields.Length(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS),
+        st.builds(xt_iprange.IpRange, source=_ranges(version), destination=_maybe(_ranges(version))),
+        st.builds(xt_mac.SourceMac, st.integers(0, 2**48 - 1).map(Mac), BOOLEANS),
+        st.builds(lambda pair, negated: xt_length.Length(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS),
         st.builds(hop, st.just("eq"), st.integers(0, 255), BOOLEANS),
         st.builds(hop, st.sampled_from(("lt", "gt")), st.integers(0, 255)),
-        st.builds(fields.Tos, st.integers(0, 255), st.integers(0, 255), BOOLEANS),
-        st.builds(fields.Dscp, st.integers(0, 63), BOOLEANS),
-        st.builds(devices.PacketType, st.sampled_from(("unicast", "broadcast", "multicast")), BOOLEANS),
-        st.builds(remarks.Comment, TEXTS),
+        st.builds(xt_dscp.Tos, st.integers(0, 255), st.integers(0, 255), BOOLEANS),
+        st.builds(xt_dscp.Dscp, st.integers(0, 63), BOOLEANS),
+        st.builds(xt_pkttype.PacketType, st.sampled_from(("unicast", "broadcast", "multicast")), BOOLEANS),
+        st.builds(xt_comment.Comment, TEXTS),
         rare_matches(version),
     )  # fmt: skip
 
@@ -249,12 +264,12 @@ def translations(draw: st.DrawFn, version: int, with_ports: bool) -> Target:
     flags = draw(st.tuples(BOOLEANS, BOOLEANS, BOOLEANS))
     to = draw(_address_ranges(version) if found is None else st.none() | _address_ranges(version))
     if draw(BOOLEANS):
-        return nat.Snat(verdicts.Snat(to, found, *flags))
+        return xt_nat.Snat(verdicts.Snat(to, found, *flags))
     if draw(BOOLEANS):
-        return nat.Dnat(verdicts.Dnat(to, found, flags[0], persistent=flags[2]))
+        return xt_nat.Dnat(verdicts.Dnat(to, found, flags[0], persistent=flags[2]))
     if draw(BOOLEANS):
-        return nat.Masquerade(verdicts.Masquerade(None, found, *flags[:2]))
-    return nat.Redirect(verdicts.Redirect(None, found, flags[0]))
+        return xt_nat.Masquerade(verdicts.Masquerade(None, found, *flags[:2]))
+    return xt_nat.Redirect(verdicts.Redirect(None, found, flags[0]))
 
 
 REJECTS = {
@@ -264,10 +279,10 @@ REJECTS = {
 
 
 NFLOGS = st.builds(
-    passing.NfLog, prefix=TEXTS, group=SHORTS, size=st.none() | MARKS, threshold=SHORTS
+    xt_nflog.NfLog, prefix=TEXTS, group=SHORTS, size=st.none() | MARKS, threshold=SHORTS
 )  # fmt: skip
 QUEUES = st.builds(
-    lambda pair, bypass, fanout: passing.NfQueue(
+    lambda pair, bypass, fanout: xt_nfqueue.NfQueue(
         first=pair[0], last=pair[1], bypass=bypass, fanout=fanout and pair[0] < pair[1]
     ),
     ordered(SHORTS), BOOLEANS, BOOLEANS,
@@ -277,30 +292,30 @@ JUMPS = st.builds(Jump, CHAINS, BOOLEANS)
 
 
 def targets(version: int) -> st.SearchStrategy[Target]:
-    change = (fields.ChangeTtl, fields.ChangeHl)[version == 6]
+    change = (xt_hl.ChangeTtl, xt_hl.ChangeHl)[version == 6]
     return st.one_of(
         st.sampled_from((ACCEPT, DROP, RETURN)),
         JUMPS,
-        st.builds(reject.Reject, st.sampled_from(REJECTS[version])),
-        st.builds(marks.SetMark, MARKS, MARKS),
-        st.builds(connmarks.SetConnMark, MARKS, MARKS),
-        st.builds(connmarks.SaveConnMark, MARKS, MARKS),
-        st.builds(connmarks.RestoreConnMark, MARKS, MARKS),
-        st.builds(connections.NoTrack, BOOLEANS),
-        st.builds(log.Log, TEXTS, st.integers(0, 7), st.integers(0, 63).map(lambda bits: bits & 0b101111)),
+        st.builds(ipt_reject.Reject, st.sampled_from(REJECTS[version])),
+        st.builds(xt_mark.SetMark, MARKS, MARKS),
+        st.builds(xt_connmark.SetConnMark, MARKS, MARKS),
+        st.builds(xt_connmark.SaveConnMark, MARKS, MARKS),
+        st.builds(xt_connmark.RestoreConnMark, MARKS, MARKS),
+        st.builds(xt_ct.NoTrack, BOOLEANS),
+        st.builds(xt_log.Log, TEXTS, st.integers(0, 7), st.integers(0, 63).map(lambda bits: bits & 0b101111)),
         st.builds(change, st.sampled_from(("set", "inc", "dec")), st.integers(1, 255)),
-        st.builds(fields.SetTos, st.integers(0, 255), st.integers(0, 255)),
-        st.builds(fields.SetDscp, st.integers(0, 63)),
-        NFLOGS, QUEUES, st.builds(passing.Audit, st.sampled_from(("accept", "drop", "reject"))),
-        st.just(passing.Checksum()), st.builds(passing.Classify, SHORTS, st.integers(1, 0xFFFE)),
+        st.builds(xt_dscp.SetTos, st.integers(0, 255), st.integers(0, 255)),
+        st.builds(xt_dscp.SetDscp, st.integers(0, 63)),
+        NFLOGS, QUEUES, st.builds(xt_audit.Audit, st.sampled_from(("accept", "drop", "reject"))),
+        st.just(xt_checksum.Checksum()), st.builds(xt_classify.Classify, SHORTS, st.integers(1, 0xFFFE)),
         translations(version, with_ports=False),
-        st.builds(nat.Netmap, prefixes(version)),
+        st.builds(xt_nat.Netmap, prefixes(version)),
     )  # fmt: skip
 
 
 def _tcp_targets(version: int) -> st.SearchStrategy[Target]:
     return st.one_of(
-        st.just(reject.Reject("tcp-reset")), st.builds(mss.TcpMss, st.none() | st.integers(0, 65495)),
+        st.just(ipt_reject.Reject("tcp-reset")), st.builds(xt_tcpmss.TcpMss, st.none() | st.integers(0, 65495)),
         translations(version, with_ports=True),
     )  # fmt: skip
 
@@ -313,9 +328,9 @@ def _own_matches(number: int | None, version: int) -> st.SearchStrategy[Match] |
         return UDP | MULTIPORT
     codes = st.none() | st.integers(0, 255)
     if number == 1 and version == 4:
-        return st.builds(icmp.IcmpType, st.builds(icmp.Kind, st.integers(0, 254), codes), BOOLEANS)
+        return st.builds(xt_icmp.IcmpType, st.builds(xt_icmp.Kind, st.integers(0, 254), codes), BOOLEANS)
     if number == 58 and version == 6:
-        return st.builds(icmp.Icmpv6Type, st.builds(icmp.Kind, st.integers(0, 255), codes), BOOLEANS)
+        return st.builds(xt_icmp.Icmpv6Type, st.builds(xt_icmp.Kind, st.integers(0, 255), codes), BOOLEANS)
     return None
 
 

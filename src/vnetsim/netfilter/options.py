@@ -67,9 +67,10 @@ class Option:
 
 
 @attrs.define
-class Said:
-    """The options of one extension that were said."""
+class ParsedOptions:
+    """The options that were given to one extension."""
 
+    context: Context
     _values: dict[str, tuple[Any, bool]] = attrs.field(factory=dict)
 
     def put(self, key: str, value: Any, negated: bool) -> None:
@@ -96,48 +97,53 @@ class Said:
 class Extension:
     """What `-m NAME` or `-j NAME` knows.
 
-    `build` makes the match or target of what was said; `check` may complain before the general complaints are made
-    (a mandatory option, one that excludes another); `versions` are the families that have it.
+    `build` makes the match or target of its options; `check` may refuse them before the general checks are made
+    (a mandatory option, one that excludes another), `required` is the error if there are none at all; `versions` are
+    the families that have it.
     """
 
     name: str
     options: tuple[Option, ...]
-    build: Callable[[Said, Context], Match | Target]
-    check: Callable[[Said, Context], None] | None = None
+    build: Callable[[ParsedOptions], Match | Target]
+    check: Callable[[ParsedOptions], None] | None = None
     versions: tuple[int, ...] = (4, 6)
+    required: str = ""
 
-    def finish(self, said: Said, context: Context) -> Match | Target:
+    def finish(self, parsed: ParsedOptions) -> Match | Target:
+        if self.required and not parsed:
+            raise ArgumentError(self.required)
         if self.check is not None:
-            self.check(said, context)
+            self.check(parsed)
         for option in self.options:
-            self._check_presence(option, said)
-        return self.build(said, context)
+            self._check_presence(option, parsed)
+        return self.build(parsed)
 
-    def _check_presence(self, option: Option, said: Said) -> None:
+    def _check_presence(self, option: Option, parsed: ParsedOptions) -> None:
         about = f'{self.name}: option "--{option.name}"'
-        if option.stored not in said:
+        if option.stored not in parsed:
             if option.mandatory:
                 raise ArgumentError(f"{about} must be specified\n")
             return
         for key in option.requires:
-            if key not in said:
+            if key not in parsed:
                 raise ArgumentError(f'{about} also requires "--{key}".\n')
         for key in option.excludes:
-            if key in said:
+            if key in parsed:
                 raise ArgumentError(f'{about} cannot be used together with "--{key}".\n')
 
 
 def take(
-    extension: Extension, option: Option, arguments: tuple[str, ...], said: Said, negated: bool, context: Context
+    extension: Extension, option: Option, arguments: tuple[str, ...], parsed: ParsedOptions, negated: bool
 ) -> None:
-    """Note that `option` was said."""
+    """Store the value of `option`."""
+    context = parsed.context
     context.extension, context.option = extension.name, option.name
-    if option.stored in said:
+    if option.stored in parsed:
         raise ArgumentError(option.repeated) if option.repeated else context.complain("can only be used once.")
     if negated and not option.inverts:
         raise context.complain("cannot be inverted.")
     value = True if option.read is None else option.read(" ".join(arguments), context)
-    said.put(option.stored, value, negated)
+    parsed.put(option.stored, value, negated)
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
@@ -225,8 +231,7 @@ def mark(text: str, context: Context) -> int:
 def string(limit: int, *, minimum: int = 0) -> Reader:
     """Text, cut off behind `limit` characters as the kernel's field is."""
 
-    def read(text: str, context: Context) -> str:
-        del context
+    def read(text: str, _context: Context) -> str:
         if len(text) < minimum:
             raise ArgumentError(f"Argument must have a minimum length of {minimum} characters\n")
         return text[:limit]
@@ -298,9 +303,8 @@ def prefix_length_or_all(text: str, context: Context) -> int:
     return context.bits if length is None else length
 
 
-def protocol(text: str, context: Context) -> int:
+def protocol(text: str, _context: Context) -> int:
     """By number or name, in any case."""
-    del context
     return protocol_number(text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.extensions.ports import check_protocol
+from vnetsim.netfilter.extensions.xt_tcpudp import check_protocol
 from vnetsim.netfilter.getopt import Getopt, Takes, Word, by_prefix
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.specification import LETTERS, NAMES, Entry, Specification, takes_of

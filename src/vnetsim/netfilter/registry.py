@@ -1,60 +1,29 @@
-"""Which extensions there are: those that are modelled, and those that only iptables has."""
+"""The table of extensions: those of `extensions/`, and the names of those that only iptables has."""
 
 from __future__ import annotations
 
+import importlib
 from typing import Final
 
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.extensions import (
-    addresses,
-    connections,
-    connmarks,
-    contents,
-    counting,
-    devices,
-    fields,
-    hashlimit,
-    hours,
-    icmp,
-    log,
-    marks,
-    mss,
-    nat,
-    passing,
-    ports,
-    rates,
-    recent,
-    reject,
-    remarks,
-)
 from vnetsim.netfilter.options import Extension
 
-_MATCHES: Final = {
-    extension.name: extension
-    for module in (
-        ports,
-        icmp,
-        connections,
-        connmarks,
-        marks,
-        addresses,
-        devices,
-        rates,
-        fields,
-        remarks,
-        recent,
-        counting,
-        hashlimit,
-        contents,
-        hours,
-    )
-    for extension in module.MATCHES
-}
-_TARGETS: Final = {
-    extension.name: extension
-    for module in (reject, nat, connections, connmarks, marks, log, mss, fields, passing)
-    for extension in module.TARGETS
-}
+#: Modules of `extensions/`, each with the MATCHES and TARGETS that it defines.
+_MODULES: Final = """
+    ipt_reject xt_addrtype xt_audit xt_checksum xt_classify xt_comment xt_connlimit xt_connmark xt_conntrack xt_ct
+    xt_dscp xt_ecn xt_hashlimit xt_hl xt_icmp xt_iprange xt_length xt_limit xt_log xt_mac xt_mark xt_multiport xt_nat
+    xt_nflog xt_nfqueue xt_owner xt_physdev xt_pkttype xt_quota xt_recent xt_statistic xt_string xt_tcpmss xt_tcpudp
+    xt_time
+"""
+
+
+def _extensions(kind: str) -> dict[str, Extension]:
+    modules = (importlib.import_module(f"vnetsim.netfilter.extensions.{name}") for name in _MODULES.split())
+    return {extension.name: extension for module in modules for extension in getattr(module, kind, ())}
+
+
+_MATCHES: Final = _extensions("MATCHES")
+_TARGETS: Final = _extensions("TARGETS")
 
 #: Names that iptables 1.8.9 has: by family, and under 0 for both.
 _OTHER_MATCHES: Final = {
@@ -70,16 +39,8 @@ _OTHER_TARGETS: Final = {
 }
 #: The match that an option is looked for in when `-p` names its protocol.
 PROTOCOL_MATCHES: Final = {
-    1: "icmp",
-    6: "tcp",
-    17: "udp",
-    33: "dccp",
-    50: "esp",
-    51: "ah",
-    58: "icmp6",
-    132: "sctp",
-    135: "mh",
-}
+    1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 50: "esp", 51: "ah", 58: "icmp6", 132: "sctp", 135: "mh",
+}  # fmt: skip
 _ALIASES: Final = {"icmpv6": "icmp6", "ipv6-icmp": "icmp6"}
 
 

@@ -52,12 +52,11 @@ class _Extension:
         """Those that `iptables -L` without -n shows by their names."""
         return ()
 
-    def listing(self, numeric: bool) -> str:
+    def listing(self, numeric: bool, /) -> str:
         raise NotImplementedError
 
-    def named(self, name: Callable[[Address], str]) -> str:
+    def named(self, _name: Callable[[Address], str], /) -> str:
         """As `iptables -L` without -n shows it."""
-        del name
         return self.listing(False)
 
     @property
@@ -70,9 +69,8 @@ class _Extension:
         """Whether its numbers are too large for what the kernel counts with."""
         return False
 
-    def fits(self, rule: Rule) -> bool:
+    def fits(self, _rule: Rule, /) -> bool:
         """Whether the kernel takes it in `rule`: some extensions are for one protocol only."""
-        del rule
         return True
 
 
@@ -88,14 +86,14 @@ class Match(_Extension):
     def readings(self) -> tuple[Reading, ...] | None:
         return (self.matches,) if self.cacheable else None
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: Packet, /) -> bool:
         raise NotImplementedError
 
     def test(self) -> Test:
         """What a new rule with this match asks of each packet; a match that remembers begins afresh here."""
         return self.matches
 
-    def listing(self, numeric: bool) -> str:
+    def listing(self, numeric: bool, /) -> str:
         """As a line of `iptables -L` shows it, without blanks around."""
         raise NotImplementedError
 
@@ -109,17 +107,17 @@ class Target(_Extension):
     def readings(self) -> tuple[Reading, ...] | None:
         return () if self.cacheable else None
 
-    def act(self, packet: Packet) -> Verdict | None:
-        raise NotImplementedError
+    def act(self, _packet: Packet, /) -> Verdict | None:
+        """None: the packet goes on to the next rule."""
+        return None
 
     @property
     def column(self) -> str:
         """In the column `target` of `iptables -L`."""
         return self.name
 
-    def listing(self, numeric: bool) -> str:
+    def listing(self, _numeric: bool, /) -> str:
         """What follows the columns of `iptables -L`, without blanks around."""
-        del numeric
         return ""
 
     def __str__(self) -> str:
@@ -133,8 +131,7 @@ class Standard(Target):
     cacheable = True
     verdict: Verdict
 
-    def act(self, packet: Packet) -> Verdict:
-        del packet
+    def act(self, _packet: Packet) -> Verdict:
         return self.verdict
 
     @property

@@ -16,10 +16,10 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError, StrayWordError
-from vnetsim.netfilter.extensions.ports import Tcp, Udp
+from vnetsim.netfilter.extensions.xt_tcpudp import Tcp, Udp
 from vnetsim.netfilter.getopt import Getopt, Item, Missing, Short, Takes, Unknown, Word
 from vnetsim.netfilter.header import Destination, Fragment, InDevice, OutDevice, Protocol, Source, device_name
-from vnetsim.netfilter.options import Context, Extension, Option, Said
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
 from vnetsim.netfilter.registry import PROTOCOL_MATCHES, find_match, find_target
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Match, Rule, Target
 from vnetsim.wire.inet import Address, IPv4, IPv6
@@ -50,10 +50,10 @@ class UnknownHostError(Exception):
 
 @attrs.define(eq=False)
 class Loaded:
-    """An extension that was loaded, and what was said to it."""
+    """An extension that was loaded, and the options that it was given."""
 
     extension: Extension
-    said: Said = attrs.field(factory=Said)
+    parsed: ParsedOptions
 
 
 #: A long option of an extension, and the extension it belongs to.
@@ -111,7 +111,7 @@ class Specification:
         self._protocol_loaded = True
         if any(loaded.extension is extension for loaded in self._loaded):
             return False
-        self._loaded.append(Loaded(extension))
+        self._load(extension)
         return True
 
     def say(self, letter: str, *, negated: bool) -> None:
@@ -179,7 +179,7 @@ class Specification:
             if second is None:
                 raise ArgumentError(f"--{option.name} requires two args.")
             arguments = (*arguments, second)
-        options.take(loaded.extension, option, arguments, loaded.said, negated, self.context)
+        options.take(loaded.extension, option, arguments, loaded.parsed, negated)
 
     def _protocol(self, text: str) -> None:
         number = options.protocol_number(text)
@@ -194,7 +194,7 @@ class Specification:
         if extension is None:
             shown = {"icmpv6": "icmp6"}.get(name, name)
             raise ArgumentError(f"Couldn't load match `{shown}':No such file or directory\n")
-        self._loaded.append(Loaded(extension))
+        self._load(extension)
 
     def _jump(self, name: str, *, goto: bool) -> None:
         if not name:
@@ -207,8 +207,11 @@ class Specification:
         self._texts["goto"] = "goto" if goto else ""
         extension = None if goto or name in _STANDARD else find_target(name, self.version)
         if extension is not None:
-            self._target = Loaded(extension)
-            self._loaded.append(self._target)
+            self._target = self._load(extension)
+
+    def _load(self, extension: Extension) -> Loaded:
+        self._loaded.append(Loaded(extension, ParsedOptions(self.context)))
+        return self._loaded[-1]
 
     # --- the result --------------------------------------------------------------------------------------------------
 
@@ -219,7 +222,7 @@ class Specification:
         came_by, leaves_by = self._device("i"), self._device("o")
         ordered = [loaded for loaded in self._loaded if loaded is not self._target]
         for loaded in [*ordered, *([] if self._target is None else [self._target])]:
-            built = loaded.extension.finish(loaded.said, self.context)
+            built = loaded.extension.finish(loaded.parsed)
             if isinstance(built, Match):
                 _add(matches, built)
             else:

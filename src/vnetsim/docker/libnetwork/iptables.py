@@ -11,7 +11,7 @@ import attrs
 
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.errors import NetfilterError
-from vnetsim.netfilter.extensions.ports import PortRange, Tcp, Udp
+from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, Tcp, Udp
 from vnetsim.netfilter.header import Destination, InDevice, OutDevice, Protocol, Source
 from vnetsim.netfilter.operations import (
     AppendRule,

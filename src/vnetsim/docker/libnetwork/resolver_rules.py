@@ -7,7 +7,7 @@ from typing import Final
 from vnetsim.docker.libnetwork.iptables import ChainRule, Iptables, destination_is, ports_are, rule_of, source_is
 from vnetsim.docker.libnetwork.sandbox_dns import RESOLVER
 from vnetsim.netfilter import verdicts
-from vnetsim.netfilter.extensions.nat import Dnat, Snat
+from vnetsim.netfilter.extensions.xt_nat import Dnat, Snat
 from vnetsim.netfilter.rules import Jump
 from vnetsim.netfilter.verdicts import Ports
 from vnetsim.process import Network

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.proc import net_devices as proc_net_devices
 from vnetsim.kernel.rtnetlink.conntrack import dump_connections
-from vnetsim.netfilter.extensions.recent import List
+from vnetsim.netfilter.extensions.xt_recent import List
 from vnetsim.protocols.jiffies import JIFFY
 from vnetsim.wire.inet import parse_address
 

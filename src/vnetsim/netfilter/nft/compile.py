@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter import verdicts
-from vnetsim.netfilter.extensions.log import Log as KernelLog
+from vnetsim.netfilter.extensions.xt_log import Log as KernelLog
 from vnetsim.netfilter.nft import statements as st
 from vnetsim.netfilter.nft.expressions import (
     Constant,

@@ -11,9 +11,9 @@ from typing import Final
 
 from vnetsim.netfilter import header
 from vnetsim.netfilter import rules as xt
-from vnetsim.netfilter.extensions.marks import Mark
-from vnetsim.netfilter.extensions.ports import PortRange, Tcp, Udp
-from vnetsim.netfilter.extensions.rates import Limit
+from vnetsim.netfilter.extensions.xt_limit import Limit
+from vnetsim.netfilter.extensions.xt_mark import Mark
+from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, Tcp, Udp
 from vnetsim.netfilter.nft import datatypes as types
 from vnetsim.netfilter.nft.datatypes import Datatype
 from vnetsim.netfilter.nft.expressions import Bitwise, Constant, Meta, Node, Payload, Range, VerdictNode, Wildcard

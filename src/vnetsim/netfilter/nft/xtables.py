@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from vnetsim.netfilter.extensions.addresses import AddressType, IpRange, Range, SourceMac, Types
-from vnetsim.netfilter.extensions.connections import (
+from vnetsim.netfilter.extensions.ipt_reject import Reject
+from vnetsim.netfilter.extensions.xt_addrtype import AddressType, Types
+from vnetsim.netfilter.extensions.xt_comment import Comment
+from vnetsim.netfilter.extensions.xt_connmark import ConnMark, RestoreConnMark, SaveConnMark, SetConnMark
+from vnetsim.netfilter.extensions.xt_conntrack import (
     Conntrack,
     CtAddress,
     CtDirection,
@@ -18,21 +21,24 @@ from vnetsim.netfilter.extensions.connections import (
     CtProtocol,
     CtState,
     CtStatus,
-    NoTrack,
     State,
 )
-from vnetsim.netfilter.extensions.connmarks import ConnMark, RestoreConnMark, SaveConnMark, SetConnMark
-from vnetsim.netfilter.extensions.devices import PacketType
-from vnetsim.netfilter.extensions.fields import Dscp, Hl, HopLimit, Length, SetDscp, SetTos, Ttl
-from vnetsim.netfilter.extensions.icmp import ANY, IcmpType, Icmpv6Type
-from vnetsim.netfilter.extensions.log import Log
-from vnetsim.netfilter.extensions.marks import SetMark
-from vnetsim.netfilter.extensions.mss import TcpMss
-from vnetsim.netfilter.extensions.nat import Dnat, Masquerade, Redirect, Snat
-from vnetsim.netfilter.extensions.ports import MultiPort, Tcp, TcpFlags, Udp
-from vnetsim.netfilter.extensions.rates import ByChance, EveryNth
-from vnetsim.netfilter.extensions.reject import Reject
-from vnetsim.netfilter.extensions.remarks import Comment, Ids, Owner
+from vnetsim.netfilter.extensions.xt_ct import NoTrack
+from vnetsim.netfilter.extensions.xt_dscp import Dscp, SetDscp, SetTos
+from vnetsim.netfilter.extensions.xt_hl import Hl, HopLimit, Ttl
+from vnetsim.netfilter.extensions.xt_icmp import ANY, IcmpType, Icmpv6Type
+from vnetsim.netfilter.extensions.xt_iprange import IpRange, Range
+from vnetsim.netfilter.extensions.xt_length import Length
+from vnetsim.netfilter.extensions.xt_log import Log
+from vnetsim.netfilter.extensions.xt_mac import SourceMac
+from vnetsim.netfilter.extensions.xt_mark import SetMark
+from vnetsim.netfilter.extensions.xt_multiport import MultiPort
+from vnetsim.netfilter.extensions.xt_nat import Dnat, Masquerade, Redirect, Snat
+from vnetsim.netfilter.extensions.xt_owner import Ids, Owner
+from vnetsim.netfilter.extensions.xt_pkttype import PacketType
+from vnetsim.netfilter.extensions.xt_statistic import ByChance, EveryNth
+from vnetsim.netfilter.extensions.xt_tcpmss import TcpMss
+from vnetsim.netfilter.extensions.xt_tcpudp import Tcp, TcpFlags, Udp
 from vnetsim.netfilter.nft import datatypes as types
 from vnetsim.netfilter.nft import statements as st
 from vnetsim.netfilter.nft import xtables_rare

@@ -6,11 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from vnetsim.netfilter.extensions.contents import Ecn, SegmentSize
-from vnetsim.netfilter.extensions.counting import Quota
-from vnetsim.netfilter.extensions.hashlimit import HashLimit
-from vnetsim.netfilter.extensions.hours import EVERY_MONTHDAY, EVERY_WEEKDAY, Time, clock, date
-from vnetsim.netfilter.extensions.passing import Audit, Classify, NfLog, NfQueue
+from vnetsim.netfilter.extensions.xt_audit import Audit
+from vnetsim.netfilter.extensions.xt_classify import Classify
+from vnetsim.netfilter.extensions.xt_ecn import Ecn
+from vnetsim.netfilter.extensions.xt_hashlimit import HashLimit
+from vnetsim.netfilter.extensions.xt_nflog import NfLog
+from vnetsim.netfilter.extensions.xt_nfqueue import NfQueue
+from vnetsim.netfilter.extensions.xt_quota import Quota
+from vnetsim.netfilter.extensions.xt_tcpmss import SegmentSize
+from vnetsim.netfilter.extensions.xt_time import EVERY_MONTHDAY, EVERY_WEEKDAY, Time, clock, date
 from vnetsim.wire.inet import IPv4
 
 _CODEPOINTS: Final = ("not-ect", "ect1", "ect0", "ce")

@@ -7,7 +7,7 @@ from typing import Final
 
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import NO_CHAIN, KernelRefusalError, NetfilterError
-from vnetsim.netfilter.extensions.ports import check_protocol
+from vnetsim.netfilter.extensions.xt_tcpudp import check_protocol
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.tables import BUILTIN

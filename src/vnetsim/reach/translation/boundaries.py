@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.netfilter import verdicts
-from vnetsim.netfilter.extensions.addresses import Range as AddressRange
-from vnetsim.netfilter.extensions.ports import PortRange
+from vnetsim.netfilter.extensions.xt_iprange import Range as AddressRange
+from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
 from vnetsim.netfilter.header import Network as AddressBlock
 from vnetsim.netfilter.header import contiguous_length
 from vnetsim.netfilter.nft.expressions import Constant, Interval, Prefix, Range

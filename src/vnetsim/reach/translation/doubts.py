@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.netfilter import rules as xt
-from vnetsim.netfilter.extensions.connections import Conntrack, CtState, State
-from vnetsim.netfilter.extensions.ports import MultiPort, Tcp, Udp
+from vnetsim.netfilter.extensions.xt_conntrack import Conntrack, CtState, State
+from vnetsim.netfilter.extensions.xt_multiport import MultiPort
+from vnetsim.netfilter.extensions.xt_tcpudp import Tcp, Udp
 from vnetsim.netfilter.header import contiguous_length
 from vnetsim.netfilter.nft import expressions as nft
 from vnetsim.netfilter.nft import statements as said

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from vnetsim.netfilter import verdicts
-from vnetsim.netfilter.extensions.addresses import AddressType, IpRange
-from vnetsim.netfilter.extensions.nat import Dnat, Netmap, Redirect
-from vnetsim.netfilter.extensions.ports import MultiPort, PortRange, Tcp, Udp
+from vnetsim.netfilter.extensions.xt_addrtype import AddressType
+from vnetsim.netfilter.extensions.xt_iprange import IpRange
+from vnetsim.netfilter.extensions.xt_multiport import MultiPort
+from vnetsim.netfilter.extensions.xt_nat import Dnat, Netmap, Redirect
+from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, Tcp, Udp
 from vnetsim.netfilter.header import Network as Addresses
 from vnetsim.netfilter.header import contiguous_length
 from vnetsim.netfilter.rules import Jump, Match, Rule

@@ -33,9 +33,9 @@ from vnetsim.docker.libnetwork.iptables import (
 )
 from vnetsim.docker.libnetwork.portbinding import PortBinding
 from vnetsim.docker.nat import ContainerPort
-from vnetsim.netfilter.extensions.addresses import AddressType, Types
-from vnetsim.netfilter.extensions.connections import Conntrack
-from vnetsim.netfilter.extensions.nat import MASQUERADE, Dnat, Snat
+from vnetsim.netfilter.extensions.xt_addrtype import AddressType, Types
+from vnetsim.netfilter.extensions.xt_conntrack import Conntrack
+from vnetsim.netfilter.extensions.xt_nat import MASQUERADE, Dnat, Snat
 from vnetsim.netfilter.header import InDevice, OutDevice, Protocol
 from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Target
 from vnetsim.process import Network

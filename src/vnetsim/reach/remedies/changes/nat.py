@@ -14,7 +14,7 @@ import attrs
 
 from vnetsim.dropreason import DropReason
 from vnetsim.netfilter.evaluate import Hit
-from vnetsim.netfilter.extensions.nat import Masquerade, Snat
+from vnetsim.netfilter.extensions.xt_nat import Masquerade, Snat
 from vnetsim.netfilter.header import Source, contiguous_length
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.diagnosis.bypassed import Untranslated, untranslated

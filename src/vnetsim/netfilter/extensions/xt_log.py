@@ -9,7 +9,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, Said, quoted
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, quoted
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Target
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
@@ -185,8 +185,7 @@ def _details4(message: Icmp) -> Iterator[str]:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-def _level(text: str, context: Context) -> int:
-    del context
+def _level(text: str, _context: Context) -> int:
     level = options.number(text)
     if level is None:
         level = _LEVEL_WORDS.get(text, 8)
@@ -195,10 +194,9 @@ def _level(text: str, context: Context) -> int:
     return level
 
 
-def _log(said: Said, context: Context) -> Log:
-    del context
-    details = sum(bit for word, bit in _DETAILS.items() if f"log-{word}" in said)
-    return Log(said.get("log-prefix", ""), said.get("log-level", _WARNING), details)
+def _log(parsed: ParsedOptions) -> Log:
+    details = sum(bit for word, bit in _DETAILS.items() if f"log-{word}" in parsed)
+    return Log(parsed.get("log-prefix", ""), parsed.get("log-level", _WARNING), details)
 
 
 TARGETS: Final = (

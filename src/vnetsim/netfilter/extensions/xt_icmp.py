@@ -8,7 +8,7 @@ from typing import ClassVar, Final, NamedTuple
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, Reader, Said, leading_number, negation
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, Reader, leading_number, negation
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.wire.icmp import Icmp as Message
@@ -138,8 +138,7 @@ class Icmpv6Type(_Type):
 
 
 def _reader(names: dict[str, Kind], called: str) -> Reader:
-    def read(text: str, context: Context) -> Kind:
-        del context
+    def read(text: str, _context: Context) -> Kind:
         found = [name for name in names if name.lower().startswith(text.lower())]
         if len(found) > 1:
             raise ArgumentError(f"Ambiguous {called} type `{text}': `{found[0]}' or `{found[1]}'?")
@@ -171,18 +170,16 @@ def _number(text: str) -> int | None:
     return value
 
 
-def _icmp(said: Said, context: Context) -> IcmpType:
-    del context
-    return IcmpType(said.get("icmp-type"), said.negated("icmp-type"))
+def _icmp(parsed: ParsedOptions) -> IcmpType:
+    return IcmpType(parsed.get("icmp-type"), parsed.negated("icmp-type"))
 
 
-def _icmpv6(said: Said, context: Context) -> Icmpv6Type:
-    del context
-    return Icmpv6Type(said.get("icmpv6-type"), said.negated("icmpv6-type"))
+def _icmpv6(parsed: ParsedOptions) -> Icmpv6Type:
+    return Icmpv6Type(parsed.get("icmpv6-type"), parsed.negated("icmpv6-type"))
 
 
 def _extension(
-    name: str, option: str, read: Reader, build: Callable[[Said, Context], Match], version: int
+    name: str, option: str, read: Reader, build: Callable[[ParsedOptions], Match], version: int
 ) -> Extension:
     return Extension(name, (Option(option, read, inverts=True, mandatory=True),), build, versions=(version,))
 

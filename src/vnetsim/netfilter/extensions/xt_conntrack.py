@@ -1,7 +1,4 @@
-"""Matches and targets about connections: conntrack, state; CT, NOTRACK (xt_conntrack.c, xt_CT.c).
-
-Not modelled: `CT` with anything but `--notrack`.
-"""
+"""The connection that a packet belongs to: conntrack, state (xt_conntrack.c, xt_state.c)."""
 
 from __future__ import annotations
 
@@ -10,15 +7,14 @@ from typing import Any, ClassVar, Final
 
 import attrs
 
-from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options
 from vnetsim.netfilter import packet as read
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.extensions.ports import PortRange
+from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
 from vnetsim.netfilter.header import contiguous_length
-from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Reader, Said, negation
+from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, ParsedOptions, Reader, negation
 from vnetsim.netfilter.packet import Connection, Packet, Reading
-from vnetsim.netfilter.rules import Match, Target
+from vnetsim.netfilter.rules import Match
 from vnetsim.wire.inet import Address
 
 _STATES: Final = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT")
@@ -55,15 +51,11 @@ class State(Match):
     def matches(self, packet: Packet) -> bool:
         return _in_state(packet, self.states) != self.negated
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         return f"{negation(self.negated)}state {','.join(self.states)}"
 
     def __str__(self) -> str:
         return f"-m state {negation(self.negated)}--state {','.join(self.states)}"
-
-
-# --- conntrack: one or more criteria -------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -78,9 +70,8 @@ class Criterion:
     def value_words(self) -> str:
         raise NotImplementedError
 
-    def value_listing(self, numeric: bool) -> str:
+    def value_listing(self, _numeric: bool, /) -> str:
         """As `iptables -L` shows the value."""
-        del numeric
         return self.value_words
 
     @property
@@ -103,7 +94,7 @@ class CtState(Criterion):
 class _OfConnection(Criterion):
     """A criterion that no packet without a connection fits."""
 
-    def holds(self, connection: Connection, packet: Packet) -> bool:
+    def holds(self, connection: Connection, packet: Packet, /) -> bool:
         raise NotImplementedError
 
 
@@ -113,8 +104,7 @@ class CtProtocol(_OfConnection):
     number: int
     negated: bool = False
 
-    def holds(self, connection: Connection, packet: Packet) -> bool:
-        del packet
+    def holds(self, connection: Connection, _packet: Packet) -> bool:
         return (connection.original.protocol == self.number) != self.negated
 
     @property
@@ -136,8 +126,7 @@ class CtAddress(_OfConnection):
     mask: int
     negated: bool = False
 
-    def holds(self, connection: Connection, packet: Packet) -> bool:
-        del packet
+    def holds(self, connection: Connection, _packet: Packet) -> bool:
         found, _ = _side(connection, self.which)
         return ((found ^ self.address) & self.mask == 0) != self.negated
 
@@ -174,8 +163,7 @@ class CtPort(_OfConnection):
     def negated(self) -> bool:
         return self.ports.negated
 
-    def holds(self, connection: Connection, packet: Packet) -> bool:
-        del packet
+    def holds(self, connection: Connection, _packet: Packet) -> bool:
         return _side(connection, self.which)[1] in self.ports
 
     @property
@@ -196,8 +184,7 @@ class CtStatus(_OfConnection):
     statuses: tuple[str, ...]
     negated: bool = False
 
-    def holds(self, connection: Connection, packet: Packet) -> bool:
-        del packet
+    def holds(self, connection: Connection, _packet: Packet) -> bool:
         return any(status in connection.status for status in self.statuses) != self.negated
 
     @property
@@ -215,8 +202,7 @@ class CtExpire(_OfConnection):
     last: int
     negated: bool = False
 
-    def holds(self, connection: Connection, packet: Packet) -> bool:
-        del packet
+    def holds(self, connection: Connection, _packet: Packet) -> bool:
         return (self.first <= connection.expires <= self.last) != self.negated
 
     @property
@@ -230,8 +216,7 @@ class CtDirection(_OfConnection):
     is_reply: bool
     negated: ClassVar[bool] = False
 
-    def holds(self, connection: Connection, packet: Packet) -> bool:
-        del connection
+    def holds(self, _connection: Connection, packet: Packet) -> bool:
         return packet.is_reply == self.is_reply
 
     @property
@@ -287,9 +272,7 @@ class Conntrack(Match):
         return " ".join(f"{negation(c.negated)}{c.label} {c.value_listing(numeric)}" for c in self.criteria)
 
     def named(self, name: Callable[[Address], str]) -> str:
-        told = (
-            c.value_named(name) if isinstance(c, CtAddress) else c.value_listing(numeric=False) for c in self.criteria
-        )
+        told = (c.value_named(name) if isinstance(c, CtAddress) else c.value_listing(False) for c in self.criteria)
         return " ".join(f"{negation(c.negated)}{c.label} {text}" for c, text in zip(self.criteria, told, strict=True))
 
     def __str__(self) -> str:
@@ -303,16 +286,15 @@ _SIDES: Final = ("origsrc", "origdst", "replsrc", "repldst")
 def _words(known: tuple[str, ...], complaint: str) -> Reader:
     """Words of a list, in any case and order."""
 
-    def read(text: str, context: Context) -> tuple[str, ...]:
-        del context
-        said, rest = set(), text
+    def read(text: str, _context: Context) -> tuple[str, ...]:
+        found, rest = set(), text
         while True:
             word, comma, behind = rest.partition(",")
             if word.upper() not in known:
                 raise ArgumentError(complaint.format(rest))
-            said.add(word.upper())
+            found.add(word.upper())
             if not comma:
-                return tuple(word for word in known if word in said)
+                return tuple(word for word in known if word in found)
             rest = behind
 
     return read
@@ -345,19 +327,12 @@ def _direction(text: str, context: Context) -> bool:
     return text.upper() == "REPLY"
 
 
-def _conntrack_check(said: Said, context: Context) -> None:
-    del context
-    if not said:
-        raise ArgumentError("conntrack: At least one option is required")
-
-
-def _conntrack(said: Said, context: Context) -> Conntrack:
-    del context
+def _conntrack(parsed: ParsedOptions) -> Conntrack:
     criteria: list[AnyCriterion] = []
 
     def add(key: str, make: Any) -> None:
-        if key in said:
-            criteria.append(make(said.get(key), said.negated(key)))
+        if key in parsed:
+            criteria.append(make(parsed.get(key), parsed.negated(key)))
 
     add("ctstate", CtState)
     add("ctproto", CtProtocol)
@@ -383,43 +358,8 @@ def _states(text: str, context: Context) -> tuple[str, ...]:
     return states
 
 
-def _state(said: Said, context: Context) -> State:
-    del context
-    return State(said.get("state"), said.negated("state"))
-
-
-# --- CT ------------------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen(str=False)
-class NoTrack(Target):
-    """The packet is not tracked.  `old` is how it was said: `-j NOTRACK` rather than `-j CT --notrack`."""
-
-    name = "CT"
-    tables = frozenset({"raw"})
-    old: bool = False
-
-    def act(self, packet: Packet) -> None:
-        packet.untracked, packet.ctstate = True, "UNTRACKED"
-
-    def listing(self, numeric: bool) -> str:
-        del numeric
-        return "NOTRACK" if self.old else "CT notrack"
-
-    def __str__(self) -> str:
-        return "NOTRACK" if self.old else "CT --notrack"
-
-
-def _not_modelled(text: str, context: Context) -> str:
-    del text
-    raise NotModelled(f"iptables -j CT --{context.option}")
-
-
-def _ct(said: Said, context: Context) -> NoTrack:
-    del context
-    if "notrack" not in said:
-        raise NotModelled("iptables -j CT without --notrack")
-    return NoTrack()
+def _state(parsed: ParsedOptions) -> State:
+    return State(parsed.get("state"), parsed.negated("state"))
 
 
 MATCHES: Final = (
@@ -435,20 +375,7 @@ MATCHES: Final = (
             Option("ctdir", _direction),
         ),
         _conntrack,
-        _conntrack_check,
+        required="conntrack: At least one option is required",
     ),
     Extension("state", (Option("state", _states, inverts=True, mandatory=True),), _state),
-)
-
-
-TARGETS: Final = (
-    Extension("NOTRACK", (), lambda _said, _context: NoTrack(old=True)),
-    Extension(
-        "CT",
-        (
-            Option("notrack"),
-            *(Option(name, _not_modelled) for name in ("helper", "timeout", "ctevents", "expevents", "zone")),
-        ),
-        _ct,
-    ),
 )

@@ -1,4 +1,4 @@
-"""Matches that count: connlimit, quota (xt_connlimit.c, nf_conncount.c, xt_quota.c)."""
+"""The number of connections per network: connlimit (xt_connlimit.c, nf_conncount.c)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Said, negation
+from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions
 from vnetsim.netfilter.packet import Connection, Packet
 from vnetsim.netfilter.rules import Match, Test
 
@@ -33,8 +33,7 @@ class ConnLimit(Match):
         """As if no packet had ever come before."""
         return self.test()(packet)
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         end, sign = "dst" if self.of_destination else "src", ">" if self.exceeded else "<="
         return f"#conn {end}/{self.length} {sign} {self.limit}"
 
@@ -61,54 +60,17 @@ class _Connections:
         return (len(known) > match.limit) == match.exceeded
 
 
-def _connlimit_check(said: Said, context: Context) -> None:
-    del context
-    if not any(key in said for key in _KEYS):
+def _connlimit_check(parsed: ParsedOptions) -> None:
+    if not any(key in parsed for key in _KEYS):
         raise ArgumentError('You must specify "--connlimit-above" or "--connlimit-upto".')
 
 
-def _connlimit(said: Said, context: Context) -> ConnLimit:
-    key = next(key for key in _KEYS if key in said)
-    exceeded = (key == "connlimit-above") != said.negated(key)
-    return ConnLimit(said.get(key), exceeded, said.get("connlimit-mask", context.bits), "connlimit-daddr" in said)
-
-
-# --- quota -----------------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Quota(Match):
-    """Fits until so many bytes have come by."""
-
-    name = "quota"
-    bytes: int
-    negated: bool = False
-
-    def test(self) -> Test:
-        return _Rest(self).take
-
-    def matches(self, packet: Packet) -> bool:
-        """As if no packet had ever come before."""
-        return self.test()(packet)
-
-    def listing(self, numeric: bool) -> str:
-        del numeric
-        return f"quota: {self.bytes} bytes"
-
-    def __str__(self) -> str:
-        return f"-m quota {negation(self.negated)}--quota {self.bytes}"
-
-
-class _Rest:
-    def __init__(self, match: Quota) -> None:
-        self._rest = match.bytes
-        self._negated = match.negated
-
-    def take(self, packet: Packet) -> bool:
-        """After the first packet that is too long, none is short enough."""
-        enough = self._rest >= packet.ip.length
-        self._rest = self._rest - packet.ip.length if enough else 0
-        return enough != self._negated
+def _connlimit(parsed: ParsedOptions) -> ConnLimit:
+    key = next(key for key in _KEYS if key in parsed)
+    exceeded = (key == "connlimit-above") != parsed.negated(key)
+    return ConnLimit(
+        parsed.get(key), exceeded, parsed.get("connlimit-mask", parsed.context.bits), "connlimit-daddr" in parsed
+    )
 
 
 MATCHES: Final = (
@@ -125,10 +87,5 @@ MATCHES: Final = (
         ),
         _connlimit,
         _connlimit_check,
-    ),
-    Extension(
-        "quota",
-        (Option("quota", options.integer(0, 2**64 - 1), inverts=True, mandatory=True),),
-        lambda said, _context: Quota(said.get("quota"), said.negated("quota")),
     ),
 )

@@ -1,4 +1,4 @@
-"""Matches of ports: tcp, udp, multiport (xt_tcpudp.c, xt_multiport.c)."""
+"""Headers of TCP and UDP: tcp, udp (xt_tcpudp.c)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import attrs
 
 from vnetsim.netfilter import packet as read
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, Said, negation, number, port
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation, number, port
 from vnetsim.netfilter.packet import Packet, Reading
 from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.netfilter.services import service_name
 from vnetsim.wire.tcp import Tcp as Segment
 from vnetsim.wire.udp import Udp as Datagram
-
-_NAMES: Final = {6: "tcp", 17: "udp"}
 
 
 @attrs.frozen
@@ -107,8 +105,8 @@ class _Ports(Match):
 
     def joined(self, other: _Ports) -> Self:
         """This and `other`, of the same class, as one; `other` decides where both say something."""
-        said = {field.name: getattr(other, field.name) for field in attrs.fields(type(other))}
-        return attrs.evolve(self, **{name: value for name, value in said.items() if value is not None})
+        given = {field.name: getattr(other, field.name) for field in attrs.fields(type(other))}
+        return attrs.evolve(self, **{name: value for name, value in given.items() if value is not None})
 
     def _words(self) -> list[str]:
         ports = (("--sport", self.source), ("--dport", self.destination))
@@ -178,40 +176,6 @@ class Udp(_Ports):
     number = 17
 
 
-@attrs.frozen
-class MultiPort(Match):
-    """Up to fifteen ports; `which` is sports, dports or ports (either)."""
-
-    name = "multiport"
-    which: str
-    ranges: tuple[PortRange, ...]
-    negated: bool = False
-    #: Of the rule, for names of services.
-    protocol: int = attrs.field(default=6, eq=False, repr=False)
-
-    def matches(self, packet: Packet) -> bool:
-        header = packet.transport
-        if not isinstance(header, (Segment, Datagram)):
-            return False
-        ports = []
-        if self.which != "dports":
-            ports.append(header.source_port)
-        if self.which != "sports":
-            ports.append(header.destination_port)
-        return any(port in allowed for port in ports for allowed in self.ranges) != self.negated
-
-    def listing(self, numeric: bool) -> str:
-        protocol = None if numeric else _NAMES.get(self.protocol)
-        ports = ",".join(allowed.names(protocol) for allowed in self.ranges)
-        return f"multiport {self.which} {' !' if self.negated else ''}{ports}"
-
-    def __str__(self) -> str:
-        return f"-m multiport {negation(self.negated)}--{self.which} {','.join(map(str, self.ranges))}"
-
-
-# --- reading -------------------------------------------------------------------------------------------------------
-
-
 def _range(text: str, context: Context) -> tuple[int, int]:
     first_text, colon, last_text = text.partition(":")
     if not colon:
@@ -233,25 +197,23 @@ def _flag_bits(text: str) -> int:
     return bits
 
 
-def _flags(text: str, context: Context) -> TcpFlags:
-    del context
+def _flags(text: str, _context: Context) -> TcpFlags:
     mask_text, _, value_text = text.partition(" ")
     return TcpFlags(_flag_bits(mask_text), _flag_bits(value_text))
 
 
-def _kind(text: str, context: Context) -> int:
-    del context
+def _kind(text: str, _context: Context) -> int:
     kind = number(text)
     if kind is None or not 1 <= kind <= 255:
         raise ArgumentError(f'Bad TCP option "{text}"')
     return kind
 
 
-def _said_range(said: Said, key: str) -> PortRange | None:
-    if key not in said or (said.get(key) == (0, 0xFFFF) and not said.negated(key)):
+def _parsed_range(parsed: ParsedOptions, key: str) -> PortRange | None:
+    if key not in parsed or (parsed.get(key) == (0, 0xFFFF) and not parsed.negated(key)):
         return None
-    first, last = said.get(key)
-    return PortRange(first, last, said.negated(key))
+    first, last = parsed.get(key)
+    return PortRange(first, last, parsed.negated(key))
 
 
 def _translated(found: PortRange | None) -> PortRange | None:
@@ -268,27 +230,25 @@ def check_protocol(rule: Rule) -> None:
             raise ArgumentError(f"{match.name.upper()} match requires '-p {match.name}'")
 
 
-def _ports(said: Said) -> dict[str, Any]:
-    ranges = {"source": _said_range(said, "sport"), "destination": _said_range(said, "dport")}
-    return ranges if "tcp-option" in said else {key: _translated(found) for key, found in ranges.items()}
+def _ports(parsed: ParsedOptions) -> dict[str, Any]:
+    ranges = {"source": _parsed_range(parsed, "sport"), "destination": _parsed_range(parsed, "dport")}
+    return ranges if "tcp-option" in parsed else {key: _translated(found) for key, found in ranges.items()}
 
 
-def _tcp(said: Said, context: Context) -> Tcp:
-    del context
-    flags = said.get("tcp-flags")
+def _tcp(parsed: ParsedOptions) -> Tcp:
+    flags = parsed.get("tcp-flags")
     if flags is True:
         flags = SYN
     if flags is not None:
-        flags = attrs.evolve(flags, negated=said.negated("tcp-flags"))
+        flags = attrs.evolve(flags, negated=parsed.negated("tcp-flags"))
         if not flags.mask and not flags.negated:
             flags = None
-    option = (said.get("tcp-option"), said.negated("tcp-option")) if "tcp-option" in said else None
-    return Tcp(**_ports(said), flags=flags, option=option)
+    option = (parsed.get("tcp-option"), parsed.negated("tcp-option")) if "tcp-option" in parsed else None
+    return Tcp(**_ports(parsed), flags=flags, option=option)
 
 
-def _udp(said: Said, context: Context) -> Udp:
-    del context
-    return Udp(**_ports(said))
+def _udp(parsed: ParsedOptions) -> Udp:
+    return Udp(**_ports(parsed))
 
 
 def _port_options() -> tuple[Option, ...]:
@@ -302,56 +262,6 @@ def _port_options() -> tuple[Option, ...]:
 
 
 _ONE_OF_FLAGS: Final = "Only one of `--syn' or `--tcp-flags'  allowed"
-_MULTIPORT_PROTOCOLS: Final = (6, 17, 33, 132, 136)
-
-
-def _port_list(text: str, context: Context) -> tuple[PortRange, ...]:
-    if context.protocol == 0:
-        raise ArgumentError("multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'")
-    if context.protocol not in _MULTIPORT_PROTOCOLS or context.protocol_negated:
-        raise ArgumentError("multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP")
-    ranges: list[PortRange] = []
-    slots = 0
-    for word in text.split(","):
-        first_text, colon, last_text = word.partition(":")
-        slots += 2 if colon else 1
-        if slots > 15:
-            raise ArgumentError("too many ports specified")
-        first = port(first_text, context.protocol)
-        last = port(last_text, context.protocol) if colon else first
-        if colon and first >= last:
-            raise ArgumentError("invalid portrange specified")
-        ranges.append(PortRange(first, last))
-    return tuple(ranges)
-
-
-_MULTIPORT_KEYS: Final = ("source-ports", "destination-ports", "ports")
-
-
-def _multiport_options() -> tuple[Option, ...]:
-    def option(name: str, key: str) -> Option:
-        others = tuple(other for other in _MULTIPORT_KEYS if other != key)
-        return Option(name, _port_list, inverts=True, key=key, excludes=others)
-
-    return (
-        option("source-ports", "source-ports"),
-        option("sports", "source-ports"),
-        option("destination-ports", "destination-ports"),
-        option("dports", "destination-ports"),
-        option("ports", "ports"),
-    )
-
-
-def _multiport_check(said: Said, context: Context) -> None:
-    del context
-    if not said:
-        raise ArgumentError("multiport expection an option")
-
-
-def _multiport(said: Said, context: Context) -> MultiPort:
-    key = next(key for key in _MULTIPORT_KEYS if key in said)
-    which = {"source-ports": "sports", "destination-ports": "dports"}.get(key, key)
-    return MultiPort(which, said.get(key), said.negated(key), context.protocol)
 
 
 MATCHES: Final = (
@@ -366,5 +276,4 @@ MATCHES: Final = (
         _tcp,
     ),
     Extension("udp", _port_options(), _udp),
-    Extension("multiport", _multiport_options(), _multiport, _multiport_check),
 )

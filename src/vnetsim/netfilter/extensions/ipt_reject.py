@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, Said
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
 from vnetsim.netfilter.packet import Packet, Reading
 from vnetsim.netfilter.rules import Rule, Target
 
@@ -58,12 +58,10 @@ class Reject(Target):
             return True
         return rule.protocol is not None and rule.protocol.number == 6 and not rule.protocol.negated
 
-    def act(self, packet: Packet) -> verdicts.Reject:
-        del packet
+    def act(self, _packet: Packet) -> verdicts.Reject:
         return verdicts.Reject(self.kind)
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         return f"reject-with {self.kind}"
 
     def __str__(self) -> str:
@@ -79,8 +77,8 @@ def _kind(text: str, context: Context) -> str:
     raise ArgumentError(f'unknown reject type "{text}"')
 
 
-def _reject(said: Said, context: Context) -> Reject:
-    return Reject(said.get("reject-with", _DEFAULT[context.version]))
+def _reject(parsed: ParsedOptions) -> Reject:
+    return Reject(parsed.get("reject-with", _DEFAULT[parsed.context.version]))
 
 
 TARGETS: Final = (Extension("REJECT", (Option("reject-with", _kind),), _reject),)

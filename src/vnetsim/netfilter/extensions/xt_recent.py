@@ -11,7 +11,7 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Said, negation
+from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions, negation
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.protocols.jiffies import HZ, JIFFY
@@ -91,8 +91,7 @@ class Recent(Match):
     table: str = "DEFAULT"
     of_destination: bool = False
 
-    def fits(self, rule: Rule) -> bool:
-        del rule
+    def fits(self, _rule: Rule) -> bool:
         plain = not (self.seconds or self.hits or self.reap or self.same_ttl)
         named = bool(self.table) and "/" not in self.table
         return named and self.hits <= _MOST_HITS and (plain or self.action in ("rcheck", "update"))
@@ -141,8 +140,7 @@ class Recent(Match):
 
     # --- words ------------------------------------------------------------------------------------------------------
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         words = [f"{negation(self.negated)}recent: {_TITLES[self.action]}"]
         words += [f"seconds: {self.seconds}"] if self.seconds else []
         words += ["reap"] if self.reap else []
@@ -161,19 +159,20 @@ class Recent(Match):
         return " ".join([*words, f"--name {self.table} --mask {self.mask} {side}"])
 
 
-def _check(said: Said, context: Context) -> None:
-    del context
-    if not any(action in said for action in _ACTIONS):
+def _check(parsed: ParsedOptions) -> None:
+    if not any(action in parsed for action in _ACTIONS):
         raise ArgumentError("recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'")
 
 
-def _build(said: Said, context: Context) -> Recent:
-    action = next(action for action in _ACTIONS if action in said)
-    everything = options.address("255.255.255.255" if context.version == 4 else "ffff:" * 7 + "ffff", context.version)
+def _build(parsed: ParsedOptions) -> Recent:
+    action = next(action for action in _ACTIONS if action in parsed)
+    everything = options.address(
+        "255.255.255.255" if parsed.context.version == 4 else "ffff:" * 7 + "ffff", parsed.context.version
+    )
     return Recent(
-        action=action, negated=said.negated(action), seconds=said.get("seconds", 0), hits=said.get("hitcount", 0),
-        reap="reap" in said, same_ttl="rttl" in said, table=said.get("name", "DEFAULT"),
-        mask=said.get("mask", everything), of_destination="rdest" in said,
+        action=action, negated=parsed.negated(action), seconds=parsed.get("seconds", 0), hits=parsed.get("hitcount", 0),
+        reap="reap" in parsed, same_ttl="rttl" in parsed, table=parsed.get("name", "DEFAULT"),
+        mask=parsed.get("mask", everything), of_destination="rdest" in parsed,
     )  # fmt: skip
 
 

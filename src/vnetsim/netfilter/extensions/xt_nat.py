@@ -13,7 +13,7 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.header import Network
-from vnetsim.netfilter.options import Context, Extension, Option, Reader, Said
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, Reader
 from vnetsim.netfilter.packet import Packet, Reading
 from vnetsim.netfilter.rules import Target
 from vnetsim.netfilter.verdicts import Addresses, Ports
@@ -46,8 +46,7 @@ class _Nat(Target):
     def readings(self) -> tuple[Reading, ...]:
         return ()
 
-    def act(self, packet: Packet) -> verdicts.Verdict:
-        del packet
+    def act(self, _packet: Packet) -> verdicts.Verdict:
         return self.verdict
 
     def _range(self) -> str:
@@ -61,11 +60,10 @@ class _Nat(Target):
         return f"{text}{ports}"
 
     def _flags(self) -> list[str]:
-        said = (self.verdict.random, self.verdict.random_fully, self.verdict.persistent)
-        return [flag for flag, is_said in zip(_FLAGS, said, strict=True) if is_said]
+        chosen = (self.verdict.random, self.verdict.random_fully, self.verdict.persistent)
+        return [flag for flag, is_set in zip(_FLAGS, chosen, strict=True) if is_set]
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         found = self._range()
         return " ".join(([f"{self.label}{found}"] if found else []) + self._flags())
 
@@ -130,12 +128,10 @@ class Netmap(Target):
     def hooks(self) -> frozenset[str]:
         return _SOURCE | _DESTINATION
 
-    def act(self, packet: Packet) -> verdicts.Verdict:
-        del packet
+    def act(self, _packet: Packet) -> verdicts.Verdict:
         return verdicts.Netmap(self.network.address, self.network.mask)
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         return f"to:{self.network}"
 
     def __str__(self) -> str:
@@ -237,18 +233,16 @@ def _network(text: str, context: Context) -> Network:
 def _extension(
     target: type[_Nat], verdict: type[verdicts.Translation], key: str, read: Reader, flags: tuple[str, ...]
 ) -> Extension:
-    def build(said: Said, context: Context) -> Target:
-        del context
-        addresses, ports = said.get(key, (None, None))
-        return target(verdict(addresses, ports, *(flag in said for flag in _FLAGS)))
+    def build(parsed: ParsedOptions) -> Target:
+        addresses, ports = parsed.get(key, (None, None))
+        return target(verdict(addresses, ports, *(flag in parsed for flag in _FLAGS)))
 
     to = Option(key, read, mandatory=key != "to-ports")
     return Extension(target.name, (to, *(Option(flag) for flag in flags)), build)
 
 
-def _netmap(said: Said, context: Context) -> Netmap:
-    del context
-    return Netmap(said.get("to"))
+def _netmap(parsed: ParsedOptions) -> Netmap:
+    return Netmap(parsed.get("to"))
 
 
 TARGETS: Final = (

@@ -1,4 +1,4 @@
-"""Matches that need no packet, or only who sent it: comment, owner (xt_comment.c, xt_owner.c)."""
+"""The owner of the local socket: owner (xt_owner.c)."""
 
 from __future__ import annotations
 
@@ -7,40 +7,9 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, Said, negation, quoted
-from vnetsim.netfilter.packet import Packet, Reading
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
+from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Match, Rule
-
-
-@attrs.frozen
-class Comment(Match):
-    name = "comment"
-    cacheable = True
-    text: str
-
-    @property
-    def readings(self) -> tuple[Reading, ...]:
-        return ()
-
-    def matches(self, packet: Packet) -> bool:
-        del packet
-        return True
-
-    def listing(self, numeric: bool) -> str:
-        del numeric
-        return f"/* {self.text} */"
-
-    def __str__(self) -> str:
-        return f"-m comment --comment {quoted(self.text)}"
-
-
-def _comment(said: Said, context: Context) -> Comment:
-    del context
-    return Comment(said.get("comment"))
-
-
-# --- owner ---------------------------------------------------------------------------------------------------------
 
 _USERS: Final = {0: "root", 1: "daemon", 2: "bin", 3: "sys", 33: "www-data", 65534: "nobody"}
 _GROUPS: Final = {0: "root", 1: "daemon", 2: "bin", 3: "sys", 4: "adm", 5: "tty", 33: "www-data", 65534: "nogroup"}
@@ -74,8 +43,7 @@ class Owner(Match):
     def hooks(self) -> frozenset[str]:
         return frozenset({"OUTPUT", "POSTROUTING"})
 
-    def fits(self, rule: Rule) -> bool:
-        del rule
+    def fits(self, _rule: Rule) -> bool:
         return all(ids is None or ids.first <= ids.last for ids in (self.user, self.group))
 
     def matches(self, packet: Packet) -> bool:
@@ -114,28 +82,20 @@ def _ids(text: str, context: Context) -> tuple[int, int]:
     return first, last
 
 
-def _owner_check(said: Said, context: Context) -> None:
-    del context
-    if not said:
-        raise ArgumentError("owner: At least one of --uid-owner, --gid-owner or --socket-exists is required")
-
-
-def _said_ids(said: Said, key: str) -> Ids | None:
-    if key not in said:
+def _parsed_ids(parsed: ParsedOptions, key: str) -> Ids | None:
+    if key not in parsed:
         return None
-    first, last = said.get(key)
-    return Ids(first, last, said.negated(key))
+    first, last = parsed.get(key)
+    return Ids(first, last, parsed.negated(key))
 
 
-def _owner(said: Said, context: Context) -> Owner:
-    del context
-    user, group = (_said_ids(said, key) for key in ("uid-owner", "gid-owner"))
-    socket = not said.negated("socket-exists") if "socket-exists" in said else None
+def _owner(parsed: ParsedOptions) -> Owner:
+    user, group = (_parsed_ids(parsed, key) for key in ("uid-owner", "gid-owner"))
+    socket = not parsed.negated("socket-exists") if "socket-exists" in parsed else None
     return Owner(user=user, group=group, socket=socket)
 
 
 MATCHES: Final = (
-    Extension("comment", (Option("comment", options.string(255), mandatory=True),), _comment),
     Extension(
         "owner",
         (
@@ -144,6 +104,6 @@ MATCHES: Final = (
             Option("socket-exists", inverts=True),
         ),
         _owner,
-        _owner_check,
+        required="owner: At least one of --uid-owner, --gid-owner or --socket-exists is required",
     ),
 )

@@ -1,4 +1,4 @@
-"""TCPMSS (xt_TCPMSS.c)."""
+"""The maximum segment size: tcpmss, TCPMSS (xt_tcpmss.c, xt_TCPMSS.c)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, Said, integer
+from vnetsim.netfilter import options
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, integer, negation
 from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Rule, Target
+from vnetsim.netfilter.rules import Match, Rule, Target
 from vnetsim.wire import ipv4, tcp
+from vnetsim.wire.tcp import MSS, Tcp
 
 #: What a host assumes that does not hear of a size (RFC 9293, 3.7.1).
 _DEFAULT_SIZE: Final = {4: 536, 6: 1220}
@@ -55,8 +56,7 @@ class TcpMss(Target):
         headers = 40 if isinstance(packet.ip, ipv4.Packet) else 60
         return None if packet.path_mtu is None else packet.path_mtu - headers
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         return "TCPMSS clamp to PMTU" if self.size is None else f"TCPMSS set {self.size}"
 
     def __str__(self) -> str:
@@ -74,20 +74,68 @@ def _replace_options(packet: Packet, segment: tcp.Tcp, options: tuple[tcp.Option
     packet.ip = attrs.evolve(packet.ip, payload=changed, length=length)
 
 
-def _check(said: Said, context: Context) -> None:
-    del context
-    if not said:
-        raise ArgumentError("TCPMSS target: At least one parameter is required")
-
-
 def _size(text: str, context: Context) -> int:
     size: int = integer(0, 0xFFFF - (20 if context.version == 4 else 40))(text, context)
     return size
 
 
-def _build(said: Said, context: Context) -> TcpMss:
-    del context
-    return TcpMss(None if "clamp-mss-to-pmtu" in said else said.get("set-mss"))
+def _build(parsed: ParsedOptions) -> TcpMss:
+    return TcpMss(None if "clamp-mss-to-pmtu" in parsed else parsed.get("set-mss"))
 
 
-TARGETS: Final = (Extension("TCPMSS", (Option("set-mss", _size), Option("clamp-mss-to-pmtu")), _build, _check),)
+_TCP: Final = 6
+_END: Final = 0xFFFF
+
+
+@attrs.frozen
+class SegmentSize(Match):
+    """What a segment of TCP announces; where it announces nothing, a negated one fits."""
+
+    name = "tcpmss"
+    first: int
+    last: int
+    negated: bool = False
+
+    def fits(self, rule: Rule) -> bool:
+        return rule.protocol is not None and rule.protocol.number == _TCP and not rule.protocol.negated
+
+    def matches(self, packet: Packet) -> bool:
+        segment = packet.transport
+        if not isinstance(segment, Tcp):
+            return self.negated
+        announced = next((value for kind, value in segment.options if kind == MSS), None)
+        return (isinstance(announced, int) and self.first <= announced <= self.last) != self.negated
+
+    @property
+    def _words(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
+
+    def listing(self, _numeric: bool) -> str:
+        return f"tcpmss match {'!' if self.negated else ''}{self._words}"
+
+    def __str__(self) -> str:
+        return f"-m tcpmss {negation(self.negated)}--mss {self._words}"
+
+
+def _segment_size(parsed: ParsedOptions) -> SegmentSize:
+    first, last = parsed.get("mss")
+    return SegmentSize(first, last, parsed.negated("mss"))
+
+
+MATCHES: Final = (
+    Extension(
+        "tcpmss",
+        (Option("mss", options.integers(_END), inverts=True, mandatory=True),),
+        _segment_size,
+    ),
+)
+
+
+TARGETS: Final = (
+    Extension(
+        "TCPMSS",
+        (Option("set-mss", _size), Option("clamp-mss-to-pmtu")),
+        _build,
+        required="TCPMSS target: At least one parameter is required",
+    ),
+)

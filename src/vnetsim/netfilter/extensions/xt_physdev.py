@@ -1,4 +1,4 @@
-"""Matches of bridge ports and of link-layer destinations: physdev, pkttype (xt_physdev.c, xt_pkttype.c)."""
+"""Bridge ports: physdev (xt_physdev.c)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.header import DeviceName, device_name
-from vnetsim.netfilter.options import Context, Extension, Option, Said, negation
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Match
 
@@ -17,7 +16,7 @@ _ALL_BUT_OUTPUT: Final = frozenset({"PREROUTING", "INPUT", "FORWARD", "POSTROUTI
 
 @attrs.frozen(kw_only=True)
 class PhysicalDevice(Match):
-    """The bridge ports of a bridged packet; each `is_...` is True, False (negated) or None (not said)."""
+    """The bridge ports of a bridged packet; each `is_...` is True, False (negated) or None (not parsed)."""
 
     name = "physdev"
     in_port: DeviceName | None = None
@@ -49,16 +48,15 @@ class PhysicalDevice(Match):
 
     def _words(self) -> str:
         words = []
-        said = (self.is_in, self.in_port, self.is_out, self.out_port, self.is_bridged)
-        for option, port in zip(("is-in", "in", "is-out", "out", "is-bridged"), said, strict=True):
+        ports = (self.is_in, self.in_port, self.is_out, self.out_port, self.is_bridged)
+        for option, port in zip(("is-in", "in", "is-out", "out", "is-bridged"), ports, strict=True):
             if isinstance(port, DeviceName):
                 words.append(f"{negation(port.negated)}--physdev-{option} {port.name}")
             elif port is not None:
                 words.append(f"{negation(not port)}--physdev-{option}")
         return " ".join(words)
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         return f"PHYSDEV match {self._words()}"
 
     def __str__(self) -> str:
@@ -72,64 +70,17 @@ def _port(text: str, context: Context) -> str:
     return name
 
 
-def _physdev_check(said: Said, context: Context) -> None:
-    del context
-    if not said:
-        raise ArgumentError("PHYSDEV: no physdev option specified")
-
-
-def _physdev(said: Said, context: Context) -> PhysicalDevice:
-    del context
-
+def _physdev(parsed: ParsedOptions) -> PhysicalDevice:
     def port(key: str) -> DeviceName | None:
-        return DeviceName(said.get(key), said.negated(key)) if key in said else None
+        return DeviceName(parsed.get(key), parsed.negated(key)) if key in parsed else None
 
     def flag(key: str) -> bool | None:
-        return not said.negated(key) if key in said else None
+        return not parsed.negated(key) if key in parsed else None
 
     return PhysicalDevice(
         in_port=port("physdev-in"), is_in=flag("physdev-is-in"), out_port=port("physdev-out"),
         is_out=flag("physdev-is-out"), is_bridged=flag("physdev-is-bridged"),
     )  # fmt: skip
-
-
-#: What one can say, and what iptables makes of it.
-_PACKET_TYPES: Final = {
-    "unicast": "unicast", "broadcast": "broadcast", "multicast": "multicast", "host": "unicast", "bcast": "broadcast",
-    "mcast": "multicast",
-}  # fmt: skip
-
-
-@attrs.frozen
-class PacketType(Match):
-    """`kind` is unicast, broadcast or multicast."""
-
-    name = "pkttype"
-    kind: str
-    negated: bool = False
-
-    def matches(self, packet: Packet) -> bool:
-        return (packet.packet_type == self.kind) != self.negated
-
-    def listing(self, numeric: bool) -> str:
-        del numeric
-        return f"PKTTYPE {'!=' if self.negated else '='} {self.kind}"
-
-    def __str__(self) -> str:
-        return f"-m pkttype {negation(self.negated)}--pkt-type {self.kind}"
-
-
-def _packet_type(text: str, context: Context) -> str:
-    del context
-    kind = _PACKET_TYPES.get(text.lower())
-    if kind is None:
-        raise ArgumentError(f"Bad packet type '{text}'")
-    return kind
-
-
-def _pkttype(said: Said, context: Context) -> PacketType:
-    del context
-    return PacketType(said.get("pkt-type"), said.negated("pkt-type"))
 
 
 MATCHES: Final = (
@@ -143,7 +94,6 @@ MATCHES: Final = (
             Option("physdev-is-bridged", inverts=True),
         ),
         _physdev,
-        _physdev_check,
+        required="PHYSDEV: no physdev option specified",
     ),
-    Extension("pkttype", (Option("pkt-type", _packet_type, inverts=True, mandatory=True),), _pkttype),
 )

@@ -12,7 +12,7 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, Said
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Match
 
@@ -60,8 +60,7 @@ class Time(Match):
     def is_all_day(self) -> bool:
         return (self.start, self.stop) == (0, _DAY - 1)
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         words = ["TIME"]
         words += [] if self.is_all_day else [f"from {clock(self.start)} to {clock(self.stop)}"]
         words += [] if self.weekdays == EVERY_WEEKDAY else [f"on {self._weekdays}"]
@@ -102,8 +101,7 @@ def _ordinal(day: int) -> str:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _date(text: str, context: Context) -> int:
-    del context
+def _date(text: str, _context: Context) -> int:
     found = re.fullmatch(r"(\d+)(?:-(\d*)(?:-(\d*)(?:T(\d*)(?::(\d*)(?::(\d*))?)?)?)?)?", text, re.ASCII)
     if found is not None:
         unsaid = (0, 1, 1, 0, 0, 0)
@@ -120,8 +118,7 @@ def _timestamp(year: int, month: int, day: int, hour: int, minute: int, second: 
     return calendar.timegm((year, month, day, hour, minute, second, 0, 0, 0))
 
 
-def _clock(text: str, context: Context) -> int:
-    del context
+def _clock(text: str, _context: Context) -> int:
     rest = text
     parts: list[int] = []
     for most in (23, 59, 59):
@@ -146,20 +143,18 @@ def _decimal(text: str) -> tuple[int, str]:
     return int(text[: len(text) - len(behind)] or 0), behind
 
 
-def _monthdays(text: str, context: Context) -> tuple[int, ...]:
-    del context
-    said = set()
+def _monthdays(text: str, _context: Context) -> tuple[int, ...]:
+    days = set()
     for word in _segments(text, 2):
         day = options.number(word or "0")
         if day is None or day > EVERY_MONTHDAY[-1]:
             raise ArgumentError(f"{word} is not a valid day for --monthdays")
-        said.add(day)
-    return tuple(day for day in EVERY_MONTHDAY if day in said)
+        days.add(day)
+    return tuple(day for day in EVERY_MONTHDAY if day in days)
 
 
-def _weekdays(text: str, context: Context) -> tuple[int, ...]:
+def _weekdays(text: str, _context: Context) -> tuple[int, ...]:
     """By number, where those above 7 are no day, or by what names begin with (time_parse_weekdays)."""
-    del context
     found = set()
     for word in _segments(text, 3):
         number = options.number(word or "0")
@@ -183,25 +178,24 @@ _LOCAL_ZONE: Final = (
 )
 
 
-def _check(said: Said, context: Context) -> None:
-    if "localtz" in said:
-        context.notes.append(_LOCAL_ZONE)
-    if "contiguous" in said and said.get("timestart", 0) <= said.get("timestop", _DAY - 1):
+def _check(parsed: ParsedOptions) -> None:
+    if "localtz" in parsed:
+        parsed.context.notes.append(_LOCAL_ZONE)
+    if "contiguous" in parsed and parsed.get("timestart", 0) <= parsed.get("timestop", _DAY - 1):
         raise ArgumentError("time: --contiguous only makes sense when stoptime is smaller than starttime")
 
 
-def _days(said: Said, key: str, everything: tuple[int, ...]) -> tuple[int, ...]:
-    days: tuple[int, ...] = said.get(key, everything)
-    return tuple(day for day in everything if day not in days) if said.negated(key) else days
+def _days(parsed: ParsedOptions, key: str, everything: tuple[int, ...]) -> tuple[int, ...]:
+    days: tuple[int, ...] = parsed.get(key, everything)
+    return tuple(day for day in everything if day not in days) if parsed.negated(key) else days
 
 
-def _build(said: Said, context: Context) -> Time:
-    del context
+def _build(parsed: ParsedOptions) -> Time:
     return Time(
-        date_start=said.get("datestart", 0), date_stop=said.get("datestop", _LAST_DATE),
-        start=said.get("timestart", 0), stop=said.get("timestop", _DAY - 1),
-        weekdays=_days(said, "weekdays", EVERY_WEEKDAY), monthdays=_days(said, "monthdays", EVERY_MONTHDAY),
-        kernel_zone="kerneltz" in said or "localtz" in said, contiguous="contiguous" in said,
+        date_start=parsed.get("datestart", 0), date_stop=parsed.get("datestop", _LAST_DATE),
+        start=parsed.get("timestart", 0), stop=parsed.get("timestop", _DAY - 1),
+        weekdays=_days(parsed, "weekdays", EVERY_WEEKDAY), monthdays=_days(parsed, "monthdays", EVERY_MONTHDAY),
+        kernel_zone="kerneltz" in parsed or "localtz" in parsed, contiguous="contiguous" in parsed,
     )  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from vnetsim.clock import MICROSECOND, MILLISECOND
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.extensions.rates import UNITS, printed_rate, read_rate
-from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Said
+from vnetsim.netfilter.extensions.xt_limit import UNITS, printed_rate, read_rate
+from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, ParsedOptions
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Match, Rule
 from vnetsim.protocols.jiffies import HZ, JIFFY
@@ -95,9 +95,8 @@ class HashLimit(Match):
     destination_length: int = 32
     version: int = 4
 
-    def fits(self, rule: Rule) -> bool:
+    def fits(self, _rule: Rule) -> bool:
         """hashlimit_mt_check_common."""
-        del rule
         bits = 32 if self.version == 4 else 128
         masks = self.source_length <= bits and self.destination_length <= bits
         return masks and self.expire > 0 and self.sweep > 0 and "/" not in self.table
@@ -149,15 +148,14 @@ class HashLimit(Match):
 
     def _details(self, prefix: str) -> list[str]:
         bits = 32 if self.version == 4 else 128
-        said = (
+        details = (
             ("htable-size", self.size, 0), ("htable-max", self.most, 0), ("htable-gcinterval", self.sweep, _SWEEP),
             ("htable-expire", self.expire, self.usual_expire), ("srcmask", self.source_length, bits),
             ("dstmask", self.destination_length, bits),
         )  # fmt: skip
-        return [f"{prefix}{word} {value}" for word, value, usual in said if value != usual]
+        return [f"{prefix}{word} {value}" for word, value, usual in details if value != usual]
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         words = [f"limit: {'above' if self.exceeded else 'up to'} {self.rate_words} burst {self.burst}"]
         words += [f"mode {'-'.join(self.modes)}"] if self.modes else []
         return " ".join([*words, *self._details("")])
@@ -183,8 +181,7 @@ def _rate(text: str, context: Context) -> tuple[int, int]:
     return found
 
 
-def _burst(text: str, context: Context) -> int:
-    del context
+def _burst(text: str, _context: Context) -> int:
     if text[-1:].lower() == "b":
         raise NotModelled("iptables -m hashlimit with bytes")
     value = options.number(text)
@@ -194,10 +191,10 @@ def _burst(text: str, context: Context) -> int:
 
 
 def _modes(text: str, context: Context) -> tuple[str, ...]:
-    said = text.split(",")
-    if not all(mode in _MODES for mode in said):
+    modes = text.split(",")
+    if not all(mode in _MODES for mode in modes):
         raise options.bad_value(text, context)
-    return tuple(mode for mode in _MODES if mode in said)
+    return tuple(mode for mode in _MODES if mode in modes)
 
 
 def _length(text: str, context: Context) -> int:
@@ -213,24 +210,23 @@ def _not_modelled(text: str, context: Context) -> Any:
 _KEYS: Final = ("hashlimit-upto", "hashlimit-above")
 
 
-def _check(said: Said, context: Context) -> None:
-    del context
-    if "hashlimit-name" in said and not any(key in said for key in _KEYS):
+def _check(parsed: ParsedOptions) -> None:
+    if "hashlimit-name" in parsed and not any(key in parsed for key in _KEYS):
         raise ArgumentError("You have to specify --hashlimit")
 
 
-def _build(said: Said, context: Context) -> HashLimit:
-    key = next(key for key in _KEYS if key in said)
-    rate, unit = said.get(key)
+def _build(parsed: ParsedOptions) -> HashLimit:
+    key = next(key for key in _KEYS if key in parsed)
+    rate, unit = parsed.get(key)
     found = HashLimit(
-        table=said.get("hashlimit-name"), rate=rate, unit=unit, burst=said.get("hashlimit-burst", _BURST),
-        exceeded=(key == "hashlimit-above") != said.negated(key), modes=said.get("hashlimit-mode", ()),
-        size=said.get("hashlimit-htable-size", 0), most=said.get("hashlimit-htable-max", 0),
-        sweep=said.get("hashlimit-htable-gcinterval", _SWEEP),
-        source_length=said.get("hashlimit-srcmask", context.bits),
-        destination_length=said.get("hashlimit-dstmask", context.bits), version=context.version,
+        table=parsed.get("hashlimit-name"), rate=rate, unit=unit, burst=parsed.get("hashlimit-burst", _BURST),
+        exceeded=(key == "hashlimit-above") != parsed.negated(key), modes=parsed.get("hashlimit-mode", ()),
+        size=parsed.get("hashlimit-htable-size", 0), most=parsed.get("hashlimit-htable-max", 0),
+        sweep=parsed.get("hashlimit-htable-gcinterval", _SWEEP),
+        source_length=parsed.get("hashlimit-srcmask", parsed.context.bits),
+        destination_length=parsed.get("hashlimit-dstmask", parsed.context.bits), version=parsed.context.version,
     )  # fmt: skip
-    return attrs.evolve(found, expire=said.get("hashlimit-htable-expire", found.usual_expire))
+    return attrs.evolve(found, expire=parsed.get("hashlimit-htable-expire", found.usual_expire))
 
 
 _NUMBER: Final = options.integer(0, UINT32_MAX)

@@ -1,4 +1,4 @@
-"""The mark of a connection: connmark, CONNMARK (xt_connmark.c); and how marks are said and listed everywhere."""
+"""The mark of a connection: connmark, CONNMARK (xt_connmark.c)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, Reader, Said, negation
+from vnetsim.netfilter.extensions.xt_mark import SETTERS, mark_words, parsed_xmark, setter_options, xmark_listing
+from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions, negation
 from vnetsim.netfilter.packet import Packet
 from vnetsim.netfilter.rules import Match, Target
-
-
-def mark_words(value: int, mask: int) -> str:
-    return f"{value:#x}" if mask == UINT32_MAX else f"{value:#x}/{mask:#x}"
 
 
 @attrs.frozen
@@ -30,29 +27,16 @@ class ConnMark(Match):
             return False
         return (packet.connection.mark & self.mask == self.value) != self.negated
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         return f"connmark match {'!' if self.negated else ''} {mark_words(self.value, self.mask)}"
 
     def __str__(self) -> str:
         return f"-m connmark {negation(self.negated)}--mark {mark_words(self.value, self.mask)}"
 
 
-def _connmark(said: Said, context: Context) -> ConnMark:
-    del context
-    value, mask = said.get("mark")
-    return ConnMark(value, UINT32_MAX if mask is None else mask, said.negated("mark"))
-
-
-def xmark_listing(value: int, mask: int) -> str:
-    """How MARK and CONNMARK list `--set-xmark`."""
-    if value == 0:
-        return f"and {~mask & UINT32_MAX:#x}"
-    if value == mask:
-        return f"or {value:#x}"
-    if mask == 0:
-        return f"xor {value:#x}"
-    return f"set {value:#x}" if mask == UINT32_MAX else f"xset {value:#x}/{mask:#x}"
+def _connmark(parsed: ParsedOptions) -> ConnMark:
+    value, mask = parsed.get("mark")
+    return ConnMark(value, UINT32_MAX if mask is None else mask, parsed.negated("mark"))
 
 
 @attrs.frozen(str=False)
@@ -68,8 +52,7 @@ class SetConnMark(Target):
         if packet.connection is not None:
             packet.connection.mark = (packet.connection.mark & ~self.mask) ^ self.value
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         return f"CONNMARK {xmark_listing(self.value, self.mask)}"
 
     def __str__(self) -> str:
@@ -87,8 +70,7 @@ class _CopyMark(Target):
     def _listed_masks(self) -> str:
         raise NotImplementedError
 
-    def listing(self, numeric: bool) -> str:
-        del numeric
+    def listing(self, _numeric: bool) -> str:
         if self.nfmask == self.ctmask:
             return f"CONNMARK {self.verb}" + ("" if self.nfmask == UINT32_MAX else f" mask {self.nfmask:#x}")
         return f"CONNMARK {self.verb} {self._listed_masks()}"
@@ -125,52 +107,26 @@ class RestoreConnMark(_CopyMark):
         return f"ctmask {self.ctmask:#x} nfmask ~{self.nfmask:#x}"
 
 
-#: The ways to say what MARK and CONNMARK set, each excluding the others.
-SETTERS: Final = ("set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark")
-
-
-def setter_options(*others: str) -> tuple[Option, ...]:
-    def option(name: str) -> Option:
-        read: Reader = options.marks if name.startswith("set-") else options.mark
-        return Option(name, read, excludes=tuple(o for o in (*SETTERS, *others) if o != name))
-
-    return tuple(option(name) for name in SETTERS)
-
-
-def said_xmark(said: Said) -> tuple[int, int] | None:
-    """Value and mask of `--set-xmark`, whichever way it was said."""
-    key = next((key for key in SETTERS if key in said), None)
-    if key is None:
-        return None
-    if key in ("set-xmark", "set-mark"):
-        value, mask = said.get(key)
-        if mask is None:
-            return value, UINT32_MAX
-        return value, mask if key == "set-xmark" else value | mask
-    bits = said.get(key)
-    return {"and-mark": (0, ~bits & UINT32_MAX), "or-mark": (bits, bits), "xor-mark": (bits, 0)}[key]
-
-
-def _set_connmark_check(said: Said, context: Context) -> None:
-    del context
-    if said_xmark(said) is None and "save-mark" not in said and "restore-mark" not in said:
+def _set_connmark_check(parsed: ParsedOptions) -> None:
+    if parsed_xmark(parsed) is None and "save-mark" not in parsed and "restore-mark" not in parsed:
         raise ArgumentError("CONNMARK target: No operation specified")
 
 
-def _set_connmark(said: Said, context: Context) -> Target:
-    del context
-    xmark = said_xmark(said)
+def _set_connmark(parsed: ParsedOptions) -> Target:
+    xmark = parsed_xmark(parsed)
     if xmark is not None:
-        last = said.last(*SETTERS, "mask", "ctmask")
-        return SetConnMark(xmark[0], said.get(last) if last in ("mask", "ctmask") else xmark[1])
-    both = said.get("mask", UINT32_MAX)
-    masks = said.get("nfmask", both), said.get("ctmask", both)
-    return SaveConnMark(*masks) if "save-mark" in said else RestoreConnMark(*masks)
+        last = parsed.last(*SETTERS, "mask", "ctmask")
+        return SetConnMark(xmark[0], parsed.get(last) if last in ("mask", "ctmask") else xmark[1])
+    both = parsed.get("mask", UINT32_MAX)
+    masks = parsed.get("nfmask", both), parsed.get("ctmask", both)
+    return SaveConnMark(*masks) if "save-mark" in parsed else RestoreConnMark(*masks)
 
 
 _COPIES: Final = ("save-mark", "restore-mark")
 
+
 MATCHES: Final = (Extension("connmark", (Option("mark", options.marks, inverts=True, mandatory=True),), _connmark),)
+
 
 TARGETS: Final = (
     Extension(

@@ -1,0 +1,39 @@
+"""Audit records: AUDIT (xt_AUDIT.c).
+
+Not modelled: the audit log.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.options import Context, Extension, Option
+from vnetsim.netfilter.rules import Target
+
+
+@attrs.frozen(str=False)
+class Audit(Target):
+    """`kind` is accept, drop or reject: what is said to become of the packet."""
+
+    name = "AUDIT"
+    kind: str
+
+    def listing(self, _numeric: bool) -> str:
+        return f"AUDIT {self.kind}"
+
+    def __str__(self) -> str:
+        return f"AUDIT --type {self.kind}"
+
+
+def _audited(text: str, _context: Context) -> str:
+    if text.lower() not in ("accept", "drop", "reject"):
+        raise ArgumentError(f'Bad action type value "{text}"')
+    return text.lower()
+
+
+TARGETS: Final = (
+    Extension("AUDIT", (Option("type", _audited, mandatory=True),), lambda parsed: Audit(parsed.get("type"))),
+)

@@ -1,0 +1,30 @@
+"""Missing checksums: CHECKSUM (xt_CHECKSUM.c).
+
+Not modelled: packets without checksums.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.options import Extension, Option
+from vnetsim.netfilter.rules import Target
+
+_MANGLE: Final = frozenset({"mangle"})
+
+
+@attrs.frozen(str=False)
+class Checksum(Target):
+    name = "CHECKSUM"
+    tables = _MANGLE
+
+    def listing(self, _numeric: bool) -> str:
+        return "CHECKSUM fill"
+
+    def __str__(self) -> str:
+        return "CHECKSUM --checksum-fill"
+
+
+TARGETS: Final = (Extension("CHECKSUM", (Option("checksum-fill", mandatory=True),), lambda _parsed: Checksum()),)

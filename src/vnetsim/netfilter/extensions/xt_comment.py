@@ -1,0 +1,39 @@
+"""Comments: comment (xt_comment.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter import options
+from vnetsim.netfilter.options import Extension, Option, ParsedOptions, quoted
+from vnetsim.netfilter.packet import Packet, Reading
+from vnetsim.netfilter.rules import Match
+
+
+@attrs.frozen
+class Comment(Match):
+    name = "comment"
+    cacheable = True
+    text: str
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        return ()
+
+    def matches(self, _packet: Packet) -> bool:
+        return True
+
+    def listing(self, _numeric: bool) -> str:
+        return f"/* {self.text} */"
+
+    def __str__(self) -> str:
+        return f"-m comment --comment {quoted(self.text)}"
+
+
+def _comment(parsed: ParsedOptions) -> Comment:
+    return Comment(parsed.get("comment"))
+
+
+MATCHES: Final = (Extension("comment", (Option("comment", options.string(255), mandatory=True),), _comment),)

@@ -1,0 +1,57 @@
+"""Packets that are not tracked: CT, NOTRACK (xt_CT.c).
+
+Not modelled: `CT` with anything but `--notrack`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import NotModelled
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Target
+
+
+@attrs.frozen(str=False)
+class NoTrack(Target):
+    """The packet is not tracked.  `old` is how it was said: `-j NOTRACK` rather than `-j CT --notrack`."""
+
+    name = "CT"
+    tables = frozenset({"raw"})
+    old: bool = False
+
+    def act(self, packet: Packet) -> None:
+        packet.untracked, packet.ctstate = True, "UNTRACKED"
+
+    def listing(self, _numeric: bool) -> str:
+        return "NOTRACK" if self.old else "CT notrack"
+
+    def __str__(self) -> str:
+        return "NOTRACK" if self.old else "CT --notrack"
+
+
+def _not_modelled(text: str, context: Context) -> str:
+    del text
+    raise NotModelled(f"iptables -j CT --{context.option}")
+
+
+def _ct(parsed: ParsedOptions) -> NoTrack:
+    if "notrack" not in parsed:
+        raise NotModelled("iptables -j CT without --notrack")
+    return NoTrack()
+
+
+TARGETS: Final = (
+    Extension("NOTRACK", (), lambda _parsed: NoTrack(old=True)),
+    Extension(
+        "CT",
+        (
+            Option("notrack"),
+            *(Option(name, _not_modelled) for name in ("helper", "timeout", "ctevents", "expevents", "zone")),
+        ),
+        _ct,
+    ),
+)

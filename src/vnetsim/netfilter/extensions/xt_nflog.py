@@ -1,0 +1,73 @@
+"""Packets for a program that listens to a netlink group: NFLOG (xt_NFLOG.c).
+
+Not modelled: such programs.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter import options
+from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, ParsedOptions, quoted
+from vnetsim.netfilter.rules import Target
+
+_SHORT: Final = 0xFFFF
+
+
+@attrs.frozen(str=False, kw_only=True)
+class NfLog(Target):
+    name = "NFLOG"
+    prefix: str = ""
+    group: int = 0
+    size: int | None = None
+    threshold: int = 0
+
+    @property
+    def _details(self) -> list[tuple[str, str]]:
+        return [
+            (word, text)
+            for word, text, given in (
+                ("prefix", quoted(self.prefix), self.prefix), ("group", str(self.group), self.group),
+                ("size", str(self.size), self.size is not None),
+                ("threshold", str(self.threshold), self.threshold),
+            )
+            if given
+        ]  # fmt: skip
+
+    def listing(self, _numeric: bool) -> str:
+        return " ".join(f"nflog-{word} {text}" for word, text in self._details)
+
+    def __str__(self) -> str:
+        return " ".join(["NFLOG", *(f"--nflog-{word} {text}" for word, text in self._details)])
+
+
+def _range(text: str, context: Context) -> int:
+    context.notes.append(
+        "warn: --nflog-range has never worked and is no longer supported, please use --nflog-size instead"
+    )
+    size: int = options.integer(0, UINT32_MAX)(text, context)
+    return size
+
+
+def _nflog(parsed: ParsedOptions) -> NfLog:
+    return NfLog(
+        prefix=parsed.get("nflog-prefix", ""), group=parsed.get("nflog-group", 0), size=parsed.get("nflog-size"),
+        threshold=parsed.get("nflog-threshold", 0),
+    )  # fmt: skip
+
+
+TARGETS: Final = (
+    Extension(
+        "NFLOG",
+        (
+            Option("nflog-group", options.integer(0, _SHORT)),
+            Option("nflog-prefix", options.string(63, minimum=1)),
+            Option("nflog-range", _range),
+            Option("nflog-size", options.integer(0, UINT32_MAX)),
+            Option("nflog-threshold", options.integer(0, _SHORT)),
+        ),
+        _nflog,
+    ),
+)

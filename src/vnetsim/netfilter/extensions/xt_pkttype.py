@@ -1,0 +1,50 @@
+"""The link-layer destination: pkttype (xt_pkttype.c)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.errors import ArgumentError
+from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
+from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.rules import Match
+
+#: What one can say, and what iptables makes of it.
+_PACKET_TYPES: Final = {
+    "unicast": "unicast", "broadcast": "broadcast", "multicast": "multicast", "host": "unicast", "bcast": "broadcast",
+    "mcast": "multicast",
+}  # fmt: skip
+
+
+@attrs.frozen
+class PacketType(Match):
+    """`kind` is unicast, broadcast or multicast."""
+
+    name = "pkttype"
+    kind: str
+    negated: bool = False
+
+    def matches(self, packet: Packet) -> bool:
+        return (packet.packet_type == self.kind) != self.negated
+
+    def listing(self, _numeric: bool) -> str:
+        return f"PKTTYPE {'!=' if self.negated else '='} {self.kind}"
+
+    def __str__(self) -> str:
+        return f"-m pkttype {negation(self.negated)}--pkt-type {self.kind}"
+
+
+def _packet_type(text: str, _context: Context) -> str:
+    kind = _PACKET_TYPES.get(text.lower())
+    if kind is None:
+        raise ArgumentError(f"Bad packet type '{text}'")
+    return kind
+
+
+def _pkttype(parsed: ParsedOptions) -> PacketType:
+    return PacketType(parsed.get("pkt-type"), parsed.negated("pkt-type"))
+
+
+MATCHES: Final = (Extension("pkttype", (Option("pkt-type", _packet_type, inverts=True, mandatory=True),), _pkttype),)
