@@ -102,9 +102,9 @@ def lab(request: pytest.FixtureRequest, vnetsim_seed: int) -> Iterator[Lab]:
 
 
 def _scenario(request: pytest.FixtureRequest, marker: pytest.Mark, seed: int) -> Lab:
-    from vnetsim.scenario.checkpoint import load_moment  # noqa: PLC0415 -- only those who use it wait for it
+    from vnetsim.scenario.checkpoint import load_checkpoint  # noqa: PLC0415 -- only those who use it wait for it
 
-    play: Callable[..., Lab] = load_moment
+    play: Callable[..., Lab] = load_checkpoint
     if len(marker.args) != 1 or set(marker.kwargs) - {"kind", "docker", "incomplete"}:
         expected = "expected scenario(path, kind=None, docker=None, incomplete=False)"
         raise pytest.UsageError(f"{request.node.nodeid}: {expected}")

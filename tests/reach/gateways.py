@@ -16,7 +16,7 @@ from vnetsim.lab import Lab
 from vnetsim.reach.endpoints.endpoints import Endpoint, Probe
 from vnetsim.reach.probing.asking import SETTLE_SECONDS, Asker
 from vnetsim.reach.probing.probe_paths import ProbePaths
-from vnetsim.reach.probing.sweep import Shot, sweep
+from vnetsim.reach.probing.sweep import ProbeRequest, sweep
 from vnetsim.wire.inet import Address, parse_address
 
 #: Addresses that nobody has, to which packets are routed.
@@ -203,12 +203,12 @@ def unasked(lab: Lab, senders: Sequence[str] = ("inet", "www")) -> list[str]:
     addresses = [*dict.fromkeys([*map(parse_address, FOREIGN), *_addresses(asker)])]
     probes = [Probe(), *(Probe("tcp", port) for port in ports)]
     wanted = [one for one in asker.senders if one.short in senders]
-    shots = [Shot(one, address, probe) for one in wanted for address in addresses for probe in probes]
+    requests = [ProbeRequest(one, address, probe) for one in wanted for address in addresses for probe in probes]
     arrived = {
-        (shot.sender, owner, Probe(shot.probe.protocol, answer.arrival.port)): shot
-        for shot, answer in zip(shots, sweep(lab, shots, asker.room, asker.arrivals), strict=True)
+        (request.sender, owner, Probe(request.probe.protocol, answer.arrival.port)): request
+        for request, answer in zip(requests, sweep(lab, requests, asker.backlog, asker.arrivals), strict=True)
         if answer and answer.arrival is not None
-        and (owner := asker.entries.owner_of(answer.arrival.namespace)) not in (None, shot.sender)
+        and (owner := asker.entries.owner_of(answer.arrival.namespace)) not in (None, request.sender)
     }  # fmt: skip
     return [f"{key[0].short} -> {key[1].short} {key[2]}: {arrived[key].address} {arrived[key].probe}"
             for key in _missing(asker, arrived)]  # fmt: skip
@@ -222,11 +222,13 @@ def _addresses(asker: Asker) -> Iterator[Address]:
 
 
 def _missing(
-    asker: Asker, arrived: dict[tuple[Endpoint, Endpoint, Probe], Shot]
+    asker: Asker, arrived: dict[tuple[Endpoint, Endpoint, Probe], ProbeRequest]
 ) -> Iterator[tuple[Endpoint, Endpoint, Probe]]:
     """Those of which no way that a check asks leads there."""
     paths = ProbePaths(asker, [])
     found = {key: paths.between(*key) for key in arrived}
-    shots = list(dict.fromkeys(way.shot for some in found.values() for way in some))
-    answers = asker.answers(shots, {way.shot for some in found.values() for way in some if way.inside is not None})
-    return (key for key, some in found.items() if not any(way.leads(answers[way.shot]) for way in some))
+    requests = list(dict.fromkeys(way.request for some in found.values() for way in some))
+    answers = asker.answers(
+        requests, {way.request for some in found.values() for way in some if way.inside is not None}
+    )
+    return (key for key, some in found.items() if not any(way.leads(answers[way.request]) for way in some))

@@ -16,16 +16,16 @@ from vnetsim.cli import main
 from vnetsim.errors import UsageError
 from vnetsim.failures import NoAnswer
 from vnetsim.lab import Lab
-from vnetsim.reach.exploration.examples import Ground, Refusal
+from vnetsim.reach.exploration.examples import Refusal, ScenarioLab
 from vnetsim.reach.exploration.explore import explore
 from vnetsim.reach.exploration.explored import Exploration, Found
-from vnetsim.reach.exploration.mutations import Move
+from vnetsim.reach.exploration.mutations import Mutation
 from vnetsim.reach.policies.check import check
 from vnetsim.reach.policies.policy import Policy
 from vnetsim.reach.policies.status import Status
 from vnetsim.reports.exploration import as_json, text
 from vnetsim.scenario import differences, parse, play
-from vnetsim.scenario.script import Stage
+from vnetsim.scenario.script import ScenarioScript
 from vnetsim.strategies import LabMachine
 
 APART = (
@@ -84,28 +84,28 @@ TIGHT = {
 
 def explored(lines: tuple[str, ...], rule: str, kinds: tuple[str, ...], *, steps: int = 2, examples: int = 60,
              wide: bool = False, most: int = 5, jobs: int = 1) -> Exploration:  # fmt: skip
-    stage = Stage(name="x", lines=lines)
-    return explore(stage, Policy.of(*rule.splitlines()), steps=steps, examples=examples, seed=3, kinds=kinds, wide=wide,
-                   most=most, jobs=jobs)  # fmt: skip
+    script = ScenarioScript(name="x", lines=lines)
+    return explore(script, Policy.of(*rule.splitlines()), steps=steps, examples=examples, seed=3, kinds=kinds,
+                   wide=wide, most=most, jobs=jobs)  # fmt: skip
 
 
-def find(hole: str) -> tuple[Stage, Found]:
+def find(hole: str) -> tuple[ScenarioScript, Found]:
     lines, rule, kinds, steps = HOLES[hole]
     found = explored(lines, rule, kinds, steps=steps + 1, wide=True, most=1).found
     assert found
-    return Stage(name=hole, lines=lines), found[0]
+    return ScenarioScript(name=hole, lines=lines), found[0]
 
 
 @pytest.mark.parametrize("hole", HOLES)
 def test_a_planted_hole_is_found_and_none_of_its_steps_can_be_left_out(hole: str) -> None:
-    stage, found = find(hole)
+    script, found = find(hole)
     policy = Policy.of(HOLES[hole][1])
     assert found.steps == HOLES[hole][3]
-    assert not check(stage.play([*found.scenario, *found.moves]), policy, lenient=True, explained=False)
-    for place in range(found.steps if found.steps == len(found.moves) else 1):
-        fewer = [*found.moves[:place], *found.moves[place + 1 :]]
-        lab = stage.play([*found.scenario, *fewer])
-        assert check(lab, policy, lenient=True, explained=False), f"{found.moves[place]} can be left out"
+    assert not check(script.play([*found.scenario, *found.mutations]), policy, lenient=True, explained=False)
+    for place in range(found.steps if found.steps == len(found.mutations) else 1):
+        fewer = [*found.mutations[:place], *found.mutations[place + 1 :]]
+        lab = script.play([*found.scenario, *fewer])
+        assert check(lab, policy, lenient=True, explained=False), f"{found.mutations[place]} can be left out"
 
 
 @pytest.mark.parametrize("scenario", TIGHT)
@@ -127,9 +127,9 @@ def test_what_is_found_is_a_session_that_comes_out_as_written() -> None:
 
 def test_the_session_of_a_reboot_has_the_cables_again_and_not_the_rules() -> None:
     _, found = find("rebooted")
-    assert found.moves[0] == "reboot"
-    assert "ip link add eth0 netns left type veth peer name pl" in found.moves
-    assert not any(line.startswith(("iptables", "sysctl")) for line in found.moves)
+    assert found.mutations[0] == "reboot"
+    assert "ip link add eth0 netns left type veth peer name pl" in found.mutations
+    assert not any(line.startswith(("iptables", "sysctl")) for line in found.mutations)
     document = parse("found.session", found.session)
     assert differences(document, play(document, Lab())) == ()
 
@@ -162,7 +162,7 @@ def test_whoever_does_the_work_finds_the_same() -> None:
     one, two = (explored(lines, rule, kinds, examples=6, most=2, jobs=jobs) for jobs in (1, 2))
     with ThreadPoolExecutor(2) as pool:
         threads = explore(
-            Stage(name="x", lines=lines),
+            ScenarioScript(name="x", lines=lines),
             Policy.of(rule),
             steps=2,
             examples=6,
@@ -178,13 +178,13 @@ def test_whoever_does_the_work_finds_the_same() -> None:
 
 def test_a_scenario_that_breaks_a_rule_by_itself_is_told_and_the_others_are_explored() -> None:
     result = explored(ROUTED, "left !-> right\nright -> host: icmp", ("link",), steps=1, most=1)
-    assert [(found.steps, found.moves, found.example) for found in result.found[:1]] == [(0, (), -1)]
+    assert [(found.steps, found.mutations, found.example) for found in result.found[:1]] == [(0, (), -1)]
     assert [str(found.rule) for found in result.found] == ["left !-> right", "right -> host: icmp"]
 
 
 def test_a_kind_of_move_that_there_is_not_is_refused() -> None:
     with pytest.raises(UsageError, match=r"expected moves of the kinds connect, .*, found 'teleport'"):
-        explore(Stage(name="x", lines=APART), Policy.of("web !-> db"), kinds=["teleport"])
+        explore(ScenarioScript(name="x", lines=APART), Policy.of("web !-> db"), kinds=["teleport"])
 
 
 # --- what was not found out -------------------------------------------------------------------------------------------
@@ -196,25 +196,25 @@ def test_moves_that_accept_everything_are_told_of_and_not_made() -> None:
         explored(lines, "left !-> right", ("firewall",), steps=1, examples=16, wide=each, most=3)
         for each in (False, True)
     )
-    assert [found.moves for found in narrow.found] == [("iptables -D FORWARD -s 10.0.1.0/24 -j DROP",)]
-    assert {"iptables -F FORWARD", "iptables -I FORWARD -j ACCEPT"} <= {str(move) for move in narrow.left_out}
-    assert ("iptables -I FORWARD -j ACCEPT",) in [found.moves for found in wide.found]
+    assert [found.mutations for found in narrow.found] == [("iptables -D FORWARD -s 10.0.1.0/24 -j DROP",)]
+    assert {"iptables -F FORWARD", "iptables -I FORWARD -j ACCEPT"} <= {str(mutation) for mutation in narrow.left_out}
+    assert ("iptables -I FORWARD -j ACCEPT",) in [found.mutations for found in wide.found]
     assert wide.left_out == ()
 
 
 def test_a_rule_that_is_vacuous_after_a_move_is_counted() -> None:
     result = explored(APART, "web !-> db", ("stop",), steps=1, examples=3)
-    assert (result.exit_status, [count.remark.status for count in result.counts]) == (0, [Status.VACUOUS])
+    assert (result.exit_status, [count.unproven.status for count in result.counts]) == (0, [Status.VACUOUS])
     assert result.counts[0].after == 2
     assert "after 2 of 3 examples vacuous: " in text(result, [])
 
 
 def test_a_rule_of_which_there_is_no_answer_after_a_move_is_no_rule_that_holds() -> None:
-    stage = Stage(name="loop", lines=LOOP, budget=Budget.parse(("frames=5000",)))
+    script = ScenarioScript(name="loop", lines=LOOP, budget=Budget.parse(("frames=5000",)))
     policy = Policy.of("host !-> 10.9.0.2: icmp")
-    result = explore(stage, policy, steps=1, examples=6, kinds=["link"], jobs=1)
+    result = explore(script, policy, steps=1, examples=6, kinds=["link"], jobs=1)
     assert (result.found, result.exit_status) == ((), 2)
-    assert [count.remark.status for count in result.counts] == [Status.UNKNOWN]
+    assert [count.unproven.status for count in result.counts] == [Status.UNKNOWN]
     assert "after 1 of 6 examples unknown: " in text(result, [])
 
 
@@ -224,10 +224,10 @@ def test_a_rule_that_is_vacuous_before_the_first_move_has_no_answer() -> None:
 
 
 def test_a_move_that_the_machine_refuses_is_told() -> None:
-    stage = Stage(name="x", lines=ROUTED)
-    ground = Ground.of(stage, stage.lines)
-    moves = [Move("link", ("ip link set pl down",)), Move("link", ("ip link set nobody down",))]
-    assert list(ground.play(moves, stage, ground.lab)) == [
+    script = ScenarioScript(name="x", lines=ROUTED)
+    scenario_lab = ScenarioLab.of(script, script.lines)
+    mutations = [Mutation("link", ("ip link set pl down",)), Mutation("link", ("ip link set nobody down",))]
+    assert list(scenario_lab.play(mutations, script, scenario_lab.lab)) == [
         Refusal("ip link set nobody down", 1, 'Cannot find device "nobody"')
     ]
 

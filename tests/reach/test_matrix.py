@@ -14,10 +14,10 @@ from tests.reach.typed import disagreements
 from vnetsim.lab import Lab
 from vnetsim.reach.matrix.diff import changes
 from vnetsim.reach.matrix.matrix import Matrix
-from vnetsim.reach.probing.sweep import Room, waves
+from vnetsim.reach.probing.sweep import Backlog, batches
 from vnetsim.reports.matrix import present
 from vnetsim.scenario import tutorial
-from vnetsim.scenario.checkpoint import load_moment
+from vnetsim.scenario.checkpoint import load_checkpoint
 from vnetsim.strategies import DockerHost, Scenario, docker_hosts, docker_sequences, scenarios
 
 CALM = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -61,7 +61,7 @@ def test_the_matrix_of_namespaces_is_what_is_typed(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("path", tutorial.paths(), ids=lambda path: path.stem)
 def test_the_matrix_of_a_lesson_is_what_is_typed(path: Path) -> None:
-    lab = load_moment(str(path))
+    lab = load_checkpoint(str(path))
     assert disagreements(lab, Matrix.of(lab)) == []
 
 
@@ -180,25 +180,25 @@ def test_what_changed_between_two_moments() -> None:
     assert found == ["- api -> db: tcp/5432 by its name", "- api -> db: tcp/5432"]
 
 
-@pytest.mark.parametrize(("moment", "containers"), [("1", 0), ("3", 1), ("later", 1), ("The shop", 0)])
-def test_a_moment_is_a_number_or_a_label(tmp_path: Path, moment: str, containers: int) -> None:
+@pytest.mark.parametrize(("checkpoint", "containers"), [("1", 0), ("3", 1), ("later", 1), ("The shop", 0)])
+def test_a_moment_is_a_number_or_a_label(tmp_path: Path, checkpoint: str, containers: int) -> None:
     path = tmp_path / "shop.session"
     first, second, third, *rest = SHOP
     path.write_text("\n".join(["# The shop", *(f"$ {line}" for line in (first, second, third)), "", "# later",
                                *(f"$ {line}" for line in rest)]))  # fmt: skip
-    lab = load_moment(f"{path}@{moment}")
+    lab = load_checkpoint(f"{path}@{checkpoint}")
     assert (len(lab.docker.container_list()) if lab.has_engine else 0) == containers
 
 
-@given(st.lists(st.none() | st.builds(Room, st.sampled_from("ab"), st.integers(1, 3)), max_size=40))
-def test_no_wave_is_too_large_for_itself_or_for_a_server(rooms: list[Room | None]) -> None:
-    made = waves(rooms, size=7)
-    assert sorted(place for wave in made for place in wave) == list(range(len(rooms)))
-    for wave in made:
-        assert 0 < len(wave) <= 7
+@given(st.lists(st.none() | st.builds(Backlog, st.sampled_from("ab"), st.integers(1, 3)), max_size=40))
+def test_no_wave_is_too_large_for_itself_or_for_a_server(backlogs: list[Backlog | None]) -> None:
+    made = batches(backlogs, size=7)
+    assert sorted(place for batch in made for place in batch) == list(range(len(backlogs)))
+    for batch in made:
+        assert 0 < len(batch) <= 7
         for server in "ab":
-            same = [room for place in wave if (room := rooms[place]) is not None and room.server == server]
-            assert all(before < room.clients for before, room in enumerate(same))
+            same = [backlog for place in batch if (backlog := backlogs[place]) is not None and backlog.server == server]
+            assert all(before < backlog.clients for before, backlog in enumerate(same))
 
 
 def test_a_routed_port_is_none_of_the_host() -> None:

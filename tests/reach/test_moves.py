@@ -7,10 +7,10 @@ import pytest
 from tests.reach.test_explore import APART, LOCK, ROUTED
 from vnetsim.lab import Lab
 from vnetsim.reach.exploration.apart import Apart
-from vnetsim.reach.exploration.examples import Ground
-from vnetsim.reach.exploration.mutations import KINDS, REBOOT, Move, possible
+from vnetsim.reach.exploration.examples import ScenarioLab
+from vnetsim.reach.exploration.mutations import KINDS, REBOOT, Mutation, possible
 from vnetsim.reach.policies.policy import Policy
-from vnetsim.scenario.script import Stage
+from vnetsim.scenario.script import ScenarioScript
 
 NFT = (
     "nft add table inet guard",
@@ -55,20 +55,20 @@ def made(*lines: str) -> Lab:
 @pytest.mark.parametrize("name", LABS)
 def test_every_move_can_be_typed(name: str) -> None:
     lab = made(*LABS[name])
-    for move in possible(lab):
+    for mutation in possible(lab):
         copy = lab.fork()
-        for line in move.lines:
+        for line in mutation.lines:
             result = copy.run(line)
             assert result, f"{line}: {result.output}"
 
 
 def test_there_are_moves_of_every_kind() -> None:
     lab = made(*APART, *ROUTED, *NFT, "docker stop other")
-    assert {move.kind for move in possible(lab)} == set(KINDS)
+    assert {mutation.kind for mutation in possible(lab)} == set(KINDS)
 
 
 def test_a_machine_without_containers_rules_and_cables_has_next_to_none() -> None:
-    assert [str(move) for move in possible(Lab())] == ["sysctl -w net.ipv4.ip_forward=1"]
+    assert [str(mutation) for mutation in possible(Lab())] == ["sysctl -w net.ipv4.ip_forward=1"]
 
 
 @pytest.mark.parametrize(("line", "wide"), [
@@ -88,7 +88,7 @@ def test_a_machine_without_containers_rules_and_cables_has_next_to_none() -> Non
 def test_what_accepts_everything_is_known(line: str, wide: bool) -> None:
     refusing = ("iptables -A FORWARD -j REJECT", "iptables -P INPUT DROP", "iptables -A INPUT -i pl -j ACCEPT")
     lab = made(*ROUTED, *SIX, *NFT, LOCK, *refusing)
-    found = {str(move): move.wide for move in possible(lab)}
+    found = {str(mutation): mutation.wide for mutation in possible(lab)}
     assert found[line] is wide
 
 
@@ -106,14 +106,14 @@ def test_what_accepts_everything_is_known(line: str, wide: bool) -> None:
 def test_who_joins_whom_a_rule_keeps_apart_is_known(rule: str, wide: set[str]) -> None:
     lab = made(*APART)
     apart = Apart(lab, Policy.of(*rule.splitlines()))
-    assert {str(move) for move in possible(lab, ["connect"]) if apart.is_wide(move)} == wide
+    assert {str(mutation) for mutation in possible(lab, ["connect"]) if apart.is_wide(mutation)} == wide
 
 
 def test_another_container_on_a_network_joins_whom_a_pattern_means() -> None:
     lab = made(*APART)
-    moves = {str(move): move for move in possible(lab, ["run"])}
-    back = next(move for line, move in moves.items() if " back " in line)
-    front = next(move for line, move in moves.items() if " front " in line)
+    mutations = {str(mutation): mutation for mutation in possible(lab, ["run"])}
+    back = next(mutation for line, mutation in mutations.items() if " back " in line)
+    front = next(mutation for line, mutation in mutations.items() if " front " in line)
     apart = Apart(lab, Policy.of("* !-> db except other"))
     assert apart.is_wide(back)
     assert not apart.is_wide(front)
@@ -123,10 +123,10 @@ def test_another_container_on_a_network_joins_whom_a_pattern_means() -> None:
 
 
 def rebooted(*lines: str) -> Lab:
-    stage = Stage(name="x", lines=lines)
-    ground = Ground.of(stage, lines)
-    assert not list(ground.play([Move("reboot", (REBOOT,))], stage, ground.lab))
-    return ground.lab
+    script = ScenarioScript(name="x", lines=lines)
+    scenario_lab = ScenarioLab.of(script, lines)
+    assert not list(scenario_lab.play([Mutation("reboot", (REBOOT,))], script, scenario_lab.lab))
+    return scenario_lab.lab
 
 
 def test_a_reboot_leaves_other_machines_and_their_cables() -> None:

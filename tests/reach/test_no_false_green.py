@@ -329,7 +329,7 @@ def test_a_storm_of_frames_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> Non
     )  # fmt: skip
     report = check(lab, Policy.of("host !-> 10.5.0.9: tcp/80", "red -> blue: icmp"))
     assert report.exit_status == 2
-    assert {remark.status.value for remark in report.remarks} == {"unknown"}
+    assert {unproven.status.value for unproven in report.unproven_rules} == {"unknown"}
 
 
 TESTS = """

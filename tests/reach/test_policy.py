@@ -188,7 +188,7 @@ def test_a_slip_of_the_pen_is_no_rule(lab: Lab, rule: str, words: str) -> None:
 def test_a_rule_that_nothing_could_break_is_vacuous(lab: Lab, rule: str, words: str) -> None:
     report = check(lab, Policy.of(rule))
     assert not report.violations
-    assert [(remark.words, remark.status) for remark in report.remarks] == [(words, Status.VACUOUS)]
+    assert [(unproven.words, unproven.status) for unproven in report.unproven_rules] == [(words, Status.VACUOUS)]
     assert (bool(report), report.exit_status) == (False, 2)
     assert check(lab, Policy.of(rule), allow_vacuous=True).exit_status == 0
 
@@ -199,7 +199,7 @@ def test_a_rule_that_nothing_could_break_is_vacuous(lab: Lab, rule: str, words: 
 )
 def test_a_rule_for_which_packets_were_sent_is_not(lab: Lab, rule: str) -> None:
     report = check(lab, Policy.of(rule))
-    assert (report.remarks, report.exit_status) == ((), 0)
+    assert (report.unproven_rules, report.exit_status) == ((), 0)
 
 
 def test_a_broken_rule_beside_a_vacuous_one_is_told_first(lab: Lab) -> None:
@@ -214,7 +214,9 @@ def test_a_paused_container_reaches_nobody() -> None:
     assert paused.run("docker pause api")
     report = check(paused, Policy.of("api !-> db: tcp/5432", "api -> db: tcp/5432", "web -> api: tcp/8000"))
     assert [violation.sentence for violation in report.violations] == ["api is paused, not running"]
-    assert [remark.words for remark in report.remarks] == ["nothing was sent for it: api is paused, not running"]
+    assert [unproven.words for unproven in report.unproven_rules] == [
+        "nothing was sent for it: api is paused, not running"
+    ]
 
 
 # --- the command ---------------------------------------------------------------------------------------------------
@@ -257,8 +259,8 @@ def test_check_tells_ci_of_rules_about_nobody(tmp_path: Path, session: str) -> N
     path.write_bytes(b"\xef\xbb\xbfweb -> api: tcp/8000\r\nwbe* !-> db\r\n")
     words = ["check", session, str(path), "--junit", str(junit), "--sarif", str(sarif)]
     result = vnetsim(*words)
-    remark = f"{path}:2: vacuous: `wbe*` is nobody in this scenario (`wbe* !-> db`)\n"
-    assert (result.exit_code, result.output) == (2, f"{remark}{path}: 1 of 2 rules vacuous (2 packets sent)\n")
+    unproven = f"{path}:2: vacuous: `wbe*` is nobody in this scenario (`wbe* !-> db`)\n"
+    assert (result.exit_code, result.output) == (2, f"{unproven}{path}: 1 of 2 rules vacuous (2 packets sent)\n")
     suite = ET.parse(junit).getroot().find("testsuite")
     assert suite is not None
     assert [suite.get(name) for name in ("failures", "errors", "skipped")] == ["0", "1", "0"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.lab import Lab
-from vnetsim.reach.forks.copies import aside
+from vnetsim.reach.forks.copies import on_copy
 from vnetsim.reach.forks.workers import can_fork, in_order
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="there is no fork here, or there are threads")
@@ -38,5 +38,5 @@ def test_an_error_is_raised_here() -> None:
 
 def test_a_lab_that_is_used_aside_stays_as_it_was() -> None:
     lab = Lab()
-    assert aside(lambda other: other.run("ip netns add a; ip netns list").stdout, lab) == "a\n"
+    assert on_copy(lambda other: other.run("ip netns add a; ip netns list").stdout, lab) == "a\n"
     assert lab.run("ip netns list").stdout == ""

@@ -7,7 +7,7 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, Probe
 from vnetsim.reach.endpoints.services import listening
 from vnetsim.reach.matrix.matrix import Cell, Matrix
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
-from vnetsim.reach.translation.independence import is_frail, is_slow, is_stopped, lessons, owners, remembers
+from vnetsim.reach.translation.independence import is_frail, is_slow, is_stopped, nexthop_exceptions, owners, remembers
 
 
 def prefix(endpoint: Endpoint) -> str:
@@ -36,7 +36,7 @@ def disagreements(lab: Lab, matrix: Matrix) -> list[str]:
         is_frail(owner(entry)) or (is_slow(entry) and is_stopped(owner(entry))) for entry in sockets
     )
     found = [] if alone else [words for cell in matrix.cells if (words := _compare(copy, cell))]
-    if alone or lessons(copy):
+    if alone or nexthop_exceptions(copy):
         return [words for cell in matrix.cells if (words := _compare(_settled(lab), cell))]
     return found
 

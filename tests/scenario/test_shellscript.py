@@ -12,8 +12,8 @@ from vnetsim.errors import UsageError
 from vnetsim.failures import IncompleteLab
 from vnetsim.lab import Lab
 from vnetsim.scenario.build import load, play_text
-from vnetsim.scenario.checkpoint import load_moment
-from vnetsim.scenario.script import Stage
+from vnetsim.scenario.checkpoint import load_checkpoint
+from vnetsim.scenario.script import ScenarioScript
 from vnetsim.scenario.shellscript import commands_of, is_shell_script
 from vnetsim.verify.plan import from_script
 
@@ -63,14 +63,14 @@ def test_questions_are_asked_of_what_it_leaves_behind(tmp_path: Path) -> None:
     path.write_text(SCRIPT)
     assert load(path).machine.named_namespaces() == ["blue", "red"]
     assert [act.line for act in from_script("setup.sh", SCRIPT).acts] == list(commands_of("setup.sh", SCRIPT))  # type: ignore[union-attr]
-    assert Stage.load(str(path)).lines == commands_of(str(path), SCRIPT)
+    assert ScenarioScript.load(str(path)).lines == commands_of(str(path), SCRIPT)
 
 
 def test_there_are_no_moments_in_it(tmp_path: Path) -> None:
     path = tmp_path / "setup.sh"
     path.write_text(SCRIPT)
     with pytest.raises(UsageError, match="a shell script is run whole"):
-        load_moment(f"{path}@3")
+        load_checkpoint(f"{path}@3")
 
 
 @pytest.mark.parametrize(("last", "status", "said"), [("true", 0, ""), ("exit 7", 1, "the script ended with 7\n")])

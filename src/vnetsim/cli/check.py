@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
+from vnetsim.cli.options import one_sentence, with_jobs, with_lab_options, write
 
 
 @click.command()
@@ -18,7 +18,7 @@ from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--allow-vacuous", is_flag=True, help="A rule that nothing could break is as good as one that holds.")
-@with_ground
+@with_lab_options
 @with_jobs
 @one_sentence
 def check(
@@ -29,7 +29,7 @@ def check(
     as_json: bool,
     allow_vacuous: bool,
     jobs: int | None,
-    **ground: Any,
+    **lab_options: Any,
 ) -> None:
     """Play SCENARIO and hold POLICY against it.
 
@@ -44,10 +44,10 @@ def check(
     from vnetsim.reach.policies.check import check as held_against  # noqa: PLC0415
     from vnetsim.reach.policies.policy import load  # noqa: PLC0415
     from vnetsim.reports import policy as reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
-    from vnetsim.scenario.checkpoint import load_moment  # noqa: PLC0415
+    from vnetsim.scenario.checkpoint import load_checkpoint  # noqa: PLC0415
 
     rules = load(policy)
-    lab = load_moment(scenario, **ground)
+    lab = load_checkpoint(scenario, **lab_options)
     report = held_against(lab, rules, in_place=True, jobs=jobs, allow_vacuous=allow_vacuous)
     if junit is not None:
         _save(junit, reports.as_junit(report, scenario))

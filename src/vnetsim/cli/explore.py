@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
+from vnetsim.cli.options import one_sentence, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.reach.exploration.explored import Exploration
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
               help="Counter-examples of a rule, of which none is like another one.")  # fmt: skip
 @with_jobs
 @click.option("--moves", "kinds", multiple=True, metavar="KIND", help="Only these (connect, restart, firewall …).")
-@click.option("--wide", is_flag=True,
-              help="Also moves that accept everything, or join whom a rule keeps apart.")  # fmt: skip
+@click.option("--wide", is_flag=True, help="Also moves that accept everything, or join whom a rule keeps apart.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path),
     help="Where the smallest session goes, the others beside it; POLICY.counterexample.session.",
@@ -34,12 +33,12 @@ if TYPE_CHECKING:
 @click.option("--sarif", type=click.Path(path_type=Path), help="Write a SARIF 2.1.0 log there.")
 @click.option("--quiet", is_flag=True, help="Tell of no progress, which only a terminal shows.")
 @click.option("--allow-vacuous", is_flag=True, help="Search although a rule is about nobody before the first move.")
-@with_ground
+@with_lab_options
 @one_sentence
 def explore(
     scenario: str, policy: Path, steps: int, examples: int, most: int, jobs: int | None, kinds: tuple[str, ...],
     wide: bool, output: Path | None, as_json: bool, junit: Path | None, sarif: Path | None, quiet: bool,
-    allow_vacuous: bool, **ground: Any,
+    allow_vacuous: bool, **lab_options: Any,
 ) -> None:  # fmt: skip
     """Search for operations that break POLICY in SCENARIO.
 
@@ -56,14 +55,14 @@ def explore(
     from vnetsim.reports import policy as reports  # noqa: PLC0415 -- `vnetsim --help` waits for nothing
     from vnetsim.reports.exploration import as_json as json_of  # noqa: PLC0415
     from vnetsim.reports.exploration import text  # noqa: PLC0415
-    from vnetsim.scenario.script import Stage  # noqa: PLC0415
+    from vnetsim.scenario.script import ScenarioScript  # noqa: PLC0415
 
     rules = load(policy)
-    stage = Stage.load(scenario, **ground)
+    script = ScenarioScript.load(scenario, **lab_options)
     chosen = tuple(word for words in kinds for word in words.split(",")) or USUAL
     shows = sys.stderr.isatty() and not quiet
     explored = search(
-        stage, rules, steps=steps, examples=examples, seed=stage.seed, kinds=chosen, jobs=jobs, wide=wide, most=most,
+        script, rules, steps=steps, examples=examples, seed=script.seed, kinds=chosen, jobs=jobs, wide=wide, most=most,
         progress=_tell if shows else None, allow_vacuous=allow_vacuous,
     )  # fmt: skip
     if shows:

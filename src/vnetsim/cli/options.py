@@ -56,7 +56,7 @@ with_budget = click.option(
 )  # fmt: skip
 
 
-def with_ground(command: Callable[..., _T]) -> Callable[..., _T]:
+def with_lab_options(command: Callable[..., _T]) -> Callable[..., _T]:
     """What says how a SCENARIO is played: `kind`, `seed`, `docker`, `docker_flags`, `budget`, `incomplete`."""
     return _with_kind(with_seed(with_docker(with_dockerd(with_budget(with_incomplete(command))))))
 

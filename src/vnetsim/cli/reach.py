@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_ground, with_jobs, write
+from vnetsim.cli.options import one_sentence, with_jobs, with_lab_options, write
 
 if TYPE_CHECKING:
     from vnetsim.reach.endpoints.endpoints import Probe
@@ -72,7 +72,7 @@ def reach() -> None:
 @_with_names
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json", "markdown", "html"]), default="text",
               show_default=True)  # fmt: skip
-@with_ground
+@with_lab_options
 @with_jobs
 @one_sentence
 def matrix(scenario: str, form: str, **asked: Any) -> None:
@@ -90,7 +90,7 @@ def matrix(scenario: str, form: str, **asked: Any) -> None:
 @_with_receivers
 @_with_names
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@with_ground
+@with_lab_options
 @with_jobs
 @one_sentence
 def diff(before: str, after: str, form: str, **asked: Any) -> None:
@@ -120,14 +120,14 @@ def diff(before: str, after: str, form: str, **asked: Any) -> None:
 
 def _matrix(
     scenario: str, *, ports: list[Probe], senders: tuple[str, ...], receivers: tuple[str, ...], names: bool,
-    jobs: int | None, **ground: Any,
+    jobs: int | None, **lab_options: Any,
 ) -> Any:  # fmt: skip
     from vnetsim.errors import UsageError  # noqa: PLC0415
     from vnetsim.reach.endpoints.endpoints import everybody  # noqa: PLC0415
     from vnetsim.reach.matrix.matrix import Matrix, matches  # noqa: PLC0415
-    from vnetsim.scenario.checkpoint import load_moment  # noqa: PLC0415
+    from vnetsim.scenario.checkpoint import load_checkpoint  # noqa: PLC0415
 
-    lab = load_moment(scenario, **ground)
+    lab = load_checkpoint(scenario, **lab_options)
     known = everybody(lab)
     for option, patterns in (("--from", senders), ("--to", receivers)):
         for pattern in patterns:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from vnetsim.cli.options import one_sentence, with_ground, write
+from vnetsim.cli.options import one_sentence, with_lab_options, write
 
 _NO_ANSWER = 2
 
@@ -23,11 +23,11 @@ _NO_ANSWER = 2
 @click.option("--no-change", is_flag=True, help="Do not look for a change that would turn the verdict.")
 @click.option("--colour/--no-colour", default=None,
               help="Whether to colour the answer.  [default: on a terminal, unless NO_COLOR is set]")  # fmt: skip
-@with_ground
+@with_lab_options
 @one_sentence
 def why(
     scenario: str, sender: str, target: str, words: tuple[str, ...], as_json: bool, no_change: bool,
-    colour: bool | None, **ground: Any,
+    colour: bool | None, **lab_options: Any,
 ) -> None:  # fmt: skip
     """Why what FROM sends to TO arrives, or does not, in SCENARIO, and what would turn that.
 
@@ -40,7 +40,7 @@ def why(
     from vnetsim.scenario.build import load  # noqa: PLC0415
     from vnetsim.views.why import told  # noqa: PLC0415
 
-    lab = load(scenario, **ground)
+    lab = load(scenario, **lab_options)
     answer = explain(lab, Question.parse(lab, sender, target, *words), change=not no_change)
     if as_json:
         write(json.dumps(answer.json(), indent=2) + "\n")

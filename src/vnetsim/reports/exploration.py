@@ -40,7 +40,7 @@ def _doubts(explored: Exploration) -> Iterator[str]:
         yield _more(len(explored.refused))
     if explored.left_out:
         yield "moves left out that accept everything, or join whom a rule keeps apart (--wide makes them):\n"
-        yield from (f"  {move}\n" for move in explored.left_out[:_TOLD])
+        yield from (f"  {mutation}\n" for mutation in explored.left_out[:_TOLD])
         yield _more(len(explored.left_out))
 
 
@@ -62,7 +62,7 @@ def _summary(explored: Exploration) -> str:
     asked = f"{_number(explored.examples, 'example')} of up to {_number(explored.steps, 'step')}"
     rest = explored.wanted - explored.examples
     ended = f"; {rest} of {explored.wanted} were not played" if rest else ""
-    return f"{played} in {asked} ({_number(explored.moves, 'move')}){ended}\n"
+    return f"{played} in {asked} ({_number(explored.mutations, 'move')}){ended}\n"
 
 
 def _result(explored: Exploration) -> str:
@@ -76,7 +76,7 @@ def as_json(explored: Exploration) -> str:
         "examples": explored.examples,
         "wanted": explored.wanted,
         "steps": explored.steps,
-        "moves": explored.moves,
+        "moves": explored.mutations,
         "seed": explored.seed,
         "counterexamples": [each.json() for each in explored.found],
         "remarks": [count.json(explored.examples) for count in explored.counts],
@@ -84,7 +84,7 @@ def as_json(explored: Exploration) -> str:
             {"command": each.command, "status": each.status, "message": each.message, "examples": times}
             for each, times in explored.refused
         ],
-        "left_out": [{"kind": move.kind, "lines": list(move.lines)} for move in explored.left_out],
+        "left_out": [{"kind": mutation.kind, "lines": list(mutation.lines)} for mutation in explored.left_out],
         "incomplete": [failure.json() for failure in explored.failures],
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"

@@ -31,10 +31,10 @@ def _text(matrix: Matrix) -> str:
     grid = tables.text(*_grid(matrix))
     if max(map(len, grid.splitlines()), default=0) > _WIDTH:
         grid = "".join(f"{line}\n" for line in _list(matrix)) or "nobody reaches anybody\n"
-    return grid + "".join(f"\n{line}" for line in _remarks(matrix)) + ("\n" if _remarks(matrix) else "")
+    return grid + "".join(f"\n{line}" for line in _notes(matrix)) + ("\n" if _notes(matrix) else "")
 
 
-def _remarks(matrix: Matrix) -> list[str]:
+def _notes(matrix: Matrix) -> list[str]:
     """What stands below the table."""
     lines = [_LEGEND] if any(cell.reached and cell.by == "name" for cell in matrix.cells) else []
     lines += [f"open to the LAN: {words}" for words in _open(matrix)]
@@ -141,15 +141,15 @@ def _json(matrix: Matrix) -> str:
 
 
 def _markdown(matrix: Matrix) -> str:
-    remarks = "".join(f"\n- {line}" for line in _remarks(matrix))
-    return tables.markdown(*_grid(matrix)) + (f"{remarks}\n" if remarks else "")
+    notes = "".join(f"\n- {line}" for line in _notes(matrix))
+    return tables.markdown(*_grid(matrix)) + (f"{notes}\n" if notes else "")
 
 
 def _html(matrix: Matrix) -> str:
     return tables.html_page(
         "Who reaches whom",
         tables.html_table(*_grid(matrix), good="yes"),
-        *(tables.paragraph(line) for line in _remarks(matrix)),
+        *(tables.paragraph(line) for line in _notes(matrix)),
         tables.heading("Every probe"),
         tables.html_table(*_table(matrix)),
     )

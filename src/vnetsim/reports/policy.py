@@ -18,7 +18,9 @@ from vnetsim.reports.sarif import Notice, Result, sarif
 def text(report: Report) -> str:
     """Each violation with its packet and its why, each rule that is neither broken nor holds, and a line about all."""
     told = [f"{_told(violation)}\n" for violation in report.violations]
-    told += [f"{each.rule.place}: {each.status.value}: {each.words} (`{each.rule}`)\n" for each in report.remarks]
+    told += [
+        f"{each.rule.place}: {each.status.value}: {each.words} (`{each.rule}`)\n" for each in report.unproven_rules
+    ]
     return "".join(told) + incomplete(report.failures) + _summary(report)
 
 
@@ -64,7 +66,7 @@ def as_json(report: Report) -> str:
         ],
         "packets": report.probes,
         "violations": [violation.json() for violation in report.violations],
-        "remarks": [remark.json() for remark in report.remarks],
+        "remarks": [unproven.json() for unproven in report.unproven_rules],
         "incomplete": [failure.json() for failure in report.failures],
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
@@ -80,7 +82,7 @@ def as_junit(report: Report, scenario: str) -> str:
             skipped="; ".join(said) if report.is_good(rule) else "",
         )
         for rule in report.policy.rules
-        for said in [[remark.words for remark in report.remarks if remark.rule == rule]]
+        for said in [[unproven.words for unproven in report.unproven_rules if unproven.rule == rule]]
     ]  # fmt: skip
     return junit(f"{report.policy.name} {scenario}", cases, remarks=incomplete(report.failures))
 
@@ -103,11 +105,11 @@ def as_sarif(report: Report, scenario: str) -> str:
     ]  # fmt: skip
     results += [
         Result(
-            rule=_rule_id(report, remark.rule), rule_text=str(remark.rule),
-            message=f"{remark.status.value}: {remark.words}", file=remark.rule.file, line=remark.rule.line,
-            properties={"scenario": scenario}, level="note" if report.is_good(remark.rule) else "error",
+            rule=_rule_id(report, unproven.rule), rule_text=str(unproven.rule),
+            message=f"{unproven.status.value}: {unproven.words}", file=unproven.rule.file, line=unproven.rule.line,
+            properties={"scenario": scenario}, level="note" if report.is_good(unproven.rule) else "error",
         )
-        for remark in report.remarks
+        for unproven in report.unproven_rules
     ]  # fmt: skip
     notices = [Notice(text=str(failure), file=failure.file, line=failure.line) for failure in report.failures]
     return sarif("vnetsim", __version__, results, notices)

@@ -88,7 +88,7 @@ def play_document(document: Document, lab: Lab, *, incomplete: bool = False) -> 
 
 def lab_for_script(
     name: str, text: str, kind: str, seed: int, docker_flags: Sequence[str], budget: Budget | None = None
-) -> Lab:  # fmt: skip
+) -> Lab:
     """The machine on which the script starts."""
     if not any(line.strip() and not line.strip().startswith("#") for line in text.splitlines()):
         raise UsageError(f"{name}: there is no command in this script")

@@ -1,6 +1,6 @@
 """A scenario up to a moment: `shop.md@7` is after its seventh command, `shop.md@before` where a line of prose says so.
 
-    lab = load_moment("shop.session@3")
+    lab = load_checkpoint("shop.session@3")
 
 A label is the first line of a piece of prose, or a heading of Markdown, without the marks; the moment is before the
 commands that follow it.  In a script (as `vnetsim record` takes it) notes are the labels.
@@ -28,36 +28,36 @@ from vnetsim.scenario.source import SESSION_SUFFIXES, read
 _HEADING: Final = re.compile(r"^\s*#*\s*(.*?)\s*#*\s*$")
 
 
-def load_moment(
+def load_checkpoint(
     source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
     docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
 ) -> Lab:  # fmt: skip
     """The lab at that moment; a source without `@`, or a file whose name has one, is played to its end."""
-    path, at, moment = source.rpartition("@")
+    path, at, checkpoint = source.rpartition("@")
     if not at or not path or Path(source).exists():
         return load(source, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags, incomplete=incomplete,
                     budget=budget)  # fmt: skip
-    if not moment:
+    if not checkpoint:
         raise UsageError(f"{source}: expected the number of a command or a label behind `@`")
     if path.endswith(SESSION_SUFFIXES) and kind is None:
         document = load_document(Path(path))
         lab = Lab(seed, docker=docker, docker_flags=docker_flags, budget=budget)
-        return play_document(attrs.evolve(document, parts=_until(document, moment)), lab, incomplete=incomplete)
-    script = _script_until(path, moment)
+        return play_document(attrs.evolve(document, parts=_until(document, checkpoint)), lab, incomplete=incomplete)
+    script = _script_until(path, checkpoint)
     return play_text(path, script, kind=kind, seed=seed, docker=docker, docker_flags=docker_flags,
                      incomplete=incomplete, budget=budget)  # fmt: skip
 
 
-def _until(document: Document, moment: str) -> tuple[Part, ...]:
+def _until(document: Document, checkpoint: str) -> tuple[Part, ...]:
     commands = 0
     for place, part in enumerate(document.parts):
         if isinstance(part, Command):
             commands += 1
-            if moment == str(commands):
+            if checkpoint == str(commands):
                 return document.parts[: place + 1]
-        elif isinstance(part, Prose) and not is_digits(moment) and moment in _labels(part.text):
+        elif isinstance(part, Prose) and not is_digits(checkpoint) and checkpoint in _labels(part.text):
             return document.parts[:place]
-    raise _missing(document.name, moment, commands, [
+    raise _missing(document.name, checkpoint, commands, [
         label for part in document.parts if isinstance(part, Prose) for label in _labels(part.text)
     ])  # fmt: skip
 
@@ -68,21 +68,21 @@ def _labels(prose: str) -> list[str]:
     return [_HEADING.sub(r"\1", line) for place, line in enumerate(lines) if not place or line.startswith("#")]
 
 
-def _script_until(path: str, moment: str) -> str:
+def _script_until(path: str, checkpoint: str) -> str:
     lines = read(path).splitlines()
     if lines and is_shell_script(lines[0]):
-        raise UsageError(f"{path}@{moment}: a shell script is run whole, there are no moments in it")
+        raise UsageError(f"{path}@{checkpoint}: a shell script is run whole, there are no moments in it")
     commands = 0
     for place, line in enumerate(lines):
-        if line.startswith("#") and line.strip("# ") == moment and not is_digits(moment):
+        if line.startswith("#") and line.strip("# ") == checkpoint and not is_digits(checkpoint):
             return "\n".join(lines[:place])
         if line.strip() and not line.startswith(("#", "@")):
             commands += 1
-            if moment == str(commands):
+            if checkpoint == str(commands):
                 return "\n".join(lines[: place + 1])
-    raise _missing(path, moment, commands, [line.strip("# ") for line in lines if line.startswith("#")])
+    raise _missing(path, checkpoint, commands, [line.strip("# ") for line in lines if line.startswith("#")])
 
 
-def _missing(name: str, moment: str, commands: int, labels: list[str]) -> UsageError:
+def _missing(name: str, checkpoint: str, commands: int, labels: list[str]) -> UsageError:
     known = f", or a label ({', '.join(labels[:5])})" if labels else ""
-    return UsageError(f"{name}@{moment}: expected the number of a command from 1 to {commands}{known}")
+    return UsageError(f"{name}@{checkpoint}: expected the number of a command from 1 to {commands}{known}")

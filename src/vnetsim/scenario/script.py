@@ -1,6 +1,6 @@
 """A scenario as the lines that are typed on a bare machine: to be played again and again, with lines left out or added.
 
-    stage = Stage.load("shop.session")
+    stage = ScenarioScript.load("shop.session")
     lab = stage.play(stage.lines)
 
 A docker script begins on a host that has a LAN: that is made by lines, too, so that what is played can be written down
@@ -44,7 +44,7 @@ _SLEEP: Final = re.compile(r"@sleep (\d+(?:\.\d+)?)")
 
 
 @attrs.frozen(kw_only=True)
-class Stage:
+class ScenarioScript:
     """`lines` are command lines, and pauses as `@ +2s`; they are typed on `Lab(seed, docker=docker)`.
 
     `flags` are those of dockerd; `failures` what of the scenario did not come about, if questions leave that out.
@@ -62,7 +62,7 @@ class Stage:
     def load(
         cls, source: str, *, kind: str | None = None, seed: int = 0, docker: bool | None = None,
         docker_flags: Sequence[str] = (), incomplete: bool = False, budget: Budget | None = None,
-    ) -> Stage:  # fmt: skip
+    ) -> ScenarioScript:  # fmt: skip
         """Of a session file, a script of commands, or `-`; UsageError for what is none of them.
 
         IncompleteLab if a command of it does not do what it is asked to, unless `incomplete`.

@@ -39,7 +39,7 @@ from vnetsim.strategies.docker import docker_sequences as docker_sequences
 from vnetsim.strategies.faults import Fault as Fault
 from vnetsim.strategies.faults import faults as faults
 from vnetsim.strategies.machine import LabMachine as LabMachine
-from vnetsim.strategies.machine import moves as moves
+from vnetsim.strategies.machine import mutations as mutations
 from vnetsim.strategies.probes import Arping as Arping
 from vnetsim.strategies.probes import Connect as Connect
 from vnetsim.strategies.probes import Ping as Ping

@@ -32,7 +32,7 @@ _SYSCTLS: Final = (
     ("net.ipv4.icmp_echo_ignore_all", (0, 1)),
     ("net.ipv4.icmp_echo_ignore_broadcasts", (0, 1)),
     ("net.ipv4.ip_default_ttl", (1, 2, 64)),
-)  # fmt: skip
+)
 _PORT_FLAGS: Final = ("hairpin", "learning", "flood", "isolated", "bcast_flood")
 _BROADCAST_MAC: Final = "ff:ff:ff:ff:ff:ff"
 

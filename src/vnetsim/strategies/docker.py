@@ -90,9 +90,7 @@ class DockerHost:
 
 def docker_networks(name: str = "front") -> st.SearchStrategy[DockerNetwork]:
     """A network of this name; the simplest is a plain bridge."""
-    options = st.sampled_from([
-        (), (), ((_ICC, "false"),), ((_MASQUERADE, "false"),), ((_MODE, "routed"),),
-    ])  # fmt: skip
+    options = st.sampled_from([(), (), ((_ICC, "false"),), ((_MASQUERADE, "false"),), ((_MODE, "routed"),)])
     return st.builds(
         DockerNetwork, name=st.just(name), internal=st.sampled_from([False, False, True]),
         options=options.map(lambda chosen: chosen),

@@ -12,10 +12,10 @@
 
     TestShop = Shop.TestCase
 
-Each step types a move that is possible then (`vnetsim.reach.exploration.mutations`), or a fault; after each, the policy
-is held against a copy of the lab and the invariants are asked.  What fails is shrunk by Hypothesis; the session of the
-smallest failure is part of the error's text and, if `session` is set, saved: `vnetsim run` plays it, and it can be
-typed on a real host.
+Each step types a mutation that is possible then (`vnetsim.reach.exploration.mutations`), or a fault; after each, the
+policy is held against a copy of the lab and the invariants are asked.  What fails is shrunk by Hypothesis; the session
+of the smallest failure is part of the error's text and, if `session` is set, saved: `vnetsim run` plays it, and it can
+be typed on a real host.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from vnetsim.failures import NoAnswer
 from vnetsim.lab import Lab
-from vnetsim.reach.exploration.mutations import Move, possible
+from vnetsim.reach.exploration.mutations import Mutation, possible
 from vnetsim.reach.policies.check import check
 from vnetsim.reach.policies.policy import Policy
 
@@ -41,7 +41,7 @@ class LabMachine(RuleBasedStateMachine):
     setup: ClassVar[tuple[str, ...]] = ()
     #: What must hold after every step; None for nothing.
     policy: ClassVar[Policy | None] = None
-    #: Which moves are typed.
+    #: Which mutations are typed.
     kinds: ClassVar[tuple[str, ...]] = ("connect", "disconnect", "restart", "stop", "start", "move")
     #: Where the session of a failure is saved; None for nowhere.
     session: ClassVar[Path | None] = None
@@ -60,12 +60,12 @@ class LabMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def operate(self, data: st.DataObject) -> None:
-        """Type one move."""
-        self.perform(data.draw(moves(self.lab, self.kinds), label="typed"))
+        """Type one mutation."""
+        self.perform(data.draw(mutations(self.lab, self.kinds), label="typed"))
 
-    def perform(self, move: Move) -> None:
-        for line in move.lines:
-            # A move that is refused is a move of an operator, too.
+    def perform(self, mutation: Mutation) -> None:
+        for line in mutation.lines:
+            # A mutation that is refused is a mutation of an operator, too.
             _ = self.lab.run(line).exit_code
 
     @invariant()
@@ -75,8 +75,8 @@ class LabMachine(RuleBasedStateMachine):
         report = check(self.lab, self.policy, lenient=True)
         for violation in report.violations:
             raise AssertionError(self.told(f"{violation}\n{violation.sentence}"))
-        for remark in report.remarks:
-            raise NoAnswer(self.told(f"{remark.rule.place}: {remark.words}"))
+        for unproven in report.unproven_rules:
+            raise NoAnswer(self.told(f"{unproven.rule.place}: {unproven.words}"))
 
     def told(self, words: str) -> str:
         """An error's text: these words, and the session that leads there, which is saved on the way."""
@@ -86,7 +86,7 @@ class LabMachine(RuleBasedStateMachine):
         return text
 
 
-def moves(lab: Lab, kinds: Sequence[str] = ()) -> st.SearchStrategy[Move]:
-    """A move that is possible in the lab's present state."""
+def mutations(lab: Lab, kinds: Sequence[str] = ()) -> st.SearchStrategy[Mutation]:
+    """A mutation that is possible in the lab's present state."""
     found = possible(lab, kinds)
-    return st.sampled_from(found) if found else st.just(Move("none", ()))
+    return st.sampled_from(found) if found else st.just(Mutation("none", ()))

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.backends.docker import Engine, EngineSeat
+from vnetsim.backends.docker import Engine, EngineSession
 from vnetsim.backends.docker.belongings import LABEL
 from vnetsim.backends.docker.engine import HostAccess
 from vnetsim.backends.docker.seat import remove_abandoned
@@ -56,7 +56,7 @@ class EngineSide:
             images=self._engine.images(), absent=self.machine.absent, probes=where.access is HostAccess.SHARED,
             closed="" if where.access is HostAccess.OPEN else where.reason,
         )  # fmt: skip
-        self._seat = EngineSeat(self._engine)
+        self._seat = EngineSession(self._engine)
 
     def _inspected(self, plans: Sequence[Plan]) -> Machine:
         """The engine, and this machine's tools where they are used on its host."""

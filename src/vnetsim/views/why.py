@@ -18,10 +18,10 @@ _ROLES: Final = {"request": "", "reply": "answer", "error": "ICMP error", "neigh
 
 def told(answer: Mapping[str, Any], *, colour: bool = False) -> str:
     """The answer as text; `colour` with the escapes of a terminal."""
-    return "".join(f"{line}\n" for line in _Teller(answer, colour=colour).lines())
+    return "".join(f"{line}\n" for line in _WhyPrinter(answer, colour=colour).lines())
 
 
-class _Teller:
+class _WhyPrinter:
     def __init__(self, answer: Mapping[str, Any], *, colour: bool) -> None:
         self._answer, self._colour = answer, colour
 

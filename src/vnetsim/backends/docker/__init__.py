@@ -2,7 +2,7 @@
 
     engine = Engine("unix:///run/engine.sock")
     engine.refuse_if_used()
-    with EngineSeat(engine) as seat:
+    with EngineSession(engine) as seat:
         steps = seat.play([Command("docker network create app")]).steps
 
 engine   what an engine says of itself: versions, images, what is on it, where it lives
@@ -12,4 +12,4 @@ client   `docker` as scenarios may use it (a shell script)
 """
 
 from vnetsim.backends.docker.engine import Engine as Engine
-from vnetsim.backends.docker.seat import EngineSeat as EngineSeat
+from vnetsim.backends.docker.seat import EngineSession as EngineSession

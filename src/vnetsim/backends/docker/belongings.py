@@ -54,7 +54,7 @@ def _started(pid: int) -> str:
         return ""
 
 
-class Belongings:
+class Ownership:
     """The engine's containers, networks and volumes: those that were there before, and those of a label."""
 
     def __init__(self, docker: str, host: str, *, nothing_before: bool = False) -> None:

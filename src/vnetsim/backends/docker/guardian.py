@@ -33,7 +33,7 @@ _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "linux")]
 import namespaces  # type: ignore[import-not-found] # noqa: E402
 import room  # type: ignore[import-not-found] # noqa: E402
-from belongings import LABEL, LAN, PATH, Belongings, environment, owner  # type: ignore[import-not-found] # noqa: E402
+from belongings import LABEL, LAN, PATH, Ownership, environment, owner  # type: ignore[import-not-found] # noqa: E402
 
 _RESTORING_SECONDS = 60.0
 #: Where a scenario on an entered host finds the engine and its client.
@@ -219,13 +219,13 @@ class EngineCanary:
         return None
 
 
-class Guardian:
+class EngineRunner:
     """Plays requests one after the other, each in a child, and cleans up after each."""
 
     def __init__(self, opening: dict[str, Any]) -> None:
         self._docker, self._at, self._client = opening["docker"], opening["host"], opening["client"]
         self._owner = owner()
-        self._belongings = Belongings(self._docker, self._at)
+        self._belongings = Ownership(self._docker, self._at)
         self._host = Host(opening["pid"]) if opening["pid"] else None
         self._home = tempfile.mkdtemp(prefix="vnetsim-") if self._host is None else ""
         self._canary = self._new_canary()
@@ -374,7 +374,7 @@ def _waited_for(child: int) -> bool:
     return True
 
 
-def _serve(guardian: Guardian) -> None:
+def _serve(guardian: EngineRunner) -> None:
     buffer = b""
     while True:
         data = os.read(0, 1 << 20)
@@ -391,7 +391,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     namespaces.adopt_orphans()
-    guardian = Guardian(json.loads(sys.argv[1]))
+    guardian = EngineRunner(json.loads(sys.argv[1]))
     room.tell(1, {"user_namespace": False, "lan": guardian.has_lan})
     _serve(guardian)
 

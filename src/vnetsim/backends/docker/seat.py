@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vnetsim.backends.docker.belongings import LABEL, Belongings
+from vnetsim.backends.docker.belongings import LABEL, Ownership
 from vnetsim.backends.docker.engine import Engine, HostAccess
 from vnetsim.backends.linux.kernel import Kernel, KernelDied
 
@@ -17,7 +17,7 @@ _DIRECTORY: Final = Path(__file__).parent
 _LEAVING_SECONDS: Final = 300.0
 
 
-class EngineSeat(Kernel):
+class EngineSession(Kernel):
     """A seat at a real engine; one scenario at a time.  What is played there is removed after each."""
 
     _unavailable = "scenarios cannot be played on this engine"
@@ -73,7 +73,7 @@ class EngineSeat(Kernel):
 def remove_abandoned(engine: Engine) -> tuple[str, ...]:
     """Remove what runs have left that were killed with their guardian; their labels."""
     owners = engine.abandoned()
-    belongings = Belongings(engine.docker, engine.host, nothing_before=True) if owners else None
+    belongings = Ownership(engine.docker, engine.host, nothing_before=True) if owners else None
     for owner in owners:
         assert belongings is not None
         belongings.remove(owner)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SHARING: Final = ("macvlan", "ipvlan")
 
 
-def remark(places: Places, verdict: Verdict, loss: Loss) -> str:
+def annotation(places: Places, verdict: Verdict, loss: Loss) -> str:
     """What is to be added about a loss, with its semicolon; "" for nothing."""
     about = _ABOUT.get(loss.reason)
     words = "" if about is None else about(places, own(verdict.events, loss.packet), loss)

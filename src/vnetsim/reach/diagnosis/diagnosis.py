@@ -16,7 +16,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.observations import SocketEntry
 from vnetsim.reach.diagnosis import bypassed, membership
-from vnetsim.reach.diagnosis.annotations import beside, downed, one_segment, remark
+from vnetsim.reach.diagnosis.annotations import annotation, beside, downed, one_segment
 from vnetsim.reach.diagnosis.naming import Naming
 from vnetsim.reach.diagnosis.neighbourhood import proxies, tunnelled
 from vnetsim.reach.endpoints.endpoints import Endpoint, Question, state_of
@@ -76,10 +76,10 @@ class Diagnosis:
 
 def diagnose(lab: Lab, verdict: Verdict, places: Places | None = None) -> Diagnosis:
     """The reason of a verdict that was asked with `watch` and `settle`; `lab` is the one that was asked."""
-    return _Doctor(lab, verdict, places or Places(lab)).diagnosis()
+    return _Diagnostician(lab, verdict, places or Places(lab)).diagnosis()
 
 
-class _Doctor:
+class _Diagnostician:
     def __init__(self, lab: Lab, verdict: Verdict, places: Places) -> None:
         self._lab, self._verdict, self._places = lab, verdict, places
         self._question = verdict.question
@@ -308,7 +308,7 @@ class _Doctor:
     def _words(self, loss: Loss, found: Resolution | None) -> str:
         if found is not None:
             return self._about_neighbour(found)
-        return self._plainly(loss) + remark(self._places, self._verdict, loss)
+        return self._plainly(loss) + annotation(self._places, self._verdict, loss)
 
     def _plainly(self, loss: Loss) -> str:
         if loss.reason is DropReason.IP_INVALID_SOURCE:

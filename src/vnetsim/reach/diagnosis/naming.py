@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, context_of, state_of
-from vnetsim.reach.endpoints.name_lookup import called, container_exists, hosts_name, networks
+from vnetsim.reach.endpoints.name_lookup import container_exists, hosts_name, lookup, networks
 from vnetsim.reach.endpoints.places import Places
 from vnetsim.wire.inet import Address, parse_address
 
@@ -28,7 +28,7 @@ class Naming:
         """Why nobody knows the name."""
         sender, name = self._sender, self._name
         if not container_exists(self._lab, name):
-            where = [f"{other} is called so on {network}" for other, network in called(self._lab, name)]
+            where = [f"{other} is called so on {network}" for other, network in lookup(self._lab, name)]
             if where and sender.kind == "container":
                 yield f"{' and '.join(where)}, where {sender.name} is not"
             linked = self._linked()
@@ -104,7 +104,7 @@ class Naming:
         if self._sender.kind != "container" or not self._lab.has_engine:
             return []
         mine = set(networks(self._lab, self._sender.name))
-        named = [other for other, network in called(self._lab, self._name) if network in mine]
+        named = [other for other, network in lookup(self._lab, self._name) if network in mine]
         if container_exists(self._lab, self._name) and mine & set(networks(self._lab, self._name)):
             named.append(self._name)
         owner = self._places.owner(address)

@@ -90,14 +90,14 @@ class Probe:
 class Question:
     """Does what `sender` sends arrive at `target`?
 
-    `called` is the bare name by which the target was meant, "" where it was said what it is (`container:db`, an
+    `lookup` is the bare name by which the target was meant, "" where it was said what it is (`container:db`, an
     address).
     """
 
     sender: Endpoint
     target: Endpoint
     probe: Probe = Probe()
-    called: str = attrs.field(default="", eq=False)
+    lookup: str = attrs.field(default="", eq=False)
 
     def __str__(self) -> str:
         return f"{self.sender} -> {self.target} {self.probe}"

@@ -15,7 +15,7 @@ def container_exists(lab: Lab, name: str) -> bool:
     return lab.has_engine and any(f"/{name}" in entry["Names"] for entry in lab.docker.container_list(all=True))
 
 
-def called(lab: Lab, alias: str) -> list[tuple[str, str]]:
+def lookup(lab: Lab, alias: str) -> list[tuple[str, str]]:
     """The containers that have another name on a network, and the networks."""
     if not lab.has_engine:
         return []

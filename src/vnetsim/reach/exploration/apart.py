@@ -1,6 +1,7 @@
-"""Which moves bring a sender and a destination that a rule keeps apart together, by a network that both are on then.
+"""Which mutations bring a sender and a destination that a rule keeps apart together, by a network that both are on
+then.
 
-Who connects them means to: such a move breaks the rule, and shows nothing.
+Who connects them means to: such a mutation breaks the rule, and shows nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from vnetsim.reach.endpoints.endpoints import containers
-from vnetsim.reach.exploration.mutations import Joining, Move
+from vnetsim.reach.exploration.mutations import Joining, Mutation
 from vnetsim.reach.policies.policy import Member, Policy, Rule
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ class Apart:
         self._rules = [rule for rule in policy.rules if not rule.allows]
         self._containers = {name: _seen(name, lab.docker.container_inspect(name)) for name in containers(lab)}
 
-    def is_wide(self, move: Move) -> bool:
+    def is_wide(self, mutation: Mutation) -> bool:
         """Whether it accepts everything, or joins who is to be kept apart."""
-        return move.wide or (move.joining is not None and self._joins(move.joining))
+        return mutation.wide or (mutation.joining is not None and self._joins(mutation.joining))
 
     def _joins(self, joining: Joining) -> bool:
         """Whether it comes to a network of somebody from whom a rule keeps it apart, or of whom a rule speaks then."""
@@ -56,9 +57,9 @@ class Apart:
         def named(members: tuple[Member, ...], one: _Container) -> bool:
             return any(self._means(member, one) for member in members)
 
-        return named(rule.sources, source) and not named(rule.exceptions, source) and named(
-            rule.destinations, destination
-        )  # fmt: skip
+        return (
+            named(rule.sources, source) and not named(rule.exceptions, source) and named(rule.destinations, destination)
+        )
 
     def _means(self, member: Member, one: _Container) -> bool:
         group = self._groups.get(member.pattern) if member.kind in ("", "group") else None

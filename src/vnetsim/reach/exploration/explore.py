@@ -1,20 +1,20 @@
 """Can it ever happen?  A search for operations that break a policy, and the smallest sessions that show them.
 
-    explored = explore(Stage.load("shop.session"), load(Path("shop.policy")), steps=5, examples=200)
+    explored = explore(ScenarioScript.load("shop.session"), load(Path("shop.policy")), steps=5, examples=200)
     for found in explored.found:
         print(found.session)
 
-An example plays the scenario and then up to `steps` moves (`vnetsim.reach.exploration.mutations`), each chosen at
+An example plays the scenario and then up to `steps` mutations (`vnetsim.reach.exploration.mutations`), each chosen at
 random among those that are possible then; after each, the policy is held against a copy of the lab.  The search goes on
-until all examples are played, or of each rule `most` counter-examples are found that differ in the kinds of moves or
-the packet's end.  The same seed finds the same, whatever does the work: a process, all cores, or a cluster (any
+until all examples are played, or of each rule `most` counter-examples are found that differ in the kinds of mutations
+or the packet's end.  The same seed finds the same, whatever does the work: a process, all cores, or a cluster (any
 concurrent.futures.Executor; see docs/policy.md for Dask and Ray).
 
-What is found is made smaller: no line can be left out of it without either the rule being broken before the moves, or
-not being broken after them.  A machine that was stopped or removed on the way breaks no rule, for that is no hole; it
-is counted after how many examples a rule was vacuous for it, or unknown.
+What is found is made smaller: no line can be left out of it without either the rule being broken before the mutations,
+or not being broken after them.  A machine that was stopped or removed on the way breaks no rule, for that is no hole;
+it is counted after how many examples a rule was vacuous for it, or unknown.
 
-Moves that accept everything, and those that join by a network whom a rule keeps apart, are not made unless `wide`.
+Mutations that accept everything, and those that join by a network whom a rule keeps apart, are not made unless `wide`.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from vnetsim.errors import UsageError
 from vnetsim.failures import NoAnswer, listing, summary
 from vnetsim.journal import JournalRequest, Ran
 from vnetsim.lab import Lab
-from vnetsim.reach.exploration.examples import Ground, Hit, Search, Tried, breaks, left_out, smallest, try_examples
+from vnetsim.reach.exploration.examples import Hit, ScenarioLab, Search, Tried, breaks, left_out, smallest, try_examples
 from vnetsim.reach.exploration.explored import Exploration, Found, counted, refusals
-from vnetsim.reach.exploration.mutations import KINDS, USUAL, Move
-from vnetsim.reach.forks.copies import aside
+from vnetsim.reach.exploration.mutations import KINDS, USUAL, Mutation
+from vnetsim.reach.forks.copies import on_copy
 from vnetsim.reach.forks.workers import can_fork, cores, in_order
 from vnetsim.reach.policies.check import Report, Violation, check
 from vnetsim.reach.policies.policy import Policy, Rule
 from vnetsim.reach.policies.status import Status
 from vnetsim.reach.probing.asking import SETTLE_SECONDS
-from vnetsim.scenario.script import Stage
+from vnetsim.scenario.script import ScenarioScript
 
 #: Examples that one piece of work holds: enough to be worth sending somewhere, few enough to tell of progress.
 _BATCH: Final = 4
@@ -52,33 +52,34 @@ Progress = Callable[[int, int], object]
 
 
 def explore(
-    stage: Stage, policy: Policy, *, steps: int = 5, examples: int = 100, seed: int = 0, kinds: Sequence[str] = USUAL,
-    executor: Executor | None = None, jobs: int | None = None, progress: Progress | None = None,
-    allow_vacuous: bool = False, wide: bool = False, most: int = MOST,
+    script: ScenarioScript, policy: Policy, *, steps: int = 5, examples: int = 100, seed: int = 0,
+    kinds: Sequence[str] = USUAL, executor: Executor | None = None, jobs: int | None = None,
+    progress: Progress | None = None, allow_vacuous: bool = False, wide: bool = False, most: int = MOST,
 ) -> Exploration:  # fmt: skip
     """Counter-examples, of a rule at most so many, the smallest first, and what was not found out.
 
     Work goes to `executor`, else to `jobs` processes (all cores if None, this one alone if 1).  A rule that the
-    scenario itself breaks is a counter-example without moves; the others are explored.  UsageError if the policy names
-    what the scenario does not have, or a kind of move that there is not; NoAnswer if the scenario breaks no rule, but
-    one is vacuous (unless `allow_vacuous`) or unknown.
+    scenario itself breaks is a counter-example without mutations; the others are explored.  UsageError if the policy
+    names what the scenario does not have, or a kind of mutation that there is not; NoAnswer if the scenario breaks no
+    rule, but one is vacuous (unless `allow_vacuous`) or unknown.
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise UsageError(f"expected moves of the kinds {', '.join(KINDS)}, found {unknown[0]!r}")
-    search = Search(stage=stage, policy=policy, steps=steps, seed=seed, kinds=tuple(kinds), wide=wide)
-    ground = Ground.of(stage, stage.lines)
-    first = aside(partial(_checked, policy), ground.lab)
+    search = Search(script=script, policy=policy, steps=steps, seed=seed, kinds=tuple(kinds), wide=wide)
+    scenario_lab = ScenarioLab.of(script, script.lines)
+    first = on_copy(partial(_checked, policy), scenario_lab.lab)
     broken = first.those(Status.BROKEN)
     _refuse(first, allow_vacuous=allow_vacuous)
     at_first = [_told(search.about(rule), Hit(rule, (), ()), -1) for rule in broken]
     rest = attrs.evolve(search, policy=attrs.evolve(policy, rules=tuple(r for r in policy.rules if r not in broken)))
     team = _Team(executor, jobs or cores())
-    tried, hits = _search(rest, ground, team, examples if rest.policy.rules else 0, most, progress)
+    tried, hits = _search(rest, scenario_lab, team, examples if rest.policy.rules else 0, most, progress)
     return Exploration(
         policy=policy, found=(*at_first, *_smallest(rest, hits, team)), wanted=examples, examples=len(tried),
-        moves=sum(each.moves for each in tried), steps=steps, seed=seed, most=most, refused=refusals(tried),
-        counts=tuple(counted(tried, policy.rules)), left_out=tuple(left_out(ground.lab, rest)), failures=stage.failures,
+        mutations=sum(each.mutations for each in tried), steps=steps, seed=seed, most=most, refused=refusals(tried),
+        counts=tuple(counted(tried, policy.rules)), left_out=tuple(left_out(scenario_lab.lab, rest)),
+        failures=script.failures,
     )  # fmt: skip
 
 
@@ -87,21 +88,23 @@ def _checked(policy: Policy, lab: Lab) -> Report:
 
 
 def _refuse(first: Report, *, allow_vacuous: bool) -> None:
-    for remark in () if first.violations else first.remarks:
-        if not (allow_vacuous and remark.status is Status.VACUOUS):
-            raise NoAnswer(f"no answer: {remark.rule.place}: {remark.status.value}: {remark.words} (`{remark.rule}`)")
+    for unproven in () if first.violations else first.unproven_rules:
+        if not (allow_vacuous and unproven.status is Status.VACUOUS):
+            raise NoAnswer(
+                f"no answer: {unproven.rule.place}: {unproven.status.value}: {unproven.words} (`{unproven.rule}`)"
+            )
 
 
 # --- searching ------------------------------------------------------------------------------------------------------
 
 
 def _search(
-    search: Search, ground: Ground, team: _Team, examples: int, most: int, progress: Progress | None
+    search: Search, scenario_lab: ScenarioLab, team: _Team, examples: int, most: int, progress: Progress | None
 ) -> tuple[list[Tried], list[tuple[int, Hit]]]:
     """Examples in the order of their numbers, until each rule has so many counter-examples; those, smallest first."""
-    tried, found = list[Tried](), _Distinct(search, ground, team, most)
+    tried, found = list[Tried](), _Distinct(search, scenario_lab, team, most)
     batches = [range(first, min(first + _BATCH, examples)) for first in range(0, examples, _BATCH)]
-    for batch in team.work(partial(try_examples, search), batches, ground):
+    for batch in team.work(partial(try_examples, search), batches, scenario_lab):
         for each in batch:
             tried.append(each)
             found.take(each)
@@ -117,7 +120,7 @@ class _Distinct:
     """Counter-examples that differ; of those that do not, the smallest one."""
 
     search: Search
-    ground: Ground
+    scenario_lab: ScenarioLab
     team: _Team
     most: int
     hits: dict[tuple[Rule, tuple[str, ...]], tuple[int, Hit]] = attrs.field(factory=dict)
@@ -127,7 +130,7 @@ class _Distinct:
         for hit in tried.hits:
             if self._has_most(hit.rule) or any(known.explains(hit) for known in self._known):
                 continue
-            found = smallest(self.search, self.ground, hit, self.team.asked())
+            found = smallest(self.search, self.scenario_lab, hit, self.team.asked())
             if found is not None:
                 self._known.append(found)
                 self._add(tried.number, found)
@@ -202,7 +205,7 @@ def _smallest(search: Search, hits: Sequence[tuple[int, Hit]], team: _Team) -> I
     Most of what matters to one of a rule's matters to the others, too: they begin with what is left of the first.
     """
     firsts = {hit.rule: (example, hit) for example, hit in reversed(hits)}
-    done = dict(zip(firsts.values(), _written(search, list(firsts.values()), team, search.stage.lines), strict=True))
+    done = dict(zip(firsts.values(), _written(search, list(firsts.values()), team, search.script.lines), strict=True))
     starts = {found.rule: found.scenario for found in done.values()}
     for rule, start in starts.items():
         rest = [each for each in hits if each[1].rule == rule and each not in done]
@@ -210,9 +213,7 @@ def _smallest(search: Search, hits: Sequence[tuple[int, Hit]], team: _Team) -> I
     return (done[each] for each in hits)
 
 
-def _written(
-    search: Search, hits: Sequence[tuple[int, Hit]], team: _Team, start: tuple[str, ...]
-) -> Iterator[Found]:  # fmt: skip
+def _written(search: Search, hits: Sequence[tuple[int, Hit]], team: _Team, start: tuple[str, ...]) -> Iterator[Found]:
     return team.work(partial(written, search, team.part(len(hits)), start), hits)
 
 
@@ -220,21 +221,21 @@ def written(search: Search, team: _Team, start: tuple[str, ...], found: tuple[in
     """Without the lines of the scenario that do not matter; those of `start` are enough, if they are."""
     example, hit = found
     alone = search.about(hit.rule)
-    needs = partial(_needs, alone, hit.moves)
-    lines = search.stage.lines
+    needs = partial(_needs, alone, hit.mutations)
+    lines = search.script.lines
     scenario = shrunk(start if start == lines or needs(start) else lines, needs, team.asked())
-    return _told(attrs.evolve(alone, stage=attrs.evolve(search.stage, lines=scenario)), hit, example)
+    return _told(attrs.evolve(alone, script=attrs.evolve(search.script, lines=scenario)), hit, example)
 
 
-def _needs(search: Search, moves: tuple[Move, ...], scenario: Sequence[str]) -> bool:
-    """Whether the rule holds after these lines, everybody whom it names being there, and takes all of these moves to
-    be broken: what they had to overcome belongs to the scenario.
+def _needs(search: Search, mutations: tuple[Mutation, ...], scenario: Sequence[str]) -> bool:
+    """Whether the rule holds after these lines, everybody whom it names being there, and takes all of these mutations
+    to be broken: what they had to overcome belongs to the scenario.
     """
-    ground = Ground.of(search.stage, scenario)
-    if not aside(partial(_holds, search.policy), ground.lab) or not breaks(search, ground, moves):
+    scenario_lab = ScenarioLab.of(search.script, scenario)
+    if not on_copy(partial(_holds, search.policy), scenario_lab.lab) or not breaks(search, scenario_lab, mutations):
         return False
-    fewer = (moves[:place] + moves[place + 1 :] for place in range(len(moves)))
-    return not any(breaks(search, ground, some) for some in fewer)
+    fewer = (mutations[:place] + mutations[place + 1 :] for place in range(len(mutations)))
+    return not any(breaks(search, scenario_lab, some) for some in fewer)
 
 
 def _holds(policy: Policy, lab: Lab) -> bool:
@@ -249,34 +250,34 @@ def _holds(policy: Policy, lab: Lab) -> bool:
 
 def _told(search: Search, hit: Hit, example: int) -> Found:
     """`search` is about the one rule, and its stage is the scenario as far as it matters."""
-    stage = search.stage
-    ground = Ground.of(stage, stage.lines)
-    lab, requests = ground.lab, ground.lab.journal.requests
+    script = search.script
+    scenario_lab = ScenarioLab.of(script, script.lines)
+    lab, requests = scenario_lab.lab, scenario_lab.lab.journal.requests
     began = len(requests)
-    for _ in ground.play(hit.moves, stage, lab):
+    for _ in scenario_lab.play(hit.mutations, script, lab):
         pass
-    moved = len(requests)
-    violation = check(lab, search.policy, lenient=bool(hit.moves), jobs=1).violations[0]
-    stage.play((f"@ +{SETTLE_SECONDS:g}s", *violation.commands), lab)
+    mutated = len(requests)
+    violation = check(lab, search.policy, lenient=bool(hit.mutations), jobs=1).violations[0]
+    script.play((f"@ +{SETTLE_SECONDS:g}s", *violation.commands), lab)
     parts = {
         "The scenario, as far as it matters": requests[:began],
-        "What breaks the rule": requests[began:moved],
-        "What shows it": requests[moved:],
+        "What breaks the rule": requests[began:mutated],
+        "What shows it": requests[mutated:],
     }
-    typed = tuple(request.line for request in requests[began:moved] if isinstance(request, Ran))
+    typed = tuple(request.line for request in requests[began:mutated] if isinstance(request, Ran))
     return Found(
-        rule=hit.rule, violation=violation, scenario=stage.lines, moves=typed, steps=len(hit.moves), example=example,
-        cause=hit.cause, session=_session(stage, violation, parts),
+        rule=hit.rule, violation=violation, scenario=script.lines, mutations=typed, steps=len(hit.mutations),
+        example=example, cause=hit.cause, session=_session(script, violation, parts),
     )  # fmt: skip
 
 
-def _session(stage: Stage, violation: Violation, parts: Mapping[str, Sequence[JournalRequest]]) -> str:
+def _session(script: ScenarioScript, violation: Violation, parts: Mapping[str, Sequence[JournalRequest]]) -> str:
     """A plain session file: what was there, what breaks the rule, and the command that shows it."""
     texts = [f"# {violation}\n"]
-    if stage.failures:
-        texts.append("".join(f"# {line}\n" for line in (summary(stage.failures), *listing(stage.failures))))
-    if stage.flags:
-        texts.append(f"# The engine runs with {' '.join(stage.flags)}.\n")
+    if script.failures:
+        texts.append("".join(f"# {line}\n" for line in (summary(script.failures), *listing(script.failures))))
+    if script.flags:
+        texts.append(f"# The engine runs with {' '.join(script.flags)}.\n")
     for title, requests in parts.items():
         if requests:
             texts += [f"# {title}\n", *(line for request in requests for line in request.session())]

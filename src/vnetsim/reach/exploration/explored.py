@@ -9,26 +9,26 @@ import attrs
 
 from vnetsim.failures import Failure
 from vnetsim.reach.exploration.examples import Refusal, Tried
-from vnetsim.reach.exploration.mutations import Move
+from vnetsim.reach.exploration.mutations import Mutation
 from vnetsim.reach.policies import status
 from vnetsim.reach.policies.check import Report, Violation
 from vnetsim.reach.policies.policy import Policy, Rule
 from vnetsim.reach.policies.status import Status
-from vnetsim.reach.policies.vacuous import Remark
+from vnetsim.reach.policies.vacuous import UnprovenRule
 
 
 @attrs.frozen(kw_only=True)
 class Found:
-    """A way to break a rule.  `scenario` are the lines that matter before, `moves` those that break it, in `steps`.
+    """A way to break a rule.  `scenario` are the lines that matter before, `mutations` those that break it, in `steps`.
 
     `example` is the number of the example that led here, -1 if the scenario itself breaks the rule; `cause` is what
-    tells it from others: the kinds of moves, and where the packet ended and by what.
+    tells it from others: the kinds of mutations, and where the packet ended and by what.
     """
 
     rule: Rule
     violation: Violation
     scenario: tuple[str, ...]
-    moves: tuple[str, ...]
+    mutations: tuple[str, ...]
     steps: int
     example: int
     session: str
@@ -36,45 +36,45 @@ class Found:
 
     def json(self) -> dict[str, Any]:
         return {
-            **self.violation.json(), "scenario": list(self.scenario), "moves": list(self.moves),
+            **self.violation.json(), "scenario": list(self.scenario), "moves": list(self.mutations),
             "steps": self.steps, "example": self.example, "cause": list(self.cause), "session": self.session,
         }  # fmt: skip
 
 
 @attrs.frozen
 class Count:
-    """After how many examples a rule was unknown or vacuous; `remark` is what was said first."""
+    """After how many examples a rule was unknown or vacuous; `unproven` is what was said first."""
 
-    remark: Remark
+    unproven: UnprovenRule
     after: int
 
     def told(self, examples: int) -> str:
-        rule, word = self.remark.rule, self.remark.status.value
-        return f"{rule.place}: after {self.after} of {examples} examples {word}: {self.remark.words} (`{rule}`)"
+        rule, word = self.unproven.rule, self.unproven.status.value
+        return f"{rule.place}: after {self.after} of {examples} examples {word}: {self.unproven.words} (`{rule}`)"
 
     def json(self, examples: int) -> dict[str, Any]:
-        return {**self.remark.json(), "after": self.after, "of": examples}
+        return {**self.unproven.json(), "after": self.after, "of": examples}
 
 
 @attrs.frozen(kw_only=True)
 class Exploration:
     """`examples` were played, of `wanted`; `found` are distinct, the smallest first; True if there are any.
 
-    `left_out` are moves that were possible after the scenario and were not made, since they accept everything; `moves`
-    is how many were made, `refused` those that the machine refused, and in how many examples.
+    `left_out` are mutations that were possible after the scenario and were not made, since they accept everything;
+    `mutations` is how many were made, `refused` those that the machine refused, and in how many examples.
     """
 
     policy: Policy
     found: tuple[Found, ...]
     wanted: int
     examples: int = 0
-    moves: int = 0
+    mutations: int = 0
     steps: int = 0
     seed: int = 0
     most: int = 0
     counts: tuple[Count, ...] = ()
     refused: tuple[tuple[Refusal, int], ...] = ()
-    left_out: tuple[Move, ...] = ()
+    left_out: tuple[Mutation, ...] = ()
     failures: tuple[Failure, ...] = ()
 
     def __bool__(self) -> bool:
@@ -82,7 +82,7 @@ class Exploration:
 
     @property
     def unknown(self) -> tuple[Count, ...]:
-        return tuple(count for count in self.counts if count.remark.status is Status.UNKNOWN)
+        return tuple(count for count in self.counts if count.unproven.status is Status.UNKNOWN)
 
     @property
     def exit_status(self) -> int:
@@ -94,18 +94,18 @@ class Exploration:
     def report(self) -> Report:
         """The same as what came of a check, for CI: a counter-example is a violation whose story is its session."""
         violations = (attrs.evolve(each.violation, story=each.session) for each in self.found)
-        remarks = (attrs.evolve(each.remark, words=each.told(self.examples)) for each in self.counts)
-        return Report(policy=self.policy, violations=tuple(violations), remarks=tuple(remarks), allow_vacuous=True,
+        unproven = tuple(attrs.evolve(each.unproven, words=each.told(self.examples)) for each in self.counts)
+        return Report(policy=self.policy, violations=tuple(violations), unproven_rules=unproven, allow_vacuous=True,
                       failures=self.failures)  # fmt: skip
 
 
 def counted(tried: Iterable[Tried], rules: Iterable[Rule]) -> Iterator[Count]:
     """Rule by rule, the unknown before the vacuous; an example counts once."""
-    found: dict[tuple[Rule, Status], list[Remark]] = {}
+    found: dict[tuple[Rule, Status], list[UnprovenRule]] = {}
     for each in tried:
-        first = {(remark.rule, remark.status): remark for remark in reversed(each.remarks)}
-        for key, remark in first.items():
-            found.setdefault(key, []).append(remark)
+        first = {(unproven.rule, unproven.status): unproven for unproven in reversed(each.unproven_rules)}
+        for key, unproven in first.items():
+            found.setdefault(key, []).append(unproven)
     for rule in rules:
         for word in (Status.UNKNOWN, Status.VACUOUS):
             if said := found.get((rule, word)):

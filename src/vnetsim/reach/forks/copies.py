@@ -102,7 +102,7 @@ def copied(lab: Lab, make: Callable[[Lab], Held]) -> Copy[Held]:
     return Here(lambda: make(lab.fork()))
 
 
-def aside(call: Callable[[Lab], Got], lab: Lab) -> Got:
+def on_copy(call: Callable[[Lab], Got], lab: Lab) -> Got:
     """`call` of a copy of the lab, which stays as it was; what it gives can be pickled."""
     with closing(copied(lab, call)) as copy:
         return copy.call(_itself)

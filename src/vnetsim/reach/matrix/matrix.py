@@ -28,7 +28,7 @@ from vnetsim.process import Resolved
 from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, everybody, parse_probe, state_of
 from vnetsim.reach.probing.asking import Asker, question_of
 from vnetsim.reach.probing.probes import Outcome, ask
-from vnetsim.reach.probing.sweep import Answer, Shot
+from vnetsim.reach.probing.sweep import Answer, ProbeRequest
 from vnetsim.trace import Filtered
 from vnetsim.wire.inet import Address
 
@@ -208,8 +208,8 @@ class _Asked:
     words: str = ""
 
     @property
-    def shot(self) -> Shot | None:
-        return None if self.address is None else Shot(self.source, self.address, self.probe)
+    def request(self) -> ProbeRequest | None:
+        return None if self.address is None else ProbeRequest(self.source, self.address, self.probe)
 
 
 class _Asking:
@@ -231,8 +231,8 @@ class _Asking:
         self._ask_names()
         asked = list(self._questions())
         more = list(self._behind()) if self._asker.entries else []
-        shots = list(dict.fromkeys(shot for each in (*asked, *more) if (shot := each.shot) is not None))
-        answers = self._asker.answers(shots, {shot for shot in shots if self._is_translated(shot)})
+        requests = list(dict.fromkeys(request for each in (*asked, *more) if (request := each.request) is not None))
+        answers = self._asker.answers(requests, {request for request in requests if self._is_translated(request)})
         cells = [self._cell(each, answers) for each in asked]
         cells += self._only_by_these([self._cell(each, answers) for each in more], cells)
         return Matrix(cells=tuple(cells), endpoints=tuple(self._running), absent=tuple(self._absent))
@@ -294,35 +294,35 @@ class _Asking:
     def _translated(self) -> set[tuple[Address, Probe]]:
         return {(entry.address, entry.probe) for _, entry in self._asker.all_entries}
 
-    def _is_translated(self, shot: Shot) -> bool:
-        return (shot.address, shot.probe) in self._translated
+    def _is_translated(self, request: ProbeRequest) -> bool:
+        return (request.address, request.probe) in self._translated
 
     # --- answers --------------------------------------------------------------------------------------------------
 
-    def _cell(self, asked: _Asked, answers: dict[Shot, Answer]) -> Cell:
-        shot = asked.shot
-        if shot is None:
+    def _cell(self, asked: _Asked, answers: dict[ProbeRequest, Answer]) -> Cell:
+        request = asked.request
+        if request is None:
             return Cell(source=asked.source, destination=asked.destination, target=asked.target, address="",
                         probe=asked.probe, answer=attrs.evolve(_NO_NAME, words=asked.words))  # fmt: skip
-        answer = answers[shot]
-        published = self._published(shot, answer) if self._is_translated(shot) else ""
+        answer = answers[request]
+        published = self._published(request, answer) if self._is_translated(request) else ""
         firewall = ""
         if published and asked.source.kind == "lan" and answer:
-            firewall = self._chains(question_of(shot))
+            firewall = self._chains(question_of(request))
         return Cell(
-            source=asked.source, destination=asked.destination, target=asked.target, address=str(shot.address),
+            source=asked.source, destination=asked.destination, target=asked.target, address=str(request.address),
             probe=asked.probe, answer=answer, published=published, firewall=firewall,
         )  # fmt: skip
 
-    def _published(self, shot: Shot, answer: Answer) -> str:
+    def _published(self, request: ProbeRequest, answer: Answer) -> str:
         """Where it arrived, if that is not what it was sent to; where it would lead, if it did not arrive."""
         entries = self._asker.entries
         if answer and answer.arrival is not None:
             owner = entries.owner_of(answer.arrival.namespace)
-            found = None if owner is None else (owner, attrs.evolve(shot.probe, port=answer.arrival.port))
+            found = None if owner is None else (owner, attrs.evolve(request.probe, port=answer.arrival.port))
         else:
-            found = entries.leads_to(shot.address, shot.probe)
-        if found is None or (shot.address in self._addresses[found[0]] and found[1] == shot.probe):
+            found = entries.leads_to(request.address, request.probe)
+        if found is None or (request.address in self._addresses[found[0]] and found[1] == request.probe):
             return ""
         return f"{found[0].short} {found[1]}"
 

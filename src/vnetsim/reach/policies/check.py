@@ -27,11 +27,11 @@ from vnetsim.reach.policies import status
 from vnetsim.reach.policies.policy import Policy, Port, Rule
 from vnetsim.reach.policies.selection import Selection
 from vnetsim.reach.policies.status import Status
-from vnetsim.reach.policies.vacuous import Remark, remarks
+from vnetsim.reach.policies.vacuous import UnprovenRule, unproven_rules
 from vnetsim.reach.probing.asking import Asker
 from vnetsim.reach.probing.probe_paths import ProbePath, ProbePaths
 from vnetsim.reach.probing.probes import Outcome
-from vnetsim.reach.probing.sweep import Answer, Shot
+from vnetsim.reach.probing.sweep import Answer, ProbeRequest
 from vnetsim.reach.translation.boundaries import Boundaries
 from vnetsim.reach.translation.doubts import Doubt, doubts
 from vnetsim.reach.translation.intervals import cut
@@ -109,15 +109,15 @@ class Violation:
 class Report:
     """What came of a check; `probes` is how many packets were sent for it.
 
-    `remarks` tell of rules that are neither broken nor hold; `failures` are the commands of the scenario that did not
-    do what they were asked to, if the answer leaves them out.  `allow_vacuous`: a vacuous rule is as good as one that
-    holds.  True if the exit status is 0.
+    `unproven_rules` tell of rules that are neither broken nor hold; `failures` are the commands of the scenario that
+    did not do what they were asked to, if the answer leaves them out.  `allow_vacuous`: a vacuous rule is as good as
+    one that holds.  True if the exit status is 0.
     """
 
     policy: Policy
     violations: tuple[Violation, ...]
     probes: int = 0
-    remarks: tuple[Remark, ...] = ()
+    unproven_rules: tuple[UnprovenRule, ...] = ()
     failures: tuple[Failure, ...] = ()
     allow_vacuous: bool = False
 
@@ -127,7 +127,7 @@ class Report:
     def status(self, rule: Rule) -> Status:
         if any(violation.rule == rule for violation in self.violations):
             return Status.BROKEN
-        found = {remark.status for remark in self.remarks if remark.rule == rule}
+        found = {unproven.status for unproven in self.unproven_rules if unproven.rule == rule}
         return next((each for each in (Status.UNKNOWN, Status.VACUOUS) if each in found), Status.HOLDS)
 
     def those(self, wanted: Status) -> tuple[Rule, ...]:
@@ -186,37 +186,43 @@ class _Checking:
         cases = list(self._cases())
         every = ProbePaths(self._asker, ((case.source, case.destination) for case in cases))
         paths = {case: self._paths(every, case) for case in dict.fromkeys(cases)}
-        shots = list(dict.fromkeys(path.shot for found in paths.values() for path in found))
-        watched = {path.shot for found in paths.values() for path in found if path.inside is not None}
-        answers = self._asker.answers(shots, watched)
+        requests = list(dict.fromkeys(path.request for found in paths.values() for path in found))
+        watched = {path.request for found in paths.values() for path in found if path.inside is not None}
+        answers = self._asker.answers(requests, watched)
         violations = [found for case in cases if (found := self._judged(case, paths[case], answers)) is not None]
         if explained:
             violations = self._explained(violations)
-        vacuous = self._remarks(paths) if self._absent_told else ()
-        remarks = (*vacuous, *self._unknown(paths, answers), *self._doubted(paths, answers))
-        return Report(policy=self._policy, violations=tuple(violations), probes=len(shots), remarks=remarks)
+        vacuous = self._unproven_rules(paths) if self._absent_told else ()
+        unproven_rules = (*vacuous, *self._unknown(paths, answers), *self._doubted(paths, answers))
+        return Report(
+            policy=self._policy, violations=tuple(violations), probes=len(requests), unproven_rules=unproven_rules
+        )
 
-    def _remarks(self, paths: dict[_Case, list[ProbePath]]) -> Iterator[Remark]:
+    def _unproven_rules(self, paths: dict[_Case, list[ProbePath]]) -> Iterator[UnprovenRule]:
         for rule in self._policy.rules:
             cases = [case for case in paths if case.rule == rule]
             absence = self._absence(cases[0]) if cases and not any(paths[case] for case in cases) else ""
             heard = [probe for one in self._selection.destinations(rule) for probe in self._ports_of(one)]
-            yield from remarks(rule, self._selection, len(cases), absence, heard)
+            yield from unproven_rules(rule, self._selection, len(cases), absence, heard)
 
-    def _unknown(self, paths: dict[_Case, list[ProbePath]], answers: dict[Shot, Answer]) -> Iterator[Remark]:
+    def _unknown(
+        self, paths: dict[_Case, list[ProbePath]], answers: dict[ProbeRequest, Answer]
+    ) -> Iterator[UnprovenRule]:
         """A rule whose packets met what is not modelled, or were too many, neither holds nor is broken."""
         for rule in self._policy.rules:
-            found = [answers[path.shot] for case in paths if case.rule == rule for path in paths[case]]
+            found = [answers[path.request] for case in paths if case.rule == rule for path in paths[case]]
             words = dict.fromkeys(answer.words for answer in found if answer.outcome is Outcome.UNKNOWN)
-            yield from (Remark(rule, each, Status.UNKNOWN) for each in words)
+            yield from (UnprovenRule(rule, each, Status.UNKNOWN) for each in words)
 
-    def _doubted(self, paths: dict[_Case, list[ProbePath]], answers: dict[Shot, Answer]) -> Iterator[Remark]:
+    def _doubted(
+        self, paths: dict[_Case, list[ProbePath]], answers: dict[ProbeRequest, Answer]
+    ) -> Iterator[UnprovenRule]:
         """A rule that forbids, and that other packets than the probes may break."""
         found: dict[tuple[Rule, str], None] = {}
         for case in (case for case in paths if not case.wanted and paths[case]):
-            if not any(path.leads(answers[path.shot]) for path in paths[case]):
+            if not any(path.leads(answers[path.request]) for path in paths[case]):
                 found.update(dict.fromkeys((case.rule, words) for words in self._reasons(case, paths[case])))
-        yield from (Remark(rule, words, Status.UNKNOWN) for rule, words in found)
+        yield from (UnprovenRule(rule, words, Status.UNKNOWN) for rule, words in found)
 
     def _reasons(self, case: _Case, paths: list[ProbePath]) -> Iterator[str]:
         labels = self._asker.entries.labels
@@ -224,7 +230,7 @@ class _Checking:
         yield from (str(doubt) for doubt in self._doubts if doubt.concerns(*ends, case.probe.protocol))
         for path in paths:
             if path.chooses:
-                sent = f"{path.target} {path.shot.probe}"
+                sent = f"{path.target} {path.request.probe}"
                 yield f"{sent} is translated to one of several destinations: the next packet may arrive"
 
     @cached_property
@@ -284,22 +290,22 @@ class _Checking:
             return found
         allowed = [port for port in case.rule.ports if port.number == port.last]
         probes = [Probe(port.protocol, port.number) for port in allowed]
-        shots = {path.shot for probe in probes for path in every.between(case.source, case.destination, probe)
+        requests = {path.request for probe in probes for path in every.between(case.source, case.destination, probe)
                  if path.inside is None}  # fmt: skip
-        return [path for path in found if path.shot not in shots]
+        return [path for path in found if path.request not in requests]
 
     # --- judging --------------------------------------------------------------------------------------------------
 
-    def _judged(self, case: _Case, paths: list[ProbePath], answers: dict[Shot, Answer]) -> Violation | None:
-        leading = [path for path in paths if path.leads(answers[path.shot])]
+    def _judged(self, case: _Case, paths: list[ProbePath], answers: dict[ProbeRequest, Answer]) -> Violation | None:
+        leading = [path for path in paths if path.leads(answers[path.request])]
         if bool(leading) == case.wanted or (not case.wanted and not paths):
             return None
-        if any(answers[path.shot].outcome is Outcome.UNKNOWN for path in paths) and not leading:
+        if any(answers[path.request].outcome is Outcome.UNKNOWN for path in paths) and not leading:
             return None
         if not paths:
             return self._violation(case, outcome="nothing was sent", sentence=self._absence(case))
         path = (leading or paths)[0]
-        return self._violation(case, outcome=answers[path.shot].outcome.value, path=path)
+        return self._violation(case, outcome=answers[path.request].outcome.value, path=path)
 
     def _explained(self, violations: list[Violation]) -> list[Violation]:
         """With their reasons, where a packet was sent."""

@@ -18,7 +18,7 @@ from vnetsim.reach.policies.status import Status
 
 
 @attrs.frozen
-class Remark:
+class UnprovenRule:
     """Why the rule is `status`, VACUOUS or UNKNOWN."""
 
     rule: Rule
@@ -30,21 +30,23 @@ class Remark:
                 "status": self.status.value}  # fmt: skip
 
 
-def remarks(rule: Rule, selection: Selection, pairs: int, absence: str, listening: Sequence[Probe]) -> Iterator[Remark]:
+def unproven_rules(
+    rule: Rule, selection: Selection, pairs: int, absence: str, listening: Sequence[Probe]
+) -> Iterator[UnprovenRule]:
     """`pairs` is how many senders and destinations it has, `absence` why nothing was sent for them ("" if it was),
     `listening` every port at which one of the destinations does.
     """
     # An exception that is nobody excepts nobody: the rule is the stricter for it.
     members = (*rule.sources, *rule.destinations)
     nobody = [member for member in members if member.kind != "address" and not any(selection.meant(rule, member))]
-    yield from (Remark(rule, f"`{member}` is nobody in this scenario") for member in dict.fromkeys(nobody))
+    yield from (UnprovenRule(rule, f"`{member}` is nobody in this scenario") for member in dict.fromkeys(nobody))
     if not nobody and not pairs:
-        yield Remark(rule, "there is no sender and destination left that it is about")
+        yield UnprovenRule(rule, "there is no sender and destination left that it is about")
     elif absence and not rule.allows:
-        yield Remark(rule, f"nothing was sent for it: {absence}")
+        yield UnprovenRule(rule, f"nothing was sent for it: {absence}")
     elif pairs and not rule.allows and _is_deaf(rule, listening):
         words = "this port" if len(rule.ports) == 1 else "any of these ports"
-        yield Remark(rule, f"nobody listens at {words} of the destination")
+        yield UnprovenRule(rule, f"nobody listens at {words} of the destination")
 
 
 def _is_deaf(rule: Rule, listening: Sequence[Probe]) -> bool:

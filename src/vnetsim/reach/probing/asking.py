@@ -1,7 +1,7 @@
 """Shots and their answers, each as if it was the only one, with as little work as that allows.
 
     asker = Asker(lab, in_place=False)
-    answers = asker.answers([Shot(sender, address, probe), ...])
+    answers = asker.answers([ProbeRequest(sender, address, probe), ...])
 
 Sent together where that changes nothing (`vnetsim.reach.probing.sweep`), and each on a copy of the lab where one would
 decide about the next (`vnetsim.reach.translation.independence`).
@@ -24,16 +24,16 @@ from vnetsim.reach.forks.workers import WORTH_A_PROCESS, at_once, can_fork, core
 from vnetsim.reach.probing.arrivals import Arrival, Arrivals
 from vnetsim.reach.probing.entries import Entries, Entry
 from vnetsim.reach.probing.probes import Verdict, ask, ask_all
-from vnetsim.reach.probing.sweep import Answer, Room, Shot, sweep
+from vnetsim.reach.probing.sweep import Answer, Backlog, ProbeRequest, sweep
 from vnetsim.reach.translation.independence import (
+    backlog_left,
+    backlog_size,
     is_frail,
     is_slow,
     is_stopped,
-    lessons,
+    nexthop_exceptions,
     owners,
     remembers,
-    room_left,
-    waiting_room,
 )
 from vnetsim.reach.translation.translations import PROXY, Translation, address_of
 from vnetsim.wire.inet import Address
@@ -72,45 +72,47 @@ class Asker:
         self.entries = Entries(self.lab, self.running)
         self._servers_of: dict[Endpoint, list[Probe]] = {}
 
-    def answers(self, shots: Sequence[Shot], watched: Collection[Shot] = ()) -> dict[Shot, Answer]:
+    def answers(
+        self, requests: Sequence[ProbeRequest], watched: Collection[ProbeRequest] = ()
+    ) -> dict[ProbeRequest, Answer]:
         """What became of each; of those that are `watched`, and of datagrams, where they arrived as well."""
         if remembers(self.lab):
-            return dict(zip(shots, self._alone(shots, watch=bool(watched)), strict=True))
-        frail = self._frail | self._filled_by(shots)
-        alone = [shot for shot in shots if self._goes_to(shot, frail)]
+            return dict(zip(requests, self._alone(requests, watch=bool(watched)), strict=True))
+        frail = self._frail | self._filled_by(requests)
+        alone = [request for request in requests if self._goes_to(request, frail)]
         answers = dict(zip(alone, self._alone(alone, watch=bool(watched)), strict=True))
-        rest = [shot for shot in shots if shot not in answers]
-        together = [shot for shot in rest if shot.probe.protocol != "udp" and shot not in watched]
+        rest = [request for request in requests if request not in answers]
+        together = [request for request in rest if request.probe.protocol != "udp" and request not in watched]
         answers.update(zip(together, self._together(together), strict=True))
-        seen = [shot for shot in rest if shot.probe.protocol != "udp" and shot in watched]
+        seen = [request for request in rest if request.probe.protocol != "udp" and request in watched]
         answers.update(self._located(seen))
-        datagrams = [shot for shot in rest if shot not in answers]
+        datagrams = [request for request in rest if request not in answers]
         for first in range(0, len(datagrams), _WATCHED):
             some = datagrams[first : first + _WATCHED]
-            verdicts = ask_all(self.lab, [question_of(shot) for shot in some], watch=True)
-            answers.update((shot, self._answer(v)) for shot, v in zip(some, verdicts, strict=True))
+            verdicts = ask_all(self.lab, [question_of(request) for request in some], watch=True)
+            answers.update((request, self._answer(v)) for request, v in zip(some, verdicts, strict=True))
         return answers
 
-    def _located(self, shots: list[Shot]) -> dict[Shot, Answer]:
+    def _located(self, requests: list[ProbeRequest]) -> dict[ProbeRequest, Answer]:
         """Answers that say where they arrived: by the trace, unless there is but one server that can have answered."""
-        only = {shot: server for shot in shots if (server := self._only_server(shot)) is not None}
+        only = {request: server for request in requests if (server := self._only_server(request)) is not None}
         quick = list(only)
         found = {
-            shot: attrs.evolve(answer, arrival=only[shot]) if answer else answer
-            for shot, answer in zip(quick, self._together(quick), strict=True)
+            request: attrs.evolve(answer, arrival=only[request]) if answer else answer
+            for request, answer in zip(quick, self._together(quick), strict=True)
         }
-        rest = [shot for shot in shots if shot not in only]
+        rest = [request for request in requests if request not in only]
         return found | dict(zip(rest, self._together(rest, watch=True), strict=True))
 
-    def _only_server(self, shot: Shot) -> Arrival | None:
+    def _only_server(self, request: ProbeRequest) -> Arrival | None:
         """Whoever accepts this connection, if nobody else can: neither the owner of the address nor a proxy alone."""
-        candidates = self._candidates.get((shot.address, shot.probe), set())
-        if shot.probe.protocol != "tcp" or len(candidates) != 1:
+        candidates = self._candidates.get((request.address, request.probe), set())
+        if request.probe.protocol != "tcp" or len(candidates) != 1:
             return None
-        owners = [shot.sender] if shot.address.is_loopback else self._owners(shot.address)
-        if any((one, shot.probe.port) in self._own_servers for one in owners):
+        owners = [request.sender] if request.address.is_loopback else self._owners(request.address)
+        if any((one, request.probe.port) in self._own_servers for one in owners):
             return None
-        place = shot.address.version, int(shot.address), shot.probe.protocol, shot.probe.port
+        place = request.address.version, int(request.address), request.probe.protocol, request.probe.port
         proxies = [each for each in self._proxies if each.covers(*place)]
         return next(iter(candidates)) if self._working.issuperset(proxies) else None
 
@@ -145,10 +147,10 @@ class Asker:
             host = self.entries.owner_of(each.namespace)
             if host is not None and each.addresses is not None and each.ports is not None:
                 address = address_of(each.version, each.addresses[0])
-                found[each] = Shot(host, address, Probe("tcp", each.ports[0]))
-        shots = list(dict.fromkeys(found.values()))
-        answers = dict(zip(shots, self._together(shots), strict=True))
-        return {each for each, shot in found.items() if answers[shot]}
+                found[each] = ProbeRequest(host, address, Probe("tcp", each.ports[0]))
+        requests = list(dict.fromkeys(found.values()))
+        answers = dict(zip(requests, self._together(requests), strict=True))
+        return {each for each, request in found.items() if answers[request]}
 
     def _owners(self, address: Address) -> list[Endpoint]:
         return self._owned.get(address, [])
@@ -170,12 +172,12 @@ class Asker:
         """Makes what tells, of a trace that it listens to, where packets arrive."""
         return partial(Arrivals, self.entries.translations)
 
-    def _together(self, shots: list[Shot], *, watch: bool = False) -> list[Answer]:
-        swept = self._shared_out(partial(_swept, watch=watch), shots, len(shots))
-        if any(learned for _, learned in swept):
+    def _together(self, requests: list[ProbeRequest], *, watch: bool = False) -> list[Answer]:
+        parts = self._shared_out(partial(_sweep_part, watch=watch), requests, len(requests))
+        if any(exceptions for _, exceptions in parts):
             # A redirect for one of them made another one go another way.
-            return self._alone(shots, watch=watch)
-        return [answer for answers, _ in swept for answer in answers]
+            return self._alone(requests, watch=watch)
+        return [answer for answers, _ in parts for answer in answers]
 
     def meanings(self, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
         """What its names mean to each sender."""
@@ -226,53 +228,55 @@ class Asker:
         return list(dict.fromkeys((one, entry) for one, probe in probes for entry in self.entries.to(one, probe)))
 
     @cached_property
-    def _frail(self) -> dict[Place, Room]:
+    def _frail(self) -> dict[Place, Backlog]:
         """Servers that take one client and leave, by where they are reached."""
         return self._servers(lambda entry: is_frail(self._owner(entry)))
 
     @cached_property
-    def _slow(self) -> dict[Place, Room]:
+    def _slow(self) -> dict[Place, Backlog]:
         """Servers that let few clients wait."""
         return self._servers(is_slow)
 
-    def _filled_by(self, shots: Sequence[Shot]) -> dict[Place, Room]:
+    def _filled_by(self, requests: Sequence[ProbeRequest]) -> dict[Place, Backlog]:
         """Servers that nobody is about to serve, and that these are too many for: who comes late is not let in."""
-        stopped = self._servers(lambda entry: entry.protocol == "tcp" and is_stopped(self._owner(entry)), room_left)
-        going = Counter(room.server for shot in shots if (room := self._goes_to(shot, stopped)) is not None)
-        return {place: room for place, room in stopped.items() if 0 < room.clients < going[room.server]}
+        stopped = self._servers(lambda entry: entry.protocol == "tcp" and is_stopped(self._owner(entry)), backlog_left)
+        going = Counter(
+            backlog.server for request in requests if (backlog := self._goes_to(request, stopped)) is not None
+        )
+        return {place: backlog for place, backlog in stopped.items() if 0 < backlog.clients < going[backlog.server]}
 
     def _servers(
-        self, wanted: Callable[[SocketEntry], bool], clients: Callable[[SocketEntry], int] = waiting_room
-    ) -> dict[Place, Room]:
+        self, wanted: Callable[[SocketEntry], bool], clients: Callable[[SocketEntry], int] = backlog_size
+    ) -> dict[Place, Backlog]:
         """By their own addresses, and by those that are translated to them."""
         lab = self.lab
-        found: dict[Place, Room] = {}
+        found: dict[Place, Backlog] = {}
         for one in self.running:
             for socket in services.sockets(lab, one):
                 if wanted(socket):
-                    probe, room = (
+                    probe, backlog = (
                         Probe(socket.protocol, socket.local_port),
-                        Room((one, socket.local_port), clients(socket)),
+                        Backlog((one, socket.local_port), clients(socket)),
                     )
-                    found.update(((address, probe), room) for address in addresses_of(lab, one))
+                    found.update(((address, probe), backlog) for address in addresses_of(lab, one))
                     for entry in self.entries.to(one, probe):
-                        found.setdefault((entry.address, entry.probe), room)
+                        found.setdefault((entry.address, entry.probe), backlog)
         return found
 
-    def room(self, shot: Shot) -> Room | None:
+    def backlog(self, request: ProbeRequest) -> Backlog | None:
         """Of those that let few clients wait."""
-        return self._goes_to(shot, self._slow)
+        return self._goes_to(request, self._slow)
 
-    def _goes_to(self, shot: Shot, servers: dict[Place, Room]) -> Room | None:
+    def _goes_to(self, request: ProbeRequest, servers: dict[Place, Backlog]) -> Backlog | None:
         """Which of these it goes to."""
-        return servers.get((shot.address, shot.probe))
+        return servers.get((request.address, request.probe))
 
-    def _alone(self, shots: Sequence[Shot], *, watch: bool = False) -> list[Answer]:
-        return self.on_copies(partial(_asked, arrivals=self.arrivals if watch else None), shots)
+    def _alone(self, requests: Sequence[ProbeRequest], *, watch: bool = False) -> list[Answer]:
+        return self.on_copies(partial(_asked, arrivals=self.arrivals if watch else None), requests)
 
-    def alone(self, shot: Shot) -> Answer:
+    def alone(self, request: ProbeRequest) -> Answer:
         """What became of one, on a copy of the lab, and where it arrived."""
-        return _asked(self.copy(), shot, arrivals=self.arrivals)
+        return _asked(self.copy(), request, arrivals=self.arrivals)
 
     def on_copies(self, call: Callable[[Lab, Item], Got], items: Sequence[Item]) -> list[Got]:
         """What `call` says of each item, each on a lab as it was before anything was asked; it may be pickled."""
@@ -291,16 +295,16 @@ def _made_again(recipe: Recipe) -> Asker:
     return Asker(recipe(), in_place=True, jobs=1)
 
 
-def _swept(asker: Asker, shots: Sequence[Shot], *, watch: bool) -> tuple[list[Answer], int]:
-    return sweep(asker.lab, shots, asker.room, asker.arrivals if watch else None), lessons(asker.lab)
+def _sweep_part(asker: Asker, requests: Sequence[ProbeRequest], *, watch: bool) -> tuple[list[Answer], int]:
+    return sweep(asker.lab, requests, asker.backlog, asker.arrivals if watch else None), nexthop_exceptions(asker.lab)
 
 
 def _resolved(asker: Asker, names: Sequence[tuple[Endpoint, Sequence[str]]]) -> Meanings:
     return resolve_all(asker.lab, dict(names))
 
 
-def _asked(lab: Lab, shot: Shot, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
-    verdict = ask(lab, question_of(shot), watch=shot.probe.protocol == "udp" or arrivals is not None)
+def _asked(lab: Lab, request: ProbeRequest, *, arrivals: Callable[[], Arrivals] | None) -> Answer:
+    verdict = ask(lab, question_of(request), watch=request.probe.protocol == "udp" or arrivals is not None)
     return Answer(verdict.outcome, verdict.words) if arrivals is None else _answer(verdict, arrivals())
 
 
@@ -311,5 +315,5 @@ def _answer(verdict: Verdict, arrivals: Arrivals) -> Answer:
     return Answer(verdict.outcome, verdict.words, where)
 
 
-def question_of(shot: Shot) -> Question:
-    return Question(shot.sender, Endpoint("address", str(shot.address)), shot.probe)
+def question_of(request: ProbeRequest) -> Question:
+    return Question(request.sender, Endpoint("address", str(request.address)), request.probe)

@@ -27,10 +27,7 @@ HALF_CLOSED: Final = {
 def find_connection(network: Network, address: Address, probe: Probe) -> TcpEndpoint:
     """The sender's connection to an address and port; UsageError if there is none, or more than one."""
     known = _connections(network)
-    found = [
-        each for each in known
-        if each.key[2:] == (address, probe.port) and probe.source_port in (0, each.key[1])
-    ]  # fmt: skip
+    found = [each for each in known if each.key[2:] == (address, probe.port) and probe.source_port in (0, each.key[1])]
     if not found:
         others = ", ".join(_shown(each) for each in known) or "none at all"
         raise UsageError(f"there is no TCP connection to {end_text(address, probe.port)} here; there are: {others}")

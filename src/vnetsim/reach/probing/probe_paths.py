@@ -12,20 +12,20 @@ import attrs
 from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of
 from vnetsim.reach.probing.arrivals import Arrival
 from vnetsim.reach.probing.asking import Asker, question_of
-from vnetsim.reach.probing.sweep import Answer, Shot
+from vnetsim.reach.probing.sweep import Answer, ProbeRequest
 from vnetsim.wire.inet import Address
 
 
 @attrs.frozen
 class ProbePath:
-    """`target` is what a person would type: a name or an address; `shot` is what that comes to.
+    """`target` is what a person would type: a name or an address; `request` is what that comes to.
 
     `inside` is where a translation must lead; None for an address of the destination itself.  `chooses`: the
     translation may lead elsewhere the next time.
     """
 
     target: str
-    shot: Shot
+    request: ProbeRequest
     inside: Arrival | None = None
     chooses: bool = False
 
@@ -35,18 +35,18 @@ class ProbePath:
 
     @property
     def question(self) -> Question:
-        asked = question_of(self.shot)
-        if self.target == str(self.shot.address):
+        asked = question_of(self.request)
+        if self.target == str(self.request.address):
             return asked
         return attrs.evolve(asked, target=Endpoint("name", self.target))
 
     def __str__(self) -> str:
-        return f"{self.shot.sender.short} -> {self.target} {self.shot.probe}"
+        return f"{self.request.sender.short} -> {self.target} {self.request.probe}"
 
     @property
     def command(self) -> str:
         """The command line that tries it."""
-        sender, probe = self.shot.sender, self.shot.probe
+        sender, probe = self.request.sender, self.request.probe
         before = {"container": f"docker exec {sender.name} ", "host": ""}
         place = before.get(sender.kind, f"ip netns exec {sender.short} ")
         if probe.protocol == "icmp":
@@ -77,9 +77,9 @@ class ProbePaths:
     def _between(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[ProbePath]:
         address = self._names.get((source, destination.name)) if destination.kind == "container" else None
         if address is not None:
-            yield ProbePath(destination.name, Shot(source, address, probe))
+            yield ProbePath(destination.name, ProbeRequest(source, address, probe))
         for each in addresses_of(self._asker.lab, destination, source):
-            yield ProbePath(str(each), Shot(source, each, probe))
+            yield ProbePath(str(each), ProbeRequest(source, each, probe))
         yield from self._translated(source, destination, probe)
 
     def _translated(self, source: Endpoint, destination: Endpoint, probe: Probe) -> Iterator[ProbePath]:
@@ -93,8 +93,8 @@ class ProbePaths:
         for entry in sorted(found, key=lambda entry: not entry.owned):
             if entry.sender in ("", label) and source != owner:
                 sent = attrs.evolve(probe, protocol=entry.probe.protocol, port=entry.probe.port)
-                shot = Shot(source, entry.address, sent)
-                yield ProbePath(str(entry.address), shot, inside, entry.chooses)
+                request = ProbeRequest(source, entry.address, sent)
+                yield ProbePath(str(entry.address), request, inside, entry.chooses)
 
     def _serves(self, owner: Endpoint, probe: Probe) -> bool:
         """Whether there is somebody to be reached: where nobody listens, no translation leads to anybody."""

@@ -1,6 +1,6 @@
 """Many probes at once: each is a real packet of a real socket, and none waits for another's answer.
 
-    answers = sweep(lab, [Shot(Endpoint("container", "web"), IPv4.parse("172.18.0.3"), Probe("tcp", 80)), ...])
+    answers = sweep(lab, [ProbeRequest(Endpoint("container", "web"), IPv4.parse("172.18.0.3"), Probe("tcp", 80)), ...])
 
 An echo request or a connection request leaves every 100 µs, longer than the machine needs to carry it and its answer,
 so that queues hold no more than they would if each was typed alone; after a thousand of them the answers are read. What
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
 #: Between one probe and the next.
 GAP: Final = 100 * MICROSECOND
 #: Probes before their answers are read: all of them within a tenth of a second.
-WAVE: Final = 1000
+BATCH: Final = 1000
 #: Before the first retransmission of a SYN, which comes after a second.
-_SOON: Final = SECOND - WAVE * GAP - 50 * MILLISECOND
+_SOON: Final = SECOND - BATCH * GAP - 50 * MILLISECOND
 _ECHO: Final = bytes(56)
 _ECHO_REPLIES: Final = (icmp.ECHO_REPLY, icmpv6.ECHO_REPLY)
 _LIMITS: Final = ("net/ipv4/icmp_ratelimit", "net/ipv6/icmp/ratelimit")
 
 
 @attrs.frozen
-class Shot:
+class ProbeRequest:
     """A probe to an address; icmp or tcp."""
 
     sender: Endpoint
@@ -74,7 +74,7 @@ class Answer:
 
 
 @attrs.frozen
-class Swept:
+class SweepRequest:
     """A sweep in a lab's journal."""
 
     count: int
@@ -88,7 +88,7 @@ class Swept:
 
 
 @attrs.frozen
-class Room:
+class Backlog:
     """How many clients a server may have at a time."""
 
     server: object
@@ -96,29 +96,29 @@ class Room:
 
 
 def sweep(
-    lab: Lab, shots: Sequence[Shot], room: Callable[[Shot], Room | None] = lambda _: None,
+    lab: Lab, requests: Sequence[ProbeRequest], backlog: Callable[[ProbeRequest], Backlog | None] = lambda _: None,
     watch: Callable[[], Arrivals] | None = None,
 ) -> list[Answer]:  # fmt: skip
-    """The answers in the order of the shots.  `room` tells of those that go to a server with little of it.
+    """The answers in the order of the shots.  `backlog` tells of those that go to a server with little of it.
 
     `watch` makes listeners to the trace, which find out where the packets arrive; that takes longer.
     """
     answers: dict[int, Answer] = {}
-    senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(shot.sender for shot in shots)}
-    with lab.journal.noting(Swept(len(shots))), _unlimited(lab), no_collector():
-        for wave in waves([room(shot) for shot in shots]):
-            here = _Wave(lab, [shots[place] for place in wave], senders, None if watch is None else watch())
-            answers.update(zip(wave, here.run(), strict=True))
-    return [answers[place] for place in range(len(shots))]
+    senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(request.sender for request in requests)}
+    with lab.journal.noting(SweepRequest(len(requests))), _unlimited(lab), no_collector():
+        for batch in batches([backlog(request) for request in requests]):
+            here = _Batch(lab, [requests[place] for place in batch], senders, None if watch is None else watch())
+            answers.update(zip(batch, here.run(), strict=True))
+    return [answers[place] for place in range(len(requests))]
 
 
-def waves(rooms: Sequence[Room | None], size: int = WAVE) -> list[list[int]]:
+def batches(backlogs: Sequence[Backlog | None], size: int = BATCH) -> list[list[int]]:
     """Which probes go together, by their places: as early as there is room, and at most `size` at a time."""
     found: list[list[int]] = []
     earliest: dict[object, int] = {}
     taken: Counter[tuple[object, int]] = Counter()
-    for place, room in enumerate(rooms):
-        server, clients = (None, size) if room is None else (room.server, room.clients)
+    for place, backlog in enumerate(backlogs):
+        server, clients = (None, size) if backlog is None else (backlog.server, backlog.clients)
         number = earliest.get(server, 0)
         while number < len(found) and (len(found[number]) >= size or taken[server, number] >= clients):
             number += 1
@@ -147,17 +147,21 @@ def _read(network: Any, key: str) -> str:
     return str(network.namespace.sysctls.read(key)).strip()
 
 
-class _Wave:
+class _Batch:
     """Up to WAVE probes under way."""
 
     def __init__(
-        self, lab: Lab, shots: Sequence[Shot], senders: Mapping[Endpoint, Network | None], arrivals: Arrivals | None
+        self,
+        lab: Lab,
+        requests: Sequence[ProbeRequest],
+        senders: Mapping[Endpoint, Network | None],
+        arrivals: Arrivals | None,
     ) -> None:
         self._lab, self._arrivals = lab, arrivals
         self._packets: dict[int, int] = {}
         self._senders = senders
-        self._shots = shots
-        self._answers: list[Answer | None] = [None] * len(shots)
+        self._requests = requests
+        self._answers: list[Answer | None] = [None] * len(requests)
         self._sockets: dict[int, tuple[Any, Any]] = {}
 
     def run(self) -> list[Answer]:
@@ -186,33 +190,33 @@ class _Wave:
     def _program(self, process: Process) -> Generator[Any, Any, int]:
         began = process.now()
         try:
-            for number, shot in enumerate(self._shots):
-                self._send(number, shot)
+            for number, request in enumerate(self._requests):
+                self._send(number, request)
                 yield process.sleep(GAP)
             yield process.sleep(_SOON)
             yield from self._read_all()
             if self._sockets and not is_settled(self._lab):
-                yield process.sleep(max(0, began + len(self._shots) * GAP + _PATIENCE - process.now()))
+                yield process.sleep(max(0, began + len(self._requests) * GAP + _PATIENCE - process.now()))
                 yield from self._read_all()
         finally:
             for socket, _ in self._sockets.values():
                 socket.close()
         return 0
 
-    def _send(self, number: int, shot: Shot) -> None:
-        network = self._senders[shot.sender]
+    def _send(self, number: int, request: ProbeRequest) -> None:
+        network = self._senders[request.sender]
         if network is None:
-            self._answers[number] = Answer(Outcome.NOBODY, f"{shot.sender} is not running")
+            self._answers[number] = Answer(Outcome.NOBODY, f"{request.sender} is not running")
             return
         self._packets[number] = self._lab.machine.kernel.packets + 1
         try:
-            if shot.probe.protocol == "icmp":
-                socket: Any = network.ping_socket(shot.address)
+            if request.probe.protocol == "icmp":
+                socket: Any = network.ping_socket(request.address)
                 self._sockets[number] = (socket, None)
                 socket.send(1, _ECHO)
             else:
-                socket = network.tcp_socket(shot.address.version)
-                self._sockets[number] = (socket, socket.connect(shot.address, shot.probe.port))
+                socket = network.tcp_socket(request.address.version)
+                self._sockets[number] = (socket, socket.connect(request.address, request.probe.port))
         except KernelError as refused:
             self._end(number, Answer(Outcome.NOT_SENT, refused.errno.words))
         except NotModelled as gap:

@@ -62,10 +62,10 @@ def remembers(lab: Lab) -> bool:
     everywhere = list(networks(lab))
     if any(_has_counting_rules(each) or _has_moody_cables(each) or _is_odd(each) for each in everywhere):
         return True
-    return lessons(lab) > 0 or _has_doubles(everywhere) or _knows_wrongly(everywhere)
+    return nexthop_exceptions(lab) > 0 or _has_doubles(everywhere) or _knows_wrongly(everywhere)
 
 
-def lessons(lab: Lab) -> int:
+def nexthop_exceptions(lab: Lab) -> int:
     """How many destinations a redirect or an ICMP error has taught another way or a smaller MTU."""
     return sum(
         len(fib.exceptions()) for each in lab.machine.kernel.namespaces for fib in (each.inet.fib, each.inet.fib6)
@@ -196,12 +196,12 @@ def is_slow(socket: SocketEntry) -> bool:
     return socket.protocol == "tcp" and socket.send_queue < _MANY
 
 
-def waiting_room(socket: SocketEntry) -> int:
+def backlog_size(socket: SocketEntry) -> int:
     """How many clients may wait in its queue (and one more, sk_acceptq_is_full, which may be under way)."""
     return max(1, socket.send_queue)
 
 
-def room_left(socket: SocketEntry) -> int:
+def backlog_left(socket: SocketEntry) -> int:
     """How many more its queue takes if nobody is taken out."""
     return max(0, socket.send_queue + 1 - socket.receive_queue)
 

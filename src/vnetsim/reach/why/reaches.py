@@ -41,7 +41,7 @@ class Reaches:
         self._allow_vacuous = allow_vacuous
         for path in _paths(self._asker, question.sender, question.target, question.probe):
             self._path = self._path or path
-            answer = self._asker.alone(path.shot)
+            answer = self._asker.alone(path.request)
             if answer.outcome is Outcome.UNKNOWN:
                 self._unknown = answer.words
             if path.leads(answer):

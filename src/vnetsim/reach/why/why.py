@@ -159,7 +159,7 @@ class Why:
 def why(lab: Lab, question: Question, *, change: bool = True, budget: int = search.BUDGET) -> Why:
     """Ask on a copy, tell the story, and, unless `change` is False, look for what would turn the verdict.
 
-    A bare name means what the sender's resolver says (`Question.called`).  `budget` is how many changes are tried.
+    A bare name means what the sender's resolver says (`Question.lookup`).  `budget` is how many changes are tried.
     UsageError if the sender cannot send, or the lab cannot be copied.
     IncompleteLab if something that was asked of the lab did not come about, unless `lab.shortfall.accepted`.
     """
@@ -189,16 +189,16 @@ def _asked(lab: Lab, question: Question, copies: ExitStack) -> tuple[Asked, Aske
     """
     by_address = copies.enter_context(closing(search.asked(lab, question)))
     sender = question.sender
-    if not question.called or sender == question.target or state_of(lab, sender) != "running":
+    if not question.lookup or sender == question.target or state_of(lab, sender) != "running":
         return by_address, None
-    with closing(copied(lab, partial(resolve_all, names={sender: [question.called]}))) as resolver:
-        told = resolver.call(dict)[sender, question.called]
+    with closing(copied(lab, partial(resolve_all, names={sender: [question.lookup]}))) as resolver:
+        told = resolver.call(dict)[sender, question.lookup]
     resolved = told.addresses[0] if told.addresses else None
     matters = resolved is not None or (sender.kind, question.target.kind) == ("container", "container")
     if not matters or resolved == by_address.diagnosis.verdict.address:
         return by_address, None
-    target = Endpoint("name", question.called)
-    by_name = copies.enter_context(closing(search.asked(lab, attrs.evolve(question, target=target, called=""))))
+    target = Endpoint("name", question.lookup)
+    by_name = copies.enter_context(closing(search.asked(lab, attrs.evolve(question, target=target, lookup=""))))
     if resolved is None and not by_address.diagnosis.arrives:
         return by_address, by_name
     return by_name, by_address

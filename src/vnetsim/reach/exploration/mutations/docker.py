@@ -1,4 +1,4 @@
-"""Moves of the engine's objects: containers and networks."""
+"""Mutations of the engine's objects: containers and networks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.journal import Ran
 from vnetsim.reach.endpoints.endpoints import containers
-from vnetsim.reach.exploration.mutations.move import Joining, Move
+from vnetsim.reach.exploration.mutations.mutation import Joining, Mutation
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -45,25 +45,25 @@ def _own_stack(details: dict[str, Any]) -> bool:
     return not details["HostConfig"]["NetworkMode"].startswith(_OTHERS_STACK)
 
 
-def connect(lab: Lab) -> Iterator[Move]:
+def connect(lab: Lab) -> Iterator[Mutation]:
     for name, details in _inspected(lab):
         for network in networks(lab) if _own_stack(details) else ():
             if network not in details["NetworkSettings"]["Networks"]:
-                yield Move("connect", (f"docker network connect {network} {name}",), joining=Joining(name, network))
+                yield Mutation("connect", (f"docker network connect {network} {name}",), joining=Joining(name, network))
 
 
-def disconnect(lab: Lab) -> Iterator[Move]:
+def disconnect(lab: Lab) -> Iterator[Mutation]:
     for name, details in _inspected(lab):
         for network in details["NetworkSettings"]["Networks"]:
             if network not in FIXED:
-                yield Move("disconnect", (f"docker network disconnect {network} {name}",))
+                yield Mutation("disconnect", (f"docker network disconnect {network} {name}",))
 
 
-def run(lab: Lab) -> Iterator[Move]:
+def run(lab: Lab) -> Iterator[Mutation]:
     name = _free("extra", containers(lab))
     for network in networks(lab):
         line = f"docker run -d --name {name} --network {network} alpine"
-        yield Move("run", (line,), joining=Joining(name, network, leaves=True))
+        yield Mutation("run", (line,), joining=Joining(name, network, leaves=True))
 
 
 def _free(stem: str, taken: list[str]) -> str:
@@ -74,28 +74,28 @@ def _with_state(lab: Lab, *, running: bool) -> list[str]:
     return [name for name, details in _inspected(lab) if details["State"]["Running"] is running]
 
 
-def restart(lab: Lab) -> Iterator[Move]:
+def restart(lab: Lab) -> Iterator[Mutation]:
     """One container; or two that are on a network, the younger one first: each gets the address that is free then."""
-    yield from (Move("restart", (f"docker restart {name}",)) for name in _with_state(lab, running=True))
+    yield from (Mutation("restart", (f"docker restart {name}",)) for name in _with_state(lab, running=True))
     neighbours = {
         pair: None for network in networks(lab)
         for pair in combinations([name for name in members(lab, network) if name in _with_state(lab, running=True)], 2)
     }  # fmt: skip
     for one, other in neighbours:
-        yield Move("restart", (f"docker stop {one} {other}", f"docker start {other} {one}"))
+        yield Mutation("restart", (f"docker stop {one} {other}", f"docker start {other} {one}"))
 
 
-def stop(lab: Lab) -> Iterator[Move]:
-    return (Move("stop", (f"docker stop {name}",)) for name in _with_state(lab, running=True))
+def stop(lab: Lab) -> Iterator[Mutation]:
+    return (Mutation("stop", (f"docker stop {name}",)) for name in _with_state(lab, running=True))
 
 
-def start(lab: Lab) -> Iterator[Move]:
+def start(lab: Lab) -> Iterator[Mutation]:
     """One container; or all that are stopped, the oldest first and the youngest first, where no link wants an order."""
     running, stopped = (_with_state(lab, running=each) for each in (True, False))
     linked = {name: _linked(details) for name, details in _inspected(lab) if name in stopped}
-    yield from (Move("start", (f"docker start {name}",)) for name in stopped if linked[name] <= set(running))
+    yield from (Mutation("start", (f"docker start {name}",)) for name in stopped if linked[name] <= set(running))
     if len(stopped) > 1 and not any(linked.values()):
-        yield from (Move("start", (f"docker start {' '.join(each)}",)) for each in (stopped, stopped[::-1]))
+        yield from (Mutation("start", (f"docker start {' '.join(each)}",)) for each in (stopped, stopped[::-1]))
 
 
 def _linked(details: dict[str, Any]) -> set[str]:
@@ -103,7 +103,7 @@ def _linked(details: dict[str, Any]) -> set[str]:
     return {link.partition(":")[0].removeprefix("/") for link in details["HostConfig"].get("Links") or ()}
 
 
-def move(lab: Lab) -> Iterator[Move]:
+def move(lab: Lab) -> Iterator[Mutation]:
     """A container is removed and run again as it was typed, on another network or on its own."""
     there, running = dict(_inspected(lab)), set(_with_state(lab, running=True))
     for name, line in _typed_runs(lab).items():
@@ -115,7 +115,7 @@ def move(lab: Lab) -> Iterator[Move]:
         for network in networks(lab):
             again = f"{' '.join(before)} --network {network} {after}"
             joining = Joining(name, network, leaves=True)
-            yield Move("move", (f"docker rm -f {name}", again), joining=joining)
+            yield Mutation("move", (f"docker rm -f {name}", again), joining=joining)
 
 
 def _typed(lab: Lab, start: str) -> list[str]:
@@ -130,26 +130,26 @@ def _typed_runs(lab: Lab) -> dict[str, str]:
     return {found[1]: line for line in runs if (found := _NAMED.search(line))}
 
 
-def network(lab: Lab) -> Iterator[Move]:
+def network(lab: Lab) -> Iterator[Mutation]:
     """Another one is created; one without containers is removed; one is removed and created again as it was typed,
     its containers connected in the other order, without the addresses and aliases that they had asked for.
     """
     if not lab.has_engine:
         return
     there = networks(lab)
-    yield Move("network", (f"docker network create {_free('net', there)}",))
+    yield Mutation("network", (f"docker network create {_free('net', there)}",))
     created = {line.split()[-1]: line for line in _typed(lab, _CREATE)}
     for name in (name for name in there if name != _DEFAULT):
         on = members(lab, name)
         if not on:
-            yield Move("network", (f"docker network rm {name}",))
+            yield Mutation("network", (f"docker network rm {name}",))
         elif name in created:
-            yield Move("network", (
+            yield Mutation("network", (
                 *(f"docker network disconnect {name} {container}" for container in on), f"docker network rm {name}",
                 created[name], *(f"docker network connect {name} {container}" for container in reversed(on)),
             ))  # fmt: skip
 
 
-def engine(lab: Lab) -> Iterator[Move]:
+def engine(lab: Lab) -> Iterator[Mutation]:
     if lab.has_engine and lab.machine.knows(_RESTART.split()[0], lab.machine.host):
-        yield Move("engine", (_RESTART,))
+        yield Mutation("engine", (_RESTART,))

@@ -1,37 +1,37 @@
-"""Moves of cables and of the machine as a whole."""
+"""Mutations of cables and of the machine as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vnetsim.reach.exploration.mutations.move import REBOOT, Move, Place, cables, places
+from vnetsim.reach.exploration.mutations.mutation import REBOOT, Mutation, Place, cables, places
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
 
-def link(lab: Lab) -> Iterator[Move]:
+def link(lab: Lab) -> Iterator[Mutation]:
     for place in places(lab):
         for each in cables(lab, place):
             state = "down" if "UP" in each.flags else "up"
-            yield Move("link", (f"{place.ip} link set {each.name} {state}",))
+            yield Mutation("link", (f"{place.ip} link set {each.name} {state}",))
 
 
-def loss(lab: Lab) -> Iterator[Move]:
+def loss(lab: Lab) -> Iterator[Mutation]:
     for place in places(lab):
         lossy = {qdisc.device for qdisc in lab.network(place.name).qdiscs() if qdisc.kind == "netem"}
         for each in cables(lab, place):
             if each.name in lossy:
-                yield Move("loss", (f"{place.prefix}tc qdisc del dev {each.name} root",))
+                yield Mutation("loss", (f"{place.prefix}tc qdisc del dev {each.name} root",))
             elif "netem" not in lab.machine.kernel.without:
-                yield Move("loss", (f"{place.prefix}tc qdisc add dev {each.name} root netem loss 100%",))
+                yield Mutation("loss", (f"{place.prefix}tc qdisc add dev {each.name} root netem loss 100%",))
 
 
-def reboot(lab: Lab) -> Iterator[Move]:
+def reboot(lab: Lab) -> Iterator[Mutation]:
     """Of a host that has an engine or an address: of one that only holds the other machines nothing is lost."""
     if lab.machine.knows(REBOOT, lab.machine.host) and (lab.has_engine or _is_addressed(lab)):
-        yield Move("reboot", (REBOOT,))
+        yield Mutation("reboot", (REBOOT,))
 
 
 def _is_addressed(lab: Lab) -> bool:

@@ -1,4 +1,5 @@
-"""Moves of nft, where somebody uses it: one rule is deleted, or comes to stand elsewhere; a chain or table is flushed.
+"""Mutations of nft, where somebody uses it: one rule is deleted, or comes to stand elsewhere; a chain or table is
+flushed.
 
 Wide is what leaves a base chain with the policy accept and without the rules that dropped.
 """
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from vnetsim.netfilter.nft.printing import rule_words
 from vnetsim.netfilter.nft.tables import Chain, Table
-from vnetsim.reach.exploration.mutations.move import Move, Place, places, quoted
+from vnetsim.reach.exploration.mutations.mutation import Mutation, Place, places, quoted
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
 
 
-def nft(lab: Lab) -> Iterator[Move]:
+def nft(lab: Lab) -> Iterator[Mutation]:
     for place in places(lab):
         for table in lab.network(place.name).native_ruleset().tables.values():
             for chain in table.chains.values():
@@ -31,7 +32,7 @@ def _drops(table: Table) -> bool:
     return bool(hooks) and all(hook.policy == "drop" for hook in hooks)
 
 
-def _of_chain(place: Place, table: Table, chain: Chain) -> Iterator[Move]:
+def _of_chain(place: Place, table: Table, chain: Chain) -> Iterator[Mutation]:
     where = f"{table} {chain.name}"
     for number, entry in enumerate(chain.entries):
         words, delete = rule_words(table, entry.rule), f"delete rule {where} handle {entry.handle}"
@@ -52,5 +53,5 @@ def _is_closed(chain: Chain) -> bool:
     return chain.hook is not None and chain.hook.policy == "drop"
 
 
-def _typed(place: Place, *commands: str, wide: bool = False) -> Move:
-    return Move("nft", tuple(quoted(f"{place.prefix}nft", command) for command in commands), wide=wide)
+def _typed(place: Place, *commands: str, wide: bool = False) -> Mutation:
+    return Mutation("nft", tuple(quoted(f"{place.prefix}nft", command) for command in commands), wide=wide)

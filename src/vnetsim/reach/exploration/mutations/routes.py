@@ -1,4 +1,5 @@
-"""Moves of routes: one that was typed is deleted; it leads to another router; a router gets to know another network.
+"""Mutations of routes: one that was typed is deleted; it leads to another router; a router gets to know another
+network.
 
 A router is anybody who forwards and has an address on a network that the place is on.
 """
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.observations import AddressEntry, Route
-from vnetsim.reach.exploration.mutations.move import Move, Place, forwards, places
+from vnetsim.reach.exploration.mutations.mutation import Mutation, Place, forwards, places
 from vnetsim.wire.inet import Address, Prefix
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _TYPED: Final = (3, 4)
 _MAIN: Final = 254
 
 
-def route(lab: Lab) -> Iterator[Move]:
+def route(lab: Lab) -> Iterator[Mutation]:
     everywhere = {place: _addresses(lab, place) for place in places(lab)}
     for place in everywhere:
         for version in (4, 6):
@@ -53,23 +54,23 @@ def _routers(lab: Lab, place: Place, everywhere: dict[Place, list[AddressEntry]]
     ]  # fmt: skip
 
 
-def _routes(lab: Lab, place: Place, version: int, routers: list[Address], networks: list[Prefix]) -> Iterator[Move]:
+def _routes(lab: Lab, place: Place, version: int, routers: list[Address], networks: list[Prefix]) -> Iterator[Mutation]:
     ip = place.ip if version == 4 else f"{place.ip} -6"
     known = [each for each in lab.network(place.name).routes(version) if each.table == _MAIN]
     for each in known:
         if each.protocol not in _TYPED or (each.kind == "unicast" and len(each.hops) != 1):
             continue
-        yield Move("route", (f"{ip} route del {_words(each)}",))
+        yield Mutation("route", (f"{ip} route del {_words(each)}",))
         via = each.hops[0].via if each.hops else None
         for router in routers if each.kind == "unicast" else ():
             if via is not None and router != via:
-                yield Move("route", (f"{ip} route replace {_to(each)} via {router}{_metric(each)}",))
+                yield Mutation("route", (f"{ip} route replace {_to(each)} via {router}{_metric(each)}",))
     destinations = {each.destination for each in known}
     missing = [prefix for prefix in networks if prefix not in destinations]
     for router in routers:
         if not any(not prefix.length for prefix in destinations):
-            yield Move("route", (f"{ip} route add default via {router}",))
-        yield from (Move("route", (f"{ip} route add {prefix} via {router}",)) for prefix in missing)
+            yield Mutation("route", (f"{ip} route add default via {router}",))
+        yield from (Mutation("route", (f"{ip} route add {prefix} via {router}",)) for prefix in missing)
 
 
 def _to(each: Route) -> str:

@@ -1,4 +1,4 @@
-"""Moves of iptables and ip6tables: one rule is deleted, or comes to stand elsewhere; a policy; ip_forward; NAT.
+"""Mutations of iptables and ip6tables: one rule is deleted, or comes to stand elsewhere; a policy; ip_forward; NAT.
 
 Wide are those after which a chain accepts whatever comes: ACCEPT as its policy, as its first rule, or for want of the
 rules that dropped.
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.netfilter.tables import Chain
-from vnetsim.reach.exploration.mutations.move import Move, Place, cables, forwards, places
+from vnetsim.reach.exploration.mutations.mutation import Mutation, Place, cables, forwards, places
 
 if TYPE_CHECKING:
     from vnetsim.lab import Lab
@@ -23,17 +23,17 @@ _PROGRAMS: Final = {4: "iptables", 6: "ip6tables"}
 _FORWARDING: Final = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
 
 
-def firewall(lab: Lab) -> Iterator[Move]:
+def firewall(lab: Lab) -> Iterator[Mutation]:
     for place in places(lab):
         for version in (4, 6):
             yield from _firewall(lab, place, version)
 
 
-def _firewall(lab: Lab, place: Place, version: int) -> Iterator[Move]:
+def _firewall(lab: Lab, place: Place, version: int) -> Iterator[Mutation]:
     if version == 6 and not _speaks_ipv6(lab, place):
         return
     switched = 0 if forwards(lab, place, version) else 1
-    yield Move("firewall", (f"{place.prefix}sysctl -w {_FORWARDING[version]}={switched}",))
+    yield Mutation("firewall", (f"{place.prefix}sysctl -w {_FORWARDING[version]}={switched}",))
     table = lab.network(place.name).ruleset(version).tables.get("filter")
     for chain in _chains_of_people({} if table is None else table.chains):
         yield from _of_chain(f"{place.prefix}{_PROGRAMS[version]}", chain)
@@ -50,25 +50,25 @@ def _chains_of_people(chains: dict[str, Chain]) -> list[Chain]:
             if chain.present and (name == _OF_PEOPLE or not name.startswith("DOCKER"))]  # fmt: skip
 
 
-def _of_chain(program: str, chain: Chain) -> Iterator[Move]:
+def _of_chain(program: str, chain: Chain) -> Iterator[Mutation]:
     every = [str(entry.rule) for entry in chain.entries]
     rules = dict.fromkeys(rule for rule in every if not _ENGINE_RULES.search(rule))
     drops = str(chain.policy) == "DROP"
     for rule in rules:
         delete = f"{program} -D {chain.name} {rule}"
-        yield Move("firewall", (delete,), wide=bool(_ALL_REFUSED.fullmatch(rule)) and not drops)
+        yield Mutation("firewall", (delete,), wide=bool(_ALL_REFUSED.fullmatch(rule)) and not drops)
         if rule != every[-1]:
-            yield Move("firewall", (delete, f"{program} -A {chain.name} {rule}"))
+            yield Mutation("firewall", (delete, f"{program} -A {chain.name} {rule}"))
         if rule != every[0]:
-            yield Move("firewall", (delete, f"{program} -I {chain.name} {rule}"), wide=rule == "-j ACCEPT")
+            yield Mutation("firewall", (delete, f"{program} -I {chain.name} {rule}"), wide=rule == "-j ACCEPT")
     if rules:
-        yield Move("firewall", (f"{program} -F {chain.name}",), wide=not drops)
+        yield Mutation("firewall", (f"{program} -F {chain.name}",), wide=not drops)
     if chain.policy is not None:
-        yield Move("firewall", (f"{program} -P {chain.name} {'ACCEPT' if drops else 'DROP'}",), wide=drops)
-    yield Move("firewall", (f"{program} -I {chain.name} -j ACCEPT",), wide=True)
+        yield Mutation("firewall", (f"{program} -P {chain.name} {'ACCEPT' if drops else 'DROP'}",), wide=drops)
+    yield Mutation("firewall", (f"{program} -I {chain.name} -j ACCEPT",), wide=True)
 
 
-def nat(lab: Lab) -> Iterator[Move]:
+def nat(lab: Lab) -> Iterator[Mutation]:
     """A router masquerades what leaves by one of its devices, whoever sent it."""
     for place in places(lab):
         addressed = {entry.device for entry in lab.network(place.name).addresses() if entry.address.version == 4}
@@ -78,7 +78,7 @@ def nat(lab: Lab) -> Iterator[Move]:
         for link in cables(lab, place):
             rule = f"-o {link.name} -j MASQUERADE"
             if link.name in addressed and rule not in masquerading:
-                yield Move("nat", (f"{place.prefix}iptables -t nat -A POSTROUTING {rule}",))
+                yield Mutation("nat", (f"{place.prefix}iptables -t nat -A POSTROUTING {rule}",))
 
 
 def _masquerading(lab: Lab, place: Place) -> list[str]:

@@ -21,9 +21,9 @@ from vnetsim.reach.remedies.changes.situation import Change, Situation
 _NEW: Final = "shared"
 MODES: Final = ("host", "none")
 #: Reasons to which being on another network makes no difference.
-_NOT_ABOUT_NETWORKS: Final = frozenset((
-    "NO_SOCKET", "PKT_TOO_BIG", "ICMP_ECHO_IGNORED", "CONTAINER_NOT_RUNNING", "NAME_NOT_RESOLVED", "DUPLICATE_ADDRESS",
-))  # fmt: skip
+_NOT_ABOUT_NETWORKS: Final = frozenset(
+    ("NO_SOCKET", "PKT_TOO_BIG", "ICMP_ECHO_IGNORED", "CONTAINER_NOT_RUNNING", "NAME_NOT_RESOLVED", "DUPLICATE_ADDRESS")
+)
 
 
 # --- running ---------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import attrs
 from vnetsim.dropreason import DropReason
 from vnetsim.reach.diagnosis.naming import Naming
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers
-from vnetsim.reach.endpoints.name_lookup import called, container_exists, linked, written
+from vnetsim.reach.endpoints.name_lookup import container_exists, linked, lookup, written
 from vnetsim.reach.endpoints.name_lookup import networks as networks_of
 from vnetsim.reach.remedies.changes.containers import MODES, free_name, on_one_network
 from vnetsim.reach.remedies.changes.remade import again, connecting, published, reconnecting
@@ -104,7 +104,7 @@ def _by_address(situation: Situation, name: str) -> Iterator[Change]:
 
 
 def _asking(situation: Situation, target: Endpoint) -> Any:
-    return attrs.evolve(situation.question, target=target, called="")
+    return attrs.evolve(situation.question, target=target, lookup="")
 
 
 def _with_host(situation: Situation, container: str, name: str) -> tuple[str, ...]:
@@ -153,7 +153,7 @@ def _aliases(situation: Situation, alias: str) -> Iterator[Change]:
     """A name that belongs to another network: give it on the one that both are on, or go there."""
     sender, lab = situation.question.sender, situation.lab
     mine = networks_of(lab, sender.name)
-    for name, network in called(lab, alias):
+    for name, network in lookup(lab, alias):
         if network in mine:
             continue
         shared = [each for each in networks_of(lab, name) if each in mine and each not in (_BRIDGE, *MODES)]

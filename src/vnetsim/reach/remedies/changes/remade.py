@@ -79,8 +79,8 @@ def _command(told: Mapping[str, Any]) -> list[str]:
 
 
 def connecting(
-    told: Mapping[str, Any], network: str, *, priority: int | None = None, aliases: Sequence[str] = (),
-) -> str:  # fmt: skip
+    told: Mapping[str, Any], network: str, *, priority: int | None = None, aliases: Sequence[str] = ()
+) -> str:
     """`docker network connect`, as a container is connected to a network, with another priority or more aliases."""
     settings = dict(told["NetworkSettings"]["Networks"].get(network) or {})
     settings["Aliases"] = [*(settings.get("Aliases") or ()), *aliases]

@@ -1,4 +1,4 @@
-"""A move, and the places where it is typed."""
+"""A mutation, and the places where it is typed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Joining:
 
 
 @attrs.frozen
-class Move:
+class Mutation:
     """Command lines that belong together, typed one after the other.
 
     `wide`: packets are accepted whatever they are, which breaks a rule that forbids and shows nothing.
@@ -42,9 +42,9 @@ class Move:
     def __str__(self) -> str:
         return "; ".join(self.lines)
 
-    def split(self) -> tuple[Move, ...]:
-        """Each line as a move of its own."""
-        return tuple(Move(self.kind, (line,)) for line in self.lines)
+    def split(self) -> tuple[Mutation, ...]:
+        """Each line as a mutation of its own."""
+        return tuple(Mutation(self.kind, (line,)) for line in self.lines)
 
 
 @attrs.frozen
