@@ -79,6 +79,7 @@ GATEKEEPERS = {
     "simpy": {"engine"},
     "click": {"cli"},
     "dns": {"wire"},
+    "h11": {"programs"},
     "hypothesis": {"strategies"},
     "networkx": {"reach"},
     "pytest": {"pytest_plugin"},

@@ -20,7 +20,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
 from vnetsim.programs.busybox.appletlib import complain, version
-from vnetsim.programs.http import messages as http
+from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, date, encode_head
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.streams import absolute
@@ -204,10 +204,10 @@ class _Request:
 
 
 def _answer(process: Process, connection: TcpSocket, site: Site) -> Generator[Any, Any, None]:
-    reader = http.Reader(process, connection, process.now() + _PATIENCE)
+    reader = HttpReader(process, connection, process.now() + _PATIENCE)
     try:
         head = yield from reader.head()
-    except http.TimedOut:
+    except TimedOut:
         yield from _say(process, connection, site, 408)
         return
     if not head.line:
@@ -222,7 +222,7 @@ def _answer(process: Process, connection: TcpSocket, site: Site) -> Generator[An
         yield from _send(process, connection, site, request)
 
 
-def _parse(head: http.Head) -> _Request | None:
+def _parse(head: HttpHead) -> _Request | None:
     """Method and path, without `..` and without what follows `?`; None for what is no request."""
     words = re.fullmatch(r"(\S+) (/\S*) HTTP/\d\.\d", head.line)
     if words is None:
@@ -280,7 +280,7 @@ def _send_file(
             fields.append(("Content-Range", f"bytes {first}-{last}/{len(content)}"))
     seconds = site.since // SECOND
     fields += [
-        ("Accept-Ranges", "bytes"), ("Last-Modified", http.date(site.since)),
+        ("Accept-Ranges", "bytes"), ("Last-Modified", date(site.since)),
         ("ETag", f'"{seconds:x}-{len(content):x}"'), ("Content-Length", str(len(part))),
     ]  # fmt: skip
     kind = _TYPES.get(path.rpartition("/")[2].rpartition(".")[2], _DEFAULT_TYPE)
@@ -314,8 +314,8 @@ def _say(
 
 
 def _head(process: Process, status: int, kind: str, fields: list[tuple[str, str]]) -> bytes:
-    now = http.date(process.machine.wall_clock())
-    return http.head(
+    now = date(process.machine.wall_clock())
+    return encode_head(
         f"HTTP/1.1 {status} {_REASONS[status][0]}",
         [("Date", now), ("Connection", "close"), ("Content-type", kind), *fields],
     )

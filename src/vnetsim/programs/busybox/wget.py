@@ -13,13 +13,12 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Resolved
 from vnetsim.programs.busybox.appletlib import complain, version
-from vnetsim.programs.http import messages as http
+from vnetsim.programs.http.client import BodyError, HttpResponse, connect, download_request
+from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut
 from vnetsim.programs.http.urls import BadUrl, Url
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
-from vnetsim.programs.libc.octets import decode, encode
+from vnetsim.programs.libc.octets import decode
 from vnetsim.programs.libc.streams import absolute
-from vnetsim.sockets import TcpSocket
-from vnetsim.wire.inet import Address
 
 _LONG: Final = {
     "spider": "spider", "header=": "header", "post-data=": "post", "quiet": "q", "output-document=": "O",
@@ -50,7 +49,7 @@ Retrieve files via HTTP or FTP
 _TIMEOUT: Final = "\t-T SEC\t\tNetwork read timeout is SEC seconds\n"
 #: INT_MAX / 1000, so that poll(2) takes it.
 _MOST_SECONDS: Final = 2_147_483
-_PATIENCE_SECONDS: Final = 900
+_TIMEOUT_SECONDS: Final = 900
 _MOST_REDIRECTS: Final = 20
 
 
@@ -110,7 +109,7 @@ def _fetch(process: Process, parsed: Parsed, operand: str) -> Generator[Any, Any
 def _seconds(text: str | None) -> int:
     """Of -T; _Failed if it is no number of seconds."""
     if text is None:
-        return _PATIENCE_SECONDS
+        return _TIMEOUT_SECONDS
     if not is_digits(text) or int(text) > _MOST_SECONDS:
         raise _Failed(f"invalid number '{text}'")
     return int(text)
@@ -118,26 +117,33 @@ def _seconds(text: str | None) -> int:
 
 def _fetch_once(process: Process, parsed: Parsed, url: Url) -> Generator[Any, Any, str | None]:
     """Where to look instead, if the server says so."""
-    told: Resolved = yield process.resolve(url.host)
-    if told.error is not None:
+    resolved: Resolved = yield process.resolve(url.host)
+    if resolved.error is not None:
         raise _Failed(f"bad address '{url.host}'")
-    address = told.addresses[0]
+    address = resolved.addresses[0]
     if "q" not in parsed:
         process.error(f"Connecting to {url.authority} ({address}:{url.port})\n")
-    patience = _seconds(parsed.last("T")) * SECOND
-    socket = yield from _connect(process, address, url.port, patience)
+    timeout = _seconds(parsed.last("T")) * SECOND
     try:
-        yield socket.send(_request(parsed, url))
-        reader = http.Reader(process, socket, process.now() + patience)
-        head = yield from _head(process, parsed, reader)
+        socket = yield from connect(process, address, url.port, timeout)
+    except KernelError as error:
+        raise _Failed(f"can't connect to remote host ({address}): {error.errno.words}") from None
+    except TimedOut:
+        raise _Failed("download timed out") from None
+    try:
+        fields = [("Host", url.authority), ("User-Agent", parsed.last("U") or "Wget"), ("Connection", "close")]
+        yield socket.send(download_request(parsed, url, fields))
+        reader = HttpReader(process, socket, process.now() + timeout)
+        response = HttpResponse(reader, to_head="spider" in parsed)
+        head = yield from _head(process, parsed, response)
         if head.status // 100 == 3 and (location := head.get("Location")):
             return location
         if head.status // 100 != 2:
             raise _Failed(f"server returned error: {head.line}")
-        yield from _save(process, parsed, url, http.Body.of(reader, head, expected="spider" not in parsed), head)
-    except http.TimedOut:
+        yield from _save(process, parsed, url, response)
+    except TimedOut:
         raise _Failed("download timed out") from None
-    except http.Closed:
+    except BodyError:
         raise _Failed("connection closed prematurely") from None
     except KernelError as error:
         raise _Failed(f"error getting response: {error.errno.words}") from None
@@ -146,32 +152,8 @@ def _fetch_once(process: Process, parsed: Parsed, url: Url) -> Generator[Any, An
     return None
 
 
-def _connect(process: Process, address: Address, port: int, patience: int) -> Generator[Any, Any, TcpSocket]:
-    socket = process.network.tcp_socket(address.version, owner=process)
-    try:
-        if (yield socket.connect(address, port, patience)):
-            return socket
-    except KernelError as error:
-        socket.close()
-        raise _Failed(f"can't connect to remote host ({address}): {error.errno.words}") from None
-    socket.close()
-    raise _Failed("download timed out")
-
-
-def _request(parsed: Parsed, url: Url) -> bytes:
-    data = parsed.last("post")
-    method = "POST" if data is not None else "HEAD" if "spider" in parsed else "GET"
-    fields = [("Host", url.authority), ("User-Agent", parsed.last("U") or "Wget"), ("Connection", "close")]
-    for header in parsed.all("header"):
-        name, _, value = header.partition(":")
-        fields.append((name, value.strip()))
-    if data is not None:
-        fields += [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(encode(data))))]
-    return http.head(f"{method} {url.target} HTTP/1.1", fields) + encode(data or "")
-
-
-def _head(process: Process, parsed: Parsed, reader: http.Reader) -> Generator[Any, Any, http.Head]:
-    head = yield from reader.head()
+def _head(process: Process, parsed: Parsed, response: HttpResponse) -> Generator[Any, Any, HttpHead]:
+    head = yield from response.head()
     if not head.line:
         raise _Failed("error getting response")
     if "S" in parsed:
@@ -179,9 +161,9 @@ def _head(process: Process, parsed: Parsed, reader: http.Reader) -> Generator[An
     return head
 
 
-def _save(process: Process, parsed: Parsed, url: Url, body: http.Body, head: http.Head) -> Generator[Any, Any, None]:
+def _save(process: Process, parsed: Parsed, url: Url, response: HttpResponse) -> Generator[Any, Any, None]:
     data = b""
-    while piece := (yield from body.piece()):
+    while piece := (yield from response.piece()):
         data += piece
     quiet = "q" in parsed
     if "spider" in parsed:
@@ -197,6 +179,5 @@ def _save(process: Process, parsed: Parsed, url: Url, body: http.Body, head: htt
     else:
         process.files.write(absolute(process, name), decode(data))
     if not quiet:
-        del head
         process.error(f"{name[:20]:<20} 100% |{'*' * 32}| {len(data):5}  0:00:00 ETA\n")
         process.error(f"{'written to stdout' if name == '-' else f'{where} saved'}\n")

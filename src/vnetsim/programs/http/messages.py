@@ -1,6 +1,8 @@
-"""HTTP/1.1 messages (RFC 9112) as curl, wget and httpd read and write them.
+"""HTTP/1.1 messages (RFC 9112): their heads, as clients and servers read and write them.
 
-Not modelled: trailers, transfer codings other than chunked.
+Heads are read here and not by h11, because the programs are more tolerant: they take lines that are no fields, requests
+without Host, responses without a usable status or length, heads that end with the connection.  What h11 does for them
+is to frame the bodies of responses (`client`).
 """
 
 from __future__ import annotations
@@ -14,22 +16,20 @@ from vnetsim.digits import is_digits
 from vnetsim.process import Process
 from vnetsim.sockets import TcpSocket
 
-#: A line that is longer is none (curl takes 100 KB).
+#: The longest line that is read (curl takes 100 KB).
 _LONGEST_LINE: Final = 102_400
+#: A Content-Length with more digits is not one.
+_MOST_DIGITS: Final = 18
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class TimedOut(Exception):
-    """The time that reading may take is over."""
-
-
-class Closed(Exception):
-    """The connection ended in the middle of a message; `args` is how many bytes of the body were missing."""
+    """Nothing more arrived until the deadline."""
 
 
 @attrs.frozen
-class Head:
+class HttpHead:
     """The first line and the fields; `text` is all of it as it was read, with the empty line."""
 
     line: str
@@ -41,18 +41,22 @@ class Head:
 
     @property
     def status(self) -> int:
-        """Of a response, 0 if there is none."""
-        words = self.line.split()
-        return int(words[1]) if len(words) > 1 and is_digits(words[1]) else 0
+        """Of a response; 0 if there is none."""
+        parts = self.line.split()
+        return int(parts[1]) if len(parts) > 1 and is_digits(parts[1]) else 0
 
     @property
     def length(self) -> int | None:
-        """Content-Length, None without a sensible one."""
-        text = self.get("Content-Length")
-        return int(text) if text is not None and is_digits(text.strip()) else None
+        """Content-Length, None without a usable one."""
+        text = (self.get("Content-Length") or "").strip()
+        return int(text) if is_digits(text) and len(text) <= _MOST_DIGITS else None
+
+    @property
+    def chunked(self) -> bool:
+        return (self.get("Transfer-Encoding") or "").lower() == "chunked"
 
 
-def head(line: str, fields: Iterable[tuple[str, str]]) -> bytes:
+def encode_head(line: str, fields: Iterable[tuple[str, str]]) -> bytes:
     """A request or response up to its body."""
     return "".join([f"{line}\r\n", *(f"{name}: {value}\r\n" for name, value in fields), "\r\n"]).encode()
 
@@ -71,25 +75,33 @@ def month(number: int) -> str:
 
 
 @attrs.define(eq=False)
-class Reader:
-    """Reads messages from a socket; `deadline` in nanoseconds of process.now(), or None."""
+class HttpReader:
+    """Reads heads from a socket; `deadline` in nanoseconds of process.now(), or None."""
 
     process: Process
     socket: TcpSocket
     deadline: int | None = None
-    received: int = 0
     _buffer: bytes = b""
     _ended: bool = False
 
-    def _more(self) -> Generator[Any, Any, bool]:
-        """False at the end; KernelError where the connection broke."""
+    def receive(self) -> Generator[Any, Any, bytes]:
+        """What is there, at least a byte; b"" at the end.  KernelError where the connection broke."""
+        taken, self._buffer = self._buffer, b""
+        return taken or (yield from self._receive())
+
+    def _receive(self) -> Generator[Any, Any, bytes]:
         if self._ended:
-            return False
+            return b""
         left = None if self.deadline is None else max(0, self.deadline - self.process.now())
         data: bytes | None = yield self.socket.receive(left)
         if data is None:
             raise TimedOut
         self._ended = not data
+        return data
+
+    def _more(self) -> Generator[Any, Any, bool]:
+        """False at the end."""
+        data = yield from self._receive()
         self._buffer += data
         return bool(data)
 
@@ -101,7 +113,7 @@ class Reader:
         return (taken + newline).decode("latin-1")
 
     def starts_with(self, text: bytes) -> Generator[Any, Any, bool]:
-        """Whether what comes next begins so; it is not taken."""
+        """Whether the next bytes are these; they are not taken."""
         while len(self._buffer) < len(text) and text.startswith(self._buffer) and (yield from self._more()):
             pass
         return self._buffer.startswith(text)
@@ -110,7 +122,7 @@ class Reader:
         """Whether anything at all comes."""
         return bool(self._buffer) or (yield from self._more())
 
-    def head(self) -> Generator[Any, Any, Head]:
+    def head(self) -> Generator[Any, Any, HttpHead]:
         """Up to the empty line; with an empty `line` if nothing came."""
         first = yield from self.line()
         text, fields = first, []
@@ -120,52 +132,4 @@ class Reader:
                 break
             name, _, value = line.partition(":")
             fields.append((name.strip(), value.strip()))
-        return Head(first.strip(), tuple(fields), text)
-
-    def some(self, most: int) -> Generator[Any, Any, bytes]:
-        """What is there, up to `most` bytes; b"" at the end."""
-        if not self._buffer:
-            yield from self._more()
-        taken, self._buffer = self._buffer[:most], self._buffer[most:]
-        self.received += len(taken)
-        return taken
-
-    def chunk_size(self) -> Generator[Any, Any, int]:
-        """Of the next chunk (RFC 9112, 7.1); 0 for the last one."""
-        line = (yield from self.line()).strip() or (yield from self.line()).strip()
-        try:
-            return int(line.partition(";")[0], 16)
-        except ValueError:
-            raise Closed(0) from None
-
-
-@attrs.define(eq=False)
-class Body:
-    """The body of a response, piece by piece."""
-
-    reader: Reader
-    left: int | None
-    chunked: bool
-
-    @classmethod
-    def of(cls, reader: Reader, response: Head, *, expected: bool) -> Body:
-        """`expected` is False where there is none whatever the head says (RFC 9112, 6.3)."""
-        if not expected:
-            return cls(reader, 0, chunked=False)
-        if (response.get("Transfer-Encoding") or "").lower() == "chunked":
-            return cls(reader, 0, chunked=True)
-        return cls(reader, response.length, chunked=False)
-
-    def piece(self) -> Generator[Any, Any, bytes]:
-        """b"" at the end; Closed if that comes too early."""
-        if self.chunked and not self.left:
-            self.left = yield from self.reader.chunk_size()
-            self.chunked = bool(self.left)
-        if self.left == 0:
-            return b""
-        data: bytes = yield from self.reader.some(65_536 if self.left is None else self.left)
-        if self.left is not None:
-            self.left -= len(data)
-            if not data:
-                raise Closed(self.left)
-        return data
+        return HttpHead(first.strip(), tuple(fields), text)

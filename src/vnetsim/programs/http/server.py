@@ -18,7 +18,7 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Interrupted, Process, Resolved
-from vnetsim.programs.http import messages as http
+from vnetsim.programs.http.messages import HttpHead, HttpReader, date, encode_head, month
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.streams import absolute
 from vnetsim.sockets import TcpSocket
@@ -121,14 +121,14 @@ class _Request:
     version: str = "HTTP/0.9"
 
     def handle(self) -> Generator[Any, Any, int]:
-        reader = http.Reader(self.process, self.connection)
+        reader = HttpReader(self.process, self.connection)
         try:
             first = yield from reader.line()
             self.line = first.rstrip("\r\n")
             if self.line and (yield from self._parse()):
                 head = None if self.version == "HTTP/0.9" else (yield from reader.head())
                 yield from self._answer(head)
-        except (KernelError, http.Closed):
+        except KernelError:
             return 1
         finally:
             self.connection.close()
@@ -161,7 +161,7 @@ class _Request:
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
-    def _answer(self, head: http.Head | None) -> Generator[Any, Any, None]:
+    def _answer(self, head: HttpHead | None) -> Generator[Any, Any, None]:
         if self.method not in ("GET", "HEAD"):
             yield from self._refuse(501, f"Unsupported method ({self.method!r})")
             return
@@ -189,7 +189,7 @@ class _Request:
         else:
             kind = _TYPES.get(posixpath.splitext(path)[1].lower(), "application/octet-stream")
             fields = [("Content-type", kind), ("Content-Length", str(len(content)))]
-            yield from self._say(200, [*fields, ("Last-Modified", http.date(self._since()))], content)
+            yield from self._say(200, [*fields, ("Last-Modified", date(self._since()))], content)
 
     def _file(self) -> str:
         """translate_path."""
@@ -202,7 +202,7 @@ class _Request:
     def _since(self) -> int:
         return self.process.machine.wall_clock() - self.process.now()
 
-    def _has_it(self, head: http.Head) -> bool:
+    def _has_it(self, head: HttpHead) -> bool:
         """If-Modified-Since, without If-None-Match; dates that make no sense are not looked at."""
         from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- few ask
 
@@ -235,8 +235,8 @@ class _Request:
         """The head with one write(2), the body with the next ones; HTTP/0.9 has no head."""
         self._log(f'"{self.line}" {code} -')
         if self.version != "HTTP/0.9":
-            first = [("Server", _SERVER), ("Date", http.date(self.process.machine.wall_clock()))]
-            yield self.connection.send(http.head(f"HTTP/1.0 {code} {reason or _REASONS[code]}", [*first, *fields]))
+            first = [("Server", _SERVER), ("Date", date(self.process.machine.wall_clock()))]
+            yield self.connection.send(encode_head(f"HTTP/1.0 {code} {reason or _REASONS[code]}", [*first, *fields]))
         if self.method != "HEAD":
             for at in range(0, len(body), _CHUNK):
                 yield self.connection.send(body[at : at + _CHUNK])
@@ -254,5 +254,5 @@ class _Request:
         from datetime import UTC, datetime  # noqa: PLC0415 -- few need it
 
         at = datetime.fromtimestamp(self.process.machine.wall_clock() // SECOND, UTC)
-        when = f"{at.day:02}/{http.month(at.month)}/{at:%Y %H:%M:%S}"
+        when = f"{at.day:02}/{month(at.month)}/{at:%Y %H:%M:%S}"
         self.process.error(f"{self.connection.remote[0]} - - [{when}] {words}\n")

@@ -16,13 +16,14 @@ from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Output, Process, Resolved
-from vnetsim.programs.http import messages as http
-from vnetsim.programs.http.urls import BadUrl, Url
+from vnetsim.programs.http.client import BodyError, HttpResponse, connect, download_request
+from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut
+from vnetsim.programs.http.urls import BadUrl, Url, is_address
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
-from vnetsim.programs.libc.octets import Decoder, encode
+from vnetsim.programs.libc.octets import Decoder
 from vnetsim.programs.libc.streams import absolute, create
 from vnetsim.sockets import TcpSocket
-from vnetsim.wire.inet import Address, parse_address
+from vnetsim.wire.inet import Address
 
 _LONG: Final = {
     "quiet": "q", "no-verbose": "nv", "output-document=": "O", "timeout=": "T", "tries=": "t", "spider": "spider",
@@ -158,8 +159,8 @@ class _Retrieval:
         self._sink = sink
         self._downloads = downloads
         self._say = _say(process, parsed)
-        self._patience = int(float(parsed.last("T") or _READ_SECONDS) * SECOND)
-        self._connecting = None if "T" not in parsed else self._patience
+        self._read_timeout = int(float(parsed.last("T") or _READ_SECONDS) * SECOND)
+        self._connect_timeout = None if "T" not in parsed else self._read_timeout
         self._addresses: tuple[Address, ...] | None = None
 
     def run(self) -> Generator[Any, Any, int]:
@@ -201,15 +202,16 @@ class _Retrieval:
     # --- connecting -------------------------------------------------------------------------------------------------
 
     def _once(self, url: Url) -> Generator[Any, Any, str | None]:
-        named = not _is_address(url.host)
+        named = not is_address(url.host)
         if self._addresses is None:
             self._addresses = yield from self._resolve(url, named)
         socket = yield from self._connect(url, named, self._addresses)
         try:
             yield socket.send(self._request(url))
             self._say("HTTP request sent, awaiting response... ")
-            return (yield from self._receive(url, http.Reader(self._process, socket)))
-        except http.TimedOut:
+            reader = HttpReader(self._process, socket, self._process.now() + self._read_timeout)
+            return (yield from self._receive(url, HttpResponse(reader, to_head="spider" in self._parsed)))
+        except TimedOut:
             self._say("Read error (Connection timed out) in headers.\n")
             raise _Failed(_NETWORK, again=True) from None
         except KernelError as error:
@@ -222,15 +224,15 @@ class _Retrieval:
         if named:
             self._say(f"Resolving {url.host} ({url.host})... ")
         version = next((number for number in (4, 6) if str(number) in self._parsed), None)
-        told: Resolved = yield self._process.resolve(url.host, version)
-        if told.error is not None:
-            self._say(f"failed: {told.error}.\n")
+        resolved: Resolved = yield self._process.resolve(url.host, version)
+        if resolved.error is not None:
+            self._say(f"failed: {resolved.error}.\n")
             if "q" not in self._parsed:
                 self._process.error(f"wget: unable to resolve host address '{url.host}'\n")
             raise _Failed(_NETWORK)
         if named:
-            self._say(f"{', '.join(str(address) for address in told.addresses[:3])}\n")
-        return told.addresses
+            self._say(f"{', '.join(str(address) for address in resolved.addresses[:3])}\n")
+        return resolved.addresses
 
     def _connect(self, url: Url, named: bool, addresses: tuple[Address, ...]) -> Generator[Any, Any, TcpSocket]:
         error = Errno.ECONNREFUSED
@@ -238,39 +240,29 @@ class _Retrieval:
             shown = f"[{address}]" if address.version == 6 else str(address)
             where = f"{url.host} ({url.host})|{address}|:{url.port}" if named else f"{shown}:{url.port}"
             self._say(f"Connecting to {where}... ")
-            socket = self._process.network.tcp_socket(address.version, owner=self._process)
             try:
-                if (yield socket.connect(address, url.port, self._connecting)):
-                    self._say("connected.\n")
-                    return socket
+                socket = yield from connect(self._process, address, url.port, self._connect_timeout)
+            except TimedOut:
                 error = Errno.ETIMEDOUT
             except KernelError as refused:
                 error = refused.errno
-            socket.close()
+            else:
+                self._say("connected.\n")
+                return socket
             if "q" not in self._parsed:
                 self._process.error(f"failed: {error.words}.\n")
         raise _Failed(_NETWORK, again=error not in _FINAL)
 
     def _request(self, url: Url) -> bytes:
-        data = self._parsed.last("post")
-        method = "POST" if data is not None else "HEAD" if "spider" in self._parsed else "GET"
-        fields = [
+        return download_request(self._parsed, url, [
             ("Host", url.authority), ("User-Agent", self._parsed.last("U") or "Wget/1.21.3"), ("Accept", "*/*"),
             ("Accept-Encoding", "identity"), ("Connection", "Keep-Alive"),
-        ]  # fmt: skip
-        for header in self._parsed.all("header"):
-            name, _, value = header.partition(":")
-            fields.append((name, value.strip()))
-        if data is not None:
-            fields.append(("Content-Type", "application/x-www-form-urlencoded"))
-            fields.append(("Content-Length", str(len(encode(data)))))
-        return http.head(f"{method} {url.target} HTTP/1.1", fields) + encode(data or "")
+        ])  # fmt: skip
 
     # --- the response -----------------------------------------------------------------------------------------------
 
-    def _receive(self, url: Url, reader: http.Reader) -> Generator[Any, Any, str | None]:
-        reader.deadline = self._process.now() + self._patience
-        response = yield from reader.head()
+    def _receive(self, url: Url, body: HttpResponse) -> Generator[Any, Any, str | None]:
+        response = yield from body.head()
         if not response.line:
             self._say("No data received.\n")
             raise _Failed(_NETWORK, again=True)
@@ -286,11 +278,11 @@ class _Retrieval:
         if "spider" in self._parsed:
             self._exists(url, response, reason)
         else:
-            yield from self._download(url, reader, response)
+            yield from self._download(url, body, response)
         yield self._process.sleep(_CLOSE)
         return None
 
-    def _refused(self, url: Url, response: http.Head, reason: str) -> None:
+    def _refused(self, url: Url, response: HttpHead, reason: str) -> None:
         words = reason.partition(" ")[2]
         if "spider" in self._parsed:
             self._say("Remote file does not exist -- broken link!!!\n\n")
@@ -300,24 +292,23 @@ class _Retrieval:
             self._process.error(f"{before}{_time(self._process)} ERROR {response.status}: {words}.\n{after}")
         raise _Failed(_SERVER)
 
-    def _exists(self, url: Url, response: http.Head, reason: str) -> None:
+    def _exists(self, url: Url, response: HttpHead, reason: str) -> None:
         if "nv" in self._parsed and "q" not in self._parsed:
             self._process.error(f"{_time(self._process)} URL: {url} {reason}\n")
         self._say(f"Length: {_length(response)}\n")
         self._say("Remote file exists and could contain further links,\n")
         self._say("but recursion is disabled -- not retrieving.\n\n")
 
-    def _download(self, url: Url, reader: http.Reader, response: http.Head) -> Generator[Any, Any, None]:
+    def _download(self, url: Url, body: HttpResponse, response: HttpHead) -> Generator[Any, Any, None]:
         name = self._parsed.last("O") or self._free_name(url)
         self._say(f"Length: {_length(response)}\nSaving to: '{'STDOUT' if name == '-' else name}'\n")
         sink = self._sink or create(self._process.context, absolute(self._process, name))
         began, size, decoder = self._process.now(), 0, Decoder()
-        body = http.Body.of(reader, response, expected=True)
         try:
             while data := (yield from body.piece()):
                 size += len(data)
                 sink.write(decoder.decode(data))
-        except http.Closed:
+        except BodyError:
             self._say(f"Connection closed at byte {size}. Retrying.\n")
             raise _Failed(_NETWORK, again=True) from None
         took = max(self._process.now() - began, 1)
@@ -334,7 +325,7 @@ class _Retrieval:
             free = f"{name}.{number}"
         return free
 
-    def _tell(self, url: Url, name: str, size: int, took: int, response: http.Head) -> None:
+    def _tell(self, url: Url, name: str, size: int, took: int, response: HttpHead) -> None:
         rate, total = _rate(size, took), response.length
         self._say("\n" + _dots(size, rate.replace(" ", "").removesuffix("B/s")) + "\n\n")
         where = "written to stdout" if name == "-" else f"'{name}' saved"
@@ -344,7 +335,7 @@ class _Retrieval:
             self._process.error(f'{_time(self._process)} URL:{url} [{of}] -> "{name}" [1]\n')
 
 
-def _length(response: http.Head) -> str:
+def _length(response: HttpHead) -> str:
     size, kind = response.length, response.get("Content-Type")
     if size is None:
         return "unspecified" + (f" [{kind}]" if kind else "")
@@ -364,11 +355,3 @@ def _dots(size: int, rate: str) -> str:
         ending = f"{rate:>5}=0s" if last else f"{rate:>5} 0s"
         lines.append(f"{at // 1024:6}K {row:<54} {percent:2}% {ending}")
     return "\n".join(lines)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parse_address(text)
-    except ValueError:
-        return False
-    return True

@@ -12,9 +12,11 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from vnetsim.process import Process
+from vnetsim.programs.http.curl.easy import CurlEasy
 from vnetsim.programs.http.curl.options import CurlOptionError, CurlOptions, parse
+from vnetsim.programs.http.curl.output import CurlOutput
 from vnetsim.programs.http.curl.transfer import Transfer
-from vnetsim.programs.http.curl.words import TRY, VERSIONS
+from vnetsim.programs.http.curl.version import TRY, VERSIONS
 
 _BUFFER: Final = 4096
 
@@ -59,9 +61,9 @@ def _run(process: Process, options: CurlOptions) -> Generator[Any, Any, int]:
     stdout = _Buffered(process)
     known_hosts: list[str] = []
     for index, url in enumerate(options.urls):
-        output = options.outputs[index] if index < len(options.outputs) else None
-        transfer = Transfer(process, options, url, output, connections, stdout, known_hosts)
-        status = yield from transfer.run()
-        connections = transfer.connections
+        easy = CurlEasy(process, options, url, connections, known_hosts)
+        output = CurlOutput(easy, options.outputs[index] if index < len(options.outputs) else None, stdout)
+        status = yield from Transfer(easy, output, stdout).run()
+        connections = easy.connections
         stdout.close()
     return status

@@ -1,4 +1,4 @@
-"""What curl says, by the release it is from."""
+"""The texts of curl that differ between releases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TRY: Final = "curl: try 'curl --help' or 'curl --manual' for more information\n"
 
 @attrs.frozen
 class CurlVersion:
-    """`number` names it in requests.  `older` shows the meter from the start and says host and port apart."""
+    """`number` names it in requests.  `older` shows the meter from the start and separates host and port by a word."""
 
     number: str
     full: str
@@ -23,9 +23,9 @@ class CurlVersion:
         why = "Timeout was reached" if timed_out else "Couldn't connect to server"
         return f"Failed to connect to {host} port {port} after {milliseconds} ms: {why}"
 
-    def cannot_bind(self, host: str, port: int, errno: int, words: str) -> str:
+    def cannot_bind(self, host: str, port: int, errno: int, reason: str) -> str:
         if self.older:
-            return f"bind failed with errno {errno}: {words}"
+            return f"bind failed with errno {errno}: {reason}"
         return f"Failed to connect to {host}:{port} after 0 ms: Failed binding local connection end"
 
     def cannot_write(self, size: int) -> str:

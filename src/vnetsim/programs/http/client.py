@@ -1,0 +1,118 @@
+"""The HTTP client of curl, wget and busybox' wget: connections, requests, responses with bodies that h11 frames.
+
+Not modelled: chunks whose lines end in LF alone, which the real tools take and h11 does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+import attrs
+import h11
+
+from vnetsim.process import Process
+from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, encode_head
+from vnetsim.programs.http.urls import Url
+from vnetsim.programs.libc.getopt import Parsed
+from vnetsim.programs.libc.octets import encode
+from vnetsim.sockets import TcpSocket
+from vnetsim.wire.inet import Address
+
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+class BodyError(Exception):
+    """The body of a response is not what its head announces."""
+
+
+class IncompleteBody(BodyError):
+    """The connection ended first; `missing` bytes, None if no length was announced."""
+
+    def __init__(self, missing: int | None) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+
+class MalformedChunk(BodyError):
+    """RFC 9112, 7.1."""
+
+
+def connect(process: Process, address: Address, port: int, timeout: int | None) -> Generator[Any, Any, TcpSocket]:
+    """KernelError or TimedOut if there is no connection."""
+    socket = process.network.tcp_socket(address.version, owner=process)
+    try:
+        if (yield socket.connect(address, port, timeout)):
+            return socket
+        raise TimedOut
+    except BaseException:
+        socket.close()
+        raise
+
+
+def download_request(parsed: Parsed, url: Url, fields: list[tuple[str, str]]) -> bytes:
+    """The request of both wgets, which have --spider, --post-data and --header in common."""
+    data = parsed.last("post")
+    method = "POST" if data is not None else "HEAD" if "spider" in parsed else "GET"
+    for field in parsed.all("header"):
+        name, _, value = field.partition(":")
+        fields.append((name, value.strip()))
+    if data is not None:
+        fields += [("Content-Type", FORM), ("Content-Length", str(len(encode(data))))]
+    return encode_head(f"{method} {url.target} HTTP/1.1", fields) + encode(data or "")
+
+
+@attrs.define(eq=False)
+class HttpResponse:
+    """What follows a request on a connection; the response `to_head` has no body whatever its head says."""
+
+    reader: HttpReader
+    to_head: bool
+    _framing: h11.Connection = attrs.field(factory=lambda: h11.Connection(h11.CLIENT), init=False)
+    _missing: int | None = attrs.field(default=None, init=False)
+    _ended: bool = attrs.field(default=False, init=False)
+
+    def head(self) -> Generator[Any, Any, HttpHead]:
+        """That of the final response, behind those of interim ones (1xx)."""
+        while True:
+            response = yield from self.reader.head()
+            if response.status // 100 != 1:
+                self.begin_body(response)
+                return response
+
+    def begin_body(self, response: HttpHead) -> None:
+        """h11 hears of a request and of a status and framing that it takes: it refuses heads that the programs read.
+
+        A response without a usable length ends with the connection.
+        """
+        self._framing.send(h11.Request(method="HEAD" if self.to_head else "GET", target="/", headers=[("Host", "")]))
+        self._framing.send(h11.EndOfMessage())
+        fields = []
+        if response.chunked:
+            fields.append(("Transfer-Encoding", "chunked"))
+        elif response.length is not None:
+            fields.append(("Content-Length", str(response.length)))
+            self._missing = response.length
+        status = response.status if 200 <= response.status < 1000 else 200
+        self._framing.receive_data(encode_head(f"HTTP/1.1 {status} ", fields))
+        self._framing.next_event()
+
+    def piece(self) -> Generator[Any, Any, bytes]:
+        """The next bytes of the body, b"" at its end; BodyError if that is not where it should be."""
+        while True:
+            event = self._next_event()
+            if isinstance(event, h11.Data):
+                if self._missing is not None:
+                    self._missing -= len(event.data)
+                return bytes(event.data)
+            if event is not h11.NEED_DATA:
+                return b""
+            data = yield from self.reader.receive()
+            self._ended = not data
+            self._framing.receive_data(data)
+
+    def _next_event(self) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
+        try:
+            return self._framing.next_event()
+        except h11.RemoteProtocolError:
+            raise IncompleteBody(self._missing) if self._ended else MalformedChunk from None
