@@ -15,7 +15,8 @@ import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument
 from vnetsim.programs.libc.streams import source
 from vnetsim.regex import Pattern, compile_posix
 
@@ -196,19 +197,25 @@ def _split(text: str, separator: str | Pattern | None) -> tuple[str, ...]:
     return (*fields, text[position:])
 
 
+@attrs.define
+class AwkOptions(GnuOptions):
+    posix = True
+    status = 2
+    unmodelled = "-v: -f: -W:"
+
+    separator: str | None = argument("-F", default=None)
+
+
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "F:", unknown="v: f: W:", posix=True, status=2)
-    if isinstance(parsed, int):
-        return parsed
-    if not parsed.operands:
-        process.error("usage: awk [-F value][-v var=value][--][program text][file ...]\n")
-        return 2
-    rules = _Parser(parsed.operands[0]).rules()
-    separator = parsed.last("F")
-    separator = {"\\t": "\t", "t": "\t"}.get(separator or "", separator)
+    options = AwkOptions.read(process)
+    if not options.operands:
+        raise Exit(2, stderr="usage: awk [-F value][-v var=value][--][program text][file ...]\n")
+    rules = _Parser(options.operands[0]).rules()
+    separator = {"\\t": "\t", "t": "\t"}.get(options.separator or "", options.separator)
     split_at = separator if separator is None or len(separator) == 1 else compile_posix(separator, extended=True)
     number = 0
-    for name in parsed.operands[1:] or ("-",):
+    for name in options.operands[1:] or ("-",):
         try:
             opened = source(process, name)
         except KernelError as error:

@@ -6,7 +6,7 @@ Not modelled: recursion (-r), Perl's expressions (-P), colours, files of pattern
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any, Final
 
 import attrs
@@ -14,22 +14,59 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument, arguments, flag, letters, switch
 from vnetsim.programs.libc.streams import Source, source
 from vnetsim.regex import BadExpression, Pattern, compile_lines
 
 #: As good as any larger number of lines.
 _MANY: Final = 2**31 - 1
-_SHORT: Final = "EFGvicoqnwxlLhHsm:A:B:C:e:a0123456789"
-_LONG: Final = {
-    "extended-regexp": "E", "fixed-strings": "F", "basic-regexp": "G", "invert-match": "v", "ignore-case": "i",
-    "count": "c", "only-matching": "o", "quiet": "q", "silent": "q", "line-number": "n", "word-regexp": "w",
-    "line-regexp": "x", "files-with-matches": "l", "files-without-match": "L", "no-filename": "h",
-    "with-filename": "H", "no-messages": "s", "max-count=": "m", "after-context=": "A", "before-context=": "B",
-    "context=": "C", "regexp=": "e", "text": "a", "line-buffered": "a", "color=": "color", "colour=": "color",
-}  # fmt: skip
-_UNKNOWN: Final = "r R P f: z Z b u U T d: D: y --recursive --perl-regexp --file= --include= --exclude= --null"
 _USAGE: Final = "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n"
+
+
+def _number(text: str, problem: str) -> int:
+    if not is_digits(text):
+        raise Exit(2, problem)
+    return min(int(text), _MANY)
+
+
+@attrs.define
+class GrepOptions(GnuOptions):
+    """`dialect` is the letter of -E, -F or -G; `digits` those of a context length given as `-3`."""
+
+    status = 2
+    ignored = "-a|--text --line-buffered --color: --colour:"
+    unmodelled = (
+        "-r -R -P -f: -z -Z -b -u -U -T -d: -D: -y --recursive --perl-regexp --file: --include: --exclude: --null"
+    )
+
+    dialect: str = switch({"-E --extended-regexp": "E", "-F --fixed-strings": "F", "-G --basic-regexp": "G"}, "G")
+    invert: bool = flag("-v", "--invert-match")
+    ignore_case: bool = flag("-i", "--ignore-case")
+    count: bool = flag("-c", "--count")
+    only_matching: bool = flag("-o", "--only-matching")
+    quiet: bool = flag("-q", "--quiet", "--silent")
+    line_number: bool = flag("-n", "--line-number")
+    word_regexp: bool = flag("-w", "--word-regexp")
+    line_regexp: bool = flag("-x", "--line-regexp")
+    with_match: bool = flag("-l", "--files-with-matches")
+    without_match: bool = flag("-L", "--files-without-match")
+    no_filename: bool = flag("-h", "--no-filename")
+    with_filename: bool = flag("-H", "--with-filename")
+    no_messages: bool = flag("-s", "--no-messages")
+    max_count: str | None = argument("-m", "--max-count", default=None)
+    after: str | None = argument("-A", "--after-context", default=None)
+    before: str | None = argument("-B", "--before-context", default=None)
+    context: str | None = argument("-C", "--context", default=None)
+    patterns: tuple[str, ...] = arguments("-e", "--regexp")
+    digits: str = letters(*(f"-{digit}" for digit in range(10)))
+
+    def __attrs_post_init__(self) -> None:
+        self.dialect = {"egrep": "E", "fgrep": "F"}.get(self.program, "G")
+
+    def lines_around(self, text: str | None) -> int:
+        text = text or self.context or self.digits or "0"
+        return _number(text, f"{text}: invalid context length argument")
 
 
 @attrs.define
@@ -38,7 +75,7 @@ class _Search:
 
     process: Process
     pattern: Pattern | None
-    options: Parsed
+    options: GrepOptions
     named: bool
     after: int
     before: int
@@ -47,64 +84,42 @@ class _Search:
 
     def matches(self, line: str) -> bool:
         found = self.pattern is not None and self.pattern.occurs(line)
-        return found != ("v" in self.options)
+        return found != self.options.invert
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, _SHORT, _LONG, unknown=_UNKNOWN, status=2)
-    if isinstance(parsed, int):
-        return parsed
-    patterns, names = parsed.all("e"), list(parsed.operands)
+    options = GrepOptions.read(process)
+    patterns, names = options.patterns, list(options.operands)
     if not patterns:
         if not names:
-            process.error(_USAGE)
-            return 2
-        patterns = [names.pop(0)]
+            raise Exit(2, stderr=_USAGE)
+        patterns = (names.pop(0),)
     try:
-        search = _search(process, parsed, patterns, names)
+        search = _search(process, options, patterns, names)
     except BadExpression as error:
-        process.error(f"grep: {error}\n")
-        return 2
-    except ValueError as error:
-        process.error(f"grep: {error}\n")
-        return 2
+        raise Exit(2, str(error)) from None
     return (yield from _all(search, names or ["-"]))
 
 
-def _search(process: Process, parsed: Parsed, patterns: list[str], names: list[str]) -> _Search:
-    name = process.argv[0].rpartition("/")[2]
-    kind = next(
-        (given for given, _ in reversed(parsed.options) if given in "EFG"), {"egrep": "E", "fgrep": "F"}.get(name)
-    )
+def _search(process: Process, options: GrepOptions, patterns: Sequence[str], names: list[str]) -> _Search:
     lines = [line for pattern in patterns for line in pattern.split("\n")]
-    limit = parsed.last("m")
+    limit = options.max_count
     return _Search(
         process=process,
-        pattern=_compile(process, lines, parsed, kind or "G"),
-        options=parsed,
-        named=("H" in parsed or len(names) > 1) and "h" not in parsed,
-        after=_context(parsed, "A"),
-        before=_context(parsed, "B"),
+        pattern=_compile(process, lines, options),
+        options=options,
+        named=(options.with_filename or len(names) > 1) and not options.no_filename,
+        after=options.lines_around(options.after),
+        before=options.lines_around(options.before),
         limit=None if limit is None else _number(limit, "invalid max count"),
     )
 
 
-def _number(text: str, complaint: str) -> int:
-    if not is_digits(text):
-        raise ValueError(complaint)
-    return min(int(text), _MANY)
-
-
-def _context(parsed: Parsed, letter: str) -> int:
-    digits = "".join(given for given, _ in parsed.options if is_digits(given))
-    text = parsed.last(letter) or parsed.last("C") or digits or "0"
-    return _number(text, f"{text}: invalid context length argument")
-
-
-def _compile(process: Process, lines: list[str], parsed: Parsed, kind: str) -> Pattern | None:
+def _compile(process: Process, lines: list[str], options: GrepOptions) -> Pattern | None:
     """All patterns as one."""
-    within = "x" if "x" in parsed else "w" if "w" in parsed else ""
-    pattern = compile_lines(lines, kind, ignore_case="i" in parsed, within=within)
+    within = "x" if options.line_regexp else "w" if options.word_regexp else ""
+    pattern = compile_lines(lines, options.dialect, ignore_case=options.ignore_case, within=within)
     for warning in pattern.warnings:
         process.error(f"grep: warning: {warning}\n")
     return pattern
@@ -117,13 +132,13 @@ def _all(search: _Search, names: list[str]) -> Generator[Any, Any, int]:
             opened = source(search.process, name)
         except KernelError as error:
             failed = True
-            if "s" not in search.options:
+            if not search.options.no_messages:
                 directory = error.errno is Errno.EISDIR
                 search.process.error(f"grep: {name}: {error.errno.words}\n")
                 failed = not directory or failed
             continue
         found = (yield from _one(search, opened, "(standard input)" if name == "-" else name)) or found
-        if found and "q" in search.options:
+        if found and search.options.quiet:
             return 0
     return 2 if failed else 0 if found else 1
 
@@ -132,7 +147,8 @@ def _one(search: _Search, opened: Source, name: str) -> Generator[Any, Any, bool
     """Search one file; whether a line was selected."""
     count, number, due = 0, 0, 0
     earlier: deque[tuple[int, str]] = deque(maxlen=search.before or None)
-    silent = any(letter in search.options for letter in "cqlL")
+    options = search.options
+    silent = options.count or options.quiet or options.with_match or options.without_match
     last_shown = 0
     while search.limit is None or count < search.limit or due:
         line = yield from opened.line()
@@ -142,7 +158,7 @@ def _one(search: _Search, opened: Source, name: str) -> Generator[Any, Any, bool
         text = line.removesuffix("\n")
         if (search.limit is None or count < search.limit) and search.matches(text):
             count += 1
-            if "q" in search.options:
+            if search.options.quiet:
                 return True
             if not silent:
                 last_shown = _show_match(search, name, number, text, earlier, last_shown)
@@ -165,12 +181,12 @@ def _show_match(
     """A selected line with what comes before it; the number of the last line shown."""
     context = search.before or search.after
     start = earlier[0][0] if earlier else number
-    if context and search.shown and start > last_shown + 1 and "o" not in search.options:
+    if context and search.shown and start > last_shown + 1 and not search.options.only_matching:
         search.process.write("--\n")
     for other, before in earlier:
         _show(search, name, other, before, "-")
     earlier.clear()
-    if "o" in search.options:
+    if search.options.only_matching:
         for piece in _pieces(search, text):
             _show(search, name, number, piece, ":")
     else:
@@ -180,20 +196,20 @@ def _show_match(
 
 
 def _pieces(search: _Search, text: str) -> Iterator[str]:
-    if search.pattern is not None and "v" not in search.options:
+    if search.pattern is not None and not search.options.invert:
         yield from (found.matched for found in search.pattern.matches(text) if found.matched)
 
 
 def _show(search: _Search, name: str, number: int, text: str, separator: str) -> None:
-    if separator == "-" and "o" in search.options:
+    if separator == "-" and search.options.only_matching:
         return
     prefix = f"{name}{separator}" if search.named else ""
-    prefix += f"{number}{separator}" if "n" in search.options else ""
+    prefix += f"{number}{separator}" if search.options.line_number else ""
     search.process.write(f"{prefix}{text}\n")
 
 
 def _summarise(search: _Search, name: str, count: int) -> None:
-    if "c" in search.options and not ("l" in search.options or "L" in search.options):
+    if search.options.count and not (search.options.with_match or search.options.without_match):
         search.process.write(f"{name}:{count}\n" if search.named else f"{count}\n")
-    elif ("l" in search.options and count) or ("L" in search.options and not count):
+    elif (search.options.with_match and count) or (search.options.without_match and not count):
         search.process.write(f"{name}\n")

@@ -11,21 +11,25 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.errors import KernelError, NotModelled, VnetsimError
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, arguments, flag
 from vnetsim.programs.libc.streams import absolute, source
 from vnetsim.regex import BadExpression, Match, Pattern, compile_posix
 
-_LONG: Final = {
-    "quiet": "n", "silent": "n", "expression=": "e", "regexp-extended": "E", "in-place": "i", "separate": "s",
-    "unbuffered": "u",
-}  # fmt: skip
 _USAGE: Final = "Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n"
 
 
-class ScriptError(VnetsimError):
-    """The script is no sed script."""
+@attrs.define
+class SedOptions(GnuOptions):
+    ignored = "-s|--separate -u|--unbuffered"
+    unmodelled = "-f: -l: -z --file: --null-data --posix --debug --sandbox --follow-symlinks"
+
+    quiet: bool = flag("-n", "--quiet", "--silent")
+    scripts: tuple[str, ...] = arguments("-e", "--expression")
+    extended: bool = flag("-E", "-r", "--regexp-extended")
+    in_place: bool = flag("-i", "--in-place")
 
 
 @attrs.frozen
@@ -100,8 +104,8 @@ class _Script:
         self._position += 1
         return character
 
-    def _error(self, words: str) -> ScriptError:
-        return ScriptError(f"-e expression #1, char {min(self._position, len(self._text))}: {words}")
+    def _error(self, problem: str) -> Exit:
+        return Exit(1, f"-e expression #1, char {min(self._position, len(self._text))}: {problem}")
 
     def _command(self) -> _Command:
         addresses = self._addresses()
@@ -125,7 +129,7 @@ class _Script:
             raise NotModelled(f"the sed script {self._text!r}") if self._peek() == "}" else self._extra()
         return command
 
-    def _extra(self) -> ScriptError:
+    def _extra(self) -> Exit:
         self._position += 1
         return self._error("extra characters after command")
 
@@ -220,43 +224,41 @@ def _substitute(command: _Command, text: str) -> tuple[str, bool]:
     return changed, count >= wanted
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    unknown = "f: l: z --file= --null-data --posix --debug --sandbox --follow-symlinks"
-    parsed = gnu(process, "ne:Erisu", _LONG, unknown=unknown)
-    if isinstance(parsed, int):
-        return parsed
-    names = list(parsed.operands)
-    scripts = parsed.all("e")
+    options = SedOptions.read(process)
+    names, scripts = list(options.operands), options.scripts
     if not scripts:
         if not names:
-            process.error(_USAGE)
-            return 1
-        scripts = [names.pop(0)]
+            raise Exit(1, stderr=_USAGE)
+        scripts = (names.pop(0),)
     try:
-        extended = "E" in parsed or "r" in parsed
-        commands = _Script("\n".join(scripts), extended=extended).commands()
-    except (ScriptError, BadExpression) as error:
-        process.error(f"sed: {error}\n" if isinstance(error, ScriptError) else f"sed: -e expression #1: {error}\n")
-        return 1
-    return (yield from _files(process, parsed, commands, names or ["-"]))
+        commands = _Script("\n".join(scripts), extended=options.extended).commands()
+    except BadExpression as error:
+        raise Exit(1, f"-e expression #1: {error}") from None
+    return (yield from _files(process, options, commands, names or ["-"]))
 
 
-def _files(process: Process, parsed: Parsed, commands: list[_Command], names: list[str]) -> Generator[Any, Any, int]:
+def _files(
+    process: Process, options: SedOptions, commands: list[_Command], names: list[str]
+) -> Generator[Any, Any, int]:
     status, collected = 0, []
     for name in names:
         try:
             text = yield from source(process, name).rest()
         except KernelError as error:
-            said = f"couldn't edit {name}: not a regular file" if error.errno.name == "EISDIR" else ""
-            process.error(f"sed: {said or f'can{chr(39)}t read {name}: {error.errno.words}'}\n")
+            problem = f"can't read {name}: {error.errno.words}"
+            if error.errno is Errno.EISDIR:
+                problem = f"couldn't edit {name}: not a regular file"
+            process.error(f"sed: {problem}\n")
             status = 2
             continue
-        if "i" in parsed:
-            edited = _edit(commands, text.splitlines(keepends=True), quiet="n" in parsed)
-            process.files.write(absolute(process, name), edited)
+        lines = text.splitlines(keepends=True)
+        if options.in_place:
+            process.files.write(absolute(process, name), _edit(commands, lines, quiet=options.quiet))
         else:
-            collected += text.splitlines(keepends=True)
-    process.write(_edit(commands, collected, quiet="n" in parsed))
+            collected += lines
+    process.write(_edit(commands, collected, quiet=options.quiet))
     return status
 
 

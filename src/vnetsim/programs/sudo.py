@@ -15,40 +15,49 @@ import attrs
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
 from vnetsim.programs import registry
-from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, flag, option
 from vnetsim.programs.resources import resource
 
 _SECURE_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_SHORT: Final = "ABbEeHhiKklNnPSsu:VvC:D:g:p:R:r:T:t:U:"
-_LONG: Final = {
-    "preserve-env": "E", "set-home": "H", "login": "i", "shell": "s", "non-interactive": "n", "stdin": "S",
-    "user=": "u", "validate": "v", "reset-timestamp": "k", "remove-timestamp": "K", "version": "V", "list": "l",
-    "edit": "e", "help": "h", "background": "b",
-}  # fmt: skip
-_WITHOUT_EFFECT: Final = "ABEHNnPSisukKv"
 #: Of the caller's environment, what env_keep leaves.
 _KEPT: Final = ("LANG", "LANGUAGE", "LC_ALL", "LINES", "COLUMNS", "DISPLAY", "PS1", "PS2")
-_USAGE: Final = "usage/sudo.txt"
 
 
+@attrs.define
+class SudoOptions(Options):
+    posix = True
+    ignored = "-A -B -H|--set-home -n|--non-interactive -N -P -S|--stdin"
+    unmodelled = "-e|--edit -h|--help -V|--version -l|--list -b|--background -C: -D: -g: -p: -R: -r: -T: -t: -U:"
+
+    keep_environment: bool = flag("-E", "--preserve-env")
+    login: bool = flag("-i", "--login")
+    shell: bool = flag("-s", "--shell")
+    without_command: bool = flag("-v", "-k", "-K", "--validate", "--reset-timestamp", "--remove-timestamp")
+
+    @option("-u", "--user", takes=":")
+    def user(self, name: str) -> None:
+        if name not in ("root", "#0"):
+            raise NotModelled(f"sudo -u {name}")
+
+    def misused(self, *problems: str) -> Exit:
+        return Exit(1, *problems, stderr=resource("usage/sudo.txt"))
+
+
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    try:
-        parsed = parse(process.argv[1:], _SHORT, _LONG, posix=True)
-    except OptionError as error:
-        process.error(f"sudo: {error}\n{resource(_USAGE)}")
-        return 1
-    for given, value in parsed.options:
-        if given not in _WITHOUT_EFFECT or (given == "u" and value not in ("root", "#0")):
-            raise NotModelled(f"sudo -{given} {value}".rstrip())
-    words, changed = list(parsed.operands), {}
-    while words and words[0].partition("=")[0].isidentifier() and "=" in words[0]:
-        name, _, changed[name] = words.pop(0).partition("=")
-    if "i" in parsed or "s" in parsed:
-        words = ["/bin/bash", *(["-c", _escaped(words)] if words else [])]
-    if not words:
-        return 0 if {"v", "k", "K"} & {given for given, _ in parsed.options} else _misused(process)
-    environment = {**_environment(process, parsed, words), **changed}
-    return (yield from _run(process, words, environment))
+    options = SudoOptions.read(process)
+    command, changed = list(options.operands), {}
+    while command and command[0].partition("=")[0].isidentifier() and "=" in command[0]:
+        name, _, changed[name] = command.pop(0).partition("=")
+    if options.login or options.shell:
+        command = ["/bin/bash", *(["-c", _escaped(command)] if command else [])]
+    if not command:
+        if options.without_command:
+            return 0
+        raise options.misused()
+    environment = {**_environment(process, options, command), **changed}
+    return (yield from _run(process, command, environment))
 
 
 def _escaped(words: list[str]) -> str:
@@ -56,20 +65,15 @@ def _escaped(words: list[str]) -> str:
     return " ".join(re.sub(r"([^\w$-])", r"\\\1", word, flags=re.ASCII) for word in words)
 
 
-def _misused(process: Process) -> int:
-    process.error(resource(_USAGE))
-    return 1
-
-
-def _environment(process: Process, parsed: Parsed, words: list[str]) -> dict[str, str]:
+def _environment(process: Process, options: SudoOptions, words: list[str]) -> dict[str, str]:
     """env_reset: what root is given at login, and little of the caller's."""
     old = process.context.environment
-    kept = dict(old) if "E" in parsed else {name: old[name] for name in _KEPT if name in old}
+    kept = dict(old) if options.keep_environment else {name: old[name] for name in _KEPT if name in old}
     command = " ".join([registry.path_of(words[0], process.context) or words[0], *words[1:]])
     return kept | {
         "PATH": _SECURE_PATH, "MAIL": "/var/mail/root", "LOGNAME": "root", "USER": "root", "HOME": "/root",
         "SHELL": "/bin/bash", "TERM": old.get("TERM", "unknown"),
-        "PWD": "/root" if "i" in parsed else old.get("PWD", "/"),
+        "PWD": "/root" if options.login else old.get("PWD", "/"),
         "SUDO_COMMAND": command, "SUDO_USER": "root", "SUDO_UID": "0", "SUDO_GID": "0",
     }  # fmt: skip
 

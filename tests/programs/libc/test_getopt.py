@@ -47,3 +47,20 @@ def test_posix_options_end_at_the_first_operand() -> None:
 def test_wrong_options_are_refused_in_the_words_of_getopt(words: list[str], complaint: str) -> None:
     with pytest.raises(OptionError, match=complaint.replace("(", r"\(").replace("?", r"\?")):
         parse(words, "n:v", LONG)
+
+
+def test_an_argument_may_be_missing() -> None:
+    def options(*args: str) -> list[tuple[str, str]]:
+        return list(parse(args, "n::v", {"net==": "n"}).options)
+
+    assert options("-n", "file") == options("--net", "file") == [("n", "")]
+    assert options("-nfile") == options("--net=file") == [("n", "file")]
+
+
+def test_abbreviations_of_one_option_are_not_ambiguous() -> None:
+    assert parse(["--u"], "u", {"utc": "u", "universal": "u"}).options == (("u", ""),)
+
+
+def test_getopt_knows_no_long_options() -> None:
+    with pytest.raises(OptionError, match="invalid option -- '-'"):
+        parse(["--verbose"], "v", None)

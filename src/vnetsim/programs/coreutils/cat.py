@@ -9,23 +9,42 @@ import attrs
 
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.octets import encode
+from vnetsim.programs.libc.options import GnuOptions, flag, option
 from vnetsim.programs.libc.streams import source
 
-_LONG = {
-    "number": "n", "number-nonblank": "b", "show-ends": "E", "show-tabs": "T", "show-all": "A", "squeeze-blank": "s",
-    "show-nonprinting": "v",
-}  # fmt: skip
+
+@attrs.define
+class CatOptions(GnuOptions):
+    ignored = "-u"
+
+    number: bool = flag("-n", "--number")
+    number_nonblank: bool = flag("-b", "--number-nonblank")
+    show_ends: bool = flag("-E", "--show-ends")
+    show_tabs: bool = flag("-T", "--show-tabs")
+    squeeze_blank: bool = flag("-s", "--squeeze-blank")
+    show_nonprinting: bool = flag("-v", "--show-nonprinting")
+
+    @option("-A", "--show-all")
+    def show_all(self, _: str) -> None:
+        self.show_nonprinting = self.show_ends = self.show_tabs = True
+
+    @option("-e")
+    def show_nonprinting_and_ends(self, _: str) -> None:
+        self.show_nonprinting = self.show_ends = True
+
+    @option("-t")
+    def show_nonprinting_and_tabs(self, _: str) -> None:
+        self.show_nonprinting = self.show_tabs = True
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "nbETAsuvet", _LONG)
-    if isinstance(parsed, int):
-        return parsed
-    writer = _Writer(process, parsed)
+    options = CatOptions.read(process)
+    writer = _Writer(process, options)
     status = 0
-    for name in parsed.operands or ("-",):
+    for name in options.operands or ("-",):
         try:
             opened = source(process, name)
         except KernelError as error:
@@ -42,33 +61,27 @@ class _Writer:
     """Writes lines as the options want them; the numbers go on from file to file."""
 
     process: Process
-    options: Parsed
+    options: CatOptions
     number: int = 0
     blank: bool = False
 
     def line(self, line: str) -> None:
         empty = line == "\n"
-        if "s" in self.options and empty and self.blank:
+        if self.options.squeeze_blank and empty and self.blank:
             return
         self.blank = empty
-        if "b" in self.options:
-            numbered = not empty
-        else:
-            numbered = "n" in self.options
+        numbered = not empty if self.options.number_nonblank else self.options.number
         prefix = ""
         if numbered:
             self.number += 1
             prefix = f"{self.number:6}\t"
-        if self._wants("vAet"):
+        if self.options.show_nonprinting:
             line = "".join(map(_shown, line))
-        if self._wants("TAt"):
+        if self.options.show_tabs:
             line = line.replace("\t", "^I")
-        if self._wants("EAe") and line.endswith("\n"):
+        if self.options.show_ends and line.endswith("\n"):
             line = line[:-1].removesuffix("\r") + "^M" * line.endswith("\r\n") + "$\n"
         self.process.write(prefix + line)
-
-    def _wants(self, letters: str) -> bool:
-        return any(letter in self.options for letter in letters)
 
 
 def _shown(character: str) -> str:

@@ -6,30 +6,50 @@ import re
 from collections.abc import Generator, Sequence
 from typing import Any
 
+import attrs
+
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument, flag, option
 from vnetsim.programs.libc.streams import source
 
-_LONG = {
-    "delimiter=": "d", "fields=": "f", "characters=": "c", "bytes=": "b", "only-delimited": "s",
-    "complement": "complement", "output-delimiter=": "output",
-}  # fmt: skip
-_HINT = "Try 'cut --help' for more information.\n"
+
+@attrs.define
+class CutOptions(GnuOptions):
+    """`lists` are the kinds and texts of all lists: f, c, b."""
+
+    unmodelled = "-z --zero-terminated"
+    ignored = "-n"
+
+    lists: list[tuple[str, str]] = attrs.field(factory=list)
+    delimiter: str | None = argument("-d", "--delimiter", default=None)
+    only_delimited: bool = flag("-s", "--only-delimited")
+    complement: bool = flag("--complement")
+    output_delimiter: str | None = argument("--output-delimiter", default=None)
+
+    @option("-f", "--fields", takes=":")
+    def fields(self, text: str) -> None:
+        self.lists.append(("f", text))
+
+    @option("-c", "--characters", takes=":")
+    def characters(self, text: str) -> None:
+        self.lists.append(("c", text))
+
+    @option("-b", "--bytes", takes=":")
+    def bytes(self, text: str) -> None:
+        self.lists.append(("b", text))
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "d:f:c:b:sn", _LONG, unknown="z --zero-terminated")
-    if isinstance(parsed, int):
-        return parsed
-    kinds = [(kind, value) for kind, value in parsed.options if kind in ("f", "c", "b")]
-    complaint = _wrong(parsed, kinds)
-    if complaint:
-        process.error(f"cut: {complaint}\n{_HINT}")
-        return 1
-    kind, ranges = kinds[0][0], _ranges(kinds[0][1])
+    options = CutOptions.read(process)
+    problem = _problem(options)
+    if problem:
+        raise options.misused(problem)
+    kind, ranges = options.lists[0][0], _ranges(options.lists[0][1])
     status = 0
-    for name in parsed.operands or ("-",):
+    for name in options.operands or ("-",):
         try:
             opened = source(process, name)
         except KernelError as error:
@@ -37,18 +57,19 @@ def main(process: Process) -> Generator[Any, Any, int]:
             status = 1
             continue
         while line := (yield from opened.line()):
-            out = _cut(line.removesuffix("\n"), kind, ranges, parsed)
+            out = _cut(line.removesuffix("\n"), kind, ranges, options)
             if out is not None:
                 process.write(out + "\n")
     return status
 
 
-def _wrong(parsed: Parsed, kinds: list[tuple[str, str]]) -> str:
+def _problem(options: CutOptions) -> str:
+    kinds = options.lists
     if not kinds:
         return "you must specify a list of bytes, characters, or fields"
     if len(kinds) > 1:
         return "only one list may be specified"
-    if len(parsed.last("d") or "x") != 1:
+    if len(options.delimiter or "x") != 1:
         return "the delimiter must be a single character"
     what = "fields" if kinds[0][0] == "f" else "byte or character positions"
     for part in kinds[0][1].split(","):
@@ -69,14 +90,14 @@ def _ranges(text: str) -> list[tuple[int, int | None]]:
     return ranges
 
 
-def _cut(line: str, kind: str, ranges: Sequence[tuple[int, int | None]], parsed: Parsed) -> str | None:
-    delimiter = parsed.last("d") or "\t"
+def _cut(line: str, kind: str, ranges: Sequence[tuple[int, int | None]], options: CutOptions) -> str | None:
+    delimiter = options.delimiter or "\t"
     if kind == "f" and delimiter not in line:
-        return None if "s" in parsed else line
+        return None if options.only_delimited else line
     units = line.split(delimiter) if kind == "f" else list(line)
     kept = [
         unit
         for number, unit in enumerate(units, 1)
-        if any(first <= number <= (last or number) for first, last in ranges) != ("complement" in parsed)
+        if any(first <= number <= (last or number) for first, last in ranges) != options.complement
     ]
-    return (parsed.last("output") or delimiter if kind == "f" else "").join(kept)
+    return (options.output_delimiter or delimiter if kind == "f" else "").join(kept)

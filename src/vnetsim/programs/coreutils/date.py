@@ -6,12 +6,14 @@ import datetime as dt
 import re
 from typing import Final
 
+import attrs
+
 from vnetsim.clock import SECOND
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument, flag
 
-_LONG: Final = {"utc": "u", "universal": "u", "iso-8601": "I", "rfc-email": "R", "date=": "d"}
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -22,24 +24,38 @@ _MONTHS: Final = (
 _LAST: Final = 253_402_300_799
 
 
+@attrs.define
+class DateOptions(GnuOptions):
+    ignored = "-u|--utc|--universal"
+    unmodelled = "-s: -r: -f: --set: --reference: --file: --rfc-3339:"
+
+    iso_8601: bool = flag("-I", "--iso-8601")
+    rfc_email: bool = flag("-R", "--rfc-email")
+    date: str | None = argument("-d", "--date", default=None)
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
-    parsed = gnu(process, "uId:R", _LONG, unknown="s: r: f: --set= --reference= --file= --rfc-3339=")
-    if isinstance(parsed, int):
-        return parsed
+    options = DateOptions.read(process)
     at = process.machine.wall_clock()
-    said = parsed.last("d")
-    if said is not None:
-        found = re.fullmatch(r"@(\d+)", said)
-        if found is None and said != "now":
-            raise NotModelled(f"date -d {said}")
+    if options.date is not None:
+        found = re.fullmatch(r"@(\d+)", options.date)
+        if found is None and options.date != "now":
+            raise NotModelled(f"date -d {options.date}")
         at = int(found[1]) * SECOND if found else at
         if at // SECOND > _LAST:
-            raise NotModelled(f"date -d {said}, which is after the year 9999")
-    form = next((operand[1:] for operand in parsed.operands if operand.startswith("+")), None)
+            raise NotModelled(f"date -d {options.date}, which is after the year 9999")
+    form = next((operand[1:] for operand in options.operands if operand.startswith("+")), None)
     if form is None:
-        if parsed.operands:
+        if options.operands:
             raise NotModelled("setting the date")
-        form = "%Y-%m-%d" if "I" in parsed else "%a, %d %b %Y %H:%M:%S +0000" if "R" in parsed else "%a %b %e %T UTC %Y"
+        form = (
+            "%Y-%m-%d"
+            if options.iso_8601
+            else "%a, %d %b %Y %H:%M:%S +0000"
+            if options.rfc_email
+            else "%a %b %e %T UTC %Y"
+        )
     process.write(_format(form, at) + "\n")
     return 0
 

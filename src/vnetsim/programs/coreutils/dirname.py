@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import attrs
+
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument, flag, switch
 
 
+@attrs.define
+class DirnameOptions(GnuOptions):
+    end: str = switch({"-z --zero": "\0"}, "\n")
+
+
+@attrs.define
+class BasenameOptions(DirnameOptions):
+    posix = True
+
+    multiple: bool = flag("-a", "--multiple")
+    suffix: str | None = argument("-s", "--suffix", default=None)
+
+
+@ends_by_exit
 def main(process: Process) -> int:
     return _basename(process) if process.argv[0].endswith("basename") else _dirname(process)
 
 
 def _dirname(process: Process) -> int:
-    parsed = gnu(process, "z", {"zero": "z"})
-    if isinstance(parsed, int):
-        return parsed
-    if not parsed.operands:
-        return _misused(process, "missing operand")
-    end = "\0" if "z" in parsed else "\n"
-    process.write("".join(_directory(path) + end for path in parsed.operands))
+    options = DirnameOptions.read(process)
+    if not options.operands:
+        raise options.misused("missing operand")
+    process.write("".join(_directory(path) + options.end for path in options.operands))
     return 0
 
 
@@ -29,27 +43,18 @@ def _directory(path: str) -> str:
 
 
 def _basename(process: Process) -> int:
-    parsed = gnu(process, "as:z", {"multiple": "a", "suffix=": "s", "zero": "z"}, posix=True)
-    if isinstance(parsed, int):
-        return parsed
-    paths, suffix = list(parsed.operands), parsed.last("s") or ""
+    options = BasenameOptions.read(process)
+    paths, suffix = list(options.operands), options.suffix or ""
     if not paths:
-        return _misused(process, "missing operand")
-    if not ("a" in parsed or "s" in parsed):
+        raise options.misused("missing operand")
+    if not (options.multiple or options.suffix is not None):
         if len(paths) > 2:
-            return _misused(process, f"extra operand '{paths[2]}'")
+            raise options.misused(f"extra operand '{paths[2]}'")
         suffix = paths.pop() if len(paths) == 2 else ""
-    end = "\0" if "z" in parsed else "\n"
-    process.write("".join(_last(path, suffix) + end for path in paths))
+    process.write("".join(_last(path, suffix) + options.end for path in paths))
     return 0
 
 
 def _last(path: str, suffix: str) -> str:
     name = path.rstrip("/").rpartition("/")[2] or path[:1]
     return name.removesuffix(suffix) if name != suffix else name
-
-
-def _misused(process: Process, said: str) -> int:
-    name = process.argv[0]
-    process.error(f"{name}: {said}\nTry '{name} --help' for more information.\n")
-    return 1

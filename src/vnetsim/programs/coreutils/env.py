@@ -9,26 +9,35 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, arguments, flag
 
-_LONG = {"ignore-environment": "i", "unset=": "u", "null": "0"}
+
+@attrs.define
+class EnvOptions(GnuOptions):
+    posix = True
+    status = 125
+    unmodelled = "-C: -S: -v --chdir: --split-string: --debug"
+
+    ignore_environment: bool = flag("-i", "--ignore-environment")
+    unset: tuple[str, ...] = arguments("-u", "--unset")
+    null: bool = flag("-0", "--null")
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "iu:0", _LONG, unknown="C: S: v --chdir= --split-string= --debug", posix=True, status=125)
-    if isinstance(parsed, int):
-        return parsed
-    environment = {} if "i" in parsed else dict(process.context.environment)
-    for name in parsed.all("u"):
+    options = EnvOptions.read(process)
+    environment = {} if options.ignore_environment else dict(process.context.environment)
+    for name in options.unset:
         environment.pop(name, None)
-    words = list(parsed.operands)
+    words = list(options.operands)
     if words[:1] == ["-"]:
         environment, words = {}, words[1:]
     while words and "=" in words[0]:
         name, _, value = words.pop(0).partition("=")
         environment[name] = value
     if not words:
-        end = "\0" if "0" in parsed else "\n"
+        end = "\0" if options.null else "\n"
         process.write("".join(f"{name}={value}{end}" for name, value in environment.items()))
         return 0
     try:

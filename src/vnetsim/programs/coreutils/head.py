@@ -6,28 +6,55 @@ import re
 from collections.abc import Generator, Sequence
 from typing import Any
 
+import attrs
+
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.octets import decode, encode
+from vnetsim.programs.libc.options import GnuOptions, flag, option
 from vnetsim.programs.libc.streams import Source, source
 
-_LONG = {"lines=": "n", "bytes=": "c", "quiet": "q", "silent": "q", "verbose": "v"}
 _SUFFIXES = {"": 1, "b": 512, "k": 1024, "K": 1024, "M": 1024**2, "kB": 1000, "MB": 1000**2}
 
 
+@attrs.define
+class HeadOptions(GnuOptions):
+    """Of head and tail: `unit` is n for lines or c for bytes."""
+
+    unmodelled = "-z --zero-terminated"
+
+    unit: str = "n"
+    amount: str = "10"
+    quiet: bool = flag("-q", "--quiet", "--silent")
+    verbose: bool = flag("-v", "--verbose")
+
+    @option("-n", "--lines", takes=":")
+    def lines(self, text: str) -> None:
+        self.unit, self.amount = "n", text
+
+    @option("-c", "--bytes", takes=":")
+    def bytes(self, text: str) -> None:
+        self.unit, self.amount = "c", text
+
+    def number(self, prefixes: str) -> int:
+        """The amount without a sign."""
+        found = number(self.amount.lstrip(prefixes))
+        if found is None:
+            what = "lines" if self.unit == "n" else "bytes"
+            raise Exit(1, f"invalid number of {what}: '{self.amount}'")
+        return found
+
+    @property
+    def titled(self) -> bool:
+        return (self.verbose or len(self.operands) > 1) and not self.quiet
+
+
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    words = number_option(process.argv[1:])
-    parsed = gnu(process, "n:c:qv", _LONG, words=words, unknown="z --zero-terminated")
-    if isinstance(parsed, int):
-        return parsed
-    kind, text = next(((k, v) for k, v in reversed(parsed.options) if k in "nc"), ("n", "10"))
-    count = number(text.removeprefix("-"))
-    if count is None:
-        process.error(f"head: invalid number of {'lines' if kind == 'n' else 'bytes'}: '{text}'\n")
-        return 1
-    names = parsed.operands or ("-",)
-    titled = ("v" in parsed or len(names) > 1) and "q" not in parsed
+    options = HeadOptions.read(process, number_option(process.argv[1:]))
+    limit = options.number("-")
+    names = options.operands or ("-",)
     status, first = 0, True
     for name in names:
         try:
@@ -36,11 +63,11 @@ def main(process: Process) -> Generator[Any, Any, int]:
             process.error(f"head: cannot open '{name}' for reading: {error.errno.words}\n")
             status = 1
             continue
-        if titled:
+        if options.titled:
             title = "standard input" if name == "-" else name
             process.write(f"{'' if first else chr(10)}==> {title} <==\n")
         first = False
-        yield from _head(process, opened, kind, count, from_end=text.startswith("-"))
+        yield from _head(process, opened, options.unit, limit, from_end=options.amount.startswith("-"))
     return status
 
 

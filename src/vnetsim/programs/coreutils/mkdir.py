@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import attrs
+
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import absolute
 
 
+@attrs.define
+class MkdirOptions(GnuOptions):
+    ignored = "-m|--mode:"
+    unmodelled = "-Z --context"
+
+    parents: bool = flag("-p", "--parents")
+    verbose: bool = flag("-v", "--verbose")
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
     if process.argv[0].rpartition("/")[2] == "rmdir":
         raise NotModelled("removing directories")
-    parsed = gnu(process, "pvm:", {"parents": "p", "verbose": "v", "mode=": "m"}, unknown="Z --context")
-    if isinstance(parsed, int):
-        return parsed
-    if not parsed.operands:
-        process.error("mkdir: missing operand\nTry 'mkdir --help' for more information.\n")
-        return 1
+    options = MkdirOptions.read(process)
+    if not options.operands:
+        raise options.misused("missing operand")
     status = 0
-    for name in parsed.operands:
+    for name in options.operands:
         try:
-            _make(process, absolute(process, name), parents="p" in parsed)
+            _make(process, absolute(process, name), parents=options.parents)
         except KernelError as error:
             process.error(f"mkdir: cannot create directory '{name}': {error.errno.words}\n")
             status = 1
             continue
-        if "v" in parsed:
+        if options.verbose:
             process.write(f"mkdir: created directory '{name}'\n")
     return status
 

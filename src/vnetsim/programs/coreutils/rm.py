@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
+import attrs
+
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import absolute
 
-_LONG = {"force": "f", "recursive": "r", "verbose": "v"}
+
+@attrs.define
+class RmOptions(GnuOptions):
+    unmodelled = "-i -I -d --interactive --dir --one-file-system"
+
+    force: bool = flag("-f", "--force")
+    recursive: bool = flag("-r", "-R", "--recursive")
+    verbose: bool = flag("-v", "--verbose")
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
-    parsed = gnu(process, "frRv", _LONG, unknown="i I d --interactive --dir --one-file-system")
-    if isinstance(parsed, int):
-        return parsed
-    if not parsed.operands:
-        if "f" not in parsed:
-            process.error("rm: missing operand\nTry 'rm --help' for more information.\n")
-        return 0 if "f" in parsed else 1
-    return max(_remove(process, parsed, name) for name in parsed.operands)
+    options = RmOptions.read(process)
+    if not options.operands:
+        if options.force:
+            return 0
+        raise options.misused("missing operand")
+    return max(_remove(process, options, name) for name in options.operands)
 
 
-def _remove(process: Process, parsed: Parsed, name: str) -> int:
+def _remove(process: Process, options: RmOptions, name: str) -> int:
     path = absolute(process, name)
     if process.files.is_directory(path):
-        if "r" not in parsed and "R" not in parsed:
+        if not options.recursive:
             process.error(f"rm: cannot remove '{name}': {Errno.EISDIR.words}\n")
             return 1
         raise NotModelled("removing directories")
     try:
         process.files.remove(path)
     except KernelError as error:
-        if error.errno is Errno.ENOENT and "f" in parsed:
+        if error.errno is Errno.ENOENT and options.force:
             return 0
         process.error(f"rm: cannot remove '{name}': {error.errno.words}\n")
         return 1
-    if "v" in parsed:
+    if options.verbose:
         process.write(f"removed '{name}'\n")
     return 0

@@ -6,13 +6,21 @@ import re
 from collections.abc import Generator
 from typing import Any, Final
 
+import attrs
+
 from vnetsim.clock import SECOND
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions
 
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 #: How long for ever is: longer than any scenario.
 _FOR_EVER: Final = 10**9 * SECOND
+
+
+@attrs.define
+class SleepOptions(GnuOptions):
+    """None but those of all GNU tools."""
 
 
 def duration(text: str) -> int | None:
@@ -23,20 +31,14 @@ def duration(text: str) -> int | None:
     return _FOR_EVER if text in ("infinity", "inf") else None
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "")
-    if isinstance(parsed, int):
-        return parsed
-    hint = "Try 'sleep --help' for more information.\n"
-    if not parsed.operands:
-        process.error(f"sleep: missing operand\n{hint}")
-        return 1
-    times = [(word, duration(word)) for word in parsed.operands]
-    for word, time in times:
-        if time is None:
-            process.error(f"sleep: invalid time interval '{word}'\n")
-    if any(time is None for _, time in times):
-        process.error(hint)
-        return 1
+    options = SleepOptions.read(process)
+    if not options.operands:
+        raise options.misused("missing operand")
+    times = [(word, duration(word)) for word in options.operands]
+    wrong = [f"invalid time interval '{word}'" for word, time in times if time is None]
+    if wrong:
+        raise options.misused(f"\n{process.argv[0]}: ".join(wrong))
     yield process.sleep(sum(time or 0 for _, time in times))
     return 0

@@ -14,18 +14,34 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument, arguments, flag, letters
 from vnetsim.programs.libc.streams import absolute, source
 
-_LONG: Final = {
-    "numeric-sort": "n", "reverse": "r", "unique": "u", "ignore-case": "f", "ignore-leading-blanks": "b", "key=": "k",
-    "field-separator=": "t", "stable": "s", "human-numeric-sort": "h", "version-sort": "V", "output=": "o",
-}  # fmt: skip
-_UNKNOWN: Final = "M g R m c C z d i T: S: --merge --check --random-sort --parallel= --zero-terminated --debug"
 _KEY: Final = re.compile(r"(\d+)(\.\d+)?([bfhnrV]*)(?:,(\d+)(\.\d+)?([bfhnrV]*))?")
 _UNITS: Final = {"": 0, "K": 1, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 
 _Comparable: TypeAlias = tuple[Any, ...]
+
+
+@attrs.define
+class SortOptions(GnuOptions):
+    """`flags` are the letters of the ways to compare, as given."""
+
+    status = 2
+    unmodelled = (
+        "-M -g -R -m -c -C -z -d -i -T: -S: --merge --check --random-sort --parallel: --zero-terminated --debug"
+    )
+
+    flags: str = letters(
+        "-n --numeric-sort", "-r --reverse", "-f --ignore-case", "-b --ignore-leading-blanks",
+        "-h --human-numeric-sort", "-V --version-sort",
+    )  # fmt: skip
+    unique: bool = flag("-u", "--unique")
+    stable: bool = flag("-s", "--stable")
+    keys: tuple[str, ...] = arguments("-k", "--key")
+    field_separator: str | None = argument("-t", "--field-separator", default=None)
+    output: str | None = argument("-o", "--output", default=None)
 
 
 @attrs.frozen
@@ -42,12 +58,11 @@ class _Key:
         return "".join(fields[self.first - 1 : self.last])
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "nrufbk:t:shVo:", _LONG, unknown=_UNKNOWN, status=2)
-    if isinstance(parsed, int):
-        return parsed
+    options = SortOptions.read(process)
     lines: list[str] = []
-    for name in parsed.operands or ("-",):
+    for name in options.operands or ("-",):
         try:
             text = yield from source(process, name).rest()
         except KernelError as error:
@@ -55,32 +70,26 @@ def main(process: Process) -> Generator[Any, Any, int]:
             process.error(f"sort: {said}: {name}: {error.errno.words}\n")
             return 2
         lines += text.splitlines()
-    try:
-        keys = [_key(text) for text in parsed.all("k")]
-    except ValueError as error:
-        process.error(f"sort: {error}\n")
-        return 2
-    out = "".join(f"{line}\n" for line in _sorted(lines, keys, parsed))
-    target = parsed.last("o")
-    if target is None:
+    keys = [_key(text) for text in options.keys]
+    out = "".join(f"{line}\n" for line in _sorted(lines, keys, options))
+    if options.output is None:
         process.write(out)
     else:
-        process.files.write(absolute(process, target), out)
+        process.files.write(absolute(process, options.output), out)
     return 0
 
 
 def _key(text: str) -> _Key:
     found = _KEY.fullmatch(text)
     if found is None or found[1] == "0":
-        raise ValueError(f"invalid number at field start: invalid count at start of '{text}'")
+        raise Exit(2, f"invalid number at field start: invalid count at start of '{text}'")
     if found[2] or found[5]:
         raise NotModelled(f"sort -k {text}")
     return _Key(int(found[1]), int(found[4]) if found[4] else None, found[3] + (found[6] or ""))
 
 
-def _sorted(lines: list[str], keys: list[_Key], parsed: Parsed) -> list[str]:
-    letters = "".join(letter for letter, _ in parsed.options if letter in "bfhnrV")
-    separator = parsed.last("t")
+def _sorted(lines: list[str], keys: list[_Key], options: SortOptions) -> list[str]:
+    letters, separator = options.flags, options.field_separator
     wanted = keys or [_Key(1, None, "")]
     whole = not keys
 
@@ -89,11 +98,11 @@ def _sorted(lines: list[str], keys: list[_Key], parsed: Parsed) -> list[str]:
         return _value(line if whole else key.of(line, separator), flags)
 
     ordered = list(lines)
-    if "s" not in parsed and "u" not in parsed:
+    if not options.stable and not options.unique:
         ordered.sort(reverse="r" in letters)
     for key in reversed(wanted):
         ordered.sort(key=lambda line, key=key: value(line, key), reverse="r" in (key.flags or letters))  # type: ignore[misc]
-    if "u" not in parsed:
+    if not options.unique:
         return ordered
     unique: list[str] = []
     for line in ordered:

@@ -15,27 +15,27 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.coreutils.head import number, number_option
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.coreutils.head import HeadOptions, number_option
+from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.octets import decode, encode
+from vnetsim.programs.libc.options import flag
 from vnetsim.programs.libc.streams import absolute, source
 
-_LONG = {"lines=": "n", "bytes=": "c", "quiet": "q", "silent": "q", "verbose": "v"}
-_UNKNOWN = "z s: --pid= --retry --sleep-interval= --zero-terminated"
+
+@attrs.define
+class TailOptions(HeadOptions):
+    unmodelled = "-z -s: --pid: --retry --sleep-interval: --zero-terminated"
+
+    follow: bool = flag("-f")
+    retry: bool = flag("-F")
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    words = _follow_words(number_option(process.argv[1:]))
-    parsed = gnu(process, "n:c:qvfF", _LONG, words=words, unknown=_UNKNOWN)
-    if isinstance(parsed, int):
-        return parsed
-    kind, given = next(((k, v) for k, v in reversed(parsed.options) if k in "nc"), ("n", "10"))
-    count = number(given.lstrip("+-"))
-    if count is None:
-        process.error(f"tail: invalid number of {'lines' if kind == 'n' else 'bytes'}: '{given}'\n")
-        return 1
-    names = parsed.operands or ("-",)
-    shown = _Shown(process, titled=("v" in parsed or len(names) > 1) and "q" not in parsed)
+    options = TailOptions.read(process, _follow_args(number_option(process.argv[1:])))
+    limit = options.number("+-")
+    names = options.operands or ("-",)
+    shown = _Shown(process, titled=options.titled)
     status = 0
     for name in names:
         try:
@@ -44,20 +44,20 @@ def main(process: Process) -> Generator[Any, Any, int]:
             process.error(f"tail: cannot open '{name}' for reading: {error.errno.words}\n")
             status = 1
             continue
-        shown.write(name, _tail(text, kind, count, from_start=given.startswith("+")), always=True)
-    if parsed.operands and ("f" in parsed or "F" in parsed):
-        return (yield from _follow(process, parsed.operands, shown, retry="F" in parsed))
-    if ("f" in parsed or "F" in parsed) and getattr(process.stdin, "is_device", False):
+        shown.write(name, _tail(text, options.unit, limit, from_start=options.amount.startswith("+")), always=True)
+    if options.operands and (options.follow or options.retry):
+        return (yield from _follow(process, options.operands, shown, retry=options.retry))
+    if (options.follow or options.retry) and getattr(process.stdin, "is_device", False):
         while True:
             yield process.sleep(SECOND)
     return status
 
 
-def _follow_words(words: Sequence[str]) -> list[str]:
+def _follow_args(args: Sequence[str]) -> list[str]:
     """--follow with its optional argument."""
-    if "--follow=name" in words:
+    if "--follow=name" in args:
         raise NotModelled("tail --follow=name")
-    return ["-f" if word in ("--follow", "--follow=descriptor") else word for word in words]
+    return ["-f" if arg in ("--follow", "--follow=descriptor") else arg for arg in args]
 
 
 @attrs.define

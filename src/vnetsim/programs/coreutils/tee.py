@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+import attrs
+
 from vnetsim.errors import KernelError
 from vnetsim.process import Output, Process
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import absolute, create
 
 
+@attrs.define
+class TeeOptions(GnuOptions):
+    ignored = "-i|--ignore-interrupts"
+    unmodelled = "-p --output-error:"
+
+    append: bool = flag("-a", "--append")
+
+
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "ai", {"append": "a", "ignore-interrupts": "i"}, unknown="p --output-error=")
-    if isinstance(parsed, int):
-        return parsed
+    options = TeeOptions.read(process)
     outputs: list[tuple[str, Output]] = [("standard output", process.stdout)]
     status = 0
-    for name in parsed.operands:
+    for name in options.operands:
         try:
-            outputs.append((name, create(process.context, absolute(process, name), append="a" in parsed)))
+            outputs.append((name, create(process.context, absolute(process, name), append=options.append)))
         except KernelError as error:
             process.error(f"tee: {name}: {error.errno.words}\n")
             status = 1

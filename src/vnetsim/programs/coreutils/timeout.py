@@ -5,38 +5,44 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Final
 
+import attrs
+
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Child, Interrupted, Killed, Process
 from vnetsim.programs.coreutils.sleep import duration
 from vnetsim.programs.libc import signals
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument, flag
 
-_LONG: Final = {
-    "signal=": "s", "kill-after=": "k", "preserve-status": "p", "verbose": "v", "foreground": "f",
-}  # fmt: skip
 _TIMED_OUT: Final = 124
 #: Of the child; timeout then kills itself in the same way.
 _KILLED: Final = 137
-_HINT: Final = "Try 'timeout --help' for more information.\n"
 
 
+@attrs.define
+class TimeoutOptions(GnuOptions):
+    posix = True
+    status = 125
+    ignored = "-v|--verbose --foreground"
+
+    signal: str = argument("-s", "--signal", default="TERM")
+    kill_after: str = argument("-k", "--kill-after", default="0")
+    preserve_status: bool = flag("--preserve-status")
+
+
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "s:k:v", _LONG, posix=True, status=125)
-    if isinstance(parsed, int):
-        return parsed
-    if len(parsed.operands) < 2:
-        process.error(_HINT)
-        return 125
-    limit, killing = duration(parsed.operands[0]), duration(parsed.last("k") or "0")
-    for text, time in ((parsed.operands[0], limit), (parsed.last("k") or "", killing)):
+    options = TimeoutOptions.read(process)
+    if len(options.operands) < 2:
+        raise Exit(125, stderr="Try 'timeout --help' for more information.\n")
+    limit, killing = duration(options.operands[0]), duration(options.kill_after or "0")
+    for text, time in ((options.operands[0], limit), (options.kill_after, killing)):
         if time is None:
-            process.error(f"timeout: invalid time interval '{text}'\n{_HINT}")
-            return 125
-    signal = signals.number(parsed.last("s") or "TERM")
+            raise options.misused(f"invalid time interval '{text}'")
+    signal = signals.number(options.signal or "TERM")
     if signal is None:
-        process.error(f"timeout: '{parsed.last('s')}': invalid signal\n{_HINT}")
-        return 125
-    command = parsed.operands[1:]
+        raise options.misused(f"'{options.signal}': invalid signal")
+    command = options.operands[1:]
     try:
         child = process.spawn(command)
     except KernelError as error:
@@ -44,7 +50,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
         return 127 if error.errno is Errno.ENOENT else 126
     timed_out = yield from _watch(process, child, limit or 0, signal, killing or 0)
     status = child.status or 0
-    if not timed_out or "p" in parsed:
+    if not timed_out or options.preserve_status:
         return status
     if signal == signals.NUMBERS["KILL"] or (killing and status == _KILLED):
         raise Killed(signals.NUMBERS["KILL"])

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import attrs
+
 from vnetsim.errors import KernelError
 from vnetsim.process import Process, Program
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import absolute, create
 
 
+@attrs.define
+class TouchOptions(GnuOptions):
+    ignored = "-a -m -f -h"
+    unmodelled = "-d: -r: -t: --date: --reference: --time:"
+
+    no_create: bool = flag("-c", "--no-create")
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
-    parsed = gnu(process, "camfh", {"no-create": "c"}, unknown="d: r: t: --date= --reference= --time=")
-    if isinstance(parsed, int):
-        return parsed
-    if not parsed.operands:
-        process.error("touch: missing file operand\nTry 'touch --help' for more information.\n")
-        return 1
+    options = TouchOptions.read(process)
+    if not options.operands:
+        raise options.misused("missing file operand")
     status = 0
-    for name in parsed.operands:
+    for name in options.operands:
         path = absolute(process, name)
         exists = process.files.exists(path)
         if exists and (process.files.is_directory(path) or path.startswith(("/proc/", "/sys/", "/dev/"))):
             continue
-        if not exists and "c" in parsed:
+        if not exists and options.no_create:
             continue
         try:
             if exists:

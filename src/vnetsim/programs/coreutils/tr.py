@@ -7,10 +7,12 @@ import string
 from collections.abc import Generator
 from typing import Any, Final
 
-from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import gnu
+import attrs
 
-_LONG: Final = {"delete": "d", "squeeze-repeats": "s", "complement": "c", "truncate-set1": "t"}
+from vnetsim.process import Process
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, flag
+
 _CLASSES: Final = {
     "alnum": string.digits + string.ascii_uppercase + string.ascii_lowercase,
     "alpha": string.ascii_uppercase + string.ascii_lowercase,
@@ -30,39 +32,41 @@ _ITEM: Final = re.compile(
     r"\[:(?P<class>\w+):\]|\[(?P<repeat>[^\\])\*(?P<times>\d*)\]|\\(?P<octal>[0-7]{1,3})|\\(?P<escape>.)|(?P<plain>.)",
     re.DOTALL,
 )
-_HINT: Final = "Try 'tr --help' for more information.\n"
 
 
+@attrs.define
+class TrOptions(GnuOptions):
+    posix = True
+    ignored = "-t|--truncate-set1"
+
+    delete: bool = flag("-d", "--delete")
+    squeeze: bool = flag("-s", "--squeeze-repeats")
+    complement: bool = flag("-c", "-C", "--complement")
+
+
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "dscCt", _LONG, posix=True)
-    if isinstance(parsed, int):
-        return parsed
-    delete, squeeze = "d" in parsed, "s" in parsed
-    complement = "c" in parsed or "C" in parsed
-    complaint = _wrong(list(parsed.operands), delete=delete, squeeze=squeeze)
-    if complaint:
-        process.error(f"tr: {complaint}{_HINT}")
-        return 1
-    try:
-        sets = [_expand(operand) for operand in parsed.operands]
-    except ValueError as error:
-        process.error(f"tr: {error}\n")
-        return 1
+    options = TrOptions.read(process)
+    problem = _problem(options)
+    if problem:
+        raise options.misused(problem)
+    sets = [_expand(operand) for operand in options.operands]
     while line := (yield process.stdin.read_line()):
-        process.write(_change(line, sets, delete=delete, squeeze=squeeze, complement=complement))
+        process.write(_change(line, sets, options))
     return 0
 
 
-def _wrong(operands: list[str], *, delete: bool, squeeze: bool) -> str:
+def _problem(options: TrOptions) -> str:
+    operands, delete, squeeze = options.operands, options.delete, options.squeeze
     wanted = 1 + (delete == squeeze)
     if not operands:
-        return "missing operand\n"
+        return "missing operand"
     if len(operands) < wanted and not squeeze:
-        return f"missing operand after '{operands[-1]}'\nTwo strings must be given when translating.\n"
+        return f"missing operand after '{operands[-1]}'\nTwo strings must be given when translating."
     if len(operands) > 2 or (delete and not squeeze and len(operands) > 1):
         extra = operands[wanted if len(operands) > wanted else -1]
         only = "\nOnly one string may be given when deleting without squeezing repeats." if delete else ""
-        return f"extra operand '{extra}'{only}\n"
+        return f"extra operand '{extra}'{only}"
     return ""
 
 
@@ -79,7 +83,7 @@ def _expand(text: str) -> str:
         if after is not None and len(characters) == 1 and not found["class"]:
             last = _characters(after)
             if ord(last[0]) < ord(characters):
-                raise ValueError(f"range-endpoints of '{characters}-{last}' are in reverse collating sequence order")
+                raise Exit(1, f"range-endpoints of '{characters}-{last}' are in reverse collating sequence order")
             characters = "".join(map(chr, range(ord(characters), ord(last[0]) + 1)))
             position = after.end()
         out.append(characters)
@@ -89,7 +93,7 @@ def _expand(text: str) -> str:
 def _characters(found: re.Match[str]) -> str:
     if found["class"]:
         if found["class"] not in _CLASSES:
-            raise ValueError(f"invalid character class '{found['class']}'")
+            raise Exit(1, f"invalid character class '{found['class']}'")
         return _CLASSES[found["class"]]
     if found["repeat"]:
         return found["repeat"] * int(found["times"] or 256)
@@ -98,13 +102,13 @@ def _characters(found: re.Match[str]) -> str:
     return _ESCAPES.get(found["escape"], found["escape"]) if found["escape"] else found["plain"]
 
 
-def _change(line: str, sets: list[str], *, delete: bool, squeeze: bool, complement: bool) -> str:
-    first = sets[0]
+def _change(line: str, sets: list[str], options: TrOptions) -> str:
+    first, complement = sets[0], options.complement
 
     def inside(character: str) -> bool:
         return (character in first) != complement
 
-    if delete:
+    if options.delete:
         line = "".join(character for character in line if not inside(character))
     elif len(sets) == 2:
         second = sets[1] + sets[1][-1:] * max(len(first) - len(sets[1]), 0)
@@ -113,7 +117,7 @@ def _change(line: str, sets: list[str], *, delete: bool, squeeze: bool, compleme
             line = "".join(second[-1:] if inside(character) else character for character in line)
         else:
             line = "".join(table.get(character, character) for character in line)
-    if not squeeze:
+    if not options.squeeze:
         return line
     last = sets[-1]
     squeezed = (lambda c: c in last) if len(sets) == 2 else inside

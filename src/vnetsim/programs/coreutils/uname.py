@@ -4,29 +4,43 @@ from __future__ import annotations
 
 from typing import Final
 
-from vnetsim.process import Process, Program
-from vnetsim.programs.libc.getopt import gnu
+import attrs
 
-_LONG: Final = {
-    "all": "a", "kernel-name": "s", "nodename": "n", "kernel-release": "r", "kernel-version": "v", "machine": "m",
-    "operating-system": "o", "processor": "p", "hardware-platform": "i",
-}  # fmt: skip
+from vnetsim.process import Process, Program
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, flag
+
 RELEASE: Final = "6.18.44"
 
 
+@attrs.define
+class UnameOptions(GnuOptions):
+    all: bool = flag("-a", "--all")
+    kernel_name: bool = flag("-s", "--kernel-name")
+    nodename: bool = flag("-n", "--nodename")
+    kernel_release: bool = flag("-r", "--kernel-release")
+    kernel_version: bool = flag("-v", "--kernel-version")
+    machine: bool = flag("-m", "--machine")
+    processor: bool = flag("-p", "--processor")
+    hardware_platform: bool = flag("-i", "--hardware-platform")
+    operating_system: bool = flag("-o", "--operating-system")
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
-    parsed = gnu(process, "asnrvmopi", _LONG)
-    if isinstance(parsed, int):
-        return parsed
-    if parsed.operands:
-        process.error(f"uname: extra operand '{parsed.operands[0]}'\nTry 'uname --help' for more information.\n")
-        return 1
-    facts = {
-        "s": "Linux", "n": process.context.hostname, "r": RELEASE, "v": "#1 SMP", "m": "x86_64", "p": "unknown",
-        "i": "unknown", "o": "GNU/Linux",
-    }  # fmt: skip
-    wanted = {letter for letter, _ in parsed.options} or {"s"}
-    everything = "a" in wanted
-    shown = [value for letter, value in facts.items() if letter in wanted or (everything and value != "unknown")]
+    options = UnameOptions.read(process)
+    if options.operands:
+        raise options.misused(f"extra operand '{options.operands[0]}'")
+    facts = (
+        (options.all or options.kernel_name, "Linux"),
+        (options.all or options.nodename, process.context.hostname),
+        (options.all or options.kernel_release, RELEASE),
+        (options.all or options.kernel_version, "#1 SMP"),
+        (options.all or options.machine, "x86_64"),
+        (options.processor, "unknown"),
+        (options.hardware_platform, "unknown"),
+        (options.all or options.operating_system, "GNU/Linux"),
+    )
+    shown = [fact for wanted, fact in facts if wanted] or ["Linux"]
     process.write(" ".join(shown) + "\n")
     return 0

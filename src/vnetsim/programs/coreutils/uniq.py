@@ -6,28 +6,38 @@ from collections.abc import Generator
 from itertools import groupby
 from typing import Any
 
+import attrs
+
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import source
 
-_LONG = {"count": "c", "repeated": "d", "unique": "u", "ignore-case": "i"}
+
+@attrs.define
+class UniqOptions(GnuOptions):
+    unmodelled = "-D -f: -s: -w: -z --skip-fields: --skip-chars: --check-chars: --group"
+
+    count: bool = flag("-c", "--count")
+    repeated: bool = flag("-d", "--repeated")
+    unique: bool = flag("-u", "--unique")
+    ignore_case: bool = flag("-i", "--ignore-case")
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "cdui", _LONG, unknown="D f: s: w: z --skip-fields= --skip-chars= --check-chars= --group")
-    if isinstance(parsed, int):
-        return parsed
-    name = parsed.operands[0] if parsed.operands else "-"
+    options = UniqOptions.read(process)
+    name = options.operands[0] if options.operands else "-"
     try:
         text = yield from source(process, name).rest()
     except KernelError as error:
         process.error(f"uniq: {name}: {error.errno.words}\n")
         return 1
-    fold = str.lower if "i" in parsed else str
+    fold = str.lower if options.ignore_case else str
     for _, group in groupby(text.splitlines(), key=fold):
         lines = list(group)
-        if ("d" in parsed and len(lines) < 2) or ("u" in parsed and len(lines) > 1):
+        if (options.repeated and len(lines) < 2) or (options.unique and len(lines) > 1):
             continue
-        process.write((f"{len(lines):7} " if "c" in parsed else "") + lines[0] + "\n")
+        process.write((f"{len(lines):7} " if options.count else "") + lines[0] + "\n")
     return 0

@@ -5,47 +5,57 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+import attrs
+
 from vnetsim.errors import KernelError
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.libc.octets import encode
+from vnetsim.programs.libc.options import GnuOptions, flag
 from vnetsim.programs.libc.streams import source
 
-_LONG = {"lines": "l", "words": "w", "bytes": "c", "chars": "m", "max-line-length": "L"}
-_ORDER = "lwmcL"
+
+@attrs.define
+class WcOptions(GnuOptions):
+    unmodelled = "--files0-from: --total:"
+
+    lines: bool = flag("-l", "--lines")
+    words: bool = flag("-w", "--words")
+    characters: bool = flag("-m", "--chars")
+    bytes: bool = flag("-c", "--bytes")
+    longest: bool = flag("-L", "--max-line-length")
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "lwcmL", _LONG, unknown="--files0-from= --total=")
-    if isinstance(parsed, int):
-        return parsed
+    options = WcOptions.read(process)
     rows: list[tuple[list[int], str]] = []
     status = 0
-    for name in parsed.operands or ("",):
+    for name in options.operands or ("",):
         try:
             text = yield from source(process, name or "-").rest()
         except KernelError as error:
             process.error(f"wc: {name}: {error.errno.words}\n")
             status = 1
             continue
-        rows.append((_counts(text, parsed), name))
-    if len(parsed.operands) > 1:
+        rows.append((_counts(text, options), name))
+    if len(options.operands) > 1:
         columns = zip(*(counts for counts, _ in rows), strict=True)
         rows.append(([sum(column) for column in columns], "total"))
-    _show(process, rows, named=bool(parsed.operands))
+    _show(process, rows, named=bool(options.operands))
     return status
 
 
-def _counts(text: str, parsed: Parsed) -> list[int]:
-    counted = {
-        "l": text.count("\n"),
-        "w": len(text.split()),
-        "m": len(text),
-        "c": len(encode(text)),
-        "L": max((len(line) for line in text.splitlines()), default=0),
-    }
-    wanted = [letter for letter in _ORDER if letter in parsed] or ["l", "w", "c"]
-    return [counted[letter] for letter in wanted]
+def _counts(text: str, options: WcOptions) -> list[int]:
+    usual = not (options.lines or options.words or options.characters or options.bytes or options.longest)
+    counts = (
+        (usual or options.lines, text.count("\n")),
+        (usual or options.words, len(text.split())),
+        (options.characters, len(text)),
+        (usual or options.bytes, len(encode(text))),
+        (options.longest, max((len(line) for line in text.splitlines()), default=0)),
+    )
+    return [count for wanted, count in counts if wanted]
 
 
 def _show(process: Process, rows: list[tuple[list[int], str]], *, named: bool) -> None:

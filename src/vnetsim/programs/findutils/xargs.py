@@ -6,30 +6,41 @@ import re
 from collections.abc import Generator
 from typing import Any, Final
 
+import attrs
+
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument, flag
 
-_LONG: Final = {
-    "max-args=": "n", "replace=": "I", "no-run-if-empty": "r", "null": "0", "delimiter=": "d", "verbose": "t",
-}  # fmt: skip
 _TOKEN: Final = re.compile(r"((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s'\"\\])+)", re.DOTALL)
 _QUOTES: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)", re.DOTALL)
 
 
+@attrs.define
+class XargsOptions(GnuOptions):
+    posix = True
+    unmodelled = "-P: -L: -s: -a: -E: -x -p -o --max-procs: --arg-file:"
+
+    max_args: str | None = argument("-n", "--max-args", default=None)
+    replace: str | None = argument("-I", "--replace", default=None)
+    no_run_if_empty: bool = flag("-r", "--no-run-if-empty")
+    null: bool = flag("-0", "--null")
+    delimiter: str | None = argument("-d", "--delimiter", default=None)
+    verbose: bool = flag("-t", "--verbose")
+
+
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "n:I:r0d:t", _LONG, unknown="P: L: s: a: E: x p o --max-procs= --arg-file=", posix=True)
-    if isinstance(parsed, int):
-        return parsed
+    options = XargsOptions.read(process)
     text = yield process.stdin.read_all()
-    command = list(parsed.operands) or ["echo"]
-    if parsed.last("n") is not None and not is_digits(str(parsed.last("n"))):
-        process.error(f'xargs: invalid number "{parsed.last("n")}" for -n option\n')
-        return 1
+    command = list(options.operands) or ["echo"]
+    if options.max_args is not None and not is_digits(options.max_args):
+        raise Exit(1, f'invalid number "{options.max_args}" for -n option')
     status = 0
-    for words in _commands(command, text, parsed):
-        if "t" in parsed:
+    for words in _commands(command, text, options):
+        if options.verbose:
             process.error(" ".join(words) + "\n")
         code = yield from _run(process, words)
         if code in (126, 127):
@@ -38,20 +49,20 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return status
 
 
-def _commands(command: list[str], text: str, parsed: Parsed) -> list[list[str]]:
-    marker = parsed.last("I")
+def _commands(command: list[str], text: str, options: XargsOptions) -> list[list[str]]:
+    marker = options.replace
     if marker is not None:
         lines = [line.lstrip() for line in text.splitlines() if line.strip()]
         return [[word.replace(marker, line) for word in command] for line in lines]
-    items = _items(text, parsed)
+    items = _items(text, options)
     if not items:
-        return [] if "r" in parsed else [command]
-    count = int(parsed.last("n") or len(items))
+        return [] if options.no_run_if_empty else [command]
+    count = int(options.max_args or len(items))
     return [command + items[index : index + count] for index in range(0, len(items), count)]
 
 
-def _items(text: str, parsed: Parsed) -> list[str]:
-    delimiter = "\0" if "0" in parsed else parsed.last("d")
+def _items(text: str, options: XargsOptions) -> list[str]:
+    delimiter = "\0" if options.null else options.delimiter
     if delimiter is not None:
         delimiter = {"\\n": "\n", "\\t": "\t", "\\0": "\0"}.get(delimiter, delimiter)
         return text.removesuffix(delimiter).split(delimiter) if text else []

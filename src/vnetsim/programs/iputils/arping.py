@@ -5,139 +5,74 @@ Not modelled: hardware other than Ethernet.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
 from vnetsim.clock import SECOND
-from vnetsim.errors import Errno, KernelError, VnetsimError
+from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Interrupted, Process, Program, Resolved, Wait
-from vnetsim.programs.libc.getopt import OptionError, parse
-from vnetsim.programs.resources import resource
+from vnetsim.programs.iputils.iputils_common import IputilsOptions, between
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import argument, flag, option
 from vnetsim.sockets import Captured, PacketSocket
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.inet import ANY4, IPv4, inet_aton
 from vnetsim.wire.mac import BROADCAST, Mac
 
-_INT_MAX: Final = (1 << 31) - 1
-_INTEGER: Final = re.compile(r"\s*[+-]?\d+")
-_NUMBERS: Final = {"c": 1, "w": 0, "i": 0}
-_USAGE: Final = "iputils/usage/arping.txt"
-
-
-class _ArpingError(VnetsimError):
-    """arping ends with `status` after a complaint, or after telling how it is used."""
-
-    def __init__(self, status: int, complaint: str | None = None, *, usage: str = "") -> None:
-        super().__init__(complaint)
-        self.status: Final = status
-        self.complaint: Final = complaint
-        self.usage: Final = usage
-
 
 @attrs.define
-class _Options:
-    target: str = ""
-    device: str | None = None
-    source: str | None = None
-    count: int = 0
-    timeout: int = 0
-    interval: int = 1
-    quit_on_reply: bool = False
-    quiet: bool = False
-    broadcast: bool = False
+class _ArpingOptions(IputilsOptions):
+    tool = "arping"
+    usage = "iputils/usage/arping.txt"
+
+    device: str | None = argument("-I", default=None)
+    source: str | None = argument("-s", default=None)
+    count: int = argument("-c", default=0, convert=between(1))
+    timeout: int = argument("-w", default=0, convert=between(0))
+    interval: int = argument("-i", default=1, convert=between(0))
+    quit_on_reply: bool = flag("-f")
+    quiet: bool = flag("-q")
+    broadcast: bool = flag("-b")
     duplicates: bool = False
-    unsolicited: bool = False
+    unsolicited: bool = flag("-U")
     advert: bool = False
 
+    @option("-D")
+    def detect_duplicates(self, _: str) -> None:
+        self.duplicates = self.quit_on_reply = True
 
+    @option("-A")
+    def advertise(self, _: str) -> None:
+        self.advert = self.unsolicited = True
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
     """Exit status 0: somebody answered (with `-D`: nobody), 1: the opposite, 2: it could not be tried."""
-    try:
-        options = _read(process)
-    except _ArpingError as failure:
-        return _complain(process, failure)
+    options = _ArpingOptions.read(process)
+    if len(options.operands) != 1:
+        raise options.misused()
     return _run(process, options)
 
 
-def _complain(process: Process, failure: _ArpingError) -> int:
-    if failure.complaint is not None:
-        process.error(f"{process.argv[0]}: {failure.complaint}\n")
-    process.error(failure.usage)
-    return failure.status
-
-
-def _run(process: Process, options: _Options) -> Generator[Wait, Any, int]:
-    try:
-        target = yield from _resolve(process, options.target)
-        device, mac = _device(process, options, target)
-        source = _source(process, options, target, device)
-        if not process.context.raw_sockets:
-            raise _ArpingError(2, f"socket: {Errno.EPERM.words}")
-    except _ArpingError as failure:
-        return _complain(process, failure)
+def _run(process: Process, options: _ArpingOptions) -> Generator[Wait, Any, int]:
+    target = yield from _resolve(process, options.operands[0])
+    device, mac = _device(process, options, target)
+    source = _source(process, options, target, device)
+    if not process.context.raw_sockets:
+        raise Exit(2, f"socket: {Errno.EPERM.words}")
     if not options.quiet:
         process.write(f"ARPING {target} from {source} {device}\n")
     if not source and not options.duplicates:
-        return _complain(process, _ArpingError(2, "no source address in not-DAD mode"))
+        raise Exit(2, "no source address in not-DAD mode")
     socket = process.network.packet_socket(device)
     try:
         return (yield from _Session(process, options, socket, mac, source, target).run())
     finally:
         socket.close()
-
-
-# --- options ----------------------------------------------------------------------------------------------------------
-
-
-def _read(process: Process) -> _Options:
-    options = _Options()
-    try:
-        parsed = parse(process.argv[1:], "h?bfDUAqc:w:i:s:I:V")
-    except OptionError as error:
-        raise _ArpingError(2, str(error), usage=resource(_USAGE)) from None
-    for letter, argument in parsed.options:
-        if letter in "h?":
-            raise _ArpingError(2, usage=resource(_USAGE))
-        if letter == "V":
-            process.write(
-                f"arping from iputils {'20221126' if process.context.release == 'bookworm' else '20250605'}\n"
-            )
-            process.write("libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n")
-            raise _ArpingError(0)
-        _set(options, letter, argument)
-    if len(parsed.operands) != 1:
-        raise _ArpingError(2, usage=resource(_USAGE))
-    options.target = parsed.operands[0]
-    return options
-
-
-def _set(options: _Options, letter: str, argument: str) -> None:
-    if letter in _NUMBERS:
-        value = _integer(argument, _NUMBERS[letter])
-        setattr(options, {"c": "count", "w": "timeout", "i": "interval"}[letter], value)
-    elif letter in "sI":
-        setattr(options, "source" if letter == "s" else "device", argument)
-    else:
-        for name in _SWITCHES[letter]:
-            setattr(options, name, True)
-
-
-_SWITCHES: Final = {
-    "b": ("broadcast",), "f": ("quit_on_reply",), "D": ("duplicates", "quit_on_reply"), "U": ("unsolicited",),
-    "A": ("advert", "unsolicited"), "q": ("quiet",),
-}  # fmt: skip
-
-
-def _integer(text: str, low: int) -> int:
-    if not _INTEGER.fullmatch(text):
-        raise _ArpingError(1, f"invalid argument: '{text}'")
-    if not low <= int(text) <= _INT_MAX:
-        raise _ArpingError(1, f"invalid argument: '{text}': out of range: {low} <= value <= {_INT_MAX}")
-    return int(text)
 
 
 # --- who asks whom, by which device -----------------------------------------------------------------------------------
@@ -151,47 +86,47 @@ def _resolve(process: Process, name: str) -> Generator[Wait, Any, IPv4]:
     for address in resolved.addresses:
         if isinstance(address, IPv4):
             return address
-    raise _ArpingError(2, f"{name}: {resolved.error}")
+    raise Exit(2, f"{name}: {resolved.error}")
 
 
-def _device(process: Process, options: _Options, target: IPv4) -> tuple[str, Mac]:
+def _device(process: Process, options: _ArpingOptions, target: IPv4) -> tuple[str, Mac]:
     """The one given, or the one that leads to the target."""
     name = options.device
     if name is None:
         try:
             name = process.network.route_get(target).device
         except KernelError:
-            raise _ArpingError(1, "NETLINK_ROUTE unexpected iov element") from None
+            raise Exit(1, "NETLINK_ROUTE unexpected iov element") from None
     link = next((link for link in process.network.links() if link.name == name), None)
     if link is None:
-        raise _ArpingError(2, f"Device {name} not available.")
+        raise Exit(2, f"Device {name} not available.")
     say = (lambda _: None) if options.quiet else process.write
     if "UP" not in link.flags:
         say(f'Interface "{name}" is down\n')
-        raise _ArpingError(2)
+        raise Exit(2)
     if "NOARP" in link.flags or "LOOPBACK" in link.flags or link.mac is None:
         say(f'Interface "{name}" is not ARPable\n')
-        raise _ArpingError(0 if options.duplicates else 2)
+        raise Exit(0 if options.duplicates else 2)
     return link.name, link.mac
 
 
-def _source(process: Process, options: _Options, target: IPv4, device: str) -> IPv4:
+def _source(process: Process, options: _ArpingOptions, target: IPv4, device: str) -> IPv4:
     """The address to ask with: one of this host's, none at all when looking for duplicates."""
     source = target if options.unsolicited else None
     if options.source is not None:
         source = inet_aton(options.source)
         if source is None:
-            raise _ArpingError(2, f"invalid source {options.source}")
+            raise Exit(2, f"invalid source {options.source}")
     if source is not None:
         if not any(entry.address == source for entry in process.network.addresses()):
-            raise _ArpingError(2, f"bind: {Errno.EADDRNOTAVAIL.words}")
+            raise Exit(2, f"bind: {Errno.EADDRNOTAVAIL.words}")
         return source
     if options.duplicates:
         return ANY4
     try:
         chosen = process.network.route_get(target, oif=device).source
     except KernelError as error:
-        raise _ArpingError(2, f"connect: {error.errno.words}") from None
+        raise Exit(2, f"connect: {error.errno.words}") from None
     return chosen if isinstance(chosen, IPv4) else ANY4
 
 
@@ -202,7 +137,7 @@ class _Session:
     """Probes once an interval; once somebody has answered, they go to that station alone."""
 
     def __init__(
-        self, process: Process, options: _Options, socket: PacketSocket, mac: Mac, source: IPv4, target: IPv4
+        self, process: Process, options: _ArpingOptions, socket: PacketSocket, mac: Mac, source: IPv4, target: IPv4
     ) -> None:
         self._process = process
         self._options = options

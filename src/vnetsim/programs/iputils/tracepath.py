@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
 from typing import Any, Final
 
 import attrs
 
 from vnetsim.clock import SECOND
-from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Prober, Process, Program, Resolved, Wait
-from vnetsim.programs.libc.getopt import OptionError, parse
-from vnetsim.programs.resources import resource
+from vnetsim.programs.iputils.iputils_common import INT_MAX, IputilsOptions, between
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import argument, flag, switch
 from vnetsim.sockets import IcmpMessage, ProbeSocket
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address, inet_aton
 from vnetsim.wire.ipv4 import Packet
 
-_INT_MAX: Final = (1 << 31) - 1
-_INTEGER: Final = re.compile(r"\s*[+-]?\d+")
 #: Headers of IPv4 or IPv6 and UDP, and how long the first packet is, unless told otherwise.
 _HEADERS: Final = {4: 28, 6: 48}
 _LONGEST: Final = {4: 65535, 6: 128_000}
@@ -49,115 +47,55 @@ _OTHER_ERRORS: Final = {
 }  # fmt: skip
 
 
-class _TracepathError(VnetsimError):
-    """tracepath ends with `status` after saying so, and perhaps how it is used."""
-
-    def __init__(self, status: int, text: str = "", *, with_usage: bool = False) -> None:
-        super().__init__(text)
-        self.status: Final = status
-        self.with_usage: Final = with_usage
-
-
 @attrs.define
-class _Options:
+class _TracepathOptions(IputilsOptions):
+    tool = "tracepath"
+    usage = "iputils/usage/tracepath.{release}.txt"
+    usage_status = 255
+
+    version: int | None = switch({"-4": 4, "-6": 6}, None)
+    both: bool = flag("-b")
+    numeric: bool = flag("-n")
+    length: int | None = argument("-l", default=None, convert=between(-INT_MAX))
+    hops: int = argument("-m", default=30, convert=between(0, 255))
+    port: int = argument("-p", default=_FIRST_PORT, convert=between(0, 65535))
     target: str = ""
-    version: int | None = None
-    both: bool = False
-    numeric: bool = False
-    length: int | None = None
-    hops: int = 30
-    port: int = _FIRST_PORT
+
+    def __attrs_post_init__(self) -> None:
+        self.version = 6 if self.program.endswith("6") else None
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
     """Exit status 255: bad options, 1: nobody has that name."""
-    try:
-        options = _read(process)
-    except _TracepathError as error:
-        return _complain(process, error)
+    options = _TracepathOptions.read(process)
+    if len(options.operands) != 1:
+        raise options.misused()
+    options.target, _, port = options.operands[0].partition("/")
+    if port:
+        options.port = between(0, 65535)(port)
     return _run(process, options)
 
 
-def _complain(process: Process, error: _TracepathError) -> int:
-    if str(error):
-        process.error(f"{process.argv[0]}: {error}\n")
-    if error.with_usage:
-        process.error(resource(f"iputils/usage/tracepath.{process.context.release}.txt"))
-    return error.status
-
-
-def _run(process: Process, options: _Options) -> Generator[Wait, Any, int]:
-    try:
-        address, zone = yield from _find(process, options)
-    except _TracepathError as error:
-        return _complain(process, error)
+def _run(process: Process, options: _TracepathOptions) -> Generator[Wait, Any, int]:
+    address, zone = yield from _find(process, options)
     headers = _HEADERS[address.version]
     if options.length is not None and options.length <= headers:
-        text = f"pktlen must be within: {headers} < value <= {_INT_MAX}"
-        return _complain(process, _TracepathError(1, text))
+        raise Exit(1, f"pktlen must be within: {headers} < value <= {INT_MAX}")
     yield from _Session(process, options, address, zone).run()
     return 0
 
 
-# --- options ----------------------------------------------------------------------------------------------------------
-
-
-def _read(process: Process) -> _Options:
-    options = _Options(version=6 if process.argv[0].endswith("6") else None)
-    try:
-        parsed = parse(process.argv[1:], "46nbh?l:m:p:V")
-    except OptionError as error:
-        raise _TracepathError(255, str(error), with_usage=True) from None
-    for letter, argument in parsed.options:
-        if letter == "V":
-            release = "20221126" if process.context.release == "bookworm" else "20250605"
-            process.write(f"tracepath from iputils {release}\n")
-            process.write("libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n")
-            raise _TracepathError(0)
-        if letter in "h?":
-            raise _TracepathError(255, with_usage=True)
-        _set(options, letter, argument)
-    if len(parsed.operands) != 1:
-        raise _TracepathError(255, with_usage=True)
-    options.target, _, port = parsed.operands[0].partition("/")
-    if port:
-        options.port = _integer(port, 0, 65535)
-    return options
-
-
-def _set(options: _Options, letter: str, argument: str) -> None:
-    if letter in "46":
-        options.version = int(letter)
-    elif letter == "l":
-        options.length = _integer(argument, -_INT_MAX, _INT_MAX)
-    elif letter == "m":
-        options.hops = _integer(argument, 0, 255)
-    elif letter == "p":
-        options.port = _integer(argument, 0, 65535)
-    elif letter == "b":
-        options.both = True
-    else:
-        options.numeric = True
-
-
-def _integer(text: str, low: int, high: int) -> int:
-    if not _INTEGER.fullmatch(text):
-        raise _TracepathError(1, f"invalid argument: '{text}'")
-    if not low <= int(text) <= high:
-        raise _TracepathError(1, f"invalid argument: '{text}': out of range: {low} <= value <= {high}")
-    return int(text)
-
-
-def _find(process: Process, options: _Options) -> Generator[Wait, Any, tuple[Address, str | None]]:
+def _find(process: Process, options: _TracepathOptions) -> Generator[Wait, Any, tuple[Address, str | None]]:
     """The address, and the device that was named with it."""
     number = inet_aton(options.target)
     if number is not None:
         if options.version == 6:
-            raise _TracepathError(1, f"{options.target}: Address family for hostname not supported")
+            raise Exit(1, f"{options.target}: Address family for hostname not supported")
         return number, None
     resolved: Resolved = yield process.resolve(options.target, options.version)
     if not resolved.addresses:
-        raise _TracepathError(1, f"{options.target}: {resolved.error}")
+        raise Exit(1, f"{options.target}: {resolved.error}")
     return resolved.addresses[0], resolved.zone
 
 
@@ -177,7 +115,7 @@ class _Done(Exception):
 class _Session:
     """Probes of all hops, one after the other; `mtu` shrinks when somebody says so."""
 
-    def __init__(self, process: Process, options: _Options, address: Address, zone: str | None) -> None:
+    def __init__(self, process: Process, options: _TracepathOptions, address: Address, zone: str | None) -> None:
         self._process = process
         self._options = options
         self._address = address

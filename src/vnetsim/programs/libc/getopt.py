@@ -1,16 +1,18 @@
-"""Options of the GNU tools: `-n 5`, `-n5`, `-rn`, `--lines=5`, `--`, operands in between (getopt_long(3)).
+"""getopt(3) and getopt_long(3): `-n 5`, `-n5`, `-rn`, `--lines=5`, `--`, operands in between.
 
-A program names the options it knows; what GNU has and it has not is for the program to refuse by NotModelled.
+`libc/options` reads the options of a program by a table into fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import attrs
 
-from vnetsim.errors import NotModelled, VnetsimError
-from vnetsim.process import Process
+from vnetsim.errors import VnetsimError
+
+_NO_NAMES: Final[Mapping[str, str]] = {}
 
 
 class OptionError(VnetsimError):
@@ -38,27 +40,27 @@ class Parsed:
 @attrs.define
 class _Reader:
     short: str
-    long: Mapping[str, str]
+    long: Mapping[str, str] | None
     posix: bool
     options: list[tuple[str, str]] = attrs.field(factory=list)
     operands: list[str] = attrs.field(factory=list)
 
-    def read(self, words: Sequence[str]) -> None:
-        rest = list(words)
+    def read(self, args: Sequence[str]) -> None:
+        rest = list(args)
         while rest:
-            word = rest.pop(0)
-            if word == "--":
+            arg = rest.pop(0)
+            if arg == "--":
                 self.operands += rest
                 return
-            if word.startswith("--"):
-                self._long(word[2:], rest)
-            elif word.startswith("-") and word != "-":
-                self._short(word[1:], rest)
+            if arg.startswith("--") and self.long is not None:
+                self._long(self.long, arg[2:], rest)
+            elif arg.startswith("-") and arg != "-":
+                self._short(arg[1:], rest)
             elif self.posix:
-                self.operands += [word, *rest]
+                self.operands += [arg, *rest]
                 return
             else:
-                self.operands.append(word)
+                self.operands.append(arg)
 
     def _short(self, letters: str, rest: list[str]) -> None:
         while letters:
@@ -66,64 +68,43 @@ class _Reader:
             index = self.short.find(letter)
             if letter == ":" or index < 0:
                 raise OptionError(f"invalid option -- '{letter}'")
-            if self.short[index + 1 : index + 2] != ":":
+            takes = self.short[index + 1 : index + 3]
+            if not takes.startswith(":"):
                 self.options.append((letter, ""))
                 continue
-            if not letters and not rest:
+            if takes != "::" and not letters and not rest:
                 raise OptionError(f"option requires an argument -- '{letter}'")
-            self.options.append((letter, letters or rest.pop(0)))
+            self.options.append((letter, letters or ("" if takes == "::" else rest.pop(0))))
             return
 
-    def _long(self, word: str, rest: list[str]) -> None:
-        name, equals, value = word.partition("=")
-        found = [known for known in self.long if known.rstrip("=") == name]
-        found = found or [known for known in self.long if known.startswith(name)]
+    def _long(self, long: Mapping[str, str], arg: str, rest: list[str]) -> None:
+        name, equals, value = arg.partition("=")
+        found = [known for known in long if known.rstrip("=") == name]
+        found = found or [known for known in long if known.startswith(name)]
         if not found:
-            raise OptionError(f"unrecognized option '--{word}'")
-        if len(found) > 1:
+            raise OptionError(f"unrecognized option '--{arg}'")
+        if len({long[known] for known in found}) > 1:
             listed = " ".join(f"'--{known.rstrip('=')}'" for known in found)
             raise OptionError(f"option '--{name}' is ambiguous; possibilities: {listed}")
         full = found[0].rstrip("=")
-        if found[0].endswith("=") and not equals:
+        takes = found[0][len(full) :]
+        if takes == "=" and not equals:
             if not rest:
                 raise OptionError(f"option '--{full}' requires an argument")
             value = rest.pop(0)
-        elif equals and not found[0].endswith("="):
+        elif equals and not takes:
             raise OptionError(f"option '--{full}' doesn't allow an argument")
-        self.options.append((self.long[found[0]], value))
+        self.options.append((long[found[0]], value))
 
 
-def parse(words: Sequence[str], short: str, long: Mapping[str, str] | None = None, *, posix: bool = False) -> Parsed:
+def parse(
+    args: Sequence[str], short: str, long: Mapping[str, str] | None = _NO_NAMES, *, posix: bool = False
+) -> Parsed:
     """`short` is getopt's string (`n:v`); `long` maps `lines=` (or `verbose`) to the short letter it means.
 
-    With `posix` the first operand ends the options.
+    A double `:` or `=` is an argument that may be missing.  With None for `long`, `--x` is the letter `-`, as getopt(3)
+    has it; with `posix` the first operand ends the options.
     """
-    reader = _Reader(short, long or {}, posix)
-    reader.read(words)
+    reader = _Reader(short, long, posix)
+    reader.read(args)
     return Parsed(tuple(reader.options), tuple(reader.operands))
-
-
-def gnu(
-    process: Process, short: str, long: Mapping[str, str] | None = None, *, words: Sequence[str] | None = None,
-    unknown: str = "", posix: bool = False, status: int = 1,
-) -> Parsed | int:  # fmt: skip
-    """The options of this process; the exit status, after the complaint, where they are wrong.
-
-    `unknown` lists the letters and long names that the real tool has besides: NotModelled.  `words` are read instead
-    of the process's own where a program has rewritten them.
-    """
-    name = process.argv[0].rpartition("/")[2]
-    others = [*unknown.split(), "--help", "--version"]
-    letters = "".join(other for other in others if len(other.rstrip(":")) == 1)
-    names = {other.removeprefix("--"): other for other in others if other.startswith("--")}
-    try:
-        parsed = parse(
-            process.argv[1:] if words is None else words, short + letters, {**(long or {}), **names}, posix=posix
-        )
-    except OptionError as error:
-        process.error(f"{name}: {error}\nTry '{name} --help' for more information.\n")
-        return status
-    for given, _ in parsed.options:
-        if given in letters.replace(":", "") or given in others:
-            raise NotModelled(f"{name} {given if given.startswith('--') else '-' + given}")
-    return parsed

@@ -7,54 +7,65 @@ from __future__ import annotations
 
 import re
 
+import attrs
+
 from vnetsim.process import Process, ProcessEntry, Program
 from vnetsim.programs.libc import signals
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument, flag
 from vnetsim.programs.libc.setns import visible
 from vnetsim.regex import BadExpression, compile_posix
 
-_UNKNOWN = "u: U: g: G: s: t: P: r: F: --parent= --ns= --nslist= --euid= --uid="
-_LONG = {
-    "full": "f", "exact": "x", "newest": "n", "oldest": "o", "list-name": "l", "list-full": "a", "count": "c",
-    "inverse": "v", "delimiter=": "d", "signal=": "signal", "ignore-case": "i",
-}  # fmt: skip
+
+@attrs.define
+class PgrepOptions(GnuOptions):
+    status = 2
+    ignored = "--signal:"
+    unmodelled = "-u: -U: -g: -G: -s: -t: -P: -r: -F: --parent: --ns: --nslist: --euid: --uid:"
+
+    full: bool = flag("-f", "--full")
+    exact: bool = flag("-x", "--exact")
+    newest: bool = flag("-n", "--newest")
+    oldest: bool = flag("-o", "--oldest")
+    list_name: bool = flag("-l", "--list-name")
+    list_full: bool = flag("-a", "--list-full")
+    count: bool = flag("-c", "--count")
+    inverse: bool = flag("-v", "--inverse")
+    ignore_case: bool = flag("-i", "--ignore-case")
+    delimiter: str = argument("-d", "--delimiter", default="\n")
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
-    name = process.argv[0].rpartition("/")[2]
-    words, signal = list(process.argv[1:]), signals.NUMBERS["TERM"]
-    if name == "pkill" and words and re.fullmatch(r"-(\d+|[A-Z]\w+)", words[0]):
-        signal = signals.number(words.pop(0)[1:]) or signal
-    parsed = gnu(process, "fxnolacvid:", _LONG, words=words, unknown=_UNKNOWN, status=2)
-    if isinstance(parsed, int):
-        return parsed
-    operands = parsed.operands
-    if len(operands) != 1:
-        said = "no matching criteria specified" if not operands else "only one pattern can be provided"
-        process.error(f"{name}: {said}\nTry `{name} --help' for more information.\n")
-        return 2
+    args, signal = list(process.argv[1:]), signals.NUMBERS["TERM"]
+    kills = process.argv[0].rpartition("/")[2] == "pkill"
+    if kills and args and re.fullmatch(r"-(\d+|[A-Z]\w+)", args[0]):
+        signal = signals.number(args.pop(0)[1:]) or signal
+    options = PgrepOptions.read(process, args)
+    if len(options.operands) != 1:
+        problem = "only one pattern can be provided" if options.operands else "no matching criteria specified"
+        raise Exit(2, problem, stderr=f"Try `{options.program} --help' for more information.\n")
     try:
-        found = _matching(process, parsed, operands[0])
+        found = _matching(process, options, options.operands[0])
     except BadExpression as error:
-        process.error(f"{name}: {error}\n")
-        return 2
-    if name == "pkill":
+        raise Exit(2, str(error)) from None
+    if kills:
         for entry in found:
             process.machine.kill(entry.pid, signal, process.context)
     else:
-        _show(process, parsed, found)
+        _show(process, options, found)
     return 0 if found else 1
 
 
-def _matching(process: Process, parsed: Parsed, expression: str) -> list[ProcessEntry]:
-    pattern = compile_posix(expression, extended=True, ignore_case="i" in parsed)
-    search = pattern.fullmatch if "x" in parsed else pattern.occurs
+def _matching(process: Process, options: PgrepOptions, expression: str) -> list[ProcessEntry]:
+    pattern = compile_posix(expression, extended=True, ignore_case=options.ignore_case)
+    search = pattern.fullmatch if options.exact else pattern.occurs
     found = []
     for entry in visible(process):
-        text = " ".join(entry.argv) if "f" in parsed else command_name(entry)
-        if entry.pid != process.pid and search(text) != ("v" in parsed):
+        text = " ".join(entry.argv) if options.full else command_name(entry)
+        if entry.pid != process.pid and search(text) != options.inverse:
             found.append(entry)
-    return found[-1:] if "n" in parsed else found[:1] if "o" in parsed else found
+    return found[-1:] if options.newest else found[:1] if options.oldest else found
 
 
 def command_name(entry: ProcessEntry) -> str:
@@ -62,12 +73,14 @@ def command_name(entry: ProcessEntry) -> str:
     return entry.argv[0].rpartition("/")[2][:15]
 
 
-def _show(process: Process, parsed: Parsed, found: list[ProcessEntry]) -> None:
-    if "c" in parsed:
+def _show(process: Process, options: PgrepOptions, found: list[ProcessEntry]) -> None:
+    if options.count:
         process.write(f"{len(found)}\n")
         return
     shown = []
     for entry in found:
-        tail = f" {' '.join(entry.argv)}" if "a" in parsed else f" {command_name(entry)}" if "l" in parsed else ""
+        tail = (
+            f" {' '.join(entry.argv)}" if options.list_full else f" {command_name(entry)}" if options.list_name else ""
+        )
         shown.append(f"{entry.pid}{tail}")
-    process.write((parsed.last("d") or "\n").join(shown) + "\n" if shown else "")
+    process.write((options.delimiter or "\n").join(shown) + "\n" if shown else "")

@@ -13,10 +13,10 @@ import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.libc.getopt import gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument, flag
 
 _LEVELS: Final = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
-_LONG: Final = {"notime": "t", "level=": "l", "decode": "x", "kernel": "k"}
 
 
 @attrs.frozen
@@ -31,33 +31,36 @@ class Line:
         return facility + (f"[{seconds:5d}.{rest:06d}] " if timed else "") + self.text
 
 
+@attrs.define
+class DmesgOptions(GnuOptions):
+    ignored = "-k|--kernel"
+
+    untimed: bool = flag("-t", "--notime")
+    levels: str | None = argument("-l", "--level", default=None)
+    decode: bool = flag("-x", "--decode")
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
-    parsed = gnu(process, "tl:xk", _LONG)
-    if isinstance(parsed, int):
-        return parsed
-    if parsed.operands:
-        process.error("dmesg: bad usage\nTry 'dmesg --help' for more information.\n")
-        return 1
-    options = dict(parsed.options)
-    wanted = list(_LEVELS)
-    if "l" in options:
-        wanted = (options["l"] or "").split(",")
-        for name in wanted:
-            if name not in _LEVELS:
-                process.error(f"dmesg: unknown level '{name}'\n")
-                return 1
+    options = DmesgOptions.read(process)
+    if options.operands:
+        raise options.misused("bad usage")
+    wanted = _LEVELS if options.levels is None else options.levels.split(",")
+    for name in wanted:
+        if name not in _LEVELS:
+            raise Exit(1, f"unknown level '{name}'")
     try:
         lines = list(_lines(process.context.files.read("/dev/kmsg")))
     except KernelError as error:
         raise NotModelled(f"dmesg: {error}") from None
     for line in lines:
         if _LEVELS[line.level] in wanted:
-            process.write(line.shown(decoded="x" in options, timed="t" not in options) + "\n")
+            process.write(line.shown(decoded=options.decode, timed=not options.untimed) + "\n")
     return 0
 
 
-def _lines(text: str) -> Iterator[Line]:
-    for record in text.splitlines():
-        facts, _, said = record.partition(";")
+def _lines(records: str) -> Iterator[Line]:
+    for record in records.splitlines():
+        facts, _, text = record.partition(";")
         level, _number, microseconds, _flags = facts.split(",")
-        yield Line(int(level), int(microseconds), said)
+        yield Line(int(level), int(microseconds), text)

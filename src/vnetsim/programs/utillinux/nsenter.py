@@ -6,31 +6,38 @@ Not modelled: other kinds of namespaces (-m, -u, -p, -a, ... are refused).
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Network, Process
-from vnetsim.programs.libc.getopt import Parsed, gnu
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, argument
 from vnetsim.programs.libc.setns import by_path
 
-_LONG: Final = {"target=": "t", "net": "n", "no-fork": "F"}
-_UNKNOWN: Final = (
-    "a m u i p U C T r w S G --all --mount --uts --ipc --pid --user --cgroup --time --root --wd --setuid= --setgid="
-)
+
+@attrs.define
+class NsenterOptions(GnuOptions):
+    """`net` is the file of `-nFILE` or `--net=FILE`, empty for that of the target, None for no other network."""
+
+    posix = True
+    ignored = "-F|--no-fork"
+    unmodelled = (
+        "-a -m -u -i -p -U -C -T -r -w -S -G --all --mount --uts --ipc --pid --user --cgroup --time --root --wd "
+        "--setuid: --setgid:"
+    )
+
+    target: str | None = argument("-t", "--target", default=None)
+    net: str | None = argument("-n", "--net", optional=True, default=None, convert=lambda text: text.removeprefix("="))
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    optional, words = _separate(list(process.argv[1:]))
-    parsed = gnu(process, "t:nF", _LONG, words=words, unknown=_UNKNOWN, posix=True)
-    if isinstance(parsed, int):
-        return parsed
-    network = _target(process, parsed, optional)
-    if isinstance(network, int):
-        return network
-    command = list(parsed.operands) or ["/bin/sh"]
+    options = NsenterOptions.read(process)
+    network = _target(process, options)
+    command = list(options.operands) or ["/bin/sh"]
     context = attrs.evolve(
         process.context, network=network, files=process.machine.network_files(process.files, network)
     )
@@ -42,35 +49,20 @@ def main(process: Process) -> Generator[Any, Any, int]:
     return (yield from program)
 
 
-def _separate(words: list[str]) -> tuple[str | None, list[str]]:
-    """The file of `--net=FILE` or `-nFILE` (an optional argument, which getopt's string cannot say)."""
-    for index, word in enumerate(words):
-        if not word.startswith("-") or word == "--":
-            break
-        for prefix in ("--net=", "-n"):
-            if word.startswith(prefix) and len(word) > len(prefix):
-                return word.removeprefix(prefix).removeprefix("="), [*words[:index], "-n", *words[index + 1 :]]
-    return None, words
-
-
-def _target(process: Process, parsed: Parsed, path: str | None) -> Network | int:
+def _target(process: Process, options: NsenterOptions) -> Network:
     if not process.context.sys_admin:
-        process.error(f"nsenter: reassociate to namespaces failed: {Errno.EPERM.words}\n")
-        return 1
-    if "n" not in parsed:
+        raise Exit(1, f"reassociate to namespaces failed: {Errno.EPERM.words}")
+    if options.net is None:
         return process.network
-    pid = parsed.last("t")
-    if path is None and pid is None:
-        process.error("nsenter: neither filename nor target pid supplied for ns/net\n")
-        return 1
+    pid = options.target
+    if not options.net and pid is None:
+        raise Exit(1, "neither filename nor target pid supplied for ns/net")
     if pid is not None and not is_digits(pid):
-        process.error(f"nsenter: failed to parse pid: '{pid}'\n")
-        return 1
-    path = f"/proc/{pid}/ns/net" if path is None else path
+        raise Exit(1, f"failed to parse pid: '{pid}'")
+    path = options.net or f"/proc/{pid}/ns/net"
     try:
         return by_path(process, path)
     except KernelError as error:
         refused = error.errno is Errno.EINVAL
-        said = "reassociate to namespace 'ns/net' failed" if refused else f"cannot open {path}"
-        process.error(f"nsenter: {said}: {error.errno.words}\n")
-        return 1
+        message = "reassociate to namespace 'ns/net' failed" if refused else f"cannot open {path}"
+        raise Exit(1, f"{message}: {error.errno.words}") from None

@@ -6,30 +6,35 @@ Not modelled: other kinds of namespaces.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import gnu
-
-_UNKNOWN: Final = (
-    "m u i p U C T f r c S: G: R: w: --mount --uts --ipc --pid --user --cgroup --time --fork --map-root-user "
-    "--map-current-user --mount-proc --kill-child --propagation= --setgroups="
-)
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import GnuOptions, flag
 
 
+@attrs.define
+class UnshareOptions(GnuOptions):
+    posix = True
+    unmodelled = (
+        "-m -u -i -p -U -C -T -f -r -c -S: -G: -R: -w: --mount --uts --ipc --pid --user --cgroup --time --fork "
+        "--map-root-user --map-current-user --mount-proc --kill-child --propagation: --setgroups:"
+    )
+
+    net: bool = flag("-n", "--net")
+
+
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    parsed = gnu(process, "n", {"net": "n"}, unknown=_UNKNOWN, posix=True)
-    if isinstance(parsed, int):
-        return parsed
+    options = UnshareOptions.read(process)
     context = process.context
-    command = list(parsed.operands) or ["/bin/sh"]
-    if "n" in parsed and not context.sys_admin:
-        process.error(f"unshare: unshare failed: {Errno.EPERM.words}\n")
-        return 1
-    made = process.machine.new_network() if "n" in parsed else None
+    command = list(options.operands) or ["/bin/sh"]
+    if options.net and not context.sys_admin:
+        raise Exit(1, f"unshare failed: {Errno.EPERM.words}")
+    made = process.machine.new_network() if options.net else None
     try:
         if made is not None:
             files = process.machine.network_files(process.files, made)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.programs.fake import FakeContext, FakeFiles, FakeNetwork, FakeProcess
 from tests.programs.iputils.ping.far import Answers, Request, echo, ping_, reply
 from vnetsim.clock import MICROSECOND
-from vnetsim.programs.iputils.ping.options import Options
+from vnetsim.process import Process
+from vnetsim.programs.iputils.ping.options import PingOptions
 from vnetsim.programs.iputils.ping.statistics import Statistics, age, reply_time, stamp
 
+OPTIONS = PingOptions(cast(Process, FakeProcess(["ping"], FakeContext(network=FakeNetwork(), files=FakeFiles()))))
 TIMES = st.lists(st.integers(0, 500_000), min_size=1, max_size=20)
 
 
@@ -22,7 +26,7 @@ def test_the_average_lies_between_the_extremes(times: list[int]) -> None:
         count.sent()
         assert count.replied(sequence)
         count.timed(time)
-    line = count.lines("x", Options(), 1000, 0).splitlines()[2]
+    line = count.lines("x", OPTIONS, 1000, 0).splitlines()[2]
     found = re.fullmatch(r"rtt min/avg/max/mdev = ([\d.]+)/([\d.]+)/([\d.]+)/([\d.]+) ms", line)
     assert found is not None
     shortest, average, longest, deviation = (round(float(text) * 1000) for text in found.groups())
@@ -81,5 +85,5 @@ def test_the_time_of_a_reply_is_rounded_to_what_is_shown(microseconds: int) -> N
 
 def test_no_line_of_times_without_replies() -> None:
     count = Statistics()
-    assert count.lines("x", Options(), 1000, 0) == "--- x ping statistics ---\n0 packets transmitted, 0 received\n\n"
+    assert count.lines("x", OPTIONS, 1000, 0) == "--- x ping statistics ---\n0 packets transmitted, 0 received\n\n"
     assert ping_("ping -c 1 10.0.0.2", echo(3)).ended.out.endswith(" ms\n")

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program, Wait
-from vnetsim.programs.iputils.ping.options import Options, PingError, read
+from vnetsim.programs.iputils.ping.options import PingOptions, read
 from vnetsim.programs.iputils.ping.report import Report
 from vnetsim.programs.iputils.ping.session import Session
 from vnetsim.programs.iputils.ping.target import Target, find
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.sockets import PingSocket
 from vnetsim.wire.inet import ANY4, Address, IPv4
 
@@ -29,29 +30,16 @@ _DISCOVERY: Final = {"do": True, "want": None, "dont": False}
 _RECORD_ROUTE: Final = bytes((1, 7, 39, 4)) + bytes(36)
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
     """Exit status 0: somebody answered, 1: nobody, 2: it could not even be tried."""
-    try:
-        options = read(process)
-    except PingError as error:
-        return _complain(process, error)
-    return _run(process, options)
+    return _run(process, read(process))
 
 
-def _complain(process: Process, error: PingError) -> int:
-    for line in error.lines:
-        process.error(f"{process.argv[0]}: {line}\n")
-    process.error(error.usage)
-    return error.status
-
-
-def _run(process: Process, options: Options) -> Generator[Wait, Any, int]:
-    try:
-        raw = _socket_type(process, options)
-        target = yield from find(process, options)
-        socket, address = _open(process, options, target)
-    except PingError as error:
-        return _complain(process, error)
+def _run(process: Process, options: PingOptions) -> Generator[Wait, Any, int]:
+    raw = _socket_type(process, options)
+    target = yield from find(process, options)
+    socket, address = _open(process, options, target)
     try:
         report = Report(process, options, target, address, raw=raw)
         report.header(socket.source)
@@ -60,19 +48,19 @@ def _run(process: Process, options: Options) -> Generator[Wait, Any, int]:
         socket.close()
 
 
-def _socket_type(process: Process, options: Options) -> bool:
+def _socket_type(process: Process, options: PingOptions) -> bool:
     """Whether it is a raw socket: only groups of ping_group_range may have the other, harmless kind."""
     text = process.files.read(_PING_GROUPS) if process.files.exists(_PING_GROUPS) else "1 0"
     low, high = (int(word) for word in text.split())
     raw = not low <= _ROOT_GROUP <= high
     if raw and not process.context.raw_sockets:
-        raise PingError(2, "socktype: SOCK_RAW", f"socket: {Errno.EPERM.words}")
+        raise Exit(2, "socktype: SOCK_RAW", f"socket: {Errno.EPERM.words}")
     if options.verbose:
         _describe_sockets(process, options, "SOCK_RAW" if raw else "SOCK_DGRAM")
     return raw
 
 
-def _describe_sockets(process: Process, options: Options, kind: str) -> None:
+def _describe_sockets(process: Process, options: PingOptions, kind: str) -> None:
     family = {None: "AF_UNSPEC", 4: "AF_INET", 6: "AF_INET6"}[options.version]
     sockets, number = [], 3
     for version in (4, 6):
@@ -86,13 +74,13 @@ def _describe_sockets(process: Process, options: Options, kind: str) -> None:
 # --- making the socket ------------------------------------------------------------------------------------------------
 
 
-def _open(process: Process, options: Options, target: Target) -> tuple[PingSocket, Address]:
+def _open(process: Process, options: PingOptions, target: Target) -> tuple[PingSocket, Address]:
     """The socket and whom it talks to: this host if the target is 0.0.0.0."""
     address = target.address
     if options.device and not any(options.device in (link.name, *link.altnames) for link in process.network.links()):
         if address.version == 6:
-            raise PingError(2, f"unknown iface: {options.device}")
-        raise PingError(2, f"SO_BINDTODEVICE {options.device}: {Errno.ENODEV.words}")
+            raise Exit(2, f"unknown iface: {options.device}")
+        raise Exit(2, f"SO_BINDTODEVICE {options.device}: {Errno.ENODEV.words}")
     if options.source is not None and options.source.version != address.version:
         options.source = None  # iputils keeps one of each family, and this is the other's
     socket = (_connect if options.source is None else _bind)(process, options, target)
@@ -100,42 +88,42 @@ def _open(process: Process, options: Options, target: Target) -> tuple[PingSocke
         local = socket.source
         socket.close()
         if local == ANY4:
-            raise PingError(2, f"connect: {Errno.ENETUNREACH.words}")
+            raise Exit(2, f"connect: {Errno.ENETUNREACH.words}")
         return _open(process, options, Target(target.name, local, target.numeric))
     if options.device and options.source is None and not _is_of_device(process, options.device, socket.source):
         text = f"Warning: source address might be selected on device other than: {options.device}"
         process.error(f"{process.argv[0]}: {text}\n")
     if options.ttl == 0 and address.version == 4:
         socket.close()
-        raise PingError(2, f"cannot set unicast time-to-live: {Errno.EINVAL.words}")
+        raise Exit(2, f"cannot set unicast time-to-live: {Errno.EINVAL.words}")
     return socket, address
 
 
-def _bind(process: Process, options: Options, target: Target) -> PingSocket:
+def _bind(process: Process, options: PingOptions, target: Target) -> PingSocket:
     try:
         return _make(process, options, target, broadcast=options.broadcast)
     except KernelError as error:
         call = "bind" if target.address.version == 4 else "bind icmp socket"
-        raise PingError(2, f"{call}: {error.errno.words}") from None
+        raise Exit(2, f"{call}: {error.errno.words}") from None
 
 
-def _connect(process: Process, options: Options, target: Target) -> PingSocket:
+def _connect(process: Process, options: PingOptions, target: Target) -> PingSocket:
     """Broadcasts are not pinged by mistake."""
     try:
         return _make(process, options, target, broadcast=False)
     except KernelError as error:
         if error.errno is not Errno.EACCES or target.address.version == 6:
-            raise PingError(2, f"connect: {error.errno.words}") from None
+            raise Exit(2, f"connect: {error.errno.words}") from None
     if not options.broadcast:
-        raise PingError(2, "Do you want to ping broadcast? Then -b. If not, check your local firewall rules")
+        raise Exit(2, "Do you want to ping broadcast? Then -b. If not, check your local firewall rules")
     process.error("WARNING: pinging broadcast address\n")
     try:
         return _make(process, options, target, broadcast=True)
     except KernelError as error:
-        raise PingError(2, f"connect: {error.errno.words}") from None
+        raise Exit(2, f"connect: {error.errno.words}") from None
 
 
-def _make(process: Process, options: Options, target: Target, *, broadcast: bool) -> PingSocket:
+def _make(process: Process, options: PingOptions, target: Target, *, broadcast: bool) -> PingSocket:
     address = target.address
     many = (options.broadcast and address.version == 4) or address.is_multicast
     if options.no_loop and address.is_multicast:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from vnetsim.clock import SECOND
 from vnetsim.process import Process, Wait
-from vnetsim.programs.iputils.ping.options import Options
+from vnetsim.programs.iputils.ping.options import PingOptions
 from vnetsim.programs.iputils.ping.statistics import reply_time
 from vnetsim.programs.iputils.ping.target import Target
 from vnetsim.programs.iputils.ping.words import describe
@@ -25,7 +25,7 @@ _MINIMUM_OFFSET: Final = 4
 class Report:
     """Prints to the process; names of addresses are looked up where a name was asked for, which takes its time."""
 
-    def __init__(self, process: Process, options: Options, target: Target, address: Address, *, raw: bool) -> None:
+    def __init__(self, process: Process, options: PingOptions, target: Target, address: Address, *, raw: bool) -> None:
         self._process = process
         self._options = options
         self._name = target.name

@@ -12,7 +12,7 @@ from typing import Any, Final
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Interrupted, Process, Wait
-from vnetsim.programs.iputils.ping.options import Options
+from vnetsim.programs.iputils.ping.options import PingOptions
 from vnetsim.programs.iputils.ping.report import Report
 from vnetsim.programs.iputils.ping.statistics import TIMEVAL, Statistics, age, stamp
 from vnetsim.protocols.jiffies import expiry
@@ -33,7 +33,9 @@ _ECHO_REPLIES: Final = (icmp.ECHO_REPLY, 129)
 class Session:
     """One run; times are nanoseconds of the machine's clock, intervals milliseconds as iputils counts them."""
 
-    def __init__(self, process: Process, options: Options, socket: PingSocket, report: Report, *, raw: bool) -> None:
+    def __init__(
+        self, process: Process, options: PingOptions, socket: PingSocket, report: Report, *, raw: bool
+    ) -> None:
         self._process = process
         self._options = options
         self._socket = socket

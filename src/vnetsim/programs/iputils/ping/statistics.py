@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from vnetsim.clock import MILLISECOND, SECOND
-from vnetsim.programs.iputils.ping.options import Options
+from vnetsim.programs.iputils.ping.options import PingOptions
 
 _SEQUENCES: Final = 0x10000
 _HALF: Final = 0x7FFF
@@ -69,7 +69,7 @@ class Statistics:
         self.longest = max(self.longest, microseconds)
         self.rtt = self.rtt + microseconds - self.rtt // 8 if self.rtt else microseconds * 8
 
-    def lines(self, name: str, options: Options, interval: int, elapsed: int) -> str:
+    def lines(self, name: str, options: PingOptions, interval: int, elapsed: int) -> str:
         """The last lines; `elapsed` nanoseconds lie between the first and the last request."""
         return f"--- {name} ping statistics ---\n{self._packets(elapsed)}\n{self._times(options, interval, elapsed)}\n"
 
@@ -84,7 +84,7 @@ class Statistics:
         loss = _single((self.transmitted - self.received) * 100.0 / self.transmitted)
         return f"{text}, {loss:g}% packet loss, time {(elapsed + MILLISECOND // 2) // MILLISECOND}ms"
 
-    def _times(self, options: Options, interval: int, elapsed: int) -> str:
+    def _times(self, options: PingOptions, interval: int, elapsed: int) -> str:
         parts = []
         if self.received and self.shortest is not None:
             count = self.received + self.repeated

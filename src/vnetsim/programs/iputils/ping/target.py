@@ -8,7 +8,8 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.process import Process, Resolved, Wait
-from vnetsim.programs.iputils.ping.options import Options, PingError
+from vnetsim.programs.iputils.ping.options import PingOptions
+from vnetsim.programs.libc.exit import Exit
 from vnetsim.wire.inet import Address, inet_aton, parse_address
 
 _FAMILY: Final = "Address family for hostname not supported"
@@ -27,25 +28,25 @@ class Target:
     zone: str | None = None
 
 
-def find(process: Process, options: Options) -> Generator[Wait, Any, Target]:
-    """PingError where nobody has that name."""
+def find(process: Process, options: PingOptions) -> Generator[Wait, Any, Target]:
+    """Exit where nobody has that name."""
     name = options.target
     number = inet_aton(name)
     if number is not None and options.version == 6:
-        raise PingError(2, f"{name}: {_FAMILY}")
+        raise Exit(2, f"{name}: {_FAMILY}")
     if number is not None:
         target = Target(name, number, numeric=True)
     else:
         resolved: Resolved = yield process.resolve(name, options.version)
         if not resolved.addresses:
-            raise PingError(2, f"{name}: {resolved.error}")
+            raise Exit(2, f"{name}: {resolved.error}")
         target = Target(name, resolved.addresses[0], _is_address(name), resolved.zone)
     if options.verbose:
         _describe(process, options, target)
     return target
 
 
-def _describe(process: Process, options: Options, target: Target) -> None:
+def _describe(process: Process, options: PingOptions, target: Target) -> None:
     family = "AF_INET" if target.address.version == 4 else "AF_INET6"
     text = f"ai->ai_family: {family}, ai->ai_canonname: '{target.name}'\n"
     if options.newer:

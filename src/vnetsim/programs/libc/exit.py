@@ -1,0 +1,53 @@
+"""exit(3) and error(3): `raise Exit(...)` ends a program from anywhere below its `main`, which `ends_by_exit` wraps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import wraps
+from typing import Any, Final
+
+from vnetsim.errors import VnetsimError
+from vnetsim.process import Main, Process, Program
+
+
+class Exit(VnetsimError):
+    """The program writes what is given and ends with `status`.
+
+    `complaints` are lines of standard error that begin with the program's name, as error(3) writes them.
+    """
+
+    def __init__(self, status: int, *complaints: str, stdout: str = "", stderr: str = "") -> None:
+        super().__init__(*complaints)
+        self.status: Final = status
+        self.complaints: Final = complaints
+        self.stdout: Final = stdout
+        self.stderr: Final = stderr
+
+    def write(self, process: Process) -> int:
+        """The exit status, after everything is written."""
+        process.write(self.stdout)
+        for complaint in self.complaints:
+            process.error(f"{process.argv[0]}: {complaint}\n")
+        process.error(self.stderr)
+        return self.status
+
+
+def ends_by_exit(main: Callable[[Process], Program]) -> Main:
+    """A program that may raise Exit, at once or while it runs."""
+
+    @wraps(main)
+    def run(process: Process) -> Program:
+        try:
+            result = main(process)
+        except Exit as end:
+            return end.write(process)
+        return result if isinstance(result, int) else _run(process, result)
+
+    return run
+
+
+def _run(process: Process, running: Generator[Any, Any, int]) -> Generator[Any, Any, int]:
+    try:
+        return (yield from running)
+    except Exit as end:
+        return end.write(process)
