@@ -100,6 +100,7 @@ class ParsedFlags:
     """What a command line says: values by flag, the flags that were given, and the arguments."""
 
     def __init__(self, flags: Sequence[Flag]) -> None:
+        self._flags = flags
         self._values: dict[str, object] = {}
         for flag in flags:
             initial = flag.initial if flag.initial is not None else flag.type.zero
@@ -138,6 +139,11 @@ class ParsedFlags:
 
     def values(self, name: str) -> list[object]:
         return list(cast("list[object]", self._values[name]))
+
+    def fields(self, of: str = "") -> dict[str, object]:
+        """The fields of a request, or of an object in it, that have values of flags as they are."""
+        places = {flag.target: flag.field.rpartition(".") for flag in self._flags if flag.field}
+        return {name: self._values[target] for target, (path, _, name) in places.items() if path == of}
 
     def filters(self, name: str = "filter") -> dict[str, list[str]]:
         """Values of --filter by their name."""

@@ -37,21 +37,16 @@ def body(process: Process, options: ParsedFlags) -> Json:
         attached.append("stdin")
     stdin = "stdin" in attached and not _detached(options)
     config: Json = {
-        "Hostname": options.text("hostname"),
-        "Domainname": options.text("domainname"),
-        "User": options.text("user"),
+        **options.fields(),
         "AttachStdin": stdin,
         "AttachStdout": "stdout" in attached and not _detached(options),
         "AttachStderr": "stderr" in attached and not _detached(options),
         "ExposedPorts": exposed,
-        "Tty": options.switch("tty"),
-        "OpenStdin": options.switch("interactive"),
         "StdinOnce": options.switch("interactive") and stdin,
         "Env": environment or None,
         "Cmd": options.arguments[1:] or None,
         "Image": options.arguments[0],
         "Volumes": volumes,
-        "WorkingDir": options.text("workdir"),
         "Entrypoint": [options.text("entrypoint")] if "entrypoint" in options.given else None,
         "OnBuild": None,
         "Labels": labels,
@@ -181,38 +176,28 @@ def _host_config(
     options: ParsedFlags, binds: list[str] | None, bindings: Mapping[str, list[Json]], attachments: Sequence[object]
 ) -> Json:
     config: Json = {
+        **options.fields("HostConfig"),
         "Binds": binds,
-        "ContainerIDFile": options.text("cidfile"),
         "LogConfig": {"Type": options.text("log-driver"), "Config": _log_options(options)},
         "NetworkMode": _network_mode(attachments),
         "PortBindings": bindings,
         "RestartPolicy": restart_policy(options.text("restart")),
-        "AutoRemove": options.switch("rm"),
-        "VolumeDriver": "",
         "VolumesFrom": None,
         "ConsoleSize": [0, 0],
         "CapAdd": _capabilities(options.texts("cap-add")),
         "CapDrop": _capabilities(options.texts("cap-drop")),
         "CgroupnsMode": _mode(options, "cgroupns", "CGROUP", ("", "host", "private")),
-        "Dns": options.texts("dns"),
-        "DnsOptions": options.texts("dns-option"),
-        "DnsSearch": options.texts("dns-search"),
         "ExtraHosts": options.texts("add-host") or None,
         "GroupAdd": options.texts("group-add") or None,
-        "IpcMode": options.text("ipc"),
         "Cgroup": "",
         "Links": options.texts("link") or None,
-        "OomScoreAdj": options.number("oom-score-adj"),
         "PidMode": _pid_mode(options),
-        "Privileged": options.switch("privileged"),
-        "PublishAllPorts": options.switch("publish-all"),
-        "ReadonlyRootfs": options.switch("read-only"),
         "SecurityOpt": options.texts("security-opt") or None,
         "UTSMode": _mode(options, "uts", "UTS", ("", "host")),
         "UsernsMode": _mode(options, "userns", "USER", ("", "host")),
-        "ShmSize": options.number("shm-size"),
-        "Isolation": options.text("isolation"),
-        **_resources(options),
+        "DeviceCgroupRules": None,
+        "DeviceRequests": None,
+        "Ulimits": _ulimits(options),
         "MaskedPaths": None,
         "ReadonlyPaths": None,
     }
@@ -229,40 +214,6 @@ def _host_config(
         config["Init"] = options.switch("init")
     _check_security(options.texts("security-opt"))
     return config
-
-
-def _resources(options: ParsedFlags) -> Json:
-    return {
-        "CpuShares": options.number("cpu-shares"),
-        "Memory": options.number("memory"),
-        "NanoCpus": options.number("cpus"),
-        "CgroupParent": options.text("cgroup-parent"),
-        "BlkioWeight": 0,
-        "BlkioWeightDevice": [],
-        "BlkioDeviceReadBps": [],
-        "BlkioDeviceWriteBps": [],
-        "BlkioDeviceReadIOps": [],
-        "BlkioDeviceWriteIOps": [],
-        "CpuPeriod": options.number("cpu-period"),
-        "CpuQuota": options.number("cpu-quota"),
-        "CpuRealtimePeriod": options.number("cpu-rt-period"),
-        "CpuRealtimeRuntime": options.number("cpu-rt-runtime"),
-        "CpusetCpus": options.text("cpuset-cpus"),
-        "CpusetMems": options.text("cpuset-mems"),
-        "Devices": [],
-        "DeviceCgroupRules": None,
-        "DeviceRequests": None,
-        "MemoryReservation": options.number("memory-reservation"),
-        "MemorySwap": options.number("memory-swap"),
-        "MemorySwappiness": options.number("memory-swappiness"),
-        "OomKillDisable": options.switch("oom-kill-disable"),
-        "PidsLimit": options.number("pids-limit"),
-        "Ulimits": _ulimits(options),
-        "CpuCount": 0,
-        "CpuPercent": 0,
-        "IOMaximumIOps": 0,
-        "IOMaximumBandwidth": 0,
-    }
 
 
 def _ulimits(options: ParsedFlags) -> list[Json]:

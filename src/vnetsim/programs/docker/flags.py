@@ -202,6 +202,7 @@ def _quoted_field(text: str, start: int) -> tuple[str, int]:
 class Flag:
     """`default` is shown in --help where pflag shows it; `sets` is the flag whose value an alias sets.
 
+    `field` is the field of the request that has the flag's value as it is: `Hostname`, `HostConfig.Memory`.
     `platform` is the only operating system of an engine that takes it (then --help leaves it out).
     """
 
@@ -214,6 +215,7 @@ class Flag:
     hidden: bool = False
     deprecated: str = ""
     sets: str = ""
+    field: str = ""
     platform: str = ""
     #: False for what vnetsim cannot do: giving the flag is then NotModelled.
     modelled: bool = True
@@ -228,13 +230,15 @@ class Flag:
         return f"-{self.short}, --{self.name}" if self.short else f"--{self.name}"
 
 
-def switch(name: str, usage: str = "", short: str = "", *, default: bool = False, hidden: bool = False) -> Flag:
+def switch(
+    name: str, usage: str = "", short: str = "", *, default: bool = False, hidden: bool = False, field: str = ""
+) -> Flag:
     """A boolean flag."""
     shown = "true" if default else ""
-    return Flag(name, BOOL, usage, short, default=shown, initial=default, hidden=hidden)
+    return Flag(name, BOOL, usage, short, default=shown, initial=default, hidden=hidden, field=field)
 
 
-def text(name: str, usage: str = "", short: str = "", default: str = "") -> Flag:
+def text(name: str, usage: str = "", short: str = "", default: str = "", field: str = "") -> Flag:
     """A flag that takes a string."""
     shown = quote(default) if default else ""
-    return Flag(name, STRING, usage, short, default=shown, initial=default)
+    return Flag(name, STRING, usage, short, default=shown, initial=default, field=field)
