@@ -14,6 +14,8 @@ from click.testing import CliRunner
 import vnetsim
 from vnetsim import Lab
 from vnetsim.cli import main
+from vnetsim.docker.api.client import APIClient
+from vnetsim.docker.api.synchronous import EngineClient
 from vnetsim.errors import UsageError
 
 OPTIONS = {
@@ -41,6 +43,17 @@ def test_reach_diff_keeps_its_own_help() -> None:
 def test_every_public_method_of_a_lab_says_what_it_does() -> None:
     methods = [name for name in dir(Lab) if not name.startswith("_")]
     assert [name for name in methods if not inspect.getdoc(getattr(Lab, name))] == []
+
+
+def test_every_operation_of_the_engine_is_documented_and_runs_at_once() -> None:
+    operations = [name for name in dir(APIClient) if not name.startswith("_")]
+    assert [name for name in operations if not inspect.getdoc(getattr(APIClient, name))] == []
+    assert [name for name in operations if inspect.isgeneratorfunction(getattr(EngineClient, name))] == []
+    lab = Lab()
+    network = lab.docker.network_create({"Name": "app"})
+    assert lab.docker.network_inspect("app")["Id"] == network["Id"]
+    with pytest.raises(TypeError, match="expected a generator, found dict"):
+        lab.do(network)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("line", [["ip", "link"], 5, None, b"ip link"])

@@ -108,7 +108,7 @@ def test_operations_are_forked_refused_ones_too() -> None:
 def test_operations_of_the_engine_are_forked() -> None:
     lab = Lab()
     body: dict[str, Any] = {"Name": "app", "Labels": {"a": "b"}}
-    lab.do(lab.docker.network_create(body))
+    lab.docker.network_create(body)
     body["Name"] = "other"
     assert lab.fork().docker.network_inspect("app")["Labels"] == {"a": "b"}
 
@@ -164,6 +164,6 @@ def test_a_session_says_what_was_typed_and_plays_the_same() -> None:
 
 def test_a_session_cannot_tell_what_the_api_was_asked() -> None:
     lab = Lab()
-    lab.do(lab.docker.network_create({"Name": "app"}))
+    lab.docker.network_create({"Name": "app"})
     with pytest.raises(UsageError, match="network_create was asked of the engine by its API"):
         lab.session()

@@ -1,16 +1,13 @@
-"""What a lab was asked for, in order.  The same requests make the same lab again: that is fork, and undo.
+"""The requests that a lab has met, in order.  Replaying them makes the same lab again: fork, and undo.
 
-A request is noted only where it comes from outside: what a command does while it runs belongs to that command.
-What cannot be asked for again (a program that was handed over as a Python function, say) makes the journal useless
-for replaying, and it says so.
+Only requests of the lab's caller are recorded: what a command does while it runs belongs to that command.  A change
+that cannot be replayed (a program that is a Python function, for example) makes replaying the journal a UsageError.
 """
 
 from __future__ import annotations
 
-import copy
-import inspect
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
@@ -21,7 +18,7 @@ from vnetsim.errors import NotModelled, UsageError, VnetsimError
 
 
 class ReplayTarget(Protocol):
-    """What of a lab its requests need to be made again."""
+    """The part of a lab that replaying needs."""
 
     def run(self, line: str, *, timeout_seconds: float | None) -> Any: ...
     def start(self, line: str) -> Any: ...
@@ -36,17 +33,17 @@ class ReplayTarget(Protocol):
 
 
 class JournalRequest(Protocol):
-    """A value that can be asked for again."""
+    """A request that can be replayed."""
 
     def replay(self, lab: Any) -> None: ...
     def session(self) -> Sequence[str]:
-        """The lines of a session file that ask for it; UsageError if a session cannot."""
+        """The lines of a session file that make the request; UsageError if a session cannot."""
         ...
 
 
 @attrs.frozen
 class Ran:
-    """A command line that was run to its end, and its output and status, which replaying does not need."""
+    """A command line that ran to its end, and its output and status, which replaying does not need."""
 
     line: str
     timeout_seconds: float | None
@@ -98,7 +95,7 @@ class Slept:
 
 @attrs.frozen
 class Executed:
-    """An operation in a namespace, by its place among those that there are, and by its name where it has one."""
+    """An operation in a namespace, by the index of the namespace, and by its name if it has one."""
 
     namespace: int
     name: str | None
@@ -164,7 +161,7 @@ class EngineAsked:
 
 @attrs.frozen
 class Unrepeatable:
-    """Something that was done to the lab and cannot be asked for again."""
+    """A change to the lab that cannot be replayed."""
 
     what: str
 
@@ -182,40 +179,40 @@ class Unrepeatable:
 
 @attrs.frozen
 class Recipe:
-    """How a lab came to be as it is; it can be pickled, and followed in another process.
+    """Makes a lab and replays its requests; it can be pickled for another process.
 
-    `said` is what `why FROM TO` came to in it.
+    `why_answers` are the answers that `why FROM TO` gave in it.
     """
 
     make: Callable[[], Any]
     requests: tuple[JournalRequest, ...]
-    said: tuple[tuple[str, int], ...]
+    why_answers: tuple[tuple[str, int], ...]
 
     def __call__(self) -> Any:
         lab = self.make()
-        lab.journal.known.extend(self.said)
+        lab.journal.replayed_answers.extend(self.why_answers)
         for request in self.requests:
             request.replay(lab)
-        lab.journal.known.clear()
+        lab.journal.replayed_answers.clear()
         return lab
 
 
 class Journal:
-    """The requests so far; `inside` while one of them is being met.  `make` makes a lab of which nothing was asked."""
+    """The requests so far; `inside` while one of them is being met.  `make` makes a lab without requests."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self.make = make
         self.requests: list[JournalRequest] = []
         self.inside = True
-        #: What `why FROM TO` said here, with its status, and what it has said in the lab that this one repeats.
-        self.said: list[tuple[str, int]] = []
-        self.known: deque[tuple[str, int]] = deque()
-        #: Where those who replay requests of their own keep what belongs to this lab.
+        #: Answers of `why FROM TO` here, with their statuses, and those of the lab whose requests this one replays.
+        self.why_answers: list[tuple[str, int]] = []
+        self.replayed_answers: deque[tuple[str, int]] = deque()
+        #: What replayed requests of other modules keep about this lab.
         self.notes: dict[str, Any] = {}
 
     @contextmanager
-    def noting(self, request: JournalRequest) -> Iterator[list[JournalRequest]]:
-        """Note the request once it is met; what is yielded holds it, and may be exchanged for one that tells more."""
+    def record(self, request: JournalRequest) -> Iterator[list[JournalRequest]]:
+        """Append the request once it is met; the yielded list holds it, and the caller may replace it there."""
         if self.inside:
             yield [request]
             return
@@ -232,14 +229,14 @@ class Journal:
             self.requests.append(Unrepeatable(what))
 
     def require_repeatable(self) -> None:
-        """UsageError if something was done to the lab that cannot be asked for again."""
+        """UsageError if the lab was changed in a way that cannot be replayed."""
         for request in self.requests:
             if isinstance(request, Unrepeatable):
                 raise UsageError(request.complaint)
 
     def recipe(self, until: int | None = None) -> Recipe:
-        """What makes a lab of which the first so many were asked, all of them unless said."""
-        return Recipe(self.make, tuple(self.requests[:until]), tuple(self.said))
+        """The recipe of a lab with the first `until` requests, or all of them."""
+        return Recipe(self.make, tuple(self.requests[:until]), tuple(self.why_answers))
 
     def session(self) -> str:
         """The requests as the text of a plain session file."""
@@ -247,7 +244,7 @@ class Journal:
 
 
 def typed(line: str, output: str = "", status: int = 0) -> list[str]:
-    """A command as a session file has it."""
+    """A command in the form of a session file."""
     first, *rest = line.split("\n")
     answer = [_escaped(text.rstrip()) for text in output.rstrip().split("\n")] if output.strip() else []
     return [f"$ {first}", *(f"> {more}" for more in rest), *answer, *([f"[{status}]"] if status else []), ""]
@@ -257,26 +254,3 @@ def _escaped(text: str) -> str:
     """Output that would be taken for something else (see scenario.load)."""
     special = text.startswith(("\\", "$ ", "@ ", "#", "> ")) or text in ("$", "@")
     return f"\\{text}" if special or (text.startswith("[") and is_digits(text[1:-1]) and text.endswith("]")) else text
-
-
-def engine_request(engine: object, steps: Generator[Any, Any, Any]) -> EngineAsked | None:
-    """The request that a generator of the engine stands for, before its first step; None if it is none of that.
-
-    A generator function's arguments are its local variables until it runs.
-    """
-    if engine is None or inspect.getgeneratorstate(steps) != inspect.GEN_CREATED:
-        return None
-    arguments = dict(inspect.getgeneratorlocals(steps))
-    name = getattr(steps, "__name__", "")
-    if arguments.pop("self", None) is not engine or not _is_data(arguments):
-        return None
-    return EngineAsked(name, copy.deepcopy(arguments))
-
-
-def _is_data(value: object) -> bool:
-    """Whether it is made of nothing but words, numbers, lists and mappings."""
-    if isinstance(value, Mapping):
-        return all(_is_data(key) and _is_data(each) for key, each in value.items())
-    if isinstance(value, list | tuple):
-        return all(map(_is_data, value))
-    return value is None or isinstance(value, str | int | float | bool)

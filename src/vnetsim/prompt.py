@@ -98,7 +98,7 @@ class PromptSession:
     def run(self, text: str) -> None:
         """Run a complete command line; `status` is how it ended, `over` that it was the last."""
         began = self.lab.now()
-        with self.lab.journal.noting(Entered(text, self._patience)) as noted:
+        with self.lab.journal.record(Entered(text, self._patience)) as noted:
             self._enter(text)
             if self.status == _INTERRUPTED:
                 noted[0] = Entered(text, (self.lab.now() - began) / SECOND)

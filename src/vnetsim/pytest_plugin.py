@@ -26,7 +26,8 @@ import pytest
 
 from vnetsim.errors import BudgetExceeded, UsageError
 from vnetsim.failures import NoAnswer
-from vnetsim.lab import EPOCH_NS, Lab
+from vnetsim.lab import Lab
+from vnetsim.lab.simulation import EPOCH_NS
 
 if TYPE_CHECKING:
     from vnetsim.trace import Event, Transmitted

@@ -162,7 +162,7 @@ class Recorder:
 
     def run(self, line: str) -> None:
         """Run a command to its end, or to the end of its time, and note it."""
-        with self.lab.journal.noting(Recorded(line)) as noted:
+        with self.lab.journal.record(Recorded(line)) as noted:
             step = self.command(line)
             noted[0] = Recorded(line, step["stdout"] + step["stderr"], step["rc"] or 0)
         self.steps.append(step)

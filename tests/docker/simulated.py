@@ -30,7 +30,9 @@ class Simulated:
 
     def __init__(self, *flags: str, seed: int = 0) -> None:
         self.lab = Lab.docker_host(seed, docker_flags=flags)
-        self.engine: DockerEngine = self.lab.docker
+        engine = self.lab.docker.engine
+        assert isinstance(engine, DockerEngine)
+        self.engine = engine
         self._names: dict[str, str] = {}
         self._counts: dict[str, int] = {}
 

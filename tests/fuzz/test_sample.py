@@ -85,7 +85,7 @@ def test_an_engine_of_before_a_reboot_does_nothing() -> None:
     engine = lab.docker
     lab.run("reboot")
     with pytest.raises(UsageError, match="has been rebooted meanwhile"):
-        lab.do(engine.network_create({"Name": "q"}))
+        engine.network_create({"Name": "q"})
 
 
 def test_a_program_that_polls_a_socket_waits_once() -> None:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.docker import images
+from vnetsim.docker.api.client import APIClient
 from vnetsim.docker.api.network import EndpointSettings
 from vnetsim.docker.api.types import NO_FILTERS, SOCKET, EngineOperation, Filters, Json
 from vnetsim.docker.config.options import DaemonOptions
@@ -44,8 +45,8 @@ DISCONNECT: Final = 70 * MILLISECOND
 Answer = TypeVar("Answer")
 
 
-class DockerEngine:
-    """A Docker Engine on a machine; keeps `vnetsim.docker.api.client.APIClient`."""
+class DockerEngine(APIClient):
+    """A Docker Engine on a machine."""
 
     def __init__(self, machine: Machine, options: DaemonOptions, disk: Disk | None = None) -> None:
         """`disk`: what an engine before this one has left; an empty one if there was none."""
@@ -205,7 +206,6 @@ class DockerEngine:
         return found.inspect(links, self._daemon.options.bridge or "")
 
     def container_context(self, container: str) -> Context:
-        """Where the programs of a running (or paused) container run; EngineError if it does not run."""
         found = self._find(container)
         if found.run is None or not found.state.running:
             raise EngineError(409, f"container {found.id} is not running")

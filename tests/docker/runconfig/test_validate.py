@@ -151,5 +151,5 @@ def test_images_for_other_machines_are_not_there(lab: Lab) -> None:
 )
 def test_what_the_api_takes_and_this_engine_does_not_know_is_refused(lab: Lab, body: dict[str, Any], name: str) -> None:
     with pytest.raises(NotModelled, match=name):
-        lab.do(lab.docker.container_create({"Image": "alpine", **body}, "box"))
+        lab.docker.container_create({"Image": "alpine", **body}, "box")
     assert lab.run("docker ps -aq -f name=box").stdout == ""

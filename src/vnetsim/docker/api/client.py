@@ -2,7 +2,9 @@
 
 Bodies and answers are the API's JSON as plain dicts and lists: keys and their order are those that
 `docker inspect` prints, maps (Networks, Ports, Labels, Options, Containers ...) are sorted by key as Go sorts them,
-times are RFC 3339 texts with nanoseconds, `null` is None.  A refusal is errors.EngineError.
+times are RFC 3339 texts with nanoseconds, `null` is None.  A refusal is
+errors.EngineError with the HTTP status and the engine's message: 404 for an unknown container, network or image, 400
+for the beginning of several ids.
 
 What changes something or takes time is a generator: `answer = yield from api.container_start("web")`.
 What only reads returns its answer at once.
@@ -17,7 +19,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from vnetsim.docker.api.types import NO_FILTERS, EngineOperation, Filters, Json
-from vnetsim.process import Input, Output
+from vnetsim.process import Context, Input, Output
 
 
 class APIClient(Protocol):
@@ -26,24 +28,43 @@ class APIClient(Protocol):
     # --- containers ------------------------------------------------------------------------------------------------
 
     def container_create(self, body: Json, name: str | None = None) -> EngineOperation[Json]:
-        """`body` is a container's Config with `HostConfig` and `NetworkingConfig`; gives {"Id", "Warnings"}."""
+        """`body` is a container's Config with `HostConfig` and `NetworkingConfig`; gives {"Id", "Warnings"}.
+
+        EngineError 409 if the name is taken, 400 for a body that makes no sense.
+        """
         ...
 
     def container_start(self, container: str) -> EngineOperation[None]:
-        """Returns when the main process runs; of a running container nothing happens (HTTP 304)."""
+        """Returns when the main process runs; of a running container nothing happens (HTTP 304).
+
+        EngineError 409 for a paused one, 400 for a program that cannot be executed, 500 if its network fails.
+        """
         ...
 
     def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         """`signal`, or StopSignal, or SIGTERM, and SIGKILL after `timeout` seconds (10); nothing if it is stopped."""
         ...
 
-    def container_restart(
-        self, container: str, timeout: int | None = None, signal: str = ""
-    ) -> EngineOperation[None]: ...
-    def container_kill(self, container: str, signal: str = "KILL") -> EngineOperation[None]: ...
-    def container_pause(self, container: str) -> EngineOperation[None]: ...
-    def container_unpause(self, container: str) -> EngineOperation[None]: ...
-    def container_rename(self, container: str, name: str) -> EngineOperation[None]: ...
+    def container_restart(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
+        """`container_stop` and then `container_start`, with their errors."""
+        ...
+
+    def container_kill(self, container: str, signal: str = "KILL") -> EngineOperation[None]:
+        """Send a signal to the main process; EngineError 409 if it does not run, 400 for what is no signal."""
+        ...
+
+    def container_pause(self, container: str) -> EngineOperation[None]:
+        """Freeze all processes; EngineError 409 if the container does not run or is paused."""
+        ...
+
+    def container_unpause(self, container: str) -> EngineOperation[None]:
+        """EngineError 500 if the container is not paused."""
+        ...
+
+    def container_rename(self, container: str, name: str) -> EngineOperation[None]:
+        """EngineError 400 for what is no name, 409 for a name that is taken."""
+        ...
+
     def container_update(self, container: str, body: Json) -> EngineOperation[Json]:
         """`body` may set RestartPolicy; gives {"Warnings"}."""
         ...
@@ -51,7 +72,10 @@ class APIClient(Protocol):
     def container_delete(
         self, container: str, force: bool = False, volumes: bool = False, link: bool = False
     ) -> EngineOperation[None]:
-        """`link`: `container` is the name of a link, `app/db`, and the link goes; no container does."""
+        """`link`: `container` is the name of a link, `app/db`, and the link goes; no container does.
+
+        EngineError 409 for a running container without `force`.
+        """
         ...
 
     def container_attach(
@@ -78,7 +102,14 @@ class APIClient(Protocol):
         "Type"}, without IP and PublicPort where only exposed, in no useful order (the client sorts)."""
         ...
 
-    def container_inspect(self, container: str) -> Json: ...
+    def container_inspect(self, container: str) -> Json:
+        """The object that `docker inspect` prints."""
+        ...
+
+    def container_context(self, container: str) -> Context:
+        """Where the programs of a running (or paused) container run; EngineError 409 if it does not run."""
+        ...
+
     def container_logs(self, container: str) -> list[tuple[str, str]]:
         """What the main process has written so far: pairs of `stdout` or `stderr` and text, in order."""
         ...
@@ -111,21 +142,33 @@ class APIClient(Protocol):
         """As network_inspect gives them, Containers empty; in no useful order (the client sorts)."""
         ...
 
-    def network_inspect(self, network: str, verbose: bool = False) -> Json: ...
+    def network_inspect(self, network: str, verbose: bool = False) -> Json:
+        """The object that `docker network inspect` prints."""
+        ...
+
     def network_create(self, body: Json) -> EngineOperation[Json]:
         """`body`: Name, Driver, EnableIPv4, EnableIPv6, IPAM, Internal, Attachable, Options, Labels, ConfigOnly ...;
-        gives {"Id", "Warning"}."""
+        gives {"Id", "Warning"}.
+
+        EngineError 409 if the name is taken, 400 or 403 for a body that makes no sense and for subnets that overlap.
+        """
         ...
 
     def network_connect(self, network: str, body: Json) -> EngineOperation[None]:
-        """`body`: Container, EndpointConfig {IPAMConfig, Links, Aliases, MacAddress, DriverOpts, GwPriority}."""
+        """`body`: Container, EndpointConfig {IPAMConfig, Links, Aliases, MacAddress, DriverOpts, GwPriority}.
+
+        EngineError 400 for settings that do not fit, 403 for an address or a name that is taken on the network.
+        """
         ...
 
     def network_disconnect(self, network: str, body: Json) -> EngineOperation[None]:
-        """`body`: Container, Force."""
+        """`body`: Container, Force.  EngineError 500 if the container is not connected."""
         ...
 
-    def network_delete(self, network: str) -> EngineOperation[None]: ...
+    def network_delete(self, network: str) -> EngineOperation[None]:
+        """EngineError 403 for a predefined network, and for one with endpoints."""
+        ...
+
     def network_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"NetworksDeleted": [names] or None}."""
         ...
@@ -136,7 +179,10 @@ class APIClient(Protocol):
         """`filters`: before, dangling, label, reference, since, until; RepoTags are those that fit."""
         ...
 
-    def image_inspect(self, image: str) -> Json: ...
+    def image_inspect(self, image: str) -> Json:
+        """The object that `docker image inspect` prints."""
+        ...
+
     def image_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
         """Gives {"ImagesDeleted": None, "SpaceReclaimed": 0}: no image is dangling."""
         ...
@@ -149,12 +195,18 @@ class APIClient(Protocol):
         """`docker pull`: refused, whether the image is there or not, as on a host that reaches no registry."""
         ...
 
-    def system_version(self) -> Json: ...
-    def system_info(self) -> Json: ...
+    def system_version(self) -> Json:
+        """The server's part of `docker version`: Platform, Components, Version, ApiVersion ..."""
+        ...
+
+    def system_info(self) -> Json:
+        """The server's part of `docker info`."""
+        ...
+
     def system_events(self, filters: Filters = NO_FILTERS) -> list[Json]:
         """Those so far, oldest first: Type Action Actor{ID, Attributes} scope time timeNano."""
         ...
 
     def ping(self) -> str:
-        """`OK`."""
+        """Gives `OK`."""
         ...

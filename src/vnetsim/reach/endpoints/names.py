@@ -43,7 +43,7 @@ def resolve_all(lab: Lab, names: Mapping[Endpoint, Sequence[str]]) -> Meanings:
     """What its names mean to each sender that runs."""
     found: Meanings = {}
     machine = lab.machine
-    with lab.journal.noting(Resolving(len(names))), no_collector():
+    with lab.journal.record(Resolving(len(names))), no_collector():
         for sender, some in names.items():
             child = machine.run(_program(sender, some, found), ["reach"], context_of(lab, sender))
             machine.engine.run(child.wait())

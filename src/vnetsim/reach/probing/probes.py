@@ -160,7 +160,7 @@ def ask_all(
     settle: bool = False,
 ) -> list[Verdict]:  # fmt: skip
     """Ask several questions at the same simulated time, in order; what one of them changes the others see."""
-    with lab.journal.noting(Asked(tuple(questions), patience_seconds, settle)):
+    with lab.journal.record(Asked(tuple(questions), patience_seconds, settle)):
         return _Round(lab, questions, int(patience_seconds * SECOND), watch=watch, settle=settle).verdicts()
 
 

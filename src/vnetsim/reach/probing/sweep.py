@@ -105,7 +105,7 @@ def sweep(
     """
     answers: dict[int, Answer] = {}
     senders = {sender: network_of(lab, sender) for sender in dict.fromkeys(request.sender for request in requests)}
-    with lab.journal.noting(SweepRequest(len(requests))), _unlimited(lab), no_collector():
+    with lab.journal.record(SweepRequest(len(requests))), _unlimited(lab), no_collector():
         for batch in batches([backlog(request) for request in requests]):
             here = _Batch(lab, [requests[place] for place in batch], senders, None if watch is None else watch())
             answers.update(zip(batch, here.run(), strict=True))

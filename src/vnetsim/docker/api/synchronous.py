@@ -1,0 +1,90 @@
+"""The Engine API for callers outside of the simulation: each operation runs to its end and gives its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from vnetsim.docker.api.client import APIClient
+from vnetsim.docker.api.types import EngineOperation
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+
+class Complete(Protocol):
+    """Lets simulated time pass until a generator ends."""
+
+    def __call__(self, steps: Generator[Any, Any, Answer], /) -> Answer: ...
+
+
+def _run(
+    operation: Callable[Concatenate[APIClient, Parameters], EngineOperation[Answer]],
+) -> Callable[Concatenate[EngineClient, Parameters], Answer]:
+    """An operation that changes something or takes time."""
+
+    @wraps(operation)
+    def call(client: EngineClient, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+        steps: EngineOperation[Answer] = getattr(client.engine, operation.__name__)(*args, **kwargs)
+        return client.complete(steps)
+
+    return call
+
+
+def _read(
+    operation: Callable[Concatenate[APIClient, Parameters], Answer],
+) -> Callable[Concatenate[EngineClient, Parameters], Answer]:
+    """An operation that only reads."""
+
+    @wraps(operation)
+    def call(client: EngineClient, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+        answer: Answer = getattr(client.engine, operation.__name__)(*args, **kwargs)
+        return answer
+
+    return call
+
+
+class EngineClient:
+    """`lab.docker`: the operations of `APIClient`, whose documentation says what each takes, gives and refuses."""
+
+    def __init__(self, engine: APIClient, complete: Complete) -> None:
+        self.engine, self.complete = engine, complete
+
+    container_create = _run(APIClient.container_create)
+    container_start = _run(APIClient.container_start)
+    container_stop = _run(APIClient.container_stop)
+    container_restart = _run(APIClient.container_restart)
+    container_kill = _run(APIClient.container_kill)
+    container_pause = _run(APIClient.container_pause)
+    container_unpause = _run(APIClient.container_unpause)
+    container_rename = _run(APIClient.container_rename)
+    container_update = _run(APIClient.container_update)
+    container_delete = _run(APIClient.container_delete)
+    container_attach = _run(APIClient.container_attach)
+    container_wait = _run(APIClient.container_wait)
+    container_prune = _run(APIClient.container_prune)
+    container_list = _read(APIClient.container_list)
+    container_inspect = _read(APIClient.container_inspect)
+    container_context = _read(APIClient.container_context)
+    container_logs = _read(APIClient.container_logs)
+    container_top = _read(APIClient.container_top)
+    exec_create = _run(APIClient.exec_create)
+    exec_start = _run(APIClient.exec_start)
+    exec_inspect = _read(APIClient.exec_inspect)
+    network_list = _read(APIClient.network_list)
+    network_inspect = _read(APIClient.network_inspect)
+    network_create = _run(APIClient.network_create)
+    network_connect = _run(APIClient.network_connect)
+    network_disconnect = _run(APIClient.network_disconnect)
+    network_delete = _run(APIClient.network_delete)
+    network_prune = _run(APIClient.network_prune)
+    image_list = _read(APIClient.image_list)
+    image_inspect = _read(APIClient.image_inspect)
+    image_prune = _run(APIClient.image_prune)
+    build_prune = _run(APIClient.build_prune)
+    image_create = _run(APIClient.image_create)
+    system_version = _read(APIClient.system_version)
+    system_info = _read(APIClient.system_info)
+    system_events = _read(APIClient.system_events)
+    ping = _read(APIClient.ping)
