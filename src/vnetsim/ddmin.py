@@ -17,22 +17,27 @@ _Places = tuple[int, ...]
 Asked = Callable[[Callable[[tuple[T, ...]], bool], Iterable[tuple[T, ...]]], Iterator[bool]]
 
 
-def shrunk(items: Sequence[T], still: Callable[[tuple[T, ...]], bool], asked: Asked[T] = map) -> tuple[T, ...]:
+def shrunk(
+    items: Sequence[T], still: Callable[[tuple[T, ...]], bool], asked: Asked[T] = map, most: int | None = None
+) -> tuple[T, ...]:
     """The smallest that is found by leaving out, in chunks of half, a quarter ... one; `items` itself must be true.
 
-    Whatever is asked at the same time, the first list of which it is true is taken.
+    Whatever is asked at the same time, the first list of which it is true is taken.  After `most` answers of no
+    the search is over, and the list may not be 1-minimal.
     """
     false: set[_Places] = set()
     left = tuple(range(len(items)))
     size = max(1, len(left) // 2)
     while True:
         candidates = [rest for rest in _without_a_chunk(left, size) if rest not in false]
+        if most is not None:
+            candidates = candidates[: most - len(false)]
         lists = (tuple(items[place] for place in rest) for rest in candidates)
         smaller = _first(candidates, asked(still, lists), false)
         if smaller is not None:
             left = smaller
             size = min(size, max(1, len(left) // 2))
-        elif size == 1:
+        elif size == 1 or (most is not None and len(false) >= most):
             return tuple(items[place] for place in left)
         else:
             size //= 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from vnetsim.scenario.compare import report
 from vnetsim.verify.outcome import feature
 from vnetsim.verify.plan import from_lines, from_script, needs, possible, programs, read
 from vnetsim.verify.scenarios import verify_all
-from vnetsim.verify.shrink import shrunk
 
 ROOT = Path(__file__).parent.parent.parent
 FOUND = sorted((Path(__file__).parent / "found").glob("*.session"))
@@ -125,14 +123,3 @@ def test_what_the_kernel_lacks_is_named(line: str, missing: str | None) -> None:
 )
 def test_steps_are_grouped_by_what_they_are_about(line: str, about: str) -> None:
     assert feature(line) == about
-
-
-def test_what_is_not_needed_for_a_difference_is_left_out() -> None:
-    asked: list[int] = []
-
-    def shows(items: Sequence[int]) -> bool:
-        asked.append(1)
-        return {3, 17} <= set(items)
-
-    assert shrunk(range(40), shows) == (3, 17)
-    assert len(asked) < 200

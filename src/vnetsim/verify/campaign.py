@@ -26,13 +26,13 @@ import attrs
 
 from vnetsim.backends.acts import Act, Capture, Command, Pause, Stop
 from vnetsim.backends.linux import Kernel, Machine, Played, inspect
+from vnetsim.ddmin import shrunk
 from vnetsim.errors import UsageError
 from vnetsim.strategies.commands import Scenario
 from vnetsim.strategies.drawing import drawn
 from vnetsim.verify.keep import keep, script
 from vnetsim.verify.outcome import Checked, Outcome, outcome
 from vnetsim.verify.plan import Plan, possible
-from vnetsim.verify.shrink import shrunk
 from vnetsim.verify.sides import really, simulate
 
 #: Programs that scenarios use.
@@ -232,9 +232,9 @@ class Campaign:
         return keep(directory, len(self.tally.groups), step, plan.acts, real.steps, differing)
 
     def _smallest(self, key: str, plan: Plan) -> tuple[Act, ...]:
-        def shows(acts: Sequence[Any]) -> bool:
-            smaller = attrs.evolve(plan, acts=tuple(acts))
-            found = self._outcome(smaller, self._seats.play(smaller))
+        def shows(acts: tuple[Act, ...]) -> bool:
+            smaller = attrs.evolve(plan, acts=acts)
+            found = self._outcome(smaller, self._seats.play(smaller)) if acts else Outcome(plan.name, ())
             return any(signature(step) == key for step in found.differences)
 
         return shrunk(plan.acts, shows, most=120)

@@ -10,14 +10,12 @@ the same lab, as a lab that is made again is exact.
 
 from __future__ import annotations
 
-import gc
-import os
-import pickle
-import signal
-from collections.abc import Callable
-from contextlib import closing, suppress
-from typing import IO, TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
+from vnetsim.reach.forks.process import ForkedProcess, Reply, attempted
 from vnetsim.reach.forks.workers import can_fork
 
 if TYPE_CHECKING:
@@ -57,40 +55,20 @@ class Forked(Generic[Held]):
     """What is held by a process that was forked from this one; `make` is called there."""
 
     def __init__(self, make: Callable[[], Held]) -> None:
-        (requests, to_child), (from_child, answers) = os.pipe(), os.pipe()
-        self._pid = os.fork()
-        if self._pid == 0:
-            # The child keeps what it inherits of other children's pipes.  The youngest child sees its own closed when
-            # the parent dies, then the one before it.
-            os.close(to_child)
-            os.close(from_child)
-            _serve(make, requests, answers)
-        os.close(requests)
-        os.close(answers)
-        self._requests: IO[bytes] = os.fdopen(to_child, "wb")
-        self._answers: IO[bytes] = os.fdopen(from_child, "rb")
+        self._process = ForkedProcess[Callable[[Held], Any], Any](partial(_serve, make))
 
     def call(self, function: Callable[[Held], Got]) -> Got:
-        try:
-            pickle.dump(function, self._requests)
-            self._requests.flush()
-            value, error = pickle.load(self._answers)
-        except (EOFError, OSError):
-            raise RuntimeError("a process of vnetsim ended before its work was done") from None
-        if error is not None:
-            raise error
-        got: Got = value
+        got: Got = self._process.call(function)
         return got
 
     def close(self) -> None:
-        if self._answers.closed:
-            return
-        with suppress(OSError):
-            self._requests.close()
-        self._answers.close()
-        with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        self._process.close()
+
+
+def _serve(make: Callable[[], Held], functions: Iterator[Callable[[Held], Got]]) -> Iterator[Reply[Got]]:
+    held, error = attempted(make)
+    for function in functions:
+        yield (None, error) if error is not None else attempted(partial(function, cast("Held", held)))
 
 
 def copied(lab: Lab, make: Callable[[Lab], Held]) -> Copy[Held]:
@@ -110,35 +88,3 @@ def on_copy(call: Callable[[Lab], Got], lab: Lab) -> Got:
 
 def _itself(held: Held) -> Held:
     return held
-
-
-def _serve(make: Callable[[], Held], requests: int, answers: int) -> NoReturn:
-    """What a child does from its birth to its death: nothing of its parent's is cleaned up or flushed."""
-    status = 1
-    try:
-        gc.disable()
-        with os.fdopen(requests, "rb") as asked, os.fdopen(answers, "wb") as told, suppress(EOFError):
-            held = _tried(make)
-            while True:
-                told.write(_answer(held, pickle.load(asked)))
-                told.flush()
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _tried(make: Callable[[], Held]) -> tuple[Held | None, Exception | None]:
-    try:
-        return make(), None
-    except Exception as error:
-        return None, error
-
-
-def _answer(held: tuple[Held | None, Exception | None], function: Callable[[Held], Got]) -> bytes:
-    value, error = held
-    if error is not None:
-        return pickle.dumps((None, error))
-    try:
-        return pickle.dumps((function(value), None))  # type: ignore[arg-type]  # it is there where there is no error
-    except Exception as raised:
-        return pickle.dumps((None, raised))

@@ -15,16 +15,15 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
-import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from itertools import repeat
-from typing import IO, Final, Generic, NoReturn, TypeVar
+from typing import Final, TypeVar
 
-import attrs
+from vnetsim.reach.forks.process import ForkedProcess, Reply, attempted
 
 Item = TypeVar("Item")
 Got = TypeVar("Got")
@@ -47,13 +46,13 @@ def cores() -> int:
 
 def at_once(call: Callable[[Item], Got], items: Sequence[Item]) -> list[Got]:
     """`call` of each, all at the same time, each in a process of its own."""
-    children: list[_Child[Got]] = []
+    children: list[ForkedProcess[None, Got]] = []
     try:
-        children += (_Child.born(call, item) for item in items)
-        return [child.result() for child in children]
+        children += (_worker(call, item) for item in items)
+        return [child.receive() for child in children]
     finally:
         for child in children:
-            child.end()
+            child.close()
 
 
 def each_alone(call: Callable[[Item], Got], items: Sequence[Item], jobs: int) -> list[Got]:
@@ -64,15 +63,15 @@ def each_alone(call: Callable[[Item], Got], items: Sequence[Item], jobs: int) ->
 
 def in_order(call: Callable[[Item], Got], items: Iterable[Item], jobs: int) -> Generator[Got, None, None]:
     """`call` of each in so many processes, dealt out in turn; they are ended when nobody asks for more."""
-    every, children = list(items), list[_Child[Got]]()
+    every, children = list(items), list[ForkedProcess[None, Got]]()
     try:
         for first in range(min(jobs, len(every))):
-            children.append(_Child.born(call, *every[first::jobs]))
+            children.append(_worker(call, *every[first::jobs]))
         for place in range(len(every)):
-            yield children[place % len(children)].following()
+            yield children[place % len(children)].receive()
     finally:
         for child in children:
-            child.end()
+            child.close()
 
 
 def elsewhere(make: Callable[[], Made], call: Callable[[Made, Item], Got], items: Sequence[Item]) -> list[Got]:
@@ -105,69 +104,12 @@ def no_collector() -> Iterator[None]:
             gc.enable()
 
 
-@attrs.define
-class _Child(Generic[Got]):
-    """A process, and the pipe that its result comes by."""
+def _worker(call: Callable[[Item], Got], *items: Item) -> ForkedProcess[None, Got]:
+    """A process that replies to nothing, and calls for one item after the other."""
 
-    pid: int
-    pipe: IO[bytes]
-    ended: bool = False
+    def serve(_: Iterator[None]) -> Iterator[Reply[Got]]:
+        if len(items) > 1:
+            gc.enable()
+        return (attempted(partial(call, item)) for item in items)
 
-    @classmethod
-    def born(cls, call: Callable[[Item], Got], *items: Item) -> _Child[Got]:
-        reading, writing = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.close(reading)
-            _live(call, items, writing)
-        os.close(writing)
-        return cls(pid, os.fdopen(reading, "rb"))
-
-    def result(self) -> Got:
-        got = self.following()
-        self.end()
-        return got
-
-    def following(self) -> Got:
-        """What came of its next item."""
-        try:
-            value, error = pickle.load(self.pipe)
-        except EOFError:
-            raise RuntimeError("a process of vnetsim ended before its work was done") from None
-        if error is not None:
-            raise error
-        got: Got = value
-        return got
-
-    def end(self) -> None:
-        """It is over, or it is ended."""
-        if self.ended:
-            return
-        self.ended = True
-        self.pipe.close()
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-
-
-def _live(call: Callable[[Item], Got], items: Sequence[Item], writing: int) -> NoReturn:
-    """What a child does from its birth to its death: nothing of its parent's is cleaned up or flushed."""
-    status = 1
-    try:
-        gc.freeze()  # what its parent has is no garbage here
-        if len(items) == 1:
-            gc.disable()
-        with os.fdopen(writing, "wb") as pipe:
-            for item in items:
-                pipe.write(_pickled(call, item))
-                pipe.flush()
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _pickled(call: Callable[[Item], Got], item: Item) -> bytes:
-    try:
-        return pickle.dumps((call(item), None))
-    except Exception as error:
-        return pickle.dumps((None, error))
+    return ForkedProcess(serve)

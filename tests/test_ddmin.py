@@ -33,3 +33,17 @@ def test_whoever_asks_the_same_is_left(items: list[int], least: int) -> None:
     left = shrunk(items, is_enough)
     assert left == shrunk(items, is_enough, eagerly)
     assert not any(is_enough(left[:place] + left[place + 1 :]) for place in range(len(left)))
+
+
+def test_few_questions_are_asked_and_no_more_than_so_many() -> None:
+    asked: list[int] = []
+
+    def shows(items: tuple[int, ...]) -> bool:
+        asked.append(1)
+        return {3, 17} <= set(items)
+
+    assert shrunk(range(40), shows) == (3, 17)
+    assert len(asked) < 200
+    asked.clear()
+    assert {3, 17} < set(shrunk(range(40), shows, most=3))
+    assert len(asked) < 10
