@@ -42,7 +42,7 @@ from vnetsim.sockets import ConnectionWatch, PacketSocket, PingSocket, ProbeSock
 from vnetsim.wire.inet import Address, IPv4
 
 if TYPE_CHECKING:
-    from vnetsim.netfilter.nft.ruleset import NativeRuleset
+    from vnetsim.netfilter.nft.ruleset import NftRuleset
 
 #: Something a program yields to wait for; the yield's value is the answer, or it raises KernelError.
 #: `wait.is_set` tells whether the answer is there (after `any_of`): yielding it once more then costs no time.
@@ -122,7 +122,7 @@ class Network(Protocol):
         """The netfilter rules with their counters; to be read, and changed by operations only."""
         ...
 
-    def native_ruleset(self) -> NativeRuleset:
+    def native_ruleset(self) -> NftRuleset:
         """The tables that nft made, for both families; to be read, and changed by operations only."""
         ...
 

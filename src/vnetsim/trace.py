@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.evaluate import Hit
+from vnetsim.netfilter.evaluate import RuleHit
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.ethernet import Frame
@@ -60,7 +60,7 @@ class Filtered(_Event):
     hook: str
     table: str
     verdict: str
-    hits: tuple[Hit, ...]
+    hits: tuple[RuleHit, ...]
 
     def __str__(self) -> str:
         why = f"{self.hits[-1]}" if self.hits else "policy"

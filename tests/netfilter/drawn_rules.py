@@ -45,12 +45,21 @@ from vnetsim.netfilter.extensions import (
     xt_tcpudp,
     xt_time,
 )
-from vnetsim.netfilter.header import Destination, DeviceName, Fragment, InDevice, Network, OutDevice, Protocol, Source
-from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Match, Rule, Target
+from vnetsim.netfilter.header import (
+    DestinationAddress,
+    DeviceName,
+    FragmentBit,
+    InDevice,
+    MaskedAddress,
+    OutDevice,
+    Protocol,
+    SourceAddress,
+)
+from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Rule, XtMatch, XtTarget
 from vnetsim.wire.inet import Address, IPv4, IPv6
 from vnetsim.wire.mac import Mac
 
-N = TypeVar("N", bound=Network)
+N = TypeVar("N", bound=MaskedAddress)
 
 NAMES = st.from_regex(r"[a-z][a-z0-9.-]{0,10}\+?", fullmatch=True)
 BOOLEANS = st.booleans()
@@ -77,11 +86,11 @@ def networks(draw: st.DrawFn, version: int, kind: type[N]) -> N:
     return kind(type(address)(address & mask), mask, draw(BOOLEANS))
 
 
-def prefixes(version: int) -> st.SearchStrategy[Network]:
+def prefixes(version: int) -> st.SearchStrategy[MaskedAddress]:
     """Networks whose masks have their ones in front."""
     bits = 32 if version == 4 else 128
     return st.tuples(addresses_of(version), st.integers(0, bits)).map(
-        lambda said: Network.parse(f"{said[0]}/{said[1]}")
+        lambda said: MaskedAddress.parse(f"{said[0]}/{said[1]}")
     )
 
 
@@ -91,16 +100,17 @@ PORT_RANGES = st.builds(
 ).filter(lambda found: found.first > 0 or (found.last < 0xFFFF and not found.negated))
 TCP_FLAGS = st.builds(xt_tcpudp.TcpFlags, st.integers(1, 0x3F), st.integers(0, 0x3F), BOOLEANS)
 TCP = st.builds(
-    xt_tcpudp.Tcp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES, flags=st.none() | TCP_FLAGS,
+    xt_tcpudp.TcpMatch, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES,
+    flags=st.none() | TCP_FLAGS,
     option=st.none() | st.tuples(st.integers(1, 255), BOOLEANS),
 )  # fmt: skip
-UDP = st.builds(xt_tcpudp.Udp, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES)
+UDP = st.builds(xt_tcpudp.UdpMatch, source=st.none() | PORT_RANGES, destination=st.none() | PORT_RANGES)
 _PLAIN_RANGES = st.one_of(
     SHORTS.map(lambda port: xt_tcpudp.PortRange(port, port)),
     ordered(SHORTS).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: xt_tcpudp.PortRange(*pair)),
 )
 TCP_CONTENTS = st.builds(
-    xt_ecn.Ecn, cwr=st.none() | BOOLEANS, ece=BOOLEANS, codepoint=st.none() | st.integers(0, 3)
+    xt_ecn.EcnMatch, cwr=st.none() | BOOLEANS, ece=BOOLEANS, codepoint=st.none() | st.integers(0, 3)
 ) | st.builds(lambda pair, negated: xt_tcpmss.SegmentSize(pair[0], pair[1], negated), ordered(SHORTS), BOOLEANS)
 MULTIPORT = st.builds(
     xt_multiport.MultiPort, st.sampled_from(("sports", "dports", "ports")),
@@ -117,7 +127,7 @@ STATES = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED")
 
 
 @st.composite
-def conntracks(draw: st.DrawFn, version: int) -> Match:
+def conntracks(draw: st.DrawFn, version: int) -> XtMatch:
     criteria: list[xt_conntrack.AnyCriterion] = []
     sides = ("origsrc", "origdst", "replsrc", "repldst")
     if draw(BOOLEANS):
@@ -165,12 +175,12 @@ PHYSDEVS = st.builds(
 IDS = st.builds(
     lambda pair, negated: xt_owner.Ids(pair[0], pair[1], negated), ordered(st.integers(0, 2**32 - 2)), BOOLEANS
 )
-OWNERS = st.builds(xt_owner.Owner, user=IDS, group=_maybe(IDS), socket=_maybe(BOOLEANS))
+OWNERS = st.builds(xt_owner.OwnerMatch, user=IDS, group=_maybe(IDS), socket=_maybe(BOOLEANS))
 
 
-def _ranges(version: int) -> st.SearchStrategy[xt_iprange.Range]:
+def _ranges(version: int) -> st.SearchStrategy[xt_iprange.AddressRange]:
     pairs = st.tuples(addresses_of(version), addresses_of(version)).map(sorted)
-    return st.builds(lambda pair, negated: xt_iprange.Range(pair[0], pair[1], negated), pairs, BOOLEANS)
+    return st.builds(lambda pair, negated: xt_iprange.AddressRange(pair[0], pair[1], negated), pairs, BOOLEANS)
 
 
 LIST_NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{0,9}", fullmatch=True)
@@ -190,7 +200,7 @@ TIMES = st.builds(
 
 
 @st.composite
-def recents(draw: st.DrawFn, version: int) -> Match:
+def recents(draw: st.DrawFn, version: int) -> XtMatch:
     address = draw(addresses_of(version))
     action = draw(st.sampled_from(("set", "rcheck", "update", "remove")))
     found = xt_recent.Recent(
@@ -206,7 +216,7 @@ def recents(draw: st.DrawFn, version: int) -> Match:
 
 
 @st.composite
-def hashlimits(draw: st.DrawFn, version: int) -> Match:
+def hashlimits(draw: st.DrawFn, version: int) -> XtMatch:
     """Rates that are printed as they were said; the kernel keeps no more than so many buckets."""
     rate, unit = xt_limit.printed_rate(draw(st.integers(1, 86_400_000_000)), 1_000_000)
     bits = 32 if version == 4 else 128
@@ -218,23 +228,23 @@ def hashlimits(draw: st.DrawFn, version: int) -> Match:
     )  # fmt: skip
 
 
-def rare_matches(version: int) -> st.SearchStrategy[Match]:
+def rare_matches(version: int) -> st.SearchStrategy[XtMatch]:
     """Those that few rules have."""
     lengths = st.integers(0, 32 if version == 4 else 128)
     return st.one_of(
         STRINGS, TIMES, recents(version), hashlimits(version),
         st.builds(xt_connlimit.ConnLimit, MARKS, BOOLEANS, lengths, BOOLEANS),
         st.builds(xt_quota.Quota, st.integers(0, 2**64 - 1), BOOLEANS),
-        st.builds(xt_ecn.Ecn, codepoint=st.integers(0, 3), negated=BOOLEANS),
+        st.builds(xt_ecn.EcnMatch, codepoint=st.integers(0, 3), negated=BOOLEANS),
     )  # fmt: skip
 
 
-def matches(version: int) -> st.SearchStrategy[Match]:
+def matches(version: int) -> st.SearchStrategy[XtMatch]:
     """Those that fit every protocol."""
     hop = (xt_hl.Ttl, xt_hl.Hl)[version == 6]
     return st.one_of(
         conntracks(version),
-        st.builds(xt_conntrack.State, some(STATES), BOOLEANS),
+        st.builds(xt_conntrack.StateMatch, some(STATES), BOOLEANS),
         st.builds(xt_mark.Mark, MARKS, MARKS, BOOLEANS),
         st.builds(xt_connmark.ConnMark, MARKS, MARKS, BOOLEANS),
         ADDRTYPES, LIMITS, PROBABILITIES, NTH, PHYSDEVS, OWNERS,
@@ -259,17 +269,17 @@ NAT_PORTS = ordered(SHORTS).map(lambda pair: verdicts.Ports(*pair))
 
 
 @st.composite
-def translations(draw: st.DrawFn, version: int, with_ports: bool) -> Target:
+def translations(draw: st.DrawFn, version: int, with_ports: bool) -> XtTarget:
     found = draw(NAT_PORTS) if with_ports and draw(BOOLEANS) else None
     flags = draw(st.tuples(BOOLEANS, BOOLEANS, BOOLEANS))
     to = draw(_address_ranges(version) if found is None else st.none() | _address_ranges(version))
     if draw(BOOLEANS):
-        return xt_nat.Snat(verdicts.Snat(to, found, *flags))
+        return xt_nat.Snat(verdicts.SnatVerdict(to, found, *flags))
     if draw(BOOLEANS):
-        return xt_nat.Dnat(verdicts.Dnat(to, found, flags[0], persistent=flags[2]))
+        return xt_nat.Dnat(verdicts.DnatVerdict(to, found, flags[0], persistent=flags[2]))
     if draw(BOOLEANS):
-        return xt_nat.Masquerade(verdicts.Masquerade(None, found, *flags[:2]))
-    return xt_nat.Redirect(verdicts.Redirect(None, found, flags[0]))
+        return xt_nat.Masquerade(verdicts.MasqueradeVerdict(None, found, *flags[:2]))
+    return xt_nat.Redirect(verdicts.RedirectVerdict(None, found, flags[0]))
 
 
 REJECTS = {
@@ -291,12 +301,12 @@ CHAINS = st.from_regex(r"[A-Z][A-Za-z0-9_-]{0,26}x", fullmatch=True)
 JUMPS = st.builds(Jump, CHAINS, BOOLEANS)
 
 
-def targets(version: int) -> st.SearchStrategy[Target]:
+def targets(version: int) -> st.SearchStrategy[XtTarget]:
     change = (xt_hl.ChangeTtl, xt_hl.ChangeHl)[version == 6]
     return st.one_of(
         st.sampled_from((ACCEPT, DROP, RETURN)),
         JUMPS,
-        st.builds(ipt_reject.Reject, st.sampled_from(REJECTS[version])),
+        st.builds(ipt_reject.RejectTarget, st.sampled_from(REJECTS[version])),
         st.builds(xt_mark.SetMark, MARKS, MARKS),
         st.builds(xt_connmark.SetConnMark, MARKS, MARKS),
         st.builds(xt_connmark.SaveConnMark, MARKS, MARKS),
@@ -313,14 +323,14 @@ def targets(version: int) -> st.SearchStrategy[Target]:
     )  # fmt: skip
 
 
-def _tcp_targets(version: int) -> st.SearchStrategy[Target]:
+def _tcp_targets(version: int) -> st.SearchStrategy[XtTarget]:
     return st.one_of(
-        st.just(ipt_reject.Reject("tcp-reset")), st.builds(xt_tcpmss.TcpMss, st.none() | st.integers(0, 65495)),
+        st.just(ipt_reject.RejectTarget("tcp-reset")), st.builds(xt_tcpmss.TcpMss, st.none() | st.integers(0, 65495)),
         translations(version, with_ports=True),
     )  # fmt: skip
 
 
-def _own_matches(number: int | None, version: int) -> st.SearchStrategy[Match] | None:
+def _own_matches(number: int | None, version: int) -> st.SearchStrategy[XtMatch] | None:
     """Those that are for one protocol."""
     if number == 6:
         return TCP | MULTIPORT | TCP_CONTENTS
@@ -328,9 +338,9 @@ def _own_matches(number: int | None, version: int) -> st.SearchStrategy[Match] |
         return UDP | MULTIPORT
     codes = st.none() | st.integers(0, 255)
     if number == 1 and version == 4:
-        return st.builds(xt_icmp.IcmpType, st.builds(xt_icmp.Kind, st.integers(0, 254), codes), BOOLEANS)
+        return st.builds(xt_icmp.IcmpType, st.builds(xt_icmp.IcmpKind, st.integers(0, 254), codes), BOOLEANS)
     if number == 58 and version == 6:
-        return st.builds(xt_icmp.Icmpv6Type, st.builds(xt_icmp.Kind, st.integers(0, 255), codes), BOOLEANS)
+        return st.builds(xt_icmp.Icmpv6Type, st.builds(xt_icmp.IcmpKind, st.integers(0, 255), codes), BOOLEANS)
     return None
 
 
@@ -338,17 +348,17 @@ def _own_matches(number: int | None, version: int) -> st.SearchStrategy[Match] |
 def rules(draw: st.DrawFn, version: int) -> Rule:
     number = draw(st.sampled_from((None, 1, 6, 17, 47, 58, 200)))
     own = _own_matches(number, version)
-    found: list[Match] = draw(st.lists(matches(version), max_size=3))
+    found: list[XtMatch] = draw(st.lists(matches(version), max_size=3))
     if own is not None and draw(BOOLEANS):
         found.insert(draw(st.integers(0, len(found))), draw(own))
     target = draw(st.none() | targets(version) | (_tcp_targets(version) if number == 6 else st.none()))
     return Rule(
-        source=draw(st.none() | networks(version, Source)),
-        destination=draw(st.none() | networks(version, Destination)),
+        source=draw(st.none() | networks(version, SourceAddress)),
+        destination=draw(st.none() | networks(version, DestinationAddress)),
         in_device=draw(st.none() | st.builds(InDevice, NAMES, BOOLEANS)),
         out_device=draw(st.none() | st.builds(OutDevice, NAMES, BOOLEANS)),
         protocol=None if number is None else Protocol(number, number in (47, 200) and draw(BOOLEANS)),
-        fragment=draw(st.none() | st.builds(Fragment, BOOLEANS)) if version == 4 else None,
+        fragment=draw(st.none() | st.builds(FragmentBit, BOOLEANS)) if version == 4 else None,
         matches=tuple(found),
         target=target,
     )

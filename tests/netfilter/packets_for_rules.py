@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from vnetsim.netfilter.packet import IpPacket, NetContext, Packet
+from vnetsim.netfilter.packet import IpPacket, NetContext, PktInfo
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -56,10 +56,10 @@ def datagram(source_port: int = 5000, destination_port: int = 53) -> ipv4.Packet
     return ipv4.Packet.build(CLIENT, SERVER, 17, Udp.build(source_port, destination_port, b"hello"))
 
 
-def at(ip: IpPacket | None = None, *, now: int = 0, path_mtu: int | None = None, **fields: Any) -> Packet:
+def at(ip: IpPacket | None = None, *, now: int = 0, path_mtu: int | None = None, **fields: Any) -> PktInfo:
     """A packet at a hook: a ping if nothing else is said."""
     known = {field.name for field in attrs.fields(NetContext)}
     asked = {name: value for name, value in fields.items() if name in known}
     context = NetContext(now=lambda: now, path_mtu=lambda _packet, _device: path_mtu, **asked)
     own = {name: value for name, value in fields.items() if name not in known}
-    return Packet(ping() if ip is None else ip, context, **own)
+    return PktInfo(ping() if ip is None else ip, context, **own)

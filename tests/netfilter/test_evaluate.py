@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from tests.netfilter.packets_for_rules import at, datagram, ping, segment
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import NetfilterError
-from vnetsim.netfilter.evaluate import Outcome, evaluate
+from vnetsim.netfilter.evaluate import TableOutcome, evaluate
 from vnetsim.netfilter.header import InDevice, OutDevice, Protocol
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.parse import parse_rule
-from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Rule, Target
+from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Rule, XtTarget
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.verdicts import ACCEPT as ACCEPTED
 from vnetsim.netfilter.verdicts import DROP as DROPPED
@@ -36,7 +36,7 @@ def ruleset(*lines: str) -> Ruleset:
     return made
 
 
-def trail(rules: Ruleset, packet: Packet) -> tuple[Verdict, list[str]]:
+def trail(rules: Ruleset, packet: PktInfo) -> tuple[Verdict, list[str]]:
     outcome = evaluate(rules, "filter", "FORWARD", packet)
     return outcome.verdict, [str(hit) for hit in outcome.hits]
 
@@ -77,7 +77,7 @@ def test_a_chain_without_a_verdict_comes_back_to_its_caller() -> None:
 
 def test_the_policy_decides_when_no_rule_does() -> None:
     outcome = evaluate(ruleset("P FORWARD DROP", "FORWARD -p udp -j ACCEPT"), "filter", "FORWARD", at())
-    assert outcome == Outcome(DROPPED, (), by_policy=True)
+    assert outcome == TableOutcome(DROPPED, (), by_policy=True)
 
 
 def test_a_verdict_of_a_rule_is_not_the_policys() -> None:
@@ -151,7 +151,7 @@ class Line:
             protocol=Protocol(protocol) if protocol else None, target=self._target(),
         )  # fmt: skip
 
-    def _target(self) -> Target | None:
+    def _target(self) -> XtTarget | None:
         if self.action is None:
             return None
         known = {"ACCEPT": ACCEPT, "DROP": DROP, "RETURN": RETURN}.get(self.action)
@@ -241,13 +241,13 @@ packets = st.builds(
 )
 @settings(max_examples=200, deadline=None)
 def test_a_packet_like_an_earlier_one_meets_the_same_rules(
-    forward: list[str], other: list[str], some: list[Packet]
+    forward: list[str], other: list[str], some: list[PktInfo]
 ) -> None:
     """A table that remembers is held against one that forgets before each packet."""
     lines = ("P FORWARD DROP", "N A", *(f"FORWARD {rule}" for rule in forward), *(f"A {rule}" for rule in other))
     remembering, forgetting = ruleset(*lines), ruleset(*lines)
     for packet in some:
-        forgetting.tables["filter"].decisions.clear()
+        forgetting.tables["filter"].verdict_caches.clear()
         assert trail(remembering, packet) == trail(forgetting, packet)
     assert counters(remembering) == counters(forgetting)
 

@@ -18,13 +18,13 @@ def append(chain: str, text: str = "", table: str = "filter") -> AppendRule:
     return AppendRule(table=table, chain=chain, rule=parse_rule(text))
 
 
-def refusal(ruleset: Ruleset, operation: ops.Operation) -> tuple[str, int]:
+def refusal(ruleset: Ruleset, operation: ops.IptablesOperation) -> tuple[str, int]:
     with pytest.raises(NetfilterError) as raised:
         ruleset.apply(operation)
     return str(raised.value), raised.value.status
 
 
-def made(*operations: ops.Operation) -> Ruleset:
+def made(*operations: ops.IptablesOperation) -> Ruleset:
     ruleset = Ruleset()
     for operation in operations:
         ruleset.apply(operation)
@@ -67,7 +67,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("before", "operation", "words"), REFUSALS)
 def test_iptables_refuses_itself(
-    before: tuple[ops.Operation, ...], operation: ops.Operation, words: tuple[str, int]
+    before: tuple[ops.IptablesOperation, ...], operation: ops.IptablesOperation, words: tuple[str, int]
 ) -> None:
     assert refusal(made(*before), operation) == words
 
@@ -113,7 +113,7 @@ KERNEL_REFUSALS = [
 
 @pytest.mark.parametrize(("before", "operation", "words"), KERNEL_REFUSALS)
 def test_the_kernel_refuses(
-    before: tuple[ops.Operation, ...], operation: ops.Operation, words: tuple[str, int]
+    before: tuple[ops.IptablesOperation, ...], operation: ops.IptablesOperation, words: tuple[str, int]
 ) -> None:
     ruleset = made(*before)
     saved = {table.name: {c.name: c.rules for c in table.listed()} for table in ruleset.saved()}
@@ -320,5 +320,5 @@ def test_the_family_decides_who_speaks() -> None:
         (ops.Batch(operations=(ops.Flush(), NewChain(chain="X"))), "iptables -F; iptables -N X"),
     ],
 )  # fmt: skip
-def test_an_operation_prints_as_its_command(operation: ops.Operation, command: str) -> None:
+def test_an_operation_prints_as_its_command(operation: ops.IptablesOperation, command: str) -> None:
     assert operation.command() == command

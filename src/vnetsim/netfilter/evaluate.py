@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
-from vnetsim.netfilter.packet import Packet, Reading
+from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.rules import Jump, Return, Rule
 from vnetsim.netfilter.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from vnetsim.netfilter.nft.tables import Rule as NativeRule
+    from vnetsim.netfilter.nft.tables import NftRule as NativeRule
     from vnetsim.netfilter.ruleset import Ruleset
-    from vnetsim.netfilter.tables import Chain, Entry, Step, Table
+    from vnetsim.netfilter.tables import Chain, IptEntry, RuleStep, XtTable
 
 
 @attrs.frozen
-class Hit:
+class RuleHit:
     """Rule `number` (from 1) of `chain` in `table` matched."""
 
     table: str
@@ -38,7 +38,7 @@ class Counted(Protocol):
 
 
 @attrs.frozen
-class Outcome:
+class TableOutcome:
     """`verdict` and the rules that matched, in order; `by_policy` when the policy decided and none of them.
 
     `counted` is what counted the packet.  `cacheable`: the next packet of the same direction of the same established
@@ -46,7 +46,7 @@ class Outcome:
     """
 
     verdict: Verdict
-    hits: tuple[Hit, ...]
+    hits: tuple[RuleHit, ...]
     by_policy: bool = False
     counted: tuple[Counted, ...] = attrs.field(default=(), eq=False, repr=False)
     cacheable: bool = attrs.field(default=False, eq=False, repr=False)
@@ -57,20 +57,20 @@ class Outcome:
         return "" if self.by_policy or not self.hits else str(self.hits[-1])
 
 
-def evaluate(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> Outcome:
+def evaluate(ruleset: Ruleset, table: str, hook: str, packet: PktInfo) -> TableOutcome:
     """Run `packet` through the chain `hook` of `table`, counting; `packet` may be changed (see Packet).
 
     For what `ruleset.hook` names only: a chain that nobody has touched is not walked.  In the nat table the verdict
     may be a translation, which is the caller's to make.
     """
     found = ruleset.tables[table]
-    decisions = found.decisions[hook]
-    outcome = decisions.find(packet)
+    cache = found.verdict_caches[hook]
+    outcome = cache.find(packet)
     if outcome is None:
         walk = _Walk(packet)
         outcome = walk.through(found, hook)
-        if walk.readings is not None:
-            decisions.note(packet, walk.readings, outcome)
+        if walk.match_keys is not None:
+            cache.insert(packet, walk.match_keys, outcome)
     length = packet.ip.length
     for counted in outcome.counted:
         counted.packets += 1
@@ -79,16 +79,16 @@ def evaluate(ruleset: Ruleset, table: str, hook: str, packet: Packet) -> Outcome
 
 
 class _Walk:
-    """One packet on its way through a table.  `readings`: what the rules it met read of it; None if they did more."""
+    """The evaluation of one packet.  `match_keys`: what the rules read of it; None if the outcome depends on more."""
 
-    def __init__(self, packet: Packet) -> None:
+    def __init__(self, packet: PktInfo) -> None:
         self._packet = packet
-        self._hits: list[Hit] = []
+        self._hits: list[RuleHit] = []
         self._counted: list[Counted] = []
-        self._steady = True
-        self.readings: list[Reading] | None = []
+        self._cacheable = True
+        self.match_keys: list[MatchKey] | None = []
 
-    def through(self, table: Table, hook: str) -> Outcome:
+    def through(self, table: XtTable, hook: str) -> TableOutcome:
         base = table.chains[hook]
         verdict = self._verdict(table, base)
         by_policy = verdict is None
@@ -96,33 +96,33 @@ class _Walk:
             assert base.policy is not None, f"{hook} is no built-in chain"
             verdict = base.policy
             self._counted += [base] if base.counting else []
-        return Outcome(verdict, tuple(self._hits), by_policy, tuple(self._counted), self._steady)
+        return TableOutcome(verdict, tuple(self._hits), by_policy, tuple(self._counted), self._cacheable)
 
-    def _verdict(self, table: Table, base: Chain) -> Verdict | None:
+    def _verdict(self, table: XtTable, base: Chain) -> Verdict | None:
         """The verdict of the first rule that gives one; None where the packet reaches the end of `base`.
 
         `callers` are the chains to come back to, each at its next rule: nf_tables keeps such a stack of jumps too.
         """
         steps = iter(base.steps())
-        callers: list[Iterator[Step]] = []
+        callers: list[Iterator[RuleStep]] = []
         while True:
-            way_out = self._leave(steps)
-            if isinstance(way_out, Verdict):
-                return way_out
-            if isinstance(way_out, Jump):
-                if not way_out.goto:
+            result = self._leave(steps)
+            if isinstance(result, Verdict):
+                return result
+            if isinstance(result, Jump):
+                if not result.goto:
                     callers.append(steps)
-                steps = iter(table.chains[way_out.chain].steps())
+                steps = iter(table.chains[result.chain].steps())
             elif callers:
                 steps = callers.pop()
             else:
                 return None
 
-    def _leave(self, steps: Iterator[Step]) -> Verdict | Jump | Return | None:
-        """How the packet leaves a chain; None at its end."""
+    def _leave(self, steps: Iterator[RuleStep]) -> Verdict | Jump | Return | None:
+        """The verdict or jump that ends the chain; None at its end."""
         packet = self._packet
         for tests, entry, hit, target in steps:
-            self._note(entry)
+            self._record(entry)
             for test in tests:
                 if not test(packet):
                     break
@@ -135,11 +135,11 @@ class _Walk:
                     return verdict
         return None
 
-    def _note(self, entry: Entry) -> None:
-        """A rule is asked."""
+    def _record(self, entry: IptEntry) -> None:
+        """What the outcome depends on, now that a rule is evaluated."""
         if not entry.cacheable:
-            self._steady = False
-        if entry.readings is None or self.readings is None:
-            self.readings = None
+            self._cacheable = False
+        if entry.match_keys is None or self.match_keys is None:
+            self.match_keys = None
         else:
-            self.readings += [reading for reading in entry.readings if reading not in self.readings]
+            self.match_keys += [key for key in entry.match_keys if key not in self.match_keys]

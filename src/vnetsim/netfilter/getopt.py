@@ -20,7 +20,7 @@ class Takes(enum.Enum):
 
 
 @attrs.frozen
-class Word:
+class NonOption:
     """Not an option."""
 
     text: str
@@ -56,7 +56,7 @@ class Missing:
     text: str
 
 
-Item: TypeAlias = Word | Short | Long[T] | Unknown | Missing
+Item: TypeAlias = NonOption | Short | Long[T] | Unknown | Missing
 
 
 def by_prefix(name: str, table: Iterable[tuple[str, T]]) -> T | None:
@@ -90,7 +90,7 @@ class Getopt(Generic[T]):
         if word.startswith("--"):
             return self._long(word)
         if not word.startswith("-") or word == "-":
-            return Word(word)
+            return NonOption(word)
         self._cluster = word[1:]
         return self._short()
 

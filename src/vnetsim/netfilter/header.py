@@ -10,7 +10,7 @@ from typing import Final, Self
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import PktInfo
 from vnetsim.wire.inet import Address, parse_address
 
 #: Names of /etc/protocols by number.
@@ -36,7 +36,7 @@ def contiguous_length(mask: int, bits: int) -> int | None:
 
 
 @attrs.frozen
-class Network:
+class MaskedAddress:
     """The addresses that agree with `address` in the bits that are set in `mask` (which need not come first)."""
 
     address: Address
@@ -68,20 +68,20 @@ class Network:
         return self.text
 
 
-class Source(Network):
+class SourceAddress(MaskedAddress):
     __slots__ = ()
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return (packet.ip.source & self.mask == self.address) != self.negated
 
     def __str__(self) -> str:
         return f"{'! ' if self.negated else ''}-s {self.text}"
 
 
-class Destination(Network):
+class DestinationAddress(MaskedAddress):
     __slots__ = ()
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return (packet.ip.destination & self.mask == self.address) != self.negated
 
     def __str__(self) -> str:
@@ -122,7 +122,7 @@ class DeviceName:
 class InDevice(DeviceName):
     __slots__ = ()
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return self.fits(packet.in_device)
 
     def __str__(self) -> str:
@@ -132,7 +132,7 @@ class InDevice(DeviceName):
 class OutDevice(DeviceName):
     __slots__ = ()
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return self.fits(packet.out_device)
 
     def __str__(self) -> str:
@@ -146,7 +146,7 @@ class Protocol:
     number: int
     negated: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return (packet.protocol == self.number) != self.negated
 
     def __str__(self) -> str:
@@ -154,12 +154,12 @@ class Protocol:
 
 
 @attrs.frozen
-class Fragment:
+class FragmentBit:
     """Second and further fragments; negated: first fragments and whole packets."""
 
     negated: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return (packet.fragment_offset > 0) != self.negated
 
     def __str__(self) -> str:

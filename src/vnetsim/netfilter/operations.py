@@ -13,7 +13,7 @@ from vnetsim.netfilter.verdicts import Verdict
 
 
 @attrs.frozen(kw_only=True)
-class Operation:
+class IptablesOperation:
     """Common to all: which `table` of which family (`version` 4 for iptables, 6 for ip6tables)."""
 
     table: str = "filter"
@@ -29,7 +29,7 @@ class Operation:
 
 
 @attrs.frozen(kw_only=True)
-class _NewRule(Operation):
+class _NewRule(IptablesOperation):
     """`packets` and `bytes` are where the rule's counters begin.
 
     `counting`: a built-in chain that comes into being by this rule counts what falls through it, as iptables 1.8.10
@@ -71,7 +71,7 @@ class ReplaceRule(_NewRule):
 
 
 @attrs.frozen(kw_only=True)
-class DeleteRule(Operation):
+class DeleteRule(IptablesOperation):
     """By `number`, or else the first one that equals `rule`."""
 
     chain: str
@@ -83,7 +83,7 @@ class DeleteRule(Operation):
 
 
 @attrs.frozen(kw_only=True)
-class CheckRule(Operation):
+class CheckRule(IptablesOperation):
     """Changes nothing; refused if there is no such rule."""
 
     chain: str
@@ -94,7 +94,7 @@ class CheckRule(Operation):
 
 
 @attrs.frozen(kw_only=True)
-class NewChain(Operation):
+class NewChain(IptablesOperation):
     """With `replace`, a chain of that name is emptied instead of refused, as `:NAME` lines of iptables-restore want."""
 
     chain: str
@@ -105,7 +105,7 @@ class NewChain(Operation):
 
 
 @attrs.frozen(kw_only=True)
-class DeleteChain(Operation):
+class DeleteChain(IptablesOperation):
     """Without `chain`, all chains of the table that can go."""
 
     chain: str | None = None
@@ -115,7 +115,7 @@ class DeleteChain(Operation):
 
 
 @attrs.frozen(kw_only=True)
-class RenameChain(Operation):
+class RenameChain(IptablesOperation):
     chain: str
     new_name: str
 
@@ -124,7 +124,7 @@ class RenameChain(Operation):
 
 
 @attrs.frozen(kw_only=True)
-class Flush(Operation):
+class Flush(IptablesOperation):
     """Without `chain`, all chains of the table.
 
     `verbose`: said with `-v`, for which iptables goes through the chains one by one and makes the built-in ones that
@@ -139,7 +139,7 @@ class Flush(Operation):
 
 
 @attrs.frozen(kw_only=True)
-class Zero(Operation):
+class Zero(IptablesOperation):
     """Counters of a rule, of a chain, or of the whole table.
 
     `listed`: together with a listing, for which iptables makes up the built-in chains that are not there; it then
@@ -155,7 +155,7 @@ class Zero(Operation):
 
 
 @attrs.frozen(kw_only=True)
-class SetPolicy(Operation):
+class SetPolicy(IptablesOperation):
     """Of a built-in chain, whose counters then begin at `packets` and `bytes`; without `policy` it is only made."""
 
     chain: str
@@ -168,7 +168,7 @@ class SetPolicy(Operation):
 
 
 @attrs.frozen(kw_only=True)
-class DeleteTable(Operation):
+class DeleteTable(IptablesOperation):
     """The table is gone with everything in it: how iptables-restore begins, and `nft delete table`."""
 
     def command(self) -> str:
@@ -176,10 +176,10 @@ class DeleteTable(Operation):
 
 
 @attrs.frozen(kw_only=True)
-class Batch(Operation):
+class Batch(IptablesOperation):
     """All of `operations`, or none of them when one is refused."""
 
-    operations: tuple[Operation, ...]
+    operations: tuple[IptablesOperation, ...]
 
     def command(self) -> str:
         return "; ".join(operation.command() for operation in self.operations)

@@ -15,13 +15,13 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.header import PROTOCOLS, contiguous_length
-from vnetsim.netfilter.rules import Match, Target
+from vnetsim.netfilter.rules import XtMatch, XtTarget
 from vnetsim.netfilter.services import service_port
 from vnetsim.wire.inet import Address, IPv4, IPv6, inet_aton
 
 
 @attrs.define
-class Context:
+class ParseContext:
     """What an option is read in: `protocol` is what `-p` has said so far (0 for nothing), `notes` go to stderr."""
 
     version: int
@@ -40,7 +40,7 @@ class Context:
         return ArgumentError(f'{self.extension}: option "--{self.option}" {words}\n')
 
 
-Reader: TypeAlias = Callable[[str, Context], Any]
+Reader: TypeAlias = Callable[[str, ParseContext], Any]
 
 
 @attrs.frozen
@@ -70,7 +70,7 @@ class Option:
 class ParsedOptions:
     """The options that were given to one extension."""
 
-    context: Context
+    context: ParseContext
     _values: dict[str, tuple[Any, bool]] = attrs.field(factory=dict)
 
     def put(self, key: str, value: Any, negated: bool) -> None:
@@ -104,12 +104,12 @@ class Extension:
 
     name: str
     options: tuple[Option, ...]
-    build: Callable[[ParsedOptions], Match | Target]
+    build: Callable[[ParsedOptions], XtMatch | XtTarget]
     check: Callable[[ParsedOptions], None] | None = None
     versions: tuple[int, ...] = (4, 6)
     required: str = ""
 
-    def finish(self, parsed: ParsedOptions) -> Match | Target:
+    def finish(self, parsed: ParsedOptions) -> XtMatch | XtTarget:
         if self.required and not parsed:
             raise ArgumentError(self.required)
         if self.check is not None:
@@ -168,7 +168,7 @@ def leading_number(text: str) -> tuple[int | None, str]:
 
 
 def integer(low: int, high: int) -> Reader:
-    def read(text: str, context: Context) -> int:
+    def read(text: str, context: ParseContext) -> int:
         value = number(text)
         if value is None or not low <= value <= high:
             raise ArgumentError(_out_of_range(context, "", low, high))
@@ -180,7 +180,7 @@ def integer(low: int, high: int) -> Reader:
 def integers(high: int) -> Reader:
     """`5`, `5:9`, `:9` or `5:` as (first, last)."""
 
-    def read(text: str, context: Context) -> tuple[int, int]:
+    def read(text: str, context: ParseContext) -> tuple[int, int]:
         first_text, colon, last_text = text.partition(":")
         first = _bound(first_text, 0, high, bool(colon), context)
         if not colon:
@@ -190,7 +190,7 @@ def integers(high: int) -> Reader:
     return read
 
 
-def _bound(text: str, default: int, high: int, may_be_empty: bool, context: Context) -> int:
+def _bound(text: str, default: int, high: int, may_be_empty: bool, context: ParseContext) -> int:
     if not text and may_be_empty:
         return default
     value, rest = leading_number(text)
@@ -203,12 +203,12 @@ def _bound(text: str, default: int, high: int, may_be_empty: bool, context: Cont
     return value
 
 
-def _out_of_range(context: Context, near: str, low: int, high: int) -> str:
+def _out_of_range(context: ParseContext, near: str, low: int, high: int) -> str:
     about = f'{context.extension}: bad value for option "--{context.option}"{near}'
     return f"{about}, or out of range ({low}-{high}).\n"
 
 
-def marks(text: str, context: Context) -> tuple[int, int | None]:
+def marks(text: str, context: ParseContext) -> tuple[int, int | None]:
     """`VALUE` or `VALUE/MASK`; the mask is None when it was not said."""
     value_text, slash, mask_text = text.partition("/")
     value, mask = number(value_text), number(mask_text) if slash else None
@@ -218,7 +218,7 @@ def marks(text: str, context: Context) -> tuple[int, int | None]:
     return value, mask
 
 
-def mark(text: str, context: Context) -> int:
+def mark(text: str, context: ParseContext) -> int:
     value = number(text)
     if value is None or value > UINT32_MAX:
         raise ArgumentError(_out_of_range(context, "", 0, UINT32_MAX))
@@ -231,7 +231,7 @@ def mark(text: str, context: Context) -> int:
 def string(limit: int, *, minimum: int = 0) -> Reader:
     """Text, cut off behind `limit` characters as the kernel's field is."""
 
-    def read(text: str, _context: Context) -> str:
+    def read(text: str, _context: ParseContext) -> str:
         if len(text) < minimum:
             raise ArgumentError(f"Argument must have a minimum length of {minimum} characters\n")
         return text[:limit]
@@ -246,7 +246,7 @@ def quoted(text: str) -> str:
     return '"' + re.sub(r"([\"'\\])", r"\\\1", text) + '"'
 
 
-def bad_value(text: str, context: Context) -> ArgumentError:
+def bad_value(text: str, context: ParseContext) -> ArgumentError:
     return ArgumentError(f'{context.extension}: Bad value for "--{context.option}" option: "{text}"')
 
 
@@ -275,7 +275,7 @@ def mask(text: str, version: int) -> int | None:
     return None if found is None else int(found)
 
 
-def numeric_host(text: str, context: Context) -> Address:
+def numeric_host(text: str, context: ParseContext) -> Address:
     """As getaddrinfo(3) takes a numeric host, `10.1` being 10.0.0.1 (xtopt_parse_host); names are not looked up."""
     found: Address | None = inet_aton(text) if context.version == 4 else address(text, 6)
     if found is not None:
@@ -285,7 +285,7 @@ def numeric_host(text: str, context: Context) -> Address:
     raise ArgumentError(f"getaddrinfo: {reason}\n")
 
 
-def prefix_length(text: str, context: Context) -> int | None:
+def prefix_length(text: str, context: ParseContext) -> int | None:
     """A prefix length or a mask (xtopt_parse_plen); None for a mask whose ones are not all in front."""
     length = number(text)
     if length is not None and length <= context.bits:
@@ -297,13 +297,13 @@ def prefix_length(text: str, context: Context) -> int | None:
     return contiguous_length(found, context.bits)
 
 
-def prefix_length_or_all(text: str, context: Context) -> int:
+def prefix_length_or_all(text: str, context: ParseContext) -> int:
     """The same, with all bits for a mask whose ones are not all in front (xtopt_parse_plenmask)."""
     length = prefix_length(text, context)
     return context.bits if length is None else length
 
 
-def protocol(text: str, _context: Context) -> int:
+def protocol(text: str, _context: ParseContext) -> int:
     """By number or name, in any case."""
     return protocol_number(text)
 

@@ -19,7 +19,7 @@ from vnetsim.wire.udp import Udp
 IpPacket: TypeAlias = ipv4.Packet | ipv6.Packet
 
 
-class Flow(Protocol):
+class ConntrackTuple(Protocol):
     """One direction of a connection (struct nf_conntrack_tuple); ports are the identifier for ICMP, 0 for others."""
 
     @property
@@ -34,18 +34,18 @@ class Flow(Protocol):
     def destination_port(self) -> int: ...
 
 
-class Connection(Protocol):
+class ConntrackInfo(Protocol):
     """The tracked connection that a packet belongs to (struct nf_conn)."""
 
     mark: int
 
     @property
-    def original(self) -> Flow:
+    def original(self) -> ConntrackTuple:
         """As its first packet was before any translation."""
         ...
 
     @property
-    def reply(self) -> Flow:
+    def reply(self) -> ConntrackTuple:
         """As answers look before they are translated back."""
         ...
 
@@ -113,7 +113,7 @@ class NetContext:
 
 
 @attrs.define
-class Packet:
+class PktInfo:
     """A packet at a hook.
 
     Built by the kernel for each table that is asked; evaluating rules may change `mark`, `ip` (TTL, TCPMSS, TOS ...),
@@ -130,7 +130,7 @@ class Packet:
     in_device: str = ""
     out_device: str = ""
     mark: int = 0
-    connection: Connection | None = None
+    connection: ConntrackInfo | None = None
     ctstate: str = "INVALID"
     is_reply: bool = False
     physical_in: str = ""
@@ -188,33 +188,33 @@ class Packet:
 # --- what rules read of a packet --------------------------------------------------------------------------------------
 
 #: Something that a rule's answer depends on.
-Reading: TypeAlias = Callable[[Packet], Hashable]
+MatchKey: TypeAlias = Callable[[PktInfo], Hashable]
 
 
-def passage(packet: Packet) -> Hashable:
+def meta_key(packet: PktInfo) -> Hashable:
     """Between which devices it goes, and its protocol."""
     return packet.in_device, packet.out_device, packet.protocol
 
 
-def source(packet: Packet) -> Hashable:
+def source(packet: PktInfo) -> Hashable:
     return packet.ip.source
 
 
-def destination(packet: Packet) -> Hashable:
+def destination(packet: PktInfo) -> Hashable:
     return packet.ip.destination
 
 
-def source_port(packet: Packet) -> Hashable:
+def source_port(packet: PktInfo) -> Hashable:
     """None where it has no ports."""
     header = packet.transport
     return header.source_port if isinstance(header, (Tcp, Udp)) else None
 
 
-def destination_port(packet: Packet) -> Hashable:
+def destination_port(packet: PktInfo) -> Hashable:
     """None where it has no ports."""
     header = packet.transport
     return header.destination_port if isinstance(header, (Tcp, Udp)) else None
 
 
-def ctstate(packet: Packet) -> Hashable:
+def ctstate(packet: PktInfo) -> Hashable:
     return packet.ctstate

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_tcpudp import check_protocol
-from vnetsim.netfilter.getopt import Getopt, Takes, Word, by_prefix
+from vnetsim.netfilter.getopt import Getopt, NonOption, Takes, by_prefix
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.specification import LETTERS, NAMES, Entry, Specification, takes_of
 
@@ -36,7 +36,7 @@ def _read(specification: Specification, words: list[str]) -> None:
     getopt: Getopt[Entry] = Getopt(words, LETTERS, find)
     negated = False
     while (item := getopt.next()) is not None:
-        if item == Word("!"):
+        if item == NonOption("!"):
             negated = True
         elif specification.feed(item, negated, getopt):
             negated = False

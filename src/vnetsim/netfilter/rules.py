@@ -14,13 +14,13 @@ import attrs
 
 from vnetsim.netfilter import packet as read
 from vnetsim.netfilter import verdicts
-from vnetsim.netfilter.header import Destination, Fragment, InDevice, OutDevice, Protocol, Source
-from vnetsim.netfilter.packet import Packet, Reading
+from vnetsim.netfilter.header import DestinationAddress, FragmentBit, InDevice, OutDevice, Protocol, SourceAddress
+from vnetsim.netfilter.packet import MatchKey, PktInfo
 from vnetsim.netfilter.verdicts import Verdict
 from vnetsim.wire.inet import Address
 
 #: Whether a packet fits; the answer may depend on what was asked before (limit, statistic).
-Test: TypeAlias = Callable[[Packet], bool]
+Test: TypeAlias = Callable[[PktInfo], bool]
 
 
 class _Extension:
@@ -34,7 +34,7 @@ class _Extension:
     cacheable: bool = False
 
     @property
-    def readings(self) -> tuple[Reading, ...] | None:
+    def match_keys(self) -> tuple[MatchKey, ...] | None:
         """What its answer depends on; None if there is more to it: it remembers, it chances, or it changes things."""
         return None
 
@@ -74,7 +74,7 @@ class _Extension:
         return True
 
 
-class Match(_Extension):
+class XtMatch(_Extension):
     """Something that `-m NAME` loads.  Frozen: state, such as a token bucket, lives in what `test` returns.
 
     `str` begins with `-m NAME`.
@@ -83,10 +83,10 @@ class Match(_Extension):
     __slots__ = ()
 
     @property
-    def readings(self) -> tuple[Reading, ...] | None:
+    def match_keys(self) -> tuple[MatchKey, ...] | None:
         return (self.matches,) if self.cacheable else None
 
-    def matches(self, packet: Packet, /) -> bool:
+    def matches(self, packet: PktInfo, /) -> bool:
         raise NotImplementedError
 
     def test(self) -> Test:
@@ -98,16 +98,16 @@ class Match(_Extension):
         raise NotImplementedError
 
 
-class Target(_Extension):
+class XtTarget(_Extension):
     """Something that `-j NAME` loads; `str` is NAME and its options."""
 
     __slots__ = ()
 
     @property
-    def readings(self) -> tuple[Reading, ...] | None:
+    def match_keys(self) -> tuple[MatchKey, ...] | None:
         return () if self.cacheable else None
 
-    def act(self, _packet: Packet, /) -> Verdict | None:
+    def act(self, _packet: PktInfo, /) -> Verdict | None:
         """None: the packet goes on to the next rule."""
         return None
 
@@ -125,13 +125,13 @@ class Target(_Extension):
 
 
 @attrs.frozen(str=False)
-class Standard(Target):
+class Standard(XtTarget):
     """ACCEPT and DROP."""
 
     cacheable = True
     verdict: Verdict
 
-    def act(self, _packet: Packet) -> Verdict:
+    def act(self, _packet: PktInfo) -> Verdict:
         return self.verdict
 
     @property
@@ -140,7 +140,7 @@ class Standard(Target):
 
 
 @attrs.frozen(str=False)
-class Return(Target):
+class Return(XtTarget):
     """Back to the chain that called, or on to the policy; the evaluator does it."""
 
     name = "RETURN"
@@ -148,7 +148,7 @@ class Return(Target):
 
 
 @attrs.frozen(str=False)
-class Jump(Target):
+class Jump(XtTarget):
     """On to a user-defined chain and back; with `goto`, back to where this chain was called from instead."""
 
     cacheable = True
@@ -169,16 +169,16 @@ RETURN: Final = Return()
 class Rule:
     """One line of a chain; a part that was not said is None.  Without a target, packets are counted and go on."""
 
-    source: Source | None = None
-    destination: Destination | None = None
+    source: SourceAddress | None = None
+    destination: DestinationAddress | None = None
     in_device: InDevice | None = None
     out_device: OutDevice | None = None
     protocol: Protocol | None = None
-    fragment: Fragment | None = None
-    matches: tuple[Match, ...] = ()
-    target: Target | None = None
+    fragment: FragmentBit | None = None
+    matches: tuple[XtMatch, ...] = ()
+    target: XtTarget | None = None
 
-    def _header(self) -> Iterator[Source | Destination | InDevice | OutDevice | Protocol | Fragment]:
+    def _header(self) -> Iterator[SourceAddress | DestinationAddress | InDevice | OutDevice | Protocol | FragmentBit]:
         """In the order of `iptables -S`."""
         for part in (self.source, self.destination, self.in_device, self.out_device, self.protocol, self.fragment):
             if part is not None:
@@ -189,7 +189,7 @@ class Rule:
         return (*(part.matches for part in self._header()), *(match.test() for match in self.matches))
 
     @property
-    def extensions(self) -> tuple[Match | Target, ...]:
+    def extensions(self) -> tuple[XtMatch | XtTarget, ...]:
         return self.matches if self.target is None else (*self.matches, self.target)
 
     @property
@@ -208,16 +208,16 @@ class Rule:
         return self.fragment is None and all(extension.cacheable for extension in self.extensions)
 
     @property
-    def readings(self) -> tuple[Reading, ...] | None:
+    def match_keys(self) -> tuple[MatchKey, ...] | None:
         """All that its answer depends on; None where nobody can say."""
-        found: list[Reading] = [read.passage] if self.in_device or self.out_device or self.protocol else []
+        found: list[MatchKey] = [read.meta_key] if self.in_device or self.out_device or self.protocol else []
         found += [read.source] if self.source else []
         found += [read.destination] if self.destination else []
         found += [self.fragment.matches] if self.fragment else []
         for extension in self.extensions:
-            if extension.readings is None:
+            if extension.match_keys is None:
                 return None
-            found += extension.readings
+            found += extension.match_keys
         return tuple(found)
 
     @property

@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.netfilter.errors import NetfilterError
-from vnetsim.netfilter.operations import Batch, Operation
-from vnetsim.netfilter.tables import BUILTIN, Table
+from vnetsim.netfilter.operations import Batch, IptablesOperation
+from vnetsim.netfilter.tables import BUILTIN, XtTable
 from vnetsim.netfilter.transaction import Transaction
 
 __all__ = ["HookEntry", "NetfilterError", "Ruleset"]
@@ -40,11 +40,11 @@ class Ruleset:
 
     version: int = 4
     generation: int = attrs.field(init=False, default=0)
-    tables: dict[str, Table] = attrs.field(init=False, factory=dict)
+    tables: dict[str, XtTable] = attrs.field(init=False, factory=dict)
     _hooks: dict[str, tuple[HookEntry, ...]] = attrs.field(init=False, factory=dict)
     _needs_conntrack: bool | None = attrs.field(init=False, default=None)
 
-    def apply(self, operation: Operation) -> None:
+    def apply(self, operation: IptablesOperation) -> None:
         """Carry it out, all of it or nothing.  NetfilterError where iptables would be refused."""
         try:
             tables = self._tried(operation)
@@ -57,7 +57,7 @@ class Ruleset:
             self._hooks = {}
             self._needs_conntrack = None
 
-    def _tried(self, operation: Operation) -> dict[str, Table] | None:
+    def _tried(self, operation: IptablesOperation) -> dict[str, XtTable] | None:
         transaction = Transaction(self.tables)
         for single in operation.operations if isinstance(operation, Batch) else (operation,):
             transaction.execute(single)
@@ -98,10 +98,10 @@ class Ruleset:
             for extension in entry.rule.extensions
         }
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> XtTable:
         """To be read; as it would be if somebody touched it, where nobody has.  KeyError for an unknown name."""
-        return self.tables.get(name) or Table.new(name)
+        return self.tables.get(name) or XtTable.new(name)
 
-    def saved(self) -> list[Table]:
+    def saved(self) -> list[XtTable]:
         """The tables that exist, in the order of iptables-save."""
         return [self.tables[name] for name in BUILTIN if name in self.tables]

@@ -16,12 +16,20 @@ import attrs
 from vnetsim.digits import is_digits
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError, StrayWordError
-from vnetsim.netfilter.extensions.xt_tcpudp import Tcp, Udp
-from vnetsim.netfilter.getopt import Getopt, Item, Missing, Short, Takes, Unknown, Word
-from vnetsim.netfilter.header import Destination, Fragment, InDevice, OutDevice, Protocol, Source, device_name
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
+from vnetsim.netfilter.extensions.xt_tcpudp import TcpMatch, UdpMatch
+from vnetsim.netfilter.getopt import Getopt, Item, Missing, NonOption, Short, Takes, Unknown
+from vnetsim.netfilter.header import (
+    DestinationAddress,
+    FragmentBit,
+    InDevice,
+    OutDevice,
+    Protocol,
+    SourceAddress,
+    device_name,
+)
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
 from vnetsim.netfilter.registry import PROTOCOL_MATCHES, find_match, find_target
-from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Match, Rule, Target
+from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Rule, XtMatch, XtTarget
 from vnetsim.wire.inet import Address, IPv4, IPv6
 
 MAX_CHAIN_NAME: Final = 28
@@ -37,7 +45,7 @@ NAMES: Final = {
     "out-interface": "o", "fragments": "f", "jump": "j", "goto": "g", "match": "m", "set-counters": "c",
 }  # fmt: skip
 _INVERTIBLE: Final = frozenset("psdiof")
-_STANDARD: Final[dict[str, Target]] = {"ACCEPT": ACCEPT, "DROP": DROP, "RETURN": RETURN}
+_STANDARD: Final[dict[str, XtTarget]] = {"ACCEPT": ACCEPT, "DROP": DROP, "RETURN": RETURN}
 
 
 class UnknownHostError(Exception):
@@ -75,7 +83,7 @@ class Specification:
 
     version: int
     hosts: Hosts = attrs.field(factory=dict)
-    context: Context = attrs.field(init=False)
+    context: ParseContext = attrs.field(init=False)
     said: set[str] = attrs.field(init=False, factory=set)
     inverted: set[str] = attrs.field(init=False, factory=set)
     counters: tuple[int, int] = attrs.field(init=False, default=(0, 0))
@@ -86,7 +94,7 @@ class Specification:
     _target: Loaded | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
-        self.context = Context(self.version)
+        self.context = ParseContext(self.version)
 
     # --- options -----------------------------------------------------------------------------------------------------
 
@@ -127,7 +135,7 @@ class Specification:
 
     def feed(self, item: Item[Entry], negated: bool, getopt: Getopt[Entry]) -> bool:
         """An option as getopt gives it; False where it has to be read again, since there are more options now."""
-        if isinstance(item, Word):
+        if isinstance(item, NonOption):
             raise StrayWordError(item.text)
         if isinstance(item, (Unknown, Missing)):
             return self._unknown(item, getopt)
@@ -217,13 +225,13 @@ class Specification:
 
     def finish_extensions(self) -> Rule:
         """The rule but for its addresses; complaints of the extensions."""
-        matches: list[Match] = []
-        target: Target | None = self._plain_target()
+        matches: list[XtMatch] = []
+        target: XtTarget | None = self._plain_target()
         came_by, leaves_by = self._device("i"), self._device("o")
         ordered = [loaded for loaded in self._loaded if loaded is not self._target]
         for loaded in [*ordered, *([] if self._target is None else [self._target])]:
             built = loaded.extension.finish(loaded.parsed)
-            if isinstance(built, Match):
+            if isinstance(built, XtMatch):
                 _add(matches, built)
             else:
                 target = built
@@ -231,12 +239,12 @@ class Specification:
             in_device=InDevice(*came_by) if came_by else None,
             out_device=OutDevice(*leaves_by) if leaves_by else None,
             protocol=Protocol(self.context.protocol, "p" in self.inverted) if self.context.protocol else None,
-            fragment=Fragment("f" in self.inverted) if "f" in self.said else None,
+            fragment=FragmentBit("f" in self.inverted) if "f" in self.said else None,
             matches=tuple(matches),
             target=target,
         )
 
-    def _plain_target(self) -> Target | None:
+    def _plain_target(self) -> XtTarget | None:
         if not self.target:
             return None
         goto = bool(self._texts["goto"])
@@ -259,11 +267,11 @@ class Specification:
             for source, destination in itertools.product(sources, destinations)
         ]
 
-    def _source(self, said: tuple[Address, int]) -> Source | None:
-        return Source(*said, "s" in self.inverted) if said[1] or "s" in self.inverted else None
+    def _source(self, said: tuple[Address, int]) -> SourceAddress | None:
+        return SourceAddress(*said, "s" in self.inverted) if said[1] or "s" in self.inverted else None
 
-    def _destination(self, said: tuple[Address, int]) -> Destination | None:
-        return Destination(*said, "d" in self.inverted) if said[1] or "d" in self.inverted else None
+    def _destination(self, said: tuple[Address, int]) -> DestinationAddress | None:
+        return DestinationAddress(*said, "d" in self.inverted) if said[1] or "d" in self.inverted else None
 
     def _networks(self, letter: str) -> list[tuple[Address, int]]:
         text = self._texts.get(letter)
@@ -288,10 +296,14 @@ class Specification:
         return [(type(address)(address & mask), mask) for address in found]
 
 
-def _add(matches: list[Match], match: Match) -> None:
+def _add(matches: list[XtMatch], match: XtMatch) -> None:
     """Append; a second match of ports becomes part of the first, since iptables-nft turns both into the same bytes."""
     for index, known in enumerate(matches):
-        if isinstance(known, (Tcp, Udp)) and isinstance(match, (Tcp, Udp)) and type(known) is type(match):
+        if (
+            isinstance(known, (TcpMatch, UdpMatch))
+            and isinstance(match, (TcpMatch, UdpMatch))
+            and type(known) is type(match)
+        ):
             matches[index] = known.joined(match)
             return
     matches.append(match)

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from vnetsim.netfilter.decisions import Decisions
-from vnetsim.netfilter.evaluate import Hit
-from vnetsim.netfilter.packet import Reading
-from vnetsim.netfilter.rules import Jump, Rule, Target, Test
+from vnetsim.netfilter.evaluate import RuleHit
+from vnetsim.netfilter.packet import MatchKey
+from vnetsim.netfilter.rules import Jump, Rule, Test, XtTarget
+from vnetsim.netfilter.verdict_cache import VerdictCache
 from vnetsim.netfilter.verdicts import ACCEPT, Verdict
 
 #: Built-in chains by table; tables in the order of iptables-save.
@@ -25,7 +25,7 @@ BUILTIN: Final = {
 
 
 @attrs.define(eq=False)
-class Entry:
+class IptEntry:
     """A rule in its place: what it asks of packets, and how many have passed that."""
 
     rule: Rule
@@ -34,23 +34,23 @@ class Entry:
     tests: tuple[Test, ...] = attrs.field(init=False, repr=False)
     #: Of the rule, at hand.
     cacheable: bool = attrs.field(init=False, repr=False)
-    readings: tuple[Reading, ...] | None = attrs.field(init=False, repr=False)
+    match_keys: tuple[MatchKey, ...] | None = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.tests, self.cacheable, self.readings = self.rule.tests(), self.rule.cacheable, self.rule.readings
+        self.tests, self.cacheable, self.match_keys = self.rule.tests(), self.rule.cacheable, self.rule.match_keys
 
-    def zeroed(self) -> Entry:
+    def zeroed(self) -> IptEntry:
         """The same rule, newly begun: iptables puts it anew, so that a match which remembers forgets."""
-        return Entry(self.rule)
+        return IptEntry(self.rule)
 
 
-class Step(NamedTuple):
+class RuleStep(NamedTuple):
     """An entry as the evaluator wants it."""
 
     tests: tuple[Test, ...]
-    entry: Entry
-    hit: Hit
-    target: Target | None
+    entry: IptEntry
+    hit: RuleHit
+    target: XtTarget | None
 
 
 class Constraint(NamedTuple):
@@ -75,8 +75,8 @@ class Chain:
     counting: bool = False
     packets: int = 0
     bytes: int = 0
-    entries: list[Entry] = attrs.field(factory=list)
-    _steps: tuple[Step, ...] | None = attrs.field(init=False, default=None)
+    entries: list[IptEntry] = attrs.field(factory=list)
+    _steps: tuple[RuleStep, ...] | None = attrs.field(init=False, default=None)
     _constraints: tuple[Constraint, ...] | None = attrs.field(init=False, default=None)
 
     def copy(self) -> Chain:
@@ -98,10 +98,10 @@ class Chain:
         """Whether a built-in chain looks as if nobody had ever used it."""
         return self.policy == ACCEPT and not self.entries
 
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[RuleStep, ...]:
         if self._steps is None:
             self._steps = tuple(
-                Step(entry.tests, entry, Hit(self.table, self.name, number, entry.rule), entry.rule.target)
+                RuleStep(entry.tests, entry, RuleHit(self.table, self.name, number, entry.rule), entry.rule.target)
                 for number, entry in enumerate(self.entries, start=1)
             )
         return self._steps
@@ -121,15 +121,15 @@ def constraints(rule: Rule) -> Iterable[Constraint]:
 
 
 @attrs.define(eq=False)
-class Table:
-    """`decisions` are the memories of its built-in chains; who changes a table makes a new one."""
+class XtTable:
+    """`verdict_caches` are the memories of its built-in chains; who changes a table makes a new one."""
 
     name: str
     chains: dict[str, Chain]
-    decisions: defaultdict[str, Decisions] = attrs.field(init=False, factory=lambda: defaultdict(Decisions))
+    verdict_caches: defaultdict[str, VerdictCache] = attrs.field(init=False, factory=lambda: defaultdict(VerdictCache))
 
     @classmethod
-    def new(cls, name: str) -> Table:
+    def new(cls, name: str) -> XtTable:
         """With its built-in chains, none of which is present yet."""
         return cls(name, {chain: Chain(name, chain, ACCEPT, present=False) for chain in BUILTIN[name]})
 

@@ -16,7 +16,7 @@ from vnetsim.errors import Errno
 from vnetsim.netfilter import operations as ops
 from vnetsim.netfilter.errors import BAD_RULE, NO_CHAIN, ArgumentError, KernelRefusalError, NetfilterError
 from vnetsim.netfilter.rules import Jump, Rule
-from vnetsim.netfilter.tables import BUILTIN, Chain, Entry, Table, constraints
+from vnetsim.netfilter.tables import BUILTIN, Chain, IptEntry, XtTable, constraints
 
 #: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
 _MAX_JUMPS: Final = 16
@@ -33,7 +33,7 @@ class _OperationFailed(Exception):
 class Transaction:
     """Operations tried on copies; `commit` gives the tables as they are afterwards."""
 
-    def __init__(self, before: Mapping[str, Table]) -> None:
+    def __init__(self, before: Mapping[str, XtTable]) -> None:
         self._before = before
         self._tables = dict(before)
         self._copied: set[str] = set()
@@ -41,7 +41,7 @@ class Transaction:
         self._number = -1
         #: Tables in which the kernel looks for loops and misplaced extensions after every rule from now on.
         self._validating: set[str] = set()
-        self._carry_out: dict[type[ops.Operation], Callable[..., None]] = {
+        self._carry_out: dict[type[ops.IptablesOperation], Callable[..., None]] = {
             ops.AppendRule: self._append,
             ops.InsertRule: self._insert,
             ops.ReplaceRule: self._replace,
@@ -56,7 +56,7 @@ class Transaction:
             ops.DeleteTable: self._delete_table,
         }
 
-    def execute(self, operation: ops.Operation) -> None:
+    def execute(self, operation: ops.IptablesOperation) -> None:
         """NetfilterError of status 1 or 2 at once; what the kernel refuses is kept for `commit`."""
         self._number += 1
         try:
@@ -67,7 +67,7 @@ class Transaction:
             refused.failures = ((self._number, refused.words),)
             raise
 
-    def commit(self) -> dict[str, Table] | None:
+    def commit(self) -> dict[str, XtTable] | None:
         """None if nothing has changed; NetfilterError with everything that the kernel refused."""
         if self._failures:
             raise KernelRefusalError(tuple(self._failures))
@@ -75,14 +75,14 @@ class Transaction:
 
     # --- copies -----------------------------------------------------------------------------------------------------
 
-    def _table(self, name: str) -> Table:
+    def _table(self, name: str) -> XtTable:
         """To be read."""
-        return self._tables.get(name) or Table.new(name)
+        return self._tables.get(name) or XtTable.new(name)
 
-    def _changing(self, name: str) -> Table:
+    def _changing(self, name: str) -> XtTable:
         """To be changed; it begins to exist."""
         if name not in self._copied or name not in self._tables:
-            self._tables[name] = Table(name, dict(self._table(name).chains))
+            self._tables[name] = XtTable(name, dict(self._table(name).chains))
             self._copied.add(name)
         return self._tables[name]
 
@@ -118,7 +118,7 @@ class Transaction:
     def _append(self, operation: ops.AppendRule) -> None:
         self._check_jump(operation.table, operation.rule)
         chain = self._bring_about(operation.table, operation.chain, counting=operation.counting)
-        entry = Entry(operation.rule, operation.packets, operation.bytes)
+        entry = IptEntry(operation.rule, operation.packets, operation.bytes)
         self._put(chain, len(chain.entries), entry, "RULE_APPEND")
 
     def _insert(self, operation: ops.InsertRule) -> None:
@@ -126,7 +126,7 @@ class Transaction:
         chain = self._bring_about(operation.table, operation.chain, counting=operation.counting)
         if operation.number > len(chain.entries) + 1:
             raise NetfilterError("Index of insertion too big.")
-        entry = Entry(operation.rule, operation.packets, operation.bytes)
+        entry = IptEntry(operation.rule, operation.packets, operation.bytes)
         at_the_end = operation.number > max(1, len(chain.entries))
         self._put(chain, operation.number - 1, entry, "RULE_APPEND" if at_the_end else "RULE_INSERT")
 
@@ -138,7 +138,7 @@ class Transaction:
         at = operation.number - 1
         replaced = chain.entries.pop(at)
         try:
-            self._put(chain, at, Entry(operation.rule, operation.packets, operation.bytes), "RULE_REPLACE")
+            self._put(chain, at, IptEntry(operation.rule, operation.packets, operation.bytes), "RULE_REPLACE")
         except _OperationFailed:
             chain.entries.insert(at, replaced)
             raise
@@ -170,7 +170,7 @@ class Transaction:
 
     # --- what the kernel checks -------------------------------------------------------------------------------------
 
-    def _put(self, chain: Chain, at: int, entry: Entry, action: str) -> None:
+    def _put(self, chain: Chain, at: int, entry: IptEntry, action: str) -> None:
         """Insert, then look at the whole table; what is found wrong there stays, for the batch is lost anyway."""
         table = self._changing(chain.table)
         errno = _misplaced(table, chain, entry.rule)
@@ -217,7 +217,7 @@ class Transaction:
         del table.chains[chain.name]
 
     def _vanish(self, chain: Chain) -> None:
-        self._changing(chain.table).chains[chain.name] = Table.new(chain.table).chains[chain.name]
+        self._changing(chain.table).chains[chain.name] = XtTable.new(chain.table).chains[chain.name]
 
     def _rename_chain(self, operation: ops.RenameChain) -> None:
         if operation.new_name in self._table(operation.table).chains:
@@ -291,7 +291,7 @@ def _zero_chain(chain: Chain) -> None:
         chain.counting, chain.packets, chain.bytes = True, 0, 0
 
 
-def _misplaced(table: Table, chain: Chain, rule: Rule) -> Errno | None:
+def _misplaced(table: XtTable, chain: Chain, rule: Rule) -> Errno | None:
     """What the kernel has against this rule in this chain, whoever leads there."""
     if rule.matches_nobody:
         return Errno.EINVAL
@@ -311,7 +311,7 @@ def _misplaced(table: Table, chain: Chain, rule: Rule) -> Errno | None:
     return None
 
 
-def _invalid(table: Table) -> Errno | None:
+def _invalid(table: XtTable) -> Errno | None:
     """Follow all jumps from the built-in chains (nft_table_validate): loops, and extensions at a wrong hook."""
     for base in table.chains.values():
         if base.hooked and (errno := _Validation(table, base.name).visit(base, 0)) is not None:
@@ -321,7 +321,7 @@ def _invalid(table: Table) -> Errno | None:
 
 @attrs.define
 class _Validation:
-    table: Table
+    table: XtTable
     hook: str
     _seen: set[tuple[str, int]] = attrs.field(init=False, factory=set)
 

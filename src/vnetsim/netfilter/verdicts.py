@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 import attrs
 
@@ -16,7 +16,7 @@ class Verdict:
 
 
 @attrs.frozen(str=False)
-class Accept(Verdict):
+class AcceptVerdict(Verdict):
     """On to the next table."""
 
     def __str__(self) -> str:
@@ -24,19 +24,19 @@ class Accept(Verdict):
 
 
 @attrs.frozen(str=False)
-class Drop(Verdict):
+class DropVerdict(Verdict):
     """Silently gone; a local sender is told EPERM."""
 
     def __str__(self) -> str:
         return "DROP"
 
 
-ACCEPT: Final = Accept()
-DROP: Final = Drop()
+ACCEPT: Final = AcceptVerdict()
+DROP: Final = DropVerdict()
 
 
 @attrs.frozen(str=False)
-class Reject(Verdict):
+class RejectVerdict(Verdict):
     """Gone, and the sender is told; `kind` is the word behind `--reject-with` (tcp-reset, ...)."""
 
     kind: str
@@ -76,13 +76,14 @@ class Addresses:
 
 
 @attrs.frozen(str=False)
-class Translation(Verdict):
+class NatVerdict(Verdict):
     """A new connection's new source or destination.
 
     `random` chooses the port by chance, `random_fully` too and without a hash, `persistent` the same address for the
     same client each time.
     """
 
+    name: ClassVar[str]
     addresses: Addresses | None = None
     ports: Ports | None = None
     random: bool = False
@@ -90,35 +91,39 @@ class Translation(Verdict):
     persistent: bool = False
 
     def __str__(self) -> str:
-        return type(self).__name__.upper()
+        return self.name
 
 
-class Snat(Translation):
+class SnatVerdict(NatVerdict):
     """The source becomes one of `addresses` (None: stays) and one of `ports`."""
 
     __slots__ = ()
+    name = "SNAT"
 
 
-class Dnat(Translation):
+class DnatVerdict(NatVerdict):
     """The destination becomes one of `addresses` (None: stays) and one of `ports`."""
 
     __slots__ = ()
+    name = "DNAT"
 
 
-class Masquerade(Translation):
+class MasqueradeVerdict(NatVerdict):
     """The source becomes the address of the device that the packet leaves by; `addresses` is None."""
 
     __slots__ = ()
+    name = "MASQUERADE"
 
 
-class Redirect(Translation):
+class RedirectVerdict(NatVerdict):
     """The destination becomes the address of the device that it came by, or loopback; `addresses` is None."""
 
     __slots__ = ()
+    name = "REDIRECT"
 
 
 @attrs.frozen(str=False)
-class Netmap(Verdict):
+class NetmapVerdict(Verdict):
     """The bits of `mask` become those of `address`: of the destination before routing, of the source after it."""
 
     address: Address

@@ -23,10 +23,10 @@ from vnetsim.operations.neighbour import ChangeNeighbour as ChangeNeighbour
 from vnetsim.operations.neighbour import DeleteNeighbour as DeleteNeighbour
 from vnetsim.operations.qdisc import ChangeQdisc as ChangeQdisc
 from vnetsim.operations.qdisc import DeleteQdisc as DeleteQdisc
+from vnetsim.operations.route import AddPolicyRule as AddPolicyRule
 from vnetsim.operations.route import AddRoute as AddRoute
-from vnetsim.operations.route import AddRule as AddRule
+from vnetsim.operations.route import DeletePolicyRule as DeletePolicyRule
 from vnetsim.operations.route import DeleteRoute as DeleteRoute
-from vnetsim.operations.route import DeleteRule as DeleteRule
 from vnetsim.operations.route import Hop as Hop
 from vnetsim.operations.sysctl import SetSysctl as SetSysctl
 from vnetsim.operations.verb import Verb as Verb

@@ -114,13 +114,13 @@ class _Rule:
 
 
 @attrs.frozen(kw_only=True)
-class AddRule(_Rule):
+class AddPolicyRule(_Rule):
     def command(self) -> str:
         return self._words("add")
 
 
 @attrs.frozen(kw_only=True)
-class DeleteRule(_Rule):
+class DeletePolicyRule(_Rule):
     """The first rule that has what is said; `lookup` without a table says nothing about the action."""
 
     def command(self) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.fib.rules import RuleTable
 from vnetsim.kernel.fib.tables import Entry, Fib, Flow, Hop
-from vnetsim.operations.route import AddRule, DeleteRule
+from vnetsim.operations.route import AddPolicyRule, DeletePolicyRule
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import IPv4, Prefix
 
@@ -41,22 +41,22 @@ def test_a_namespace_begins_with_local_main_and_default(rules: RuleTable) -> Non
 
 
 def test_a_new_rule_goes_before_the_ones_that_were_there(rules: RuleTable) -> None:
-    rules.add(AddRule(source=Prefix.parse("10.0.0.1/32"), table=100))
-    rules.add(AddRule(source=Prefix.parse("10.0.0.1/32"), table=100))
+    rules.add(AddPolicyRule(source=Prefix.parse("10.0.0.1/32"), table=100))
+    rules.add(AddPolicyRule(source=Prefix.parse("10.0.0.1/32"), table=100))
     assert priorities(rules) == [0, 32764, 32765, 32766, 32767]
-    rules.add(AddRule(priority=10, table=100))
-    rules.add(AddRule(table=101))
+    rules.add(AddPolicyRule(priority=10, table=100))
+    rules.add(AddPolicyRule(table=101))
     assert priorities(rules)[:3] == [0, 9, 10]
 
 
 def test_rules_of_one_priority_keep_their_order(rules: RuleTable) -> None:
-    rules.add(AddRule(priority=10, table=101))
-    rules.add(AddRule(priority=10, table=102))
+    rules.add(AddPolicyRule(priority=10, table=101))
+    rules.add(AddPolicyRule(priority=10, table=102))
     assert [rule.table for rule in rules.dump()][1:3] == [101, 102]
 
 
 def test_the_same_rule_again_is_refused_if_its_priority_was_said(rules: RuleTable) -> None:
-    rule = AddRule(priority=10, source=Prefix.parse("10.0.0.1/32"), table=100)
+    rule = AddPolicyRule(priority=10, source=Prefix.parse("10.0.0.1/32"), table=100)
     rules.add(rule)
     with pytest.raises(KernelError) as refused:
         rules.add(rule)
@@ -65,7 +65,7 @@ def test_the_same_rule_again_is_refused_if_its_priority_was_said(rules: RuleTabl
 
 def test_what_is_not_modelled_is_said() -> None:
     with pytest.raises(NotModelled):
-        RuleTable(4, INDEXES.get).add(AddRule(action="goto", priority=40000))
+        RuleTable(4, INDEXES.get).add(AddPolicyRule(action="goto", priority=40000))
 
 
 FLOW = Flow(IPv4.parse("10.4.0.1"), IPv4.parse("10.0.0.1"), iif=V0, oif=W0, mark=0x13, tos=0x10, protocol=6,
@@ -102,13 +102,13 @@ MATCHING: list[tuple[dict[str, Any], bool]] = [
 def test_a_rule_is_for_the_packets_of_which_all_it_says_is_true(
     rules: RuleTable, said: dict[str, Any], matches: bool
 ) -> None:
-    rules.add(AddRule(table=100, **said))
+    rules.add(AddPolicyRule(table=100, **said))
     assert ours(rules, FLOW) == ([100] if matches else [])
 
 
 def test_packets_of_this_host_have_come_by_lo() -> None:
     rules = RuleTable(4, {"lo": 1}.get)
-    rules.add(AddRule(table=100, in_device="lo"))
+    rules.add(AddPolicyRule(table=100, in_device="lo"))
     assert ours(rules, Flow(IPv4(1))) == [100]
     assert ours(rules, Flow(IPv4(1), iif=V0)) == []
 
@@ -130,23 +130,23 @@ DELETING: list[tuple[dict[str, Any], int | None]] = [
 def test_the_first_rule_goes_of_which_all_that_is_said_is_true(
     rules: RuleTable, said: dict[str, Any], gone: int | None
 ) -> None:
-    rules.add(AddRule(priority=10, source=Prefix.parse("10.0.0.1/32"), table=100))
-    rules.add(AddRule(priority=20, table=101))
-    rules.add(AddRule(priority=30, mark=5, action="prohibit"))
+    rules.add(AddPolicyRule(priority=10, source=Prefix.parse("10.0.0.1/32"), table=100))
+    rules.add(AddPolicyRule(priority=20, table=101))
+    rules.add(AddPolicyRule(priority=30, mark=5, action="prohibit"))
     before = priorities(rules)
     if gone is None:
         with pytest.raises(KernelError) as refused:
-            rules.delete(DeleteRule(**said))
+            rules.delete(DeletePolicyRule(**said))
         assert refused.value.errno is Errno.ENOENT
     else:
-        rules.delete(DeleteRule(**said))
+        rules.delete(DeletePolicyRule(**said))
     assert priorities(rules) == [priority for priority in before if priority != gone]
 
 
 # --- with tables -----------------------------------------------------------------------------------------------------
 
 
-def fib_with(*rules: AddRule) -> Fib:
+def fib_with(*rules: AddPolicyRule) -> Fib:
     """A default route by v0 in main and one by w0 in table 100."""
     fib = Fib(4, INDEXES.get)
     everything = Prefix.parse("0.0.0.0/0")
@@ -164,30 +164,30 @@ def way(fib: Fib) -> int | str:
 
 
 ACTIONS = [
-    (AddRule(table=100), W0),
-    (AddRule(table=77), V0),
-    (AddRule(action="unreachable"), "ENETUNREACH"),
-    (AddRule(action="prohibit"), "EACCES"),
-    (AddRule(action="blackhole"), "EINVAL"),
-    (AddRule(table=100, suppress_prefix_length=0), V0),
-    (AddRule(table=100, negated=True), V0),
+    (AddPolicyRule(table=100), W0),
+    (AddPolicyRule(table=77), V0),
+    (AddPolicyRule(action="unreachable"), "ENETUNREACH"),
+    (AddPolicyRule(action="prohibit"), "EACCES"),
+    (AddPolicyRule(action="blackhole"), "EINVAL"),
+    (AddPolicyRule(table=100, suppress_prefix_length=0), V0),
+    (AddPolicyRule(table=100, negated=True), V0),
 ]
 
 
 @pytest.mark.parametrize(("rule", "then"), ACTIONS, ids=[rule.command() for rule, _ in ACTIONS])
-def test_a_rule_decides_or_leaves_it_to_the_next(rule: AddRule, then: int | str) -> None:
+def test_a_rule_decides_or_leaves_it_to_the_next(rule: AddPolicyRule, then: int | str) -> None:
     assert way(fib_with(rule)) == then
 
 
 def test_throw_leaves_the_decision_to_the_next_rule() -> None:
-    fib = fib_with(AddRule(table=101))
+    fib = fib_with(AddPolicyRule(table=101))
     fib.insert(Entry(destination=Prefix.parse("8.0.0.0/8"), kind="throw", table=101), Verb.ADD)
     assert way(fib) == V0
 
 
 def test_without_the_rule_for_main_there_is_no_way() -> None:
     fib = fib_with()
-    fib.rules.delete(DeleteRule(priority=32766))
+    fib.rules.delete(DeletePolicyRule(priority=32766))
     fib.touch()
     assert way(fib) == "ENETUNREACH"
 
@@ -196,5 +196,5 @@ def test_without_the_rule_for_main_there_is_no_way() -> None:
 def test_rules_are_always_in_the_order_of_their_priorities(added: list[int]) -> None:
     rules = RuleTable(4, INDEXES.get)
     for number, priority in enumerate(added):
-        rules.add(AddRule(priority=priority, table=1000 + number))
+        rules.add(AddPolicyRule(priority=priority, table=1000 + number))
     assert priorities(rules) == sorted([0, 32766, 32767, *added])

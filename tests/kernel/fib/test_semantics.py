@@ -13,7 +13,7 @@ from tests.kernel.fake_routing import FakeNetwork
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.semantics import select_source, source_of
 from vnetsim.kernel.fib.tables import DEFAULT, HOST, LOCAL, UNIVERSE
-from vnetsim.operations.route import AddRule
+from vnetsim.operations.route import AddPolicyRule
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import IPv4, Prefix
 
@@ -252,14 +252,14 @@ def test_while_the_rules_are_untouched_a_longer_prefix_in_main_beats_a_shorter_l
     network.add("local 10.8.0.0/16 dev w0 table 255")
     network.add("10.8.5.5 via 10.0.0.2")
     assert network.way("10.8.5.5") == "via 10.0.0.2 dev v0"
-    network.fib.rules.add(AddRule(source=Prefix.parse("10.99.0.0/16"), table=100))
+    network.fib.rules.add(AddPolicyRule(source=Prefix.parse("10.99.0.0/16"), table=100))
     network.fib.touch()
     assert network.way("10.8.5.5") == "local dev w0"
 
 
 def test_the_answer_names_table_local_only_where_it_is_one_of_its_own(network: FakeNetwork) -> None:
     assert network.get("10.0.0.1").table == 254
-    network.fib.rules.add(AddRule(source=Prefix.parse("10.99.0.0/16"), table=100))
+    network.fib.rules.add(AddPolicyRule(source=Prefix.parse("10.99.0.0/16"), table=100))
     network.fib.touch()
     assert network.get("10.0.0.1").table == LOCAL
 

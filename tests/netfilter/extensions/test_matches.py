@@ -9,7 +9,7 @@ import pytest
 
 from tests.netfilter.packets_for_rules import CLIENT, SERVER, Connection, at, datagram, ping, ping6, segment
 from vnetsim.clock import SECOND
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.parse import parse_rule
 from vnetsim.netfilter.rules import Rule
 from vnetsim.wire import ipv4
@@ -18,7 +18,7 @@ from vnetsim.wire.mac import Mac
 from vnetsim.wire.tcp import MSS
 
 
-def fits(rule: str, packet: Packet, version: int = 4) -> bool:
+def fits(rule: str, packet: PktInfo, version: int = 4) -> bool:
     return all(test(packet) for test in parse_rule(rule, version).tests())
 
 
@@ -29,7 +29,7 @@ def address_type(address: Address, device: str) -> str:
     return "LOCAL" if address == SERVER and device in ("", "eth0") else "UNICAST"
 
 
-def clocked(second: int) -> Packet:
+def clocked(second: int) -> PktInfo:
     """So many seconds after Thursday, 1970-01-01, 00:00 UTC."""
     return at(clock=lambda: second * SECOND)
 
@@ -221,7 +221,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("rule", "packet", "expected"), CASES)
-def test_a_packet_fits_a_rule_or_not(rule: str, packet: Packet, expected: bool) -> None:
+def test_a_packet_fits_a_rule_or_not(rule: str, packet: PktInfo, expected: bool) -> None:
     assert fits(rule, packet) is expected
 
 

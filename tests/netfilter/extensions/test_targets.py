@@ -15,7 +15,7 @@ from tests.netfilter.packets_for_rules import (
     segment,
 )
 from vnetsim.netfilter import verdicts
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.parse import parse_rule
 from vnetsim.netfilter.verdicts import Addresses, Ports, Verdict
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
@@ -26,7 +26,7 @@ from vnetsim.wire.mac import Mac
 from vnetsim.wire.tcp import MSS, NOP, SACK_PERMITTED, Tcp
 
 
-def act(target: str, packet: Packet, version: int = 4) -> Verdict | None:
+def act(target: str, packet: PktInfo, version: int = 4) -> Verdict | None:
     found = parse_rule(f"-p all -j {target}" if "TCPMSS" not in target else f"-p tcp -j {target}", version).target
     assert found is not None
     return found.act(packet)
@@ -41,25 +41,26 @@ def address(text: str) -> Addresses:
 def test_accept_drop_and_reject_are_verdicts() -> None:
     assert act("ACCEPT", at()) == verdicts.ACCEPT
     assert act("DROP", at()) == verdicts.DROP
-    assert act("REJECT", at()) == verdicts.Reject("icmp-port-unreachable")
-    assert act("REJECT --reject-with host-prohib", at()) == verdicts.Reject("icmp-host-prohibited")
-    assert act("REJECT", at(ping6()), 6) == verdicts.Reject("icmp6-port-unreachable")
+    assert act("REJECT", at()) == verdicts.RejectVerdict("icmp-port-unreachable")
+    assert act("REJECT --reject-with host-prohib", at()) == verdicts.RejectVerdict("icmp-host-prohibited")
+    assert act("REJECT", at(ping6()), 6) == verdicts.RejectVerdict("icmp6-port-unreachable")
 
 
 @pytest.mark.parametrize(
     ("rule", "verdict"),
     [
-        ("-j SNAT --to-source 10.0.2.50", verdicts.Snat(address("10.0.2.50"))),
+        ("-j SNAT --to-source 10.0.2.50", verdicts.SnatVerdict(address("10.0.2.50"))),
         ("-p tcp -j SNAT --to-source 10.0.2.50-10.0.2.60:6000-6001 --random --persistent",
-         verdicts.Snat(address("10.0.2.50-10.0.2.60"), Ports(6000, 6001), random=True, persistent=True)),
-        ("-p udp -j SNAT --to-source :53", verdicts.Snat(None, Ports(53, 53))),
-        ("-p tcp -j DNAT --to-destination 172.17.0.3:80", verdicts.Dnat(address("172.17.0.3"), Ports(80, 80))),
-        ("-p tcp -j DNAT --to-destination 1.1.1.1:80-90/1080", verdicts.Dnat(address("1.1.1.1"), Ports(80, 90, 1080))),
-        ("-j MASQUERADE", verdicts.Masquerade()),
+         verdicts.SnatVerdict(address("10.0.2.50-10.0.2.60"), Ports(6000, 6001), random=True, persistent=True)),
+        ("-p udp -j SNAT --to-source :53", verdicts.SnatVerdict(None, Ports(53, 53))),
+        ("-p tcp -j DNAT --to-destination 172.17.0.3:80", verdicts.DnatVerdict(address("172.17.0.3"), Ports(80, 80))),
+        ("-p tcp -j DNAT --to-destination 1.1.1.1:80-90/1080", verdicts.DnatVerdict(address("1.1.1.1"), Ports(80, 90,
+        1080))),
+        ("-j MASQUERADE", verdicts.MasqueradeVerdict()),
         ("-p tcp -j MASQUERADE --to-ports 7000-7010 --random-fully",
-         verdicts.Masquerade(None, Ports(7000, 7010), random_fully=True)),
-        ("-p udp -j REDIRECT --to-ports 5353", verdicts.Redirect(None, Ports(5353, 5353))),
-        ("-j NETMAP --to 10.1.2.3/16", verdicts.Netmap(IPv4.parse("10.1.0.0"), 0xFFFF0000)),
+         verdicts.MasqueradeVerdict(None, Ports(7000, 7010), random_fully=True)),
+        ("-p udp -j REDIRECT --to-ports 5353", verdicts.RedirectVerdict(None, Ports(5353, 5353))),
+        ("-j NETMAP --to 10.1.2.3/16", verdicts.NetmapVerdict(IPv4.parse("10.1.0.0"), 0xFFFF0000)),
     ],
 )  # fmt: skip
 def test_a_translation_is_told(rule: str, verdict: Verdict) -> None:
@@ -71,7 +72,7 @@ def test_a_translation_is_told(rule: str, verdict: Verdict) -> None:
 def test_an_ipv6_address_stands_in_brackets_before_a_port() -> None:
     rule = parse_rule("-p tcp -j DNAT --to-destination [fd00::1]:80", 6)
     assert rule.target is not None
-    assert rule.target.act(at(ping6())) == verdicts.Dnat(address("fd00::1"), Ports(80, 80))
+    assert rule.target.act(at(ping6())) == verdicts.DnatVerdict(address("fd00::1"), Ports(80, 80))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +214,7 @@ def test_the_type_of_service_is_changed(target: str, before: int, after: int) ->
 # --- TCPMSS ----------------------------------------------------------------------------------------------------------
 
 
-def announced(packet: Packet) -> object:
+def announced(packet: PktInfo) -> object:
     assert isinstance(packet.ip.payload, Tcp)
     return next((value for kind, value in packet.ip.payload.options if kind == MSS), None)
 
@@ -264,7 +265,7 @@ def test_a_later_fragment_announces_nothing() -> None:
 # --- LOG: the words of net/netfilter/nf_log_syslog.c -----------------------------------------------------------------
 
 
-def logged(target: str, packet: Packet, version: int = 4) -> list[tuple[int, str]]:
+def logged(target: str, packet: PktInfo, version: int = 4) -> list[tuple[int, str]]:
     said: list[tuple[int, str]] = []
     packet.context.log = lambda level, line: said.append((level, line))
     assert act(target, packet, version) is None

@@ -10,8 +10,8 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.netfilter.nft.ruleset import NativeRuleset
-from vnetsim.netfilter.operations import Operation
+from vnetsim.netfilter.nft.ruleset import NftRuleset
+from vnetsim.netfilter.operations import IptablesOperation
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.process import Process, Resolved
 from vnetsim.programs import iptables
@@ -32,15 +32,15 @@ class Answer:
 @attrs.define
 class FakeNetwork:
     rulesets: dict[int, Ruleset] = attrs.field(factory=lambda: {4: Ruleset(4), 6: Ruleset(6)})
-    executed: list[Operation] = attrs.field(factory=list)
+    executed: list[IptablesOperation] = attrs.field(factory=list)
 
     def ruleset(self, version: int = 4) -> Ruleset:
         return self.rulesets[version]
 
-    def native_ruleset(self) -> NativeRuleset:
-        return NativeRuleset()
+    def native_ruleset(self) -> NftRuleset:
+        return NftRuleset()
 
-    def execute(self, operation: Operation) -> None:
+    def execute(self, operation: IptablesOperation) -> None:
         self.rulesets[operation.version].apply(operation)
         self.executed.append(operation)
 

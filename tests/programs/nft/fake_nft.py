@@ -10,7 +10,7 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.nft.operations import NftOperation
-from vnetsim.netfilter.nft.ruleset import NativeRuleset
+from vnetsim.netfilter.nft.ruleset import NftRuleset
 from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.process import Process, Resolved
 from vnetsim.programs import nft
@@ -34,14 +34,14 @@ class FakeLink:
 
 @attrs.define
 class FakeNetwork:
-    native: NativeRuleset = attrs.field(factory=NativeRuleset)
+    native: NftRuleset = attrs.field(factory=NftRuleset)
     rulesets: dict[int, Ruleset] = attrs.field(factory=lambda: {4: Ruleset(4), 6: Ruleset(6)})
     now: int = 0
 
     def links(self) -> list[FakeLink]:
         return [FakeLink(1, "lo"), FakeLink(2, "eth0"), FakeLink(3, "eth1")]
 
-    def native_ruleset(self) -> NativeRuleset:
+    def native_ruleset(self) -> NftRuleset:
         return self.native
 
     def ruleset(self, version: int = 4) -> Ruleset:

@@ -11,8 +11,8 @@ import attrs
 
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.errors import NetfilterError
-from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, Tcp, Udp
-from vnetsim.netfilter.header import Destination, InDevice, OutDevice, Protocol, Source
+from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, TcpMatch, UdpMatch
+from vnetsim.netfilter.header import DestinationAddress, InDevice, OutDevice, Protocol, SourceAddress
 from vnetsim.netfilter.operations import (
     AppendRule,
     CheckRule,
@@ -23,19 +23,19 @@ from vnetsim.netfilter.operations import (
     NewChain,
     SetPolicy,
 )
-from vnetsim.netfilter.rules import Match, Rule, Target
+from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
 from vnetsim.process import Network
 
 FORWARD: Final = "FORWARD"
 _PROTOCOLS: Final = {"tcp": 6, "udp": 17, "sctp": 132}
 
 
-def source_is(text: object, *, negated: bool = False) -> Source:
-    return Source.parse(str(text), negated=negated)
+def source_is(text: object, *, negated: bool = False) -> SourceAddress:
+    return SourceAddress.parse(str(text), negated=negated)
 
 
-def destination_is(text: object, *, negated: bool = False) -> Destination:
-    return Destination.parse(str(text), negated=negated)
+def destination_is(text: object, *, negated: bool = False) -> DestinationAddress:
+    return DestinationAddress.parse(str(text), negated=negated)
 
 
 def not_in(device: str) -> InDevice:
@@ -46,20 +46,20 @@ def not_out(device: str) -> OutDevice:
     return OutDevice(device, negated=True)
 
 
-def ports_are(protocol: str, *, source: int = 0, destination: int = 0) -> tuple[Protocol, tuple[Match, ...]]:
+def ports_are(protocol: str, *, source: int = 0, destination: int = 0) -> tuple[Protocol, tuple[XtMatch, ...]]:
     """`-p tcp -m tcp --dport 80`."""
-    kind = Udp if protocol == "udp" else Tcp
+    kind = UdpMatch if protocol == "udp" else TcpMatch
     from_port, to_port = (PortRange(number, number) if number else None for number in (source, destination))
     return Protocol(_PROTOCOLS[protocol]), (kind(source=from_port, destination=to_port),)
 
 
-def rule_of(*parts: object, to: Target) -> Rule:
+def rule_of(*parts: object, to: XtTarget) -> Rule:
     """The parts may come in any order; a tuple of protocol and matches is what `_ports` gives."""
     told: dict[str, object] = {"target": to}
     for part in parts:
         if isinstance(part, tuple):
             told["protocol"], told["matches"] = part
-        elif isinstance(part, Match):
+        elif isinstance(part, XtMatch):
             told["matches"] = (part,)
         elif part is not None:
             told[_PLACES[type(part)]] = part
@@ -67,7 +67,8 @@ def rule_of(*parts: object, to: Target) -> Rule:
 
 
 _PLACES: Final[dict[type, str]] = {
-    Source: "source", Destination: "destination", InDevice: "in_device", OutDevice: "out_device", Protocol: "protocol",
+    SourceAddress: "source", DestinationAddress: "destination", InDevice: "in_device", OutDevice: "out_device",
+    Protocol: "protocol",
 }  # fmt: skip
 
 

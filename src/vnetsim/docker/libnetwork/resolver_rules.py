@@ -25,7 +25,7 @@ class ResolverRules:
         for builtin, chain in (("OUTPUT", _OUTPUT), ("POSTROUTING", _POSTROUTING)):
             tables.new_chain("nat", chain)
             tables.add(ChainRule("nat", builtin, rule_of(destination_is(RESOLVER), to=Jump(chain)), inserted=True))
-        back = Snat(verdicts.Snat(ports=Ports(_DNS, _DNS)))
+        back = Snat(verdicts.SnatVerdict(ports=Ports(_DNS, _DNS)))
         for protocol, port in (("udp", udp_port), ("tcp", tcp_port)):
             asked = ports_are(protocol, destination=_DNS)
             answered = ports_are(protocol, source=port)

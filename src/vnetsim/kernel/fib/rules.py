@@ -20,7 +20,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.fib.info import DEFAULT, LOCAL, MAIN, TOS_MASK, Flow
 from vnetsim.observations import RoutingRule
-from vnetsim.operations.route import AddRule, DeleteRule
+from vnetsim.operations.route import AddPolicyRule, DeletePolicyRule
 from vnetsim.wire.inet import Prefix
 
 #: What a rule may do, and how a packet ends that meets it ("lookup": it does not).
@@ -52,7 +52,7 @@ class RuleTable:
     def dump(self) -> list[RoutingRule]:
         return list(self._rules)
 
-    def add(self, operation: AddRule) -> None:
+    def add(self, operation: AddPolicyRule) -> None:
         """KernelError(EEXIST) for the same rule once more, if its priority was said."""
         if operation.action not in ACTIONS:
             raise NotModelled(f"routing rules that say {operation.action}")
@@ -63,7 +63,7 @@ class RuleTable:
         self._rules.insert(behind, rule)
         self.custom = True
 
-    def delete(self, operation: DeleteRule) -> None:
+    def delete(self, operation: DeletePolicyRule) -> None:
         """The first rule of which everything said is true: KernelError(ENOENT) if there is none."""
         for rule in self._rules:
             if _is_meant(rule, operation):
@@ -77,7 +77,7 @@ class RuleTable:
         """Whether a rule looks at the protocol or the ports of a flow."""
         return self.custom and any(rule.protocol or rule.sport or rule.dport for rule in self._rules)
 
-    def _rule(self, operation: AddRule) -> RoutingRule:
+    def _rule(self, operation: AddPolicyRule) -> RoutingRule:
         table = operation.table
         if operation.action == "lookup" and table is None:
             table = MAIN
@@ -144,7 +144,7 @@ _SAID: Final = {
 }  # fmt: skip
 
 
-def _is_meant(rule: RoutingRule, operation: DeleteRule) -> bool:
+def _is_meant(rule: RoutingRule, operation: DeletePolicyRule) -> bool:
     if operation.priority is not None and operation.priority != rule.priority:
         return False
     if operation.table is not None and operation.table != rule.table:

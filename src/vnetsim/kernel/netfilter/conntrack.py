@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.kernel.fib.info import LINK
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.nat_proto import Rewrite, translate_error
-from vnetsim.netfilter.verdicts import Accept, Addresses, Dnat, Masquerade, Netmap, Redirect, Snat, Verdict
+from vnetsim.netfilter.verdicts import (
+    AcceptVerdict,
+    Addresses,
+    DnatVerdict,
+    MasqueradeVerdict,
+    NetmapVerdict,
+    RedirectVerdict,
+    SnatVerdict,
+    Verdict,
+)
 from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packet, is_untracked
 from vnetsim.wire import icmp, ipv4
 from vnetsim.wire.icmp import Icmp
@@ -26,7 +35,7 @@ from vnetsim.wire.ipv6 import ICMPV6
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
-    from vnetsim.netfilter.verdicts import Ports, Translation
+    from vnetsim.netfilter.verdicts import NatVerdict, Ports
 
 #: Hooks at which the destination is translated; at the others it is the source.
 DESTINATION_HOOKS: Final = frozenset({"PREROUTING", "OUTPUT"})
@@ -122,15 +131,15 @@ class Connections:
         """nf_nat_setup_info: what the rules said becomes the connection's translation; False where none is free."""
         connection: Connection = skb.connection
         connection.status.add(_done(hook))
-        if isinstance(verdict, Accept) and self._may_stay(connection, hook):
+        if isinstance(verdict, AcceptVerdict) and self._may_stay(connection, hook):
             return True
         wanted = connection.reply.inverse()
         chosen: Flow | None = wanted
-        if isinstance(verdict, Snat | Masquerade):
+        if isinstance(verdict, SnatVerdict | MasqueradeVerdict):
             chosen = self._source(connection, wanted, verdict, out_device)
-        elif isinstance(verdict, Dnat | Redirect):
+        elif isinstance(verdict, DnatVerdict | RedirectVerdict):
             chosen = self._destination(connection, wanted, verdict, in_device)
-        elif isinstance(verdict, Netmap):
+        elif isinstance(verdict, NetmapVerdict):
             mapped = _mapped(wanted, verdict, hook)
             chosen = self._unique(connection, mapped, None, destination=hook in DESTINATION_HOOKS)
         else:
@@ -183,9 +192,9 @@ class Connections:
 
     # --- choosing -----------------------------------------------------------------------------------------------------
 
-    def _source(self, connection: Connection, wanted: Flow, verdict: Translation, out: Device | None) -> Flow | None:
+    def _source(self, connection: Connection, wanted: Flow, verdict: NatVerdict, out: Device | None) -> Flow | None:
         addresses = verdict.addresses
-        if isinstance(verdict, Masquerade):
+        if isinstance(verdict, MasqueradeVerdict):
             assert out is not None
             own = self._masquerade_address(out, wanted.destination)
             if own is None:
@@ -263,10 +272,10 @@ class Connections:
         return not self.table.is_taken(wanted.inverse(), connection)
 
     def _destination(
-        self, connection: Connection, wanted: Flow, verdict: Translation, device: Device | None
+        self, connection: Connection, wanted: Flow, verdict: NatVerdict, device: Device | None
     ) -> Flow | None:
         address: Address | None
-        if isinstance(verdict, Redirect):
+        if isinstance(verdict, RedirectVerdict):
             address = self._own_address(device)
         elif verdict.addresses is None:
             address = wanted.destination
@@ -327,12 +336,12 @@ def _done(hook: str) -> str:
     return "DNAT_DONE" if hook in DESTINATION_HOOKS else "SNAT_DONE"
 
 
-def _mapped(wanted: Flow, verdict: Netmap, hook: str) -> Flow:
+def _mapped(wanted: Flow, verdict: NetmapVerdict, hook: str) -> Flow:
     if hook in DESTINATION_HOOKS:
         return wanted._replace(destination=_in_network(wanted.destination, verdict))
     return wanted._replace(source=_in_network(wanted.source, verdict))
 
 
-def _in_network(address: Address, verdict: Netmap) -> Address:
+def _in_network(address: Address, verdict: NetmapVerdict) -> Address:
     """The address with the bits of the mask as the verdict has them."""
     return type(address)(address ^ (address ^ verdict.address) & verdict.mask)

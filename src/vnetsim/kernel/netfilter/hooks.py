@@ -19,13 +19,13 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
 from vnetsim.kernel.netfilter.reject import reject
-from vnetsim.netfilter.evaluate import Outcome, evaluate
-from vnetsim.netfilter.nft.foreign import ForeignTables
-from vnetsim.netfilter.operations import Operation
+from vnetsim.netfilter.evaluate import TableOutcome, evaluate
+from vnetsim.netfilter.nft.compat import CompatTables
+from vnetsim.netfilter.operations import IptablesOperation
 from vnetsim.netfilter.packet import IpPacket, NetContext
-from vnetsim.netfilter.packet import Packet as Subject
+from vnetsim.netfilter.packet import PktInfo as Subject
 from vnetsim.netfilter.ruleset import Ruleset, priority
-from vnetsim.netfilter.verdicts import ACCEPT, Accept, Drop, Reject, Verdict
+from vnetsim.netfilter.verdicts import ACCEPT, AcceptVerdict, DropVerdict, RejectVerdict, Verdict
 from vnetsim.trace import Filtered
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import Frame
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.kernel.rtnetlink.conntrack import ConnectionEvents
-    from vnetsim.netfilter.nft.ruleset import NativeRuleset
-    from vnetsim.netfilter.nft.tables import Chain as NativeChain
-    from vnetsim.netfilter.nft.tables import Table as NativeTable
+    from vnetsim.netfilter.nft.ruleset import NftRuleset
+    from vnetsim.netfilter.nft.tables import NftChain as NativeChain
+    from vnetsim.netfilter.nft.tables import NftTable as NativeTable
     from vnetsim.protocols.conntrack import Connection
 
 #: A base chain that nft made.
@@ -81,9 +81,9 @@ class Netfilter:
         #: Who wants to know what becomes of connections.
         self.watches: list[ConnectionEvents] = []
         self._namespace = namespace
-        self._native: NativeRuleset | None = None
+        self._native: NftRuleset | None = None
         #: How nf_tables numbers what iptables made.
-        self._foreign = ForeignTables()
+        self._foreign = CompatTables()
 
     @property
     def rulesets(self) -> dict[int, Ruleset]:
@@ -106,16 +106,16 @@ class Netfilter:
             family.flows.forget()
 
     @property
-    def native(self) -> NativeRuleset:
+    def native(self) -> NftRuleset:
         """What nft made; there is none, nor what belongs to it, before anybody asks."""
         self._settle()
         if self._native is None:
-            from vnetsim.netfilter.nft.ruleset import NativeRuleset  # noqa: PLC0415 -- most networks have none
+            from vnetsim.netfilter.nft.ruleset import NftRuleset  # noqa: PLC0415 -- most networks have none
 
-            self._native = NativeRuleset(self._foreign)
+            self._native = NftRuleset(self._foreign)
         return self._native
 
-    def apply(self, operation: Operation) -> None:
+    def apply(self, operation: IptablesOperation) -> None:
         """Carry out a value of vnetsim.netfilter.operations: NetfilterError as iptables says it."""
         self._settle()
         if self._native is not None:
@@ -123,7 +123,7 @@ class Netfilter:
         self._apply(operation)
         self._rebuild()
 
-    def _apply(self, operation: Operation) -> None:
+    def _apply(self, operation: IptablesOperation) -> None:
         self._families[operation.version].apply(operation)
         self._foreign.note(self._families[operation.version].ruleset, operation)
 
@@ -179,10 +179,10 @@ class Hooks:
         #: Where the rules for a translation are, by hook.
         self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
 
-    def apply(self, operation: Operation) -> None:
+    def apply(self, operation: IptablesOperation) -> None:
         self.ruleset.apply(operation)
 
-    def rebuild(self, native: NativeRuleset | None) -> None:
+    def rebuild(self, native: NftRuleset | None) -> None:
         """Find out the steps of each hook anew."""
         self.flows.forget()
         tracking = self.ruleset.needs_conntrack
@@ -198,7 +198,7 @@ class Hooks:
             self.memory = {key: kept for key, kept in self.memory.items() if key in known}
         self._surroundings = self._look_around()
 
-    def _places(self, hook: str, native: NativeRuleset | None) -> list[tuple[int, Step]]:
+    def _places(self, hook: str, native: NftRuleset | None) -> list[tuple[int, Step]]:
         """Tables and native chains with their priorities; of two with the same one the newer is the first."""
         ruleset = self.ruleset
         if native is None or not native.tables:
@@ -247,7 +247,7 @@ class Hooks:
         flow: FlowEntry | Literal[False] | None = connection.flow_entries.get(key)
         if not flow:
             # The first packet may be the only one.
-            outcomes: list[Outcome] | None = [] if flow is None and connection.packets[direction] > 1 else None
+            outcomes: list[TableOutcome] | None = [] if flow is None and connection.packets[direction] > 1 else None
             passed = self._walk(steps, hook, skb, in_device, out_device, bridge_out, outcomes)
             if passed and outcomes is not None:
                 self._remember(key, connection, outcomes, translates="nat" in steps)
@@ -267,7 +267,7 @@ class Hooks:
         skb.flow = flow
         return True
 
-    def _remember(self, key: Key, connection: Connection, outcomes: list[Outcome], *, translates: bool) -> None:
+    def _remember(self, key: Key, connection: Connection, outcomes: list[TableOutcome], *, translates: bool) -> None:
         """The flow entry of a packet, False if the next one may need another."""
         if not all(outcome.cacheable for outcome in outcomes):
             connection.flow_entries[key] = False
@@ -277,7 +277,7 @@ class Hooks:
 
     def _walk(  # noqa: C901 -- in one piece, too
         self, steps: tuple[Step, ...], hook: str, skb: Skb, in_device: Device | None, out_device: Device | None,
-        bridge_out: Device | None, outcomes: list[Outcome] | None = None,
+        bridge_out: Device | None, outcomes: list[TableOutcome] | None = None,
     ) -> bool:  # fmt: skip
         """Take the steps one after the other; `outcomes` gets what became of the packet at each table."""
         if _TRACK in steps and not self._gather(skb):
@@ -342,14 +342,14 @@ class Hooks:
         _replace(skb, whole)
         return True
 
-    def _ask(self, step: Step, hook: str, skb: Skb, subject: Subject, device: Device | None) -> Outcome:
+    def _ask(self, step: Step, hook: str, skb: Skb, subject: Subject, device: Device | None) -> TableOutcome:
         """Run a packet through a table of iptables or through a native chain."""
         if isinstance(step, str):
             outcome = evaluate(self.ruleset, step, hook, subject)
             if self._namespace.host.tracer is not None:
                 self._trace(skb, hook, step, outcome, device)
             return outcome
-        from vnetsim.netfilter.nft.evaluate import evaluate as evaluate_native  # noqa: PLC0415
+        from vnetsim.netfilter.nft.do_chain import evaluate as evaluate_native  # noqa: PLC0415
 
         table, chain = step
         outcome = evaluate_native(table, chain, subject)
@@ -357,10 +357,10 @@ class Hooks:
         return outcome
 
     def _obey(
-        self, outcome: Outcome, hook: str, skb: Skb, subject: Subject, in_device: Device | None,
+        self, outcome: TableOutcome, hook: str, skb: Skb, subject: Subject, in_device: Device | None,
         out_device: Device | None,
     ) -> bool:  # fmt: skip
-        if not isinstance(outcome.verdict, Accept):
+        if not isinstance(outcome.verdict, AcceptVerdict):
             self._end(skb, hook, outcome, in_device, out_device)
             return False
         if subject.untracked and not skb.ctstate:
@@ -382,10 +382,10 @@ class Hooks:
             for step in self._translating[hook]:
                 outcome = self._ask(step, hook, skb, subject, in_device or out_device)
                 verdict = outcome.verdict
-                if isinstance(verdict, (Drop, Reject)):
+                if isinstance(verdict, (DropVerdict, RejectVerdict)):
                     self._end(skb, hook, outcome, in_device, out_device)
                     return False
-                if not isinstance(verdict, Accept):
+                if not isinstance(verdict, AcceptVerdict):
                     break
             if not connections.bind(skb, hook, verdict, in_device, out_device):
                 self._namespace.drop(
@@ -475,16 +475,18 @@ class Hooks:
             return self._namespace.ip.routes.address_type(address, device)
         return self._namespace.ip6.routes.address_type(address, device)
 
-    def _end(self, skb: Skb, hook: str, outcome: Outcome, in_device: Device | None, out_device: Device | None) -> None:
+    def _end(
+        self, skb: Skb, hook: str, outcome: TableOutcome, in_device: Device | None, out_device: Device | None
+    ) -> None:
         where = in_device or out_device
         why = "" if self._namespace.host.tracer is None else outcome.words or f"policy of {hook}"
-        if isinstance(outcome.verdict, Reject):
+        if isinstance(outcome.verdict, RejectVerdict):
             self._namespace.drop(skb, where, DropReason.NETFILTER_REJECT, why)
             reject(self._namespace, skb, outcome.verdict.kind)
         else:
             self._namespace.drop(skb, where, DropReason.NETFILTER_DROP, why)
 
-    def _trace(self, skb: Skb, hook: str, table: str, outcome: Outcome, device: Device | None) -> None:
+    def _trace(self, skb: Skb, hook: str, table: str, outcome: TableOutcome, device: Device | None) -> None:
         namespace = self._namespace
         tracer = namespace.host.tracer
         if tracer is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.proc import net_devices as proc_net_devices
 from vnetsim.kernel.rtnetlink.conntrack import dump_connections
-from vnetsim.netfilter.extensions.xt_recent import List
+from vnetsim.netfilter.extensions.xt_recent import RecentTable
 from vnetsim.protocols.jiffies import JIFFY
 from vnetsim.wire.inet import parse_address
 
@@ -78,13 +78,13 @@ def _lists(namespace: NetworkNamespace) -> list[tuple[int, str]]:
     ]
 
 
-def _list(namespace: NetworkNamespace, name: str) -> List:
+def _list(namespace: NetworkNamespace, name: str) -> RecentTable:
     table = name.removeprefix(f"{_RECENT}/")
     version = next((version for version, known in _lists(namespace) if known == table), None)
     if version is None or name == table:
         raise KernelError(Errno.ENOENT)
     memory = namespace.netfilter.memory(version)
-    found: List = memory.setdefault(("recent", table), List())
+    found: RecentTable = memory.setdefault(("recent", table), RecentTable())
     if not found.most:
         found.make_room(0)
     return found

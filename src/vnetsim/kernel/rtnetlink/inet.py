@@ -15,7 +15,7 @@ from vnetsim.kernel.rtnetlink import inet6 as inet6_netlink
 from vnetsim.kernel.rtnetlink import route_get as route_query
 from vnetsim.kernel.rtnetlink import route_get6 as route_query6
 from vnetsim.observations import AddressEntry, Route, RouteAnswer, RoutingRule
-from vnetsim.operations import AddAddress, AddRoute, AddRule, DeleteAddress, DeleteRoute, DeleteRule, Verb
+from vnetsim.operations import AddAddress, AddPolicyRule, AddRoute, DeleteAddress, DeletePolicyRule, DeleteRoute, Verb
 from vnetsim.wire.inet import Address, IPv4, IPv6, Prefix
 
 if TYPE_CHECKING:
@@ -140,14 +140,14 @@ def delete_route(namespace: NetworkNamespace, request: DeleteRoute) -> None:
     namespace.forget_routes()
 
 
-def add_rule(namespace: NetworkNamespace, request: AddRule) -> None:
+def add_rule(namespace: NetworkNamespace, request: AddPolicyRule) -> None:
     fib = _fib(namespace, request.version)
     fib.rules.add(request)
     fib.touch()
     namespace.forget_routes()
 
 
-def delete_rule(namespace: NetworkNamespace, request: DeleteRule) -> None:
+def delete_rule(namespace: NetworkNamespace, request: DeletePolicyRule) -> None:
     fib = _fib(namespace, request.version)
     fib.rules.delete(request)
     fib.touch()

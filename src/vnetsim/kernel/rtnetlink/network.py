@@ -23,14 +23,14 @@ from vnetsim.kernel.transport.sockets import PacketTap, PingSock, UdpSock
 from vnetsim.kernel.transport.sockets6 import PingSock6, UdpSock6
 from vnetsim.kernel.transport.tcp_probes import TcpProbes
 from vnetsim.kernel.transport.tcp_sockets import TcpSock
-from vnetsim.netfilter.operations import Operation as RuleOperation
+from vnetsim.netfilter.operations import IptablesOperation as RuleOperation
 from vnetsim.operations import (
     AddAddress,
     AddFdb,
     AddGroup,
     AddLink,
+    AddPolicyRule,
     AddRoute,
-    AddRule,
     ChangeNeighbour,
     ChangeQdisc,
     DeleteAddress,
@@ -39,9 +39,9 @@ from vnetsim.operations import (
     DeleteGroup,
     DeleteLink,
     DeleteNeighbour,
+    DeletePolicyRule,
     DeleteQdisc,
     DeleteRoute,
-    DeleteRule,
     FlushConnections,
     SetBridgePort,
     SetFeatures,
@@ -53,7 +53,7 @@ from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
-    from vnetsim.netfilter.nft.ruleset import NativeRuleset
+    from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.ruleset import Ruleset
     from vnetsim.observations import (
         AddressEntry,
@@ -91,8 +91,8 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
     DeleteAddress: inet_netlink.delete_address,
     AddRoute: inet_netlink.add_route,
     DeleteRoute: inet_netlink.delete_route,
-    AddRule: inet_netlink.add_rule,
-    DeleteRule: inet_netlink.delete_rule,
+    AddPolicyRule: inet_netlink.add_rule,
+    DeletePolicyRule: inet_netlink.delete_rule,
     ChangeNeighbour: neighbour_netlink.change_neighbour,
     DeleteNeighbour: neighbour_netlink.delete_neighbour,
     AddFdb: bridge_netlink.add_fdb,
@@ -182,7 +182,7 @@ class Network:
     def ruleset(self, version: int = 4) -> Ruleset:
         return self.namespace.netfilter.rulesets[version]
 
-    def native_ruleset(self) -> NativeRuleset:
+    def native_ruleset(self) -> NftRuleset:
         return self.namespace.netfilter.native
 
     def flush_route_cache(self, version: int = 4) -> None:

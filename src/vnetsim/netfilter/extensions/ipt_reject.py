@@ -8,9 +8,9 @@ import attrs
 
 from vnetsim.netfilter import verdicts
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
-from vnetsim.netfilter.packet import Packet, Reading
-from vnetsim.netfilter.rules import Rule, Target
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.packet import MatchKey, PktInfo
+from vnetsim.netfilter.rules import Rule, XtTarget
 
 #: Every word for a way to reject, and what it stands for; an abbreviation means the first that begins so.
 _KINDS: Final = {
@@ -38,7 +38,7 @@ _DEFAULT: Final = {4: "icmp-port-unreachable", 6: "icmp6-port-unreachable"}
 
 
 @attrs.frozen(str=False)
-class Reject(Target):
+class RejectTarget(XtTarget):
     """`kind` is the full word of `--reject-with`."""
 
     name = "REJECT"
@@ -50,7 +50,7 @@ class Reject(Target):
         return frozenset({"INPUT", "FORWARD", "OUTPUT"})
 
     @property
-    def readings(self) -> tuple[Reading, ...]:
+    def match_keys(self) -> tuple[MatchKey, ...]:
         return ()
 
     def fits(self, rule: Rule) -> bool:
@@ -58,8 +58,8 @@ class Reject(Target):
             return True
         return rule.protocol is not None and rule.protocol.number == 6 and not rule.protocol.negated
 
-    def act(self, _packet: Packet) -> verdicts.Reject:
-        return verdicts.Reject(self.kind)
+    def act(self, _packet: PktInfo) -> verdicts.RejectVerdict:
+        return verdicts.RejectVerdict(self.kind)
 
     def listing(self, _numeric: bool) -> str:
         return f"reject-with {self.kind}"
@@ -68,7 +68,7 @@ class Reject(Target):
         return f"REJECT --reject-with {self.kind}"
 
 
-def _kind(text: str, context: Context) -> str:
+def _kind(text: str, context: ParseContext) -> str:
     for word, kind in _KINDS[context.version].items():
         if word.startswith(text.lower()):
             return kind
@@ -77,8 +77,8 @@ def _kind(text: str, context: Context) -> str:
     raise ArgumentError(f'unknown reject type "{text}"')
 
 
-def _reject(parsed: ParsedOptions) -> Reject:
-    return Reject(parsed.get("reject-with", _DEFAULT[parsed.context.version]))
+def _reject(parsed: ParsedOptions) -> RejectTarget:
+    return RejectTarget(parsed.get("reject-with", _DEFAULT[parsed.context.version]))
 
 
 TARGETS: Final = (Extension("REJECT", (Option("reject-with", _kind),), _reject),)

@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet, Reading
-from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.packet import MatchKey, PktInfo
+from vnetsim.netfilter.rules import Rule, XtMatch
 
 _TYPES: Final = (
     "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "THROW",
@@ -30,7 +30,7 @@ class Types:
 
 
 @attrs.frozen(kw_only=True)
-class AddressType(Match):
+class AddressType(XtMatch):
     """What the routing tables say about the addresses; with `limit` (in or out), as seen from that device only."""
 
     name = "addrtype"
@@ -40,7 +40,7 @@ class AddressType(Match):
     version: int = attrs.field(default=4, eq=False, repr=False)
 
     @property
-    def readings(self) -> tuple[Reading, ...]:
+    def match_keys(self) -> tuple[MatchKey, ...]:
         return (self.matches,)
 
     def fits(self, _rule: Rule) -> bool:
@@ -54,7 +54,7 @@ class AddressType(Match):
             return frozenset({"PREROUTING", "INPUT", "FORWARD"})
         return frozenset({"FORWARD", "OUTPUT", "POSTROUTING"}) if self.limit else None
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         device = {"in": packet.in_device, "out": packet.out_device}.get(self.limit, "")
         for types, address in ((self.source, packet.ip.source), (self.destination, packet.ip.destination)):
             if types is not None and (packet.context.address_type(address, device) in types.types) == types.negated:
@@ -76,7 +76,7 @@ class AddressType(Match):
         return " ".join([*words, f"--limit-iface-{self.limit}"] if self.limit else words)
 
 
-def _types(text: str, _context: Context) -> tuple[str, ...]:
+def _types(text: str, _context: ParseContext) -> tuple[str, ...]:
     found, rest = set(), text
     while True:
         word, comma, behind = rest.partition(",")

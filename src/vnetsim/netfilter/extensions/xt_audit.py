@@ -10,12 +10,12 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option
-from vnetsim.netfilter.rules import Target
+from vnetsim.netfilter.options import Extension, Option, ParseContext
+from vnetsim.netfilter.rules import XtTarget
 
 
 @attrs.frozen(str=False)
-class Audit(Target):
+class Audit(XtTarget):
     """`kind` is accept, drop or reject: what is said to become of the packet."""
 
     name = "AUDIT"
@@ -28,7 +28,7 @@ class Audit(Target):
         return f"AUDIT --type {self.kind}"
 
 
-def _audited(text: str, _context: Context) -> str:
+def _audited(text: str, _context: ParseContext) -> str:
     if text.lower() not in ("accept", "drop", "reject"):
         raise ArgumentError(f'Bad action type value "{text}"')
     return text.lower()

@@ -10,13 +10,13 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.options import Extension, Option
-from vnetsim.netfilter.rules import Target
+from vnetsim.netfilter.rules import XtTarget
 
 _MANGLE: Final = frozenset({"mangle"})
 
 
 @attrs.frozen(str=False)
-class Checksum(Target):
+class Checksum(XtTarget):
     name = "CHECKSUM"
     tables = _MANGLE
 

@@ -11,14 +11,14 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option
-from vnetsim.netfilter.rules import Target
+from vnetsim.netfilter.options import Extension, Option, ParseContext
+from vnetsim.netfilter.rules import XtTarget
 
 _SHORT: Final = 0xFFFF
 
 
 @attrs.frozen(str=False)
-class Classify(Target):
+class Classify(XtTarget):
     name = "CLASSIFY"
     major: int
     minor: int
@@ -34,7 +34,7 @@ class Classify(Target):
         return f"CLASSIFY --set-class {self.major:04x}:{self.minor:04x}"
 
 
-def _class(text: str, _context: Context) -> tuple[int, int]:
+def _class(text: str, _context: ParseContext) -> tuple[int, int]:
     found = re.match(r"\s*(?:0x)?([0-9a-f]{1,8}):(?:0x)?([0-9a-f]{1,8})", text, re.IGNORECASE)
     if found is None:
         raise ArgumentError(f'Bad class value "{text}"')

@@ -8,21 +8,21 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, Option, ParsedOptions, quoted
-from vnetsim.netfilter.packet import Packet, Reading
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.packet import MatchKey, PktInfo
+from vnetsim.netfilter.rules import XtMatch
 
 
 @attrs.frozen
-class Comment(Match):
+class Comment(XtMatch):
     name = "comment"
     cacheable = True
     text: str
 
     @property
-    def readings(self) -> tuple[Reading, ...]:
+    def match_keys(self) -> tuple[MatchKey, ...]:
         return ()
 
-    def matches(self, _packet: Packet) -> bool:
+    def matches(self, _packet: PktInfo) -> bool:
         return True
 
     def listing(self, _numeric: bool) -> str:

@@ -9,14 +9,14 @@ import attrs
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions
-from vnetsim.netfilter.packet import Connection, Packet
-from vnetsim.netfilter.rules import Match, Test
+from vnetsim.netfilter.packet import ConntrackInfo, PktInfo
+from vnetsim.netfilter.rules import Test, XtMatch
 
 _KEYS: Final = ("connlimit-upto", "connlimit-above")
 
 
 @attrs.frozen
-class ConnLimit(Match):
+class ConnLimit(XtMatch):
     """Whether `limit` connections are `exceeded` (or are not) by the network of `length` bits of one end."""
 
     name = "connlimit"
@@ -29,7 +29,7 @@ class ConnLimit(Match):
     def test(self) -> Test:
         return _Connections(self).count
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         """As if no packet had ever come before."""
         return self.test()(packet)
 
@@ -47,9 +47,9 @@ class _Connections:
 
     def __init__(self, match: ConnLimit) -> None:
         self._match = match
-        self._known: dict[int, list[Connection]] = {}
+        self._known: dict[int, list[ConntrackInfo]] = {}
 
-    def count(self, packet: Packet) -> bool:
+    def count(self, packet: PktInfo) -> bool:
         match, own = self._match, packet.connection
         end = packet.ip.destination if match.of_destination else packet.ip.source
         network = int(end) >> end.bits - match.length

@@ -10,19 +10,19 @@ from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_mark import SETTERS, mark_words, parsed_xmark, setter_options, xmark_listing
 from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Target
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch, XtTarget
 
 
 @attrs.frozen
-class ConnMark(Match):
+class ConnMark(XtMatch):
     name = "connmark"
     tracks = True
     value: int
     mask: int = UINT32_MAX
     negated: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         if packet.connection is None:
             return False
         return (packet.connection.mark & self.mask == self.value) != self.negated
@@ -40,7 +40,7 @@ def _connmark(parsed: ParsedOptions) -> ConnMark:
 
 
 @attrs.frozen(str=False)
-class SetConnMark(Target):
+class SetConnMark(XtTarget):
     """The connection's mark loses the bits of `mask` and has those of `value` turned."""
 
     name = "CONNMARK"
@@ -48,7 +48,7 @@ class SetConnMark(Target):
     value: int
     mask: int = UINT32_MAX
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         if packet.connection is not None:
             packet.connection.mark = (packet.connection.mark & ~self.mask) ^ self.value
 
@@ -60,7 +60,7 @@ class SetConnMark(Target):
 
 
 @attrs.frozen(str=False)
-class _CopyMark(Target):
+class _CopyMark(XtTarget):
     name = "CONNMARK"
     tracks = True
     nfmask: int = UINT32_MAX
@@ -85,7 +85,7 @@ class SaveConnMark(_CopyMark):
 
     verb = "save"
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         if packet.connection is not None:
             packet.connection.mark = (packet.connection.mark & ~self.ctmask) ^ (packet.mark & self.nfmask)
 
@@ -99,7 +99,7 @@ class RestoreConnMark(_CopyMark):
 
     verb = "restore"
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         if packet.connection is not None:
             packet.mark = (packet.mark & ~self.nfmask) ^ (packet.connection.mark & self.ctmask)
 
@@ -112,7 +112,7 @@ def _set_connmark_check(parsed: ParsedOptions) -> None:
         raise ArgumentError("CONNMARK target: No operation specified")
 
 
-def _set_connmark(parsed: ParsedOptions) -> Target:
+def _set_connmark(parsed: ParsedOptions) -> XtTarget:
     xmark = parsed_xmark(parsed)
     if xmark is not None:
         last = parsed.last(*SETTERS, "mask", "ctmask")

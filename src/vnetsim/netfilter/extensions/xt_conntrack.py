@@ -12,16 +12,16 @@ from vnetsim.netfilter import packet as read
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
 from vnetsim.netfilter.header import contiguous_length
-from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, ParsedOptions, Reader, negation
-from vnetsim.netfilter.packet import Connection, Packet, Reading
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParseContext, ParsedOptions, Reader, negation
+from vnetsim.netfilter.packet import ConntrackInfo, MatchKey, PktInfo
+from vnetsim.netfilter.rules import XtMatch
 from vnetsim.wire.inet import Address
 
 _STATES: Final = ("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT")
 _STATUSES: Final = ("EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED")
 
 
-def _in_state(packet: Packet, states: tuple[str, ...]) -> bool:
+def _in_state(packet: PktInfo, states: tuple[str, ...]) -> bool:
     if packet.ctstate in states:
         return True
     connection = packet.connection
@@ -30,12 +30,12 @@ def _in_state(packet: Packet, states: tuple[str, ...]) -> bool:
     return any(translated in states and translated in connection.status for translated in ("SNAT", "DNAT"))
 
 
-def _state_readings(match: Match, states: tuple[str, ...]) -> tuple[Reading, ...]:
+def _state_match_keys(match: XtMatch, states: tuple[str, ...]) -> tuple[MatchKey, ...]:
     return (match.matches,) if "SNAT" in states or "DNAT" in states else (read.ctstate,)
 
 
 @attrs.frozen
-class State(Match):
+class StateMatch(XtMatch):
     """`-m state`: an older name for part of conntrack."""
 
     name = "state"
@@ -45,10 +45,10 @@ class State(Match):
     negated: bool = False
 
     @property
-    def readings(self) -> tuple[Reading, ...]:
-        return _state_readings(self, self.states)
+    def match_keys(self) -> tuple[MatchKey, ...]:
+        return _state_match_keys(self, self.states)
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return _in_state(packet, self.states) != self.negated
 
     def listing(self, _numeric: bool) -> str:
@@ -94,7 +94,7 @@ class CtState(Criterion):
 class _OfConnection(Criterion):
     """A criterion that no packet without a connection fits."""
 
-    def holds(self, connection: Connection, packet: Packet, /) -> bool:
+    def holds(self, connection: ConntrackInfo, packet: PktInfo, /) -> bool:
         raise NotImplementedError
 
 
@@ -104,7 +104,7 @@ class CtProtocol(_OfConnection):
     number: int
     negated: bool = False
 
-    def holds(self, connection: Connection, _packet: Packet) -> bool:
+    def holds(self, connection: ConntrackInfo, _packet: PktInfo) -> bool:
         return (connection.original.protocol == self.number) != self.negated
 
     @property
@@ -112,7 +112,7 @@ class CtProtocol(_OfConnection):
         return str(self.number)
 
 
-def _side(connection: Connection, which: str) -> tuple[Address, int]:
+def _side(connection: ConntrackInfo, which: str) -> tuple[Address, int]:
     flow = connection.original if which.startswith("orig") else connection.reply
     return (flow.source, flow.source_port) if which.endswith("src") else (flow.destination, flow.destination_port)
 
@@ -126,7 +126,7 @@ class CtAddress(_OfConnection):
     mask: int
     negated: bool = False
 
-    def holds(self, connection: Connection, _packet: Packet) -> bool:
+    def holds(self, connection: ConntrackInfo, _packet: PktInfo) -> bool:
         found, _ = _side(connection, self.which)
         return ((found ^ self.address) & self.mask == 0) != self.negated
 
@@ -163,7 +163,7 @@ class CtPort(_OfConnection):
     def negated(self) -> bool:
         return self.ports.negated
 
-    def holds(self, connection: Connection, _packet: Packet) -> bool:
+    def holds(self, connection: ConntrackInfo, _packet: PktInfo) -> bool:
         return _side(connection, self.which)[1] in self.ports
 
     @property
@@ -184,7 +184,7 @@ class CtStatus(_OfConnection):
     statuses: tuple[str, ...]
     negated: bool = False
 
-    def holds(self, connection: Connection, _packet: Packet) -> bool:
+    def holds(self, connection: ConntrackInfo, _packet: PktInfo) -> bool:
         return any(status in connection.status for status in self.statuses) != self.negated
 
     @property
@@ -202,7 +202,7 @@ class CtExpire(_OfConnection):
     last: int
     negated: bool = False
 
-    def holds(self, connection: Connection, _packet: Packet) -> bool:
+    def holds(self, connection: ConntrackInfo, _packet: PktInfo) -> bool:
         return (self.first <= connection.expires <= self.last) != self.negated
 
     @property
@@ -216,7 +216,7 @@ class CtDirection(_OfConnection):
     is_reply: bool
     negated: ClassVar[bool] = False
 
-    def holds(self, _connection: Connection, packet: Packet) -> bool:
+    def holds(self, _connection: ConntrackInfo, packet: PktInfo) -> bool:
         return packet.is_reply == self.is_reply
 
     @property
@@ -228,7 +228,7 @@ AnyCriterion = CtState | CtProtocol | CtAddress | CtPort | CtStatus | CtExpire |
 
 
 @attrs.frozen
-class Conntrack(Match):
+class Conntrack(XtMatch):
     """All of `criteria`, which are in the order of `iptables -S`."""
 
     name = "conntrack"
@@ -240,18 +240,18 @@ class Conntrack(Match):
         return all(criterion.cacheable for criterion in self.criteria)
 
     @property
-    def readings(self) -> tuple[Reading, ...] | None:
+    def match_keys(self) -> tuple[MatchKey, ...] | None:
         only = self.criteria[0]
         if len(self.criteria) == 1 and isinstance(only, CtState):
-            return _state_readings(self, only.states)
-        return super().readings
+            return _state_match_keys(self, only.states)
+        return super().match_keys
 
     @classmethod
     def state(cls, *states: str) -> Conntrack:
         """`--ctstate STATES`, in the order in which iptables prints them."""
         return cls((CtState(tuple(state for state in _STATES if state in states)),))
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         rest = self.criteria
         if isinstance(rest[0], CtState):
             if _in_state(packet, rest[0].states) == rest[0].negated:
@@ -286,7 +286,7 @@ _SIDES: Final = ("origsrc", "origdst", "replsrc", "repldst")
 def _words(known: tuple[str, ...], complaint: str) -> Reader:
     """Words of a list, in any case and order."""
 
-    def read(text: str, _context: Context) -> tuple[str, ...]:
+    def read(text: str, _context: ParseContext) -> tuple[str, ...]:
         found, rest = set(), text
         while True:
             word, comma, behind = rest.partition(",")
@@ -300,20 +300,20 @@ def _words(known: tuple[str, ...], complaint: str) -> Reader:
     return read
 
 
-def _network(text: str, context: Context) -> tuple[Address, int]:
+def _network(text: str, context: ParseContext) -> tuple[Address, int]:
     address_text, slash, length_text = text.partition("/")
     address, bits = options.numeric_host(address_text, context), context.bits
     length = options.prefix_length_or_all(length_text, context) if slash else bits
     return address, (1 << bits) - (1 << bits - length)
 
 
-def _ct_ports(text: str, context: Context) -> tuple[int, int]:
+def _ct_ports(text: str, context: ParseContext) -> tuple[int, int]:
     first_text, colon, last_text = text.partition(":")
     first = _ct_port(first_text or "0", context)
     return first, _ct_port(last_text or "65535", context) if colon else first
 
 
-def _ct_port(text: str, context: Context) -> int:
+def _ct_port(text: str, context: ParseContext) -> int:
     value = options.number(text)
     found = options.service(text, context.protocol) if value is None else value & 0xFFFF
     if found is None:
@@ -321,7 +321,7 @@ def _ct_port(text: str, context: Context) -> int:
     return found
 
 
-def _direction(text: str, context: Context) -> bool:
+def _direction(text: str, context: ParseContext) -> bool:
     if text.upper() not in ("ORIGINAL", "REPLY"):
         raise options.bad_value(text, context)
     return text.upper() == "REPLY"
@@ -346,20 +346,20 @@ def _conntrack(parsed: ParsedOptions) -> Conntrack:
     return Conntrack(tuple(criteria))
 
 
-def _statuses(text: str, context: Context) -> tuple[str, ...]:
+def _statuses(text: str, context: ParseContext) -> tuple[str, ...]:
     read = _words((*_STATUSES, "NONE"), 'Bad ctstatus "{}"')
     return tuple(status for status in read(text, context) if status != "NONE")
 
 
-def _states(text: str, context: Context) -> tuple[str, ...]:
+def _states(text: str, context: ParseContext) -> tuple[str, ...]:
     if not all(text.split(",")):
         raise ArgumentError('"--state" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED')
     states: tuple[str, ...] = _words(_STATES[:5], 'Bad state "{}"')(text, context)
     return states
 
 
-def _state(parsed: ParsedOptions) -> State:
-    return State(parsed.get("state"), parsed.negated("state"))
+def _state(parsed: ParsedOptions) -> StateMatch:
+    return StateMatch(parsed.get("state"), parsed.negated("state"))
 
 
 MATCHES: Final = (

@@ -10,20 +10,20 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Target
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtTarget
 
 
 @attrs.frozen(str=False)
-class NoTrack(Target):
+class NoTrack(XtTarget):
     """The packet is not tracked.  `old` is how it was said: `-j NOTRACK` rather than `-j CT --notrack`."""
 
     name = "CT"
     tables = frozenset({"raw"})
     old: bool = False
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         packet.untracked, packet.ctstate = True, "UNTRACKED"
 
     def listing(self, _numeric: bool) -> str:
@@ -33,7 +33,7 @@ class NoTrack(Target):
         return "NOTRACK" if self.old else "CT --notrack"
 
 
-def _not_modelled(text: str, context: Context) -> str:
+def _not_modelled(text: str, context: ParseContext) -> str:
     del text
     raise NotModelled(f"iptables -j CT --{context.option}")
 

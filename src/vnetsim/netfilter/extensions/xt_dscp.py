@@ -8,9 +8,9 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Target
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch, XtTarget
 from vnetsim.wire import ipv4
 
 _MANGLE: Final = frozenset({"mangle"})
@@ -26,7 +26,7 @@ def _named(value: int, mask: int) -> str | None:
     return next((name for name, bits in _SERVICES.items() if bits == value), None) if mask == _NAMED_MASK else None
 
 
-def _tos_value(text: str, _context: Context) -> tuple[int, int]:
+def _tos_value(text: str, _context: ParseContext) -> tuple[int, int]:
     """Value and mask, by number or name."""
     value, rest = options.leading_number(text)
     if value is None or value > 0xFF:
@@ -41,7 +41,7 @@ def _tos_value(text: str, _context: Context) -> tuple[int, int]:
 
 
 @attrs.frozen
-class Tos(Match):
+class Tos(XtMatch):
     """The bits in `mask` are `value`."""
 
     name = "tos"
@@ -49,7 +49,7 @@ class Tos(Match):
     mask: int = 0xFF
     negated: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return (packet.tos & self.mask == self.value) != self.negated
 
     def listing(self, numeric: bool) -> str:
@@ -66,7 +66,7 @@ def _tos(parsed: ParsedOptions) -> Tos:
     return Tos(value, mask, parsed.negated("tos"))
 
 
-def _with_tos(packet: Packet, tos: int) -> None:
+def _with_tos(packet: PktInfo, tos: int) -> None:
     if isinstance(packet.ip, ipv4.Packet):
         packet.ip = attrs.evolve(packet.ip, tos=tos)
     else:
@@ -74,7 +74,7 @@ def _with_tos(packet: Packet, tos: int) -> None:
 
 
 @attrs.frozen(str=False)
-class SetTos(Target):
+class SetTos(XtTarget):
     """The bits in `mask` are cleared, then those in `value` turned."""
 
     name = "TOS"
@@ -82,7 +82,7 @@ class SetTos(Target):
     value: int
     mask: int = 0xFF
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         _with_tos(packet, (packet.tos & ~self.mask) ^ self.value)
 
     def listing(self, numeric: bool) -> str:
@@ -120,19 +120,19 @@ _CLASSES: Final = (
 )
 
 
-def _class(text: str, _context: Context) -> int:
+def _class(text: str, _context: ParseContext) -> int:
     if text.upper() not in _CLASSES:
         raise ArgumentError(f"Invalid DSCP value `{text}'")
     return _CLASSES[text.upper()]
 
 
 @attrs.frozen
-class Dscp(Match):
+class Dscp(XtMatch):
     name = "dscp"
     value: int
     negated: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return (packet.tos >> 2 == self.value) != self.negated
 
     def listing(self, _numeric: bool) -> str:
@@ -143,14 +143,14 @@ class Dscp(Match):
 
 
 @attrs.frozen(str=False)
-class SetDscp(Target):
+class SetDscp(XtTarget):
     """The two bits of explicit congestion notification stay."""
 
     name = "DSCP"
     tables = _MANGLE
     value: int
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         _with_tos(packet, packet.tos & 3 | self.value << 2)
 
     def listing(self, _numeric: bool) -> str:

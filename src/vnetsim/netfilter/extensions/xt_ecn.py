@@ -8,15 +8,15 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Rule, Target
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
 from vnetsim.wire.tcp import CWR, ECE, Tcp
 
 _MANGLE: Final = frozenset({"mangle"})
 
 
 @attrs.frozen(str=False)
-class RemoveEcn(Target):
+class RemoveEcn(XtTarget):
     """TCP's flags ECE and CWR go."""
 
     name = "ECN"
@@ -25,7 +25,7 @@ class RemoveEcn(Target):
     def fits(self, rule: Rule) -> bool:
         return rule.protocol is not None and rule.protocol.number == _TCP and not rule.protocol.negated
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         segment = packet.ip.payload
         if isinstance(segment, Tcp) and segment.flags & (ECE | CWR):
             changed = attrs.evolve(segment, flags=segment.flags & ~(ECE | CWR))
@@ -42,7 +42,7 @@ _TCP: Final = 6
 
 
 @attrs.frozen(kw_only=True)
-class Ecn(Match):
+class EcnMatch(XtMatch):
     """`cwr` and `ece`: whether TCP's flags are to be there, None if that does not matter; `codepoint` of IP."""
 
     name = "ecn"
@@ -56,7 +56,7 @@ class Ecn(Match):
             return True
         return rule.protocol is not None and rule.protocol.number == _TCP and not rule.protocol.negated
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         if self.codepoint is not None and (packet.tos & 3 == self.codepoint) == self.negated:
             return False
         flags = ((CWR, self.cwr), (ECE, self.ece))
@@ -85,11 +85,11 @@ class Ecn(Match):
         return " ".join(["-m ecn", *words])
 
 
-def _ecn(parsed: ParsedOptions) -> Ecn:
+def _ecn(parsed: ParsedOptions) -> EcnMatch:
     cwr, ece = (
         not parsed.negated(key) if key in parsed else None for key in ("ecn-tcp-cwr", "ecn-tcp-ece")
     )  # fmt: skip
-    return Ecn(cwr=cwr, ece=ece, codepoint=parsed.get("ecn-ip-ect"), negated=parsed.negated("ecn-ip-ect"))
+    return EcnMatch(cwr=cwr, ece=ece, codepoint=parsed.get("ecn-ip-ect"), negated=parsed.negated("ecn-ip-ect"))
 
 
 MATCHES: Final = (

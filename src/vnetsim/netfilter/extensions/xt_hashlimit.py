@@ -14,9 +14,9 @@ from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_limit import UNITS, printed_rate, read_rate
-from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, ParsedOptions
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.protocols.jiffies import HZ, JIFFY
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
@@ -73,7 +73,7 @@ class Buckets:
 
 
 @attrs.frozen(kw_only=True)
-class HashLimit(Match):
+class HashLimit(XtMatch):
     """`rate` packets in `unit` seconds and `burst` at once; `exceeded`: what goes beyond fits.
 
     `modes` is which parts of a packet have a bucket of their own; `expire` and `sweep` are in milliseconds, `size`
@@ -117,13 +117,13 @@ class HashLimit(Match):
     def memory_key(self) -> tuple[str, str]:
         return "hashlimit", self.table
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         buckets = packet.context.memory.get(self.memory_key)
         if buckets is None:
             buckets = packet.context.memory[self.memory_key] = Buckets(self, packet.context.now())
         return buckets.take(self._key(packet), packet.context.now()) != self.exceeded
 
-    def _key(self, packet: Packet) -> tuple[int, ...]:
+    def _key(self, packet: PktInfo) -> tuple[int, ...]:
         transport = packet.transport
         ports = (0, 0)
         if isinstance(transport, (Tcp, Udp)):
@@ -172,7 +172,7 @@ def _credits(period: int) -> int:
     return period * _CREDITS % _WORD
 
 
-def _rate(text: str, context: Context) -> tuple[int, int]:
+def _rate(text: str, context: ParseContext) -> tuple[int, int]:
     if "b" in text.lower().partition("/")[0]:
         raise NotModelled("iptables -m hashlimit with bytes")
     found = read_rate(text, _SCALE)
@@ -181,7 +181,7 @@ def _rate(text: str, context: Context) -> tuple[int, int]:
     return found
 
 
-def _burst(text: str, _context: Context) -> int:
+def _burst(text: str, _context: ParseContext) -> int:
     if text[-1:].lower() == "b":
         raise NotModelled("iptables -m hashlimit with bytes")
     value = options.number(text)
@@ -190,19 +190,19 @@ def _burst(text: str, _context: Context) -> int:
     return value
 
 
-def _modes(text: str, context: Context) -> tuple[str, ...]:
+def _modes(text: str, context: ParseContext) -> tuple[str, ...]:
     modes = text.split(",")
     if not all(mode in _MODES for mode in modes):
         raise options.bad_value(text, context)
     return tuple(mode for mode in _MODES if mode in modes)
 
 
-def _length(text: str, context: Context) -> int:
+def _length(text: str, context: ParseContext) -> int:
     length = options.prefix_length(text, context)
     return _NO_LENGTH if length is None else length
 
 
-def _not_modelled(text: str, context: Context) -> Any:
+def _not_modelled(text: str, context: ParseContext) -> Any:
     del text
     raise NotModelled(f"iptables -m hashlimit --{context.option}")
 

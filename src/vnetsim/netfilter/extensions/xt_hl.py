@@ -8,8 +8,8 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Target
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch, XtTarget
 from vnetsim.wire import ipv4
 
 _MANGLE: Final = frozenset({"mangle"})
@@ -17,7 +17,7 @@ _COMPARISONS: Final = {"eq": "==", "lt": "<", "gt": ">"}
 
 
 @attrs.frozen
-class HopLimit(Match):
+class HopLimit(XtMatch):
     """`comparison` is eq, lt or gt; only eq can be negated."""
 
     comparison: str
@@ -25,7 +25,7 @@ class HopLimit(Match):
     negated: bool = False
     field: ClassVar[str]
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         found = packet.hop_limit
         if self.comparison == "eq":
             return (found == self.value) != self.negated
@@ -74,14 +74,14 @@ def _hop_limit_match(kind: type[HopLimit], versions: tuple[int, ...], complaint:
 
 
 @attrs.frozen(str=False)
-class ChangeHopLimit(Target):
+class ChangeHopLimit(XtTarget):
     """`change` is set, inc or dec."""
 
     tables = _MANGLE
     change: str
     value: int
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         found = packet.hop_limit
         changed = {"set": self.value, "inc": min(255, found + self.value), "dec": max(0, found - self.value)}[
             self.change

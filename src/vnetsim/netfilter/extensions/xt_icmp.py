@@ -8,14 +8,14 @@ from typing import ClassVar, Final, NamedTuple
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, Reader, leading_number, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, Reader, leading_number, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.wire.icmp import Icmp as Message
 from vnetsim.wire.icmpv6 import Icmpv6 as Message6
 
 
-class Kind(NamedTuple):
+class IcmpKind(NamedTuple):
     """A type, and a code or None for all of them."""
 
     type: int
@@ -25,15 +25,15 @@ class Kind(NamedTuple):
         return str(self.type) if self.code is None else f"{self.type}/{self.code}"
 
 
-ANY: Final = Kind(255)
+ANY: Final = IcmpKind(255)
 
 
-def _kinds(*groups: tuple[int, str, str]) -> dict[str, Kind]:
+def _kinds(*groups: tuple[int, str, str]) -> dict[str, IcmpKind]:
     """Each group: a type, its names, and the names of its codes from 0 on (`-`: none)."""
-    table: dict[str, Kind] = {}
+    table: dict[str, IcmpKind] = {}
     for number_, names, codes in groups:
-        table |= dict.fromkeys(names.split(), Kind(number_))
-        table |= {name: Kind(number_, code) for code, name in enumerate(codes.split()) if name != "-"}
+        table |= dict.fromkeys(names.split(), IcmpKind(number_))
+        table |= {name: IcmpKind(number_, code) for code, name in enumerate(codes.split()) if name != "-"}
     return table
 
 
@@ -75,13 +75,13 @@ _ICMPV6: Final = _kinds(
 
 
 @attrs.frozen
-class _Type(Match):
-    kind: Kind
+class _Type(XtMatch):
+    kind: IcmpKind
     negated: bool = False
     protocol: ClassVar[int]
     option: ClassVar[str]
     listed: ClassVar[str]
-    names: ClassVar[dict[str, Kind]]
+    names: ClassVar[dict[str, IcmpKind]]
 
     def fits(self, rule: Rule) -> bool:
         return rule.protocol is not None and rule.protocol.number == self.protocol and not rule.protocol.negated
@@ -113,7 +113,7 @@ class IcmpType(_Type):
     listed = "icmp"
     names = _ICMP
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         message = packet.transport
         if not isinstance(message, Message):
             return False
@@ -132,13 +132,13 @@ class Icmpv6Type(_Type):
     listed = "ipv6-icmp"
     names = _ICMPV6
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         message = packet.transport
         return isinstance(message, Message6) and self._fits(message)
 
 
-def _reader(names: dict[str, Kind], called: str) -> Reader:
-    def read(text: str, _context: Context) -> Kind:
+def _reader(names: dict[str, IcmpKind], called: str) -> Reader:
+    def read(text: str, _context: ParseContext) -> IcmpKind:
         found = [name for name in names if name.lower().startswith(text.lower())]
         if len(found) > 1:
             raise ArgumentError(f"Ambiguous {called} type `{text}': `{found[0]}' or `{found[1]}'?")
@@ -147,17 +147,17 @@ def _reader(names: dict[str, Kind], called: str) -> Reader:
     return read
 
 
-def _numbers(text: str, called: str) -> Kind:
+def _numbers(text: str, called: str) -> IcmpKind:
     type_text, slash, code_text = text.partition("/")
     kind = _number(type_text)
     if kind is None:
         raise ArgumentError(f"Unknown {called} type `{text}'")
     if not slash:
-        return Kind(kind)
+        return IcmpKind(kind)
     code = _number(code_text)
     if code is None:
         raise ArgumentError(f"Unknown {called} code `{text}'")
-    return Kind(kind, code)
+    return IcmpKind(kind, code)
 
 
 def _number(text: str) -> int | None:
@@ -179,7 +179,7 @@ def _icmpv6(parsed: ParsedOptions) -> Icmpv6Type:
 
 
 def _extension(
-    name: str, option: str, read: Reader, build: Callable[[ParsedOptions], Match], version: int
+    name: str, option: str, read: Reader, build: Callable[[ParsedOptions], XtMatch], version: int
 ) -> Extension:
     return Extension(name, (Option(option, read, inverts=True, mandatory=True),), build, versions=(version,))
 

@@ -7,14 +7,14 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch
 from vnetsim.wire.inet import Address
 
 
 @attrs.frozen
-class Range:
+class AddressRange:
     """Addresses, both ends included; one that ends before it begins contains none."""
 
     first: Address
@@ -29,12 +29,12 @@ class Range:
 
 
 @attrs.frozen(kw_only=True)
-class IpRange(Match):
+class IpRange(XtMatch):
     name = "iprange"
-    source: Range | None = None
-    destination: Range | None = None
+    source: AddressRange | None = None
+    destination: AddressRange | None = None
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         if self.source is not None and packet.ip.source not in self.source:
             return False
         return self.destination is None or packet.ip.destination in self.destination
@@ -48,7 +48,7 @@ class IpRange(Match):
         return " ".join(["-m iprange", *(f"{negation(r.negated)}{o} {r}" for o, r in ranges if r is not None)])
 
 
-def _range(text: str, context: Context) -> tuple[Address, Address]:
+def _range(text: str, context: ParseContext) -> tuple[Address, Address]:
     first_text, dash, last_text = text.partition("-")
     first = options.address(first_text, context.version)
     if first is None:
@@ -61,11 +61,11 @@ def _range(text: str, context: Context) -> tuple[Address, Address]:
     return first, last
 
 
-def _parsed_range(parsed: ParsedOptions, key: str) -> Range | None:
+def _parsed_range(parsed: ParsedOptions, key: str) -> AddressRange | None:
     if key not in parsed:
         return None
     first, last = parsed.get(key)
-    return Range(first, last, parsed.negated(key))
+    return AddressRange(first, last, parsed.negated(key))
 
 
 def _iprange(parsed: ParsedOptions) -> IpRange:

@@ -8,12 +8,12 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch
 
 
 @attrs.frozen
-class Length(Match):
+class Length(XtMatch):
     """Bytes of the packet from its IP header on."""
 
     name = "length"
@@ -21,7 +21,7 @@ class Length(Match):
     last: int
     negated: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return (self.first <= packet.ip.length <= self.last) != self.negated
 
     @property

@@ -10,9 +10,9 @@ from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Test
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Test, XtMatch
 
 #: Seconds of a unit, from the longest on, and how it is printed.
 UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "min"), (1, "sec"))
@@ -22,7 +22,7 @@ _DEFAULT_BURST: Final = 5
 
 
 @attrs.frozen
-class Limit(Match):
+class Limit(XtMatch):
     """`rate` packets in each `unit` seconds, and up to `burst` at once after a time without any."""
 
     name = "limit"
@@ -33,7 +33,7 @@ class Limit(Match):
     def test(self) -> Test:
         return _Bucket(self).take
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         """As if no packet had ever come before."""
         return self.test()(packet)
 
@@ -59,7 +59,7 @@ class _Bucket:
         self._tokens = self._full
         self._filled: int | None = None
 
-    def take(self, packet: Packet) -> bool:
+    def take(self, packet: PktInfo) -> bool:
         if self._filled is not None:
             self._tokens = min(self._full, self._tokens + packet.context.now() - self._filled)
         self._filled = packet.context.now()
@@ -69,7 +69,7 @@ class _Bucket:
         return True
 
 
-def _rate(text: str, _context: Context) -> tuple[int, int]:
+def _rate(text: str, _context: ParseContext) -> tuple[int, int]:
     """Packets and seconds, brought to the unit in which iptables prints them."""
     found = read_rate(text, _SCALE)
     if found is None:

@@ -9,9 +9,9 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, quoted
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Target
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, quoted
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtTarget
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -31,7 +31,7 @@ _TCP_FLAGS: Final = {"CWR": 0x80, "ECE": 0x40, "URG": 0x20, "ACK": 0x10, "PSH": 
 
 
 @attrs.frozen(str=False)
-class Log(Target):
+class Log(XtTarget):
     """`details` are bits of _DETAILS; the line is given to `packet.context.log`, with its level."""
 
     name = "LOG"
@@ -39,7 +39,7 @@ class Log(Target):
     level: int = _WARNING
     details: int = 0
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         packet.context.log(
             self.level, self.prefix + " ".join([*_where(packet, self.details), *_what(packet, self.details)]) + " "
         )
@@ -65,7 +65,7 @@ class Log(Target):
 # --- the line ------------------------------------------------------------------------------------------------------
 
 
-def _where(packet: Packet, details: int) -> Iterator[str]:
+def _where(packet: PktInfo, details: int) -> Iterator[str]:
     yield f"IN={packet.in_device}"
     yield f"OUT={packet.out_device}"
     if packet.physical_in and packet.physical_in != packet.in_device:
@@ -83,7 +83,7 @@ def _where(packet: Packet, details: int) -> Iterator[str]:
         yield f"MAC={packet.destination_mac}:{packet.source_mac}:{ethertype[:2]}:{ethertype[2:]}"
 
 
-def _what(packet: Packet, details: int) -> Iterator[str]:
+def _what(packet: PktInfo, details: int) -> Iterator[str]:
     yield from _datagram(packet.ip, details)
     if details & _DETAILS["uid"] and packet.owner is not None:
         yield f"UID={packet.owner} GID={packet.group or 0}"
@@ -185,7 +185,7 @@ def _details4(message: Icmp) -> Iterator[str]:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-def _level(text: str, _context: Context) -> int:
+def _level(text: str, _context: ParseContext) -> int:
     level = options.number(text)
     if level is None:
         level = _LEVEL_WORDS.get(text, 8)

@@ -7,14 +7,14 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch
 from vnetsim.wire.mac import Mac
 
 
 @attrs.frozen
-class SourceMac(Match):
+class SourceMac(XtMatch):
     name = "mac"
     mac: Mac
     negated: bool = False
@@ -23,7 +23,7 @@ class SourceMac(Match):
     def hooks(self) -> frozenset[str]:
         return frozenset({"PREROUTING", "INPUT", "FORWARD"})
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return packet.source_mac is not None and (packet.source_mac == self.mac) != self.negated
 
     def listing(self, _numeric: bool) -> str:
@@ -33,7 +33,7 @@ class SourceMac(Match):
         return f"-m mac {negation(self.negated)}--mac-source {self.mac}"
 
 
-def _mac(text: str, _context: Context) -> Mac:
+def _mac(text: str, _context: ParseContext) -> Mac:
     try:
         return Mac.parse(text)
     except ValueError:

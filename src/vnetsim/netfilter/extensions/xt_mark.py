@@ -8,8 +8,8 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions, Reader, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Target
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch, XtTarget
 
 
 def mark_words(value: int, mask: int) -> str:
@@ -54,7 +54,7 @@ def parsed_xmark(parsed: ParsedOptions) -> tuple[int, int] | None:
 
 
 @attrs.frozen
-class Mark(Match):
+class Mark(XtMatch):
     """The bits in `mask` are `value`."""
 
     name = "mark"
@@ -62,7 +62,7 @@ class Mark(Match):
     mask: int = UINT32_MAX
     negated: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return (packet.mark & self.mask == self.value) != self.negated
 
     def listing(self, _numeric: bool) -> str:
@@ -73,14 +73,14 @@ class Mark(Match):
 
 
 @attrs.frozen(str=False)
-class SetMark(Target):
+class SetMark(XtTarget):
     """The mark loses the bits of `mask` and has those of `value` turned."""
 
     name = "MARK"
     value: int
     mask: int = UINT32_MAX
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         packet.mark = (packet.mark & ~self.mask) ^ self.value
 
     def listing(self, _numeric: bool) -> str:

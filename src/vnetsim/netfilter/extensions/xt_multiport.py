@@ -8,9 +8,9 @@ import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation, port
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation, port
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch
 from vnetsim.wire.tcp import Tcp as Segment
 from vnetsim.wire.udp import Udp as Datagram
 
@@ -18,7 +18,7 @@ _NAMES: Final = {6: "tcp", 17: "udp"}
 
 
 @attrs.frozen
-class MultiPort(Match):
+class MultiPort(XtMatch):
     """Up to fifteen ports; `which` is sports, dports or ports (either)."""
 
     name = "multiport"
@@ -28,7 +28,7 @@ class MultiPort(Match):
     #: Of the rule, for names of services.
     protocol: int = attrs.field(default=6, eq=False, repr=False)
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         header = packet.transport
         if not isinstance(header, (Segment, Datagram)):
             return False
@@ -51,7 +51,7 @@ class MultiPort(Match):
 _MULTIPORT_PROTOCOLS: Final = (6, 17, 33, 132, 136)
 
 
-def _port_list(text: str, context: Context) -> tuple[PortRange, ...]:
+def _port_list(text: str, context: ParseContext) -> tuple[PortRange, ...]:
     if context.protocol == 0:
         raise ArgumentError("multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'")
     if context.protocol not in _MULTIPORT_PROTOCOLS or context.protocol_negated:

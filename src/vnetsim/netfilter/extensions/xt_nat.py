@@ -12,10 +12,10 @@ import attrs
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.header import Network
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, Reader
-from vnetsim.netfilter.packet import Packet, Reading
-from vnetsim.netfilter.rules import Target
+from vnetsim.netfilter.header import MaskedAddress
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, Reader
+from vnetsim.netfilter.packet import MatchKey, PktInfo
+from vnetsim.netfilter.rules import XtTarget
 from vnetsim.netfilter.verdicts import Addresses, Ports
 from vnetsim.wire.inet import Address
 
@@ -28,12 +28,12 @@ _FLAGS: Final = ("random", "random-fully", "persistent")
 
 
 @attrs.frozen(str=False)
-class _Nat(Target):
+class _Nat(XtTarget):
     """A target whose verdict is `verdict`."""
 
     tables = _NAT
     tracks = True
-    verdict: verdicts.Translation
+    verdict: verdicts.NatVerdict
     allowed: ClassVar[frozenset[str]]
     option: ClassVar[str]
     label: ClassVar[str]
@@ -43,10 +43,10 @@ class _Nat(Target):
         return self.allowed
 
     @property
-    def readings(self) -> tuple[Reading, ...]:
+    def match_keys(self) -> tuple[MatchKey, ...]:
         return ()
 
-    def act(self, _packet: Packet) -> verdicts.Verdict:
+    def act(self, _packet: PktInfo) -> verdicts.Verdict:
         return self.verdict
 
     def _range(self) -> str:
@@ -83,7 +83,7 @@ class Snat(_Nat):
 
     @classmethod
     def to(cls, first: Address, last: Address | None = None, ports: Ports | None = None) -> Snat:
-        return cls(verdicts.Snat(Addresses(first, first if last is None else last), ports))
+        return cls(verdicts.SnatVerdict(Addresses(first, first if last is None else last), ports))
 
 
 class Dnat(_Nat):
@@ -95,7 +95,7 @@ class Dnat(_Nat):
 
     @classmethod
     def to(cls, address: Address, port: int | None = None) -> Dnat:
-        return cls(verdicts.Dnat(Addresses(address, address), None if port is None else Ports(port, port)))
+        return cls(verdicts.DnatVerdict(Addresses(address, address), None if port is None else Ports(port, port)))
 
 
 class Masquerade(_Nat):
@@ -114,22 +114,22 @@ class Redirect(_Nat):
     label = "redir ports "
 
 
-MASQUERADE: Final = Masquerade(verdicts.Masquerade())
+MASQUERADE: Final = Masquerade(verdicts.MasqueradeVerdict())
 
 
 @attrs.frozen(str=False)
-class Netmap(Target):
+class Netmap(XtTarget):
     name = "NETMAP"
     tables = _NAT
     tracks = True
-    network: Network
+    network: MaskedAddress
 
     @property
     def hooks(self) -> frozenset[str]:
         return _SOURCE | _DESTINATION
 
-    def act(self, _packet: Packet) -> verdicts.Verdict:
-        return verdicts.Netmap(self.network.address, self.network.mask)
+    def act(self, _packet: PktInfo) -> verdicts.Verdict:
+        return verdicts.NetmapVerdict(self.network.address, self.network.mask)
 
     def listing(self, _numeric: bool) -> str:
         return f"to:{self.network}"
@@ -149,7 +149,7 @@ def _port(text: str) -> tuple[int | None, str]:
     return options.service(text), ""
 
 
-def _ports(text: str, context: Context, *, base_allowed: bool) -> Ports:
+def _ports(text: str, context: ParseContext, *, base_allowed: bool) -> Ports:
     if context.protocol not in _WITH_PORTS:
         raise ArgumentError("Need TCP, UDP, SCTP or DCCP with port specification")
     first, rest = _port(text)
@@ -172,7 +172,7 @@ def _ports(text: str, context: Context, *, base_allowed: bool) -> Ports:
     return Ports(first, last, _base(base_text, context, allowed=base_allowed) if slash else None)
 
 
-def _base(text: str, context: Context, *, allowed: bool) -> int:
+def _base(text: str, context: ParseContext, *, allowed: bool) -> int:
     """The port that the first one of the range stands for; what follows the number is not looked at."""
     base, _ = _port(text)
     if not base:
@@ -199,7 +199,7 @@ def _split(text: str) -> tuple[str, str | None]:
 
 
 def _destination(*, base_allowed: bool) -> Reader:
-    def read(text: str, context: Context) -> tuple[Addresses | None, Ports | None]:
+    def read(text: str, context: ParseContext) -> tuple[Addresses | None, Ports | None]:
         addresses_text, ports_text = _split(text)
         ports = None if ports_text is None else _ports(ports_text, context, base_allowed=base_allowed)
         if not addresses_text and ports is not None:
@@ -211,29 +211,29 @@ def _destination(*, base_allowed: bool) -> Reader:
     return read
 
 
-def _address(text: str, context: Context) -> Address:
+def _address(text: str, context: ParseContext) -> Address:
     address = options.address(text, context.version)
     if address is None:
         raise ArgumentError(f'Bad IP address "{text}"')
     return address
 
 
-def _to_ports(text: str, context: Context) -> tuple[None, Ports]:
+def _to_ports(text: str, context: ParseContext) -> tuple[None, Ports]:
     return None, _ports(text, context, base_allowed=False)
 
 
-def _network(text: str, context: Context) -> Network:
+def _network(text: str, context: ParseContext) -> MaskedAddress:
     address_text, slash, mask_text = text.partition("/")
     address, bits = options.numeric_host(address_text, context), context.bits
     length = options.prefix_length_or_all(mask_text, context) if slash else bits
     mask = (1 << bits) - (1 << bits - length)
-    return Network(type(address)(address & mask), mask)
+    return MaskedAddress(type(address)(address & mask), mask)
 
 
 def _extension(
-    target: type[_Nat], verdict: type[verdicts.Translation], key: str, read: Reader, flags: tuple[str, ...]
+    target: type[_Nat], verdict: type[verdicts.NatVerdict], key: str, read: Reader, flags: tuple[str, ...]
 ) -> Extension:
-    def build(parsed: ParsedOptions) -> Target:
+    def build(parsed: ParsedOptions) -> XtTarget:
         addresses, ports = parsed.get(key, (None, None))
         return target(verdict(addresses, ports, *(flag in parsed for flag in _FLAGS)))
 
@@ -246,9 +246,9 @@ def _netmap(parsed: ParsedOptions) -> Netmap:
 
 
 TARGETS: Final = (
-    _extension(Snat, verdicts.Snat, "to-source", _destination(base_allowed=False), _FLAGS),
-    _extension(Dnat, verdicts.Dnat, "to-destination", _destination(base_allowed=True), ("random", "persistent")),
-    _extension(Masquerade, verdicts.Masquerade, "to-ports", _to_ports, ("random", "random-fully")),
-    _extension(Redirect, verdicts.Redirect, "to-ports", _to_ports, ("random",)),
+    _extension(Snat, verdicts.SnatVerdict, "to-source", _destination(base_allowed=False), _FLAGS),
+    _extension(Dnat, verdicts.DnatVerdict, "to-destination", _destination(base_allowed=True), ("random", "persistent")),
+    _extension(Masquerade, verdicts.MasqueradeVerdict, "to-ports", _to_ports, ("random", "random-fully")),
+    _extension(Redirect, verdicts.RedirectVerdict, "to-ports", _to_ports, ("random",)),
     Extension("NETMAP", (Option("to", _network, mandatory=True),), _netmap),
 )

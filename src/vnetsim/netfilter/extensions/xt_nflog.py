@@ -10,14 +10,14 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, ParsedOptions, quoted
-from vnetsim.netfilter.rules import Target
+from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParseContext, ParsedOptions, quoted
+from vnetsim.netfilter.rules import XtTarget
 
 _SHORT: Final = 0xFFFF
 
 
 @attrs.frozen(str=False, kw_only=True)
-class NfLog(Target):
+class NfLog(XtTarget):
     name = "NFLOG"
     prefix: str = ""
     group: int = 0
@@ -43,7 +43,7 @@ class NfLog(Target):
         return " ".join(["NFLOG", *(f"--nflog-{word} {text}" for word, text in self._details)])
 
 
-def _range(text: str, context: Context) -> int:
+def _range(text: str, context: ParseContext) -> int:
     context.notes.append(
         "warn: --nflog-range has never worked and is no longer supported, please use --nflog-size instead"
     )

@@ -11,16 +11,16 @@ import attrs
 
 from vnetsim.netfilter import options, verdicts
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Target
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtTarget
 from vnetsim.netfilter.verdicts import Verdict
 
 _SHORT: Final = 0xFFFF
 
 
 @attrs.frozen(str=False, kw_only=True)
-class NfQueue(Target):
+class NfQueue(XtTarget):
     """Queues from `first` to `last`, to which nobody listens: the packet is lost, or with `bypass` goes on."""
 
     name = "NFQUEUE"
@@ -29,7 +29,7 @@ class NfQueue(Target):
     bypass: bool = False
     fanout: bool = False
 
-    def act(self, _packet: Packet) -> Verdict:
+    def act(self, _packet: PktInfo) -> Verdict:
         return verdicts.ACCEPT if self.bypass else verdicts.DROP
 
     def listing(self, _numeric: bool) -> str:
@@ -41,7 +41,7 @@ class NfQueue(Target):
         return f"NFQUEUE --queue-{queues}{' --queue-bypass' * self.bypass}{' --queue-cpu-fanout' * self.fanout}"
 
 
-def _balance(text: str, context: Context) -> tuple[int, int]:
+def _balance(text: str, context: ParseContext) -> tuple[int, int]:
     first, last = options.integers(_SHORT)(text, context)
     if ":" not in text:
         raise ArgumentError(f'Bad range "{text}"')

@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Rule, XtMatch
 
 _USERS: Final = {0: "root", 1: "daemon", 2: "bin", 3: "sys", 33: "www-data", 65534: "nobody"}
 _GROUPS: Final = {0: "root", 1: "daemon", 2: "bin", 3: "sys", 4: "adm", 5: "tty", 33: "www-data", 65534: "nogroup"}
@@ -31,7 +31,7 @@ class Ids:
 
 
 @attrs.frozen(kw_only=True)
-class Owner(Match):
+class OwnerMatch(XtMatch):
     """Who owns the socket that a packet of this host comes from; `socket` is whether there must be one."""
 
     name = "owner"
@@ -46,7 +46,7 @@ class Owner(Match):
     def fits(self, _rule: Rule) -> bool:
         return all(ids is None or ids.first <= ids.last for ids in (self.user, self.group))
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         if packet.owner is None:
             return self.socket is not True and all(ids is None or ids.negated for ids in (self.user, self.group))
         if self.socket is False or (self.user is not None and packet.owner not in self.user):
@@ -69,7 +69,7 @@ class Owner(Match):
         return " ".join(words)
 
 
-def _ids(text: str, context: Context) -> tuple[int, int]:
+def _ids(text: str, context: ParseContext) -> tuple[int, int]:
     names = _USERS if context.option == "uid-owner" else _GROUPS
     by_name = next((number for number, name in names.items() if name == text), None)
     if by_name is not None:
@@ -89,10 +89,10 @@ def _parsed_ids(parsed: ParsedOptions, key: str) -> Ids | None:
     return Ids(first, last, parsed.negated(key))
 
 
-def _owner(parsed: ParsedOptions) -> Owner:
+def _owner(parsed: ParsedOptions) -> OwnerMatch:
     user, group = (_parsed_ids(parsed, key) for key in ("uid-owner", "gid-owner"))
     socket = not parsed.negated("socket-exists") if "socket-exists" in parsed else None
-    return Owner(user=user, group=group, socket=socket)
+    return OwnerMatch(user=user, group=group, socket=socket)
 
 
 MATCHES: Final = (

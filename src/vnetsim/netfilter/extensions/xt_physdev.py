@@ -7,15 +7,15 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.header import DeviceName, device_name
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch
 
 _ALL_BUT_OUTPUT: Final = frozenset({"PREROUTING", "INPUT", "FORWARD", "POSTROUTING"})
 
 
 @attrs.frozen(kw_only=True)
-class PhysicalDevice(Match):
+class PhysicalDevice(XtMatch):
     """The bridge ports of a bridged packet; each `is_...` is True, False (negated) or None (not parsed)."""
 
     name = "physdev"
@@ -30,7 +30,7 @@ class PhysicalDevice(Match):
         asks_for_out = self.out_port is not None or self.is_out is not None
         return _ALL_BUT_OUTPUT if asks_for_out and not self.is_bridged else None
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         if not (packet.physical_in or packet.physical_out):
             return self._takes_unbridged()
         way_in, way_out = packet.physical_in, packet.physical_out
@@ -63,7 +63,7 @@ class PhysicalDevice(Match):
         return f"-m physdev {self._words()}"
 
 
-def _port(text: str, context: Context) -> str:
+def _port(text: str, context: ParseContext) -> str:
     name, note = device_name(text)
     if note:
         context.notes.append(note)

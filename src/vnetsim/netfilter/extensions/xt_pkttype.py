@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch
 
 #: What one can say, and what iptables makes of it.
 _PACKET_TYPES: Final = {
@@ -19,14 +19,14 @@ _PACKET_TYPES: Final = {
 
 
 @attrs.frozen
-class PacketType(Match):
+class PacketType(XtMatch):
     """`kind` is unicast, broadcast or multicast."""
 
     name = "pkttype"
     kind: str
     negated: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return (packet.packet_type == self.kind) != self.negated
 
     def listing(self, _numeric: bool) -> str:
@@ -36,7 +36,7 @@ class PacketType(Match):
         return f"-m pkttype {negation(self.negated)}--pkt-type {self.kind}"
 
 
-def _packet_type(text: str, _context: Context) -> str:
+def _packet_type(text: str, _context: ParseContext) -> str:
     kind = _PACKET_TYPES.get(text.lower())
     if kind is None:
         raise ArgumentError(f"Bad packet type '{text}'")

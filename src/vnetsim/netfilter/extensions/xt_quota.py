@@ -8,12 +8,12 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.options import Extension, Option, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Test
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Test, XtMatch
 
 
 @attrs.frozen
-class Quota(Match):
+class Quota(XtMatch):
     """Fits until so many bytes have come by."""
 
     name = "quota"
@@ -23,7 +23,7 @@ class Quota(Match):
     def test(self) -> Test:
         return _Rest(self).take
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         """As if no packet had ever come before."""
         return self.test()(packet)
 
@@ -39,7 +39,7 @@ class _Rest:
         self._rest = match.bytes
         self._negated = match.negated
 
-    def take(self, packet: Packet) -> bool:
+    def take(self, packet: PktInfo) -> bool:
         """After the first packet that is too long, none is short enough."""
         enough = self._rest >= packet.ip.length
         self._rest = self._rest - packet.ip.length if enough else 0

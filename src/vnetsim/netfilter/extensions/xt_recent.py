@@ -12,8 +12,8 @@ import attrs
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
 from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.protocols.jiffies import HZ, JIFFY
 from vnetsim.wire.inet import Address
 
@@ -27,7 +27,7 @@ _MOST_CHARACTERS: Final = 199
 
 
 @attrs.define
-class Seen:
+class RecentEntry:
     """An address, with the ticks at which it was seen; `next` is where the next one goes (struct recent_entry)."""
 
     address: Address
@@ -51,11 +51,11 @@ class Seen:
 
 
 @attrs.define
-class List:
+class RecentTable:
     """The list of one name; the one seen longest ago comes first (struct recent_table)."""
 
     most: int = 0
-    seen: dict[Address, Seen] = attrs.field(factory=dict)
+    seen: dict[Address, RecentEntry] = attrs.field(factory=dict)
 
     def make_room(self, hits: int) -> None:
         """A rule wants so many times to be kept; what was kept for less is lost."""
@@ -64,20 +64,20 @@ class List:
             self.most = most
             self.seen.clear()
 
-    def add(self, address: Address, ttl: int) -> Seen:
+    def add(self, address: Address, ttl: int) -> RecentEntry:
         if len(self.seen) >= _LONGEST:
             del self.seen[next(iter(self.seen))]
-        self.seen[address] = Seen(address, ttl)
+        self.seen[address] = RecentEntry(address, ttl)
         return self.seen[address]
 
-    def touch(self, entry: Seen, tick: int, ttl: int) -> None:
+    def touch(self, entry: RecentEntry, tick: int, ttl: int) -> None:
         entry.note(tick, self.most)
         entry.ttl = ttl
         self.seen[entry.address] = self.seen.pop(entry.address)
 
 
 @attrs.frozen(kw_only=True)
-class Recent(Match):
+class Recent(XtMatch):
     """`action` is set, rcheck, update or remove; `of_destination`: it is about the destination's address."""
 
     name = "recent"
@@ -100,15 +100,15 @@ class Recent(Match):
     def memory_key(self) -> tuple[str, str]:
         return "recent", self.table
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         return self._found(self._list(packet), packet) != self.negated
 
-    def _list(self, packet: Packet) -> List:
-        found: List = packet.context.memory.setdefault(self.memory_key, List())
+    def _list(self, packet: PktInfo) -> RecentTable:
+        found: RecentTable = packet.context.memory.setdefault(self.memory_key, RecentTable())
         found.make_room(self.hits)
         return found
 
-    def _found(self, lately: List, packet: Packet) -> bool:
+    def _found(self, lately: RecentTable, packet: PktInfo) -> bool:
         whole = packet.ip.destination if self.of_destination else packet.ip.source
         address = type(whole)(whole & self.mask)
         ttl = packet.hop_limit + bool(packet.out_device and packet.owner is None)
@@ -128,11 +128,11 @@ class Recent(Match):
             lately.touch(entry, tick, ttl)
         return found
 
-    def _is_recent(self, entry: Seen, tick: int) -> bool:
+    def _is_recent(self, entry: RecentEntry, tick: int) -> bool:
         hits = sum(not self.seconds or each >= tick - self.seconds * HZ for each in entry.ticks)
         return hits >= max(1, self.hits)
 
-    def _forget_old(self, lately: List, entry: Seen, tick: int, *, stays: bool) -> None:
+    def _forget_old(self, lately: RecentTable, entry: RecentEntry, tick: int, *, stays: bool) -> None:
         """recent_entry_reap: of the whole list only the one seen longest ago is looked at."""
         oldest = next(iter(lately.seen.values()))
         if not (oldest is entry and stays) and oldest.ticks[oldest.next - 1] < tick - self.seconds * HZ:

@@ -8,23 +8,23 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import UINT32_MAX, Context, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Test
+from vnetsim.netfilter.options import UINT32_MAX, Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Test, XtMatch
 
 #: A probability of one.
 _CERTAIN: Final = 0x8000_0000
 
 
 @attrs.frozen
-class ByChance(Match):
+class ByChance(XtMatch):
     """`--mode random`: `probability` counts in 1 / 2**31."""
 
     name = "statistic"
     probability: int
     negated: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         assert packet.context.random is not None, "the kernel gives packets a source of chance"
         return (packet.context.random.getrandbits(31) < self.probability) != self.negated
 
@@ -40,7 +40,7 @@ class ByChance(Match):
 
 
 @attrs.frozen
-class EveryNth(Match):
+class EveryNth(XtMatch):
     """`--mode nth`: of each `every` packets the one with number `packet` (from 0)."""
 
     name = "statistic"
@@ -51,7 +51,7 @@ class EveryNth(Match):
     def test(self) -> Test:
         return _Counter(self).count
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         """As if it were the first one."""
         return self.test()(packet)
 
@@ -68,19 +68,19 @@ class _Counter:
         self._match = match
         self._seen = 0
 
-    def count(self, _packet: Packet) -> bool:
+    def count(self, _packet: PktInfo) -> bool:
         number = self._seen
         self._seen = (number + 1) % self._match.every
         return (number == self._match.packet) != self._match.negated
 
 
-def _mode(text: str, _context: Context) -> str:
+def _mode(text: str, _context: ParseContext) -> str:
     if text not in ("random", "nth"):
         raise ArgumentError(f'Bad mode "{text}"')
     return text
 
 
-def _probability(text: str, context: Context) -> int:
+def _probability(text: str, context: ParseContext) -> int:
     try:
         share = float(text)
     except ValueError:
@@ -100,7 +100,7 @@ def _statistic_check(parsed: ParsedOptions) -> None:
         raise ArgumentError("the --packet p must be 0 <= p <= n-1")
 
 
-def _statistic(parsed: ParsedOptions) -> Match:
+def _statistic(parsed: ParsedOptions) -> XtMatch:
     if parsed.get("mode") == "random":
         return ByChance(parsed.get("probability"), parsed.negated("probability"))
     return EveryNth(parsed.get("every"), parsed.get("packet"), parsed.negated("every"))

@@ -10,16 +10,16 @@ import attrs
 
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Rule, XtMatch
 
 _END: Final = 0xFFFF
 _LONGEST: Final = 128
 
 
 @attrs.frozen(kw_only=True)
-class String(Match):
+class String(XtMatch):
     """`pattern` lies between the bytes `first` and `end` of the packet, from its IP header on."""
 
     name = "string"
@@ -37,7 +37,7 @@ class String(Match):
     def fits(self, _rule: Rule) -> bool:
         return self.first <= self.end and bool(self.pattern)
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         place, pattern = packet.ip.encode()[self.first : self.end], self.pattern
         if self.any_case:
             place, pattern = place.lower(), pattern.lower()
@@ -68,13 +68,13 @@ class String(Match):
         return " ".join([*words, *(["--icase"] if self.any_case else [])])
 
 
-def _text(text: str, _context: Context) -> bytes:
+def _text(text: str, _context: ParseContext) -> bytes:
     if len(text.encode()) > _LONGEST:
         raise ArgumentError(f'STRING too long "{text}"')
     return text.encode()
 
 
-def _hex(text: str, _context: Context) -> bytes:
+def _hex(text: str, _context: ParseContext) -> bytes:
     """Hexadecimal digits between bars, and text outside of them, where a backslash takes the next character.
 
     Follows parse_hex_string of libxt_string.c.

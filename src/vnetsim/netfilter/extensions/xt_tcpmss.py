@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 
 from vnetsim.netfilter import options
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, integer, negation
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match, Rule, Target
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, integer, negation
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import Rule, XtMatch, XtTarget
 from vnetsim.wire import ipv4, tcp
 from vnetsim.wire.tcp import MSS, Tcp
 
@@ -18,7 +18,7 @@ _DEFAULT_SIZE: Final = {4: 536, 6: 1220}
 
 
 @attrs.frozen(str=False)
-class TcpMss(Target):
+class TcpMss(XtTarget):
     """The size that a segment announces becomes `size`, or what the path allows if that is None; it never grows.
 
     A segment that announces nothing announces the default from then on, unless data follow its header: rules without
@@ -35,7 +35,7 @@ class TcpMss(Target):
     def fits(self, rule: Rule) -> bool:
         return rule.protocol is not None and rule.protocol.number == 6 and not rule.protocol.negated
 
-    def act(self, packet: Packet) -> None:
+    def act(self, packet: PktInfo) -> None:
         segment = packet.transport
         if not isinstance(segment, tcp.Tcp) or isinstance(packet.ip.payload, bytes):
             return
@@ -52,7 +52,7 @@ class TcpMss(Target):
             options = tuple((kind, size if kind == tcp.MSS else value) for kind, value in segment.options)
         _replace_options(packet, segment, options)
 
-    def _clamped(self, packet: Packet) -> int | None:
+    def _clamped(self, packet: PktInfo) -> int | None:
         headers = 40 if isinstance(packet.ip, ipv4.Packet) else 60
         return None if packet.path_mtu is None else packet.path_mtu - headers
 
@@ -63,7 +63,7 @@ class TcpMss(Target):
         return "TCPMSS --clamp-mss-to-pmtu" if self.size is None else f"TCPMSS --set-mss {self.size}"
 
 
-def _replace_options(packet: Packet, segment: tcp.Tcp, options: tuple[tcp.Option, ...]) -> None:
+def _replace_options(packet: PktInfo, segment: tcp.Tcp, options: tuple[tcp.Option, ...]) -> None:
     if tcp.options_length(options) > 40:
         return
     changed = tcp.Tcp.build(
@@ -74,7 +74,7 @@ def _replace_options(packet: Packet, segment: tcp.Tcp, options: tuple[tcp.Option
     packet.ip = attrs.evolve(packet.ip, payload=changed, length=length)
 
 
-def _size(text: str, context: Context) -> int:
+def _size(text: str, context: ParseContext) -> int:
     size: int = integer(0, 0xFFFF - (20 if context.version == 4 else 40))(text, context)
     return size
 
@@ -88,7 +88,7 @@ _END: Final = 0xFFFF
 
 
 @attrs.frozen
-class SegmentSize(Match):
+class SegmentSize(XtMatch):
     """What a segment of TCP announces; where it announces nothing, a negated one fits."""
 
     name = "tcpmss"
@@ -99,7 +99,7 @@ class SegmentSize(Match):
     def fits(self, rule: Rule) -> bool:
         return rule.protocol is not None and rule.protocol.number == _TCP and not rule.protocol.negated
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         segment = packet.transport
         if not isinstance(segment, Tcp):
             return self.negated

@@ -8,9 +8,9 @@ import attrs
 
 from vnetsim.netfilter import packet as read
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions, negation, number, port
-from vnetsim.netfilter.packet import Packet, Reading
-from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions, negation, number, port
+from vnetsim.netfilter.packet import MatchKey, PktInfo
+from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.netfilter.services import service_name
 from vnetsim.wire.tcp import Tcp as Segment
 from vnetsim.wire.udp import Udp as Datagram
@@ -74,7 +74,7 @@ SYN: Final = TcpFlags(0x17, 0x02)
 
 
 @attrs.frozen(kw_only=True)
-class _Ports(Match):
+class _Ports(XtMatch):
     """A range that contains every port and is not negated is none at all."""
 
     cacheable = True
@@ -91,11 +91,11 @@ class _Ports(Match):
         return self.source is not None or self.destination is not None
 
     @property
-    def readings(self) -> tuple[Reading, ...] | None:
+    def match_keys(self) -> tuple[MatchKey, ...] | None:
         ports = ((self.source, read.source_port), (self.destination, read.destination_port))
-        return tuple(reading for wanted, reading in ports if wanted is not None) if self.cacheable else None
+        return tuple(key for wanted, key in ports if wanted is not None) if self.cacheable else None
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         header = packet.transport
         if not isinstance(header, (Segment, Datagram)):
             return False
@@ -125,7 +125,7 @@ class _Ports(Match):
 
 
 @attrs.frozen(kw_only=True, str=False)
-class Tcp(_Ports):
+class TcpMatch(_Ports):
     """`option` is a kind of TCP option that must be there, and whether it must not."""
 
     name = "tcp"
@@ -141,7 +141,7 @@ class Tcp(_Ports):
     def is_translated(self) -> bool:
         return self.option is None and (self.flags is not None or super().is_translated)
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         if not super().matches(packet):
             return False
         if self.flags is None and self.option is None:
@@ -171,12 +171,12 @@ class Tcp(_Ports):
 
 
 @attrs.frozen(kw_only=True, str=False)
-class Udp(_Ports):
+class UdpMatch(_Ports):
     name = "udp"
     number = 17
 
 
-def _range(text: str, context: Context) -> tuple[int, int]:
+def _range(text: str, context: ParseContext) -> tuple[int, int]:
     first_text, colon, last_text = text.partition(":")
     if not colon:
         only = port(first_text, context.protocol)
@@ -197,12 +197,12 @@ def _flag_bits(text: str) -> int:
     return bits
 
 
-def _flags(text: str, _context: Context) -> TcpFlags:
+def _flags(text: str, _context: ParseContext) -> TcpFlags:
     mask_text, _, value_text = text.partition(" ")
     return TcpFlags(_flag_bits(mask_text), _flag_bits(value_text))
 
 
-def _kind(text: str, _context: Context) -> int:
+def _kind(text: str, _context: ParseContext) -> int:
     kind = number(text)
     if kind is None or not 1 <= kind <= 255:
         raise ArgumentError(f'Bad TCP option "{text}"')
@@ -226,7 +226,7 @@ def _translated(found: PortRange | None) -> PortRange | None:
 def check_protocol(rule: Rule) -> None:
     """iptables-nft turns matches of ports into bytes itself, and wants to know then that they are where it looks."""
     for match in rule.matches:
-        if isinstance(match, (Tcp, Udp)) and match.is_translated and not match.fits(rule):
+        if isinstance(match, (TcpMatch, UdpMatch)) and match.is_translated and not match.fits(rule):
             raise ArgumentError(f"{match.name.upper()} match requires '-p {match.name}'")
 
 
@@ -235,7 +235,7 @@ def _ports(parsed: ParsedOptions) -> dict[str, Any]:
     return ranges if "tcp-option" in parsed else {key: _translated(found) for key, found in ranges.items()}
 
 
-def _tcp(parsed: ParsedOptions) -> Tcp:
+def _tcp(parsed: ParsedOptions) -> TcpMatch:
     flags = parsed.get("tcp-flags")
     if flags is True:
         flags = SYN
@@ -244,11 +244,11 @@ def _tcp(parsed: ParsedOptions) -> Tcp:
         if not flags.mask and not flags.negated:
             flags = None
     option = (parsed.get("tcp-option"), parsed.negated("tcp-option")) if "tcp-option" in parsed else None
-    return Tcp(**_ports(parsed), flags=flags, option=option)
+    return TcpMatch(**_ports(parsed), flags=flags, option=option)
 
 
-def _udp(parsed: ParsedOptions) -> Udp:
-    return Udp(**_ports(parsed))
+def _udp(parsed: ParsedOptions) -> UdpMatch:
+    return UdpMatch(**_ports(parsed))
 
 
 def _port_options() -> tuple[Option, ...]:

@@ -12,9 +12,9 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.netfilter import options
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.options import Context, Extension, Option, ParsedOptions
-from vnetsim.netfilter.packet import Packet
-from vnetsim.netfilter.rules import Match
+from vnetsim.netfilter.options import Extension, Option, ParseContext, ParsedOptions
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.rules import XtMatch
 
 _DAY: Final = 86400
 _LAST_DATE: Final = 0x7FFFFFFF
@@ -25,7 +25,7 @@ _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 
 
 @attrs.frozen(kw_only=True)
-class Time(Match):
+class Time(XtMatch):
     """Seconds since 1970 and of the day, both ends included; `weekdays` from 1 (Monday) to 7.
 
     `contiguous`: what begins before midnight and ends behind it belongs to the day on which it began.
@@ -41,7 +41,7 @@ class Time(Match):
     kernel_zone: bool = False
     contiguous: bool = False
 
-    def matches(self, packet: Packet) -> bool:
+    def matches(self, packet: PktInfo) -> bool:
         now = packet.context.clock() // SECOND
         if not self.date_start <= now <= self.date_stop:
             return False
@@ -101,7 +101,7 @@ def _ordinal(day: int) -> str:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _date(text: str, _context: Context) -> int:
+def _date(text: str, _context: ParseContext) -> int:
     found = re.fullmatch(r"(\d+)(?:-(\d*)(?:-(\d*)(?:T(\d*)(?::(\d*)(?::(\d*))?)?)?)?)?", text, re.ASCII)
     if found is not None:
         unsaid = (0, 1, 1, 0, 0, 0)
@@ -118,7 +118,7 @@ def _timestamp(year: int, month: int, day: int, hour: int, minute: int, second: 
     return calendar.timegm((year, month, day, hour, minute, second, 0, 0, 0))
 
 
-def _clock(text: str, _context: Context) -> int:
+def _clock(text: str, _context: ParseContext) -> int:
     rest = text
     parts: list[int] = []
     for most in (23, 59, 59):
@@ -143,7 +143,7 @@ def _decimal(text: str) -> tuple[int, str]:
     return int(text[: len(text) - len(behind)] or 0), behind
 
 
-def _monthdays(text: str, _context: Context) -> tuple[int, ...]:
+def _monthdays(text: str, _context: ParseContext) -> tuple[int, ...]:
     days = set()
     for word in _segments(text, 2):
         day = options.number(word or "0")
@@ -153,7 +153,7 @@ def _monthdays(text: str, _context: Context) -> tuple[int, ...]:
     return tuple(day for day in EVERY_MONTHDAY if day in days)
 
 
-def _weekdays(text: str, _context: Context) -> tuple[int, ...]:
+def _weekdays(text: str, _context: ParseContext) -> tuple[int, ...]:
     """By number, where those above 7 are no day, or by what names begin with (time_parse_weekdays)."""
     found = set()
     for word in _segments(text, 3):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import attrs
 
-from vnetsim.netfilter.nft.expressions import Key
+from vnetsim.netfilter.nft.expression import Key
 from vnetsim.netfilter.nft.sets import Data, ObjectSpec, SetSpec
-from vnetsim.netfilter.nft.statements import Statement
-from vnetsim.netfilter.nft.tables import Hook, Rule
+from vnetsim.netfilter.nft.statement import Stmt
+from vnetsim.netfilter.nft.tables import NftHook, NftRule
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +23,7 @@ class NftOperation:
 
 
 @attrs.frozen(kw_only=True)
-class InTable(NftOperation):
+class NftTableOperation(NftOperation):
     """`family` is ip, ip6 or inet."""
 
     family: str
@@ -35,7 +35,7 @@ class InTable(NftOperation):
 
 
 @attrs.frozen(kw_only=True)
-class AddTable(InTable):
+class NftAddTable(NftTableOperation):
     """`create` refuses where it exists; `dormant` None leaves that as it is."""
 
     dormant: bool | None = None
@@ -47,7 +47,7 @@ class AddTable(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class DeleteTable(NftOperation):
+class NftDeleteTable(NftOperation):
     """By name or handle; without either, all of the family, or of all families for None."""
 
     family: str | None = None
@@ -61,11 +61,11 @@ class DeleteTable(NftOperation):
 
 
 @attrs.frozen(kw_only=True)
-class AddChain(InTable):
+class NftAddChain(NftTableOperation):
     """With a `hook` it is a base chain; `policy` None leaves that as it is."""
 
     chain: str
-    hook: Hook | None = None
+    hook: NftHook | None = None
     policy: str | None = None
     comment: str | None = None
     create: bool = False
@@ -80,7 +80,7 @@ class AddChain(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class DeleteChain(InTable):
+class NftDeleteChain(NftTableOperation):
     chain: str | None = None
     handle: int | None = None
 
@@ -89,7 +89,7 @@ class DeleteChain(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class RenameChain(InTable):
+class NftRenameChain(NftTableOperation):
     chain: str
     new_name: str
 
@@ -98,14 +98,14 @@ class RenameChain(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class AddRule(InTable):
+class NftAddRule(NftTableOperation):
     """At the end of the chain, or behind the rule with `handle` or number `index` (from 0).
 
     `insert` puts it in front instead.
     """
 
     chain: str
-    rule: Rule
+    rule: NftRule
     handle: int | None = None
     index: int | None = None
     insert: bool = False
@@ -117,17 +117,17 @@ class AddRule(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class ReplaceRule(InTable):
+class NftReplaceRule(NftTableOperation):
     chain: str
     handle: int
-    rule: Rule
+    rule: NftRule
 
     def command(self) -> str:
         return f"nft replace rule {self.place} {self.chain} handle {self.handle} ..."
 
 
 @attrs.frozen(kw_only=True)
-class DeleteRule(InTable):
+class NftDeleteRule(NftTableOperation):
     """One, or without `handle` all of the chain, or of the table for None."""
 
     chain: str | None = None
@@ -140,7 +140,7 @@ class DeleteRule(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class AddSet(InTable):
+class NftAddSet(NftTableOperation):
     """A set or map without its elements."""
 
     spec: SetSpec
@@ -151,7 +151,7 @@ class AddSet(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class DeleteSet(InTable):
+class NftDeleteSet(NftTableOperation):
     name: str | None = None
     handle: int | None = None
 
@@ -160,7 +160,7 @@ class DeleteSet(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class NewElement:
+class NewElem:
     """Times in milliseconds."""
 
     key: Key
@@ -168,14 +168,14 @@ class NewElement:
     timeout: int | None = None
     expires: int | None = None
     comment: str | None = None
-    statements: tuple[Statement, ...] = ()
+    statements: tuple[Stmt, ...] = ()
     catch_all: bool = False
 
 
 @attrs.frozen(kw_only=True)
-class AddElements(InTable):
+class NftAddElements(NftTableOperation):
     name: str
-    elements: tuple[NewElement, ...]
+    elements: tuple[NewElem, ...]
     create: bool = False
 
     def command(self) -> str:
@@ -183,16 +183,16 @@ class AddElements(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class DeleteElements(InTable):
+class NftDeleteElements(NftTableOperation):
     name: str
-    elements: tuple[NewElement, ...]
+    elements: tuple[NewElem, ...]
 
     def command(self) -> str:
         return f"nft delete element {self.place} {self.name} {{ ... }}"
 
 
 @attrs.frozen(kw_only=True)
-class FlushSet(InTable):
+class NftFlushSet(NftTableOperation):
     name: str
 
     def command(self) -> str:
@@ -200,7 +200,7 @@ class FlushSet(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class AddObject(InTable):
+class NftAddObject(NftTableOperation):
     spec: ObjectSpec
     create: bool = False
 
@@ -209,7 +209,7 @@ class AddObject(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class DeleteObject(InTable):
+class NftDeleteObject(NftTableOperation):
     kind: str
     name: str | None = None
     handle: int | None = None
@@ -219,7 +219,7 @@ class DeleteObject(InTable):
 
 
 @attrs.frozen(kw_only=True)
-class ResetObjects(NftOperation):
+class NftResetObjects(NftOperation):
     """What objects of a `kind` have counted begins anew; None stands for all of them."""
 
     kind: str

@@ -5,48 +5,48 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from vnetsim.netfilter.nft import datatypes as types
-from vnetsim.netfilter.nft import statements as st
-from vnetsim.netfilter.nft.datatypes import duration
-from vnetsim.netfilter.nft.decode import SetNamed, Shown, Test, VerboseReject, decode
-from vnetsim.netfilter.nft.expressions import (
+from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft import statement as st
+from vnetsim.netfilter.nft.datatype import duration
+from vnetsim.netfilter.nft.expression import (
     TCP_OPTIONS,
     UNQUALIFIED,
-    Binary,
-    CatchAll,
-    Concat,
-    Conntrack,
-    Constant,
-    Element,
-    Fib,
-    FlagComparison,
-    Flags,
-    Hash,
-    MapExpression,
-    Meta,
-    Named,
-    Named6,
-    Node,
-    Numgen,
-    Payload,
-    Prefix,
-    Range,
-    Relation,
-    RouteKey,
-    SetLiteral,
-    SetReference,
-    TcpOption,
-    VerdictNode,
-    Wildcard,
+    BinopExpr,
+    CatchallExpr,
+    ConcatExpr,
+    ConstantExpr,
+    CtAddressExpr,
+    CtExpr,
+    Expr,
+    ExthdrExpr,
+    FibExpr,
+    FieldExpr,
+    FlagcmpExpr,
+    HashExpr,
+    ListExpr,
+    MapExpr,
+    MetaExpr,
+    NumgenExpr,
+    PayloadExpr,
+    PrefixExpr,
+    RangeExpr,
+    RelationalExpr,
+    RtExpr,
+    SetElemExpr,
+    SetExpr,
+    SetRefExpr,
+    VerdictExpr,
+    WildcardExpr,
 )
-from vnetsim.netfilter.nft.expressions import (
-    Mapping as MappingNode,
+from vnetsim.netfilter.nft.expression import (
+    MappingExpr as MappingNode,
 )
 from vnetsim.netfilter.nft.json import statement_json
-from vnetsim.netfilter.nft.sets import Set
-from vnetsim.netfilter.nft.states import Counted, State, Used
-from vnetsim.netfilter.nft.style import Style
-from vnetsim.netfilter.nft.tables import Entry, Rule, Table
+from vnetsim.netfilter.nft.netlink_delinearize import ExpressionStmt, FieldStmt, PrintedStmt, VerboseRejectStmt, decode
+from vnetsim.netfilter.nft.output import OutputContext
+from vnetsim.netfilter.nft.sets import NftSet
+from vnetsim.netfilter.nft.stateful import CounterState, QuotaState, StmtState
+from vnetsim.netfilter.nft.tables import NftRule, NftRuleEntry, NftTable
 
 _PRECEDENCE: Final = {"<<": 1, ">>": 1, "&": 2, "^": 3, "|": 4}
 
@@ -54,27 +54,27 @@ _PRECEDENCE: Final = {"<<": 1, ">>": 1, "&": 2, "^": 3, "|": 4}
 # --- expressions ---------------------------------------------------------------------------------------------------
 
 
-def expression(node: Node, style: Style) -> str:
+def expression(node: Expr, style: OutputContext) -> str:
     return _WRITERS[type(node)](node, style)
 
 
-def _constant(node: Constant, style: Style) -> str:
+def _constant(node: ConstantExpr, style: OutputContext) -> str:
     value = node.value
     if isinstance(value, str) and value.endswith("*"):
         value = f"{value[:-1]}\\*"
     return node.datatype.text(value, style)
 
 
-def _prefix(node: Prefix, style: Style) -> str:
+def _prefix(node: PrefixExpr, style: OutputContext) -> str:
     return f"{node.datatype.text(node.value, style)}/{node.length}"
 
 
-def _range(node: Range, style: Style) -> str:
+def _range(node: RangeExpr, style: OutputContext) -> str:
     numbers = style.in_range()
     return f"{node.datatype.text(node.first, numbers)}-{node.datatype.text(node.last, numbers)}"
 
 
-def _meta(node: Meta, style: Style) -> str:
+def _meta(node: MetaExpr, style: OutputContext) -> str:
     del style
     return meta_words(node.key)
 
@@ -83,37 +83,37 @@ def meta_words(key: str) -> str:
     return key if key in UNQUALIFIED else f"meta {key}"
 
 
-def _conntrack(node: Conntrack, style: Style) -> str:
+def _conntrack(node: CtExpr, style: OutputContext) -> str:
     del style
     return " ".join(filter(None, ("ct", node.direction, node.key)))
 
 
-def _conntrack_address(node: Named6, style: Style) -> str:
+def _conntrack_address(node: CtAddressExpr, style: OutputContext) -> str:
     del style
     return f"ct {node.key.direction} {node.family} {node.key.key}"
 
 
-def _fib(node: Fib, style: Style) -> str:
+def _fib(node: FibExpr, style: OutputContext) -> str:
     del style
     return f"fib {' . '.join(node.selectors)} {node.result}"
 
 
-def _option(node: TcpOption, style: Style) -> str:
+def _option(node: ExthdrExpr, style: OutputContext) -> str:
     del style
     return f"tcp option {node.name}" + ("" if node.present else f" {node.field}")
 
 
-def _route(node: RouteKey, style: Style) -> str:
+def _route(node: RtExpr, style: OutputContext) -> str:
     del style
     return " ".join(filter(None, ("rt", node.family, node.key)))
 
 
-def _numgen(node: Numgen, style: Style) -> str:
+def _numgen(node: NumgenExpr, style: OutputContext) -> str:
     del style
     return f"numgen {node.mode} mod {node.modulus}" + (f" offset {node.offset}" if node.offset else "")
 
 
-def _hash(node: Hash, style: Style) -> str:
+def _hash(node: HashExpr, style: OutputContext) -> str:
     words = "symhash" if node.key is None else f"jhash {expression(node.key, style)}"
     words += f" mod {node.modulus}"
     if node.seed is not None:
@@ -121,57 +121,57 @@ def _hash(node: Hash, style: Style) -> str:
     return words + (f" offset {node.offset}" if node.offset else "")
 
 
-def _named(node: Named, style: Style) -> str:
+def _named(node: FieldExpr, style: OutputContext) -> str:
     del style
     return f"{node.header.name} {node.field.name}"
 
 
-def _payload(node: Payload, style: Style) -> str:
+def _payload(node: PayloadExpr, style: OutputContext) -> str:
     del style
     return f"@{node.base.token},{node.offset},{node.bits}"
 
 
-def _operand(operator: str, node: Node, style: Style) -> str:
+def _operand(operator: str, node: Expr, style: OutputContext) -> str:
     words = expression(node, style)
-    inner = _PRECEDENCE.get(node.operator, 0) if isinstance(node, Binary) else 0
+    inner = _PRECEDENCE.get(node.operator, 0) if isinstance(node, BinopExpr) else 0
     return f"({words})" if _PRECEDENCE.get(operator, 0) and _PRECEDENCE[operator] < inner else words
 
 
-def _binary(node: Binary, style: Style) -> str:
+def _binary(node: BinopExpr, style: OutputContext) -> str:
     left, right = _operand(node.operator, node.left, style), _operand(node.operator, node.right, style)
     return f"{left} {node.operator} {right}"
 
 
-def _relation(node: Relation, style: Style) -> str:
+def _relation(node: RelationalExpr, style: OutputContext) -> str:
     operator = node.operator
     if operator == "in" or (operator == "==" and not _must_say_equal(node)):
         operator = ""
     return " ".join(filter(None, (expression(node.left, style), operator, expression(node.right, style))))
 
 
-def _must_say_equal(node: Relation) -> bool:
+def _must_say_equal(node: RelationalExpr) -> bool:
     right = node.right
-    return isinstance(node.left, Binary) or (isinstance(right, Constant) and right.datatype.is_flags)
+    return isinstance(node.left, BinopExpr) or (isinstance(right, ConstantExpr) and right.datatype.is_flags)
 
 
-def _flag_comparison(node: FlagComparison, style: Style) -> str:
+def _flag_comparison(node: FlagcmpExpr, style: OutputContext) -> str:
     operator = " !=" if node.operator == "!=" else ""
     return f"{expression(node.left, style)}{operator} {expression(node.value, style)} / {expression(node.mask, style)}"
 
 
-def _flags(node: Flags, style: Style) -> str:
+def _flags(node: ListExpr, style: OutputContext) -> str:
     return ",".join(expression(part, style) for part in node.parts)
 
 
-def _concat(node: Concat, style: Style) -> str:
+def _concat(node: ConcatExpr, style: OutputContext) -> str:
     return " . ".join(expression(part, style) for part in node.parts)
 
 
-def _set_literal(node: SetLiteral, style: Style) -> str:
+def _set_literal(node: SetExpr, style: OutputContext) -> str:
     return f"{{ {', '.join(expression(element, style) for element in node.elements)} }}"
 
 
-def _element(node: Element, style: Style) -> str:
+def _element(node: SetElemExpr, style: OutputContext) -> str:
     words = [expression(node.key, style), *(text for text, _ in node.statements)]
     if node.timeout:
         words.append(f"timeout {duration(node.timeout, style)}")
@@ -182,68 +182,70 @@ def _element(node: Element, style: Style) -> str:
     return " ".join(words)
 
 
-def _mapping(node: MappingNode, style: Style) -> str:
+def _mapping(node: MappingNode, style: OutputContext) -> str:
     return f"{expression(node.key, style)} : {expression(node.data, style)}"
 
 
-def _map(node: MapExpression, style: Style) -> str:
+def _map(node: MapExpr, style: OutputContext) -> str:
     return f"{expression(node.key, style)} {'vmap' if node.verdicts else 'map'} {expression(node.mappings, style)}"
 
 
-def _verdict(node: VerdictNode, style: Style) -> str:
+def _verdict(node: VerdictExpr, style: OutputContext) -> str:
     del style
     return f"{node.kind} {node.chain}" if node.chain else node.kind
 
 
-def _catch_all(node: CatchAll, style: Style) -> str:
+def _catch_all(node: CatchallExpr, style: OutputContext) -> str:
     del node, style
     return "*"
 
 
-def _wildcard(node: Wildcard, style: Style) -> str:
+def _wildcard(node: WildcardExpr, style: OutputContext) -> str:
     del style
     return f'"{node.text}*"'
 
 
-def _reference(node: SetReference, style: Style) -> str:
+def _reference(node: SetRefExpr, style: OutputContext) -> str:
     del style
     return f"@{node.name}"
 
 
-_WRITERS: Final[dict[type[Node], Callable[..., str]]] = {
-    Constant: _constant, Prefix: _prefix, Range: _range, Meta: _meta, Conntrack: _conntrack,
-    Named6: _conntrack_address, Fib: _fib, TcpOption: _option, RouteKey: _route, Numgen: _numgen, Hash: _hash,
-    Named: _named, Payload: _payload, Binary: _binary, Relation: _relation, FlagComparison: _flag_comparison,
-    Flags: _flags, Concat: _concat, SetLiteral: _set_literal, Element: _element, MappingNode: _mapping,
-    MapExpression: _map, VerdictNode: _verdict, CatchAll: _catch_all, Wildcard: _wildcard, SetReference: _reference,
+_WRITERS: Final[dict[type[Expr], Callable[..., str]]] = {
+    ConstantExpr: _constant, PrefixExpr: _prefix, RangeExpr: _range, MetaExpr: _meta, CtExpr: _conntrack,
+    CtAddressExpr: _conntrack_address, FibExpr: _fib, ExthdrExpr: _option, RtExpr: _route, NumgenExpr: _numgen,
+    HashExpr: _hash,
+    FieldExpr: _named, PayloadExpr: _payload, BinopExpr: _binary, RelationalExpr: _relation,
+    FlagcmpExpr: _flag_comparison,
+    ListExpr: _flags, ConcatExpr: _concat, SetExpr: _set_literal, SetElemExpr: _element, MappingNode: _mapping,
+    MapExpr: _map, VerdictExpr: _verdict, CatchallExpr: _catch_all, WildcardExpr: _wildcard, SetRefExpr: _reference,
 }  # fmt: skip
 
 
 # --- statements ----------------------------------------------------------------------------------------------------
 
 
-def statement(found: st.Statement, state: State | None, style: Style) -> str:
+def statement(found: st.Stmt, state: StmtState | None, style: OutputContext) -> str:
     return _TELLERS[type(found)](found, state, style)
 
 
-def _test(found: Test, state: State | None, style: Style) -> str:
+def _test(found: ExpressionStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     return expression(found.expression, style)
 
 
-def _verdict_statement(found: st.Verdict, state: State | None, style: Style) -> str:
+def _verdict_statement(found: st.VerdictStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     return expression(found.verdict, style)
 
 
-def _counter(found: st.Counter, state: State | None, style: Style) -> str:
+def _counter(found: st.CounterStmt, state: StmtState | None, style: OutputContext) -> str:
     if style.stateless:
         return "counter"
-    packets, size = (state.packets, state.bytes) if isinstance(state, Counted) else (found.packets, found.bytes)
+    packets, size = (state.packets, state.bytes) if isinstance(state, CounterState) else (found.packets, found.bytes)
     return f"counter packets {packets} bytes {size}"
 
 
-def _object(found: st.ObjectReference, state: State | None, style: Style) -> str:
+def _object(found: st.ObjrefStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     return f"{found.kind} name {expression(found.name, style)}"
 
@@ -257,7 +259,7 @@ def amount(size: int) -> str:
     return f"{size} mbytes"
 
 
-def limit_words(limit: st.Limit) -> str:
+def limit_words(limit: st.LimitStmt) -> str:
     """Without the word limit itself, as named limits are listed."""
     over = "over " if limit.over else ""
     if limit.of_bytes:
@@ -267,27 +269,27 @@ def limit_words(limit: st.Limit) -> str:
     return f"rate {over}{limit.rate}/{st.UNITS[limit.unit]}{burst}"
 
 
-def _limit(found: st.Limit, state: State | None, style: Style) -> str:
+def _limit(found: st.LimitStmt, state: StmtState | None, style: OutputContext) -> str:
     del state, style
     return f"limit {limit_words(found)}"
 
 
-def quota_words(quota: st.Quota, state: State | None, style: Style) -> str:
-    used = state.used if isinstance(state, Used) else quota.used
+def quota_words(quota: st.QuotaStmt, state: StmtState | None, style: OutputContext) -> str:
+    used = state.used if isinstance(state, QuotaState) else quota.used
     words = f"{'over ' if quota.over else ''}{amount(quota.bytes)}"
     return f"{words} used {amount(used)}" if used and not style.stateless else words
 
 
-def _quota(found: st.Quota, state: State | None, style: Style) -> str:
+def _quota(found: st.QuotaStmt, state: StmtState | None, style: OutputContext) -> str:
     return f"quota {quota_words(found, state, style)}"
 
 
-def _connections(found: st.ConnectionLimit, state: State | None, style: Style) -> str:
+def _connections(found: st.ConnlimitStmt, state: StmtState | None, style: OutputContext) -> str:
     del state, style
     return f"ct count {'over ' if found.over else ''}{found.count}"
 
 
-def _log(found: st.Log, state: State | None, style: Style) -> str:
+def _log(found: st.LogStmt, state: StmtState | None, style: OutputContext) -> str:
     del state, style
     words = ["log"]
     if found.prefix is not None:
@@ -316,24 +318,24 @@ _CODES: Final = {"icmp": types.ICMP_CODE, "icmpv6": types.ICMPV6_CODE, "icmpx": 
 _USUAL_CODE: Final = {"icmp": 3, "icmpv6": 4, "icmpx": 1}
 
 
-def _reject(found: st.Reject, state: State | None, style: Style) -> str:
+def _reject(found: st.RejectStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     if found.kind in _USUAL_CODE and found.code == _USUAL_CODE[found.kind]:
         return "reject"
     return _reject_in_full(found, style)
 
 
-def _reject_in_full(found: st.Reject, style: Style) -> str:
+def _reject_in_full(found: st.RejectStmt, style: OutputContext) -> str:
     code = "" if found.kind == "tcp reset" else f" {_CODES[found.kind].text(found.code, style)}"
     return f"reject with {found.kind}{code}"
 
 
-def _verbose_reject(found: VerboseReject, state: State | None, style: Style) -> str:
+def _verbose_reject(found: VerboseRejectStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     return _reject_in_full(found.reject, style)
 
 
-def _nat(found: st.Nat, state: State | None, style: Style) -> str:
+def _nat(found: st.NatStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     words = found.kind
     if found.address is not None or found.port is not None:
@@ -346,49 +348,49 @@ def _nat(found: st.Nat, state: State | None, style: Style) -> str:
     return f"{words} {','.join(found.flags)}" if found.flags else words
 
 
-def _nat_address(node: Node, style: Style, *, bracketed: bool) -> str:
-    if bracketed and isinstance(node, (Constant, Range)) and node.datatype is types.IPV6_ADDR:
-        if isinstance(node, Constant):
+def _nat_address(node: Expr, style: OutputContext, *, bracketed: bool) -> str:
+    if bracketed and isinstance(node, (ConstantExpr, RangeExpr)) and node.datatype is types.IPV6_ADDR:
+        if isinstance(node, ConstantExpr):
             return f"[{expression(node, style)}]"
         return f"[{node.datatype.text(node.first, style)}]-[{node.datatype.text(node.last, style)}]"
     return expression(node, style)
 
 
-def _set_meta(found: st.SetMeta, state: State | None, style: Style) -> str:
+def _set_meta(found: st.MetaStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     return f"{meta_words(found.key)} set {expression(found.value, style)}"
 
 
-def _set_conntrack(found: st.SetConntrack, state: State | None, style: Style) -> str:
+def _set_conntrack(found: st.CtStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     words = " ".join(filter(None, ("ct", found.direction, found.key)))
     value = found.value
-    if found.key == "event" and isinstance(value, Binary):
+    if found.key == "event" and isinstance(value, BinopExpr):
         return f"{words} set {expression(value, style).replace(' | ', ',')}"
     return f"{words} set {expression(value, style)}"
 
 
-def _set_named(found: SetNamed, state: State | None, style: Style) -> str:
+def _set_named(found: FieldStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     return f"{expression(found.place, style)} set {expression(found.value, style)}"
 
 
-def _set_option(found: st.SetOption, state: State | None, style: Style) -> str:
+def _set_option(found: st.ExthdrStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     return f"{_option(found.place, style)} set {expression(found.value, style)}"
 
 
-def _strip_option(found: st.StripOption, state: State | None, style: Style) -> str:
+def _strip_option(found: st.OptstripStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     return f"reset {_option(found.place, style)}"
 
 
-def _notrack(found: st.NoTrack, state: State | None, style: Style) -> str:
+def _notrack(found: st.NotrackStmt, state: StmtState | None, style: OutputContext) -> str:
     del found, state, style
     return "notrack"
 
 
-def _set_update(found: st.SetUpdate, state: State | None, style: Style) -> str:
+def _set_update(found: st.SetStmt, state: StmtState | None, style: OutputContext) -> str:
     del state
     words = [expression(found.key, style)]
     if found.timeout:
@@ -399,34 +401,35 @@ def _set_update(found: st.SetUpdate, state: State | None, style: Style) -> str:
     return f"{found.operation} @{found.reference.name} {{ {' '.join(words)} }}"
 
 
-def _foreign(found: st.Foreign, state: State | None, style: Style) -> str:
+def _foreign(found: st.XtStmt, state: StmtState | None, style: OutputContext) -> str:
     del state, style
     return found.words
 
 
-STATELESS: Final = Style(stateless=True)
-_TELLERS: Final[dict[type[st.Statement], Callable[..., str]]] = {
-    Test: _test, st.Verdict: _verdict_statement, st.Counter: _counter, st.ObjectReference: _object,
-    st.Limit: _limit, st.Quota: _quota, st.ConnectionLimit: _connections, st.Log: _log, st.Reject: _reject,
-    VerboseReject: _verbose_reject, st.Nat: _nat, st.SetMeta: _set_meta, st.SetConntrack: _set_conntrack,
-    SetNamed: _set_named, st.SetOption: _set_option, st.StripOption: _strip_option, st.NoTrack: _notrack,
-    st.SetUpdate: _set_update, st.Foreign: _foreign,
+STATELESS: Final = OutputContext(stateless=True)
+_TELLERS: Final[dict[type[st.Stmt], Callable[..., str]]] = {
+    ExpressionStmt: _test, st.VerdictStmt: _verdict_statement, st.CounterStmt: _counter, st.ObjrefStmt: _object,
+    st.LimitStmt: _limit, st.QuotaStmt: _quota, st.ConnlimitStmt: _connections, st.LogStmt: _log,
+    st.RejectStmt: _reject,
+    VerboseRejectStmt: _verbose_reject, st.NatStmt: _nat, st.MetaStmt: _set_meta, st.CtStmt: _set_conntrack,
+    FieldStmt: _set_named, st.ExthdrStmt: _set_option, st.OptstripStmt: _strip_option, st.NotrackStmt: _notrack,
+    st.SetStmt: _set_update, st.XtStmt: _foreign,
 }  # fmt: skip
 
 
 # --- rules ---------------------------------------------------------------------------------------------------------
 
 
-def tell(style: Style) -> Callable[[st.Statement, State | None], tuple[str, dict[str, types.Json]]]:
+def tell(style: OutputContext) -> Callable[[st.Stmt, StmtState | None], tuple[str, dict[str, types.Json]]]:
     """How statements that are kept with an element are told."""
     return lambda found, state: (statement(found, state, style), statement_json(found, state, style))
 
 
-def shown(family: str, sets: Mapping[str, Set], entry: Entry, style: Style) -> list[Shown]:
+def shown(family: str, sets: Mapping[str, NftSet], entry: NftRuleEntry, style: OutputContext) -> list[PrintedStmt]:
     return decode(family, entry.rule.statements, entry.states, sets, style.now, tell(style))
 
 
-def entry_words(table: Table, entry: Entry, style: Style) -> str:
+def entry_words(table: NftTable, entry: NftRuleEntry, style: OutputContext) -> str:
     """A rule in its place as a line of a listing, with what it has counted."""
     words = [statement(found.statement, found.state, style) for found in shown(table.family, table.sets, entry, style)]
     if entry.rule.comment is not None:
@@ -436,9 +439,9 @@ def entry_words(table: Table, entry: Entry, style: Style) -> str:
     return " ".join(words)
 
 
-def rule_words(table: Table, rule: Rule) -> str:
+def rule_words(table: NftTable, rule: NftRule) -> str:
     """What a rule says, without what it has counted."""
-    return entry_words(table, Entry(rule), STATELESS)
+    return entry_words(table, NftRuleEntry(rule), STATELESS)
 
 
 #: Options of TCP that can be named.

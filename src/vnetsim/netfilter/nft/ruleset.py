@@ -7,37 +7,37 @@ import functools
 import attrs
 
 from vnetsim.errors import Errno, NotModelled
-from vnetsim.netfilter.nft import references
-from vnetsim.netfilter.nft.errors import BatchRefused, Failure
-from vnetsim.netfilter.nft.foreign import FAMILIES as FOREIGN_FAMILIES
-from vnetsim.netfilter.nft.foreign import ForeignTables
-from vnetsim.netfilter.nft.foreign_changes import ForeignChanges
+from vnetsim.netfilter.nft import validate
+from vnetsim.netfilter.nft.compat import FAMILIES as FOREIGN_FAMILIES
+from vnetsim.netfilter.nft.compat import CompatTables
+from vnetsim.netfilter.nft.compat_changes import CompatChanges
+from vnetsim.netfilter.nft.extack import BatchRefused, ExtAck
 from vnetsim.netfilter.nft.numbers import TableKey
-from vnetsim.netfilter.nft.operations import DeleteTable, NftBatch, NftOperation, ResetObjects
-from vnetsim.netfilter.nft.sets import Object
-from vnetsim.netfilter.nft.tables import FAMILIES, Chain, Table
-from vnetsim.netfilter.nft.transaction import Transaction
-from vnetsim.netfilter.operations import Batch, Operation
+from vnetsim.netfilter.nft.operations import NftBatch, NftDeleteTable, NftOperation, NftResetObjects
+from vnetsim.netfilter.nft.sets import NftObject
+from vnetsim.netfilter.nft.tables import FAMILIES, NftChain, NftTable
+from vnetsim.netfilter.nft.transaction import NftTransaction
+from vnetsim.netfilter.operations import Batch, IptablesOperation
 
 
 @attrs.define(eq=False)
-class NativeRuleset:
+class NftRuleset:
     """`tables` in the order in which they came, to be read only; `generation` grows with every change.
 
     `foreign` are those that iptables made.
     """
 
-    foreign: ForeignTables = attrs.field(factory=ForeignTables)
-    tables: dict[TableKey, Table] = attrs.field(init=False, factory=dict)
+    foreign: CompatTables = attrs.field(factory=CompatTables)
+    tables: dict[TableKey, NftTable] = attrs.field(init=False, factory=dict)
     generation: int = attrs.field(init=False, default=0)
 
-    def apply(self, operation: NftOperation, now: int) -> list[Operation]:
+    def apply(self, operation: NftOperation, now: int) -> list[IptablesOperation]:
         """Carry it out, all of it or nothing: BatchRefused with everything that is wrong.  `now` in nanoseconds.
 
         What has to be done to the tables of iptables is left to the caller.
         """
         batch = operation if isinstance(operation, NftBatch) else NftBatch(operations=(operation,))
-        if any(isinstance(single, ResetObjects) for single in batch.operations):
+        if any(isinstance(single, NftResetObjects) for single in batch.operations):
             self._reset(batch)
             return []
         transaction, changes = self._tried(batch, now, validating=False)
@@ -51,20 +51,20 @@ class NativeRuleset:
         self.generation += 1
         return changes.operations
 
-    def _tried(self, batch: NftBatch, now: int, *, validating: bool) -> tuple[Transaction, ForeignChanges]:
-        transaction = Transaction(self.tables, self.foreign.numbers, now, validating=validating)
-        changes = ForeignChanges(self.foreign)
+    def _tried(self, batch: NftBatch, now: int, *, validating: bool) -> tuple[NftTransaction, CompatChanges]:
+        transaction = NftTransaction(self.tables, self.foreign.numbers, now, validating=validating)
+        changes = CompatChanges(self.foreign)
         for number, operation in enumerate(batch.operations):
             table = changes.table_of(operation)
             if table is not None:
                 transaction.attempt(number, functools.partial(changes.carry_out, table, operation))
                 continue
-            if isinstance(operation, DeleteTable) and operation.table is None and operation.handle is None:
+            if isinstance(operation, NftDeleteTable) and operation.table is None and operation.handle is None:
                 changes.delete_all(operation.family)
             transaction.execute(number, operation)
         return transaction, changes
 
-    def check_foreign(self, operation: Operation) -> None:
+    def check_foreign(self, operation: IptablesOperation) -> None:
         """NotModelled for an operation of iptables on a table that nft made."""
         singles = operation.operations if isinstance(operation, Batch) else (operation,)
         for single in singles:
@@ -75,14 +75,14 @@ class NativeRuleset:
 
     def _reset(self, batch: NftBatch) -> None:
         for number, operation in enumerate(batch.operations):
-            assert isinstance(operation, ResetObjects), "resetting changes no table, and so is no part of a batch"
+            assert isinstance(operation, NftResetObjects), "resetting changes no table, and so is no part of a batch"
             found = self.objects(operation)
             if operation.name is not None and not found:
-                raise BatchRefused(Errno.ENOENT, failures=(Failure(number, Errno.ENOENT),))
+                raise BatchRefused(Errno.ENOENT, failures=(ExtAck(number, Errno.ENOENT),))
             for one in found:
                 one.reset()
 
-    def objects(self, wanted: ResetObjects) -> list[Object]:
+    def objects(self, wanted: NftResetObjects) -> list[NftObject]:
         """Those that it is about, in the order of a listing."""
         return [
             found
@@ -94,7 +94,7 @@ class NativeRuleset:
 
     # --- what packets meet ------------------------------------------------------------------------------------------
 
-    def base_chains(self, version: int, hook: str) -> list[tuple[Table, Chain]]:
+    def base_chains(self, version: int, hook: str) -> list[tuple[NftTable, NftChain]]:
         """What packets of an IP `version` meet at a hook (prerouting, ...), the first of them first."""
         families = (FAMILIES[0] if version == 4 else FAMILIES[1], FAMILIES[2])
         found = [
@@ -110,7 +110,7 @@ class NativeRuleset:
         """Whether some rule asks about connections or translates addresses."""
         families = (FAMILIES[0] if version == 4 else FAMILIES[1], FAMILIES[2])
         return any(
-            references.tracks(statement)
+            validate.tracks(statement)
             for table in self.tables.values()
             if table.family in families
             for chain in table.chains.values()
@@ -119,7 +119,7 @@ class NativeRuleset:
         )
 
 
-def _rank(chain: Chain) -> tuple[int, int]:
+def _rank(chain: NftChain) -> tuple[int, int]:
     """Of two chains with the same priority the one that came last is the first (nf_hook_entries_grow)."""
     assert chain.hook is not None
     return chain.hook.priority, -chain.registered

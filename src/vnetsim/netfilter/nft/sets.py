@@ -9,13 +9,13 @@ from typing import Final, TypeAlias
 import attrs
 
 from vnetsim.clock import MILLISECOND
-from vnetsim.netfilter.nft.datatypes import Basis, Datatype, Value
-from vnetsim.netfilter.nft.expressions import Interval, Key, Node, VerdictNode, is_anonymous
-from vnetsim.netfilter.nft.statements import Counter, Limit, Quota, Statement
-from vnetsim.netfilter.nft.states import State, begin
+from vnetsim.netfilter.nft.datatype import Basis, Datatype, Value
+from vnetsim.netfilter.nft.expression import Expr, Interval, Key, VerdictExpr, is_anonymous
+from vnetsim.netfilter.nft.stateful import StmtState, begin
+from vnetsim.netfilter.nft.statement import CounterStmt, LimitStmt, QuotaStmt, Stmt
 
 #: What a map holds: a value, several for a concatenation, a verdict, the name of an object.
-Data: TypeAlias = "Key | VerdictNode"
+Data: TypeAlias = "Key | VerdictExpr"
 
 #: Flags of sets in the order in which they are printed.
 FLAGS: Final = ("constant", "dynamic", "interval", "timeout")
@@ -25,7 +25,7 @@ CATCH_ALL: Final = "*"
 
 
 @attrs.define(eq=False)
-class Member:
+class SetElem:
     """An element: `expires_at` in nanoseconds (None: never), `timeout` in milliseconds if it has one of its own."""
 
     key: Key
@@ -33,8 +33,8 @@ class Member:
     timeout: int | None = None
     expires_at: int | None = None
     comment: str | None = None
-    statements: tuple[Statement, ...] = ()
-    states: tuple[State | None, ...] = ()
+    statements: tuple[Stmt, ...] = ()
+    states: tuple[StmtState | None, ...] = ()
     catch_all: bool = False
 
     def lives(self, now: int) -> bool:
@@ -58,15 +58,15 @@ class SetSpec:
     data_intervals: bool = False
     objects: str | None = None
     flags: frozenset[str] = frozenset()
-    typeof_key: Node | None = None
-    typeof_data: Node | None = None
+    typeof_key: Expr | None = None
+    typeof_data: Expr | None = None
     timeout: int | None = None
     gc_interval: int | None = None
     size: int | None = None
     policy: str | None = None
     auto_merge: bool = False
     comment: str | None = None
-    statements: tuple[Statement, ...] = ()
+    statements: tuple[Stmt, ...] = ()
 
     @property
     def anonymous(self) -> bool:
@@ -92,38 +92,38 @@ class SetSpec:
 
 
 @attrs.define(eq=False)
-class Set:
+class NftSet:
     """Members in the order in which they came; only ever changed in a copy, or by packets (`SetUpdate`)."""
 
     spec: SetSpec
     handle: int = 0
-    members: dict[Key, Member] = attrs.field(factory=dict)
-    catch_all: Member | None = None
-    _sorted: list[Member] | None = attrs.field(init=False, default=None)
+    members: dict[Key, SetElem] = attrs.field(factory=dict)
+    catch_all: SetElem | None = None
+    _sorted: list[SetElem] | None = attrs.field(init=False, default=None)
     _firsts: list[int] = attrs.field(init=False, factory=list)
 
-    def copy(self) -> Set:
-        return Set(self.spec, self.handle, dict(self.members), self.catch_all)
+    def copy(self) -> NftSet:
+        return NftSet(self.spec, self.handle, dict(self.members), self.catch_all)
 
     def forget(self) -> None:
         """Members have changed: what was worked out about them no longer holds."""
         self._sorted = None
 
-    def living(self, now: int) -> Iterator[Member]:
+    def living(self, now: int) -> Iterator[SetElem]:
         yield from (member for member in self.members.values() if member.lives(now))
         if self.catch_all is not None and self.catch_all.lives(now):
             yield self.catch_all
 
     # --- looking up -------------------------------------------------------------------------------------------------
 
-    def find(self, value: Key, now: int) -> Member | None:
+    def find(self, value: Key, now: int) -> SetElem | None:
         """The member for what a packet has: a value, or one for each part of a concatenation."""
         found = self._find(value)
         if found is not None and found.lives(now):
             return found
         return self.catch_all
 
-    def _find(self, value: Key) -> Member | None:
+    def _find(self, value: Key) -> SetElem | None:
         if not self.spec.intervals:
             return self.members.get(value)
         if isinstance(value, tuple):
@@ -131,7 +131,7 @@ class Set:
         number = string_number(value) if isinstance(value, str) else value
         return self._in_order(number) if isinstance(number, int) else None
 
-    def _in_order(self, number: int) -> Member | None:
+    def _in_order(self, number: int) -> SetElem | None:
         if self._sorted is None:
             self._sorted = sorted(self.members.values(), key=lambda member: _ends(member.key).first)
             self._firsts = [_ends(member.key).first for member in self._sorted]
@@ -140,7 +140,7 @@ class Set:
 
     # --- printing ---------------------------------------------------------------------------------------------------
 
-    def listed(self, now: int) -> list[Member]:
+    def listed(self, now: int) -> list[SetElem]:
         """In the order in which nft prints them."""
         members = [member for member in self.members.values() if member.lives(now)]
         if not (self.spec.intervals and len(self.spec.key) > 1):
@@ -148,7 +148,7 @@ class Set:
             members = [member for _, member in ranked]
         return [*members, *([self.catch_all] if self.catch_all is not None and self.catch_all.lives(now) else [])]
 
-    def _rank(self, member: Member) -> int:
+    def _rank(self, member: SetElem) -> int:
         if self.spec.intervals:
             return _ends(member.key).first
         if isinstance(member.key, tuple):
@@ -171,13 +171,13 @@ class Set:
         return int.from_bytes(memory, "little")
 
 
-def _merge_sorted(ranked: list[tuple[int, Member]]) -> list[tuple[int, Member]]:
+def _merge_sorted(ranked: list[tuple[int, SetElem]]) -> list[tuple[int, SetElem]]:
     """nft's merge sort (src/mergesort.c), which puts equals of the second half first."""
     if len(ranked) < 2:
         return ranked
     middle = (len(ranked) + 1) // 2
     first, second = _merge_sorted(ranked[:middle]), _merge_sorted(ranked[middle:])
-    merged: list[tuple[int, Member]] = []
+    merged: list[tuple[int, SetElem]] = []
     while first:
         if not second or first[0][0] < second[0][0]:
             merged.append(first.pop(0))
@@ -244,15 +244,15 @@ class ObjectSpec:
 
     kind: str
     name: str
-    statement: Counter | Quota | Limit
+    statement: CounterStmt | QuotaStmt | LimitStmt
     comment: str | None = None
 
 
 @attrs.define(eq=False)
-class Object:
+class NftObject:
     spec: ObjectSpec
     handle: int = 0
-    state: State = attrs.field(init=False)
+    state: StmtState = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.reset()

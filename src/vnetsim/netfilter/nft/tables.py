@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.netfilter.nft.numbers import Handles, TableKey
-from vnetsim.netfilter.nft.sets import Object, Set
-from vnetsim.netfilter.nft.statements import Statement
-from vnetsim.netfilter.nft.states import State, begin
+from vnetsim.netfilter.nft.sets import NftObject, NftSet
+from vnetsim.netfilter.nft.stateful import StmtState, begin
+from vnetsim.netfilter.nft.statement import Stmt
 
 if TYPE_CHECKING:
-    from vnetsim.netfilter.nft.compile import Step
+    from vnetsim.netfilter.nft.stmt_eval import Step
 
 FAMILIES: Final = ("ip", "ip6", "inet")
 #: The hooks of the families that there are, with their names in the kernel's walk.
@@ -23,28 +23,28 @@ HOOKS: Final = {
 
 
 @attrs.frozen
-class Rule:
+class NftRule:
     """What a rule says."""
 
-    statements: tuple[Statement, ...]
+    statements: tuple[Stmt, ...]
     comment: str | None = None
 
 
 @attrs.define(eq=False)
-class Entry:
+class NftRuleEntry:
     """A rule in its place, with what its statements remember; `steps` is how packets pass it, once it was asked."""
 
-    rule: Rule
+    rule: NftRule
     handle: int = 0
-    states: tuple[State | None, ...] = attrs.field(init=False)
+    states: tuple[StmtState | None, ...] = attrs.field(init=False)
     steps: tuple[Step, ...] | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         self.states = tuple(begin(statement) for statement in self.rule.statements)
 
-    def saying(self, statements: tuple[Statement, ...]) -> Entry:
+    def saying(self, statements: tuple[Stmt, ...]) -> NftRuleEntry:
         """The same rule with other words in it: it goes on counting."""
-        entry = Entry(Rule(statements, self.rule.comment), self.handle)
+        entry = NftRuleEntry(NftRule(statements, self.rule.comment), self.handle)
         entry.states = self.states
         return entry
 
@@ -58,7 +58,7 @@ class Entry:
 
 
 @attrs.frozen(kw_only=True)
-class Hook:
+class NftHook:
     """Where a base chain is called from: `kind` is filter, nat or route, `policy` accept or drop."""
 
     kind: str
@@ -68,25 +68,25 @@ class Hook:
 
 
 @attrs.define(eq=False)
-class Chain:
+class NftChain:
     """`hook` is None for a chain that only rules lead to; `registered` grows from base chain to base chain."""
 
     name: str
     handle: int = 0
-    hook: Hook | None = None
+    hook: NftHook | None = None
     comment: str | None = None
-    entries: list[Entry] = attrs.field(factory=list)
+    entries: list[NftRuleEntry] = attrs.field(factory=list)
     registered: int = 0
 
-    def copy(self) -> Chain:
-        return Chain(self.name, self.handle, self.hook, self.comment, [*self.entries], self.registered)
+    def copy(self) -> NftChain:
+        return NftChain(self.name, self.handle, self.hook, self.comment, [*self.entries], self.registered)
 
-    def entry(self, handle: int) -> Entry | None:
+    def entry(self, handle: int) -> NftRuleEntry | None:
         return next((entry for entry in self.entries if entry.handle == handle), None)
 
 
 @attrs.define(eq=False)
-class Table:
+class NftTable:
     """Objects by kind and name."""
 
     family: str
@@ -95,16 +95,16 @@ class Table:
     dormant: bool = False
     comment: str | None = None
     handles: Handles = attrs.field(factory=Handles)
-    chains: dict[str, Chain] = attrs.field(factory=dict)
-    sets: dict[str, Set] = attrs.field(factory=dict)
-    objects: dict[tuple[str, str], Object] = attrs.field(factory=dict)
+    chains: dict[str, NftChain] = attrs.field(factory=dict)
+    sets: dict[str, NftSet] = attrs.field(factory=dict)
+    objects: dict[tuple[str, str], NftObject] = attrs.field(factory=dict)
 
     @property
     def key(self) -> TableKey:
         return self.family, self.name
 
-    def copy(self) -> Table:
-        return Table(
+    def copy(self) -> NftTable:
+        return NftTable(
             self.family, self.name, self.handle, self.dormant, self.comment, self.handles, dict(self.chains),
             dict(self.sets), dict(self.objects),
         )  # fmt: skip

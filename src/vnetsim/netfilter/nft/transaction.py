@@ -14,15 +14,15 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno
 from vnetsim.netfilter.nft import operations as ops
-from vnetsim.netfilter.nft import references
-from vnetsim.netfilter.nft.compile import compiled
-from vnetsim.netfilter.nft.errors import CHAIN, HANDLE, OBJECT, POLICY, SET, TABLE, Failure, OperationRefused
-from vnetsim.netfilter.nft.expressions import Interval, Key, Meta, VerdictNode, is_anonymous
+from vnetsim.netfilter.nft import validate
+from vnetsim.netfilter.nft.expression import Interval, Key, MetaExpr, VerdictExpr, is_anonymous
+from vnetsim.netfilter.nft.extack import CHAIN, HANDLE, OBJECT, POLICY, SET, TABLE, ExtAck, OperationRefused
 from vnetsim.netfilter.nft.numbers import Numbers, TableKey
-from vnetsim.netfilter.nft.sets import Member, Object, Set, expiry
-from vnetsim.netfilter.nft.statements import Limit, SetUpdate, Statement, Verdict
-from vnetsim.netfilter.nft.states import begin
-from vnetsim.netfilter.nft.tables import Chain, Entry, Hook, Rule, Table
+from vnetsim.netfilter.nft.sets import NftObject, NftSet, SetElem, expiry
+from vnetsim.netfilter.nft.stateful import begin
+from vnetsim.netfilter.nft.statement import LimitStmt, SetStmt, Stmt, VerdictStmt
+from vnetsim.netfilter.nft.stmt_eval import compiled
+from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftRule, NftRuleEntry, NftTable
 
 #: How many jumps may follow each other (NFT_JUMP_STACK_SIZE).
 _MAX_JUMPS: Final = 16
@@ -36,24 +36,26 @@ _BRIDGED: Final = frozenset({"ibrname", "obrname", "ibrpvid", "ibrvproto"})
 _TRACKING: Final = -200
 
 
-class Transaction:
+class NftTransaction:
     """Operations tried on copies of `before`; `validating` looks at tables after each rule."""
 
-    def __init__(self, before: Mapping[TableKey, Table], numbers: Numbers, now: int, *, validating: bool) -> None:
+    def __init__(self, before: Mapping[TableKey, NftTable], numbers: Numbers, now: int, *, validating: bool) -> None:
         self._numbers, self._now, self._validating = numbers, now, validating
-        self.tables: dict[TableKey, Table] = dict(before)
+        self.tables: dict[TableKey, NftTable] = dict(before)
         #: Copies made so far, by identity (and kept, so that no other object gets it).
         self._copied: dict[int, object] = {}
-        self.failures: list[Failure] = []
+        self.failures: list[ExtAck] = []
         #: Tables that have to be looked at before they take effect.
         self._doubtful: dict[TableKey, None] = {}
         self._carry_out: dict[type[ops.NftOperation], Callable[..., None]] = {
-            ops.AddTable: self._add_table, ops.DeleteTable: self._delete_table,
-            ops.AddChain: self._add_chain, ops.DeleteChain: self._delete_chain, ops.RenameChain: self._rename_chain,
-            ops.AddRule: self._add_rule, ops.ReplaceRule: self._replace_rule, ops.DeleteRule: self._delete_rule,
-            ops.AddSet: self._add_set, ops.DeleteSet: self._delete_set, ops.FlushSet: self._flush_set,
-            ops.AddElements: self._add_elements, ops.DeleteElements: self._delete_elements,
-            ops.AddObject: self._add_object, ops.DeleteObject: self._delete_object,
+            ops.NftAddTable: self._add_table, ops.NftDeleteTable: self._delete_table,
+            ops.NftAddChain: self._add_chain, ops.NftDeleteChain: self._delete_chain,
+            ops.NftRenameChain: self._rename_chain,
+            ops.NftAddRule: self._add_rule, ops.NftReplaceRule: self._replace_rule,
+            ops.NftDeleteRule: self._delete_rule,
+            ops.NftAddSet: self._add_set, ops.NftDeleteSet: self._delete_set, ops.NftFlushSet: self._flush_set,
+            ops.NftAddElements: self._add_elements, ops.NftDeleteElements: self._delete_elements,
+            ops.NftAddObject: self._add_object, ops.NftDeleteObject: self._delete_object,
         }  # fmt: skip
 
     def execute(self, number: int, operation: ops.NftOperation) -> None:
@@ -65,14 +67,14 @@ class Transaction:
         try:
             what()
         except OperationRefused as refused:
-            self.failures.append(Failure(number, refused.errno, refused.part))
+            self.failures.append(ExtAck(number, refused.errno, refused.part))
 
     def is_valid(self) -> bool:
         return all(invalid(self.tables[key]) is None for key in self._doubtful if key in self.tables)
 
     # --- copies -----------------------------------------------------------------------------------------------------
 
-    def _changing(self, operation: ops.InTable) -> Table:
+    def _changing(self, operation: ops.NftTableOperation) -> NftTable:
         """The table of an operation, to be changed."""
         key = operation.family, operation.table
         table = self.tables.get(key)
@@ -83,7 +85,7 @@ class Transaction:
             self._copied[id(table)] = table
         return table
 
-    def _chain(self, table: Table, name: str) -> Chain:
+    def _chain(self, table: NftTable, name: str) -> NftChain:
         chain = table.chains.get(name)
         if chain is None:
             raise OperationRefused(Errno.ENOENT, CHAIN)
@@ -92,7 +94,7 @@ class Transaction:
             self._copied[id(chain)] = chain
         return chain
 
-    def _set(self, table: Table, name: str) -> Set:
+    def _set(self, table: NftTable, name: str) -> NftSet:
         found = table.sets.get(name)
         if found is None:
             raise OperationRefused(Errno.ENOENT, SET)
@@ -103,7 +105,7 @@ class Transaction:
 
     # --- tables -----------------------------------------------------------------------------------------------------
 
-    def _add_table(self, operation: ops.AddTable) -> None:
+    def _add_table(self, operation: ops.NftAddTable) -> None:
         key = operation.family, operation.table
         if key in self.tables:
             if operation.create:
@@ -111,16 +113,16 @@ class Transaction:
             if operation.dormant is not None and operation.dormant != self.tables[key].dormant:
                 self._wake(self._changing(operation), dormant=operation.dormant)
             return
-        table = Table(*key, self._numbers.tables.next(), operation.dormant or False, operation.comment)
+        table = NftTable(*key, self._numbers.tables.next(), operation.dormant or False, operation.comment)
         self._copied[id(table)] = table
         self.tables[key] = table
 
-    def _wake(self, table: Table, *, dormant: bool) -> None:
+    def _wake(self, table: NftTable, *, dormant: bool) -> None:
         table.dormant = dormant
         for name in [name for name, chain in table.chains.items() if chain.hook is not None]:
             self._chain(table, name).registered = self._numbers.hooks.next()
 
-    def _delete_table(self, operation: ops.DeleteTable) -> None:
+    def _delete_table(self, operation: ops.NftDeleteTable) -> None:
         if operation.table is None and operation.handle is None:
             for key in [key for key in self.tables if operation.family in (None, key[0])]:
                 del self.tables[key]
@@ -133,7 +135,7 @@ class Transaction:
 
     # --- chains -----------------------------------------------------------------------------------------------------
 
-    def _add_chain(self, operation: ops.AddChain) -> None:
+    def _add_chain(self, operation: ops.NftAddChain) -> None:
         table = self._changing(operation)
         hook = operation.hook
         if operation.chain in table.chains:
@@ -144,13 +146,13 @@ class Transaction:
         if hook is not None:
             _check_hook(hook)
             hook = attrs.evolve(hook, policy=operation.policy or "accept")
-        chain = Chain(operation.chain, table.handles.next(), hook, operation.comment)
+        chain = NftChain(operation.chain, table.handles.next(), hook, operation.comment)
         if hook is not None:
             chain.registered = self._numbers.hooks.next()
         self._copied[id(chain)] = chain
         table.chains[chain.name] = chain
 
-    def _update_chain(self, table: Table, operation: ops.AddChain) -> None:
+    def _update_chain(self, table: NftTable, operation: ops.NftAddChain) -> None:
         if operation.create:
             raise OperationRefused(Errno.EEXIST, CHAIN)
         chain = self._chain(table, operation.chain)
@@ -165,7 +167,7 @@ class Transaction:
             assert chain.hook is not None
             chain.hook = attrs.evolve(chain.hook, policy=operation.policy)
 
-    def _delete_chain(self, operation: ops.DeleteChain) -> None:
+    def _delete_chain(self, operation: ops.NftDeleteChain) -> None:
         table = self._changing(operation)
         name = operation.chain
         if name is None:
@@ -179,7 +181,7 @@ class Transaction:
         for entry in chain.entries:
             _unbind(table, entry.rule)
 
-    def _rename_chain(self, operation: ops.RenameChain) -> None:
+    def _rename_chain(self, operation: ops.NftRenameChain) -> None:
         table = self._changing(operation)
         chain = self._chain(table, operation.chain)
         if operation.new_name in table.chains:
@@ -188,10 +190,10 @@ class Transaction:
         table.chains = {(c.name if c is chain else name): c for name, c in table.chains.items()}
         self._lead_elsewhere(table, operation.chain, operation.new_name)
 
-    def _lead_elsewhere(self, table: Table, old: str, new: str) -> None:
+    def _lead_elsewhere(self, table: NftTable, old: str, new: str) -> None:
         """Rules and maps that lead to `old` lead to `new`."""
         for name in list(table.chains):
-            if any(old in references.chains(s) for e in table.chains[name].entries for s in e.rule.statements):
+            if any(old in validate.chains(s) for e in table.chains[name].entries for s in e.rule.statements):
                 chain = self._chain(table, name)
                 chain.entries = [
                     entry.saying(tuple(_redirected(s, old, new) for s in entry.rule.statements))
@@ -199,16 +201,16 @@ class Transaction:
                 ]
         for name in list(table.sets):
             members = table.sets[name].members.values()
-            if any(isinstance(m.data, VerdictNode) and m.data.chain == old for m in members):
+            if any(isinstance(m.data, VerdictExpr) and m.data.chain == old for m in members):
                 found = self._set(table, name)
                 for key, member in found.members.items():
-                    if isinstance(member.data, VerdictNode) and member.data.chain == old:
+                    if isinstance(member.data, VerdictExpr) and member.data.chain == old:
                         found.members[key] = attrs.evolve(member, data=attrs.evolve(member.data, chain=new))
                 found.forget()
 
     # --- rules ------------------------------------------------------------------------------------------------------
 
-    def _add_rule(self, operation: ops.AddRule) -> None:
+    def _add_rule(self, operation: ops.NftAddRule) -> None:
         table = self._changing(operation)
         chain = self._chain(table, operation.chain)
         at = 0 if operation.insert else len(chain.entries)
@@ -224,7 +226,7 @@ class Transaction:
         chain.entries.insert(at, self._entry(table, operation.rule))
         self._look(table)
 
-    def _replace_rule(self, operation: ops.ReplaceRule) -> None:
+    def _replace_rule(self, operation: ops.NftReplaceRule) -> None:
         table = self._changing(operation)
         chain = self._chain(table, operation.chain)
         found = chain.entry(operation.handle)
@@ -235,20 +237,20 @@ class Transaction:
         _unbind(table, found.rule)
         self._look(table)
 
-    def _entry(self, table: Table, rule: Rule) -> Entry:
+    def _entry(self, table: NftTable, rule: NftRule) -> NftRuleEntry:
         """A new rule, once all that it needs is there."""
         handle = table.handles.next()
         for number, statement in enumerate(rule.statements):
             _check_statement(table, statement, ("statement", number))
-        if any(references.is_validated(statement) for statement in rule.statements):
+        if any(validate.is_validated(statement) for statement in rule.statements):
             self._doubtful[table.key] = None
-        return Entry(rule, handle)
+        return NftRuleEntry(rule, handle)
 
-    def _look(self, table: Table) -> None:
+    def _look(self, table: NftTable) -> None:
         if self._validating and (errno := invalid(table)) is not None:
             raise OperationRefused(errno)
 
-    def _delete_rule(self, operation: ops.DeleteRule) -> None:
+    def _delete_rule(self, operation: ops.NftDeleteRule) -> None:
         table = self._changing(operation)
         if operation.handle is None:
             names = list(table.chains) if operation.chain is None else [operation.chain]
@@ -268,18 +270,18 @@ class Transaction:
 
     # --- sets -------------------------------------------------------------------------------------------------------
 
-    def _add_set(self, operation: ops.AddSet) -> None:
+    def _add_set(self, operation: ops.NftAddSet) -> None:
         table = self._changing(operation)
         known = table.sets.get(operation.spec.name)
         if known is not None:
             if operation.create or not known.spec.same_as(operation.spec):
                 raise OperationRefused(Errno.EEXIST, SET)
             return
-        found = Set(operation.spec, table.handles.next())
+        found = NftSet(operation.spec, table.handles.next())
         self._copied[id(found)] = found
         table.sets[operation.spec.name] = found
 
-    def _delete_set(self, operation: ops.DeleteSet) -> None:
+    def _delete_set(self, operation: ops.NftDeleteSet) -> None:
         table = self._changing(operation)
         name = operation.name
         if name is None:
@@ -288,22 +290,22 @@ class Transaction:
                 raise OperationRefused(Errno.ENOENT, HANDLE)
         if name not in table.sets:
             raise OperationRefused(Errno.ENOENT, SET)
-        if any(name in references.sets(statement) for statement in _statements(table)):
+        if any(name in validate.sets(statement) for statement in _statements(table)):
             raise OperationRefused(Errno.EBUSY, HANDLE if operation.name is None else SET)
         del table.sets[name]
 
-    def _flush_set(self, operation: ops.FlushSet) -> None:
+    def _flush_set(self, operation: ops.NftFlushSet) -> None:
         found = self._set(self._changing(operation), operation.name)
         found.members.clear()
         found.catch_all = None
         found.forget()
 
-    def _add_elements(self, operation: ops.AddElements) -> None:
+    def _add_elements(self, operation: ops.NftAddElements) -> None:
         table = self._changing(operation)
         found = self._set(table, operation.name)
         for number, element in enumerate(operation.elements):
             part = "element", number
-            if isinstance(element.data, VerdictNode) and element.data.chain:
+            if isinstance(element.data, VerdictExpr) and element.data.chain:
                 _check_chain(table, element.data.chain, part)
                 self._doubtful[table.key] = None
             self._add_element(table, found, element, create=operation.create, part=part)
@@ -311,7 +313,7 @@ class Transaction:
         self._look(table)
 
     def _add_element(
-        self, table: Table, found: Set, element: ops.NewElement, *, create: bool, part: tuple[str, int]
+        self, table: NftTable, found: NftSet, element: ops.NewElem, *, create: bool, part: tuple[str, int]
     ) -> None:
         spec = found.spec
         if spec.is_map != (element.data is not None):
@@ -329,7 +331,7 @@ class Transaction:
         statements = element.statements or spec.statements
         timeout = element.timeout if element.timeout is not None else spec.timeout
         left = timeout if element.expires is None else element.expires
-        member = Member(
+        member = SetElem(
             element.key, element.data, element.timeout if element.timeout != spec.timeout else None,
             expiry(left, self._now) if timeout else None, element.comment, statements,
             tuple(begin(statement) for statement in statements), element.catch_all,
@@ -340,7 +342,7 @@ class Transaction:
             found.members[element.key] = member
 
     def _again(
-        self, found: Set, known: Member, element: ops.NewElement, *, create: bool, part: tuple[str, int]
+        self, found: NftSet, known: SetElem, element: ops.NewElem, *, create: bool, part: tuple[str, int]
     ) -> None:
         """An element that is there already: its time begins anew."""
         if create or known.data != element.data:
@@ -355,7 +357,7 @@ class Transaction:
             else:
                 found.members[element.key] = renewed
 
-    def _delete_elements(self, operation: ops.DeleteElements) -> None:
+    def _delete_elements(self, operation: ops.NftDeleteElements) -> None:
         found = self._set(self._changing(operation), operation.name)
         for number, element in enumerate(operation.elements):
             if element.catch_all:
@@ -368,16 +370,16 @@ class Transaction:
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
-    def _add_object(self, operation: ops.AddObject) -> None:
+    def _add_object(self, operation: ops.NftAddObject) -> None:
         table = self._changing(operation)
         key = operation.spec.kind, operation.spec.name
         if key in table.objects:
             if operation.create:
                 raise OperationRefused(Errno.EEXIST, OBJECT)
             return
-        table.objects[key] = Object(operation.spec, table.handles.next())
+        table.objects[key] = NftObject(operation.spec, table.handles.next())
 
-    def _delete_object(self, operation: ops.DeleteObject) -> None:
+    def _delete_object(self, operation: ops.NftDeleteObject) -> None:
         table = self._changing(operation)
         key = next(
             (
@@ -389,7 +391,7 @@ class Transaction:
         )
         if key is None:
             raise OperationRefused(Errno.ENOENT, HANDLE if operation.name is None else OBJECT)
-        used = any(references.object_name(statement) == key for statement in _statements(table))
+        used = any(validate.object_name(statement) == key for statement in _statements(table))
         if used or any(key[1] == m.data for s in table.sets.values() if s.spec.objects for m in s.members.values()):
             raise OperationRefused(Errno.EBUSY, HANDLE if operation.name is None else OBJECT)
         del table.objects[key]
@@ -398,12 +400,12 @@ class Transaction:
 # --- what the kernel checks ----------------------------------------------------------------------------------------
 
 
-def _check_hook(hook: Hook) -> None:
+def _check_hook(hook: NftHook) -> None:
     if hook.hook not in _KIND_HOOKS[hook.kind] or (hook.kind == "nat" and hook.priority <= _TRACKING):
         raise OperationRefused(Errno.EOPNOTSUPP)
 
 
-def _check_chain(table: Table, name: str, part: tuple[str, int]) -> None:
+def _check_chain(table: NftTable, name: str, part: tuple[str, int]) -> None:
     """Whether a rule may lead there."""
     chain = table.chains.get(name)
     if chain is None:
@@ -412,24 +414,24 @@ def _check_chain(table: Table, name: str, part: tuple[str, int]) -> None:
         raise OperationRefused(Errno.EOPNOTSUPP, part)
 
 
-def _check_statement(table: Table, statement: Statement, part: tuple[str, int]) -> None:
-    for name in references.chains(statement):
+def _check_statement(table: NftTable, statement: Stmt, part: tuple[str, int]) -> None:
+    for name in validate.chains(statement):
         _check_chain(table, name, part)
-    if any(name not in table.sets for name in references.sets(statement)):
+    if any(name not in table.sets for name in validate.sets(statement)):
         raise OperationRefused(Errno.ENOENT, part)
-    named = references.object_name(statement)
+    named = validate.object_name(statement)
     if named is not None and named not in table.objects:
         raise OperationRefused(Errno.ENOENT, part)
-    if any(isinstance(node, Meta) and node.key in _BRIDGED for node in references.nodes(statement)):
+    if any(isinstance(node, MetaExpr) and node.key in _BRIDGED for node in validate.nodes(statement)):
         raise OperationRefused(Errno.EOPNOTSUPP, part)
-    if isinstance(statement, SetUpdate) and not _takes_updates(table.sets[statement.reference.name]):
+    if isinstance(statement, SetStmt) and not _takes_updates(table.sets[statement.reference.name]):
         raise OperationRefused(Errno.EOPNOTSUPP, part)
-    if isinstance(statement, Limit) and _is_too_much(statement):
+    if isinstance(statement, LimitStmt) and _is_too_much(statement):
         raise OperationRefused(Errno.EOVERFLOW, part)
     compiled((statement,), (begin(statement),))
 
 
-def _takes_updates(found: Set) -> bool:
+def _takes_updates(found: NftSet) -> bool:
     """Whether packets can put elements into it: its kind depends on what was said of it (nft_select_set_ops)."""
     spec = found.spec
     if spec.intervals:
@@ -437,56 +439,56 @@ def _takes_updates(found: Set) -> bool:
     return spec.size is None or bool(spec.flags & {"dynamic", "timeout"})
 
 
-def _is_too_much(limit: Limit) -> bool:
+def _is_too_much(limit: LimitStmt) -> bool:
     """Whether the kernel's arithmetic with 64 bits overflows (nft_limit_init)."""
     size = limit.burst + (limit.rate if limit.of_bytes else 0)
     return not limit.rate or limit.unit * SECOND * max(size, 1) >= 1 << 64
 
 
-def _statements(table: Table) -> Iterator[Statement]:
+def _statements(table: NftTable) -> Iterator[Stmt]:
     for chain in table.chains.values():
         for entry in chain.entries:
             yield from entry.rule.statements
 
 
-def _verdicts(table: Table, statement: Statement) -> Iterator[str]:
+def _verdicts(table: NftTable, statement: Stmt) -> Iterator[str]:
     """Chains that a statement can lead to, also by maps."""
-    yield from references.chains(statement)
-    for name in references.sets(statement):
+    yield from validate.chains(statement)
+    for name in validate.sets(statement):
         found = table.sets.get(name)
         members = [] if found is None else [*found.members.values(), *([found.catch_all] if found.catch_all else [])]
         for member in members:
-            if isinstance(member.data, VerdictNode) and member.data.chain:
+            if isinstance(member.data, VerdictExpr) and member.data.chain:
                 yield member.data.chain
 
 
-def _leads_to(table: Table, name: str, *, but: Chain) -> bool:
+def _leads_to(table: NftTable, name: str, *, but: NftChain) -> bool:
     """Whether a rule of another chain, or a map, leads to the chain `name`."""
     for chain in table.chains.values():
-        if chain is not but and any(name in references.chains(s) for e in chain.entries for s in e.rule.statements):
+        if chain is not but and any(name in validate.chains(s) for e in chain.entries for s in e.rule.statements):
             return True
     return any(
-        isinstance(member.data, VerdictNode) and member.data.chain == name
+        isinstance(member.data, VerdictExpr) and member.data.chain == name
         for found in table.sets.values()
         for member in found.members.values()
     )
 
 
-def _unbind(table: Table, rule: Rule) -> None:
+def _unbind(table: NftTable, rule: NftRule) -> None:
     """Sets without a name go with their rule."""
     for statement in rule.statements:
-        for name in references.sets(statement):
+        for name in validate.sets(statement):
             if is_anonymous(name):
                 table.sets.pop(name, None)
 
 
-def _redirected(statement: Statement, old: str, new: str) -> Statement:
-    if isinstance(statement, Verdict) and statement.verdict.chain == old:
-        return Verdict(attrs.evolve(statement.verdict, chain=new))
+def _redirected(statement: Stmt, old: str, new: str) -> Stmt:
+    if isinstance(statement, VerdictStmt) and statement.verdict.chain == old:
+        return VerdictStmt(attrs.evolve(statement.verdict, chain=new))
     return statement
 
 
-def _overlaps(found: Set, key: Key) -> bool:
+def _overlaps(found: NftSet, key: Key) -> bool:
     """Whether an interval has something in common with another one."""
     if not isinstance(key, Interval):
         return False
@@ -495,7 +497,7 @@ def _overlaps(found: Set, key: Key) -> bool:
     )
 
 
-def invalid(table: Table) -> Errno | None:
+def invalid(table: NftTable) -> Errno | None:
     """Follow all jumps from the base chains: loops, and statements at a wrong hook (nft_table_validate)."""
     for base in table.chains.values():
         if base.hook is not None and (errno := _Validation(table, base.hook).visit(base, 0)) is not None:
@@ -505,11 +507,11 @@ def invalid(table: Table) -> Errno | None:
 
 @attrs.define
 class _Validation:
-    table: Table
-    hook: Hook
+    table: NftTable
+    hook: NftHook
     _seen: set[tuple[str, int]] = attrs.field(init=False, factory=set)
 
-    def visit(self, chain: Chain, jumps: int) -> Errno | None:
+    def visit(self, chain: NftChain, jumps: int) -> Errno | None:
         if jumps > _MAX_JUMPS:
             return Errno.EMLINK
         if (chain.name, jumps) in self._seen:
@@ -521,8 +523,8 @@ class _Validation:
                     return errno
         return None
 
-    def _statement(self, statement: Statement, jumps: int) -> Errno | None:
-        for demand in references.demands(statement):
+    def _statement(self, statement: Stmt, jumps: int) -> Errno | None:
+        for demand in validate.demands(statement):
             if self.hook.hook not in demand.hooks or demand.kind not in (None, self.hook.kind):
                 return Errno.EOPNOTSUPP
         for name in _verdicts(self.table, statement):

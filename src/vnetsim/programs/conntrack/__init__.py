@@ -15,8 +15,8 @@ from vnetsim.observations import ConnectionEntry, ConnectionEvent
 from vnetsim.operations import DeleteConnection, FlushConnections
 from vnetsim.process import Interrupted, Killed, Process, Program, Wait
 from vnetsim.programs.conntrack import filters
-from vnetsim.programs.conntrack.arguments import Arguments, ConntrackError, read
-from vnetsim.programs.conntrack.printing import XML_END, XML_HEAD, Format
+from vnetsim.programs.conntrack.arguments import ConntrackArguments, ConntrackError, read
+from vnetsim.programs.conntrack.printing import XML_END, XML_HEAD, ConntrackFormat
 from vnetsim.programs.conntrack.usage import NAME, USAGE
 
 _OUTPUTS: Final = ("xml", "extended", "timestamp", "id", "ktimestamp", "labels", "userspace", "save")
@@ -37,7 +37,7 @@ def main(process: Process) -> Program:
         return error.status
 
 
-def _command(process: Process, arguments: Arguments) -> Program:
+def _command(process: Process, arguments: ConntrackArguments) -> Program:
     command = arguments.command
     if "V" in arguments:
         process.write(f"{NAME}\n")
@@ -55,7 +55,7 @@ def _command(process: Process, arguments: Arguments) -> Program:
     return _COMMANDS[command](process, arguments)
 
 
-def _other_table(process: Process, arguments: Arguments) -> int:
+def _other_table(process: Process, arguments: ConntrackArguments) -> int:
     """Expectations, connections that end or begin at the moment: there are none."""
     answers = {
         "L expect": "0 expectations have been shown.", "L dying": "0 flow entries have been shown.",
@@ -78,12 +78,12 @@ def _everything(process: Process) -> list[ConnectionEntry]:
     return [*process.network.connections(4), *process.network.connections(6)]
 
 
-def _chosen(process: Process, arguments: Arguments) -> Sequence[ConnectionEntry]:
+def _chosen(process: Process, arguments: ConntrackArguments) -> Sequence[ConnectionEntry]:
     chosen = filters.of(arguments, process.error)
     return [entry for entry in _everything(process) if chosen.wants(entry)]
 
 
-def _list(process: Process, arguments: Arguments) -> int:
+def _list(process: Process, arguments: ConntrackArguments) -> int:
     form = _format(process, arguments)
     entries = _chosen(process, arguments)
     if "z" in arguments and any(entry.original.packets is not None for entry in entries):
@@ -94,7 +94,7 @@ def _list(process: Process, arguments: Arguments) -> int:
     return 0
 
 
-def _delete(process: Process, arguments: Arguments) -> int:
+def _delete(process: Process, arguments: ConntrackArguments) -> int:
     form = _format(process, arguments)
     entries = _chosen(process, arguments)
     for entry in entries:
@@ -108,7 +108,7 @@ def _delete(process: Process, arguments: Arguments) -> int:
     return 0 if entries else 1
 
 
-def _get(process: Process, arguments: Arguments) -> int:
+def _get(process: Process, arguments: ConntrackArguments) -> int:
     """One connection by its ends; that somebody asks is one more reference to it."""
     form = _format(process, arguments)
     if "s" not in arguments or "d" not in arguments:
@@ -121,7 +121,7 @@ def _get(process: Process, arguments: Arguments) -> int:
     return 0
 
 
-def _flush(process: Process, arguments: Arguments) -> int:
+def _flush(process: Process, arguments: ConntrackArguments) -> int:
     version = filters.of(arguments, process.error).version
     process.network.execute(FlushConnections(version=version, by=process.pid, by_name=_own_name(process)))
     process.error(f"{NAME}: connection tracking table has been emptied.\n")
@@ -132,14 +132,14 @@ def _own_name(process: Process) -> str:
     return process.argv[0].rpartition("/")[2]
 
 
-def _format(process: Process, arguments: Arguments) -> Format:
+def _format(process: Process, arguments: ConntrackArguments) -> ConntrackFormat:
     words = [_word(word) for word in arguments.options["o"].split(",")] if "o" in arguments else []
     for word in ("xml", "save"):
         if word in words and arguments.command != "L":
             raise NotModelled(f"conntrack -{arguments.command} -o {word}")
     if "labels" in words:
         process.error("nfct_labelmap_new: No such file or directory\n")
-    return Format(extended="extended" in words, id="id" in words, xml="xml" in words, save="save" in words)
+    return ConntrackFormat(extended="extended" in words, id="id" in words, xml="xml" in words, save="save" in words)
 
 
 def _word(text: str) -> str:
@@ -152,14 +152,14 @@ def _word(text: str) -> str:
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
-def _watch(process: Process, arguments: Arguments) -> Program:
+def _watch(process: Process, arguments: ConntrackArguments) -> Program:
     form = _format(process, arguments)
     timed = "o" in arguments and "timestamp" in map(_word, arguments.options["o"].split(","))
     return _events(process, form, _kinds(arguments), filters.of(arguments, process.error), timed=timed)
 
 
 def _events(
-    process: Process, form: Format, kinds: set[str], chosen: filters.Filter, *, timed: bool
+    process: Process, form: ConntrackFormat, kinds: set[str], chosen: filters.ConntrackFilter, *, timed: bool
 ) -> Generator[Wait, Any, int]:
     """Until it is interrupted; whether connections have run out is looked at once a second, as the kernel does."""
     watch = process.network.watch_connections()
@@ -181,7 +181,7 @@ def _events(
         watch.close()
 
 
-def _kinds(arguments: Arguments) -> set[str]:
+def _kinds(arguments: ConntrackArguments) -> set[str]:
     if "e" not in arguments:
         return _EVENTS["ALL"]
     kinds: set[str] = set()
@@ -193,7 +193,7 @@ def _kinds(arguments: Arguments) -> set[str]:
     return kinds
 
 
-def _line(process: Process, event: ConnectionEvent, form: Format, *, timed: bool) -> str:
+def _line(process: Process, event: ConnectionEvent, form: ConntrackFormat, *, timed: bool) -> str:
     at = (process.machine.wall_clock() - process.now() + event.at) // 1000
     stamp = f"[{at // 1_000_000}.{at % 1_000_000:06}]\t" if timed else ""
     timeout = event.kind != "DESTROY" or event.connection.seconds > 0
@@ -204,7 +204,7 @@ def _asker(event: ConnectionEvent) -> str:
     return f" [USERSPACE] portid={event.by} progname={event.by_name}" if event.by else ""
 
 
-_COMMANDS: Final[dict[str, Callable[[Process, Arguments], Program]]] = {
+_COMMANDS: Final[dict[str, Callable[[Process, ConntrackArguments], Program]]] = {
     "L": _list,
     "D": _delete,
     "G": _get,

@@ -67,7 +67,7 @@ class ConntrackError(VnetsimError):
 
 
 @attrs.define
-class Arguments:
+class ConntrackArguments:
     """`options` by letter or name, the last of each counts; `said` is what a protocol's own options said."""
 
     command: str = ""
@@ -87,8 +87,8 @@ def number(text: str) -> int:
     return int(found[1]) if found else 0
 
 
-def read(words: tuple[str, ...]) -> Arguments:
-    arguments = Arguments()
+def read(words: tuple[str, ...]) -> ConntrackArguments:
+    arguments = ConntrackArguments()
     rest = list(words)
     while rest:
         word = rest.pop(0)
@@ -103,7 +103,7 @@ def read(words: tuple[str, ...]) -> Arguments:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def _short(arguments: Arguments, letters: str, rest: list[str]) -> None:
+def _short(arguments: ConntrackArguments, letters: str, rest: list[str]) -> None:
     while letters:
         letter, letters = letters[0], letters[1:]
         if letter in _COMMANDS:
@@ -122,7 +122,7 @@ def _short(arguments: Arguments, letters: str, rest: list[str]) -> None:
             raise ConntrackError(f"unknown option `-{letter}'")
 
 
-def _long(arguments: Arguments, word: str, rest: list[str]) -> None:
+def _long(arguments: ConntrackArguments, word: str, rest: list[str]) -> None:
     name, equals, value = word.partition("=")
     known = {**_LONG, **_BROUGHT.get(arguments.protocol or 0, {})}
     found = {known[each] for each in known if each == name} or {known[each] for each in known if each.startswith(name)}
@@ -149,7 +149,7 @@ def _optional(rest: list[str]) -> str:
     return rest.pop(0) if rest and not rest[0].startswith(("-", "!")) else ""
 
 
-def _command(arguments: Arguments, letter: str, rest: list[str]) -> None:
+def _command(arguments: ConntrackArguments, letter: str, rest: list[str]) -> None:
     if arguments.command:
         raise ConntrackError("Invalid commands combination")
     arguments.command = letter
@@ -161,7 +161,7 @@ def _command(arguments: Arguments, letter: str, rest: list[str]) -> None:
         raise ConntrackError("Can't do that command with tables `dying' and `unconfirmed'")
 
 
-def _set(arguments: Arguments, option: str, text: str) -> None:
+def _set(arguments: ConntrackArguments, option: str, text: str) -> None:
     if option == "p":
         arguments.protocol = _protocol(text)
     if option == "a":
@@ -170,7 +170,7 @@ def _set(arguments: Arguments, option: str, text: str) -> None:
     arguments.options[option] = text
 
 
-def _say(arguments: Arguments, option: str, text: str) -> None:
+def _say(arguments: ConntrackArguments, option: str, text: str) -> None:
     if option == "state" and text not in STATES:
         raise ConntrackError(f"unknown TCP state `{text}'")
     arguments.said[option] = text
@@ -193,7 +193,7 @@ def _protocol(text: str) -> int:
 # --- what goes together -----------------------------------------------------------------------------------------------
 
 
-def _check(arguments: Arguments) -> None:
+def _check(arguments: ConntrackArguments) -> None:
     """generic_opt_check(), and for -G what each protocol needs."""
     if "h" in arguments or "V" in arguments or arguments.command not in _ALLOWED:
         return
@@ -210,7 +210,7 @@ def _check(arguments: Arguments) -> None:
         _check_get(arguments)
 
 
-def _check_get(arguments: Arguments) -> None:
+def _check_get(arguments: ConntrackArguments) -> None:
     original, reply = ("s" in arguments, "d" in arguments), ("r" in arguments, "q" in arguments)
     if not all(original) and not all(reply):
         raise ConntrackError("you have to specify `--src' and `--dst'")

@@ -10,7 +10,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.observations import ConnectionEntry, Flow
-from vnetsim.programs.conntrack.arguments import Arguments, ConntrackError, number
+from vnetsim.programs.conntrack.arguments import ConntrackArguments, ConntrackError, number
 from vnetsim.wire.inet import Address, parse_address
 
 Test = Callable[[ConnectionEntry], bool]
@@ -31,7 +31,7 @@ _PORTS: Final = {
 
 
 @attrs.define(kw_only=True)
-class Filter:
+class ConntrackFilter:
     """`version` is the family that was named, or that an address is of."""
 
     version: int | None = None
@@ -47,9 +47,9 @@ class Filter:
         self.version = version
 
 
-def of(arguments: Arguments, warn: Callable[[str], None]) -> Filter:
+def of(arguments: ConntrackArguments, warn: Callable[[str], None]) -> ConntrackFilter:
     """ConntrackError where an address, a family or a word is none."""
-    chosen = Filter(warn=warn)
+    chosen = ConntrackFilter(warn=warn)
     for option, text in arguments.options.items():
         if option == "f":
             if text not in ("ipv4", "ipv6"):
@@ -67,7 +67,7 @@ def of(arguments: Arguments, warn: Callable[[str], None]) -> Filter:
     return chosen
 
 
-def _said(chosen: Filter, arguments: Arguments) -> None:
+def _said(chosen: ConntrackFilter, arguments: ConntrackArguments) -> None:
     """What the protocol's own options ask for."""
     for option, text in arguments.said.items():
         if option == "state":
@@ -108,7 +108,7 @@ def address(text: str) -> Address:
         raise ConntrackError(f"Invalid IP address `{text}'") from None
 
 
-def _end(chosen: Filter, arguments: Arguments, option: str, text: str) -> Test:
+def _end(chosen: ConntrackFilter, arguments: ConntrackArguments, option: str, text: str) -> Test:
     word, slash, length = text.partition("/")
     wanted = address(word)
     chosen.family(wanted.version)
@@ -139,13 +139,13 @@ def _unsigned(text: str) -> int:
     return int(digits, 8) if is_digits(digits) and digits.startswith("0") else int(digits, 0)
 
 
-def _mark(_: Filter, text: str) -> Test:
+def _mark(_: ConntrackFilter, text: str) -> Test:
     value, slash, mask = text.partition("/")
     wanted, bits = _unsigned(value), _unsigned(mask) if slash else 0xFFFFFFFF
     return lambda entry: entry.mark & bits == wanted
 
 
-def _status(chosen: Filter, text: str) -> Test:
+def _status(chosen: ConntrackFilter, text: str) -> Test:
     words = set()
     for word in text.split(","):
         known = next((status for status in _STATUSES if word and status.startswith(word.upper())), None)
@@ -162,18 +162,18 @@ def _status(chosen: Filter, text: str) -> Test:
     return lambda entry: needed <= entry.status and not (unreplied and "SEEN_REPLY" in entry.status)
 
 
-def _nothing_but_zero(_: Filter, text: str) -> Test:
+def _nothing_but_zero(_: ConntrackFilter, text: str) -> Test:
     """Zones and security marks: there is none other than 0."""
     zero = number(text) == 0
     return lambda _: zero
 
 
-def _id(_: Filter, text: str) -> Test:
+def _id(_: ConntrackFilter, text: str) -> Test:
     wanted = number(text) & 0xFFFFFFFF
     return lambda entry: entry.id == wanted
 
 
-_MORE: Final[dict[str, Callable[[Filter, str], Test]]] = {
+_MORE: Final[dict[str, Callable[[ConntrackFilter, str], Test]]] = {
     "m": _mark, "u": _status, "w": _nothing_but_zero, "c": _nothing_but_zero, "orig-zone": _nothing_but_zero,
     "reply-zone": _nothing_but_zero, "i": _id,
 }  # fmt: skip
@@ -182,7 +182,7 @@ _MORE: Final[dict[str, Callable[[Filter, str], Test]]] = {
 # --- translations -----------------------------------------------------------------------------------------------------
 
 
-def _translated(chosen: Filter, arguments: Arguments) -> None:
+def _translated(chosen: ConntrackFilter, arguments: ConntrackArguments) -> None:
     """filter_nat(): -n and -g must both hold, -j is either."""
     if "j" in arguments:
         text = arguments.options["j"]
@@ -194,15 +194,17 @@ def _translated(chosen: Filter, arguments: Arguments) -> None:
             chosen.tests.append(kind(chosen, arguments.options[option]))
 
 
-def _source(chosen: Filter, text: str) -> Test:
+def _source(chosen: ConntrackFilter, text: str) -> Test:
     return _translation(chosen, text, "SRC_NAT_DONE", ("source", "source_port"), ("destination", "destination_port"))
 
 
-def _destination(chosen: Filter, text: str) -> Test:
+def _destination(chosen: ConntrackFilter, text: str) -> Test:
     return _translation(chosen, text, "DST_NAT_DONE", ("destination", "destination_port"), ("source", "source_port"))
 
 
-def _translation(chosen: Filter, text: str, done: str, own: tuple[str, str], answering: tuple[str, str]) -> Test:
+def _translation(
+    chosen: ConntrackFilter, text: str, done: str, own: tuple[str, str], answering: tuple[str, str]
+) -> Test:
     """Whether an end is another in the answers than it was, and the one that was asked for.
 
     Of ICMP the identifier is held against type and code, which it never is: such an end counts as another port.
@@ -222,7 +224,7 @@ def _translation(chosen: Filter, text: str, done: str, own: tuple[str, str], ans
     return test
 
 
-def _address_and_port(chosen: Filter, text: str) -> tuple[Address | None, int | None]:
+def _address_and_port(chosen: ConntrackFilter, text: str) -> tuple[Address | None, int | None]:
     if not text:
         return None, None
     word, colon, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")

@@ -14,7 +14,7 @@ _FAMILIES: Final = {4: "ipv4     2 ", 6: "ipv6     10 "}
 
 
 @attrs.frozen(kw_only=True)
-class Format:
+class ConntrackFormat:
     """What `-o` asks for."""
 
     extended: bool = False

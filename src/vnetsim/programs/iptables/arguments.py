@@ -10,7 +10,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.netfilter.errors import ArgumentError
-from vnetsim.netfilter.getopt import Getopt, Item, Long, Short, Takes, Word, by_prefix
+from vnetsim.netfilter.getopt import Getopt, Item, Long, NonOption, Short, Takes, by_prefix
 from vnetsim.netfilter.registry import is_target
 from vnetsim.netfilter.rules import Rule
 from vnetsim.netfilter.specification import LETTERS, MAX_CHAIN_NAME, NAMES, Entry, Hosts, Specification, takes_of
@@ -62,7 +62,7 @@ class ShowHelpError(Exception):
 
 
 @attrs.define
-class Command:
+class IptablesCommand:
     """What was asked.  `kinds` are letters, with `D#` and `Z#` for those with the number of a rule."""
 
     kinds: list[str] = attrs.field(factory=list)
@@ -81,7 +81,7 @@ class Command:
 
 def parse(
     words: Sequence[str], version: int, hosts: Hosts, notes: list[str], *, table: str | None = None
-) -> Command:  # fmt: skip
+) -> IptablesCommand:  # fmt: skip
     """`words` are those behind the name of the program; `notes` get what goes to standard error in any case.
 
     `table` is what iptables-restore is in, which `-t` must not change.  ArgumentError in the words of iptables;
@@ -99,14 +99,14 @@ class _Parser:
         self._specification.context.notes = self._notes = notes
         self._version = version
         self._restoring = table is not None
-        self._command = Command(table=table or "filter")
+        self._command = IptablesCommand(table=table or "filter")
         self._getopt: Getopt[Entry] = Getopt(words, _SHORT, self._find)
         self._waits = self._wait_interval = False
 
-    def parse(self) -> Command:
+    def parse(self) -> IptablesCommand:
         negated = False
         while (item := self._getopt.next()) is not None:
-            if item == Word("!"):
+            if item == NonOption("!"):
                 if negated:
                     raise ArgumentError("multiple consecutive ! not allowed")
                 negated = True
@@ -218,7 +218,7 @@ class _Parser:
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
-    def _finish(self, negated: bool) -> Command:
+    def _finish(self, negated: bool) -> IptablesCommand:
         command, specification = self._command, self._specification
         if command.table == "nat" and "DROP" in (command.policy, specification.target):
             raise ArgumentError(

@@ -13,15 +13,15 @@ from vnetsim.netfilter.ruleset import Ruleset
 from vnetsim.netfilter.tables import BUILTIN
 from vnetsim.netfilter.verdicts import ACCEPT, DROP, Verdict
 from vnetsim.process import Network
-from vnetsim.programs.iptables.arguments import RULE_COMMANDS, Command
+from vnetsim.programs.iptables.arguments import RULE_COMMANDS, IptablesCommand
 from vnetsim.programs.iptables.listing import sentence
 
 _POLICIES: Final[dict[str, Verdict]] = {"ACCEPT": ACCEPT, "DROP": DROP}
 
 
-def operations(command: Command, version: int) -> list[ops.Operation]:
+def operations(command: IptablesCommand, version: int) -> list[ops.IptablesOperation]:
     """What the command amounts to; a listing amounts to nothing."""
-    found: list[ops.Operation] = []
+    found: list[ops.IptablesOperation] = []
     for kind in command.kinds:
         if kind in RULE_COMMANDS:
             found += [_rule_operation(kind, command, version, rule) for rule in command.rules]
@@ -30,7 +30,7 @@ def operations(command: Command, version: int) -> list[ops.Operation]:
     return found
 
 
-def _rule_operation(kind: str, command: Command, version: int, rule: Rule) -> ops.Operation:
+def _rule_operation(kind: str, command: IptablesCommand, version: int, rule: Rule) -> ops.IptablesOperation:
     check_protocol(rule)
     table, chain, number = command.table, command.chain or "", command.number
     packets, size = command.counters
@@ -44,7 +44,7 @@ def _rule_operation(kind: str, command: Command, version: int, rule: Rule) -> op
     return put(table=table, version=version, chain=chain, rule=rule, number=number, packets=packets, bytes=size)
 
 
-def _chain_operation(kind: str, command: Command, version: int) -> ops.Operation:
+def _chain_operation(kind: str, command: IptablesCommand, version: int) -> ops.IptablesOperation:
     table, chain = command.table, command.chain
     if kind == "F":
         return ops.Flush(table=table, version=version, chain=chain, verbose=command.verbose > 0)
@@ -70,7 +70,7 @@ def policy(name: str) -> Verdict:
     return _POLICIES[name]
 
 
-def carry_out(network: Network, command: Command, version: int) -> tuple[list[str], NetfilterError | None]:
+def carry_out(network: Network, command: IptablesCommand, version: int) -> tuple[list[str], NetfilterError | None]:
     """Do it, all or nothing; the lines for standard output (none without `-v`), and the refusal if there is one."""
     ruleset = network.ruleset(version)
     found = operations(command, version)
@@ -82,7 +82,7 @@ def carry_out(network: Network, command: Command, version: int) -> tuple[list[st
     return lines, None
 
 
-def _before(refused: NetfilterError, lines: list[str], command: Command) -> list[str]:
+def _before(refused: NetfilterError, lines: list[str], command: IptablesCommand) -> list[str]:
     """What was said before the refusal; that a chain is missing, iptables notices late."""
     if isinstance(refused, KernelRefusalError):
         return lines
@@ -92,7 +92,7 @@ def _before(refused: NetfilterError, lines: list[str], command: Command) -> list
     return lines[: refused.failures[0][0] + late]
 
 
-def _remarks(ruleset: Ruleset, command: Command) -> Iterator[str]:
+def _remarks(ruleset: Ruleset, command: IptablesCommand) -> Iterator[str]:
     """One for each rule or chain."""
     kind, chain = command.kinds[-1], command.chain
     if kind in RULE_COMMANDS:
@@ -105,7 +105,7 @@ def _remarks(ruleset: Ruleset, command: Command) -> Iterator[str]:
     yield from (f"{word} chain `{name}'" for name in names if kind != "X" or name not in BUILTIN[command.table])
 
 
-def _chains(ruleset: Ruleset, command: Command) -> list[str]:
+def _chains(ruleset: Ruleset, command: IptablesCommand) -> list[str]:
     if command.table not in ruleset.tables:
         return []
     every = ruleset.tables[command.table].listed()

@@ -6,13 +6,13 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
-from vnetsim.netfilter.tables import BUILTIN, Chain, Table
+from vnetsim.netfilter.tables import BUILTIN, Chain, XtTable
 from vnetsim.process import Process
 from vnetsim.programs.iptables import arguments, listing
-from vnetsim.programs.iptables.arguments import Command
+from vnetsim.programs.iptables.arguments import IptablesCommand
 from vnetsim.programs.iptables.change import carry_out, operations
 from vnetsim.programs.iptables.complaints import check_native, complain, may_change, reading, try_help
-from vnetsim.programs.iptables.listing import Format
+from vnetsim.programs.iptables.listing import ListingFormat
 from vnetsim.wire.inet import Address
 
 _USAGE: Final = """\
@@ -51,7 +51,7 @@ def run(process: Process, name: str) -> Generator[Any, Any, int]:
     return (yield from execute(process, name, version, command))
 
 
-def execute(process: Process, name: str, version: int, command: Command) -> Generator[Any, Any, int]:
+def execute(process: Process, name: str, version: int, command: IptablesCommand) -> Generator[Any, Any, int]:
     """List and change; the exit status."""
     if command.table not in BUILTIN:
         process.error(f"{name} {VERSION}: table '{command.table}' does not exist\n")
@@ -68,14 +68,14 @@ def execute(process: Process, name: str, version: int, command: Command) -> Gene
     return _changed(process, name, version, command)
 
 
-def _changed(process: Process, name: str, version: int, command: Command) -> int:
+def _changed(process: Process, name: str, version: int, command: IptablesCommand) -> int:
     lines, refusal = carry_out(process.network, command, version)
     for line in lines:
         process.write(f"{line}\n")
     return 0 if refusal is None else complain(process, name, refusal)
 
 
-def listed(process: Process, version: int, command: Command) -> Generator[Any, Any, list[str]]:
+def listed(process: Process, version: int, command: IptablesCommand) -> Generator[Any, Any, list[str]]:
     check_native(process, version, command.table)
     table = process.network.ruleset(version).table(command.table)
     chosen = _chosen(table, command.chain)
@@ -83,7 +83,7 @@ def listed(process: Process, version: int, command: Command) -> Generator[Any, A
     if "S" in command.kinds:
         return _commands(chosen, number, counters=command.verbose > 0)
     names = {} if command.numeric else (yield from _names(process, chosen))
-    form = Format(
+    form = ListingFormat(
         version=version, numeric=command.numeric, verbose=command.verbose > 0, exact=command.exact,
         line_numbers=command.line_numbers, name=names.get,
     )  # fmt: skip
@@ -98,7 +98,7 @@ def _commands(chosen: list[Chain], number: int | None, *, counters: bool) -> lis
     return [listing.command(chosen[0], entry, counters=counters) for entry in chosen[0].entries[number - 1 : number]]
 
 
-def _chosen(table: Table, name: str | None) -> list[Chain]:
+def _chosen(table: XtTable, name: str | None) -> list[Chain]:
     if name is None:
         return table.listed()
     if name not in table.chains:

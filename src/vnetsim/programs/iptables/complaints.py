@@ -7,11 +7,11 @@ from typing import Any
 
 from vnetsim.errors import NotModelled
 from vnetsim.netfilter.errors import VERSION, ArgumentError, NetfilterError
-from vnetsim.netfilter.nft.foreign import FAMILIES
+from vnetsim.netfilter.nft.compat import FAMILIES
 from vnetsim.netfilter.specification import UnknownHostError
 from vnetsim.netfilter.tables import BUILTIN
 from vnetsim.process import Process, Resolved
-from vnetsim.programs.iptables.arguments import Command, parse
+from vnetsim.programs.iptables.arguments import IptablesCommand, parse
 from vnetsim.wire.inet import Address
 
 NOT_PERMITTED = "Could not fetch rule set generation id: Permission denied (you must be root)\n"
@@ -50,7 +50,7 @@ def check_native(process: Process, version: int, table: str | None = None) -> No
 
 def reading(
     process: Process, version: int, words: Sequence[str], *, table: str | None = None
-) -> Generator[Any, Any, Command]:
+) -> Generator[Any, Any, IptablesCommand]:
     """The command in `words`, with the addresses of all names in it; notes are printed, and errors as `parse` says."""
     hosts: dict[str, Sequence[Address]] = {}
     notes: list[str] = []

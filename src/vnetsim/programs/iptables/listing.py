@@ -7,9 +7,9 @@ from typing import Final
 
 import attrs
 
-from vnetsim.netfilter.header import DeviceName, Network, Protocol, protocol_name
+from vnetsim.netfilter.header import DeviceName, MaskedAddress, Protocol, protocol_name
 from vnetsim.netfilter.rules import Jump, Rule
-from vnetsim.netfilter.tables import Chain, Entry, Table
+from vnetsim.netfilter.tables import Chain, IptEntry, XtTable
 from vnetsim.wire.inet import Address
 
 _ANYWHERE: Final = {4: "0.0.0.0/0", 6: "::/0"}
@@ -22,7 +22,7 @@ _NETWORKS: Final = {"0.0.0.0": "default", "127.0.0.0": "loopback", "169.254.0.0"
 
 
 @attrs.frozen(kw_only=True)
-class Format:
+class ListingFormat:
     """How to list; `name` finds the name of an address, None if it has none."""
 
     version: int = 4
@@ -33,7 +33,7 @@ class Format:
     name: Callable[[Address], str | None] = attrs.field(default=lambda _address: None)
 
 
-def chains(table: Table, chosen: list[Chain], form: Format) -> Iterator[str]:
+def chains(table: XtTable, chosen: list[Chain], form: ListingFormat) -> Iterator[str]:
     """Lines of `-L`: each chain with its rules, an empty line between them."""
     for number, chain in enumerate(chosen):
         if number:
@@ -43,13 +43,13 @@ def chains(table: Table, chosen: list[Chain], form: Format) -> Iterator[str]:
         yield from rules(chain, form)
 
 
-def rules(chain: Chain, form: Format, only: int | None = None) -> Iterator[str]:
+def rules(chain: Chain, form: ListingFormat, only: int | None = None) -> Iterator[str]:
     for number, entry in enumerate(chain.entries, start=1):
         if only in (None, number):
             yield _line(number, entry, form)
 
 
-def _title(table: Table, chain: Chain, form: Format) -> str:
+def _title(table: XtTable, chain: Chain, form: ListingFormat) -> str:
     if chain.policy is None:
         return f"Chain {chain.name} ({table.references(chain.name)} references)"
     counted = ""
@@ -58,14 +58,14 @@ def _title(table: Table, chain: Chain, form: Format) -> str:
     return f"Chain {chain.name} (policy {chain.policy}{counted})"
 
 
-def _columns(form: Format) -> str:
+def _columns(form: ListingFormat) -> str:
     number = "num  " if form.line_numbers else ""
     counters = (f"{'pkts':>8} {'bytes':>10} " if form.exact else f"{'pkts':>5} {'bytes':>5} ") if form.verbose else ""
     devices = f" {'in':<6} {'out':<6} " if form.verbose else ""
     return f"{number}{counters}{'target':<9}  prot opt{devices} {'source':<19}  {'destination':<19} "
 
 
-def _short(value: int, form: Format) -> str:
+def _short(value: int, form: ListingFormat) -> str:
     if form.exact or value <= 99999:
         return str(value)
     for suffix in _SUFFIXES:
@@ -75,7 +75,7 @@ def _short(value: int, form: Format) -> str:
     return f"{value}{suffix}"
 
 
-def _line(number: int, entry: Entry, form: Format) -> str:
+def _line(number: int, entry: IptEntry, form: ListingFormat) -> str:
     rule = entry.rule
     words = f"{number:<4} " if form.line_numbers else ""
     if form.verbose:
@@ -90,7 +90,7 @@ def _line(number: int, entry: Entry, form: Format) -> str:
     return words + _extras(rule, form)
 
 
-def _sign(part: Network | Protocol | None) -> str:
+def _sign(part: MaskedAddress | Protocol | None) -> str:
     return "!" if part is not None and part.negated else " "
 
 
@@ -115,13 +115,13 @@ def _device(device: DeviceName | None, anything: str) -> str:
     return anything if device is None else device.column
 
 
-def _address(network: Network | None, form: Format) -> str:
+def _address(network: MaskedAddress | None, form: ListingFormat) -> str:
     if network is None or (network.mask == 0 and not network.negated):
         return _ANYWHERE[form.version] if form.numeric else "anywhere"
     return network_text(network, form)
 
 
-def network_text(network: Network, form: Format) -> str:
+def network_text(network: MaskedAddress, form: ListingFormat) -> str:
     """Without the length where it is an address, and with names if they are wanted."""
     bits = network.address.bits
     mask = "" if network.mask == (1 << bits) - 1 else network.mask_text
@@ -133,12 +133,12 @@ def network_text(network: Network, form: Format) -> str:
     return f"{name or form.name(network.address) or network.address}{mask}"
 
 
-def _name(form: Format) -> Callable[[Address], str]:
+def _name(form: ListingFormat) -> Callable[[Address], str]:
     """Of a host, or of a network."""
     return lambda address: form.name(address) or _NETWORKS.get(str(address)) or str(address)
 
 
-def _extras(rule: Rule, form: Format) -> str:
+def _extras(rule: Rule, form: ListingFormat) -> str:
     goto = "[goto] " if isinstance(rule.target, Jump) and rule.target.goto else ""
     words = (
         extension.listing(form.numeric) if form.numeric else extension.named(_name(form))
@@ -149,7 +149,7 @@ def _extras(rule: Rule, form: Format) -> str:
 
 def sentence(rule: Rule, version: int) -> str:
     """What `-v` says about a rule that was added or deleted."""
-    form = Format(version=version)
+    form = ListingFormat(version=version)
     protocol = _protocol(rule, numeric=rule.protocol is not None and rule.protocol.number not in _TOLD)
     words = f"{_target(rule)} {_sign(rule.protocol)}{protocol} opt {_options(rule)} "
     words += f"in {_device(rule.in_device, '*')} out {_device(rule.out_device, '*')} "
@@ -171,7 +171,7 @@ def commands(chosen: list[Chain], *, counters: bool) -> Iterator[str]:
             yield command(chain, entry, counters=counters)
 
 
-def command(chain: Chain, entry: Entry, *, counters: bool) -> str:
+def command(chain: Chain, entry: IptEntry, *, counters: bool) -> str:
     rule = entry.rule
     counted = f"-c {entry.packets} {entry.bytes}" if counters else ""
     return " ".join(filter(None, (f"-A {chain.name}", rule.selection, counted, rule.action)))

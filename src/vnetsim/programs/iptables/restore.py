@@ -113,7 +113,7 @@ class _EndError(Exception):
 class _Waiting:
     """An operation of the batch, the line it stood in, and what is printed when it was done."""
 
-    operation: ops.Operation
+    operation: ops.IptablesOperation
     line: int
     words: tuple[str, ...] = ()
 
@@ -160,7 +160,7 @@ class _Restore:
         self._process.error(f"{self._name}: line {self._line} failed{why}\n")
         raise _EndError(1)
 
-    def _wait(self, operation: ops.Operation, *words: str) -> None:
+    def _wait(self, operation: ops.IptablesOperation, *words: str) -> None:
         self._waiting.append(_Waiting(operation, self._line, words))
 
     # --- tables and chains ------------------------------------------------------------------------------------------

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from vnetsim.netfilter.nft import datatypes as types
-from vnetsim.netfilter.nft.datatypes import DATATYPES, Basis, Datatype
-from vnetsim.netfilter.nft.expressions import Concat, Conntrack, Node, Numgen, Payload, shape
-from vnetsim.netfilter.nft.expressions import Named as NamedField
+from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft.datatype import DATATYPES, Basis, Datatype
+from vnetsim.netfilter.nft.expression import ConcatExpr, CtExpr, Expr, NumgenExpr, PayloadExpr, shape
+from vnetsim.netfilter.nft.expression import FieldExpr as NamedField
 from vnetsim.netfilter.nft.sets import SetSpec
-from vnetsim.programs.nft.knowledge import Knowledge
-from vnetsim.programs.nft.source import Location, Refused
-from vnetsim.programs.nft.syntax import (
+from vnetsim.programs.nft.cache import NftCache
+from vnetsim.programs.nft.datatype import NameEnvironment
+from vnetsim.programs.nft.erec import Location, NftError
+from vnetsim.programs.nft.parsed import (
     ConcatSyntax,
     ConntrackSyntax,
     FieldSyntax,
     HashSyntax,
+    LiteralStmt,
     NodeSyntax,
-    ReadyStatement,
     SetBlock,
     Syntax,
     TypeName,
 )
-from vnetsim.programs.nft.values import NameEnvironment
 
 
 def declared(
-    name: str, is_map: bool, block: SetBlock, family: str, knowledge: Knowledge, environment: NameEnvironment
+    name: str, is_map: bool, block: SetBlock, family: str, knowledge: NftCache, environment: NameEnvironment
 ) -> SetSpec:
     """Refused where it makes no sense."""
     del family, knowledge, environment
     word = "map" if is_map else "set"
     flags = set(block.flags)
     if block.auto_merge and "interval" not in flags:
-        raise Refused("auto-merge only works with interval sets", block.location)
+        raise NftError("auto-merge only works with interval sets", block.location)
     if block.key is None:
-        raise Refused(f"{word} definition does not specify key", block.location)
+        raise NftError(f"{word} definition does not specify key", block.location)
     key, bits = _shapes(block.key, word, block.location)
     if is_map and block.data is None and block.objects is None:
-        raise Refused("map definition does not specify mapping data type", block.location)
+        raise NftError("map definition does not specify mapping data type", block.location)
     data: tuple[Datatype, ...] = ()
     data_bits: tuple[int, ...] = ()
     if block.data is not None:
@@ -49,7 +49,7 @@ def declared(
         typeof_key=_typeof(block.key), typeof_data=None if block.data is None else _typeof(block.data),
         timeout=block.timeout, gc_interval=block.gc_interval, size=block.size, policy=block.policy,
         auto_merge=block.auto_merge, comment=block.comment,
-        statements=tuple(one.statement for one in block.statements if isinstance(one, ReadyStatement)),
+        statements=tuple(one.statement for one in block.statements if isinstance(one, LiteralStmt)),
     )  # fmt: skip
 
 
@@ -65,9 +65,9 @@ def _shapes(syntax: Syntax, word: str, location: Location) -> tuple[tuple[Dataty
         if not bits and datatype is not types.VERDICT:
             if len(parts) > 1:
                 words = f"can not use variable sized data types ({datatype.name}) in concat expressions"
-                raise Refused(words, part.location, syntax.location)
+                raise NftError(words, part.location, syntax.location)
             hint = '. Try "typeof expression" instead of "type datatype".' if not datatype.bits else ""
-            raise Refused(f"unqualified type {datatype.name} specified in {word} definition{hint}", location)
+            raise NftError(f"unqualified type {datatype.name} specified in {word} definition{hint}", location)
         found.append((datatype, bits))
     return tuple(datatype for datatype, _ in found), tuple(bits for _, bits in found)
 
@@ -79,32 +79,32 @@ def _shape(syntax: Syntax) -> tuple[Datatype, int]:
             return datatype, 0 if datatype.basis is Basis.VERDICT else datatype.bits
         case FieldSyntax():
             return syntax.field.datatype, syntax.field.bits
-        case NodeSyntax(node=Payload() as node):
+        case NodeSyntax(node=PayloadExpr() as node):
             return types.RAW, node.bits
         case NodeSyntax():
             return shape(syntax.node)
         case ConntrackSyntax():
-            return shape(Conntrack(syntax.key, syntax.direction))
+            return shape(CtExpr(syntax.key, syntax.direction))
     return types.INTEGER, 32
 
 
-def _typeof(syntax: Syntax) -> Node | None:
+def _typeof(syntax: Syntax) -> Expr | None:
     """The expression that the type was taken from; None where its name was said."""
     parts = _parts(syntax)
     if any(isinstance(part, TypeName) for part in parts):
         return None
     nodes = tuple(_node(part) for part in parts)
-    return nodes[0] if len(nodes) == 1 else Concat(nodes)
+    return nodes[0] if len(nodes) == 1 else ConcatExpr(nodes)
 
 
-def _node(syntax: Syntax) -> Node:
+def _node(syntax: Syntax) -> Expr:
     match syntax:
         case FieldSyntax():
             return NamedField(syntax.header, syntax.field)
         case NodeSyntax():
             return syntax.node
         case ConntrackSyntax():
-            return Conntrack(syntax.key, syntax.direction)
+            return CtExpr(syntax.key, syntax.direction)
         case HashSyntax():
-            return Numgen("inc", syntax.modulus)
-    raise Refused("primary expression type can not be used in a set definition", syntax.location)
+            return NumgenExpr("inc", syntax.modulus)
+    raise NftError("primary expression type can not be used in a set definition", syntax.location)

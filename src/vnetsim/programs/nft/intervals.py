@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vnetsim.programs.nft.knowledge import KnownElement
-from vnetsim.programs.nft.source import Location, Refused
+from vnetsim.programs.nft.cache import CachedElem
+from vnetsim.programs.nft.erec import Location, NftError
 
 
-def _together(stored: Sequence[KnownElement], new: Sequence[KnownElement]) -> list[KnownElement]:
+def _together(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> list[CachedElem]:
     return sorted([*stored, *new], key=lambda element: element.first)
 
 
-def merged(
-    stored: Sequence[KnownElement], new: Sequence[KnownElement]
-) -> tuple[list[KnownElement], list[KnownElement]]:
+def merged(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> tuple[list[CachedElem], list[CachedElem]]:
     """What has to be added instead of `new`, and which stored elements have to go for that (setelem_automerge)."""
-    kept: list[KnownElement] = []
-    gone: list[KnownElement] = []
+    kept: list[CachedElem] = []
+    gone: list[CachedElem] = []
     for element in _together(stored, new):
         before = kept[-1] if kept else None
         if before is None or element.first > before.last + 1:
@@ -41,27 +39,27 @@ def merged(
     return [element for element in kept if not element.stored], gone
 
 
-def check_overlaps(stored: Sequence[KnownElement], new: Sequence[KnownElement]) -> None:
+def check_overlaps(stored: Sequence[CachedElem], new: Sequence[CachedElem]) -> None:
     """Refused where two elements have something in common and are not the same (setelem_overlap)."""
-    before: KnownElement | None = None
+    before: CachedElem | None = None
     for element in _together(stored, new):
         if before is not None and element.first <= before.last and _ends(element) != _ends(before):
             if before.stored or element.stored:
                 one = element if before.stored else before
-                raise Refused("interval overlaps with an existing one", one.location)
+                raise NftError("interval overlaps with an existing one", one.location)
             others: list[Location] = [] if before.location is None else [before.location]
-            raise Refused("conflicting intervals specified", element.location, *others)
+            raise NftError("conflicting intervals specified", element.location, *others)
         before = element
 
 
-def take_out(stored: list[KnownElement], gone: Sequence[KnownElement]) -> None:
+def take_out(stored: list[CachedElem], gone: Sequence[CachedElem]) -> None:
     """Refused for an interval that is not there just so.  nft 1.0.6 cannot take a part out of one (setelem_delete)."""
     for element in gone:
         same = next((known for known in stored if _ends(known) == _ends(element)), None)
         if same is None:
-            raise Refused("element does not exist", element.location)
+            raise NftError("element does not exist", element.location)
         stored.remove(same)
 
 
-def _ends(element: KnownElement) -> tuple[int, int]:
+def _ends(element: CachedElem) -> tuple[int, int]:
     return element.first, element.last

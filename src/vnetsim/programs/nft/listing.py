@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from vnetsim.netfilter.nft.datatypes import Datatype, concatenated, duration
-from vnetsim.netfilter.nft.elements import literal
-from vnetsim.netfilter.nft.expressions import SetLiteral
+from vnetsim.netfilter.nft.datatype import Datatype, concatenated, duration
+from vnetsim.netfilter.nft.expression import SetExpr
+from vnetsim.netfilter.nft.output import OutputContext
 from vnetsim.netfilter.nft.printing import (
     STATELESS,
     entry_words,
@@ -17,11 +17,11 @@ from vnetsim.netfilter.nft.printing import (
     statement,
     tell,
 )
-from vnetsim.netfilter.nft.sets import FLAGS, Object, Set
-from vnetsim.netfilter.nft.statements import Limit, Quota
-from vnetsim.netfilter.nft.states import Counted
-from vnetsim.netfilter.nft.style import Style
-from vnetsim.netfilter.nft.tables import Chain, Hook, Table
+from vnetsim.netfilter.nft.segtree import literal
+from vnetsim.netfilter.nft.sets import FLAGS, NftObject, NftSet
+from vnetsim.netfilter.nft.stateful import CounterState
+from vnetsim.netfilter.nft.statement import LimitStmt, QuotaStmt
+from vnetsim.netfilter.nft.tables import NftChain, NftHook, NftTable
 
 _PRIORITIES: Final = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
 _HOOKS: Final = {"dstnat": "prerouting", "srcnat": "postrouting"}
@@ -31,7 +31,7 @@ _REACH: Final = 10
 _NEXT_LINE: Final = ",\n\t\t\t     "
 
 
-def table(found: Table, style: Style) -> str:
+def table(found: NftTable, style: OutputContext) -> str:
     """With everything in it."""
     lines = [f"{head(found)}{f' # handle {found.handle}' if style.handles else ''}\n"]
     if found.dormant:
@@ -50,19 +50,19 @@ def table(found: Table, style: Style) -> str:
     return f"{''.join(lines)}}}\n"
 
 
-def head(found: Table) -> str:
+def head(found: NftTable) -> str:
     return f"table {found} {{"
 
 
 # --- chains --------------------------------------------------------------------------------------------------------
 
 
-def chain(place: Table, found: Chain, style: Style) -> str:
+def chain(place: NftTable, found: NftChain, style: OutputContext) -> str:
     rules = "".join(f"\t\t{entry_words(place, entry, style)}\n" for entry in found.entries)
     return f"{chain_head(place, found, style)}{rules}\t}}\n"
 
 
-def chain_head(place: Table, found: Chain, style: Style) -> str:
+def chain_head(place: NftTable, found: NftChain, style: OutputContext) -> str:
     words = f"\tchain {found.name} {{{f' # handle {found.handle}' if style.handles else ''}"
     if found.comment is not None:
         words += f'\n\t\tcomment "{found.comment}"'
@@ -74,7 +74,7 @@ def chain_head(place: Table, found: Chain, style: Style) -> str:
     return f"{words}\n\t\t{where}\n"
 
 
-def priority(hook: Hook, style: Style) -> str:
+def priority(hook: NftHook, style: OutputContext) -> str:
     if style.numeric_priorities:
         return str(hook.priority)
     for name, value in _PRIORITIES.items():
@@ -89,7 +89,7 @@ def priority(hook: Hook, style: Style) -> str:
 # --- sets ----------------------------------------------------------------------------------------------------------
 
 
-def a_set(found: Set, style: Style) -> str:
+def a_set(found: NftSet, style: OutputContext) -> str:
     spec = found.spec
     lines = [f"\t{spec.word} {spec.name} {{{f' # handle {found.handle}' if style.handles else ''}\n"]
     lines += [f"\t\t{line}\n" for line in _declaration(found, style)]
@@ -99,7 +99,7 @@ def a_set(found: Set, style: Style) -> str:
     return f"{''.join(lines)}\t}}\n"
 
 
-def _declaration(found: Set, style: Style) -> Iterator[str]:
+def _declaration(found: NftSet, style: OutputContext) -> Iterator[str]:
     spec = found.spec
     yield _types(found, style)
     if "constant" not in spec.flags:
@@ -122,7 +122,7 @@ def _declaration(found: Set, style: Style) -> Iterator[str]:
         yield f'comment "{spec.comment}"'
 
 
-def _types(found: Set, style: Style) -> str:
+def _types(found: NftSet, style: OutputContext) -> str:
     spec = found.spec
     if spec.typeof_key is not None:
         words = f"typeof {expression(spec.typeof_key, style)}"
@@ -135,7 +135,7 @@ def _types(found: Set, style: Style) -> str:
     return words if spec.objects is None else f"{words} : {spec.objects}"
 
 
-def _elements(elements: SetLiteral, found: Set, style: Style) -> str:
+def _elements(elements: SetExpr, found: NftSet, style: OutputContext) -> str:
     words, count = "", 0
     on_a_line = _on_a_line(found.spec.key)
     for element in elements.elements:
@@ -155,7 +155,7 @@ def _on_a_line(key: tuple[Datatype, ...]) -> int:
 # --- objects -------------------------------------------------------------------------------------------------------
 
 
-def an_object(found: Object, style: Style) -> str:
+def an_object(found: NftObject, style: OutputContext) -> str:
     spec = found.spec
     comment = "" if spec.comment is None else f'\n\t\tcomment "{spec.comment}"'
     words = f"\t{spec.kind} {spec.name} {{{f' # handle {found.handle}' if style.handles else ''}{comment}\n"
@@ -165,13 +165,13 @@ def an_object(found: Object, style: Style) -> str:
     return f"{words}\t}}\n"
 
 
-def _said(found: Object, style: Style) -> str:
+def _said(found: NftObject, style: OutputContext) -> str:
     what = found.spec.statement
-    if isinstance(what, Quota):
+    if isinstance(what, QuotaStmt):
         return quota_words(what, found.state, style)
-    if isinstance(what, Limit):
+    if isinstance(what, LimitStmt):
         return limit_words(what)
     if style.stateless:
         return ""
-    assert isinstance(found.state, Counted)
+    assert isinstance(found.state, CounterState)
     return f"packets {found.state.packets} bytes {found.state.bytes}"

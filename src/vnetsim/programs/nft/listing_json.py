@@ -9,15 +9,15 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from vnetsim.netfilter.nft.datatypes import Datatype, Json, concatenated
-from vnetsim.netfilter.nft.elements import literal
+from vnetsim.netfilter.nft.datatype import Datatype, Json, concatenated
 from vnetsim.netfilter.nft.json import expression_json, limit_json, statement_json
+from vnetsim.netfilter.nft.output import OutputContext
 from vnetsim.netfilter.nft.printing import shown, tell
-from vnetsim.netfilter.nft.sets import Object, Set
-from vnetsim.netfilter.nft.statements import Limit, Quota
-from vnetsim.netfilter.nft.states import Counted, Used
-from vnetsim.netfilter.nft.style import Style
-from vnetsim.netfilter.nft.tables import Chain, Entry, Table
+from vnetsim.netfilter.nft.segtree import literal
+from vnetsim.netfilter.nft.sets import NftObject, NftSet
+from vnetsim.netfilter.nft.stateful import CounterState, QuotaState
+from vnetsim.netfilter.nft.statement import LimitStmt, QuotaStmt
+from vnetsim.netfilter.nft.tables import NftChain, NftRuleEntry, NftTable
 
 _METAINFO: Final[Json] = {
     "metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}
@@ -29,7 +29,7 @@ def document(things: Iterable[Json]) -> str:
     return json.dumps({"nftables": [_METAINFO, *things]}, ensure_ascii=False) + "\n"
 
 
-def whole_table(found: Table, style: Style) -> Iterator[Json]:
+def whole_table(found: NftTable, style: OutputContext) -> Iterator[Json]:
     yield table(found)
     for one in found.objects.values():
         yield an_object(found, one)
@@ -42,14 +42,14 @@ def whole_table(found: Table, style: Style) -> Iterator[Json]:
         yield from rules(found, one_chain, style)
 
 
-def table(found: Table) -> Json:
+def table(found: NftTable) -> Json:
     root: dict[str, Json] = {"family": found.family, "name": found.name, "handle": found.handle}
     if found.dormant:
         root["flags"] = "dormant"
     return {"table": root}
 
 
-def chain(place: Table, found: Chain) -> Json:
+def chain(place: NftTable, found: NftChain) -> Json:
     root: dict[str, Json] = {
         "family": place.family, "table": place.name, "name": found.name, "handle": found.handle,
     }  # fmt: skip
@@ -59,12 +59,12 @@ def chain(place: Table, found: Chain) -> Json:
     return {"chain": root}
 
 
-def rules(place: Table, found: Chain, style: Style) -> Iterator[Json]:
+def rules(place: NftTable, found: NftChain, style: OutputContext) -> Iterator[Json]:
     for entry in found.entries:
         yield {"rule": _rule(place, found, entry, style)}
 
 
-def _rule(place: Table, found: Chain, entry: Entry, style: Style) -> Json:
+def _rule(place: NftTable, found: NftChain, entry: NftRuleEntry, style: OutputContext) -> Json:
     root: dict[str, Json] = {
         "family": place.family, "table": place.name, "chain": found.name, "handle": entry.handle,
     }  # fmt: skip
@@ -78,7 +78,7 @@ def _rule(place: Table, found: Chain, entry: Entry, style: Style) -> Json:
 # --- sets ----------------------------------------------------------------------------------------------------------
 
 
-def a_set(place: Table, found: Set, style: Style) -> Json:
+def a_set(place: NftTable, found: NftSet, style: OutputContext) -> Json:
     spec = found.spec
     root: dict[str, Json] = {
         "family": place.family, "name": spec.name, "table": place.name, "type": _type(spec.key),
@@ -100,7 +100,7 @@ def a_set(place: Table, found: Set, style: Style) -> Json:
     if elements and not style.terse:
         root["elem"] = [expression_json(element, style) for element in elements]
     if spec.statements:
-        root["stmt"] = [statement_json(one, None, Style(stateless=True)) for one in spec.statements]
+        root["stmt"] = [statement_json(one, None, OutputContext(stateless=True)) for one in spec.statements]
     return {spec.word: root}
 
 
@@ -116,7 +116,7 @@ def _type(key: tuple[Datatype, ...]) -> Json:
 # --- objects -------------------------------------------------------------------------------------------------------
 
 
-def an_object(place: Table, found: Object) -> Json:
+def an_object(place: NftTable, found: NftObject) -> Json:
     spec = found.spec
     root: dict[str, Json] = {
         "family": place.family, "name": spec.name, "table": place.name, "handle": found.handle,
@@ -126,17 +126,21 @@ def an_object(place: Table, found: Object) -> Json:
     return {spec.kind: root | _said(found)}
 
 
-def _said(found: Object) -> dict[str, Json]:
+def _said(found: NftObject) -> dict[str, Json]:
     what, state = found.spec.statement, found.state
-    if isinstance(what, Quota):
-        return {"bytes": what.bytes, "used": state.used if isinstance(state, Used) else what.used, "inv": what.over}
-    if isinstance(what, Limit):
+    if isinstance(what, QuotaStmt):
+        return {
+            "bytes": what.bytes,
+            "used": state.used if isinstance(state, QuotaState) else what.used,
+            "inv": what.over,
+        }
+    if isinstance(what, LimitStmt):
         return _limit(what)
-    assert isinstance(state, Counted)
+    assert isinstance(state, CounterState)
     return {"packets": state.packets, "bytes": state.bytes}
 
 
-def _limit(limit: Limit) -> dict[str, Json]:
+def _limit(limit: LimitStmt) -> dict[str, Json]:
     """In another order than that of the statement."""
     told = limit_json(limit)
     order = ("rate", "per", "inv", "rate_unit", "burst", "burst_unit")

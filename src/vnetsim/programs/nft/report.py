@@ -8,18 +8,18 @@ from typing import Final
 import attrs
 
 from vnetsim.errors import Errno
-from vnetsim.netfilter.nft.datatypes import Json
-from vnetsim.netfilter.nft.operations import ResetObjects
-from vnetsim.netfilter.nft.sets import Object, Set
-from vnetsim.netfilter.nft.statements import Foreign
-from vnetsim.netfilter.nft.style import Style
-from vnetsim.netfilter.nft.tables import Table
+from vnetsim.netfilter.nft.datatype import Json
+from vnetsim.netfilter.nft.operations import NftResetObjects
+from vnetsim.netfilter.nft.output import OutputContext
+from vnetsim.netfilter.nft.sets import NftObject, NftSet
+from vnetsim.netfilter.nft.statement import XtStmt
+from vnetsim.netfilter.nft.tables import NftTable
 from vnetsim.process import Process
 from vnetsim.programs.nft import listing, listing_json
-from vnetsim.programs.nft.knowledge import NOT_FOUND, Knowledge
-from vnetsim.programs.nft.options import Options
-from vnetsim.programs.nft.source import Complaint, Refused
-from vnetsim.programs.nft.syntax import Command
+from vnetsim.programs.nft.cache import NOT_FOUND, NftCache
+from vnetsim.programs.nft.erec import ErrorRecord, NftError
+from vnetsim.programs.nft.main import NftOptions
+from vnetsim.programs.nft.parsed import Cmd
 
 _OBJECTS: Final = ("counter", "quota", "limit")
 #: Listings that fetch only what they are about, and so have no advice.
@@ -28,7 +28,7 @@ _FILTERED: Final = ("table", "chain", "set", "map")
 _NATIVE_TARGET: Final = "NFLOG"
 
 
-def check(command: Command, knowledge: Knowledge) -> None:
+def check(command: Cmd, knowledge: NftCache) -> None:
     """Refused where there is no such thing (cmd_evaluate_list, cmd_evaluate_reset)."""
     if command.table is None:
         return
@@ -40,14 +40,14 @@ def check(command: Command, knowledge: Knowledge) -> None:
     table = knowledge.own_table()
     name = command.name if command.verb == "list" else None
     if name is not None and (command.thing, name.text) not in table.objects:
-        raise Refused(knowledge.no_object(name.text), name.location)
+        raise NftError(knowledge.no_object(name.text), name.location)
 
 
-def _check_filtered(command: Command, knowledge: Knowledge, family: str) -> None:
+def _check_filtered(command: Cmd, knowledge: NftCache, family: str) -> None:
     assert command.table is not None
     table = knowledge.table(family, command.table.text)
     if table is None:
-        raise Refused(NOT_FOUND, command.table.location)
+        raise NftError(NOT_FOUND, command.table.location)
     if command.name is None:
         return
     name = command.name.text
@@ -56,13 +56,13 @@ def _check_filtered(command: Command, knowledge: Knowledge, family: str) -> None
     else:
         found = name in table.sets and table.sets[name].spec.is_map == (command.thing == "map")
     if not found:
-        raise Refused(NOT_FOUND, command.name.location)
+        raise NftError(NOT_FOUND, command.name.location)
 
 
-def style_of(options: Options, process: Process) -> Style:
+def style_of(options: NftOptions, process: Process) -> OutputContext:
     names = {link.index: link.name for link in process.network.links()}
     numeric = "n" in options
-    return Style(
+    return OutputContext(
         numeric_symbols=numeric, numeric_protocols=numeric or "p" in options,
         numeric_priorities=numeric or "y" in options, numeric_times=numeric or "T" in options,
         services="S" in options, users="u" in options, stateless="s" in options, terse="t" in options,
@@ -71,13 +71,13 @@ def style_of(options: Options, process: Process) -> Style:
 
 
 @attrs.define
-class Reporter:
+class Lister:
     process: Process
-    tables: Sequence[Table]
-    style: Style
+    tables: Sequence[NftTable]
+    style: OutputContext
     as_json: bool
 
-    def tell(self, command: Command) -> Complaint | None:
+    def tell(self, command: Cmd) -> ErrorRecord | None:
         """A complaint where the kernel refuses."""
         if command.verb == "reset":
             return self._reset(command)
@@ -90,7 +90,7 @@ class Reporter:
 
     # --- which ------------------------------------------------------------------------------------------------------
 
-    def _chosen(self, command: Command) -> list[Table]:
+    def _chosen(self, command: Cmd) -> list[NftTable]:
         """Tables of the family, and of the name if one was said."""
         return [
             table
@@ -98,18 +98,18 @@ class Reporter:
             if (command.family in (None, table.family) and command.table is None) or table is self._own(command)
         ]
 
-    def _own(self, command: Command) -> Table | None:
+    def _own(self, command: Cmd) -> NftTable | None:
         if command.table is None:
             return None
         key = command.family or "ip", command.table.text
         return next((table for table in self.tables if table.key == key), None)
 
-    def _objects(self, command: Command, table: Table) -> list[Object]:
+    def _objects(self, command: Cmd, table: NftTable) -> list[NftObject]:
         kind = command.thing.removesuffix("s")
         name = None if command.name is None else command.name.text
         return [one for (k, n), one in table.objects.items() if k == kind and name in (None, n)]
 
-    def _sets(self, command: Command, table: Table) -> Iterator[Set]:
+    def _sets(self, command: Cmd, table: NftTable) -> Iterator[NftSet]:
         for one in table.sets.values():
             if one.spec.anonymous or one.spec.is_map != command.thing.startswith("map"):
                 continue
@@ -118,8 +118,8 @@ class Reporter:
 
     # --- text -------------------------------------------------------------------------------------------------------
 
-    def _text(self, command: Command) -> Iterator[str]:
-        tellers: dict[str, Callable[[Command, Table], str]] = {
+    def _text(self, command: Cmd) -> Iterator[str]:
+        tellers: dict[str, Callable[[Cmd, NftTable], str]] = {
             "table": self._table, "ruleset": self._table, "tables": _head_alone, "chain": self._chain,
             "chains": self._chains, **dict.fromkeys(("set", "map", "sets", "maps"), self._set_text),
         }  # fmt: skip
@@ -129,32 +129,32 @@ class Reporter:
         for table in chosen:
             yield teller(command, table)
 
-    def _warn(self, table: Table) -> None:
+    def _warn(self, table: NftTable) -> None:
         statements = (s for c in table.chains.values() for e in c.entries for s in e.rule.statements)
-        if any(isinstance(statement, Foreign) and statement.name != _NATIVE_TARGET for statement in statements):
+        if any(isinstance(statement, XtStmt) and statement.name != _NATIVE_TARGET for statement in statements):
             self.process.error(f"# Warning: table {table} is managed by iptables-nft, do not touch!\n")
 
-    def _table(self, command: Command, table: Table) -> str:
+    def _table(self, command: Cmd, table: NftTable) -> str:
         del command
         self._warn(table)
         return listing.table(table, self.style)
 
-    def _chain(self, command: Command, table: Table) -> str:
+    def _chain(self, command: Cmd, table: NftTable) -> str:
         assert command.name is not None
         chain = table.chains[command.name.text]
         self._warn(attrs.evolve(table, chains={chain.name: chain}))
         return f"{listing.head(table)}\n{listing.chain(table, chain, self.style)}}}\n"
 
-    def _chains(self, command: Command, table: Table) -> str:
+    def _chains(self, command: Cmd, table: NftTable) -> str:
         del command
         chains = "".join(f"{listing.chain_head(table, one, self.style)}\t}}\n" for one in table.chains.values())
         return f"{listing.head(table)}\n{chains}}}\n"
 
-    def _set_text(self, command: Command, table: Table) -> str:
+    def _set_text(self, command: Cmd, table: NftTable) -> str:
         sets = "".join(listing.a_set(one, self.style) for one in self._sets(command, table))
         return f"{listing.head(table)}\n{sets}}}\n"
 
-    def _object_text(self, command: Command, table: Table) -> str:
+    def _object_text(self, command: Cmd, table: NftTable) -> str:
         if not table.objects:
             return ""
         objects = "".join(listing.an_object(one, self.style) for one in self._objects(command, table))
@@ -162,12 +162,12 @@ class Reporter:
 
     # --- JSON -------------------------------------------------------------------------------------------------------
 
-    def _json(self, command: Command) -> Iterator[Json]:
+    def _json(self, command: Cmd) -> Iterator[Json]:
         everywhere = command.thing in ("sets", "maps")
         for table in self._chosen(attrs.evolve(command, table=None) if everywhere else command):
             yield from self._json_of(command, table)
 
-    def _json_of(self, command: Command, table: Table) -> Iterator[Json]:
+    def _json_of(self, command: Cmd, table: NftTable) -> Iterator[Json]:
         match command.thing:
             case "table" | "ruleset":
                 yield from listing_json.whole_table(table, self.style)
@@ -187,13 +187,13 @@ class Reporter:
 
     # --- reset ------------------------------------------------------------------------------------------------------
 
-    def _reset(self, command: Command) -> Complaint | None:
+    def _reset(self, command: Cmd) -> ErrorRecord | None:
         """What has been counted is told, and begins anew."""
         table = None if command.table is None else command.table.text
         name = None if command.name is None else command.name.text
         chosen = self._chosen(command)
         if name is not None and not any(self._objects(command, one) for one in chosen):
-            return Complaint(f"Could not process rule: {Errno.ENOENT.words}", command.location)
+            return ErrorRecord(f"Could not process rule: {Errno.ENOENT.words}", command.location)
         if self.as_json:
             found = [listing_json.an_object(one, o) for one in chosen for o in self._objects(command, one)]
             self.process.write(listing_json.document(found))
@@ -202,10 +202,10 @@ class Reporter:
                 if self._objects(command, one):
                     self.process.write(self._object_text(command, one))
         self.process.network.execute(
-            ResetObjects(kind=command.thing.removesuffix("s"), family=command.family, table=table, name=name)
+            NftResetObjects(kind=command.thing.removesuffix("s"), family=command.family, table=table, name=name)
         )
         return None
 
 
-def _head_alone(_command: Command, table: Table) -> str:
+def _head_alone(_command: Cmd, table: NftTable) -> str:
     return f"table {table}\n"

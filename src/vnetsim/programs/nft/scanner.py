@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from vnetsim.programs.nft.source import Location, Source
+from vnetsim.programs.nft.erec import InputDescriptor, Location
 
 STRING: Final = "string"
 QUOTED: Final = "quoted string"
@@ -22,7 +22,7 @@ COMMA: Final = "comma"
 COLON: Final = "colon"
 
 
-class Token(NamedTuple):
+class NftToken(NamedTuple):
     """`kind` is what complaints call it; `text` of a string is what it says."""
 
     kind: str
@@ -180,7 +180,7 @@ def _ip6_length(text: str, at: int) -> int:
 class Scanner:
     """Tokens of a source, one after the other."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: InputDescriptor) -> None:
         self._source = source
         self._text = source.text
         self._at = 0
@@ -202,18 +202,18 @@ class Scanner:
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 
-    def next(self) -> Token:
+    def next(self) -> NftToken:
         self._skip()
         text, at = self._text, self._at
         if at >= len(text):
-            return Token(END, "", self._place(1))
+            return NftToken(END, "", self._place(1))
         if text[at] == "\n":
-            token = Token(NEWLINE, "\n", self._place(1))
+            token = NftToken(NEWLINE, "\n", self._place(1))
             self._advance(1)
             self._new_line()
             return token
         kind, size, value = self._match()
-        token = Token(kind, value, self._place(size))
+        token = NftToken(kind, value, self._place(size))
         self._advance(size)
         scope = _OPENS.get(kind) if kind not in (STRING, QUOTED, ASTERISK, NUMBER) else None
         if scope is not None:

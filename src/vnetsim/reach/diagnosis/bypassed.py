@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.packet import NetContext, Packet
+from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.netfilter.rules import Jump, Return, Rule
 from vnetsim.observations import Flow
 from vnetsim.reach.endpoints.places import Place, Places
@@ -28,7 +28,7 @@ from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Transmitte
 from vnetsim.wire.tcp import Tcp
 
 if TYPE_CHECKING:
-    from vnetsim.netfilter.tables import Table
+    from vnetsim.netfilter.tables import XtTable
     from vnetsim.reach.probing.probes import Verdict
 
 _TRANSLATES: Final = ("DNAT", "REDIRECT")
@@ -55,14 +55,14 @@ def fitting(place: Place, packet: Any, table: str, chain: str) -> Iterator[Fitti
     tables = place.network.ruleset(packet.source.version).tables
     if table in tables and chain in tables[table].chains:
         context = NetContext(address_type=lambda address, _: "LOCAL" if _is_local(place, address) else "UNICAST")
-        yield from _fitting(tables[table], chain, Packet(packet, context), (chain,))
+        yield from _fitting(tables[table], chain, PktInfo(packet, context), (chain,))
 
 
 def _is_local(place: Place, address: Any) -> bool:
     return bool(address.is_loopback) or place.has(address)
 
 
-def _fitting(table: Table, chain: str, packet: Packet, callers: tuple[str, ...]) -> Iterator[Fitting]:
+def _fitting(table: XtTable, chain: str, packet: PktInfo, callers: tuple[str, ...]) -> Iterator[Fitting]:
     for number, entry in enumerate(table.chains[chain].entries, 1):
         rule = entry.rule
         if any(match.tracks for match in rule.matches):

@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.netfilter.header import Destination, InDevice, OutDevice, Protocol, Source, protocol_name
-from vnetsim.netfilter.nft.evaluate import NativeHit
+from vnetsim.netfilter.header import DestinationAddress, InDevice, OutDevice, Protocol, SourceAddress, protocol_name
+from vnetsim.netfilter.nft.do_chain import NftHit
 from vnetsim.netfilter.nft.tables import HOOKS
-from vnetsim.netfilter.packet import Packet
+from vnetsim.netfilter.packet import PktInfo
 from vnetsim.netfilter.rules import Jump, Rule, Standard
-from vnetsim.netfilter.tables import BUILTIN, Chain, Table
-from vnetsim.netfilter.verdicts import Drop, Reject
+from vnetsim.netfilter.tables import BUILTIN, Chain, XtTable
+from vnetsim.netfilter.verdicts import DropVerdict, RejectVerdict
 from vnetsim.reach.endpoints.places import Places
 from vnetsim.reach.endpoints.publications import publications
 from vnetsim.reach.probing.probes import Verdict
@@ -107,7 +107,7 @@ def _candidates(crossing: Crossing) -> Iterator[_Candidate]:
     yield from _native(crossing)
 
 
-def _of_table(crossing: Crossing, version: int, table: Table) -> Iterator[_Candidate]:
+def _of_table(crossing: Crossing, version: int, table: XtTable) -> Iterator[_Candidate]:
     name = next(iter(table.chains.values())).table if table.chains else ""
     for chain in table.chains.values():
         hooks = _hooks(table, chain.name)
@@ -119,7 +119,7 @@ def _of_table(crossing: Crossing, version: int, table: Table) -> Iterator[_Candi
                     weight=weight, rule=rule,
                 )  # fmt: skip
         engines = chain.name == "FORWARD" and crossing.place.lab.has_engine and crossing.place.endpoint.kind == "host"
-        if isinstance(chain.policy, Drop) and version == crossing.came.source.version and not engines:
+        if isinstance(chain.policy, DropVerdict) and version == crossing.came.source.version and not engines:
             text = f"the policy of {name} {chain.name} is DROP"
             yield _Candidate(
                 version=version, table=name, chain=chain.name, number=0, text=text, hooks=hooks, weight=_POLICY
@@ -133,7 +133,7 @@ def _is_engines(crossing: Crossing, table: str, chain: Chain) -> bool:
     )
 
 
-def _hooks(table: Table, name: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
+def _hooks(table: XtTable, name: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The built-in chains from which a chain is reached."""
     if any(name in chains for chains in BUILTIN.values()):
         return (name,)
@@ -147,7 +147,7 @@ def _hooks(table: Table, name: str, seen: tuple[str, ...] = ()) -> tuple[str, ..
 def _drops(rule: Rule) -> bool:
     target = rule.target
     verdict = target.verdict if isinstance(target, Standard) else None
-    return isinstance(verdict, Drop | Reject) or getattr(target, "name", "") == "REJECT"
+    return isinstance(verdict, DropVerdict | RejectVerdict) or getattr(target, "name", "") == "REJECT"
 
 
 def _weight(crossing: Crossing, rule: Rule) -> int | None:
@@ -291,7 +291,7 @@ def _failed(crossing: Crossing, rule: Rule, hook: str) -> tuple[str, str] | None
     return None
 
 
-def _part(crossing: Crossing, part: Any, packet: Packet) -> tuple[str, str]:
+def _part(crossing: Crossing, part: Any, packet: PktInfo) -> tuple[str, str]:
     match part:
         case InDevice():
             return "device", f"it came in by {packet.in_device or 'no device'}, and the rule says {part}"
@@ -299,16 +299,16 @@ def _part(crossing: Crossing, part: Any, packet: Packet) -> tuple[str, str]:
             return "device", f"it leaves by {packet.out_device or 'no device'}, and the rule says {part}"
         case Protocol():
             return "protocol", f"it is {protocol_name(packet.protocol)}, and the rule says {part}"
-        case Source():
+        case SourceAddress():
             return "source", f"it comes from {packet.ip.source}, and the rule says {part}"
-        case Destination():
+        case DestinationAddress():
             if crossing.translation is not None and part.matches(crossing.seen("PREROUTING")):
                 return "dnat", f"{_translated(crossing)} before, and the rule says {part}"
             return "destination", f"it goes to {packet.ip.destination}, and the rule says {part}"
     raise AssertionError(part)
 
 
-def _match(crossing: Crossing, text: str, packet: Packet) -> tuple[str, str]:
+def _match(crossing: Crossing, text: str, packet: PktInfo) -> tuple[str, str]:
     ports = _ports_of(text)
     port = getattr(packet.ip.payload, "destination_port", None)
     if ports and port is not None:
@@ -344,7 +344,7 @@ def _native(crossing: Crossing) -> Iterator[_Candidate]:
             if hook is None or hook.kind != "filter":
                 continue
             for number, entry in enumerate(chain.entries, 1):
-                text = rule_text(NativeHit(str(table), chain.name, number, entry.rule, entry.rule, table))
+                text = rule_text(NftHit(str(table), chain.name, number, entry.rule, entry.rule, table))
                 ports = _ports_of(text)
                 if re.search(r"\b(drop|reject)\b", text) and (not ports or ports & _asked_ports(crossing)):
                     yield _Candidate(
@@ -373,7 +373,7 @@ def _failed_native(crossing: Crossing, text: str, hook: str) -> tuple[str, str] 
     if kinds is not None and kinds[1] != protocol_name(packet.protocol):
         return "protocol", f"it is {protocol_name(packet.protocol)}, and the rule says {kinds[0]}"
     for end, negated, address, length in _ADDRESS.findall(text):
-        part = (Source if end == "saddr" else Destination).parse(
+        part = (SourceAddress if end == "saddr" else DestinationAddress).parse(
             str(parse_address(address)) + length, negated=bool(negated)
         )
         if not part.matches(packet):

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.netfilter import verdicts
-from vnetsim.netfilter.extensions.xt_iprange import Range as AddressRange
+from vnetsim.netfilter.extensions.xt_iprange import AddressRange
 from vnetsim.netfilter.extensions.xt_tcpudp import PortRange
-from vnetsim.netfilter.header import Network as AddressBlock
+from vnetsim.netfilter.header import MaskedAddress as AddressBlock
 from vnetsim.netfilter.header import contiguous_length
-from vnetsim.netfilter.nft.expressions import Constant, Interval, Prefix, Range
+from vnetsim.netfilter.nft.expression import ConstantExpr, Interval, PrefixExpr, RangeExpr
 from vnetsim.process import Network
 from vnetsim.reach.translation.independence import networks
 from vnetsim.reach.translation.translations import Translation
@@ -123,9 +123,9 @@ class _Found:
                     self._block(part)
                 case AddressRange() | verdicts.Addresses():
                     self.range_of_addresses(part.first.version, int(part.first), int(part.last))
-                case Interval() | Range():
+                case Interval() | RangeExpr():
                     self._numbers(part.first, part.last)
-                case Prefix():
+                case PrefixExpr():
                     self._numbers(part.value, part.last)
                 case int():
                     self._numbers(part, part)
@@ -146,14 +146,23 @@ class _Found:
             self.range_of_addresses(6, first, last)
 
 
-_ENDS: Final = (PortRange, verdicts.Ports, AddressBlock, AddressRange, verdicts.Addresses, Interval, Range, Prefix)
+_ENDS: Final = (
+    PortRange,
+    verdicts.Ports,
+    AddressBlock,
+    AddressRange,
+    verdicts.Addresses,
+    Interval,
+    RangeExpr,
+    PrefixExpr,
+)
 
 
 def _parts(value: Any) -> Iterator[object]:
     """Everything inside that names numbers."""
     if isinstance(value, _ENDS):
         yield value
-    elif isinstance(value, Constant):
+    elif isinstance(value, ConstantExpr):
         yield from _parts(value.value)
     elif isinstance(value, int) and not isinstance(value, bool):
         yield value

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.netfilter import rules as xt
-from vnetsim.netfilter.extensions.xt_conntrack import Conntrack, CtState, State
+from vnetsim.netfilter.extensions.xt_conntrack import Conntrack, CtState, StateMatch
 from vnetsim.netfilter.extensions.xt_multiport import MultiPort
-from vnetsim.netfilter.extensions.xt_tcpudp import Tcp, Udp
+from vnetsim.netfilter.extensions.xt_tcpudp import TcpMatch, UdpMatch
 from vnetsim.netfilter.header import contiguous_length
-from vnetsim.netfilter.nft import expressions as nft
-from vnetsim.netfilter.nft import statements as said
-from vnetsim.netfilter.nft.headers import Base
+from vnetsim.netfilter.nft import expression as nft
+from vnetsim.netfilter.nft import statement as said
+from vnetsim.netfilter.nft.proto import PayloadBase
 from vnetsim.netfilter.nft.tables import HOOKS
 from vnetsim.process import Network
 from vnetsim.reach.translation.independence import networks
@@ -55,7 +55,8 @@ _META: Final = {
 #: Places in headers that probes do not vary but by what they ask: addresses, the protocol, destination ports, TCP flags
 #: and ICMP types; in bits.
 _VARIED: Final = {
-    Base.NETWORK: ((48, 64), (72, 80), (96, 160), (64, 320)), Base.TRANSPORT: ((0, 8), (16, 32), (104, 112)),
+    PayloadBase.NETWORK: ((48, 64), (72, 80), (96, 160), (64, 320)), PayloadBase.TRANSPORT: ((0, 8), (16, 32), (104,
+    112)),
 }  # fmt: skip
 _SOURCE_PORT: Final = "the source port"
 _NEW: Final = 8
@@ -128,15 +129,15 @@ def _of_iptables(rule: xt.Rule) -> Iterator[str]:
             yield _SOURCE_PORT
 
 
-def _asks_for_source_port(match: xt.Match) -> bool:
+def _asks_for_source_port(match: xt.XtMatch) -> bool:
     if isinstance(match, MultiPort):
         return match.which != "dports"
-    return isinstance(match, Tcp | Udp) and match.source is not None
+    return isinstance(match, TcpMatch | UdpMatch) and match.source is not None
 
 
-def _only_established(match: xt.Match) -> bool:
+def _only_established(match: xt.XtMatch) -> bool:
     """Whether no packet that begins a connection fits."""
-    if isinstance(match, State):
+    if isinstance(match, StateMatch):
         return not match.negated and not {"NEW", "UNTRACKED", "INVALID"}.intersection(match.states)
     if isinstance(match, Conntrack):
         return any(isinstance(each, CtState) and not each.negated
@@ -148,58 +149,62 @@ def _only_established(match: xt.Match) -> bool:
 # --- nft -------------------------------------------------------------------------------------------------------------
 
 
-def _of_nft(statements: tuple[said.Statement, ...]) -> Iterator[str]:
-    decides = (said.Verdict, said.VerdictMap, said.Reject, said.SetMeta, said.SetConntrack, said.NoTrack)
+def _of_nft(statements: tuple[said.Stmt, ...]) -> Iterator[str]:
+    decides = (said.VerdictStmt, said.VmapStmt, said.RejectStmt, said.MetaStmt, said.CtStmt, said.NotrackStmt)
     if not any(isinstance(each, decides) or _translates(each) for each in statements):
         return
-    if any(isinstance(each, said.Match) and _never_new(each) for each in statements):
+    if any(isinstance(each, said.MatchStmt) and _never_new(each) for each in statements):
         return
     for statement in statements:
-        if isinstance(statement, said.Limit | said.Quota | said.ConnectionLimit | said.SetUpdate):
+        if isinstance(statement, said.LimitStmt | said.QuotaStmt | said.ConnlimitStmt | said.SetStmt):
             yield "earlier packets"
         for node in _nodes(statement):
             yield from _looks_at(node)
 
 
-def _translates(statement: said.Statement) -> bool:
-    return isinstance(statement, said.Nat) and statement.kind in ("dnat", "redirect")
+def _translates(statement: said.Stmt) -> bool:
+    return isinstance(statement, said.NatStmt) and statement.kind in ("dnat", "redirect")
 
 
-def _never_new(match: said.Match) -> bool:
+def _never_new(match: said.MatchStmt) -> bool:
     left, right = match.left, match.right
-    if isinstance(left, nft.Bitwise) and left.value == nft.Conntrack("state") and match.operator == "!=":
+    if isinstance(left, nft.BitwiseExpr) and left.value == nft.CtExpr("state") and match.operator == "!=":
         return not left.mask & _NEW
-    if left == nft.Conntrack("state") and match.operator == "==" and isinstance(right, nft.Constant):
+    if left == nft.CtExpr("state") and match.operator == "==" and isinstance(right, nft.ConstantExpr):
         return isinstance(right.value, int) and not right.value & _NEW
     return False
 
 
-def _looks_at(node: nft.Node) -> Iterator[str]:
-    if isinstance(node, nft.Payload) and not _is_varied(node):
-        yield _SOURCE_PORT if (node.base, node.offset, node.bits) == (Base.TRANSPORT, 0, 16) else "bytes of packets"
-    elif isinstance(node, nft.Meta) and node.key in _META:
+def _looks_at(node: nft.Expr) -> Iterator[str]:
+    if isinstance(node, nft.PayloadExpr) and not _is_varied(node):
+        yield (
+            _SOURCE_PORT
+            if (node.base, node.offset, node.bits) == (PayloadBase.TRANSPORT, 0, 16)
+            else "bytes of packets"
+        )
+    elif isinstance(node, nft.MetaExpr) and node.key in _META:
         yield _META[node.key]
-    elif isinstance(node, nft.Numgen | nft.Hash):
+    elif isinstance(node, nft.NumgenExpr | nft.HashExpr):
         yield "chance, or a hash"
-    elif isinstance(node, nft.Bitwise | nft.Shift) and isinstance(node.value, nft.Payload):
-        if node.value.base is not Base.TRANSPORT or node.value.offset != 104:
+    elif isinstance(node, nft.BitwiseExpr | nft.ShiftExpr) and isinstance(node.value, nft.PayloadExpr):
+        if node.value.base is not PayloadBase.TRANSPORT or node.value.offset != 104:
             yield "single bits"
-    elif isinstance(node, nft.TcpOption):
+    elif isinstance(node, nft.ExthdrExpr):
         yield "TCP options"
 
 
-def _is_varied(place: nft.Payload) -> bool:
+def _is_varied(place: nft.PayloadExpr) -> bool:
     end = place.offset + place.bits
     return any(first <= place.offset and end <= last for first, last in _VARIED.get(place.base, ()))
 
 
-def _nodes(value: Any) -> Iterator[nft.Node]:
+def _nodes(value: Any) -> Iterator[nft.Expr]:
     """Everything that a statement looks at."""
-    if isinstance(value, nft.Node):
+    if isinstance(value, nft.Expr):
         yield value
     if isinstance(value, tuple):
         for part in value:
             yield from _nodes(part)
-    elif attrs.has(type(value)) and not isinstance(value, nft.Constant):
+    elif attrs.has(type(value)) and not isinstance(value, nft.ConstantExpr):
         for field in attrs.fields(type(value)):
             yield from _nodes(getattr(value, field.name))

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.kernel.bridge.bridge import PORT_FLAGS
-from vnetsim.netfilter.rules import Match, Rule
+from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.observations import AddressEntry, Link, SocketEntry
 from vnetsim.process import Network, ProcessEntry
 from vnetsim.wire.inet import Address, IPv6
@@ -91,11 +91,11 @@ def _has_counting_rules(network: Network) -> bool:
     return any(word in statement for statement in statements for word in _NFT_MEMORY)
 
 
-def _counts(match: Match, rule: Rule) -> bool:
+def _counts(match: XtMatch, rule: Rule) -> bool:
     """Whether it decides by what came before, and that has consequences: how much is logged has none."""
     if match.name in _PER_RULE and rule.target is not None and rule.target.name in _HARMLESS:
         return False
-    return match.name in _COUNTING or type(match).test is not Match.test
+    return match.name in _COUNTING or type(match).test is not XtMatch.test
 
 
 def _has_moody_cables(network: Network) -> bool:

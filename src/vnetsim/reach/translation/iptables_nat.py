@@ -14,11 +14,11 @@ from vnetsim.netfilter.extensions.xt_addrtype import AddressType
 from vnetsim.netfilter.extensions.xt_iprange import IpRange
 from vnetsim.netfilter.extensions.xt_multiport import MultiPort
 from vnetsim.netfilter.extensions.xt_nat import Dnat, Netmap, Redirect
-from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, Tcp, Udp
-from vnetsim.netfilter.header import Network as Addresses
+from vnetsim.netfilter.extensions.xt_tcpudp import PortRange, TcpMatch, UdpMatch
+from vnetsim.netfilter.header import MaskedAddress as Addresses
 from vnetsim.netfilter.header import contiguous_length
-from vnetsim.netfilter.rules import Jump, Match, Rule
-from vnetsim.netfilter.tables import Table
+from vnetsim.netfilter.rules import Jump, Rule, XtMatch
+from vnetsim.netfilter.tables import XtTable
 from vnetsim.reach.translation.intervals import PORTS, Intervals, complement, union
 from vnetsim.reach.translation.translations import (
     EVERYWHERE,
@@ -43,7 +43,7 @@ def translations(namespace: Namespace) -> Iterator[Translation]:
                 yield from _chain(namespace, table, hook, hook, namespace.reached_by(hook, version))
 
 
-def _chain(namespace: Namespace, table: Table, name: str, hook: str, selector: Selector) -> Iterator[Translation]:
+def _chain(namespace: Namespace, table: XtTable, name: str, hook: str, selector: Selector) -> Iterator[Translation]:
     for entry in table.chains[name].entries:
         rule = entry.rule
         matched = _narrowed(rule, selector, namespace)
@@ -57,7 +57,7 @@ def _chain(namespace: Namespace, table: Table, name: str, hook: str, selector: S
             yield _nat(namespace, hook, matched, rule, rule.target.verdict)
 
 
-def _nat(namespace: Namespace, hook: str, matched: Selector, rule: Rule, verdict: verdicts.Translation) -> Translation:
+def _nat(namespace: Namespace, hook: str, matched: Selector, rule: Rule, verdict: verdicts.NatVerdict) -> Translation:
     addresses, ports = verdict.addresses, verdict.ports
     return Translation(
         namespace=namespace.label, hook=hook, matched=matched, version=matched.version,
@@ -109,9 +109,9 @@ def _signed(intervals: Intervals, negated: bool, whole: Intervals) -> Intervals:
     return complement(intervals, whole) if negated else intervals
 
 
-def _matched(match: Match, selector: Selector, namespace: Namespace) -> Selector:
+def _matched(match: XtMatch, selector: Selector, namespace: Namespace) -> Selector:
     everywhere = EVERYWHERE[selector.version]
-    if isinstance(match, Tcp | Udp):
+    if isinstance(match, TcpMatch | UdpMatch):
         narrowed = selector.narrowed(protocols=[match.name])
         return narrowed if match.destination is None else narrowed.narrowed(ports=_ports((match.destination,)))
     if isinstance(match, MultiPort) and match.which == "dports":

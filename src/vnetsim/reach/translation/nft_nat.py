@@ -11,24 +11,24 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.netfilter.nft.expressions import (
-    Concat,
-    Constant,
-    Fib,
+from vnetsim.netfilter.nft.expression import (
+    ConcatExpr,
+    ConstantExpr,
+    Expr,
+    FibExpr,
     Interval,
-    Lookup,
-    Meta,
-    Node,
-    Payload,
-    Prefix,
-    Range,
-    SetReference,
-    VerdictNode,
+    LookupExpr,
+    MetaExpr,
+    PayloadExpr,
+    PrefixExpr,
+    RangeExpr,
+    SetRefExpr,
+    VerdictExpr,
 )
-from vnetsim.netfilter.nft.headers import Base
-from vnetsim.netfilter.nft.sets import Member
-from vnetsim.netfilter.nft.statements import Match, Nat, Statement, Verdict, VerdictMap
-from vnetsim.netfilter.nft.tables import FAMILIES, Chain, Table
+from vnetsim.netfilter.nft.proto import PayloadBase
+from vnetsim.netfilter.nft.sets import SetElem
+from vnetsim.netfilter.nft.statement import MatchStmt, NatStmt, Stmt, VerdictStmt, VmapStmt
+from vnetsim.netfilter.nft.tables import FAMILIES, NftChain, NftTable
 from vnetsim.reach.translation.intervals import Intervals, complement, union
 from vnetsim.reach.translation.iptables_nat import NUMBERS
 from vnetsim.reach.translation.translations import EVERYWHERE, OUTPUT, PREROUTING, Namespace, Selector, Translation
@@ -39,7 +39,7 @@ _VERSIONS: Final = {FAMILIES[0]: (4,), FAMILIES[1]: (6,), FAMILIES[2]: (4, 6)}
 _NFPROTO: Final = {4: 2, 6: 10}
 #: Where the destination address is, in bits from the network header, and how long it is.
 _DESTINATION: Final = {4: (128, 32), 6: (192, 128)}
-_DESTINATION_PORT: Final = Payload(Base.TRANSPORT, 16, 16)
+_DESTINATION_PORT: Final = PayloadExpr(PayloadBase.TRANSPORT, 16, 16)
 _LOCAL_TYPE: Final = 2
 _TOP: Final = 1 << 128
 
@@ -60,36 +60,36 @@ class _Walk:
     """From a base chain through all that it calls, for packets of one version."""
 
     namespace: Namespace
-    table: Table
+    table: NftTable
     hook: str
     version: int
 
-    def chain(self, chain: Chain, selector: Selector) -> Iterator[Translation]:
+    def chain(self, chain: NftChain, selector: Selector) -> Iterator[Translation]:
         for entry in chain.entries:
             yield from self._rule(entry.rule.statements, selector)
 
-    def _rule(self, statements: Sequence[Statement], selector: Selector) -> Iterator[Translation]:
+    def _rule(self, statements: Sequence[Stmt], selector: Selector) -> Iterator[Translation]:
         for statement in statements:
-            if isinstance(statement, Match):
+            if isinstance(statement, MatchStmt):
                 selector = self._narrowed(statement, selector)
             if not selector:
                 return
-            if isinstance(statement, Verdict):
+            if isinstance(statement, VerdictStmt):
                 yield from self._called(statement.verdict, selector)
-            elif isinstance(statement, VerdictMap):
+            elif isinstance(statement, VmapStmt):
                 for member in self._members(statement.mappings):
-                    if isinstance(member.data, VerdictNode):
+                    if isinstance(member.data, VerdictExpr):
                         yield from self._called(member.data, self._keyed(statement.key, member, selector))
-            elif isinstance(statement, Nat) and statement.kind in ("dnat", "redirect"):
+            elif isinstance(statement, NatStmt) and statement.kind in ("dnat", "redirect"):
                 yield from self._nat(statement, selector)
 
-    def _called(self, verdict: VerdictNode, selector: Selector) -> Iterator[Translation]:
+    def _called(self, verdict: VerdictExpr, selector: Selector) -> Iterator[Translation]:
         if selector and verdict.chain in self.table.chains:
             yield from self.chain(self.table.chains[verdict.chain], selector)
 
     # --- the translation ---------------------------------------------------------------------------------------------
 
-    def _nat(self, nat: Nat, selector: Selector) -> Iterator[Translation]:
+    def _nat(self, nat: NatStmt, selector: Selector) -> Iterator[Translation]:
         if nat.family not in ("inet", {4: "ip", 6: "ip6"}[self.version]):
             return
         for selected, address in self._values(nat.address, selector):
@@ -100,7 +100,7 @@ class _Walk:
                 yield self._made(nat, both, _interval(address), _interval(port))
 
     def _made(
-        self, nat: Nat, matched: Selector, addresses: tuple[int, int] | None, ports: tuple[int, int] | None
+        self, nat: NatStmt, matched: Selector, addresses: tuple[int, int] | None, ports: tuple[int, int] | None
     ) -> Translation:
         host_bits = None
         if nat.prefix and addresses is not None:
@@ -111,9 +111,9 @@ class _Walk:
             text=f"nft {self.table}: {nat.kind}",
         )  # fmt: skip
 
-    def _values(self, node: Node | None, selector: Selector) -> Iterator[tuple[Selector, Any]]:
+    def _values(self, node: Expr | None, selector: Selector) -> Iterator[tuple[Selector, Any]]:
         """What it may be, and for which destinations."""
-        if isinstance(node, Lookup) and isinstance(node.mappings, SetReference):
+        if isinstance(node, LookupExpr) and isinstance(node.mappings, SetRefExpr):
             for member in self._members(node.mappings):
                 narrowed = self._keyed(node.key, member, selector)
                 if narrowed:
@@ -121,7 +121,7 @@ class _Walk:
         else:
             yield selector, _whole(node)
 
-    def _members(self, reference: SetReference) -> Iterator[Member]:
+    def _members(self, reference: SetRefExpr) -> Iterator[SetElem]:
         found = self.table.sets.get(reference.name)
         if found is not None:
             yield from found.members.values()
@@ -130,11 +130,11 @@ class _Walk:
 
     # --- conditions --------------------------------------------------------------------------------------------------
 
-    def _keyed(self, key: Node, member: Member, selector: Selector) -> Selector:
+    def _keyed(self, key: Expr, member: SetElem, selector: Selector) -> Selector:
         """Destinations for which a map has this member."""
         if member.catch_all:
             return selector
-        nodes = key.parts if isinstance(key, Concat) else (key,)
+        nodes = key.parts if isinstance(key, ConcatExpr) else (key,)
         values = member.key if isinstance(member.key, tuple) else (member.key,)
         for node, value in zip(nodes, values, strict=False):
             ends = _interval(value)
@@ -142,16 +142,16 @@ class _Walk:
                 selector = self._fitting(node, (ends,), selector)
         return selector
 
-    def _narrowed(self, match: Match, selector: Selector) -> Selector:
-        if isinstance(match.right, SetReference):
+    def _narrowed(self, match: MatchStmt, selector: Selector) -> Selector:
+        if isinstance(match.right, SetRefExpr):
             return self._in_set(match, match.right, selector)
         ends = _interval(_whole(match.right))
         compared = None if ends is None else _COMPARED[match.operator](ends)
         return selector if compared is None else self._fitting(match.left, compared, selector)
 
-    def _in_set(self, match: Match, reference: SetReference, selector: Selector) -> Selector:
+    def _in_set(self, match: MatchStmt, reference: SetRefExpr, selector: Selector) -> Selector:
         members = list(self._members(reference))
-        if isinstance(match.left, Concat):
+        if isinstance(match.left, ConcatExpr):
             # Each part by itself: more than fits, and never less.
             for place, part in enumerate(match.left.parts if match.operator == "==" else ()):
                 keys = [member.key[place] for member in members if isinstance(member.key, tuple)]
@@ -165,15 +165,15 @@ class _Walk:
         wanted = union(filter(None, found))
         return self._fitting(match.left, wanted if match.operator == "==" else _others(wanted), selector)
 
-    def _fitting(self, node: Node, wanted: Intervals, selector: Selector) -> Selector:
+    def _fitting(self, node: Expr, wanted: Intervals, selector: Selector) -> Selector:
         """Destinations of which what `node` looks at is in `wanted`."""
         if node == _DESTINATION_PORT:
             return selector.narrowed(ports=wanted)
-        if node == Meta("l4proto"):
+        if node == MetaExpr("l4proto"):
             return selector.narrowed(protocols=[name for number, name in NUMBERS.items() if _has(wanted, number)])
-        if node == Meta("nfproto") and not _has(wanted, _NFPROTO[self.version]):
+        if node == MetaExpr("nfproto") and not _has(wanted, _NFPROTO[self.version]):
             return selector.narrowed(protocols=())
-        if isinstance(node, Fib) and node.result == "type" and node.selectors == ("daddr",):
+        if isinstance(node, FibExpr) and node.result == "type" and node.selectors == ("daddr",):
             return self._of_type(wanted, selector)
         return self._to_address(node, wanted, selector)
 
@@ -185,10 +185,15 @@ class _Walk:
             return selector.narrowed(addresses=complement(local, EVERYWHERE[self.version]))
         return selector
 
-    def _to_address(self, node: Node, wanted: Intervals, selector: Selector) -> Selector:
+    def _to_address(self, node: Expr, wanted: Intervals, selector: Selector) -> Selector:
         """The destination address, or its first bits: a prefix of whole bytes is compared so."""
         offset, bits = _DESTINATION[self.version]
-        if not isinstance(node, Payload) or node.base is not Base.NETWORK or node.offset != offset or node.bits > bits:
+        if (
+            not isinstance(node, PayloadExpr)
+            or node.base is not PayloadBase.NETWORK
+            or node.offset != offset
+            or node.bits > bits
+        ):
             return selector
         left_out = bits - node.bits
         return selector.narrowed(addresses=union((a << left_out, (b + 1 << left_out) - 1) for a, b in wanted))
@@ -212,13 +217,13 @@ def _has(intervals: Intervals, number: int) -> bool:
     return any(first <= number <= last for first, last in intervals)
 
 
-def _whole(node: Node | None) -> Any:
+def _whole(node: Expr | None) -> Any:
     """A constant as its value, a range or a prefix as its ends; None for what has neither."""
-    if isinstance(node, Constant):
+    if isinstance(node, ConstantExpr):
         return node.value
-    if isinstance(node, Range):
+    if isinstance(node, RangeExpr):
         return Interval(node.first, node.last)
-    return Interval(node.value, node.last) if isinstance(node, Prefix) else None
+    return Interval(node.value, node.last) if isinstance(node, PrefixExpr) else None
 
 
 def _interval(value: object) -> tuple[int, int] | None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.netfilter.packet import NetContext, Packet
+from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.observations import Flow
 from vnetsim.reach.endpoints.places import Place, Places
 from vnetsim.reach.probing.probes import Verdict
@@ -118,7 +118,7 @@ class Crossing:
             return ("OUTPUT", "INPUT") if self.is_delivered else ("OUTPUT", "POSTROUTING")
         return ("PREROUTING", "INPUT") if self.is_delivered else ("PREROUTING", "FORWARD", "POSTROUTING")
 
-    def seen(self, hook: str) -> Packet:
+    def seen(self, hook: str) -> PktInfo:
         """The packet as the filter rules of a hook see it."""
         ip, came = self.came, self.came
         if hook not in _EARLY and self.left is not None:
@@ -127,7 +127,7 @@ class Crossing:
             protocol=_number(came), source=came.source, destination=came.destination,
             source_port=_port(came, "source_port"), destination_port=_port(came, "destination_port"),
         )  # fmt: skip
-        return Packet(
+        return PktInfo(
             ip, NetContext(), in_device="" if self.is_made_here else self.in_device,
             out_device=self.out_device if hook in ("FORWARD", "OUTPUT", "POSTROUTING") else "",
             connection=_Connection(flow), ctstate="NEW",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.evaluate import Hit
+from vnetsim.netfilter.evaluate import RuleHit
 from vnetsim.trace import (
     Delivered,
     Dropped,
@@ -69,7 +69,7 @@ class Decider:
     chain: str = ""
     number: int = 0
     verdict: str = ""
-    hit: Hit | None = attrs.field(default=None, repr=False)
+    hit: RuleHit | None = attrs.field(default=None, repr=False)
 
     def __str__(self) -> str:
         if self.kind == "rule":
@@ -240,7 +240,7 @@ def _filter(before: list[Event], lost: Dropped) -> Decider:
     return Decider("rule", rule_text(hit), hit.table, found.hook, hit.chain, hit.number, verdict=found.verdict, hit=hit)
 
 
-def rule_text(hit: Hit) -> str:
+def rule_text(hit: RuleHit) -> str:
     """The rule as its tool writes it."""
     return str(hit).partition(f" rule {hit.number}: ")[2]
 

@@ -12,7 +12,7 @@ from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork, Fake
 from tests.programs.iproute2.ip.ip_host import LO, veth
 from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import NeighbourEntry, NextHop, Route, RouteAnswer, RoutingRule
-from vnetsim.operations import DeleteNeighbour, DeleteRoute, DeleteRule
+from vnetsim.operations import DeleteNeighbour, DeletePolicyRule, DeleteRoute
 from vnetsim.programs.iproute2 import ip
 from vnetsim.wire.inet import Address, Prefix, parse_address
 
@@ -92,7 +92,7 @@ class Routing(FakeNetwork):
             said = (operation.destination, operation.table, operation.metric, operation.kind, operation.tos)
             gone = [it for it in self.tables if (it.destination, it.table, it.metric, it.kind, it.tos) == said]
             self.tables = [it for it in self.tables if it not in gone[:1]]
-        elif isinstance(operation, DeleteRule):
+        elif isinstance(operation, DeletePolicyRule):
             self.rules = [rule for rule in self.rules if rule.priority != operation.priority]
         elif isinstance(operation, DeleteNeighbour):
             self.entries = [entry for entry in self.entries if entry.address != operation.address]

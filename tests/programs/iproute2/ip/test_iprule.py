@@ -12,7 +12,7 @@ from tests.programs.iproute2.ip.ip_host import cases
 from tests.programs.iproute2.ip.routing import Routing, prefix, refuse, run_ip, said, session
 from vnetsim.errors import Errno
 from vnetsim.observations import RoutingRule
-from vnetsim.operations import AddRule, DeleteRule
+from vnetsim.operations import AddPolicyRule, DeletePolicyRule
 
 SOURCE = prefix("10.0.0.1")
 NET = prefix("10.0.0.0/24")
@@ -128,7 +128,7 @@ def test_a_rule_becomes_an_operation_and_back(words: str, values: dict[str, Any]
     network = Routing()
     assert said(f"ip rule add {words}", network) == ""
     assert said(f"ip rule del {words}", network) == ""
-    assert network.executed == [AddRule(**values), DeleteRule(**values)]
+    assert network.executed == [AddPolicyRule(**values), DeletePolicyRule(**values)]
 
 
 @pytest.mark.parametrize("words", ["from all", "pref 200"])

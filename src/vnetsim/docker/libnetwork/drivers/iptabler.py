@@ -37,7 +37,7 @@ from vnetsim.netfilter.extensions.xt_addrtype import AddressType, Types
 from vnetsim.netfilter.extensions.xt_conntrack import Conntrack
 from vnetsim.netfilter.extensions.xt_nat import MASQUERADE, Dnat, Snat
 from vnetsim.netfilter.header import InDevice, OutDevice, Protocol
-from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, Target
+from vnetsim.netfilter.rules import ACCEPT, DROP, RETURN, Jump, XtTarget
 from vnetsim.process import Network
 from vnetsim.wire.inet import ANY4, Address, Interface, Prefix
 
@@ -148,7 +148,7 @@ class NetworkFirewall:
                 tables.delete(self._hairpin(version))
             tables.add(*self._network(version))
 
-    def _leaving(self, version: int) -> Target:
+    def _leaving(self, version: int) -> XtTarget:
         """With which address packets leave: the device's own, or the one that com.docker.network.host_ipv4 names."""
         address = self._rules.snat.get(version)
         return MASQUERADE if address is None else Snat.to(address)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vnetsim.netfilter.nft.printing import rule_words
-from vnetsim.netfilter.nft.tables import Chain, Table
+from vnetsim.netfilter.nft.tables import NftChain, NftTable
 from vnetsim.reach.exploration.mutations.mutation import Mutation, Place, places, quoted
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def nft(lab: Lab) -> Iterator[Mutation]:
                 yield _typed(place, f"flush table {table}", wide=not _drops(table))
 
 
-def _drops(table: Table) -> bool:
+def _drops(table: NftTable) -> bool:
     """Whether what no rule decides is dropped at each of its hooks."""
     hooks = [chain.hook for chain in table.chains.values() if chain.hook is not None and chain.hook.kind == "filter"]
     return bool(hooks) and all(hook.policy == "drop" for hook in hooks)
 
 
-def _of_chain(place: Place, table: Table, chain: Chain) -> Iterator[Mutation]:
+def _of_chain(place: Place, table: NftTable, chain: NftChain) -> Iterator[Mutation]:
     where = f"{table} {chain.name}"
     for number, entry in enumerate(chain.entries):
         words, delete = rule_words(table, entry.rule), f"delete rule {where} handle {entry.handle}"
@@ -49,7 +49,7 @@ def _of_chain(place: Place, table: Table, chain: Chain) -> Iterator[Mutation]:
         yield _typed(place, f"chain {where} {{ policy {policy}; }}", wide=_is_closed(chain))
 
 
-def _is_closed(chain: Chain) -> bool:
+def _is_closed(chain: NftChain) -> bool:
     return chain.hook is not None and chain.hook.policy == "drop"
 
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.packet import NetContext, Packet
+from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.netfilter.rules import Return, Rule, Standard
-from vnetsim.netfilter.verdicts import Accept
+from vnetsim.netfilter.verdicts import AcceptVerdict
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.remedies.changes.filtering import is_engines, program_for, sent_to
 from vnetsim.reach.remedies.changes.situation import Change, Situation
@@ -48,10 +48,10 @@ def _before(place: Place, loss: Loss, came: Any) -> Iterator[tuple[int, Rule]]:
     for number, entry in enumerate(chains[loss.decider.chain].entries[:end], 1):
         rule = attrs.evolve(entry.rule, in_device=None, out_device=None)
         is_meant = _lets_through(rule) and _PORT.search(str(rule)) and not any(match.tracks for match in rule.matches)
-        if is_meant and all(test(Packet(came, NetContext())) for test in rule.tests()):
+        if is_meant and all(test(PktInfo(came, NetContext())) for test in rule.tests()):
             yield number, entry.rule
 
 
 def _lets_through(rule: Rule) -> bool:
     target = rule.target
-    return isinstance(target, Return) or (isinstance(target, Standard) and isinstance(target.verdict, Accept))
+    return isinstance(target, Return) or (isinstance(target, Standard) and isinstance(target.verdict, AcceptVerdict))

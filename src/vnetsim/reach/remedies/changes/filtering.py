@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.evaluate import Hit
+from vnetsim.netfilter.evaluate import RuleHit
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.places import Place
@@ -61,7 +61,7 @@ def _table(program: str, table: str) -> str:
     return program if table == "filter" else f"{program} -t {table}"
 
 
-def _handle(place: Place, hit: Hit) -> int | None:
+def _handle(place: Place, hit: RuleHit) -> int | None:
     """The handle of a rule that nft made."""
     for table in place.network.native_ruleset().tables.values():
         chain = table.chains.get(hit.chain)

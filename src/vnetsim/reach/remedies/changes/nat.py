@@ -13,9 +13,9 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.dropreason import DropReason
-from vnetsim.netfilter.evaluate import Hit
+from vnetsim.netfilter.evaluate import RuleHit
 from vnetsim.netfilter.extensions.xt_nat import Masquerade, Snat
-from vnetsim.netfilter.header import Source, contiguous_length
+from vnetsim.netfilter.header import SourceAddress, contiguous_length
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.diagnosis.bypassed import Untranslated, untranslated
 from vnetsim.reach.diagnosis.diagnosis import listeners
@@ -111,7 +111,7 @@ def _redirect(found: re.Match[str]) -> str:
     return f"-j REDIRECT --to-ports {found[1]}" if found[1] else "-j REDIRECT"
 
 
-def _decider(event: Filtered, hit: Hit) -> Decider:
+def _decider(event: Filtered, hit: RuleHit) -> Decider:
     return Decider("rule", rule_text(hit), "nat", event.hook, hit.chain, hit.number, hit=hit)
 
 
@@ -156,7 +156,7 @@ def retargeted(situation: Situation) -> Iterator[Change]:
 _TARGET: Final = re.compile(r"--to-destination \S+")
 
 
-def _servers(situation: Situation, router: Place, hit: Hit) -> Iterator[tuple[str, str]]:
+def _servers(situation: Situation, router: Place, hit: RuleHit) -> Iterator[tuple[str, str]]:
     """Who listens near where a rule leads: the same host at another port, another host at the same port."""
     found = _TARGET.search(str(hit.rule))
     wanted = found[0].split()[1] if found else ""
@@ -197,7 +197,7 @@ def _for_this_network(situation: Situation, crossing: Crossing) -> Iterator[Chan
         if old is None or source in old or not fits:
             continue
         verb = "-A POSTROUTING" if _is_anybody_in(situation, old) else f"-R POSTROUTING {number}"
-        copied = attrs.evolve(rule, source=Source.parse(str(network)))
+        copied = attrs.evolve(rule, source=SourceAddress.parse(str(network)))
         command = place.command(f"{program_for(crossing.came)} -t nat {verb} {copied}")
         words = f"{place.label} masquerades {network}, as rule {number} of POSTROUTING does with {old}"
         yield Change((command,), words)

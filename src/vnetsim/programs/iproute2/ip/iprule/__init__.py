@@ -11,7 +11,7 @@ from typing import Final
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import RoutingRule
-from vnetsim.operations import AddRule, DeleteRule
+from vnetsim.operations import AddPolicyRule, DeletePolicyRule
 from vnetsim.process import Program
 from vnetsim.programs.iproute2.ip.iprule.parse import ALL_BITS, RuleWords, parse_filter, parse_rule, transport_name
 from vnetsim.programs.iproute2.lib.arguments import CommandError, Request, matches, unknown_command, usage
@@ -46,7 +46,7 @@ def _add(request: Request) -> Program:
     if said.action not in (None, *_ACTIONS):
         raise NotModelled(f"a rule of type {said.action}")
     request.execute(
-        AddRule(
+        AddPolicyRule(
             version=said.family or 4, priority=said.priority, source=said.source, destination=said.destination,
             in_device=said.in_device, out_device=said.out_device, mark=said.mark, mask=said.mask, tos=said.tos,
             table=_table_to_add(said), action=said.action or "lookup", negated=said.negated,
@@ -75,7 +75,7 @@ def _delete(request: Request) -> Program:
         raise CommandError(1, '"ip rule del" requires arguments.')
     said = _parsed(request)
     request.execute(
-        DeleteRule(
+        DeletePolicyRule(
             version=said.family or 4, priority=said.priority, source=_bits(said.source),
             destination=_bits(said.destination), in_device=said.in_device, out_device=said.out_device,
             mark=said.mark, mask=said.mask, tos=said.tos, table=said.table or None, action=said.action or "lookup",
@@ -110,8 +110,8 @@ def _flush(request: Request) -> Program:
     return 0
 
 
-def _deletion(rule: RoutingRule) -> DeleteRule:
-    return DeleteRule(
+def _deletion(rule: RoutingRule) -> DeletePolicyRule:
+    return DeletePolicyRule(
         version=rule.version, priority=rule.priority, source=rule.source, destination=rule.destination,
         in_device=rule.in_device, out_device=rule.out_device, mark=rule.mark, mask=rule.mask, tos=rule.tos,
         table=rule.table, action=rule.action, negated=rule.negated, protocol=rule.protocol, sport=rule.sport,

@@ -1,0 +1,89 @@
+"""Walking a packet through a base chain (nft_do_chain of net/netfilter/nf_tables_core.c)."""
+
+from __future__ import annotations
+
+import attrs
+
+from vnetsim.netfilter.evaluate import RuleHit, TableOutcome
+from vnetsim.netfilter.nft.expr_eval import ChainVisit
+from vnetsim.netfilter.nft.expression import VerdictExpr
+from vnetsim.netfilter.nft.printing import rule_words
+from vnetsim.netfilter.nft.stmt_eval import Break, Result, Step, compiled
+from vnetsim.netfilter.nft.tables import NftChain, NftRule, NftRuleEntry, NftTable
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.verdicts import ACCEPT, DROP, Verdict
+
+
+@attrs.frozen
+class NftHit(RuleHit):
+    """A rule of a table that nft made, and where it stands."""
+
+    said: NftRule
+    place: NftTable
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.chain} rule {self.number}: {rule_words(self.place, self.said)}"
+
+
+def evaluate(table: NftTable, chain: NftChain, packet: PktInfo) -> TableOutcome:
+    """Run `packet` through a base chain; `packet` may be changed, sets and counters are.
+
+    In a chain of the type nat the verdict may be a translation, which is the caller's to make.
+    """
+    walk = _Walk(ChainVisit(packet, table))
+    verdict = walk.through(chain)
+    if verdict is not None:
+        return TableOutcome(verdict, tuple(walk.hits))
+    assert chain.hook is not None, "packets come to base chains only"
+    return TableOutcome(ACCEPT if chain.hook.policy == "accept" else DROP, tuple(walk.hits), by_policy=True)
+
+
+@attrs.define
+class _Walk:
+    visit: ChainVisit
+    hits: list[RuleHit] = attrs.field(factory=list)
+
+    def through(self, base: NftChain) -> Verdict | None:
+        """The first verdict; None where the packet reaches the end of the base chain."""
+        chain, at = base, 0
+        callers: list[tuple[NftChain, int]] = []
+        while True:
+            if at == len(chain.entries):
+                if not callers:
+                    return None
+                chain, at = callers.pop()
+                continue
+            result = self._rule(chain, at)
+            at += 1
+            if isinstance(result, Verdict):
+                return result
+            if not isinstance(result, VerdictExpr):
+                continue
+            if result.kind == "return":
+                at = len(chain.entries)
+                continue
+            if result.kind == "jump":
+                callers.append((chain, at))
+            chain, at = self.visit.table.chains[result.chain], 0
+
+    def _rule(self, chain: NftChain, at: int) -> Result:
+        entry = chain.entries[at]
+        for step in _steps(entry):
+            result = step(self.visit)
+            if isinstance(result, Break):
+                return result
+            if result is not None:
+                self._hit(chain, at, entry)
+                return result
+        self._hit(chain, at, entry)
+        return None
+
+    def _hit(self, chain: NftChain, at: int, entry: NftRuleEntry) -> None:
+        table = self.visit.table
+        self.hits.append(NftHit(str(table), chain.name, at + 1, entry.rule, entry.rule, table))
+
+
+def _steps(entry: NftRuleEntry) -> tuple[Step, ...]:
+    if entry.steps is None:
+        entry.steps = compiled(entry.rule.statements, entry.states)
+    return entry.steps

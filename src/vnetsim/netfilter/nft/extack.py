@@ -1,0 +1,47 @@
+"""How the kernel refuses a batch: which operations, and what about them (extended acknowledgements of nf_tables)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from vnetsim.errors import Errno, KernelError
+
+#: Parts of an operation that a refusal can be about; "" is all of it.
+TABLE: Final = "table"
+CHAIN: Final = "chain"
+SET: Final = "set"
+OBJECT: Final = "object"
+HANDLE: Final = "handle"
+POLICY: Final = "policy"
+
+
+@attrs.frozen
+class ExtAck:
+    """Operation `number` (from 0) of a batch was refused because of its `part`.
+
+    A part is one of the words above, or ("element", n) or ("statement", n) with the number of that one, from 0.
+    """
+
+    number: int
+    errno: Errno
+    part: str | tuple[str, int] = ""
+
+
+class OperationRefused(Exception):
+    """Within a transaction: one operation cannot be done."""
+
+    def __init__(self, errno: Errno, part: str | tuple[str, int] = "") -> None:
+        super().__init__(errno.words)
+        self.errno, self.part = errno, part
+
+
+@attrs.define(auto_exc=True, str=False)
+class BatchRefused(KernelError):
+    """Nothing of the batch was done."""
+
+    failures: tuple[ExtAck, ...] = ()
+
+    def __str__(self) -> str:
+        return f"Error: Could not process rule: {self.errno.words}"

@@ -1,0 +1,576 @@
+"""Rules as they are printed: what the kernel keeps, turned back into what people write (src/netlink_delinearize.c).
+
+Comparisons that another one implies are left out (`tcp dport 80` asks for the protocol, too), places in headers get
+their names, masks become prefixes and lists of flags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft.datatype import Datatype
+from vnetsim.netfilter.nft.expression import (
+    CONNTRACK_PROTOCOLS,
+    META_PROTOCOLS,
+    BinopExpr,
+    BitwiseExpr,
+    ConcatExpr,
+    ConstantExpr,
+    CtAddressExpr,
+    CtExpr,
+    Expr,
+    ExthdrExpr,
+    FieldExpr,
+    HashExpr,
+    LookupExpr,
+    MapExpr,
+    MetaExpr,
+    PayloadExpr,
+    PrefixExpr,
+    RangeExpr,
+    RelationalExpr,
+    SetRefExpr,
+    ShiftExpr,
+    WildcardExpr,
+    is_anonymous,
+    shape,
+)
+from vnetsim.netfilter.nft.masks import (
+    as_prefix,
+    flag_comparison,
+    is_prefix_mask,
+    mask_of,
+    part_of,
+    shifted,
+    without_idle_mask,
+)
+from vnetsim.netfilter.nft.proto import (
+    ETHER,
+    FAMILY_NUMBERS,
+    ICMP,
+    ICMPV6,
+    INET,
+    IP,
+    IP6,
+    TH,
+    Field,
+    PayloadBase,
+    ProtoContext,
+)
+from vnetsim.netfilter.nft.segtree import Tell, flags_of, literal
+from vnetsim.netfilter.nft.sets import NftSet
+from vnetsim.netfilter.nft.stateful import StmtState
+from vnetsim.netfilter.nft.statement import (
+    CtStmt,
+    ExthdrStmt,
+    MatchStmt,
+    MetaStmt,
+    NatStmt,
+    ObjrefStmt,
+    PayloadStmt,
+    RejectStmt,
+    SetStmt,
+    Stmt,
+    VmapStmt,
+)
+
+#: Behind the transport header: where a comparison of the ICMP type counts as a dependency.
+_INNER: Final = 4
+#: Numbers of IPv4 and IPv6 among network layers.
+_NUMBERS: Final = {FAMILY_NUMBERS["ip"]: "ip", FAMILY_NUMBERS["ip6"]: "ip6"}
+_ETHERTYPES: Final = {0x0800: "ip", 0x86DD: "ip6"}
+
+
+@attrs.frozen
+class ExpressionStmt(Stmt):
+    """A comparison as it is printed, or a verdict map."""
+
+    expression: Expr
+
+
+@attrs.frozen
+class VerboseRejectStmt(Stmt):
+    """A rejection in a table of both families, where the kind is always told."""
+
+    reject: RejectStmt
+
+
+@attrs.frozen(eq=False)
+class PrintedStmt:
+    """A statement as it is printed, and what it remembers."""
+
+    statement: Stmt
+    state: StmtState | None = None
+
+
+def decode(
+    family: str, statements: tuple[Stmt, ...], states: tuple[StmtState | None, ...], sets: Mapping[str, NftSet],
+    now: int,
+    tell: Tell,
+) -> list[PrintedStmt]:  # fmt: skip
+    """`sets` are those of the rule's table: of anonymous ones the elements are shown, told by `tell`."""
+    decoder = _Decoder(family, sets, now, tell)
+    for statement, state in zip(statements, states, strict=True):
+        decoder.take(statement, state)
+    return decoder.shown
+
+
+class _Decoder:
+    def __init__(self, family: str, sets: Mapping[str, NftSet], now: int, tell: Tell) -> None:
+        self._family = family
+        self._sets = sets
+        self._now = now
+        self._tell = tell
+        self._context = ProtoContext(family)
+        self.shown: list[PrintedStmt] = []
+        #: Comparisons that something later may imply, by the base of what implies them.
+        self._dependencies: dict[int, PrintedStmt] = {}
+        self._icmp_type: int | None = None
+        self._previous: PrintedStmt | None = None
+        self._take: dict[type[Stmt], Callable[..., Stmt]] = {
+            NatStmt: self._nat, RejectStmt: self._reject, MetaStmt: self._with_value, CtStmt: self._with_value,
+            PayloadStmt: self._set_payload, ExthdrStmt: self._set_option, SetStmt: self._set_update,
+            ObjrefStmt: self._object,
+        }  # fmt: skip
+
+    def take(self, statement: Stmt, state: StmtState | None) -> None:
+        if isinstance(statement, MatchStmt):
+            self._match(statement)
+            return
+        if isinstance(statement, VmapStmt):
+            self._show(ExpressionStmt(self._map(statement.key, statement.mappings, verdicts=True)))
+            return
+        how = self._take.get(type(statement))
+        found = statement if how is None else how(statement)
+        self._previous = PrintedStmt(found, state)
+        self.shown.append(self._previous)
+        self._reset()
+
+    def _show(self, statement: Stmt) -> PrintedStmt:
+        shown = PrintedStmt(statement)
+        self.shown.append(shown)
+        self._previous = shown
+        return shown
+
+    # --- dependencies -----------------------------------------------------------------------------------------------
+
+    def _reset(self) -> None:
+        self._dependencies.clear()
+        self._icmp_type = None
+
+    def _dependency(self, base: int) -> PrintedStmt | None:
+        found = self._dependencies.get(base)
+        return self._dependencies.get(_INNER) if found is None and base == PayloadBase.TRANSPORT else found
+
+    def _release(self, base: int) -> None:
+        if base not in self._dependencies and base == PayloadBase.TRANSPORT:
+            base = _INNER
+        released = self._dependencies.pop(base, None)
+        if released is not None:
+            self.shown.remove(released)
+            if self._previous is released:
+                self._previous = None
+
+    def _store(self, shown: PrintedStmt, base: int) -> None:
+        left, right = _sides(shown)
+        if isinstance(left, FieldExpr) and left.header in (ICMP, ICMPV6) and isinstance(right, ConstantExpr):
+            value = right.value
+            assert isinstance(value, int)
+            echo = 8 if left.header is ICMP else 128
+            self._icmp_type = echo if left.header is ICMP and value == 0 else value
+            if self._icmp_type == echo or (left.header is ICMPV6 and value == 129):
+                return
+        self._dependencies[base + 1] = shown
+
+    def _kill(self, node: Expr) -> None:
+        """What `node` implies need not be said."""
+        if not isinstance(node, FieldExpr):
+            return
+        found = self._dependency(node.header.base)
+        if found is not None and self._may_kill(found, node):
+            self._release(node.header.base)
+
+    def _may_kill(self, found: PrintedStmt, node: FieldExpr) -> bool:
+        left, right = _sides(found)
+        base = node.header.base
+        if self._family == "inet" and isinstance(left, FieldExpr):
+            if left.header in (IP, IP6) and base is PayloadBase.TRANSPORT:
+                return False
+            if base is left.header.base:
+                if node.header.tells_protocol(node.field):
+                    return False
+                if base is PayloadBase.LINK:
+                    return not (left.header is ETHER and isinstance(right, ConstantExpr))
+        if (
+            base is not PayloadBase.TRANSPORT
+            or not isinstance(left, FieldExpr)
+            or left.header.base is not PayloadBase.TRANSPORT
+        ):
+            return True
+        if left.header in (ICMP, ICMPV6):
+            needs = node.field.icmp_types
+            return bool(needs) and left.header is node.header and self._icmp_type == needs[0]
+        return True
+
+    def _meta_may_kill(self, key: str, value: int) -> bool:
+        found = self._dependency(PayloadBase.NETWORK)
+        if found is None:
+            return True
+        network = _network_of(found)
+        if network is None:
+            return True
+        if self._family != "inet":
+            return self._family == network
+        if key != "l4proto":
+            return True
+        return (network, value) in (("ip", 1), ("ip6", 58))
+
+    # --- comparisons ------------------------------------------------------------------------------------------------
+
+    def _match(self, match: MatchStmt) -> None:
+        left = without_idle_mask(match.left)
+        if isinstance(left, PayloadExpr):
+            self._payload_match(match, left)
+        else:
+            self._other_match(attrs.evolve(match, left=left))
+        self._join_range()
+
+    def _payload_match(self, match: MatchStmt, left: PayloadExpr) -> None:
+        if match.operator in ("==", "!="):
+            if isinstance(match.right, ConstantExpr):
+                self._expand(match.operator, left, match.right)
+                return
+            if isinstance(match.right, SetRefExpr):
+                self._note_icmp_set(left, match.right)
+        named = self._complete(left)
+        self._kill(named)
+        datatype, bits = shape(named)
+        self._show(ExpressionStmt(RelationalExpr(match.operator, named, self._typed(match.right, datatype, bits))))
+
+    def _expand(self, operator: str, left: PayloadExpr, right: ConstantExpr) -> None:
+        """What was joined since it lies side by side is told one by one."""
+        value, base = right.value, int(left.base)
+        assert isinstance(value, int)
+        rest = left.bits
+        for part, bits in self._fields_of(left):
+            rest -= bits
+            slice_ = value >> rest & (1 << bits) - 1
+            shown = self._show(ExpressionStmt(RelationalExpr(operator, part, part_of(part, slice_, bits))))
+            protocol = isinstance(part, FieldExpr) and part.header.tells_protocol(part.field)
+            if operator == "==" and protocol:
+                self._context.payload(left.base, slice_)
+            self._kill(part)
+            if operator == "==" and protocol:
+                self._store(shown, base)
+
+    def _fields_of(self, payload: PayloadExpr) -> Iterator[tuple[Expr, int]]:
+        offset, rest = payload.offset, payload.bits
+        header = self._context.at.get(payload.base)
+        for field in header.fields if header is not None else ():
+            if field.offset != offset or not self._applies(field):
+                continue
+            assert header is not None
+            bits = min(field.bits, rest)
+            yield FieldExpr(header, field), bits
+            offset, rest = offset + bits, rest - bits
+            if not rest:
+                return
+        yield self._raw(PayloadExpr(payload.base, offset, rest)), rest
+
+    def _applies(self, field: Field) -> bool:
+        known = self._context.icmp_type
+        return not field.icmp_types or known is None or known == field.icmp_types[0]
+
+    def _raw(self, payload: PayloadExpr) -> Expr:
+        """A place that has no name here; ports are ports of whatever protocol."""
+        if payload.base is PayloadBase.TRANSPORT and payload.bits == 16 and payload.offset in (0, 16):
+            return FieldExpr(TH, TH.fields[payload.offset // 16])
+        return payload
+
+    def _complete(self, payload: PayloadExpr) -> Expr:
+        header = self._context.at.get(payload.base)
+        if header is not None and header is not INET:
+            for field in header.fields:
+                if (field.offset, field.bits) == (payload.offset, payload.bits) and self._applies(field):
+                    return FieldExpr(header, field)
+        return self._raw(payload)
+
+    def _note_icmp_set(self, left: PayloadExpr, reference: SetRefExpr) -> None:
+        header = self._context.at.get(left.base)
+        if header not in (ICMP, ICMPV6) or left.bits != 8 or left.offset or self._context.icmp_type:
+            return
+        if not is_anonymous(reference.name):
+            return
+        members = self._sets[reference.name].listed(self._now)
+        if members and isinstance(members[0].key, int):
+            value = members[0].key
+            self._context.icmp_type = 8 if header is ICMP and value == 0 else value
+
+    def _other_match(self, match: MatchStmt) -> None:
+        left = self._expression(match.left)
+        datatype, bits = shape(left)
+        right = self._typed(match.right, datatype, bits)
+        if isinstance(left, BinopExpr) and left.operator == ">>":
+            left = self._uncut(left)
+            if isinstance(left, BinopExpr) and isinstance(left.left, FieldExpr):
+                left = left.left
+                right = self._typed(match.right, *shape(left))
+        elif isinstance(left, BinopExpr):
+            self._show(ExpressionStmt(self._masked(match.operator, left, right, datatype, bits)))
+            return
+        if datatype.is_flags and isinstance(right, ConstantExpr):
+            right = flags_of(right, datatype)
+        shown = self._show(ExpressionStmt(RelationalExpr(match.operator, left, right)))
+        asked = match.left
+        if (
+            match.operator == "=="
+            and isinstance(right, (ConstantExpr, PrefixExpr))
+            and isinstance(asked, (MetaExpr, CtExpr))
+        ):
+            self._learn(shown, asked, right)
+
+    def _learn(self, shown: PrintedStmt, left: MetaExpr | CtExpr, right: ConstantExpr | PrefixExpr) -> None:
+        """A comparison that may tell a protocol."""
+        tells = META_PROTOCOLS if isinstance(left, MetaExpr) else CONNTRACK_PROTOCOLS
+        base = int(tells.get(left.key, PayloadBase.NETWORK if left.key in ("saddr", "daddr") else 0))
+        if not isinstance(right.value, int):
+            return
+        if isinstance(left, MetaExpr):
+            self._context.meta(left.key, right.value)
+        elif left.key in tells:
+            self._context.conntrack(left.key, right.value)
+        if base and self._dependency(base) is not None and self._meta_may_kill(left.key, right.value):
+            self._release(base)
+        if left.key in tells or left.key == "iiftype":
+            self._store(shown, base)
+
+    # --- masks ------------------------------------------------------------------------------------------------------
+
+    def _masked(self, operator: str, left: BinopExpr, right: Expr, datatype: Datatype, bits: int) -> Expr:
+        equal = operator in ("==", "!=")
+        mask = left.right
+        if left.operator == "&" and equal and datatype.is_flags:
+            return flag_comparison(operator, left, right, datatype)
+        if (
+            datatype.prefixes
+            and left.operator == "&"
+            and isinstance(mask, ConstantExpr)
+            and isinstance(right, ConstantExpr)
+        ):
+            assert isinstance(mask.value, int)
+            assert isinstance(right.value, int)
+            if is_prefix_mask(mask.value, bits):
+                return RelationalExpr(
+                    operator, left.left, PrefixExpr(right.value, mask.value.bit_count(), bits, datatype)
+                )
+        cut, shift = self._cut_out(left)
+        if cut is None:
+            return RelationalExpr(operator, left, right)
+        return RelationalExpr(operator, cut, shifted(right, shift, cut.field.datatype))
+
+    def _cut_out(self, node: Expr) -> tuple[FieldExpr | None, int]:
+        """The field that a mask cuts out of its bytes, and how far its values stand to the left."""
+        whole, mask = mask_of(node)
+        place = (
+            PayloadExpr(whole.header.base, whole.field.offset, whole.field.bits)
+            if isinstance(whole, FieldExpr)
+            else whole
+        )
+        if not isinstance(place, PayloadExpr) or not mask:
+            return None, 0
+        shift = (mask & -mask).bit_length() - 1
+        size = mask.bit_length() - shift
+        if mask >> shift != (1 << size) - 1 or place.bits == size:
+            return None, 0
+        cut = self._complete(PayloadExpr(place.base, place.offset + place.bits - shift - size, size))
+        if not isinstance(cut, FieldExpr):
+            return None, 0
+        self._kill(cut)
+        return cut, shift
+
+    def _uncut(self, node: Expr) -> Expr:
+        """A field that was moved to the right end of its bytes, to be looked up somewhere."""
+        if isinstance(node, BinopExpr) and node.operator == ">>":
+            cut, _ = self._cut_out(node.left)
+            return node if cut is None else attrs.evolve(node, left=cut)
+        return node
+
+    # --- expressions ------------------------------------------------------------------------------------------------
+
+    def _expression(self, node: Expr) -> Expr:
+        match node:
+            case PayloadExpr():
+                named = self._complete(node)
+                self._kill(named)
+                return named
+            case CtExpr():
+                return self._conntrack(node)
+            case ExthdrExpr():
+                self._release(PayloadBase.TRANSPORT)
+                return node
+            case BitwiseExpr():
+                return self._bitwise(node)
+            case ShiftExpr():
+                return BinopExpr(node.operator, self._expression(node.value), ConstantExpr(node.amount))
+            case ConcatExpr():
+                return ConcatExpr(tuple(self._uncut(self._expression(part)) for part in node.parts))
+            case HashExpr():
+                return attrs.evolve(node, key=None if node.key is None else self._expression(node.key))
+            case LookupExpr():
+                return self._map(node.key, node.mappings, verdicts=False)
+            case SetRefExpr():
+                return self._reference(node)
+        return node
+
+    def _map(self, key: Expr, mappings: Expr, *, verdicts: bool) -> Expr:
+        left, right = self._expression(key), self._expression(mappings)
+        cut, shift = self._cut_out(left)
+        if cut is not None:
+            left, right = cut, shifted(right, shift, cut.field.datatype)
+        return MapExpr(self._uncut(left), right, verdicts)
+
+    def _reference(self, node: SetRefExpr) -> Expr:
+        return literal(self._sets[node.name], self._now, self._tell) if is_anonymous(node.name) else node
+
+    def _conntrack(self, node: CtExpr) -> Expr:
+        if node.key in ("saddr", "daddr") and node.direction:
+            header = self._context.at.get(PayloadBase.NETWORK)
+            if header is IP or header is IP6:
+                return CtAddressExpr(node, header.name)
+        return node
+
+    def _bitwise(self, node: BitwiseExpr) -> Expr:
+        value = self._expression(node.value)
+        datatype, bits = shape(value)
+        full = (1 << bits) - 1
+        mask, xor = node.mask, node.xor
+        either = (mask & xor) ^ xor
+        xor &= mask
+        mask |= either
+        for operator, operand, idle in (("&", mask, full), ("^", xor, 0), ("|", either, 0)):
+            if operand != idle:
+                constant = ConstantExpr(operand, datatype)
+                value = BinopExpr(operator, value, flags_of(constant, datatype))
+        return value
+
+    def _typed(self, right: Expr, datatype: Datatype, bits: int) -> Expr:
+        """What is compared with, as the type of the other side has it."""
+        match right:
+            case ConstantExpr():
+                return attrs.evolve(right, datatype=datatype)
+            case RangeExpr() | WildcardExpr():
+                return attrs.evolve(right, datatype=datatype)
+            case PrefixExpr():
+                return attrs.evolve(right, datatype=datatype, bits=bits)
+        return self._expression(right)
+
+    def _value(self, node: Expr) -> Expr:
+        """An operand of a statement: constants know their type."""
+        if isinstance(node, ConstantExpr):
+            return flags_of(node, node.datatype) if node.datatype.is_flags else node
+        return self._expression(node)
+
+    # --- statements -------------------------------------------------------------------------------------------------
+
+    def _nat(self, nat: NatStmt) -> Stmt:
+        if self._family != "inet" and not self._leads_to_several(nat):
+            nat = attrs.evolve(nat, family="")
+        address = None if nat.address is None else self._value(nat.address)
+        if isinstance(address, RangeExpr):
+            address = as_prefix(address)
+        if nat.port is None:
+            return attrs.evolve(nat, address=address)
+        self._reset()
+        return attrs.evolve(nat, address=address, port=self._value(nat.port))
+
+    def _leads_to_several(self, nat: NatStmt) -> bool:
+        """Whether a map gives addresses with ports, or intervals of addresses."""
+        if not isinstance(nat.address, LookupExpr) or not isinstance(nat.address.mappings, SetRefExpr):
+            return False
+        spec = self._sets[nat.address.mappings.name].spec
+        return spec.data_intervals or len(spec.data) > 1
+
+    def _reject(self, reject: RejectStmt) -> Stmt:
+        if self._family != "inet":
+            if reject.kind == "tcp reset":
+                self._release(PayloadBase.TRANSPORT)
+            return reject
+        if reject.kind == "icmpx":
+            return reject
+        self._release(PayloadBase.NETWORK)
+        return VerboseRejectStmt(reject)
+
+    def _with_value(self, statement: MetaStmt | CtStmt) -> Stmt:
+        return attrs.evolve(statement, value=self._value(statement.value))
+
+    def _set_payload(self, statement: PayloadStmt) -> Stmt:
+        place = self._expression(statement.place)
+        datatype, bits = shape(place)
+        value = statement.value
+        shown = self._typed(value, datatype, bits) if isinstance(value, ConstantExpr) else self._value(value)
+        return FieldStmt(place, shown)
+
+    def _set_option(self, statement: ExthdrStmt) -> Stmt:
+        self._release(PayloadBase.TRANSPORT)
+        return attrs.evolve(statement, value=self._value(statement.value))
+
+    def _set_update(self, statement: SetStmt) -> Stmt:
+        data = None if statement.data is None else self._value(statement.data)
+        return attrs.evolve(statement, key=self._expression(statement.key), data=data)
+
+    def _object(self, statement: ObjrefStmt) -> Stmt:
+        return attrs.evolve(statement, name=self._value(statement.name))
+
+    # --- ranges -----------------------------------------------------------------------------------------------------
+
+    def _join_range(self) -> None:
+        """`>= a` and `<= b` behind each other are a range to nft, whatever they compare."""
+        if len(self.shown) < 2 or self.shown[-1] is not self._previous:
+            return
+        last, before = self.shown[-1].statement, self.shown[-2].statement
+        if not (isinstance(last, ExpressionStmt) and isinstance(before, ExpressionStmt)):
+            return
+        a, b = before.expression, last.expression
+        if not (isinstance(a, RelationalExpr) and isinstance(b, RelationalExpr) and type(a.left) is type(b.left)):
+            return
+        operator = {(">=", "<="): "==", ("<", ">"): "!="}.get((a.operator, b.operator))
+        if operator is None or not (isinstance(a.right, ConstantExpr) and isinstance(b.right, ConstantExpr)):
+            return
+        assert isinstance(a.right.value, int)
+        assert isinstance(b.right.value, int)
+        joined = RangeExpr(a.right.value, b.right.value, b.right.datatype)
+        del self.shown[-2:]
+        self._show(ExpressionStmt(RelationalExpr(operator, b.left, joined)))
+
+
+@attrs.frozen
+class FieldStmt(Stmt):
+    """`ip ttl set 9`"""
+
+    place: Expr
+    value: Expr
+
+
+def _sides(shown: PrintedStmt) -> tuple[Expr | None, Expr | None]:
+    statement = shown.statement
+    if isinstance(statement, ExpressionStmt) and isinstance(statement.expression, RelationalExpr):
+        return statement.expression.left, statement.expression.right
+    return None, None
+
+
+def _network_of(shown: PrintedStmt) -> str | None:
+    """Which network layer a comparison asks for; "" for one that we have not, None where it asks for something else."""
+    left, right = _sides(shown)
+    value = right.value if isinstance(right, ConstantExpr) and isinstance(right.value, int) else 0
+    match left:
+        case MetaExpr(key="nfproto"):
+            return _NUMBERS.get(value, "")
+        case MetaExpr(key="protocol"):
+            return _ETHERTYPES.get(value, "")
+        case FieldExpr(header=header) if header is ETHER and left.field.datatype is types.ETHER_TYPE:
+            return _ETHERTYPES.get(value, "")
+    return None

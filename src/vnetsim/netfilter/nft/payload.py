@@ -1,0 +1,184 @@
+"""Reading and changing bits of packets (nft_payload.c, nft_exthdr.c)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.nft.expression import TCP_OPTIONS, ExthdrExpr, PayloadExpr
+from vnetsim.netfilter.nft.proto import PayloadBase
+from vnetsim.netfilter.packet import IpPacket, PktInfo
+from vnetsim.wire import ipv4, tcp
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import IPv4, IPv6
+from vnetsim.wire.tcp import Tcp
+from vnetsim.wire.udp import Udp
+
+_ETHERTYPES: Final = {4: 0x0800, 6: 0x86DD}
+_IPV6_HEADER: Final = 40
+#: Fields of IPv4 and IPv6 that are looked at often, by offset and size in bits.
+_IPV4: Final[dict[tuple[int, int], Callable[[ipv4.Packet], int]]] = {
+    (96, 32): lambda ip: int(ip.source), (128, 32): lambda ip: int(ip.destination), (64, 8): lambda ip: ip.ttl,
+    (72, 8): lambda ip: ip.protocol, (8, 8): lambda ip: ip.tos, (16, 16): lambda ip: ip.length,
+}  # fmt: skip
+
+
+def reader(place: PayloadExpr) -> Callable[[PktInfo], int | None]:
+    """What is there in a packet; None where a packet has no such place."""
+    if place.base is PayloadBase.LINK:
+        return lambda packet: _of_bytes(_link(packet), place)
+    if place.base is PayloadBase.TRANSPORT:
+        return _transport_reader(place)
+    direct = _IPV4.get((place.offset, place.bits))
+
+    def read(packet: PktInfo) -> int | None:
+        ip = packet.ip
+        if direct is not None and isinstance(ip, ipv4.Packet):
+            return direct(ip)
+        return _of_bytes(ip.encode(), place)
+
+    return read
+
+
+def _transport_reader(place: PayloadExpr) -> Callable[[PktInfo], int | None]:
+    ports = {(0, 16): "source_port", (16, 16): "destination_port"}.get((place.offset, place.bits))
+    kind = {(0, 8): "type", (8, 8): "code"}.get((place.offset, place.bits))
+
+    def read(packet: PktInfo) -> int | None:
+        payload = packet.ip.payload
+        if ports is not None and isinstance(payload, (Tcp, Udp)):
+            return int(getattr(payload, ports))
+        if kind is not None and isinstance(payload, (Icmp, Icmpv6)):
+            return int(getattr(payload, kind))
+        if packet.fragment_offset:
+            return None
+        return _of_bytes(packet.ip.encode_payload(), place)
+
+    return read
+
+
+def _link(packet: PktInfo) -> bytes:
+    if packet.source_mac is None or packet.destination_mac is None:
+        return b""
+    addresses = packet.destination_mac.to_bytes(6, "big") + packet.source_mac.to_bytes(6, "big")
+    return addresses + _ETHERTYPES[packet.ip.source.version].to_bytes(2, "big")
+
+
+def _of_bytes(data: bytes, place: PayloadExpr) -> int | None:
+    end = place.offset + place.bits
+    last = (end + 7) // 8
+    if last > len(data):
+        return None
+    number = int.from_bytes(data[place.offset // 8 : last], "big")
+    return number >> (last * 8 - end) & (1 << place.bits) - 1
+
+
+# --- options of TCP ------------------------------------------------------------------------------------------------
+
+
+def option_reader(place: ExthdrExpr) -> Callable[[PktInfo], int | None]:
+    kind, fields = TCP_OPTIONS[place.name]
+    offset, bits = fields[place.field]
+
+    def read(packet: PktInfo) -> int | None:
+        found = _option(packet, kind)
+        if place.present:
+            return int(found is not None)
+        return None if found is None else _of_bytes(found, PayloadExpr(PayloadBase.TRANSPORT, offset, bits))
+
+    return read
+
+
+def _option(packet: PktInfo, kind: int) -> bytes | None:
+    """An option with its kind and length."""
+    segment = packet.transport
+    if not isinstance(segment, Tcp):
+        return None
+    data = segment.encode(IPv4(0), IPv4(0))
+    options, at = data[20 : (data[12] >> 4) * 4], 0
+    while at < len(options):
+        size = 1 if options[at] < 2 else options[at + 1]
+        if options[at] == kind:
+            return options[at : at + size]
+        at += size
+    return None
+
+
+# --- changing ------------------------------------------------------------------------------------------------------
+
+
+def _with_address(name: str) -> Callable[[IpPacket, int], IpPacket]:
+    def change(ip: IpPacket, value: int) -> IpPacket:
+        changed = copy.copy(ip)
+        setattr(changed, name, IPv4(value) if isinstance(ip, ipv4.Packet) else IPv6(value))
+        return changed
+
+    return change
+
+
+def _with_port(name: str) -> Callable[[IpPacket, int], IpPacket]:
+    def change(ip: IpPacket, value: int) -> IpPacket:
+        if not isinstance(ip.payload, (Tcp, Udp)):
+            return ip
+        payload = copy.copy(ip.payload)
+        setattr(payload, name, value)
+        return attrs.evolve(ip, payload=payload)
+
+    return change
+
+
+def _with_class(mask: int, shift: int) -> Callable[[IpPacket, int], IpPacket]:
+    """Some bits of the type of service, or traffic class."""
+
+    def change(ip: IpPacket, value: int) -> IpPacket:
+        if isinstance(ip, ipv4.Packet):
+            return attrs.evolve(ip, tos=ip.tos & ~mask | value << shift)
+        return attrs.evolve(ip, traffic_class=ip.traffic_class & ~mask | value << shift)
+
+    return change
+
+
+def _with_hops(ip: IpPacket, value: int) -> IpPacket:
+    return attrs.evolve(ip, ttl=value) if isinstance(ip, ipv4.Packet) else attrs.evolve(ip, hop_limit=value)
+
+
+_CHANGES4: Final = {
+    (96, 32): _with_address("source"), (128, 32): _with_address("destination"), (64, 8): _with_hops,
+    (8, 6): _with_class(0xFC, 2), (14, 2): _with_class(0x03, 0),
+}  # fmt: skip
+_CHANGES6: Final = {
+    (64, 128): _with_address("source"), (192, 128): _with_address("destination"), (56, 8): _with_hops,
+    (4, 6): _with_class(0xFC, 2), (10, 2): _with_class(0x03, 0),
+}  # fmt: skip
+_CHANGES_OF_PORTS: Final = {(0, 16): _with_port("source_port"), (16, 16): _with_port("destination_port")}
+
+
+def can_change(place: PayloadExpr) -> bool:
+    """Whether this place can be changed here; the kernel can change all of them."""
+    key = place.offset, place.bits
+    if place.base is PayloadBase.TRANSPORT:
+        return key in _CHANGES_OF_PORTS
+    return place.base is PayloadBase.NETWORK and (key in _CHANGES4 or key in _CHANGES6)
+
+
+def change(packet: PktInfo, place: PayloadExpr, value: int) -> None:
+    key = place.offset, place.bits
+    if place.base is PayloadBase.TRANSPORT:
+        packet.ip = _CHANGES_OF_PORTS[key](packet.ip, value)
+        return
+    changes = _CHANGES4 if isinstance(packet.ip, ipv4.Packet) else _CHANGES6
+    if key in changes:
+        packet.ip = changes[key](packet.ip, value)
+
+
+def set_segment_size(packet: PktInfo, size: int) -> None:
+    """A maximum segment size is only ever made smaller (nft_exthdr_tcp_set_eval)."""
+    segment = packet.ip.payload
+    if not isinstance(segment, Tcp) or not isinstance(segment.mss, int) or segment.mss <= size:
+        return
+    options = tuple((kind, size if kind == tcp.MSS else value) for kind, value in segment.options)
+    packet.ip = attrs.evolve(packet.ip, payload=attrs.evolve(segment, options=options))

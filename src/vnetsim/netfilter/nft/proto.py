@@ -1,0 +1,248 @@
+"""Protocol headers and their fields, and which protocols a rule has asked for so far (src/proto.c of nftables 1.0.6).
+
+Not modelled: ARP, VLAN and what else can only be met in tables of other families.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft.datatype import Datatype
+
+
+class PayloadBase(enum.IntEnum):
+    """Where in a packet a header begins."""
+
+    LINK = 1
+    NETWORK = 2
+    TRANSPORT = 3
+
+    @property
+    def token(self) -> str:
+        """As `@nh,0,8` says it."""
+        return ("ll", "nh", "th")[self - 1]
+
+    @property
+    def words(self) -> str:
+        return ("link layer", "network layer", "transport layer")[self - 1]
+
+
+@attrs.frozen(eq=False)
+class Field:
+    """`offset` and `bits` within the header.  `icmp_types`: it is there in messages of these types only."""
+
+    name: str
+    offset: int
+    bits: int
+    datatype: Datatype = types.INTEGER
+    icmp_types: tuple[int, ...] = ()
+
+
+@attrs.frozen(eq=False)
+class Header:
+    """`key` is the field that tells what comes next, `meta_key` what nft asks instead of it."""
+
+    name: str
+    base: PayloadBase
+    fields: tuple[Field, ...] = ()
+    key: str = ""
+    meta_key: str = ""
+    uppers: tuple[tuple[int, Header], ...] = ()
+
+    def field(self, name: str) -> Field | None:
+        return next((field for field in self.fields if field.name == name), None)
+
+    def upper(self, number: int) -> Header | None:
+        return next((header for known, header in self.uppers if known == number), None)
+
+    def number_of(self, header: Header) -> int | None:
+        return next((number for number, known in self.uppers if known is header), None)
+
+    def tells_protocol(self, field: Field) -> bool:
+        """Whether a comparison of this field says which header comes next (or, for ICMP, what is in it)."""
+        return (
+            field.name == self.key
+            or (self is IP and field.name == "protocol")
+            or (self is IP6 and field.name == "nexthdr")
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+def _fields(*described: tuple[str, int] | tuple[str, int, Datatype], bits: int = 0) -> tuple[Field, ...]:
+    """Fields one behind the other: name, bits and perhaps a type."""
+    found, offset = [], bits
+    for name, size, *rest in described:
+        found.append(Field(name, offset, size, rest[0] if rest else types.INTEGER))
+        offset += size
+    return tuple(found)
+
+
+_ECHO: Final = (8, 0)
+_ECHO6: Final = (128, 129)
+
+TCP: Final = Header(
+    "tcp", PayloadBase.TRANSPORT,
+    _fields(
+        ("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE), ("sequence", 32), ("ackseq", 32),
+        ("doff", 4), ("reserved", 4), ("flags", 8, types.TCP_FLAG), ("window", 16), ("checksum", 16), ("urgptr", 16),
+    ),
+)  # fmt: skip
+UDP: Final = Header(
+    "udp", PayloadBase.TRANSPORT,
+    _fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE), ("length", 16), ("checksum", 16)),
+)  # fmt: skip
+UDPLITE: Final = Header(
+    "udplite", PayloadBase.TRANSPORT,
+    _fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE), ("csumcov", 16), ("checksum", 16)),
+)  # fmt: skip
+SCTP: Final = Header(
+    "sctp", PayloadBase.TRANSPORT,
+    _fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE), ("vtag", 32), ("checksum", 32)),
+)  # fmt: skip
+DCCP: Final = Header(
+    "dccp", PayloadBase.TRANSPORT,
+    (
+        *_fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE)),
+        Field("type", 67, 4, types.DCCP_TYPE),
+    ),
+)  # fmt: skip
+#: Of any protocol that has ports.
+TH: Final = Header(
+    "th", PayloadBase.TRANSPORT, _fields(("sport", 16, types.INET_SERVICE), ("dport", 16, types.INET_SERVICE))
+)
+ICMP: Final = Header(
+    "icmp", PayloadBase.TRANSPORT,
+    (
+        *_fields(("type", 8, types.ICMP_TYPE), ("code", 8, types.ICMP_CODE), ("checksum", 16)),
+        Field("id", 32, 16, icmp_types=_ECHO), Field("sequence", 48, 16, icmp_types=_ECHO),
+        Field("gateway", 32, 32, icmp_types=(5,)), Field("mtu", 48, 16, icmp_types=(3,)),
+    ),
+    key="type",
+)  # fmt: skip
+ICMPV6: Final = Header(
+    "icmpv6", PayloadBase.TRANSPORT,
+    (
+        *_fields(("type", 8, types.ICMPV6_TYPE), ("code", 8, types.ICMPV6_CODE), ("checksum", 16)),
+        Field("parameter-problem", 32, 32, icmp_types=(4,)), Field("mtu", 32, 32, icmp_types=(2,)),
+        Field("id", 32, 16, icmp_types=_ECHO6), Field("sequence", 48, 16, icmp_types=_ECHO6),
+        Field("max-delay", 32, 16, icmp_types=(130,)),
+    ),
+    key="type",
+)  # fmt: skip
+IGMP: Final = Header(
+    "igmp", PayloadBase.TRANSPORT, _fields(("type", 8, types.IGMP_TYPE), ("mrt", 8), ("checksum", 16), ("group", 32))
+)
+ESP: Final = Header("esp", PayloadBase.TRANSPORT, _fields(("spi", 32), ("sequence", 32)))
+AH: Final = Header(
+    "ah", PayloadBase.TRANSPORT,
+    _fields(("nexthdr", 8, types.INET_PROTO), ("hdrlength", 8), ("reserved", 16), ("spi", 32), ("sequence", 32)),
+    key="nexthdr",
+)  # fmt: skip
+COMP: Final = Header(
+    "comp", PayloadBase.TRANSPORT, _fields(("nexthdr", 8, types.INET_PROTO), ("flags", 8, types.BITMASK), ("cpi", 16)),
+    key="nexthdr",
+)  # fmt: skip
+
+_TRANSPORTS: Final = (
+    (50, ESP), (51, AH), (108, COMP), (17, UDP), (136, UDPLITE), (6, TCP), (33, DCCP), (132, SCTP), (1, ICMP),
+    (2, IGMP), (58, ICMPV6),
+)  # fmt: skip
+
+IP: Final = Header(
+    "ip", PayloadBase.NETWORK,
+    _fields(
+        ("version", 4), ("hdrlength", 4), ("dscp", 6, types.DSCP), ("ecn", 2, types.ECN), ("length", 16), ("id", 16),
+        ("frag-off", 16), ("ttl", 8), ("protocol", 8, types.INET_PROTO), ("checksum", 16),
+        ("saddr", 32, types.IPV4_ADDR), ("daddr", 32, types.IPV4_ADDR),
+    ),
+    meta_key="l4proto", uppers=_TRANSPORTS,
+)  # fmt: skip
+IP6: Final = Header(
+    "ip6", PayloadBase.NETWORK,
+    (
+        *_fields(("version", 4), ("dscp", 6, types.DSCP), ("ecn", 2, types.ECN), ("flowlabel", 20), ("length", 16),
+                 ("nexthdr", 8, types.INET_PROTO), ("hoplimit", 8), ("saddr", 128, types.IPV6_ADDR),
+                 ("daddr", 128, types.IPV6_ADDR)),
+    ),
+    meta_key="l4proto", uppers=_TRANSPORTS,
+)  # fmt: skip
+ETHER: Final = Header(
+    "ether", PayloadBase.LINK,
+    _fields(("daddr", 48, types.ETHER_ADDR), ("saddr", 48, types.ETHER_ADDR), ("type", 16, types.ETHER_TYPE)),
+    key="type", uppers=((0x0800, IP), (0x86DD, IP6)),
+)  # fmt: skip
+#: What stands for the link layer of the inet family: its protocols are the network layer's.
+INET: Final = Header("inet", PayloadBase.LINK, meta_key="nfproto", uppers=((2, IP), (10, IP6)))
+#: What stands for a network layer that may be either.
+INET_SERVICE: Final = Header("inet-service", PayloadBase.TRANSPORT, meta_key="l4proto", uppers=_TRANSPORTS)
+#: A protocol that has no header here.
+UNKNOWN: Final = Header("unknown", PayloadBase.TRANSPORT)
+
+HEADERS: Final = {
+    header.name: header
+    for header in (IP, IP6, ETHER, TCP, UDP, UDPLITE, SCTP, DCCP, TH, ICMP, ICMPV6, IGMP, ESP, AH, COMP)
+}
+#: The link-layer type of Ethernet (ARPHRD_ETHER).
+ETHERNET_TYPE: Final = 1
+
+#: Families, where their packets begin, and with which header.
+_STARTS: Final = {"ip": (PayloadBase.NETWORK, IP), "ip6": (PayloadBase.NETWORK, IP6), "inet": (PayloadBase.LINK, INET)}
+#: Numbers of families (NFPROTO_...).
+FAMILY_NUMBERS: Final = {"ip": 2, "ip6": 10, "inet": 1}
+
+
+class ProtoContext:
+    """The headers that a rule knows to be there, from what it has compared (struct proto_ctx)."""
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+        self.start, header = _STARTS[family]
+        self.at: dict[PayloadBase, Header] = {self.start: header}
+        #: All transport protocols that were asked for: more than one where a set of them was.
+        self.transports: list[Header] = []
+        self.icmp_type: int | None = None
+
+    def know(self, base: PayloadBase, header: Header) -> None:
+        self.at[base] = header
+        if base is PayloadBase.TRANSPORT and header not in self.transports:
+            self.transports.append(header)
+
+    def meta(self, key: str, value: int) -> None:
+        """`meta KEY` is known to be `value`."""
+        if key == "iiftype":
+            if self.start >= PayloadBase.NETWORK or self.family == "inet":
+                self.know(PayloadBase.LINK, ETHER if value == ETHERNET_TYPE else UNKNOWN)
+        elif key == "nfproto":
+            found = _STARTS[self.family][1].upper(value) if self.start is PayloadBase.LINK else None
+            if found is None:
+                found = self.at[self.start] if FAMILY_NUMBERS[self.family] == value else UNKNOWN
+            self.know(PayloadBase.NETWORK, found)
+        elif key == "l4proto":
+            self.know(PayloadBase.TRANSPORT, INET_SERVICE.upper(value) or UNKNOWN)
+
+    def conntrack(self, key: str, value: int) -> None:
+        """`ct KEY` (l3proto or protocol) is known to be `value`."""
+        base = PayloadBase.LINK if key == "l3proto" else PayloadBase.NETWORK
+        lower = self.at.get(base)
+        found = None if lower is None else lower.upper(value)
+        if found is not None:
+            self.know(PayloadBase(base + 1), found)
+
+    def payload(self, base: PayloadBase, value: int) -> None:
+        """The field at `base` that tells the next protocol is known to be `value`."""
+        lower = self.at.get(base)
+        if lower is None:
+            return
+        found = lower.upper(value)
+        if found is not None:
+            self.know(found.base, found)
+        elif lower is ICMP:
+            self.icmp_type = value or _ECHO[0]
+        elif lower is ICMPV6:
+            self.icmp_type = _ECHO6[0] if value == _ECHO6[1] else value

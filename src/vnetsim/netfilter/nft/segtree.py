@@ -1,0 +1,104 @@
+"""Elements of sets as they are printed: intervals become values, prefixes or ranges again (src/segtree.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from vnetsim.clock import MILLISECOND
+from vnetsim.netfilter.nft.datatype import Datatype, Json, Value
+from vnetsim.netfilter.nft.expression import (
+    BinopExpr,
+    CatchallExpr,
+    ConcatExpr,
+    ConstantExpr,
+    Expr,
+    Interval,
+    Key,
+    MappingExpr,
+    PrefixExpr,
+    RangeExpr,
+    SetElemExpr,
+    SetExpr,
+    VerdictExpr,
+    WildcardExpr,
+)
+from vnetsim.netfilter.nft.sets import Data, NftSet, SetElem, is_string, string_of
+from vnetsim.netfilter.nft.stateful import StmtState
+from vnetsim.netfilter.nft.statement import Stmt
+
+#: How a statement that is kept with an element is told: in words, and in JSON.
+Tell: TypeAlias = Callable[[Stmt, "StmtState | None"], tuple[str, dict[str, Json]]]
+
+
+def literal(found: NftSet, now: int, tell: Tell) -> SetExpr:
+    """All elements of a set, in the order in which nft prints them."""
+    return SetExpr(tuple(element(found, member, now, tell) for member in found.listed(now)))
+
+
+def element(found: NftSet, member: SetElem, now: int, tell: Tell) -> Expr:
+    spec = found.spec
+    key = CatchallExpr() if member.catch_all else key_node(member.key, spec.key, spec.bits)
+    left = member.expires_at
+    shown = SetElemExpr(
+        key,
+        tuple(tell(s, state) for s, state in zip(member.statements, member.states, strict=True)),
+        member.timeout,
+        None if left is None else max(1, (left - now) // MILLISECOND),
+        member.comment,
+    )
+    return shown if member.data is None else MappingExpr(shown, data_node(member.data, spec.data, spec.data_bits))
+
+
+def data_node(data: Data, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> Expr:
+    """What a map holds; without types it is the name of an object."""
+    if isinstance(data, VerdictExpr):
+        return data
+    if not kinds:
+        assert isinstance(data, str)
+        return ConstantExpr(data)
+    return key_node(data, kinds, sizes or tuple(kind.bits for kind in kinds))
+
+
+def key_node(key: Key, kinds: tuple[Datatype, ...], sizes: tuple[int, ...]) -> Expr:
+    if isinstance(key, tuple):
+        return ConcatExpr(tuple(_part(part, kind, bits) for part, kind, bits in zip(key, kinds, sizes, strict=True)))
+    return _part(key, kinds[0], sizes[0])
+
+
+def _part(part: Value | Interval, kind: Datatype, bits: int) -> Expr:
+    if not isinstance(part, Interval):
+        return flags_of(ConstantExpr(part, kind), kind)
+    if is_string(kind):
+        return _strings(part, kind)
+    if part.first == part.last:
+        return ConstantExpr(part.first, kind)
+    size = (part.last - part.first).bit_length()
+    spread = (1 << size) - 1
+    if kind.prefixes and part.last - part.first == spread and part.first & spread == 0:
+        return PrefixExpr(part.first, bits - size, bits, kind)
+    return RangeExpr(part.first, part.last, kind)
+
+
+def flags_of(constant: ConstantExpr, datatype: Datatype) -> Expr:
+    """Several flags are told as `a | b`."""
+    value = constant.value
+    if not datatype.is_flags or not isinstance(value, int) or value.bit_count() < 2:
+        return constant
+    first, *others = (ConstantExpr(bit, datatype) for bit in _bits(value))
+    joined: Expr = first
+    for other in others:
+        joined = BinopExpr("|", joined, other)
+    return joined
+
+
+def _bits(value: int) -> Iterator[int]:
+    while value:
+        lowest = value & -value
+        yield lowest
+        value ^= lowest
+
+
+def _strings(interval: Interval, kind: Datatype) -> Expr:
+    text = string_of(interval.first)
+    return ConstantExpr(text, kind) if interval.first == interval.last else WildcardExpr(text, kind)

@@ -1,0 +1,351 @@
+"""Rules as packets meet them: each statement is a step that goes on, gives up, or decides (the `eval` of nft_*.c)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from vnetsim.errors import NotModelled
+from vnetsim.netfilter import verdicts
+from vnetsim.netfilter.extensions.xt_log import Log as KernelLog
+from vnetsim.netfilter.nft import statement as st
+from vnetsim.netfilter.nft.dynset import updater
+from vnetsim.netfilter.nft.expr_eval import ChainVisit, Loader, loader
+from vnetsim.netfilter.nft.expression import (
+    ConstantExpr,
+    Expr,
+    Interval,
+    PrefixExpr,
+    RangeExpr,
+    SetRefExpr,
+    VerdictExpr,
+    WildcardExpr,
+)
+from vnetsim.netfilter.nft.payload import can_change, change, set_segment_size
+from vnetsim.netfilter.nft.sets import Data
+from vnetsim.netfilter.nft.stateful import ConnlimitState, CounterState, LimitState, QuotaState, StmtState
+from vnetsim.netfilter.packet import PktInfo
+from vnetsim.netfilter.verdicts import ACCEPT, DROP, Addresses, Ports, Verdict
+from vnetsim.wire.inet import IPv4, IPv6
+
+
+class Break:
+    """The rule does not match."""
+
+
+BREAK: Final = Break()
+#: None goes on to the next statement; a VerdictNode leads to another chain, or back.
+Result: TypeAlias = "Verdict | VerdictExpr | Break | None"
+Step: TypeAlias = Callable[[ChainVisit], Result]
+
+_COMPARE: Final[dict[str, Callable[..., bool]]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
+}  # fmt: skip
+_LEVELS: Final = {level: number for number, level in enumerate(st.LOG_LEVELS)}
+_WARNING: Final = 4
+
+
+def compiled(statements: tuple[st.Stmt, ...], states: tuple[StmtState | None, ...]) -> tuple[Step, ...]:
+    """NotModelled for what the kernel can do and we cannot."""
+    return tuple(_step(statement, state) for statement, state in zip(statements, states, strict=True))
+
+
+def _step(statement: st.Stmt, state: StmtState | None) -> Step:
+    maker = _MAKERS.get(type(statement))
+    if maker is None:
+        raise NotModelled("nft reset tcp option")
+    return maker(statement, state)
+
+
+def _goes_on_if(condition: bool) -> Break | None:
+    return None if condition else BREAK
+
+
+# --- comparisons ---------------------------------------------------------------------------------------------------
+
+
+def _match(statement: st.MatchStmt, _state: StmtState | None) -> Step:
+    load = loader(statement.left)
+    fits = _test(statement.operator, statement.right)
+
+    def step(visit: ChainVisit) -> Result:
+        value = load(visit)
+        return _goes_on_if(value is not None and fits(value, visit))
+
+    return step
+
+
+def _test(said: str, right: Expr) -> Callable[[object, ChainVisit], bool]:
+    negated = said == "!="
+    match right:
+        case ConstantExpr():
+            compare, constant = _COMPARE[said], right.value
+            return lambda value, _visit: compare(value, constant)
+        case PrefixExpr():
+            first, last = right.value, right.last
+            return lambda value, _visit: (isinstance(value, int) and first <= value <= last) != negated
+        case RangeExpr():
+            lowest, highest = right.first, right.last
+            return lambda value, _visit: (isinstance(value, int) and lowest <= value <= highest) != negated
+        case WildcardExpr():
+            text = right.text
+            return lambda value, _visit: (isinstance(value, str) and value.startswith(text)) != negated
+        case SetRefExpr():
+            name = right.name
+            return lambda value, visit: (
+                (visit.table.sets[name].find(value, visit.packet.context.now()) is not None) != negated  # type: ignore[arg-type]
+            )
+    raise AssertionError(f"nothing is compared with {right}")
+
+
+# --- verdicts ------------------------------------------------------------------------------------------------------
+
+
+def _verdict(statement: st.VerdictStmt, _state: StmtState | None) -> Step:
+    result = _decided(statement.verdict)
+    return lambda _visit: result
+
+
+def _decided(node: VerdictExpr) -> Result:
+    if node.kind == "continue":
+        return BREAK
+    return {"accept": ACCEPT, "drop": DROP}.get(node.kind, node)
+
+
+def _verdict_map(statement: st.VmapStmt, _state: StmtState | None) -> Step:
+    load = loader(statement.key)
+    name = statement.mappings.name
+
+    def step(visit: ChainVisit) -> Result:
+        key = load(visit)
+        found = None if key is None else visit.table.sets[name].find(key, visit.packet.context.now())  # type: ignore[arg-type]
+        if found is None or not isinstance(found.data, VerdictExpr):
+            return BREAK
+        return None if found.data.kind == "continue" else _decided(found.data)
+
+    return step
+
+
+_KINDS: Final = {
+    ("icmp", 0): "icmp-net-unreachable", ("icmp", 1): "icmp-host-unreachable", ("icmp", 2): "icmp-proto-unreachable",
+    ("icmp", 3): "icmp-port-unreachable", ("icmp", 9): "icmp-net-prohibited", ("icmp", 10): "icmp-host-prohibited",
+    ("icmp", 13): "icmp-admin-prohibited", ("icmpv6", 0): "icmp6-no-route", ("icmpv6", 1): "icmp6-adm-prohibited",
+    ("icmpv6", 3): "icmp6-addr-unreachable", ("icmpv6", 4): "icmp6-port-unreachable",
+    ("icmpv6", 5): "icmp6-policy-fail", ("icmpv6", 6): "icmp6-reject-route", ("tcp reset", 0): "tcp-reset",
+}  # fmt: skip
+#: Codes that mean the same in both families: of ICMP and of ICMPv6.
+_EITHER: Final = {0: (0, 0), 1: (3, 4), 2: (1, 3), 3: (13, 1)}
+
+
+def _reject(statement: st.RejectStmt, _state: StmtState | None) -> Step:
+    if statement.kind == "icmpx":
+        codes = _EITHER.get(statement.code)
+        if codes is None:
+            raise NotModelled(f"nft reject with icmpx {statement.code}")
+        told = {
+            4: verdicts.RejectVerdict(_KINDS["icmp", codes[0]]),
+            6: verdicts.RejectVerdict(_KINDS["icmpv6", codes[1]]),
+        }
+        return lambda visit: told[visit.packet.ip.source.version]
+    kind = _KINDS.get((statement.kind, statement.code))
+    if kind is None:
+        raise NotModelled(f"nft reject with {statement.kind} {statement.code}")
+    verdict = verdicts.RejectVerdict(kind)
+    return lambda _visit: verdict
+
+
+# --- counting ------------------------------------------------------------------------------------------------------
+
+
+def _counting(_statement: st.Stmt, state: StmtState | None) -> Step:
+    """Counters, limits, quotas, and numbers of connections."""
+    assert state is not None
+    kept = state
+    return lambda visit: count(kept, visit.packet)
+
+
+def count(state: StmtState, packet: PktInfo) -> Result:
+    size = packet.ip.length
+    if isinstance(state, CounterState):
+        state.count(size)
+        return None
+    if isinstance(state, LimitState):
+        return _goes_on_if(state.take(size, packet.context.now()) != state.limit.over)
+    if isinstance(state, QuotaState):
+        return _goes_on_if(state.add(size) == state.quota.over)
+    assert isinstance(state, ConnlimitState)
+    return _goes_on_if(state.within(packet))
+
+
+def _object(statement: st.ObjrefStmt, _state: StmtState | None) -> Step:
+    load = loader(statement.name)
+    kind = statement.kind
+
+    def step(visit: ChainVisit) -> Result:
+        name = load(visit)
+        if not isinstance(name, str):
+            return BREAK
+        return count(visit.table.objects[kind, name].state, visit.packet)
+
+    return step
+
+
+# --- effects -------------------------------------------------------------------------------------------------------
+
+
+def _log(statement: st.LogStmt, _state: StmtState | None) -> Step:
+    if statement.group is not None or statement.level == "audit":
+        # For a program that listens, of which there is none.
+        return lambda _visit: None
+    line = KernelLog(statement.prefix or "", _LEVELS.get(statement.level or "", _WARNING), statement.flags)
+    return lambda visit: line.act(visit.packet)
+
+
+def _set_meta(statement: st.MetaStmt, _state: StmtState | None) -> Step:
+    if statement.key not in ("mark", "nftrace"):
+        raise NotModelled(f"nft meta {statement.key} set")
+    load = loader(statement.value)
+
+    def step(visit: ChainVisit) -> Result:
+        value = load(visit)
+        if not isinstance(value, int):
+            return BREAK
+        if statement.key == "mark":
+            visit.packet.mark = value
+        return None
+
+    return step
+
+
+def _set_conntrack(statement: st.CtStmt, _state: StmtState | None) -> Step:
+    if statement.key != "mark":
+        raise NotModelled(f"nft ct {statement.key} set")
+    load = loader(statement.value)
+
+    def step(visit: ChainVisit) -> Result:
+        value = load(visit)
+        if not isinstance(value, int):
+            return BREAK
+        if visit.packet.connection is not None:
+            visit.packet.connection.mark = value
+        return None
+
+    return step
+
+
+def _set_payload(statement: st.PayloadStmt, _state: StmtState | None) -> Step:
+    place = statement.place
+    if not can_change(place):
+        raise NotModelled(f"nft: changing @{place.base.token},{place.offset},{place.bits} of packets")
+    load = loader(statement.value)
+
+    def step(visit: ChainVisit) -> Result:
+        value = load(visit)
+        if not isinstance(value, int):
+            return BREAK
+        change(visit.packet, place, value)
+        return None
+
+    return step
+
+
+def _set_option(statement: st.ExthdrStmt, _state: StmtState | None) -> Step:
+    if (statement.place.name, statement.place.field) != ("maxseg", "size"):
+        raise NotModelled(f"nft tcp option {statement.place.name} set")
+    load = loader(statement.value)
+
+    def step(visit: ChainVisit) -> Result:
+        value = load(visit)
+        if not isinstance(value, int):
+            return BREAK
+        set_segment_size(visit.packet, value)
+        return None
+
+    return step
+
+
+def _notrack(_statement: st.NotrackStmt, _state: StmtState | None) -> Step:
+    def step(visit: ChainVisit) -> Result:
+        visit.packet.untracked = True
+        return None
+
+    return step
+
+
+def _update(statement: st.SetStmt, _state: StmtState | None) -> Step:
+    update = updater(statement)
+
+    def step(visit: ChainVisit) -> Result:
+        states = update(visit)
+        if states is None:
+            return BREAK
+        results = [count(state, visit.packet) for state in states if state is not None]
+        return BREAK if BREAK in results else None
+
+    return step
+
+
+# --- translations --------------------------------------------------------------------------------------------------
+
+
+def _nat(statement: st.NatStmt, _state: StmtState | None) -> Step:
+    if statement.prefix:
+        raise NotModelled("nft snat prefix and dnat prefix")
+    addresses = None if statement.address is None else _ends(statement.address)
+    ports = None if statement.port is None else _ends(statement.port)
+    flags = statement.flags
+
+    def step(visit: ChainVisit) -> Result:
+        found: object = _found(visit, addresses)
+        port: object = _found(visit, ports)
+        if (addresses is not None and found is None) or (ports is not None and port is None):
+            return BREAK
+        if isinstance(found, tuple):
+            found, port = found
+        return _TRANSLATIONS[statement.kind](
+            None if found is None else _addresses(visit, _interval(found)),
+            None if port is None else Ports(_interval(port).first, _interval(port).last),
+            "random" in flags, "fully-random" in flags, "persistent" in flags,
+        )  # fmt: skip
+
+    return step
+
+
+_TRANSLATIONS: Final[dict[str, type[verdicts.NatVerdict]]] = {
+    "snat": verdicts.SnatVerdict, "dnat": verdicts.DnatVerdict, "masquerade": verdicts.MasqueradeVerdict,
+    "redirect": verdicts.RedirectVerdict,
+}  # fmt: skip
+
+
+def _ends(node: Expr) -> Loader:
+    """A range is told as an interval."""
+    if isinstance(node, RangeExpr):
+        interval = Interval(node.first, node.last)
+        return lambda _visit: interval
+    return loader(node)
+
+
+def _found(visit: ChainVisit, load: Loader | None) -> Data | tuple[Data, ...] | None:
+    return None if load is None else load(visit)
+
+
+def _interval(value: object) -> Interval:
+    if isinstance(value, Interval):
+        return value
+    assert isinstance(value, int)
+    return Interval(value, value)
+
+
+def _addresses(visit: ChainVisit, interval: Interval) -> Addresses:
+    kind = IPv4 if visit.packet.ip.source.version == 4 else IPv6
+    return Addresses(kind(interval.first), kind(interval.last))
+
+
+_MAKERS: Final[dict[type[st.Stmt], Callable[..., Step]]] = {
+    st.MatchStmt: _match, st.VerdictStmt: _verdict, st.VmapStmt: _verdict_map, st.RejectStmt: _reject,
+    st.CounterStmt: _counting,
+    st.LimitStmt: _counting, st.QuotaStmt: _counting, st.ConnlimitStmt: _counting, st.ObjrefStmt: _object,
+    st.LogStmt: _log, st.MetaStmt: _set_meta, st.CtStmt: _set_conntrack, st.PayloadStmt: _set_payload,
+    st.ExthdrStmt: _set_option, st.NotrackStmt: _notrack, st.SetStmt: _update, st.NatStmt: _nat,
+}  # fmt: skip

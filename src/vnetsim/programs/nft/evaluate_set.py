@@ -1,0 +1,402 @@
+"""Sets and maps, their elements, and those that have no name (expr_evaluate_set and others of src/evaluate.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from vnetsim.netfilter.nft import datatype as types
+from vnetsim.netfilter.nft.datatype import concatenated, same_type
+from vnetsim.netfilter.nft.expression import Interval, Key, VerdictExpr
+from vnetsim.netfilter.nft.operations import NewElem
+from vnetsim.netfilter.nft.sets import Data, SetSpec
+from vnetsim.netfilter.nft.statement import ConnlimitStmt, CounterStmt, LimitStmt, QuotaStmt, Stmt
+from vnetsim.programs.nft.cache import CachedElem, NftCache
+from vnetsim.programs.nft.datatype import NameEnvironment
+from vnetsim.programs.nft.erec import Location, NftError
+from vnetsim.programs.nft.evaluate_expr import ANYTHING, ExprContext, ExprEvaluator, operate, referred
+from vnetsim.programs.nft.intervals import check_overlaps, merged
+from vnetsim.programs.nft.netlink_linearize import key_of
+from vnetsim.programs.nft.parsed import (
+    ConcatSyntax,
+    ConntrackSyntax,
+    ElementSyntax,
+    LiteralStmt,
+    MappingSyntax,
+    MapSyntax,
+    SetSymbol,
+    SetSyntax,
+    StmtSyntax,
+    Syntax,
+)
+from vnetsim.programs.nft.typed import (
+    Typed,
+    TypedBinop,
+    TypedCatchall,
+    TypedConcat,
+    TypedElem,
+    TypedMap,
+    TypedMapping,
+    TypedPrefix,
+    TypedRange,
+    TypedSet,
+    TypedSetRef,
+    TypedValue,
+    TypedVerdict,
+    shapes,
+)
+
+#: What statements that can be kept with an element are called.
+_WORDS: Final[dict[type[Stmt], str]] = {
+    CounterStmt: "counter", LimitStmt: "limit", QuotaStmt: "quota", ConnlimitStmt: "connlimit",
+}  # fmt: skip
+#: How a set without a name is called: set, map and map of objects.
+SET: Final = "__set"
+MAP: Final = "__map"
+OBJECT_MAP: Final = "__objmap"
+
+#: Makes a set with these elements and gives it a name instead of SET and the like; the place is for complaints.
+Declare = Callable[[SetSpec, tuple[NewElem, ...], Location], SetSpec]
+
+
+@attrs.define
+class SetContext:
+    """The set whose elements are being evaluated; `place` is its declaration, where there is one."""
+
+    spec: SetSpec
+    anonymous: bool = False
+    data_intervals: bool = False
+    place: Location | None = None
+    key_place: Location | None = None
+
+    @property
+    def word(self) -> str:
+        return self.spec.word
+
+    def key(self) -> ExprContext:
+        spec = self.spec
+        told = self.anonymous or spec.typeof_key is not None
+        parts = tuple(zip(spec.key, spec.bits, strict=True)) if told and len(spec.key) > 1 else None
+        return ExprContext(concatenated(spec.key), sum((b + 31) // 32 * 32 for b in spec.bits) if len(spec.bits) > 1
+                        else spec.bits[0], parts=parts, place=self.key_place)  # fmt: skip
+
+    def data(self) -> ExprContext:
+        if self.spec.objects is not None:
+            return ExprContext(types.STRING, 8 * 128)
+        datatype = concatenated(self.spec.data)
+        return ExprContext(datatype, self.spec.data_bits[0] if len(self.spec.data_bits) == 1 else datatype.bits)
+
+
+class SetEvaluator(ExprEvaluator):
+    """With sets."""
+
+    def __init__(self, family: str, knowledge: NftCache, environment: NameEnvironment, declare: Declare) -> None:
+        super().__init__(family, knowledge, environment)
+        self._declare = declare
+        self._filling: SetContext | None = None
+        self._evaluate |= {
+            SetSyntax: self._several, ElementSyntax: self._element, MappingSyntax: self._mapping, MapSyntax: self._map,
+        }  # fmt: skip
+
+    # --- elements ---------------------------------------------------------------------------------------------------
+
+    def fill(self, filling: SetContext, syntax: Syntax) -> Typed:
+        """The elements of a set that has a name, or is being made."""
+        before, self._filling = self._filling, filling
+        self.expected = filling.key()
+        try:
+            return self.evaluate(syntax)
+        finally:
+            self._filling = before
+
+    def _several(self, syntax: SetSyntax) -> Typed:
+        expected = self.expected
+        elements: list[TypedElem | TypedMapping] = []
+        intervals = False
+        for element in syntax.elements:
+            for member in self._members(element):
+                elements.append(member)
+                intervals = intervals or not member.single
+        alone = elements[0] if len(elements) == 1 else None
+        if (
+            self._filling is None
+            and isinstance(alone, TypedElem)
+            and isinstance(alone.key, (TypedValue, TypedPrefix, TypedRange))
+        ):
+            return alone.key
+        datatype = self.expected.datatype or expected.datatype or types.INVALID
+        return TypedSet(
+            location=syntax.location, datatype=datatype, bits=self.expected.bits, elements=tuple(elements),
+            intervals=intervals,
+        )  # fmt: skip
+
+    def _members(self, syntax: Syntax) -> list[TypedElem | TypedMapping]:
+        """One element, or those of a set that is inside the other one."""
+        inner = _inner(syntax)
+        if isinstance(inner, SetSyntax):
+            before, self._filling = self._filling, self._filling
+            found = [member for element in inner.elements for member in self._members(_wrapped(element, syntax))]
+            self._filling = before
+            return found
+        if isinstance(inner, SetSymbol):
+            raise NftError("Set reference cannot be part of another set", syntax.location)
+        member = self.evaluate(syntax)
+        assert isinstance(member, (TypedElem, TypedMapping))
+        if not member.constant:
+            raise NftError("Set member is not constant", member.location)
+        return [member]
+
+    def _element(self, syntax: ElementSyntax) -> Typed:
+        filling = self._filling
+        statements = tuple(_kept(one) for one in syntax.statements)
+        if filling is not None:
+            _check_kept(filling, syntax, statements)
+            self.expected = filling.key()
+        key = self.evaluate(syntax.key)
+        if filling is not None and not filling.anonymous and not filling.spec.intervals:
+            _check_single(filling, key)
+        return TypedElem(
+            location=syntax.location, datatype=key.datatype, bits=key.bits, key=key, statements=statements,
+            timeout=syntax.timeout, expires=syntax.expires, comment=syntax.comment,
+        )  # fmt: skip
+
+    def _mapping(self, syntax: MappingSyntax) -> Typed:
+        filling = self._filling
+        if filling is None:
+            raise NftError("mapping outside of map context", syntax.location)
+        if not filling.spec.is_map:
+            raise NftError("set is not a map", filling.place)
+        left = self.evaluate(syntax.key)
+        assert isinstance(left, TypedElem)
+        if not left.constant:
+            raise NftError("Key must be a constant", left.location)
+        self.expected = filling.data()
+        right = self.evaluate(syntax.data)
+        if not right.constant:
+            raise NftError("Value must be a constant", right.location)
+        if filling.anonymous and _has_interval(right):
+            filling.data_intervals = True
+        if not filling.data_intervals and not right.single:
+            raise NftError("Value must be a singleton", right.location)
+        return TypedMapping(location=syntax.location, datatype=left.datatype, bits=left.bits, left=left, right=right)
+
+    # --- maps -------------------------------------------------------------------------------------------------------
+
+    def _map(self, syntax: MapSyntax) -> Typed:
+        expected = self.expected
+        key = self.map_key(syntax)
+        if isinstance(syntax.mappings, SetSyntax):
+            datatype = expected.datatype or types.INVALID
+            data = datatype.parts or (datatype,)
+            sizes = (expected.bits,) if len(data) == 1 else tuple(part.bits for part in data)
+            spec, key = self.declare_map(syntax, key, SetSpec(name=MAP, key=(), bits=(), data=data, data_bits=sizes))
+        else:
+            found = self.evaluate(syntax.mappings)
+            if not isinstance(found, TypedSetRef) or not found.spec.data:
+                raise NftError("Expression is not a map", found.location)
+            spec = found.spec
+        check_key(spec, key, syntax.mappings.location)
+        datatype = concatenated(spec.data)
+        bits = spec.data_bits[0] if len(spec.data_bits) == 1 else datatype.bits
+        return TypedMap(location=syntax.location, datatype=datatype, bits=bits, key=key, spec=spec)
+
+    def map_key(self, syntax: MapSyntax) -> Typed:
+        """What a map is asked for."""
+        parts = syntax.key.parts if isinstance(syntax.key, ConcatSyntax) else (syntax.key,)
+        for part in parts:
+            if isinstance(part, ConntrackSyntax) and part.key in ("saddr", "daddr"):
+                raise NftError("specify either ip or ip6 for address matching", part.location)
+        self.expected = ANYTHING
+        key = self.evaluate(syntax.key)
+        if key.constant:
+            raise NftError("Map expression can not be constant", key.location)
+        return key
+
+    def declare_map(self, syntax: MapSyntax, key: Typed, spec: SetSpec) -> tuple[SetSpec, Typed]:
+        """A map for the `{ ... }` behind the word map; the key as it has to be asked for it."""
+        kinds, sizes = shapes(key)
+        filling = SetContext(attrs.evolve(spec, key=kinds, bits=sizes), anonymous=True, key_place=key.location)
+        several = self.fill(filling, syntax.mappings)
+        assert isinstance(several, TypedSet)
+        moved = key if isinstance(key, TypedBinop) and can_move(key, several) else None
+        spec = attrs.evolve(filling.spec, data_intervals=filling.data_intervals)
+        return self.declare(spec, several, moved), key if moved is None else without_shift(moved)
+
+    # --- sets without a name ----------------------------------------------------------------------------------------
+
+    def declare(self, spec: SetSpec, several: TypedSet, moved: TypedBinop | None = None) -> SetSpec:
+        """Make a set of these elements; intervals in it are joined, but not where they lead to something.
+
+        `moved` is the shift that is done to the elements, instead of to what they are compared with.
+        """
+        flags = {"constant", *(["interval"] if several.intervals else [])}
+        spec = attrs.evolve(spec, flags=frozenset(flags))
+        elements = elements_of(spec, several)
+        told = [element for element, _ in elements]
+        if several.intervals and len(spec.key) == 1:
+            ends = [_known(element, place) for element, place in elements]
+            known = [end for end in ends if end is not None]
+            if spec.is_map:
+                check_overlaps((), known)
+            else:
+                rest = [element for element, end in zip(told, ends, strict=True) if end is None]
+                told = [*map(as_told, merged((), known)[0]), *rest]
+        if moved is not None:
+            told = [attrs.evolve(element, key=_moved(moved, element.key)) for element in told]
+        return self._declare(spec, tuple(told), several.location)
+
+    def declare_set(self, left: Typed, several: TypedSet) -> tuple[TypedSetRef, Typed]:
+        """For the right-hand side of a comparison, whose left-hand side may have to be asked in another way."""
+        if not several.elements:
+            raise NftError("Set is empty", several.location)
+        kinds, sizes = shapes(left)
+        moved = left if isinstance(left, TypedBinop) and can_move(left, several) else None
+        spec = self.declare(SetSpec(name=SET, key=kinds, bits=sizes), several, moved)
+        return referred(spec, several.location), left if moved is None else without_shift(moved)
+
+
+# --- checks --------------------------------------------------------------------------------------------------------
+
+
+def check_key(spec: SetSpec, key: Typed, place: Location) -> None:
+    wanted = concatenated(spec.key)
+    if not same_type(key.datatype, wanted):
+        words = f"map expects {wanted.description}, mapping expression has type {key.datatype.description}"
+        raise NftError(f"datatype mismatch, {words}", place, key.location)
+
+
+def _check_single(filling: SetContext, key: Typed) -> None:
+    for part in key.parts if isinstance(key, TypedConcat) else (key,):
+        if isinstance(part, (TypedPrefix, TypedRange)):
+            words = f"your {filling.word} declaration if you want to add {part.word} elements"
+            raise NftError(f"You must add 'flags interval' to {words}", part.location)
+
+
+def _kept(syntax: StmtSyntax) -> Stmt:
+    assert isinstance(syntax, LiteralStmt), "statements of elements need no evaluation"
+    return syntax.statement
+
+
+def _check_kept(filling: SetContext, syntax: ElementSyntax, statements: tuple[Stmt, ...]) -> None:
+    wanted = filling.spec.statements
+    if not statements:
+        return
+    if wanted and len(wanted) != len(statements):
+        words = f"set expects {len(wanted)} but element has {len(statements)}"
+        raise NftError(f"number of statements mismatch, {words}", syntax.location)
+    if not wanted:
+        if "dynamic" not in filling.spec.flags:
+            raise NftError(f"missing statement in {filling.word} declaration", syntax.statements[0].location)
+        return
+    for one, other, place in zip(statements, wanted, syntax.statements, strict=True):
+        if type(one) is not type(other):
+            words = f"element expects {_WORDS[type(one)]}, but {filling.word} has type {_WORDS[type(other)]}"
+            raise NftError(f"statement mismatch, {words}", place.location)
+
+
+def _has_interval(meaning: Typed) -> bool:
+    parts = meaning.parts if isinstance(meaning, TypedConcat) else (meaning,)
+    return any(isinstance(part, (TypedPrefix, TypedRange)) for part in parts)
+
+
+def _inner(syntax: Syntax) -> Syntax:
+    """What an element is, without its options."""
+    if isinstance(syntax, MappingSyntax):
+        syntax = syntax.key
+    return syntax.key if isinstance(syntax, ElementSyntax) else syntax
+
+
+def _wrapped(element: Syntax, environment: Syntax) -> Syntax:
+    """An element of an inner set leads where the inner set leads."""
+    if isinstance(environment, MappingSyntax) and isinstance(element, ElementSyntax):
+        return attrs.evolve(environment, key=element)
+    return element
+
+
+# --- what the kernel is told ---------------------------------------------------------------------------------------
+
+
+def elements_of(spec: SetSpec, several: TypedSet) -> list[tuple[NewElem, Location]]:
+    """Elements as the kernel is told them, with the places that complaints about them point to."""
+    return [(_element_of(spec, member), _item(member).location) for member in several.elements]
+
+
+def _item(member: TypedElem | TypedMapping) -> TypedElem:
+    return member.left if isinstance(member, TypedMapping) else member
+
+
+def _element_of(spec: SetSpec, member: TypedElem | TypedMapping) -> NewElem:
+    item = _item(member)
+    star = isinstance(item.key, TypedCatchall)
+    return NewElem(
+        key="*" if star else key_of(item.key, intervals=spec.intervals),
+        data=_data_of(member.right) if isinstance(member, TypedMapping) else None, timeout=item.timeout,
+        expires=item.expires,
+        comment=item.comment, statements=item.statements, catch_all=star,
+    )  # fmt: skip
+
+
+def _data_of(meaning: Typed) -> Data:
+    if isinstance(meaning, TypedVerdict):
+        return VerdictExpr(meaning.kind, meaning.chain)
+    return key_of(meaning, intervals=False)
+
+
+def known_elements(spec: SetSpec, several: TypedSet) -> list[CachedElem]:
+    """Of a set of intervals."""
+    found = [_known(element, place) for element, place in elements_of(spec, several)]
+    return [element for element in found if element is not None]
+
+
+def _known(element: NewElem, place: Location) -> CachedElem | None:
+    key = element.key
+    if isinstance(key, Interval):
+        return CachedElem(key.first, key.last, element, place)
+    return None
+
+
+def as_told(element: CachedElem) -> NewElem:
+    return attrs.evolve(element.element, key=Interval(element.first, element.last))
+
+
+# --- fields inside bytes -------------------------------------------------------------------------------------------
+
+
+def can_move(left: TypedBinop, right: TypedSet) -> bool:
+    """Whether a shift or exclusive or on the left can be done to the elements instead (binop_transfer)."""
+    if left.operator not in ("<<", ">>", "^"):
+        return False
+    keys = [_item(member).key for member in right.elements]
+    for key in keys:
+        if not isinstance(key, (TypedValue, TypedRange)):
+            return False
+        check_shift(left, key)
+    return True
+
+
+def check_shift(left: TypedBinop, value: TypedValue | TypedRange) -> None:
+    """Nothing shifted to the left ends in ones."""
+    ends = (value.first, value.last) if isinstance(value, TypedRange) else (value.value,)
+    for end in ends:
+        assert isinstance(end, int)
+        if left.operator == "<<" and end & (1 << left.right) - 1:
+            raise NftError("Comparison is always false", value.location, left.location)
+
+
+def without_shift(left: TypedBinop) -> Typed:
+    """What is left of it, once the other side was moved."""
+    if left.operator != ">>":
+        return left.left
+    return attrs.evolve(left, operator="&", bits=left.left.bits, right=(1 << left.left.bits) - 1 << left.right)
+
+
+def moved_value(left: TypedBinop, value: int) -> int:
+    return operate({"<<": ">>", ">>": "<<", "^": "^"}[left.operator], value, left.right)
+
+
+def _moved(left: TypedBinop, key: Key) -> Key:
+    if isinstance(key, Interval):
+        return Interval(moved_value(left, key.first), moved_value(left, key.last))
+    return moved_value(left, key) if isinstance(key, int) else key

@@ -1,0 +1,199 @@
+"""Reading tokens one by one, and complaining as bison's parsers do (parser_bison.y of nftables 1.0.6).
+
+A complaint tells what could have come instead where that is at most four things; it is found out by hand here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from vnetsim.digits import is_digits
+from vnetsim.programs.nft.erec import ErrorRecord, InputDescriptor, Location, NftError
+from vnetsim.programs.nft.misspell import nearest
+from vnetsim.programs.nft.parsed import Name, Syntax
+from vnetsim.programs.nft.scanner import (
+    ASTERISK,
+    END,
+    NEWLINE,
+    NUMBER,
+    QUOTED,
+    SEMICOLON,
+    STRING,
+    NftToken,
+    Scanner,
+)
+
+STRINGS: Final = (STRING, QUOTED, ASTERISK)
+#: How many mistakes are told before nft gives up.
+_MAX_COMPLAINTS: Final = 10
+_DIGITS: Final = 8
+#: Units of times, in milliseconds.
+_TIMES: Final = (("ms", 1), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))
+
+
+class ParserAbort(Exception):
+    """There is nothing more to be read."""
+
+
+class NftScope:
+    """Names given by `define`, here and around."""
+
+    def __init__(self, parent: NftScope | None = None) -> None:
+        self.parent = parent
+        self.values: dict[str, Syntax] = {}
+
+    def find(self, name: str) -> Syntax | None:
+        scope: NftScope | None = self
+        while scope is not None:
+            if name in scope.values:
+                return scope.values[name]
+            scope = scope.parent
+        return None
+
+    def names(self) -> list[str]:
+        return [*reversed(self.values), *(self.parent.names() if self.parent is not None else [])]
+
+
+class TokenParser:
+    """One token ahead."""
+
+    def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
+        self._scanner = Scanner(source)
+        self._ahead: NftToken | None = None
+        self._last: Location | None = None
+        self.scope = scope
+        self.complaints: list[ErrorRecord] = []
+
+    # --- tokens -----------------------------------------------------------------------------------------------------
+
+    def peek(self) -> str:
+        """What comes next."""
+        return self._token().kind
+
+    def _token(self) -> NftToken:
+        if self._ahead is None:
+            self._ahead = self._scanner.next()
+        return self._ahead
+
+    def take(self) -> NftToken:
+        token = self._token()
+        self._ahead, self._last = None, token.location
+        return token
+
+    def accept(self, *kinds: str) -> NftToken | None:
+        return self.take() if self.peek() in kinds else None
+
+    def expect(self, *kinds: str, instead: Sequence[str] | None = None) -> NftToken:
+        """`instead` is what the complaint says could have come, where that is not the same."""
+        if self.peek() not in kinds:
+            self.unexpected(*(kinds if instead is None else instead))
+        return self.take()
+
+    def leave(self, scope: str) -> None:
+        """What belongs to a word has been read."""
+        self._scanner.leave(scope)
+
+    def since(self, start: Location) -> Location:
+        """From `start` to what was read last."""
+        assert self._last is not None
+        return start.to(self._last)
+
+    @property
+    def last(self) -> Location:
+        assert self._last is not None
+        return self._last
+
+    # --- complaints -------------------------------------------------------------------------------------------------
+
+    def unexpected(self, *expected: str) -> NoReturn:
+        token = self._token()
+        words = f"syntax error, unexpected {token.kind}"
+        if 0 < len(expected) <= 4:
+            words += f", expecting {' or '.join(expected)}"
+        raise NftError(words, token.location)
+
+    def recover(self, refused: NftError) -> None:
+        """Go on behind the next separator."""
+        self.complaints.append(refused.complaint)
+        while self.peek() not in (NEWLINE, SEMICOLON):
+            if self.peek() == END:
+                raise ParserAbort
+            self.take()
+        self.take()
+        if len(self.complaints) >= _MAX_COMPLAINTS:
+            raise ParserAbort
+
+    # --- small things -----------------------------------------------------------------------------------------------
+
+    def skip_newline(self) -> None:
+        self.accept(NEWLINE)
+
+    def identifier(self) -> Name:
+        token = self.expect(STRING)
+        return Name(token.location, token.text)
+
+    def string(self) -> NftToken:
+        return self.expect(*STRINGS)
+
+    def number(self) -> int:
+        return number_of(self.expect(NUMBER).text)
+
+    def comment(self) -> str:
+        """What follows the word comment."""
+        token = self.string()
+        if len(token.text) > 128:
+            raise NftError("comment too long, 128 characters maximum allowed", token.location)
+        return token.text
+
+    def once(self, known: str | None, start: Location) -> None:
+        """A comment is said once only."""
+        if known is not None:
+            raise NftError("already set", self.since(start))
+
+    def time(self) -> int:
+        """Milliseconds."""
+        token = self.expect(STRING)
+        return milliseconds(token.text, token.location)
+
+    def variable(self) -> Syntax:
+        """What stands for `$name`."""
+        self.expect("'$'")
+        name = self.identifier()
+        found = self.scope.find(name.text)
+        if found is None:
+            near = nearest(name.text, self.scope.names())
+            hint = "" if near is None else f"; did you mean identifier ‘{near}’?"
+            raise NftError(f"unknown identifier '{name.text}'{hint}", name.location)
+        return found
+
+
+def number_of(text: str) -> int:
+    """As strtoull(3) with base 0 reads it."""
+    if text[:2] in ("0x", "0X"):
+        return int(text, 16)
+    return int(text, 8) if text[0] == "0" and is_digits(text) and not set(text) & set("89") else int(text)
+
+
+def milliseconds(text: str, location: Location) -> int:
+    """`1d2h3m4s5ms`; a number alone is seconds."""
+    total, digits, seen = 0, "", set()
+    rest = text
+    while rest:
+        unit = next(((name, size) for name, size in _TIMES if rest.startswith(name)), None)
+        if unit is None:
+            if not is_digits(rest[0]):
+                raise NftError("wrong time format", location)
+            if len(digits) >= _DIGITS:
+                raise NftError("value too large", location)
+            digits, rest = digits + rest[0], rest[1:]
+            continue
+        name, size = unit
+        if name in seen:
+            raise NftError(f"{_UNIT_WORDS[name]} has been specified twice", location)
+        seen.add(name)
+        total, digits, rest = total + int(digits or 0) * size, "", rest[len(name) :]
+    return total if seen else int(digits or 0) * 1000
+
+
+_UNIT_WORDS: Final = {"d": "Day", "h": "Hour", "m": "Minute", "s": "Second", "ms": "Millisecond"}

@@ -1,0 +1,374 @@
+"""Reading what stands between braces: tables, chains, sets, objects (parser_bison.y of nftables 1.0.6).
+
+A mistake in a block does not end it: reading goes on behind the next separator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import attrs
+
+from vnetsim.errors import NotModelled
+from vnetsim.netfilter.nft.datatype import DATATYPES, OTHERS
+from vnetsim.netfilter.nft.statement import CounterStmt, LimitStmt, QuotaStmt
+from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
+from vnetsim.programs.nft.parsed import (
+    ChainBlock,
+    HookSyntax,
+    Name,
+    ObjectBlock,
+    SetBlock,
+    Symbol,
+    Syntax,
+    TableBlock,
+    TypeName,
+)
+from vnetsim.programs.nft.parser import NftScope, number_of
+from vnetsim.programs.nft.parser_stmt import STARTS, StmtParser
+from vnetsim.programs.nft.scanner import COLON, COMMA, NEWLINE, NUMBER, SEMICOLON, STRING
+
+B = TypeVar("B", TableBlock, ChainBlock, SetBlock, ObjectBlock)
+
+SEPARATORS: Final = (NEWLINE, SEMICOLON)
+_KINDS: Final = ("filter", "nat", "route")
+_HOOKS: Final = ("prerouting", "input", "forward", "postrouting", "output", "ingress", "egress")
+_TYPE_WORDS: Final = ("mark", "dscp", "ecn", "classid", "time")
+_OBJECTS: Final = ("counter", "quota", "limit")
+_OTHER_OBJECTS: Final = ("ct", "secmark", "synproxy", "flowtable")
+_SET_FLAGS: Final = ("constant", "interval", "dynamic", "timeout")
+
+
+class BlockParser(StmtParser):
+    """Blocks."""
+
+    def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
+        super().__init__(source, scope)
+        self._in_sets: dict[str, Callable[[SetBlock], SetBlock]] = {
+            "flags": self._set_flags, "timeout": self._set_timeout, "gc-interval": self._set_gc,
+            "size": self._set_size, "policy": self._set_policy, "auto-merge": self._set_merge,
+            "comment": self._set_comment,
+        }  # fmt: skip
+
+    def _block(self, begin: Callable[[Location], B], read: Callable[[B], B]) -> B:
+        """`{ ... }` with `read` for everything in it that is of its own kind."""
+        start = self.expect("'{'").location
+        block = begin(start)
+        while self.peek() != "'}'":
+            try:
+                if not self.common():
+                    block = read(block)
+            except NftError as refused:
+                self.recover(refused)
+        block = attrs.evolve(block, location=self.since(start))
+        self.take()
+        return block
+
+    def common(self) -> bool:
+        """What may stand everywhere: separators and definitions.  False where it is something else."""
+        kind = self.peek()
+        if kind in SEPARATORS:
+            self.take()
+        elif kind in ("define", "redefine"):
+            self._define(again=self.take().kind == "redefine")
+        elif kind == "undefine":
+            self.take()
+            self.scope.values.pop(self.identifier().text, None)
+            self.separator()
+        elif kind == "include":
+            raise NotModelled("include in what nft reads")
+        else:
+            return False
+        return True
+
+    def separator(self, *others: str) -> None:
+        self.expect(*SEPARATORS, instead=(*SEPARATORS, *others))
+
+    def _define(self, *, again: bool) -> None:
+        name = self.identifier()
+        self.expect("'='")
+        value = self._initializer()
+        self.separator()
+        if not again and self.scope.find(name.text) is not None:
+            raise NftError(f"redefinition of symbol '{name.text}'", name.location)
+        self.scope.values[name.text] = value
+
+    def _initializer(self) -> Syntax:
+        if self.peek() == "'{'":
+            return self.set_literal(empty=True)
+        if (minus := self.accept("-")) is not None:
+            number = self.number()
+            return Symbol(self.since(minus.location), str(-number))
+        first = self.right()
+        return self._list(first) if self.peek() == COMMA else first
+
+    # --- tables -----------------------------------------------------------------------------------------------------
+
+    def table_block(self) -> TableBlock:
+        self.scope = NftScope(self.scope)
+        block = self._block(TableBlock, self._in_table)
+        self.scope = self.scope.parent or self.scope
+        return block
+
+    def _in_table(self, block: TableBlock) -> TableBlock:
+        kind = self.peek()
+        if kind == "flags":
+            return self._table_flags(block)
+        if kind == "comment":
+            start = self.take().location
+            self.once(block.comment, start)
+            block = attrs.evolve(block, comment=self.comment())
+            self.separator()
+            return block
+        if kind in _OTHER_OBJECTS:
+            raise NotModelled(f"nft {kind} in a table")
+        if kind not in ("chain", "set", "map", *_OBJECTS):
+            self.unexpected()
+        self.take()
+        name = self.identifier()
+        if kind == "chain":
+            block = attrs.evolve(block, chains=(*block.chains, (name, self.chain_block())))
+        elif kind in _OBJECTS:
+            block = attrs.evolve(block, objects=(*block.objects, (kind, name, self.object_block(kind))))
+        else:
+            block = attrs.evolve(block, sets=(*block.sets, (name, kind, self.set_block(kind))))
+        self.separator()
+        if kind in _OBJECTS:
+            self.leave(kind)
+        return block
+
+    def _table_flags(self, block: TableBlock) -> TableBlock:
+        self.take()
+        flag = self.expect(STRING)
+        if flag.text == "owner":
+            raise NotModelled("nft table flags owner")
+        if flag.text != "dormant":
+            raise NftError(f"unknown table option {flag.text}", flag.location)
+        self.separator()
+        return attrs.evolve(block, dormant=True)
+
+    # --- chains -----------------------------------------------------------------------------------------------------
+
+    def chain_block(self) -> ChainBlock:
+        self.scope = NftScope(self.scope)
+        block = self._block(ChainBlock, self._in_chain)
+        self.scope = self.scope.parent or self.scope
+        return block
+
+    def _in_chain(self, block: ChainBlock) -> ChainBlock:
+        kind = self.peek()
+        if kind == "type":
+            hook = self._hook()
+            self.separator()
+            return attrs.evolve(block, hook=hook)
+        if kind == "policy":
+            return self._policy(block)
+        if kind == "comment":
+            start = self.take().location
+            self.once(block.comment, start)
+            comment = self.comment()
+            self.separator()
+            return attrs.evolve(block, comment=comment)
+        if kind == "flags":
+            self.take()
+            self.expect("offload")
+            raise NotModelled("nft chain flags offload")
+        if kind not in STARTS:
+            self.unexpected()
+        rule = self.rule()
+        self.separator()
+        return attrs.evolve(block, rules=(*block.rules, rule))
+
+    def _hook(self) -> HookSyntax:
+        start = self.take()
+        self.leave("type")
+        kind = self.identifier()
+        self.expect("hook")
+        hook = self.identifier()
+        if self.peek() in ("device", "devices"):
+            raise NotModelled("nft chains of devices")
+        where = self.expect("priority", instead=("device", "devices", "priority"))
+        priority = self._priority()
+        location = self.since(where.location)
+        if kind.text not in _KINDS:
+            raise NftError("unknown chain type", kind.location)
+        if hook.text not in _HOOKS:
+            raise NftError("unknown chain hook", hook.location)
+        return HookSyntax(self.since(start.location), kind, hook, priority, location)
+
+    def _priority(self) -> Syntax:
+        """A number, a name, a name and how far from it."""
+        if self.peek() == "'$'":
+            return self.variable()
+        if (minus := self.accept("-")) is not None:
+            return Symbol(self.since(minus.location), str(-self.number()))
+        if (number := self.accept(NUMBER)) is not None:
+            return Symbol(number.location, str(number_of(number.text)))
+        name = self.expect(STRING, "out", instead=())
+        text = name.text
+        sign = self.accept("+", "-")
+        if sign is not None:
+            text = f"{text} {sign.kind} {self.number()}"
+        return Symbol(self.since(name.location), text)
+
+    def _policy(self, block: ChainBlock) -> ChainBlock:
+        start = self.take()
+        if self.peek() == "'$'":
+            found = self.variable()
+            if not isinstance(found, Symbol) or found.text not in ("accept", "drop"):
+                raise NftError("wrong policy", found.location)
+            word = found.text
+        else:
+            word = self.expect("accept", "drop", instead=("accept", "drop", "'$'")).kind
+        location = self.since(start.location)
+        self.leave("policy")
+        if block.policy is not None:
+            raise NftError("you cannot set chain policy twice", location)
+        self.separator()
+        return attrs.evolve(block, policy=Name(location, word))
+
+    # --- sets -------------------------------------------------------------------------------------------------------
+
+    def set_block(self, kind: str) -> SetBlock:
+        """`kind` is set or map."""
+        return self._block(SetBlock, lambda block: self._in_set(block, is_map=kind == "map"))
+
+    def _in_set(self, block: SetBlock, *, is_map: bool) -> SetBlock:
+        kind = self.peek()
+        reader = self._in_sets.get(kind)
+        if reader is not None:
+            return reader(block)
+        if kind == "type":
+            return self._types(block, is_map=is_map)
+        if kind == "typeof":
+            return self._typeof(block, is_map=is_map)
+        if kind == "elements":
+            self.take()
+            self.expect("'='")
+            return attrs.evolve(block, elements=self.elements())
+        if kind in ("counter", "limit", "quota", "ct"):
+            statements = self.kept_statements()
+            self.separator()
+            return attrs.evolve(block, statements=(*block.statements, *statements))
+        return self.unexpected()
+
+    def elements(self) -> Syntax:
+        if self.peek() == "'$'":
+            return self.variable()
+        if self.peek() != "'{'":
+            self.unexpected("'{'", "'$'")
+        return self.set_literal()
+
+    def _set_flags(self, block: SetBlock) -> SetBlock:
+        self.take()
+        flags = {self.expect(*_SET_FLAGS).kind}
+        while self.accept(COMMA):
+            flags.add(self.expect(*_SET_FLAGS).kind)
+        self.separator(COMMA)
+        return attrs.evolve(block, flags=frozenset(flags))
+
+    def _set_timeout(self, block: SetBlock) -> SetBlock:
+        self.take()
+        timeout = self.time()
+        self.separator()
+        return attrs.evolve(block, timeout=timeout)
+
+    def _set_gc(self, block: SetBlock) -> SetBlock:
+        self.take()
+        interval = self.time()
+        self.separator()
+        return attrs.evolve(block, gc_interval=interval)
+
+    def _set_size(self, block: SetBlock) -> SetBlock:
+        self.take()
+        size = self.number()
+        self.separator()
+        return attrs.evolve(block, size=size)
+
+    def _set_policy(self, block: SetBlock) -> SetBlock:
+        self.take()
+        policy = self.expect("memory", "performance").kind
+        self.leave("policy")
+        self.separator()
+        return attrs.evolve(block, policy=policy)
+
+    def _set_merge(self, block: SetBlock) -> SetBlock:
+        self.take()
+        return attrs.evolve(block, auto_merge=True)
+
+    def _set_comment(self, block: SetBlock) -> SetBlock:
+        start = self.take().location
+        self.once(block.comment, start)
+        comment = self.comment()
+        self.separator()
+        return attrs.evolve(block, comment=comment)
+
+    def _types(self, block: SetBlock, *, is_map: bool) -> SetBlock:
+        self.take()
+        key = self._concatenated(self._type_name)
+        block = attrs.evolve(block, key=key)
+        if is_map:
+            self.expect(COLON, instead=(COLON, "."))
+            block = self._map_data(block)
+        self.separator(".")
+        self.leave("type")
+        return block
+
+    def _map_data(self, block: SetBlock) -> SetBlock:
+        intervals = self.accept("interval") is not None
+        if self.peek() in (*_OBJECTS, "secmark", "synproxy"):
+            kind = self.take().kind
+            if kind not in _OBJECTS:
+                raise NotModelled(f"nft maps to {kind}")
+            self.leave(kind)
+            return attrs.evolve(block, objects=kind)
+        return attrs.evolve(block, data=self._concatenated(self._type_name), data_intervals=intervals)
+
+    def _type_name(self) -> Syntax:
+        token = self.expect(STRING, *_TYPE_WORDS, instead=())
+        name = token.text
+        if name in OTHERS:
+            raise NotModelled(f"nft type {name}")
+        if name not in DATATYPES:
+            raise NftError(f"unknown datatype {name}", token.location)
+        return TypeName(token.location, name)
+
+    def _typeof(self, block: SetBlock, *, is_map: bool) -> SetBlock:
+        self.take()
+        key = self._concatenated(self.primary)
+        block = attrs.evolve(block, key=key)
+        if is_map:
+            self.expect(COLON, instead=(COLON, "."))
+            intervals = self.accept("interval") is not None
+            block = attrs.evolve(block, data=self._concatenated(self.primary), data_intervals=intervals)
+        self.separator(".")
+        return block
+
+    # --- objects ----------------------------------------------------------------------------------------------------
+
+    def object_block(self, kind: str) -> ObjectBlock:
+        empty = {"counter": CounterStmt(), "quota": QuotaStmt(0), "limit": LimitStmt(0, 1)}[kind]
+        return self._block(
+            lambda location: ObjectBlock(location, empty), lambda block: self._in_object(block, kind)
+        )  # fmt: skip
+
+    def _in_object(self, block: ObjectBlock, kind: str) -> ObjectBlock:
+        if (word := self.accept("comment")) is not None:
+            self.once(block.comment, word.location)
+            return attrs.evolve(block, comment=self.comment())
+        return attrs.evolve(block, statement=self.object_statement(kind))
+
+    def object_statement(self, kind: str) -> CounterStmt | QuotaStmt | LimitStmt:
+        """What a counter, quota or limit is, without its name."""
+        if kind == "counter":
+            self.expect("packets", instead=())
+            packets = self.number()
+            self.expect("bytes")
+            return CounterStmt(packets, self.number())
+        if kind == "quota":
+            if self.peek() not in ("over", "until", NUMBER):
+                self.unexpected()
+            return self.quota_size()
+        self.expect("rate", instead=())
+        return self.limit_rate()

@@ -1,0 +1,309 @@
+"""Reading what is looked at: fields of headers, meta, ct, fib and others (parser_bison.y of nftables 1.0.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from vnetsim.errors import NotModelled
+from vnetsim.netfilter.nft.expression import META, ExthdrExpr, FibExpr, MetaExpr, NumgenExpr, PayloadExpr, RtExpr
+from vnetsim.netfilter.nft.proto import HEADERS, Header, PayloadBase
+from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
+from vnetsim.programs.nft.parsed import ConntrackSyntax, FieldSyntax, HashSyntax, NodeSyntax, Symbol, Syntax
+from vnetsim.programs.nft.parser import STRINGS, NftScope, TokenParser, number_of
+from vnetsim.programs.nft.scanner import COMMA, NUMBER, QUOTED, STRING, NftToken
+
+#: `meta` keys that need not be said behind the word meta, by their tokens.
+UNQUALIFIED_KEYS: Final = {
+    key: key for key in (
+        "mark", "iif", "iifname", "iiftype", "oif", "oifname", "oiftype", "skuid", "skgid", "nftrace", "rtclassid",
+        "pkttype", "cpu", "iifgroup", "oifgroup", "cgroup", "time", "day", "hour", "ibrname", "obrname",
+    )
+} | {"ibriport": "ibrname", "obriport": "obrname"}  # fmt: skip
+_QUALIFIED_KEYS: Final = ("length", "protocol", "priority", "random", "secmark")
+#: In the order in which nft tells them.
+_ALL_META_KEYS: Final = (
+    "length", "protocol", "priority", "mark", "iif", "oif", "iifname", "oifname", "iiftype", "oiftype", "skuid",
+    "skgid", "nftrace", "rtclassid", "secmark", "nfproto", "l4proto", "ibrname", "obrname", "pkttype", "cpu",
+    "iifgroup", "oifgroup", "cgroup", "random", "ipsec", "iifkind", "oifkind", "ibrpvid", "ibrvproto", "time", "day",
+    "hour", "sdif", "sdifname",
+)  # fmt: skip
+FIELD_TOKENS: Final = {"seq": "sequence", "param-problem": "parameter-problem"}
+#: Words that open headers which we have not.
+_OTHER_HEADERS: Final = frozenset({"vlan", "arp", "hbh", "rt0", "rt2", "srh", "frag", "dst", "mh", "exthdr"})
+_OTHER_EXPRESSIONS: Final = frozenset({"socket", "osf", "ipsec"})
+CONNTRACK_KEYS: Final = (
+    "l3proto", "protocol", "mark", "state", "direction", "status", "expiration", "helper", "saddr", "daddr",
+    "proto-src", "proto-dst", "label", "event", "secmark", "id", "bytes", "packets", "avgpkt", "zone",
+)  # fmt: skip
+_DIRECTED_KEYS: Final = (
+    "saddr",
+    "daddr",
+    "l3proto",
+    "protocol",
+    "proto-src",
+    "proto-dst",
+    "bytes",
+    "packets",
+    "avgpkt",
+    "zone",
+)
+#: TCP options by their tokens; the number behind sack counts its blocks.
+OPTION_TOKENS: Final = {
+    "eol": "eol", "nop": "nop", "mss": "maxseg", "window": "window", "sack-permitted": "sack-perm", "sack": "sack",
+    "timestamp": "timestamp", "md5sig": "md5sig", "mptcp": "mptcp", "fastopen": "fastopen",
+}  # fmt: skip
+_OTHER_OPTIONS: Final = frozenset({"echo", "sack0", "sack1", "sack2", "sack3", NUMBER, "@"})
+_OPTION_FIELDS: Final = {
+    "maxseg": ("size",), "sack": ("left", "right"), "window": ("count",), "timestamp": ("tsval", "tsecr"),
+    "mptcp": ("subtype",),
+}  # fmt: skip
+
+
+class PrimaryExprParser(TokenParser):
+    """What stands on the left-hand side."""
+
+    def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
+        super().__init__(source, scope)
+        self._lookers: dict[str, Callable[[], Syntax]] = {
+            "meta": self._meta, "ct": self._conntrack, "fib": self._fib,
+            "rt": self._route, "numgen": self._numgen, "jhash": self._jhash,
+            "symhash": self._symhash, "@": self._raw, "th": self._transport,
+        }  # fmt: skip
+
+    def concat(self) -> Syntax:
+        """What is looked at: `ip saddr . tcp dport`."""
+        raise NotImplementedError
+
+    def _left(self) -> Syntax:
+        """What stands between parentheses."""
+        raise NotImplementedError
+
+    def primary(self) -> Syntax:
+        kind = self.peek()
+        if kind in (*STRINGS, "'$'", NUMBER):
+            return self._symbol()
+        if kind == "'('":
+            self.take()
+            inner = self._left()
+            self.expect("')'", instead=())
+            return inner
+        return self._looked_at()
+
+    def _symbol(self) -> Syntax:
+        if self.peek() == "'$'":
+            return self.variable()
+        token = self.take()
+        return Symbol(token.location, str(number_of(token.text)) if token.kind == NUMBER else token.text,
+                      token.kind == QUOTED)  # fmt: skip
+
+    def _looked_at(self) -> Syntax:
+        kind = self.peek()
+        simple = self._lookers.get(kind)
+        if simple is not None:
+            return simple()
+        if kind in HEADERS and kind != "th":
+            return self.header_field()
+        if kind in UNQUALIFIED_KEYS:
+            token = self.take()
+            return NodeSyntax(token.location, MetaExpr(UNQUALIFIED_KEYS[kind]))
+        if kind in _OTHER_HEADERS or kind in _OTHER_EXPRESSIONS:
+            raise NotModelled(f"nft {kind}")
+        return self.unexpected()
+
+    def header_field(self, start: NftToken | None = None) -> Syntax:
+        """`start` is the header's name, where that was read already."""
+        start = self.take() if start is None else start
+        header = HEADERS[start.kind]
+        scope = "icmp" if header.name in ("icmp", "icmpv6") else header.name
+        if header.name in ("tcp", "ip") and self.peek() == "option":
+            return self._option(start.location, header)
+        kind = self.peek()
+        if kind == "chunk":
+            raise NotModelled("nft sctp chunk")
+        field = header.field(FIELD_TOKENS.get(kind, kind))
+        if field is None:
+            self.unexpected(*(_fields_expected(header)))
+        self.take()
+        if kind == "type":
+            self.leave("type")
+        location = self.since(start.location)
+        self.leave(scope)
+        return FieldSyntax(location, header, field)
+
+    def _option(self, start: Location, header: Header) -> Syntax:
+        self.take()
+        if header.name == "ip":
+            raise NotModelled("nft ip option")
+        kind = self.peek()
+        if kind in _OTHER_OPTIONS:
+            raise NotModelled(f"nft tcp option {kind}")
+        if kind not in OPTION_TOKENS:
+            self.unexpected()
+        self.take()
+        name = OPTION_TOKENS[kind]
+        fields = (*_OPTION_FIELDS.get(name, ()), "length")
+        if (field := self.accept(*fields)) is not None:
+            if field.kind == "subtype":
+                raise NotModelled("nft tcp option mptcp subtype")
+            node = ExthdrExpr(name, field.kind)
+        else:
+            node = ExthdrExpr(name, present=True)
+        location = self.since(start)
+        self.leave("tcp")
+        return NodeSyntax(location, node)
+
+    def _transport(self) -> Syntax:
+        start = self.take()
+        field = self.expect("sport", "dport")
+        location = self.since(start.location)
+        self.leave("th")
+        found = HEADERS["th"].field(field.kind)
+        assert found is not None
+        return FieldSyntax(location, HEADERS["th"], found)
+
+    def _raw(self) -> Syntax:
+        start = self.take()
+        base = self.expect("ll", "nh", "th", STRING)
+        if base.kind == "th":
+            self.leave("th")
+        if base.kind == STRING:
+            if base.text == "ih":
+                raise NotModelled("nft @ih")
+            raise NftError("unknown raw payload base", base.location)
+        self.expect(COMMA)
+        offset = self.number()
+        self.expect(COMMA)
+        bits = self.number()
+        location = self.since(start.location)
+        self.leave("at")
+        return NodeSyntax(location, PayloadExpr({"ll": PayloadBase.LINK, "nh": PayloadBase.NETWORK}.get(base.kind,
+        PayloadBase.TRANSPORT),
+                                            offset, bits))  # fmt: skip
+
+    def _meta(self) -> Syntax:
+        start = self.take()
+        key = self.meta_key(start.location)
+        location = self.since(start.location)
+        self.leave("meta")
+        return NodeSyntax(location, MetaExpr(key))
+
+    def meta_key(self, start: Location) -> str:
+        """Behind the word meta."""
+        kind = self.peek()
+        if kind in UNQUALIFIED_KEYS or kind in _QUALIFIED_KEYS:
+            self.take()
+            if kind == "secmark":
+                self.leave("secmark")
+            return UNQUALIFIED_KEYS.get(kind, kind)
+        if kind == "ipsec":
+            raise NotModelled("nft meta ipsec")
+        token = self.expect(STRING, instead=())
+        key = {"secpath": "ipsec"}.get(token.text, token.text)
+        if key not in META:
+            raise NftError(
+                f"syntax error, unexpected {token.text}, known keys are {', '.join(_ALL_META_KEYS)}", self.since(start)
+            )
+        return key
+
+    def _conntrack(self) -> Syntax:
+        start = self.take()
+        key, direction = self.conntrack_key()
+        location = self.since(start.location)
+        self.leave("ct")
+        return ConntrackSyntax(location, key, direction)
+
+    def conntrack_key(self) -> tuple[str, str]:
+        """Key and direction behind the word ct."""
+        direction = self.accept("original", "reply")
+        if direction is None:
+            return self.expect(*CONNTRACK_KEYS, instead=()).kind, ""
+        if family := self.accept("ip", "ip6"):
+            key = self.expect("saddr", "daddr").kind
+            self.leave(family.kind)
+            return f"{family.kind} {key}", direction.kind
+        return self.expect(*_DIRECTED_KEYS, instead=()).kind, direction.kind
+
+    def _fib(self) -> Syntax:
+        start = self.take()
+        first = self._token().location
+        selectors = [self._selector()]
+        while self.accept("."):
+            selectors.append(self._selector())
+        tuple_location = self.since(first)
+        result = self.expect("oif", "oifname", "type", instead=("type", "oif", "oifname", ".")).kind
+        if result == "type":
+            self.leave("type")
+        location = self.since(start.location)
+        self.leave("fib")
+        _check_selectors(selectors, tuple_location)
+        ordered = tuple(word for word in ("saddr", "daddr", "mark", "iif", "oif") if word in selectors)
+        return NodeSyntax(location, FibExpr(ordered, result))
+
+    def _selector(self) -> str:
+        return self.expect("saddr", "daddr", "mark", "iif", "oif").kind
+
+    def _route(self) -> Syntax:
+        start = self.take()
+        family = self.accept("ip", "ip6")
+        if family is not None:
+            self.leave(family.kind)
+        elif self.peek() in ("nexthdr", "hdrlength", "type", "seg-left"):
+            raise NotModelled("nft rt, the routing header")
+        key = self.expect("classid", "nexthop", "mtu", "ipsec").kind
+        if key == "ipsec":
+            raise NotModelled("nft rt ipsec")
+        location = self.since(start.location)
+        self.leave("rt")
+        return NodeSyntax(location, RtExpr(key, "" if family is None else family.kind))
+
+    def _numgen(self) -> Syntax:
+        start = self.take()
+        mode = self.expect("random", "inc").kind
+        self.expect("mod")
+        modulus = self.number()
+        offset = self._offset()
+        location = self.since(start.location)
+        self.leave("numgen")
+        return NodeSyntax(location, NumgenExpr(mode, modulus, offset))
+
+    def _offset(self) -> int:
+        return self.number() if self.accept("offset") else 0
+
+    def _jhash(self) -> Syntax:
+        start = self.take()
+        key = self.concat()
+        self.expect("mod", instead=())
+        modulus = self.number()
+        seed = self.number() if self.accept("seed") else None
+        offset = self._offset()
+        location = self.since(start.location)
+        self.leave("hash")
+        return HashSyntax(location, key, modulus, seed, offset)
+
+    def _symhash(self) -> Syntax:
+        start = self.take()
+        self.expect("mod")
+        modulus = self.number()
+        offset = self._offset()
+        location = self.since(start.location)
+        self.leave("hash")
+        return HashSyntax(location, None, modulus, None, offset)
+
+
+def _fields_expected(header: Header) -> tuple[str, ...]:
+    """What can follow a header's name, where that is little enough to be told."""
+    return {
+        "ether": ("type", "saddr", "daddr"), "esp": ("seq", "spi"), "comp": ("nexthdr", "flags", "cpi"),
+        "udp": ("length", "checksum", "sport", "dport"), "udplite": ("checksum", "sport", "dport", "csumcov"),
+        "dccp": ("type", "sport", "dport"), "igmp": ("type", "checksum", "mrt", "group"),
+    }.get(header.name, ())  # fmt: skip
+
+
+def _check_selectors(selectors: list[str], location: Location) -> None:
+    if "saddr" not in selectors and "daddr" not in selectors:
+        raise NftError("fib: need either saddr or daddr", location)
+    if "saddr" in selectors and "daddr" in selectors:
+        raise NftError("fib: saddr and daddr are mutually exclusive", location)
+    if "iif" in selectors and "oif" in selectors:
+        raise NftError("fib: iif and oif are mutually exclusive", location)

@@ -1,0 +1,488 @@
+"""Reading rules: their statements one after the other (parser_bison.y of nftables 1.0.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from vnetsim.errors import NotModelled
+from vnetsim.netfilter.nft.expression import ExthdrExpr, MetaExpr
+from vnetsim.netfilter.nft.statement import (
+    LOG_ALL,
+    LOG_LEVELS,
+    ConnlimitStmt,
+    CounterStmt,
+    LimitStmt,
+    LogStmt,
+    NotrackStmt,
+    OptstripStmt,
+    QuotaStmt,
+)
+from vnetsim.programs.nft.erec import InputDescriptor, Location, NftError
+from vnetsim.programs.nft.parsed import (
+    ConntrackSyntax,
+    FieldSyntax,
+    LiteralStmt,
+    MapSyntax,
+    MatchSyntax,
+    NatSyntax,
+    NodeSyntax,
+    ObjectSyntax,
+    RejectSyntax,
+    RuleSyntax,
+    SetConntrackSyntax,
+    SetMetaSyntax,
+    SetPlaceSyntax,
+    StmtSyntax,
+    Symbol,
+    Syntax,
+    UpdateSyntax,
+    VerdictStmtSyntax,
+)
+from vnetsim.programs.nft.parser import STRINGS, NftScope
+from vnetsim.programs.nft.parser_expr import VERDICTS, ExprParser
+from vnetsim.programs.nft.parser_primary import CONNTRACK_KEYS, OPTION_TOKENS, UNQUALIFIED_KEYS
+from vnetsim.programs.nft.scanner import COLON, COMMA, NUMBER, STRING
+
+_UNITS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_SIZES: Final = (("bytes", 1), ("kbytes", 1024), ("mbytes", 1024 * 1024))
+_NAT_FLAGS: Final = ("random", "fully-random", "persistent")
+#: Statements that nft has and we have not.
+_OTHERS: Final = frozenset(
+    {"tproxy", "queue", "dup", "fwd", "meter", "flow", "synproxy", "secmark"}
+)  # fmt: skip
+#: Words that a statement can begin with, beside expressions.
+STARTS: Final = frozenset(
+    {
+        *VERDICTS, "counter", "limit", "quota", "log", "reject", "snat", "dnat", "masquerade", "redirect", "notrack",
+        "add", "update", "delete", "set", "reset", "xt", "ct", "meta", *UNQUALIFIED_KEYS, *_OTHERS,
+        *STRINGS, NUMBER, "'$'", "'('", "'{'", "@", "th", "fib", "rt", "numgen", "jhash", "symhash", "socket", "osf",
+        "ipsec", "ip", "ip6", "ether", "vlan", "arp", "icmp", "icmpv6", "igmp", "tcp", "udp", "udplite", "sctp",
+        "dccp", "ah", "esp", "comp", "hbh", "rt0", "rt2", "srh", "frag", "dst", "mh", "exthdr",
+    }
+)  # fmt: skip
+
+
+class StmtParser(ExprParser):
+    """Rules."""
+
+    def __init__(self, source: InputDescriptor, scope: NftScope) -> None:
+        super().__init__(source, scope)
+        self._starters: dict[str, Callable[[], StmtSyntax]] = {
+            "counter": self._counter, "limit": self._limit, "quota": self._quota,
+            "log": self._log, "reject": self._reject, "snat": self._nat,
+            "dnat": self._nat, "masquerade": self._masquerade, "redirect": self._redirect,
+            "notrack": self._notrack, "reset": self._reset, "add": self._update,
+            "update": self._update, "delete": self._update, "set": self._legacy_update,
+            "xt": self._xt, "meta": self._meta_statement, "ct": self._conntrack_statement,
+        }  # fmt: skip
+
+    def rule(self) -> RuleSyntax:
+        start = self._token().location
+        statements = [self.statement()]
+        while self.peek() in STARTS:
+            statements.append(self.statement())
+        location = self.since(start)
+        comment = self.comment() if self.accept("comment") else None
+        return RuleSyntax(location, tuple(statements), comment)
+
+    def statement(self) -> StmtSyntax:
+        kind = self.peek()
+        if kind in VERDICTS:
+            verdict = self.verdict()
+            return VerdictStmtSyntax(verdict.location, verdict)
+        reader = self._starters.get(kind)
+        if reader is not None:
+            return reader()
+        if kind in _OTHERS:
+            raise NotModelled(f"nft {kind}")
+        if kind in UNQUALIFIED_KEYS:
+            return self._key_or_match()
+        return self._from_expression(self.concat() if kind != "'{'" else self.set_literal())
+
+    def _from_expression(self, left: Syntax) -> StmtSyntax:
+        """A comparison, a verdict map, or something in the packet that is to be changed."""
+        if self.accept("vmap"):
+            return self._verdict_map(left)
+        if self.accept("map"):
+            left = MapSyntax(self.since(left.location), left, self.right())
+        changes = isinstance(left, FieldSyntax) or _is_place(left)
+        if changes and self.accept("set"):
+            value = self.operand()
+            return SetPlaceSyntax(self.since(left.location), left, value)
+        relation = self.relation(left)
+        return MatchSyntax(self.since(left.location), relation)
+
+    def _verdict_map(self, key: Syntax) -> StmtSyntax:
+        mappings = self.set_literal() if self.peek() == "'{'" else self._map_reference()
+        location = self.since(key.location)
+        return VerdictStmtSyntax(location, MapSyntax(location, key, mappings))
+
+    def _map_reference(self) -> Syntax:
+        if self.peek() not in ("@", "'$'"):
+            self.unexpected("@", "'{'", "'$'")
+        return self.set_reference()
+
+    # --- meta and ct ------------------------------------------------------------------------------------------------
+
+    def _key_or_match(self) -> StmtSyntax:
+        expression = self.primary()
+        assert isinstance(expression, NodeSyntax)
+        return self._set_or_match(expression)
+
+    def _meta_statement(self) -> StmtSyntax:
+        start = self.take()
+        key = self.meta_key(start.location)
+        whole = self.since(start.location)
+        if self.accept("set"):
+            value = self.operand()
+            location = self.since(start.location)
+            self.leave("meta")
+            return SetMetaSyntax(location, key, value)
+        self.leave("meta")
+        return self._continued(NodeSyntax(whole, MetaExpr(key)))
+
+    def _set_or_match(self, left: NodeSyntax) -> StmtSyntax:
+        if isinstance(left.node, MetaExpr) and self.accept("set"):
+            value = self.operand()
+            return SetMetaSyntax(self.since(left.location), left.node.key, value)
+        return self._continued(left)
+
+    def _continued(self, first: Syntax) -> StmtSyntax:
+        """A statement whose first operand has been read: there may be operators and more of a concatenation."""
+        return self._from_expression(self.concat_from(first))
+
+    def concat_from(self, first: Syntax) -> Syntax:
+        queue = [first]
+
+        def primary() -> Syntax:
+            return queue.pop() if queue else self.primary()
+
+        return self._concatenated(lambda: self._operators(primary, self._primary_right))
+
+    def _conntrack_statement(self) -> StmtSyntax:
+        start = self.take()
+        if self.accept("count"):
+            over = self.accept("over") is not None
+            count = self.number()
+            location = self.since(start.location)
+            self.leave("ct")
+            return LiteralStmt(location, ConnlimitStmt(count, over))
+        if self.peek() in ("timeout", "expectation"):
+            raise NotModelled(f"nft ct {self.peek()}")
+        if self.peek() not in (*CONNTRACK_KEYS, "original", "reply"):
+            self.unexpected()
+        key, direction = self.conntrack_key()
+        whole = self.since(start.location)
+        if self.accept("set"):
+            if key == "helper":
+                raise NotModelled("nft ct helper set")
+            value = self.operand()
+            location = self.since(start.location)
+            self.leave("ct")
+            return SetConntrackSyntax(location, key, value, direction)
+        self.leave("ct")
+        return self._continued(ConntrackSyntax(whole, key, direction))
+
+    # --- statements that count --------------------------------------------------------------------------------------
+
+    def _counter(self) -> StmtSyntax:
+        start = self.take()
+        if self.accept("name"):
+            name = self.operand()
+            location = self.since(start.location)
+            self.leave("counter")
+            return ObjectSyntax(location, "counter", name)
+        packets = size = 0
+        while self.peek() in ("packets", "bytes"):
+            if self.take().kind == "packets":
+                packets = self.number()
+            else:
+                size = self.number()
+        self.leave("counter")
+        return LiteralStmt(start.location, CounterStmt(packets, size))
+
+    def _limit(self) -> StmtSyntax:
+        start = self.take()
+        if self.accept("name"):
+            name = self.operand()
+            location = self.since(start.location)
+            self.leave("limit")
+            return ObjectSyntax(location, "limit", name)
+        self.expect("rate", instead=("name", "rate"))
+        limit = self.limit_rate()
+        location = self.since(start.location)
+        self.leave("limit")
+        return LiteralStmt(location, limit)
+
+    def limit_rate(self) -> LimitStmt:
+        """Behind the word rate."""
+        over = self.accept("over", "until")
+        rate, unit, of_bytes = self._rate()
+        burst = 0 if of_bytes else 5
+        if (word := self.accept("burst")) is not None:
+            burst = self._burst(of_bytes=of_bytes, start=word.location)
+        return LimitStmt(rate, unit, burst, of_bytes, over is not None and over.kind == "over")
+
+    def _rate(self) -> tuple[int, int, bool]:
+        count = self.expect(NUMBER)
+        if self.accept("/"):
+            return int(count.text, 0), self._unit(), False
+        word = self.expect(STRING, "bytes", instead=("/", STRING, "bytes"))
+        if word.kind == STRING and "/" in word.text:
+            size, _, unit = word.text.partition("/")
+            if unit not in _UNITS:
+                raise NftError("Wrong rate format", word.location)
+            return int(count.text, 0) * self._size(size, count.location.to(word.location)), _UNITS[unit], True
+        factor = self._size(word.text, count.location.to(word.location))
+        if self.peek() != "/":
+            if word.kind == STRING:
+                raise NftError("wrong rate format", count.location.to(word.location))
+            self.unexpected("/")
+        self.take()
+        return int(count.text, 0) * factor, self._unit(), True
+
+    def _unit(self) -> int:
+        return _UNITS[self.expect("hour", "day", "second", "minute", "week", instead=()).kind]
+
+    def _size(self, word: str, location: Location) -> int:
+        """Bytes of a unit: what begins like one is one."""
+        factor = next((size for name, size in _SIZES if word.startswith(name)), None)
+        if factor is None:
+            raise NftError("Wrong rate format", location)
+        return factor
+
+    def _burst(self, *, of_bytes: bool, start: Location) -> int:
+        count = self.number()
+        if not of_bytes:
+            self.expect("packets")
+            if count == 0:
+                raise NftError("packet limit burst must be > 0", self.since(start))
+            return count
+        word = self.expect(STRING, "bytes")
+        return count * self._size(word.text, self.since(start))
+
+    def _quota(self) -> StmtSyntax:
+        start = self.take()
+        if self.accept("name"):
+            name = self.operand()
+            location = self.since(start.location)
+            self.leave("quota")
+            return ObjectSyntax(location, "quota", name)
+        quota = self.quota_size()
+        location = self.since(start.location)
+        self.leave("quota")
+        return LiteralStmt(location, quota)
+
+    def quota_size(self) -> QuotaStmt:
+        over = self.accept("over", "until")
+        start = self._token().location
+        count = self.number()
+        size = count * self._amount(start)
+        used = self.number() * self._amount(start) if self.accept("used") else 0
+        return QuotaStmt(size, over is not None and over.kind == "over", used)
+
+    def _amount(self, start: Location) -> int:
+        word = self.expect(STRING, "bytes")
+        return self._size(word.text, self.since(start))
+
+    def kept_statements(self) -> tuple[StmtSyntax, ...]:
+        found: list[StmtSyntax] = []
+        while self.peek() in ("counter", "limit", "quota", "ct"):
+            found.append(self.statement())
+        return tuple(found)
+
+    # --- log and reject ---------------------------------------------------------------------------------------------
+
+    def _log(self) -> StmtSyntax:
+        start = self.take()
+        told: dict[str, str] = {}
+        flags = 0
+        while self.peek() in ("prefix", "group", "snaplen", "queue-threshold", "level", "flags"):
+            word = self.take().kind
+            if word == "prefix":
+                told[word] = self._log_prefix()
+            elif word == "level":
+                told[word] = self._log_level()
+            elif word == "flags":
+                flags |= self._log_flags()
+            else:
+                told[word] = str(self.number())
+        self.leave("log")
+        group, snaplen, threshold = (
+            int(told[word]) if word in told else None for word in ("group", "snaplen", "queue-threshold")
+        )
+        return LiteralStmt(
+            start.location, LogStmt(told.get("prefix"), told.get("level"), flags, group, snaplen, threshold)
+        )
+
+    def _log_prefix(self) -> str:
+        token = self.string()
+        if "$" in token.text:
+            raise NotModelled("variables in a log prefix")
+        return token.text[:127]
+
+    def _log_level(self) -> str:
+        token = self.string()
+        if token.text not in LOG_LEVELS:
+            raise NftError("invalid log level", token.location)
+        return token.text
+
+    def _log_flags(self) -> int:
+        word = self.expect("all", "ether", "ip", "tcp", "skuid", instead=()).kind
+        if word == "tcp":
+            flags = self._log_tcp_flag()
+            while self.accept(COMMA):
+                flags |= self._log_tcp_flag()
+            self.leave("tcp")
+            return flags
+        if word == "ip":
+            self.expect("options")
+            self.leave("ip")
+        elif word == "ether":
+            self.leave("ether")
+        return {"all": LOG_ALL, "ip": 4, "skuid": 8, "ether": 32}[word]
+
+    def _log_tcp_flag(self) -> int:
+        return {"seq": 1, "options": 2}[self.expect("seq", "options", instead=("seq", "options")).kind]
+
+    def _reject(self) -> StmtSyntax:
+        start = self.take()
+        if not self.accept("with"):
+            self.leave("reject")
+            return RejectSyntax(start.location)
+        kind = self.expect("icmp", "icmpv6", "tcp", "icmpx").kind
+        if kind == "tcp":
+            self.leave("tcp")
+            self.expect("reset")
+            self.leave("reset")
+            self.leave("reject")
+            return RejectSyntax(start.location, "tcp reset")
+        typed = self.accept("type") is not None
+        expected = (NUMBER, STRING) if typed else ("type", NUMBER, STRING)
+        code = self.expect(NUMBER, STRING, instead=expected)
+        if typed:
+            self.leave("type")
+        if kind != "icmpx":
+            self.leave("icmp")
+        self.leave("reject")
+        return RejectSyntax(start.location, kind, Symbol(code.location, code.text))
+
+    # --- translations -----------------------------------------------------------------------------------------------
+
+    def _nat(self) -> StmtSyntax:
+        start = self.take()
+        said = self._nat_arguments(start.location, start.kind)
+        flags = self._nat_flags()
+        self.leave("nat")
+        return NatSyntax(start.location, said.kind, said.family, said.address, said.port, flags, said.prefix,
+                         said.concatenated)  # fmt: skip
+
+    def _nat_arguments(self, start: Location, kind: str) -> NatSyntax:
+        family = self._nat_family()
+        prefix = self.accept("prefix") is not None
+        interval = not prefix and self.accept("interval") is not None
+        concatenated = False
+        if family and not prefix and not interval and self.accept("addr"):
+            self.expect(".")
+            self.expect("port")
+            concatenated = True
+        has_to = self.accept("to") is not None
+        if not has_to and (family or prefix or interval):
+            self.unexpected("to")
+        if self.accept(COLON):
+            return NatSyntax(start, kind, family, None, self.operand())
+        address = self.operand()
+        port = self.operand() if self.accept(COLON) else None
+        return NatSyntax(start, kind, family, address, port, prefix=prefix, concatenated=concatenated)
+
+    def _nat_family(self) -> str:
+        """`dnat ip to`, but `dnat ip saddr map` begins with an address."""
+        if self.peek() not in ("ip", "ip6"):
+            return ""
+        token = self.take()
+        if self.peek() in ("to", "addr", "prefix", "interval"):
+            self.leave(token.kind)
+            return token.kind
+        raise NotModelled("nft nat to an address that is looked at without the word to")
+
+    def _nat_flags(self) -> frozenset[str]:
+        if self.peek() not in _NAT_FLAGS:
+            return frozenset()
+        flags = {self.take().kind}
+        while self.accept(COMMA):
+            flags.add(self.expect(*_NAT_FLAGS).kind)
+        return frozenset(flags)
+
+    def _masquerade(self) -> StmtSyntax:
+        start = self.take()
+        port = None
+        if self.accept("to"):
+            self.expect(COLON)
+            port = self.operand()
+        flags = self._nat_flags()
+        self.leave("nat")
+        return NatSyntax(start.location, "masquerade", port=port, flags=flags)
+
+    def _redirect(self) -> StmtSyntax:
+        start = self.take()
+        port = None
+        if self.accept("to"):
+            self.accept(COLON)
+            port = self.operand()
+        flags = self._nat_flags()
+        self.leave("nat")
+        return NatSyntax(start.location, "redirect", port=port, flags=flags)
+
+    # --- others -----------------------------------------------------------------------------------------------------
+
+    def _notrack(self) -> StmtSyntax:
+        return LiteralStmt(self.take().location, NotrackStmt())
+
+    def _reset(self) -> StmtSyntax:
+        start = self.take()
+        self.expect("tcp")
+        self.expect("option")
+        kind = self.peek()
+        if kind == NUMBER:
+            raise NotModelled("nft reset tcp option by its number")
+        if kind not in OPTION_TOKENS:
+            self.unexpected()
+        self.take()
+        location = self.since(start.location)
+        self.leave("tcp")
+        return LiteralStmt(location, OptstripStmt(ExthdrExpr(OPTION_TOKENS[kind], present=True)))
+
+    def _update(self) -> StmtSyntax:
+        start = self.take()
+        reference = self.set_reference()
+        self.expect("'{'")
+        key = self.concat()
+        element = self.element_options(key, ())
+        statements = self.kept_statements()
+        data = None
+        if self.accept(COLON):
+            value = self.concat()
+            data = self.element_options(value, ())
+        self.expect("'}'")
+        return UpdateSyntax(self.since(start.location), start.kind, reference, element, statements, data)
+
+    def _legacy_update(self) -> StmtSyntax:
+        start = self.take()
+        operation = self.expect("add", "update", "delete").kind
+        key = self.concat()
+        element = self.element_options(key, ())
+        reference = self.set_reference()
+        return UpdateSyntax(self.since(start.location), operation, reference, element)
+
+    def _xt(self) -> StmtSyntax:
+        start = self.take()
+        self.expect(STRING)
+        self.expect(STRING)
+        raise NftError(
+            "unsupported xtables compat expression, use iptables-nft with this ruleset", self.since(start.location)
+        )
+
+
+def _is_place(syntax: Syntax) -> bool:
+    return isinstance(syntax, NodeSyntax) and isinstance(syntax.node, ExthdrExpr)
