@@ -18,35 +18,11 @@ from vnetsim.programs.bind.dighost import BindError, Dighost, DighostCallbacks
 from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, reverse_name, version
 from vnetsim.programs.bind.masterdump import MasterStyle, without_dot
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
+from vnetsim.programs.resources import resource
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Record
 from vnetsim.wire.dns_codec import opcode_text, parse_class, parse_type, rcode_text, type_text
 
-_USAGE: Final = """\
-Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]
-            [-R number] [-m flag] [-p port] hostname [server]
-       -a is equivalent to -v -t ANY
-       -A is like -a but omits RRSIG, NSEC, NSEC3
-       -c specifies query class for non-IN data
-       -C compares SOA records on authoritative nameservers
-       -d is equivalent to -v
-       -l lists all hosts in a domain, using AXFR
-       -m set memory debugging flag (trace|record|usage)
-       -N changes the number of dots allowed before root lookup is done
-       -p specifies the port on the server to query
-       -r disables recursive processing
-       -R specifies number of retries for UDP packets
-       -s a SERVFAIL response should stop query
-       -t specifies the query type
-       -T enables TCP/IP mode
-       -U enables UDP mode
-       -v enables verbose output
-       -V print version number and exit
-       -w specifies to wait forever for a reply
-       -W specifies how long to wait for a reply
-       -4 use IPv4 query transport only
-       -6 use IPv6 query transport only
-"""
 #: What is said of a record, by its type.
 _PHRASES: Final = {
     dns.A: "has address", dns.NS: "name server", dns.CNAME: "is an alias for", 11: "has well known services",
@@ -76,7 +52,7 @@ def main(process: Process) -> Program:
         parsed = parse(process.argv[1:], "46aAc:dilnm:p:rst:vVwCDN:R:TUW:")
     except OptionError as error:
         words = str(error).replace("invalid option", "illegal option").replace("'", "")
-        process.error(f"{name}: {words}\n{_USAGE}")
+        process.error(f"{name}: {words}\n{resource('bind/usage/host.txt')}")
         return 1
     if "V" in parsed:
         newer = is_newer(process.context)
@@ -94,7 +70,7 @@ def _run(process: Process, parsed: Parsed) -> Generator[Wait, Any, int]:
     try:
         lookup = _read(parsed, settings, dighost)
         if not parsed.operands:
-            process.error(_USAGE)
+            process.error(resource("bind/usage/host.txt"))
             return 1
         dighost.servers = known.usable(settings.versions)
         if settings.server is not None:

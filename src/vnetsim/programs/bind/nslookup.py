@@ -19,17 +19,11 @@ from vnetsim.programs.bind.dighost import BindError, Dighost, DighostCallbacks
 from vnetsim.programs.bind.host import canonical
 from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, reverse_name, version
 from vnetsim.programs.bind.masterdump import without_dot
+from vnetsim.programs.resources import resource
 from vnetsim.wire import dns
 from vnetsim.wire.dns import SOA, Message, Record
 from vnetsim.wire.dns_codec import class_text, parse_class, parse_type, rcode_text, type_text
 
-_USAGE: Final = """\
-Usage:
-   nslookup [-opt ...]             # interactive mode using default server
-   nslookup [-opt ...] - server    # interactive mode using 'server'
-   nslookup [-opt ...] host        # just look up 'host' using default server
-   nslookup [-opt ...] host server # just look up 'host' using 'server'
-"""
 #: What stands before the data of a record, by its type.
 _WORDS: Final = {
     dns.A: "internet address = ", dns.NS: "nameserver = ", 3: "md = ", 4: "mf = ", dns.CNAME: "canonical name = ",
@@ -93,7 +87,7 @@ class _Session:
             else:
                 yield from self._commands()
         except _Usage:
-            process.error(_USAGE)
+            process.error(resource("bind/usage/nslookup.txt"))
             return 1
         except BindError as error:
             process.error(f"{process.argv[0]}: {error}\n")

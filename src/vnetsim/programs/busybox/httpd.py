@@ -24,6 +24,7 @@ from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, date,
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.streams import absolute
+from vnetsim.programs.resources import resource
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY6, Address, IPv6, parse_address
 
@@ -57,47 +58,6 @@ _TYPES: Final = {
 }  # fmt: skip
 _DEFAULT_TYPE: Final = "application/octet-stream"
 
-_USAGES: Final = {
-    "bookworm": """\
-Usage: httpd [-ifv[v]] [-c CONFFILE] [-p [IP:]PORT] [-u USER[:GRP]] [-r REALM] [-h HOME]
-or httpd -d/-e/-m STRING
-
-Listen for incoming HTTP requests
-
-\t-i\t\tInetd mode
-\t-f\t\tRun in foreground
-\t-v[v]\t\tVerbose
-\t-p [IP:]PORT\tBind to IP:PORT (default *:80)
-\t-u USER[:GRP]\tSet uid/gid after binding to port
-\t-r REALM\tAuthentication Realm for Basic Authentication
-\t-h HOME\t\tHome directory (default .)
-\t-c FILE\t\tConfiguration file (default {/etc,HOME}/httpd.conf)
-\t-m STRING\tMD5 crypt STRING
-\t-e STRING\tHTML encode STRING
-\t-d STRING\tURL decode STRING
-""",
-    "forky": """\
-Usage: httpd [-ifv[v]] [-c CONFFILE] [-p [IP:]PORT] [-M MAXCONN] [-K KILLSEC] [-u USER[:GRP]] [-r REALM] [-h HOME]
-or httpd -d/-e/-m STRING
-
-Listen for incoming HTTP requests
-
-\t-i\t\tInetd mode
-\t-f\t\tRun in foreground
-\t-v[v]\t\tVerbose
-\t-p [IP:]PORT\tBind to IP:PORT (default *:80)
-\t-M NUM\t\tPause if NUM connections are open (default 256)
-\t-K NUM\t\tKill CGIs after NUM seconds
-\t-u USER[:GRP]\tSet uid/gid after binding to port
-\t-r REALM\tAuthentication Realm for Basic Authentication
-\t-h HOME\t\tHome directory (default .)
-\t-c FILE\t\tConfiguration file (default {/etc,HOME}/httpd.conf)
-\t-m STRING\tMD5 crypt STRING
-\t-e STRING\tHTML encode STRING
-\t-d STRING\tURL decode STRING
-""",
-}
-
 
 @attrs.frozen
 class Site:
@@ -109,7 +69,7 @@ class Site:
 
 
 def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
-    usage = _USAGES[process.context.release]
+    usage = resource(f"busybox/usage/httpd.{process.context.release}.txt")
     if "--help" in words:
         process.error(f"{version(process)}\n\n{usage}")
         return 0

@@ -19,34 +19,13 @@ from vnetsim.programs.http.urls import BadUrl, Url
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.programs.libc.octets import decode
 from vnetsim.programs.libc.streams import absolute
+from vnetsim.programs.resources import resource
 
 _LONG: Final = {
     "spider": "spider", "header=": "header", "post-data=": "post", "quiet": "q", "output-document=": "O",
     "user-agent=": "U", "server-response": "S", "no-check-certificate": "check", "timeout=": "T", "post-file=": "file",
     "continue": "c",
 }  # fmt: skip
-_USAGE: Final = """\
-Usage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]
-\t[--post-data STR | --post-file FILE] [-Y on/off]
-\t[--no-check-certificate] [-P DIR] [-U AGENT]{synopsis} URL...
-
-Retrieve files via HTTP or FTP
-
-\t--spider\tOnly check URL existence: $? is 0 if exists
-\t--header STR\tAdd STR (of form 'header: value') to headers
-\t--post-data STR\tSend STR using POST method
-\t--post-file FILE\tSend FILE using POST method
-\t--no-check-certificate\tDon't validate the server's certificate
-\t-c\t\tContinue retrieval of aborted transfer
-\t-q\t\tQuiet
-\t-P DIR\t\tSave to DIR (default .)
-\t-S    \t\tShow server response
-{timeout}\t-O FILE\t\tSave to FILE ('-' for stdout)
-\t-o LOGFILE\tLog messages to FILE
-\t-U STR\t\tUse STR for User-Agent header
-\t-Y on/off\tUse proxy
-"""
-_TIMEOUT: Final = "\t-T SEC\t\tNetwork read timeout is SEC seconds\n"
 #: INT_MAX / 1000, so that poll(2) takes it.
 _MOST_SECONDS: Final = 2_147_483
 _TIMEOUT_SECONDS: Final = 900
@@ -58,15 +37,16 @@ class _Failed(Exception):
 
 
 def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
+    usage = resource(f"busybox/usage/wget.{process.context.release}.txt")
     try:
         parsed = parse(words, "cqSO:o:P:U:T:Y:", _LONG)
     except OptionError as error:
-        return complain(process, "wget", str(error), _usage(process))
+        return complain(process, "wget", str(error), usage)
     for letter, _ in parsed.options:
         if letter in ("c", "o", "P", "Y", "file"):
             raise NotModelled(f"busybox wget -{letter}")
     if not parsed.operands:
-        process.error(f"{version(process)}\n\n{_usage(process)}")
+        process.error(f"{version(process)}\n\n{usage}")
         return 1
     try:
         _seconds(parsed.last("T"))
@@ -76,12 +56,6 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
         process.error(f"wget: {error}\n")
         return 1
     return 0
-
-
-def _usage(process: Process) -> str:
-    """Debian 12's is made without -T."""
-    timed = process.context.release != "bookworm"
-    return _USAGE.format(synopsis=" [-T SEC]" if timed else "", timeout=_TIMEOUT if timed else "")
 
 
 def _problem(text: str) -> str:

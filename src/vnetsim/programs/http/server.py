@@ -21,6 +21,7 @@ from vnetsim.process import Interrupted, Process, Resolved
 from vnetsim.programs.http.messages import HttpHead, HttpReader, date, encode_head, month
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.streams import absolute
+from vnetsim.programs.resources import resource
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY4, Address
 
@@ -41,37 +42,6 @@ _TYPES: Final = {
     ".gz": "application/gzip", ".tar": "application/x-tar", ".sh": "application/x-sh", ".mp3": "audio/mpeg",
     ".mp4": "video/mp4", ".md": "text/markdown", ".pcap": "application/vnd.tcpdump.pcap",
 }  # fmt: skip
-_ERROR: Final = """\
-<!DOCTYPE HTML>
-<html lang="en">
-    <head>
-        <meta charset="utf-8">
-        <title>Error response</title>
-    </head>
-    <body>
-        <h1>Error response</h1>
-        <p>Error code: {code}</p>
-        <p>Message: {message}.</p>
-        <p>Error code explanation: {code} - {explanation}.</p>
-    </body>
-</html>
-"""
-_LISTING: Final = """\
-<!DOCTYPE HTML>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>{title}</title>
-</head>
-<body>
-<h1>{title}</h1>
-<hr>
-<ul>
-{items}</ul>
-<hr>
-</body>
-</html>
-"""
 
 
 def run(process: Process, bind: str | None, port: int, directory: str) -> Generator[Any, Any, int]:
@@ -223,7 +193,9 @@ class _Request:
             link = urllib.parse.quote(shown, errors="surrogatepass")
             items += f'<li><a href="{link}">{html.escape(shown, quote=False)}</a></li>\n'
         where = html.escape(urllib.parse.unquote(self.path.partition("?")[0], errors="surrogatepass"), quote=False)
-        body = encode(_LISTING.format(title=f"Directory listing for {where}", items=items))
+        body = encode(
+            resource("http/usage/server-listing.txt").format(title=f"Directory listing for {where}", items=items)
+        )
         fields = [("Content-type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
         yield from self._say(200, fields, body)
 
@@ -244,7 +216,9 @@ class _Request:
     def _refuse(self, code: int, message: str) -> Generator[Any, Any, None]:
         self._log(f"code {code}, message {message}")
         shown = html.escape(message, quote=False)
-        body = encode(_ERROR.format(code=code, message=shown, explanation=_EXPLANATIONS[code]))
+        body = encode(
+            resource("http/usage/server-error.txt").format(code=code, message=shown, explanation=_EXPLANATIONS[code])
+        )
         fields = [
             ("Connection", "close"), ("Content-Type", "text/html;charset=utf-8"), ("Content-Length", str(len(body))),
         ]  # fmt: skip

@@ -15,13 +15,14 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
 from vnetsim.process import Process, Wait
 from vnetsim.programs.bind.dig.options import DigOptions, DigSettings, DigUsage
-from vnetsim.programs.bind.dig.usage import HINT, USAGE, help_text
 from vnetsim.programs.bind.dighost import BindError, Dighost
 from vnetsim.programs.bind.lookup import DigLookup, is_newer, reverse_name, version
+from vnetsim.programs.resources import resource
 from vnetsim.wire import dns
 from vnetsim.wire.dns_codec import parse_class, parse_type
 from vnetsim.wire.inet import parse_address
 
+_HINT: Final = '\nUse "dig -h" (or "dig -h | more") for complete list of options\n'
 _ALONE: Final = "46dhimnruv"
 _KNOWN: Final = "46bcdfhikmnpqrtvyx"
 _TRANSFERS: Final = (251, 252)
@@ -104,7 +105,7 @@ class DigArguments:
             raise self._bad(f"+{wrong}") from None
 
     def _bad(self, option: str) -> DigExit:
-        self.process.error(f"Invalid option: {option}\n{USAGE}{HINT}")
+        self.process.error(f"Invalid option: {option}\n{resource('bind/usage/dig.txt')}{_HINT}")
         return DigExit(1)
 
     # --- names ------------------------------------------------------------------------------------------------------
@@ -194,7 +195,7 @@ class DigArguments:
 
     def _alone(self, letter: str, lookup: DigLookup) -> None:
         if letter == "h":
-            self.process.write(help_text(newer=is_newer(self.process.context)))
+            self.process.write(resource(f"bind/usage/dig-help.{self.process.context.release}.txt"))
             raise DigExit(0)
         if letter == "v":
             newer = is_newer(self.process.context)

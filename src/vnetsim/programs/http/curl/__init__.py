@@ -16,7 +16,8 @@ from vnetsim.programs.http.curl.easy import CurlEasy
 from vnetsim.programs.http.curl.options import CurlOptionError, CurlOptions, parse
 from vnetsim.programs.http.curl.output import CurlOutput
 from vnetsim.programs.http.curl.transfer import Transfer
-from vnetsim.programs.http.curl.version import TRY, VERSIONS
+from vnetsim.programs.http.curl.version import TRY
+from vnetsim.programs.resources import resource
 
 _BUFFER: Final = 4096
 
@@ -29,7 +30,7 @@ def main(process: Process) -> Generator[Any, Any, int]:
         process.error(f"curl: {error}\n{TRY}")
         return 2
     if options.show_version:
-        process.write(VERSIONS[process.context.release].full)
+        process.write(resource(f"http/usage/curl-version.{process.context.release}.txt"))
         return 0
     if not options.urls:
         newer = process.context.release != "bookworm"
