@@ -169,10 +169,11 @@ class Resolver:
             try:
                 while more := (yield connection.receive(IDLE)):
                     data += more
-                    while len(data) >= 2 and len(data) - 2 >= (length := int.from_bytes(data[:2], "big")):
-                        question, data = data[2 : 2 + length], data[2 + length :]
-                        answer = yield from self._answer_over_tcp(process, question)
-                        yield connection.send(len(answer).to_bytes(2, "big") + answer)
+                    query, data = dns.split_stream(data)
+                    while query is not None:
+                        answer = yield from self._answer_over_tcp(process, query)
+                        yield connection.send(dns.with_length(answer))
+                        query, data = dns.split_stream(data)
             except (KernelError, DecodeError):
                 pass
             finally:

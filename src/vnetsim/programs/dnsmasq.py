@@ -211,9 +211,10 @@ def _conversation(zone: _Zone, connection: TcpSocket) -> Callable[[Process], Gen
         try:
             while more := (yield connection.receive()):
                 data += more
-                while len(data) >= 2 and len(data) - 2 >= (length := int.from_bytes(data[:2], "big")):
-                    answer, data = _answer(zone, data[2 : 2 + length]), data[2 + length :]
-                    yield connection.send(len(answer).to_bytes(2, "big") + answer)
+                query, data = dns.split_stream(data)
+                while query is not None:
+                    yield connection.send(dns.with_length(_answer(zone, query)))
+                    query, data = dns.split_stream(data)
         except KernelError:
             pass
         finally:

@@ -169,6 +169,17 @@ class Message:
         return dns_codec.encode(self, compress=compress)
 
 
+def with_length(message: bytes) -> bytes:
+    """As it goes over TCP (RFC 1035, 4.2.2)."""
+    return len(message).to_bytes(2, "big") + message
+
+
+def split_stream(data: bytes) -> tuple[bytes | None, bytes]:
+    """The first message of what came over TCP, None while it is not complete; and what follows it."""
+    end = 2 + int.from_bytes(data[:2], "big")
+    return (data[2:end], data[end:]) if len(data) >= end else (None, data)
+
+
 def reverse_name(address: Address) -> str:
     """`2.0.18.172.in-addr.arpa.`: the name of an address (RFC 1035, 3.5; RFC 3596, 2.5)."""
     if address.version == 4:

@@ -51,8 +51,8 @@ def main(process: Process) -> Program:
     try:
         parsed = parse(process.argv[1:], "46aAc:dilnm:p:rst:vVwCDN:R:TUW:")
     except OptionError as error:
-        words = str(error).replace("invalid option", "illegal option").replace("'", "")
-        process.error(f"{name}: {words}\n{resource('bind/usage/host.txt')}")
+        complaint = str(error).replace("invalid option", "illegal option").replace("'", "")
+        process.error(f"{name}: {complaint}\n{resource('bind/usage/host.txt')}")
         return 1
     if "V" in parsed:
         newer = is_newer(process.context)

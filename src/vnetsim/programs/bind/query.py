@@ -11,6 +11,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
 from vnetsim.process import Process, Wait
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
+from vnetsim.wire import dns
 from vnetsim.wire.dns import Message
 from vnetsim.wire.inet import Address
 
@@ -100,7 +101,7 @@ class DigQuery:
             self.connected()
             sent = self.process.now()
             try:
-                yield socket.send(len(data).to_bytes(2, "big") + data)
+                yield socket.send(dns.with_length(data))
                 self.sending(sent)
                 answer = yield from self._read(socket, sent + seconds * SECOND)
             except KernelError as error:
@@ -123,15 +124,15 @@ class DigQuery:
             raise QueryFailed(_SILENCE, refused=True)
 
     def _read(self, socket: TcpSocket, deadline: int) -> Generator[Wait, Any, bytes]:
-        data = b""
-        while len(data) < 2 or len(data) - 2 < int.from_bytes(data[:2], "big"):
+        message, data = dns.split_stream(b"")
+        while message is None:
             more: bytes | None = yield socket.receive(max(0, deadline - self.process.now()))
             if more is None:
                 raise QueryFailed(_SILENCE)
             if not more:
                 raise QueryFailed("end of file")
-            data += more
-        return data[2 : 2 + int.from_bytes(data[:2], "big")]
+            message, data = dns.split_stream(data + more)
+        return message
 
 
 def _send(socket: UdpSocket, data: bytes) -> None:

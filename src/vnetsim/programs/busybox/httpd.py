@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, Final
 
 import attrs
@@ -18,8 +18,9 @@ import attrs
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process, Program
+from vnetsim.process import Process
 from vnetsim.programs.busybox.appletlib import complain, version
+from vnetsim.programs.http.listener import listen, serve
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, date, encode_head
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.programs.libc.octets import encode
@@ -103,15 +104,11 @@ def _listen(process: Process, where: str | None) -> TcpSocket | None:
     if port is None:
         process.error(f"httpd: bad port '{where}'\n")
         return None
-    socket = process.network.tcp_socket(address.version, owner=process)
     try:
-        socket.bind(address, port, reuse=True)
-        socket.listen(_BACKLOG)
+        return listen(process, address, port, _BACKLOG)
     except KernelError as error:
-        socket.close()
         process.error(f"httpd: bind: {error.errno.words}\n")
         return None
-    return socket
 
 
 def _place(where: str | None) -> tuple[Address, int | None]:
@@ -130,27 +127,13 @@ def _place(where: str | None) -> tuple[Address, int | None]:
 def _serve(process: Process, listener: TcpSocket, site: Site) -> Generator[Any, Any, int]:
     # Newer ones move it (xmove_fd).
     listener.give(process, None if process.context.release == "bookworm" else 0)
-    try:
-        while True:
-            connection: TcpSocket = yield listener.accept()
-            process.fork(_handler(connection, site))
-    finally:
-        listener.close()
+    return (yield from serve(process, listener, lambda child, connection: _handle(child, connection, site)))
 
 
-def _handler(connection: TcpSocket, site: Site) -> Callable[[Process], Program]:
-    def handle(process: Process) -> Generator[Any, Any, int]:
-        connection.give(process)
-        try:
-            yield process.sleep(_FORK)
-            yield from _answer(process, connection, site)
-        except KernelError:
-            return 1
-        finally:
-            connection.close()
-        return 0
-
-    return handle
+def _handle(process: Process, connection: TcpSocket, site: Site) -> Generator[Any, Any, None]:
+    connection.give(process)
+    yield process.sleep(_FORK)
+    yield from _answer(process, connection, site)
 
 
 # --- one request ----------------------------------------------------------------------------------------------------

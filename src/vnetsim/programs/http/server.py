@@ -18,6 +18,7 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Interrupted, Process, Resolved
+from vnetsim.programs.http.listener import listen, serve
 from vnetsim.programs.http.messages import HttpHead, HttpReader, date, encode_head, month
 from vnetsim.programs.libc.octets import encode
 from vnetsim.programs.libc.streams import absolute
@@ -48,38 +49,31 @@ def run(process: Process, bind: str | None, port: int, directory: str) -> Genera
     """Until Ctrl-C."""
     address: Address = ANY4
     if bind is not None:
-        told: Resolved = yield process.resolve(bind)
-        if told.error is not None:
-            process.error(f"socket.gaierror: [Errno -2] {told.error}\n")
+        resolved: Resolved = yield process.resolve(bind)
+        if resolved.error is not None:
+            process.error(f"socket.gaierror: [Errno -2] {resolved.error}\n")
             return 1
-        address = told.addresses[0]
+        address = resolved.addresses[0]
     if port > 65_535:
         process.error("OverflowError: bind(): port must be 0-65535.\n")
         return 1
-    listener = process.network.tcp_socket(address.version, owner=process)
     try:
-        listener.bind(address, port, reuse=True)
-        listener.listen(_BACKLOG)
+        listener = listen(process, address, port, _BACKLOG)
     except KernelError as error:
-        listener.close()
         process.error(f"OSError: [Errno {error.errno.value}] {error.errno.words}\n")
         return 1
     shown = f"[{address}]" if address.version == 6 else str(address)
     process.write(f"Serving HTTP on {address} port {listener.local[1]} (http://{shown}:{listener.local[1]}/) ...\n")
     home = absolute(process, directory)
     try:
-        while True:
-            connection: TcpSocket = yield listener.accept()
-            process.fork(lambda thread, connection=connection: _Request(thread, connection, home).handle())  # type: ignore[misc]
+        return (yield from serve(process, listener, lambda thread, socket: _Handler(thread, socket, home).handle()))
     except Interrupted:
         process.write("\nKeyboard interrupt received, exiting.\n")
         return 0
-    finally:
-        listener.close()
 
 
 @attrs.define(eq=False)
-class _Request:
+class _Handler:
     """BaseHTTPRequestHandler and SimpleHTTPRequestHandler; `version` is HTTP/0.9 until the request says more."""
 
     process: Process
@@ -90,22 +84,16 @@ class _Request:
     path: str = ""
     version: str = "HTTP/0.9"
 
-    def handle(self) -> Generator[Any, Any, int]:
+    def handle(self) -> Generator[Any, Any, None]:
         reader = HttpReader(self.process, self.connection)
-        try:
-            first = yield from reader.line()
-            self.line = first.rstrip("\r\n")
-            if self.line and (yield from self._parse()):
-                head = None if self.version == "HTTP/0.9" else (yield from reader.head())
-                yield from self._answer(head)
-        except KernelError:
-            return 1
-        finally:
-            self.connection.close()
-        return 0
+        first = yield from reader.line()
+        self.line = first.rstrip("\r\n")
+        if self.line and (yield from self._parse()):
+            head = None if self.version == "HTTP/0.9" else (yield from reader.head())
+            yield from self._answer(head)
 
     def _parse(self) -> Generator[Any, Any, bool]:
-        """parse_request; False after an error was told."""
+        """parse_request; False after an error was resolved."""
         words = self.line.split()
         if not words:
             return False
