@@ -22,14 +22,18 @@ from vnetsim.docker.daemon import info as system
 from vnetsim.docker.daemon.container_operations import Connector
 from vnetsim.docker.daemon.create import Creation
 from vnetsim.docker.daemon.daemon import Daemon, Disk
+from vnetsim.docker.daemon.delete import Remover
 from vnetsim.docker.daemon.exec import Execs
 from vnetsim.docker.daemon.filters import Matcher
-from vnetsim.docker.daemon.lifecycle import Lifecycle
-from vnetsim.docker.daemon.list_containers import select_containers
+from vnetsim.docker.daemon.inspect import inspect_container
+from vnetsim.docker.daemon.list_containers import select_containers, summary
 from vnetsim.docker.daemon.list_images import select_images
 from vnetsim.docker.daemon.network import NetworkControl
 from vnetsim.docker.daemon.pull import pull
+from vnetsim.docker.daemon.restore import Restorer
 from vnetsim.docker.daemon.runtime import Runtime
+from vnetsim.docker.daemon.start import Starter
+from vnetsim.docker.daemon.stop import Stopper
 from vnetsim.docker.gotypes import quote, timestamp
 from vnetsim.docker.runconfig.validate import check_restart_policy
 from vnetsim.errors import EngineError
@@ -55,7 +59,10 @@ class DockerEngine(APIClient):
         self._connector = Connector(self._daemon)
         self._runtime = Runtime(self._daemon)
         self._creation = Creation(self._daemon)
-        self._lifecycle = Lifecycle(self._daemon, self._connector, self._runtime)
+        self._starter = Starter(self._daemon, self._connector, self._runtime)
+        self._stopper = Stopper(self._daemon, self._runtime, self._starter)
+        self._remover = Remover(self._daemon, self._starter, self._stopper)
+        self._restorer = Restorer(self._daemon, self._starter, self._stopper)
         self._execs = Execs(self._daemon, self._runtime)
         self._started_at = 0
 
@@ -70,14 +77,14 @@ class DockerEngine(APIClient):
         daemon.start()
         self._started_at = daemon.now()
         yield daemon.host.sleep(START)
-        yield from self._lifecycle.restore()
+        yield from self._restorer.restore()
         daemon.machine.offer_service(SOCKET, self)
 
     def stop(self) -> EngineOperation[Disk]:
         """What dockerd does at SIGTERM: it stops all containers.  Bridges and rules stay; gives its disk."""
         daemon = self._daemon
         daemon.stopping = True
-        yield from self._lifecycle.shut_down()
+        yield from self._restorer.shut_down()
         yield daemon.host.sleep(STOP)
         daemon.machine.withdraw_service(SOCKET)
         daemon.host.close()
@@ -86,7 +93,7 @@ class DockerEngine(APIClient):
     def abandon(self) -> None:
         """The machine lost its power: what ran does not run any more, and nobody has said why."""
         for container in self._daemon.containers:
-            self._lifecycle.lose(container)
+            self._restorer.lose(container)
 
     # --- containers ------------------------------------------------------------------------------------------------
 
@@ -99,28 +106,28 @@ class DockerEngine(APIClient):
         return {"Id": container.id, "Warnings": warnings}
 
     def container_start(self, container: str) -> EngineOperation[None]:
-        yield from self._lifecycle.start(self._find(container))
+        yield from self._starter.start(self._find(container))
 
     def container_stop(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         found = self._find(container)
-        stop = self._lifecycle.stop(found, timeout, signal)
+        stop = self._stopper.stop(found, timeout, signal)
         yield from _told(f"cannot stop container: {container}", stop, status=500)
 
     def container_restart(self, container: str, timeout: int | None = None, signal: str = "") -> EngineOperation[None]:
         found = self._find(container)
-        yield from _told(f"Cannot restart container {container}", self._lifecycle.restart(found, timeout, signal))
+        yield from _told(f"Cannot restart container {container}", self._stopper.restart(found, timeout, signal))
 
     def container_kill(self, container: str, signal: str = "KILL") -> EngineOperation[None]:
         yield from _told(f"cannot kill container: {container}", self._kill(container, signal))
 
     def _kill(self, container: str, signal: str) -> EngineOperation[None]:
-        yield from self._lifecycle.kill(self._find(container), signal)
+        yield from self._stopper.kill(self._find(container), signal)
 
     def container_pause(self, container: str) -> EngineOperation[None]:
-        yield from self._lifecycle.pause(self._find(container))
+        yield from self._stopper.pause(self._find(container))
 
     def container_unpause(self, container: str) -> EngineOperation[None]:
-        yield from self._lifecycle.unpause(self._find(container))
+        yield from self._stopper.unpause(self._find(container))
 
     def container_rename(self, container: str, name: str) -> EngineOperation[None]:
         if not container or not name:
@@ -161,7 +168,7 @@ class DockerEngine(APIClient):
         if link:
             self._remove_link(container)
             return
-        yield from _told(f"cannot remove container {quote(container)}", self._lifecycle.delete(found, force))
+        yield from _told(f"cannot remove container {quote(container)}", self._remover.delete(found, force))
 
     def _remove_link(self, name: str) -> None:
         parent_name, _, alias = name.removeprefix("/").rpartition("/")
@@ -189,21 +196,21 @@ class DockerEngine(APIClient):
         yield from ()
 
     def container_wait(self, container: str, condition: str = "not-running") -> EngineOperation[Json]:
-        return (yield from self._lifecycle.wait(container, condition))
+        return (yield from self._remover.wait(container, condition))
 
     def container_prune(self, filters: Filters = NO_FILTERS) -> EngineOperation[Json]:
-        return (yield from self._lifecycle.prune(filters))
+        return (yield from self._remover.prune(filters))
 
     def container_list(
         self, all: bool = False, filters: Filters = NO_FILTERS, limit: int | None = None  # noqa: A002
     ) -> list[Json]:  # fmt: skip
         chosen = select_containers(self._daemon.containers, all, filters, limit)
-        return [container.summary(self._daemon.now()) for container in chosen]
+        return [summary(container, self._daemon.now()) for container in chosen]
 
     def container_inspect(self, container: str) -> Json:
         found = self._find(container)
         links = [f"/{child.name}:{alias}" for alias, child in self._daemon.links.children(found)]
-        return found.inspect(links, self._daemon.options.bridge or "")
+        return inspect_container(found, links, self._daemon.options.bridge or "")
 
     def container_context(self, container: str) -> Context:
         found = self._find(container)

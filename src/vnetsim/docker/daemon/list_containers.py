@@ -1,12 +1,12 @@
-"""Which containers `docker ps` selects (daemon/list.go of moby 28.5)."""
+"""Which containers `docker ps` selects, and what it prints of each (daemon/list.go of moby 28.5)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from vnetsim.digits import is_digits
-from vnetsim.docker.api.types import Filters
+from vnetsim.docker.api.types import Filters, Json
 from vnetsim.docker.container.container import Container
 from vnetsim.docker.container.state import STATES
 from vnetsim.docker.container.view import Containers
@@ -136,3 +136,38 @@ def _in_range(port: ContainerPort, text: str) -> bool:
     numbers, _, protocol = text.partition("/")
     first, _, last = numbers.partition("-")
     return port.protocol == (protocol or "tcp") and parse_int(first) <= port.number <= parse_int(last or first)
+
+
+def summary(container: Container, now: int) -> Json:
+    """An entry of `docker ps`."""
+    return {
+        "Id": container.id,
+        "Names": [f"/{container.name}"],
+        "Image": container.config["Image"],
+        "ImageID": container.image.id,
+        "Command": " ".join(
+            (container.command[0], *(f"'{word}'" if " " in word else word for word in container.command[1:]))
+        ),
+        "Created": container.created // 1_000_000_000,
+        "Ports": list(_summary_ports(container)),
+        "Labels": dict(sorted((container.config["Labels"] or {}).items())),
+        "State": container.state.word,
+        "Status": container.state.told(now),
+        "HostConfig": {"NetworkMode": container.mode},
+        "NetworkSettings": {"Networks": container.attachments.json()},
+        "Mounts": [],
+    }
+
+
+def _summary_ports(container: Container) -> Iterator[Json]:
+    for text, bindings in container.ports().items():
+        port = ContainerPort.parse(text)
+        if not bindings:
+            yield {"PrivatePort": port.number, "Type": port.protocol}
+        for binding in bindings or ():
+            yield {
+                "IP": binding["HostIp"],
+                "PrivatePort": port.number,
+                "PublicPort": int(binding["HostPort"] or 0),
+                "Type": port.protocol,
+            }

@@ -10,7 +10,7 @@ import pytest
 
 from tests.docker.simulated import Simulated
 
-RECORDED = Path(__file__).parents[1] / "recorded" / "docker"
+RECORDED = Path(__file__).parents[2] / "recorded" / "docker"
 
 
 #: Maps whose keys are names that somebody chose.
