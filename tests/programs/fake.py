@@ -209,6 +209,11 @@ class FakeProcess:
         return FakeChild(self._start(argv, context))
 
 
+def process_of(*argv: str) -> Process:
+    """A process with nothing around it, for what only reads its arguments."""
+    return cast(Process, FakeProcess(argv, FakeContext(network=FakeNetwork(), files=FakeFiles())))
+
+
 @attrs.frozen
 class Ended:
     """How a program ended and what it said."""

@@ -7,7 +7,7 @@ from typing import cast
 import attrs
 import pytest
 
-from tests.programs.fake import Ended, FakeContext, FakeFiles, FakeNetwork, FakeProcess, run
+from tests.programs.fake import Ended, FakeProcess, process_of, run
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.libc.exit import Exit, ends_by_exit
@@ -49,12 +49,12 @@ class ToolOptions(GnuOptions):
         raise Exit(0, stdout=f"{self.program} 1.0\n")
 
 
-def process(*args: str) -> FakeProcess:
-    return FakeProcess(["/bin/tool", *args], FakeContext(network=FakeNetwork(), files=FakeFiles()))
+def process(*args: str) -> Process:
+    return process_of("/bin/tool", *args)
 
 
 def read(*args: str) -> ToolOptions:
-    return ToolOptions.read(cast(Process, process(*args)))
+    return ToolOptions.read(process(*args))
 
 
 def test_fields_have_their_defaults() -> None:
@@ -68,6 +68,7 @@ def test_each_kind_of_field() -> None:
     options = read("-qvv4", "-6", "--limit=5", "-e", "1", "--name", "2", "-f", "-ba", "--all", "--debug")
     assert (options.quiet, options.family, options.verbosity, options.limit) == (True, 6, 2, 5)
     assert (options.file, options.names, options.order) == ("", ("1", "2"), "baa")
+    assert options.given == set("qv46nefbad")
 
 
 def test_a_wrong_option_ends_the_program_as_gnu_tools_do() -> None:
@@ -89,7 +90,7 @@ def test_options_without_long_names_are_those_of_getopt() -> None:
         quiet: bool = flag("-q")
 
     with pytest.raises(Exit, match="invalid option -- '-'"):
-        Short.read(cast(Process, process("--quiet")))
+        Short.read(process("--quiet"))
 
 
 def test_exit_writes_and_gives_its_status() -> None:
@@ -97,4 +98,4 @@ def test_exit_writes_and_gives_its_status() -> None:
     def main(_: Process) -> int:
         raise Exit(2, "first", "second", stdout="out\n", stderr="usage\n")
 
-    assert run(main, process()) == Ended(2, "out\n", "/bin/tool: first\n/bin/tool: second\nusage\n")
+    assert run(main, cast(FakeProcess, process())) == Ended(2, "out\n", "/bin/tool: first\n/bin/tool: second\nusage\n")

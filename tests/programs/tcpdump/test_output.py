@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from vnetsim.programs.tcpdump.arguments import Arguments
+from tests.programs.fake import process_of
+from vnetsim.programs.tcpdump.options import TcpdumpOptions
 from vnetsim.programs.tcpdump.output import Buffered, Lines
 
 #: 2026-01-02 03:04:05.000006.
@@ -25,21 +26,21 @@ TIMES: Final = [
 
 @pytest.mark.parametrize(("times", "first", "second"), TIMES)
 def test_a_line_begins_with_its_time(times: int, first: str, second: str) -> None:
-    lines = Lines(Arguments(times=times))
+    lines = Lines(TcpdumpOptions(process_of("tcpdump"), times=times))
     assert lines.line(FIRST, "x", b"", 0) == f"{first}x\n"
     assert lines.line(LATER, "x", b"", 0) == f"{second}x\n"
 
 
 @pytest.mark.parametrize(("times", "third"), [(3, " 00:00:01.000000 "), (5, " 00:01:02.500000 ")])
 def test_time_passes_since_the_packet_before_or_the_first(times: int, third: str) -> None:
-    lines = Lines(Arguments(times=times))
+    lines = Lines(TcpdumpOptions(process_of("tcpdump"), times=times))
     for at in (FIRST, LATER):
         lines.line(at, "x", b"", 0)
     assert lines.line(LATER + 1_000_000_000, "x", b"", 0) == f"{third}x\n"
 
 
 def test_lines_may_be_numbered() -> None:
-    lines = Lines(Arguments(times=1, numbered=True))
+    lines = Lines(TcpdumpOptions(process_of("tcpdump"), times=1, numbered=True))
     assert [lines.line(FIRST, "x", b"", 0) for _ in range(2)] == ["    1  x\n", "    2  x\n"]
 
 
@@ -63,13 +64,17 @@ BYTES: Final[list[tuple[dict[str, Any], str]]] = [
 
 @pytest.mark.parametrize(("options", "expected"), BYTES)
 def test_bytes_follow(options: dict[str, Any], expected: str) -> None:
-    assert Lines(Arguments(times=1, **options)).line(FIRST, "x", DATA, 2) == f"x{expected}\n"
+    assert (
+        Lines(TcpdumpOptions(process_of("tcpdump"), times=1, **options)).line(FIRST, "x", DATA, 2) == f"x{expected}\n"
+    )
 
 
 def test_bytes_that_nobody_understood_are_not_shown_twice() -> None:
     words = "x\n\t0x0000:  4745"
-    assert Lines(Arguments(times=1)).line(FIRST, words, DATA, 2) == f"{words}\n"
-    assert Lines(Arguments(times=1, both=1)).line(FIRST, words, DATA, 2).count("0x0000") == 1
+    assert Lines(TcpdumpOptions(process_of("tcpdump"), times=1)).line(FIRST, words, DATA, 2) == f"{words}\n"
+    assert (
+        Lines(TcpdumpOptions(process_of("tcpdump"), times=1, both=1)).line(FIRST, words, DATA, 2).count("0x0000") == 1
+    )
 
 
 def test_portions_are_written_when_they_are_whole() -> None:

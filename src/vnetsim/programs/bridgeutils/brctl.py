@@ -8,12 +8,13 @@ from typing import Final
 
 import attrs
 
-from vnetsim.errors import Errno, KernelError, VnetsimError
+from vnetsim.errors import Errno, KernelError
 from vnetsim.observations import FdbEntry, Link
 from vnetsim.operations import AddLink, DeleteLink, SetBridgePort, SetLink
 from vnetsim.process import Network, Process, Program
 from vnetsim.programs.iproute2.ip.iplink.details import DEFAULTS
-from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, option
 
 _NAME_LENGTH: Final = 15
 _NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)")
@@ -22,8 +23,20 @@ _SWITCH: Final = {"on": 1, "yes": 1, "1": 1, "off": 0, "no": 0, "0": 0}
 _HEAD: Final = "bridge name\tbridge id\t\tSTP enabled\tinterfaces\n"
 
 
-class _BrctlError(VnetsimError):
-    """brctl says so and ends with status 1."""
+@attrs.define
+class BrctlOptions(Options):
+    posix = True
+
+    def misused(self, problem: str) -> Exit:
+        return Exit(1, problem, stderr="Unknown option '?'\n", stdout=_usage())
+
+    @option("-h", "--help")
+    def help(self, _: str) -> None:
+        raise Exit(0, stdout=_usage())
+
+    @option("-V", "--version")
+    def version(self, _: str) -> None:
+        raise Exit(0, stdout="bridge-utils, 1.7\n")
 
 
 @attrs.frozen
@@ -35,42 +48,29 @@ class _Command:
     usage: str
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
-    try:
-        parsed = parse(process.argv[1:], "hV", {"help": "h", "version": "V"}, posix=True)
-    except OptionError as error:
-        process.error(f"{process.argv[0]}: {error}\nUnknown option '?'\n")
-        return _usage(process, 1)
-    for letter, _ in parsed.options:
-        if letter == "V":
-            process.write("bridge-utils, 1.7\n")
-            return 0
-        return _usage(process, 0)
-    if not parsed.operands:
-        return _usage(process, 1)
-    return _run(process, parsed.operands[0], parsed.operands[1:])
-
-
-def _run(process: Process, name: str, arguments: Sequence[str]) -> int:
+    operands = BrctlOptions.read(process).operands
+    if not operands:
+        raise Exit(1, stdout=_usage())
+    name, *arguments = operands
     command = _COMMANDS.get(name)
     if command is None:
-        process.error(f"never heard of command [{name}]\n")
-        return _usage(process, 1)
+        raise Exit(1, stderr=f"never heard of command [{name}]\n", stdout=_usage())
     if len(arguments) < command.arguments:
-        process.write(f"Incorrect number of arguments for command\nUsage: brctl {name} {command.usage}\n")
-        return 1
-    try:
-        command.run(process, arguments)
-    except _BrctlError as error:
-        process.error(f"{error}\n")
-        return 1
+        usage = f"Usage: brctl {name} {command.usage}\n"
+        raise Exit(1, stdout=f"Incorrect number of arguments for command\n{usage}")
+    command.run(process, arguments)
     return 0
 
 
-def _usage(process: Process, status: int) -> int:
+def _usage() -> str:
     lines = [f"\t{name:<10}\t{command.usage}\n" for name, command in _COMMANDS.items()]
-    process.write(f"Usage: brctl [commands]\ncommands:\n{''.join(lines)}")
-    return status
+    return f"Usage: brctl [commands]\ncommands:\n{''.join(lines)}"
+
+
+def _failed(problem: str) -> Exit:
+    return Exit(1, stderr=f"{problem}\n")
 
 
 def _find(network: Network, name: str) -> Link | None:
@@ -87,31 +87,31 @@ def _add_bridge(process: Process, arguments: Sequence[str]) -> None:
             process.network.execute(AddLink(kind="bridge", name=name))
         except KernelError as error:
             if error.errno is Errno.EEXIST:
-                raise _BrctlError(f"device {word} already exists; can't create bridge with the same name") from None
-            raise _BrctlError(f"add bridge failed: {error.errno.words}") from None
+                raise _failed(f"device {word} already exists; can't create bridge with the same name") from None
+            raise _failed(f"add bridge failed: {error.errno.words}") from None
 
 
 def _delete_bridge(process: Process, arguments: Sequence[str]) -> None:
     for name in arguments:
         link = _find(process.network, name)
         if link is None:
-            raise _BrctlError(f"bridge {name} doesn't exist; can't delete it")
+            raise _failed(f"bridge {name} doesn't exist; can't delete it")
         if link.kind != "bridge":
-            raise _BrctlError(f"can't delete bridge {name}: {Errno.EPERM.words}")
+            raise _failed(f"can't delete bridge {name}: {Errno.EPERM.words}")
         if "UP" in link.flags:
-            raise _BrctlError(f"bridge {name} is still up; can't delete it")
+            raise _failed(f"bridge {name} is still up; can't delete it")
         try:
             process.network.execute(DeleteLink(device=name))
         except KernelError as error:
-            raise _BrctlError(f"can't delete bridge {name}: {error.errno.words}") from None
+            raise _failed(f"can't delete bridge {name}: {error.errno.words}") from None
 
 
 def _both(network: Network, bridge: str, device: str) -> tuple[Link, Link]:
     port, master = _find(network, device), _find(network, bridge)
     if port is None:
-        raise _BrctlError(f"interface {device} does not exist!")
+        raise _failed(f"interface {device} does not exist!")
     if master is None:
-        raise _BrctlError(f"bridge {bridge} does not exist!")
+        raise _failed(f"bridge {bridge} does not exist!")
     return master, port
 
 
@@ -120,17 +120,15 @@ def _add_interface(process: Process, arguments: Sequence[str]) -> None:
     for device in devices:
         bridge, port = _both(process.network, name, device)
         if port.kind == "bridge":
-            raise _BrctlError(
-                f"device {device} is a bridge device itself; can't add a bridge device to a bridge device."
-            )
+            raise _failed(f"device {device} is a bridge device itself; can't add a bridge device to a bridge device.")
         if port.master is not None:
-            raise _BrctlError(f"device {device} is already a member of a bridge; can't add it to bridge {name}.")
+            raise _failed(f"device {device} is already a member of a bridge; can't add it to bridge {name}.")
         try:
             if bridge.kind != "bridge":
                 raise KernelError(Errno.EOPNOTSUPP)
             process.network.execute(SetLink(device=device, master=name))
         except KernelError as error:
-            raise _BrctlError(f"can't add {device} to bridge {name}: {error.errno.words}") from None
+            raise _failed(f"can't add {device} to bridge {name}: {error.errno.words}") from None
 
 
 def _delete_interface(process: Process, arguments: Sequence[str]) -> None:
@@ -138,9 +136,9 @@ def _delete_interface(process: Process, arguments: Sequence[str]) -> None:
     for device in devices:
         bridge, port = _both(process.network, name, device)
         if bridge.kind != "bridge":
-            raise _BrctlError(f"can't delete {device} from {name}: {Errno.EOPNOTSUPP.words}")
+            raise _failed(f"can't delete {device} from {name}: {Errno.EOPNOTSUPP.words}")
         if port.master != name:
-            raise _BrctlError(f"device {device} is not a port of {name}")
+            raise _failed(f"device {device} is not a port of {name}")
         process.network.execute(SetLink(device=device, master=""))
 
 
@@ -149,14 +147,14 @@ def _delete_interface(process: Process, arguments: Sequence[str]) -> None:
 
 def _switch(word: str) -> int:
     if word not in _SWITCH:
-        raise _BrctlError("expect on/off for argument")
+        raise _failed("expect on/off for argument")
     return _SWITCH[word]
 
 
 def _number(word: str, what: str) -> float:
     found = _NUMBER.match(word)
     if found is None:
-        raise _BrctlError(f"bad {what}")
+        raise _failed(f"bad {what}")
     return float(found[0])
 
 
@@ -169,7 +167,7 @@ def _set_bridge(process: Process, name: str, options: Mapping[str, int], what: s
             raise KernelError(Errno.EOPNOTSUPP)
         process.network.execute(SetLink(device=name, kind="bridge", options=dict(options)))
     except KernelError as error:
-        raise _BrctlError(f"set {what} failed: {error.errno.words}") from None
+        raise _failed(f"set {what} failed: {error.errno.words}") from None
 
 
 def _set_time(option: str, bad: str, what: str) -> Callable[[Process, Sequence[str]], None]:
@@ -204,7 +202,7 @@ def _set_port(option: str, bad: str, what: str) -> Callable[[Process, Sequence[s
                 raise KernelError(Errno.ENOENT)
             process.network.execute(SetBridgePort(device=link.name, options={option: value}))
         except KernelError as error:
-            raise _BrctlError(f"set {what} failed: {error.errno.words}") from None
+            raise _failed(f"set {what} failed: {error.errno.words}") from None
 
     return run
 
@@ -215,9 +213,7 @@ def _hairpin(process: Process, arguments: Sequence[str]) -> None:
     try:
         process.network.execute(SetBridgePort(device=port.name, options={"hairpin": value}))
     except KernelError as error:
-        raise _BrctlError(
-            f"can't set {arguments[1]} to hairpin on bridge {arguments[0]}: {error.errno.words}"
-        ) from None
+        raise _failed(f"can't set {arguments[1]} to hairpin on bridge {arguments[0]}: {error.errno.words}") from None
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------
@@ -234,9 +230,9 @@ def _bridges(links: Sequence[Link], names: Sequence[str]) -> list[Link | str]:
 
 def _checked(bridge: Link | str) -> Link:
     if isinstance(bridge, str):
-        raise _BrctlError(f"bridge {bridge} does not exist!")
+        raise _failed(f"bridge {bridge} does not exist!")
     if bridge.kind != "bridge":
-        raise _BrctlError(f"device {bridge.name} is not a bridge!")
+        raise _failed(f"device {bridge.name} is not a bridge!")
     return bridge
 
 
@@ -267,7 +263,7 @@ def _show_macs(process: Process, arguments: Sequence[str]) -> None:
     link = _find(process.network, name)
     if link is None or link.kind != "bridge":
         errno = Errno.ENODEV if link is None else Errno.EOPNOTSUPP
-        raise _BrctlError(f"read of forward table failed: {errno.words}")
+        raise _failed(f"read of forward table failed: {errno.words}")
     numbers = {port.name: _port_number(port) for port in process.network.links() if port.master == name}
     entries = [entry for entry in process.network.fdb() if entry.master == name and entry.device in numbers]
     process.write("port no\tmac addr\t\tis local?\tageing timer\n")

@@ -11,7 +11,7 @@ from vnetsim.process import Main, Process, Program
 
 
 class Exit(VnetsimError):
-    """The program writes what is given and ends with `status`.
+    """The program writes what is given, errors first, and ends with `status`.
 
     `complaints` are lines of standard error that begin with the program's name, as error(3) writes them.
     """
@@ -25,10 +25,12 @@ class Exit(VnetsimError):
 
     def write(self, process: Process) -> int:
         """The exit status, after everything is written."""
-        process.write(self.stdout)
         for complaint in self.complaints:
             process.error(f"{process.argv[0]}: {complaint}\n")
-        process.error(self.stderr)
+        if self.stderr:
+            process.error(self.stderr)
+        if self.stdout:
+            process.write(self.stdout)
         return self.status
 
 

@@ -128,7 +128,7 @@ def option(*names: str, takes: str = "") -> Callable[[Callable[[Any, str], None]
 
 @attrs.define
 class Options:
-    """`operands` are what is no option.
+    """`operands` are what is no option; `given` has the letters (or long names) of the options that there were.
 
     `unmodelled` lists options that the real program has besides and that are refused, `ignored` those without effect:
     names separated by spaces, names of one option by `|`, with `:` where an argument follows.
@@ -140,6 +140,7 @@ class Options:
 
     process: Process
     operands: tuple[str, ...] = ()
+    given: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, process: Process, args: Sequence[str] | None = None) -> Self:
@@ -149,7 +150,7 @@ class Options:
             parsed = parse(process.argv[1:] if args is None else args, table.short, table.long, posix=cls.posix)
         except OptionError as error:
             raise self.misused(str(error)) from None
-        self.operands = parsed.operands
+        self.operands, self.given = parsed.operands, frozenset(key for key, _ in parsed.options)
         for key, text in parsed.options:
             table.options[key].store(self, text)
         return self

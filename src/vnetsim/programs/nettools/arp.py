@@ -14,78 +14,61 @@ from vnetsim.errors import KernelError, NotModelled
 from vnetsim.observations import NeighbourEntry
 from vnetsim.operations import ChangeNeighbour, DeleteNeighbour, Verb
 from vnetsim.process import Process, Program, Wait
-from vnetsim.programs.libc.getopt import OptionError, parse
-from vnetsim.programs.nettools.lib import UNKNOWN_HOST, find_host, print_usage, version_text
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import argument, flag, option
+from vnetsim.programs.nettools.lib import NettoolsOptions, find_host
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.mac import Mac
 
 _FAILED: Final = 255
 _HEAD: Final = "Address                  HWtype  HWaddress           Flags Mask            Iface\n"
-_LONG: Final = {
-    "verbose": "v", "version": "V", "all": "a", "delete": "d", "file": "f", "numeric": "n", "set": "s",
-    "protocol=": "A", "hw-type=": "H", "device=": "i", "help": "h", "use-device": "D",
-}  # fmt: skip
 #: States that are in /proc/net/arp, and whether the address is known in them.
 _KNOWN: Final = ("REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT")
 _HIDDEN: Final = ("NONE", "NOARP")
 
 
 @attrs.define
-class _Options:
-    bsd: bool = False
-    numeric: bool = False
-    verbose: bool = False
-    device: str | None = None
-    delete: bool = False
-    add: bool = False
-    use_device: bool = False
+class ArpOptions(NettoolsOptions):
+    tool = "arp"
+    hardware = " (ether)"
+    ignored = "-e"
+    unmodelled = "-f|--file"
+
+    bsd: bool = flag("-a", "--all")
+    numeric: bool = flag("-n", "--numeric")
+    verbose: bool = flag("-v", "--verbose")
+    device: str | None = argument("-i", "--device", default=None)
+    delete: bool = flag("-d", "--delete")
+    add: bool = flag("-s", "--set")
+    use_device: bool = flag("-D", "--use-device")
+
+    @option("-H", "--hw-type", takes=":")
+    def hardware_type(self, name: str) -> None:
+        if name != "ether":
+            raise NotModelled("arp -H")
+
+    @option("-A", "-p", "--protocol", takes=":")
+    def protocol(self, name: str) -> None:
+        if name != "inet":
+            raise NotModelled("arp -A")
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
-    options = _Options()
-    try:
-        parsed = parse(process.argv[1:], "A:H:adfp:nsei:DvV?h", _LONG)
-    except OptionError as error:
-        process.error(f"{process.argv[0]}: {error}\n")
-        print_usage(process, "arp", wanted=False)
-        return 3
-    for letter, argument in parsed.options:
-        if letter == "V":
-            process.write(version_text(hardware=" (ether)"))
-            return 0
-        if letter in "h?":
-            print_usage(process, "arp", wanted=True)
-            return 0
-        _set(options, letter, argument)
+    options = ArpOptions.read(process)
     if options.delete:
-        return _delete(process, options, parsed.operands)
+        return _delete(process, options)
     if options.add or options.use_device:
-        return _add(process, options, parsed.operands)
-    return _show(process, options, parsed.operands)
-
-
-def _set(options: _Options, letter: str, argument: str) -> None:
-    if letter == "i":
-        options.device = argument
-    elif letter in _SWITCHES:
-        setattr(options, _SWITCHES[letter], True)
-    elif (letter == "H" and argument != "ether") or (letter in "Ap" and argument != "inet") or letter == "f":
-        raise NotModelled(f"arp -{letter}")
-
-
-_SWITCHES: Final = {"a": "bsd", "n": "numeric", "v": "verbose", "d": "delete", "s": "add", "D": "use_device"}
+        return _add(process, options)
+    return _show(process, options)
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------
 
 
-def _show(process: Process, options: _Options, operands: Sequence[str]) -> Generator[Wait, Any, int]:
-    address = None
-    if operands:
-        address = yield from find_host(process, operands[0])
-        if address is None:
-            process.error(f"{operands[0]}: {UNKNOWN_HOST}\n")
-            return _FAILED
+def _show(process: Process, options: ArpOptions) -> Generator[Wait, Any, int]:
+    operands = options.operands
+    address = (yield from find_host(process, operands[0], _FAILED)) if operands else None
     entries = [it for it in process.network.neighbours(4) if it.state not in _HIDDEN or it.proxy]
     shown = [
         entry
@@ -128,14 +111,11 @@ def _bsd_line(entry: NeighbourEntry, name: str | None) -> str:
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 
-def _delete(process: Process, options: _Options, operands: Sequence[str]) -> Generator[Wait, Any, int]:
+def _delete(process: Process, options: ArpOptions) -> Generator[Wait, Any, int]:
+    operands = options.operands
     if not operands:
-        process.error("arp: need host name\n")
-        return _FAILED
-    address = yield from find_host(process, operands[0])
-    if address is None:
-        process.error(f"{operands[0]}: {UNKNOWN_HOST}\n")
-        return _FAILED
+        raise Exit(_FAILED, stderr="arp: need host name\n")
+    address = yield from find_host(process, operands[0], _FAILED)
     if "pub" in operands[1:]:
         raise NotModelled("arp ... pub")
     for entry in process.network.neighbours(4):
@@ -146,43 +126,37 @@ def _delete(process: Process, options: _Options, operands: Sequence[str]) -> Gen
     return _FAILED
 
 
-def _add(process: Process, options: _Options, operands: Sequence[str]) -> Generator[Wait, Any, int]:
+def _add(process: Process, options: ArpOptions) -> Generator[Wait, Any, int]:
+    operands = options.operands
     if not operands:
-        process.error("arp: need host name\n")
-        return _FAILED
-    address = yield from find_host(process, operands[0])
-    if address is None:
-        process.error(f"{operands[0]}: {UNKNOWN_HOST}\n")
-        return _FAILED
+        raise Exit(_FAILED, stderr="arp: need host name\n")
+    address = yield from find_host(process, operands[0], _FAILED)
     if len(operands) < 2:
-        process.error("arp: need hardware address\n")
-        return _FAILED
+        raise Exit(_FAILED, stderr="arp: need hardware address\n")
     mac = _mac(process, options, operands[1])
     if mac is None:
-        process.error("arp: invalid hardware address\n")
-        return _FAILED
+        raise Exit(_FAILED, stderr="arp: invalid hardware address\n")
     if any(word not in ("temp", "perm", "trail") for word in operands[2:]):
         raise NotModelled(f"arp ... {operands[2]}")
     return _carry_out(process, options, address, mac, temporary="temp" in operands)
 
 
-def _mac(process: Process, options: _Options, word: str) -> Mac | None:
+def _mac(process: Process, options: ArpOptions, text: str) -> Mac | None:
     if options.use_device:
-        return next((link.mac for link in process.network.links() if link.name == word), None)
+        return next((link.mac for link in process.network.links() if link.name == text), None)
     try:
-        return Mac.parse(word)
+        return Mac.parse(text)
     except ValueError:
         return None
 
 
-def _carry_out(process: Process, options: _Options, address: IPv4, mac: Mac, *, temporary: bool) -> int:
-    """SIOCSARP: by the device that leads there, if none is said."""
+def _carry_out(process: Process, options: ArpOptions, address: IPv4, mac: Mac, *, temporary: bool) -> int:
+    """SIOCSARP: by the device that leads there, if none is given."""
     network = process.network
     try:
         device = options.device or network.route_get(address).device
         state = "stale" if temporary else "permanent"
         network.execute(ChangeNeighbour(device=device or "", address=address, mac=mac, state=state, verb=Verb.REPLACE))
     except KernelError as error:
-        process.error(f"SIOCSARP: {error.errno.words}\n")
-        return _FAILED
+        raise Exit(_FAILED, stderr=f"SIOCSARP: {error.errno.words}\n") from None
     return 0

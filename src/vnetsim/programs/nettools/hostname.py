@@ -6,30 +6,44 @@ Not modelled: changing it.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any
+
+import attrs
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.libc.getopt import OptionError, parse
-
-_LONG: Final = {
-    "short": "s", "fqdn": "f", "long": "f", "domain": "d", "ip-address": "i", "all-ip-addresses": "I", "all-fqdns": "A",
-    "alias": "a", "file=": "F", "boot": "b", "yp": "y", "nis": "y", "version": "V", "help": "h",
-}  # fmt: skip
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, option, switch
 
 
+@attrs.define
+class HostnameOptions(Options):
+    """`action` is the letter of the last option."""
+
+    action: str = switch(
+        {
+            "-s --short": "s", "-f --fqdn --long": "f", "-d --domain": "d", "-i --ip-address": "i",
+            "-I --all-ip-addresses": "I", "-A --all-fqdns": "A", "-a --alias": "a", "-b --boot": "b",
+            "-y --yp --nis": "y", "-V --version": "V", "-h --help": "h",
+        },
+        "",
+    )  # fmt: skip
+
+    @option("-F", "--file", takes=":")
+    def file(self, _: str) -> None:
+        self.action = "F"
+
+    def misused(self, problem: str) -> Exit:
+        return Exit(4, stderr=f"hostname: {problem}\n")
+
+
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    try:
-        parsed = parse(process.argv[1:], "sfdiIAaF:byVh", _LONG)
-    except OptionError as error:
-        process.error(f"hostname: {error}\n")
-        return 4
-    name = process.context.hostname
-    letter = next((given for given, _ in reversed(parsed.options)), "")
-    if parsed.operands or letter in ("F", "b"):
+    options = HostnameOptions.read(process)
+    name, letter = process.context.hostname, options.action
+    if options.operands or letter in ("F", "b"):
         if not process.context.privileged:
-            process.error("hostname: you must be root to change the host name\n")
-            return 1
+            raise Exit(1, stderr="hostname: you must be root to change the host name\n")
         raise NotModelled("changing the host name")
     match letter:
         case "s":
@@ -69,8 +83,7 @@ def _canonical(process: Process, name: str, *, domain: bool) -> Generator[Any, A
     if found is None:
         resolved = yield process.resolve(name)
         if resolved.error is not None:
-            process.error(f"hostname: {resolved.error}\n")
-            return 1
+            raise Exit(1, stderr=f"hostname: {resolved.error}\n")
         found = name
     if domain:
         found = found.partition(".")[2]
@@ -83,7 +96,6 @@ def _canonical(process: Process, name: str, *, domain: bool) -> Generator[Any, A
 def _addresses(process: Process, name: str) -> Generator[Any, Any, int]:
     resolved = yield process.resolve(name)
     if resolved.error is not None:
-        process.error(f"hostname: {resolved.error}\n")
-        return 1
+        raise Exit(1, stderr=f"hostname: {resolved.error}\n")
     process.write(" ".join(str(address) for address in resolved.addresses) + "\n")
     return 0

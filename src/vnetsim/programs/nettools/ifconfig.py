@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import attrs
 
-from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
+from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import AddressEntry
 from vnetsim.operations import AddAddress, DeleteAddress, SetLink
 from vnetsim.process import Process, Program, Wait
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.nettools.lib import (
     UNKNOWN_HOST,
     VERSION,
@@ -26,6 +27,7 @@ from vnetsim.programs.nettools.lib import (
     interfaces,
     netmask,
     print_usage,
+    usage_text,
 )
 from vnetsim.wire import inet
 from vnetsim.wire.inet import IPv4, IPv6
@@ -40,113 +42,81 @@ _HELP: Final = "ifconfig: `--help' gives usage information."
 _FLAG_ERROR: Final = 255
 
 
-class _IfconfigError(VnetsimError):
-    """ifconfig ends with `status` after saying so, and perhaps how it is used."""
-
-    def __init__(self, status: int, text: str = "", *, with_usage: bool = False) -> None:
-        super().__init__(text)
-        self.status: Final = status
-        self.with_usage: Final = with_usage
-
-
-@attrs.define
-class _Options:
-    everything: bool = False
-    short: bool = False
-
-
+@ends_by_exit
 def main(process: Process) -> Program:
-    words = list(process.argv[1:])
-    options = _Options()
-    while words and words[0].startswith("-"):
-        ended = _option(process, options, words.pop(0))
-        if ended is not None:
-            return ended
-    if len(words) < 2:
-        return _show(process, options, words)
-    return _configure(process, words[0], words[1:])
+    args, given = list(process.argv[1:]), set[str]()
+    while args and args[0].startswith("-"):
+        given.add(_checked_option(process, args.pop(0)))
+    if len(args) < 2:
+        return _show(process, given, args)
+    return _Setting(process, args[0], args[1:]).run()
 
 
-def _option(process: Process, options: _Options, word: str) -> int | None:
-    """The exit status if this option is the last thing to do."""
-    if word == "-a":
-        options.everything = True
-    elif word == "-s":
-        options.short = True
-    elif word in ("-V", "-version", "--version"):
-        process.write(VERSION)
-        return 0
-    elif word in ("-?", "-h", "-help", "--help"):
-        print_usage(process, "ifconfig", wanted=True)
-        return 0
-    elif word != "-v":
-        process.error(f"ifconfig: option `{word}' not recognised.\n{_HELP}\n")
-        return 1
-    return None
+def _checked_option(process: Process, arg: str) -> str:
+    if arg in ("-V", "-version", "--version"):
+        raise Exit(0, stdout=VERSION)
+    if arg in ("-?", "-h", "-help", "--help"):
+        print_usage(process, "ifconfig")
+        raise Exit(0)
+    if arg not in ("-a", "-s", "-v"):
+        raise Exit(1, stderr=f"ifconfig: option `{arg}' not recognised.\n{_HELP}\n")
+    return arg
 
 
-def _show(process: Process, options: _Options, names: Sequence[str]) -> int:
+def _show(process: Process, given: set[str], names: Sequence[str]) -> int:
     if names:
         found = interface(process.network, names[0])
         if found is None:
-            process.error(f"{names[0]}: error fetching interface information: Device not found\n")
-            return 1
+            problem = "error fetching interface information: Device not found"
+            raise Exit(1, stderr=f"{names[0]}: {problem}\n")
         shown = [found]
     else:
-        shown = [it for it in interfaces(process.network) if options.everything or "UP" in it.flags]
-    process.write(_HEAD if options.short else "")
-    process.write("".join((interface_row if options.short else interface_text)(it) for it in shown))
+        shown = [it for it in interfaces(process.network) if "-a" in given or "UP" in it.flags]
+    process.write(_HEAD if "-s" in given else "")
+    process.write("".join((interface_row if "-s" in given else interface_text)(it) for it in shown))
     return 0
 
 
 # --- setting ----------------------------------------------------------------------------------------------------------
 
 
-def _configure(process: Process, name: str, words: Sequence[str]) -> Generator[Wait, Any, int]:
-    setting = _Setting(process, name, list(words))
-    try:
-        return (yield from setting.run())
-    except _IfconfigError as error:
-        if str(error):
-            process.error(f"{error}\n")
-        if error.with_usage:
-            print_usage(process, "ifconfig", wanted=False)
-        return error.status
+def _misused() -> Exit:
+    return Exit(3, stderr=usage_text("ifconfig"))
 
 
 class _Setting:
-    """The words behind a name, one after the other; what the kernel refuses is told and gone on with."""
+    """Applies the arguments behind a name one by one; a refusal of the kernel is reported and does not end it."""
 
-    def __init__(self, process: Process, name: str, words: list[str]) -> None:
+    def __init__(self, process: Process, name: str, args: list[str]) -> None:
         self._process = process
         self._network = process.network
         self._name = name
         self._device = name.partition(":")[0]
-        self._words = words
+        self._args = args
         self._status = 0
         self._inet6 = False
 
     def run(self) -> Generator[Wait, Any, int]:
-        while self._words:
-            word = self._words.pop(0)
-            if word.removeprefix("-") in _SWITCHES:
-                self._flag(word.removeprefix("-"), on=word[0] != "-" and word != "down")
-            elif word in _SETTERS:
-                _SETTERS[word](self, self._argument())
-            elif word in _ADDRESSES:
-                yield from self._by_address(word)
-            elif word in ("inet", "inet6"):
-                self._inet6 = word == "inet6"
-            elif word in _NOT_MODELLED:
-                raise NotModelled(f"ifconfig {word}")
+        while self._args:
+            arg = self._args.pop(0)
+            if arg.removeprefix("-") in _SWITCHES:
+                self._flag(arg.removeprefix("-"), on=arg[0] != "-" and arg != "down")
+            elif arg in _SETTERS:
+                _SETTERS[arg](self, self._argument())
+            elif arg in _ADDRESSES:
+                yield from self._by_address(arg)
+            elif arg in ("inet", "inet6"):
+                self._inet6 = arg == "inet6"
+            elif arg in _NOT_MODELLED:
+                raise NotModelled(f"ifconfig {arg}")
             else:
-                yield from self._address(word)
+                yield from self._address(arg)
         return self._status
 
     def _argument(self) -> str:
-        if not self._words:
-            raise _IfconfigError(3, with_usage=True)
-        return self._words.pop(0)
+        if not self._args:
+            raise _misused()
+        return self._args.pop(0)
 
     def _try(self, call: str, operation: object) -> bool:
         try:
@@ -182,18 +152,18 @@ class _Setting:
             self._process.error(f"SIOCSIFFLAGS: {error.errno.words}\n")
             self._status = _FLAG_ERROR
 
-    def mtu(self, word: str) -> None:
-        self._try("SIOCSIFMTU", SetLink(device=self._device, mtu=_number(word)))
+    def mtu(self, arg: str) -> None:
+        self._try("SIOCSIFMTU", SetLink(device=self._device, mtu=_number(arg)))
 
-    def queue_length(self, word: str) -> None:
-        self._try("SIOCSIFTXQLEN", SetLink(device=self._device, qlen=_number(word)))
+    def queue_length(self, arg: str) -> None:
+        self._try("SIOCSIFTXQLEN", SetLink(device=self._device, qlen=_number(arg)))
 
-    def rename(self, word: str) -> None:
-        self._try("SIOCSIFNAME", SetLink(device=self._device, name=word))
+    def rename(self, arg: str) -> None:
+        self._try("SIOCSIFNAME", SetLink(device=self._device, name=arg))
 
-    def hardware(self, word: str) -> None:
-        if word != "ether":
-            raise _IfconfigError(3, with_usage=True)
+    def hardware(self, arg: str) -> None:
+        if arg != "ether":
+            raise _misused()
         text = self._argument()
         if not _MAC.fullmatch(text):
             self._process.error(f"{text}: invalid ether address.\n")
@@ -202,11 +172,11 @@ class _Setting:
         mac = Mac.from_bytes(bytes(int(octet, 16) for octet in text.split(":")), "big")
         self._try("SIOCSIFHWADDR", SetLink(device=self._device, mac=mac))
 
-    def add(self, word: str) -> None:
-        self._try("SIOCSIFADDR", AddAddress(device=self._device, interface=_ipv6(word)))
+    def add(self, arg: str) -> None:
+        self._try("SIOCSIFADDR", AddAddress(device=self._device, interface=_ipv6(arg)))
 
-    def delete(self, word: str) -> None:
-        self._try("SIOCDIFADDR", DeleteAddress(device=self._device, interface=_ipv6(word)))
+    def delete(self, arg: str) -> None:
+        self._try("SIOCDIFADDR", DeleteAddress(device=self._device, interface=_ipv6(arg)))
 
     # --- IPv4 addresses -----------------------------------------------------------------------------------------
 
@@ -237,15 +207,13 @@ class _Setting:
         except KernelError as error:
             self._refused(call, error.errno)
 
-    def _address(self, word: str) -> Generator[Wait, Any, None]:
+    def _address(self, arg: str) -> Generator[Wait, Any, None]:
         """SIOCSIFADDR gives an address the mask of its class; having one, the interface goes up."""
-        host, slash, length = word.partition("/")
+        host, slash, length = arg.partition("/")
         if slash and not _NUMBER.fullmatch(length):
-            raise _IfconfigError(3, with_usage=True)
-        address = yield from find_host(self._process, host)
-        if address is None:
-            unknown = "Unknown host" if host.startswith("-") else UNKNOWN_HOST
-            raise _IfconfigError(1, f"{host}: {unknown}\n{_HELP}")
+            raise _misused()
+        problem = "Unknown host" if host.startswith("-") else UNKNOWN_HOST
+        address = yield from find_host(self._process, host, 1, f"{problem}\n{_HELP}")
         self._set_address(address)
         self._flag("up", on=True)
         if slash:
@@ -266,14 +234,11 @@ class _Setting:
             )  # fmt: skip
             self._replace("SIOCSIFADDR", entry, new)
 
-    def _by_address(self, word: str) -> Generator[Wait, Any, None]:
-        if word == "broadcast" and not self._words:
+    def _by_address(self, arg: str) -> Generator[Wait, Any, None]:
+        if arg == "broadcast" and not self._args:
             return
-        text = self._argument()
-        address = yield from find_host(self._process, text)
-        if address is None:
-            raise _IfconfigError(1, f"{text}: {UNKNOWN_HOST}")
-        _ADDRESSES[word](self, address)
+        address = yield from find_host(self._process, self._argument(), 1)
+        _ADDRESSES[arg](self, address)
 
     def set_netmask(self, mask: IPv4) -> None:
         entry = self._known("SIOCSIFNETMASK")
@@ -307,14 +272,14 @@ class _Setting:
         return entry
 
 
-def _number(word: str) -> int:
+def _number(arg: str) -> int:
     """atoi(3): 0 where there is no number."""
-    found = _NUMBER.match(word)
+    found = _NUMBER.match(arg)
     return int(found[0]) if found else 0
 
 
-def _ipv6(word: str) -> inet.Interface:
-    host, slash, length = word.partition("/")
+def _ipv6(arg: str) -> inet.Interface:
+    host, slash, length = arg.partition("/")
     try:
         return inet.Interface(IPv6.parse(host), int(length) if slash else 128)
     except ValueError:
@@ -331,7 +296,7 @@ def _broadcast(address: int, length: int) -> IPv4:
     return IPv4(address | _ALL_ONES >> length)
 
 
-#: Flags by their words; a `-` before the word takes the flag away.
+#: Flags by their words; a `-` before the arg takes the flag away.
 _SWITCHES: Final[dict[str, Callable[[str, bool], SetLink]]] = {
     "up": lambda device, on: SetLink(device=device, up=on),
     "down": lambda device, on: SetLink(device=device, up=on),

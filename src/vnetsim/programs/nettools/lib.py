@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import attrs
 
 from vnetsim.observations import AddressEntry, Link, Route
 from vnetsim.process import Network, Process, Resolved, Wait
+from vnetsim.programs.libc.exit import Exit
+from vnetsim.programs.libc.options import Options, option
 from vnetsim.programs.resources import resource
 from vnetsim.wire.inet import Address, IPv4, Prefix, inet_aton
 
@@ -36,25 +38,50 @@ _MAIN_TABLE: Final = 254
 _NAMED_NETWORKS: Final = {"127.0.0.0": "loopback", "169.254.0.0": "link-local"}
 
 
-def version_text(features: str = "", *, authors: str = "", hardware: str = " ") -> str:
-    """What `-V` tells: what was compiled in."""
-    families = "+UNIX +INET +INET6 +IPX +AX25 +NETROM +X25 +ATALK +ECONET +ROSE -BLUETOOTH"
-    return f"{VERSION}{authors}{features}+I18N +SELINUX\nAF: (inet) {families}\nHW:{hardware} {_HARDWARE}\n"
+@attrs.define
+class NettoolsOptions(Options):
+    """`tool` names the usage text, `features` are those that the version tells."""
+
+    tool: ClassVar[str]
+    features: ClassVar[str] = ""
+    authors: ClassVar[str] = ""
+    hardware: ClassVar[str] = " "
+
+    def misused(self, *problems: str) -> Exit:
+        return Exit(3, *problems, stderr=usage_text(self.tool))
+
+    @option("-h", "-?", "--help")
+    def help(self, _: str) -> None:
+        print_usage(self.process, self.tool)
+        raise Exit(0)
+
+    @option("-V", "--version")
+    def version(self, _: str) -> None:
+        families = "+UNIX +INET +INET6 +IPX +AX25 +NETROM +X25 +ATALK +ECONET +ROSE -BLUETOOTH"
+        version = f"{VERSION}{self.authors}{self.features}+I18N +SELINUX\n"
+        raise Exit(0, stdout=f"{version}AF: (inet) {families}\nHW:{self.hardware} {_HARDWARE}\n")
 
 
-def print_usage(process: Process, name: str, *, wanted: bool) -> None:
+def usage_text(tool: str) -> str:
+    return resource(f"nettools/usage/{tool}.txt").replace("%%\n", "")
+
+
+def print_usage(process: Process, tool: str) -> None:
     """The parts of the text are separated by `%%`; every other one is a list, which goes to standard error anyhow."""
-    for index, part in enumerate(resource(f"nettools/usage/{name}.txt").split("%%\n")):
-        (process.write if wanted and index % 2 == 0 else process.error)(part)
+    for index, part in enumerate(resource(f"nettools/usage/{tool}.txt").split("%%\n")):
+        (process.error if index % 2 else process.write)(part)
 
 
-def find_host(process: Process, name: str) -> Generator[Wait, Any, IPv4 | None]:
-    """An address in any form of inet_aton(3), or a name; None if nobody has it."""
+def find_host(process: Process, name: str, status: int, problem: str = UNKNOWN_HOST) -> Generator[Wait, Any, IPv4]:
+    """An address in any form of inet_aton(3), or a name; the program ends with `status` if it is unknown."""
     number = inet_aton(name)
     if number is not None:
         return number
     resolved: Resolved = yield process.resolve(name, 4)
-    return next((address for address in resolved.addresses if isinstance(address, IPv4)), None)
+    for address in resolved.addresses:
+        if isinstance(address, IPv4):
+            return address
+    raise Exit(status, stderr=f"{name}: {problem}\n")
 
 
 # --- interfaces -------------------------------------------------------------------------------------------------------

@@ -5,27 +5,24 @@ Not modelled: IPv6 and other families, `mss`, `window`, `irtt`, `mod`, `dyn`, `r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from typing import Any, Final
 
 import attrs
 
 from vnetsim.digits import is_digits
-from vnetsim.errors import KernelError, NotModelled, VnetsimError
+from vnetsim.errors import KernelError, NotModelled
 from vnetsim.operations import AddRoute, DeleteRoute, Hop, Verb
 from vnetsim.process import Process, Program, Wait
-from vnetsim.programs.libc.getopt import OptionError, parse
-from vnetsim.programs.nettools.lib import UNKNOWN_HOST, find_host, netmask, print_usage, route_table, version_text
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import count, flag, option
+from vnetsim.programs.nettools.lib import NettoolsOptions, find_host, netmask, route_table
 from vnetsim.programs.resources import resource
 from vnetsim.wire.inet import DEFAULT4, IPv4, Prefix
 
 _ALL_ONES: Final = 0xFFFFFFFF
 _LINK_SCOPE: Final = 253
 _BOOT: Final = 3
-_LONG: Final = {
-    "extend": "e", "verbose": "v", "version": "V", "numeric": "n", "symbolic": "N", "protocol=": "A", "cache": "C",
-    "fib": "F", "help": "h", "inet": "4", "inet6": "6",
-}  # fmt: skip
 _USAGE: Final = "nettools/usage/inet_route.txt"
 _CACHE: Final = """\
 Kernel IP routing cache
@@ -33,65 +30,42 @@ Source          Destination     Gateway         Flags Metric Ref    Use Iface
 """
 
 
-class _RouteError(VnetsimError):
-    """route ends with `status` after saying so, and perhaps how it is used."""
-
-    def __init__(self, status: int, text: str = "", *, usage: str = "") -> None:
-        super().__init__(text)
-        self.status: Final = status
-        self.usage: Final = usage
-
-
 @attrs.define
-class _Options:
-    numeric: bool = False
-    extended: int = 0
-    cached: bool = False
-    help: bool = False
+class RouteOptions(NettoolsOptions):
+    tool = "route"
+    features = "+NEW_ADDRT +RTF_IRTT +RTF_REJECT "
+    posix = True
+    ignored = "-v|--verbose -N|--symbolic -F|--fib -4|--inet"
+
+    numeric: bool = flag("-n", "--numeric")
+    extended: int = count("-e", "--extend")
+    cached: bool = flag("-C", "--cache")
+
+    @option("-6", "--inet6")
+    def inet6(self, _: str) -> None:
+        self.protocol("inet6")
+
+    @option("-A", "--protocol", takes=":")
+    def protocol(self, name: str) -> None:
+        if name != "inet":
+            raise NotModelled("route of other families than IPv4")
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
-    """Exit status 3: bad words, 6: nobody has that name, 7: the kernel refuses."""
-    options = _Options()
-    try:
-        parsed = parse(process.argv[1:], "A:eCFhnN64Vv?", _LONG, posix=True)
-    except OptionError as error:
-        process.error(f"{process.argv[0]}: {error}\n")
-        print_usage(process, "route", wanted=False)
-        return 3
-    for letter, argument in parsed.options:
-        if letter == "V":
-            process.write(version_text("+NEW_ADDRT +RTF_IRTT +RTF_REJECT "))
-            return 0
-        _set(options, letter, argument)
-    return _run(process, options, parsed.operands)
-
-
-def _set(options: _Options, letter: str, argument: str) -> None:
-    if letter == "6" or (letter == "A" and argument != "inet"):
-        raise NotModelled("route of other families than IPv4")
-    options.numeric |= letter == "n"
-    options.extended += letter == "e"
-    options.cached |= letter == "C"
-    options.help |= letter in "h?"
-
-
-def _run(process: Process, options: _Options, words: Sequence[str]) -> Program:
-    if options.help:
-        print_usage(process, "route", wanted=True)
-        return 0
-    if not words:
+    """Exit status 3: bad arguments, 6: nobody has that name, 7: the kernel refuses."""
+    options = RouteOptions.read(process)
+    args = options.operands
+    if not args:
         return _show(process, options)
-    if words[0] not in ("add", "del", "delete"):
-        print_usage(process, "route", wanted=False)
-        return 3
-    if len(words) == 1:
-        process.write(resource(_USAGE))
-        return 0
-    return _change(process, words[0] == "add", list(words[1:]))
+    if args[0] not in ("add", "del", "delete"):
+        raise options.misused()
+    if len(args) == 1:
+        raise Exit(0, stdout=resource(_USAGE))
+    return _change(process, args[0] == "add", list(args[1:]))
 
 
-def _show(process: Process, options: _Options) -> Generator[Wait, Any, int]:
+def _show(process: Process, options: RouteOptions) -> Generator[Wait, Any, int]:
     if options.cached:
         process.write(_CACHE)
         return 0
@@ -102,21 +76,19 @@ def _show(process: Process, options: _Options) -> Generator[Wait, Any, int]:
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 
-def _change(process: Process, adding: bool, words: list[str]) -> Generator[Wait, Any, int]:
-    try:
-        said = yield from _Words(process, words).read()
-        _carry_out(process, said, adding)
-    except _RouteError as error:
-        if str(error):
-            process.error(f"{error}\n")
-        process.error(error.usage)
-        return error.status
+def _change(process: Process, adding: bool, args: list[str]) -> Generator[Wait, Any, int]:
+    request = yield from _Arguments(process, args).read()
+    _execute(process, request, adding)
     return 0
 
 
+def _misused(problem: str = "") -> Exit:
+    return Exit(3, stderr=f"route: {problem}\n{resource(_USAGE)}" if problem else resource(_USAGE))
+
+
 @attrs.define
-class _Said:
-    """What was said so far; None: nothing."""
+class _RouteRequest:
+    """What is read so far; None: not given."""
 
     target: IPv4 = attrs.field(factory=lambda: IPv4(0))
     is_host: bool = False
@@ -127,86 +99,83 @@ class _Said:
     reject: bool = False
 
 
-class _Words:
+class _Arguments:
     """INET_setroute()"""
 
-    def __init__(self, process: Process, words: list[str]) -> None:
+    def __init__(self, process: Process, args: list[str]) -> None:
         self._process = process
-        self._words = words
-        self._said = _Said()
+        self._args = args
+        self._request = _RouteRequest()
 
-    def read(self) -> Generator[Wait, Any, _Said]:
-        kind = self._words.pop(0) if self._words and self._words[0] in ("-net", "-host") else None
-        if not self._words:
-            raise _RouteError(3, usage=resource(_USAGE))
-        yield from self._target(kind, self._words.pop(0))
-        while self._words:
-            word = self._words.pop(0)
-            if word in _NOT_MODELLED:
-                raise NotModelled(f"route {word}")
-            if word in _KEYWORDS:
-                yield from _KEYWORDS[word](self)
-            elif self._said.device is None and (word in ("device", "dev") or not self._words):
-                self._said.device = self._argument() if word in ("device", "dev") else word
+    def read(self) -> Generator[Wait, Any, _RouteRequest]:
+        kind = self._args.pop(0) if self._args and self._args[0] in ("-net", "-host") else None
+        if not self._args:
+            raise _misused()
+        yield from self._target(kind, self._args.pop(0))
+        while self._args:
+            arg = self._args.pop(0)
+            if arg in _NOT_MODELLED:
+                raise NotModelled(f"route {arg}")
+            if arg in _KEYWORDS:
+                yield from _KEYWORDS[arg](self)
+            elif self._request.device is None and (arg in ("device", "dev") or not self._args):
+                self._request.device = self._argument() if arg in ("device", "dev") else arg
             else:
-                raise _RouteError(3, usage=resource(_USAGE))
+                raise _misused()
         self._check()
-        return self._said
+        return self._request
 
     def _argument(self) -> str:
-        if not self._words:
-            raise _RouteError(3, usage=resource(_USAGE))
-        return self._words.pop(0)
+        if not self._args:
+            raise _misused()
+        return self._args.pop(0)
 
-    def _target(self, kind: str | None, word: str) -> Generator[Wait, Any, None]:
+    def _target(self, kind: str | None, arg: str) -> Generator[Wait, Any, None]:
         """A host, unless something says how long the prefix is."""
-        said = self._said
-        name, slash, length = word.partition("/")
+        request = self._request
+        name, slash, length = arg.partition("/")
         if name == "default":
-            said.mask = IPv4(0)
+            request.mask = IPv4(0)
             return
-        said.target = yield from self._host(name)
-        said.is_host = kind == "-host" or (kind is None and not slash)
+        request.target = yield from self._host(name)
+        request.is_host = kind == "-host" or (kind is None and not slash)
         if not slash:
             return
         if not is_digits(length) or int(length) > 32:
-            raise _RouteError(3, usage=resource(_USAGE))
-        said.mask = netmask(int(length))
+            raise _misused()
+        request.mask = netmask(int(length))
 
     def _host(self, name: str) -> Generator[Wait, Any, IPv4]:
-        address = yield from find_host(self._process, name)
-        if address is None:
-            raise _RouteError(6, f"{name}: {UNKNOWN_HOST}")
-        return address
+        return (yield from find_host(self._process, name, 6))
 
     def metric(self) -> Generator[Wait, Any, None]:
-        word = self._argument()
-        if not is_digits(word):
-            raise _RouteError(3, usage=resource(_USAGE))
-        self._said.metric = int(word) or None
+        arg = self._argument()
+        if not is_digits(arg):
+            raise _misused()
+        self._request.metric = int(arg) or None
         yield from ()
 
     def netmask(self) -> Generator[Wait, Any, None]:
-        self._said.mask = yield from self._host(self._argument())
+        self._request.mask = yield from self._host(self._argument())
 
     def gateway(self) -> Generator[Wait, Any, None]:
-        self._said.gateway = yield from self._host(self._argument())
+        self._request.gateway = yield from self._host(self._argument())
 
     def reject(self) -> Generator[Wait, Any, None]:
-        self._said.reject = True
+        self._request.reject = True
         yield from ()
 
     def _check(self) -> None:
-        said = self._said
-        if said.is_host and said.mask is not None and said.mask != _ALL_ONES:
-            shown = _class_mask(said.target).to_bytes(4, "little").hex()
-            raise _RouteError(3, f"route: netmask {shown} doesn't make sense with host route", usage=resource(_USAGE))
-        if said.mask is None:
-            said.mask = IPv4(_ALL_ONES) if said.is_host else _class_mask(said.target)
-        elif netmask(32 - (~said.mask & _ALL_ONES).bit_length()) != said.mask:
-            raise _RouteError(3, "route: bogus netmask", usage=resource(_USAGE))
-        elif said.target & ~said.mask & _ALL_ONES:
-            raise _RouteError(3, "route: netmask doesn't match route address", usage=resource(_USAGE))
+        request = self._request
+        if request.is_host and request.mask is not None and request.mask != _ALL_ONES:
+            shown = _class_mask(request.target).to_bytes(4, "little").hex()
+            raise _misused(f"netmask {shown} doesn't make sense with host route")
+        if request.mask is None:
+            request.mask = IPv4(_ALL_ONES) if request.is_host else _class_mask(request.target)
+        elif netmask(32 - (~request.mask & _ALL_ONES).bit_length()) != request.mask:
+            raise _misused("bogus netmask")
+        elif request.target & ~request.mask & _ALL_ONES:
+            raise _misused("netmask doesn't match route address")
 
 
 def _class_mask(address: IPv4) -> IPv4:
@@ -214,30 +183,30 @@ def _class_mask(address: IPv4) -> IPv4:
     return netmask(8 if first < 128 else 16 if first < 192 else 24)
 
 
-def _carry_out(process: Process, said: _Said, adding: bool) -> None:
+def _execute(process: Process, request: _RouteRequest, adding: bool) -> None:
     """SIOCADDRT puts a route before others of the same prefix; SIOCDELRT takes any scope."""
-    assert said.mask is not None
-    hop = Hop(via=said.gateway or None, device=said.device)
-    hops = () if hop == Hop() or said.reject else (hop,)
-    destination = Prefix(said.target, 32 - (~said.mask & _ALL_ONES).bit_length()) if said.mask else DEFAULT4
-    kind = "unreachable" if said.reject else "unicast"
+    assert request.mask is not None
+    hop = Hop(via=request.gateway or None, device=request.device)
+    hops = () if hop == Hop() or request.reject else (hop,)
+    destination = Prefix(request.target, 32 - (~request.mask & _ALL_ONES).bit_length()) if request.mask else DEFAULT4
+    kind = "unreachable" if request.reject else "unicast"
     operation: AddRoute | DeleteRoute
     if adding:
-        scope = 0 if said.gateway or said.reject else _LINK_SCOPE
+        scope = 0 if request.gateway or request.reject else _LINK_SCOPE
         operation = AddRoute(
-            destination=destination, hops=hops, kind=kind, metric=said.metric, scope=scope, protocol=_BOOT,
+            destination=destination, hops=hops, kind=kind, metric=request.metric, scope=scope, protocol=_BOOT,
             verb=Verb.PREPEND,
         )  # fmt: skip
     else:
-        operation = DeleteRoute(destination=destination, hops=hops, kind=kind, metric=said.metric)
+        operation = DeleteRoute(destination=destination, hops=hops, kind=kind, metric=request.metric)
     try:
         process.network.execute(operation)
     except KernelError as error:
-        raise _RouteError(7, f"{'SIOCADDRT' if adding else 'SIOCDELRT'}: {error.errno.words}") from None
+        raise Exit(7, stderr=f"{'SIOCADDRT' if adding else 'SIOCDELRT'}: {error.errno.words}\n") from None
 
 
-_KEYWORDS: Final[dict[str, Callable[[_Words], Generator[Wait, Any, None]]]] = {
-    "metric": _Words.metric, "netmask": _Words.netmask, "gw": _Words.gateway, "gateway": _Words.gateway,
-    "reject": _Words.reject,
+_KEYWORDS: Final[dict[str, Callable[[_Arguments], Generator[Wait, Any, None]]]] = {
+    "metric": _Arguments.metric, "netmask": _Arguments.netmask, "gw": _Arguments.gateway, "gateway": _Arguments.gateway,
+    "reject": _Arguments.reject,
 }  # fmt: skip
 _NOT_MODELLED: Final = ("mss", "window", "irtt", "mod", "dyn", "reinstate")

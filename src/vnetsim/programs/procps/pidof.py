@@ -5,29 +5,41 @@ Not modelled: -z; -c, -n and -x change nothing, as all have one root directory a
 
 from __future__ import annotations
 
-from vnetsim.errors import NotModelled
+import attrs
+
 from vnetsim.process import Process, Program
-from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, argument, arguments, flag, option
 from vnetsim.programs.libc.setns import visible
 from vnetsim.programs.resources import resource
 
 
+@attrs.define
+class PidofOptions(Options):
+    ignored = "-c -n -x"
+    unmodelled = "-z"
+
+    separator: str = argument("-d", default=" ")
+    omitted: tuple[str, ...] = arguments("-o")
+    quiet: bool = flag("-q")
+    single: bool = flag("-s")
+
+    def misused(self, _: str) -> Exit:
+        return Exit(1)
+
+    @option("-h")
+    def help(self, _: str) -> None:
+        raise Exit(0, stdout=resource("procps/usage/pidof.txt"))
+
+
+@ends_by_exit
 def main(process: Process) -> Program:
     """Exit status 1: none runs."""
-    try:
-        parsed = parse(process.argv[1:], "cd:hno:qsxz", {})
-    except OptionError:
-        return 1
-    if "h" in parsed:
-        process.write(resource("procps/usage/pidof.txt"))
-        return 0
-    if "z" in parsed:
-        raise NotModelled("pidof -z")
-    omitted = parsed.all("o")
-    found = [pid for name in parsed.operands for pid in _running(process, name) if pid not in omitted]
-    found = found[:1] if "s" in parsed else found
-    if found and "q" not in parsed:
-        process.write((parsed.last("d") or " ").join(found) + "\n")
+    options = PidofOptions.read(process)
+    found = [pid for name in options.operands for pid in _running(process, name) if pid not in options.omitted]
+    found = found[:1] if options.single else found
+    if found and not options.quiet:
+        process.write((options.separator or " ").join(found) + "\n")
     return 0 if found else 1
 
 

@@ -13,7 +13,8 @@ import attrs
 
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.process import Process, Program
-from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, argument, flag, option
 from vnetsim.programs.resources import resource
 from vnetsim.regex import NOTHING, BadExpression, Pattern, compile_posix
 
@@ -21,27 +22,45 @@ _ROOT: Final = "/proc/sys/"
 _DEFAULT_FILE: Final = "/etc/sysctl.conf"
 #: Listed only if asked for: the same in other units is beside them.
 _DEPRECATED: Final = ("base_reachable_time", "retrans_time")
-_LONG: Final = {
-    "all": "a", "deprecated": "D", "dry-run": "y", "binary": "b", "ignore": "e", "names": "N", "values": "n",
-    "load": "p", "system": "S", "pattern=": "r", "quiet": "q", "write": "w", "help": "h", "version": "V",
-}  # fmt: skip
 _USAGE: Final = "procps/usage/sysctl.txt"
 
 
+def _pattern(text: str) -> Pattern:
+    """An expression that makes no sense matches nothing."""
+    try:
+        return compile_posix(text, extended=True)
+    except BadExpression:
+        return NOTHING
+
+
 @attrs.define
-class _Options:
-    everything: bool = False
-    deprecated: bool = False
-    dry_run: bool = False
-    no_newline: bool = False
-    ignore: bool = False
-    names: bool = False
-    values: bool = False
-    load: bool = False
-    quiet: bool = False
-    write: bool = False
-    pattern: Pattern | None = None
-    words: tuple[str, ...] = ()
+class SysctlOptions(Options):
+    ignored = "-o -x"
+    unmodelled = "--system"
+
+    all: bool = flag("-a", "-A", "-X", "--all")
+    deprecated: bool = flag("--deprecated")
+    dry_run: bool = flag("--dry-run")
+    binary: bool = flag("-b", "--binary")
+    ignore: bool = flag("-e", "--ignore")
+    names: bool = flag("-N", "--names")
+    values: bool = flag("-n", "--values")
+    load: bool = flag("-p", "-f", "--load")
+    quiet: bool = flag("-q", "--quiet")
+    write: bool = flag("-w", "--write")
+    pattern: Pattern | None = argument("-r", "--pattern", default=None, convert=_pattern)
+
+    def misused(self, problem: str) -> Exit:
+        return Exit(0, problem, stdout=resource(_USAGE))
+
+    @option("-h", "-d", "--help")
+    def help(self, _: str) -> None:
+        raise Exit(0, stdout=resource(_USAGE))
+
+    @option("-V", "--version")
+    def version(self, _: str) -> None:
+        version = "4.0.2" if self.process.context.release == "bookworm" else "4.0.7"
+        raise Exit(0, stdout=f"sysctl from procps-ng {version}\n")
 
 
 @attrs.frozen
@@ -68,75 +87,29 @@ class _Key:
 _SWAPPED: Final = str.maketrans("./", "/.")
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
     """The exit status counts the keys that could not be read."""
     if len(process.argv) < 2:
-        process.error(resource(_USAGE))
-        return 1
-    options = _parse(process)
-    if isinstance(options, int):
-        return options
+        raise Exit(1, stderr=resource(_USAGE))
+    options = SysctlOptions.read(process, [part for arg in process.argv[1:] for part in _load_option(arg)])
     sysctl = _Sysctl(process, options)
-    if options.everything:
+    if options.all:
         return sysctl.show_all()
     if options.load:
-        return sysctl.load(options.words or (_DEFAULT_FILE,))
+        return sysctl.load(options.operands or (_DEFAULT_FILE,))
     status = 0
-    for word in options.words:
-        if options.write or "=" in word:
-            status |= sysctl.set(word)
+    for operand in options.operands:
+        if options.write or "=" in operand:
+            status |= sysctl.set(operand)
         else:
-            status += sysctl.show(_checked(process, word))
+            status += sysctl.show(_checked(process, operand))
     return status
 
 
-def _parse(process: Process) -> _Options | int:
-    words = [part for word in process.argv[1:] for part in _load_option(word)]
-    try:
-        parsed = parse(words, "bneNwfpqoxaAXr:Vdh", _LONG)
-    except OptionError as error:
-        process.error(f"{process.argv[0]}: {error}\n")
-        process.write(resource(_USAGE))
-        return 0
-    options = _Options(words=parsed.operands)
-    for letter, argument in parsed.options:
-        if letter in "hd":
-            process.write(resource(_USAGE))
-            return 0
-        if letter == "V":
-            version = "4.0.2" if process.context.release == "bookworm" else "4.0.7"
-            process.write(f"sysctl from procps-ng {version}\n")
-            return 0
-        if letter == "S":
-            raise NotModelled("sysctl --system")
-        _set_option(options, letter, argument)
-    return options
-
-
-def _load_option(word: str) -> list[str]:
+def _load_option(arg: str) -> list[str]:
     """`--load=FILE` is `-p FILE`."""
-    return ["-p", word.removeprefix("--load=")] if word.startswith("--load=") else [word]
-
-
-def _set_option(options: _Options, letter: str, argument: str) -> None:
-    if letter == "r":
-        options.pattern = _pattern(argument)
-    elif letter in _SWITCHES:
-        setattr(options, _SWITCHES[letter], True)
-
-
-_SWITCHES: Final = {
-    "a": "everything", "A": "everything", "X": "everything", "D": "deprecated", "y": "dry_run", "b": "no_newline",
-    "e": "ignore", "N": "names", "n": "values", "p": "load", "f": "load", "q": "quiet", "w": "write",
-}  # fmt: skip
-
-
-def _pattern(text: str) -> Pattern:
-    """An expression that makes no sense matches nothing."""
-    try:
-        return compile_posix(text, extended=True)
-    except BadExpression:
-        return NOTHING
+    return ["-p", arg.removeprefix("--load=")] if arg.startswith("--load=") else [arg]
 
 
 def _checked(process: Process, text: str) -> _Key:
@@ -149,7 +122,7 @@ def _checked(process: Process, text: str) -> _Key:
 class _Sysctl:
     """Reads, writes and prints for one process."""
 
-    def __init__(self, process: Process, options: _Options) -> None:
+    def __init__(self, process: Process, options: SysctlOptions) -> None:
         self._process = process
         self._files = process.files
         self._options = options
@@ -216,8 +189,8 @@ class _Sysctl:
         return 1
 
     def _print(self, name: str, value: str) -> None:
-        end = "" if self._options.no_newline else "\n"
-        alone = self._options.values or self._options.no_newline or self._options.names
+        end = "" if self._options.binary else "\n"
+        alone = self._options.values or self._options.binary or self._options.names
         self._process.write(f"{value}{end}" if alone else f"{name} = {value}\n")
 
     # --- writing ------------------------------------------------------------------------------------------------
@@ -248,10 +221,10 @@ class _Sysctl:
             else:
                 self._complain(f"{path}({number}): invalid syntax, continuing...")
 
-    def set(self, word: str) -> int:
+    def set(self, setting: str) -> int:
         """`key=value`"""
-        name, equals, value = word.partition("=")
-        if word == "=":
+        name, equals, value = setting.partition("=")
+        if setting == "=":
             return 1
         if not equals:
             self._complain("command line(0): invalid syntax, continuing...")

@@ -1,6 +1,6 @@
 """`tcpdump`: packets as they pass a device, or as a file keeps them (tcpdump 4.99.3; 4.99.6 in containers).
 
-Not modelled: what `arguments`, `filter` and `names` say; packets that a snapshot cuts short, other link types than
+Not modelled: what `options`, `filter` and `names` say; packets that a snapshot cuts short, other link types than
 Ethernet and those of `any`, and that a filter which no packet can pass is refused.
 """
 
@@ -13,13 +13,14 @@ import attrs
 
 from vnetsim.errors import DecodeError, KernelError, NotModelled
 from vnetsim.process import BrokenPipe, Process, Program, Resolved, Wait
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.octets import decode, encode
 from vnetsim.programs.libc.streams import absolute
 from vnetsim.programs.tcpdump import devices
-from vnetsim.programs.tcpdump.arguments import Arguments, Done, TcpdumpError, is_newer, read
 from vnetsim.programs.tcpdump.capture import Live, Replay, Sink
 from vnetsim.programs.tcpdump.filter import Unresolved, compile_filter
 from vnetsim.programs.tcpdump.names import databases
+from vnetsim.programs.tcpdump.options import TcpdumpOptions, failure, is_newer, read
 from vnetsim.programs.tcpdump.primitives import COOKED, ETHERNET, FilterError, Link, Test
 from vnetsim.wire import pcap
 from vnetsim.wire.inet import Address
@@ -30,64 +31,53 @@ _LINK_WORDS: Final = {pcap.ETHERNET: "EN10MB (Ethernet)", pcap.COOKED: "LINUX_SL
 _LAYOUTS: Final = {pcap.ETHERNET: ETHERNET, pcap.COOKED: COOKED}
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
     """Exit status 1: there is no such device, file or filter, or the device went away."""
-    try:
-        arguments = read(process)
-        if arguments.lists_devices:
-            lines = devices.listing(process)
-            process.write("".join(f"{number}.{line}\n" for number, line in enumerate(lines, 1)))
-            return 0
-    except Done as done:
-        return done.status
-    except TcpdumpError as error:
-        process.error(f"tcpdump: {error}\n")
-        return 1
-    return _run(process, arguments)
+    options = read(process)
+    if options.lists_devices:
+        lines = devices.listing(process)
+        raise Exit(0, stdout="".join(f"{number}.{line}\n" for number, line in enumerate(lines, 1)))
+    return _run(process, options)
 
 
-def _run(process: Process, arguments: Arguments) -> Generator[Wait, Any, int]:
+def _run(process: Process, options: TcpdumpOptions) -> Generator[Wait, Any, int]:
     try:
-        if arguments.source is not None:
-            return (yield from _from_file(process, arguments, arguments.source))
-        return (yield from _live(process, arguments))
-    except TcpdumpError as error:
-        words = str(error)
+        if options.source is not None:
+            return (yield from _from_file(process, options, options.source))
+        return (yield from _live(process, options))
     except FilterError as error:
-        words = error.newer if is_newer(process) else str(error)
+        raise failure(error.newer if is_newer(process) else str(error)) from None
     except BrokenPipe:
-        process.error("tcpdump: Unable to write output: Broken pipe")
-        return _CANNOT_WRITE
-    process.error(f"tcpdump: {words}\n")
-    return 1
+        raise Exit(_CANNOT_WRITE, stderr="tcpdump: Unable to write output: Broken pipe") from None
 
 
 # --- live ------------------------------------------------------------------------------------------------------------
 
 
-def _live(process: Process, arguments: Arguments) -> Generator[Wait, Any, int]:
-    device = devices.chosen(process, arguments.device)
+def _live(process: Process, options: TcpdumpOptions) -> Generator[Wait, Any, int]:
+    device = devices.chosen(process, options.device)
     link_type = _open(process, device)
-    if arguments.lists_link_types:
+    if options.lists_link_types:
         return _list_link_types(process, device)
     if link_type == pcap.COOKED:
-        _warn(process, arguments)
-    test = yield from _compiled(process, arguments, _LAYOUTS[link_type])
-    sink = Sink(process, arguments, offload=True)
-    _save(process, arguments, sink, link_type)
-    where = f"listening on {device}, link-type {_LINK_WORDS[link_type]}, snapshot length {arguments.snapshot} bytes"
-    if arguments.verbosity or arguments.target is not None:
+        _warn(process, options)
+    test = yield from _compiled(process, options, _LAYOUTS[link_type])
+    sink = Sink(process, options, offload=True)
+    _save(process, options, sink, link_type)
+    where = f"listening on {device}, link-type {_LINK_WORDS[link_type]}, snapshot length {options.snapshot} bytes"
+    if options.verbosity or options.target is not None:
         process.error(f"tcpdump: {where}\n")
     else:
         process.error(f"tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n{where}\n")
-    return (yield from Live(process, arguments, device, test, sink).run())
+    return (yield from Live(process, options, device, test, sink).run())
 
 
-def _warn(process: Process, arguments: Arguments) -> None:
+def _warn(process: Process, options: TcpdumpOptions) -> None:
     """What is said about `any`."""
     if not is_newer(process):
         process.error("tcpdump: data link type LINUX_SLL2\n")
-    elif not arguments.modest:
+    elif not options.modest:
         process.error(
             "tcpdump: WARNING: any: That device doesn't support promiscuous mode\n"
             '(Promiscuous mode not supported on the "any" device)\n'
@@ -98,7 +88,7 @@ def _open(process: Process, device: str) -> int:
     """The link type of the device."""
     if not process.context.raw_sockets:
         why = "Attempt to create packet socket failed - CAP_NET_RAW may be required"
-        raise TcpdumpError(
+        raise failure(
             f"{device}: You don't have permission to perform this capture on that device\n"
             f"({why if is_newer(process) else 'socket: Operation not permitted'})"
         )
@@ -106,9 +96,9 @@ def _open(process: Process, device: str) -> int:
         return pcap.COOKED
     link = devices.find(process, device)
     if link is None:
-        raise TcpdumpError(f"{device}: No such device exists\n(No such device exists)")
+        raise failure(f"{device}: No such device exists\n(No such device exists)")
     if "UP" not in link.flags:
-        raise TcpdumpError(f"{device}: That device is not up")
+        raise failure(f"{device}: That device is not up")
     if link.mac is None:
         raise NotModelled("tcpdump on a device without link-layer addresses")
     return pcap.ETHERNET
@@ -122,30 +112,30 @@ def _list_link_types(process: Process, device: str) -> int:
     return 0
 
 
-def _save(process: Process, arguments: Arguments, sink: Sink, link_type: int) -> None:
+def _save(process: Process, options: TcpdumpOptions, sink: Sink, link_type: int) -> None:
     """Where -w wants the packets."""
-    if arguments.target is None:
+    if options.target is None:
         return
-    if arguments.target == "-":
+    if options.target == "-":
         sink.save_to(lambda data: process.write(decode(data)), link_type)
         return
-    path = absolute(process, arguments.target)
+    path = absolute(process, options.target)
     try:
         process.files.write(path, "")
     except KernelError as error:
-        raise TcpdumpError(f"{arguments.target}: {error.errno.words}") from None
+        raise failure(f"{options.target}: {error.errno.words}") from None
     sink.save_to(lambda data: process.files.append(path, decode(data)), link_type)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-def _from_file(process: Process, arguments: Arguments, name: str) -> Generator[Wait, Any, int]:
+def _from_file(process: Process, options: TcpdumpOptions, name: str) -> Generator[Wait, Any, int]:
     text = yield from _content(process, name)
     try:
         capture = pcap.Capture.decode(encode(text))
     except DecodeError as error:
-        raise TcpdumpError(str(error)) from None
+        raise failure(str(error)) from None
     if capture.link_type not in _LAYOUTS:
         raise NotModelled(f"tcpdump's link type {capture.link_type}")
     words = _LINK_WORDS[capture.link_type]
@@ -153,10 +143,10 @@ def _from_file(process: Process, arguments: Arguments, name: str) -> Generator[W
     if capture.link_type == pcap.COOKED:
         process.error("Warning: interface names might be incorrect\n")
     link = attrs.evolve(_LAYOUTS[capture.link_type], is_live=False)
-    test = yield from _compiled(process, arguments, link)
-    sink = Sink(process, arguments, offload=False)
-    _save(process, arguments, sink, capture.link_type)
-    return (yield from Replay(process, arguments, capture, test, sink).run())
+    test = yield from _compiled(process, options, link)
+    sink = Sink(process, options, offload=False)
+    _save(process, options, sink, capture.link_type)
+    return (yield from Replay(process, options, capture, test, sink).run())
 
 
 def _content(process: Process, name: str) -> Generator[Wait, Any, str]:
@@ -165,15 +155,15 @@ def _content(process: Process, name: str) -> Generator[Wait, Any, str]:
     try:
         return process.files.read(absolute(process, name))
     except KernelError as error:
-        raise TcpdumpError(f"{name}: {error.errno.words}") from None
+        raise failure(f"{name}: {error.errno.words}") from None
 
 
 # --- the filter ------------------------------------------------------------------------------------------------------
 
 
-def _compiled(process: Process, arguments: Arguments, link: Link) -> Generator[Wait, Any, Test]:
+def _compiled(process: Process, options: TcpdumpOptions, link: Link) -> Generator[Wait, Any, Test]:
     """Names of hosts are asked for as they turn up."""
-    expression = _expression(process, arguments)
+    expression = _expression(process, options)
     known: dict[str, tuple[Address, ...]] = {}
     names = databases(process)
     while True:
@@ -185,11 +175,11 @@ def _compiled(process: Process, arguments: Arguments, link: Link) -> Generator[W
         known[name] = resolved.addresses
 
 
-def _expression(process: Process, arguments: Arguments) -> str:
-    if arguments.filter_file is None:
-        return arguments.expression
+def _expression(process: Process, options: TcpdumpOptions) -> str:
+    if options.filter_file is None:
+        return options.expression
     try:
-        text = process.files.read(absolute(process, arguments.filter_file))
+        text = process.files.read(absolute(process, options.filter_file))
     except KernelError as error:
-        raise TcpdumpError(f"can't open {arguments.filter_file}: {error.errno.words}") from None
+        raise failure(f"can't open {options.filter_file}: {error.errno.words}") from None
     return "\n".join(line.partition("#")[0] for line in text.splitlines())

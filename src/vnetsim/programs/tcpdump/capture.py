@@ -15,8 +15,8 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import DecodeError, NotModelled
 from vnetsim.process import Interrupted, Killed, Process, Wait
 from vnetsim.programs.tcpdump import devices
-from vnetsim.programs.tcpdump.arguments import Arguments
 from vnetsim.programs.tcpdump.names import Lookup
+from vnetsim.programs.tcpdump.options import TcpdumpOptions
 from vnetsim.programs.tcpdump.output import Buffered, Lines
 from vnetsim.programs.tcpdump.primitives import Sample, Test, accepts
 from vnetsim.protocols.jiffies import expiry
@@ -57,35 +57,35 @@ class Seen:
 class Sink:
     """What becomes of packets: lines on standard output, records of a file, or both."""
 
-    def __init__(self, process: Process, arguments: Arguments, *, offload: bool) -> None:
+    def __init__(self, process: Process, options: TcpdumpOptions, *, offload: bool) -> None:
         self.count = 0
-        self._arguments = arguments
-        self._lines = Lines(arguments)
-        self._out = Buffered(process.write, "", at_once=arguments.line_buffered)
-        self._lookup = None if arguments.numeric else Lookup(process)
+        self._options = options
+        self._lines = Lines(options)
+        self._out = Buffered(process.write, "", at_once=options.line_buffered)
+        self._lookup = None if options.numeric else Lookup(process)
         self._printer = Printer(
-            link=arguments.link, verbosity=arguments.verbosity, absolute=arguments.absolute, quiet=arguments.quiet,
+            link=options.link, verbosity=options.verbosity, absolute=options.absolute, quiet=options.quiet,
             offload=offload, names=self._lookup,
         )  # fmt: skip
         self._file: Buffered[bytes] | None = None
-        self._prints = arguments.target is None or arguments.prints
+        self._prints = options.target is None or options.prints
 
     def save_to(self, write: Callable[[bytes], None], link_type: int) -> None:
-        self._file = Buffered(write, b"", at_once=self._arguments.packet_buffered)
-        self._file.write(pcap.header(link_type, self._arguments.snapshot))
+        self._file = Buffered(write, b"", at_once=self._options.packet_buffered)
+        self._file.write(pcap.header(link_type, self._options.snapshot))
 
     def take(self, seen: Seen) -> Generator[Wait, Any, bool]:
         """False once there are as many as were asked for."""
         self.count += 1
         if self._file is not None:
-            kept = seen.data[: self._arguments.snapshot]
+            kept = seen.data[: self._options.snapshot]
             self._file.write(pcap.record(pcap.Packet(seen.at, kept, seen.length)))
-        if self._prints and not self._arguments.counts:
+        if self._prints and not self._options.counts:
             if self._lookup is not None:
                 yield from self._lookup.learn(seen.payload)
             words = seen.describe(self._printer)
-            self._out.write(self._lines.line(seen.at, words, seen.data[: self._arguments.snapshot], seen.header))
-        return self.count != self._arguments.count
+            self._out.write(self._lines.line(seen.at, words, seen.data[: self._options.snapshot], seen.header))
+        return self.count != self._options.packets
 
     def finish(self, *, interrupted: bool) -> None:
         if interrupted and self._file is None:
@@ -98,16 +98,16 @@ class Sink:
 class Live:
     """Packets of one device, or of all (`any`)."""
 
-    def __init__(self, process: Process, arguments: Arguments, device: str, test: Test, sink: Sink) -> None:
+    def __init__(self, process: Process, options: TcpdumpOptions, device: str, test: Test, sink: Sink) -> None:
         self._process = process
-        self._arguments = arguments
+        self._options = options
         self._device = device
         self._test = test
         self._sink = sink
         self._received = 0
         self._epoch = process.machine.wall_clock() - process.now()
-        self._at_once = arguments.immediate or arguments.line_buffered
-        self._shows_progress = arguments.verbosity > 0 and arguments.target is not None and not arguments.prints
+        self._at_once = options.immediate or options.line_buffered
+        self._shows_progress = options.verbosity > 0 and options.target is not None and not options.prints
 
     def run(self) -> Generator[Wait, Any, int]:
         """Exit status 1: the device has gone."""
@@ -162,7 +162,7 @@ class Live:
         # What lo sends it also receives: libpcap shows it once.
         if captured.outgoing and captured.device == "lo":
             return []
-        wanted = self._arguments.direction
+        wanted = self._options.direction
         return [seen] if wanted in ("inout", "out" if captured.outgoing else "in") else []
 
     def _seen(self, captured: Captured) -> Seen:
@@ -207,7 +207,7 @@ class Replay:
     """The packets of a file, one after the other."""
 
     process: Process
-    arguments: Arguments
+    options: TcpdumpOptions
     capture: pcap.Capture
     test: Test
     sink: Sink
@@ -216,7 +216,7 @@ class Replay:
         """Exit status 1: the file ends in the middle of a packet."""
         complete = yield from self._packets()
         self.sink.finish(interrupted=False)
-        if self.arguments.counts:
+        if self.options.counts:
             self.process.write(f"{_packets(self.sink.count)}\n")
         if not complete or self.capture.error is None:
             return 0

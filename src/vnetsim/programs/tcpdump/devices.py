@@ -7,7 +7,7 @@ from typing import Final
 from vnetsim.digits import is_digits
 from vnetsim.observations import Link
 from vnetsim.process import Process
-from vnetsim.programs.tcpdump.arguments import TcpdumpError, is_newer
+from vnetsim.programs.tcpdump.options import failure, is_newer
 
 ANY: Final = "any"
 _ANY_WORDS: Final = "any (Pseudo-device that captures on all interfaces) [Up, Running]"
@@ -43,7 +43,7 @@ def chosen(process: Process, wanted: str | None) -> str:
         return wanted
     if not 0 < int(wanted) <= len(names):
         more = f" {wanted}: only {len(names)} interfaces found" if is_newer(process) else ""
-        raise TcpdumpError(f"Invalid adapter index{more}")
+        raise failure(f"Invalid adapter index{more}")
     return names[int(wanted) - 1]
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import AnyStr, Final, Generic
 
-from vnetsim.programs.tcpdump.arguments import Arguments
+from vnetsim.programs.tcpdump.options import TcpdumpOptions
 from vnetsim.wire.printer import dump
 
 #: BUFSIZ of a file or pipe.
@@ -39,8 +39,8 @@ class Buffered(Generic[AnyStr]):
 class Lines:
     """Makes the text of one packet after the other; times are nanoseconds since 1970."""
 
-    def __init__(self, arguments: Arguments) -> None:
-        self._arguments = arguments
+    def __init__(self, options: TcpdumpOptions) -> None:
+        self._options = options
         self._number = 0
         self._first: int | None = None
         self._previous: int | None = None
@@ -48,7 +48,7 @@ class Lines:
     def line(self, at: int, words: str, data: bytes, header: int) -> str:
         """`words` tell the packet, whose bytes are `data` with a link-layer header of `header` bytes."""
         self._number += 1
-        number = f"{self._number:5}  " if self._arguments.numbered else ""
+        number = f"{self._number:5}  " if self._options.numbered else ""
         bytes_ = self._bytes(data, header)
         # Bytes that nobody understands are dumped by themselves; not so where all bytes are.
         words = words.partition("\n\t0x")[0] if bytes_ else words
@@ -58,7 +58,7 @@ class Lines:
         """Without -t, and with one to five of them."""
         microseconds = at // 1000
         seconds, fraction = divmod(microseconds, 1_000_000)
-        times = self._arguments.times
+        times = self._options.times
         if times == 0:
             return f"{_clock(seconds % _DAY)}.{fraction:06} "
         if times == 2:
@@ -77,13 +77,13 @@ class Lines:
         return f" {_clock(seconds)}.{fraction:06} "
 
     def _bytes(self, data: bytes, header: int) -> str:
-        arguments = self._arguments
-        if arguments.both:
-            return dump(data if arguments.both > 1 else data[header:])
-        if arguments.hexadecimal:
-            return dump(data if arguments.hexadecimal > 1 else data[header:], text=False)
-        if arguments.text:
-            return f"\n{_ascii(data if arguments.text > 1 else data[header:])}"
+        options = self._options
+        if options.both:
+            return dump(data if options.both > 1 else data[header:])
+        if options.hexadecimal:
+            return dump(data if options.hexadecimal > 1 else data[header:], text=False)
+        if options.text:
+            return f"\n{_ascii(data if options.text > 1 else data[header:])}"
         return ""
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.programs.fake import FakeContext, FakeFiles, FakeNetwork, FakeProcess
+from tests.programs.fake import process_of
 from tests.programs.iputils.ping.far import Answers, Request, echo, ping_, reply
 from vnetsim.clock import MICROSECOND
-from vnetsim.process import Process
 from vnetsim.programs.iputils.ping.options import PingOptions
 from vnetsim.programs.iputils.ping.statistics import Statistics, age, reply_time, stamp
 
-OPTIONS = PingOptions(cast(Process, FakeProcess(["ping"], FakeContext(network=FakeNetwork(), files=FakeFiles()))))
+OPTIONS = PingOptions(process_of("ping"))
 TIMES = st.lists(st.integers(0, 500_000), min_size=1, max_size=20)
 
 
