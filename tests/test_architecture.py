@@ -15,8 +15,8 @@ ROOT = Path(vnetsim.__file__).parent
 #: From bottom to top: each may import only what stands before it, and its own package.
 LAYERS = [
     "errors", "dropreason", "failures", "budget", "digits", "ddmin", "regex", "clock", "wire", "protocols", "netfilter",
-    "operations", "observations", "trace", "views", "sockets", "process", "engine", "kernel", "docker", "programs",
-    "shell", "boot", "journal", "result", "shortfall", "lab", "record", "scenario", "reach", "strategies",
+    "operations", "observations", "trace", "views", "sockets", "process", "engine", "kernel", "docker", "compose",
+    "programs", "shell", "boot", "journal", "result", "shortfall", "lab", "record", "scenario", "reach", "strategies",
     "backends", "verify", "reports", "pytest_plugin", "prompt", "cli", "__main__",
 ]  # fmt: skip
 
@@ -74,6 +74,7 @@ BELOW = {
 
 #: Packages that stand above the kernel and must not know it: an engine and a command are programs on a host.
 BLIND = {name: {"kernel", "engine", "lab"} for name in ("docker", "programs", "shell", "views", "reports")}
+BLIND["compose"] = {"kernel", "engine", "docker", "process"}
 
 GATEKEEPERS = {
     "simpy": {"engine"},
@@ -85,6 +86,7 @@ GATEKEEPERS = {
     "pytest": {"pytest_plugin"},
     "prompt_toolkit": {"prompt"},
     "markdown_it": {"scenario"},
+    "ruamel": {"compose"},
 }
 
 #: Not on Windows, in a browser, or in a sandbox.

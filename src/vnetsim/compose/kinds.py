@@ -1,0 +1,194 @@
+"""The types of a project's fields: how each is read from a plain value and how it is written again.
+
+Reading is mapstructure's with compose-go's hooks, writing is that of encoding/json and of go-yaml with the marshalers
+of compose-go's types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+
+import attrs
+
+from vnetsim.compose.golang import (
+    type_name,
+)
+from vnetsim.compose.values import ComposeError, Timestamp, YamlMap, YamlValue
+
+_T = TypeVar("_T")
+
+
+@attrs.frozen
+class Float32:
+    """A number that is written with the digits of a Go float32."""
+
+    value: float
+
+
+@attrs.frozen
+class Fields:
+    """A struct's fields in their order; a dict is written with its keys sorted."""
+
+    pairs: tuple[tuple[str, Plain], ...]
+
+
+Plain: TypeAlias = "bool | int | float | str | Float32 | Timestamp | Fields | list[Plain] | dict[str, Plain] | None"
+
+
+class FieldKind(Generic[_T]):
+    """One type of field."""
+
+    def __init__(
+        self,
+        zero: Callable[[], _T],
+        decode: Callable[[YamlValue], _T],
+        encode: Callable[[_T, bool], Plain],
+        *,
+        empty: Callable[[_T, bool], bool] | None = None,
+    ) -> None:
+        self.zero, self._decode, self.encode = zero, decode, encode
+        self._empty = empty
+
+    def decode(self, value: YamlValue, name: str) -> _T:
+        if value is None:
+            return self.zero()
+        try:
+            return self._decode(value)
+        except FieldError:
+            raise
+        except ComposeError as error:
+            raise FieldError(name, str(error)) from None
+
+    def empty(self, value: _T, json: bool) -> bool:
+        """Whether `omitempty` leaves it out."""
+        return self._empty(value, json) if self._empty is not None else not value
+
+
+class FieldError(ComposeError):
+    """mapstructure's complaint about one field."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(
+            f"decoding failed due to the following error(s):\n\n'{name}' {message}",
+            tuple(name.replace("[", ".").replace("]", "").split(".")),
+        )
+
+
+# --- combinations --------------------------------------------------------------------------------------------------
+
+
+def pointer(kind: FieldKind[_T]) -> FieldKind[_T | None]:
+    """What may be missing, and is written even if it is zero."""
+
+    def encode(value: _T | None, json: bool) -> Plain:
+        return None if value is None else kind.encode(value, json)
+
+    found = FieldKind[_T | None](lambda: None, lambda _: None, encode, empty=lambda value, _: value is None)
+    found.decode = lambda value, name: None if value is None else kind.decode(value, name)  # type: ignore[method-assign]
+    return found
+
+
+class ListOf(FieldKind[list[_T]]):
+    def __init__(self, kind: FieldKind[_T]) -> None:
+        super().__init__(list, lambda _: [], lambda value, json: [kind.encode(item, json) for item in value])
+        self.kind = kind
+
+    def decode(self, value: YamlValue, name: str) -> list[_T]:
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            shape = "map" if isinstance(value, dict) else type_name(value)
+            raise FieldError(name, f"source data must be an array or slice, got {shape}")
+        return [self.kind.decode(item, f"{name}[{index}]") for index, item in enumerate(value)]
+
+
+class MapOf(FieldKind[dict[str, _T]]):
+    def __init__(self, kind: FieldKind[_T]) -> None:
+        def encode(value: dict[str, _T], json: bool) -> Plain:
+            return {key: kind.encode(item, json) for key, item in value.items()}
+
+        super().__init__(dict, lambda _: {}, encode)
+        self.kind = kind
+
+    def decode(self, value: YamlValue, name: str) -> dict[str, _T]:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise FieldError(name, f"expected a map or struct, got '{type_name(value)}'")
+        return {key: self.kind.decode(item, f"{name}[{key}]") for key, item in value.items()}
+
+
+# --- structs -------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class _Meta:
+    key: str
+    kind: FieldKind[Any]
+    omit: bool
+    json: str
+    json_always: bool
+
+
+def field(
+    kind: FieldKind[_T], key: str, *, omit: bool = True, json: str | None = None, json_always: bool = False
+) -> _T:
+    """A field of a struct; `json` is its name there if that is another one, or "" if it is not written."""
+    meta = _Meta(key, kind, omit, key if json is None else json, json_always)
+    found: _T = attrs.field(factory=kind.zero, metadata={"compose": meta})
+    return found
+
+
+def extensions() -> YamlMap:
+    """The `x-` fields: written to YAML behind all others, and not to JSON."""
+    return cast("YamlMap", attrs.field(factory=dict))
+
+
+_Class = TypeVar("_Class", bound=attrs.AttrsInstance)
+
+
+class Struct(FieldKind[_Class]):
+    """A class of fields; by value, it is never left out of JSON."""
+
+    def __init__(self, cls: type[_Class]) -> None:
+        super().__init__(cls, lambda _: cls(), self._fields, empty=self._is_zero)
+        self.cls = cls
+        self.metas: dict[str, _Meta] = {
+            attribute.name: attribute.metadata["compose"]
+            for attribute in attrs.fields(cls)
+            if "compose" in attribute.metadata
+        }
+
+    def decode(self, value: YamlValue, name: str) -> _Class:
+        found = self.cls()
+        if value is None:
+            return found
+        if not isinstance(value, dict):
+            raise FieldError(name, f'expected a map or struct, got "{type_name(value)}"')
+        for attribute, meta in self.metas.items():
+            if meta.key in value:
+                below = f"{name}.{meta.key}" if name else meta.key
+                setattr(found, attribute, meta.kind.decode(value[meta.key], below))
+        if hasattr(found, "extensions"):
+            found.extensions = {key: item for key, item in value.items() if key.startswith("x-")}
+        return found
+
+    def _is_zero(self, value: _Class, json: bool) -> bool:
+        if json:
+            return False
+        zero = all(meta.kind.empty(getattr(value, attribute), False) for attribute, meta in self.metas.items())
+        return zero and not getattr(value, "extensions", None)
+
+    def _fields(self, value: _Class, json: bool) -> Plain:
+        pairs: list[tuple[str, Plain]] = []
+        for attribute, meta in self.metas.items():
+            item = getattr(value, attribute)
+            key = meta.json if json else meta.key
+            omit = meta.omit and not (json and meta.json_always)
+            if key and not (omit and meta.kind.empty(item, json)):
+                pairs.append((key, meta.kind.encode(item, json)))
+        if not json:
+            more: YamlMap = getattr(value, "extensions", {})
+            pairs += sorted(cast("list[tuple[str, Plain]]", list(more.items())))
+        return Fields(tuple(pairs))

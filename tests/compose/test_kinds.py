@@ -1,0 +1,43 @@
+"""Structs: what `omitempty` leaves out of YAML and of JSON."""
+
+from __future__ import annotations
+
+import attrs
+
+from vnetsim.compose.fieldtypes import SHELL_COMMAND, STRING
+from vnetsim.compose.kinds import Fields, ListOf, MapOf, Struct, extensions, field, pointer
+from vnetsim.compose.values import YamlMap
+
+
+@attrs.define
+class Inner:
+    a: str = field(STRING, "a")
+    extensions: YamlMap = extensions()  # noqa: RUF009
+
+
+@attrs.define
+class Outer:
+    value: Inner = field(Struct(Inner), "value")  # noqa: RUF009
+    maybe: Inner | None = field(pointer(Struct(Inner)), "maybe")  # noqa: RUF009
+    command: list[str] | None = field(SHELL_COMMAND, "command", json_always=True)  # noqa: RUF009
+    always: str = field(STRING, "always", omit=False, json="Always")
+
+
+def test_a_struct_by_value_is_left_out_of_yaml_alone_and_a_pointer_where_there_is_none() -> None:
+    kind = Struct(Outer)
+    assert kind.encode(Outer(), False) == Fields((("always", ""),))
+    assert kind.encode(Outer(), True) == Fields((("value", Fields(())), ("command", None), ("Always", "")))
+    assert kind.encode(Outer(maybe=Inner(), command=[]), False) == Fields(
+        (("maybe", Fields(())), ("command", []), ("always", ""))
+    )
+
+
+def test_extensions_are_behind_all_fields_and_not_in_json() -> None:
+    inner = Struct(Inner).decode({"x-b": 1, "a": "v", "x-a": None}, "")
+    assert Struct(Inner).encode(inner, False) == Fields((("a", "v"), ("x-a", None), ("x-b", 1)))
+    assert Struct(Inner).encode(inner, True) == Fields((("a", "v"),))
+
+
+def test_lists_and_maps() -> None:
+    assert ListOf(STRING).decode(["a", 1], "l") == ["a", "1"]
+    assert MapOf(pointer(STRING)).decode({"a": None, "b": "c"}, "m") == {"a": None, "b": "c"}
