@@ -13,11 +13,13 @@ from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.busybox import httpd, nc, telnet, wget
 from vnetsim.programs.busybox.appletlib import APPLETS, SAME, listing, version
+from vnetsim.programs.libc.exit import ends_by_exit
 from vnetsim.programs.resources import resource
 
 _OWN = {"httpd": httpd.main, "nc": nc.main, "telnet": telnet.main, "wget": wget.main}
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
     words = list(process.argv[1:])
     if not words or words[0] == "--help":

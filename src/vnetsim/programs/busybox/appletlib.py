@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Final
+from typing import ClassVar, Final
+
+import attrs
 
 from vnetsim.process import Process
+from vnetsim.programs.libc.exit import Exit
+from vnetsim.programs.libc.options import Options
 from vnetsim.programs.resources import resource
 
 APPLETS: Final = tuple(resource("busybox/usage/applets.txt").split())
@@ -28,6 +32,29 @@ def version(process: Process) -> str:
 def listing() -> str:
     lines = textwrap.wrap(", ".join(APPLETS), 71, break_on_hyphens=False, break_long_words=False)
     return "".join(f"\t{line}\n" for line in lines)
+
+
+@attrs.define
+class AppletOptions(Options):
+    """Refused as bb_show_usage() does, with the usage of the `applet`."""
+
+    applet: ClassVar[str]
+
+    @property
+    def program(self) -> str:
+        return f"busybox {self.applet}"
+
+    @property
+    def usage(self) -> str:
+        own = f"busybox/usage/{self.applet}.{self.process.context.release}.txt"
+        return f"{version(self.process)}\n\n{resource(own)}"
+
+    def misused(self, problem: str) -> Exit:
+        return Exit(1, stderr=f"{self.applet}: {problem}\n{self.usage}")
+
+    def die(self, problem: str) -> Exit:
+        """bb_error_msg_and_die()."""
+        return Exit(1, stderr=f"{self.applet}: {problem}\n")
 
 
 def complain(process: Process, applet: str, problem: str, usage: str) -> int:

@@ -19,13 +19,13 @@ from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Process
-from vnetsim.programs.busybox.appletlib import complain, version
+from vnetsim.programs.busybox.appletlib import AppletOptions
 from vnetsim.programs.http.listener import listen, serve
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, date, encode_head
-from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.libc.exit import Exit
 from vnetsim.programs.libc.octets import encode
+from vnetsim.programs.libc.options import argument, count, flag
 from vnetsim.programs.libc.streams import absolute
-from vnetsim.programs.resources import resource
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import ANY6, Address, IPv6, parse_address
 
@@ -69,28 +69,36 @@ class Site:
     since: int
 
 
-def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
-    usage = resource(f"busybox/usage/httpd.{process.context.release}.txt")
-    if "--help" in words:
-        process.error(f"{version(process)}\n\n{usage}")
-        return 0
-    try:
-        parsed = parse(words, "ifvp:u:r:h:c:m:e:d:" + "M:K:" * (process.context.release == "forky"))
-    except OptionError as error:
-        return complain(process, "httpd", str(error), usage)
-    for letter, _ in parsed.options:
-        if letter not in "fvph":
-            raise NotModelled(f"busybox httpd -{letter}")
-    home = absolute(process, parsed.last("h") or ".")
+@attrs.define
+class HttpdOptions(AppletOptions):
+    applet = "httpd"
+    unmodelled = "-i -u: -r: -c: -m: -e: -d:"
+
+    foreground: bool = flag("-f")
+    verbosity: int = count("-v")
+    place: str | None = argument("-p", default=None)
+    home: str = argument("-h", default=".")
+
+
+@attrs.define
+class NewerHttpdOptions(HttpdOptions):
+    """1.38's."""
+
+    unmodelled = f"{HttpdOptions.unmodelled} -M: -K:"
+
+
+def main(process: Process, args: Sequence[str]) -> Generator[Any, Any, int]:
+    kind = HttpdOptions if process.context.release == "bookworm" else NewerHttpdOptions
+    if "--help" in args:
+        raise Exit(0, stderr=kind(process).usage)
+    options = kind.read(process, args)
+    home = absolute(process, options.home)
     if not process.files.is_directory(home):
-        process.error(f"httpd: can't change directory to '{parsed.last('h')}': No such file or directory\n")
-        return 1
-    listener = _listen(process, parsed.last("p"))
-    if listener is None:
-        return 1
+        raise options.die(f"can't change directory to '{options.home}': No such file or directory")
+    listener = _listen(options)
     since = process.machine.wall_clock() - process.now()
-    site = Site(home, len(parsed.all("v")), since)
-    if "f" not in parsed:
+    site = Site(home, options.verbosity, since)
+    if not options.foreground:
         # Its input and output are /dev/null, whatever ours are.
         process.machine.run(lambda daemon: _serve(daemon, listener, site), process.argv, process.context)
         yield process.sleep(_DAEMON)
@@ -98,17 +106,15 @@ def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
     return (yield from _serve(process, listener, site))
 
 
-def _listen(process: Process, where: str | None) -> TcpSocket | None:
-    """create_and_bind_stream_or_die."""
-    address, port = _place(where)
+def _listen(options: HttpdOptions) -> TcpSocket:
+    """create_and_bind_stream_or_die()."""
+    address, port = _place(options.place)
     if port is None:
-        process.error(f"httpd: bad port '{where}'\n")
-        return None
+        raise options.die(f"bad port '{options.place}'")
     try:
-        return listen(process, address, port, _BACKLOG)
+        return listen(options.process, address, port, _BACKLOG)
     except KernelError as error:
-        process.error(f"httpd: bind: {error.errno.words}\n")
-        return None
+        raise options.die(f"bind: {error.errno.words}") from None
 
 
 def _place(where: str | None) -> tuple[Address, int | None]:

@@ -14,8 +14,8 @@ import h11
 from vnetsim.process import Process
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, encode_head
 from vnetsim.programs.http.urls import Url
-from vnetsim.programs.libc.getopt import Parsed
 from vnetsim.programs.libc.octets import encode
+from vnetsim.programs.libc.options import Options, argument, arguments, flag
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
@@ -50,16 +50,31 @@ def connect(process: Process, address: Address, port: int, timeout: int | None) 
         raise
 
 
-def download_request(parsed: Parsed, url: Url, fields: list[tuple[str, str]]) -> bytes:
-    """The request of both wgets, which have --spider, --post-data and --header in common."""
-    data = parsed.last("post")
-    method = "POST" if data is not None else "HEAD" if "spider" in parsed else "GET"
-    for field in parsed.all("header"):
-        name, _, value = field.partition(":")
-        fields.append((name, value.strip()))
-    if data is not None:
-        fields += [("Content-Type", FORM), ("Content-Length", str(len(encode(data))))]
-    return encode_head(f"{method} {url.target} HTTP/1.1", fields) + encode(data or "")
+@attrs.define
+class DownloadOptions(Options):
+    """What GNU wget and that of busybox have in common."""
+
+    quiet: bool = flag("-q", "--quiet")
+    document: str = argument("-O", "--output-document", default="")
+    server_response: bool = flag("-S", "--server-response")
+    user_agent: str = argument("-U", "--user-agent", default="")
+    headers: tuple[str, ...] = arguments("--header")
+    post_data: str | None = argument("--post-data", default=None)
+    spider: bool = flag("--spider")
+
+    def request(self, url: Url, fields: list[tuple[str, str]]) -> bytes:
+        data = self.post_data
+        method = "POST" if data is not None else "HEAD" if self.spider else "GET"
+        for field in self.headers:
+            name, _, value = field.partition(":")
+            fields.append((name, value.strip()))
+        if data is not None:
+            fields += [("Content-Type", FORM), ("Content-Length", str(len(encode(data))))]
+        return encode_head(f"{method} {url.target} HTTP/1.1", fields) + encode(data or "")
+
+    def file_name(self, url: Url) -> str:
+        """That of the URL, without -O."""
+        return url.target.partition("?")[0].rpartition("/")[2] or "index.html"
 
 
 @attrs.define(eq=False)

@@ -7,7 +7,7 @@ Not modelled: HTTPS and FTP, recursion, continuing, cookies, proxies, passwords,
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, Final
 
 import attrs
@@ -15,28 +15,22 @@ import attrs
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Output, Process, Resolved
-from vnetsim.programs.http.client import BodyError, HttpResponse, connect, download_request
+from vnetsim.process import Output, Process, Program, Resolved
+from vnetsim.programs.http.client import BodyError, DownloadOptions, HttpResponse, connect
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut
 from vnetsim.programs.http.urls import BadUrl, Url, is_address
-from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
 from vnetsim.programs.libc.octets import Decoder
+from vnetsim.programs.libc.options import argument, flag, switch
 from vnetsim.programs.libc.streams import absolute, create
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
-_LONG: Final = {
-    "quiet": "q", "no-verbose": "nv", "output-document=": "O", "timeout=": "T", "tries=": "t", "spider": "spider",
-    "server-response": "S", "user-agent=": "U", "header=": "header", "post-data=": "post", "verbose": "v",
-    "connect-timeout=": "T", "read-timeout=": "T", "no-check-certificate": "ignored", "no-proxy": "ignored",
-    "inet4-only": "4", "inet6-only": "6", "no-dns-cache": "ignored", "version": "V", "help": "h",
-    "directory-prefix=": "P", "continue": "c", "recursive": "r", "background": "b", "output-file=": "o",
-}  # fmt: skip
-_LETTERS: Final = "qvO:T:t:SU:46VhP:crbo:Q:w:np"
-_NOT_MODELLED: Final = ("P", "c", "r", "b", "o", "Q", "w", "V", "h", "p")
 _USAGE: Final = "Usage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n"
 _READ_SECONDS: Final = 900
 _TRIES: Final = 20
+#: Names of -T.
+_TIMEOUTS: Final = ("--timeout", "--connect-timeout", "--read-timeout")
 _CLOSE: Final = 150 * MICROSECOND
 #: Exit statuses: network failure, and the server said no.
 _NETWORK: Final = 4
@@ -53,43 +47,76 @@ class _Failed(Exception):
         self.again = again
 
 
-def main(process: Process) -> Generator[Any, Any, int]:
-    words = ["--no-verbose" if word == "-nv" else word for word in process.argv[1:]]
-    try:
-        parsed = parse(words, _LETTERS, _LONG)
-    except OptionError as error:
-        process.error(f"wget: {error}\n{_USAGE}")
-        return 2
-    for letter in _NOT_MODELLED:
-        if letter in parsed:
-            raise NotModelled(f"wget -{letter}")
-    if not parsed.operands:
-        process.error(f"wget: missing URL\n{_USAGE}")
-        return 1
-    for name, letter in (("timeout", "T"), ("tries", "t")):
-        value = parsed.last(letter)
-        if value is not None and not is_digits(value.replace(".", "", 1)):
-            what = "time period" if letter == "T" else "number"
-            process.error(f"wget: --{name}: Invalid {what} '{value}'\n")
-            return 2
-    return (yield from _run(process, parsed))
+def _number(option: str, what: str) -> Callable[[str], float | None]:
+    def convert(text: str) -> float:
+        if not is_digits(text.replace(".", "", 1)):
+            raise Exit(2, stderr=f"wget: --{option}: Invalid {what} '{text}'\n")
+        return float(text)
+
+    return convert
 
 
-def _run(process: Process, parsed: Parsed) -> Generator[Any, Any, int]:
+@attrs.define
+class WgetOptions(DownloadOptions):
+    unmodelled = (
+        "-P|--directory-prefix: -c|--continue -r|--recursive -b|--background -o|--output-file: -Q: -w: -V|--version "
+        "-h|--help -p"
+    )
+    ignored = "-v|--verbose -n --no-check-certificate --no-proxy --no-dns-cache"
+
+    no_verbose: bool = flag("--no-verbose")
+    timeout: float | None = argument(
+        "-T",
+        "--timeout",
+        "--connect-timeout",
+        "--read-timeout",
+        default=None,
+        convert=_number("timeout", "time period"),
+    )
+    tries: float | None = argument("-t", "--tries", default=None, convert=_number("tries", "number"))
+    version: int | None = switch({"-4 --inet4-only": 4, "-6 --inet6-only": 6}, None)
+
+    def misused(self, problem: str) -> Exit:
+        return Exit(2, stderr=f"wget: {problem}\n{_USAGE}")
+
+    def say(self, text: str) -> None:
+        """logprintf(LOG_VERBOSE)."""
+        if not self.quiet and not self.no_verbose:
+            self.process.error(text)
+
+    def say_briefly(self, text: str) -> None:
+        """logprintf(LOG_NONVERBOSE)."""
+        if self.no_verbose and not self.quiet:
+            self.process.error(text)
+
+    def complain(self, text: str) -> None:
+        """logprintf(LOG_NOTQUIET)."""
+        if not self.quiet:
+            self.process.error(text)
+
+
+@ends_by_exit
+def main(process: Process) -> Program:
+    args = ["--no-verbose" if arg == "-nv" else arg for arg in process.argv[1:]]
+    options = WgetOptions.read(process, args)
+    if not options.operands:
+        raise Exit(1, stderr=f"wget: missing URL\n{_USAGE}")
+    return _run(process, options)
+
+
+def _run(process: Process, options: WgetOptions) -> Generator[Any, Any, int]:
     try:
-        sink = _open(process, parsed)
+        sink = _open(process, options)
     except KernelError as error:
-        process.error(f"{parsed.last('O')}: {error.errno.words}\n")
-        return 1
+        raise Exit(1, stderr=f"{options.document}: {error.errno.words}\n") from None
     began, status, downloads = process.now(), 0, _Downloads()
-    say = _say(process, parsed)
-    if "spider" in parsed:
-        say("Spider mode enabled. Check if remote file exists.\n")
-    for operand in parsed.operands:
-        wanted = yield from _Retrieval(process, parsed, operand, sink, downloads).run()
+    if options.spider:
+        options.say("Spider mode enabled. Check if remote file exists.\n")
+    for operand in options.operands:
+        wanted = yield from _Retrieval(process, options, operand, sink, downloads).run()
         status = status or wanted
     if downloads.files > 1:
-        _summarize(process, parsed, downloads, began)
+        _summarize(options, downloads, began)
     return status
 
 
@@ -100,27 +127,21 @@ class _Downloads:
     took: int = 0
 
 
-def _summarize(process: Process, parsed: Parsed, downloads: _Downloads, began: int) -> None:
-    wall = (process.now() - began) / SECOND
+def _summarize(options: WgetOptions, downloads: _Downloads, began: int) -> None:
+    wall = (options.process.now() - began) / SECOND
     size = _human(downloads.bytes)
     took = downloads.took / SECOND
-    _say(process, parsed)(
-        f"FINISHED --{_time(process)}--\nTotal wall clock time: {wall:.3g}s\n"
+    options.say(
+        f"FINISHED --{_time(options.process)}--\nTotal wall clock time: {wall:.3g}s\n"
         f"Downloaded: {downloads.files} files, {size} in {took:.1g}s ({_rate(downloads.bytes, downloads.took)})\n"
     )
 
 
-def _say(process: Process, parsed: Parsed) -> Any:
-    """Says what is said unless -q or -nv."""
-    return process.error if "q" not in parsed and "nv" not in parsed else lambda _text: None
-
-
-def _open(process: Process, parsed: Parsed) -> Output | None:
+def _open(process: Process, options: WgetOptions) -> Output | None:
     """-O: KernelError if it cannot be opened."""
-    name = parsed.last("O")
-    if name is None or name == "-":
-        return None if name is None else process.stdout
-    return create(process.context, absolute(process, name))
+    if options.document in ("", "-"):
+        return process.stdout if options.document else None
+    return create(process.context, absolute(process, options.document))
 
 
 def _time(process: Process) -> str:
@@ -151,16 +172,16 @@ class _Retrieval:
     """One URL."""
 
     def __init__(
-        self, process: Process, parsed: Parsed, operand: str, sink: Output | None, downloads: _Downloads
+        self, process: Process, options: WgetOptions, operand: str, sink: Output | None, downloads: _Downloads
     ) -> None:
         self._process = process
-        self._parsed = parsed
+        self._options = options
         self._operand = operand
         self._sink = sink
         self._downloads = downloads
-        self._say = _say(process, parsed)
-        self._read_timeout = int(float(parsed.last("T") or _READ_SECONDS) * SECOND)
-        self._connect_timeout = None if "T" not in parsed else self._read_timeout
+        self._say = options.say
+        self._read_timeout = int((_READ_SECONDS if options.timeout is None else options.timeout) * SECOND)
+        self._connect_timeout = None if options.timeout is None else self._read_timeout
         self._addresses: tuple[Address, ...] | None = None
 
     def run(self) -> Generator[Any, Any, int]:
@@ -177,7 +198,7 @@ class _Retrieval:
         return (yield from self._try(url))
 
     def _try(self, url: Url) -> Generator[Any, Any, int]:
-        tries = int(self._parsed.last("t") or _TRIES)
+        tries = _TRIES if self._options.tries is None else int(self._options.tries)
         attempt = 0
         while True:
             attempt += 1
@@ -210,7 +231,7 @@ class _Retrieval:
             yield socket.send(self._request(url))
             self._say("HTTP request sent, awaiting response... ")
             reader = HttpReader(self._process, socket, self._process.now() + self._read_timeout)
-            return (yield from self._receive(url, HttpResponse(reader, to_head="spider" in self._parsed)))
+            return (yield from self._receive(url, HttpResponse(reader, to_head=self._options.spider)))
         except TimedOut:
             self._say("Read error (Connection timed out) in headers.\n")
             raise _Failed(_NETWORK, again=True) from None
@@ -223,12 +244,10 @@ class _Retrieval:
     def _resolve(self, url: Url, named: bool) -> Generator[Any, Any, tuple[Address, ...]]:
         if named:
             self._say(f"Resolving {url.host} ({url.host})... ")
-        version = next((number for number in (4, 6) if str(number) in self._parsed), None)
-        resolved: Resolved = yield self._process.resolve(url.host, version)
+        resolved: Resolved = yield self._process.resolve(url.host, self._options.version)
         if resolved.error is not None:
             self._say(f"failed: {resolved.error}.\n")
-            if "q" not in self._parsed:
-                self._process.error(f"wget: unable to resolve host address '{url.host}'\n")
+            self._options.complain(f"wget: unable to resolve host address '{url.host}'\n")
             raise _Failed(_NETWORK)
         if named:
             self._say(f"{', '.join(str(address) for address in resolved.addresses[:3])}\n")
@@ -249,13 +268,12 @@ class _Retrieval:
             else:
                 self._say("connected.\n")
                 return socket
-            if "q" not in self._parsed:
-                self._process.error(f"failed: {error.words}.\n")
+            self._options.complain(f"failed: {error.words}.\n")
         raise _Failed(_NETWORK, again=error not in _FINAL)
 
     def _request(self, url: Url) -> bytes:
-        return download_request(self._parsed, url, [
-            ("Host", url.authority), ("User-Agent", self._parsed.last("U") or "Wget/1.21.3"), ("Accept", "*/*"),
+        return self._options.request(url, [
+            ("Host", url.authority), ("User-Agent", self._options.user_agent or "Wget/1.21.3"), ("Accept", "*/*"),
             ("Accept-Encoding", "identity"), ("Connection", "Keep-Alive"),
         ])  # fmt: skip
 
@@ -267,7 +285,7 @@ class _Retrieval:
             self._say("No data received.\n")
             raise _Failed(_NETWORK, again=True)
         reason = response.line.split(" ", 1)[-1]
-        if "S" in self._parsed:
+        if self._options.server_response:
             self._say("\n" + "".join(f"  {line}\n" for line in response.text.splitlines() if line))
         else:
             self._say(f"{reason}\n")
@@ -275,7 +293,7 @@ class _Retrieval:
             return location
         if response.status // 100 != 2:
             self._refused(url, response, reason)
-        if "spider" in self._parsed:
+        if self._options.spider:
             self._exists(url, response, reason)
         else:
             yield from self._download(url, body, response)
@@ -283,24 +301,22 @@ class _Retrieval:
         return None
 
     def _refused(self, url: Url, response: HttpHead, reason: str) -> None:
-        words = reason.partition(" ")[2]
-        if "spider" in self._parsed:
+        text = reason.partition(" ")[2]
+        if self._options.spider:
             self._say("Remote file does not exist -- broken link!!!\n\n")
-        elif "q" not in self._parsed:
-            before = f"{url}:\n" if "nv" in self._parsed else ""
-            after = "" if "nv" in self._parsed else "\n"
-            self._process.error(f"{before}{_time(self._process)} ERROR {response.status}: {words}.\n{after}")
+        else:
+            before, after = (f"{url}:\n", "") if self._options.no_verbose else ("", "\n")
+            self._options.complain(f"{before}{_time(self._process)} ERROR {response.status}: {text}.\n{after}")
         raise _Failed(_SERVER)
 
     def _exists(self, url: Url, response: HttpHead, reason: str) -> None:
-        if "nv" in self._parsed and "q" not in self._parsed:
-            self._process.error(f"{_time(self._process)} URL: {url} {reason}\n")
+        self._options.say_briefly(f"{_time(self._process)} URL: {url} {reason}\n")
         self._say(f"Length: {_length(response)}\n")
         self._say("Remote file exists and could contain further links,\n")
         self._say("but recursion is disabled -- not retrieving.\n\n")
 
     def _download(self, url: Url, body: HttpResponse, response: HttpHead) -> Generator[Any, Any, None]:
-        name = self._parsed.last("O") or self._free_name(url)
+        name = self._options.document or self._free_name(url)
         self._say(f"Length: {_length(response)}\nSaving to: '{'STDOUT' if name == '-' else name}'\n")
         sink = self._sink or create(self._process.context, absolute(self._process, name))
         began, size, decoder = self._process.now(), 0, Decoder()
@@ -315,24 +331,23 @@ class _Retrieval:
         self._downloads.files += 1
         self._downloads.bytes += size
         self._downloads.took += took
-        self._tell(url, name, size, took, response)
+        self._report(url, name, size, took, response)
 
     def _free_name(self, url: Url) -> str:
-        name = url.target.partition("?")[0].rpartition("/")[2] or "index.html"
+        name = self._options.file_name(url)
         free, number = name, 0
         while self._process.files.exists(absolute(self._process, free)):
             number += 1
             free = f"{name}.{number}"
         return free
 
-    def _tell(self, url: Url, name: str, size: int, took: int, response: HttpHead) -> None:
+    def _report(self, url: Url, name: str, size: int, took: int, response: HttpHead) -> None:
         rate, total = _rate(size, took), response.length
         self._say("\n" + _dots(size, rate.replace(" ", "").removesuffix("B/s")) + "\n\n")
         where = "written to stdout" if name == "-" else f"'{name}' saved"
         of = f"{size}/{total}" if total is not None else f"{size}"
         self._say(f"{_time(self._process)} ({rate}) - {where} [{of}]\n\n")
-        if "nv" in self._parsed and "q" not in self._parsed:
-            self._process.error(f'{_time(self._process)} URL:{url} [{of}] -> "{name}" [1]\n')
+        self._options.say_briefly(f'{_time(self._process)} URL:{url} [{of}] -> "{name}" [1]\n')
 
 
 def _length(response: HttpHead) -> str:
