@@ -17,7 +17,7 @@ from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
 from tests.reach.gateways import Gateway, by_hand, gateways, unasked
-from tests.reach.test_matrix import CALM, changed_hosts, docker_lab, kernel_lab
+from tests.reach.matrix.test_matrix import CALM, changed_hosts, docker_lab, kernel_lab
 from tests.reach.typed import disagreements
 from vnetsim.lab import Lab
 from vnetsim.reach.matrix.matrix import Matrix

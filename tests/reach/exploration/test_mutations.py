@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reach.test_explore import APART, LOCK, ROUTED
+from tests.reach.exploration.test_explore import APART, LOCK, ROUTED
 from vnetsim.lab import Lab
 from vnetsim.reach.exploration.apart import Apart
 from vnetsim.reach.exploration.examples import ScenarioLab

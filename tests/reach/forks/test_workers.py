@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.reach.test_matrix import shop
+from tests.reach.matrix.test_matrix import shop
 from vnetsim.errors import UsageError
 from vnetsim.reach.forks import workers
 from vnetsim.reach.forks.workers import at_once, each_alone, parts_of

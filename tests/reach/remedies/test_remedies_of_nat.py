@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.reach.diagnosis.test_annotations import LAN
 from tests.reach.labs import made_by
+from tests.reach.remedies.test_remedy import commands
 from tests.reach.test_exposures import BRIDGE, ROUTER
-from tests.reach.test_remedies import commands
-from tests.reach.test_why_remarks import LAN
 from vnetsim import Lab
 
 BLUE = "ip netns exec blue"

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reach.test_matrix import SHOP, shop
+from tests.reach.matrix.test_matrix import SHOP, shop
 from vnetsim.cli import main
 from vnetsim.errors import UsageError
 from vnetsim.lab import Lab
