@@ -58,7 +58,7 @@ class Simulation:
             self.engine, self._random, hostname, seed=hardware.seed, nested=hardware.nested,
             first_forwards=hardware.first_forwards,
         )  # fmt: skip
-        self.host.without = hardware.missing_modules
+        self.host.missing_modules = hardware.missing_modules
         self.machine = Machine(
             self.host, self._files, registry.Installed({"why": self._why}), ENVIRONMENT, EPOCH_NS, findings.judged,
             self._report,

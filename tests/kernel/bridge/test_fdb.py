@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.bridge.fdb import AGEING, Entry, ForwardingDatabase
+from vnetsim.kernel.bridge.fdb import AGEING, BridgeFdbEntry, ForwardingDatabase
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.mac import UNKNOWN, Mac
 
@@ -269,7 +269,7 @@ def test_a_station_is_where_it_was_seen_last_or_nowhere(sightings: list[tuple[Ma
     for mac, (port, seen) in last.items():
         entry = fdb.lookup(mac, now)
         if mac == OWN:
-            assert isinstance(entry, Entry)
+            assert isinstance(entry, BridgeFdbEntry)
             assert entry.local
         else:
             assert (entry.port if entry else None) == (port if now < seen + AGEING else None)

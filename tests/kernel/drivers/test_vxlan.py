@@ -222,7 +222,7 @@ def test_a_tunnel_stays_when_a_device_goes_that_it_does_not_name() -> None:
 
 def test_a_port_that_somebody_else_has_is_noticed_when_the_tunnel_goes_up() -> None:
     lab = pair()
-    lab.network("a").udp_socket().bind(device(lab, "a", "eth0").addresses4[0].local, 4789)
+    lab.network("a").udp_socket().bind(device(lab, "a", "eth0").ip.addresses[0].local, 4789)
     lab.run("ip -n a link add vx0 type vxlan id 7 dstport 4789")
     assert "Address already in use" in lab.run("ip -n a link set vx0 up").output
     assert "state DOWN" in lab.run("ip -n a link show vx0").stdout
@@ -231,7 +231,7 @@ def test_a_port_that_somebody_else_has_is_noticed_when_the_tunnel_goes_up() -> N
 def test_the_port_is_free_again_when_the_last_tunnel_is_down() -> None:
     lab = tunnel()
     lab.run("ip -n a link set vx0 down")
-    lab.network("a").udp_socket().bind(device(lab, "a", "eth0").addresses4[0].local, 4789)
+    lab.network("a").udp_socket().bind(device(lab, "a", "eth0").ip.addresses[0].local, 4789)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from tests.kernel.wires import datagram, ip
 from tests.machines import pair, typed
 from vnetsim import Lab
+from vnetsim.kernel.ipv4.netfilter import NfIpv4
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections
@@ -46,6 +47,7 @@ class Router:
     def __attrs_post_init__(self) -> None:
         namespace = self.lab.network("a").namespace
         self.connections = Connections(namespace, 4)
+        self.connections.ops = NfIpv4(namespace.ip, namespace.icmp)
         self.device = namespace.device("eth0")
 
     def track(self, packet: ipv4.Packet) -> Skb:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.machines import bridged, pair, ping, typed
 from vnetsim import Lab
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.bridge.port import br_port_get
 from vnetsim.kernel.rtnetlink.link import check_name
 from vnetsim.operations import AddLink, DeleteLink, Peer, SetLink
 from vnetsim.wire.mac import Mac
@@ -280,7 +281,7 @@ def _check(lab: Lab) -> None:
                 assert peer.peer is device
                 assert peer.namespace.by_index[peer.index] is peer
                 assert device.carrier == peer.carrier == (device.up and peer.up)
-            if device.port is not None:
-                assert device.port in device.port.bridge.ports
-                assert device.port.bridge.namespace is namespace
+            if (port := br_port_get(device)) is not None:
+                assert port in port.bridge.ports
+                assert port.bridge.namespace is namespace
         assert [link.name for link in lab.network(where).links()] == [device.name for device in namespace.devices()]

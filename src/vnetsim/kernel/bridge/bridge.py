@@ -1,24 +1,25 @@
-"""The learning bridge (net/bridge/br_input.c, br_forward.c, br_device.c, br_if.c, br_stp_if.c).
+"""The learning bridge (net/bridge/br_input.c, br_forward.c, br_device.c, br_if.c, br_fdb.c).
 
-Itself a device, so it can carry addresses.  Its forwarding database is in kernel.bridge.fdb, the states of its
-ports in kernel.bridge.stp.  Bridged IP frames meet the rules of the namespace as br_netfilter shows them
-(net/bridge/br_netfilter_hooks.c).  Not modelled: VLAN filtering, multicast groups (snooping floods, as Linux does
-without a querier), switchdev, ARP suppression, and IPv6 packets that rules send elsewhere on their way across.
+A bridge is a device too, so it can have addresses.  Its forwarding database is in kernel.bridge.fdb, the states of its
+ports in kernel.bridge.stp.  br_netfilter, which runs iptables for bridged packets, is kernel.br_netfilter.  Not
+modelled: VLAN filtering, multicast groups (snooping floods, as Linux does without a querier), switchdev, ARP
+suppression.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Protocol
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.bridge.fdb import Entry, ForwardingDatabase
+from vnetsim.kernel.bridge.fdb import BridgeFdbEntry, ForwardingDatabase
+from vnetsim.kernel.bridge.port import BridgePort, br_port_get, path_cost
 from vnetsim.kernel.bridge.stp import DISABLED, FORWARDING, LEARNING, Spanning
-from vnetsim.kernel.netdev.device import ROOM, Device
+from vnetsim.kernel.netdev.device import HEADROOM, Device
+from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.wire import icmpv6, ipv6
-from vnetsim.wire.ethernet import IPV4, Frame
+from vnetsim.wire import ipv6
+from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import UNKNOWN, Mac
 
@@ -26,150 +27,65 @@ from vnetsim.wire.mac import UNKNOWN, Mac
 _LINK_LOCAL: Final = Mac.parse("01:80:c2:00:00:00")
 _BRIDGE_GROUP: Final = _LINK_LOCAL
 _PAUSE: Final = Mac.parse("01:80:c2:00:00:01")
-
-#: Flags of a port by the names `bridge link` uses, with their defaults.
-PORT_FLAGS: Final = {
-    "hairpin": 0, "guard": 0, "root_block": 0, "fastleave": 0, "learning": 1, "flood": 1, "mcast_flood": 1,
-    "bcast_flood": 1, "mcast_to_unicast": 0, "neigh_suppress": 0, "vlan_tunnel": 0, "isolated": 0, "locked": 0,
-    "proxy_arp": 0, "proxy_arp_wifi": 0,
-}  # fmt: skip
-
-
-#: What a port of that many Mbit/s costs, the fastest first; others cost 100 (net/bridge/br_if.c: port_cost).
 #: BR_MAX_PORTS.
-_MOST_PORTS: Final = 1024
-_COSTS: Final = ((10_000, 2), (1_000, 4), (100, 19), (10, 100))
+_MAX_PORTS: Final = 1024
 
 
-def _path_cost(speed: int | None) -> int:
-    return next((cost for limit, cost in _COSTS if speed == limit), 100)
+class BridgeHooks(Protocol):
+    """The functions of higher floors that a bridge calls: br_netfilter's hooks, and IGMP for its own groups."""
 
+    def calls(self, bridge: Bridge, table: str) -> bool:
+        """Whether `iptables` or `ip6tables` sees the packets of a bridge (bridge-nf-call-*, nf_call_*)."""
+        ...
 
-class BridgePort:
-    """A device that belongs to a bridge (struct net_bridge_port)."""
+    def pre_routing(self, skb: Skb, bridge: Bridge) -> bool:
+        """False if the packet ended here, or waits for a neighbour; `is_host` if it is still for the address it had."""
+        ...
 
-    __slots__ = ("_state", "bridge", "device", "fdb", "flags", "free", "group_fwd_mask", "multicast_router", "number",
-                 "plain")  # fmt: skip
+    def forward(self, skb: Skb, bridge: Bridge, egress: Device) -> bool:
+        """FORWARD and POSTROUTING."""
+        ...
 
-    def __init__(self, bridge: Bridge, device: Device, number: int) -> None:
-        self.bridge = bridge
-        self.device = device
-        self.fdb = bridge.fdb
-        self.number = number
-        self.flags = dict(PORT_FLAGS)
-        self._state = DISABLED
-        #: Forwarding, with no flag that could hold a frame back, and nobody who looks at it.
-        self.free = False
-        #: Nor any rule that br_netfilter would show it to.
-        self.plain = False
-        self.multicast_router = 1
-        self.group_fwd_mask = 0
+    def fragment(self, skb: Skb, egress: Device) -> None:
+        """Send a packet that is longer than the mtu of the port."""
+        ...
 
-    @property
-    def state(self) -> int:
-        return self._state
-
-    @state.setter
-    def state(self, state: int) -> None:
-        self._state = state
-        self.note_plain()
-
-    def note_plain(self) -> None:
-        """Look again whether frames pass without being held up; to be called after a change of `flags`."""
-        flags, bridge = self.flags, self.bridge
-        held_up = flags["locked"] or flags["isolated"] or not flags["learning"] or bridge.promisc
-        self.free = self._state == FORWARDING and not held_up and not bridge.namespace.watched
-        self.plain = self.free and not bridge.shows_rules
-
-    def receive(self, skb: Skb) -> None:
-        """Device.receive and Bridge.receive_from_port in one step, where nothing can hold the frame up.
-
-        The usual case: a known station behind this port speaks to one behind another.  Who forwards is up.
-        """
-        if self.plain:
-            frame, fdb = skb.frame, self.fdb
-            source, target = fdb.entries.get(frame.source), fdb.entries.get(frame.destination)
-            if (
-                source is not None and target is not None and source.port is self and not source.local
-                and (leaves_by := target.port) is not None and leaves_by is not self and leaves_by.plain
-                and not target.local
-            ):  # fmt: skip
-                now = self.device.softirq.instant
-                heard = now - fdb.ageing
-                if source.updated > heard and target.updated > heard:
-                    source.updated = target.used = now
-                    out = leaves_by.device
-                    if frame.length <= out.mtu + 14:
-                        out.transmit(skb)
-                        return
-        if not self.free or not self._pass_up(skb):
-            self.device.receive(skb)
-
-    def _pass_up(self, skb: Skb) -> bool:
-        """The same for a packet of a known station to this host; False if that is not what it is."""
-        bridge, frame, fdb = self.bridge, skb.frame, self.fdb
-        source, target = fdb.entries.get(frame.source), fdb.entries.get(frame.destination)
-        if (
-            source is None or target is None or source.port is not self or source.local or not target.local
-            or not bridge.up or bridge.rx_handler is not None or frame.ethertype != IPV4
-        ):  # fmt: skip
-            return False
-        now = self.device.softirq.instant
-        if source.updated <= now - fdb.ageing:
-            return False
-        skb.port, skb.device, skb.touched, skb.to_host = self.device, bridge, True, True
-        namespace = bridge.namespace
-        if bridge.shows_rules and bridge.is_filtered(frame):
-            if not namespace.netfilter.run4("PREROUTING", skb, bridge, None):
-                return True
-            skb.nf_prerouted = True
-            if _goes_elsewhere(frame, skb.frame):
-                skb.device, skb.to_host = self.device, False
-                bridge.send_elsewhere(skb, self)
-                return True
-        source.updated = target.used = now
-        bridge.rx_packets += 1
-        bridge.rx_bytes += skb.frame.length - 14
-        namespace.ip.receive(skb)
-        return True
-
-    def __repr__(self) -> str:
-        return f"<BridgePort {self.device.name}>"
+    def snooping_changed(self, bridge: Bridge, *, on: bool) -> None:
+        """mcast_snooping was switched."""
+        ...
 
 
 class Bridge(Device):
     kind: ClassVar[str | None] = "bridge"
     netns_immutable: ClassVar[bool] = True
 
-    def __init__(self, name: str, mac: Mac, *, mac_given: bool = False) -> None:
+    def __init__(self, name: str, mac: Mac, hooks: BridgeHooks) -> None:
         super().__init__(name, mac)
+        self.hooks = hooks
         self.ports: list[BridgePort] = []  # newest first, as the kernel keeps them
         self.fdb: ForwardingDatabase[BridgePort] = ForwardingDatabase()
         self.spanning = Spanning(self)
-        self.mac_given = mac_given
-        self.mtu_given = self.had_ports = False
+        self.mac_given = self.mtu_given = self.had_ports = False
         self.group_fwd_mask = 0
         self.group_address = _BRIDGE_GROUP
         self.no_linklocal_learn = 0
-        #: Whether br_netfilter may show frames to rules.
-        self.shows_rules = False
-        self.extra: dict[str, int] = {}  #: options that are only remembered (multicast timers and the like)
+        #: Whether br_netfilter runs rules for IPv4 and for IPv6 packets, of which there are some.
+        self.call_iptables = self.call_ip6tables = False
+        #: Options without an effect here (multicast timers and the like), and those of br_netfilter.
+        self.extra: dict[str, int] = {}
         self.fdb.add_local(mac, None)
 
     def created(self, *, mac_given: bool) -> None:
-        """Registered: an address that was given makes it look at its ports, of which there is none (br_dev_newlink)."""
+        """br_dev_newlink: an address that was given becomes part of the bridge id at once."""
         self.mac_given = mac_given
         if mac_given:
             self.spanning.set_mac(self.mac)
 
     # --- frames from a port ---------------------------------------------------------------------------------------
 
-    def receive_from_port(self, skb: Skb) -> None:
+    def handle_frame(self, skb: Skb, port: BridgePort) -> None:
         """br_handle_frame: a frame came in on a port."""
-        frame = skb.frame
-        device = skb.device
-        port = device.port
-        assert port is not None
+        frame, device = skb.frame, port.device
         if frame.source >> 40 & 1 or not frame.source:
             device.namespace.drop(skb, device, DropReason.MAC_INVALID_SOURCE)
             return
@@ -178,60 +94,18 @@ class Bridge(Device):
         if port.state < LEARNING or port.state > FORWARDING:
             device.namespace.drop(skb, device, DropReason.BRIDGE_INGRESS_STP_STATE, self.spanning.word(port.state))
             return
-        namespace = device.namespace
-        skb.port, skb.touched = device, True
-        if namespace.netfilter.busy and self.is_filtered(frame) and not skb.nf_prerouted:
-            if not namespace.netfilter.run("PREROUTING", skb, self, None):
-                return
-            skb.nf_prerouted = True
-            if _goes_elsewhere(frame, skb.frame):
-                self.send_elsewhere(skb, port)
-                return
-            frame = skb.frame
-        self._handle(skb, frame, port)
-
-    def _redirect(self, skb: Skb) -> bool:
-        """br_nf_pre_routing_finish: rules have sent it somewhere else; False if it ends here, or waits.
-
-        To a station on this link it goes as it came, but for that station's address; all else this host shall route.
-        """
-        packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        namespace = self.namespace
-        route = namespace.ip.routes.input(packet, self, skb.mark, namespace.ip.transport(packet))
-        if route.reason in (DropReason.ROUTE_BLACKHOLE, DropReason.IP_INVALID_SOURCE, DropReason.IP_RPFILTER):
-            namespace.drop(skb, self, route.reason)
-            return False
-        if route.device is not self or route.is_local:
-            skb.frame = _to(self.mac, skb.frame)
-            return True
-        hop = route.gateway or packet.destination
-        entry = namespace.arp.entry(self, hop)
-        if entry is None or not entry.ready or entry.mac is None:
-            skb.redirected_by = self
-            namespace.arp.resolve(skb, self, hop)
-            return False
-        skb.frame = _to(entry.mac, skb.frame)
-        return True
-
-    def send_elsewhere(self, skb: Skb, port: BridgePort) -> None:
-        """A packet that came in on a port, once PREROUTING has changed where it goes."""
-        if self._redirect(skb):
-            self._handle(skb, skb.frame, port)
-
-    def redirected(self, skb: Skb, mac: Mac) -> None:
-        """br_nf_pre_routing_finish_bridge_slow: the station's address is known now."""
-        skb.redirected_by = None
-        skb.frame = _to(mac, skb.frame)
-        came_in = skb.port
-        if came_in is None or came_in.port is None or came_in.port.bridge is not self:
-            self.namespace.drop(skb, self, DropReason.NO_TX_TARGET)
+        skb.port, skb.dirty = device, True
+        if self._is_filtered(frame) and not skb.nf_prerouted and not self.hooks.pre_routing(skb, self):
             return
-        if self.namespace.watched:
-            self.namespace.transmitted(skb, self)
-        skb.device = came_in
-        self._handle(skb, skb.frame, came_in.port)
+        self.handle_frame_finish(skb, skb.frame, port)
 
-    def _handle(self, skb: Skb, frame: Frame, port: BridgePort) -> None:
+    def _is_filtered(self, frame: Frame) -> bool:
+        """Whether br_netfilter has rules for a frame."""
+        if isinstance(frame.payload, Packet):
+            return self.call_iptables
+        return self.call_ip6tables and isinstance(frame.payload, ipv6.Packet)
+
+    def handle_frame_finish(self, skb: Skb, frame: Frame, port: BridgePort) -> None:
         """br_handle_frame_finish: learn, then decide."""
         now = self.namespace.host.engine.now()
         flags = port.flags
@@ -251,7 +125,7 @@ class Bridge(Device):
             return
         entry = self.fdb.lookup(destination, now)
         if entry is not None and entry.local:
-            skb.to_host = True
+            skb.is_host = True
             self._pass_up(skb)
             return
         if self.promisc or self.taps:
@@ -295,7 +169,7 @@ class Bridge(Device):
             return
         skb.device = self
         namespace = self.namespace
-        if namespace.watched:
+        if namespace.nit_active:
             namespace.received(skb, self)
         if self.rx_handler is not None:
             self.rx_handler(skb)
@@ -305,13 +179,16 @@ class Bridge(Device):
     # --- frames to a port -----------------------------------------------------------------------------------------
 
     def transmit(self, skb: Skb) -> Errno | None:
-        """Device.transmit and `_xmit` in one step for what goes to a known station, and nobody looks at."""
+        """Device.transmit and `_xmit` in one step for what goes to a known station, and no packet socket sees."""
         entry = self.fdb.entries.get(skb.frame.destination)
         port = None if entry is None else entry.port
-        if entry is not None and port is not None and port.free and not entry.local and self.up and self.carrier:
+        if (
+            entry is not None and port is not None and port.fast_path_ok and not entry.local
+            and self.up and self.carrier
+        ):  # fmt: skip
             now, frame = self.softirq.instant, skb.frame
             if (
-                self.discipline is None
+                self.root_qdisc is None
                 and entry.updated > now - self.fdb.ageing
                 and frame.length <= port.device.mtu + 14
             ):
@@ -342,7 +219,7 @@ class Bridge(Device):
             self._forward(skb, entry, None)
         return None
 
-    def _forward(self, skb: Skb, entry: Entry[BridgePort], source: BridgePort | None) -> None:
+    def _forward(self, skb: Skb, entry: BridgeFdbEntry[BridgePort], source: BridgePort | None) -> None:
         port = entry.port
         assert port is not None
         if self._may_deliver(skb, port, source):
@@ -380,57 +257,22 @@ class Bridge(Device):
     def _deliver(self, skb: Skb, port: BridgePort, source: BridgePort | None) -> None:
         """__br_forward: the FORWARD and POSTROUTING hooks for what is bridged, then out of the port."""
         device = port.device
-        if source is not None:
-            netfilter = self.namespace.netfilter
-            if netfilter.busy and self.is_filtered(skb.frame):
-                if not netfilter.run("FORWARD", skb, self, self, bridge_out=device):
-                    return
-                if not netfilter.run("POSTROUTING", skb, None, self, bridge_out=device):
-                    return
+        if source is not None and self._is_filtered(skb.frame) and not self.hooks.forward(skb, self, device):
+            return
         if skb.frame.length <= device.mtu + 14 or skb.gso:
             device.transmit(skb)
-        elif source is not None and self.is_filtered(skb.frame):
-            self._cut(skb, device)
-        elif skb.frame.length > device.mtu + ROOM:
+        elif source is not None and self._nf_call(skb.frame):
+            self.hooks.fragment(skb, device)
+        elif skb.frame.length > device.mtu + HEADROOM:
             self.namespace.drop(skb, device, DropReason.PKT_TOO_BIG)
         else:
             device.transmit(skb)
 
-    def _cut(self, skb: Skb, device: Device) -> None:
-        """br_nf_dev_queue_xmit: what br_netfilter has seen must fit exactly, or is cut to size as a router does."""
-        packet, namespace = skb.frame.payload, self.namespace
-        pieces: Sequence[Packet | ipv6.Packet]
-        if isinstance(packet, ipv6.Packet):
-            if not skb.gathered or skb.gathered > device.mtu:
-                namespace.drop(skb, device, DropReason.ICMP_FRAG_NEEDED, f"mtu {device.mtu}")
-                namespace.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=device.mtu)
-                return
-            pieces = packet.fragments(skb.gathered, namespace.ip6.next_identification())
-        else:
-            assert isinstance(packet, Packet)
-            if packet.dont_fragment and not skb.gathered:
-                namespace.drop(skb, device, DropReason.ICMP_FRAG_NEEDED, f"mtu {device.mtu}")
-                return
-            pieces = packet.fragments(device.mtu)
-        for fragment in pieces:
-            part = skb.clone()
-            frame = skb.frame
-            part.frame = Frame(frame.destination, frame.source, frame.ethertype, fragment, 14 + fragment.length)
-            device.transmit(part)
-
-    def is_filtered(self, frame: Frame) -> bool:
-        """Whether br_netfilter shows the frame to iptables, or to ip6tables."""
+    def _nf_call(self, frame: Frame) -> bool:
+        """Whether br_netfilter handles a frame, also without rules."""
         if isinstance(frame.payload, Packet):
-            name = "iptables"
-        elif isinstance(frame.payload, ipv6.Packet):
-            name = "ip6tables"
-        else:
-            return False
-        return self._calls(name)
-
-    def _calls(self, name: str) -> bool:
-        own = self.extra.get(f"nf_call_{name}", 0) == 1
-        return own or self.namespace.sysctls.number(f"net/bridge/bridge-nf-call-{name}") != 0
+            return self.hooks.calls(self, "iptables")
+        return isinstance(frame.payload, ipv6.Packet) and self.hooks.calls(self, "ip6tables")
 
     # --- ports come and go ----------------------------------------------------------------------------------------
 
@@ -443,20 +285,19 @@ class Bridge(Device):
         if device in self.above():
             raise KernelError(Errno.EBUSY)
         used = {port.number for port in self.ports}
-        number = next((n for n in range(1, _MOST_PORTS) if n not in used), None)
+        number = next((n for n in range(1, _MAX_PORTS) if n not in used), None)
         if number is None:
             raise KernelError(Errno.EXFULL)
         if self.is_below(device):
             raise KernelError(Errno.EBUSY)
         port = BridgePort(self, device, number)
-        device.hand_frames_to(self.receive_from_port, port.receive)
+        device.register_rx_handler(port.handle_frame, port, port.receive)
         self.ports.insert(0, port)
         self.had_ports = True
-        device.port = port
         device.master = self
         device.promiscuity += 1
         device.allmulti_count += 1
-        self.spanning.add_port(port, _path_cost(device.speed))
+        self.spanning.add_port(port, path_cost(device.speed))
         self.fdb.add_local(device.mac, port, self.namespace.host.engine.now())
         self._recalculate_mac()
         if device.oper_up and self.up:
@@ -471,15 +312,29 @@ class Bridge(Device):
         self.spanning.remove_port(port)
         self.ports.remove(port)
         self.fdb.flush_port(port, everything=True, others=self._local_addresses())
-        device.keep_frames()
-        device.port = device.master = None
+        device.unregister_rx_handler()
+        device.master = None
         device.promiscuity -= 1
         device.allmulti_count -= 1
         self._recalculate_mac()
         self._adjust_mtu()
 
-    def port_changed(self, port: BridgePort) -> None:
-        """The port's device went up or down, or its carrier changed (br_port_carrier_check)."""
+    def port_event(self, event: NetdevEvent, port: BridgePort, before: Before) -> None:
+        """br_device_event, of a port's device."""
+        if event is NetdevEvent.UNREGISTER:
+            self.remove_port(port)
+        elif event is NetdevEvent.CHANGEMTU:
+            self._adjust_mtu()
+        elif event is NetdevEvent.CHANGEADDR:
+            assert before.mac is not None
+            self.fdb.delete_local(before.mac, port, self._local_addresses())
+            self.fdb.add_local(port.device.mac, port, self.namespace.host.engine.now())
+            self._recalculate_mac()
+        elif event in (NetdevEvent.UP, NetdevEvent.DOWN, NetdevEvent.CHANGE):
+            self._carrier_check(port)
+
+    def _carrier_check(self, port: BridgePort) -> None:
+        """br_port_carrier_check: the port's device went up or down, or its carrier changed."""
         if not self.up:
             return
         if port.device.oper_up:
@@ -488,20 +343,17 @@ class Bridge(Device):
         elif port.state != DISABLED:
             self.spanning.disable_port(port)
 
-    def port_mac_changed(self, port: BridgePort, old: Mac) -> None:
-        self.fdb.delete_local(old, port, self._local_addresses())
-        self.fdb.add_local(port.device.mac, port, self.namespace.host.engine.now())
-        self._recalculate_mac()
-
     def _local_addresses(self) -> list[tuple[Mac, BridgePort | None]]:
         return [(self.mac, None), *((port.device.mac, port) for port in self.ports)]
 
     # --- state of the bridge --------------------------------------------------------------------------------------
 
     def update_fast_path(self) -> None:
-        self.shows_rules = self.namespace.netfilter.busy and (self._calls("iptables") or self._calls("ip6tables"))
+        needed = self.namespace.hooks_needed
+        self.call_iptables = needed and self.hooks.calls(self, "iptables")
+        self.call_ip6tables = needed and self.hooks.calls(self, "ip6tables")
         for port in self.ports:
-            port.note_plain()
+            port.update_fast_path()
 
     def open(self) -> None:
         """br_dev_open: ports that can, begin to forward."""
@@ -510,7 +362,7 @@ class Bridge(Device):
     def stop(self) -> None:
         self.spanning.stop()
 
-    def unregistered(self) -> None:
+    def uninit(self) -> None:
         for port in list(self.ports):
             self.remove_port(port)
 
@@ -528,17 +380,15 @@ class Bridge(Device):
         """br_stp_recalculate_bridge_id: the lowest address of the ports, unless one was set by hand."""
         lowest = min((port.device.mac for port in self.ports), default=UNKNOWN)
         if not self.mac_given and lowest != self.spanning.tree.mac:
-            old = self.mac
+            before = self.mac
             self._change_mac(lowest)
-            for upper in list(self.uppers):
-                upper.lower_mac_changed(old)
+            self.mac_changed(before)
 
     def _change_mac(self, mac: Mac) -> None:
         old, self.mac = self.mac, mac
         self.fdb.delete_local(old, None, self._local_addresses())
         self.fdb.add_local(mac, None, self.namespace.host.engine.now())
         self.spanning.set_mac(mac)
-        self.namespace.inet.mac_changed(self)
 
     def change_mtu(self, mtu: int) -> None:
         self.mtu_given = True
@@ -548,12 +398,7 @@ class Bridge(Device):
         """br_mtu_auto_adjust: the smallest of the ports, until set by hand once."""
         if not self.mtu_given:
             before, self.mtu = self.mtu, min((port.device.mtu for port in self.ports), default=self.default_mtu)
-            self.namespace.inet.mtu_changed(self, before)
-            for upper in list(self.uppers):
-                upper.lower_mtu_changed()
-
-    def port_mtu_changed(self) -> None:
-        self._adjust_mtu()
+            self.mtu_changed(before)
 
     @property
     def speed(self) -> int | None:
@@ -567,17 +412,9 @@ class Bridge(Device):
             return super().tso_max_size
         return min((port.device.tso_max_size for port in self.ports), default=524_280)
 
-    def details(self) -> Mapping[str, str | int]:
-        from vnetsim.kernel.bridge.options import bridge_details  # noqa: PLC0415 -- they know the bridge
 
-        return bridge_details(self)
-
-
-def _to(mac: Mac, frame: Frame) -> Frame:
-    return Frame(mac, frame.source, frame.ethertype, frame.payload, frame.length)
-
-
-def _goes_elsewhere(before: Frame, after: Frame) -> bool:
-    """Whether rules have changed where an IPv4 packet goes."""
-    old, new = before.payload, after.payload
-    return old is not new and isinstance(old, Packet) and isinstance(new, Packet) and old.destination != new.destination
+def br_device_event(event: NetdevEvent, device: Device, before: Before) -> None:
+    """The bridge's notifier block."""
+    port = br_port_get(device)
+    if port is not None:
+        port.bridge.port_event(event, port, before)

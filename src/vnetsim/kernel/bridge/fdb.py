@@ -2,7 +2,7 @@
 
     fdb = ForwardingDatabase[Port]()
     fdb.learn(mac, port, now)             # the packet's way: source seen behind a port
-    fdb.lookup(mac, now) -> Entry | None  # entry.local: for this machine; else entry.port
+    fdb.lookup(mac, now) -> BridgeFdbEntry | None  # entry.local: for this machine; else entry.port
     fdb.add_local / delete_local          # addresses of ports and of the bridge itself (port None)
     fdb.add / delete / flush              # `bridge fdb`, `ip link set ... type bridge fdb_flush`
     fdb.flush_port(port)                  # a port is disabled or removed
@@ -33,7 +33,7 @@ Port = TypeVar("Port", bound=Hashable)
 
 
 @attrs.define(eq=False)
-class Entry(Generic[Port]):
+class BridgeFdbEntry(Generic[Port]):
     """`port` is None for the bridge's own address.  `static` entries do not age, `local` ones are this machine's."""
 
     mac: Mac
@@ -56,7 +56,7 @@ class ForwardingDatabase(Generic[Port]):
 
     ageing: int = AGEING
     #: For the packet's way, which looks an address up without a call; changed by the methods only.
-    entries: dict[Mac, Entry[Port]] = attrs.field(factory=dict, init=False)
+    entries: dict[Mac, BridgeFdbEntry[Port]] = attrs.field(factory=dict, init=False)
 
     # --- the packet's way -----------------------------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ class ForwardingDatabase(Generic[Port]):
         if entry is None:
             if not self.ageing:
                 return False
-            self.entries[mac] = Entry(mac, port, now, now)
+            self.entries[mac] = BridgeFdbEntry(mac, port, now, now)
             return True
         if entry.local or not self.ageing:
             return False
@@ -79,7 +79,7 @@ class ForwardingDatabase(Generic[Port]):
         entry.port = port
         return True
 
-    def lookup(self, mac: Mac, now: int) -> Entry[Port] | None:
+    def lookup(self, mac: Mac, now: int) -> BridgeFdbEntry[Port] | None:
         """Where to send what is addressed to `mac`, or None: unknown, or too long ago."""
         entry = self.entries.get(mac)
         if entry is None:
@@ -90,12 +90,12 @@ class ForwardingDatabase(Generic[Port]):
         entry.used = now
         return entry
 
-    def find(self, mac: Mac, now: int) -> Entry[Port] | None:
+    def find(self, mac: Mac, now: int) -> BridgeFdbEntry[Port] | None:
         """The same without using it: for locked ports, which take only what is known behind them."""
         entry = self.entries.get(mac)
         return None if entry is None or self._expired(entry, now) else entry
 
-    def _expired(self, entry: Entry[Port], now: int) -> bool:
+    def _expired(self, entry: BridgeFdbEntry[Port], now: int) -> bool:
         return not entry.static and now >= entry.updated + max(self.ageing, _COLLECTION)
 
     # --- addresses of this machine --------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ class ForwardingDatabase(Generic[Port]):
         if known is not None and known.local:
             return
         self.entries.pop(mac, None)
-        self.entries[mac] = Entry(mac, port, now, now, local=True, static=True)
+        self.entries[mac] = BridgeFdbEntry(mac, port, now, now, local=True, static=True)
 
     def delete_local(self, mac: Mac, port: Port | None, others: Iterable[tuple[Mac, Port | None]] = ()) -> None:
         """A port has lost this address; one of `others`, which keep theirs, takes the entry over if it is equal."""
@@ -119,7 +119,7 @@ class ForwardingDatabase(Generic[Port]):
         if entry is not None and entry.local and entry.port == port and not entry.by_user:
             self._drop_local(entry, others)
 
-    def _drop_local(self, entry: Entry[Port], others: Iterable[tuple[Mac, Port | None]]) -> None:
+    def _drop_local(self, entry: BridgeFdbEntry[Port], others: Iterable[tuple[Mac, Port | None]]) -> None:
         for mac, port in others:
             if mac == entry.mac and port != entry.port:
                 entry.port, entry.by_user = port, False
@@ -144,7 +144,7 @@ class ForwardingDatabase(Generic[Port]):
             if verb is Verb.CHANGE:
                 raise KernelError(Errno.ENOENT)
             self.entries.pop(mac, None)
-            self.entries[mac] = Entry(mac, port, now, now, local, static, by_user=True)
+            self.entries[mac] = BridgeFdbEntry(mac, port, now, now, local, static, by_user=True)
             return
         if verb is Verb.ADD:
             raise KernelError(Errno.EEXIST)
@@ -187,6 +187,6 @@ class ForwardingDatabase(Generic[Port]):
             elif everything or not entry.static:
                 del self.entries[entry.mac]
 
-    def dump(self, port: Port | None, now: int) -> list[Entry[Port]]:
+    def dump(self, port: Port | None, now: int) -> list[BridgeFdbEntry[Port]]:
         """The entries of one port (of the bridge itself for None), newest first."""
         return [e for e in reversed(self.entries.values()) if e.port == port and not self._expired(e, now)]

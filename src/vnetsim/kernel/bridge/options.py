@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.bridge.bridge import PORT_FLAGS, Bridge, BridgePort
+from vnetsim.kernel.bridge.bridge import Bridge
+from vnetsim.kernel.bridge.port import PORT_FLAGS, BridgePort
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def set_bridge_options(bridge: Bridge, options: Mapping[str, str | int]) -> None
             before = bridge.extra.get(name, _REMEMBERED[name])
             bridge.extra[name] = int(value)
             if name == "mcast_snooping" and bool(before) != bool(int(value)):
-                bridge.namespace.inet.snooping_changed(bridge, on=bool(int(value)))
+                bridge.hooks.snooping_changed(bridge, on=bool(int(value)))
             bridge.update_fast_path()
         elif name in _SILENT:
             bridge.extra[name] = value if isinstance(value, int) else 0
@@ -161,7 +162,7 @@ def set_port_options(port: BridgePort, options: Mapping[str, str | int]) -> None
             raise NotModelled(f"the bridge port option {name}")
         if name in PORT_FLAGS:
             port.flags[name] = int(bool(value))
-            port.note_plain()
+            port.update_fast_path()
             port.bridge.spanning.info(port).root_block = bool(port.flags["root_block"])
         else:
             _set_port_number(port, name, value)

@@ -22,7 +22,8 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.mac import UNKNOWN, Mac
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.bridge.bridge import Bridge, BridgePort
+    from vnetsim.kernel.bridge.bridge import Bridge
+    from vnetsim.kernel.bridge.port import BridgePort
 
 # As plain numbers, because every frame is asked.
 DISABLED: Final = int(State.DISABLED)
@@ -155,7 +156,7 @@ class Spanning:
             bridge.namespace.drop(skb, port.device, DropReason.BRIDGE_PORT_POLICY, "BPDU guard")
             self.disable_port(port)
         else:
-            bridge.namespace.ip.delivered(skb, "the spanning tree")
+            bridge.namespace.delivered(skb, "the spanning tree")
             self._carry_out(self.tree.received(port, message, self._now()))
 
     def _send(self, port: BridgePort, message: bpdu.Bpdu) -> None:

@@ -16,7 +16,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
 
@@ -26,7 +26,7 @@ class Dummy(Device):
     max_mtu: ClassVar[int] = 0
 
     @classmethod
-    def make(cls, namespace: NetworkNamespace, request: AddLink, _origin: NetworkNamespace) -> Dummy:
+    def make(cls, namespace: Netns, request: AddLink, _origin: Netns) -> Dummy:
         device = cls(namespace.new_name(request.name, "dummy%d"), request.mac or namespace.host.random_mac())
         namespace.register(device, request.index)
         return device

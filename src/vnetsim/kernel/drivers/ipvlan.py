@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.drivers.stacked import Stacked
+from vnetsim.kernel.ipv6.netns import inet_net
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import ipv6
@@ -26,7 +27,7 @@ from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
 _FLAGS: Final = ("private", "vepa", "bridge")
@@ -43,7 +44,7 @@ class Port:
         self.children: list[Ipvlan] = []
         self.mode = "l3"
         self.flag = "bridge"
-        lower.hand_frames_to(self.receive)
+        lower.register_rx_handler(self.receive, self)
 
     @classmethod
     def of(cls, lower: Device) -> Port:
@@ -52,7 +53,7 @@ class Port:
 
     def leave_if_empty(self) -> None:
         if not self.children:
-            self.lower.keep_frames()
+            self.lower.unregister_rx_handler()
 
     def set_mode(self, mode: str) -> None:
         """ipvlan_set_port_mode: without a layer 2 of their own children ask nobody for link-layer addresses."""
@@ -91,7 +92,7 @@ class Port:
 
     def _passes_rules(self, skb: Skb) -> bool:
         """ipvlan_l3_rcv, ipvlan_nf_input: the network below sees the packet come in, as if it were its own."""
-        netfilter, payload = self.lower.namespace.netfilter, skb.frame.payload
+        netfilter, payload = inet_net(self.lower).netfilter, skb.frame.payload
         active = netfilter.active if isinstance(payload, Packet) else netfilter.active6
         return not active or all(netfilter.run(hook, skb, self.lower, None) for hook in ("PREROUTING", "INPUT"))
 
@@ -110,7 +111,7 @@ class Ipvlan(Stacked):
     kind: ClassVar[str | None] = "ipvlan"
 
     @classmethod
-    def make(cls, namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Ipvlan:
+    def make(cls, namespace: Netns, request: AddLink, origin: Netns) -> Ipvlan:
         """ipvlan_link_new: KernelError as the kernel refuses; a child of a child stands beside it."""
         if request.link is None:
             raise KernelError(Errno.EINVAL)
@@ -141,10 +142,10 @@ class Ipvlan(Stacked):
         self.lower.uppers.append(self)
         self.port_below.children.append(self)
         if not self.carrier:
-            self.note_operstate()
+            self.update_operstate()
 
-    def unregistered(self) -> None:
-        super().unregistered()
+    def uninit(self) -> None:
+        super().uninit()
         if self in self.port_below.children:
             self.port_below.children.remove(self)
         self.port_below.leave_if_empty()
@@ -159,8 +160,8 @@ class Ipvlan(Stacked):
 
     def has(self, address: Address | None) -> bool:
         if isinstance(address, IPv4):
-            return any(ifa.local == address for ifa in self.addresses4)
-        return any(ifa.address == address for ifa in self.addresses6)
+            return any(ifa.local == address for ifa in self.ip.addresses)
+        return any(ifa.address == address for ifa in self.ip6.addresses)
 
     def check_address(self, address: Address) -> None:
         """ipvlan_addr4_validator_event: an address tells one child from the other."""
@@ -223,14 +224,15 @@ class Ipvlan(Stacked):
 
     def _route_below(self, skb: Skb) -> Errno | None:
         """ipvlan_process_outbound: as if the network below had made the packet."""
-        below, packet = self.lower.namespace, skb.frame.payload
+        below, packet = inet_net(self.lower), skb.frame.payload
         try:
             if isinstance(packet, ipv6.Packet):
-                route6 = below.ip6.route_output(packet.destination, packet.source, self.lower, skb.mark)
+                route6 = below.ip6.routes.route_output(packet.destination, packet.source, self.lower, skb.mark)
                 failed = below.ip6.send_skb(skb, route6)
             else:
                 assert isinstance(packet, Packet)
-                route = below.ip.route_output(packet.destination, packet.source, self.lower, skb.mark, packet.tos)
+                routes = below.ip.routes
+                route = routes.route_output(packet.destination, packet.source, self.lower, skb.mark, packet.tos)
                 failed = below.ip.send_skb(skb, route)
         except KernelError:
             below.drop(skb, self.lower, DropReason.IP_INNOROUTES)

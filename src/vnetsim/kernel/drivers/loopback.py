@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
@@ -10,6 +10,9 @@ from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.ethernet import HEADER_LENGTH
 from vnetsim.wire.mac import UNKNOWN
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.ipv4.ip import Ip4
 
 
 class Loopback(Device):
@@ -21,8 +24,9 @@ class Loopback(Device):
     has_arp: ClassVar[bool] = False
     flags_base: ClassVar[tuple[str, ...]] = ("LOOPBACK",)
 
-    def __init__(self) -> None:
+    def __init__(self, ip: Ip4) -> None:
         super().__init__("lo", UNKNOWN)
+        self._ip = ip
         self.broadcast = UNKNOWN
 
     @property
@@ -36,13 +40,13 @@ class Loopback(Device):
         super().receive(skb)
 
     def accept(self, skb: Skb) -> None:
-        if not skb.routed:
+        if not skb.dst_valid:
             super().accept(skb)
             return
         skb.device = self
-        if self.namespace.watched:
+        if self.namespace.nit_active:
             self.namespace.received(skb, self)
-        self.namespace.ip.receive_own(skb)
+        self._ip.receive_own(skb)
 
     def _xmit(self, skb: Skb) -> Errno | None:
         self.tx_packets += 1

@@ -19,7 +19,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
 _MODES: Final = ("private", "vepa", "bridge", "passthru")
@@ -37,7 +37,7 @@ class Port:
         self.children: list[Macvlan] = []
         self.stations: dict[Mac, Macvlan] = {}
         self.passthru = False
-        lower.hand_frames_to(self.receive)
+        lower.register_rx_handler(self.receive, self)
 
     @classmethod
     def of(cls, lower: Device) -> Port:
@@ -46,7 +46,7 @@ class Port:
 
     def leave_if_empty(self) -> None:
         if not self.children:
-            self.lower.keep_frames()
+            self.lower.unregister_rx_handler()
 
     def is_taken(self, mac: Mac) -> bool:
         """macvlan_addr_busy"""
@@ -70,7 +70,7 @@ class Port:
             return
         if self.passthru:
             # Whatever its address, it is for the host that has the whole device.
-            skb.to_host = skb.touched = True
+            skb.is_host = skb.dirty = True
         child.receive(skb)
 
     def _receive_group(self, skb: Skb) -> None:
@@ -100,7 +100,7 @@ class Port:
             namespace.drop(skb, self.lower, DropReason.DEV_READY)
             return
         skb.device = self.lower
-        if namespace.watched:
+        if namespace.nit_active:
             namespace.received(skb, self.lower)
         self.receive(skb)
 
@@ -109,7 +109,7 @@ class Macvlan(Stacked):
     kind: ClassVar[str | None] = "macvlan"
 
     @classmethod
-    def make(cls, namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Macvlan:
+    def make(cls, namespace: Netns, request: AddLink, origin: Netns) -> Macvlan:
         """macvlan_common_newlink: KernelError as the kernel refuses; a child of a child stands beside it."""
         if request.link is None:
             raise KernelError(Errno.EINVAL)
@@ -149,8 +149,8 @@ class Macvlan(Stacked):
         self.port_below.children.append(self)
         self.port_below.passthru = self.mode == "passthru"
 
-    def unregistered(self) -> None:
-        super().unregistered()
+    def uninit(self) -> None:
+        super().uninit()
         if self in self.port_below.children:
             self.port_below.children.remove(self)
         self.port_below.leave_if_empty()

@@ -1,4 +1,4 @@
-"""Devices that stand on another one and share its carrier: what macvlans and VLANs have in common.
+"""What VLANs, macvlans and ipvlans have in common: they share the device below and its carrier.
 
 (net/core/dev.c: netdev_upper_dev_link, netif_stacked_transfer_operstate.)
 """
@@ -9,16 +9,17 @@ from typing import ClassVar
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.netdev.device import ROOM, Device
+from vnetsim.kernel.netdev.device import HEADROOM, Device
+from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import BROADCAST, Mac
 
 
 class Stacked(Device):
-    """A device on `lower`, from which it moves away to other namespaces, and with which it goes."""
+    """A device on `lower`, which may move to another namespace, and is deleted with it."""
 
-    knows_its_mtu: ClassVar[bool] = True
-    #: How a change to an mtu that the device below has not is refused.
+    sets_own_mtu: ClassVar[bool] = True
+    #: The error of an mtu that is larger than that of the device below.
     too_long: ClassVar[Errno] = Errno.EINVAL
 
     def __init__(self, name: str, mac: Mac, lower: Device) -> None:
@@ -27,12 +28,12 @@ class Stacked(Device):
         self.mtu = lower.mtu
 
     def link(self) -> None:
-        """Registered: from now on it hears what happens to the device below."""
+        """netdev_upper_dev_link, once it is registered."""
         self.lower.uppers.append(self)
         self.set_carrier(self.lower.carrier)
-        self.namespace.host.linkwatch.fire(self)
+        self.namespace.linkwatch.fire(self)
 
-    def unregistered(self) -> None:
+    def uninit(self) -> None:
         if self in self.lower.uppers:
             self.lower.uppers.remove(self)
 
@@ -53,11 +54,23 @@ class Stacked(Device):
             raise KernelError(self.too_long)
         self.mtu = mtu
 
+    # --- events of the device below ---------------------------------------------------------------------------------
+
+    def lower_opened(self) -> None:
+        self.lower_changed()
+
+    def lower_closed(self) -> None:
+        self.lower_changed()
+
+    def lower_mac_changed(self, before: Mac) -> None:
+        """The device below had the address `before`."""
+
     def lower_mtu_changed(self) -> None:
         if self.mtu > self.lower.mtu:
             self.set_mtu(self.lower.mtu)
 
     def lower_changed(self) -> None:
+        """Its carrier came or went."""
         self.set_carrier(self.lower.carrier)
 
     # --- frames from its siblings -----------------------------------------------------------------------------------
@@ -66,12 +79,12 @@ class Stacked(Device):
         """Whether its filter lets a group through (macvlan_set_mc_list, ipvlan_set_multicast_mac_filter)."""
         return (
             group == BROADCAST or self.promiscuity > 0 or self.allmulticast or self.allmulti_count > 0
-            or group in self.filters or group in self.namespace.inet.groups(self)
+            or group in self.filters or group in self.namespace.multicast_list(self)
         )  # fmt: skip
 
     def arrive(self, skb: Skb) -> bool:
         """A frame of another child, or a copy, enters by the softirq (dev_forward_skb); False if it is too long."""
-        if skb.frame.length > self.mtu + ROOM and not skb.gso:
+        if skb.frame.length > self.mtu + HEADROOM and not skb.gso:
             self.rx_dropped += 1
             self.namespace.drop(skb, self, DropReason.PKT_TOO_BIG)
             return False
@@ -80,3 +93,21 @@ class Stacked(Device):
             self.rx_dropped += 1
             self.namespace.drop(skb, self, DropReason.CPU_BACKLOG)
         return True
+
+
+def lower_device_event(event: NetdevEvent, device: Device, before: Before) -> None:
+    """vlan_device_event, macvlan_device_event, ipvlan_device_event."""
+    for upper in list(device.uppers):
+        if not isinstance(upper, Stacked):
+            continue
+        if event is NetdevEvent.UP:
+            upper.lower_opened()
+        elif event is NetdevEvent.DOWN:
+            upper.lower_closed()
+        elif event is NetdevEvent.CHANGE:
+            upper.lower_changed()
+        elif event is NetdevEvent.CHANGEMTU:
+            upper.lower_mtu_changed()
+        elif event is NetdevEvent.CHANGEADDR:
+            assert before.mac is not None
+            upper.lower_mac_changed(before.mac)

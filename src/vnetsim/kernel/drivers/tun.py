@@ -15,7 +15,7 @@ from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import UNKNOWN, Mac
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
 _REMEMBERED: Final = ("pi", "vnet_hdr", "multi_queue", "one_queue", "user", "group")
@@ -31,7 +31,7 @@ class Tap(Device):
     default_qdisc: ClassVar[str] = "pfifo_fast"
 
     @staticmethod
-    def make(namespace: NetworkNamespace, request: AddLink, _origin: NetworkNamespace) -> Tap:
+    def make(namespace: Netns, request: AddLink, _origin: Netns) -> Tap:
         """tun_set_iff: KernelError(EINVAL) where netlink is asked, and not the ioctl."""
         mode = request.options.get("mode")
         if mode is None:
@@ -41,7 +41,7 @@ class Tap(Device):
         mac = namespace.host.random_mac() if mode == "tap" else UNKNOWN
         device = kind(name, mac, {key: int(request.options[key]) for key in _REMEMBERED if key in request.options})
         namespace.register(device, request.index)
-        namespace.host.linkwatch.fire(device)
+        namespace.linkwatch.fire(device)
         return device
 
     def __init__(self, name: str, mac: Mac, remembered: Mapping[str, int]) -> None:

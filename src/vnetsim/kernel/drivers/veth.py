@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 from vnetsim.dropreason import DropReason
 from vnetsim.engine import HOP_NS
 from vnetsim.errors import Errno
-from vnetsim.kernel.netdev.device import ROOM, Device
+from vnetsim.kernel.netdev.device import HEADROOM, Device
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.qdisc.qdisc import Discipline
+    from vnetsim.kernel.netdev.device import QdiscOps
 
 
 class Veth(Device):
@@ -63,7 +63,7 @@ class Veth(Device):
         length = skb.frame.length
         if length > self._longest and not skb.gso:
             return self._too_big(skb, other)
-        if skb.touched:
+        if skb.dirty:
             skb.scrub()
         self.tx_packets += 1
         self.tx_bytes += length
@@ -75,19 +75,19 @@ class Veth(Device):
             self.namespace.drop(skb, other, DropReason.CPU_BACKLOG)
         return None
 
-    def _choose_handler(self) -> None:
-        super()._choose_handler()
-        self.arrive = self.receive if self.vlans or self._short_cut is None else self._short_cut
+    def _select_rx_handler(self) -> None:
+        super()._select_rx_handler()
+        self.arrive = self.receive if self.vlans or self._fast_rx is None else self._fast_rx
 
     def receive(self, skb: Skb) -> None:
         namespace = self.namespace
         if not self.up:
             namespace.drop(skb, self, DropReason.DEV_READY)
-        elif namespace.watched or self.rx_handler is not None:
+        elif namespace.nit_active or self.rx_handler is not None:
             self.accept(skb)
         else:
             skb.device = self
-            protocol = namespace.protocols.get(skb.frame.ethertype)
+            protocol = namespace.packet_types.get(skb.frame.ethertype)
             if protocol is not None:
                 protocol(skb)
             else:
@@ -102,9 +102,9 @@ class Veth(Device):
         """The same once more, for a frame that a queueing discipline lets go."""
         other = self._other
         assert other is not None
-        if skb.frame.length > other.mtu + ROOM and not skb.gso:
+        if skb.frame.length > other.mtu + HEADROOM and not skb.gso:
             return self._too_big(skb, other)
-        if skb.touched:
+        if skb.dirty:
             skb.scrub()
         self.tx_packets += 1
         self.tx_bytes += skb.frame.length
@@ -130,8 +130,8 @@ class Veth(Device):
         super().set_carrier(carrier)
         self.update_fast_path()
 
-    def set_discipline(self, discipline: Discipline | None) -> None:
-        super().set_discipline(discipline)
+    def graft_qdisc(self, discipline: QdiscOps | None) -> None:
+        super().graft_qdisc(discipline)
         self.update_fast_path()
 
     def change_mtu(self, mtu: int) -> None:
@@ -140,14 +140,14 @@ class Veth(Device):
             self._other.update_fast_path()
 
     def update_fast_path(self) -> None:
-        other = self._other if self.carrier and self.discipline is None and not self.namespace.watched else None
+        other = self._other if self.carrier and self.root_qdisc is None and not self.namespace.nit_active else None
         self._wire = other
-        self._longest = 0 if other is None else other.mtu + ROOM
+        self._longest = 0 if other is None else other.mtu + HEADROOM
 
     def dependants(self) -> list[Device]:
         return [*super().dependants(), *([] if self._other is None else [self._other])]
 
-    def unregistered(self) -> None:
+    def uninit(self) -> None:
         self._other = None
         self.update_fast_path()
 

@@ -19,7 +19,7 @@ from vnetsim.wire.ethernet import HEADER_LENGTH, SERVICE_VLAN, TAG_LENGTH, VLAN,
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
 _PROTOCOLS: Final = {"802.1Q": VLAN, "802.1ad": SERVICE_VLAN}
@@ -33,7 +33,7 @@ class Vlan(Stacked):
     too_long: ClassVar[Errno] = Errno.ERANGE
 
     @classmethod
-    def make(cls, namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> Vlan:
+    def make(cls, namespace: Netns, request: AddLink, origin: Netns) -> Vlan:
         """vlan_newlink: KernelError with the kernel's sentences."""
         number = _number(request)
         protocol = str(request.options.get("protocol", "802.1Q"))
@@ -62,8 +62,8 @@ class Vlan(Stacked):
         super().link()
         self.lower.add_vlan((_PROTOCOLS[self.protocol], self.number), self)
 
-    def unregistered(self) -> None:
-        super().unregistered()
+    def uninit(self) -> None:
+        super().uninit()
         self.lower.remove_vlan((_PROTOCOLS[self.protocol], self.number))
 
     def configure(self, options: Mapping[str, str | int]) -> None:

@@ -17,12 +17,14 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import DecodeError, Errno, KernelError, NotModelled
+from vnetsim.kernel.bridge.port import br_port_get
 from vnetsim.kernel.drivers.ip_tunnel import flow, may_be_told, too_long
 from vnetsim.kernel.drivers.vxlan_fdb import FarEnd, VxlanDatabase
+from vnetsim.kernel.ipv6.netns import InetNetns, inet_net
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.gso import transmit_segments
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.transport.sockets import UdpSock
+from vnetsim.kernel.transport.sockets import SocketTable, UdpSock
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
 from vnetsim.wire.inet import ANY4, LOOPBACK4, IPv4, parse_address
@@ -34,7 +36,7 @@ from vnetsim.wire.vxlan import Vxlan as Encapsulated
 
 if TYPE_CHECKING:
     from vnetsim.kernel.ipv4.route import Route
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
 #: What cannot be changed once the device is there, with the kernel's words.
@@ -56,10 +58,17 @@ _INHERIT: Final = 1
 _DEEPEST: Final = 8
 
 
+class VxlanNetns(InetNetns):
+    """A namespace with its VXLAN state; kernel.netns sets these."""
+
+    sockets: SocketTable
+    vxlans: Vxlans
+
+
 class Vxlans:
     """The VXLAN devices that were made in one namespace (struct vxlan_net), and their sockets by port."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    def __init__(self, namespace: VxlanNetns) -> None:
         self.namespace = namespace
         self.devices: list[VxlanDevice] = []
         self._sockets: dict[int, UdpSock] = {}
@@ -71,7 +80,7 @@ class Vxlans:
     def listen(self, port: int) -> None:
         """KernelError(EADDRINUSE) if somebody else has the port."""
         if port not in self._sockets:
-            socket = UdpSock(self.namespace)
+            socket = UdpSock(self.namespace.sockets)
             socket.bind(ANY4, port)
             socket.on_datagram = self._receive
             self._sockets[port] = socket
@@ -109,7 +118,7 @@ class Settings:
     source_ports: tuple[int, int] = (0, 0)
     others: dict[str, int] = attrs.field(factory=dict)
 
-    def take(self, options: Mapping[str, str | int], underlay: NetworkNamespace) -> None:
+    def take(self, options: Mapping[str, str | int], underlay: VxlanNetns) -> None:
         """KernelError(ENODEV) for a device that is not there."""
         if "remote" in options:
             self.remote = _ipv4(options["remote"])
@@ -135,11 +144,11 @@ def _ipv4(value: str | int) -> IPv4:
 
 class VxlanDevice(Device):
     kind: ClassVar[str | None] = "vxlan"
-    outlives_a_move: ClassVar[bool] = False
-    knows_its_mtu: ClassVar[bool] = True
+    survives_lower_move: ClassVar[bool] = False
+    sets_own_mtu: ClassVar[bool] = True
 
     @classmethod
-    def make(cls, namespace: NetworkNamespace, request: AddLink, origin: NetworkNamespace) -> VxlanDevice:
+    def make(cls, namespace: Netns, request: AddLink, origin: VxlanNetns) -> VxlanDevice:
         """vxlan_newlink: frames will travel through `origin`, where it is made."""
         options = request.options
         for name in _ABSENT:
@@ -155,7 +164,7 @@ class VxlanDevice(Device):
         device.link(request.mtu)
         return device
 
-    def __init__(self, name: str, mac: Mac, underlay: NetworkNamespace, options: Mapping[str, str | int]) -> None:
+    def __init__(self, name: str, mac: Mac, underlay: VxlanNetns, options: Mapping[str, str | int]) -> None:
         super().__init__(name, mac)
         self.underlay = underlay
         self.vni = int(options["id"])
@@ -179,7 +188,7 @@ class VxlanDevice(Device):
     def _room(self, lower: Device) -> int:
         return max(lower.mtu - OVERHEAD4, self.min_mtu)
 
-    def unregistered(self) -> None:
+    def uninit(self) -> None:
         self.underlay.vxlans.devices.remove(self)
         if self.settings.lower is not None and self in self.settings.lower.uppers:
             self.settings.lower.uppers.remove(self)
@@ -187,7 +196,7 @@ class VxlanDevice(Device):
     # --- state ------------------------------------------------------------------------------------------------------
 
     @property
-    def link_namespace(self) -> NetworkNamespace:
+    def link_namespace(self) -> Netns:
         return self.underlay
 
     @property
@@ -285,7 +294,8 @@ class VxlanDevice(Device):
             return
         out = self.underlay.by_index.get(far_end.via)
         try:
-            route = ip.route_output(far_end.address, self.settings.local or None, out, skb.mark, self._tos(skb.frame))
+            source, tos = self.settings.local or None, self._tos(skb.frame)
+            route = ip.routes.route_output(far_end.address, source, out, skb.mark, tos)
         except KernelError as error:
             self.tx_errors += 1
             self.tx_carrier += error.errno is Errno.ENETUNREACH
@@ -373,9 +383,9 @@ class VxlanDevice(Device):
         packet = skb.frame.payload
         if skb.frame.length - HEADER_LENGTH <= mtu:
             return False
-        if self.port is None:
+        if br_port_get(self) is None:
             if isinstance(packet, Packet):
-                self.namespace.ip.routes.learn_mtu(packet.destination, mtu)
+                inet_net(self).ip.routes.learn_mtu(packet.destination, mtu)
             return False
         if not isinstance(packet, Packet) or not may_be_told(packet, mtu):
             return False

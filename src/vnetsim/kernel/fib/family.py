@@ -9,13 +9,13 @@ from vnetsim.kernel.fib.tables import ADDRESSES, PORTS, PROTOCOL
 from vnetsim.observations import AddressEntry
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
 
 
 class FamilyDevices:
     """The devices of `namespace` as far as IPv4 or IPv6 is concerned."""
 
-    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
+    def __init__(self, namespace: Netns, version: int) -> None:
         self._namespace = namespace
         self._version = version
 
@@ -45,8 +45,8 @@ class FamilyDevices:
             return ()
         now = self._namespace.host.engine.now()
         if self._version == 6:
-            return [ifa.entry(device, now) for ifa in device.addresses6]
-        return [ifa.entry(device, now) for ifa in device.addresses4]
+            return [ifa.entry(device, now) for ifa in device.ip6.addresses]
+        return [ifa.entry(device, now) for ifa in device.ip.addresses]
 
     def ignores_linkdown(self, index: int) -> bool:
         return self._setting(index, "ignore_routes_with_linkdown")
@@ -56,7 +56,7 @@ class FamilyDevices:
 
     def forwards(self, index: int) -> bool:
         device = self._namespace.by_index.get(index)
-        conf = None if device is None else device.conf4 if self._version == 4 else device.conf6
+        conf = None if device is None else device.ip.conf if self._version == 4 else device.ip6.conf
         return conf is not None and bool(conf["forwarding"])
 
     def hash_fields(self) -> int:
@@ -75,5 +75,5 @@ class FamilyDevices:
         sysctls = self._namespace.sysctls
         every = sysctls.conf4["all"] if self._version == 4 else sysctls.conf6["all"]
         device = self._namespace.by_index.get(index)
-        own = {} if device is None else device.conf4 if self._version == 4 else device.conf6
+        own = {} if device is None else device.ip.conf if self._version == 4 else device.ip6.conf
         return bool(every.get(name) or own.get(name))

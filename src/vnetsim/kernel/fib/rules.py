@@ -73,7 +73,7 @@ class RuleTable:
         raise KernelError(Errno.ENOENT)
 
     @property
-    def asks_transport(self) -> bool:
+    def needs_transport(self) -> bool:
         """Whether a rule looks at the protocol or the ports of a flow."""
         return self.custom and any(rule.protocol or rule.sport or rule.dport for rule in self._rules)
 

@@ -106,9 +106,9 @@ class Fib:
         self._levels.clear()
 
     @property
-    def asks_transport(self) -> bool:
+    def needs_transport(self) -> bool:
         """Whether a lookup may end otherwise for another protocol or port."""
-        return bool(self._hash_fields() & (PROTOCOL | PORTS)) or self.rules.asks_transport
+        return bool(self._hash_fields() & (PROTOCOL | PORTS)) or self.rules.needs_transport
 
     # --- looking up -----------------------------------------------------------------------------------------------
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetsim.dropreason import DropReason
-from vnetsim.kernel.neigh.neighbour import CENTISECOND, Entry, Neighbours, Solicit
+from vnetsim.kernel.neigh.neighbour import CENTISECOND, Neighbours, Solicit
+from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.protocols.neighbour import VALID
 from vnetsim.trace import Made
-from vnetsim.wire import icmp
 from vnetsim.wire.arp import Arp, Operation
 from vnetsim.wire.ethernet import ARP, Frame
 from vnetsim.wire.inet import IPv4
@@ -23,39 +22,23 @@ from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import BROADCAST, Mac
 
 if TYPE_CHECKING:
-    from vnetsim.errors import Errno
+    from vnetsim.kernel.ipv4.devinet import InetDevices
+    from vnetsim.kernel.ipv4.route import Routes
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
-
-__all__ = ["Arp4", "Entry"]
+    from vnetsim.kernel.netdev.net_namespace import Netns
 
 
 class Arp4(Neighbours):
-    """The ARP of one namespace."""
+    """The ARP of one namespace; Ip4 sets `routes`."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    routes: Routes
+
+    def __init__(self, namespace: Netns, inet: InetDevices) -> None:
         super().__init__(namespace, "ipv4")
+        self._inet = inet
+        inet.arp = self
 
     # --- asking -------------------------------------------------------------------------------------------------
-
-    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
-        return self.namespace.ip.resolved(skb, device, mac)
-
-    def _failed(self, skb: Skb) -> None:
-        """arp_error_report."""
-        packet = skb.frame.payload
-        assert isinstance(packet, Packet)
-        if skb.redirected_by is not None:
-            return
-        self.namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE)
-
-    def knows(self, device: Device, hop: IPv4) -> bool:
-        """Whether the address of `hop` is known; if not, it is asked for."""
-        entry = self.entry(device, hop)
-        if entry is not None and entry.state in VALID:
-            return True
-        self.carry_out(self.table.ask(device.index, hop, self.namespace.host.engine.now()))
-        return False
 
     def _solicit(self, ask: Solicit) -> None:
         """arp_solicit: with a source address that the target can answer to."""
@@ -69,15 +52,15 @@ class Arp4(Neighbours):
 
     def _announced(self, device: Device, target: IPv4, about: Skb | None) -> IPv4:
         namespace = self.namespace
-        announce = max(namespace.sysctls.conf4["all"]["arp_announce"], device.conf4["arp_announce"])
+        announce = max(namespace.sysctls.conf4["all"]["arp_announce"], device.ip.conf["arp_announce"])
         if about is not None and announce < 2:
             packet = about.frame.payload
             assert isinstance(packet, Packet)
-            if namespace.ip.routes.is_local(packet.source) and (
-                announce == 0 or namespace.inet.on_subnet(device, packet.source, target)
+            if self.routes.is_local(packet.source) and (
+                announce == 0 or self._inet.on_subnet(device, packet.source, target)
             ):
                 return packet.source
-        return namespace.inet.select_address(device, target) or IPv4(0)
+        return self._inet.select_address(device, target) or IPv4(0)
 
     def _send(self, device: Device, packet: Arp, destination: Mac) -> None:
         skb = device.new_skb(Frame.build(destination, device.mac, ARP, packet))
@@ -94,7 +77,7 @@ class Arp4(Neighbours):
         frame, device = skb.frame, skb.device
         namespace = self.namespace
         packet = frame.payload
-        if frame.destination != device.mac and not frame.destination >> 40 & 1 and not skb.to_host:
+        if frame.destination != device.mac and not frame.destination >> 40 & 1 and not skb.is_host:
             namespace.drop(skb, device, DropReason.OTHERHOST)
             return
         if not isinstance(packet, Arp) or packet.target_ip.is_loopback or packet.target_ip.is_multicast:
@@ -105,21 +88,21 @@ class Arp4(Neighbours):
             return
         if packet.operation == Operation.REQUEST and self._answer(skb, device, packet):
             return
-        namespace.ip.delivered(skb, "ARP")
+        namespace.delivered(skb, "ARP")
         self._learn(device, packet, unicast=not frame.destination >> 40 & 1)
 
     def _answer(self, skb: Skb, device: Device, packet: Arp) -> bool:
         """Answer a request if it asks for an address of ours (or one we stand in for); whether that settled it."""
         namespace = self.namespace
-        routes = namespace.ip.routes
+        routes = self.routes
         if not packet.sender_ip:
-            if routes.is_unicast_local(packet.target_ip) and not self._ignores(device, packet):
+            if routes.is_local(packet.target_ip) and not self._ignores(device, packet):
                 self._reply(skb, device, packet)
             return True
         kind = routes.arp_kind(packet.target_ip, packet.sender_ip, device)
-        if kind is None and routes.is_unicast_local(packet.target_ip):
+        if kind is None and routes.is_local(packet.target_ip):
             namespace.drop(skb, device, routes.source_reason(device))
-            namespace.ip.log_martian(skb, packet.sender_ip, packet.target_ip)
+            routes.log_martian(skb, packet.sender_ip, packet.target_ip)
             self._learn(device, packet, unicast=not skb.frame.destination >> 40 & 1)
             return True
         if kind == "local":
@@ -140,7 +123,7 @@ class Arp4(Neighbours):
         return False
 
     def _reply(self, skb: Skb, device: Device, packet: Arp) -> None:
-        self.namespace.ip.delivered(skb, "ARP, which answers")
+        self.namespace.delivered(skb, "ARP, which answers")
         self._send(device, packet.answer(device.mac), packet.sender_mac)
 
     def _learn_requester(self, device: Device, packet: Arp) -> None:
@@ -151,9 +134,9 @@ class Arp4(Neighbours):
         namespace = self.namespace
         every = namespace.sysctls.conf4["all"]
         gratuitous = packet.sender_ip == packet.target_ip
-        if gratuitous and (every["drop_gratuitous_arp"] or device.conf4["drop_gratuitous_arp"]):
+        if gratuitous and (every["drop_gratuitous_arp"] or device.ip.conf["drop_gratuitous_arp"]):
             return
-        create = self._accepts(device, packet) and namespace.ip.routes.address_type(packet.sender_ip, "") == "UNICAST"
+        create = self._accepts(device, packet) and self.routes.address_type(packet.sender_ip, "") == "UNICAST"
         self.carry_out(
             self.table.heard(
                 device.index, packet.sender_ip, packet.sender_mac, namespace.host.engine.now(),
@@ -163,9 +146,9 @@ class Arp4(Neighbours):
 
     def _accepts(self, device: Device, packet: Arp) -> bool:
         """arp_accept: 1 learn new neighbours from what nobody asked for, 2 only those of the device's own subnets."""
-        level = max(self.namespace.sysctls.conf4["all"]["arp_accept"], device.conf4["arp_accept"])
+        level = max(self.namespace.sysctls.conf4["all"]["arp_accept"], device.ip.conf["arp_accept"])
         if level == 2:
-            return any(packet.sender_ip in ifa.network for ifa in device.addresses4)
+            return any(packet.sender_ip in ifa.network for ifa in device.ip.addresses)
         return level == 1
 
     # --- policy -------------------------------------------------------------------------------------------------
@@ -179,10 +162,10 @@ class Arp4(Neighbours):
     def _ignores(self, device: Device, packet: Arp) -> bool:
         """arp_ignore: 0 answer for any local address, 1 only on its own device, 2 only to its subnet too, 8 never."""
         namespace = self.namespace
-        level = max(namespace.sysctls.conf4["all"]["arp_ignore"], device.conf4["arp_ignore"])
+        level = max(namespace.sysctls.conf4["all"]["arp_ignore"], device.ip.conf["arp_ignore"])
         if level == 0:
             return False
-        own = next((ifa for ifa in device.addresses4 if ifa.local == packet.target_ip), None)
+        own = next((ifa for ifa in device.ip.addresses if ifa.local == packet.target_ip), None)
         if level in (1, 2):
             return own is None or (level == 2 and packet.sender_ip not in own.network)
         if level == 3:
@@ -191,29 +174,38 @@ class Arp4(Neighbours):
 
     def _filters(self, device: Device, packet: Arp) -> bool:
         """arp_filter: answer only where a packet to the sender would leave by the same device."""
-        conf = self.namespace.sysctls.conf4["all"]["arp_filter"] or device.conf4["arp_filter"]
-        return bool(conf) and self.namespace.ip.routes.device_towards(packet.sender_ip, packet.target_ip) is not device
+        conf = self.namespace.sysctls.conf4["all"]["arp_filter"] or device.ip.conf["arp_filter"]
+        return bool(conf) and self.routes.device_towards(packet.sender_ip, packet.target_ip) is not device
 
     def _stands_in(self, device: Device, packet: Arp) -> bool:
         """arp_fwd_proxy: the target is reached by another device than the one that asks."""
         namespace = self.namespace
-        if not device.conf4["forwarding"]:
+        if not device.ip.conf["forwarding"]:
             return False
         if (device.index, packet.target_ip) in self.proxies:
             return True
-        if not (namespace.sysctls.conf4["all"]["proxy_arp"] or device.conf4["proxy_arp"]):
+        if not (namespace.sysctls.conf4["all"]["proxy_arp"] or device.ip.conf["proxy_arp"]):
             return False
-        towards = namespace.ip.routes.device_towards(packet.target_ip, packet.sender_ip)
+        towards = self.routes.device_towards(packet.target_ip, packet.sender_ip)
         return towards is not None and towards is not device
 
     # --- events -------------------------------------------------------------------------------------------------
 
+    def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
+        """arp_netdev_event, and what devinet and fib_frontend call of ARP."""
+        if event in (NetdevEvent.DOWN, NetdevEvent.UNREGISTER, NetdevEvent.CHANGEADDR):
+            self.device_down(device)
+        if event in (NetdevEvent.UP, NetdevEvent.CHANGEADDR):
+            self.notify(device)
+        elif event is NetdevEvent.CHANGE and not device.carrier:
+            self.carrier_lost(device)
+
     def carrier_lost(self, device: Device) -> None:
-        if device.conf4["arp_evict_nocarrier"] and self.namespace.sysctls.conf4["all"]["arp_evict_nocarrier"]:
+        if device.ip.conf["arp_evict_nocarrier"] and self.namespace.sysctls.conf4["all"]["arp_evict_nocarrier"]:
             super().carrier_lost(device)
 
     def notify(self, device: Device) -> None:
         """arp_notify: the device came up or has another address now (inetdev_send_gratuitous_arp)."""
-        if device.conf4["arp_notify"] or self.namespace.sysctls.conf4["all"]["arp_notify"]:
-            for ifa in device.addresses4 if device.has_arp and device.arp else ():
+        if device.ip.conf["arp_notify"] or self.namespace.sysctls.conf4["all"]["arp_notify"]:
+            for ifa in device.ip.addresses if device.has_arp and device.arp else ():
                 self._send(device, Arp.request(device.mac, ifa.local, ifa.local), BROADCAST)

@@ -14,31 +14,31 @@ from vnetsim.kernel.fib.family import FamilyDevices
 from vnetsim.kernel.fib.info import LINK
 from vnetsim.kernel.fib.semantics import select_source
 from vnetsim.kernel.fib.tables import Fib
-from vnetsim.kernel.ipv4.igmp import ALL_SNOOPERS
-from vnetsim.kernel.netdev.ifaddr import Ifa4
-from vnetsim.kernel.sysctl.values import ADDRESS_MODES
+from vnetsim.kernel.netdev.inetdevice import Ifa4
+from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.wire.inet import LOOPBACK4, IPv4
-from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.neigh.neighbour import Neighbours
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
 
-_ALL_NODES: Final = Mac.parse("33:33:00:00:00:01")
-#: RFC 1112, 6.4.
-_IPV4_GROUPS: Final = 0x01005E000000
-_SNOOPERS6: Final = Mac.parse("33:33:00:00:00:6a")
 _SCOPE_HOST: Final = 254
 #: IFNAMSIZ without the NUL.
 _LABEL_LENGTH: Final = 15
 #: No IPv4 on a device whose mtu is less (RFC 791).
-_LOWEST_MTU: Final = 68
+LOWEST_MTU: Final = 68
 
 
 class InetDevices:
-    """Addresses and routing tables of a namespace, as its devices come, change and go."""
+    """IPv4 addresses of a namespace's devices, and the routing tables of both families.
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    The neighbours of a device without addresses are forgotten; Arp4 sets `arp`.
+    """
+
+    arp: Neighbours
+
+    def __init__(self, namespace: Netns) -> None:
         self._namespace = namespace
         self.devices = FamilyDevices(namespace, 4)
         self.devices6 = FamilyDevices(namespace, 6)
@@ -52,7 +52,7 @@ class InetDevices:
 
     def has_address(self, address: IPv4) -> bool:
         """Whether some device has it (inet_lookup_ifaddr)."""
-        return any(ifa.local == address for device in self._namespace.by_index.values() for ifa in device.addresses4)
+        return any(ifa.local == address for device in self._namespace.by_index.values() for ifa in device.ip.addresses)
 
     def select_address(self, device: Device, towards: IPv4 | None) -> IPv4 | None:
         """The address of a device that suits a destination best (inet_select_addr)."""
@@ -60,36 +60,16 @@ class InetDevices:
 
     def on_subnet(self, device: Device, one: IPv4, other: IPv4) -> bool:
         """Whether both are in a subnet of the device (inet_addr_onlink)."""
-        return any(one in ifa.network and other in ifa.network for ifa in device.addresses4 if not ifa.secondary)
-
-    def groups(self, device: Device) -> list[Mac]:
-        """Groups that the protocols joined on a device."""
-        groups = [_ALL_NODES] if device.mtu >= 1280 else []
-        for joined4 in reversed(self._namespace.igmp.groups(device)):
-            groups.append(Mac(_IPV4_GROUPS | joined4 & 0x7FFFFF))
-            if joined4 == ALL_SNOOPERS:
-                groups.append(_SNOOPERS6)
-        for joined in self._namespace.addrconf.groups(device):
-            group = Mac(0x333300000000 | joined & 0xFFFFFFFF)
-            if group not in groups:
-                groups.append(group)
-        return groups
+        return any(one in ifa.network and other in ifa.network for ifa in device.ip.addresses if not ifa.secondary)
 
     # --- addresses come and go --------------------------------------------------------------------------------------
 
-    def snooping_changed(self, bridge: Device, *, on: bool) -> None:
-        """br_multicast_toggle: a bridge that is up joins all-snoopers, or leaves them."""
-        if bridge.up and on:
-            self._namespace.igmp.join(bridge, ALL_SNOOPERS)
-        elif bridge.up:
-            self._namespace.igmp.leave(bridge, ALL_SNOOPERS)
-
     def insert(self, device: Device, ifa: Ifa4) -> None:
         """inet_insert_ifa: a primary goes behind those of its scope or a narrower one, a secondary to the end."""
-        if device.mtu < _LOWEST_MTU:
+        if device.mtu < LOWEST_MTU:
             raise KernelError(Errno.ENOBUFS)
         position = 0
-        for number, known in enumerate(device.addresses4):
+        for number, known in enumerate(device.ip.addresses):
             if not known.secondary and ifa.scope <= known.scope:
                 position = number + 1
             if known.length == ifa.length and (ifa.peer or ifa.local) in known.network:
@@ -99,10 +79,10 @@ class InetDevices:
                     raise KernelError(Errno.EINVAL, "ipv4: Invalid scope value")
                 ifa.secondary = True
         device.check_address(ifa.local)
-        device.addresses4.insert(len(device.addresses4) if ifa.secondary else position, ifa)
+        device.ip.addresses.insert(len(device.ip.addresses) if ifa.secondary else position, ifa)
         self.schedule(device, ifa)
         connected.address_added(self.fib, self.devices, ifa.entry(device, self._now()))
-        self._namespace.forget_routes()
+        self._namespace.rt_cache_flush()
 
     def remove(self, device: Device, ifa: Ifa4) -> None:
         """inet_del_ifa: the secondaries of a primary go with it, unless one of them takes its place."""
@@ -110,7 +90,7 @@ class InetDevices:
         dependants: list[Ifa4] = []
         if not ifa.secondary:
             dependants = [
-                other for other in device.addresses4
+                other for other in device.ip.addresses
                 if other.secondary and other.length == ifa.length and (other.peer or other.local) in ifa.network
             ]  # fmt: skip
             if dependants and self._promotes(device):
@@ -124,30 +104,30 @@ class InetDevices:
         self._take_out(device, ifa)
         if promoted is not None:
             self._promote(device, promoted, dependants)
-        self._namespace.forget_routes()
+        self._namespace.rt_cache_flush()
 
     def _promotes(self, device: Device) -> bool:
         every = self._namespace.sysctls.conf4["all"]["promote_secondaries"]
-        return bool(every or device.conf4["promote_secondaries"])
+        return bool(every or device.ip.conf["promote_secondaries"])
 
     def _promote(self, device: Device, ifa: Ifa4, dependants: list[Ifa4]) -> None:
         """The first secondary becomes primary: it moves behind the last primary, and all their routes are made anew."""
         now = self._now()
-        device.addresses4.remove(ifa)
+        device.ip.addresses.remove(ifa)
         ifa.secondary = False
-        position = sum(1 for known in device.addresses4 if not known.secondary)
-        device.addresses4.insert(position, ifa)
+        position = sum(1 for known in device.ip.addresses if not known.secondary)
+        device.ip.addresses.insert(position, ifa)
         for each in dependants:
             connected.address_added(self.fib, self.devices, each.entry(device, now))
 
     def _take_out(self, device: Device, ifa: Ifa4) -> None:
-        if ifa not in device.addresses4:
+        if ifa not in device.ip.addresses:
             return
-        device.addresses4.remove(ifa)
+        device.ip.addresses.remove(ifa)
         if ifa.timer is not None:
             ifa.timer.cancel()
         if connected.address_deleted(self.fib, self.devices, ifa.entry(device, self._now())):
-            self._namespace.arp.device_down(device)
+            self.arp.device_down(device)
 
     def schedule(self, device: Device, ifa: Ifa4) -> None:
         """An address with a lifetime goes when it is over (check_lifetime)."""
@@ -159,90 +139,48 @@ class InetDevices:
             ifa.timer = self._namespace.host.engine.after(ifa.valid_seconds * SECOND, self._expired, device, ifa)
 
     def _expired(self, device: Device, ifa: Ifa4) -> None:
-        if ifa in device.addresses4:
+        if ifa in device.ip.addresses:
             self.remove(device, ifa)
 
     # --- devices change ---------------------------------------------------------------------------------------------
 
-    def device_added(self, device: Device) -> None:
-        device.conf4, device.conf6 = self._namespace.sysctls.device_added(device.name)
-        device.conf6["mtu"] = device.mtu
-        device.addrgenmode = ADDRESS_MODES[device.conf6["addr_gen_mode"]]
-        self._namespace.forget_routes()
+    def netdev_event(self, event: NetdevEvent, device: Device, before: Before) -> None:
+        """inetdev_event, and fib_netdev_event after it."""
+        if event is NetdevEvent.REGISTER:
+            device.ip.conf = self._namespace.sysctls.conf4[device.name]
+        elif event is NetdevEvent.UNREGISTER:
+            self._take_all(device)
+            connected.device_gone(self.fib, self.devices, device.index)
+        elif event is NetdevEvent.UP:
+            self._device_up(device)
+        elif event is NetdevEvent.DOWN:
+            connected.device_down(self.fib, self.devices, device.index)
+        elif event is NetdevEvent.CHANGE:
+            connected.carrier_changed(self.fib, self.devices, device.index)
+        elif event is NetdevEvent.CHANGEMTU:
+            if device.mtu < LOWEST_MTU:
+                self._take_all(device)
+            self.fib.mtu_changed(device.index, before.mtu, device.mtu)
+        elif event is NetdevEvent.CHANGENAME:
+            _relabel(device)
 
-    def device_removed(self, device: Device) -> None:
-        """inetdev_destroy: its addresses and all routes by it are gone; it was closed before."""
-        for ifa in list(device.addresses4):
+    def _take_all(self, device: Device) -> None:
+        for ifa in list(device.ip.addresses):
             self._take_out(device, ifa)
-        self._namespace.addrconf.device_removed(device)
-        connected.device_gone(self.fib, self.devices, device.index)
-        self._namespace.arp.device_down(device)
-        self._namespace.sysctls.device_removed(device.name)
-        self._namespace.forget_routes()
 
-    def device_renamed(self, device: Device, name: str) -> None:
-        self._namespace.sysctls.device_renamed(device.name, name)
-        for number, ifa in enumerate(device.addresses4, 1):
-            ifa.label = name if number == 1 else _label(name, ifa.label or "", number)
-
-    def device_up(self, device: Device) -> None:
-        """NETDEV_UP: lo gets its address, connected routes appear (inetdev_event, fib_netdev_event)."""
-        bare = not any(ifa.local == LOOPBACK4 for ifa in device.addresses4)
-        if device.link_type == "loopback" and bare and device.mtu >= _LOWEST_MTU:
-            device.namespace.sysctls.keep4(device.name)
+    def _device_up(self, device: Device) -> None:
+        """lo gets its address, connected routes appear."""
+        bare = not any(ifa.local == LOOPBACK4 for ifa in device.ip.addresses)
+        if device.link_type == "loopback" and bare and device.mtu >= LOWEST_MTU:
+            self._namespace.sysctls.keep4(device.name)
             self.insert(device, Ifa4(LOOPBACK4, 8, scope=_SCOPE_HOST, label=device.name))
         connected.device_up(self.fib, self.devices, device.index)
-        if device.mtu >= _LOWEST_MTU:
-            self._namespace.igmp.device_up(device)
-        self._namespace.arp.notify(device)
-        self._namespace.addrconf.device_up(device)
-        self._namespace.forget_routes()
 
-    def device_down(self, device: Device) -> None:
-        """NETDEV_DOWN: routes by the device go, its local addresses stay; neighbours go."""
-        connected.device_down(self.fib, self.devices, device.index)
-        self._namespace.igmp.device_down(device)
-        self._namespace.addrconf.device_down(device)
-        self._namespace.arp.device_down(device)
-        self._namespace.forget_routes()
 
-    def carrier_changed(self, device: Device) -> None:
-        """NETDEV_CHANGE: routes are marked, neighbours forgotten; IPv6 begins."""
-        connected.carrier_changed(self.fib, self.devices, device.index)
-        if device.carrier:
-            self._namespace.addrconf.link_ready(device)
-        else:
-            self._namespace.arp.carrier_lost(device)
-            self._namespace.addrconf.carrier_lost(device)
-        self._namespace.forget_routes()
-
-    def mac_changed(self, device: Device) -> None:
-        """NETDEV_CHANGEADDR: what was known about neighbours is forgotten."""
-        self._namespace.arp.device_down(device)
-        self._namespace.arp.notify(device)
-        self._namespace.ndisc.device_down(device)
-        self._namespace.ndisc.notify(device)
-
-    def mtu_changed(self, device: Device, before: int) -> None:
-        """NETDEV_CHANGEMTU: with too small a one a device has no addresses, and gets none back by itself."""
-        if device.mtu < _LOWEST_MTU:
-            for ifa in list(device.addresses4):
-                self._take_out(device, ifa)
-        self.fib.mtu_changed(device.index, before, device.mtu)
-        self.fib6.mtu_changed(device.index, before, device.mtu)
-        self._namespace.addrconf.mtu_changed(device)
-        self._namespace.forget_routes()
-
-    def enslaved(self, _device: Device) -> None:
-        """A device became a bridge port: its addresses stay, useless as they are."""
-
-    def ipv6_changed(self, who: str, name: str) -> None:
-        """net.ipv6.conf.WHO.NAME, disable_ipv6 or forwarding, has another value now."""
-        device = self._namespace.by_name.get(who)
-        if device is not None and name == "forwarding":
-            self._namespace.addrconf.forwarding_changed(device)
-        elif device is not None:
-            self._namespace.addrconf.disabled_changed(device)
+def _relabel(device: Device) -> None:
+    """inetdev_changename."""
+    for number, ifa in enumerate(device.ip.addresses, 1):
+        ifa.label = device.name if number == 1 else _label(device.name, ifa.label or "", number)
 
 
 def _label(name: str, before: str, number: int) -> str:

@@ -22,8 +22,10 @@ from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import ICMP, TCP, Packet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetsim.kernel.ipv4.ip import Ip4
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
 
 #: A burst of errors to one host (XRLIM_BURST_FACTOR), after which one may go every icmp_ratelimit.
 _BURST: Final = 6
@@ -57,8 +59,16 @@ class Bucket:
 class Icmp4:
     """The ICMP of one namespace."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
-        self.namespace = namespace
+    def __init__(self, ip: Ip4) -> None:
+        self.namespace = ip.namespace
+        self._ip = ip
+        ip.icmp = self
+        ip.arp.error_report = self._link_failure
+        #: Raw sockets, which get every message first (raw_local_deliver).
+        self.raw_local_deliver: Callable[[Packet, Icmp, Device], None] | None = None
+        #: By the protocol that an error is about (net_protocol.err_handler): called with the packet, its message, the
+        #: packet that it is about, and the device that it came in by.
+        self.err_handlers: dict[int, Callable[[Packet, Icmp, Packet, Device], None]] = {}
         self._peers: dict[IPv4, Bucket] = {}
         #: It sends: what becomes of that on the spot is not reported (icmp_xmit_lock).
         self._sending = False
@@ -70,13 +80,14 @@ class Icmp4:
         if not isinstance(message, Icmp):
             self.namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
-        self.namespace.sockets.raw_icmp(packet, message, skb.device)
+        if self.raw_local_deliver is not None:
+            self.raw_local_deliver(packet, message, skb.device)
         if message.type == icmp.ECHO_REQUEST:
             self._echo(skb, packet, message)
         elif message.is_error:
             self._hear(skb, packet, message)
         elif message.type == icmp.ECHO_REPLY:
-            self.namespace.ip.delivered(skb, "ping")
+            self.namespace.delivered(skb, "ping")
 
     def _echo(self, skb: Skb, packet: Packet, message: Icmp) -> None:
         namespace = self.namespace
@@ -84,11 +95,11 @@ class Icmp4:
         if get("net/ipv4/icmp_echo_ignore_all"):
             namespace.drop(skb, skb.device, DropReason.ICMP_ECHO_IGNORED, "icmp_echo_ignore_all")
             return
-        local = namespace.ip.routes.is_unicast_local(packet.destination)
+        local = self._ip.routes.is_local(packet.destination)
         if not local and get("net/ipv4/icmp_echo_ignore_broadcasts"):
             namespace.drop(skb, skb.device, DropReason.ICMP_ECHO_IGNORED, "icmp_echo_ignore_broadcasts")
             return
-        namespace.ip.delivered(skb, "the echo responder")
+        namespace.delivered(skb, "the echo responder")
         source = packet.destination if local else None
         self._send(
             packet.source, message.echo_reply(), source, packet.tos, self.reply_mark(skb),
@@ -106,7 +117,7 @@ class Icmp4:
         if about is None:
             namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
-        routes = namespace.ip.routes
+        routes = self._ip.routes
         if message.type == icmp.DESTINATION_UNREACHABLE and message.code == icmp.FRAGMENTATION_NEEDED:
             believed = self._believed(message, about)
             if believed is None:
@@ -116,8 +127,10 @@ class Icmp4:
             routes.learn_mtu(about.destination, message.mtu)
         elif message.type == icmp.REDIRECT:
             routes.learn_redirect(about.destination, message.gateway, packet.source, skb.device)
-        namespace.ip.delivered(skb, "the ICMP error handler")
-        namespace.sockets.icmp_error(packet, message, about, skb.device)
+        namespace.delivered(skb, "the ICMP error handler")
+        handler = self.err_handlers.get(about.protocol)
+        if handler is not None:
+            handler(packet, message, about, skb.device)
 
     def _believed(self, message: Icmp, about: Packet) -> Icmp | None:
         """What ip_no_pmtu_disc leaves of a report that a packet was too long; None: it is not heard at all.
@@ -138,10 +151,16 @@ class Icmp4:
         if packet.source and not self._allowed(packet.source, kind, code):
             self.namespace.drop(skb, skb.device, DropReason.ICMP_RATELIMIT)
             return
-        local = self.namespace.ip.routes.is_unicast_local(packet.destination)
+        local = self._ip.routes.is_local(packet.destination)
         tos = packet.tos & 0x1E | 0xC0
         source = packet.destination if local else self._own_address(skb.device, packet.source)
         self._send(packet.source, icmp.error(kind, code, packet, word), source, tos, self.reply_mark(skb), about=skb)
+
+    def _link_failure(self, skb: Skb) -> None:
+        """ipv4_link_failure: the next hop did not answer."""
+        packet = skb.frame.payload
+        assert isinstance(packet, Packet)
+        self.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.HOST_UNREACHABLE)
 
     def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
         """ip_error: there is no route; has a limit of its own, then the usual one."""
@@ -180,7 +199,7 @@ class Icmp4:
     def _may_report(self, skb: Skb, packet: Packet) -> bool:
         if packet.fragment_offset:
             return False
-        if skb.frame.destination >> 40 & 1 or self.namespace.ip.routes.is_group(packet.destination):
+        if skb.frame.destination >> 40 & 1 or self._ip.routes.is_group(packet.destination):
             return False
         if packet.source.is_multicast:
             return False
@@ -194,7 +213,7 @@ class Icmp4:
             return True
         if not sysctls.number("net/ipv4/icmp_ratemask") >> kind & 1:
             return True
-        if self.namespace.ip.routes.is_local(destination):
+        if self._ip.routes.is_local(destination):
             return True
         interval = sysctls.number("net/ipv4/icmp_ratelimit") * 1_000_000
         peer = self._peers.setdefault(destination, Bucket())
@@ -202,21 +221,21 @@ class Icmp4:
 
     def _redirects(self, device: Device) -> bool:
         conf = self.namespace.sysctls.conf4
-        return bool(device.conf4["send_redirects"] or conf["all"]["send_redirects"])
+        return bool(device.ip.conf["send_redirects"] or conf["all"]["send_redirects"])
 
     def _own_address(self, device: Device, towards: IPv4) -> IPv4 | None:
         """The address of the way back to the sender, or of the interface the packet came in by."""
         if self.namespace.sysctls.number("net/ipv4/icmp_errors_use_inbound_ifaddr"):
-            return self.namespace.inet.select_address(device, towards)
+            return self._ip.inet.select_address(device, towards)
         return None
 
     def _send(
         self, destination: IPv4, message: Icmp, source: IPv4 | None, tos: int, mark: int, *,
         oif: Device | None = None, options: bytes = b"", about: Skb | None = None,
     ) -> None:  # fmt: skip
-        ip = self.namespace.ip
+        ip = self._ip
         try:
-            route = ip.route_output(destination, source, oif, mark, tos & 0x1E, Transport(ICMP))
+            route = ip.routes.route_output(destination, source, oif, mark, tos & 0x1E, Transport(ICMP))
         except KernelError:
             return
         own = source or route.source

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import MILLISECOND, Timer
 from vnetsim.errors import KernelError
 from vnetsim.kernel.bridge.bridge import Bridge
+from vnetsim.kernel.ipv4.devinet import LOWEST_MTU
+from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.wire.igmp import PROTOCOL, ROUTER_ALERT, TO_EXCLUDE, TO_INCLUDE, GroupRecord, Igmp
 from vnetsim.wire.inet import ANY4, IPv4
 from vnetsim.wire.ipv4 import Packet
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.ipv4.ip import Ip4
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.skbuff import Skb
 
 ALL_HOSTS: Final = IPv4.parse("224.0.0.1")
 #: RFC 4286.
@@ -33,15 +36,25 @@ _TOS: Final = 0xC0
 class Igmp4:
     """The groups of one namespace's devices, by their numbers, the newest one first."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
-        self.namespace = namespace
+    def __init__(self, ip: Ip4) -> None:
+        self.namespace = ip.namespace
+        self._ip = ip
         self._joined: dict[int, list[IPv4]] = {}
         #: What is still to be told: which kind of record, and how often.
         self._changes: dict[int, dict[IPv4, tuple[int, int]]] = {}
         self._runs: dict[int, int] = {}
         self._timers: dict[int, Timer] = {}
-        host = namespace.host
-        self._random = random.Random(f"groups {host.seed} {len(host.namespaces)}")
+        self._random = random.Random(f"groups {self.namespace.host.seed} {self.namespace.number}")
+
+    def receive(self, skb: Skb, _packet: Packet) -> None:
+        """igmp_rcv: reports of other hosts need no answer, and there are no queries."""
+        self.namespace.delivered(skb, "IGMP")
+
+    def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
+        if event is NetdevEvent.UP and device.mtu >= LOWEST_MTU:
+            self.device_up(device)
+        elif event in (NetdevEvent.DOWN, NetdevEvent.UNREGISTER):
+            self.device_down(device)
 
     def groups(self, device: Device) -> list[IPv4]:
         return list(self._joined.get(device.index, ()))
@@ -93,7 +106,7 @@ class Igmp4:
         self._report(device)
         if self._runs.get(device.index):
             self._runs[device.index] -= 1
-            self._start(device, device.conf4["igmpv3_unsolicited_report_interval"] * MILLISECOND)
+            self._start(device, device.ip.conf["igmpv3_unsolicited_report_interval"] * MILLISECOND)
 
     def _report(self, device: Device) -> None:
         """igmpv3_send_cr"""
@@ -102,12 +115,12 @@ class Igmp4:
             return
         records = tuple(GroupRecord(kind, group) for group, (kind, _) in changes.items())
         self._changes[device.index] = {group: (kind, left - 1) for group, (kind, left) in changes.items() if left > 1}
-        ip = self.namespace.ip
+        ip = self._ip
         try:
-            route = ip.route_output(_ALL_ROUTERS, None, device)
+            route = ip.routes.route_output(_ALL_ROUTERS, None, device)
         except KernelError:
             return
-        own = route.source if any(ifa.local == route.source for ifa in device.addresses4) else ANY4
+        own = route.source if any(ifa.local == route.source for ifa in device.ip.addresses) else ANY4
         packet = Packet.build(
             own, _ALL_ROUTERS, PROTOCOL, Igmp.report(records), ttl=1, tos=_TOS, dont_fragment=True,
             identification=0, options=ROUTER_ALERT,

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import NO_TRANSPORT, Transport, transport_of
+from vnetsim.kernel.fib.info import transport_of
 from vnetsim.kernel.ipv4.ip_fragment import Reassembly
 from vnetsim.kernel.ipv4.ip_options import recorded
 from vnetsim.kernel.ipv4.route import Route, Routes
-from vnetsim.kernel.netdev.gso import segments_fit, transmit_segments
+from vnetsim.kernel.neigh.neighbour import neigh_output
+from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.flow_entry import ForwardFlow
-from vnetsim.trace import Delivered, Made, Routed
+from vnetsim.trace import Made, Routed
 from vnetsim.wire import icmp
 from vnetsim.wire.ethernet import IPV4, Frame
 from vnetsim.wire.inet import IPv4
@@ -29,44 +30,38 @@ from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.mac import BROADCAST, UNKNOWN, Mac
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.ipv4.arp import Arp4
+    from vnetsim.kernel.ipv4.devinet import InetDevices
+    from vnetsim.kernel.ipv4.icmp import Icmp4
     from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.kernel.netfilter.flow_entry import FlowEntry
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netfilter.hooks import Netfilter
 
 #: 01:00:5e:00:00:00, to which the low 23 bits of a group address are added (RFC 1112, 6.4).
 _MULTICAST_MAC: Final = 0x01005E000000
-#: KERN_WARNING.
-_WARNING: Final = 4
 
 
 class Ip4:
     """The IPv4 protocol of one namespace."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    icmp: Icmp4
+
+    def __init__(self, namespace: Netns, inet: InetDevices, netfilter: Netfilter, arp: Arp4) -> None:
         self.namespace = namespace
-        self.routes = Routes(namespace)
-        self.reassembly = Reassembly(namespace)
-        self.handlers: dict[int, Callable[[Skb, Packet], None]] = {}
-        #: Routes by packet: those of a plain packet (no TOS, no mark) per device, the others by all that matters.
-        self._plain: dict[tuple[object, ...], Route] = {}
-        self._input: dict[tuple[object, ...], Route] = {}
-        self._output: dict[tuple[object, ...], Route] = {}
-        #: Whether routes depend on protocol and ports: then they are part of what routes are remembered by.
-        self.asks_transport = False
+        self.netfilter = netfilter
+        self.arp = arp
+        self.inet = inet
+        self.routes = arp.routes = Routes(namespace, inet, arp)
+        self.reassembly = Reassembly(namespace, self._fragments_expired)
+        #: Handlers of packets to this host by protocol (inet_protos).
+        self.protocols: dict[int, Callable[[Skb, Packet], None]] = {}
+        self._plain_input = self.routes.plain_input
         self.identification = 0
         self.default_ttl = namespace.sysctls.number("net/ipv4/ip_default_ttl")
-        #: Counts up whenever a route that somebody remembered may have become wrong.
-        self.generation = 0
 
-    def forget_routes(self) -> None:
-        """Also after any sysctl was written: what is taken from them on the packet's way is read again."""
-        self.generation += 1
+    def sysctls_changed(self) -> None:
         self.default_ttl = self.namespace.sysctls.number("net/ipv4/ip_default_ttl")
-        self._plain.clear()
-        self._input.clear()
-        self._output.clear()
-        self.asks_transport = self.routes.fib.asks_transport
-        self.routes.forget()
 
     # --- incoming -----------------------------------------------------------------------------------------------
 
@@ -74,34 +69,34 @@ class Ip4:
         """ip_rcv: a frame with an IPv4 packet arrived on skb.device."""
         frame, device = skb.frame, skb.device
         namespace, packet, station = self.namespace, frame.payload, frame.destination
-        if station != device.mac and not station >> 40 & 1 and not skb.to_host:
+        if station != device.mac and not station >> 40 & 1 and not skb.is_host:
             namespace.drop(skb, device, DropReason.OTHERHOST)
         elif not isinstance(packet, Packet):
             namespace.drop(skb, device, DropReason.IP_INHDR)
-        elif namespace.quiet:
+        elif namespace.fast_path_ok:
             # The same as `route_input` for a packet that nobody looks at: most packets of a simulation.
-            route = self._plain.get((packet.destination, packet.source, device.index))
+            route = self._plain_input.get((packet.destination, packet.source, device.index))
             if route is None or packet.tos or skb.mark or station >> 40 & 1:
                 self.route_input(skb)
             elif not route.is_local:
                 self._forward(skb, packet, route)
             elif packet.more_fragments or packet.fragment_offset or packet.options:
                 self.deliver(skb, packet)
-            elif (handler := self.handlers.get(packet.protocol)) is not None:
+            elif (handler := self.protocols.get(packet.protocol)) is not None:
                 handler(skb, packet)
             else:
                 self.deliver(skb, packet)
         else:
-            netfilter = namespace.netfilter
+            netfilter = self.netfilter
             if netfilter.active and not skb.nf_prerouted and not netfilter.run4("PREROUTING", skb, device, None):
                 return
-            if skb.flow is None or not self._pass(skb, skb.flow):
+            if skb.flow is None or not self._offload(skb, skb.flow):
                 self.route_input(skb)
 
-    def _pass(self, skb: Skb, flow: FlowEntry) -> bool:
+    def _offload(self, skb: Skb, flow: FlowEntry) -> bool:
         """Forward a packet of an established connection as the one before; False if there is anything else to do."""
         forward, packet = flow.forward, skb.frame.payload
-        if forward is None or forward.generation != self.generation or not isinstance(packet, Packet):
+        if forward is None or forward.generation != self.routes.generation or not isinstance(packet, Packet):
             return False
         route, length = forward.route, packet.length
         entry, device = route.neighbour, route.device
@@ -111,7 +106,7 @@ class Ip4:
         ):  # fmt: skip
             return False
         if not forward.packets:
-            self.namespace.netfilter.open(forward)
+            self.netfilter.open(forward)
         forward.packets += 1
         forward.bytes += length
         onward = packet.forwarded() if forward.rewrite is None else forward.rewrite.apply(packet, 1)
@@ -121,16 +116,9 @@ class Ip4:
         return True
 
     def route_input(self, skb: Skb) -> None:
-        """ip_rcv_finish: find where the packet goes, and send it there (dst_input)."""
+        """ip_rcv_finish: route the packet, and deliver or forward it (dst_input)."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        key: tuple[object, ...] = (packet.destination, packet.source, skb.device.index, packet.tos, skb.mark)
-        if self.asks_transport:
-            key = (*key, transport_of(packet))
-        route = self._input.get(key)
-        if route is None:
-            route = self._input[key] = self.routes.input(packet, skb.device, skb.mark, self.transport(packet))
-            if route.device is not None and not packet.tos and not skb.mark and not self.asks_transport:
-                self._plain[key[:3]] = route
+        route = self.routes.route_input(packet, skb.device, skb.mark)
         namespace = self.namespace
         if namespace.host.tracer is not None and route.reason is None:
             self._trace_route(skb, route)
@@ -146,33 +134,18 @@ class Ip4:
     def _drops_unicast(self, packet: Packet, device: Device) -> bool:
         """drop_unicast_in_l2_multicast: whether a packet must not come in a frame for several stations (RFC 1122)."""
         every = self.namespace.sysctls.conf4["all"]
-        if not (device.conf4["drop_unicast_in_l2_multicast"] or every["drop_unicast_in_l2_multicast"]):
+        if not (device.ip.conf["drop_unicast_in_l2_multicast"] or every["drop_unicast_in_l2_multicast"]):
             return False
         return not self.routes.is_group(packet.destination)
-
-    def transport(self, packet: Packet) -> Transport:
-        """The protocol and ports of a packet, if routes depend on them."""
-        return transport_of(packet) if self.asks_transport else NO_TRANSPORT
 
     def _refuse(self, skb: Skb, packet: Packet, route: Route) -> None:
         """ip_error: no route for it; tell its sender if the route says so."""
         assert route.reason is not None
         self.namespace.drop(skb, skb.device, route.reason, route.words)
         if route.reason in (DropReason.IP_INVALID_SOURCE, DropReason.IP_RPFILTER):
-            self.log_martian(skb, packet.source, packet.destination)
+            self.routes.log_martian(skb, packet.source, packet.destination)
         if route.icmp_code is not None:
-            self.namespace.icmp.unroutable(skb, packet, route.icmp_code)
-
-    def log_martian(self, skb: Skb, source: IPv4, destination: IPv4) -> None:
-        """ip_handle_martian_source, with log_martians."""
-        device, namespace = skb.device, self.namespace
-        logs = device.conf4["log_martians"] or namespace.sysctls.conf4["all"]["log_martians"]
-        if not logs or not namespace.host.net_ratelimit():
-            return
-        say, header = namespace.host.say, skb.frame.encode()[:14].hex(" ")
-        say(_WARNING, f"IPv4: martian source {destination} from {source}, on dev {device.name}")
-        if device.link_type != "loopback":
-            say(_WARNING, f"ll header: 00000000: {header}")
+            self.icmp.unroutable(skb, packet, route.icmp_code)
 
     def deliver(self, skb: Skb, packet: Packet) -> None:
         """ip_local_deliver: for us."""
@@ -183,30 +156,24 @@ class Ip4:
                 return
             packet = whole
             skb.frame = Frame.build(skb.frame.destination, skb.frame.source, IPV4, packet)
-        netfilter = namespace.netfilter
+        netfilter = self.netfilter
         if netfilter.active and not netfilter.run4("INPUT", skb, skb.device, None):
             return
         packet = skb.frame.payload  # type: ignore[assignment]
         if packet.options:
             packet = recorded(packet, packet.destination)
-        handler = self.handlers.get(packet.protocol)
+        handler = self.protocols.get(packet.protocol)
         if handler is not None:
             handler(skb, packet)
             return
         namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"protocol {packet.protocol}")
-        namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PROTOCOL_UNREACHABLE)
+        self.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PROTOCOL_UNREACHABLE)
 
-    def delivered(self, skb: Skb, to: str) -> None:
-        """Say that a packet reached its end, if anybody listens."""
-        tracer = self.namespace.host.tracer
-        if tracer is not None:
-            tracer(Delivered(at=self.namespace.host.engine.now(), namespace=self.namespace.label,
-                             device=skb.device.name, packet=skb.identity, to=to))  # fmt: skip
-
-    def delivered_quietly(self, skb: Skb, packet: Packet) -> None:
-        """A protocol whose messages need no answer: IGMP from other hosts, as nobody here queries."""
-        del packet
-        self.delivered(skb, "IGMP")
+    def _fragments_expired(self, skb: Skb) -> None:
+        """ip_expire: an end host reports it, a router that tracks connections does not."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        if self.routes.is_local(packet.destination):
+            self.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME_EXCEEDED)
 
     # --- forwarding ---------------------------------------------------------------------------------------------
 
@@ -220,60 +187,35 @@ class Ip4:
             return
         if packet.ttl <= 1:
             namespace.drop(skb, arrived, DropReason.TTL_EXCEEDED)
-            namespace.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED)
+            self.icmp.error(skb, packet, icmp.TIME_EXCEEDED, icmp.TTL_EXCEEDED)
             return
         if (
             packet.length > route.fits
             and packet.length > (mtu := self.routes.mtu(route, packet.destination))
             and packet.dont_fragment
-            and not skb.gathered
+            and not skb.frag_max_size
             and not segments_fit(skb, packet, mtu)
         ):
             namespace.drop(skb, arrived, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
-            namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu)
+            self.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, word=mtu)
             return
         onward = packet.forwarded()
         if route.device is arrived and route.redirect_to is not None:
-            namespace.icmp.redirect(skb, onward, route.redirect_to)
+            self.icmp.redirect(skb, onward, route.redirect_to)
         if packet.options:
-            onward = recorded(onward, namespace.inet.select_address(route.device, packet.source) or packet.source)
+            onward = recorded(onward, self.inet.select_address(route.device, packet.source) or packet.source)
         skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV4, onward, skb.frame.length)
-        netfilter, first = namespace.netfilter, skb.flow
+        netfilter, first = self.netfilter, skb.flow
         if netfilter.active and not netfilter.run4("FORWARD", skb, arrived, route.device):
             return
         second = skb.flow
         self._output_packet(skb, route)
         if first is not None and second is not None and second.following is not None and second is not first:
             # The next packet of this connection need not go through all this.
-            usual = not (packet.tos or packet.options or route.redirect_to or self.asks_transport)
-            first.forward = ForwardFlow(second, second.following, route, self.generation) if usual else None
+            usual = not (packet.tos or packet.options or route.redirect_to or self.routes.needs_transport)
+            first.forward = ForwardFlow(second, second.following, route, self.routes.generation) if usual else None
 
     # --- outgoing -----------------------------------------------------------------------------------------------
-
-    def route_output(
-        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
-        transport: Transport = NO_TRANSPORT,
-    ) -> Route:  # fmt: skip
-        """ip_route_output_key: KernelError (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL) where there is no way."""
-        key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, tos)
-        if self.asks_transport:
-            key = (*key, transport)
-        route = self._output.get(key)
-        if route is None:
-            route = self._output[key] = self.routes.output(destination, source, oif, mark, tos, transport)
-        return route
-
-    def route_connect(
-        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
-        transport: Transport = NO_TRANSPORT,
-    ) -> Route:  # fmt: skip
-        """ip_route_connect: who has no address yet gets the way's, and asks again as he who has it (ip rule from)."""
-        route = self.route_output(destination, source, oif, mark, tos, transport)
-        if source or not route.source:
-            return route
-        if self.routes.owner(route.source) is None:
-            raise KernelError(Errno.ENETUNREACH)
-        return self.route_output(destination or route.source, route.source, oif, mark, tos, transport)
 
     def send(
         self, packet: Packet, route: Route, mark: int = 0, *, about: Skb | None = None, bound: Device | None = None
@@ -288,7 +230,7 @@ class Ip4:
         host = namespace.host
         host.packets += 1
         length, entry = packet.length, route.neighbour
-        if namespace.quiet and entry is not None and entry.ready and length <= route.fits:
+        if namespace.fast_path_ok and entry is not None and entry.ready and length <= route.fits:
             # Nobody looks at the packet on its way: it can be put into its frame at once.
             frame = Frame(entry.mac, device.mac, IPV4, packet, 14 + length)  # type: ignore[arg-type]
             return device.transmit(Skb(frame, host.packets, device))
@@ -297,7 +239,7 @@ class Ip4:
         if bound is not None:
             skb.bound = bound
         if about is not None:
-            skb.answer(about)
+            skb.attach(about)
         return self.send_skb(skb, route, 0 if about is None else about.identity)
 
     def send_skb(self, skb: Skb, route: Route, about: int = 0) -> Errno | None:
@@ -305,25 +247,25 @@ class Ip4:
         if namespace.host.tracer is not None:
             self._trace_made(skb, about)
             self._trace_route(skb, route)
-        netfilter = namespace.netfilter
+        netfilter = self.netfilter
         if netfilter.active:
             before: Packet = skb.frame.payload  # type: ignore[assignment]
             if not netfilter.run4("OUTPUT", skb, None, route.device):
                 return skb.refusal or Errno.EPERM
             after: Packet = skb.frame.payload  # type: ignore[assignment]
-            if skb.flow is not None and before.destination != after.destination and not self.reroute(skb):
+            if skb.flow is not None and before.destination != after.destination and not self.route_me_harder(skb):
                 return skb.refusal
             if skb.rerouted is not None:
                 route, skb.rerouted = skb.rerouted, None
         return self._output_packet(skb, route)
 
-    def reroute(self, skb: Skb) -> bool:
+    def route_me_harder(self, skb: Skb) -> bool:
         """ip_route_me_harder: rules have changed something about a packet of ours; False if it ends here."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         own = None if self.routes.is_group(packet.source) else packet.source
         try:
             transport = transport_of(packet)
-            skb.rerouted = self.route_output(packet.destination, own, skb.bound, skb.mark, packet.tos, transport)
+            skb.rerouted = self.routes.route_output(packet.destination, own, skb.bound, skb.mark, packet.tos, transport)
         except KernelError as error:
             skb.refusal = error.errno
             self.namespace.drop(skb, None, DropReason.IP_INNOROUTES)
@@ -341,11 +283,11 @@ class Ip4:
         assert device is not None
         skb_in = skb.device
         skb.device = device
-        netfilter = self.namespace.netfilter
+        netfilter = self.netfilter
         if route.is_broadcast and device.link_type != "loopback":
             self._loop_back(skb.clone(), device)
         elif route.is_local:
-            skb.routed = True
+            skb.dst_valid = True
         if netfilter.active and not netfilter.run4("POSTROUTING", skb, None, device):
             return Errno.EPERM
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
@@ -359,7 +301,7 @@ class Ip4:
         mtu = self.routes.mtu(route, packet.destination)
         if packet.length <= mtu or segments_fit(skb, packet, mtu):
             return self._to_neighbour(skb, packet, route, device)
-        if packet.dont_fragment and not skb.gathered:
+        if packet.dont_fragment and not skb.frag_max_size:
             skb.device = skb_in
             self.namespace.drop(skb, device, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
             return Errno.EMSGSIZE
@@ -367,7 +309,7 @@ class Ip4:
 
     def _loop_back(self, skb: Skb, device: Device) -> None:
         """ip_mc_output: who sends to everybody hears it, too."""
-        netfilter = self.namespace.netfilter
+        netfilter = self.netfilter
         if netfilter.active and not netfilter.run4("POSTROUTING", skb, None, device):
             return
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
@@ -377,7 +319,7 @@ class Ip4:
     def receive_own(self, skb: Skb) -> None:
         """ip_rcv, of what was sent here: where it goes is known, whatever the tables say by now."""
         before: Packet = skb.frame.payload  # type: ignore[assignment]
-        netfilter = self.namespace.netfilter
+        netfilter = self.netfilter
         if netfilter.active and not netfilter.run4("PREROUTING", skb, skb.device, None):
             return
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
@@ -405,35 +347,21 @@ class Ip4:
     def _to_neighbour(self, skb: Skb, packet: Packet, route: Route, device: Device) -> Errno | None:
         """ip_finish_output2: put the next hop's link-layer address in front."""
         if not device.has_arp or not device.arp:
-            return self._transmit(skb, packet, device, device.mac)
+            return neigh_output(skb, packet, device, device.mac)
         hop = route.gateway or packet.destination
         if route.is_broadcast:
-            return self._transmit(skb, packet, device, BROADCAST)
+            return neigh_output(skb, packet, device, BROADCAST)
         if hop >> 28 == 0xE:
-            return self._transmit(skb, packet, device, Mac(_MULTICAST_MAC | hop & 0x7FFFFF))
+            return neigh_output(skb, packet, device, Mac(_MULTICAST_MAC | hop & 0x7FFFFF))
         entry = route.neighbour
         if entry is None or entry.dead:
-            entry = route.neighbour = self.namespace.arp.entry(device, IPv4(hop))
+            entry = route.neighbour = self.arp.entry(device, IPv4(hop))
         if entry is not None and entry.ready and entry.mac is not None:
-            return self._transmit(skb, packet, device, entry.mac)
+            return neigh_output(skb, packet, device, entry.mac)
         if self.routes.is_broadcast(IPv4(hop)):
             # arp_constructor: whoever's broadcast address it is, nobody is asked for it.
-            return self._transmit(skb, packet, device, device.broadcast)
-        return self.namespace.arp.resolve(skb, device, IPv4(hop))
-
-    def _transmit(self, skb: Skb, packet: Packet, device: Device, mac: Mac) -> Errno | None:
-        skb.frame = Frame(mac, device.mac, IPV4, packet, 14 + packet.length)
-        if skb.gso and not device.segmentation:
-            return transmit_segments(skb, packet, device)
-        return device.transmit(skb)
-
-    def resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
-        """The neighbour's address is known now: the packet that waited for it leaves."""
-        if skb.redirected_by is not None:
-            skb.redirected_by.redirected(skb, mac)
-            return None
-        packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        return self._transmit(skb, packet, device, mac)
+            return neigh_output(skb, packet, device, device.broadcast)
+        return self.arp.resolve(skb, device, IPv4(hop))
 
     def _trace_made(self, skb: Skb, about: int) -> None:
         namespace = self.namespace

@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import HOST, LINK, LOCAL, NO_TRANSPORT, Flow, Hop, Match, NexthopException, Transport
+from vnetsim.kernel.fib.dst import DstEntry
+from vnetsim.kernel.fib.info import (
+    HOST,
+    LINK,
+    LOCAL,
+    NO_TRANSPORT,
+    Flow,
+    Hop,
+    Match,
+    NexthopException,
+    Transport,
+    transport_of,
+)
 from vnetsim.kernel.fib.semantics import select_source, source_of
 from vnetsim.wire import icmp
 from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
@@ -21,9 +33,11 @@ from vnetsim.wire.ipv4 import Packet
 
 if TYPE_CHECKING:
     from vnetsim.kernel.fib.tables import Fib
-    from vnetsim.kernel.ipv4.arp import Entry
+    from vnetsim.kernel.ipv4.devinet import InetDevices
+    from vnetsim.kernel.neigh.neighbour import Neighbours
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
+    from vnetsim.kernel.netdev.skbuff import Skb
 
 #: How long a redirect is believed (ip_rt_gc_timeout).
 _REDIRECT_SECONDS: Final = 300
@@ -34,58 +48,103 @@ _ERRORS: Final = {
     Errno.EACCES: (icmp.COMMUNICATION_PROHIBITED, DropReason.ROUTE_PROHIBIT),
     Errno.EINVAL: (None, DropReason.ROUTE_BLACKHOLE),
 }
+#: KERN_WARNING.
+_WARNING: Final = 4
 _ALL_SYSTEMS: Final = IPv4.parse("224.0.0.1")
 
 
-class Route:
-    """Where a packet goes: out of `device` to `gateway` (or its own destination), or to this host, or nowhere.
+class Route(DstEntry):
+    """struct rtable: by `gateway`, or to the destination itself, with `source` as this host's address.
 
-    `device` is None where there is no way: then `reason` says how the packet ends and `icmp_code`, if not None, what
-    its sender is told.  `redirect_to` is the better router of a packet that would leave where it came from.
+    `redirect_to` is the better router of a packet that would leave by the device that it came in by.
     """
 
-    __slots__ = ("believes_mtu", "device", "device_mtu", "fits", "gateway", "icmp_code", "is_broadcast", "is_local",
-                 "match", "mtu", "mtu_locked", "neighbour", "reason", "redirect_to", "source", "words")  # fmt: skip
+    __slots__ = ("gateway", "is_broadcast", "mtu_locked", "redirect_to", "source", "uses_pmtu")
 
     def __init__(
         self, device: Device | None, gateway: IPv4 | None = None, source: IPv4 = ANY4, words: str = ""
     ) -> None:
-        self.device = device
+        super().__init__(device, 0 if device is None else device.mtu, words)
         self.gateway = gateway
         self.source = source
-        self.is_local = False
         self.is_broadcast = False
-        self.reason: DropReason | None = None
-        self.icmp_code: int | None = None
         self.redirect_to: IPv4 | None = None
-        self.mtu: int | None = None
         self.mtu_locked = False
-        #: Whether path MTUs that this host learned apply: not to what it forwards, unless ip_forward_use_pmtu is on.
-        self.believes_mtu = True
-        self.neighbour: Entry | None = None
-        self.match: Match | None = None
-        self.words = words
-        self.device_mtu = 0 if device is None else device.mtu
-        #: Packets up to this length go as they are; for longer ones `Routes.mtu` has to be asked.
-        self.fits = self.device_mtu
+        #: Whether learned path MTUs apply: not to what this host forwards, unless ip_forward_use_pmtu is on.
+        self.uses_pmtu = True
 
 
 class Routes:
     """The routing of one namespace."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    def __init__(self, namespace: Netns, inet: InetDevices, arp: Neighbours) -> None:
         self._namespace = namespace
+        self._inet = inet
+        self._arp = arp
         self._types: dict[IPv4, str] = {}
         self._sources: dict[tuple[int, Address | None, int], IPv4] = {}
+        self._input: dict[tuple[object, ...], Route] = {}
+        self._output: dict[tuple[object, ...], Route] = {}
+        #: Of packets without TOS and mark, by destination, source and device.
+        self.plain_input: dict[tuple[object, ...], Route] = {}
+        #: Whether routes depend on protocol and ports, which are part of the key of the caches then.
+        self.needs_transport = False
+        #: A route that was cached elsewhere is stale if this has another value (rt_genid).
+        self.generation = 0
 
-    def forget(self) -> None:
-        """Something of the routes changed."""
-        self._types.clear()
-        self._sources.clear()
+    def flush(self) -> None:
+        """Something that routes are made from has changed."""
+        self.generation += 1
+        for cache in (self._types, self._sources, self._input, self._output, self.plain_input):
+            cache.clear()
+        self.needs_transport = self.fib.needs_transport
+
+    # --- the caches -----------------------------------------------------------------------------------------------
+
+    def route_input(self, packet: Packet, device: Device, mark: int) -> Route:
+        """ip_route_input_noref."""
+        key: tuple[object, ...] = (packet.destination, packet.source, device.index, packet.tos, mark)
+        if self.needs_transport:
+            key = (*key, transport_of(packet))
+        route = self._input.get(key)
+        if route is None:
+            route = self._input[key] = self.input(packet, device, mark, self.transport(packet))
+            if route.device is not None and not packet.tos and not mark and not self.needs_transport:
+                self.plain_input[key[:3]] = route
+        return route
+
+    def transport(self, packet: Packet) -> Transport:
+        """The protocol and ports of a packet, if routes depend on them."""
+        return transport_of(packet) if self.needs_transport else NO_TRANSPORT
+
+    def route_output(
+        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
+        transport: Transport = NO_TRANSPORT,
+    ) -> Route:  # fmt: skip
+        """ip_route_output_key: KernelError (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL) if there is no route."""
+        key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, tos)
+        if self.needs_transport:
+            key = (*key, transport)
+        route = self._output.get(key)
+        if route is None:
+            route = self._output[key] = self.output(destination, source, oif, mark, tos, transport)
+        return route
+
+    def route_connect(
+        self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
+        transport: Transport = NO_TRANSPORT,
+    ) -> Route:  # fmt: skip
+        """ip_route_connect: a socket without an address looks up again with the one of its route (ip rule from)."""
+        route = self.route_output(destination, source, oif, mark, tos, transport)
+        if source or not route.source:
+            return route
+        if self.owner(route.source) is None:
+            raise KernelError(Errno.ENETUNREACH)
+        return self.route_output(destination or route.source, route.source, oif, mark, tos, transport)
 
     @property
     def fib(self) -> Fib:
-        return self._namespace.inet.fib
+        return self._inet.fib
 
     # --- questions about addresses --------------------------------------------------------------------------------
 
@@ -97,9 +156,6 @@ class Routes:
         if found is None:
             found = self._types[address] = self.fib.address_type(address).upper()
         return found
-
-    def is_unicast_local(self, address: IPv4) -> bool:
-        return self.fib.address_type(address) == "local"
 
     def is_local(self, address: IPv4) -> bool:
         return self.fib.address_type(address) == "local"
@@ -148,7 +204,7 @@ class Routes:
             return self._to_host(packet, device, mark, broadcast=True)
         flow = Flow(destination, source, iif=device.index, mark=mark, tos=packet.tos)
         match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
-        forwards = bool(device.conf4["forwarding"])
+        forwards = bool(device.ip.conf["forwarding"])
         if match.error is not None:
             return self._unroutable(match, forwards)
         assert match.entry is not None
@@ -226,27 +282,37 @@ class Routes:
         gateway = _gateway(match.hop)
         route = Route(out, gateway, ANY4, _words(match, out, gateway))
         route.match = match
-        route.believes_mtu = bool(self._namespace.sysctls.number("net/ipv4/ip_forward_use_pmtu"))
+        route.uses_pmtu = bool(self._namespace.sysctls.number("net/ipv4/ip_forward_use_pmtu"))
         self._apply_metrics(route, packet.destination)
         if out is device and nearby and self._sends_redirects(device):
             next_hop = gateway or packet.destination
-            if self._is_on(device, "shared_media") or self._namespace.inet.on_subnet(device, packet.source, next_hop):
+            if self._is_on(device, "shared_media") or self._inet.on_subnet(device, packet.source, next_hop):
                 route.redirect_to = next_hop
         return route
 
     def _is_on(self, device: Device, setting: str) -> bool:
         """IN_DEV_ORCONF: a setting that counts when it is on for the device or for all."""
-        return bool(device.conf4[setting] or self._namespace.sysctls.conf4["all"][setting])
+        return bool(device.ip.conf[setting] or self._namespace.sysctls.conf4["all"][setting])
 
     def _sends_redirects(self, device: Device) -> bool:
         return self._is_on(device, "send_redirects")
+
+    def log_martian(self, skb: Skb, source: IPv4, destination: IPv4) -> None:
+        """ip_handle_martian_source, with log_martians."""
+        device, host = skb.device, self._namespace.host
+        if not self._is_on(device, "log_martians") or not host.net_ratelimit():
+            return
+        header = skb.frame.encode()[:14].hex(" ")
+        host.printk(_WARNING, f"IPv4: martian source {destination} from {source}, on dev {device.name}")
+        if device.link_type != "loopback":
+            host.printk(_WARNING, f"ll header: 00000000: {header}")
 
     def source_reason(self, device: Device) -> DropReason:
         """Why a packet ends whose sender cannot be behind `device`."""
         return DropReason.IP_RPFILTER if self._rp_filter(device) else DropReason.IP_INVALID_SOURCE
 
     def _rp_filter(self, device: Device) -> int:
-        return max(device.conf4["rp_filter"], self._namespace.sysctls.conf4["all"]["rp_filter"])
+        return max(device.ip.conf["rp_filter"], self._namespace.sysctls.conf4["all"]["rp_filter"])
 
     def _validate(
         self, source: IPv4, destination: IPv4, device: Device, out_index: int, mark: int = 0
@@ -260,7 +326,7 @@ class Routes:
             if accepts:
                 return False
             if not self.fib.rules.custom:
-                return None if self._namespace.inet.has_address(source) else False
+                return None if self._inet.has_address(source) else False
         match = self.fib.lookup(Flow(source, destination, iif=device.index if level else 1, mark=mark))
         if match.entry is None or match.error is not None or match.hop is None:
             return None if level else False
@@ -314,7 +380,7 @@ class Routes:
         """The address that this host uses on a device; remembered."""
         found = self._sources.get((index, towards, scope))
         if found is None:
-            found = select_source(self._namespace.inet.devices, index, towards, scope)
+            found = select_source(self._inet.devices, index, towards, scope)
             self._sources[index, towards, scope] = found
         return found
 
@@ -366,7 +432,7 @@ class Routes:
         assert route.device is not None
         known = self.exception(destination, route.match)
         limit = route.mtu or route.device.mtu
-        if known is None or known.mtu is None or not (route.believes_mtu or known.mtu_locked):
+        if known is None or known.mtu is None or not (route.uses_pmtu or known.mtu_locked):
             return limit
         return min(known.mtu, limit) if self._namespace.host.engine.now() < known.mtu_until else limit
 
@@ -388,7 +454,7 @@ class Routes:
         """
         sysctls = self._namespace.sysctls
         try:
-            route = self._namespace.ip.route_output(destination)
+            route = self.route_output(destination)
         except KernelError:
             return
         before = self.mtu(route, destination)
@@ -401,22 +467,22 @@ class Routes:
             assert known is not None
             known.mtu, known.mtu_locked = (min(before, lowest) if mtu < lowest else mtu), mtu < lowest
             known.mtu_until = until
-        self._namespace.forget_routes()
+        self._namespace.rt_cache_flush()
 
     def learn_redirect(self, destination: IPv4, gateway: IPv4, router: IPv4, device: Device) -> None:
         """__ip_do_redirect: only from the router in use, to a neighbour on the same link."""
-        conf, every = device.conf4, self._namespace.sysctls.conf4["all"]
+        conf, every = device.ip.conf, self._namespace.sysctls.conf4["all"]
         accepts = (conf["accept_redirects"] and every["accept_redirects"]) if conf["forwarding"] else (
             conf["accept_redirects"] or every["accept_redirects"])  # fmt: skip
         if not accepts or gateway.is_multicast or not self._may_be_gateway(gateway, router, device):
             return
         try:
-            route = self._namespace.ip.route_output(destination)
+            route = self.route_output(destination)
         except KernelError:
             return
         if route.device is not device or (route.gateway or destination) != router or gateway == router:
             return
-        if not self._namespace.arp.knows(device, gateway):
+        if not self._arp.knows(device, gateway):
             # Not believed before it is known to be there: the next redirect will find out.
             return
         known = None if route.match is None else self.fib.learn(route.match, destination)
@@ -425,14 +491,14 @@ class Routes:
         engine = self._namespace.host.engine
         known.gateway = gateway
         known.gateway_until = engine.now() + _REDIRECT_SECONDS * SECOND
-        self._namespace.forget_routes()
-        engine.after(_REDIRECT_SECONDS * SECOND, self._namespace.forget_routes)
+        self._namespace.rt_cache_flush()
+        engine.after(_REDIRECT_SECONDS * SECOND, self._namespace.rt_cache_flush)
 
     def _may_be_gateway(self, gateway: IPv4, router: IPv4, device: Device) -> bool:
         """Without shared_media a redirect leads to the same network, and with secure_redirects to a known gateway."""
         if self._is_on(device, "shared_media"):
             return self.fib.address_type(gateway) == "unicast"
-        if not self._namespace.inet.on_subnet(device, gateway, router):
+        if not self._inet.on_subnet(device, gateway, router):
             return False
         return not self._is_on(device, "secure_redirects") or self.fib.has_gateway(gateway, device.index)
 
@@ -450,7 +516,7 @@ class Routes:
         known = self.exception(destination, route.match)
         if known is None:
             return
-        if known.mtu is not None and (route.believes_mtu or known.mtu_locked):
+        if known.mtu is not None and (route.uses_pmtu or known.mtu_locked):
             route.fits = 0 if known.mtu_locked else min(route.fits, known.mtu)
         if known.gateway is not None and self._namespace.host.engine.now() < known.gateway_until:
             route.gateway = IPv4(known.gateway)

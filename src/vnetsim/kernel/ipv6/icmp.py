@@ -13,6 +13,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.icmp import Bucket
+from vnetsim.kernel.ipv6.mcast import has_anycast
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import icmpv6
 from vnetsim.wire.icmpv6 import PROTOCOL, Icmpv6
@@ -20,9 +21,11 @@ from vnetsim.wire.inet import IPv6
 from vnetsim.wire.ipv6 import Packet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetsim.kernel.ipv6.ip6 import Ip6
     from vnetsim.kernel.ipv6.route import Route6
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
 
 _NEIGHBOUR_DISCOVERY: Final = range(icmpv6.ROUTER_SOLICITATION, icmpv6.REDIRECT + 1)
 
@@ -30,8 +33,16 @@ _NEIGHBOUR_DISCOVERY: Final = range(icmpv6.ROUTER_SOLICITATION, icmpv6.REDIRECT 
 class Icmp6:
     """The ICMPv6 of one namespace."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
-        self.namespace = namespace
+    def __init__(self, ip6: Ip6) -> None:
+        self.namespace = ip6.namespace
+        self._ip6 = ip6
+        ip6.icmp6 = self
+        ip6.ndisc.error_report = self._link_failure
+        #: Raw sockets, which get every message first (raw6_local_deliver).
+        self.raw_local_deliver: Callable[[Packet, Icmpv6, Device], None] | None = None
+        #: By the protocol that an error is about (inet6_protocol.err_handler): called with the packet, its message, the
+        #: packet that it is about, and the device that it came in by.
+        self.err_handlers: dict[int, Callable[[Packet, Icmpv6, Packet, Device], None]] = {}
         self._peers: dict[IPv6, Bucket] = {}
         #: It sends: what becomes of that on the spot is not reported (icmpv6_xmit_lock).
         self._sending = False
@@ -43,28 +54,29 @@ class Icmp6:
         if not isinstance(message, Icmpv6):
             self.namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
-        self.namespace.sockets6.raw_icmp(packet, message, skb.device)
+        if self.raw_local_deliver is not None:
+            self.raw_local_deliver(packet, message, skb.device)
         if message.type == icmpv6.ECHO_REQUEST:
             self._echo(skb, packet, message)
         elif message.is_error:
             self._hear(skb, packet, message)
         elif message.type in _NEIGHBOUR_DISCOVERY:
-            self.namespace.ndisc.receive(skb, packet, message)
+            self._ip6.ndisc.receive(skb, packet, message)
         else:
-            self.namespace.ip.delivered(skb, "ping" if message.type == icmpv6.ECHO_REPLY else "ICMPv6")
+            self.namespace.delivered(skb, "ping" if message.type == icmpv6.ECHO_REPLY else "ICMPv6")
 
     def _echo(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """icmpv6_echo_reply: from the address that was asked, or the best one if a group or all routers were asked."""
         namespace, destination = self.namespace, packet.destination
-        anycast = namespace.addrconf.has_anycast(skb.device, destination)
+        anycast = has_anycast(skb.device, destination)
         kind = "multicast" if destination.is_multicast else "anycast" if anycast else "all"
         get = namespace.sysctls.number
         if get("net/ipv6/icmp/echo_ignore_all") or get(f"net/ipv6/icmp/echo_ignore_{kind}"):
             namespace.drop(skb, skb.device, DropReason.ICMP_ECHO_IGNORED, f"icmp/echo_ignore_{kind}")
             return
-        namespace.ip.delivered(skb, "the echo responder")
-        own = destination if namespace.ip6.routes.is_local(destination) else None
-        link = namespace.ip6.routes.link(skb.device, destination)
+        namespace.delivered(skb, "the echo responder")
+        own = destination if self._ip6.routes.is_local(destination) else None
+        link = self._ip6.routes.link(skb.device, destination)
         self._send(packet.source, message.echo_reply(), own, packet.traffic_class, link, self.reply_mark(skb))
 
     def reply_mark(self, skb: Skb) -> int:
@@ -79,9 +91,11 @@ class Icmp6:
             namespace.drop(skb, skb.device, DropReason.IP_INHDR)
             return
         if message.type == icmpv6.PACKET_TOO_BIG:
-            namespace.ip6.routes.learn_mtu(about.destination, message.mtu)
-        namespace.ip.delivered(skb, "the ICMPv6 error handler")
-        namespace.sockets6.icmp_error(packet, message, about, skb.device)
+            self._ip6.routes.learn_mtu(about.destination, message.mtu)
+        namespace.delivered(skb, "the ICMPv6 error handler")
+        handler = self.err_handlers.get(about.next_header)
+        if handler is not None:
+            handler(packet, message, about, skb.device)
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 
@@ -90,10 +104,10 @@ class Icmp6:
         if self._sending or not self._may_report(skb, packet, kind):
             return
         source = self._source(skb, packet)
-        oif = self.namespace.ip6.routes.link(skb.device, packet.destination) if packet.source.is_link_local else None
+        oif = self._ip6.routes.link(skb.device, packet.destination) if packet.source.is_link_local else None
         mark = self.reply_mark(skb)
         try:
-            route = self.namespace.ip6.route_output(packet.source, source, oif, mark, Transport(PROTOCOL))
+            route = self._ip6.routes.route_output(packet.source, source, oif, mark, Transport(PROTOCOL))
         except KernelError:
             return
         loops = route.device is not None and route.device.link_type == "loopback"
@@ -115,10 +129,10 @@ class Icmp6:
 
     def _source(self, skb: Skb, packet: Packet) -> IPv6 | None:
         """The address that was meant, or one of the device that the packet came by; None leaves it to the route."""
-        routes, destination = self.namespace.ip6.routes, packet.destination
+        routes, destination = self._ip6.routes, packet.destination
         if routes.is_local(destination):
             return destination
-        return None if skb.arrived is None else routes.select_source(skb.arrived, packet.source)
+        return None if skb.iif is None else routes.select_source(skb.iif, packet.source)
 
     def _allowed(self, destination: IPv6, kind: int, *, loops: bool) -> bool:
         """icmpv6_xrlim_allow: a host is told so often; this one, whose errors to itself `loop`, always."""
@@ -129,6 +143,12 @@ class Icmp6:
         peer = self._peers.setdefault(destination, Bucket())
         return interval == 0 or peer.allow(self.namespace.host.engine.now(), interval)
 
+    def _link_failure(self, skb: Skb) -> None:
+        """ip6_link_failure: the next hop did not answer."""
+        packet = skb.frame.payload
+        assert isinstance(packet, Packet)
+        self.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE)
+
     def redirect(self, skb: Skb, packet: Packet, target: IPv6) -> None:
         """A packet leaves where it came from: its sender hears of the better way, once a second at the most."""
         now = self.namespace.host.engine.now()
@@ -137,14 +157,14 @@ class Icmp6:
         for peer in (packet.destination, packet.source):
             if not self._peers.setdefault(peer, Bucket()).allow(now, SECOND):
                 return
-        self.namespace.ndisc.redirect(skb, packet, target)
+        self._ip6.ndisc.redirect(skb, packet, target)
 
     def _send(
         self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, oif: Device | None, mark: int
     ) -> None:
         try:
             transport = Transport(PROTOCOL)
-            route = self.namespace.ip6.route_output(destination, source, oif, mark, transport, strict=source is None)
+            route = self._ip6.routes.route_output(destination, source, oif, mark, transport, strict=source is None)
         except KernelError:
             return
         self._emit(destination, message, source, traffic_class, route, mark)
@@ -153,7 +173,7 @@ class Icmp6:
         self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, route: Route6, mark: int, *,
         about: Skb | None = None,
     ) -> None:  # fmt: skip
-        ip6 = self.namespace.ip6
+        ip6 = self._ip6
         packet = Packet.build(
             source or route.source, destination, PROTOCOL, message, hop_limit=ip6.hop_limit(route.device),
             traffic_class=traffic_class,

@@ -12,53 +12,47 @@ multicast routing, flow labels made from flows, xfrm.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import NO_TRANSPORT, Transport, transport_of
-from vnetsim.kernel.ipv4.ip_fragment import Reassembly6
+from vnetsim.kernel.fib.info import transport_of
+from vnetsim.kernel.ipv6.mcast import is_disabled, multicast_mac
+from vnetsim.kernel.ipv6.reassembly import Reassembly6
 from vnetsim.kernel.ipv6.route import Route6, Routes6, reaches_wire
-from vnetsim.kernel.netdev.gso import segments_fit, transmit_segments
+from vnetsim.kernel.neigh.neighbour import neigh_output
+from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.trace import Made, Routed
 from vnetsim.wire import icmpv6
 from vnetsim.wire.ethernet import IPV6, Frame
-from vnetsim.wire.inet import IPv6
 from vnetsim.wire.ipv6 import MINIMUM_MTU, Packet
-from vnetsim.wire.mac import UNKNOWN, Mac
+from vnetsim.wire.mac import UNKNOWN
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.ipv6.icmp import Icmp6
+    from vnetsim.kernel.ipv6.mcast import Mcast6
+    from vnetsim.kernel.ipv6.ndisc import Ndisc
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
-
-#: 33:33:00:00:00:00, to which the low 32 bits of a group address are added (RFC 2464, 7).
-_MULTICAST_MAC: Final = 0x333300000000
+    from vnetsim.kernel.netfilter.hooks import Netfilter
 
 
 class Ip6:
     """The IPv6 protocol of one namespace."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
-        self.namespace = namespace
-        self.routes = Routes6(namespace)
-        self.reassembly = Reassembly6(namespace)
-        self.handlers: dict[int, Callable[[Skb, Packet], None]] = {}
-        self._input: dict[tuple[object, ...], Route6] = {}
-        self._output: dict[tuple[object, ...], Route6] = {}
-        #: Whether routes depend on protocol and ports: then they are part of what routes are remembered by.
-        self.asks_transport = False
-        self._by: dict[tuple[int, int], Route6] = {}
-        self.identification = 0
-        #: Counts up whenever a route that somebody remembered may have become wrong.
-        self.generation = 0
+    icmp6: Icmp6
 
-    def forget_routes(self) -> None:
-        self.generation += 1
-        self._input.clear()
-        self._output.clear()
-        self._by.clear()
-        self.asks_transport = self.routes.fib.asks_transport
+    def __init__(self, netfilter: Netfilter, ndisc: Ndisc, routes: Routes6, mcast: Mcast6) -> None:
+        self.namespace = ndisc.namespace
+        self.netfilter = netfilter
+        self.ndisc = ndisc
+        self.routes = routes
+        self._mcast = mcast
+        ndisc.ip6 = self
+        self.reassembly = Reassembly6(self.namespace, self._fragments_expired)
+        #: Handlers of packets to this host by protocol (inet6_protos).
+        self.protocols: dict[int, Callable[[Skb, Packet], None]] = {}
+        self.identification = 0
 
     # --- incoming -----------------------------------------------------------------------------------------------
 
@@ -67,36 +61,33 @@ class Ip6:
         frame, device = skb.frame, skb.device
         namespace = self.namespace
         station = frame.destination
-        if station != device.mac and not station >> 40 & 1 and not skb.to_host:
+        if station != device.mac and not station >> 40 & 1 and not skb.is_host:
             namespace.drop(skb, device, DropReason.OTHERHOST)
             return
         packet = frame.payload
         if not isinstance(packet, Packet):
             namespace.drop(skb, device, DropReason.IP_INHDR)
             return
-        if namespace.addrconf.is_disabled(device):
+        if is_disabled(device):
             namespace.drop(skb, device, DropReason.UNHANDLED_PROTO, f"IPv6 is disabled on {device.name}")
             return
-        if station >> 40 & 1 and device.conf6["drop_unicast_in_l2_multicast"] and not packet.destination.is_multicast:
+        group = packet.destination.is_multicast
+        if station >> 40 & 1 and device.ip6.conf["drop_unicast_in_l2_multicast"] and not group:
             namespace.drop(skb, device, DropReason.OTHERHOST, "drop_unicast_in_l2_multicast")
             return
         if _is_martian(packet, device):
             namespace.drop(skb, device, DropReason.IP_INVALID_SOURCE)
             return
-        netfilter = namespace.netfilter
+        netfilter = self.netfilter
         if netfilter.active6 and not skb.nf_prerouted and not netfilter.run("PREROUTING", skb, device, None):
             return
-        skb.arrived = device
+        skb.iif = device
         self.route_input(skb)
 
     def route_input(self, skb: Skb) -> None:
         """ip6_rcv_finish: find where the packet goes, and send it there (dst_input)."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        transport = transport_of(packet) if self.asks_transport else NO_TRANSPORT
-        key = (packet.destination, packet.source, skb.device.index, packet.traffic_class, skb.mark, transport)
-        route = self._input.get(key)
-        if route is None:
-            route = self._input[key] = self.routes.input(packet, skb.device, skb.mark, transport)
+        route = self.routes.route_input(packet, skb.device, skb.mark)
         if self.namespace.host.tracer is not None and route.reason is None:
             self._trace_route(skb, route)
         if route.reason is not None:
@@ -111,12 +102,12 @@ class Ip6:
         assert route.reason is not None
         self.namespace.drop(skb, skb.device, route.reason, route.words)
         if route.icmp_code is not None:
-            self.namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, route.icmp_code)
+            self.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, route.icmp_code)
 
     def deliver(self, skb: Skb, packet: Packet) -> None:
         """ip6_input: for us.  Fragments meet the rules before they are put together, unless they are tracked."""
         namespace = self.namespace
-        netfilter = namespace.netfilter
+        netfilter = self.netfilter
         if netfilter.active6 and not netfilter.run("INPUT", skb, skb.device, None):
             return
         packet = skb.frame.payload  # type: ignore[assignment]
@@ -126,12 +117,17 @@ class Ip6:
                 return
             packet = whole
             skb.frame = Frame.build(skb.frame.destination, skb.frame.source, IPV6, packet)
-        handler = self.handlers.get(packet.next_header)
+        handler = self.protocols.get(packet.next_header)
         if handler is not None:
             handler(skb, packet)
             return
         namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"next header {packet.next_header}")
-        namespace.icmp6.error(skb, packet, icmpv6.PARAMETER_PROBLEM, icmpv6.UNKNOWN_NEXT_HEADER, word=6)
+        self.icmp6.error(skb, packet, icmpv6.PARAMETER_PROBLEM, icmpv6.UNKNOWN_NEXT_HEADER, word=6)
+
+    def _fragments_expired(self, skb: Skb) -> None:
+        """ip6frag_expire_frag_queue."""
+        packet: Packet = skb.frame.payload  # type: ignore[assignment]
+        self.icmp6.error(skb, packet, icmpv6.TIME_EXCEEDED, icmpv6.REASSEMBLY_TIME_EXCEEDED)
 
     # --- forwarding ---------------------------------------------------------------------------------------------
 
@@ -140,7 +136,7 @@ class Ip6:
         namespace = self.namespace
         arrived = skb.device
         assert route.device is not None
-        if not (namespace.sysctls.conf6["all"]["forwarding"] or arrived.conf6["force_forwarding"]):
+        if not (namespace.sysctls.conf6["all"]["forwarding"] or arrived.ip6.conf["force_forwarding"]):
             namespace.drop(skb, arrived, DropReason.IP_INADDRERRORS)
             return
         if skb.frame.destination >> 40 & 1:
@@ -148,21 +144,21 @@ class Ip6:
             return
         if packet.hop_limit <= 1:
             namespace.drop(skb, arrived, DropReason.TTL_EXCEEDED)
-            namespace.icmp6.error(skb, packet, icmpv6.TIME_EXCEEDED, icmpv6.HOP_LIMIT_EXCEEDED)
+            self.icmp6.error(skb, packet, icmpv6.TIME_EXCEEDED, icmpv6.HOP_LIMIT_EXCEEDED)
             return
         if route.device is arrived:
-            namespace.icmp6.redirect(skb, packet, route.gateway or packet.destination)
+            self.icmp6.redirect(skb, packet, route.gateway or packet.destination)
         elif not self._may_leave_its_link(skb, packet):
             return
         mtu = max(self.routes.path_mtu(route, packet.destination), MINIMUM_MTU)
-        if (skb.gathered or packet.length) > mtu and not segments_fit(skb, packet, mtu):
+        if (skb.frag_max_size or packet.length) > mtu and not segments_fit(skb, packet, mtu):
             namespace.drop(skb, arrived, DropReason.ICMP_FRAG_NEEDED, f"mtu {mtu}")
-            namespace.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=mtu)
+            self.icmp6.error(skb, packet, icmpv6.PACKET_TOO_BIG, 0, word=mtu)
             return
         onward = packet.forwarded()
-        skb.touched = True
+        skb.dirty = True
         skb.frame = Frame(skb.frame.destination, skb.frame.source, IPV6, onward, skb.frame.length)
-        netfilter = namespace.netfilter
+        netfilter = self.netfilter
         if netfilter.active6 and not netfilter.run("FORWARD", skb, arrived, route.device):
             return
         self._output_packet(skb, route)
@@ -174,23 +170,10 @@ class Ip6:
         self.namespace.drop(skb, skb.device, DropReason.IP_INVALID_SOURCE)
         if source.is_link_local:
             code = icmpv6.BEYOND_SCOPE
-            self.namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, code)
+            self.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, code)
         return False
 
     # --- outgoing -----------------------------------------------------------------------------------------------
-
-    def route_output(
-        self, destination: IPv6, source: IPv6 | None = None, oif: Device | None = None, mark: int = 0,
-        transport: Transport = NO_TRANSPORT, *, strict: bool = True,
-    ) -> Route6:  # fmt: skip
-        """ip6_dst_lookup_flow: KernelError (ENETUNREACH, EADDRNOTAVAIL, EHOSTUNREACH, EACCES, EINVAL) without a way."""
-        key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, strict)
-        if self.asks_transport:
-            key = (*key, transport)
-        route = self._output.get(key)
-        if route is None:
-            route = self._output[key] = self.routes.output(destination, source, oif, mark, transport, strict=strict)
-        return route
 
     def send(
         self, packet: Packet, route: Route6, mark: int = 0, *, loop: bool = False, about: Skb | None = None
@@ -207,21 +190,17 @@ class Ip6:
         skb = Skb(Frame(UNKNOWN, UNKNOWN, IPV6, packet, 14 + packet.length), host.packets, device)
         skb.mark, skb.has_socket = mark, loop
         if about is not None:
-            skb.answer(about)
+            skb.attach(about)
         return self.send_skb(skb, route, 0 if about is None else about.identity)
 
     def send_by(self, device: Device, packet: Packet) -> None:
         """What is only of interest on one link leaves by it."""
-        key = (device.index, packet.destination)
-        route = self._by.get(key)
-        if route is None:
-            route = self._by[key] = Route6(device, None, packet.source, f"{packet.destination} dev {device.name}")
-        self.send(packet, route)
+        self.send(packet, self.routes.on_link(device, packet))
 
     def _loop(self, skb: Skb, device: Device) -> None:
         """dev_loopback_xmit: a copy goes on as if it had arrived, but no packet socket sees it."""
         echo = skb.clone()
-        echo.has_socket, echo.to_host = False, True
+        echo.has_socket, echo.is_host = False, True
         device.queue(self._heard, echo)
 
     def _heard(self, skb: Skb) -> None:
@@ -233,8 +212,8 @@ class Ip6:
         if namespace.host.tracer is not None:
             self._trace_made(skb, about)
             self._trace_route(skb, route)
-        if namespace.netfilter.active6:
-            if not namespace.netfilter.run("OUTPUT", skb, None, route.device):
+        if self.netfilter.active6:
+            if not self.netfilter.run("OUTPUT", skb, None, route.device):
                 return skb.refusal or Errno.EPERM
             if skb.rerouted is not None:
                 route, skb.rerouted = skb.rerouted, None
@@ -245,12 +224,12 @@ class Ip6:
             return None
         return self._output_packet(skb, route)
 
-    def reroute(self, skb: Skb) -> bool:
+    def route_me_harder(self, skb: Skb) -> bool:
         """ip6_route_me_harder: rules have changed something about a packet of ours; False if it ends here."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         try:
             transport = transport_of(packet)
-            skb.rerouted = self.route_output(packet.destination, packet.source, skb.bound, skb.mark, transport)
+            skb.rerouted = self.routes.route_output(packet.destination, packet.source, skb.bound, skb.mark, transport)
         except KernelError as error:
             skb.refusal = error.errno
             self.namespace.drop(skb, None, DropReason.IP_INNOROUTES)
@@ -268,18 +247,18 @@ class Ip6:
         assert device is not None
         skb.device = device
         namespace = self.namespace
-        if device.conf6["disable_ipv6"]:
+        if device.ip6.conf["disable_ipv6"]:
             namespace.drop(skb, device, DropReason.UNHANDLED_PROTO, f"IPv6 is disabled on {device.name}")
             return None
-        if namespace.netfilter.active6 and not namespace.netfilter.run("POSTROUTING", skb, None, device):
+        if self.netfilter.active6 and not self.netfilter.run("POSTROUTING", skb, None, device):
             return Errno.EPERM
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        if packet.length <= route.fits and not skb.gathered:
+        if packet.length <= route.fits and not skb.frag_max_size:
             return self._to_neighbour(skb, packet, route, device)
         mtu = self.routes.path_mtu(route, packet.destination)
-        if skb.gathered:
+        if skb.frag_max_size:
             # Nothing longer than what came, and in as many pieces.
-            mtu = max(min(mtu, skb.gathered), MINIMUM_MTU)
+            mtu = max(min(mtu, skb.frag_max_size), MINIMUM_MTU)
         if packet.length <= mtu or segments_fit(skb, packet, mtu):
             return self._to_neighbour(skb, packet, route, device)
         return self._fragment(skb, packet, route, device, mtu)
@@ -297,37 +276,26 @@ class Ip6:
     def _to_neighbour(self, skb: Skb, packet: Packet, route: Route6, device: Device) -> Errno | None:
         """ip6_finish_output2: put the next hop's link-layer address in front."""
         if not device.has_arp or not device.arp:
-            return self._transmit(skb, packet, device, device.mac)
+            return neigh_output(skb, packet, device, device.mac)
         destination = packet.destination
         if destination.is_multicast:
-            if skb.has_socket and self.namespace.addrconf.has_joined(device, destination):
+            if skb.has_socket and self._mcast.has_joined(device, destination):
                 self._loop(skb, device)
             if not reaches_wire(destination):
                 self.namespace.drop(skb, device, DropReason.NO_TX_TARGET, "a group of this host alone")
                 return None
-            return self._transmit(skb, packet, device, Mac(_MULTICAST_MAC | destination & 0xFFFFFFFF))
+            return neigh_output(skb, packet, device, multicast_mac(destination))
         hop = route.gateway or destination
         entry = route.neighbour
         if entry is None or entry.dead:
-            entry = route.neighbour = self.namespace.ndisc.entry(device, hop)
+            entry = route.neighbour = self.ndisc.entry(device, hop)
         if entry is not None and entry.ready and entry.mac is not None:
-            return self._transmit(skb, packet, device, entry.mac)
-        return self.namespace.ndisc.resolve(skb, device, hop)
-
-    def _transmit(self, skb: Skb, packet: Packet, device: Device, mac: Mac) -> Errno | None:
-        skb.frame = Frame(mac, device.mac, IPV6, packet, 14 + packet.length)
-        if skb.gso and not device.segmentation:
-            return transmit_segments(skb, packet, device)
-        return device.transmit(skb)
-
-    def resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
-        """The neighbour's address is known now: the packet that waited for it leaves."""
-        packet: Packet = skb.frame.payload  # type: ignore[assignment]
-        return self._transmit(skb, packet, device, mac)
+            return neigh_output(skb, packet, device, entry.mac)
+        return self.ndisc.resolve(skb, device, hop)
 
     def hop_limit(self, device: Device | None) -> int:
         """What a packet that leaves by `device` begins with, unless its sender says otherwise."""
-        return 64 if device is None else device.conf6["hop_limit"]
+        return 64 if device is None else device.ip6.conf["hop_limit"]
 
     def _trace_made(self, skb: Skb, about: int) -> None:
         namespace = self.namespace

@@ -7,10 +7,13 @@ meant for itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from vnetsim.dropreason import DropReason
-from vnetsim.kernel.neigh.neighbour import CENTISECOND, Entry, Neighbours, Solicit
+from vnetsim.kernel.ipv6.mcast import ALL_NODES, has_anycast, is_solicited_node, solicited_node
+from vnetsim.kernel.neigh.neighbour import CENTISECOND, Neighbours, Solicit
+from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.protocols.neighbour import VALID, State
 from vnetsim.wire import icmpv6
@@ -20,27 +23,19 @@ from vnetsim.wire.ipv6 import Packet
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
-    from vnetsim.errors import Errno
+    from vnetsim.kernel.ipv6.ip6 import Ip6
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netdev.ifaddr import Ifa6
-    from vnetsim.kernel.netns import NetworkNamespace
-
-__all__ = ["ALL_NODES", "ALL_ROUTERS", "Entry", "Ndisc", "solicited_node"]
-
-ALL_NODES: Final = IPv6.parse("ff02::1")
-ALL_ROUTERS: Final = IPv6.parse("ff02::2")
-_SOLICITED_NODE: Final = IPv6.parse("ff02::1:ff00:0")
-
-
-def solicited_node(address: IPv6) -> IPv6:
-    """The group in which an address is asked for (RFC 4291, 2.7.1)."""
-    return IPv6(_SOLICITED_NODE | address & 0xFFFFFF)
+    from vnetsim.kernel.netdev.inetdevice import Ifa6
+    from vnetsim.kernel.netdev.net_namespace import Netns
 
 
 class Ndisc(Neighbours):
-    """The Neighbour Discovery of one namespace."""
+    """The Neighbour Discovery of one namespace; Ip6 sets `ip6`, Addrconf `dad_failure`."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    ip6: Ip6
+    dad_failure: Callable[[Device, Ifa6], None]
+
+    def __init__(self, namespace: Netns) -> None:
         super().__init__(namespace, "ipv6")
         self._handlers = {
             icmpv6.NEIGHBOR_SOLICITATION: self._asked,
@@ -50,15 +45,6 @@ class Ndisc(Neighbours):
         }
 
     # --- asking -------------------------------------------------------------------------------------------------
-
-    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
-        return self.namespace.ip6.resolved(skb, device, mac)
-
-    def _failed(self, skb: Skb) -> None:
-        """ndisc_error_report."""
-        packet = skb.frame.payload
-        assert isinstance(packet, Packet)
-        self.namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE)
 
     def _solicit(self, ask: Solicit) -> None:
         """ndisc_solicit: in the name of the packet's source if the device has it, else of the link-local address."""
@@ -74,7 +60,7 @@ class Ndisc(Neighbours):
 
     def _asking_source(self, device: Device, about: Skb | None) -> IPv6 | None:
         packet = None if about is None else about.frame.payload
-        if isinstance(packet, Packet) and self.namespace.ip6.routes.has_on(device, packet.source):
+        if isinstance(packet, Packet) and self.ip6.routes.has_on(device, packet.source):
             return packet.source
         return link_local_of(device)
 
@@ -88,13 +74,13 @@ class Ndisc(Neighbours):
 
     def _is_on(self, device: Device, setting: str) -> bool:
         """Whether a setting is on for the device or for all."""
-        return bool(device.conf6[setting] or self.namespace.sysctls.conf6["all"][setting])
+        return bool(device.ip6.conf[setting] or self.namespace.sysctls.conf6["all"][setting])
 
     def send(self, device: Device, source: IPv6, destination: IPv6, message: Icmpv6) -> None:
         """ndisc_send_skb: out of this device, whatever the tables say."""
-        traffic_class = device.conf6["ndisc_tclass"]
+        traffic_class = device.ip6.conf["ndisc_tclass"]
         packet = Packet.build(source, destination, PROTOCOL, message, hop_limit=HOP_LIMIT, traffic_class=traffic_class)
-        self.namespace.ip6.send_by(device, packet)
+        self.ip6.send_by(device, packet)
 
     # --- hearing ------------------------------------------------------------------------------------------------
 
@@ -104,7 +90,7 @@ class Ndisc(Neighbours):
             self.namespace.drop(skb, skb.device, DropReason.IP_INHDR, "Neighbor Discovery from beyond the link")
             return
         handler = self._handlers.get(message.type)
-        self.namespace.ip.delivered(skb, "Neighbor Discovery")
+        self.namespace.delivered(skb, "Neighbor Discovery")
         if handler is not None:
             handler(skb, packet, message)
 
@@ -114,12 +100,12 @@ class Ndisc(Neighbours):
         duplicate_check = not packet.source
         if target is None or target.is_multicast:
             return
-        if duplicate_check and (not _is_solicited_node(packet.destination) or message.link_layer_address is not None):
+        if duplicate_check and (not is_solicited_node(packet.destination) or message.link_layer_address is not None):
             return
-        own = next((ifa for ifa in device.addresses6 if ifa.address == target), None)
+        own = next((ifa for ifa in device.ip6.addresses if ifa.address == target), None)
         if own is not None and own.tentative:
             if duplicate_check and _nonce(message) != own.nonce:
-                self.namespace.addrconf.duplicate(device, own)
+                self.dad_failure(device, own)
             return
         if own is None and not self._stands_in(device, target):
             return
@@ -132,10 +118,10 @@ class Ndisc(Neighbours):
 
     def _stands_in(self, device: Device, target: IPv6) -> bool:
         """Whether a target that the device has not is answered for: an anycast address, or one that it is proxy of."""
-        if self.namespace.addrconf.has_anycast(device, target):
+        if has_anycast(device, target):
             return True
         proxies = self._is_on(device, "proxy_ndp")
-        return bool(device.conf6["forwarding"] and proxies) and (device.index, target) in self.proxies
+        return bool(device.ip6.conf["forwarding"] and proxies) and (device.index, target) in self.proxies
 
     def _answer(self, device: Device, packet: Packet, message: Icmpv6, own: Ifa6 | None) -> None:
         target = message.target
@@ -153,16 +139,16 @@ class Ndisc(Neighbours):
 
     def _is_router(self, device: Device, target: IPv6) -> bool:
         """Whom this host stands in for need not be a router."""
-        return bool(device.conf6["forwarding"]) and (device.index, target) not in self.proxies
+        return bool(device.ip6.conf["forwarding"]) and (device.index, target) not in self.proxies
 
     def _advertise(self, device: Device, destination: IPv6, target: IPv6, flags: int, *, tell_mac: bool) -> None:
         """ndisc_send_na."""
-        routes = self.namespace.ip6.routes
+        routes = self.ip6.routes
         source = target if routes.has_on(device, target) else routes.select_source(device, destination)
         if source is None:
             return
         flags |= ROUTER if self._is_router(device, target) else 0
-        tell_mac = tell_mac or bool(device.conf6["force_tllao"])
+        tell_mac = tell_mac or bool(device.ip6.conf["force_tllao"])
         answer = Icmpv6.neighbor_advertisement(target, device.mac if tell_mac else None, flags)
         self.send(device, source, destination, answer)
 
@@ -170,10 +156,16 @@ class Ndisc(Neighbours):
         """ndisc_notify: whether a device tells of its addresses although nobody asked."""
         return self._is_on(device, "ndisc_notify")
 
+    def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
+        """ndisc_netdev_event; Addrconf handles the others."""
+        if event is NetdevEvent.CHANGEADDR:
+            self.device_down(device)
+            self.notify(device)
+
     def notify(self, device: Device) -> None:
         """The device has another link-layer address now (ndisc_send_unsol_na)."""
         if self.notifies(device) and device.active:
-            for ifa in device.addresses6:
+            for ifa in device.ip6.addresses:
                 if not ifa.tentative:
                     self.announce(device, ifa)
 
@@ -185,13 +177,13 @@ class Ndisc(Neighbours):
         device, target = skb.device, message.target
         if target is None or target.is_multicast or (packet.destination.is_multicast and message.word & SOLICITED):
             return
-        own = next((ifa for ifa in device.addresses6 if ifa.address == target), None)
+        own = next((ifa for ifa in device.ip6.addresses if ifa.address == target), None)
         if own is not None:
             if own.tentative:
-                self.namespace.addrconf.duplicate(device, own)
+                self.dad_failure(device, own)
             return
         solicited = bool(message.word & SOLICITED)
-        if not solicited and device.conf6["drop_unsolicited_na"]:
+        if not solicited and device.ip6.conf["drop_unsolicited_na"]:
             return
         known = self._entries.get((device.index, target))
         create = known is None and self._accepts_untracked(device, packet, message)
@@ -204,16 +196,16 @@ class Ndisc(Neighbours):
 
     def _accepts_untracked(self, device: Device, packet: Packet, message: Icmpv6) -> bool:
         """accept_untracked_na: a router learns neighbours nobody asked for (RFC 9131); 2: only of its own subnets."""
-        if message.link_layer_address is None or not device.conf6["forwarding"]:
+        if message.link_layer_address is None or not device.ip6.conf["forwarding"]:
             return False
-        level = device.conf6["accept_untracked_na"]
+        level = device.ip6.conf["accept_untracked_na"]
         if level == 2:
-            return any(packet.source in Prefix.of(ifa.address, ifa.length) for ifa in device.addresses6)
+            return any(packet.source in Prefix.of(ifa.address, ifa.length) for ifa in device.ip6.addresses)
         return level == 1
 
     def _router_wanted(self, skb: Skb, packet: Packet, message: Icmpv6) -> None:
         """ndisc_recv_rs: a router learns who asks, even one that has nothing to advertise."""
-        if skb.device.conf6["forwarding"] and packet.source and message.link_layer_address is not None:
+        if skb.device.ip6.conf["forwarding"] and packet.source and message.link_layer_address is not None:
             self._update(
                 skb.device, packet.source, message.link_layer_address, State.STALE, override=True, router=False,
                 create=True,
@@ -256,9 +248,9 @@ class Ndisc(Neighbours):
         on_link = destination == target
         if destination.is_multicast or (not on_link and not target.is_link_local):
             return
-        if device.conf6["forwarding"] or not device.conf6["accept_redirects"]:
+        if device.ip6.conf["forwarding"] or not device.ip6.conf["accept_redirects"]:
             return
-        if self.namespace.ip6.routes.learn_redirect(destination, target, packet.source, device):
+        if self.ip6.routes.learn_redirect(destination, target, packet.source, device):
             router = None if on_link else True
             self._update(
                 device, target, message.link_layer_address, State.STALE, override=True, router=router, create=True
@@ -267,11 +259,7 @@ class Ndisc(Neighbours):
 
 def link_local_of(device: Device) -> IPv6 | None:
     """The device's link-local address, once it may be used (ipv6_get_lladdr)."""
-    return next((ifa.address for ifa in device.addresses6 if ifa.address.is_link_local and not ifa.tentative), None)
-
-
-def _is_solicited_node(address: IPv6) -> bool:
-    return address >> 24 == _SOLICITED_NODE >> 24
+    return next((ifa.address for ifa in device.ip6.addresses if ifa.address.is_link_local and not ifa.tentative), None)
 
 
 def _nonce(message: Icmpv6) -> bytes | None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import NO_TRANSPORT, Flow, Match, Transport
+from vnetsim.kernel.fib.dst import DstEntry
+from vnetsim.kernel.fib.info import NO_TRANSPORT, Flow, Match, Transport, transport_of
 from vnetsim.kernel.ipv6.source import INTERFACE_LOCAL, scope_of, select_source
 from vnetsim.wire import icmpv6
 from vnetsim.wire.inet import ANY6, LOOPBACK6, IPv6
@@ -22,9 +23,10 @@ from vnetsim.wire.ipv6 import MINIMUM_MTU, Packet
 
 if TYPE_CHECKING:
     from vnetsim.kernel.fib.tables import Fib
-    from vnetsim.kernel.ipv6.ndisc import Entry
+    from vnetsim.kernel.ipv4.devinet import InetDevices
+    from vnetsim.kernel.ipv6.mcast import Mcast6
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
 
 #: How long a redirect is believed (ip6_rt_gc_timeout).
 _REDIRECT_SECONDS: Final = 60
@@ -37,42 +39,80 @@ _ERRORS: Final = {
 }
 
 
-class Route6:
-    """Where a packet goes: out of `device` to `gateway` (or its own destination), or to this host, or nowhere.
+class Route6(DstEntry):
+    """struct rt6_info: by `gateway`, or to the destination itself, with `source` as this host's address."""
 
-    Where `reason` is set the packet ends here and `icmp_code`, if not None, is what its sender is told.
-    """
-
-    __slots__ = ("device", "device_mtu", "fits", "gateway", "icmp_code", "is_anycast", "is_local", "match", "mtu",
-                 "neighbour", "reason", "source", "words")  # fmt: skip
+    __slots__ = ("gateway", "is_anycast", "source")
 
     def __init__(
         self, device: Device | None, gateway: IPv6 | None = None, source: IPv6 = ANY6, words: str = ""
     ) -> None:
-        self.device = device
+        super().__init__(device, 0 if device is None else device.ip6.conf["mtu"], words)
         self.gateway = gateway
         self.source = source
-        self.is_local = self.is_anycast = False
-        self.reason: DropReason | None = None
-        self.icmp_code: int | None = None
-        self.mtu: int | None = None
-        self.neighbour: Entry | None = None
-        self.match: Match | None = None
-        self.words = words
-        self.device_mtu = 0 if device is None else device.conf6["mtu"]
-        #: Packets up to this length go as they are; for longer ones `Routes6.path_mtu` has to be asked.
-        self.fits = self.device_mtu
+        self.is_anycast = False
 
 
 class Routes6:
     """The IPv6 routing of one namespace."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    def __init__(self, namespace: Netns, inet: InetDevices, mcast: Mcast6) -> None:
         self._namespace = namespace
+        self._inet = inet
+        self._mcast = mcast
+        self._input: dict[tuple[object, ...], Route6] = {}
+        self._output: dict[tuple[object, ...], Route6] = {}
+        #: Routes of one link, by the device and the destination.
+        self._on_link: dict[tuple[int, IPv6], Route6] = {}
+        #: Whether routes depend on protocol and ports, which are part of the key of the caches then.
+        self.needs_transport = False
+        #: A route that was cached elsewhere is stale if this has another value (rt_genid).
+        self.generation = 0
+
+    def flush(self) -> None:
+        """Something that routes are made from has changed."""
+        self.generation += 1
+        self._input.clear()
+        self._output.clear()
+        self._on_link.clear()
+        self.needs_transport = self.fib.needs_transport
+
+    # --- the caches -----------------------------------------------------------------------------------------------
+
+    def route_input(self, packet: Packet, device: Device, mark: int) -> Route6:
+        """ip6_route_input."""
+        transport = transport_of(packet) if self.needs_transport else NO_TRANSPORT
+        key = (packet.destination, packet.source, device.index, packet.traffic_class, mark, transport)
+        route = self._input.get(key)
+        if route is None:
+            route = self._input[key] = self.input(packet, device, mark, transport)
+        return route
+
+    def route_output(
+        self, destination: IPv6, source: IPv6 | None = None, oif: Device | None = None, mark: int = 0,
+        transport: Transport = NO_TRANSPORT, *, strict: bool = True,
+    ) -> Route6:  # fmt: skip
+        """ip6_dst_lookup_flow: KernelError (ENETUNREACH, EADDRNOTAVAIL, EHOSTUNREACH, EACCES, EINVAL) without one."""
+        key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, strict)
+        if self.needs_transport:
+            key = (*key, transport)
+        route = self._output.get(key)
+        if route is None:
+            route = self._output[key] = self.output(destination, source, oif, mark, transport, strict=strict)
+        return route
+
+    def on_link(self, device: Device, packet: Packet) -> Route6:
+        """By one device, whatever the tables contain (icmp6_dst_alloc)."""
+        key = (device.index, packet.destination)
+        route = self._on_link.get(key)
+        if route is None:
+            words = f"{packet.destination} dev {device.name}"
+            route = self._on_link[key] = Route6(device, None, packet.source, words)
+        return route
 
     @property
     def fib(self) -> Fib:
-        return self._namespace.inet.fib6
+        return self._inet.fib6
 
     def _now(self) -> int:
         return self._namespace.host.engine.now()
@@ -90,7 +130,7 @@ class Routes6:
 
     def has_on(self, device: Device, address: IPv6, *, tentative: bool = False) -> bool:
         """Whether the device itself has the address; a tentative one counts only with `tentative`."""
-        return any(ifa.address == address and (tentative or not ifa.tentative) for ifa in device.addresses6)
+        return any(ifa.address == address and (tentative or not ifa.tentative) for ifa in device.ip6.addresses)
 
     def owner(self, address: IPv6) -> Device | None:
         """The device that has an address."""
@@ -125,7 +165,7 @@ class Routes6:
 
     def _input_multicast(self, destination: IPv6, device: Device) -> Route6:
         """ip6_mc_input: groups are heard by who joined them."""
-        if self._namespace.addrconf.has_joined(device, destination):
+        if self._mcast.has_joined(device, destination):
             return _to_host(device, "multicast", destination)
         return _ended(DropReason.NO_SOCKET, f"nobody here joined {destination}")
 
@@ -223,7 +263,7 @@ class Routes6:
     def path_mtu(self, route: Route6, destination: IPv6) -> int:
         """The longest packet that goes there by this route in one piece (ip6_mtu)."""
         assert route.device is not None
-        limit = route.mtu or route.device.conf6["mtu"]
+        limit = route.mtu or route.device.ip6.conf["mtu"]
         known = None if route.match is None else route.match.exceptions.get(destination)
         if known is not None and known.mtu is not None and self._now() < known.mtu_until:
             return min(known.mtu, limit)
@@ -233,7 +273,7 @@ class Routes6:
         """__ip6_rt_update_pmtu: believed for mtu_expires seconds if it is news."""
         mtu = max(mtu, MINIMUM_MTU)
         try:
-            route = self._namespace.ip6.route_output(destination)
+            route = self.route_output(destination)
         except KernelError:
             return
         if route.device is None or mtu >= self.path_mtu(route, destination):
@@ -244,12 +284,12 @@ class Routes6:
         known.mtu = mtu
         expires = self._namespace.sysctls.number("net/ipv6/route/mtu_expires")
         known.mtu_until = self._now() + expires * SECOND
-        self._namespace.forget_routes()
+        self._namespace.rt_cache_flush()
 
     def learn_redirect(self, destination: IPv6, gateway: IPv6, router: IPv6, device: Device) -> bool:
         """rt6_do_redirect: whether it is believed, which it is only from the router in use."""
         try:
-            route = self._namespace.ip6.route_output(destination)
+            route = self.route_output(destination)
         except KernelError:
             return False
         if route.device is not device or route.gateway != router:
@@ -259,7 +299,7 @@ class Routes6:
             return False
         known.gateway = gateway
         known.gateway_until = self._now() + _REDIRECT_SECONDS * SECOND
-        self._namespace.forget_routes()
+        self._namespace.rt_cache_flush()
         return True
 
 

@@ -13,8 +13,8 @@ from vnetsim.wire.inet import IPv6, Prefix
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netdev.ifaddr import Ifa6
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.inetdevice import Ifa6
+    from vnetsim.kernel.netdev.net_namespace import Netns
 
 #: Scopes of addresses, as multicast addresses have them in their second byte (RFC 4291, 2.7).
 INTERFACE_LOCAL: Final = 1
@@ -53,13 +53,13 @@ def common_bits(one: IPv6, other: IPv6) -> int:
     return 128 - (one ^ other).bit_length()
 
 
-def select_source(namespace: NetworkNamespace, device: Device | None, destination: IPv6) -> IPv6 | None:
+def select_source(namespace: Netns, device: Device | None, destination: IPv6) -> IPv6 | None:
     """The best of this host's addresses for a destination; the first of equally good ones."""
     best: tuple[int, ...] = ()
     chosen: IPv6 | None = None
     label = label_of(destination)
     for owner in _candidates(namespace, device, destination):
-        for ifa in owner.addresses6:
+        for ifa in owner.ip6.addresses:
             if ifa.tentative or ifa.address.is_multicast:
                 continue
             score = _score(ifa, owner, device, destination, label)
@@ -68,7 +68,7 @@ def select_source(namespace: NetworkNamespace, device: Device | None, destinatio
     return chosen
 
 
-def _candidates(namespace: NetworkNamespace, device: Device | None, destination: IPv6) -> list[Device]:
+def _candidates(namespace: Netns, device: Device | None, destination: IPv6) -> list[Device]:
     """What stays on the link is sent with an address of the link; else any device's address may do."""
     nearby = destination.is_multicast or scope_of(destination) <= LINK_LOCAL
     return [device] if device is not None and nearby else namespace.devices()

@@ -5,22 +5,25 @@ The states are in protocols.neighbour.  kernel.ipv4.arp and kernel.ipv6.ndisc se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vnetsim.clock import MILLISECOND, SECOND, Timer
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
+from vnetsim.kernel.netdev.gso import transmit_segments
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.protocols import neighbour
-from vnetsim.protocols.neighbour import Drop, DropWhy, Fail, NeighbourTable, Parameters, Send
+from vnetsim.protocols.neighbour import VALID, Drop, DropWhy, Fail, NeighbourTable, Parameters, Send
 from vnetsim.trace import Waiting
+from vnetsim.wire import ipv4, ipv6
+from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
 
 Entry: TypeAlias = neighbour.Entry[Skb]
 Action: TypeAlias = neighbour.Action[Skb]
@@ -30,18 +33,30 @@ Solicit: TypeAlias = neighbour.Solicit[Skb]
 CENTISECOND: Final = 10 * MILLISECOND
 
 
-class Neighbours:
-    """A table that acts; `family` is ipv4 or ipv6, as the sysctls call it."""
+def neigh_output(skb: Skb, packet: ipv4.Packet | ipv6.Packet, device: Device, mac: Mac) -> Errno | None:
+    """neigh_resolve_output: put the next hop's link-layer address in front, and send."""
+    skb.frame = Frame(mac, device.mac, skb.frame.ethertype, packet, 14 + packet.length)
+    if skb.gso and not device.segmentation:
+        return transmit_segments(skb, packet, device)
+    return device.transmit(skb)
 
-    def __init__(self, namespace: NetworkNamespace, family: str) -> None:
+
+class Neighbours:
+    """A neighbour table at work (struct neigh_table); `family` is ipv4 or ipv6, as the sysctls call it.
+
+    `error_report` gets the packets whose next hop did not answer (neigh_ops->error_report).
+    """
+
+    def __init__(self, namespace: Netns, family: str) -> None:
         self.namespace = namespace
         self._family = family
         self.table: NeighbourTable[Skb] = NeighbourTable(self._parameters, namespace.host.random, _size)
         self._entries = self.table.entries
         self._timer: Timer | None = None
         self._armed_for: int | None = None
-        #: Whom to stand in for, by the index of the device that asks.
+        #: Addresses that this host answers for, with the index of the device that asks.
         self.proxies: set[tuple[int, Address]] = set()
+        self.error_report: Callable[[Skb], None] | None = None
 
     def _parameters(self, index: int) -> Parameters:
         device = self.namespace.by_index.get(index)
@@ -61,6 +76,14 @@ class Neighbours:
 
     def entry(self, device: Device, hop: Address) -> Entry | None:
         return self._entries.get((device.index, hop))
+
+    def knows(self, device: Device, hop: Address) -> bool:
+        """Whether the entry of `hop` is valid; if not, it is solicited."""
+        entry = self.entry(device, hop)
+        if entry is not None and entry.state in VALID:
+            return True
+        self.carry_out(self.table.ask(device.index, hop, self.namespace.host.engine.now()))
+        return False
 
     def resolve(self, skb: Skb, device: Device, hop: Address) -> Errno | None:
         """The packet leaves now, later, or never, when `hop`'s address is known."""
@@ -109,10 +132,11 @@ class Neighbours:
         if isinstance(action, Send):
             device = namespace.by_index.get(action.index)
             if device is not None:
-                return self._resolved(action.packet, device, action.mac)
+                return _resolved(action.packet, device, action.mac)
         elif isinstance(action, Fail):
             self.namespace.drop(action.packet, action.packet.device, DropReason.NEIGH_FAILED)
-            self._failed(action.packet)
+            if self.error_report is not None and action.packet.bridged_dnat is None:
+                self.error_report(action.packet)
         elif isinstance(action, Drop):
             full = action.why is DropWhy.QUEUE_FULL
             reason = DropReason.NEIGH_QUEUEFULL if full else DropReason.NEIGH_FAILED
@@ -120,15 +144,7 @@ class Neighbours:
         return None
 
     def _solicit(self, ask: Solicit) -> None:
-        """Ask who has the address."""
-        raise NotImplementedError
-
-    def _resolved(self, skb: Skb, device: Device, mac: Mac) -> Errno | None:
-        """The packet leaves, or the device refuses it."""
-        raise NotImplementedError
-
-    def _failed(self, skb: Skb) -> None:
-        """Nobody answered: the sender hears that the host is unreachable."""
+        """neigh_ops->solicit."""
         raise NotImplementedError
 
     # --- events -------------------------------------------------------------------------------------------------
@@ -140,6 +156,16 @@ class Neighbours:
     def device_down(self, device: Device) -> None:
         """The device went down, disappeared or changed its address: nothing known about its link holds any more."""
         self.carry_out(self.table.flush(device.index))
+
+
+def _resolved(skb: Skb, device: Device, mac: Mac) -> Errno | None:
+    """The next hop's address is known: the packet that waited for it leaves."""
+    if skb.bridged_dnat is not None:
+        skb.bridged_dnat.redirected(skb, mac)
+        return None
+    packet = skb.frame.payload
+    assert isinstance(packet, (ipv4.Packet, ipv6.Packet))
+    return neigh_output(skb, packet, device, mac)
 
 
 def _size(skb: Skb) -> int:

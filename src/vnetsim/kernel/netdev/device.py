@@ -1,16 +1,18 @@
-"""What all devices share (include/linux/netdevice.h, net/core/dev.c, net/core/link_watch.c).
+"""struct net_device and what all its kinds share (include/linux/netdevice.h, net/core/dev.c).
 
 A device is administratively up or down, has a carrier or not, receives frames (`receive`, called by the softirq) and
-transmits them (`transmit`).  Subclasses say what `_xmit` does.  Devices stand on one another (`uppers`): what happens
-to the lower one is told to the upper ones, as Linux does by notifiers.  Not modelled: offloads other than TSO.
+transmits them (`transmit`).  Subclasses implement `_xmit` (ndo_start_xmit).  Whoever depends on a device learns of its
+changes by Netns.netdev_chain.  Not modelled: offloads other than TSO.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.netdev.inetdevice import InDevice, Inet6Dev
+from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.ethernet import Tagged
 from vnetsim.wire.mac import BROADCAST, Mac
@@ -19,22 +21,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from vnetsim.engine import Engine, Softirq
-    from vnetsim.kernel.bridge.bridge import Bridge, BridgePort
-    from vnetsim.kernel.netdev.ifaddr import Ifa4, Ifa6
-    from vnetsim.kernel.netns import NetworkNamespace
-    from vnetsim.kernel.qdisc.qdisc import Discipline
-    from vnetsim.kernel.transport.sockets import PacketTap
+    from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.wire.ethernet import Frame
     from vnetsim.wire.inet import Address
 
 #: A frame may be longer than a device's mtu by the Ethernet header and a VLAN tag (is_skb_forwardable).
-ROOM: Final = 14 + 4
+HEADROOM: Final = 14 + 4
+
+
+class PacketTap(Protocol):
+    """A packet socket, which sees what a device receives and sends (ptype_all)."""
+
+    def saw(self, frame: Frame, device: Device, *, outgoing: bool) -> None: ...
+
+
+class QdiscOps(Protocol):
+    """What a device needs of its root qdisc (struct Qdisc)."""
+
+    @property
+    def kind(self) -> str: ...
+    def enqueue(self, skb: Skb) -> Errno | None: ...
+    def reset(self) -> None: ...
 
 
 class Device:
-    """A network device.  `index` and `namespace` are given to it when it is registered."""
+    """A network device.  Netns.register sets `index` and `namespace`.
 
-    # What every hop reads or writes has a place of its own; the rest is in the dictionary.
+    `ip` and `ip6` are the state of IPv4 and IPv6 (struct in_device, inet6_dev); `rx_handler_data` belongs to whoever
+    registered the rx_handler, a bridge port for example.
+    """
+
+    # The fields that every hop reads or writes are slots; the others are in the dictionary.
     __slots__ = ("__dict__", "__weakref__", "engine", "index", "mac", "mtu", "namespace", "queue", "rx_bytes",
                  "rx_handler", "rx_packets", "softirq", "tx_bytes", "tx_packets", "up")  # fmt: skip
 
@@ -47,91 +64,82 @@ class Device:
     default_qdisc: ClassVar[str] = "noqueue"
     has_arp: ClassVar[bool] = True
     netns_immutable: ClassVar[bool] = False
-    #: Whether it remains where the device below moves to another namespace; else it is deleted.
-    outlives_a_move: ClassVar[bool] = True
-    #: Whether the mtu asked for at its creation was seen to by then.
-    knows_its_mtu: ClassVar[bool] = False
+    #: Whether it stays when the device below moves to another namespace; else it is deleted.
+    survives_lower_move: ClassVar[bool] = True
+    #: Whether its constructor handles the requested mtu.
+    sets_own_mtu: ClassVar[bool] = False
     queues: ClassVar[int] = 1
     flags_base: ClassVar[tuple[str, ...]] = ("BROADCAST", "MULTICAST")
+
+    namespace: Netns
+    engine: Engine
+    #: Engine.queue and Engine.softirq of this device's host, because every hop uses them.
+    queue: Callable[[Callable[[Skb], object], Skb], bool]
+    softirq: Softirq
+    carrier: bool = True
+    carrier_changes: int = 0
+    #: Tells devices with the same MAC address apart, in their link-local addresses; 0 for most.
+    dev_id: int = 0
+    #: Whether its qdisc is at work (dev_activate).
+    active: bool = False
+    operstate: str = "UNKNOWN"
+    broadcast: Mac = BROADCAST
+    qdisc: str = "noop"
+    #: The root qdisc; None for those without a queue that fills (noqueue, pfifo_fast).
+    root_qdisc: QdiscOps | None = None
+    #: `ingress` or `clsact`, which do nothing without filters; and whether there ever was one.
+    ingress: str | None = None
+    had_ingress: bool = False
+    group: int = 0
+    alias: str | None = None
+    arp: bool = True
+    multicast: bool = True
+    allmulticast: bool = False
+    allmulti_count: int = 0
+    promisc: bool = False
+    promiscuity: int = 0
+    #: TSO: takes frames that stand for several segments; without it they are segmented before (ethtool -K).
+    segmentation: bool = True
+    master: Device | None = None
+    rx_handler_data: object | None = None
+    _registered_rx_handler: Callable[[Skb], None] | None = None
+    #: May be called by the softirq instead of `receive`, with the same effect.
+    _fast_rx: Callable[[Skb], None] | None = None
+    rx_dropped: int = 0
+    rx_multicast: int = 0
+    tx_dropped: int = 0
+    tx_carrier: int = 0
+    tx_errors: int = 0
+    collisions: int = 0
 
     def __init__(self, name: str, mac: Mac) -> None:
         self.name = name
         self.mac = mac
-        self.broadcast = BROADCAST
         self.index = 0
-        self.namespace: NetworkNamespace = None  # type: ignore[assignment]  # set by register
-        self.engine: Engine = None  # type: ignore[assignment]  # set by register
-        #: Engine.queue of this device's host, at hand because every hop calls it.
-        self.queue: Callable[[Callable[[Skb], object], Skb], bool] = None  # type: ignore[assignment]
-        #: Engine.softirq, likewise.
-        self.softirq: Softirq = None  # type: ignore[assignment]
+        self.namespace: Netns = None  # type: ignore[assignment]  # set by register
         self.up = False
-        self.carrier = True
-        self.carrier_changes = 0
-        #: Tells devices with the same address apart, in their link-local addresses; 0 for most.
-        self.dev_id = 0
-        #: Whether its queueing discipline is at work (dev_activate).
-        self.active = False
-        self.operstate = "UNKNOWN"
         self.mtu = self.default_mtu
-        self.qdisc = "noop"
         self.qlen = self.default_qlen
-        self.group = 0
-        self.alias: str | None = None
         self.altnames: list[str] = []
-        self.arp = True
-        self.multicast = True
-        #: Takes frames that stand for several segments (TSO); without it they are cut before (ethtool -K).
-        self.segmentation = True
-        #: What ethtool asked for beside what the driver does.
+        #: Features that ethtool has set, beside those of the driver.
         self.features: dict[str, bool] = {}
-        self.promisc = False
-        self.allmulticast = False
-        self.promiscuity = 0
-        self.allmulti_count = 0
-        self.addrgenmode = "eui64"
-        self.master: Device | None = None
-        self.port: BridgePort | None = None
-        #: Who takes what arrives, before any protocol: the bridge or the macvlans, and VLANs before them.
+        #: The rx_handler in effect: VLANs come before the registered one.
         self.rx_handler: Callable[[Skb], None] | None = None
-        self._owner: Callable[[Skb], None] | None = None
-        #: What the softirq may call instead of `receive`: a quicker way to the same end.
-        self._short_cut: Callable[[Skb], None] | None = None
-        #: By the ethertype of their tags and their number.
+        #: VLAN devices by the ethertype of their tags and their number.
         self.vlans: dict[tuple[int, int], Device] = {}
         self.uppers: list[Device] = []
-        #: What holds frames back before they leave; None for those that do not (noqueue, pfifo_fast).
-        self.discipline: Discipline | None = None
-        #: `ingress` or `clsact`, which do nothing without filters; and whether there ever was one.
-        self.arrivals: str | None = None
-        self.had_arrivals = False
+        #: Secondary unicast addresses (dev->uc), and multicast addresses that were added by hand.
         self.filters: list[Mac] = []
-        #: Groups that somebody asked for by hand.
-        self.groups_by_hand: list[Mac] = []
+        self.added_groups: list[Mac] = []
         self.taps: list[PacketTap] = []
-        self.addresses4: list[Ifa4] = []
-        self.addresses6: list[Ifa6] = []
-        self.conf4: dict[str, int] = {}
-        self.conf6: dict[str, int] = {}
-        self.rx_packets = self.rx_bytes = self.rx_dropped = 0
-        self.tx_packets = self.tx_bytes = self.tx_dropped = self.tx_carrier = 0
-        self.tx_errors = self.collisions = 0
-        self.rx_multicast = 0
+        self.ip = InDevice()
+        self.ip6 = Inet6Dev()
+        self.rx_packets = self.rx_bytes = self.tx_packets = self.tx_bytes = 0
 
-    def is_below(self, other: Device) -> bool:
-        """Whether `other` stands on this device, directly or not (__netdev_has_upper_dev)."""
-        found: list[Device] = [self]
-        for device in found:
-            above = device.uppers if device.master is None else [*device.uppers, device.master]
-            if other in above:
-                return True
-            found += [upper for upper in above if upper not in found]
-        return False
-
-    # --- the packet's way ---------------------------------------------------------------------------------------
+    # --- frames -------------------------------------------------------------------------------------------------
 
     def receive(self, skb: Skb) -> None:
-        """A frame came in (netif_receive_skb): count it, show it to packet sockets, give it to whoever handles it."""
+        """netif_receive_skb: count the frame, show it to packet sockets, give it to its handler."""
         if not self.up:
             self.namespace.drop(skb, self, DropReason.DEV_READY)
             return
@@ -140,43 +148,43 @@ class Device:
         self.accept(skb)
 
     def accept(self, skb: Skb) -> None:
-        """A frame that was counted, to whoever handles it."""
+        """A frame that was counted, to its handler."""
         skb.device = self
         namespace = self.namespace
-        if namespace.watched:
+        if namespace.nit_active:
             namespace.received(skb, self)
         handler = self.rx_handler
         if handler is not None:
             handler(skb)
             return
-        protocol = namespace.protocols.get(skb.frame.ethertype)
+        protocol = namespace.packet_types.get(skb.frame.ethertype)
         if protocol is None:
             namespace.drop(skb, self, DropReason.UNHANDLED_PROTO)
         else:
             protocol(skb)
 
     def pass_up(self, skb: Skb) -> None:
-        """The end of `receive`, for a handler that does not want the frame (RX_HANDLER_PASS)."""
-        protocol = self.namespace.protocols.get(skb.frame.ethertype)
+        """The end of `receive` for an rx_handler that does not take the frame (RX_HANDLER_PASS)."""
+        protocol = self.namespace.packet_types.get(skb.frame.ethertype)
         if protocol is None:
             self.namespace.drop(skb, self, DropReason.UNHANDLED_PROTO)
         else:
             protocol(skb)
 
     def transmit(self, skb: Skb) -> Errno | None:
-        """Send a frame (dev_queue_xmit); what went wrong, as the sender's system call would tell it, or None."""
+        """dev_queue_xmit: the error that the sender's system call returns, or None."""
         if not self.up or not self.carrier:
-            # The queueing discipline is one that drops, and nobody is told (noop_enqueue).
+            # noop_enqueue drops the frame without an error.
             self.tx_dropped += 1
             self.namespace.drop(skb, self, DropReason.NO_CARRIER if self.up else DropReason.DEV_READY)
             return None
-        if self.discipline is not None:
-            return self.discipline.enqueue(skb)
+        if self.root_qdisc is not None:
+            return self.root_qdisc.enqueue(skb)
         return self.send(skb)
 
     def send(self, skb: Skb) -> Errno | None:
         """dev_hard_start_xmit: the frame leaves now."""
-        if self.namespace.watched:
+        if self.namespace.nit_active:
             self.namespace.transmitted(skb, self)
         return self._xmit(skb)
 
@@ -184,49 +192,55 @@ class Device:
         raise NotImplementedError
 
     def new_skb(self, frame: Frame) -> Skb:
-        """A frame that starts its journey here."""
+        """A packet that begins here."""
         return Skb(frame, self.namespace.host.next_packet(), self)
 
-    # --- who takes what arrives ----------------------------------------------------------------------------------
+    # --- rx_handler and VLANs -----------------------------------------------------------------------------------
 
-    def hand_frames_to(self, owner: Callable[[Skb], None], short_cut: Callable[[Skb], None] | None = None) -> None:
-        """netdev_rx_handler_register: KernelError(EBUSY) if somebody takes them already.
+    def register_rx_handler(
+        self, handler: Callable[[Skb], None], data: object, fast_rx: Callable[[Skb], None] | None = None
+    ) -> None:
+        """netdev_rx_handler_register: KernelError(EBUSY) if there is one.
 
-        `short_cut` may be called instead of `receive`, and ends there where its way is not the usual one.
+        `fast_rx` may be called instead of `receive`, and calls that for anything but the usual case.
         """
-        if self._owner is not None:
+        if self._registered_rx_handler is not None:
             raise KernelError(Errno.EBUSY)
-        self._owner, self._short_cut = owner, short_cut
-        self._choose_handler()
+        self._registered_rx_handler, self.rx_handler_data, self._fast_rx = handler, data, fast_rx
+        self._select_rx_handler()
 
-    def keep_frames(self) -> None:
+    def unregister_rx_handler(self) -> None:
         """netdev_rx_handler_unregister."""
-        self._owner = self._short_cut = None
-        self._choose_handler()
+        self._registered_rx_handler = self.rx_handler_data = self._fast_rx = None
+        self._select_rx_handler()
 
     def add_vlan(self, tag: tuple[int, int], device: Device) -> None:
         self.vlans[tag] = device
-        self._choose_handler()
+        self._select_rx_handler()
 
     def remove_vlan(self, tag: tuple[int, int]) -> None:
         del self.vlans[tag]
-        self._choose_handler()
+        self._select_rx_handler()
 
-    def _choose_handler(self) -> None:
-        self.rx_handler = self._take_tagged if self.vlans else self._owner
+    def _select_rx_handler(self) -> None:
+        self.rx_handler = self._vlan_do_receive if self.vlans else self._registered_rx_handler
 
-    def _take_tagged(self, skb: Skb) -> None:
-        """vlan_do_receive: a tagged frame is its VLAN's; what no VLAN claims goes on as it is."""
+    def _vlan_do_receive(self, skb: Skb) -> None:
+        """A tagged frame belongs to its VLAN device; without one it goes on as it is."""
         tag = skb.frame.payload
         vlan = self.vlans.get((skb.frame.ethertype, tag.vlan)) if isinstance(tag, Tagged) else None
         if vlan is not None:
             vlan.receive(skb)
-        elif self._owner is not None:
-            self._owner(skb)
+        elif self._registered_rx_handler is not None:
+            self._registered_rx_handler(skb)
         else:
             self.pass_up(skb)
 
     # --- state --------------------------------------------------------------------------------------------------
+
+    @property
+    def registered(self) -> bool:
+        return self.namespace is not None and self.namespace.by_index.get(self.index) is self
 
     @property
     def running(self) -> bool:
@@ -234,7 +248,7 @@ class Device:
 
     @property
     def oper_up(self) -> bool:
-        """Up, and running as far as people were told (netif_running and netif_oper_up)."""
+        """netif_running and netif_oper_up: up, with an operational state that is not down."""
         return self.up and self.operstate in ("UP", "UNKNOWN")
 
     @property
@@ -244,116 +258,73 @@ class Device:
 
     @property
     def peer(self) -> Device | None:
-        """What IFLA_LINK points at: the other end, or the device below."""
+        """The device of IFLA_LINK: the other end, or the device below."""
         return None
 
     @property
     def speed(self) -> int | None:
-        """In Mbit/s, as the driver tells ethtool; None if it tells nothing."""
+        """In Mbit/s, for ethtool; None if the driver does not report one."""
         return None
 
     @property
     def tso_max_size(self) -> int:
-        """The longest segment that it takes at once, as `ip -d` shows it."""
+        """The largest segment that it takes at once, as `ip -d` shows it."""
         return 65536
 
     @property
     def is_promiscuous_for_filters(self) -> bool:
-        """Addresses beside its own make a device that cannot filter listen to everything (__dev_set_rx_mode)."""
+        """A device that cannot filter goes promiscuous for secondary unicast addresses (__dev_set_rx_mode)."""
         return self.up and bool(self.filters)
 
     @property
-    def link_namespace(self) -> NetworkNamespace:
-        """Where what it stands on is (rtnl_link_get_net), shown where that is not its own namespace."""
+    def link_namespace(self) -> Netns:
+        """The namespace of `peer` (rtnl_link_get_net), which dumps show if it is another one."""
         return self.namespace if self.peer is None else self.peer.namespace
 
-    def dependants(self) -> list[Device]:
-        """Devices that go when this one does."""
-        return list(self.uppers)
-
-    def open(self) -> None:
-        """The device is set up (ndo_open); `up` is true already."""
-
-    def stop(self) -> None:
-        """The device is set down (ndo_stop); `up` is false already."""
+    def is_below(self, other: Device) -> bool:
+        """Whether `other` is an upper device of this one, directly or not (__netdev_has_upper_dev)."""
+        found: list[Device] = [self]
+        for device in found:
+            above = device.uppers if device.master is None else [*device.uppers, device.master]
+            if other in above:
+                return True
+            found += [upper for upper in above if upper not in found]
+        return False
 
     def above(self) -> list[Device]:
-        """All devices that stand on this one, on its bridge, and so on (netdev_walk_all_upper_dev_rcu)."""
-        upper = [*self.uppers, *([] if self.port is None else [self.port.bridge])]
+        """All its upper devices (netdev_walk_all_upper_dev_rcu)."""
+        upper = [*self.uppers, *([] if self.master is None else [self.master])]
         return [*upper, *(higher for device in upper for higher in device.above())]
 
+    def dependants(self) -> list[Device]:
+        """Devices that are deleted with this one."""
+        return list(self.uppers)
+
+    def update_operstate(self) -> None:
+        """Recompute the operational state after the carrier changed (default_operstate in link_watch.c)."""
+        if self.carrier:
+            self.operstate = "UP"
+            return
+        below = self.peer
+        here = None if below is None or self.namespace is None else self.namespace.by_index.get(below.index)
+        self.operstate = "DOWN" if here is None or here is self or here.carrier else "LOWERLAYERDOWN"
+
+    # --- operations of the driver (net_device_ops) ----------------------------------------------------------------
+
+    def open(self) -> None:
+        """ndo_open; `up` is true already."""
+
+    def stop(self) -> None:
+        """ndo_stop; `up` is false already."""
+
+    def uninit(self) -> None:
+        """ndo_uninit: release what depends on the device."""
+
     def update_fast_path(self) -> None:
-        """Somebody begins or ceases to look at frames, or rules to ask: a device may have quicker ways without."""
-
-    def unregistered(self) -> None:
-        """The device is going away (ndo_uninit): let go of what hangs on it."""
-
-    def change_mtu(self, mtu: int) -> None:
-        """ndo_change_mtu: KernelError for what the driver does not take."""
-        self.mtu = mtu
-
-    def set_mtu(self, mtu: int) -> None:
-        """dev_set_mtu: the driver, then everybody who builds on it."""
-        before = self.mtu
-        self.change_mtu(mtu)
-        self.mtu_changed(before)
-
-    def mtu_changed(self, before: int) -> None:
-        """NETDEV_CHANGEMTU."""
-        if self.port is not None:
-            self.port.bridge.port_mtu_changed()
-        self.namespace.inet.mtu_changed(self, before)
-        for upper in list(self.uppers):
-            upper.lower_mtu_changed()
-
-    def change_mac(self, mac: Mac) -> None:
-        """ndo_set_mac_address: KernelError for what the driver does not take."""
-        self.mac = mac
-
-    def set_mac(self, mac: Mac) -> None:
-        """dev_set_mac_address: the driver, then everybody who builds on it, also if it is the one it had."""
-        old = self.mac
-        self.change_mac(mac)
-        self.mac_changed(old)
-
-    def mac_changed(self, old: Mac) -> None:
-        """NETDEV_CHANGEADDR."""
-        self.namespace.inet.mac_changed(self)
-        if self.port is not None:
-            self.port.bridge.port_mac_changed(self.port, old)
-        for upper in list(self.uppers):
-            upper.lower_mac_changed(old)
-
-    # --- what is told to a device that stands on another one ------------------------------------------------------
-
-    def lower_opened(self) -> None:
-        """NETDEV_UP of the device below."""
-        self.lower_changed()
-
-    def lower_closed(self) -> None:
-        """NETDEV_DOWN of the device below."""
-        self.lower_changed()
-
-    def lower_changed(self) -> None:
-        """NETDEV_CHANGE of the device below: its carrier came or went."""
-
-    def lower_mtu_changed(self) -> None:
-        """NETDEV_CHANGEMTU of the device below."""
-
-    def lower_mac_changed(self, old: Mac) -> None:
-        """NETDEV_CHANGEADDR of the device below, whose address was `old`."""
-
-    # --- more state -----------------------------------------------------------------------------------------------
-
-    def set_discipline(self, discipline: Discipline | None) -> None:
-        """What holds frames back from now on; what the old one still holds is lost."""
-        if self.discipline is not None:
-            self.discipline.reset()
-        self.discipline = discipline
-        self.qdisc = discipline.kind if discipline is not None else self.default_qdisc if self.up else "noop"
+        """The tracer, packet sockets or rules came or went: choose the fast path or the complete one."""
 
     def check_address(self, address: Address) -> None:
-        """Whoever wants to have a say in which addresses it has (inetaddr_validator_chain) raises KernelError."""
+        """inetaddr_validator_chain: KernelError for an address that the device cannot have."""
 
     def configure(self, options: Mapping[str, str | int]) -> None:  # noqa: ARG002 (what kinds override)
         """rtnl_link_ops->changelink: KernelError for what cannot be changed."""
@@ -363,27 +334,52 @@ class Device:
         """What `ip -d -j link` shows as info_data, by its keys."""
         return {}
 
-    def note_operstate(self) -> None:
-        """Recompute the operational state after the carrier changed (default_operstate in link_watch.c)."""
-        if self.carrier:
-            self.operstate = "UP"
-            return
-        below = self.peer
-        here = None if below is None or self.namespace is None else self.namespace.by_index.get(below.index)
-        self.operstate = "DOWN" if here is None or here is self or here.carrier else "LOWERLAYERDOWN"
+    def change_mtu(self, mtu: int) -> None:
+        """ndo_change_mtu: KernelError for what the driver does not take."""
+        self.mtu = mtu
+
+    def change_mac(self, mac: Mac) -> None:
+        """ndo_set_mac_address: KernelError for what the driver does not take."""
+        self.mac = mac
+
+    # --- changes ------------------------------------------------------------------------------------------------
+
+    def set_mtu(self, mtu: int) -> None:
+        """dev_set_mtu."""
+        before = self.mtu
+        self.change_mtu(mtu)
+        self.mtu_changed(before)
+
+    def mtu_changed(self, before: int) -> None:
+        self.namespace.call_netdevice_notifiers(NetdevEvent.CHANGEMTU, self, Before(mtu=before))
+
+    def set_mac(self, mac: Mac) -> None:
+        """dev_set_mac_address: the chain is called also if the address is the same."""
+        before = self.mac
+        self.change_mac(mac)
+        self.mac_changed(before)
+
+    def mac_changed(self, before: Mac) -> None:
+        self.namespace.call_netdevice_notifiers(NetdevEvent.CHANGEADDR, self, Before(mac=before))
 
     def set_carrier(self, carrier: bool) -> None:
-        """netif_carrier_on, netif_carrier_off: who has to know is told by the link watch."""
+        """netif_carrier_on, netif_carrier_off: the link watch reports it to the chain."""
         if self.carrier == carrier:
             return
         self.carrier = carrier
         self.carrier_changes += 1
         if self.namespace is not None:
-            self.namespace.host.linkwatch.fire(self)
+            self.namespace.linkwatch.fire(self)
 
-    @property
-    def bridge(self) -> Bridge | None:
-        return None if self.port is None else self.port.bridge
+    def carrier_changed(self) -> None:
+        self.namespace.call_netdevice_notifiers(NetdevEvent.CHANGE, self)
+
+    def graft_qdisc(self, discipline: QdiscOps | None) -> None:
+        """dev_graft_qdisc: frames in the old qdisc are lost."""
+        if self.root_qdisc is not None:
+            self.root_qdisc.reset()
+        self.root_qdisc = discipline
+        self.qdisc = discipline.kind if discipline is not None else self.default_qdisc if self.up else "noop"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -391,10 +387,10 @@ class Device:
 
 def unregister_netdevice(device: Device) -> None:
     """Remove a device and what depends on it: the other end of a pair, the children of a parent."""
-    if device.namespace is None or device.namespace.by_index.get(device.index) is not device:
+    if not device.registered:
         return
     dependants = device.dependants()
-    device.namespace.withdraw(device)
-    device.unregistered()
+    device.namespace.unlist(device)
+    device.uninit()
     for other in dependants:
         unregister_netdevice(other)

@@ -1,41 +1,57 @@
-"""When the network stack hears of a carrier (net/core/link_watch.c).
+"""Link watch: the delay between a carrier change and NETDEV_CHANGE (net/core/link_watch.c).
 
-A driver turns a carrier on or off; what people see of it, the operational state and IFF_RUNNING, and what follows from
-it (routes, neighbours, bridge ports, IPv6), changes when the news is told.  News is urgent where a device that is up
-has another number than the device at its other end, or gets its first carrier: it is told as soon as whoever holds the
-network (rtnl_lock) lets go of it.  Other news waits for the next ordinary run, of which there is at most one a second,
-or until somebody asks for that very device (`sync`).
+A driver turns a carrier on or off.  The operational state, IFF_RUNNING and all that follows (routes, neighbours, bridge
+ports, IPv6) change when the event is handled.  An event is urgent if the device is up and has another index than the
+device at its other end, or gets its first carrier: it is handled when rtnl_lock is released.  Other events wait for the
+next ordinary run, at most one a second, or until that device is asked for (`sync`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vnetsim.clock import SECOND, Timer
 
 if TYPE_CHECKING:
     from vnetsim.engine import Engine
-    from vnetsim.kernel.netdev.device import Device
+
+
+class Link(Protocol):
+    """A device, as far as its carrier is concerned."""
+
+    up: bool
+    carrier: bool
+    active: bool
+    qdisc: str
+    index: int
+
+    @property
+    def peer(self) -> Link | None: ...
+    @property
+    def registered(self) -> bool: ...
+    def update_operstate(self) -> None: ...
+    def carrier_changed(self) -> None:
+        """netdev_state_change: NETDEV_CHANGE."""
+        ...
 
 
 class LinkWatch:
-    """Of one host; `tell` is what a device's news comes to, after its operational state was computed."""
+    """Of one host."""
 
-    def __init__(self, engine: Engine, tell: Callable[[Device], None]) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._tell = tell
-        self._news: list[Device] = []
+        self._events: list[Link] = []
         self._holders = 0
-        #: LW_URGENT, and whether a run waits for the network to be let go.
+        #: LW_URGENT, and whether a run waits for rtnl_unlock.
         self._urgent = self._due = False
         self._timer: Timer | None = None
         self._next = 0
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The network is being changed: nothing is told before the outermost of these ends."""
+        """rtnl_lock: urgent events are handled when the outermost lock is released."""
         self._holders += 1
         try:
             yield
@@ -44,19 +60,19 @@ class LinkWatch:
             if self._due and not self._holders:
                 self._work()
 
-    def fire(self, device: Device) -> None:
+    def fire(self, device: Link) -> None:
         """linkwatch_fire_event: the carrier of a registered device came or went, or it is new."""
         urgent = _is_urgent(device)
-        if device not in self._news:
-            self._news.append(device)
+        if device not in self._events:
+            self._events.append(device)
         elif not urgent:
             return
         self._schedule(urgent=urgent)
 
-    def sync(self, device: Device) -> None:
-        """linkwatch_sync_dev: somebody asks for this device."""
-        if device in self._news:
-            self._news.remove(device)
+    def sync(self, device: Link) -> None:
+        """linkwatch_sync_dev: handle the event of this device now."""
+        if device in self._events:
+            self._events.remove(device)
             with self.held():
                 self._handle(device)
 
@@ -74,36 +90,36 @@ class LinkWatch:
             self._work()
 
     def _work(self) -> None:
-        """linkwatch_event: between ordinary runs only the urgent news is told."""
+        """linkwatch_event: between ordinary runs only urgent events are handled."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer, self._due, self._urgent = None, False, False
         now = self._engine.now()
-        everything = now >= self._next
-        if everything:
+        ordinary = now >= self._next
+        if ordinary:
             self._next = now + SECOND
-        news, self._news = self._news, []
+        events, self._events = self._events, []
         with self.held():
-            for device in news:
-                if everything or _is_urgent(device):
+            for device in events:
+                if ordinary or _is_urgent(device):
                     self._handle(device)
-                elif device not in self._news:
-                    self._news.append(device)
-            if self._news:
+                elif device not in self._events:
+                    self._events.append(device)
+            if self._events:
                 self._schedule(urgent=False)
 
-    def _handle(self, device: Device) -> None:
+    def _handle(self, device: Link) -> None:
         """linkwatch_do_dev"""
-        if device.namespace.by_index.get(device.index) is not device:
+        if not device.registered:
             return
-        device.note_operstate()
+        device.update_operstate()
         if device.up:
             device.active = device.carrier
-            self._tell(device)
+            device.carrier_changed()
 
 
-def _is_urgent(device: Device) -> bool:
-    """linkwatch_urgent_event; a queueing discipline that is not at work yet is about to be (qdisc_tx_changing)."""
+def _is_urgent(device: Link) -> bool:
+    """linkwatch_urgent_event; qdisc_tx_changing: the qdisc is not at work yet and will be."""
     if not device.up:
         return False
     if device.peer is not None and device.peer.index != device.index:

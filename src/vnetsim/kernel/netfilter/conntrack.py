@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.kernel.fib.info import LINK
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.nat_proto import Rewrite, translate_error
 from vnetsim.netfilter.verdicts import (
@@ -28,13 +27,14 @@ from vnetsim.protocols.conntrack import Connection, ConnectionTable, Flow, Packe
 from vnetsim.wire import icmp, ipv4
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.icmpv6 import Icmpv6
-from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv4, IPv6
+from vnetsim.wire.inet import Address, IPv4, IPv6
 from vnetsim.wire.ipv4 import ICMP, TCP, UDP
 from vnetsim.wire.ipv6 import ICMPV6
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.net_namespace import Netns
+    from vnetsim.kernel.netfilter.ip_ops import NfIpOps
     from vnetsim.netfilter.verdicts import NatVerdict, Ports
 
 #: Hooks at which the destination is translated; at the others it is the source.
@@ -57,7 +57,9 @@ class Misleading(Exception):
 class Connections:
     """The connections of one namespace and family, and what the walk asks about them."""
 
-    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
+    ops: NfIpOps
+
+    def __init__(self, namespace: Netns, version: int) -> None:
         self._namespace = namespace
         self._softirq = namespace.host.engine.softirq
         self._address: type[IPv4 | IPv6] = IPv4 if version == 4 else IPv6
@@ -66,7 +68,7 @@ class Connections:
         self._sources: dict[tuple[Any, ...], list[Connection]] = {}
         self.table = ConnectionTable(self._timeout)
 
-    def settings_changed(self) -> None:
+    def sysctls_changed(self) -> None:
         """A sysctl was written: timeouts are to be read again."""
         self._timeouts.clear()
 
@@ -89,7 +91,7 @@ class Connections:
         """nf_conntrack_in: which connection the packet belongs to; what came over lo knows already."""
         if skb.connection is not None or skb.ctstate == "UNTRACKED":
             return
-        skb.touched = True
+        skb.dirty = True
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         if is_untracked(packet):
             skb.ctstate = "UNTRACKED"
@@ -111,7 +113,7 @@ class Connections:
         """Track a packet that `ordinary` found a connection for."""
         packet: Packet = skb.frame.payload  # type: ignore[assignment]
         self.table.go_on(connection, direction, packet.length, self._softirq.instant)
-        skb.connection, skb.direction, skb.ctstate, skb.touched = connection, direction, "ESTABLISHED", True
+        skb.connection, skb.direction, skb.ctstate, skb.dirty = connection, direction, "ESTABLISHED", True
 
     def translation(self, connection: Connection, direction: int, hook: str) -> Rewrite | None:
         """What `translate` does to packets of a direction that are no ICMP errors; None where they stay as they are."""
@@ -196,7 +198,7 @@ class Connections:
         addresses = verdict.addresses
         if isinstance(verdict, MasqueradeVerdict):
             assert out is not None
-            own = self._masquerade_address(out, wanted.destination)
+            own = self.ops.masquerade_address(out, wanted.destination)
             if own is None:
                 return None
             addresses = Addresses(own, own)
@@ -225,12 +227,6 @@ class Connections:
             alive = {key: [one for one in known if not one.dying] for key, known in self._sources.items()}
             self._sources = {key: known for key, known in alive.items() if known}
         self._sources.setdefault(_source_key(connection.original), []).append(connection)
-
-    def _masquerade_address(self, out: Device, towards: Address) -> Address | None:
-        """What this host itself would send with by that device (nf_nat_masquerade_ipv4, _ipv6)."""
-        if isinstance(towards, IPv6):
-            return self._namespace.ip6.routes.select_source(out, towards)
-        return self._namespace.ip.routes.select_source(out.index, towards, LINK) or None
 
     def _pick(self, addresses: Addresses, wanted: Flow, *, persistent: bool) -> Address:
         """find_best_ips_proto: one address of the range, always the same for the same ends, or for the same client."""
@@ -276,7 +272,7 @@ class Connections:
     ) -> Flow | None:
         address: Address | None
         if isinstance(verdict, RedirectVerdict):
-            address = self._own_address(device)
+            address = self.ops.redirect_address(device)
         elif verdict.addresses is None:
             address = wanted.destination
         else:
@@ -285,16 +281,6 @@ class Connections:
             return None
         chosen, random = wanted._replace(destination=address), verdict.random or verdict.random_fully
         return self._unique(connection, chosen, verdict.ports, destination=True, random=random)
-
-    def _own_address(self, device: Device | None) -> Address | None:
-        """REDIRECT: of the device it came by, or loopback for what is sent from here (nf_nat_redirect.c)."""
-        if self._address is IPv4:
-            if device is None:
-                return LOOPBACK4
-            return device.addresses4[0].local if device.addresses4 else None
-        if device is None:
-            return LOOPBACK6
-        return next((ifa.address for ifa in device.addresses6 if not ifa.tentative), None)
 
 
 def _source_key(flow: Flow) -> tuple[Any, ...]:

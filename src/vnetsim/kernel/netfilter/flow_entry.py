@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from vnetsim.netfilter.evaluate import Counted
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.ipv4.route import Route
+    from vnetsim.kernel.fib.dst import DstEntry
     from vnetsim.kernel.netfilter.nat_proto import Rewrite
 
 
@@ -45,7 +45,7 @@ class ForwardFlow(FlowEntry):
 
     __slots__ = ("generation", "route")
 
-    def __init__(self, forward: FlowEntry, postrouting: FlowEntry, route: Route, generation: int) -> None:
+    def __init__(self, forward: FlowEntry, postrouting: FlowEntry, route: DstEntry, generation: int) -> None:
         super().__init__((*forward.counted, *postrouting.counted), postrouting.rewrite)
         self.route, self.generation = route, generation
 

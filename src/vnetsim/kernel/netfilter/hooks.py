@@ -11,14 +11,13 @@ some rule needs it, as in Linux.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from vnetsim.dropreason import DropReason
-from vnetsim.errors import KernelError
+from vnetsim.kernel.netdev.notifier import NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.netfilter.conntrack import Connections, Misleading
 from vnetsim.kernel.netfilter.flow_entry import FlowEntry, FlowTable
-from vnetsim.kernel.netfilter.reject import reject
 from vnetsim.netfilter.evaluate import TableOutcome, evaluate
 from vnetsim.netfilter.nft.compat import CompatTables
 from vnetsim.netfilter.operations import IptablesOperation
@@ -32,13 +31,13 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import ECHO_REQUEST, Icmp
 from vnetsim.wire.icmpv6 import ECHO_REQUEST as ECHO_REQUEST6
 from vnetsim.wire.icmpv6 import Icmpv6
-from vnetsim.wire.inet import Address, IPv4
 from vnetsim.wire.tcp import RST, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
-    from vnetsim.kernel.rtnetlink.conntrack import ConnectionEvents
+    from vnetsim.kernel.netdev.net_namespace import Netns
+    from vnetsim.kernel.netdev.notifier import Before
+    from vnetsim.kernel.netfilter.ip_ops import NfIpOps
     from vnetsim.netfilter.nft.ruleset import NftRuleset
     from vnetsim.netfilter.nft.tables import NftChain as NativeChain
     from vnetsim.netfilter.nft.tables import NftTable as NativeTable
@@ -58,8 +57,6 @@ _CONFIRM: Final = "(confirm)"
 #: Priorities of these steps (enum nf_ip_hook_priorities).
 _TRACKING: Final = -200
 _CONFIRMING: Final = 0x7FFFFFFF
-#: Of an end that this host has no way to.
-_NO_LIMIT: Final = 0xFFFFFFFF
 #: Every program here is root's.
 _ROOT: Final = 0
 _HOOKS: Final = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
@@ -68,18 +65,16 @@ _HOOKS: Final = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 class Netfilter:
     """Rules of both families, and the walk through them."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    def __init__(self, namespace: Netns) -> None:
         self._families = {4: Hooks(namespace, 4), 6: Hooks(namespace, 6)}
-        #: The walk of IPv4 packets, which does not ask for their family.
-        self.run4 = self._families[4].run
+        #: The walk of each family.
+        self.run4, self.run6 = self._families[4].run, self._families[6].run
         #: For a flow entry of IPv4 that begins to count.
         self.open = self._families[4].flows.open
         #: Whether any step is taken at all, by IPv4 and by IPv6 packets: what the packet's way asks first.
         self.active = self.active6 = False
-        #: Either of them, which bridges ask.
-        self.busy = False
-        #: Who wants to know what becomes of connections.
-        self.watches: list[ConnectionEvents] = []
+        #: Listeners to the events of connections (nf_conntrack_ecache.c).
+        self.ct_listeners: list[CtEventListener] = []
         self._namespace = namespace
         self._native: NftRuleset | None = None
         #: How nf_tables numbers what iptables made.
@@ -95,15 +90,19 @@ class Netfilter:
         for family in self._families.values():
             family.flows.settle()
 
-    def settings_changed(self) -> None:
+    def sysctls_changed(self) -> None:
         """A sysctl was written."""
         for family in self._families.values():
-            family.connections.settings_changed()
+            family.connections.sysctls_changed()
 
-    def devices_renamed(self) -> None:
-        """What rules say of devices may be true of others now."""
-        for family in self._families.values():
-            family.flows.forget()
+    def register_ip_ops(self, version: int, ops: NfIpOps) -> None:
+        self._families[version].register_ip_ops(ops)
+
+    def netdev_event(self, event: NetdevEvent, _device: Device, _before: Before) -> None:
+        """Cached flows are stale after a change of names, because rules match devices by name."""
+        if event in (NetdevEvent.REGISTER, NetdevEvent.CHANGENAME):
+            for family in self._families.values():
+                family.flows.forget()
 
     @property
     def native(self) -> NftRuleset:
@@ -137,8 +136,8 @@ class Netfilter:
         for family in self._families.values():
             family.rebuild(self._native)
         self.active, self.active6 = self._families[4].active, self._families[6].active
-        self.busy = self.active or self.active6
-        self._namespace.watch()
+        self._namespace.hooks_needed = self.active or self.active6
+        self._namespace.update_fast_path()
 
     def connections(self, version: int) -> Connections:
         return self._families[version].connections
@@ -163,10 +162,20 @@ class Netfilter:
         return family.run(hook, skb, in_device, out_device, bridge_out)
 
 
+class CtEventListener(Protocol):
+    """struct nf_ct_event_notifier; `by` is the process and its name that delete connections at the moment."""
+
+    by: tuple[int, str]
+
+    def saw(self, version: int, kind: str, connection: Connection) -> None: ...
+
+
 class Hooks:
     """The hooks of one family: its rules, its connections, and the steps of each hook."""
 
-    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
+    _ops: NfIpOps
+
+    def __init__(self, namespace: Netns, version: int) -> None:
         self._namespace = namespace
         self.ruleset = Ruleset(version)
         self.connections = Connections(namespace, version)
@@ -178,6 +187,9 @@ class Hooks:
         self._steps: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
         #: Where the rules for a translation are, by hook.
         self._translating: dict[str, tuple[Step, ...]] = dict.fromkeys(_HOOKS, ())
+
+    def register_ip_ops(self, ops: NfIpOps) -> None:
+        self._ops = self.connections.ops = ops
 
     def apply(self, operation: IptablesOperation) -> None:
         self.ruleset.apply(operation)
@@ -240,7 +252,7 @@ class Hooks:
             connection, direction = self.connections.ordinary(skb)
         elif skb.ctstate != "ESTABLISHED":
             connection = None
-        if connection is None or skb.mark or self._namespace.watched:
+        if connection is None or skb.mark or self._namespace.nit_active:
             skb.flow = None
             return self._walk(steps, hook, skb, in_device, out_device, bridge_out)
         key = (hook, self.flows.generation, direction, in_device, out_device, bridge_out, skb.port)
@@ -280,7 +292,7 @@ class Hooks:
         bridge_out: Device | None, outcomes: list[TableOutcome] | None = None,
     ) -> bool:  # fmt: skip
         """Take the steps one after the other; `outcomes` gets what became of the packet at each table."""
-        if _TRACK in steps and not self._gather(skb):
+        if _TRACK in steps and not self._defrag(skb):
             return False
         for step in steps:
             before, mark = skb.frame.payload, skb.mark
@@ -312,8 +324,7 @@ class Hooks:
             same = before.tos == after.tos and before.source == after.source
             if same and mark == skb.mark and before.destination == after.destination:
                 return True
-            return self._namespace.ip.reroute(skb)
-        return self._namespace.ip6.reroute(skb)
+        return self._ops.route_me_harder(skb)
 
     def _confirm(self, skb: Skb, device: Device | None) -> bool:
         if self.connections.confirm(skb):
@@ -321,24 +332,16 @@ class Hooks:
         self._namespace.drop(skb, device, DropReason.NETFILTER_DROP, "clashing connection")
         return False
 
-    def _gather(self, skb: Skb) -> bool:
-        """nf_defrag_ipv4, nf_defrag_ipv6: what is tracked is whole; False while fragments are missing."""
+    def _defrag(self, skb: Skb) -> bool:
+        """nf_defrag_ipv4, nf_defrag_ipv6: conntrack needs whole packets; False while fragments are missing."""
         packet = skb.frame.payload
-        whole: IpPacket | None
-        if isinstance(packet, ipv4.Packet):
-            if not packet.is_fragment:
-                return True
-            whole = self._namespace.ip.reassembly.add(skb, packet)
-            # It may be cut again, whatever its sender said of that.
-            skb.gathered = 1
-        else:
-            assert isinstance(packet, ipv6.Packet)
-            if packet.fragment is None:
-                return True
-            whole = self._namespace.ip6.reassembly.add(skb, packet)
+        fragment = packet.is_fragment if isinstance(packet, ipv4.Packet) else _is_fragment6(packet)
+        if not fragment:
+            return True
+        whole = self._ops.defrag(skb)
         if whole is None:
             return False
-        skb.touched = True
+        skb.dirty = True
         _replace(skb, whole)
         return True
 
@@ -364,9 +367,9 @@ class Hooks:
             self._end(skb, hook, outcome, in_device, out_device)
             return False
         if subject.untracked and not skb.ctstate:
-            skb.ctstate, skb.touched = "UNTRACKED", True
+            skb.ctstate, skb.dirty = "UNTRACKED", True
         if skb.mark != subject.mark:
-            skb.mark, skb.touched = subject.mark, True
+            skb.mark, skb.dirty = subject.mark, True
         if subject.ip is not skb.frame.payload:
             _replace(skb, subject.ip)
         return True
@@ -433,47 +436,22 @@ class Hooks:
     def _look_around(self) -> NetContext:
         host = self._namespace.host
         return NetContext(
-            address_type=self._address_type, path_mtu=self._path_mtu,
-            log=host.say if self._namespace is host.root else _say_nothing, now=host.engine.now, clock=host.wall_clock,
-            random=host.random, device_index=self._device_index, route_device=self._route_device, memory=self.memory,
+            address_type=self._ops.address_type, path_mtu=self._path_mtu,
+            log=host.printk if self._namespace.logs_packets else _no_log, now=host.engine.now, clock=host.wall_clock,
+            random=host.random, device_index=self._device_index, route_device=self._ops.route_device,
+            memory=self.memory,
         )  # fmt: skip
 
     def _device_index(self, name: str) -> int:
         device = self._namespace.by_name.get(name)
         return 0 if device is None else device.index
 
-    def _route_device(self, end: Address) -> str:
-        """The device that packets to `end` leave by; "" where there is no way."""
-        namespace = self._namespace
-        try:
-            if isinstance(end, IPv4):
-                device = namespace.ip.route_output(end).device
-            else:
-                device = namespace.ip6.route_output(end).device
-        except KernelError:
-            return ""
-        return "" if device is None else device.name
-
     def _path_mtu(self, packet: IpPacket, out_device: str) -> int | None:
         """What TCPMSS clamps to: the smaller MTU of the routes there and back (tcpmss_reverse_mtu)."""
         device = self._namespace.by_name.get(out_device)
         if device is None:
             return None
-        return min(self._mtu(packet.destination), self._mtu(packet.source), device.mtu)
-
-    def _mtu(self, end: Address) -> int:
-        namespace = self._namespace
-        try:
-            if isinstance(end, IPv4):
-                return namespace.ip.routes.mtu(namespace.ip.route_output(end), end)
-            return namespace.ip6.routes.path_mtu(namespace.ip6.route_output(end), end)
-        except KernelError:
-            return _NO_LIMIT
-
-    def _address_type(self, address: Address, device: str) -> str:
-        if isinstance(address, IPv4):
-            return self._namespace.ip.routes.address_type(address, device)
-        return self._namespace.ip6.routes.address_type(address, device)
+        return min(self._ops.path_mtu(packet.destination), self._ops.path_mtu(packet.source), device.mtu)
 
     def _end(
         self, skb: Skb, hook: str, outcome: TableOutcome, in_device: Device | None, out_device: Device | None
@@ -482,7 +460,7 @@ class Hooks:
         why = "" if self._namespace.host.tracer is None else outcome.words or f"policy of {hook}"
         if isinstance(outcome.verdict, RejectVerdict):
             self._namespace.drop(skb, where, DropReason.NETFILTER_REJECT, why)
-            reject(self._namespace, skb, outcome.verdict.kind)
+            self._ops.reject(skb, outcome.verdict.kind)
         else:
             self._namespace.drop(skb, where, DropReason.NETFILTER_DROP, why)
 
@@ -506,14 +484,18 @@ def _reroutes(step: Step) -> bool:
     return step[1].hook is not None and step[1].hook.kind in ("route", "nat")
 
 
-def _say_nothing(_level: int, _line: str) -> None:
+def _is_fragment6(packet: object) -> bool:
+    return isinstance(packet, ipv6.Packet) and packet.fragment is not None
+
+
+def _no_log(_level: int, _line: str) -> None:
     """LOG in another namespace than the machine's first one (sysctl nf_log_all_netns is 0)."""
 
 
 def _note_socket(skb: Skb) -> None:
     """At OUTPUT it is known still whether a program's socket sent a packet."""
     if _has_socket(skb.frame.payload):
-        skb.has_socket = skb.touched = True
+        skb.has_socket = skb.dirty = True
 
 
 def _has_socket(packet: object) -> bool:

@@ -51,8 +51,8 @@ def _source(namespace: NetworkNamespace, address: Address) -> Address | None:
     """The address that this host would send with; None where there is no way."""
     try:
         if isinstance(address, IPv4):
-            return namespace.ip.route_output(address).source
-        return namespace.ip6.route_output(address).source
+            return namespace.ip.routes.route_output(address).source
+        return namespace.ip6.routes.route_output(address).source
     except KernelError:
         return None
 

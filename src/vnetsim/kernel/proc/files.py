@@ -310,7 +310,7 @@ def _list_class_net(network: NetworkNamespace, rest: str) -> list[str]:
 def _carrier(device: Device) -> str:
     if not device.up:
         raise KernelError(Errno.EINVAL)
-    device.namespace.host.linkwatch.sync(device)
+    device.namespace.linkwatch.sync(device)
     return str(int(device.carrier))
 
 

@@ -317,7 +317,7 @@ class Machine:
         if other in ids:
             raise KernelError(Errno.EEXIST, "Peer netns already has a nsid assigned")
         if nsid is None:
-            self.kernel.nsid(namespace, other)
+            namespace.peernet2id_alloc(other)
         elif nsid in ids.values():
             raise KernelError(Errno.EEXIST, "The specified nsid is already used")
         else:

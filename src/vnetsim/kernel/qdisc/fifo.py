@@ -11,25 +11,25 @@ from typing import ClassVar
 
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.qdisc.qdisc import Discipline
+from vnetsim.kernel.qdisc.qdisc import RootQdisc
 from vnetsim.wire.ethernet import HEADER_LENGTH
 
 
-class NoQueue(Discipline):
+class NoQueue(RootQdisc):
     kind: ClassVar[str] = "noqueue"
 
     def enqueue(self, skb: Skb) -> Errno | None:
         return self.device.send(skb)
 
 
-class PfifoFast(Discipline):
+class PfifoFast(RootQdisc):
     kind: ClassVar[str] = "pfifo_fast"
 
     def enqueue(self, skb: Skb) -> Errno | None:
         return self._passes(skb)
 
 
-class Pfifo(Discipline):
+class Pfifo(RootQdisc):
     """`limit` is a number of packets, the device's txqueuelen unless told otherwise."""
 
     kind: ClassVar[str] = "pfifo"

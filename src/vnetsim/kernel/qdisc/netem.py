@@ -17,7 +17,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
 from vnetsim.kernel.netdev.gso import wire_length
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.qdisc.qdisc import Discipline
+from vnetsim.kernel.qdisc.qdisc import RootQdisc
 from vnetsim.wire.ethernet import Frame
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Dice:
         return value
 
 
-class Netem(Discipline):
+class Netem(RootQdisc):
     kind: ClassVar[str] = "netem"
 
     def __init__(self, device: Device, handle: int) -> None:

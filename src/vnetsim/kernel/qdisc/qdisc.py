@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.skbuff import Skb
 
 
-class Discipline:
+class RootQdisc:
     """The root of one device; `handle` is its major number, 0x8001 and up where the kernel chose it."""
 
     kind: ClassVar[str]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.netdev.gso import transmit_segments, wire_length
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.qdisc.qdisc import Discipline
+from vnetsim.kernel.qdisc.qdisc import RootQdisc
 from vnetsim.kernel.qdisc.rate import Rate
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Bucket:
         return min(min(elapsed, self.depth) + self.tokens, self.depth) - self.rate.nanoseconds(length)
 
 
-class TokenBucketFilter(Discipline):
+class TokenBucketFilter(RootQdisc):
     kind: ClassVar[str] = "tbf"
 
     def __init__(self, device: Device, handle: int) -> None:

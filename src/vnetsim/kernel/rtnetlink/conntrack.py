@@ -51,10 +51,10 @@ def _forget(
     namespace: NetworkNamespace, table: ConnectionTable, connection: Connection,
     operation: DeleteConnection | FlushConnections,
 ) -> None:  # fmt: skip
-    for watch in namespace.netfilter.watches:
+    for watch in namespace.netfilter.ct_listeners:
         watch.by = operation.by, operation.by_name
     table.forget(connection)
-    for watch in namespace.netfilter.watches:
+    for watch in namespace.netfilter.ct_listeners:
         watch.by = 0, ""
 
 
@@ -89,7 +89,7 @@ class ConnectionEvents:
         self._namespace = namespace
         self._inbox = Inbox(namespace.host.engine)
         self.by = 0, ""
-        namespace.netfilter.watches.append(self)
+        namespace.netfilter.ct_listeners.append(self)
         _listen(namespace)
 
     def saw(self, version: int, kind: str, connection: Connection) -> None:
@@ -103,8 +103,8 @@ class ConnectionEvents:
         return self._inbox.get(timeout)
 
     def close(self) -> None:
-        if self in self._namespace.netfilter.watches:
-            self._namespace.netfilter.watches.remove(self)
+        if self in self._namespace.netfilter.ct_listeners:
+            self._namespace.netfilter.ct_listeners.remove(self)
             _listen(self._namespace)
 
 
@@ -113,8 +113,8 @@ def _listen(namespace: NetworkNamespace) -> None:
     for version in (4, 6):
 
         def tell(kind: str, connection: Connection, version: int = version) -> None:
-            for watch in list(namespace.netfilter.watches):
+            for watch in list(namespace.netfilter.ct_listeners):
                 watch.saw(version, kind, connection)
 
         table = namespace.netfilter.connections(version).table
-        table.listener = tell if namespace.netfilter.watches else None
+        table.listener = tell if namespace.netfilter.ct_listeners else None

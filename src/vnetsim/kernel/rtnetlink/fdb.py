@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.bridge.bridge import Bridge, BridgePort
+from vnetsim.kernel.bridge.bridge import Bridge
+from vnetsim.kernel.bridge.port import BridgePort, br_port_get
 from vnetsim.kernel.bridge.stp import FORWARDING, LEARNING
 from vnetsim.kernel.drivers.vxlan import VxlanDevice
 from vnetsim.kernel.drivers.vxlan_fdb import FarEnd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def add_fdb(namespace: NetworkNamespace, request: AddFdb) -> None:
     """`master` goes to the bridge of a port, `self` to the device: a bridge, a tunnel, or a device's own filter."""
     device = namespace.device(request.device)
-    if request.master and (device.port is not None or not request.itself):
+    if request.master and (br_port_get(device) is not None or not request.itself):
         bridge, port = _of_port(device)
         _add_known(bridge, port, request)
     if request.itself or not request.master:
@@ -46,7 +47,7 @@ def _add_known(bridge: Bridge, port: BridgePort | None, request: AddFdb) -> None
 
 def delete_fdb(namespace: NetworkNamespace, request: DeleteFdb) -> None:
     device = namespace.device(request.device)
-    if request.master and (device.port is not None or not request.itself):
+    if request.master and (br_port_get(device) is not None or not request.itself):
         bridge, port = _of_port(device)
         bridge.fdb.delete(request.mac, port)
     if request.itself or not request.master:
@@ -66,9 +67,10 @@ def _delete_own(device: Device, request: DeleteFdb) -> None:
 
 
 def _of_port(device: Device) -> tuple[Bridge, BridgePort]:
-    if device.port is None:
+    port = br_port_get(device)
+    if port is None:
         raise KernelError(Errno.EOPNOTSUPP)
-    return device.port.bridge, device.port
+    return port.bridge, port
 
 
 def _add_filter(device: Device, request: AddFdb) -> None:
@@ -107,8 +109,8 @@ def dump_fdb(namespace: NetworkNamespace) -> list[FdbEntry]:
     """Device by device: what a bridge knows behind it, then what it knows itself."""
     entries: list[FdbEntry] = []
     for device in namespace.devices():
-        if device.port is not None:
-            entries += _known(device, device.port.bridge, device.port)
+        if (port := br_port_get(device)) is not None:
+            entries += _known(device, port.bridge, port)
         if isinstance(device, Bridge):
             entries += _known(device, device, None)
         if isinstance(device, VxlanDevice):
@@ -150,4 +152,4 @@ def _filter(device: Device) -> list[Mac]:
     """The device's own list: what was added by hand or by devices above, then groups that the protocols joined."""
     if device.link_type != "ether":
         return []
-    return [*device.filters, *device.namespace.inet.groups(device)]
+    return [*device.filters, *device.namespace.multicast_list(device)]

@@ -23,7 +23,7 @@ _NODE_LOCAL: Final = 0xFF01
 def change_group(namespace: NetworkNamespace, request: AddGroup | DeleteGroup) -> None:
     """SIOCADDMULTI, SIOCDELMULTI: KernelError(ENOENT) for what was not asked for by hand, (EINVAL) for no group."""
     device = namespace.device(request.device)
-    known = device.groups_by_hand
+    known = device.added_groups
     if device.link_type != "ether" or not request.mac.is_multicast:
         raise KernelError(Errno.EINVAL)
     if isinstance(request, DeleteGroup):
@@ -41,7 +41,7 @@ def dump_groups(namespace: NetworkNamespace) -> list[GroupEntry]:
 
 def _of(namespace: NetworkNamespace, device: Device) -> list[GroupEntry]:
     groups4 = namespace.igmp.groups(device)
-    groups6 = [*reversed(namespace.addrconf.groups(device)), *_EVERYBODY] if device.mtu >= _LOWEST_MTU else []
+    groups6 = [*reversed(namespace.mcast6.groups(device)), *_EVERYBODY] if device.mtu >= _LOWEST_MTU else []
 
     def entry(family: str, address: Address | Mac, users: int = 1, *, static: bool = False) -> GroupEntry:
         return GroupEntry(
@@ -51,7 +51,7 @@ def _of(namespace: NetworkNamespace, device: Device) -> list[GroupEntry]:
     found: list[GroupEntry] = []
     if device.link_type == "ether":
         wire = [group & 0xFFFFFFFF | 0x333300000000 for group in groups6 if group >> 112 != _NODE_LOCAL]
-        found = [entry("link", mac, max(1, wire.count(mac))) for mac in namespace.inet.groups(device)]
-        found += [entry("link", mac, static=True) for mac in device.groups_by_hand]
+        found = [entry("link", mac, max(1, wire.count(mac))) for mac in namespace.multicast_list(device)]
+        found += [entry("link", mac, static=True) for mac in device.added_groups]
     found += [entry("inet", group) for group in groups4]
     return [*found, *(entry("inet6", group) for group in groups6)]

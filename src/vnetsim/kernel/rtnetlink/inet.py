@@ -10,7 +10,7 @@ from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib import semantics as routing
 from vnetsim.kernel.fib.info import NO_TRANSPORT, Transport
-from vnetsim.kernel.netdev.ifaddr import Ifa4
+from vnetsim.kernel.netdev.inetdevice import Ifa4
 from vnetsim.kernel.rtnetlink import inet6 as inet6_netlink
 from vnetsim.kernel.rtnetlink import route_get as route_query
 from vnetsim.kernel.rtnetlink import route_get6 as route_query6
@@ -38,7 +38,7 @@ def add_address(namespace: NetworkNamespace, request: AddAddress) -> None:
         return
     _check_address4(request)
     namespace.sysctls.keep4(device.name)
-    known = next((ifa for ifa in device.addresses4 if _is_same(ifa, request)), None)
+    known = next((ifa for ifa in device.ip.addresses if _is_same(ifa, request)), None)
     if known is None:
         _insert4(namespace, device, request)
     elif request.verb is Verb.ADD:
@@ -94,7 +94,7 @@ def delete_address(namespace: NetworkNamespace, request: DeleteAddress) -> None:
     if isinstance(address, IPv6):
         inet6_netlink.delete_address(device, request, address)
         return
-    found = next((ifa for ifa in device.addresses4 if _is_meant(ifa, request)), None)
+    found = next((ifa for ifa in device.ip.addresses if _is_meant(ifa, request)), None)
     if found is None:
         raise KernelError(Errno.EADDRNOTAVAIL, "ipv4: Address not found")
     namespace.inet.remove(device, found)
@@ -132,26 +132,26 @@ def add_route(namespace: NetworkNamespace, request: AddRoute) -> None:
     entry = routing.add_route(*_tables(namespace, request.destination.version), request, now)
     if entry.expires is not None:
         namespace.addrconf.expect_routes_to_end()
-    namespace.forget_routes()
+    namespace.rt_cache_flush()
 
 
 def delete_route(namespace: NetworkNamespace, request: DeleteRoute) -> None:
     routing.delete_route(*_tables(namespace, request.destination.version), request)
-    namespace.forget_routes()
+    namespace.rt_cache_flush()
 
 
 def add_rule(namespace: NetworkNamespace, request: AddPolicyRule) -> None:
     fib = _fib(namespace, request.version)
     fib.rules.add(request)
     fib.touch()
-    namespace.forget_routes()
+    namespace.rt_cache_flush()
 
 
 def delete_rule(namespace: NetworkNamespace, request: DeletePolicyRule) -> None:
     fib = _fib(namespace, request.version)
     fib.rules.delete(request)
     fib.touch()
-    namespace.forget_routes()
+    namespace.rt_cache_flush()
 
 
 def dump_routes(namespace: NetworkNamespace, version: int, table: int | None) -> list[Route]:
@@ -176,7 +176,7 @@ def dump_route_cache(namespace: NetworkNamespace, version: int) -> list[Route]:
 
 def flush_route_cache(namespace: NetworkNamespace, version: int) -> None:
     _fib(namespace, version).flush_exceptions()
-    namespace.forget_routes()
+    namespace.rt_cache_flush()
 
 
 def dump_rules(namespace: NetworkNamespace, version: int) -> list[RoutingRule]:

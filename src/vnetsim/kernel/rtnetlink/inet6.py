@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.netdev.ifaddr import Ifa6
+from vnetsim.kernel.ipv6.netns import inet_net
+from vnetsim.kernel.netdev.inetdevice import Ifa6
 from vnetsim.operations import AddAddress, DeleteAddress, Verb
 from vnetsim.wire.inet import IPv6
 from vnetsim.wire.ipv6 import MINIMUM_MTU
@@ -28,7 +29,7 @@ def add_address(device: Device, request: AddAddress, address: IPv6) -> None:
 def _check(device: Device, address: IPv6) -> None:
     if device.mtu < MINIMUM_MTU:
         raise KernelError(Errno.EINVAL)
-    if device.conf6["disable_ipv6"]:
+    if device.ip6.conf["disable_ipv6"]:
         raise KernelError(Errno.EACCES, "ipv6: IPv6 is disabled on this device")
     if not address:
         raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: Invalid address")
@@ -39,7 +40,7 @@ def _check(device: Device, address: IPv6) -> None:
 
 
 def _find(device: Device, address: IPv6) -> Ifa6 | None:
-    return next((ifa for ifa in device.addresses6 if ifa.address == address), None)
+    return next((ifa for ifa in device.ip6.addresses if ifa.address == address), None)
 
 
 def _insert(device: Device, request: AddAddress, address: IPv6) -> None:
@@ -52,7 +53,7 @@ def _insert(device: Device, request: AddAddress, address: IPv6) -> None:
         peer=peer, noprefixroute="noprefixroute" in request.flags, metric=request.metric,
         valid_seconds=request.valid_seconds, preferred_seconds=request.preferred_seconds,
     )  # fmt: skip
-    device.namespace.addrconf.add_address(device, ifa)
+    inet_net(device).addrconf.add_address(device, ifa)
 
 
 def _change(device: Device, ifa: Ifa6, request: AddAddress) -> None:
@@ -60,7 +61,7 @@ def _change(device: Device, ifa: Ifa6, request: AddAddress) -> None:
     assert request.peer is None or isinstance(request.peer, IPv6)
     ifa.nodad, ifa.home = "nodad" in request.flags, "home" in request.flags
     ifa.valid_seconds, ifa.preferred_seconds = request.valid_seconds, request.preferred_seconds
-    device.namespace.addrconf.change_address(
+    inet_net(device).addrconf.change_address(
         device, ifa, noprefixroute="noprefixroute" in request.flags, metric=request.metric, peer=request.peer
     )
 
@@ -69,4 +70,4 @@ def delete_address(device: Device, request: DeleteAddress, address: IPv6) -> Non
     ifa = _find(device, address)
     if ifa is None or ifa.length != request.interface.length:
         raise KernelError(Errno.EADDRNOTAVAIL, "ipv6: address not found")
-    device.namespace.addrconf.delete_address(device, ifa)
+    inet_net(device).addrconf.delete_address(device, ifa)

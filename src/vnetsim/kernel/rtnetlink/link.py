@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.bridge.bridge import Bridge
 from vnetsim.kernel.bridge.options import set_bridge_options, set_port_options
+from vnetsim.kernel.bridge.port import br_port_get
 from vnetsim.kernel.drivers.dummy import Dummy
 from vnetsim.kernel.drivers.ipvlan import Ipvlan
 from vnetsim.kernel.drivers.macvlan import Macvlan
@@ -35,7 +36,7 @@ Maker = Callable[["NetworkNamespace", AddLink, "NetworkNamespace"], Device]
 def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
     """RTM_NEWLINK with NLM_F_CREATE | NLM_F_EXCL, asked for in `namespace`."""
     target = _target(namespace, request.netns) or namespace
-    if request.kind in namespace.host.without or request.kind not in (*KINDS, *_ABSENT):
+    if request.kind in namespace.host.missing_modules or request.kind not in (*KINDS, *_ABSENT):
         raise KernelError(Errno.EOPNOTSUPP, "Unknown device type")
     if request.kind in _ABSENT:
         raise NotModelled(f"devices of type {request.kind}")
@@ -43,7 +44,7 @@ def add_link(namespace: NetworkNamespace, request: AddLink) -> None:
     _check_request(namespace, target, request, kind)
     device = make(target, request, namespace)
     try:
-        _configure(device, request)
+        _configure(target, device, request)
     except KernelError:
         unregister_netdevice(device)
         raise
@@ -67,8 +68,8 @@ def _check_request(
         raise KernelError(Errno.ENODEV)
 
 
-def _configure(device: Device, request: AddLink) -> None:
-    if request.mtu is not None and not device.knows_its_mtu:
+def _configure(namespace: NetworkNamespace, device: Device, request: AddLink) -> None:
+    if request.mtu is not None and not device.sets_own_mtu:
         set_mtu(device, request.mtu)
     if request.qlen is not None:
         device.qlen = request.qlen
@@ -76,12 +77,11 @@ def _configure(device: Device, request: AddLink) -> None:
         device.group = request.group
     if request.alias is not None:
         device.alias = request.alias
-    namespace = device.namespace
     if request.master is not None:
         _set_master(namespace, device, request.master)
     if request.up:
         namespace.open(device)
-    namespace.host.give_nsids(device)
+    alloc_nsids(device)
 
 
 def set_link(namespace: NetworkNamespace, request: SetLink) -> None:
@@ -126,7 +126,7 @@ def _set_plain(device: Device, request: SetLink) -> None:
     if request.qlen is not None:
         device.qlen = request.qlen
     if request.addrgenmode is not None:
-        device.addrgenmode = request.addrgenmode
+        device.ip6.addr_gen_mode = request.addrgenmode
     if request.add_altname is not None:
         if device.namespace.find(request.add_altname) is not None:
             raise KernelError(Errno.EEXIST)
@@ -176,14 +176,21 @@ def move(device: Device, target: NetworkNamespace, name: str | None = None) -> N
     if name is not None:
         _check_length(name)
         check_name(name)
-    source.host.nsid(source, target)
-    source.withdraw(device)
-    for upper in [upper for upper in device.uppers if not upper.outlives_a_move]:
+    source.peernet2id_alloc(target)
+    source.unlist(device)
+    for upper in [upper for upper in device.uppers if not upper.survives_lower_move]:
         unregister_netdevice(upper)
     device.name = new_name
-    device.set_discipline(None)
+    device.graft_qdisc(None)
     target.register(device, None if device.index in target.by_index else device.index)
-    target.host.give_nsids(device)
+    alloc_nsids(device)
+
+
+def alloc_nsids(device: Device) -> None:
+    """A link that crosses namespaces makes each side allocate an id for the other."""
+    for one, other in ((device, device.peer), (device.peer, device)):
+        if one is not None and other is not None and one.peer is other and one.namespace is not other.namespace:
+            one.namespace.peernet2id_alloc(other.namespace)
 
 
 def set_mac(device: Device, mac: Mac) -> None:
@@ -206,16 +213,17 @@ def set_mtu(device: Device, mtu: int) -> None:
 def set_bridge_port(namespace: NetworkNamespace, request: SetBridgePort) -> None:
     """RTM_SETLINK of AF_BRIDGE: KernelError(EOPNOTSUPP) for a device that is no port."""
     device = namespace.device(request.device)
-    if device.port is None:
+    port = br_port_get(device)
+    if port is None:
         raise KernelError(Errno.EOPNOTSUPP)
-    set_port_options(device.port, request.options)
+    set_port_options(port, request.options)
 
 
 def _set_options(device: Device, request: SetLink) -> None:
     if request.kind == "bridge_slave":
-        if device.port is None:
+        if (port := br_port_get(device)) is None:
             raise KernelError(Errno.EOPNOTSUPP)
-        set_port_options(device.port, request.options)
+        set_port_options(port, request.options)
     elif isinstance(device, Bridge) and request.kind == "bridge":
         set_bridge_options(device, request.options)
     elif request.kind == device.kind:
@@ -226,16 +234,15 @@ def _set_options(device: Device, request: SetLink) -> None:
 
 def _set_master(namespace: NetworkNamespace, device: Device, name: str) -> None:
     master = namespace.device(name) if name else None
-    if device.port is not None:
-        if master is device.port.bridge:
+    if (port := br_port_get(device)) is not None:
+        if master is port.bridge:
             return
-        device.port.bridge.remove_port(device.port)
+        port.bridge.remove_port(port)
     if master is None:
         return
     if not isinstance(master, Bridge):
         raise KernelError(Errno.EOPNOTSUPP)
     master.add_port(device)
-    namespace.inet.enslaved(device)
 
 
 def _target(namespace: NetworkNamespace, reference: NetnsRef | None) -> NetworkNamespace | None:
@@ -276,7 +283,7 @@ def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNam
     try:
         namespace.register(device, request.index)
     except KernelError:
-        peer_namespace.withdraw(other)
+        peer_namespace.unlist(other)
         raise
     if peer.mtu is not None:
         set_mtu(other, peer.mtu)
@@ -284,7 +291,7 @@ def _make_veth(namespace: NetworkNamespace, request: AddLink, origin: NetworkNam
         other.qlen = peer.qlen
     for end in (other, device):
         host.linkwatch.fire(end)
-    host.give_nsids(other)
+    alloc_nsids(other)
     return device
 
 
@@ -304,7 +311,8 @@ def _peer_name(namespace: NetworkNamespace, peer: Peer) -> str:
 
 def _make_bridge(namespace: NetworkNamespace, request: AddLink, _origin: NetworkNamespace) -> Device:
     host = namespace.host
-    bridge = Bridge(namespace.new_name(request.name, "bridge%d"), request.mac or host.random_mac())
+    name = namespace.new_name(request.name, "bridge%d")
+    bridge = Bridge(name, request.mac or host.random_mac(), namespace.br_netfilter)
     namespace.register(bridge, request.index)
     bridge.created(mac_given=request.mac is not None)
     if request.options:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetsim.kernel.bridge.options import port_details
+from vnetsim.kernel.bridge.bridge import Bridge
+from vnetsim.kernel.bridge.options import bridge_details, port_details
+from vnetsim.kernel.bridge.port import br_port_get
 from vnetsim.observations import Link, Statistics
 
 if TYPE_CHECKING:
@@ -16,19 +18,19 @@ def dump_links(namespace: NetworkNamespace) -> list[Link]:
     """All devices in the order of their indexes; links that cross namespaces give ids, as a dump does in Linux."""
     for device in namespace.devices():
         if device.link_namespace is not namespace:
-            namespace.host.nsid(namespace, device.link_namespace)
+            namespace.peernet2id_alloc(device.link_namespace)
     return [_link(namespace, device) for device in namespace.devices()]
 
 
 def dump_link(namespace: NetworkNamespace, device: Device) -> Link:
     """One device; if its link crosses namespaces, the other one gets an id, and no other does."""
     if device.link_namespace is not namespace:
-        namespace.host.nsid(namespace, device.link_namespace)
+        namespace.peernet2id_alloc(device.link_namespace)
     return _link(namespace, device)
 
 
 def _link(namespace: NetworkNamespace, device: Device) -> Link:
-    peer = device.peer
+    peer, port = device.peer, br_port_get(device)
     below = device.link_namespace
     here = below is namespace
     # What has no device below, but something in another namespace, points at itself (nla_put_iflink).
@@ -59,11 +61,11 @@ def _link(namespace: NetworkNamespace, device: Device) -> Link:
         promiscuity=device.promiscuity + device.is_promiscuous_for_filters,
         speed=device.speed,
         allmulti=device.allmulti_count + int(device.allmulticast),
-        addrgenmode=device.addrgenmode,
+        addrgenmode=device.ip6.addr_gen_mode,
         statistics=statistics(device),
         carrier_changes=device.carrier_changes,
-        details=device.details(),
-        port=None if device.port is None else port_details(device.port),
+        details=bridge_details(device) if isinstance(device, Bridge) else device.details(),
+        port=None if port is None else port_details(port),
     )
 
 

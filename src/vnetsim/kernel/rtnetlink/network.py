@@ -171,7 +171,8 @@ class Network:
         return features_of(self.namespace.device(device))
 
     def sockets(self) -> Sequence[SocketEntry]:
-        return [*self.namespace.sockets.entries(), *self.namespace.sockets6.entries()]
+        namespace = self.namespace
+        return [*namespace.sockets.entries(), *namespace.tcp.entries(), *namespace.sockets6.entries()]
 
     def connections(self, version: int = 4) -> list[ConnectionEntry]:
         return conntrack_netlink.dump_connections(self.namespace, version)
@@ -198,13 +199,13 @@ class Network:
     # --- sockets --------------------------------------------------------------------------------------------------
 
     def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSock | UdpSock6:
-        socket = UdpSock(self.namespace) if version == 4 else UdpSock6(self.namespace)
+        socket = UdpSock(self.namespace.sockets) if version == 4 else UdpSock6(self.namespace.sockets6)
         if owner is not None:
             socket.owner = self.namespace.sockets.owners.take(owner, socket)
         return socket
 
     def tcp_socket(self, version: int = 4, *, owner: Process | None = None) -> TcpSock:
-        socket = TcpSock(self.namespace, version)
+        socket = TcpSock(self.namespace.tcp, version)
         if owner is not None:
             socket.give(owner)
         return socket
@@ -228,7 +229,7 @@ class Network:
             raise KernelError(Errno.EADDRNOTAVAIL)
         own = source
         if own is None:
-            route = namespace.ip.route_connect(destination, None, oif, mark, tos)
+            route = namespace.ip.routes.route_connect(destination, None, oif, mark, tos)
             if route.is_broadcast and not broadcast:
                 raise KernelError(Errno.EACCES)
             own = route.source
@@ -255,7 +256,7 @@ class Network:
             raise KernelError(Errno.EADDRNOTAVAIL)
         own = source
         if own is None and not nearby:
-            own = namespace.ip6.route_output(destination, None, oif, mark).source
+            own = namespace.ip6.routes.route_output(destination, None, oif, mark).source
         socket = namespace.sockets6.open_ping(destination)
         socket.source = own or ANY6
         socket.bind(source, link if nearby else oif)
@@ -284,11 +285,13 @@ class Network:
             assert source is None or isinstance(source, IPv6)
             if protocol == "tcp":
                 raise NotModelled("TCP probes by IPv6")
-            return UdpProbes6(namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
+            return UdpProbes6(
+                namespace.sockets6, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos
+            )
         assert source is None or isinstance(source, IPv4)
         if protocol == "tcp":
-            return TcpProbes(namespace, destination, source, oif, port=port, mark=mark, tos=tos)
-        return UdpProbes(namespace, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
+            return TcpProbes(namespace.raw_tcp, destination, source, oif, port=port, mark=mark, tos=tos)
+        return UdpProbes(namespace.sockets, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
 
     def packet_socket(self, device: str | None = None) -> PacketTap:
         namespace = self.namespace

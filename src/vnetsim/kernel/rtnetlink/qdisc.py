@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.kernel.qdisc.fifo import Bfifo, NoQueue, Pfifo, PfifoFast, PfifoHeadDrop
 from vnetsim.kernel.qdisc.netem import Netem
+from vnetsim.kernel.qdisc.qdisc import RootQdisc
 from vnetsim.kernel.qdisc.tbf import TokenBucketFilter
 from vnetsim.observations import Qdisc
 from vnetsim.operations import ChangeQdisc, DeleteQdisc, Verb
@@ -18,9 +19,8 @@ from vnetsim.operations.qdisc import INGRESS, ROOT
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
-    from vnetsim.kernel.qdisc.qdisc import Discipline
 
-KINDS: Final[dict[str, type[Discipline]]] = {
+KINDS: Final[dict[str, type[RootQdisc]]] = {
     kind.kind: kind for kind in (NoQueue, PfifoFast, Pfifo, PfifoHeadDrop, Bfifo, TokenBucketFilter, Netem)
 }
 #: Kinds that Linux has and vnetsim has not.
@@ -56,9 +56,15 @@ def change_qdisc(namespace: NetworkNamespace, request: ChangeQdisc) -> None:
         _change(known, request)
 
 
-def _root_by(device: Device, request: ChangeQdisc) -> Discipline | None:
+def _root(device: Device) -> RootQdisc | None:
+    """The root qdisc of a device, if it has one with a handle."""
+    root = device.root_qdisc
+    return root if isinstance(root, RootQdisc) else None
+
+
+def _root_by(device: Device, request: ChangeQdisc) -> RootQdisc | None:
     """The discipline that is meant; None where a new one is to be made."""
-    root = device.discipline
+    root = _root(device)
     if not request.parent:
         if not request.handle:
             raise _refuse(Errno.EINVAL, "Handle cannot be zero")
@@ -76,7 +82,7 @@ def _root_by(device: Device, request: ChangeQdisc) -> Discipline | None:
     return None
 
 
-def _change(known: Discipline, request: ChangeQdisc) -> None:
+def _change(known: RootQdisc, request: ChangeQdisc) -> None:
     if request.verb is Verb.ADD:
         raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot modify")
     if request.kind is not None and request.kind != known.kind:
@@ -89,7 +95,7 @@ def _create(device: Device, request: ChangeQdisc) -> None:
     """qdisc_create, qdisc_graft"""
     host = device.namespace.host
     kind = request.kind
-    if kind is None or kind in host.without or kind not in (*KINDS, *_ABSENT):
+    if kind is None or kind in host.missing_modules or kind not in (*KINDS, *_ABSENT):
         raise _refuse(Errno.ENOENT, "Specified qdisc kind is unknown")
     if kind in _ABSENT:
         raise NotModelled(f"the queueing discipline {kind}")
@@ -98,18 +104,18 @@ def _create(device: Device, request: ChangeQdisc) -> None:
     handle = request.handle >> 16 or host.new_qdisc_handle()
     discipline = KINDS[kind](device, handle)
     discipline.configure(request.options)
-    device.set_discipline(discipline)
+    device.graft_qdisc(discipline)
 
 
 def _change_arrivals(device: Device, request: ChangeQdisc) -> None:
-    if device.arrivals is not None:
+    if device.ingress is not None:
         raise _refuse(Errno.EEXIST, "Exclusivity flag on, cannot modify")
     if request.verb is Verb.CHANGE:
         raise _refuse(Errno.ENOENT, "Qdisc not found. To create specify NLM_F_CREATE flag")
     if request.kind not in _ARRIVALS:
         raise _refuse(Errno.ENOENT, "Specified qdisc kind is unknown")
-    device.arrivals = request.kind
-    device.had_arrivals = True
+    device.ingress = request.kind
+    device.had_ingress = True
 
 
 def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
@@ -118,7 +124,7 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
     if request.parent == INGRESS:
         _delete_arrivals(device, request)
         return
-    root = device.discipline
+    root = _root(device)
     if request.parent != ROOT:
         _refuse_to_delete(root, request)
     handle, kind = (0, device.qdisc) if root is None else (root.handle, root.kind)
@@ -128,10 +134,10 @@ def delete_qdisc(namespace: NetworkNamespace, request: DeleteQdisc) -> None:
         raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
     if root is None:
         raise _refuse(Errno.ENOENT, "Cannot delete qdisc with handle of zero")
-    device.set_discipline(None)
+    device.graft_qdisc(None)
 
 
-def _refuse_to_delete(root: Discipline | None, request: DeleteQdisc) -> None:
+def _refuse_to_delete(root: RootQdisc | None, request: DeleteQdisc) -> None:
     """What is not said to be the root cannot be deleted, as nothing else is there."""
     if request.parent:
         if root is None or root.handle != request.parent >> 16:
@@ -143,13 +149,13 @@ def _refuse_to_delete(root: Discipline | None, request: DeleteQdisc) -> None:
 
 
 def _delete_arrivals(device: Device, request: DeleteQdisc) -> None:
-    if not device.had_arrivals:
+    if not device.had_ingress:
         raise _refuse(Errno.ENOENT, "Cannot find specified qdisc on specified device")
-    if device.arrivals is None:
+    if device.ingress is None:
         raise _refuse(Errno.EINVAL, "Invalid handle")
-    if request.kind != device.arrivals:
+    if request.kind != device.ingress:
         raise _refuse(Errno.EINVAL, "Invalid qdisc name: must match existing qdisc")
-    device.arrivals = None
+    device.ingress = None
 
 
 # --- listing ---------------------------------------------------------------------------------------------------------
@@ -159,18 +165,18 @@ def dump_qdiscs(namespace: NetworkNamespace) -> list[Qdisc]:
     """Device by device; what a device has that was never up is built in, and not shown."""
     entries: list[Qdisc] = []
     for device in namespace.devices():
-        if device.discipline is not None:
-            entries.append(_explicit(device, device.discipline))
+        if (root := _root(device)) is not None:
+            entries.append(_explicit(device, root))
         elif device.qdisc != "noop":
             entries.append(Qdisc(kind=device.qdisc, device=device.name, parent=ROOT, references=2))
-        if device.arrivals is not None:
+        if device.ingress is not None:
             entries.append(
-                Qdisc(kind=device.arrivals, device=device.name, handle=_ARRIVAL_HANDLE, parent=INGRESS, references=1)
+                Qdisc(kind=device.ingress, device=device.name, handle=_ARRIVAL_HANDLE, parent=INGRESS, references=1)
             )
     return entries
 
 
-def _explicit(device: Device, discipline: Discipline) -> Qdisc:
+def _explicit(device: Device, discipline: RootQdisc) -> Qdisc:
     return Qdisc(
         kind=discipline.kind, device=device.name, handle=discipline.handle << 16, parent=ROOT,
         references=1 + device.queues, options=discipline.details(), bytes=discipline.bytes,

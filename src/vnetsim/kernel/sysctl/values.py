@@ -10,15 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.sysctl import support as sysctl_support
 from vnetsim.wire.ipv6 import MINIMUM_MTU
-
-if TYPE_CHECKING:
-    from vnetsim.kernel.netns import NetworkNamespace
 
 _PORT_RANGE: Final = "net/ipv4/ip_local_port_range"
 _FIRST_UNPRIVILEGED: Final = "net/ipv4/ip_unprivileged_port_start"
@@ -153,19 +150,44 @@ _FAMILIES: Final = ("ipv4", "ipv6")
 _EVERYTHING: Final = "*"
 
 
-class Sysctls:
-    """Settings by their path below /proc/sys.  `conf4` and `conf6` hold `all` and `default`; a device has its own."""
+class SysctlHandlers(Protocol):
+    """The proc_handlers of higher floors (struct ctl_table): what a setting reads from them and changes in them."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
-        self._namespace = namespace
+    def conntrack_count(self) -> int: ...
+    def flush_exceptions(self) -> None:
+        """net.ipv4.route.flush was written."""
+        ...
+
+    def max_mtu6(self, device: str) -> int | None:
+        """The largest value of net.ipv6.conf.DEVICE.mtu; None if there is no such device."""
+        ...
+
+    def addr_gen_mode_changed(self, device: str, mode: str) -> None: ...
+    def ipv6_conf_changed(self, device: str, name: str) -> None:
+        """disable_ipv6 or forwarding of a device, or of `all` or `default`, has another value."""
+        ...
+
+    def sysctls_changed(self) -> None:
+        """Some setting was written: values that were read before are stale."""
+        ...
+
+
+class Sysctls:
+    """Settings by their path below /proc/sys.  `conf4` and `conf6` hold `all` and `default`; a device has its own.
+
+    `first` are those of the machine's first namespace; None if these are.
+    """
+
+    def __init__(self, handlers: SysctlHandlers, first: Sysctls | None) -> None:
+        self._handlers = handlers
         self._values: dict[str, str] = dict(_plain())
         self._numbers: dict[str, int] = {}
         # IPv4 settings come from the machine's first namespace (devinet_init_net, devconf_inherit_init_net 0).
-        first = namespace.host.first
+        self._first = first
         if first is not None:
-            self._values.update({key: first.sysctls.read(key) for key in _INHERITED})
+            self._values.update({key: first.read(key) for key in _INHERITED})
         self.conf4: dict[str, dict[str, int]] = {
-            who: dict(_settings("ipv4", "conf", who) if first is None else first.sysctls.conf4[who])
+            who: dict(_settings("ipv4", "conf", who) if first is None else first.conf4[who])
             for who in ("all", "default")
         }
         self.conf6 = {who: dict(_settings("ipv6", "conf", who)) for who in ("all", "default")}
@@ -176,15 +198,14 @@ class Sysctls:
 
     # --- devices come, go and are renamed -----------------------------------------------------------------------
 
-    def device_added(self, name: str) -> tuple[dict[str, int], dict[str, int]]:
-        """The new device's IPv4 and IPv6 settings, which it shares with this table."""
+    def device_added(self, name: str) -> None:
+        """devinet_sysctl_register, addrconf_sysctl_register."""
         self.conf4[name] = dict(self.conf4["default"])
         if name == "lo":
             self.conf4[name].update(disable_policy=1, disable_xfrm=1)
         self.conf6[name] = dict(self.conf6["default"])
         for family in ("ipv4", "ipv6"):
             self._neigh[family, name] = dict(_settings(family, "neigh", "DEVICE"))
-        return self.conf4[name], self.conf6[name]
 
     def device_removed(self, name: str) -> None:
         del self.conf4[name], self.conf6[name]
@@ -242,7 +263,7 @@ class Sysctls:
         if key == "net/ipv4/ip_forward":
             return str(self.conf4["all"]["forwarding"])
         if key == "net/netfilter/nf_conntrack_count":
-            return str(self._namespace.netfilter.connection_count())
+            return str(self._handlers.conntrack_count())
         try:
             return self._values[key]
         except KeyError:
@@ -270,14 +291,13 @@ class Sysctls:
         """
         if key == _FLUSH:
             _number(key, text)
-            self._namespace.ip.routes.fib.flush_exceptions()
-            self._namespace.forget_routes()
+            self._handlers.flush_exceptions()
             return
         if key.endswith(f"/{_SECRET}"):
             self._table(key)
             sysctl_support.check(key, text.strip())
         self.read(key)
-        foreign = key in _OF_THE_MACHINE and self._namespace is not self._namespace.host.first
+        foreign = key in _OF_THE_MACHINE and self._first is not None
         if key in _READ_ONLY or foreign or key.endswith("/mc_forwarding"):
             raise KernelError(Errno.EACCES)
         table, name = self._table(key)
@@ -291,7 +311,7 @@ class Sysctls:
                 self._set_forwarding(_number(key, text))
         else:
             self._write_plain(key, text)
-        self._namespace.settings_changed()
+        self._handlers.sysctls_changed()
 
     def _write_plain(self, key: str, text: str) -> None:
         value = self._accepted(key, text)
@@ -355,9 +375,8 @@ class Sysctls:
 
     def _check6(self, who: str, name: str, value: int) -> None:
         """KernelError(EINVAL) for what a device cannot do (addrconf_sysctl_mtu, addrconf_sysctl_addr_gen_mode)."""
-        device = self._namespace.by_name.get(who)
-        highest = _INT_MAX if device is None else device.mtu
-        if name == "mtu" and not MINIMUM_MTU <= value <= highest:
+        highest = self._handlers.max_mtu6(who)
+        if name == "mtu" and not MINIMUM_MTU <= value <= (_INT_MAX if highest is None else highest):
             raise KernelError(Errno.EINVAL)
         if name == "addr_gen_mode" and not 0 <= value < len(ADDRESS_MODES):
             raise KernelError(Errno.EINVAL)
@@ -385,9 +404,7 @@ class Sysctls:
         for each, settings in self.conf6.items():
             if who in ("all", each):
                 settings["addr_gen_mode"] = value
-                device = self._namespace.by_name.get(each)
-                if device is not None:
-                    device.addrgenmode = ADDRESS_MODES[value]
+                self._handlers.addr_gen_mode_changed(each, ADDRESS_MODES[value])
 
     def _write_setting6(self, who: str, name: str, value: int, *, changed: bool) -> None:
         """`all` is every device only for these four, and those to come but for force_forwarding."""
@@ -405,4 +422,4 @@ class Sysctls:
             for settings in self.conf6.values():
                 settings[name] = value
         for each in concerned:
-            self._namespace.inet.ipv6_changed(each, name)
+            self._handlers.ipv6_conf_changed(each, name)

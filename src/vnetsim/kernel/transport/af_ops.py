@@ -17,8 +17,8 @@ from vnetsim.wire.mac import UNKNOWN
 from vnetsim.wire.tcp import PROTOCOL, Tcp
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
 
 AnyRoute: TypeAlias = "Route | Route6"
 _HEADER4: Final = 20
@@ -62,19 +62,19 @@ class AfOps(Protocol):
 
 
 class Ipv4Ops:
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    def __init__(self, namespace: InetNetns) -> None:
         self._namespace = namespace
 
     @property
     def generation(self) -> int:
-        return self._namespace.ip.generation
+        return self._namespace.ip.routes.generation
 
     def route(
         self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
     ) -> Route:  # fmt: skip
         assert isinstance(destination, IPv4)
         assert source is None or isinstance(source, IPv4)
-        return self._namespace.ip.route_output(destination, source, device, mark, transport=transport)
+        return self._namespace.ip.routes.route_output(destination, source, device, mark, transport=transport)
 
     def path(self, route: AnyRoute, destination: Address) -> Path:
         assert isinstance(route, Route)
@@ -115,29 +115,29 @@ class Ipv4Ops:
 
     def is_local(self, address: Address) -> bool:
         assert isinstance(address, IPv4)
-        return self._namespace.ip.routes.is_unicast_local(address)
+        return self._namespace.ip.routes.is_local(address)
 
 
 def _may_wait(route: Route) -> bool:
     """Whether a packet may be held in a queue of this host: that of a device, or of a neighbour that is asked for."""
     assert route.device is not None
-    return route.device.discipline is not None or route.neighbour is None or not route.neighbour.ready
+    return route.device.root_qdisc is not None or route.neighbour is None or not route.neighbour.ready
 
 
 class Ipv6Ops:
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    def __init__(self, namespace: InetNetns) -> None:
         self._namespace = namespace
 
     @property
     def generation(self) -> int:
-        return self._namespace.ip6.generation
+        return self._namespace.ip6.routes.generation
 
     def route(
         self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
     ) -> Route6:  # fmt: skip
         assert isinstance(destination, IPv6)
         assert source is None or isinstance(source, IPv6)
-        route = self._namespace.ip6.route_output(destination, source, device, mark, transport=transport)
+        route = self._namespace.ip6.routes.route_output(destination, source, device, mark, transport=transport)
         if route.device is None:
             raise KernelError(Errno.ENETUNREACH)
         return route

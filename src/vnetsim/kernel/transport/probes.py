@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.transport.sockets import Inbox, PingSock, UdpSock, discovers_path_mtu
+from vnetsim.kernel.transport.sockets import Inbox, PingSock, SocketTable, UdpSock, discovers_path_mtu
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
@@ -20,7 +20,6 @@ from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.kernel.transport.sockets6 import PingSock6
 
 _LONGEST: Final = 0xFFFF
@@ -30,10 +29,10 @@ class UdpProbes:
     """Datagrams to many ports of one host."""
 
     def __init__(
-        self, namespace: NetworkNamespace, destination: IPv4, source: IPv4 | None, device: Device | None, *,
+        self, table: SocketTable, destination: IPv4, source: IPv4 | None, device: Device | None, *,
         dont_fragment: bool, mark: int, tos: int,
     ) -> None:  # fmt: skip
-        self._namespace = namespace
+        namespace = self._namespace = table.namespace
         self._destination = destination
         self._bound = source
         self._device = device
@@ -42,14 +41,14 @@ class UdpProbes:
         self._mark = mark
         self._tos = tos
         self._inbox = Inbox(namespace.host.engine)
-        self._socket = UdpSock(namespace)
-        namespace.sockets.claim(self._socket, source or IPv4(0), 0)
+        self._socket = UdpSock(table)
+        table.claim(self._socket, source or IPv4(0), 0)
         self._socket.on_error = self._heard
 
     def send(self, number: int, data: bytes, ttl: int) -> None:
         ip = self._namespace.ip
         transport = Transport(UDP, self._socket.port, number)
-        route = ip.route_output(self._destination, self._bound, self._device, self._mark, self._tos, transport)
+        route = ip.routes.route_output(self._destination, self._bound, self._device, self._mark, self._tos, transport)
         source = self._bound or route.source
         length = 28 + len(data)
         mtu = ip.routes.mtu(route, self._destination)

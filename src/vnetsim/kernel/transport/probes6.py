@@ -16,7 +16,7 @@ from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.transport.sockets6 import SocketTable6
 
 _LONGEST: Final = 0xFFFF
 
@@ -25,10 +25,10 @@ class UdpProbes6:
     """Datagrams to many ports of one host."""
 
     def __init__(
-        self, namespace: NetworkNamespace, destination: IPv6, source: IPv6 | None, device: Device | None, *,
+        self, table: SocketTable6, destination: IPv6, source: IPv6 | None, device: Device | None, *,
         dont_fragment: bool, mark: int, tos: int,
     ) -> None:  # fmt: skip
-        self._namespace = namespace
+        namespace = self._namespace = table.namespace
         self._destination = destination
         self._bound = source
         self._device = device
@@ -36,14 +36,14 @@ class UdpProbes6:
         self._mark = mark
         self._traffic_class = tos
         self._inbox = Inbox(namespace.host.engine)
-        self._socket = UdpSock6(namespace)
-        namespace.sockets6.claim(self._socket, source or ANY6, 0)
+        self._socket = UdpSock6(table)
+        table.claim(self._socket, source or ANY6, 0)
         self._socket.on_error = self._heard
 
     def send(self, number: int, data: bytes, ttl: int) -> None:
         ip6, destination = self._namespace.ip6, self._destination
         strict, transport = self._bound is None, Transport(UDP, self._socket.port, number)
-        route = ip6.route_output(destination, self._bound, self._device, self._mark, transport, strict=strict)
+        route = ip6.routes.route_output(destination, self._bound, self._device, self._mark, transport, strict=strict)
         source = self._bound or route.source
         datagram = Udp(self._socket.port, number, data, 8 + len(data))
         length = HEADER_LENGTH + datagram.length
@@ -58,7 +58,7 @@ class UdpProbes6:
             raise KernelError(failed)
 
     def _heard(self, message: Icmpv6, packet: Packet, inner: Udp, device: Device) -> None:
-        zone = zone_of(packet.source, device)
+        zone = zone_of(self._namespace.ip6.routes, packet.source, device)
         self._inbox.put(IcmpMessage(message, packet, packet.source, inner.destination_port, error=True, zone=zone))
 
     def receive(self, timeout: int | None = None) -> Any:

@@ -13,6 +13,7 @@ from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.ip_options import recorded
+from vnetsim.kernel.netdev.notifier import NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.owners import Owner, Owners
 from vnetsim.kernel.transport.send_buffer import holds
@@ -23,7 +24,6 @@ from vnetsim.wire.ethernet import Frame
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import ANY4, Address, IPv4, IPv6
 from vnetsim.wire.ipv4 import ICMP, UDP, Packet
-from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
     from vnetsim.engine import Engine, Scheduled, Signal
     from vnetsim.kernel.ipv4.route import Route
+    from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.netdev.notifier import Before
+    from vnetsim.kernel.transport.sockets6 import SocketTable6
     from vnetsim.process import Process
 
 #: Messages that wait in one socket before more are lost (about 212992 bytes of small datagrams).
@@ -61,7 +63,7 @@ UNREACHABLE: Final = {
 PASSING: Final = frozenset((icmp.NET_UNREACHABLE, icmp.HOST_UNREACHABLE, icmp.SOURCE_ROUTE_FAILED, 11, 12))
 
 
-def discovers_path_mtu(namespace: NetworkNamespace) -> bool:
+def discovers_path_mtu(namespace: InetNetns) -> bool:
     """Whether packets of a new socket say that they must not be cut (inet_create, ip_no_pmtu_disc)."""
     return not namespace.sysctls.number("net/ipv4/ip_no_pmtu_disc")
 
@@ -116,8 +118,9 @@ class Inbox:
 class UdpSock:
     """A UDP socket; `on_datagram`, if set, gets what arrives instead of the reader (as encap_rcv in the kernel)."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
-        self._namespace = namespace
+    def __init__(self, table: SocketTable) -> None:
+        namespace = self._namespace = table.namespace
+        self._table = table
         self.owner: Owner | None = None
         self._inbox = Inbox(namespace.host.engine)
         self.address = ANY4
@@ -142,15 +145,15 @@ class UdpSock:
         assert isinstance(address, IPv4)
         if self.port:
             raise KernelError(Errno.EINVAL)
-        if address and not self._namespace.sockets.may_bind(address):
+        if address and not self._table.may_bind(address):
             raise KernelError(Errno.EADDRNOTAVAIL)
-        self._namespace.sockets.claim(self, address, port)
+        self._table.claim(self, address, port)
 
     def connect(self, address: Address, port: int, zone: str | None = None) -> None:
         del zone
         assert isinstance(address, IPv4)
         self._autobind()
-        route = self._namespace.ip.route_connect(
+        route = self._namespace.ip.routes.route_connect(
             address, self.address or None, transport=Transport(UDP, self.port, port)
         )
         if route.is_broadcast:
@@ -158,16 +161,16 @@ class UdpSock:
         self._autobind()
         self.address = self.address or route.source
         self.remote, self.remote_port = address, port
-        self._namespace.sockets.forget_flows()
+        self._table.forget_flows()
 
     def send(self, data: bytes) -> None:
         if self.remote is None:
             raise KernelError(Errno.EDESTADDRREQ)
         ip = self._namespace.ip
-        if self._route is None or self._route_generation != ip.generation:
+        if self._route is None or self._route_generation != ip.routes.generation:
             transport = Transport(UDP, self.port, self.remote_port)
-            self._route = ip.route_output(self.remote, self.address or None, transport=transport)
-            self._route_generation = ip.generation
+            self._route = ip.routes.route_output(self.remote, self.address or None, transport=transport)
+            self._route_generation = ip.routes.generation
         self._transmit(data, self._route, self.remote, self.remote_port)
 
     def send_to(self, data: bytes, address: Address, port: int, zone: str | None = None) -> None:
@@ -176,11 +179,11 @@ class UdpSock:
         if not self.port:
             self._autobind()
         ip = self._namespace.ip
-        if ip.asks_transport:
+        if ip.routes.needs_transport:
             transport = Transport(UDP, self.port, port)
-            route = ip.route_output(address, self.address or None, transport=transport)
+            route = ip.routes.route_output(address, self.address or None, transport=transport)
         else:
-            route = ip.route_output(address, self.address or None)
+            route = ip.routes.route_output(address, self.address or None)
         self._transmit(data, route, address, port)
 
     def receive(self, timeout: int | None = None) -> Any:
@@ -188,13 +191,13 @@ class UdpSock:
         return self._inbox.get(timeout)
 
     def give(self, process: Process, descriptor: int | None = None) -> None:
-        owners = self._namespace.sockets.owners
+        owners = self._table.owners
         owners.close(self.owner)
         self.owner = owners.take(process, self, descriptor)
 
     def close(self) -> None:
-        self._namespace.sockets.release(self)
-        self._namespace.sockets.owners.close(self.owner)
+        self._table.release(self)
+        self._table.owners.close(self.owner)
         self.owner = None
 
     def fail(self, error: Errno) -> None:
@@ -204,7 +207,7 @@ class UdpSock:
 
     def _autobind(self) -> None:
         if not self.port:
-            self._namespace.sockets.claim(self, self.address, 0)
+            self._table.claim(self, self.address, 0)
 
     def _raise_pending(self) -> None:
         error, self.error = self.error, None
@@ -251,8 +254,9 @@ class UdpSock:
 class PingSock:
     """A raw ICMP socket of ping(8): its echo requests carry an identifier that only it has."""
 
-    def __init__(self, namespace: NetworkNamespace, destination: IPv4, identifier: int) -> None:
-        self._namespace = namespace
+    def __init__(self, table: SocketTable, destination: IPv4, identifier: int) -> None:
+        namespace = self._namespace = table.namespace
+        self._table = table
         self._inbox = Inbox(namespace.host.engine)
         self._destination = destination
         self.identifier = identifier
@@ -276,7 +280,7 @@ class PingSock:
 
     def send(self, sequence: int, data: bytes) -> None:
         ip = self._namespace.ip
-        route = ip.route_output(self._destination, self._bound, self._oif, self.mark, self.tos, Transport(ICMP))
+        route = ip.routes.route_output(self._destination, self._bound, self._oif, self.mark, self.tos, Transport(ICMP))
         message = Icmp.echo_request(self.identifier, sequence, data)
         source = self._bound or route.source
         length = 20 + len(self.options) + message.length
@@ -302,7 +306,7 @@ class PingSock:
     def receive(self, timeout: int | None = None) -> Any:
         return self._inbox.get(timeout)
 
-    def hears(self, device: Device) -> bool:
+    def matches(self, device: Device) -> bool:
         """Who is bound to a device hears nothing by another one, not even from this host itself (raw_v4_match)."""
         return self._oif is None or self._oif is device
 
@@ -310,14 +314,15 @@ class PingSock:
         self._inbox.put(message)
 
     def close(self) -> None:
-        self._namespace.sockets.close_ping(self)
+        self._table.close_ping(self)
 
 
 class PacketTap:
     """AF_PACKET: sees what passes one device, or all of the namespace."""
 
-    def __init__(self, namespace: NetworkNamespace, device: Device | None) -> None:
-        self._namespace = namespace
+    def __init__(self, table: SocketTable, device: Device | None) -> None:
+        namespace = self._namespace = table.namespace
+        self._table = table
         self.device = device
         self.gone = False
         self._inbox = Inbox(namespace.host.engine)
@@ -349,13 +354,15 @@ class PacketTap:
             self._inbox.wake()
 
     def close(self) -> None:
-        self._namespace.sockets.close_tap(self)
+        self._table.close_tap(self)
 
 
 class SocketTable:
-    """The sockets of one namespace."""
+    """The sockets of one namespace; SocketTable6 sets `six`."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
+    six: SocketTable6
+
+    def __init__(self, namespace: InetNetns) -> None:
         self.namespace = namespace
         self._udp: dict[int, list[UdpSock]] = {}
         #: The sockets of datagrams that came before, by both ends.
@@ -371,7 +378,7 @@ class SocketTable:
         if port == 0:
             port = self.free_port()
         elif any(not address or not other.address or other.address == address for other in self._udp.get(port, ())) or (
-            not address and self.namespace.sockets6.dual_stack(port) is not None
+            not address and self.six.dual_stack(port) is not None
         ):
             raise KernelError(Errno.EADDRINUSE)
         socket.address, socket.port = address, port
@@ -396,7 +403,7 @@ class SocketTable:
         start = self.namespace.host.random.randint(low, high)
         for offset in range(high - low + 1):
             port = low + (start - low + offset) % (high - low + 1)
-            if port not in self._udp and port not in reserved and not self.namespace.sockets6.is_bound(port):
+            if port not in self._udp and port not in reserved and not self.six.is_bound(port):
                 return port
         raise KernelError(Errno.EADDRINUSE)
 
@@ -424,7 +431,7 @@ class SocketTable:
             socket = self._udp_lookup(*flow)
             if socket is not None and len(self._flows) < _REMEMBERED:
                 self._flows[flow] = socket
-        if socket is not None and socket.on_datagram is not None and not self.namespace.watched:
+        if socket is not None and socket.on_datagram is not None and not self.namespace.nit_active:
             socket.on_datagram(skb, packet, datagram)
         else:
             self._udp_deliver(skb, packet, datagram, socket)
@@ -432,16 +439,16 @@ class SocketTable:
     def _udp_deliver(self, skb: Skb, packet: Packet, datagram: Udp, socket: UdpSock | None) -> None:
         namespace = self.namespace
         if socket is None:
-            six = namespace.sockets6.dual_stack(datagram.destination_port)
+            six = self.six.dual_stack(datagram.destination_port)
             if six is not None and six.deliver(packet, datagram, None):
-                namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
+                namespace.delivered(skb, f"udp port {datagram.destination_port}")
                 return
             namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"udp port {datagram.destination_port}")
             skb.untrack()
             namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE)
         elif socket.deliver(skb, packet, datagram):
             if namespace.host.tracer is not None:
-                namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
+                namespace.delivered(skb, f"udp port {datagram.destination_port}")
         else:
             namespace.drop(skb, skb.device, DropReason.SOCKET_RCVBUFF)
 
@@ -469,7 +476,7 @@ class SocketTable:
         for _ in range(0x20000):
             identifier = random.randrange(1, 0x10000)
             if identifier not in self._pings:
-                socket = PingSock(self.namespace, destination, identifier)
+                socket = PingSock(self, destination, identifier)
                 self._pings[identifier] = socket
                 return socket
         raise KernelError(Errno.EAGAIN)
@@ -481,7 +488,7 @@ class SocketTable:
         """raw_local_deliver: raw sockets see every ICMP message; ping's filter keeps its echo replies."""
         if message.type == icmp.ECHO_REPLY:
             socket = self._pings.get(message.identifier)
-            if socket is not None and socket.hears(self._came_by(device, packet.destination)):
+            if socket is not None and socket.matches(self._came_by(device, packet.destination)):
                 socket.deliver(IcmpMessage(message, packet, packet.source, message.sequence))
 
     def _came_by(self, device: Device, address: IPv4) -> Device:
@@ -489,22 +496,20 @@ class SocketTable:
         owner = self.namespace.ip.routes.owner(address) if device.link_type == "loopback" else None
         return owner or device
 
-    def icmp_error(self, packet: Packet, message: Icmp, about: Packet, device: Device) -> None:
-        """An ICMP error about a packet of ours, by `device`: for the socket that sent it."""
+    def ping_err(self, packet: Packet, message: Icmp, about: Packet, device: Device) -> None:
+        """An ICMP error about an echo request of this host, by `device`."""
         inner = about.payload
         if isinstance(inner, Icmp) and inner.type == icmp.ECHO_REQUEST:
             socket = self._pings.get(inner.identifier)
-            if socket is not None and socket.hears(device):
+            if socket is not None and socket.matches(device):
                 error = message.type != icmp.REDIRECT
                 socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=error))
-        elif isinstance(inner, Udp):
-            self._udp_error(packet, message, about, inner)
-        elif isinstance(inner, Tcp):
-            for probes in self.namespace.raw_tcp:
-                probes.icmp_error(packet, message, inner)
-            self.namespace.tcp.icmp_error(message, about, inner)
 
-    def _udp_error(self, packet: Packet, message: Icmp, about: Packet, inner: Udp) -> None:
+    def udp_err(self, packet: Packet, message: Icmp, about: Packet, _device: Device) -> None:
+        """__udp4_lib_err."""
+        inner = about.payload
+        if not isinstance(inner, Udp):
+            return
         socket = self._udp_lookup(about.destination, inner.destination_port, about.source, inner.source_port)
         if socket is not None and socket.on_error is not None:
             socket.on_error(message, packet, inner)
@@ -520,7 +525,7 @@ class SocketTable:
     # --- packet sockets -----------------------------------------------------------------------------------------
 
     def open_tap(self, device: Device | None) -> PacketTap:
-        tap = PacketTap(self.namespace, device)
+        tap = PacketTap(self, device)
         self._taps.append(tap)
         for target in [device] if device is not None else self.namespace.devices():
             target.taps.append(tap)
@@ -536,19 +541,19 @@ class SocketTable:
                 device.taps.remove(tap)
         self._count_taps()
 
-    def device_added(self, device: Device) -> None:
-        """Who listens to all devices hears the new one too."""
-        device.taps += [tap for tap in self._taps if tap.device is None]
-
-    def device_removed(self, device: Device) -> None:
-        for tap in device.taps:
-            tap.lose(device)
-        device.taps.clear()
+    def netdev_event(self, event: NetdevEvent, device: Device, _before: Before) -> None:
+        """packet_notifier: a socket of all devices sees a new one too."""
+        if event is NetdevEvent.REGISTER:
+            device.taps += [tap for tap in self._taps if tap.device is None]
+        elif event is NetdevEvent.UNREGISTER:
+            for tap in self._taps:
+                if tap in device.taps:
+                    tap.lose(device)
+            device.taps.clear()
 
     def _count_taps(self) -> None:
         self.namespace.taps = len(self._taps)
-        self.namespace.watch()
+        self.namespace.update_fast_path()
 
     def entries(self) -> list[SocketEntry]:
-        datagram = [socket.entry() for port in sorted(self._udp) for socket in self._udp[port]]
-        return datagram + self.namespace.tcp.entries()
+        return [socket.entry() for port in sorted(self._udp) for socket in self._udp[port]]

@@ -23,16 +23,16 @@ from vnetsim.wire import icmpv6, ipv4
 from vnetsim.wire.icmpv6 import PROTOCOL, Icmpv6
 from vnetsim.wire.inet import ANY6, Address, IPv4, IPv6
 from vnetsim.wire.ipv6 import UDP, Packet
-from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vnetsim.kernel.ipv6.route import Route6
+    from vnetsim.kernel.ipv6.netns import InetNetns
+    from vnetsim.kernel.ipv6.route import Route6, Routes6
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.kernel.transport.owners import Owner
+    from vnetsim.kernel.transport.sockets import SocketTable
     from vnetsim.process import Process
 
 #: Bytes behind the IPv6 header, at most.
@@ -50,8 +50,9 @@ _FATAL: Final = {
 class UdpSock6:
     """A UDP socket of IPv6."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
-        self._namespace = namespace
+    def __init__(self, table: SocketTable6) -> None:
+        namespace = self._namespace = table.namespace
+        self._table = table
         self.owner: Owner | None = None
         self._inbox = Inbox(namespace.host.engine)
         self.address = ANY6
@@ -77,14 +78,14 @@ class UdpSock6:
         device = link_of(self._namespace, address, zone, self.device)
         check_own(self._namespace, address, device)
         self._only_v6, self.device = only_v6, device
-        self._namespace.sockets6.claim(self, address, port)
+        self._table.claim(self, address, port)
 
     def connect(self, address: Address, port: int, zone: str | None = None) -> None:
         address = _as_ipv6(address)
         self.device = link_of(self._namespace, address, zone, self.device)
         self._autobind()
         transport = Transport(UDP, self.port, port)
-        route = self._namespace.ip6.route_output(address, self.address or None, self.device, transport=transport)
+        route = self._namespace.ip6.routes.route_output(address, self.address or None, self.device, transport=transport)
         self.address = self.address or route.source
         self.remote, self.remote_port = address, port
 
@@ -92,10 +93,10 @@ class UdpSock6:
         if self.remote is None:
             raise KernelError(Errno.EDESTADDRREQ)
         ip6 = self._namespace.ip6
-        if self._route is None or self._route_generation != ip6.generation:
+        if self._route is None or self._route_generation != ip6.routes.generation:
             transport = Transport(UDP, self.port, self.remote_port)
-            self._route = ip6.route_output(self.remote, self.address or None, self.device, transport=transport)
-            self._route_generation = ip6.generation
+            self._route = ip6.routes.route_output(self.remote, self.address or None, self.device, transport=transport)
+            self._route_generation = ip6.routes.generation
         self._transmit(data, self._route, self.remote, self.remote_port)
 
     def send_to(self, data: bytes, address: Address, port: int, zone: str | None = None) -> None:
@@ -109,7 +110,7 @@ class UdpSock6:
         if zone is not None and needs_link(address):
             device = self._namespace.device(zone)
         transport = Transport(UDP, self.port, port)
-        route = self._namespace.ip6.route_output(address, self.address or None, device, transport=transport)
+        route = self._namespace.ip6.routes.route_output(address, self.address or None, device, transport=transport)
         self._transmit(data, route, address, port)
 
     def receive(self, timeout: int | None = None) -> Any:
@@ -117,13 +118,13 @@ class UdpSock6:
         return self._inbox.get(timeout)
 
     def give(self, process: Process, descriptor: int | None = None) -> None:
-        owners = self._namespace.sockets.owners
+        owners = self._table.four.owners
         owners.close(self.owner)
         self.owner = owners.take(process, self, descriptor)
 
     def close(self) -> None:
-        self._namespace.sockets6.release(self)
-        self._namespace.sockets.owners.close(self.owner)
+        self._table.release(self)
+        self._table.four.owners.close(self.owner)
         self.owner = None
 
     def fail(self, error: Errno) -> None:
@@ -133,7 +134,7 @@ class UdpSock6:
 
     def _autobind(self) -> None:
         if not self.port:
-            self._namespace.sockets6.claim(self, self.address, 0)
+            self._table.claim(self, self.address, 0)
 
     def _raise_pending(self) -> None:
         error, self.error = self.error, None
@@ -159,7 +160,7 @@ class UdpSock6:
         ip = self._namespace.ip
         if self.address:
             raise KernelError(Errno.ENETUNREACH)
-        route = ip.route_output(address, transport=Transport(UDP, self.port, port))
+        route = ip.routes.route_output(address, transport=Transport(UDP, self.port, port))
         datagram = Udp(self.port, port, data, 8 + len(data))
         packet = ipv4.Packet.build(
             route.source, address, UDP, datagram, ttl=ip.default_ttl, identification=ip.next_identification()
@@ -197,8 +198,9 @@ class UdpSock6:
 class PingSock6:
     """A raw ICMPv6 socket of ping(8), for one destination; `source` is :: where the kernel chooses for each packet."""
 
-    def __init__(self, namespace: NetworkNamespace, destination: IPv6, identifier: int) -> None:
-        self._namespace = namespace
+    def __init__(self, table: SocketTable6, destination: IPv6, identifier: int) -> None:
+        namespace = self._namespace = table.namespace
+        self._table = table
         self._inbox = Inbox(namespace.host.engine)
         self._destination = destination
         self.identifier = identifier
@@ -217,7 +219,7 @@ class PingSock6:
         """rawv6_sendmsg."""
         ip6, destination = self._namespace.ip6, self._destination
         strict, transport = self._bound is None, Transport(PROTOCOL)
-        route = ip6.route_output(destination, self._bound, self._oif, self.mark, transport, strict=strict)
+        route = ip6.routes.route_output(destination, self._bound, self._oif, self.mark, transport, strict=strict)
         message = Icmpv6.echo_request(self.identifier, sequence, data)
         source, length = self._bound or route.source, _HEADER + message.length
         mtu = ip6.routes.path_mtu(route, destination)
@@ -242,14 +244,16 @@ class PingSock6:
         self._inbox.put(message)
 
     def close(self) -> None:
-        self._namespace.sockets6.close_ping(self)
+        self._table.close_ping(self)
 
 
 class SocketTable6:
     """The IPv6 sockets of one namespace."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
-        self.namespace = namespace
+    def __init__(self, four: SocketTable) -> None:
+        self.namespace = four.namespace
+        self.four = four
+        four.six = self
         self._udp: dict[int, list[UdpSock6]] = {}
         self._pings: dict[int, PingSock6] = {}
 
@@ -257,7 +261,7 @@ class SocketTable6:
 
     def claim(self, socket: UdpSock6, address: IPv6, port: int) -> None:
         """Give a socket a port: KernelError(EADDRINUSE) if it is taken, any free one of the range for 0."""
-        four = self.namespace.sockets
+        four = self.four
         if port == 0:
             port = four.free_port()
         elif any(_overlap(address, other.address) for other in self._udp.get(port, ())) or (
@@ -295,7 +299,7 @@ class SocketTable6:
             skb.untrack()
             namespace.icmp6.error(skb, packet, icmpv6.DESTINATION_UNREACHABLE, icmpv6.PORT_UNREACHABLE)
         elif socket.deliver(packet, datagram, link):
-            namespace.ip.delivered(skb, f"udp port {datagram.destination_port}")
+            namespace.delivered(skb, f"udp port {datagram.destination_port}")
         else:
             namespace.drop(skb, skb.device, DropReason.SOCKET_RCVBUFF)
 
@@ -323,7 +327,7 @@ class SocketTable6:
         for _ in range(0x20000):
             identifier = random.randrange(1, 0x10000)
             if identifier not in self._pings:
-                socket = self._pings[identifier] = PingSock6(self.namespace, destination, identifier)
+                socket = self._pings[identifier] = PingSock6(self, destination, identifier)
                 return socket
         raise KernelError(Errno.EAGAIN)
 
@@ -335,23 +339,23 @@ class SocketTable6:
         if message.type == icmpv6.ECHO_REPLY:
             socket = self._pings.get(message.identifier)
             if socket is not None:
-                zone = zone_of(packet.source, device)
+                zone = zone_of(self.namespace.ip6.routes, packet.source, device)
                 socket.deliver(IcmpMessage(message, packet, packet.source, message.sequence, zone=zone))
 
-    def icmp_error(self, packet: Packet, message: Icmpv6, about: Packet, device: Device) -> None:
-        """An ICMPv6 error about a packet of ours: for the socket that sent it."""
+    def ping_err(self, packet: Packet, message: Icmpv6, about: Packet, device: Device) -> None:
+        """An ICMPv6 error about an echo request of this host."""
         inner = about.payload
         if isinstance(inner, Icmpv6) and inner.type == icmpv6.ECHO_REQUEST:
             socket = self._pings.get(inner.identifier)
             if socket is not None:
-                zone = zone_of(packet.source, device)
+                zone = zone_of(self.namespace.ip6.routes, packet.source, device)
                 socket.deliver(IcmpMessage(message, packet, packet.source, inner.sequence, error=True, zone=zone))
-        elif isinstance(inner, Udp):
-            self._udp_error(packet, message, about, inner, device)
-        elif isinstance(inner, Tcp):
-            self.namespace.tcp.icmp6_error(message, about, inner)
 
-    def _udp_error(self, packet: Packet, message: Icmpv6, about: Packet, inner: Udp, device: Device) -> None:
+    def udp_err(self, packet: Packet, message: Icmpv6, about: Packet, device: Device) -> None:
+        """__udp6_lib_err."""
+        inner = about.payload
+        if not isinstance(inner, Udp):
+            return
         link = self.namespace.ip6.routes.link(device, packet.destination)
         socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port, link)
         if socket is not None and socket.on_error is not None:
@@ -381,7 +385,7 @@ def needs_link(address: IPv6) -> bool:
     return scope_of(address) <= LINK_LOCAL and not address.is_loopback and bool(address)
 
 
-def link_of(namespace: NetworkNamespace, address: IPv6, zone: str | None, bound: Device | None) -> Device | None:
+def link_of(namespace: InetNetns, address: IPv6, zone: str | None, bound: Device | None) -> Device | None:
     """The device of a socket that names an address: KernelError(EINVAL) if it must be told and is not."""
     if not needs_link(address):
         return bound
@@ -391,7 +395,7 @@ def link_of(namespace: NetworkNamespace, address: IPv6, zone: str | None, bound:
     return device
 
 
-def check_own(namespace: NetworkNamespace, address: IPv6, device: Device | None) -> None:
+def check_own(namespace: InetNetns, address: IPv6, device: Device | None) -> None:
     """KernelError(EADDRNOTAVAIL) unless it is this host's, on that device if it has to be, or any will do."""
     routes = namespace.ip6.routes
     if not address or address.is_multicast or namespace.sysctls.number("net/ipv6/ip_nonlocal_bind"):
@@ -400,9 +404,9 @@ def check_own(namespace: NetworkNamespace, address: IPv6, device: Device | None)
         raise KernelError(Errno.EADDRNOTAVAIL)
 
 
-def zone_of(address: IPv6, device: Device) -> str | None:
+def zone_of(routes: Routes6, address: IPv6, device: Device) -> str | None:
     """Link-local addresses have a meaning only together with their link; this host's own come by lo."""
     if not address.is_link_local:
         return None
-    owner = device.namespace.ip6.routes.owner(address) if device.link_type == "loopback" else device
+    owner = routes.owner(address) if device.link_type == "loopback" else device
     return None if owner is None else owner.name

@@ -28,7 +28,7 @@ from vnetsim.wire.tcp import ACK, RST, SYN, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.transport.sockets import SocketTable
     from vnetsim.kernel.transport.tcp_sockets import TcpSock
     from vnetsim.observations import SocketEntry
 
@@ -74,8 +74,10 @@ class Bound(NamedTuple):
 class TcpTable:
     """The TCP sockets and connections of one namespace."""
 
-    def __init__(self, namespace: NetworkNamespace) -> None:
-        self.namespace = namespace
+    def __init__(self, others: SocketTable) -> None:
+        """`others` has what TCP shares with them: owners, and which addresses may be bound."""
+        namespace = self.namespace = others.namespace
+        self.others = others
         self._af_ops: dict[int, AfOps] = {4: Ipv4Ops(namespace), 6: Ipv6Ops(namespace)}
         self.sockets: dict[int, list[TcpSock]] = {}
         self.connections: dict[Key, Endpoint] = {}
@@ -103,7 +105,7 @@ class TcpTable:
         endpoint = self.connections.get(key)
         if endpoint is not None and not self._makes_room(endpoint, segment):
             if namespace.host.tracer is not None:
-                namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
+                namespace.delivered(skb, f"tcp port {segment.destination_port}")
             endpoint.receive(segment, ecn_field(packet))
             return
         link = self._link(skb, packet)
@@ -141,7 +143,7 @@ class TcpTable:
                 namespace.drop(skb, skb.device, DropReason.SOCKET_RCVBUFF, "the listener's backlog")
                 return
             if namespace.host.tracer is not None:
-                namespace.ip.delivered(skb, f"tcp port {segment.destination_port}")
+                namespace.delivered(skb, f"tcp port {segment.destination_port}")
             mark = skb.mark if skb.mark and namespace.sysctls.number("net/ipv4/tcp_fwmark_accept") else 0
             link = self._link(skb, packet)
             Endpoint.answering(self, listener, packet, segment, link, mark=mark, ecn=ecn_field(packet))
@@ -200,14 +202,15 @@ class TcpTable:
         elif message.type == icmp.TIME_EXCEEDED:
             endpoint.unreachable(Errno.EHOSTUNREACH, segment.sequence)
 
-    def icmp6_error(self, message: Icmpv6, about: ipv6.Packet, segment: Tcp) -> None:
+    def v6_err(self, _packet: ipv6.Packet, message: Icmpv6, about: ipv6.Packet, _device: Device) -> None:
         """tcp_v6_err.
 
-        An answer to the first SYN comes while connect(2) still holds the socket, and so it does not end it: that the
-        second one is answered the same way does.
+        An error about the first SYN comes while connect(2) holds the socket, which is why it does not end it; one about
+        the second SYN does.
         """
-        endpoint = self._about(about, segment)
-        if endpoint is None:
+        segment = about.payload
+        endpoint = self._about(about, segment) if isinstance(segment, Tcp) else None
+        if endpoint is None or not isinstance(segment, Tcp):
             return
         if message.type == icmpv6.PACKET_TOO_BIG:
             endpoint.path_changed()
@@ -217,7 +220,7 @@ class TcpTable:
 
     # --- outgoing -----------------------------------------------------------------------------------------------
 
-    def settings_changed(self) -> None:
+    def sysctls_changed(self) -> None:
         """A sysctl was written."""
         self._settings = self._port_range = None
 

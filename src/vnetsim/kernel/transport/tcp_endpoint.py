@@ -18,8 +18,8 @@ from vnetsim.wire.tcp import ACK, RST, Tcp
 
 if TYPE_CHECKING:
     from vnetsim.engine import Scheduled
+    from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.kernel.transport.af_ops import AnyRoute
     from vnetsim.kernel.transport.tcp import AnyPacket, TcpTable
     from vnetsim.kernel.transport.tcp_sockets import TcpSock
@@ -160,7 +160,7 @@ class Endpoint:
             self.socket.wake()
 
     @property
-    def namespace(self) -> NetworkNamespace:
+    def namespace(self) -> InetNetns:
         return self.tcp.namespace
 
     def holds(self, size: int) -> None:

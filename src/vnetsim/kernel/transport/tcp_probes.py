@@ -20,7 +20,7 @@ from vnetsim.wire.tcp import MSS, NOP, SACK_PERMITTED, SYN, TIMESTAMPS, WINDOW_S
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
+    from vnetsim.kernel.transport.tcp import TcpTable
 
 _WINDOW: Final = 5840
 _SCALE: Final = 2
@@ -32,10 +32,11 @@ class TcpProbes:
     """Connection requests to one port of one host."""
 
     def __init__(
-        self, namespace: NetworkNamespace, destination: IPv4, source: IPv4 | None, device: Device | None, *,
+        self, raw: RawTcp, destination: IPv4, source: IPv4 | None, device: Device | None, *,
         port: int, mark: int, tos: int,
     ) -> None:  # fmt: skip
-        self._namespace = namespace
+        namespace = self._namespace = raw.namespace
+        self._raw = raw
         self._destination = destination
         self._bound = source
         self._device = device
@@ -46,13 +47,13 @@ class TcpProbes:
         self._clock = namespace.host.random.getrandbits(32)
         #: Which probe left from which port.
         self._numbers: dict[int, int] = {}
-        namespace.raw_tcp.append(self)
-        namespace.choose_handlers()
+        raw.add(self)
 
     def send(self, number: int, data: bytes, ttl: int) -> None:
         del data  # a connection request has none
         namespace, ip = self._namespace, self._namespace.ip
-        route = ip.route_output(self._destination, self._bound, self._device, self._mark, self._tos, Transport(TCP))
+        transport = Transport(TCP)
+        route = ip.routes.route_output(self._destination, self._bound, self._device, self._mark, self._tos, transport)
         source = self._bound or route.source
         mtu = ip.routes.mtu(route, self._destination)
         options = (
@@ -95,13 +96,39 @@ class TcpProbes:
         return self._inbox.get(timeout)
 
     def close(self) -> None:
-        if self in self._namespace.raw_tcp:
-            self._namespace.raw_tcp.remove(self)
-            self._namespace.choose_handlers()
+        self._raw.remove(self)
 
 
-def receive(namespace: NetworkNamespace, skb: Skb, packet: Packet) -> None:
-    """raw_local_deliver: raw sockets first, then the protocol."""
-    for probes in list(namespace.raw_tcp):
-        probes.saw(packet)
-    namespace.tcp.receive(skb, packet)
+class RawTcp:
+    """The raw sockets of one namespace, which get a segment before TCP does (raw_local_deliver).
+
+    Without raw sockets the input of TCP costs nothing more.
+    """
+
+    def __init__(self, tcp: TcpTable) -> None:
+        self.namespace = tcp.namespace
+        self._tcp = tcp
+        self._sockets: list[TcpProbes] = []
+
+    def add(self, socket: TcpProbes) -> None:
+        self._sockets.append(socket)
+        self.namespace.ip.protocols[TCP] = self._receive
+
+    def remove(self, socket: TcpProbes) -> None:
+        if socket in self._sockets:
+            self._sockets.remove(socket)
+        if not self._sockets:
+            self.namespace.ip.protocols[TCP] = self._tcp.receive
+
+    def _receive(self, skb: Skb, packet: Packet) -> None:
+        for socket in list(self._sockets):
+            socket.saw(packet)
+        self._tcp.receive(skb, packet)
+
+    def err(self, packet: Packet, message: Icmp, about: Packet, _device: Device) -> None:
+        """raw_icmp_error, then tcp_v4_err."""
+        inner = about.payload
+        if isinstance(inner, Tcp):
+            for socket in self._sockets:
+                socket.icmp_error(packet, message, inner)
+            self._tcp.icmp_error(message, about, inner)

@@ -15,7 +15,7 @@ from vnetsim.kernel.ipv6.route import Route6
 from vnetsim.kernel.transport import tcp_addresses
 from vnetsim.kernel.transport.sockets import discovers_path_mtu
 from vnetsim.kernel.transport.sockets6 import check_own, link_of
-from vnetsim.kernel.transport.tcp import Bound
+from vnetsim.kernel.transport.tcp import Bound, TcpTable
 from vnetsim.kernel.transport.tcp_endpoint import Endpoint
 from vnetsim.kernel.transport.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry, TcpInfo
@@ -27,7 +27,6 @@ from vnetsim.wire.ipv4 import TCP
 if TYPE_CHECKING:
     from vnetsim.engine import Signal
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.netns import NetworkNamespace
     from vnetsim.kernel.transport.owners import Owner
     from vnetsim.process import Process
 
@@ -38,9 +37,9 @@ _READ: Final = 65_536
 class TcpSock:
     """A socket: new, bound, listening, connected or closed.  Of `version` 6 it may carry IPv4, too."""
 
-    def __init__(self, namespace: NetworkNamespace, version: int) -> None:
-        self._namespace = namespace
-        self._tcp = namespace.tcp
+    def __init__(self, tcp: TcpTable, version: int) -> None:
+        namespace = self._namespace = tcp.namespace
+        self._tcp = tcp
         self._engine = namespace.host.engine
         self.version = version
         self.owner: Owner | None = None
@@ -94,7 +93,7 @@ class TcpSock:
             device = link_of(self._namespace, own, zone, self.device)
             check_own(self._namespace, own, device)
             self.device = device
-        elif own and not self._namespace.sockets.may_bind(own):
+        elif own and not self._tcp.others.may_bind(own):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self.address, self.reuse, self.reuse_port = address, reuse, reuse_port
         self.dual_stack = self.version == 6 and not only_v6 and not (own and own.version == 6)
@@ -123,7 +122,7 @@ class TcpSock:
             route = self._tcp.af_ops(destination).route(destination, source, self.device, 0, transport)
         else:
             assert source is None or isinstance(source, IPv4)
-            route = self._namespace.ip.route_connect(IPv4(destination), source, self.device, transport=transport)
+            route = self._namespace.ip.routes.route_connect(IPv4(destination), source, self.device, transport=transport)
         if destination.is_multicast or (isinstance(route, Route) and route.is_broadcast):
             raise KernelError(Errno.ENETUNREACH)
         source = source or route.source
@@ -175,9 +174,9 @@ class TcpSock:
         if not self._accepted:
             return None
         endpoint = self._accepted.pop(0)
-        socket = TcpSock(self._namespace, self.version)
+        socket = TcpSock(self._tcp, self.version)
         if self.owner is not None:
-            socket.owner = self._namespace.sockets.owners.again(self.owner, socket)
+            socket.owner = self._tcp.others.owners.again(self.owner, socket)
         socket.address, socket.port, socket.device = endpoint.shown_local, self.port, endpoint.device
         socket.reuse, socket.reuse_port = self.reuse, self.reuse_port
         socket.discovers_path_mtu = self.discovers_path_mtu
@@ -275,7 +274,7 @@ class TcpSock:
         endpoint.settle()
 
     def give(self, process: Process, descriptor: int | None = None) -> None:
-        owners = self._namespace.sockets.owners
+        owners = self._tcp.others.owners
         owners.close(self.owner)
         self.owner = owners.take(process, self, descriptor)
 
@@ -287,7 +286,7 @@ class TcpSock:
             signal.fail(KernelError(Errno.EBADF))
         self._waiters.clear()
         self._tcp.release(self)
-        self._namespace.sockets.owners.close(self.owner)
+        self._tcp.others.owners.close(self.owner)
         if self.listening:
             self._stop_listening()
         elif self.endpoint is not None:

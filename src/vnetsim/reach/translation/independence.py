@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from vnetsim.kernel.bridge.bridge import PORT_FLAGS
+from vnetsim.kernel.bridge.port import PORT_FLAGS
 from vnetsim.netfilter.rules import Rule, XtMatch
 from vnetsim.observations import AddressEntry, Link, SocketEntry
 from vnetsim.process import Network, ProcessEntry

@@ -24,7 +24,7 @@ def loss(lab: Lab) -> Iterator[Mutation]:
         for each in cables(lab, place):
             if each.name in lossy:
                 yield Mutation("loss", (f"{place.prefix}tc qdisc del dev {each.name} root",))
-            elif "netem" not in lab.machine.kernel.without:
+            elif "netem" not in lab.machine.kernel.missing_modules:
                 yield Mutation("loss", (f"{place.prefix}tc qdisc add dev {each.name} root netem loss 100%",))
 
 

@@ -1,8 +1,11 @@
-"""Addresses of devices (struct in_ifaddr, struct inet6_ifaddr)."""
+"""What IPv4 and IPv6 keep of a device, as values (include/linux/inetdevice.h, include/net/if_inet6.h).
+
+kernel.ipv4.devinet and kernel.ipv6.addrconf fill and change them.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import attrs
 
@@ -10,8 +13,12 @@ from vnetsim.clock import SECOND, Timer
 from vnetsim.observations import AddressEntry
 from vnetsim.wire.inet import IPv4, IPv6, Prefix
 
-if TYPE_CHECKING:
-    from vnetsim.kernel.netdev.device import Device
+
+class Interface(Protocol):
+    """The name and number of a device."""
+
+    name: str
+    index: int
 
 
 @attrs.define(eq=False)
@@ -53,7 +60,7 @@ class Ifa4:
         """Seconds left of a lifetime, None for ever."""
         return _remaining(lifetime, self.since, now)
 
-    def entry(self, device: Device, now: int) -> AddressEntry:
+    def entry(self, device: Interface, now: int) -> AddressEntry:
         return AddressEntry(
             index=device.index, device=device.name, address=self.local, length=self.length, peer=self.peer,
             broadcast=self.broadcast, scope=self.scope, flags=self.flags(now), label=self.label,
@@ -66,8 +73,8 @@ class Ifa4:
 class Ifa6:
     """An IPv6 address of a device (struct inet6_ifaddr).
 
-    While it is `tentative` nobody may use it: it is not known yet that nobody else has it, and with `dadfailed` it is
-    known that somebody has.  `nonce` is what the question for it carried, `probes` how many are still to be asked.
+    A `tentative` address is not used yet: duplicate address detection is under way, or has found a duplicate
+    (`dadfailed`).  `nonce` was in its last solicitation, `probes` solicitations are still to be sent.
     """
 
     address: IPv6
@@ -85,9 +92,9 @@ class Ifa6:
     preferred_seconds: int | None = None
     peer: IPv6 | None = None
     since: int = 0
-    #: What ends its lifetimes, and what asks for it next.
+    #: The timers of its lifetimes, and the one of duplicate address detection.
     timers: list[Timer] = attrs.field(factory=list)
-    check: Timer | None = None
+    dad_timer: Timer | None = None
     nonce: bytes = b""
     probes: int = 0
 
@@ -105,17 +112,17 @@ class Ifa6:
         return tuple(word for word, there in words if there)
 
     def stop_timers(self) -> None:
-        """Its lifetimes end no more."""
+        """Cancel the end of its lifetimes."""
         for timer in self.timers:
             timer.cancel()
         self.timers.clear()
 
-    def stop_check(self) -> None:
-        if self.check is not None:
-            self.check.cancel()
-        self.check = None
+    def stop_dad(self) -> None:
+        if self.dad_timer is not None:
+            self.dad_timer.cancel()
+        self.dad_timer = None
 
-    def entry(self, device: Device, now: int) -> AddressEntry:
+    def entry(self, device: Interface, now: int) -> AddressEntry:
         """As a dump shows it."""
         return AddressEntry(
             index=device.index, device=device.name, address=self.address, length=self.length, peer=self.peer,
@@ -125,6 +132,24 @@ class Ifa6:
         )  # fmt: skip
 
 
+@attrs.define(eq=False)
+class InDevice:
+    """Of IPv4 (struct in_device): `conf` is net.ipv4.conf.DEVICE."""
+
+    addresses: list[Ifa4] = attrs.field(factory=list)
+    conf: dict[str, int] = attrs.field(factory=dict)
+
+
+@attrs.define(eq=False)
+class Inet6Dev:
+    """Of IPv6 (struct inet6_dev): `conf` is net.ipv6.conf.DEVICE; `ready`: the link came up (IF_READY)."""
+
+    addresses: list[Ifa6] = attrs.field(factory=list)
+    conf: dict[str, int] = attrs.field(factory=dict)
+    addr_gen_mode: str = "eui64"
+    ready: bool = False
+
+
 def _remaining(lifetime: int | None, since: int, now: int) -> int | None:
-    """Seconds left of a lifetime that began at `since`, None for ever."""
+    """Seconds left of a lifetime that began at `since`; None is for ever."""
     return None if lifetime is None else max(0, lifetime - (now - since) // SECOND)

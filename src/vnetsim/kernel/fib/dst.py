@@ -1,0 +1,35 @@
+"""struct dst_entry: what IPv4 and IPv6 routes have in common as packets use them (net/core/dst.c)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vnetsim.dropreason import DropReason
+    from vnetsim.kernel.fib.info import Match
+    from vnetsim.kernel.neigh.neighbour import Entry
+    from vnetsim.kernel.netdev.device import Device
+
+
+class DstEntry:
+    """Where a packet goes: out of `device`, or to this host (`is_local`), or nowhere.
+
+    `reason` is set if the packet ends here; `icmp_code`, if not None, is the error that its sender gets.  `match` is
+    the answer of the tables, `words` the route as `ip route` prints it, `neighbour` the next hop's once it is known.
+    """
+
+    __slots__ = ("device", "device_mtu", "fits", "icmp_code", "is_local", "match", "mtu", "neighbour", "reason",
+                 "words")  # fmt: skip
+
+    def __init__(self, device: Device | None, mtu: int, words: str) -> None:
+        self.device = device
+        self.is_local = False
+        self.reason: DropReason | None = None
+        self.icmp_code: int | None = None
+        self.mtu: int | None = None
+        self.neighbour: Entry | None = None
+        self.match: Match | None = None
+        self.words = words
+        self.device_mtu = mtu
+        #: Packets up to this length need no fragmentation; for longer ones the path MTU decides.
+        self.fits = mtu

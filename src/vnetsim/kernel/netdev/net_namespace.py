@@ -1,0 +1,233 @@
+"""A network namespace as devices know it (struct net; net/core/net_namespace.c, net/core/dev.c).
+
+Its devices with their indexes and names, the protocols that frames are given to (packet_type), the chain of those who
+react to device events, and the end of packets.  The higher floors add their own state in kernel.netns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from vnetsim.dropreason import DropReason
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.netdev.notifier import UNCHANGED, Before, NetdevEvent
+from vnetsim.trace import Delivered, Dropped, Received, Transmitted
+
+if TYPE_CHECKING:
+    from vnetsim.kernel.globals import KernelGlobals
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.netdev.linkwatch import LinkWatch
+    from vnetsim.kernel.netdev.skbuff import Skb
+    from vnetsim.kernel.sysctl.values import Sysctls
+    from vnetsim.wire.mac import Mac
+
+#: struct notifier_block: is called with an event, the device, and the value before it.
+Notifier: TypeAlias = "Callable[[NetdevEvent, Device, Before], None]"
+
+
+class Netns:
+    """`label` names it in traces; `number` counts the namespaces that the host had before it."""
+
+    lo: Device
+
+    def __init__(self, host: KernelGlobals, label: str, number: int, sysctls: Sysctls, linkwatch: LinkWatch) -> None:
+        self.host = host
+        self.label = label
+        self.number = number
+        self.sysctls = sysctls
+        self.linkwatch = linkwatch
+        self.alive = True
+        self.by_index: dict[int, Device] = {}
+        self.by_name: dict[str, Device] = {}
+        #: The ids by which this namespace knows others.
+        self.nsids: dict[Netns, int] = {}
+        self._last_index = 0
+        #: Handlers of frames by ethertype (dev_add_pack).
+        self.packet_types: dict[int, Callable[[Skb], None]] = {}
+        #: netdev_chain: called for each event in this order.
+        self.netdev_chain: list[Notifier] = []
+        #: Called when a cached route may have become wrong.
+        self.route_caches: list[Callable[[], None]] = []
+        #: The multicast addresses that IPv4 and IPv6 have put into a device's filter (dev->mc).
+        self.multicast_list: Callable[[Device], list[Mac]] = _no_groups
+        #: Packet sockets that are open, and whether any hook of netfilter has something to do (nf_hooks_needed).
+        self.taps = 0
+        #: Whether LOG of netfilter writes to the kernel log: in the first namespace only (nf_log_all_netns is 0).
+        self.logs_packets = False
+        self.hooks_needed = False
+        #: Whether frames are seen by packet sockets or by a tracer (dev_nit_active).
+        self.nit_active = host.tracer is not None
+        #: Neither that nor a rule: packets may take the fast path.
+        self.fast_path_ok = not self.nit_active
+
+    # --- devices ------------------------------------------------------------------------------------------------
+
+    def devices(self) -> list[Device]:
+        """In the order of their indexes, as every listing has them."""
+        return [self.by_index[index] for index in sorted(self.by_index)]
+
+    def device(self, name: str) -> Device:
+        """KernelError(ENODEV) if there is none of that name or alternative name."""
+        found = self.find(name)
+        if found is None:
+            raise KernelError(Errno.ENODEV)
+        return found
+
+    def find(self, name: str) -> Device | None:
+        found = self.by_name.get(name)
+        if found is None:
+            found = next((device for device in self.by_index.values() if name in device.altnames), None)
+        return found
+
+    def skip_indexes(self, following: int) -> None:
+        """The next new device gets at least the index `following`."""
+        self._last_index = max(self._last_index, following - 1)
+
+    def new_index(self) -> int:
+        self._last_index += 1
+        while self._last_index in self.by_index:
+            self._last_index += 1
+        return self._last_index
+
+    def free_name(self, pattern: str) -> str:
+        """The first free name of a pattern like `veth%d` (dev_alloc_name)."""
+        number = 0
+        while self.find(pattern.replace("%d", str(number))) is not None:
+            number += 1
+        return pattern.replace("%d", str(number))
+
+    def new_name(self, name: str | None, pattern: str) -> str:
+        """The requested name; a free one if that is a pattern, or missing."""
+        return name if name is not None and "%d" not in name else self.free_name(name or pattern)
+
+    def register(self, device: Device, index: int | None = None) -> None:
+        """register_netdevice: KernelError(EEXIST) if its name is taken, (EBUSY) if its index is."""
+        if self.find(device.name) is not None:
+            raise KernelError(Errno.EEXIST)
+        if index is not None and index in self.by_index:
+            raise KernelError(Errno.EBUSY)
+        engine = self.host.engine
+        engine.meter.charge_device(1)
+        device.index = self.new_index() if index is None else index
+        device.namespace = self
+        device.engine, device.queue, device.softirq = engine, engine.queue, engine.softirq
+        device.update_fast_path()
+        self.by_index[device.index] = device
+        self.by_name[device.name] = device
+        self.sysctls.device_added(device.name)
+        self.call_netdevice_notifiers(NetdevEvent.REGISTER, device)
+
+    def unlist(self, device: Device) -> None:
+        """unlist_netdevice: the device leaves this namespace, because it is deleted or moved."""
+        self.host.engine.meter.charge_device(-1)
+        self.close(device)
+        self.call_netdevice_notifiers(NetdevEvent.UNREGISTER, device)
+        self.sysctls.device_removed(device.name)
+        del self.by_index[device.index]
+        del self.by_name[device.name]
+
+    def rename(self, device: Device, name: str) -> None:
+        """dev_change_name."""
+        if self.find(name) is not None:
+            raise KernelError(Errno.EEXIST)
+        before = device.name
+        del self.by_name[before]
+        self.sysctls.device_renamed(before, name)
+        device.name = name
+        self.by_name[name] = device
+        self.call_netdevice_notifiers(NetdevEvent.CHANGENAME, device, Before(name=before))
+
+    def open(self, device: Device) -> None:
+        """dev_open: KernelError if the driver refuses."""
+        if device.up:
+            return
+        with self.linkwatch.held():
+            device.up = True
+            try:
+                device.open()
+            except KernelError:
+                device.up = False
+                raise
+            if device.qdisc == "noop":
+                device.qdisc = device.default_qdisc
+            device.active = device.carrier
+            self.call_netdevice_notifiers(NetdevEvent.UP, device)
+
+    def close(self, device: Device) -> None:
+        """dev_close."""
+        if not device.up:
+            return
+        with self.linkwatch.held():
+            device.up = device.active = False
+            device.stop()
+            if device.root_qdisc is not None:
+                device.root_qdisc.reset()
+            self.call_netdevice_notifiers(NetdevEvent.DOWN, device)
+
+    def call_netdevice_notifiers(self, event: NetdevEvent, device: Device, before: Before = UNCHANGED) -> None:
+        for notifier in self.netdev_chain:
+            notifier(event, device, before)
+
+    def rt_cache_flush(self) -> None:
+        """Something that cached routes were made from has changed."""
+        for flush in self.route_caches:
+            flush()
+
+    def peernet2id_alloc(self, other: Netns) -> int:
+        """The id by which this namespace knows another one: the lowest free one if it is new."""
+        known = self.nsids.get(other)
+        if known is None:
+            used = set(self.nsids.values())
+            known = next(number for number in range(len(used) + 1) if number not in used)
+            self.nsids[other] = known
+        return known
+
+    # --- what is seen of packets ----------------------------------------------------------------------------------
+
+    def update_fast_path(self) -> None:
+        """A tracer, a packet socket or a rule came or went."""
+        self.nit_active = self.host.tracer is not None or self.taps > 0
+        self.fast_path_ok = not self.nit_active and not self.hooks_needed
+        for device in self.by_index.values():
+            device.update_fast_path()
+
+    def received(self, skb: Skb, device: Device) -> None:
+        """A frame came in: show it to packet sockets and to the tracer."""
+        for tap in device.taps:
+            tap.saw(skb.frame, device, outgoing=False)
+        tracer = self.host.tracer
+        if tracer is not None:
+            tracer(Received(at=self.host.engine.now(), namespace=self.label, device=device.name, packet=skb.identity,
+                            frame=skb.frame))  # fmt: skip
+
+    def transmitted(self, skb: Skb, device: Device) -> None:
+        """A frame goes out: the same (dev_queue_xmit_nit)."""
+        for tap in device.taps:
+            tap.saw(skb.frame, device, outgoing=True)
+        tracer = self.host.tracer
+        if tracer is not None:
+            tracer(Transmitted(at=self.host.engine.now(), namespace=self.label, device=device.name,
+                               packet=skb.identity, frame=skb.frame))  # fmt: skip
+
+    def delivered(self, skb: Skb, to: str) -> None:
+        """A packet reached its end."""
+        tracer = self.host.tracer
+        if tracer is not None:
+            tracer(Delivered(at=self.host.engine.now(), namespace=self.label, device=skb.device.name,
+                             packet=skb.identity, to=to))  # fmt: skip
+
+    def drop(self, skb: Skb, device: Device | None, reason: DropReason, detail: str = "") -> None:
+        """kfree_skb_reason: a packet ends here; every packet that gets lost gets lost here."""
+        tracer = self.host.tracer
+        if tracer is not None:
+            where = "" if device is None else device.name
+            tracer(Dropped(at=self.host.engine.now(), namespace=self.label, device=where, packet=skb.identity,
+                           reason=reason, detail=detail, frame=skb.frame))  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.label}>"
+
+
+def _no_groups(_device: Device) -> list[Mac]:
+    return []
