@@ -18,7 +18,7 @@ import simpy
 
 from vnetsim import Lab
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.rtnetlink.network import Network
+from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import Packet
@@ -60,7 +60,7 @@ def commands() -> list[str]:
     return lines
 
 
-def topology() -> tuple[Lab, Network, Network]:
+def topology() -> tuple[Lab, NetnsNetwork, NetnsNetwork]:
     lab = Lab(docker=False)
     for line in commands():
         result = lab.run(line)
@@ -69,7 +69,7 @@ def topology() -> tuple[Lab, Network, Network]:
     return lab, lab.network("ns1"), lab.network("ns2")
 
 
-def hop_us(lab: Lab, one: Network, other: Network, echoes: int) -> float:
+def hop_us(lab: Lab, one: NetnsNetwork, other: NetnsNetwork, echoes: int) -> float:
     """Microseconds for one hop of `echoes` echoes."""
     client, server = one.udp_socket(), other.udp_socket()
     assert isinstance(client, UdpSock)

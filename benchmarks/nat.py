@@ -27,7 +27,7 @@ if not __package__:  # run by its path
 from benchmarks import hop
 from vnetsim import Lab
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.rtnetlink.network import Network
+from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.kernel.transport.sockets import UdpSock
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import Packet
@@ -38,7 +38,7 @@ HOST, LAN = IPv4.parse("192.168.56.10"), IPv4.parse("192.168.56.20")
 SERVICE, PUBLISHED = 7, 7007
 
 
-def topology() -> tuple[Lab, Network, Network]:
+def topology() -> tuple[Lab, NetnsNetwork, NetnsNetwork]:
     """A lab, its container and its machine on the LAN."""
     lab = Lab.docker_host()
     result = lab.run(f"docker run -d --name web -p {PUBLISHED}:{SERVICE}/udp alpine sleep infinity")
@@ -51,7 +51,7 @@ def topology() -> tuple[Lab, Network, Network]:
 class Echoes:
     """Datagrams that `asker` sends to `address` and gets back from `answerer`, each from the same socket or not."""
 
-    def __init__(self, asker: Network, answerer: Network, address: IPv4, port: int, local: int) -> None:
+    def __init__(self, asker: NetnsNetwork, answerer: NetnsNetwork, address: IPv4, port: int, local: int) -> None:
         self.asker, self.address, self.port = asker, address, port
         server = answerer.udp_socket()
         assert isinstance(server, UdpSock)

@@ -30,7 +30,7 @@ from vnetsim.engine import FrameStorm
 from vnetsim.errors import KernelError, UsageError
 from vnetsim.failures import Failure, message_of
 from vnetsim.journal import Ran
-from vnetsim.kernel.proc.machine import Child
+from vnetsim.kernel.proc.machine import ChildTask
 from vnetsim.kernel.proc.pipe import Pipe, Writer
 from vnetsim.lab import Lab
 from vnetsim.process import Process
@@ -80,7 +80,7 @@ class _Capture:
     namespace: str
     device: str
     frames: list[str] = attrs.field(factory=list)
-    child: Child | None = None
+    child: ChildTask | None = None
 
 
 @attrs.frozen
@@ -108,7 +108,7 @@ class Recorder:
         self._starting, self._stopping = capture_seconds
         self._background_seconds = background_seconds
         self._captures: list[_Capture] = []
-        self._background: list[Child] = []
+        self._background: list[ChildTask] = []
 
     def play(self, script: str) -> list[Step]:
         for line in filter(None, map(str.strip, script.splitlines())):
@@ -190,7 +190,7 @@ class Recorder:
             answer = {"rc": None, "stdout": stdout.text, "stderr": "TIMEOUT"}
         return {"cmd": line, **answer, "seconds": round((self.lab.now() - began) / SECOND, 3)}
 
-    def _note_end(self, child: Child, line: str, stderr: str, *, in_time: bool) -> None:
+    def _note_end(self, child: ChildTask, line: str, stderr: str, *, in_time: bool) -> None:
         message = message_of(stderr) if in_time else "its time was over"
         failure = Failure(command=line, status=(child.status or 0) if in_time else _TIMED_OUT, message=message)
         self.lab.shortfall.ended(child, failure)

@@ -11,7 +11,7 @@ import pytest
 from vnetsim.docker.api.types import Json
 from vnetsim.docker.engine import DockerEngine
 from vnetsim.errors import EngineError
-from vnetsim.kernel.rtnetlink.network import Network
+from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.lab import Lab
 from vnetsim.netfilter.operations import CheckRule
 
@@ -83,17 +83,17 @@ class Simulated:
     def script(self, doing: Generator[Any, Any, Any]) -> list[str]:
         """The commands that come to the same; those inside a container begin with `@`."""
         commands: list[str] = []
-        execute = Network.execute
+        execute = NetnsNetwork.execute
         root = self.lab.network()
 
-        def told(network: Network, operation: Any) -> None:
+        def told(network: NetnsNetwork, operation: Any) -> None:
             execute(network, operation)
             if not isinstance(operation, CheckRule):
                 inside = "" if network is root else "@ "
                 commands.append(self.named(f"{inside}{operation.command()}"))
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Network, "execute", told)
+            patch.setattr(NetnsNetwork, "execute", told)
             self.do(doing)
         return commands
 

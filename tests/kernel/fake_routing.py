@@ -9,7 +9,8 @@ import attrs
 
 from vnetsim.kernel.fib import connected
 from vnetsim.kernel.fib import semantics as routing
-from vnetsim.kernel.fib.tables import MAIN, Fib, Flow, Match
+from vnetsim.kernel.fib.info import MAIN, FibResult, Flowi
+from vnetsim.kernel.fib.tables import Fib
 from vnetsim.observations import AddressEntry, Route
 from vnetsim.operations.route import AddRoute, DeleteRoute, Hop
 from vnetsim.operations.verb import Verb
@@ -129,8 +130,8 @@ class FakeNetwork:
         said = {field: getattr(asked, field) for field in ATTRIBUTES}
         routing.delete_route(self.fib, self, DeleteRoute(**said))
 
-    def get(self, destination: str, **said: Any) -> Match:
-        return self.fib.lookup(Flow(parse_address(destination), **said))
+    def get(self, destination: str, **said: Any) -> FibResult:
+        return self.fib.lookup(Flowi(parse_address(destination), **said))
 
     def way(self, destination: str, **said: Any) -> str:
         """`via 10.0.0.2 dev v0`, or the word of the error."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from vnetsim.kernel.sysctl.support import DEVICE, Kind, Support, table
+from vnetsim.kernel.sysctl.support import DEVICE, Support, SysctlKind, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "sysctls.md"
 INTRODUCTION = f"""\
@@ -20,12 +20,12 @@ Each is in one of three lists. `{DEVICE}` stands for an interface, and for `all`
 `src/vnetsim/kernel/sysctl/support.txt`; `python -m tests.kernel.sysctl_page` makes this page from them.
 """
 SECTIONS = {
-    Kind.MODELLED: ("Modelled", "What is simulated follows the value, as Linux does."),
-    Kind.NO_EFFECT: (
+    SysctlKind.MODELLED: ("Modelled", "What is simulated follows the value, as Linux does."),
+    SysctlKind.NO_EFFECT: (
         "Without effect on what is simulated",
         "The value is accepted and read again. No packet, address, port or frame depends on it, for the reason given.",
     ),
-    Kind.REFUSED: (
+    SysctlKind.REFUSED: (
         "Not modelled",
         "Any other value than the present one is refused: `vnetsim: not modelled: sysctl …`, exit status not 0.",
     ),
@@ -34,8 +34,8 @@ SECTIONS = {
 
 def page() -> str:
     entries = sorted(table().values(), key=lambda entry: entry.key)
-    counts = {kind: sum(entry.kind is kind for entry in entries) for kind in Kind}
-    summary = ", ".join(f"{counts[kind]} {kind.value}" for kind in Kind)
+    counts = {kind: sum(entry.kind is kind for entry in entries) for kind in SysctlKind}
+    summary = ", ".join(f"{counts[kind]} {kind.value}" for kind in SysctlKind)
     parts = [INTRODUCTION, f"{len(entries)} keys: {summary}.\n"]
     for kind, (title, words) in SECTIONS.items():
         chosen = [entry for entry in entries if entry.kind is kind]

@@ -33,8 +33,8 @@ from vnetsim.journal import (
     Stopped,
 )
 from vnetsim.kernel.proc.files import Tree
-from vnetsim.kernel.proc.machine import Child, Machine
-from vnetsim.kernel.rtnetlink.network import Network
+from vnetsim.kernel.proc.machine import ChildTask, KernelMachine
+from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.lab.engine_unit import EngineUnit
 from vnetsim.lab.lost_packets import lost_packets
 from vnetsim.lab.power import Power
@@ -144,7 +144,7 @@ class Lab:
         return lab
 
     @property
-    def machine(self) -> Machine:
+    def machine(self) -> KernelMachine:
         """The processes, files and namespaces of the machine."""
         return self._simulation.machine
 
@@ -190,7 +190,7 @@ class Lab:
 
     def _run(
         self, line: str, timeout_seconds: float | None, show: Callable[[str], object] | None
-    ) -> tuple[Child, Result]:
+    ) -> tuple[ChildTask, Result]:
         self.begin(line)
         duration = None if timeout_seconds is None else int(timeout_seconds * SECOND)
         child, result = self._simulation.run(line, Screen(show, self.meter), duration)
@@ -205,7 +205,7 @@ class Lab:
         if line.split()[:1] != ["why"]:
             self.events.clear()
 
-    def start(self, line: str, show: Callable[[str], object] | None = None) -> Child:
+    def start(self, line: str, show: Callable[[str], object] | None = None) -> ChildTask:
         """Start a command line and let it run while time passes."""
         _require_line(line)
         with self.journal.record(Started(line)):
@@ -214,7 +214,7 @@ class Lab:
             child.unattended = Failure(command=line).at(*self.shortfall.place)
             return child
 
-    def stop(self, child: Child) -> None:
+    def stop(self, child: ChildTask) -> None:
         """Kill a command that `start` started, and its descendants."""
         with self.journal.record(Stopped(child.pid)):
             self._simulation.stop(child)
@@ -269,7 +269,7 @@ class Lab:
 
     # --- typed access -----------------------------------------------------------------------------------------------
 
-    def network(self, name: str | None = None) -> Network:
+    def network(self, name: str | None = None) -> NetnsNetwork:
         """A named namespace, the host's own without a name; KernelError if there is none of that name."""
         if name is None:
             return self.machine.network(self._simulation.host.root)
@@ -277,7 +277,7 @@ class Lab:
 
     def label_of(self, network: AnyNetwork) -> str:
         """What traces call a namespace."""
-        assert isinstance(network, Network)
+        assert isinstance(network, NetnsNetwork)
         return network.namespace.label
 
     def read_file(self, path: str, *, container: str | None = None) -> bytes:

@@ -16,7 +16,7 @@ from vnetsim.engine import Engine, FrameStorm
 from vnetsim.failures import Failure
 from vnetsim.kernel.host import Host
 from vnetsim.kernel.proc.files import Tree
-from vnetsim.kernel.proc.machine import Child, Machine
+from vnetsim.kernel.proc.machine import ChildTask, KernelMachine
 from vnetsim.process import Main
 from vnetsim.programs import findings, registry
 from vnetsim.result import Result, Screen
@@ -59,7 +59,7 @@ class Simulation:
             first_forwards=hardware.first_forwards,
         )  # fmt: skip
         self.host.missing_modules = hardware.missing_modules
-        self.machine = Machine(
+        self.machine = KernelMachine(
             self.host, self._files, registry.Installed({"why": self._why}), ENVIRONMENT, EPOCH_NS, findings.judged,
             self._report,
         )  # fmt: skip
@@ -73,13 +73,13 @@ class Simulation:
 
     # --- processes ---------------------------------------------------------------------------------------------------
 
-    def spawn(self, line: str, screen: Screen) -> Child:
+    def spawn(self, line: str, screen: Screen) -> ChildTask:
         """Start `bash -c LINE`."""
         return self.machine.spawn(
             ["bash", "-c", line], self.machine.host, stdout=screen.stream(1), stderr=screen.stream(2)
         )
 
-    def run(self, line: str, screen: Screen, timeout_ns: int | None) -> tuple[Child, Result]:
+    def run(self, line: str, screen: Screen, timeout_ns: int | None) -> tuple[ChildTask, Result]:
         """Run a command line to its end, or to its interruption at the time limit or by a frame storm."""
         began, timed_out = self.engine.now(), False
         child = self.spawn(line, screen)
@@ -102,7 +102,7 @@ class Simulation:
         )
         return child, result
 
-    def stop(self, child: Child) -> None:
+    def stop(self, child: ChildTask) -> None:
         """Kill a process and its descendants."""
         if not self.machine.runs(child):
             return
@@ -110,14 +110,14 @@ class Simulation:
             process.kill()
         self._wait_a_second(child)
 
-    def _interrupt(self, child: Child) -> None:
+    def _interrupt(self, child: ChildTask) -> None:
         """SIGINT to a process and its descendants; SIGKILL to those that ignore it."""
         for process in [*self.machine.descendants(child.pid), child]:
             process.interrupt()
         if not self._wait_a_second(child):
             self.stop(child)
 
-    def _wait_a_second(self, child: Child) -> bool:
+    def _wait_a_second(self, child: ChildTask) -> bool:
         """Give a process a second to end, whatever its frames do; whether it did."""
         try:
             return self.engine.run(child.wait(), SECOND)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.kernel.fake_routing import FakeNetwork
 from vnetsim.kernel.fib import connected
-from vnetsim.kernel.fib.tables import LOCAL
+from vnetsim.kernel.fib.info import LOCAL
 from vnetsim.observations import AddressEntry
 from vnetsim.wire.inet import Address, IPv4
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.errors import Errno, KernelError, NotModelled
+from vnetsim.kernel.fib.info import FibEntry, FibNexthop, Flowi
 from vnetsim.kernel.fib.rules import RuleTable
-from vnetsim.kernel.fib.tables import Entry, Fib, Flow, Hop
+from vnetsim.kernel.fib.tables import Fib
 from vnetsim.operations.route import AddPolicyRule, DeletePolicyRule
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import IPv4, Prefix
@@ -28,7 +29,7 @@ def priorities(rules: RuleTable) -> list[int]:
     return [rule.priority for rule in rules.dump()]
 
 
-def ours(rules: RuleTable, flow: Flow) -> list[int | None]:
+def ours(rules: RuleTable, flow: Flowi) -> list[int | None]:
     """The tables asked for a flow before main."""
     tables = [rule.table for rule in rules.matching(flow)]
     return tables[1 : tables.index(254)]
@@ -68,7 +69,7 @@ def test_what_is_not_modelled_is_said() -> None:
         RuleTable(4, INDEXES.get).add(AddPolicyRule(action="goto", priority=40000))
 
 
-FLOW = Flow(IPv4.parse("10.4.0.1"), IPv4.parse("10.0.0.1"), iif=V0, oif=W0, mark=0x13, tos=0x10, protocol=6,
+FLOW = Flowi(IPv4.parse("10.4.0.1"), IPv4.parse("10.0.0.1"), iif=V0, oif=W0, mark=0x13, tos=0x10, protocol=6,
             sport=7, dport=85)  # fmt: skip
 
 MATCHING: list[tuple[dict[str, Any], bool]] = [
@@ -109,8 +110,8 @@ def test_a_rule_is_for_the_packets_of_which_all_it_says_is_true(
 def test_packets_of_this_host_have_come_by_lo() -> None:
     rules = RuleTable(4, {"lo": 1}.get)
     rules.add(AddPolicyRule(table=100, in_device="lo"))
-    assert ours(rules, Flow(IPv4(1))) == [100]
-    assert ours(rules, Flow(IPv4(1), iif=V0)) == []
+    assert ours(rules, Flowi(IPv4(1))) == [100]
+    assert ours(rules, Flowi(IPv4(1), iif=V0)) == []
 
 
 DELETING: list[tuple[dict[str, Any], int | None]] = [
@@ -150,8 +151,8 @@ def fib_with(*rules: AddPolicyRule) -> Fib:
     """A default route by v0 in main and one by w0 in table 100."""
     fib = Fib(4, INDEXES.get)
     everything = Prefix.parse("0.0.0.0/0")
-    fib.insert(Entry(destination=everything, hops=(Hop(index=V0),)), Verb.ADD)
-    fib.insert(Entry(destination=everything, hops=(Hop(index=W0),), table=100), Verb.ADD)
+    fib.insert(FibEntry(destination=everything, hops=(FibNexthop(index=V0),)), Verb.ADD)
+    fib.insert(FibEntry(destination=everything, hops=(FibNexthop(index=W0),), table=100), Verb.ADD)
     for rule in rules:
         fib.rules.add(rule)
     fib.touch()
@@ -159,7 +160,7 @@ def fib_with(*rules: AddPolicyRule) -> Fib:
 
 
 def way(fib: Fib) -> int | str:
-    match = fib.lookup(Flow(IPv4.parse("8.8.8.8")))
+    match = fib.lookup(Flowi(IPv4.parse("8.8.8.8")))
     return match.hop.index if match.hop is not None else match.error.name if match.error is not None else "?"
 
 
@@ -181,7 +182,7 @@ def test_a_rule_decides_or_leaves_it_to_the_next(rule: AddPolicyRule, then: int 
 
 def test_throw_leaves_the_decision_to_the_next_rule() -> None:
     fib = fib_with(AddPolicyRule(table=101))
-    fib.insert(Entry(destination=Prefix.parse("8.0.0.0/8"), kind="throw", table=101), Verb.ADD)
+    fib.insert(FibEntry(destination=Prefix.parse("8.0.0.0/8"), kind="throw", table=101), Verb.ADD)
     assert way(fib) == V0
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.kernel.fake_routing import FakeNetwork
 from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import DEFAULT, HOST, LOCAL, UNIVERSE
 from vnetsim.kernel.fib.semantics import select_source, source_of
-from vnetsim.kernel.fib.tables import DEFAULT, HOST, LOCAL, UNIVERSE
 from vnetsim.operations.route import AddPolicyRule
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import IPv4, Prefix

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.errors import KernelError
-from vnetsim.kernel.fib.tables import LOCAL, MAIN, NO_ROUTE, Entry, Fib, Flow, Hop, Pattern
+from vnetsim.kernel.fib.info import LOCAL, MAIN, FibConfig, FibEntry, FibNexthop, Flowi
+from vnetsim.kernel.fib.tables import NO_ROUTE, Fib
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import IPv4, IPv6, Prefix
 
@@ -16,8 +17,8 @@ LENGTHS = [0, 1, 8, 15, 16, 24, 31, 32]
 NUMBERS = st.builds(lambda high, low: high << 24 | low, st.sampled_from([0, 10, 11, 128]), st.integers(0, 3))
 PREFIXES = st.builds(lambda number, length: Prefix.of(IPv4(number), length), NUMBERS, st.sampled_from(LENGTHS))
 ROUTES = st.builds(
-    lambda prefix, metric, table, index: Entry(
-        destination=prefix, metric=metric, table=table, hops=(Hop(index=index),)
+    lambda prefix, metric, table, index: FibEntry(
+        destination=prefix, metric=metric, table=table, hops=(FibNexthop(index=index),)
     ),
     PREFIXES,
     st.integers(0, 3),
@@ -26,7 +27,7 @@ ROUTES = st.builds(
 )
 
 
-def fib_of(routes: list[Entry]) -> tuple[Fib, list[Entry]]:
+def fib_of(routes: list[FibEntry]) -> tuple[Fib, list[FibEntry]]:
     """A table, and those of the routes that were let in."""
     fib, taken = Fib(), []
     for route in routes:
@@ -40,17 +41,17 @@ def fib_of(routes: list[Entry]) -> tuple[Fib, list[Entry]]:
 
 @given(st.lists(ROUTES, max_size=12), NUMBERS, st.integers(0, 4))
 def test_the_longest_prefix_is_found_then_the_local_one_then_the_lowest_metric(
-    routes: list[Entry], number: int, oif: int
+    routes: list[FibEntry], number: int, oif: int
 ) -> None:
     fib, taken = fib_of(routes)
     destination = IPv4(number)
     fitting = [r for r in taken if destination in r.destination and oif in (0, r.hops[0].index)]
     best = min(fitting, key=lambda r: (-r.destination.length, -r.table, r.metric), default=None)
-    assert fib.lookup(Flow(destination, oif=oif)).entry is best
+    assert fib.lookup(Flowi(destination, oif=oif)).entry is best
 
 
 @given(st.lists(ROUTES, max_size=12))
-def test_a_table_lists_by_network_longer_prefixes_first_then_by_metric(routes: list[Entry]) -> None:
+def test_a_table_lists_by_network_longer_prefixes_first_then_by_metric(routes: list[FibEntry]) -> None:
     fib, taken = fib_of(routes)
     listed = fib.dump(MAIN)
     keys = [(route.destination.address, -route.destination.length, route.metric) for route in listed]
@@ -59,22 +60,22 @@ def test_a_table_lists_by_network_longer_prefixes_first_then_by_metric(routes: l
 
 
 @given(st.lists(ROUTES, max_size=12), ROUTES, NUMBERS)
-def test_a_route_that_came_and_went_leaves_no_trace(routes: list[Entry], another: Entry, number: int) -> None:
+def test_a_route_that_came_and_went_leaves_no_trace(routes: list[FibEntry], another: FibEntry, number: int) -> None:
     fib, _ = fib_of(routes)
-    before = [fib.lookup(Flow(IPv4(number))), *fib.dump()]
+    before = [fib.lookup(Flowi(IPv4(number))), *fib.dump()]
     try:
         fib.insert(another, Verb.ADD)
     except KernelError:
         return
-    fib.delete(Pattern(destination=another.destination, table=another.table, metric=another.metric or None))
-    after = [fib.lookup(Flow(IPv4(number))), *fib.dump()]
+    fib.delete(FibConfig(destination=another.destination, table=another.table, metric=another.metric or None))
+    after = [fib.lookup(Flowi(IPv4(number))), *fib.dump()]
     assert len(after) == len(before)
     if another.metric:
         assert after == before
 
 
 @given(st.lists(ROUTES, max_size=12), st.integers(1, 4))
-def test_a_device_that_is_down_is_in_no_answer(routes: list[Entry], index: int) -> None:
+def test_a_device_that_is_down_is_in_no_answer(routes: list[FibEntry], index: int) -> None:
     fib, taken = fib_of(routes)
     gone = fib.device_down(index)
     assert {id(route) for route in gone} == {id(route) for route in taken if route.hops[0].index == index}
@@ -82,8 +83,8 @@ def test_a_device_that_is_down_is_in_no_answer(routes: list[Entry], index: int) 
 
 
 MULTIPATH = st.builds(
-    lambda number, indexes: Entry(
-        destination=Prefix.of(IPv6(number << 64), 64), hops=tuple(Hop(index=i, via=IPv6(i)) for i in indexes)
+    lambda number, indexes: FibEntry(
+        destination=Prefix.of(IPv6(number << 64), 64), hops=tuple(FibNexthop(index=i, via=IPv6(i)) for i in indexes)
     ),
     st.integers(1, 8),
     st.lists(st.integers(1, 4), min_size=1, max_size=3, unique=True),
@@ -91,7 +92,7 @@ MULTIPATH = st.builds(
 
 
 @given(st.lists(MULTIPATH, max_size=8, unique_by=lambda route: route.destination), st.integers(1, 4))
-def test_no_route_has_a_hop_by_a_deleted_device(routes: list[Entry], index: int) -> None:
+def test_no_route_has_a_hop_by_a_deleted_device(routes: list[FibEntry], index: int) -> None:
     """IPv4 deletes the route (route_multipath_device), IPv6 keeps the other hops (route_multipath6_device)."""
     four, six = Fib(4), Fib(6)
     for route in routes:
@@ -106,11 +107,11 @@ def test_no_route_has_a_hop_by_a_deleted_device(routes: list[Entry], index: int)
 
 
 def test_an_empty_table_has_no_answer() -> None:
-    assert Fib().lookup(Flow(IPv4(1))) == NO_ROUTE
-    assert Fib(6).lookup(Flow(IPv6(1))) == NO_ROUTE
+    assert Fib().lookup(Flowi(IPv4(1))) == NO_ROUTE
+    assert Fib(6).lookup(Flowi(IPv6(1))) == NO_ROUTE
 
 
 def test_a_hop_may_be_compared_whatever_its_device_does() -> None:
-    hop = Hop(index=2)
+    hop = FibNexthop(index=2)
     assert hop == attrs.evolve(hop, dead=True, linkdown=True)
     assert hop != attrs.evolve(hop, via=IPv4(1))

@@ -14,7 +14,7 @@ from tests.machines import pair, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.proc.pipe import Pipe, Reader, Writer
+from vnetsim.kernel.proc.pipe import Pipe, PipeReader, Writer
 from vnetsim.process import BrokenPipe, Child, Interrupted, Killed, Process, Program
 
 
@@ -51,7 +51,7 @@ def start(lab: Lab, main: Callable[[Process], Program | int], *, out: Text | Non
     return machine.start(main, ["program"], machine.host, machine_input(lab), text, text, None)
 
 
-def machine_input(lab: Lab) -> Reader:
+def machine_input(lab: Lab) -> PipeReader:
     reader, writer = Pipe(lab.machine.engine).ends()
     writer.close()
     return reader

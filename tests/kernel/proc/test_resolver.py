@@ -13,7 +13,7 @@ from tests.kernel.servers import context, run
 from tests.machines import QUIET, pair, typed
 from vnetsim import Lab
 from vnetsim.clock import SECOND
-from vnetsim.kernel.proc.resolver import ResolvConf
+from vnetsim.kernel.proc.resolver import ResolverConfig
 from vnetsim.process import Process, Program, Resolved
 from vnetsim.sockets import Datagram
 from vnetsim.wire import dns
@@ -249,18 +249,18 @@ def test_without_a_server_this_host_is_asked() -> None:
 # --- resolv.conf ---------------------------------------------------------------------------------------------------
 
 CONFIGURATIONS = [
-    ("", ResolvConf((IPv4.parse("127.0.0.1"),), ())),
+    ("", ResolverConfig((IPv4.parse("127.0.0.1"),), ())),
     ("nameserver 10.0.0.1\n# nameserver 10.0.0.2\n; x\nnameserver 10.0.0.3 # y\n",
-     ResolvConf((IPv4.parse("10.0.0.1"), IPv4.parse("10.0.0.3")), ())),
+     ResolverConfig((IPv4.parse("10.0.0.1"), IPv4.parse("10.0.0.3")), ())),
     ("".join(f"nameserver 10.0.0.{number}\n" for number in range(1, 6)),
-     ResolvConf(tuple(IPv4.parse(f"10.0.0.{number}") for number in (1, 2, 3)), ())),
-    ("search a.b. c.d\ndomain e.f\n", ResolvConf((IPv4.parse("127.0.0.1"),), ("e.f",))),
+     ResolverConfig(tuple(IPv4.parse(f"10.0.0.{number}") for number in (1, 2, 3)), ())),
+    ("search a.b. c.d\ndomain e.f\n", ResolverConfig((IPv4.parse("127.0.0.1"),), ("e.f",))),
     ("options ndots:0 timeout:3 attempts:4 rotate bogus:x ndots:y\n",
-     ResolvConf((IPv4.parse("127.0.0.1"),), (), 0, 3, 4)),
-    ("nameserver nonsense\nnameserver\n", ResolvConf((IPv4.parse("127.0.0.1"),), ())),
+     ResolverConfig((IPv4.parse("127.0.0.1"),), (), 0, 3, 4)),
+    ("nameserver nonsense\nnameserver\n", ResolverConfig((IPv4.parse("127.0.0.1"),), ())),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "configuration"), CONFIGURATIONS)
-def test_resolv_conf_is_read(text: str, configuration: ResolvConf) -> None:
-    assert ResolvConf.parse(text) == configuration
+def test_resolv_conf_is_read(text: str, configuration: ResolverConfig) -> None:
+    assert ResolverConfig.parse(text) == configuration

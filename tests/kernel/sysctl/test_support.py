@@ -12,7 +12,7 @@ import pytest
 from tests.kernel.sysctl_page import PAGE, page
 from vnetsim import Lab
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.kernel.sysctl.support import DEVICE, Kind, Support, pattern, table
+from vnetsim.kernel.sysctl.support import DEVICE, Support, SysctlKind, pattern, table
 from vnetsim.kernel.sysctl.values import Sysctls
 from vnetsim.protocols.conntrack import State
 
@@ -42,7 +42,7 @@ def sysctls(lab: Lab) -> Sysctls:
     return lab.network().namespace.sysctls
 
 
-def of_kind(kind: Kind) -> list[Support]:
+def of_kind(kind: SysctlKind) -> list[Support]:
     return [entry for entry in table().values() if entry.kind is kind]
 
 
@@ -81,11 +81,11 @@ def test_every_key_of_a_namespace_is_in_one_list_and_no_other_is() -> None:
 
 def test_what_has_no_effect_says_why_and_what_is_refused_says_what_is_missing() -> None:
     for entry in table().values():
-        assert bool(entry.reason) == (entry.kind is Kind.NO_EFFECT), entry
-        assert bool(entry.missing) == (entry.kind is Kind.REFUSED or bool(entry.values)), entry
+        assert bool(entry.reason) == (entry.kind is SysctlKind.NO_EFFECT), entry
+        assert bool(entry.missing) == (entry.kind is SysctlKind.REFUSED or bool(entry.values)), entry
 
 
-@pytest.mark.parametrize("entry", of_kind(Kind.REFUSED), ids=lambda entry: entry.key)
+@pytest.mark.parametrize("entry", of_kind(SysctlKind.REFUSED), ids=lambda entry: entry.key)
 def test_a_refused_key_keeps_its_value_and_takes_no_other(entry: Support) -> None:
     settings, key = sysctls(shared()), at_device(entry.key)
     if key.endswith("/stable_secret"):
@@ -102,7 +102,7 @@ def test_a_refused_key_keeps_its_value_and_takes_no_other(entry: Support) -> Non
 READ_ONLY = ("hash_entries", "/mc_forwarding", "available_path_managers", "available_schedulers")
 
 
-@pytest.mark.parametrize("entry", of_kind(Kind.NO_EFFECT), ids=lambda entry: entry.key)
+@pytest.mark.parametrize("entry", of_kind(SysctlKind.NO_EFFECT), ids=lambda entry: entry.key)
 def test_a_key_without_effect_can_be_written(entry: Support) -> None:
     settings, key = sysctls(shared()), at_device(entry.key)
     before = settings.read(key)
@@ -145,14 +145,16 @@ OF_THE_TABLE = frozenset({
 })  # fmt: skip
 
 
-@pytest.mark.parametrize("entry", of_kind(Kind.MODELLED), ids=lambda entry: entry.key)
+@pytest.mark.parametrize("entry", of_kind(SysctlKind.MODELLED), ids=lambda entry: entry.key)
 def test_code_reads_each_modelled_key(entry: Support) -> None:
     name = entry.key.rsplit("/", 1)[1]
     names = names_in_code({"unres_qlen": "unres_qlen_bytes"}.get(name, f"{name}_ms" if name in OTHER_UNITS else name))
     assert entry.key in OF_THE_TABLE or names & strings() or names & TIMEOUTS
 
 
-@pytest.mark.parametrize("entry", of_kind(Kind.REFUSED) + of_kind(Kind.NO_EFFECT), ids=lambda entry: entry.key)
+@pytest.mark.parametrize(
+    "entry", of_kind(SysctlKind.REFUSED) + of_kind(SysctlKind.NO_EFFECT), ids=lambda entry: entry.key
+)
 def test_code_reads_no_other_key(entry: Support) -> None:
     parts = entry.key.split("/")
     if len(parts) == 5:
@@ -164,7 +166,7 @@ def test_code_reads_no_other_key(entry: Support) -> None:
 def is_modelled_elsewhere(key: str) -> bool:
     """Whether the same name of the other address family is modelled."""
     other = key.replace("/ipv4/", "/ipv6/") if "/ipv4/" in key else key.replace("/ipv6/", "/ipv4/")
-    return other in table() and table()[other].kind is Kind.MODELLED
+    return other in table() and table()[other].kind is SysctlKind.MODELLED
 
 
 @cache

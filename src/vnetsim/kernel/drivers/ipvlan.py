@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _FLAGS: Final = ("private", "vepa", "bridge")
 
 
-class Port:
+class IpvlanPort:
     """What children of one device share (struct ipvl_port)."""
 
     def __init__(self, lower: Device) -> None:
@@ -47,7 +47,7 @@ class Port:
         lower.register_rx_handler(self.receive, self)
 
     @classmethod
-    def of(cls, lower: Device) -> Port:
+    def of(cls, lower: Device) -> IpvlanPort:
         known = next((upper.port_below for upper in lower.uppers if isinstance(upper, Ipvlan)), None)
         return cls(lower) if known is None else known
 
@@ -118,7 +118,7 @@ class Ipvlan(Stacked):
         lower = origin.device(request.link)
         if isinstance(lower, Ipvlan):
             lower = lower.lower
-        port = Port.of(lower)
+        port = IpvlanPort.of(lower)
         try:
             child = cls(namespace.new_name(request.name, "ipvlan%d"), port)
             namespace.register(child, request.index)
@@ -130,7 +130,7 @@ class Ipvlan(Stacked):
         child.configure({"mode": "l3", **request.options})
         return child
 
-    def __init__(self, name: str, port: Port) -> None:
+    def __init__(self, name: str, port: IpvlanPort) -> None:
         super().__init__(name, port.lower.mac, port.lower)
         self.port_below = port
         self.dev_id = port.new_number()

@@ -26,7 +26,7 @@ _MODES: Final = ("private", "vepa", "bridge", "passthru")
 _QUEUE_LENGTH: Final = 1000
 
 
-class Port:
+class MacvlanPort:
     """What children of one device share (struct macvlan_port).  `stations`: those that are up, by address."""
 
     def __init__(self, lower: Device) -> None:
@@ -40,7 +40,7 @@ class Port:
         lower.register_rx_handler(self.receive, self)
 
     @classmethod
-    def of(cls, lower: Device) -> Port:
+    def of(cls, lower: Device) -> MacvlanPort:
         known = next((upper.port_below for upper in lower.uppers if isinstance(upper, Macvlan)), None)
         return cls(lower) if known is None else known
 
@@ -121,7 +121,7 @@ class Macvlan(Stacked):
         mode = str(request.options.get("mode", "vepa"))
         if mode == "source":
             raise NotModelled("macvlan mode source")
-        port = Port.of(lower)
+        port = MacvlanPort.of(lower)
         try:
             name = namespace.new_name(request.name, "macvlan%d")
             child = cls(name, request.mac or namespace.host.random_mac(), port, mode)
@@ -134,7 +134,7 @@ class Macvlan(Stacked):
         child.configure({key: value for key, value in request.options.items() if key != "mode"})
         return child
 
-    def __init__(self, name: str, mac: Mac, port: Port, mode: str) -> None:
+    def __init__(self, name: str, mac: Mac, port: MacvlanPort, mode: str) -> None:
         """KernelError(EINVAL): passthru beside another child."""
         if port.passthru or (mode == "passthru" and port.children):
             raise KernelError(Errno.EINVAL)

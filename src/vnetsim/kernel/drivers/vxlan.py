@@ -35,7 +35,7 @@ from vnetsim.wire.vxlan import LINUX_PORT, OVERHEAD4
 from vnetsim.wire.vxlan import Vxlan as Encapsulated
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.ipv4.route import Route
+    from vnetsim.kernel.ipv4.route import Rtable
     from vnetsim.kernel.netdev.net_namespace import Netns
     from vnetsim.operations import AddLink
 
@@ -105,7 +105,7 @@ class Vxlans:
 
 
 @attrs.define
-class Settings:
+class VxlanConfig:
     """What a device was told, in the words of `ip link`."""
 
     remote: IPv4 | None = None
@@ -169,7 +169,7 @@ class VxlanDevice(Device):
         self.underlay = underlay
         self.vni = int(options["id"])
         self.port_number = int(options.get("dstport", LINUX_PORT))
-        self.settings = Settings()
+        self.settings = VxlanConfig()
         self.settings.take(options, underlay)
         self.database = VxlanDatabase(int(options.get("ageing", 300)) * SECOND, int(options.get("maxaddress", 0)))
         self._depth = 0
@@ -314,7 +314,7 @@ class VxlanDevice(Device):
         self.tx_dropped += 1
         self.namespace.drop(skb, self, DropReason.TUNNEL, why)
 
-    def _encapsulate(self, skb: Skb, far_end: FarEnd, route: Route) -> None:
+    def _encapsulate(self, skb: Skb, far_end: FarEnd, route: Rtable) -> None:
         ip, frame, settings = self.underlay.ip, skb.frame, self.settings
         inner = frame.payload if isinstance(frame.payload, Packet) else None
         ttl = settings.ttl or ip.default_ttl

@@ -31,7 +31,7 @@ class FarEnd:
 
 
 @attrs.define(eq=False)
-class Entry:
+class VxlanFdbEntry:
     """`state` is permanent, static or "" (dynamic, or learned)."""
 
     mac: Mac
@@ -51,18 +51,18 @@ class VxlanDatabase:
 
     ageing: int = AGEING
     limit: int = 0
-    _entries: dict[Mac, Entry] = attrs.field(factory=dict, init=False)
+    _entries: dict[Mac, VxlanFdbEntry] = attrs.field(factory=dict, init=False)
 
     # --- the packet's way -----------------------------------------------------------------------------------------
 
-    def find(self, mac: Mac, now: int) -> Entry | None:
+    def find(self, mac: Mac, now: int) -> VxlanFdbEntry | None:
         entry = self._entries.get(mac)
         if entry is not None and self._expired(entry, now):
             del self._entries[mac]
             return None
         return entry
 
-    def lookup(self, mac: Mac, now: int) -> Entry | None:
+    def lookup(self, mac: Mac, now: int) -> VxlanFdbEntry | None:
         """Where to send a frame: what is not known goes where the default entry says, if there is one."""
         entry = self.find(mac, now) or self.find(UNKNOWN, now)
         if entry is not None:
@@ -76,7 +76,7 @@ class VxlanDatabase:
         entry = self.find(mac, now)
         if entry is None:
             if not self.limit or len(self._entries) < self.limit:
-                self._entries[mac] = Entry(mac, "", [FarEnd(address)], now, now)
+                self._entries[mac] = VxlanFdbEntry(mac, "", [FarEnd(address)], now, now)
             return True
         entry.updated = now
         if entry.far_ends[0].address == address and not entry.far_ends[0].via:
@@ -86,7 +86,7 @@ class VxlanDatabase:
         entry.far_ends[0] = FarEnd(address)
         return True
 
-    def _expired(self, entry: Entry, now: int) -> bool:
+    def _expired(self, entry: VxlanFdbEntry, now: int) -> bool:
         return not entry.state and bool(self.ageing) and now >= entry.updated + self.ageing
 
     # --- people -----------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ class VxlanDatabase:
     def _create(self, mac: Mac, far_end: FarEnd, state: str, verb: Verb, now: int) -> None:
         if verb is Verb.CHANGE:
             raise KernelError(Errno.ENOENT)
-        entry = Entry(mac, state, [far_end], now, now)
+        entry = VxlanFdbEntry(mac, state, [far_end], now, now)
         if verb is Verb.REPLACE and entry.for_many:
             raise KernelError(Errno.EOPNOTSUPP)
         if self.limit and len(self._entries) >= self.limit:
@@ -135,6 +135,6 @@ class VxlanDatabase:
         for entry in [entry for entry in self._entries.values() if not entry.state]:
             del self._entries[entry.mac]
 
-    def dump(self, now: int) -> list[Entry]:
+    def dump(self, now: int) -> list[VxlanFdbEntry]:
         """Newest first."""
         return [entry for entry in reversed(self._entries.values()) if not self._expired(entry, now)]

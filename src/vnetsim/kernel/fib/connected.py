@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from vnetsim.errors import KernelError
-from vnetsim.kernel.fib.info import HOST, LINK, LOCAL, MAIN, NOWHERE, Entry, Hop, HopPattern, Pattern
+from vnetsim.kernel.fib.info import HOST, LINK, LOCAL, MAIN, NOWHERE, FibConfig, FibEntry, FibNexthop, HopPattern
 from vnetsim.kernel.fib.semantics import Devices
 from vnetsim.kernel.fib.tables import Fib
 from vnetsim.observations import AddressEntry
@@ -55,7 +55,7 @@ def _primary(address: AddressEntry, addresses: Iterable[AddressEntry]) -> Addres
 # --- what an IPv4 address means --------------------------------------------------------------------------------------
 
 
-def routes_of(address: AddressEntry, primary: AddressEntry, *, up: bool, loopback: bool) -> list[Entry]:
+def routes_of(address: AddressEntry, primary: AddressEntry, *, up: bool, loopback: bool) -> list[FibEntry]:
     """The routes that an address makes (fib_add_ifaddr), to be appended; `primary` is the source they tell."""
     index, network = address.index, network_of(address)
     made = [_local(_alone(address.address), index, primary)]
@@ -80,18 +80,18 @@ def _is_alone(address: AddressEntry) -> bool:
     return address.length == 32 and network_of(address).address == address.address
 
 
-def _local(destination: Prefix, index: int, primary: AddressEntry, metric: int | None = None) -> Entry:
-    return Entry(
-        destination=destination, kind="local", hops=(Hop(index=index, scope=NOWHERE),), source=primary.address,
+def _local(destination: Prefix, index: int, primary: AddressEntry, metric: int | None = None) -> FibEntry:
+    return FibEntry(
+        destination=destination, kind="local", hops=(FibNexthop(index=index, scope=NOWHERE),), source=primary.address,
         metric=metric or 0, table=LOCAL, protocol=_KERNEL, scope=HOST,
     )  # fmt: skip
 
 
 def _near(
     kind: str, destination: Prefix, index: int, primary: AddressEntry, table: int, metric: int | None = None
-) -> Entry:  # fmt: skip
-    return Entry(
-        destination=destination, kind=kind, hops=(Hop(index=index, scope=HOST),), source=primary.address,
+) -> FibEntry:  # fmt: skip
+    return FibEntry(
+        destination=destination, kind=kind, hops=(FibNexthop(index=index, scope=HOST),), source=primary.address,
         metric=metric or 0, table=table, protocol=_KERNEL, scope=LINK,
     )  # fmt: skip
 
@@ -99,7 +99,7 @@ def _near(
 def obsolete(
     address: AddressEntry, primary: AddressEntry | None, remaining: Sequence[AddressEntry], *, loopback: bool,
     promoting: bool = False,
-) -> list[Pattern]:  # fmt: skip
+) -> list[FibConfig]:  # fmt: skip
     """The routes that go with an address (fib_del_ifaddr), given those that remain on its device.
 
     While another address of the subnet is promoted, `promoting`, those of the subnet keep nothing.
@@ -111,7 +111,7 @@ def obsolete(
     for known in keeping:
         if not is_secondary(known) and known.length < 31 and not _has_zero_network(known):
             kept |= {network_of(known).first, network_of(known).last}
-    gone: list[Pattern] = []
+    gone: list[FibConfig] = []
     subnet = not (is_secondary(address) or _has_zero_network(address) or _is_alone(address))
     if subnet and "noprefixroute" not in address.flags:
         gone.append(_magic("local" if loopback else "unicast", network, address, primary))
@@ -138,9 +138,9 @@ def _sharing_source(primary: AddressEntry, others: Sequence[AddressEntry]) -> li
     return sharing
 
 
-def _magic(kind: str, destination: Prefix, address: AddressEntry, primary: AddressEntry | None) -> Pattern:
+def _magic(kind: str, destination: Prefix, address: AddressEntry, primary: AddressEntry | None) -> FibConfig:
     """fib_magic(RTM_DELROUTE)."""
-    return Pattern(
+    return FibConfig(
         destination=destination, kind=kind, table=MAIN if kind == "unicast" else LOCAL, protocol=_KERNEL,
         scope=HOST if kind == "local" else LINK, source=None if primary is None else primary.address,
         hops=(HopPattern(index=address.index),),
@@ -206,7 +206,7 @@ def carrier_changed(fib: Fib, devices: Devices, index: int) -> None:
     fib.carrier(index, on=devices.has_carrier(index))
 
 
-def _append(fib: Fib, devices: Devices, entries: Iterable[Entry]) -> None:
+def _append(fib: Fib, devices: Devices, entries: Iterable[FibEntry]) -> None:
     """What is there already stays as it is."""
     for entry in entries:
         for hop in entry.hops:
@@ -217,7 +217,7 @@ def _append(fib: Fib, devices: Devices, entries: Iterable[Entry]) -> None:
             continue
 
 
-def _discard(fib: Fib, pattern: Pattern) -> None:
+def _discard(fib: Fib, pattern: FibConfig) -> None:
     try:
         fib.delete(pattern)
     except KernelError:
@@ -227,19 +227,19 @@ def _discard(fib: Fib, pattern: Pattern) -> None:
 # --- IPv6 ------------------------------------------------------------------------------------------------------------
 
 
-def local_route6(address: AddressEntry) -> Entry:
+def local_route6(address: AddressEntry) -> FibEntry:
     """How an address of this host is found in table local."""
     return _own_route6(address.address, address.index, "local")
 
 
-def _own_route6(address: Address, index: int, kind: str) -> Entry:
-    return Entry(
-        destination=_alone(address), kind=kind, hops=(Hop(index=index, scope=NOWHERE),), table=LOCAL, protocol=_KERNEL,
-        preference="medium",
+def _own_route6(address: Address, index: int, kind: str) -> FibEntry:
+    return FibEntry(
+        destination=_alone(address), kind=kind, hops=(FibNexthop(index=index, scope=NOWHERE),), table=LOCAL,
+        protocol=_KERNEL, preference="medium",
     )  # fmt: skip
 
 
-def prefix_routes6(address: AddressEntry) -> list[Entry]:
+def prefix_routes6(address: AddressEntry) -> list[FibEntry]:
     """The connected routes of an address while its device is up: of both ends, if it has a peer; ::1 has none."""
     if "noprefixroute" in address.flags or address.address == LOOPBACK6:
         return []
@@ -248,9 +248,9 @@ def prefix_routes6(address: AddressEntry) -> list[Entry]:
     return [_prefix_route6(Prefix.of(end, address.length), address.index, metric) for end in ends]
 
 
-def _prefix_route6(prefix: Prefix, index: int, metric: int, kind: str = "unicast", table: int = MAIN) -> Entry:
-    return Entry(
-        destination=prefix, kind=kind, hops=(Hop(index=index),), metric=metric, table=table, protocol=_KERNEL,
+def _prefix_route6(prefix: Prefix, index: int, metric: int, kind: str = "unicast", table: int = MAIN) -> FibEntry:
+    return FibEntry(
+        destination=prefix, kind=kind, hops=(FibNexthop(index=index),), metric=metric, table=table, protocol=_KERNEL,
         preference="medium",
     )  # fmt: skip
 
@@ -282,7 +282,7 @@ def address_usable6(fib: Fib, address: AddressEntry) -> None:
     _insert6(fib, local_route6(address))
 
 
-def _insert6(fib: Fib, entry: Entry) -> None:
+def _insert6(fib: Fib, entry: FibEntry) -> None:
     """What is there already stays as it is."""
     try:
         fib.insert(entry, Verb.APPEND)
@@ -293,7 +293,7 @@ def _insert6(fib: Fib, entry: Entry) -> None:
 def address_deleted6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
     """An address is out of the list of its device; another one of its subnet keeps the connected route."""
     hops = (HopPattern(index=address.index),)
-    _discard(fib, Pattern(destination=_alone(address.address), kind="local", table=LOCAL, hops=hops))
+    _discard(fib, FibConfig(destination=_alone(address.address), kind="local", table=LOCAL, hops=hops))
     prefix_deleted6(fib, devices, address)
 
 
@@ -317,7 +317,7 @@ def prefix_deleted6(fib: Fib, devices: Devices, address: AddressEntry) -> None:
     for route in prefix_routes6(address):
         if route.destination not in kept:
             hops = (HopPattern(index=address.index),)
-            _discard(fib, Pattern(destination=route.destination, protocol=_KERNEL, hops=hops))
+            _discard(fib, FibConfig(destination=route.destination, protocol=_KERNEL, hops=hops))
 
 
 def device_up6(fib: Fib, devices: Devices, index: int) -> None:
@@ -340,4 +340,4 @@ def set_anycast6(fib: Fib, index: int, address: IPv6, *, there: bool) -> None:
         _insert6(fib, _own_route6(address, index, "anycast"))
     else:
         hops = (HopPattern(index=index),)
-        _discard(fib, Pattern(destination=_alone(address), kind="anycast", table=LOCAL, hops=hops))
+        _discard(fib, FibConfig(destination=_alone(address), kind="anycast", table=LOCAL, hops=hops))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vnetsim.dropreason import DropReason
-    from vnetsim.kernel.fib.info import Match
+    from vnetsim.kernel.fib.info import FibResult
     from vnetsim.kernel.neigh.neighbour import Entry
     from vnetsim.kernel.netdev.device import Device
 
@@ -28,7 +28,7 @@ class DstEntry:
         self.icmp_code: int | None = None
         self.mtu: int | None = None
         self.neighbour: Entry | None = None
-        self.match: Match | None = None
+        self.match: FibResult | None = None
         self.words = words
         self.device_mtu = mtu
         #: Packets up to this length need no fragmentation; for longer ones the path MTU decides.

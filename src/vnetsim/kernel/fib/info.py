@@ -57,7 +57,7 @@ class NexthopException:
 
 
 @attrs.define(kw_only=True)
-class Hop:
+class FibNexthop:
     """One way on.  `scope` is the distance of the gateway; `dead` and `linkdown` follow the device.
 
     `exceptions` are kept by `Fib.learn`; None as long as there is none.
@@ -74,12 +74,12 @@ class Hop:
 
 
 @attrs.define(eq=False, kw_only=True)
-class Entry:
+class FibEntry:
     """A route; numbers as in operations.route.  Several hops are multipath."""
 
     destination: Prefix
     kind: str = "unicast"
-    hops: tuple[Hop, ...] = ()
+    hops: tuple[FibNexthop, ...] = ()
     source: Address | None = None
     metric: int = 0
     tos: int = 0
@@ -94,7 +94,7 @@ class Entry:
     #: When it stops to count, in nanoseconds of the machine's clock (IPv6).
     expires: int | None = None
 
-    def same_way(self, other: Entry) -> bool:
+    def same_way(self, other: FibEntry) -> bool:
         """Whether both lead the same way (the same fib_info and type), given that destination and metric agree."""
         return (
             self.kind == other.kind and self.hops == other.hops and self.source == other.source
@@ -102,7 +102,7 @@ class Entry:
             and (self.mtu, self.mtu_locked, self.advmss) == (other.mtu, other.mtu_locked, other.advmss)
         )  # fmt: skip
 
-    def same_info(self, other: Entry) -> bool:
+    def same_info(self, other: FibEntry) -> bool:
         """Whether IPv4 keeps one fib_info for both (fib_find_info): exceptions hang on it, not on the prefix."""
         return (self.table, self.metric) == (other.table, other.metric) and self.same_way(other)
 
@@ -115,14 +115,14 @@ class HopPattern:
     via: Address | None = None
     weight: int | None = None
 
-    def matches(self, hop: Hop) -> bool:
+    def matches(self, hop: FibNexthop) -> bool:
         return (
             self.index in (None, hop.index) and self.via in (None, hop.via) and self.weight in (None, hop.weight)
         )  # fmt: skip
 
 
 @attrs.frozen(kw_only=True)
-class Pattern:
+class FibConfig:
     """What a deletion says (fib_table_delete, fib_nh_match); what is None matches any."""
 
     destination: Prefix
@@ -138,7 +138,7 @@ class Pattern:
     advmss: int | None = None
     hops: tuple[HopPattern, ...] = ()
 
-    def matches(self, entry: Entry) -> bool:
+    def matches(self, entry: FibEntry) -> bool:
         said = (
             (self.kind, entry.kind), (self.scope, entry.scope), (self.source, entry.source),
             (self.protocol, entry.protocol), (self.metric or None, entry.metric), (self.mtu, entry.mtu),
@@ -146,7 +146,7 @@ class Pattern:
         )  # fmt: skip
         return all(told in (None, known) for told, known in said) and self._hops_match(entry)
 
-    def _hops_match(self, entry: Entry) -> bool:
+    def _hops_match(self, entry: FibEntry) -> bool:
         """One hop said is compared with the first one, several with all."""
         if len(self.hops) > 1 and len(self.hops) != len(entry.hops):
             return False
@@ -175,7 +175,7 @@ def transport_of(packet: ipv4.Packet | ipv6.Packet) -> Transport:
     return Transport(protocol)
 
 
-class Flow(NamedTuple):
+class Flowi(NamedTuple):
     """What a route is looked for (struct flowi): `oif` 0 is any device, `iif` that of this host's own packets."""
 
     destination: Address
@@ -192,14 +192,14 @@ class Flow(NamedTuple):
     without_carrier: bool = False
 
 
-class Match(NamedTuple):
+class FibResult(NamedTuple):
     """How a lookup ended: by `hop` of `entry`, or with `error` (of `entry`, if a route says so).
 
     `table` is the table as `ip route get` tells it: main for what is found in local while the two are one.
     """
 
-    entry: Entry | None
-    hop: Hop | None
+    entry: FibEntry | None
+    hop: FibNexthop | None
     error: Errno | None
     table: int = MAIN
 
@@ -221,4 +221,4 @@ class Match(NamedTuple):
         return "" if self.table in (DEFAULT, MAIN, LOCAL) else f" table {self.table}"
 
 
-NO_ROUTE: Final = Match(None, None, Errno.ENETUNREACH)
+NO_ROUTE: Final = FibResult(None, None, Errno.ENETUNREACH)

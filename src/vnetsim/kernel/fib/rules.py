@@ -18,7 +18,7 @@ import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.kernel.fib.info import DEFAULT, LOCAL, MAIN, TOS_MASK, Flow
+from vnetsim.kernel.fib.info import DEFAULT, LOCAL, MAIN, TOS_MASK, Flowi
 from vnetsim.observations import RoutingRule
 from vnetsim.operations.route import AddPolicyRule, DeletePolicyRule
 from vnetsim.wire.inet import Prefix
@@ -46,7 +46,7 @@ class RuleTable:
         tables = {0: LOCAL, 32766: MAIN, 32767: DEFAULT} if version == 4 else {0: LOCAL, 32766: MAIN}
         self._rules = [RoutingRule(priority=p, version=version, table=t) for p, t in tables.items()]
 
-    def matching(self, flow: Flow) -> Iterator[RoutingRule]:
+    def matching(self, flow: Flowi) -> Iterator[RoutingRule]:
         return (rule for rule in self._rules if self._matches(rule, flow))
 
     def dump(self) -> list[RoutingRule]:
@@ -95,7 +95,7 @@ class RuleTable:
         """One less than that of the second rule, which follows that of the local table."""
         return max(0, self._rules[1].priority - 1) if len(self._rules) > 1 else 0
 
-    def _matches(self, rule: RoutingRule, flow: Flow) -> bool:
+    def _matches(self, rule: RoutingRule, flow: Flowi) -> bool:
         matches = (
             self._device_matches(rule.in_device, flow.iif)
             and self._device_matches(rule.out_device, flow.oif)
@@ -109,7 +109,7 @@ class RuleTable:
         return name is None or self._index_of(name) == index
 
 
-def _addresses_match(rule: RoutingRule, flow: Flow) -> bool:
+def _addresses_match(rule: RoutingRule, flow: Flowi) -> bool:
     source = flow.source if flow.source is not None else type(flow.destination)(0)
     return (
         (rule.source is None or source in rule.source)
@@ -118,7 +118,7 @@ def _addresses_match(rule: RoutingRule, flow: Flow) -> bool:
     )
 
 
-def _transport_matches(rule: RoutingRule, flow: Flow) -> bool:
+def _transport_matches(rule: RoutingRule, flow: Flowi) -> bool:
     if rule.protocol is not None and _protocol_number(rule.protocol) != flow.protocol:
         return False
     return _in_range(flow.sport, rule.sport) and _in_range(flow.dport, rule.dport)

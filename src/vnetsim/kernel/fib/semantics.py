@@ -27,12 +27,12 @@ from vnetsim.kernel.fib.info import (
     MAIN,
     NOWHERE,
     UNIVERSE,
-    Entry,
-    Flow,
-    Hop,
+    FibConfig,
+    FibEntry,
+    FibNexthop,
+    FibResult,
+    Flowi,
     HopPattern,
-    Match,
-    Pattern,
 )
 from vnetsim.kernel.fib.tables import Fib
 from vnetsim.operations.route import AddRoute, DeleteRoute
@@ -92,7 +92,7 @@ def _refused(errno: Errno, words: str | None = None) -> KernelError:
 # --- asking for routes -----------------------------------------------------------------------------------------------
 
 
-def add_route(fib: Fib, devices: Devices, operation: AddRoute, now: int = 0) -> Entry:
+def add_route(fib: Fib, devices: Devices, operation: AddRoute, now: int = 0) -> FibEntry:
     """`ip route add|change|replace|append|prepend`: KernelError as the kernel refuses."""
     fib.new_table(operation.table)
     entry = _entry6(fib, devices, operation, now) if fib.version == 6 else _entry4(fib, devices, operation)
@@ -100,7 +100,7 @@ def add_route(fib: Fib, devices: Devices, operation: AddRoute, now: int = 0) -> 
     return entry
 
 
-def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> Entry:
+def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> FibEntry:
     """`ip route del`: the first route of which everything said is true; KernelError(ESRCH) if there is none.
 
     IPv6 looks at destination, device, gateway, protocol and metric only (ip6_route_del).
@@ -108,14 +108,14 @@ def delete_route(fib: Fib, devices: Devices, operation: DeleteRoute) -> Entry:
     hops = tuple(_hop_pattern(devices, hop, alone=len(operation.hops) == 1) for hop in operation.hops)
     if fib.version == 6:
         return fib.delete(
-            Pattern(
+            FibConfig(
                 destination=_destination(operation.destination), table=operation.table, hops=hops,
                 protocol=operation.protocol, metric=operation.metric,
             )
         )  # fmt: skip
     scope = operation.scope if operation.scope is not None else _SCOPE_OF_KIND.get(operation.kind)
     return fib.delete(
-        Pattern(
+        FibConfig(
             destination=_destination(operation.destination), table=operation.table, tos=operation.tos, hops=hops,
             kind=None if operation.kind == "unicast" else operation.kind, scope=scope,
             source=operation.source, protocol=operation.protocol, metric=operation.metric, mtu=operation.mtu,
@@ -147,9 +147,9 @@ def _index(devices: Devices, name: str | None) -> int:
     return index
 
 
-def _entry4(fib: Fib, devices: Devices, operation: AddRoute) -> Entry:
+def _entry4(fib: Fib, devices: Devices, operation: AddRoute) -> FibEntry:
     """fib_create_info."""
-    entry = Entry(
+    entry = FibEntry(
         destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
         metric=operation.metric or 0, tos=operation.tos, table=operation.table, scope=_scope(operation),
         protocol=_BOOT if operation.protocol is None else operation.protocol,
@@ -190,7 +190,7 @@ def _at_most(value: int | None, limit: int) -> int | None:
     return None if value is None else min(value, limit)
 
 
-def _host_hop(devices: Devices, asked: tuple[AskedHop, ...]) -> Hop:
+def _host_hop(devices: Devices, asked: tuple[AskedHop, ...]) -> FibNexthop:
     """The only hop of a route whose destination is this host."""
     if len(asked) > 1:
         raise _refused(Errno.EINVAL, "Route with host scope can not have multiple nexthops")
@@ -199,12 +199,12 @@ def _host_hop(devices: Devices, asked: tuple[AskedHop, ...]) -> Hop:
     index = _index(devices, asked[0].device)
     if not index:
         raise _refused(Errno.ENODEV)
-    return Hop(index=index, weight=asked[0].weight, scope=NOWHERE)
+    return FibNexthop(index=index, weight=asked[0].weight, scope=NOWHERE)
 
 
-def _checked_hop(fib: Fib, devices: Devices, asked: AskedHop, entry: Entry) -> Hop:
+def _checked_hop(fib: Fib, devices: Devices, asked: AskedHop, entry: FibEntry) -> FibNexthop:
     """fib_check_nh."""
-    hop = Hop(index=_index(devices, asked.device), via=asked.via, weight=asked.weight, onlink=asked.onlink)
+    hop = FibNexthop(index=_index(devices, asked.device), via=asked.via, weight=asked.weight, onlink=asked.onlink)
     if asked.via is None:
         _check_device(devices, hop)
     elif asked.onlink:
@@ -215,7 +215,7 @@ def _checked_hop(fib: Fib, devices: Devices, asked: AskedHop, entry: Entry) -> H
     return hop
 
 
-def _check_device(devices: Devices, hop: Hop) -> None:
+def _check_device(devices: Devices, hop: FibNexthop) -> None:
     if hop.onlink:
         raise _refused(Errno.EINVAL, "Invalid flags for nexthop - PERVASIVE and ONLINK can not be set")
     if not hop.index:
@@ -225,7 +225,7 @@ def _check_device(devices: Devices, hop: Hop) -> None:
     hop.scope = HOST
 
 
-def _check_onlink(fib: Fib, devices: Devices, hop: Hop, via: Address, scope: int) -> None:
+def _check_onlink(fib: Fib, devices: Devices, hop: FibNexthop, via: Address, scope: int) -> None:
     if scope >= LINK:
         raise _refused(Errno.EINVAL, "Nexthop has invalid scope")
     if not hop.index:
@@ -237,9 +237,9 @@ def _check_onlink(fib: Fib, devices: Devices, hop: Hop, via: Address, scope: int
     hop.scope = LINK
 
 
-def _check_gateway(fib: Fib, devices: Devices, hop: Hop, via: Address, entry: Entry) -> None:
+def _check_gateway(fib: Fib, devices: Devices, hop: FibNexthop, via: Address, entry: FibEntry) -> None:
     """A gateway must itself be reached by a route of nearer scope."""
-    flow = Flow(via, oif=hop.index, scope=max(entry.scope + 1, LINK), without_carrier=True)
+    flow = Flowi(via, oif=hop.index, scope=max(entry.scope + 1, LINK), without_carrier=True)
     found = fib.lookup_table(entry.table, flow) if entry.table != MAIN else None
     if found is None or found.error is not None:
         found = fib.lookup(flow)
@@ -252,7 +252,7 @@ def _check_gateway(fib: Fib, devices: Devices, hop: Hop, via: Address, entry: En
         raise _refused(Errno.ENETDOWN)
 
 
-def _may_send_with(fib: Fib, entry: Entry) -> bool:
+def _may_send_with(fib: Fib, entry: FibEntry) -> bool:
     """fib_valid_prefsrc: a source must be an address of this host, or just be becoming one."""
     source = entry.source
     assert source is not None
@@ -265,9 +265,9 @@ def _may_send_with(fib: Fib, entry: Entry) -> bool:
 # --- IPv6 ------------------------------------------------------------------------------------------------------------
 
 
-def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> Entry:
+def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> FibEntry:
     """ip6_route_info_create."""
-    entry = Entry(
+    entry = FibEntry(
         destination=_destination(operation.destination), kind=operation.kind, source=operation.source,
         metric=operation.metric or _METRIC6, table=operation.table, mtu=operation.mtu,
         mtu_locked=operation.mtu_locked, advmss=operation.advmss,
@@ -276,7 +276,7 @@ def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> Entry:
         expires=None if operation.expires_seconds is None else now + operation.expires_seconds * SECOND,
     )  # fmt: skip
     if entry.kind in ERRORS:
-        entry.hops = (Hop(index=LOOPBACK_INDEX),)
+        entry.hops = (FibNexthop(index=LOOPBACK_INDEX),)
         return entry
     entry.hops = tuple(_checked_hop6(fib, devices, hop) for hop in operation.hops or (AskedHop(),))
     owned = {address.address for index in devices.indexes() for address in devices.addresses_of(index)}
@@ -285,9 +285,9 @@ def _entry6(fib: Fib, devices: Devices, operation: AddRoute, now: int) -> Entry:
     return entry
 
 
-def _checked_hop6(fib: Fib, devices: Devices, asked: AskedHop) -> Hop:
+def _checked_hop6(fib: Fib, devices: Devices, asked: AskedHop) -> FibNexthop:
     """fib6_nh_init."""
-    hop = Hop(index=_index(devices, asked.device), via=asked.via, weight=asked.weight, onlink=asked.onlink)
+    hop = FibNexthop(index=_index(devices, asked.device), via=asked.via, weight=asked.weight, onlink=asked.onlink)
     if hop.index and not devices.is_up(hop.index):
         raise _refused(Errno.ENETDOWN, "Nexthop device is not up")
     if isinstance(asked.via, IPv6):
@@ -300,7 +300,7 @@ def _checked_hop6(fib: Fib, devices: Devices, asked: AskedHop) -> Hop:
     return hop
 
 
-def _gateway6(fib: Fib, devices: Devices, hop: Hop, via: IPv6) -> int:
+def _gateway6(fib: Fib, devices: Devices, hop: FibNexthop, via: IPv6) -> int:
     """ip6_validate_gw: the device by which the gateway is reached."""
     if any(address.address == via for index in devices.indexes() for address in devices.addresses_of(index)):
         raise _refused(Errno.EINVAL, "Gateway can not be a local address")
@@ -310,7 +310,7 @@ def _gateway6(fib: Fib, devices: Devices, hop: Hop, via: IPv6) -> int:
         return hop.index
     if via.is_multicast or not via:
         raise _refused(Errno.EINVAL, "Invalid gateway address")
-    found = fib.lookup(Flow(via, oif=hop.index, without_carrier=True))
+    found = fib.lookup(Flowi(via, oif=hop.index, without_carrier=True))
     if found.hop is None or found.hop.via is not None:
         raise _refused(Errno.EHOSTUNREACH)
     return found.hop.index
@@ -324,7 +324,7 @@ def routes(fib: Fib, devices: Devices, table: int | None = MAIN, now: int = 0) -
     return [observe(entry, devices, now) for entry in fib.dump(table)]
 
 
-def observe(entry: Entry, devices: Devices, now: int = 0) -> observations.Route:
+def observe(entry: FibEntry, devices: Devices, now: int = 0) -> observations.Route:
     """A route in the words of `ip route`."""
     version = entry.destination.version
     return observations.Route(
@@ -338,7 +338,7 @@ def observe(entry: Entry, devices: Devices, now: int = 0) -> observations.Route:
     )  # fmt: skip
 
 
-def _observe_hop(hop: Hop, devices: Devices) -> observations.NextHop:
+def _observe_hop(hop: FibNexthop, devices: Devices) -> observations.NextHop:
     dead = hop.dead or (hop.linkdown and devices.ignores_linkdown(hop.index))
     flags = {"dead": dead, "onlink": hop.onlink, "linkdown": hop.linkdown}
     return observations.NextHop(
@@ -375,7 +375,7 @@ def _any_source(devices: Devices, scope: int) -> Address:
     return IPv4(0)
 
 
-def source_of(match: Match, select: Callable[[int, Address | None, int], Address]) -> Address:
+def source_of(match: FibResult, select: Callable[[int, Address | None, int], Address]) -> Address:
     """The address that a route says to send with, or the one its device suggests (fib_result_prefsrc).
 
     `select` is `select_source`, of the devices there are.

@@ -24,21 +24,16 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import (
     DEFAULT,
     ERRORS,
-    HOST,
-    LINK,
     LOCAL,
-    LOOPBACK_INDEX,
     MAIN,
     NOWHERE,
     TOS_MASK,
-    UNIVERSE,
-    Entry,
-    Flow,
-    Hop,
-    HopPattern,
-    Match,
+    FibConfig,
+    FibEntry,
+    FibNexthop,
+    FibResult,
+    Flowi,
     NexthopException,
-    Pattern,
 )
 from vnetsim.kernel.fib.rules import ACTIONS, RuleTable
 from vnetsim.kernel.fib.trie import Nodes, Table
@@ -46,12 +41,7 @@ from vnetsim.observations import RoutingRule
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import Address, IPv4
 
-__all__ = [
-    "DEFAULT", "HOST", "LINK", "LOCAL", "LOOPBACK_INDEX", "MAIN", "NOWHERE", "NO_ROUTE", "UNIVERSE", "Entry", "Fib",
-    "Flow", "Hop", "HopPattern", "Match", "Pattern",
-]  # fmt: skip
-
-NO_ROUTE: Final = Match(None, None, Errno.ENETUNREACH)
+NO_ROUTE: Final = FibResult(None, None, Errno.ENETUNREACH)
 
 #: What a choice among hops may depend on (FIB_MULTIPATH_HASH_FIELD_*).
 ADDRESSES: Final = 0x03
@@ -112,21 +102,21 @@ class Fib:
 
     # --- looking up -----------------------------------------------------------------------------------------------
 
-    def lookup(self, flow: Flow) -> Match:
+    def lookup(self, flow: Flowi) -> FibResult:
         """The route of a flow; where several hops are equally good, the flow's hash chooses."""
         found = self._lookup_by_rules(flow) if self.rules.custom else self._lookup_by_default(flow)
         if found.error is Errno.EAGAIN:
             return NO_ROUTE
         if found.entry is not None and len(found.entry.hops) > 1 and not flow.oif and found.hop is not None:
-            return Match(found.entry, self._choose(found.entry, flow) or found.hop, None, found.table)
+            return FibResult(found.entry, self._choose(found.entry, flow) or found.hop, None, found.table)
         return found
 
-    def lookup_table(self, number: int, flow: Flow) -> Match | None:
+    def lookup_table(self, number: int, flow: Flowi) -> FibResult | None:
         """The same in one table only; None if it has no answer."""
         found = self._search((number,), flow, number)
         return None if found is None or found.error is Errno.EAGAIN else found
 
-    def _lookup_by_default(self, flow: Flow) -> Match:
+    def _lookup_by_default(self, flow: Flowi) -> FibResult:
         found = NO_ROUTE
         for tables, number in _BY_DEFAULT[self.version]:
             if number in self._tables:
@@ -135,17 +125,17 @@ class Fib:
                 break
         return found
 
-    def _lookup_by_rules(self, flow: Flow) -> Match:
+    def _lookup_by_rules(self, flow: Flowi) -> FibResult:
         for rule in self.rules.matching(flow):
             found = self._follow(rule, flow)
             if found is not None and found.error is not Errno.EAGAIN:
                 return found
         return NO_ROUTE
 
-    def _follow(self, rule: RoutingRule, flow: Flow) -> Match | None:
+    def _follow(self, rule: RoutingRule, flow: Flowi) -> FibResult | None:
         error = ACTIONS[rule.action]
         if error is not None:
-            return Match(None, None, error)
+            return FibResult(None, None, error)
         assert rule.table is not None
         found = self._search((rule.table,), flow, rule.table)
         suppressed = rule.suppress_prefix_length
@@ -153,7 +143,7 @@ class Fib:
             return found
         return found if found.entry.destination.length > suppressed else None
 
-    def _search(self, tables: tuple[int, ...], flow: Flow, number: int) -> Match | None:
+    def _search(self, tables: tuple[int, ...], flow: Flowi, number: int) -> FibResult | None:
         destination = flow.destination
         for shift, nodes in self._levels_of(tables):
             for entry in nodes.get(destination >> shift, ()):
@@ -165,10 +155,10 @@ class Fib:
                 if error is not None:
                     if self.version == 6 and flow.oif:
                         continue  # it is one of lo's, and another device is asked for
-                    return Match(entry, None, error, number)
+                    return FibResult(entry, None, error, number)
                 for hop in entry.hops:
                     if flow.oif in (0, hop.index) and self._is_usable(hop, flow):
-                        return Match(entry, hop, None, number)
+                        return FibResult(entry, hop, None, number)
         return None
 
     def _levels_of(self, tables: tuple[int, ...]) -> Levels:
@@ -185,12 +175,12 @@ class Fib:
             ]
         return levels
 
-    def _is_usable(self, hop: Hop, flow: Flow) -> bool:
+    def _is_usable(self, hop: FibNexthop, flow: Flowi) -> bool:
         if hop.dead or not hop.linkdown or flow.without_carrier:
             return not hop.dead
         return not self.ignores_linkdown(hop.index)
 
-    def _choose(self, entry: Entry, flow: Flow) -> Hop | None:
+    def _choose(self, entry: FibEntry, flow: Flowi) -> FibNexthop | None:
         """A hop for this flow (fib_multipath_hash), as often as its weight says.
 
         The kernel's hash has a random key, so that only the proportion can be promised.
@@ -204,7 +194,7 @@ class Fib:
                 return hop
         return None
 
-    def _hash_keys(self, flow: Flow) -> tuple[int, ...]:
+    def _hash_keys(self, flow: Flowi) -> tuple[int, ...]:
         """What decides among equally good hops: the fields that fib_multipath_hash_policy asks for."""
         fields, addresses = self._hash_fields(), (int(flow.source or 0), int(flow.destination))
         if fields == ADDRESSES:
@@ -224,7 +214,7 @@ class Fib:
         merged = self.version == 4 and table == LOCAL and not self.rules.custom
         if table not in self._tables:
             return "broadcast"  # as long as this host never had an address
-        found = self._search((LOCAL, MAIN) if merged else (table,), Flow(address), table)
+        found = self._search((LOCAL, MAIN) if merged else (table,), Flowi(address), table)
         if found is None or found.entry is None or found.hop is None:
             return "unicast"
         return found.entry.kind if index in (None, found.entry.hops[0].index) else "unicast"
@@ -240,7 +230,7 @@ class Fib:
     def has_table(self, number: int) -> bool:
         return number in self._tables
 
-    def insert(self, entry: Entry, verb: Verb) -> None:
+    def insert(self, entry: FibEntry, verb: Verb) -> None:
         """Put a route among those of its prefix.
 
         KernelError: EEXIST if one of the same prefix, TOS and metric forbids it, ENOENT if there is none to change.
@@ -251,7 +241,7 @@ class Fib:
         self._tables[entry.table].insert(entry, verb)
         self.touch()
 
-    def delete(self, pattern: Pattern) -> Entry:
+    def delete(self, pattern: FibConfig) -> FibEntry:
         """Remove the first route of which all that is said is true: KernelError(ESRCH) if there is none."""
         if pattern.table not in self._tables or (pattern.table == MAIN and not self._has_main):
             raise KernelError(Errno.ESRCH, "FIB table does not exist")
@@ -259,14 +249,14 @@ class Fib:
         self.touch()
         return found
 
-    def twin(self, entry: Entry) -> Entry | None:
+    def twin(self, entry: FibEntry) -> FibEntry | None:
         """The route that leads the same way to the same prefix, if there is one."""
         table = self._tables.get(entry.table)
         routes = () if table is None else table.entries()
         return next((known for known in routes if known.destination == entry.destination
                      and known.metric == entry.metric and known.same_way(entry)), None)  # fmt: skip
 
-    def is_over(self, entry: Entry) -> bool:
+    def is_over(self, entry: FibEntry) -> bool:
         """Whether its time is over: it is listed until somebody collects it, and leads nowhere."""
         return entry.expires is not None and entry.expires <= self._clock()
 
@@ -275,7 +265,7 @@ class Fib:
         self._bury(self.is_over)
         return any(entry.expires is not None for entry in self._entries())
 
-    def dump(self, table: int | None = None) -> list[Entry]:
+    def dump(self, table: int | None = None) -> list[FibEntry]:
         """The routes of one table (KernelError(ENOENT) if it does not exist), or of all by their numbers."""
         if table is not None and table not in self._tables:
             raise KernelError(Errno.ENOENT, f"ipv{self.version}: FIB table does not exist")
@@ -284,14 +274,14 @@ class Fib:
             entry for number in numbers for entry in sorted(self._tables[number].entries(), key=self._listing_order)
         ]
 
-    def _listing_order(self, entry: Entry) -> tuple[int, int]:
+    def _listing_order(self, entry: FibEntry) -> tuple[int, int]:
         """A trie walks IPv4 by network, longer prefixes of the same one first; IPv6's tree has its leaves before it."""
         prefix = entry.destination
         return (prefix.address if self.version == 4 else prefix.last, -prefix.length)
 
     # --- exceptions -----------------------------------------------------------------------------------------------
 
-    def learn(self, match: Match, destination: Address) -> NexthopException | None:
+    def learn(self, match: FibResult, destination: Address) -> NexthopException | None:
         """The exception for a destination beyond the hop of a match, a new one if there is none.
 
         It is gone with the hop; IPv4 keeps it for all routes of the same fib_info, as long as one of them is left.
@@ -308,13 +298,13 @@ class Fib:
                         entry.hops[match.entry.hops.index(match.hop)].exceptions = match.hop.exceptions
         return match.hop.exceptions.setdefault(destination, NexthopException())
 
-    def _share_exceptions(self, entry: Entry) -> None:
+    def _share_exceptions(self, entry: FibEntry) -> None:
         known = next((known for known in self._tables[entry.table].entries() if known.same_info(entry)), None)
         if known is not None:
             for hop, other in zip(entry.hops, known.hops, strict=True):
                 hop.exceptions = other.exceptions
 
-    def exceptions(self, index: int | None = None) -> list[tuple[Entry, Hop, Address, NexthopException]]:
+    def exceptions(self, index: int | None = None) -> list[tuple[FibEntry, FibNexthop, Address, NexthopException]]:
         """All exceptions, or those beyond one device; an exception that routes share is listed once."""
         if not self._has_exceptions:
             return []
@@ -334,7 +324,7 @@ class Fib:
 
     # --- events ---------------------------------------------------------------------------------------------------
 
-    def device_down(self, index: int, *, force: bool = False) -> list[Entry]:
+    def device_down(self, index: int, *, force: bool = False) -> list[FibEntry]:
         """A device went down: hops by it are dead, and routes without another hop are gone (fib_sync_down_dev).
 
         IPv4's local addresses stay, unless `force`: the device has lost its last address.
@@ -344,7 +334,7 @@ class Fib:
                 hop.dead = hop.linkdown = True
         return self._bury(lambda entry: bool(entry.hops) and all(hop.dead for hop in entry.hops))
 
-    def device_gone(self, index: int) -> list[Entry]:
+    def device_gone(self, index: int) -> list[FibEntry]:
         """A device is deleted or moved (NETDEV_UNREGISTER): no route has a hop by it afterwards.
 
         IPv4 deletes a multipath route as a whole (fib_sync_down_dev); IPv6 keeps the other hops (fib6_ifdown).
@@ -368,7 +358,7 @@ class Fib:
                 hop.linkdown = not on and hop.scope != NOWHERE
         self.touch()
 
-    def source_gone(self, address: Address) -> list[Entry]:
+    def source_gone(self, address: Address) -> list[FibEntry]:
         """This is no local address any more: routes of table main that send with it are gone (fib_sync_down_addr)."""
         return self._bury(lambda entry: entry.source == address and entry.table == MAIN)
 
@@ -386,17 +376,17 @@ class Fib:
                 if entry.mtu and entry.hops[0].index == index and (entry.mtu > mtu or entry.mtu == before):
                     entry.mtu = mtu
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[FibEntry]:
         return (entry for table in self._tables.values() for entry in table.entries())
 
     def has_gateway(self, gateway: Address, index: int) -> bool:
         """Whether a route leads to that gateway by that device (ip_fib_check_default)."""
         return any(hop.via == gateway and not hop.dead for hop in self._hops(index))
 
-    def _hops(self, index: int) -> Iterator[Hop]:
+    def _hops(self, index: int) -> Iterator[FibNexthop]:
         return (hop for entry in self._entries() for hop in entry.hops if hop.index == index)
 
-    def _bury(self, doomed: Callable[[Entry], bool]) -> list[Entry]:
+    def _bury(self, doomed: Callable[[FibEntry], bool]) -> list[FibEntry]:
         gone = [entry for number in sorted(self._tables) for entry in self._tables[number].prune(doomed)]
         self.touch()
         return gone

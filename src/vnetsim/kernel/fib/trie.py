@@ -11,12 +11,12 @@ from typing import TypeAlias
 import attrs
 
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import Entry, Pattern
+from vnetsim.kernel.fib.info import FibConfig, FibEntry
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.inet import Prefix
 
 #: The routes of prefixes of one length, under what is left of an address when the rest is shifted out.
-Nodes: TypeAlias = dict[int, list[Entry]]
+Nodes: TypeAlias = dict[int, list[FibEntry]]
 
 
 class Table:
@@ -26,16 +26,16 @@ class Table:
         self._bits = bits
         self.by_length: dict[int, Nodes] = {}
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[FibEntry]:
         return (entry for nodes in self.by_length.values() for node in nodes.values() for entry in node)
 
-    def insert(self, entry: Entry, verb: Verb) -> None:
+    def insert(self, entry: FibEntry, verb: Verb) -> None:
         """As fib_table_insert and fib6_add_rt2node place it: KernelError EEXIST, ENOENT."""
         node = self._node(entry.destination)
         updated = (_place if self._bits == 32 else _place6)(list(node), entry, verb)
         self._store(entry.destination, updated)
 
-    def delete(self, pattern: Pattern) -> Entry:
+    def delete(self, pattern: FibConfig) -> FibEntry:
         """The first route of which everything said is true; KernelError(ESRCH) if there is none.
 
         Saying a gateway takes only that hop out of an IPv6 multipath route.
@@ -49,7 +49,7 @@ class Table:
                 return entry
         raise KernelError(Errno.ESRCH)
 
-    def prune(self, doomed: Callable[[Entry], bool]) -> list[Entry]:
+    def prune(self, doomed: Callable[[FibEntry], bool]) -> list[FibEntry]:
         """Remove routes; they are returned."""
         gone = [entry for entry in self.entries() if doomed(entry)]
         for entry in gone:
@@ -63,10 +63,10 @@ class Table:
             if any(hop.index == index for hop in entry.hops):
                 entry.hops = tuple(hop for hop in entry.hops if hop.index != index)
 
-    def _node(self, prefix: Prefix) -> list[Entry]:
+    def _node(self, prefix: Prefix) -> list[FibEntry]:
         return self.by_length.get(prefix.length, {}).get(prefix.address >> self._bits - prefix.length, [])
 
-    def _store(self, prefix: Prefix, node: list[Entry]) -> None:
+    def _store(self, prefix: Prefix, node: list[FibEntry]) -> None:
         nodes, key = self.by_length.setdefault(prefix.length, {}), prefix.address >> self._bits - prefix.length
         if node:
             nodes[key] = node
@@ -76,7 +76,7 @@ class Table:
             del self.by_length[prefix.length]
 
 
-def _place(node: list[Entry], entry: Entry, verb: Verb) -> list[Entry]:
+def _place(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
     start = sum(1 for known in node if (-known.tos, known.metric) < (-entry.tos, entry.metric))
     equals = [known for known in node if (known.tos, known.metric) == (entry.tos, entry.metric)]
     same = next((known for known in equals if known.same_way(entry)), None)
@@ -93,7 +93,7 @@ def _place(node: list[Entry], entry: Entry, verb: Verb) -> list[Entry]:
     return node
 
 
-def _place6(node: list[Entry], entry: Entry, verb: Verb) -> list[Entry]:
+def _place6(node: list[FibEntry], entry: FibEntry, verb: Verb) -> list[FibEntry]:
     """IPv6 knows no order among equals: gateways of one metric become hops of one route."""
     equals = [known for known in node if known.metric == entry.metric]
     if verb is Verb.CHANGE and not equals:
@@ -109,11 +109,11 @@ def _place6(node: list[Entry], entry: Entry, verb: Verb) -> list[Entry]:
     return _place(node, entry, Verb.APPEND)
 
 
-def _has_gateways(entry: Entry) -> bool:
+def _has_gateways(entry: FibEntry) -> bool:
     return bool(entry.hops) and all(hop.via is not None for hop in entry.hops)
 
 
-def _take_hop(entry: Entry, pattern: Pattern) -> bool:
+def _take_hop(entry: FibEntry, pattern: FibConfig) -> bool:
     """Whether `pattern` means one hop of several, which is then gone."""
     if len(entry.hops) < 2 or len(pattern.hops) != 1 or pattern.hops[0].via is None:
         return False

@@ -40,7 +40,7 @@ _REDIRECT_SILENCE: Final = _REDIRECT_LOAD << _REDIRECTS + 1
 
 
 @attrs.define
-class Bucket:
+class InetPeer:
     """What one destination may still be told (struct inet_peer: errors and redirects share the clock)."""
 
     tokens: int = 0
@@ -69,7 +69,7 @@ class Icmp4:
         #: By the protocol that an error is about (net_protocol.err_handler): called with the packet, its message, the
         #: packet that it is about, and the device that it came in by.
         self.err_handlers: dict[int, Callable[[Packet, Icmp, Packet, Device], None]] = {}
-        self._peers: dict[IPv4, Bucket] = {}
+        self._peers: dict[IPv4, InetPeer] = {}
         #: It sends: what becomes of that on the spot is not reported (icmp_xmit_lock).
         self._sending = False
 
@@ -164,7 +164,7 @@ class Icmp4:
 
     def unroutable(self, skb: Skb, packet: Packet, code: int) -> None:
         """ip_error: there is no route; has a limit of its own, then the usual one."""
-        peer = self._peers.setdefault(packet.source, Bucket())
+        peer = self._peers.setdefault(packet.source, InetPeer())
         now = self.namespace.host.engine.now()
         peer.tokens = min(peer.tokens + now - peer.last, _ERROR_BURST)
         peer.last = now
@@ -181,7 +181,7 @@ class Icmp4:
         """
         if not self._redirects(skb.device):
             return
-        peer = self._peers.setdefault(packet.source, Bucket())
+        peer = self._peers.setdefault(packet.source, InetPeer())
         now = self.namespace.host.engine.now()
         if now > peer.last + _REDIRECT_SILENCE:
             peer.tokens = peer.redirects = 0
@@ -216,7 +216,7 @@ class Icmp4:
         if self._ip.routes.is_local(destination):
             return True
         interval = sysctls.number("net/ipv4/icmp_ratelimit") * 1_000_000
-        peer = self._peers.setdefault(destination, Bucket())
+        peer = self._peers.setdefault(destination, InetPeer())
         return interval == 0 or peer.allow(self.namespace.host.engine.now(), interval)
 
     def _redirects(self, device: Device) -> bool:

@@ -17,7 +17,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import transport_of
 from vnetsim.kernel.ipv4.ip_fragment import Reassembly
 from vnetsim.kernel.ipv4.ip_options import recorded
-from vnetsim.kernel.ipv4.route import Route, Routes
+from vnetsim.kernel.ipv4.route import Routes, Rtable
 from vnetsim.kernel.neigh.neighbour import neigh_output
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
@@ -138,7 +138,7 @@ class Ip4:
             return False
         return not self.routes.is_group(packet.destination)
 
-    def _refuse(self, skb: Skb, packet: Packet, route: Route) -> None:
+    def _refuse(self, skb: Skb, packet: Packet, route: Rtable) -> None:
         """ip_error: no route for it; tell its sender if the route says so."""
         assert route.reason is not None
         self.namespace.drop(skb, skb.device, route.reason, route.words)
@@ -177,7 +177,7 @@ class Ip4:
 
     # --- forwarding ---------------------------------------------------------------------------------------------
 
-    def _forward(self, skb: Skb, packet: Packet, route: Route) -> None:
+    def _forward(self, skb: Skb, packet: Packet, route: Rtable) -> None:
         """ip_forward: the order of the checks is what decides which error a sender sees."""
         namespace = self.namespace
         arrived = skb.device
@@ -218,7 +218,7 @@ class Ip4:
     # --- outgoing -----------------------------------------------------------------------------------------------
 
     def send(
-        self, packet: Packet, route: Route, mark: int = 0, *, about: Skb | None = None, bound: Device | None = None
+        self, packet: Packet, route: Rtable, mark: int = 0, *, about: Skb | None = None, bound: Device | None = None
     ) -> Errno | None:
         """ip_local_out: a packet made here; what went wrong as the system call tells it, or None.
 
@@ -242,7 +242,7 @@ class Ip4:
             skb.attach(about)
         return self.send_skb(skb, route, 0 if about is None else about.identity)
 
-    def send_skb(self, skb: Skb, route: Route, about: int = 0) -> Errno | None:
+    def send_skb(self, skb: Skb, route: Rtable, about: int = 0) -> Errno | None:
         namespace = self.namespace
         if namespace.host.tracer is not None:
             self._trace_made(skb, about)
@@ -277,7 +277,7 @@ class Ip4:
         self.identification = self.identification + 1 & 0xFFFF
         return self.identification
 
-    def _output_packet(self, skb: Skb, route: Route) -> Errno | None:
+    def _output_packet(self, skb: Skb, route: Rtable) -> Errno | None:
         """ip_output: POSTROUTING, then cut to size, then to the neighbour."""
         device = route.device
         assert device is not None
@@ -330,7 +330,7 @@ class Ip4:
             self._trace_route(skb, self.routes.to_oneself(packet, skb.device))
         self.deliver(skb, packet)
 
-    def _fragment(self, skb: Skb, packet: Packet, route: Route, device: Device, mtu: int) -> Errno | None:
+    def _fragment(self, skb: Skb, packet: Packet, route: Rtable, device: Device, mtu: int) -> Errno | None:
         """ip_do_fragment: the rest stays here once a piece is refused."""
         if mtu < packet.length - len(packet.encode_payload()) + 8:
             # Not even the smallest piece would fit.
@@ -344,7 +344,7 @@ class Ip4:
                 return failed
         return None
 
-    def _to_neighbour(self, skb: Skb, packet: Packet, route: Route, device: Device) -> Errno | None:
+    def _to_neighbour(self, skb: Skb, packet: Packet, route: Rtable, device: Device) -> Errno | None:
         """ip_finish_output2: put the next hop's link-layer address in front."""
         if not device.has_arp or not device.arp:
             return neigh_output(skb, packet, device, device.mac)
@@ -369,7 +369,7 @@ class Ip4:
         namespace.host.tracer(Made(at=namespace.host.engine.now(), namespace=namespace.label, device="",
                                    packet=skb.identity, content=skb.frame.payload, about=about))  # type: ignore[arg-type]  # fmt: skip
 
-    def _trace_route(self, skb: Skb, route: Route) -> None:
+    def _trace_route(self, skb: Skb, route: Rtable) -> None:
         namespace = self.namespace
         assert namespace.host.tracer is not None
         namespace.host.tracer(Routed(at=namespace.host.engine.now(), namespace=namespace.label,

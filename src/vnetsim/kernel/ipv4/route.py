@@ -19,9 +19,9 @@ from vnetsim.kernel.fib.info import (
     LINK,
     LOCAL,
     NO_TRANSPORT,
-    Flow,
-    Hop,
-    Match,
+    FibNexthop,
+    FibResult,
+    Flowi,
     NexthopException,
     Transport,
     transport_of,
@@ -53,7 +53,7 @@ _WARNING: Final = 4
 _ALL_SYSTEMS: Final = IPv4.parse("224.0.0.1")
 
 
-class Route(DstEntry):
+class Rtable(DstEntry):
     """struct rtable: by `gateway`, or to the destination itself, with `source` as this host's address.
 
     `redirect_to` is the better router of a packet that would leave by the device that it came in by.
@@ -83,10 +83,10 @@ class Routes:
         self._arp = arp
         self._types: dict[IPv4, str] = {}
         self._sources: dict[tuple[int, Address | None, int], IPv4] = {}
-        self._input: dict[tuple[object, ...], Route] = {}
-        self._output: dict[tuple[object, ...], Route] = {}
+        self._input: dict[tuple[object, ...], Rtable] = {}
+        self._output: dict[tuple[object, ...], Rtable] = {}
         #: Of packets without TOS and mark, by destination, source and device.
-        self.plain_input: dict[tuple[object, ...], Route] = {}
+        self.plain_input: dict[tuple[object, ...], Rtable] = {}
         #: Whether routes depend on protocol and ports, which are part of the key of the caches then.
         self.needs_transport = False
         #: A route that was cached elsewhere is stale if this has another value (rt_genid).
@@ -101,7 +101,7 @@ class Routes:
 
     # --- the caches -----------------------------------------------------------------------------------------------
 
-    def route_input(self, packet: Packet, device: Device, mark: int) -> Route:
+    def route_input(self, packet: Packet, device: Device, mark: int) -> Rtable:
         """ip_route_input_noref."""
         key: tuple[object, ...] = (packet.destination, packet.source, device.index, packet.tos, mark)
         if self.needs_transport:
@@ -120,7 +120,7 @@ class Routes:
     def route_output(
         self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
         transport: Transport = NO_TRANSPORT,
-    ) -> Route:  # fmt: skip
+    ) -> Rtable:  # fmt: skip
         """ip_route_output_key: KernelError (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL) if there is no route."""
         key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, tos)
         if self.needs_transport:
@@ -133,7 +133,7 @@ class Routes:
     def route_connect(
         self, destination: IPv4, source: IPv4 | None = None, oif: Device | None = None, mark: int = 0, tos: int = 0,
         transport: Transport = NO_TRANSPORT,
-    ) -> Route:  # fmt: skip
+    ) -> Rtable:  # fmt: skip
         """ip_route_connect: a socket without an address looks up again with the one of its route (ip rule from)."""
         route = self.route_output(destination, source, oif, mark, tos, transport)
         if source or not route.source:
@@ -169,19 +169,19 @@ class Routes:
 
     def owner(self, address: IPv4) -> Device | None:
         """The device that has an address of this host (__ip_dev_find)."""
-        match = self.fib.lookup_table(LOCAL, Flow(address))
+        match = self.fib.lookup_table(LOCAL, Flowi(address))
         if match is None or match.hop is None or match.entry is None or match.entry.kind != "local":
             return None
         return self._namespace.by_index.get(match.hop.index)
 
     def device_towards(self, destination: IPv4, source: IPv4) -> Device | None:
         """The device by which a packet of ours would leave."""
-        match = self.fib.lookup(Flow(destination, source))
+        match = self.fib.lookup(Flowi(destination, source))
         return None if match.hop is None else self._namespace.by_index.get(match.hop.index)
 
     def arp_kind(self, target: IPv4, sender: IPv4, device: Device) -> str | None:
         """What the target of a request that came in by `device` is; None where the sender cannot be there."""
-        match = self.fib.lookup(Flow(target, sender, iif=device.index))
+        match = self.fib.lookup(Flowi(target, sender, iif=device.index))
         if match.entry is None or match.error is not None:
             return None
         if self._validate(sender, target, device, match.hop.index if match.hop else 0) is None:
@@ -190,7 +190,7 @@ class Routes:
 
     # --- incoming packets -----------------------------------------------------------------------------------------
 
-    def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Route:
+    def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Rtable:
         """Where a packet that came in by `device` goes."""
         source, destination = packet.source, packet.destination
         if destination.is_multicast:
@@ -202,7 +202,7 @@ class Routes:
             return _ended(martian)
         if destination == BROADCAST4 or not (source or destination):
             return self._to_host(packet, device, mark, broadcast=True)
-        flow = Flow(destination, source, iif=device.index, mark=mark, tos=packet.tos)
+        flow = Flowi(destination, source, iif=device.index, mark=mark, tos=packet.tos)
         match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
         forwards = bool(device.ip.conf["forwarding"])
         if match.error is not None:
@@ -219,21 +219,21 @@ class Routes:
             return _ended(DropReason.ROUTE_BLACKHOLE)
         return self._forward(packet, device, match, mark)
 
-    def _input_multicast(self, packet: Packet, device: Device) -> Route:
+    def _input_multicast(self, packet: Packet, device: Device) -> Rtable:
         if packet.destination != _ALL_SYSTEMS:
             return _ended(DropReason.NO_SOCKET, f"nobody here joined {packet.destination}")
         if packet.source and self._validate(packet.source, ANY4, device, 0) is None:
             return _ended(DropReason.IP_INVALID_SOURCE)
         return self._local(device, f"multicast {packet.destination} dev {device.name}")
 
-    def _input_loopback(self, packet: Packet, device: Device) -> Route:
+    def _input_loopback(self, packet: Packet, device: Device) -> Rtable:
         """What came by lo is for this host, or was sent there by force."""
         kind = self.fib.address_type(packet.destination)
         if kind in ("local", "broadcast"):
             return self.to_oneself(packet, device)
         return _ended(DropReason.IP_INNOROUTES)
 
-    def to_oneself(self, packet: Packet, device: Device) -> Route:
+    def to_oneself(self, packet: Packet, device: Device) -> Rtable:
         """The way of what this host sends to itself."""
         return self._local(device, f"local {packet.destination} dev {device.name}")
 
@@ -251,7 +251,7 @@ class Routes:
             return DropReason.IP_INVALID_SOURCE
         return None
 
-    def _unroutable(self, match: Match, forwards: bool) -> Route:
+    def _unroutable(self, match: FibResult, forwards: bool) -> Rtable:
         if not forwards:
             return _ended(DropReason.IP_INADDRERRORS)
         assert match.error is not None
@@ -260,19 +260,19 @@ class Routes:
         route.icmp_code = code
         return route
 
-    def _to_host(self, packet: Packet, device: Device, mark: int, *, broadcast: bool) -> Route:
+    def _to_host(self, packet: Packet, device: Device, mark: int, *, broadcast: bool) -> Rtable:
         checked = ANY4 if broadcast else packet.destination
         if packet.source >> 24 and self._validate(packet.source, checked, device, 0, mark) is None:
             return _ended(self.source_reason(device))
         word = "broadcast" if broadcast else "local"
         return self._local(device, f"{word} {packet.destination} dev {'lo' if not broadcast else device.name}")
 
-    def _local(self, device: Device, words: str) -> Route:
-        route = Route(device, None, ANY4, words)
+    def _local(self, device: Device, words: str) -> Rtable:
+        route = Rtable(device, None, ANY4, words)
         route.is_local = True
         return route
 
-    def _forward(self, packet: Packet, device: Device, match: Match, mark: int) -> Route:
+    def _forward(self, packet: Packet, device: Device, match: FibResult, mark: int) -> Rtable:
         """__mkroute_input."""
         assert match.hop is not None
         out = self._namespace.by_index[match.hop.index]
@@ -280,7 +280,7 @@ class Routes:
         if nearby is None:
             return _ended(self.source_reason(device))
         gateway = _gateway(match.hop)
-        route = Route(out, gateway, ANY4, _words(match, out, gateway))
+        route = Rtable(out, gateway, ANY4, _words(match, out, gateway))
         route.match = match
         route.uses_pmtu = bool(self._namespace.sysctls.number("net/ipv4/ip_forward_use_pmtu"))
         self._apply_metrics(route, packet.destination)
@@ -327,7 +327,7 @@ class Routes:
                 return False
             if not self.fib.rules.custom:
                 return None if self._inet.has_address(source) else False
-        match = self.fib.lookup(Flow(source, destination, iif=device.index if level else 1, mark=mark))
+        match = self.fib.lookup(Flowi(source, destination, iif=device.index if level else 1, mark=mark))
         if match.entry is None or match.error is not None or match.hop is None:
             return None if level else False
         kind = match.entry.kind
@@ -337,7 +337,7 @@ class Routes:
             return match.hop.scope >= HOST
         if level == 1:
             return None
-        own = self.fib.lookup(Flow(source, destination, oif=device.index, mark=mark))
+        own = self.fib.lookup(Flowi(source, destination, oif=device.index, mark=mark))
         return own.hop is not None and own.entry is not None and own.entry.kind == "unicast" and own.hop.scope >= HOST
 
     # --- outgoing packets -----------------------------------------------------------------------------------------
@@ -345,7 +345,7 @@ class Routes:
     def output(
         self, destination: IPv4, source: IPv4 | None, oif: Device | None, mark: int = 0, tos: int = 0,
         transport: Transport = NO_TRANSPORT,
-    ) -> Route:  # fmt: skip
+    ) -> Rtable:  # fmt: skip
         """Where a packet of ours goes, and with which address: KernelError as the system call gives it."""
         if source and (source.is_multicast or source == BROADCAST4 or source >> 24 == 0):
             raise KernelError(Errno.EINVAL)
@@ -362,7 +362,7 @@ class Routes:
         if oif is not None and (destination.is_multicast or destination == BROADCAST4):
             own = source or self.select_source(oif.index, None, LINK)
             return self._made(destination, own, oif, None, None)
-        flow = Flow(destination, source, oif=0 if oif is None else oif.index, mark=mark, tos=tos)
+        flow = Flowi(destination, source, oif=0 if oif is None else oif.index, mark=mark, tos=tos)
         match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
         if match.error is not None:
             if oif is not None:
@@ -390,34 +390,34 @@ class Routes:
             raise KernelError(Errno.ENETUNREACH)
         return device
 
-    def _made_own(self, source: IPv4) -> Route:
+    def _made_own(self, source: IPv4) -> Rtable:
         """To 0.0.0.0, that is to this host: whatever the rules say."""
         own = source or LOOPBACK4
-        route = Route(self._namespace.lo, None, own, f"local {own} dev lo")
+        route = Rtable(self._namespace.lo, None, own, f"local {own} dev lo")
         route.is_local = True
         return route
 
-    def _made_local(self, destination: IPv4, source: IPv4 | None, match: Match) -> Route:
+    def _made_local(self, destination: IPv4, source: IPv4 | None, match: FibResult) -> Rtable:
         assert match.entry is not None
         own = source or (IPv4(match.entry.source) if match.entry.source is not None else destination)
         lo = self._namespace.lo
         if not lo.up:
             # lo is down: the packet is sent into a device that does not take it.
-            route = Route(lo, None, own, f"local {destination} dev lo")
+            route = Rtable(lo, None, own, f"local {destination} dev lo")
         else:
-            route = Route(lo, None, own, f"local {destination} dev lo src {own}")
+            route = Rtable(lo, None, own, f"local {destination} dev lo src {own}")
         route.match, route.is_local = match, True
         return route
 
     def _made(
-        self, destination: IPv4, source: IPv4, device: Device, match: Match | None, gateway: IPv4 | None
-    ) -> Route:
+        self, destination: IPv4, source: IPv4, device: Device, match: FibResult | None, gateway: IPv4 | None
+    ) -> Rtable:
         """__mkroute_output."""
         if source.is_loopback and device.link_type != "loopback" and not self._is_on(device, "route_localnet"):
             raise KernelError(Errno.EINVAL)
         if gateway is not None and (destination == BROADCAST4 or destination.is_multicast):
             gateway = None
-        route = Route(device, gateway, source, _words(match, device, gateway, destination))
+        route = Rtable(device, gateway, source, _words(match, device, gateway, destination))
         route.match = match
         route.is_broadcast = destination == BROADCAST4 or (
             match is not None and match.entry is not None and match.entry.kind == "broadcast"
@@ -427,7 +427,7 @@ class Routes:
 
     # --- what routers teach ---------------------------------------------------------------------------------------
 
-    def mtu(self, route: Route, destination: IPv4) -> int:
+    def mtu(self, route: Rtable, destination: IPv4) -> int:
         """dst_mtu: of the path if one was learned and is still believed, else of the route, else of the device."""
         assert route.device is not None
         known = self.exception(destination, route.match)
@@ -436,7 +436,7 @@ class Routes:
             return limit
         return min(known.mtu, limit) if self._namespace.host.engine.now() < known.mtu_until else limit
 
-    def keeps_whole(self, route: Route, destination: IPv4, length: int) -> bool:
+    def keeps_whole(self, route: Rtable, destination: IPv4, length: int) -> bool:
         """Whether a packet of that length says that it must not be cut (ip_dont_fragment with IP_PMTUDISC_WANT)."""
         if length <= route.fits:
             return True
@@ -502,11 +502,11 @@ class Routes:
             return False
         return not self._is_on(device, "secure_redirects") or self.fib.has_gateway(gateway, device.index)
 
-    def exception(self, destination: IPv4, match: Match | None) -> NexthopException | None:
+    def exception(self, destination: IPv4, match: FibResult | None) -> NexthopException | None:
         """What ICMP says about a destination beyond the hop of a match (find_exception)."""
         return None if match is None else match.exceptions.get(destination)
 
-    def _apply_metrics(self, route: Route, destination: IPv4) -> None:
+    def _apply_metrics(self, route: Rtable, destination: IPv4) -> None:
         """rt_set_nexthop: the metrics of the route, and its exception for the destination."""
         if route.match is None or route.match.entry is None:
             return
@@ -522,18 +522,18 @@ class Routes:
             route.gateway = IPv4(known.gateway)
 
 
-def _ended(reason: DropReason, words: str = "") -> Route:
-    route = Route(None, words=words)
+def _ended(reason: DropReason, words: str = "") -> Rtable:
+    route = Rtable(None, words=words)
     route.reason = reason
     return route
 
 
-def _gateway(hop: Hop) -> IPv4 | None:
+def _gateway(hop: FibNexthop) -> IPv4 | None:
     """Who takes it; a way by an address of our own (its scope is host) leads to the neighbours (rt_set_nexthop)."""
     return None if hop.via is None or hop.scope != LINK else IPv4(hop.via)
 
 
-def _words(match: Match | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
+def _words(match: FibResult | None, device: Device, gateway: IPv4 | None, destination: IPv4 | None = None) -> str:
     """The route as `ip route` would print it, for people."""
     via = "" if gateway is None else f" via {gateway}"
     if match is None or match.entry is None:

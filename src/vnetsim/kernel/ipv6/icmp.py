@@ -12,7 +12,7 @@ from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.ipv4.icmp import Bucket
+from vnetsim.kernel.ipv4.icmp import InetPeer
 from vnetsim.kernel.ipv6.mcast import has_anycast
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire import icmpv6
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetsim.kernel.ipv6.ip6 import Ip6
-    from vnetsim.kernel.ipv6.route import Route6
+    from vnetsim.kernel.ipv6.route import Rt6Info
     from vnetsim.kernel.netdev.device import Device
 
 _NEIGHBOUR_DISCOVERY: Final = range(icmpv6.ROUTER_SOLICITATION, icmpv6.REDIRECT + 1)
@@ -43,7 +43,7 @@ class Icmp6:
         #: By the protocol that an error is about (inet6_protocol.err_handler): called with the packet, its message, the
         #: packet that it is about, and the device that it came in by.
         self.err_handlers: dict[int, Callable[[Packet, Icmpv6, Packet, Device], None]] = {}
-        self._peers: dict[IPv6, Bucket] = {}
+        self._peers: dict[IPv6, InetPeer] = {}
         #: It sends: what becomes of that on the spot is not reported (icmpv6_xmit_lock).
         self._sending = False
 
@@ -140,7 +140,7 @@ class Icmp6:
         if loops or not _is_in(kind, sysctls.read("net/ipv6/icmp/ratemask")):
             return True
         interval = sysctls.number("net/ipv6/icmp/ratelimit") * MILLISECOND
-        peer = self._peers.setdefault(destination, Bucket())
+        peer = self._peers.setdefault(destination, InetPeer())
         return interval == 0 or peer.allow(self.namespace.host.engine.now(), interval)
 
     def _link_failure(self, skb: Skb) -> None:
@@ -155,7 +155,7 @@ class Icmp6:
         if target != packet.destination and not target.is_link_local:
             return
         for peer in (packet.destination, packet.source):
-            if not self._peers.setdefault(peer, Bucket()).allow(now, SECOND):
+            if not self._peers.setdefault(peer, InetPeer()).allow(now, SECOND):
                 return
         self._ip6.ndisc.redirect(skb, packet, target)
 
@@ -170,7 +170,7 @@ class Icmp6:
         self._emit(destination, message, source, traffic_class, route, mark)
 
     def _emit(
-        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, route: Route6, mark: int, *,
+        self, destination: IPv6, message: Icmpv6, source: IPv6 | None, traffic_class: int, route: Rt6Info, mark: int, *,
         about: Skb | None = None,
     ) -> None:  # fmt: skip
         ip6 = self._ip6

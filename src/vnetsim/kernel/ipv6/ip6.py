@@ -19,7 +19,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import transport_of
 from vnetsim.kernel.ipv6.mcast import is_disabled, multicast_mac
 from vnetsim.kernel.ipv6.reassembly import Reassembly6
-from vnetsim.kernel.ipv6.route import Route6, Routes6, reaches_wire
+from vnetsim.kernel.ipv6.route import Routes6, Rt6Info, reaches_wire
 from vnetsim.kernel.neigh.neighbour import neigh_output
 from vnetsim.kernel.netdev.gso import segments_fit
 from vnetsim.kernel.netdev.skbuff import Skb
@@ -97,7 +97,7 @@ class Ip6:
         else:
             self._forward(skb, packet, route)
 
-    def _refuse(self, skb: Skb, packet: Packet, route: Route6) -> None:
+    def _refuse(self, skb: Skb, packet: Packet, route: Rt6Info) -> None:
         """ip6_pkt_drop: no route for it; tell its sender if the route says so."""
         assert route.reason is not None
         self.namespace.drop(skb, skb.device, route.reason, route.words)
@@ -131,7 +131,7 @@ class Ip6:
 
     # --- forwarding ---------------------------------------------------------------------------------------------
 
-    def _forward(self, skb: Skb, packet: Packet, route: Route6) -> None:
+    def _forward(self, skb: Skb, packet: Packet, route: Rt6Info) -> None:
         """ip6_forward: the order of the checks is what decides which error a sender sees."""
         namespace = self.namespace
         arrived = skb.device
@@ -176,7 +176,7 @@ class Ip6:
     # --- outgoing -----------------------------------------------------------------------------------------------
 
     def send(
-        self, packet: Packet, route: Route6, mark: int = 0, *, loop: bool = False, about: Skb | None = None
+        self, packet: Packet, route: Rt6Info, mark: int = 0, *, loop: bool = False, about: Skb | None = None
     ) -> Errno | None:
         """ip6_local_out: a packet made here; what went wrong as the system call tells it, or None.
 
@@ -207,7 +207,7 @@ class Ip6:
         if skb.device.up:
             self.receive(skb)
 
-    def send_skb(self, skb: Skb, route: Route6, about: int = 0) -> Errno | None:
+    def send_skb(self, skb: Skb, route: Rt6Info, about: int = 0) -> Errno | None:
         namespace = self.namespace
         if namespace.host.tracer is not None:
             self._trace_made(skb, about)
@@ -241,7 +241,7 @@ class Ip6:
         self.identification = self.identification + 1 & 0xFFFFFFFF
         return self.identification
 
-    def _output_packet(self, skb: Skb, route: Route6) -> Errno | None:
+    def _output_packet(self, skb: Skb, route: Rt6Info) -> Errno | None:
         """ip6_output: POSTROUTING, then cut to size if it began here, then to the neighbour."""
         device = route.device
         assert device is not None
@@ -263,7 +263,7 @@ class Ip6:
             return self._to_neighbour(skb, packet, route, device)
         return self._fragment(skb, packet, route, device, mtu)
 
-    def _fragment(self, skb: Skb, packet: Packet, route: Route6, device: Device, mtu: int) -> Errno | None:
+    def _fragment(self, skb: Skb, packet: Packet, route: Rt6Info, device: Device, mtu: int) -> Errno | None:
         """ip6_fragment: the rest stays here once a piece is refused."""
         for fragment in packet.fragments(mtu, self.next_identification()):
             part = skb.clone()
@@ -273,7 +273,7 @@ class Ip6:
                 return failed
         return None
 
-    def _to_neighbour(self, skb: Skb, packet: Packet, route: Route6, device: Device) -> Errno | None:
+    def _to_neighbour(self, skb: Skb, packet: Packet, route: Rt6Info, device: Device) -> Errno | None:
         """ip6_finish_output2: put the next hop's link-layer address in front."""
         if not device.has_arp or not device.arp:
             return neigh_output(skb, packet, device, device.mac)
@@ -303,7 +303,7 @@ class Ip6:
         namespace.host.tracer(Made(at=namespace.host.engine.now(), namespace=namespace.label, device="",
                                    packet=skb.identity, content=skb.frame.payload, about=about))  # type: ignore[arg-type]  # fmt: skip
 
-    def _trace_route(self, skb: Skb, route: Route6) -> None:
+    def _trace_route(self, skb: Skb, route: Rt6Info) -> None:
         namespace = self.namespace
         assert namespace.host.tracer is not None
         namespace.host.tracer(Routed(at=namespace.host.engine.now(), namespace=namespace.label,

@@ -15,7 +15,7 @@ from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.dst import DstEntry
-from vnetsim.kernel.fib.info import NO_TRANSPORT, Flow, Match, Transport, transport_of
+from vnetsim.kernel.fib.info import NO_TRANSPORT, FibResult, Flowi, Transport, transport_of
 from vnetsim.kernel.ipv6.source import INTERFACE_LOCAL, scope_of, select_source
 from vnetsim.wire import icmpv6
 from vnetsim.wire.inet import ANY6, LOOPBACK6, IPv6
@@ -39,7 +39,7 @@ _ERRORS: Final = {
 }
 
 
-class Route6(DstEntry):
+class Rt6Info(DstEntry):
     """struct rt6_info: by `gateway`, or to the destination itself, with `source` as this host's address."""
 
     __slots__ = ("gateway", "is_anycast", "source")
@@ -60,10 +60,10 @@ class Routes6:
         self._namespace = namespace
         self._inet = inet
         self._mcast = mcast
-        self._input: dict[tuple[object, ...], Route6] = {}
-        self._output: dict[tuple[object, ...], Route6] = {}
+        self._input: dict[tuple[object, ...], Rt6Info] = {}
+        self._output: dict[tuple[object, ...], Rt6Info] = {}
         #: Routes of one link, by the device and the destination.
-        self._on_link: dict[tuple[int, IPv6], Route6] = {}
+        self._on_link: dict[tuple[int, IPv6], Rt6Info] = {}
         #: Whether routes depend on protocol and ports, which are part of the key of the caches then.
         self.needs_transport = False
         #: A route that was cached elsewhere is stale if this has another value (rt_genid).
@@ -79,7 +79,7 @@ class Routes6:
 
     # --- the caches -----------------------------------------------------------------------------------------------
 
-    def route_input(self, packet: Packet, device: Device, mark: int) -> Route6:
+    def route_input(self, packet: Packet, device: Device, mark: int) -> Rt6Info:
         """ip6_route_input."""
         transport = transport_of(packet) if self.needs_transport else NO_TRANSPORT
         key = (packet.destination, packet.source, device.index, packet.traffic_class, mark, transport)
@@ -91,7 +91,7 @@ class Routes6:
     def route_output(
         self, destination: IPv6, source: IPv6 | None = None, oif: Device | None = None, mark: int = 0,
         transport: Transport = NO_TRANSPORT, *, strict: bool = True,
-    ) -> Route6:  # fmt: skip
+    ) -> Rt6Info:  # fmt: skip
         """ip6_dst_lookup_flow: KernelError (ENETUNREACH, EADDRNOTAVAIL, EHOSTUNREACH, EACCES, EINVAL) without one."""
         key: tuple[object, ...] = (destination, source or 0, 0 if oif is None else oif.index, mark, strict)
         if self.needs_transport:
@@ -101,13 +101,13 @@ class Routes6:
             route = self._output[key] = self.output(destination, source, oif, mark, transport, strict=strict)
         return route
 
-    def on_link(self, device: Device, packet: Packet) -> Route6:
+    def on_link(self, device: Device, packet: Packet) -> Rt6Info:
         """By one device, whatever the tables contain (icmp6_dst_alloc)."""
         key = (device.index, packet.destination)
         route = self._on_link.get(key)
         if route is None:
             words = f"{packet.destination} dev {device.name}"
-            route = self._on_link[key] = Route6(device, None, packet.source, words)
+            route = self._on_link[key] = Rt6Info(device, None, packet.source, words)
         return route
 
     @property
@@ -147,7 +147,7 @@ class Routes6:
 
     # --- incoming packets -----------------------------------------------------------------------------------------
 
-    def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Route6:
+    def input(self, packet: Packet, device: Device, mark: int, transport: Transport = NO_TRANSPORT) -> Rt6Info:
         """Where a packet that came in by `device` goes."""
         destination = packet.destination
         if destination.is_multicast:
@@ -155,7 +155,7 @@ class Routes6:
         if device.link_type == "loopback":
             return self._input_loopback(destination, device)
         strict = device.index if destination.is_link_local else 0
-        flow = Flow(destination, packet.source, oif=strict, iif=device.index, mark=mark, tos=packet.traffic_class)
+        flow = Flowi(destination, packet.source, oif=strict, iif=device.index, mark=mark, tos=packet.traffic_class)
         match = self.fib.lookup(flow._replace(**transport._asdict()) if transport.protocol else flow)
         if match.error is not None or match.entry is None or match.hop is None:
             return _unroutable(match)
@@ -163,26 +163,26 @@ class Routes6:
             return _to_host(device, match.entry.kind, destination)
         return self._forward(destination, match)
 
-    def _input_multicast(self, destination: IPv6, device: Device) -> Route6:
+    def _input_multicast(self, destination: IPv6, device: Device) -> Rt6Info:
         """ip6_mc_input: groups are heard by who joined them."""
         if self._mcast.has_joined(device, destination):
             return _to_host(device, "multicast", destination)
         return _ended(DropReason.NO_SOCKET, f"nobody here joined {destination}")
 
-    def _input_loopback(self, destination: IPv6, device: Device) -> Route6:
+    def _input_loopback(self, destination: IPv6, device: Device) -> Rt6Info:
         """What came by lo was routed when it was sent: it is for this host, or the tables changed meanwhile."""
         kind = self.fib.address_type(destination)
         if kind in ("local", "anycast"):
             return _to_host(device, kind, destination)
         return _ended(DropReason.IP_INNOROUTES)
 
-    def _forward(self, destination: IPv6, match: Match) -> Route6:
+    def _forward(self, destination: IPv6, match: FibResult) -> Rt6Info:
         assert match.hop is not None
         out = self._namespace.by_index[match.hop.index]
         if _leads_to_loopback(match, out):
             return _discarding(_words(match, out, None))
         gateway = None if match.hop.via is None else IPv6(match.hop.via)
-        route = Route6(out, gateway, ANY6, _words(match, out, gateway))
+        route = Rt6Info(out, gateway, ANY6, _words(match, out, gateway))
         return self._completed(route, match, destination)
 
     # --- outgoing packets -----------------------------------------------------------------------------------------
@@ -190,14 +190,14 @@ class Routes6:
     def output(
         self, destination: IPv6, source: IPv6 | None, oif: Device | None, mark: int = 0,
         transport: Transport = NO_TRANSPORT, *, strict: bool = True,
-    ) -> Route6:  # fmt: skip
+    ) -> Rt6Info:  # fmt: skip
         """Where a packet of ours goes, and with which address: KernelError as the system call gives it.
 
         EADDRNOTAVAIL: this host has no address to send with.  Unless `strict`, another device than `oif` will do if
         it has no route as good (no RT6_LOOKUP_F_IFACE).
         """
         destination = destination or LOOPBACK6
-        flow = Flow(destination, source, mark=mark)._replace(**transport._asdict())
+        flow = Flowi(destination, source, mark=mark)._replace(**transport._asdict())
         match = self._lookup(flow, oif, strict or _needs_device(destination))
         device = None if match.hop is None else self._namespace.by_index[match.hop.index]
         own = source or self._source(match, device, destination)
@@ -207,7 +207,7 @@ class Routes6:
             raise KernelError(match.error or Errno.ENETUNREACH)
         return self._made(destination, own, match, device)
 
-    def _lookup(self, flow: Flow, oif: Device | None, strict: bool) -> Match:
+    def _lookup(self, flow: Flowi, oif: Device | None, strict: bool) -> FibResult:
         if oif is None:
             return self.fib.lookup(flow)
         if strict:
@@ -219,31 +219,31 @@ class Routes6:
                 return other
         return best
 
-    def _source(self, match: Match, device: Device | None, destination: IPv6) -> IPv6 | None:
+    def _source(self, match: FibResult, device: Device | None, destination: IPv6) -> IPv6 | None:
         """ip6_route_get_saddr: as the route says, or the best of all addresses."""
         if match.entry is not None and match.entry.source is not None:
             return IPv6(match.entry.source)
         return select_source(self._namespace, device, destination)
 
-    def source_for(self, match: Match, destination: IPv6) -> IPv6 | None:
+    def source_for(self, match: FibResult, destination: IPv6) -> IPv6 | None:
         """The address that this host would send with by a route; None if it has none."""
         device = None if match.hop is None else self._namespace.by_index[match.hop.index]
         return self._source(match, device, destination)
 
-    def _made(self, destination: IPv6, source: IPv6, match: Match, device: Device) -> Route6:
+    def _made(self, destination: IPv6, source: IPv6, match: FibResult, device: Device) -> Rt6Info:
         assert match.entry is not None
         assert match.hop is not None
         kind = match.entry.kind
         if kind in ("local", "anycast"):
-            route = Route6(self._namespace.lo, None, source, f"{kind} {destination} dev lo src {source}")
+            route = Rt6Info(self._namespace.lo, None, source, f"{kind} {destination} dev lo src {source}")
             route.match = match
             return route
         if _leads_to_loopback(match, device) and not destination.is_loopback:
             return _discarding(_words(match, device, None), device, source)
         gateway = None if match.hop.via is None or destination.is_multicast else IPv6(match.hop.via)
-        return self._completed(Route6(device, gateway, source, _words(match, device, gateway)), match, destination)
+        return self._completed(Rt6Info(device, gateway, source, _words(match, device, gateway)), match, destination)
 
-    def _completed(self, route: Route6, match: Match, destination: IPv6) -> Route6:
+    def _completed(self, route: Rt6Info, match: FibResult, destination: IPv6) -> Rt6Info:
         route.match = match
         assert match.entry is not None
         route.mtu = match.entry.mtu
@@ -260,7 +260,7 @@ class Routes6:
 
     # --- learning -------------------------------------------------------------------------------------------------
 
-    def path_mtu(self, route: Route6, destination: IPv6) -> int:
+    def path_mtu(self, route: Rt6Info, destination: IPv6) -> int:
         """The longest packet that goes there by this route in one piece (ip6_mtu)."""
         assert route.device is not None
         limit = route.mtu or route.device.ip6.conf["mtu"]
@@ -313,18 +313,18 @@ def reaches_wire(destination: IPv6) -> bool:
     return scope_of(destination) > INTERFACE_LOCAL
 
 
-def _leads_to_loopback(match: Match, device: Device) -> bool:
+def _leads_to_loopback(match: FibResult, device: Device) -> bool:
     """Routes into lo that are not local lead nowhere: packets would come back for ever (fib6_is_reject)."""
     return match.entry is not None and match.entry.kind == "unicast" and device.link_type == "loopback"
 
 
-def _to_host(device: Device, kind: str, destination: IPv6) -> Route6:
-    route = Route6(device, None, ANY6, f"{kind} {destination} dev {'lo' if kind == 'local' else device.name}")
+def _to_host(device: Device, kind: str, destination: IPv6) -> Rt6Info:
+    route = Rt6Info(device, None, ANY6, f"{kind} {destination} dev {'lo' if kind == 'local' else device.name}")
     route.is_local, route.is_anycast = True, kind == "anycast"
     return route
 
 
-def _unroutable(match: Match) -> Route6:
+def _unroutable(match: FibResult) -> Rt6Info:
     """A host that does not forward tells of it, too (ip6_pkt_discard)."""
     code, reason = _ERRORS.get(match.error or Errno.ENETUNREACH, (None, DropReason.IP_INNOROUTES))
     route = _ended(reason, "" if match.entry is None else f"{match.words}{match.table_words}")
@@ -332,19 +332,19 @@ def _unroutable(match: Match) -> Route6:
     return route
 
 
-def _discarding(words: str, device: Device | None = None, source: IPv6 = ANY6) -> Route6:
-    route = Route6(device, None, source, words)
+def _discarding(words: str, device: Device | None = None, source: IPv6 = ANY6) -> Rt6Info:
+    route = Rt6Info(device, None, source, words)
     route.reason, route.icmp_code = DropReason.IP_INNOROUTES, icmpv6.NO_ROUTE
     return route
 
 
-def _ended(reason: DropReason, words: str = "") -> Route6:
-    route = Route6(None, words=words)
+def _ended(reason: DropReason, words: str = "") -> Rt6Info:
+    route = Rt6Info(None, words=words)
     route.reason = reason
     return route
 
 
-def _words(match: Match, device: Device, gateway: IPv6 | None) -> str:
+def _words(match: FibResult, device: Device, gateway: IPv6 | None) -> str:
     """The route as `ip -6 route` would print it, for people."""
     via = "" if gateway is None else f" via {gateway}"
     return f"{match.words}{via} dev {device.name}{match.table_words}"

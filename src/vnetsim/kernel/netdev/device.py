@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.netdev.inetdevice import InDevice, Inet6Dev
+from vnetsim.kernel.netdev.inetdevice import Inet4Dev, Inet6Dev
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.wire.ethernet import Tagged
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 HEADROOM: Final = 14 + 4
 
 
-class PacketTap(Protocol):
+class PacketType(Protocol):
     """A packet socket, which sees what a device receives and sends (ptype_all)."""
 
     def saw(self, frame: Frame, device: Device, *, outgoing: bool) -> None: ...
@@ -131,8 +131,8 @@ class Device:
         #: Secondary unicast addresses (dev->uc), and multicast addresses that were added by hand.
         self.filters: list[Mac] = []
         self.added_groups: list[Mac] = []
-        self.taps: list[PacketTap] = []
-        self.ip = InDevice()
+        self.taps: list[PacketType] = []
+        self.ip = Inet4Dev()
         self.ip6 = Inet6Dev()
         self.rx_packets = self.rx_bytes = self.tx_packets = self.tx_bytes = 0
 

@@ -14,7 +14,7 @@ from vnetsim.observations import AddressEntry
 from vnetsim.wire.inet import IPv4, IPv6, Prefix
 
 
-class Interface(Protocol):
+class NamedLink(Protocol):
     """The name and number of a device."""
 
     name: str
@@ -60,7 +60,7 @@ class Ifa4:
         """Seconds left of a lifetime, None for ever."""
         return _remaining(lifetime, self.since, now)
 
-    def entry(self, device: Interface, now: int) -> AddressEntry:
+    def entry(self, device: NamedLink, now: int) -> AddressEntry:
         return AddressEntry(
             index=device.index, device=device.name, address=self.local, length=self.length, peer=self.peer,
             broadcast=self.broadcast, scope=self.scope, flags=self.flags(now), label=self.label,
@@ -122,7 +122,7 @@ class Ifa6:
             self.dad_timer.cancel()
         self.dad_timer = None
 
-    def entry(self, device: Interface, now: int) -> AddressEntry:
+    def entry(self, device: NamedLink, now: int) -> AddressEntry:
         """As a dump shows it."""
         return AddressEntry(
             index=device.index, device=device.name, address=self.address, length=self.length, peer=self.peer,
@@ -133,7 +133,7 @@ class Ifa6:
 
 
 @attrs.define(eq=False)
-class InDevice:
+class Inet4Dev:
     """Of IPv4 (struct in_device): `conf` is net.ipv4.conf.DEVICE."""
 
     addresses: list[Ifa4] = attrs.field(factory=list)

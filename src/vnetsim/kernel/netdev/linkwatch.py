@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vnetsim.engine import Engine
 
 
-class Link(Protocol):
+class WatchedLink(Protocol):
     """A device, as far as its carrier is concerned."""
 
     up: bool
@@ -28,7 +28,7 @@ class Link(Protocol):
     index: int
 
     @property
-    def peer(self) -> Link | None: ...
+    def peer(self) -> WatchedLink | None: ...
     @property
     def registered(self) -> bool: ...
     def update_operstate(self) -> None: ...
@@ -42,7 +42,7 @@ class LinkWatch:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._events: list[Link] = []
+        self._events: list[WatchedLink] = []
         self._holders = 0
         #: LW_URGENT, and whether a run waits for rtnl_unlock.
         self._urgent = self._due = False
@@ -60,7 +60,7 @@ class LinkWatch:
             if self._due and not self._holders:
                 self._work()
 
-    def fire(self, device: Link) -> None:
+    def fire(self, device: WatchedLink) -> None:
         """linkwatch_fire_event: the carrier of a registered device came or went, or it is new."""
         urgent = _is_urgent(device)
         if device not in self._events:
@@ -69,7 +69,7 @@ class LinkWatch:
             return
         self._schedule(urgent=urgent)
 
-    def sync(self, device: Link) -> None:
+    def sync(self, device: WatchedLink) -> None:
         """linkwatch_sync_dev: handle the event of this device now."""
         if device in self._events:
             self._events.remove(device)
@@ -108,7 +108,7 @@ class LinkWatch:
             if self._events:
                 self._schedule(urgent=False)
 
-    def _handle(self, device: Link) -> None:
+    def _handle(self, device: WatchedLink) -> None:
         """linkwatch_do_dev"""
         if not device.registered:
             return
@@ -118,7 +118,7 @@ class LinkWatch:
             device.carrier_changed()
 
 
-def _is_urgent(device: Link) -> bool:
+def _is_urgent(device: WatchedLink) -> bool:
     """linkwatch_urgent_event; qdisc_tx_changing: the qdisc is not at work yet and will be."""
     if not device.up:
         return False

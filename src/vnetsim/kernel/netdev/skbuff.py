@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vnetsim.wire.mac import Mac
 
 
-class Sender(Protocol):
+class SkbSock(Protocol):
     """The socket of a packet, as long as it is on the sending host (sk_wmem_alloc)."""
 
     @property
@@ -60,7 +60,7 @@ class Skb:
     rerouted: Any = None
     refusal: Errno | None = None
     iif: Device | None = None
-    sender: Sender | None = None
+    sender: SkbSock | None = None
     flow: Any = None
     bridged_dnat: BridgedDnat | None = None
 

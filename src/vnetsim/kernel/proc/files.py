@@ -74,7 +74,7 @@ class Tree:
         self.directories.add(path)
 
 
-class Files:
+class KernelFiles:
     """The promise of process.Files: one tree, seen from one network namespace.
 
     `read_only`: the tree is mounted so; /proc and /sys are other file systems.

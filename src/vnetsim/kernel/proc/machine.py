@@ -15,10 +15,10 @@ import attrs
 from vnetsim.clock import MILLISECOND
 from vnetsim.errors import BudgetExceeded, Errno, KernelError, NotModelled, VnetsimError
 from vnetsim.failures import Failure, FailureKind, message_of
-from vnetsim.kernel.proc.files import Files, Tree
-from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, Reader, Writer
+from vnetsim.kernel.proc.files import KernelFiles, Tree
+from vnetsim.kernel.proc.pipe import NoInput, NoOutput, Pipe, PipeReader, Writer
 from vnetsim.kernel.proc.resolver import StubResolver
-from vnetsim.kernel.rtnetlink.network import Network
+from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.observations import NetnsEntry
 from vnetsim.process import Context, Gap, Input, Interrupted, Killed, Main, Output, ProcessEntry
 from vnetsim.process import Files as AnyFiles
@@ -70,7 +70,7 @@ class Programs(Protocol):
         ...
 
 
-class Child:
+class ChildTask:
     """A process that runs or ran."""
 
     def __init__(self, pid: int, parent: int, argv: tuple[str, ...]) -> None:
@@ -115,10 +115,10 @@ class Child:
             self.task.throw(Interrupted())
 
 
-class Process:
+class HostProcess:
     """A program's view of its machine; see vnetsim.process for what each call promises."""
 
-    def __init__(self, machine: Machine, argv: Sequence[str], pid: int, context: Context,
+    def __init__(self, machine: KernelMachine, argv: Sequence[str], pid: int, context: Context,
                  stdin: Input, stdout: Output, stderr: Output) -> None:  # fmt: skip
         self.machine = machine
         self.argv = tuple(argv)
@@ -172,7 +172,7 @@ class Process:
         return self.machine.engine.any_of(waits)
 
     def spawn(self, argv: Sequence[str], *, context: Context | None = None, stdin: Input | None = None,
-              stdout: Output | None = None, stderr: Output | None = None) -> Child:  # fmt: skip
+              stdout: Output | None = None, stderr: Output | None = None) -> ChildTask:  # fmt: skip
         self._note_missing(argv, context or self.context)
         return self.machine.spawn(
             argv, context or self.context, stdin=stdin or self.stdin, stdout=stdout or self.stdout,
@@ -187,7 +187,7 @@ class Process:
             self.settle()
 
     def fork(self, main: Main, *, stdin: Input | None = None, stdout: Output | None = None,
-             stderr: Output | None = None) -> Child:  # fmt: skip
+             stderr: Output | None = None) -> ChildTask:  # fmt: skip
         return self.machine.start(
             main, self.argv, self.context, stdin or self.stdin, stdout or self.stdout, stderr or self.stderr, self.pid
         )
@@ -196,7 +196,7 @@ class Process:
              stdout: Output | None = None, stderr: Output | None = None) -> Generator[Any, Any, int]:  # fmt: skip
         self._note_missing(argv, context or self.context)
         main = self.machine.find(argv[0], context or self.context)
-        process = Process(
+        process = HostProcess(
             self.machine, argv, self.pid, context or self.context, stdin or self.stdin, stdout or self.stdout,
             stderr or self.stderr,
         )  # fmt: skip
@@ -215,7 +215,7 @@ class Process:
         return self._resolver.reverse(address)
 
 
-class Machine:
+class KernelMachine:
     """The host as its processes know it."""
 
     def __init__(
@@ -236,16 +236,18 @@ class Machine:
         self.complaint = ""
         #: Of the processes that ended with a status other than 0: how many, and the last one.
         self._failed = 0
-        self._latest: Child | None = None
+        self._latest: ChildTask | None = None
         self._latest_status = 0
         self._epoch = self.kernel.epoch = epoch
         self._next_pid = _FIRST_PID
-        self._children: dict[int, Child] = {}
+        self._children: dict[int, ChildTask] = {}
         self._services: dict[str, object] = {}
         self.gaps: list[Gap] = []
-        self._networks: dict[NetworkNamespace, Network] = {}
+        self._networks: dict[NetworkNamespace, NetnsNetwork] = {}
         root = self.network(host.root)
-        self.host = Context(network=root, files=Files(tree, host.root), hostname=host.hostname, environment=environment)
+        self.host = Context(
+            network=root, files=KernelFiles(tree, host.root), hostname=host.hostname, environment=environment
+        )
 
     @property
     def hostname(self) -> str:
@@ -270,13 +272,13 @@ class Machine:
 
     # --- namespaces ---------------------------------------------------------------------------------------------
 
-    def network(self, namespace: NetworkNamespace) -> Network:
+    def network(self, namespace: NetworkNamespace) -> NetnsNetwork:
         """The one view of a namespace that everybody shares."""
         found = self._networks.get(namespace)
         if found is None:
             # Those that are gone are forgotten when another one comes.
             self._networks = {known: view for known, view in self._networks.items() if known.alive}
-            found = self._networks[namespace] = Network(namespace)
+            found = self._networks[namespace] = NetnsNetwork(namespace)
         return found
 
     def named_namespaces(self) -> list[str]:
@@ -288,7 +290,7 @@ class Machine:
         known = set(self.kernel.named.values())
         return named + [NetnsEntry(name="", nsid=nsid) for other, nsid in ids.items() if other not in known]
 
-    def namespace(self, name: str) -> Network:
+    def namespace(self, name: str) -> NetnsNetwork:
         return self.network(self.kernel.namespace_of(name))
 
     def add_namespace(self, name: str) -> None:
@@ -329,10 +331,10 @@ class Machine:
     def pids_in(self, network: AnyNetwork) -> list[int]:
         return [pid for pid, namespace in self.kernel.pids.items() if namespace is _behind(network)]
 
-    def network_of(self, pid: int) -> Network:
+    def network_of(self, pid: int) -> NetnsNetwork:
         return self.network(self.kernel.namespace_of(pid))
 
-    def new_network(self, label: str = "unnamed") -> Network:
+    def new_network(self, label: str = "unnamed") -> NetnsNetwork:
         namespace = self.kernel.new_namespace(label)
         self.kernel.hold(namespace)
         return self.network(namespace)
@@ -342,26 +344,26 @@ class Machine:
 
     # --- files and services -------------------------------------------------------------------------------------
 
-    def network_files(self, files: AnyFiles, network: AnyNetwork) -> Files:
-        assert isinstance(files, Files)
-        return Files(files.tree, _behind(network), read_only=files.read_only)
+    def network_files(self, files: AnyFiles, network: AnyNetwork) -> KernelFiles:
+        assert isinstance(files, KernelFiles)
+        return KernelFiles(files.tree, _behind(network), read_only=files.read_only)
 
-    def read_only_files(self, files: AnyFiles) -> Files:
-        assert isinstance(files, Files)
-        return Files(files.tree, files.network, read_only=True)
+    def read_only_files(self, files: AnyFiles) -> KernelFiles:
+        assert isinstance(files, KernelFiles)
+        return KernelFiles(files.tree, files.network, read_only=True)
 
     def files_of(self, context: Context) -> AnyFiles:
         """A context's files, /proc/sys as it is mounted there."""
         files = context.files
         if not context.read_only_sysctls:
             return files
-        assert isinstance(files, Files)
-        return Files(files.tree, files.network, read_only_sysctls=True, read_only=files.read_only)
+        assert isinstance(files, KernelFiles)
+        return KernelFiles(files.tree, files.network, read_only_sysctls=True, read_only=files.read_only)
 
     def new_files(
         self, network: AnyNetwork, content: Mapping[str, str], available: frozenset[str] | None = None
-    ) -> Files:
-        return Files(Tree(content, programs=self._programs.files(available)), _behind(network))
+    ) -> KernelFiles:
+        return KernelFiles(Tree(content, programs=self._programs.files(available)), _behind(network))
 
     def service(self, path: str) -> Any:
         try:
@@ -400,14 +402,14 @@ class Machine:
         return Pipe(self.engine).ends()
 
     def spawn(self, argv: Sequence[str], context: Context, *, stdin: Input | None = None, stdout: Output | None = None,
-              stderr: Output | None = None, parent: int | None = None) -> Child:  # fmt: skip
+              stderr: Output | None = None, parent: int | None = None) -> ChildTask:  # fmt: skip
         main = self.find(argv[0], context)
         return self.start(
             main, argv, context, stdin or NoInput(self.engine), stdout or NoOutput(), stderr or NoOutput(), parent
         )
 
     def start(self, main: Main, argv: Sequence[str], context: Context, stdin: Input, stdout: Output, stderr: Output,
-              parent: int | None) -> Child:  # fmt: skip
+              parent: int | None) -> ChildTask:  # fmt: skip
         """A new process that runs `main`."""
         if parent is None and self.kernel.asked is not None:
             self.kernel.asked(None, argv[0])
@@ -417,10 +419,10 @@ class Machine:
         self._next_pid += 1
         pid = self._next_pid
         namespace = _behind(context.network)
-        child = Child(pid, parent or _INIT, tuple(argv))
+        child = ChildTask(pid, parent or _INIT, tuple(argv))
         child.failed_before = self._failed
         child.pid_namespace = context.pid_namespace
-        process = Process(self, argv, pid, context, stdin, stdout, stderr)
+        process = HostProcess(self, argv, pid, context, stdin, stdout, stderr)
         self._children[pid] = child
         self.kernel.pids[pid] = namespace
         child.streams = (stdin, stdout, stderr)
@@ -428,7 +430,7 @@ class Machine:
         child.task = self.engine.spawn(self._life(main, process))
         return child
 
-    def replace(self, before: Process, after: Process) -> None:
+    def replace(self, before: HostProcess, after: HostProcess) -> None:
         """execve(2): the process goes on under another name, with other streams."""
         if self.started is not None:
             self.started(after.argv, after.context)
@@ -451,7 +453,7 @@ class Machine:
             raise KernelError(Errno.ENOENT)
         return main
 
-    def _life(self, main: Main, process: Process) -> Generator[Any, Any, int]:
+    def _life(self, main: Main, process: HostProcess) -> Generator[Any, Any, int]:
         """What a process does between its birth and its death."""
         try:
             yield self.engine.timeout(SPAWN_NS)
@@ -461,7 +463,7 @@ class Machine:
         finally:
             self._bury(process.pid)
 
-    def _conclude(self, child: Child, status: int) -> None:
+    def _conclude(self, child: ChildTask, status: int) -> None:
         """Note whether the status of a process that ends is one that nobody need hear of."""
         if not status:
             child.settled = True
@@ -472,12 +474,12 @@ class Machine:
         if child.unattended is not None and not child.settled:
             self.report(attrs.evolve(child.unattended, status=status, message=message_of(self.complaint)))
 
-    def _passed_on(self, child: Child, status: int) -> bool:
+    def _passed_on(self, child: ChildTask, status: int) -> bool:
         """Whether a process that ended with this status while `child` ran, the last that failed, needs no report."""
         meanwhile = self._failed > child.failed_before and self._latest_status == status
         return meanwhile and self._latest is not None and self._latest.settled
 
-    def complained(self, process: Process, text: str) -> None:
+    def complained(self, process: HostProcess, text: str) -> None:
         """A process writes to standard error."""
         self.complaint = text
         kind = next((kind for start, kind in _OUR_FAILURES.items() if text.startswith(start)), None)
@@ -487,7 +489,7 @@ class Machine:
             self.report(Failure(command=" ".join(process.argv), message=text.strip(), kind=kind))
             process.settle()
 
-    def run(self, main: Main, argv: Sequence[str], context: Context) -> Child:
+    def run(self, main: Main, argv: Sequence[str], context: Context) -> ChildTask:
         return self.start(main, argv, context, NoInput(self.engine), NoOutput(), NoOutput(), None)
 
     def protect(self, pid: int, catches: Sequence[int]) -> None:
@@ -508,7 +510,7 @@ class Machine:
         else:
             task.throw(Interrupted() if signal == SIGINT else Killed(signal))
 
-    def _seen(self, pid: int, namespace: str) -> Child:
+    def _seen(self, pid: int, namespace: str) -> ChildTask:
         """The process of that number, as it is seen from a PID namespace; KernelError(ESRCH)."""
         if not namespace:
             return self.child(pid)
@@ -517,7 +519,7 @@ class Machine:
                 return child
         raise KernelError(Errno.ESRCH)
 
-    def execute(self, main: Main, process: Process) -> Generator[Any, Any, int]:
+    def execute(self, main: Main, process: HostProcess) -> Generator[Any, Any, int]:
         """A program from its first to its last instruction; what it does not catch, its user reads."""
         try:
             result = main(process)
@@ -553,7 +555,7 @@ class Machine:
     def processes(self) -> list[ProcessEntry]:
         return [self._entry(child) for _, child in sorted(self._children.items())]
 
-    def _entry(self, child: Child) -> ProcessEntry:
+    def _entry(self, child: ChildTask) -> ProcessEntry:
         return ProcessEntry(
             pid=child.pid, parent=child.parent, argv=child.argv, network=self.network(self.kernel.pids[child.pid]),
             pid_namespace=child.pid_namespace,
@@ -563,9 +565,9 @@ class Machine:
     def parent_of(self, pid: int) -> int:
         return self.child(pid).parent
 
-    def descendants(self, pid: int) -> list[Child]:
+    def descendants(self, pid: int) -> list[ChildTask]:
         """The processes that `pid` started, directly or not, which still run."""
-        found: list[Child] = []
+        found: list[ChildTask] = []
         for child in self._children.values():
             if child.parent == pid:
                 found += [child, *self.descendants(child.pid)]
@@ -575,7 +577,7 @@ class Machine:
         """Whether this process, not another one of its number, runs here: after a reboot it does not."""
         return any(each is child for each in self._children.values())
 
-    def child(self, pid: int) -> Child:
+    def child(self, pid: int) -> ChildTask:
         """KernelError(ESRCH) if there is no such process."""
         try:
             return self._children[pid]
@@ -585,12 +587,12 @@ class Machine:
 
 def _behind(network: AnyNetwork) -> NetworkNamespace:
     """The kernel's side of what a process calls its network."""
-    assert isinstance(network, Network)
+    assert isinstance(network, NetnsNetwork)
     return network.namespace
 
 
 def _hold(streams: Iterable[object], count: int) -> None:
     """A process that has these streams starts (1) or ends (-1)."""
     for stream in streams:
-        if isinstance(stream, Reader | Writer):
+        if isinstance(stream, PipeReader | Writer):
             stream.hold(count)

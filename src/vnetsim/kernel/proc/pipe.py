@@ -27,7 +27,7 @@ class How(enum.Enum):
 
 
 class Pipe:
-    """Text that was written and not yet read.  Its two ends are its own `Reader` and `Writer`s."""
+    """Text that was written and not yet read.  Its two ends are its own `PipeReader` and `Writer`s."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -41,8 +41,8 @@ class Pipe:
         self._readers = 1
         self._waiting: tuple[Signal, How] | None = None
 
-    def ends(self) -> tuple[Reader, Writer]:
-        return Reader(self), Writer(self)
+    def ends(self) -> tuple[PipeReader, Writer]:
+        return PipeReader(self), Writer(self)
 
     def write(self, text: str) -> None:
         """BrokenPipe if nobody can read it; BudgetExceeded if too much waits to be read."""
@@ -115,7 +115,7 @@ class Pipe:
         return taken
 
 
-class Reader:
+class PipeReader:
     """The promise of process.Input."""
 
     def __init__(self, pipe: Pipe) -> None:

@@ -18,7 +18,7 @@ from vnetsim.digits import is_digits
 from vnetsim.errors import DecodeError, KernelError
 from vnetsim.kernel.ipv6.source import LINK_LOCAL, scope_of
 from vnetsim.kernel.proc.destinations import sorted_destinations
-from vnetsim.kernel.rtnetlink.network import Network
+from vnetsim.kernel.rtnetlink.network import NetnsNetwork
 from vnetsim.process import Resolved
 from vnetsim.sockets import Datagram
 from vnetsim.wire import dns
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vnetsim.engine import Signal
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
-    from vnetsim.kernel.proc.machine import Process
+    from vnetsim.kernel.proc.machine import HostProcess
 
 _UNKNOWN: Final = "Name or service not known"
 _TEMPORARY: Final = "Temporary failure in name resolution"
@@ -42,7 +42,7 @@ _DEFAULT_TIMEOUT_SECONDS: Final = 5
 
 
 @attrs.frozen
-class ResolvConf:
+class ResolverConfig:
     """resolv.conf(5)."""
 
     servers: tuple[Address, ...]
@@ -52,7 +52,7 @@ class ResolvConf:
     attempts: int = _DEFAULT_ATTEMPTS
 
     @classmethod
-    def parse(cls, text: str) -> ResolvConf:
+    def parse(cls, text: str) -> ResolverConfig:
         servers: list[Address] = []
         search: tuple[str, ...] = ()
         options = {"ndots": 1, "timeout": _DEFAULT_TIMEOUT_SECONDS, "attempts": _DEFAULT_ATTEMPTS}
@@ -133,7 +133,7 @@ class _Failures:
 class StubResolver:
     """Resolves for one process: with its files, by its network."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: HostProcess) -> None:
         self._process = process
 
     def resolve(self, name: str, version: int | None = None) -> Signal:
@@ -194,7 +194,7 @@ class StubResolver:
 
     def _namespace(self) -> NetworkNamespace:
         network = self._process.network
-        assert isinstance(network, Network)
+        assert isinstance(network, NetnsNetwork)
         return network.namespace
 
     def _hosts(self) -> list[tuple[Address, list[str]]]:
@@ -218,7 +218,7 @@ class StubResolver:
 
     def _ask_dns(self, name: str, version: int | None) -> Generator[Any, Any, Resolved]:
         """__res_context_search: which names are asked for depends on how the ones before them failed."""
-        configuration = ResolvConf.parse(self._read("/etc/resolv.conf"))
+        configuration = ResolverConfig.parse(self._read("/etc/resolv.conf"))
         types = {None: (A, AAAA), 4: (A,), 6: (AAAA,)}[version]
         failures = _Failures()
         for candidate, searched in configuration.candidates(name):
@@ -251,7 +251,7 @@ class StubResolver:
         for known, names in self._hosts():
             if known == address and known.version == address.version:
                 return names[0]
-        configuration = ResolvConf.parse(self._read("/etc/resolv.conf"))
+        configuration = ResolverConfig.parse(self._read("/etc/resolv.conf"))
         name = dns.reverse_name(address)
         answers = yield from self._query(configuration, name, (PTR,))
         for answer in () if isinstance(answers, _Failure) else answers:
@@ -263,7 +263,7 @@ class StubResolver:
     # --- the wire -------------------------------------------------------------------------------------------------
 
     def _query(
-        self, configuration: ResolvConf, name: str, types: tuple[int, ...]
+        self, configuration: ResolverConfig, name: str, types: tuple[int, ...]
     ) -> Generator[Any, Any, list[Message] | _Failure]:
         """res_nsend: answers to all of `types`, or how the last server failed if none gave any that counts."""
         failure = _Failure.REFUSED

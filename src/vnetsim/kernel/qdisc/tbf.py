@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
 
 
-class Bucket:
+class TokenBucket:
     """Tokens are nanoseconds of sending: `depth` of them are what the burst takes."""
 
     def __init__(self, rate: Rate, burst: int) -> None:
@@ -39,7 +39,7 @@ class TokenBucketFilter(RootQdisc):
     def __init__(self, device: Device, handle: int) -> None:
         super().__init__(device, handle)
         self._queue: deque[Skb] = deque()
-        self._buckets: list[Bucket] = []
+        self._buckets: list[TokenBucket] = []
         self._options: dict[str, int] = {}
         self._longest = 0
         self._checked = 0
@@ -50,12 +50,12 @@ class TokenBucketFilter(RootQdisc):
         if not {"rate", "burst", "limit"} <= options.keys():
             raise KernelError(Errno.EINVAL)
         overhead, least = options.get("overhead", 0), options.get("mpu", 0)
-        buckets = [Bucket(Rate(options["rate"], overhead, least), options["burst"])]
+        buckets = [TokenBucket(Rate(options["rate"], overhead, least), options["burst"])]
         longest = options["burst"]
         if options.get("peakrate"):
             if options["peakrate"] <= options["rate"]:
                 raise KernelError(Errno.EINVAL)
-            buckets.append(Bucket(Rate(options["peakrate"], overhead, least), options["mtu"]))
+            buckets.append(TokenBucket(Rate(options["peakrate"], overhead, least), options["mtu"]))
             longest = min(longest, options["mtu"])
         if not longest:
             raise KernelError(Errno.EINVAL)

@@ -19,7 +19,7 @@ from vnetsim.kernel.rtnetlink.link_dump import dump_link, dump_links
 from vnetsim.kernel.transport.probes import EchoProbes, UdpProbes
 from vnetsim.kernel.transport.probes6 import UdpProbes6
 from vnetsim.kernel.transport.send_buffer import send_buffer as buffer_of
-from vnetsim.kernel.transport.sockets import PacketTap, PingSock, UdpSock
+from vnetsim.kernel.transport.sockets import PacketSock, PingSock, UdpSock
 from vnetsim.kernel.transport.sockets6 import PingSock6, UdpSock6
 from vnetsim.kernel.transport.tcp_probes import TcpProbes
 from vnetsim.kernel.transport.tcp_sockets import TcpSock
@@ -107,7 +107,7 @@ _HANDLERS: Final[dict[type, Callable[[NetworkNamespace, Any], None]]] = {
 }
 
 
-class Network:
+class NetnsNetwork:
     """A namespace, by what can be asked of it."""
 
     def __init__(self, namespace: NetworkNamespace) -> None:
@@ -293,6 +293,6 @@ class Network:
             return TcpProbes(namespace.raw_tcp, destination, source, oif, port=port, mark=mark, tos=tos)
         return UdpProbes(namespace.sockets, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
 
-    def packet_socket(self, device: str | None = None) -> PacketTap:
+    def packet_socket(self, device: str | None = None) -> PacketSock:
         namespace = self.namespace
         return namespace.sockets.open_tap(None if device is None else namespace.device(device))

@@ -14,14 +14,14 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import LOOPBACK_INDEX, MAIN, NO_TRANSPORT, Flow, Match, Transport
+from vnetsim.kernel.fib.info import LOOPBACK_INDEX, MAIN, NO_TRANSPORT, FibResult, Flowi, Transport
 from vnetsim.kernel.fib.semantics import observe
 from vnetsim.observations import RouteAnswer
 from vnetsim.wire.inet import ANY4, BROADCAST4, LOOPBACK4, Address, IPv4
 from vnetsim.wire.ipv4 import UDP, Packet
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.ipv4.route import Route
+    from vnetsim.kernel.ipv4.route import Rtable
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netns import NetworkNamespace
 
@@ -47,7 +47,7 @@ def route_get(
     out = None if oif is None else namespace.device(oif)
     came_by = None if iif is None else namespace.device(iif)
     if fibmatch:
-        flow = Flow(
+        flow = Flowi(
             destination, source, oif=0 if out is None else out.index,
             iif=LOOPBACK_INDEX if came_by is None else came_by.index, mark=mark, tos=tos,
         )._replace(**transport._asdict())  # fmt: skip
@@ -57,7 +57,7 @@ def route_get(
     return _output(namespace, destination, source or None, out, mark, tos, transport)
 
 
-def _matched(namespace: NetworkNamespace, flow: Flow) -> RouteAnswer:
+def _matched(namespace: NetworkNamespace, flow: Flowi) -> RouteAnswer:
     """The route itself, as its table has it."""
     match = namespace.inet.fib.lookup(flow)
     if match.error is not None or match.entry is None:
@@ -96,7 +96,7 @@ def _to_oneself(source: IPv4 | None, mark: int) -> RouteAnswer:
     )  # fmt: skip
 
 
-def _kind(destination: IPv4, route: Route) -> str:
+def _kind(destination: IPv4, route: Rtable) -> str:
     if destination == BROADCAST4 or route.is_broadcast:
         return "broadcast"
     if destination.is_multicast:
@@ -104,7 +104,7 @@ def _kind(destination: IPv4, route: Route) -> str:
     return "local" if _is_kind(route.match, "local") else "unicast"
 
 
-def _cache(destination: IPv4, route: Route) -> tuple[str, ...]:
+def _cache(destination: IPv4, route: Rtable) -> tuple[str, ...]:
     """The flags of the answer, in iproute2's order."""
     if destination.is_multicast:
         return ("local", "mc") if destination == _ALL_SYSTEMS else ("mc",)
@@ -114,15 +114,15 @@ def _cache(destination: IPv4, route: Route) -> tuple[str, ...]:
     return ("local",) if loops else ()
 
 
-def _is_kind(match: Match | None, kind: str) -> bool:
+def _is_kind(match: FibResult | None, kind: str) -> bool:
     return match is not None and match.entry is not None and match.entry.kind == kind
 
 
-def _table(match: Match | None) -> int:
+def _table(match: FibResult | None) -> int:
     return MAIN if match is None else match.table
 
 
-def _with_exception(namespace: NetworkNamespace, route: Route, answer: RouteAnswer) -> RouteAnswer:
+def _with_exception(namespace: NetworkNamespace, route: Rtable, answer: RouteAnswer) -> RouteAnswer:
     """What ICMP says about the destination, while it is believed."""
     known = namespace.ip.routes.exception(IPv4(answer.destination), route.match)
     if known is None:
@@ -164,5 +164,5 @@ def _input(
 _INPUT_CACHE: Final = {"local": ("local",), "broadcast": ("local", "brd"), "multicast": ("local", "mc")}
 
 
-def _kind_of_input(namespace: NetworkNamespace, destination: IPv4, route: Route) -> str:
+def _kind_of_input(namespace: NetworkNamespace, destination: IPv4, route: Rtable) -> str:
     return namespace.inet.fib.address_type(destination) if route.is_local else "unicast"

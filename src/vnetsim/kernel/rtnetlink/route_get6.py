@@ -13,7 +13,7 @@ import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.fib.info import LOOPBACK_INDEX, NO_TRANSPORT, Flow, Match, Transport
+from vnetsim.kernel.fib.info import LOOPBACK_INDEX, NO_TRANSPORT, FibResult, Flowi, Transport
 from vnetsim.kernel.fib.semantics import observe
 from vnetsim.observations import RouteAnswer
 from vnetsim.wire.inet import ANY6, Address, IPv6
@@ -31,7 +31,7 @@ def route_get(
     assert isinstance(destination, IPv6)
     out = None if oif is None else namespace.device(oif)
     came_by = None if iif is None else namespace.device(iif)
-    flow = Flow(
+    flow = Flowi(
         destination, source, oif=0 if out is None else out.index,
         iif=LOOPBACK_INDEX if came_by is None else came_by.index, mark=mark, tos=tos,
     )._replace(**transport._asdict())  # fmt: skip
@@ -48,7 +48,7 @@ def route_get(
     return _with_exception(namespace, match, answer)
 
 
-def _answer(namespace: NetworkNamespace, destination: IPv6, match: Match) -> RouteAnswer:
+def _answer(namespace: NetworkNamespace, destination: IPv6, match: FibResult) -> RouteAnswer:
     assert match.entry is not None
     assert match.hop is not None
     entry, device = match.entry, namespace.by_index[match.hop.index]
@@ -60,7 +60,7 @@ def _answer(namespace: NetworkNamespace, destination: IPv6, match: Match) -> Rou
     )  # fmt: skip
 
 
-def _with_exception(namespace: NetworkNamespace, match: Match, answer: RouteAnswer) -> RouteAnswer:
+def _with_exception(namespace: NetworkNamespace, match: FibResult, answer: RouteAnswer) -> RouteAnswer:
     """What ICMPv6 says about the destination, while it is believed."""
     known = match.exceptions.get(answer.destination)
     if known is None:

@@ -20,7 +20,7 @@ DEVICE: Final = "DEVICE"
 _FIELDS: Final = 5
 
 
-class Kind(enum.Enum):
+class SysctlKind(enum.Enum):
     MODELLED = "modelled"
     NO_EFFECT = "no effect"
     REFUSED = "refused"
@@ -31,7 +31,7 @@ class Support:
     """`values`: the only ones that are modelled or without effect; empty for all.  Others need `missing`."""
 
     key: str
-    kind: Kind
+    kind: SysctlKind
     values: tuple[range, ...] = ()
     #: Why nothing that is simulated depends on it.
     reason: str = ""
@@ -39,7 +39,7 @@ class Support:
     missing: str = ""
 
     def covers(self, value: str) -> bool:
-        if self.kind is Kind.REFUSED:
+        if self.kind is SysctlKind.REFUSED:
             return False
         return not self.values or any(int(value) in each for each in self.values)
 
@@ -63,7 +63,7 @@ def table() -> dict[str, Support]:
 def _entry(line: str) -> Support:
     fields = [field.strip() for field in line.split("|")]
     key, kind, values, reason, missing = fields + [""] * (_FIELDS - len(fields))
-    return Support(key, Kind(kind), tuple(map(_range, values.split(","))) if values else (), reason, missing)
+    return Support(key, SysctlKind(kind), tuple(map(_range, values.split(","))) if values else (), reason, missing)
 
 
 def _range(text: str) -> range:

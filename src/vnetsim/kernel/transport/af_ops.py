@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.ipv4.route import Route
-from vnetsim.kernel.ipv6.route import Route6
-from vnetsim.kernel.netdev.skbuff import Sender, Skb
+from vnetsim.kernel.ipv4.route import Rtable
+from vnetsim.kernel.ipv6.route import Rt6Info
+from vnetsim.kernel.netdev.skbuff import Skb, SkbSock
 from vnetsim.protocols.tcp import Path
 from vnetsim.wire import ipv4, ipv6
 from vnetsim.wire.ethernet import IPV4, IPV6, Frame
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
 
-AnyRoute: TypeAlias = "Route | Route6"
+AnyRoute: TypeAlias = "Rtable | Rt6Info"
 _HEADER4: Final = 20
 _HEADER6: Final = 40
 _TCP_HEADER: Final = 20
@@ -43,7 +43,7 @@ class AfOps(Protocol):
     def path(self, route: AnyRoute, destination: Address) -> Path: ...
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
-        sender: Sender | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
+        sender: SkbSock | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
     ) -> Errno | None:  # fmt: skip
         """What went wrong, as a system call would tell it; `sender` hears of what waits in queues of this host.
 
@@ -71,13 +71,13 @@ class Ipv4Ops:
 
     def route(
         self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
-    ) -> Route:  # fmt: skip
+    ) -> Rtable:  # fmt: skip
         assert isinstance(destination, IPv4)
         assert source is None or isinstance(source, IPv4)
         return self._namespace.ip.routes.route_output(destination, source, device, mark, transport=transport)
 
     def path(self, route: AnyRoute, destination: Address) -> Path:
-        assert isinstance(route, Route)
+        assert isinstance(route, Rtable)
         assert isinstance(destination, IPv4)
         match = route.match
         advertised = None if match is None or match.entry is None else match.entry.advmss
@@ -87,11 +87,11 @@ class Ipv4Ops:
 
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
-        sender: Sender | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
+        sender: SkbSock | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
     ) -> Errno | None:  # fmt: skip
         assert isinstance(source, IPv4)
         assert isinstance(destination, IPv4)
-        assert isinstance(route, Route)
+        assert isinstance(route, Rtable)
         assert route.device is not None
         ip = self._namespace.ip
         length = _HEADER4 + segment.length
@@ -118,7 +118,7 @@ class Ipv4Ops:
         return self._namespace.ip.routes.is_local(address)
 
 
-def _may_wait(route: Route) -> bool:
+def _may_wait(route: Rtable) -> bool:
     """Whether a packet may be held in a queue of this host: that of a device, or of a neighbour that is asked for."""
     assert route.device is not None
     return route.device.root_qdisc is not None or route.neighbour is None or not route.neighbour.ready
@@ -134,7 +134,7 @@ class Ipv6Ops:
 
     def route(
         self, destination: Address, source: Address | None, device: Device | None, mark: int, transport: Transport
-    ) -> Route6:  # fmt: skip
+    ) -> Rt6Info:  # fmt: skip
         assert isinstance(destination, IPv6)
         assert source is None or isinstance(source, IPv6)
         route = self._namespace.ip6.routes.route_output(destination, source, device, mark, transport=transport)
@@ -143,7 +143,7 @@ class Ipv6Ops:
         return route
 
     def path(self, route: AnyRoute, destination: Address) -> Path:
-        assert isinstance(route, Route6)
+        assert isinstance(route, Rt6Info)
         assert isinstance(destination, IPv6)
         mtu = self._namespace.ip6.routes.path_mtu(route, destination)
         least = self._namespace.sysctls.number("net/ipv6/route/min_adv_mss")
@@ -151,12 +151,12 @@ class Ipv6Ops:
 
     def send(
         self, segment: Tcp, source: Address, destination: Address, route: AnyRoute, identification: int, gso: int,
-        sender: Sender | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
+        sender: SkbSock | None = None, mark: int = 0, *, ecn: int = 0, whole: bool = True,
     ) -> Errno | None:  # fmt: skip
         del identification, whole  # IPv6 numbers fragments only
         assert isinstance(source, IPv6)
         assert isinstance(destination, IPv6)
-        assert isinstance(route, Route6)
+        assert isinstance(route, Rt6Info)
         assert route.device is not None
         ip6 = self._namespace.ip6
         length = _HEADER6 + segment.length

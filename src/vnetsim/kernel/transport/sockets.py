@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetsim.engine import Engine, Scheduled, Signal
-    from vnetsim.kernel.ipv4.route import Route
+    from vnetsim.kernel.ipv4.route import Rtable
     from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.netdev.notifier import Before
@@ -133,7 +133,7 @@ class UdpSock:
         self.on_datagram: Callable[[Skb, Packet, Udp], None] | None = None
         #: Gets ICMP errors, each with its packet and the datagram it is about (IP_RECVERR).
         self.on_error: Callable[[Icmp, Packet, Udp], None] | None = None
-        self._route: Route | None = None
+        self._route: Rtable | None = None
         self._route_generation = -1
 
     @property
@@ -214,7 +214,7 @@ class UdpSock:
         if error is not None:
             raise KernelError(error)
 
-    def _transmit(self, data: bytes, route: Route, address: IPv4, port: int) -> None:
+    def _transmit(self, data: bytes, route: Rtable, address: IPv4, port: int) -> None:
         if self.error is not None:
             self._raise_pending()
         ip = self._namespace.ip
@@ -317,7 +317,7 @@ class PingSock:
         self._table.close_ping(self)
 
 
-class PacketTap:
+class PacketSock:
     """AF_PACKET: sees what passes one device, or all of the namespace."""
 
     def __init__(self, table: SocketTable, device: Device | None) -> None:
@@ -368,7 +368,7 @@ class SocketTable:
         #: The sockets of datagrams that came before, by both ends.
         self._flows: dict[tuple[int, int, int, int], UdpSock] = {}
         self._pings: dict[int, PingSock] = {}
-        self._taps: list[PacketTap] = []
+        self._taps: list[PacketSock] = []
         self.owners = Owners(namespace.host.descriptors)
 
     # --- UDP ----------------------------------------------------------------------------------------------------
@@ -524,15 +524,15 @@ class SocketTable:
 
     # --- packet sockets -----------------------------------------------------------------------------------------
 
-    def open_tap(self, device: Device | None) -> PacketTap:
-        tap = PacketTap(self, device)
+    def open_tap(self, device: Device | None) -> PacketSock:
+        tap = PacketSock(self, device)
         self._taps.append(tap)
         for target in [device] if device is not None else self.namespace.devices():
             target.taps.append(tap)
         self._count_taps()
         return tap
 
-    def close_tap(self, tap: PacketTap) -> None:
+    def close_tap(self, tap: PacketSock) -> None:
         if tap not in self._taps:
             return
         self._taps.remove(tap)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetsim.kernel.ipv6.netns import InetNetns
-    from vnetsim.kernel.ipv6.route import Route6, Routes6
+    from vnetsim.kernel.ipv6.route import Routes6, Rt6Info
     from vnetsim.kernel.netdev.device import Device
     from vnetsim.kernel.transport.owners import Owner
     from vnetsim.kernel.transport.sockets import SocketTable
@@ -66,7 +66,7 @@ class UdpSock6:
         self._only_v6 = False
         #: The only device that it sends and hears by, once it has named something that has a meaning on one link only.
         self.device: Device | None = None
-        self._route: Route6 | None = None
+        self._route: Rt6Info | None = None
         self._route_generation = -1
 
     @property
@@ -141,7 +141,7 @@ class UdpSock6:
         if error is not None:
             raise KernelError(error)
 
-    def _transmit(self, data: bytes, route: Route6, address: IPv6, port: int) -> None:
+    def _transmit(self, data: bytes, route: Rt6Info, address: IPv6, port: int) -> None:
         self._raise_pending()
         datagram = Udp(self.port, port, data, 8 + len(data))
         if datagram.length > _LONGEST:
@@ -234,7 +234,7 @@ class PingSock6:
         if failed is not None:
             raise KernelError(failed)
 
-    def _default_limit(self, route: Route6) -> int:
+    def _default_limit(self, route: Rt6Info) -> int:
         return 1 if self._destination.is_multicast else self._namespace.ip6.hop_limit(route.device)
 
     def receive(self, timeout: int | None = None) -> Any:

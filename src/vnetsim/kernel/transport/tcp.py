@@ -17,7 +17,7 @@ from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.af_ops import AfOps, Ipv4Ops, Ipv6Ops
 from vnetsim.kernel.transport.sockets import UNREACHABLE
-from vnetsim.kernel.transport.tcp_endpoint import Endpoint, Key
+from vnetsim.kernel.transport.tcp_endpoint import Key, TcpEndpoint
 from vnetsim.protocols.tcp import Settings, State, refusal
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
 from vnetsim.wire.icmp import Icmp
@@ -80,7 +80,7 @@ class TcpTable:
         self.others = others
         self._af_ops: dict[int, AfOps] = {4: Ipv4Ops(namespace), 6: Ipv6Ops(namespace)}
         self.sockets: dict[int, list[TcpSock]] = {}
-        self.connections: dict[Key, Endpoint] = {}
+        self.connections: dict[Key, TcpEndpoint] = {}
         #: What the sysctls say, once somebody has asked.
         self._settings: Settings | None = None
         self._port_range: tuple[int, int] | None = None
@@ -122,7 +122,7 @@ class TcpTable:
             return self.namespace.ip6.routes.link(skb.device, packet.destination)
         return None
 
-    def _makes_room(self, endpoint: Endpoint, segment: Tcp) -> bool:
+    def _makes_room(self, endpoint: TcpEndpoint, segment: Tcp) -> bool:
         """A connection that only waits for stragglers ends where a new one begins."""
         if not segment.flags & SYN or segment.flags & (RST | ACK):
             return False
@@ -146,7 +146,7 @@ class TcpTable:
                 namespace.delivered(skb, f"tcp port {segment.destination_port}")
             mark = skb.mark if skb.mark and namespace.sysctls.number("net/ipv4/tcp_fwmark_accept") else 0
             link = self._link(skb, packet)
-            Endpoint.answering(self, listener, packet, segment, link, mark=mark, ecn=ecn_field(packet))
+            TcpEndpoint.answering(self, listener, packet, segment, link, mark=mark, ecn=ecn_field(packet))
 
     def _has_too_many_requests(self, listener: TcpSock) -> bool:
         """tcp_conn_request: without SYN cookies a listener holds so many connections that are not established."""
@@ -184,7 +184,7 @@ class TcpTable:
 
     # --- what routers and hosts complain about ----------------------------------------------------------------------
 
-    def _about(self, about: AnyPacket, segment: Tcp) -> Endpoint | None:
+    def _about(self, about: AnyPacket, segment: Tcp) -> TcpEndpoint | None:
         key = (about.source, segment.source_port, about.destination, segment.destination_port)
         endpoint = self.connections.get(key)
         return None if endpoint is None or endpoint.connection.state is State.TIME_WAIT else endpoint

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Key: TypeAlias = tuple[Address, int, Address, int]
 
 
-class Endpoint:
+class TcpEndpoint:
     """A connection, with or without a socket: it lives on for a while when its program has closed it.
 
     `listener` is where it waits to be accepted, until it is.
@@ -60,7 +60,7 @@ class Endpoint:
         tcp.connections[key] = self
 
     @classmethod
-    def connecting(cls, tcp: TcpTable, socket: TcpSock, key: Key, route: AnyRoute) -> Endpoint:
+    def connecting(cls, tcp: TcpTable, socket: TcpSock, key: Key, route: AnyRoute) -> TcpEndpoint:
         """connect(2): the first SYN leaves."""
         settings = tcp.settings()
         if socket.congestion_control is not None:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.ipv4.route import Route
-from vnetsim.kernel.ipv6.route import Route6
+from vnetsim.kernel.ipv4.route import Rtable
+from vnetsim.kernel.ipv6.route import Rt6Info
 from vnetsim.kernel.transport import tcp_addresses
 from vnetsim.kernel.transport.sockets import discovers_path_mtu
 from vnetsim.kernel.transport.sockets6 import check_own, link_of
 from vnetsim.kernel.transport.tcp import Bound, TcpTable
-from vnetsim.kernel.transport.tcp_endpoint import Endpoint
+from vnetsim.kernel.transport.tcp_endpoint import TcpEndpoint
 from vnetsim.kernel.transport.tcp_info import tcp_info
 from vnetsim.observations import SocketEntry, TcpInfo
 from vnetsim.protocols.tcp import State
@@ -52,9 +52,9 @@ class TcpSock:
         self.discovers_path_mtu = discovers_path_mtu(namespace)
         self.congestion_control: str | None = None
         self.listening = False
-        self.endpoint: Endpoint | None = None
+        self.endpoint: TcpEndpoint | None = None
         self.backlog = 0
-        self._accepted: list[Endpoint] = []
+        self._accepted: list[TcpEndpoint] = []
         self._error: Errno | None = None
         self._closed = False
         self._shut = False
@@ -116,14 +116,14 @@ class TcpSock:
             destination = source or (LOOPBACK4 if destination.version == 4 else LOOPBACK6)
         if isinstance(destination, IPv6):
             self.device = link_of(self._namespace, destination, zone, self.device)
-        route: Route | Route6
+        route: Rtable | Rt6Info
         transport = Transport(TCP, self.port, port)
         if isinstance(destination, IPv6):
             route = self._tcp.af_ops(destination).route(destination, source, self.device, 0, transport)
         else:
             assert source is None or isinstance(source, IPv4)
             route = self._namespace.ip.routes.route_connect(IPv4(destination), source, self.device, transport=transport)
-        if destination.is_multicast or (isinstance(route, Route) and route.is_broadcast):
+        if destination.is_multicast or (isinstance(route, Rtable) and route.is_broadcast):
             raise KernelError(Errno.ENETUNREACH)
         source = source or route.source
         if not self.port:
@@ -132,7 +132,7 @@ class TcpSock:
         if key in self._tcp.connections:
             raise KernelError(Errno.EADDRNOTAVAIL)
         self.address = tcp_addresses.mapped(source, self.version)
-        self.endpoint = Endpoint.connecting(self._tcp, self, key, route)
+        self.endpoint = TcpEndpoint.connecting(self._tcp, self, key, route)
         return self._when(self._connected, timeout)
 
     def _connected(self) -> bool | None:
@@ -160,7 +160,7 @@ class TcpSock:
         """sk_acceptq_is_full."""
         return len(self._accepted) > self.backlog
 
-    def established(self, endpoint: Endpoint) -> None:
+    def established(self, endpoint: TcpEndpoint) -> None:
         """A handshake is complete: somebody may accept the connection."""
         self._accepted.append(endpoint)
         self.wake()
@@ -251,7 +251,7 @@ class TcpSock:
         if self._shut or not endpoint.connection.state.may_send:
             raise KernelError(Errno.EPIPE)
 
-    def _opened(self) -> Endpoint:
+    def _opened(self) -> TcpEndpoint:
         if self.endpoint is None or self._closed:
             raise KernelError(Errno.EBADF if self._closed else Errno.ENOTCONN)
         return self.endpoint

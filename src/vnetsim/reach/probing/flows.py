@@ -12,7 +12,7 @@ from vnetsim.errors import UsageError
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:
-    from vnetsim.kernel.transport.tcp_endpoint import Endpoint as TcpEndpoint
+    from vnetsim.kernel.transport.tcp_endpoint import TcpEndpoint
     from vnetsim.process import Network
     from vnetsim.reach.endpoints.endpoints import Probe
 
