@@ -8,17 +8,17 @@ from typing import Any, Final
 
 from vnetsim.clock import MILLISECOND
 from vnetsim.process import Program
-from vnetsim.programs.docker.api_types import EVENT
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
 from vnetsim.programs.docker.flags import FILTER, BadValue, Flag, parse_duration, text
 from vnetsim.programs.docker.go.encode import marshal
-from vnetsim.programs.docker.go.execute import Template
 from vnetsim.programs.docker.go.parse import TemplateError
+from vnetsim.programs.docker.go.template import Template
 from vnetsim.programs.docker.go.times import SECOND, nanoseconds, rfc3339
 from vnetsim.programs.docker.go.values import GoValue, decode, pointer_to, zero
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.templates import template
+from vnetsim.programs.docker.types.system import EVENT
 
 Json = dict[str, Any]
 

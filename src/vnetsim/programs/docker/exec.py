@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from vnetsim.process import Program
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least
-from vnetsim.programs.docker.container_body import exec_environment
 from vnetsim.programs.docker.flags import LIST, BadOption, Flag, listing, switch, text
+from vnetsim.programs.docker.opts_file import exec_environment
 from vnetsim.programs.docker.run import NO_TERMINAL
 from vnetsim.programs.docker.session import DockerSession
 from vnetsim.programs.docker.validators import check_env

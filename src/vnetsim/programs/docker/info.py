@@ -10,17 +10,17 @@ from typing import Any, Final
 
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
-from vnetsim.programs.docker.api_types import INFO as INFO_TYPE
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
 from vnetsim.programs.docker.flags import text
 from vnetsim.programs.docker.go.encode import marshal
-from vnetsim.programs.docker.go.execute import ExecutionError
 from vnetsim.programs.docker.go.parse import TemplateError
+from vnetsim.programs.docker.go.template import ExecutionError
 from vnetsim.programs.docker.go.times import bytes_size
 from vnetsim.programs.docker.go.values import GoValue, decode
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import VERSION, DockerSession
 from vnetsim.programs.docker.templates import template
+from vnetsim.programs.docker.types.system import INFO as INFO_TYPE
 from vnetsim.programs.docker.version import CLIENT
 
 Json = dict[str, Any]

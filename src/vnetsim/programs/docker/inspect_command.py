@@ -13,16 +13,18 @@ import attrs
 
 from vnetsim.errors import EngineError, NotModelled
 from vnetsim.process import Program
-from vnetsim.programs.docker.api_types import CONTAINER, IMAGE, NETWORK
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least
 from vnetsim.programs.docker.flags import switch, text
 from vnetsim.programs.docker.go.encode import document, indented
-from vnetsim.programs.docker.go.execute import Template
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote
+from vnetsim.programs.docker.go.template import Template
 from vnetsim.programs.docker.go.values import GoType, decode, untyped
 from vnetsim.programs.docker.session import DockerSession, Unreachable
 from vnetsim.programs.docker.templates import template
+from vnetsim.programs.docker.types.container import CONTAINER
+from vnetsim.programs.docker.types.image import IMAGE
+from vnetsim.programs.docker.types.network import NETWORK
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ from vnetsim.errors import EngineError
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least, exactly
 from vnetsim.programs.docker.confirm import confirmed
-from vnetsim.programs.docker.container_body import restart_policy
+from vnetsim.programs.docker.container_opts import restart_policy
 from vnetsim.programs.docker.flags import BYTES, DECIMAL, FILTER, INT, STRING, UINT16, BadOption, Flag, switch, text
 from vnetsim.programs.docker.go.times import human_size
 from vnetsim.programs.docker.session import DockerSession

@@ -10,8 +10,8 @@ from vnetsim.errors import EngineError, KernelError
 from vnetsim.process import Program, Wait
 from vnetsim.programs.docker import references
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, at_least
-from vnetsim.programs.docker.container_body import body
 from vnetsim.programs.docker.container_flags import CREATE_FLAGS, RUN_FLAGS
+from vnetsim.programs.docker.container_opts import body
 from vnetsim.programs.docker.flags import BadOption
 from vnetsim.programs.docker.images import pull
 from vnetsim.programs.docker.references import Reference

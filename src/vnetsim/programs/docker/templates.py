@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 from vnetsim.programs.docker.go.encode import marshal
-from vnetsim.programs.docker.go.execute import Template
 from vnetsim.programs.docker.go.functions import Argument, GoFunction
+from vnetsim.programs.docker.go.template import Template
 from vnetsim.programs.docker.go.values import ANY, INT, STRING, STRINGS, GoValue, string, strings
 
 

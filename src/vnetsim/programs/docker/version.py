@@ -6,17 +6,17 @@ from typing import Any, Final
 
 from vnetsim.errors import EngineError
 from vnetsim.process import Program
-from vnetsim.programs.docker.api_types import VERSION as VERSION_TYPE
 from vnetsim.programs.docker.cobra import CobraCommand, CommandError, ParsedFlags, exactly
 from vnetsim.programs.docker.flags import text
 from vnetsim.programs.docker.formatter import aligned
-from vnetsim.programs.docker.go.execute import ExecutionError, Template
 from vnetsim.programs.docker.go.parse import TemplateError
+from vnetsim.programs.docker.go.template import ExecutionError, Template
 from vnetsim.programs.docker.go.times import moment_of, nanoseconds
 from vnetsim.programs.docker.go.values import GoValue, decode
 from vnetsim.programs.docker.inspect_command import FORMAT_USAGE
 from vnetsim.programs.docker.session import API_VERSION, BUILT, GIT_COMMIT, GO_VERSION, VERSION, DockerSession
 from vnetsim.programs.docker.templates import template
+from vnetsim.programs.docker.types.system import VERSION as VERSION_TYPE
 
 Json = dict[str, Any]
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetsim.errors import NotModelled
-from vnetsim.programs.docker.go.execute import ExecutionError, Template
 from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote
+from vnetsim.programs.docker.go.template import ExecutionError, Template
 from vnetsim.programs.docker.go.values import (
     INT,
     STRING,

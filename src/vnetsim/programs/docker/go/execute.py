@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
 from vnetsim.programs.docker.go.functions import BUILTINS, CallError, GoFunction, indirect, unwrap
-from vnetsim.programs.docker.go.parse import (
+from vnetsim.programs.docker.go.nodes import (
     ActionNode,
     BoolNode,
     BranchNode,
@@ -26,11 +26,10 @@ from vnetsim.programs.docker.go.parse import (
     PipeNode,
     Statement,
     StringNode,
-    TemplateError,
     TextNode,
     VariableNode,
-    parse,
 )
+from vnetsim.programs.docker.go.parse import TemplateError
 from vnetsim.programs.docker.go.printing import quote, text_of
 from vnetsim.programs.docker.go.values import (
     ANY,
@@ -73,39 +72,7 @@ class _Continue(_Jump):
     pass
 
 
-class Template:
-    """A parsed template; TemplateError if it cannot be parsed."""
-
-    def __init__(self, source: str, functions: Mapping[str, GoFunction], name: str = "") -> None:
-        self._source = source
-        self._functions = {**BUILTINS, **functions}
-        self._name = name
-        self._statements = parse(source, self._functions, name)
-
-    def execute(self, data: Result, *, missing_key_is_error: bool = False) -> str:
-        """The text for `data`; a TemplateError carries what was written before it in `written`."""
-        run = _Run(self._source, self._functions, self._name, missing_key_is_error)
-        run.variables.append(("$", data))
-        try:
-            run.walk(data, self._statements)
-        except TemplateError as error:
-            raise ExecutionError(str(error), "".join(run.output)) from None
-        return "".join(run.output)
-
-    def with_functions(self, functions: Mapping[str, GoFunction]) -> Template:
-        """The same template with other functions of the same names."""
-        return Template(self._source, {**self._functions, **functions}, self._name)
-
-
-class ExecutionError(TemplateError):
-    """A template that was parsed and failed; `written` is what it had written by then."""
-
-    def __init__(self, sentence: str, written: str) -> None:
-        super().__init__(sentence)
-        self.written = written
-
-
-class _Run:
+class Execution:
     def __init__(self, source: str, functions: Mapping[str, GoFunction], name: str, strict: bool) -> None:
         self._source = source
         self._functions = functions

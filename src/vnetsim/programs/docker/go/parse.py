@@ -11,10 +11,29 @@ import math
 from collections.abc import Collection, Iterator
 from typing import Final, TypeAlias
 
-import attrs
-
 from vnetsim.errors import NotModelled
 from vnetsim.programs.docker.go.lex import TemplateScanner, TemplateToken, TokenKind
+from vnetsim.programs.docker.go.nodes import (
+    ActionNode,
+    BoolNode,
+    BranchNode,
+    ChainNode,
+    CommandNode,
+    DotNode,
+    ElseNode,
+    EndNode,
+    FieldNode,
+    IdentifierNode,
+    JumpNode,
+    NilNode,
+    NumberNode,
+    Operand,
+    PipeNode,
+    Statement,
+    StringNode,
+    TextNode,
+    VariableNode,
+)
 from vnetsim.programs.docker.go.printing import quote
 
 
@@ -22,162 +41,7 @@ class TemplateError(Exception):
     """What text/template complains about: the whole sentence, from `template:` on."""
 
 
-@attrs.frozen
-class _Node:
-    position: int
-
-
-@attrs.frozen
-class TextNode(_Node):
-    text: str
-
-
-@attrs.frozen
-class BoolNode(_Node):
-    value: bool
-
-    def __str__(self) -> str:
-        return "true" if self.value else "false"
-
-
-@attrs.frozen
-class NumberNode(_Node):
-    """`value` is an int or a float; a character constant is an int."""
-
-    value: int | float
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@attrs.frozen
-class StringNode(_Node):
-    value: str
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@attrs.frozen
-class DotNode(_Node):
-    def __str__(self) -> str:
-        return "."
-
-
-@attrs.frozen
-class NilNode(_Node):
-    def __str__(self) -> str:
-        return "nil"
-
-
-@attrs.frozen
-class FieldNode(_Node):
-    names: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "".join(f".{name}" for name in self.names)
-
-
-@attrs.frozen
-class VariableNode(_Node):
-    names: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return ".".join(self.names)
-
-
-@attrs.frozen
-class IdentifierNode(_Node):
-    name: str
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@attrs.frozen
-class ChainNode(_Node):
-    node: Operand
-    names: tuple[str, ...]
-
-    def __str__(self) -> str:
-        inner = f"({self.node})" if isinstance(self.node, PipeNode) else str(self.node)
-        return inner + "".join(f".{name}" for name in self.names)
-
-
-@attrs.frozen
-class CommandNode(_Node):
-    arguments: tuple[Operand, ...]
-
-    def __str__(self) -> str:
-        return " ".join(f"({node})" if isinstance(node, PipeNode) else str(node) for node in self.arguments)
-
-
-@attrs.frozen
-class PipeNode(_Node):
-    commands: tuple[CommandNode, ...]
-    declared: tuple[VariableNode, ...] = ()
-    assigns: bool = False
-
-    def __str__(self) -> str:
-        names = ", ".join(str(variable) for variable in self.declared)
-        head = f"{names} {'=' if self.assigns else ':='} " if names else ""
-        return head + " | ".join(str(command) for command in self.commands)
-
-
-@attrs.frozen
-class ActionNode(_Node):
-    pipe: PipeNode
-
-    def __str__(self) -> str:
-        return f"{{{{{self.pipe}}}}}"
-
-
-@attrs.frozen
-class BranchNode(_Node):
-    """if, with or range, by `word`."""
-
-    word: str
-    pipe: PipeNode
-    body: tuple[Statement, ...]
-    otherwise: tuple[Statement, ...]
-
-
-@attrs.frozen
-class JumpNode(_Node):
-    """break or continue, by `word`."""
-
-    word: str
-
-
-@attrs.frozen
-class _EndNode(_Node):
-    def __str__(self) -> str:
-        return "{{end}}"
-
-
-@attrs.frozen
-class _ElseNode(_Node):
-    def __str__(self) -> str:
-        return "{{else}}"
-
-
-Operand: TypeAlias = (
-    BoolNode
-    | NumberNode
-    | StringNode
-    | DotNode
-    | NilNode
-    | FieldNode
-    | VariableNode
-    | IdentifierNode
-    | ChainNode
-    | PipeNode
-)
-Statement: TypeAlias = TextNode | ActionNode | BranchNode | JumpNode
-_Parsed: TypeAlias = Statement | _EndNode | _ElseNode
-
+_Parsed: TypeAlias = Statement | EndNode | ElseNode
 _OPERANDS: Final = frozenset(
     {
         TokenKind.BOOL,
@@ -258,16 +122,16 @@ class _Parser:
         statements: list[Statement] = []
         while self._peek().item is not TokenKind.EOF:
             node = self._text_or_action()
-            if isinstance(node, (_EndNode, _ElseNode)):
+            if isinstance(node, (EndNode, ElseNode)):
                 raise self._failure(f"unexpected {node}")
             statements.append(node)
         return tuple(statements)
 
-    def _list(self) -> tuple[tuple[Statement, ...], _EndNode | _ElseNode]:
+    def _list(self) -> tuple[tuple[Statement, ...], EndNode | ElseNode]:
         statements: list[Statement] = []
         while self._peek_solid().item is not TokenKind.EOF:
             node = self._text_or_action()
-            if isinstance(node, (_EndNode, _ElseNode)):
+            if isinstance(node, (EndNode, ElseNode)):
                 return tuple(statements), node
             statements.append(node)
         self._next += 1
@@ -293,7 +157,7 @@ class _Parser:
         if token.item is TokenKind.ELSE:
             return self._else()
         if token.item is TokenKind.END:
-            return _EndNode(self._expect(TokenKind.RIGHT_DELIM, "end").position)
+            return EndNode(self._expect(TokenKind.RIGHT_DELIM, "end").position)
         if token.item in (TokenKind.BLOCK, TokenKind.DEFINE, TokenKind.TEMPLATE):
             raise NotModelled(f"{{{{{token.text}}}}} in a template")
         self._next -= 1
@@ -307,11 +171,11 @@ class _Parser:
             raise self._failure(f"{{{{{token.text}}}}} outside {{{{range}}}}")
         return JumpNode(token.position, token.text)
 
-    def _else(self) -> _ElseNode:
+    def _else(self) -> ElseNode:
         token = self._peek_solid()
         if token.item in (TokenKind.IF, TokenKind.WITH):
-            return _ElseNode(token.position)
-        return _ElseNode(self._expect(TokenKind.RIGHT_DELIM, "else").position)
+            return ElseNode(token.position)
+        return ElseNode(self._expect(TokenKind.RIGHT_DELIM, "else").position)
 
     def _branch(self, token: TemplateToken) -> BranchNode:
         with self._scope():
@@ -320,7 +184,7 @@ class _Parser:
             body, following = self._list()
             self._loops -= token.item is TokenKind.RANGE
             otherwise: tuple[Statement, ...] = ()
-            if isinstance(following, _ElseNode):
+            if isinstance(following, ElseNode):
                 otherwise = self._alternative(token)
             return BranchNode(token.position, token.text, pipe, body, otherwise)
 
@@ -329,7 +193,7 @@ class _Parser:
         if token.item is not TokenKind.RANGE and self._peek().item is token.item:
             return (self._branch(self._take()),)
         statements, following = self._list()
-        if isinstance(following, _ElseNode):
+        if isinstance(following, ElseNode):
             raise self._failure(f"expected end; found {following}")
         return statements
 

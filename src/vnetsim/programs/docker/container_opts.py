@@ -10,16 +10,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from vnetsim.errors import KernelError, NotModelled
+from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.docker import ports
 from vnetsim.programs.docker.cobra import ParsedFlags
 from vnetsim.programs.docker.endpoints import networking
 from vnetsim.programs.docker.flags import BadOption
+from vnetsim.programs.docker.opts_file import environment, file_lines
 from vnetsim.programs.docker.validators import is_mac
 
 Json = dict[str, Any]
-
 #: A volume's first field, which may be a drive of another operating system.
 _VOLUME_FIELD: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*")
 
@@ -30,39 +30,36 @@ def body(process: Process, options: ParsedFlags) -> Json:
     _check_swappiness(options)
     binds, volumes = _volumes(process, options.texts("volume"))
     exposed, bindings = _ports(options)
-    labels = {**_pairs(_file_lines(process, options.texts("label-file"), "label")), **_pairs(options.texts("label"))}
-    environment = _environment(process, options)
-    attached = options.texts("attach") or ["stdout", "stderr"]
-    if options.switch("interactive") and "stdin" not in attached and not _detached(options):
-        attached.append("stdin")
-    stdin = "stdin" in attached and not _detached(options)
+    labels = {**_pairs(file_lines(process, options.texts("label-file"), "label")), **_pairs(options.texts("label"))}
+    variables = environment(process, options)
     config: Json = {
         **options.fields(),
-        "AttachStdin": stdin,
-        "AttachStdout": "stdout" in attached and not _detached(options),
-        "AttachStderr": "stderr" in attached and not _detached(options),
-        "ExposedPorts": exposed,
-        "StdinOnce": options.switch("interactive") and stdin,
-        "Env": environment or None,
+        **_streams(options),
+        "Env": variables or None,
         "Cmd": options.arguments[1:] or None,
         "Image": options.arguments[0],
         "Volumes": volumes,
         "Entrypoint": [options.text("entrypoint")] if "entrypoint" in options.given else None,
         "OnBuild": None,
         "Labels": labels,
+        **({"ExposedPorts": exposed} if exposed else {}),
+        **({"StopSignal": options.text("stop-signal")} if options.text("stop-signal") else {}),
+        **({"StopTimeout": options.number("stop-timeout")} if "stop-timeout" in options.given else {}),
     }
-    if not exposed:
-        del config["ExposedPorts"]
-    if options.text("stop-signal"):
-        config["StopSignal"] = options.text("stop-signal")
-    if "stop-timeout" in options.given:
-        config["StopTimeout"] = options.number("stop-timeout")
-    attachments = options.values("network")
-    config["HostConfig"] = _host_config(options, binds, bindings, attachments)
+    config["HostConfig"] = _host_config(options, binds, bindings)
     if options.switch("rm") and config["HostConfig"]["RestartPolicy"]["Name"] not in ("", "no"):
         raise BadOption("conflicting options: cannot specify both --restart and --rm")
     config["NetworkingConfig"] = networking(options)
     return config
+
+
+def _streams(options: ParsedFlags) -> Json:
+    """Which streams the client attaches to."""
+    interactive, detached = options.switch("interactive"), _detached(options)
+    attached = set(options.texts("attach") or ["stdout", "stderr"]) | ({"stdin"} if interactive else set())
+    fields = {"AttachStdin": "stdin", "AttachStdout": "stdout", "AttachStderr": "stderr"}
+    attach = {field: stream in attached and not detached for field, stream in fields.items()}
+    return {**attach, "StdinOnce": interactive and attach["AttachStdin"]}
 
 
 def _detached(options: ParsedFlags) -> bool:
@@ -79,9 +76,6 @@ def _check_swappiness(options: ParsedFlags) -> None:
     swappiness = options.number("memory-swappiness")
     if swappiness != -1 and not 0 <= swappiness <= 100:
         raise BadOption(f"invalid value: {swappiness}. Valid memory swappiness range is 0-100")
-
-
-# --- volumes, ports, labels, environment -----------------------------------------------------------------------------
 
 
 def _volumes(process: Process, specs: Sequence[str]) -> tuple[list[str] | None, dict[str, Json]]:
@@ -126,63 +120,14 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return {key: value for key, _, value in (text.partition("=") for text in texts)}
 
 
-def _file_lines(process: Process, paths: Sequence[str], kind: str) -> list[str]:
-    """`name=value` lines of files; a variable without value comes from the client's environment."""
-    found: list[str] = []
-    for path in paths:
-        try:
-            content = process.files.read(path)
-        except KernelError as error:
-            raise BadOption(f"open {path}: {error.errno.words.lower()}") from None
-        for line in content.splitlines():
-            line = line.lstrip()
-            name, equals, _ = line.partition("=")
-            if not line or line.startswith("#"):
-                continue
-            if any(character.isspace() for character in name):
-                raise BadOption(f"invalid {kind} file ({path}): variable '{name}' contains whitespaces")
-            if not name:
-                raise BadOption(f"invalid {kind} file ({path}): no variable name on line '{line}'")
-            if equals:
-                found.append(line)
-            elif kind == "env" and name in process.context.environment:
-                found.append(f"{name}={process.context.environment[name]}")
-    return found
-
-
-def _environment(process: Process, options: ParsedFlags) -> list[str]:
-    return [
-        *_file_lines(process, options.texts("env-file"), "env"),
-        *{text.partition("=")[0]: _with_value(process, text) for text in options.texts("env")}.values(),
-    ]
-
-
-def _with_value(process: Process, text: str) -> str:
-    """A variable without a value has that of the client's environment, if it is set there."""
-    value = process.context.environment.get(text)
-    return text if "=" in text or value is None else f"{text}={value}"
-
-
-def exec_environment(process: Process, options: ParsedFlags) -> list[str]:
-    """As `docker exec` sends it: in the order given."""
-    found = _file_lines(process, options.texts("env-file"), "env")
-    return [*found, *(_with_value(process, text) for text in options.texts("env"))]
-
-
-# --- HostConfig ------------------------------------------------------------------------------------------------------
-
-
-def _host_config(
-    options: ParsedFlags, binds: list[str] | None, bindings: Mapping[str, list[Json]], attachments: Sequence[object]
-) -> Json:
+def _host_config(options: ParsedFlags, binds: list[str] | None, bindings: Mapping[str, list[Json]]) -> Json:
     config: Json = {
         **options.fields("HostConfig"),
         "Binds": binds,
         "LogConfig": {"Type": options.text("log-driver"), "Config": _log_options(options)},
-        "NetworkMode": _network_mode(attachments),
+        "NetworkMode": _network_mode(options.values("network")),
         "PortBindings": bindings,
         "RestartPolicy": restart_policy(options.text("restart")),
-        "VolumesFrom": None,
         "ConsoleSize": [0, 0],
         "CapAdd": _capabilities(options.texts("cap-add")),
         "CapDrop": _capabilities(options.texts("cap-drop")),
@@ -195,25 +140,28 @@ def _host_config(
         "SecurityOpt": options.texts("security-opt") or None,
         "UTSMode": _mode(options, "uts", "UTS", ("", "host")),
         "UsernsMode": _mode(options, "userns", "USER", ("", "host")),
-        "DeviceCgroupRules": None,
-        "DeviceRequests": None,
         "Ulimits": _ulimits(options),
-        "MaskedPaths": None,
-        "ReadonlyPaths": None,
+        **dict.fromkeys(_ALWAYS_NULL),
+        **_optional_fields(options),
     }
-    for name, pairs in (
-        ("Annotations", _pairs(options.texts("annotation"))),
-        ("Sysctls", _pairs(options.texts("sysctl"))),
-        ("Tmpfs", {path: rest for path, _, rest in (text.partition(":") for text in options.texts("tmpfs"))}),
-    ):
-        if pairs:
-            config[name] = pairs
-    if options.text("runtime"):
-        config["Runtime"] = options.text("runtime")
-    if "init" in options.given:
-        config["Init"] = options.switch("init")
     _check_security(options.texts("security-opt"))
     return config
+
+
+_ALWAYS_NULL: Final = ("VolumesFrom", "DeviceCgroupRules", "DeviceRequests", "MaskedPaths", "ReadonlyPaths")
+
+
+def _optional_fields(options: ParsedFlags) -> Json:
+    """Fields that the client leaves out where no flag sets them."""
+    tmpfs = {path: rest for path, _, rest in (text.partition(":") for text in options.texts("tmpfs"))}
+    fields: Json = {
+        "Annotations": _pairs(options.texts("annotation")),
+        "Sysctls": _pairs(options.texts("sysctl")),
+        "Tmpfs": tmpfs,
+        "Runtime": options.text("runtime"),
+    }
+    init = {"Init": options.switch("init")} if "init" in options.given else {}
+    return {**{name: value for name, value in fields.items() if value}, **init}
 
 
 def _ulimits(options: ParsedFlags) -> list[Json]:
