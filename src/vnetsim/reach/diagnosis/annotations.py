@@ -13,7 +13,8 @@ from vnetsim.dropreason import DropReason
 from vnetsim.observations import Link
 from vnetsim.reach.diagnosis.neighbourhood import misled
 from vnetsim.reach.endpoints.places import Place, Places, conf
-from vnetsim.reach.walks.walk import Loss, content, ip_packet, own, rule_text
+from vnetsim.reach.walks.loss import Loss, rule_text
+from vnetsim.reach.walks.packets import content, ip_packet, own
 from vnetsim.trace import Event, Filtered, Made, Received, Routed, Transmitted
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address, Prefix

@@ -21,9 +21,10 @@ from vnetsim.netfilter.rules import Jump, Return, Rule
 from vnetsim.observations import Flow
 from vnetsim.reach.endpoints.places import Place, Places
 from vnetsim.reach.walks.crossing import Crossing, crossings
+from vnetsim.reach.walks.loss import Loss
+from vnetsim.reach.walks.packets import ip_packet, own
 from vnetsim.reach.walks.tracked import Remembered
 from vnetsim.reach.walks.tracked import remembered as known
-from vnetsim.reach.walks.walk import Loss, ip_packet, own
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Transmitted
 from vnetsim.wire.tcp import Tcp
 

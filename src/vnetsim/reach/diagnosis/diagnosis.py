@@ -23,7 +23,9 @@ from vnetsim.reach.endpoints.endpoints import Endpoint, Question, state_of
 from vnetsim.reach.endpoints.name_lookup import networks, written
 from vnetsim.reach.endpoints.places import Place, Places, conf
 from vnetsim.reach.probing.probes import Outcome, Verdict
-from vnetsim.reach.walks.walk import Decider, Loss, Resolution, arrival, content, loss_of, losses, own, resolution
+from vnetsim.reach.walks.loss import Decider, Loss, arrival, loss_of, losses
+from vnetsim.reach.walks.packets import content, own
+from vnetsim.reach.walks.resolution import Resolution, resolution
 from vnetsim.trace import Delivered, Event, Made, Routed
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address, IPv4

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers
 from vnetsim.reach.endpoints.name_lookup import network_owner, networks
 from vnetsim.reach.endpoints.places import Place, Places
-from vnetsim.reach.walks.walk import own
+from vnetsim.reach.walks.packets import own
 from vnetsim.trace import Routed
 
 if TYPE_CHECKING:

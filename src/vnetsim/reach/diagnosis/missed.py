@@ -26,7 +26,7 @@ from vnetsim.reach.endpoints.places import Places
 from vnetsim.reach.endpoints.publications import publications
 from vnetsim.reach.probing.probes import Verdict
 from vnetsim.reach.walks.crossing import Crossing, crossings
-from vnetsim.reach.walks.walk import rule_text
+from vnetsim.reach.walks.loss import rule_text
 from vnetsim.wire.inet import parse_address
 
 #: Causes, and how telling each is: what speaks of the port counts more than a policy.

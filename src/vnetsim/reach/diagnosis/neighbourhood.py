@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from vnetsim.reach.endpoints.places import Place, Places, conf
-from vnetsim.reach.walks.walk import Loss, Resolution, content, ip_packet
+from vnetsim.reach.walks.loss import Loss
+from vnetsim.reach.walks.packets import content, ip_packet
+from vnetsim.reach.walks.resolution import Resolution
 from vnetsim.trace import Event, Made, Received, Transmitted
 from vnetsim.wire.inet import Address
 from vnetsim.wire.mac import Mac

@@ -18,7 +18,7 @@ from vnetsim.netfilter.packet import NetContext, PktInfo
 from vnetsim.observations import Flow
 from vnetsim.reach.endpoints.places import Place, Places
 from vnetsim.reach.probing.probes import Verdict
-from vnetsim.reach.walks.walk import ip_packet
+from vnetsim.reach.walks.packets import ip_packet
 from vnetsim.trace import Delivered, Event, Filtered, Made, Received, Routed, Transmitted
 from vnetsim.wire.tcp import Tcp
 from vnetsim.wire.udp import Udp

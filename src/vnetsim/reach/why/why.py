@@ -34,8 +34,10 @@ from vnetsim.reach.remedies.changes.situation import Situation
 from vnetsim.reach.remedies.remedy import Findings, Hint, Refused, Remedy
 from vnetsim.reach.remedies.search import Asked
 from vnetsim.reach.walks.crossing import crossings
+from vnetsim.reach.walks.loss import Decider, arrival, rule_text
+from vnetsim.reach.walks.packets import own
+from vnetsim.reach.walks.story import StoryStep, steps
 from vnetsim.reach.walks.tracked import Remembered, remembered
-from vnetsim.reach.walks.walk import Decider, Step, arrival, own, rule_text, steps
 from vnetsim.trace import Filtered
 from vnetsim.views.why import told
 
@@ -63,7 +65,7 @@ class Why:
 
     question: Question
     diagnosis: Diagnosis
-    story: tuple[Step, ...]
+    story: tuple[StoryStep, ...]
     let_through: tuple[Decider, ...] = ()
     missed: tuple[Missed, ...] = ()
     connection: str | None = None
@@ -254,13 +256,15 @@ def _remembered_there(situation: Situation) -> list[Remembered]:
     return [each for crossing in found for each in remembered(crossing)]
 
 
-def _story(found: Diagnosis) -> Iterator[Step]:
+def _story(found: Diagnosis) -> Iterator[StoryStep]:
     """The request, what became of the question for a next hop, and what came back."""
     verdict = found.verdict
     if verdict.question.target.kind == "name" and verdict.address is not None:
         sender = verdict.question.sender.short
         source = " (/etc/hosts)" if found.from_hosts else ""
-        yield Step("name", 0, sender, "", "name", f"resolves {verdict.question.target.name}: {verdict.address}{source}")
+        yield StoryStep(
+            "name", 0, sender, "", "name", f"resolves {verdict.question.target.name}: {verdict.address}{source}"
+        )
     if verdict.request is not None:
         yield from steps(verdict.events, verdict.request, "request")
     if found.resolution is not None:
@@ -307,7 +311,7 @@ def _missed(rule: Missed) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: StoryStep) -> dict[str, Any]:
     return {
         "packet": step.role, "at_ms": step.at / MILLISECOND, "namespace": step.namespace, "device": step.device or None,
         "event": step.kind, "text": step.text,

@@ -19,7 +19,7 @@ from vnetsim.netfilter.verdicts import AcceptVerdict
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.remedies.changes.filtering import is_engines, program_for, sent_to
 from vnetsim.reach.remedies.changes.situation import Change, Situation
-from vnetsim.reach.walks.walk import Loss
+from vnetsim.reach.walks.loss import Loss
 
 _PORT: Final = re.compile(r"-m (?:tcp|udp) --dport (\S+)")
 _ORIGINAL: Final = r"-m conntrack --ctorigdstport \1 --ctdir ORIGINAL"

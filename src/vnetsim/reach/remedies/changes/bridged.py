@@ -14,7 +14,7 @@ from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.remedies.changes.filtering import program_for
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.crossing import Crossing, crossings
-from vnetsim.reach.walks.walk import Loss
+from vnetsim.reach.walks.loss import Loss
 from vnetsim.trace import Filtered
 
 _BACK: Final = "behind the port it came from"

@@ -13,7 +13,8 @@ from vnetsim.dropreason import DropReason
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.remedies.changes.uplinks import free_table
-from vnetsim.reach.walks.walk import Loss, content
+from vnetsim.reach.walks.loss import Loss
+from vnetsim.reach.walks.packets import content
 from vnetsim.wire.arp import Arp
 from vnetsim.wire.inet import Address, Prefix
 

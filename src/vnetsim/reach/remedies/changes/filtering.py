@@ -15,7 +15,8 @@ from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.remedies.changes.situation import Change, Situation
-from vnetsim.reach.walks.walk import Decider, Loss, ip_packet
+from vnetsim.reach.walks.loss import Decider, Loss
+from vnetsim.reach.walks.packets import ip_packet
 from vnetsim.trace import Filtered
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import Address

@@ -23,7 +23,7 @@ from vnetsim.reach.endpoints.places import Place, conf
 from vnetsim.reach.remedies.changes.filtering import is_engines, program_for, restored, without
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.crossing import Crossing, crossings
-from vnetsim.reach.walks.walk import Decider, Loss, rule_text
+from vnetsim.reach.walks.loss import Decider, Loss, rule_text
 from vnetsim.trace import Filtered
 from vnetsim.wire.inet import Address, Prefix
 

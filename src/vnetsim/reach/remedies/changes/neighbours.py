@@ -12,7 +12,7 @@ from vnetsim.observations import FdbEntry, Link, NeighbourEntry
 from vnetsim.reach.diagnosis.neighbourhood import Silence, having, is_proxy, silences, wrong_entry, wrong_port
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.remedies.changes.situation import Change, Situation
-from vnetsim.reach.walks.walk import own
+from vnetsim.reach.walks.packets import own
 
 
 def entries(situation: Situation) -> Iterator[Change]:

@@ -12,7 +12,7 @@ from vnetsim.reach.endpoints.places import Place, conf, is_private
 from vnetsim.reach.remedies.changes.filtering import program_for
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.remedies.changes.uplinks import asked_by
-from vnetsim.reach.walks.walk import Loss
+from vnetsim.reach.walks.loss import Loss
 from vnetsim.trace import Filtered, Routed
 from vnetsim.wire.inet import Address, Prefix
 

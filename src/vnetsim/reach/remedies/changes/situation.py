@@ -13,7 +13,8 @@ from vnetsim.reach.diagnosis.missed import Missed, missed
 from vnetsim.reach.endpoints.endpoints import Question, containers
 from vnetsim.reach.endpoints.name_lookup import network_owner
 from vnetsim.reach.endpoints.places import Place, Places
-from vnetsim.reach.walks.walk import Loss, arrival, content
+from vnetsim.reach.walks.loss import Loss, arrival
+from vnetsim.reach.walks.packets import content
 from vnetsim.wire.inet import Address
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from vnetsim.observations import Link
 from vnetsim.reach.diagnosis.neighbourhood import having
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.remedies.changes.situation import Change, Situation
-from vnetsim.reach.walks.walk import Loss, own
+from vnetsim.reach.walks.loss import Loss
+from vnetsim.reach.walks.packets import own
 from vnetsim.trace import Made, Transmitted
 from vnetsim.wire.mac import Mac
 

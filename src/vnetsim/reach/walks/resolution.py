@@ -1,0 +1,85 @@
+"""How a next hop's link-layer address was asked for, by ARP or by neighbour solicitations, and what became of that.
+
+A packet that waited in vain for its next hop's address leads to the requests that asked for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+from vnetsim.reach.walks.loss import Loss, decider, decisive
+from vnetsim.reach.walks.packets import own, payload_of
+from vnetsim.trace import Delivered, Dropped, Event, Made, Received, Transmitted, Waiting
+from vnetsim.wire.arp import Arp, Operation
+from vnetsim.wire.icmpv6 import Icmpv6
+from vnetsim.wire.inet import Address, parse_address
+
+_NEIGHBOUR_SOLICITATION: Final = 135
+_NEIGHBOUR_ADVERTISEMENT: Final = 136
+
+
+@attrs.frozen
+class Resolution:
+    """How a next hop's link-layer address was asked for in vain: what became of the requests, and who heard them.
+
+    `lost` is what ended the question or its answer on the way, if anything did; its role is "neighbour".
+    """
+
+    hop: Address
+    namespace: str
+    device: str
+    asked: tuple[int, ...]
+    heard_by: tuple[str, ...]
+    answered: bool
+    lost: Loss | None
+
+
+def resolution(events: Iterable[Event], loss: Loss) -> Resolution | None:
+    """How the next hop of a packet that waited in vain was asked for."""
+    everything = list(events)
+    waited = next(
+        (event for event in everything if isinstance(event, Waiting) and event.packet == loss.packet
+         and event.namespace == loss.event.namespace), None,
+    )  # fmt: skip
+    if waited is None:
+        return None
+    hop = parse_address(waited.hop)
+    asked = [event.packet for event in everything if _asks(event, waited, hop)]
+    questions = [event for event in everything if event.packet in asked]
+    heard = dict.fromkeys(
+        event.namespace for event in questions if isinstance(event, Delivered | Dropped | Received)
+        and event.namespace != waited.namespace
+    )  # fmt: skip
+    answers = [event.packet for event in everything if isinstance(event, Transmitted | Made) and _answers(event, hop)]
+    lost = decisive(
+        [event for event in everything if isinstance(event, Dropped) and event.packet in (answers or asked)]
+    )
+    return Resolution(
+        hop, waited.namespace, waited.device, tuple(dict.fromkeys(asked)), tuple(heard), bool(answers),
+        None if lost is None else Loss("neighbour", lost.packet, lost, decider(own(everything, lost.packet), lost)),
+    )  # fmt: skip
+
+
+def _asks(event: Event, waited: Waiting, hop: Address) -> bool:
+    if not isinstance(event, Transmitted | Made) or event.namespace != waited.namespace:
+        return False
+    device = event.device or waited.device  # a packet of IP is made before it has a device
+    packet = payload_of(event)
+    if isinstance(packet, Arp):
+        asks = packet.operation == Operation.REQUEST and packet.target_ip == hop
+        return asks and device == waited.device and packet.sender_ip != hop
+    message = getattr(packet, "payload", None)
+    if not isinstance(message, Icmpv6) or message.type != _NEIGHBOUR_SOLICITATION:
+        return False
+    return device == waited.device and message.target == hop and int(packet.source) != 0
+
+
+def _answers(event: Transmitted | Made, hop: Address) -> bool:
+    packet = payload_of(event)
+    if isinstance(packet, Arp):
+        return packet.operation == Operation.REPLY and packet.sender_ip == hop
+    message = getattr(packet, "payload", None)
+    return isinstance(message, Icmpv6) and message.type == _NEIGHBOUR_ADVERTISEMENT and message.target == hop
