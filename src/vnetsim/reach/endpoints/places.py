@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vnetsim.errors import KernelError
-from vnetsim.observations import AddressEntry, Link
+from vnetsim.observations import AddressEntry, Link, SocketEntry
 from vnetsim.process import Network
 from vnetsim.reach.endpoints.endpoints import Endpoint, everybody, network_of
 from vnetsim.wire.inet import Address, Prefix
@@ -181,3 +181,11 @@ class Places:
 
 def quoted(*words: str) -> str:
     return " ".join(shlex.quote(word) for word in words)
+
+
+def listeners(place: Place) -> list[SocketEntry]:
+    """Sockets that wait for connections or datagrams."""
+    return [
+        entry for entry in place.network.sockets()
+        if entry.state == "LISTEN" or (entry.protocol == "udp" and entry.state == "UNCONN" and not entry.remote_port)
+    ]  # fmt: skip

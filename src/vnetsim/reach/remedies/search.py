@@ -24,7 +24,8 @@ import attrs
 
 from vnetsim.ddmin import shrunk
 from vnetsim.errors import UsageError, VnetsimError
-from vnetsim.reach.diagnosis.diagnosis import Diagnosis, diagnose
+from vnetsim.reach.diagnosis.case import Diagnosis
+from vnetsim.reach.diagnosis.diagnosis import diagnose
 from vnetsim.reach.endpoints.endpoints import Endpoint, Question, containers
 from vnetsim.reach.endpoints.places import Places
 from vnetsim.reach.forks.copies import Copy, copied

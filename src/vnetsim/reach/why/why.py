@@ -21,7 +21,7 @@ import attrs
 from vnetsim import dropreason
 from vnetsim.clock import MILLISECOND
 from vnetsim.failures import Failure
-from vnetsim.reach.diagnosis.diagnosis import Diagnosis
+from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.missed import Missed
 from vnetsim.reach.endpoints.endpoints import Endpoint, Probe, Question, addresses_of, context_of, state_of
 from vnetsim.reach.endpoints.names import resolve_all

@@ -8,11 +8,10 @@ from typing import Any, Final
 import attrs
 
 from vnetsim.dropreason import DropReason
-from vnetsim.reach.diagnosis.diagnosis import listeners
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.name_lookup import container_exists, network_owner
 from vnetsim.reach.endpoints.name_lookup import networks as networks_of
-from vnetsim.reach.endpoints.places import Place
+from vnetsim.reach.endpoints.places import Place, listeners
 from vnetsim.reach.remedies.changes import duplicates
 from vnetsim.reach.remedies.changes.remade import again
 from vnetsim.reach.remedies.changes.situation import Change, Situation

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetsim.observations import Link
-from vnetsim.reach.diagnosis.annotations import sharing
+from vnetsim.reach.diagnosis.shared_cards import sharing
 from vnetsim.reach.endpoints.places import Place
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.wire.inet import Address, Prefix

@@ -18,8 +18,7 @@ from vnetsim.netfilter.extensions.xt_nat import Masquerade, Snat
 from vnetsim.netfilter.header import SourceAddress, contiguous_length
 from vnetsim.netfilter.rules import Rule
 from vnetsim.reach.diagnosis.bypassed import Untranslated, untranslated
-from vnetsim.reach.diagnosis.diagnosis import listeners
-from vnetsim.reach.endpoints.places import Place, conf
+from vnetsim.reach.endpoints.places import Place, conf, listeners
 from vnetsim.reach.remedies.changes.filtering import is_engines, program_for, restored, without
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 from vnetsim.reach.walks.crossing import Crossing, crossings

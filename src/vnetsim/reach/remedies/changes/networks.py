@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vnetsim.reach.diagnosis import membership
-from vnetsim.reach.diagnosis.annotations import sharing
+from vnetsim.reach.diagnosis.shared_cards import sharing
 from vnetsim.reach.endpoints.name_lookup import network_owner
 from vnetsim.reach.endpoints.name_lookup import networks as networks_of
 from vnetsim.reach.remedies.changes.containers import MODES, free_name

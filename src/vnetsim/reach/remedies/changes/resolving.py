@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import KernelError
-from vnetsim.reach.diagnosis.diagnosis import listeners
 from vnetsim.reach.endpoints.endpoints import Endpoint, containers, state_of
 from vnetsim.reach.endpoints.name_lookup import container_exists, network_owner
-from vnetsim.reach.endpoints.places import quoted
+from vnetsim.reach.endpoints.places import listeners, quoted
 from vnetsim.reach.remedies.changes.remade import again
 from vnetsim.reach.remedies.changes.situation import Change, Situation
 

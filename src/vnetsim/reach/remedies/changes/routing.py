@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from vnetsim.dropreason import DropReason
 from vnetsim.observations import Route
-from vnetsim.reach.diagnosis.diagnosis import sysctl_of
+from vnetsim.reach.diagnosis.sysctls import sysctl_of
 from vnetsim.reach.endpoints.places import Place, conf, is_private
 from vnetsim.reach.remedies.changes.filtering import program_for
 from vnetsim.reach.remedies.changes.situation import Change, Situation

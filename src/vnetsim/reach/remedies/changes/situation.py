@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from vnetsim.reach.diagnosis.diagnosis import Diagnosis
+from vnetsim.reach.diagnosis.case import Diagnosis
 from vnetsim.reach.diagnosis.missed import Missed, missed
 from vnetsim.reach.endpoints.endpoints import Question, containers
 from vnetsim.reach.endpoints.name_lookup import network_owner

@@ -1,0 +1,98 @@
+"""A question whose answer is to be explained, and what is found out about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from vnetsim import dropreason
+from vnetsim.reach.diagnosis.naming import Naming
+from vnetsim.reach.endpoints.endpoints import Endpoint, Question
+from vnetsim.reach.endpoints.name_lookup import written
+from vnetsim.reach.endpoints.places import Places
+from vnetsim.reach.probing.probes import Verdict
+from vnetsim.reach.walks.loss import Decider, Loss
+from vnetsim.reach.walks.packets import content, own
+from vnetsim.reach.walks.resolution import Resolution
+from vnetsim.trace import Event
+
+if TYPE_CHECKING:
+    from vnetsim.lab import Lab
+
+
+@attrs.frozen(kw_only=True)
+class Diagnosis:
+    """Why a question was answered as it was.
+
+    `code` is one of dropreason.CODES; `packet` tells which one was lost (request, reply, error, "" for none);
+    `namespace` and `device` where; `lost` all that was lost, the first being what decided; `route` is where the
+    request went, as far as `address`.
+    """
+
+    verdict: Verdict
+    code: str
+    sentence: str
+    decider: Decider | None = None
+    packet: str = ""
+    namespace: str = ""
+    device: str = ""
+    lost: tuple[Loss, ...] = ()
+    resolution: Resolution | None = None
+    from_hosts: bool = False  #: a name's address is that of a line in /etc/hosts
+
+    @property
+    def question(self) -> Question:
+        return self.verdict.question
+
+    @property
+    def arrives(self) -> bool:
+        return self.code == dropreason.ARRIVES
+
+    @property
+    def spot(self) -> tuple[str, str, str, str]:
+        """What tells this ending from another one."""
+        return self.code, self.namespace, self.device, "" if self.decider is None else str(self.decider)
+
+
+@attrs.frozen(eq=False)
+class Case:
+    """`lab` is the one that was asked, `places` are its namespaces; `verdict` was asked with `watch` and `settle`."""
+
+    lab: Lab
+    verdict: Verdict
+    places: Places
+
+    @property
+    def question(self) -> Question:
+        return self.verdict.question
+
+    def label(self, endpoint: Endpoint) -> str:
+        place = self.places.of(endpoint)
+        return endpoint.short if place is None else place.label
+
+    def journey(self, packet: int) -> list[Event]:
+        """What happened to one packet."""
+        return own(self.verdict.events, packet)
+
+    def packet(self, packet: int) -> Any:
+        """The IP packet as it was last seen."""
+        return content(self.journey(packet))
+
+    def conclude(self, code: str, sentence: str, decider: Decider | None = None, **more: Any) -> Diagnosis:
+        """The diagnosis, with what the name has to do with it that was asked for."""
+        address = self.verdict.address
+        if self.question.target.kind == "name" and address is not None:
+            sender, name = self.question.sender, self.question.target.name
+            from_hosts = written(self.lab, sender, name, address)
+            if not from_hosts:
+                sentence += after("; ", Naming(self.lab, self.places, sender, name).others(address))
+            elif code != dropreason.ARRIVES:
+                sentence += f"; that {name} is {address} says /etc/hosts of {sender.short}"
+            more |= {"from_hosts": True} if from_hosts else {}
+        return Diagnosis(verdict=self.verdict, code=code, sentence=sentence, decider=decider, **more)
+
+
+def after(separator: str, words: str) -> str:
+    """The words behind a separator; nothing if there are none."""
+    return f"{separator}{words}" if words else ""

@@ -1,0 +1,16 @@
+"""BRIDGE_INGRESS_STP_STATE: the device that is down, where that is why a bridge port does not forward."""
+
+from __future__ import annotations
+
+from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.walks.loss import Loss
+
+
+def explain(case: Case, loss: Loss) -> str:
+    place = case.places.find(loss.event.namespace)
+    link = None if place is None else place.link(loss.event.device)
+    if place is None or link is None:
+        return ""
+    bridge = place.link(link.master) if link.master else None
+    down = next((each for each in (bridge, link) if each is not None and "UP" not in each.flags), None)
+    return f"{down.name} is down" if down is not None else ""

@@ -1,0 +1,29 @@
+"""CONTAINER_NOT_RUNNING and NO_ADDRESS: nobody to send from, or to send to."""
+
+from __future__ import annotations
+
+from vnetsim.dropreason import DropReason
+from vnetsim.reach.diagnosis.case import Case, Diagnosis
+from vnetsim.reach.endpoints.endpoints import Endpoint, state_of
+from vnetsim.reach.walks.loss import Decider
+
+
+def diagnose(case: Case) -> Diagnosis:
+    sender, target = case.question.sender, case.question.target
+    decider = Decider("container" if target.kind == "container" else "address", case.verdict.words)
+    for end in (sender, target):
+        if state_of(case.lab, end) != "running":
+            return case.conclude(
+                DropReason.CONTAINER_NOT_RUNNING.code, case.verdict.words + _last_words(case, end), decider
+            )
+    place = case.places.of(target)
+    words = case.verdict.words + ("; it has no device but lo" if place is not None and not place.links() else "")
+    return case.conclude(DropReason.NO_ADDRESS.code, words, decider, namespace=case.label(target))
+
+
+def _last_words(case: Case, target: Endpoint) -> str:
+    """What the container said, or the engine said of it, before it ended."""
+    state = case.lab.docker.container_inspect(target.name)["State"]
+    said = [text for _, text in case.lab.docker.container_logs(target.name)]
+    words = state.get("Error") or "".join(said).strip().rpartition("\n")[2]
+    return f" (it said: {words.strip()})" if words.strip() else ""

@@ -1,0 +1,37 @@
+"""DUPLICATE_ADDRESS: another one than who was asked has the address, too, and got the packet."""
+
+from __future__ import annotations
+
+from vnetsim.dropreason import DropReason
+from vnetsim.reach.diagnosis.case import Case, Diagnosis
+from vnetsim.reach.walks.loss import Decider, Loss, arrival
+
+
+def other_owner(case: Case, namespace: str) -> str:
+    """That another one than who was asked has the address, too, and got the packet."""
+    here, wanted = case.places.find(namespace), case.places.of(case.question.target)
+    address = case.verdict.address
+    if here is None or wanted is None or here is wanted or address is None or address.is_loopback:
+        return ""
+    if not (here.has(address) and wanted.has(address)):
+        return ""
+    return f"{here.label} has the address {address} too, and it got the packet, not {wanted.label}"
+
+
+def diagnose(case: Case) -> Diagnosis | None:
+    """Somebody else has the address too, and got it."""
+    arrived = arrival(case.verdict)
+    words = "" if arrived is None else other_owner(case, arrived.namespace)
+    if arrived is None or not words:
+        return None
+    return case.conclude(
+        DropReason.DUPLICATE_ADDRESS.code, words,
+        Decider("address", f"{case.verdict.address} is on {arrived.namespace} too"),
+        packet="request", namespace=arrived.namespace, device=arrived.device,
+    )  # fmt: skip
+
+
+def code_and_words(case: Case, loss: Loss, words: str) -> tuple[str, str]:
+    """The code, and the words: that it was lost at somebody else who has the address too, if so."""
+    taken = other_owner(case, loss.event.namespace) if loss.role == "request" else ""
+    return (DropReason.DUPLICATE_ADDRESS.code, f"{taken}; {words}") if taken else (loss.reason.code, words)

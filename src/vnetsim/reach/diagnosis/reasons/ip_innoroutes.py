@@ -1,0 +1,19 @@
+"""IP_INNOROUTES: a router has no route, because a device is down or the source is a loopback address."""
+
+from __future__ import annotations
+
+from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.diagnosis.neighbourhood import misled
+from vnetsim.reach.diagnosis.refusing_routes import downed
+from vnetsim.reach.walks.loss import Loss
+from vnetsim.reach.walks.packets import content
+
+
+def explain(case: Case, loss: Loss) -> str:
+    journey = case.journey(loss.packet)
+    packet = content([loss.event]) or content(journey)
+    if packet is None or not packet.source.is_loopback or packet.source.version != 4:
+        if packet is None:
+            return ""
+        return downed(case.places.find(loss.event.namespace), packet.destination) or misled(case.places, journey, loss)
+    return f"what comes from {packet.source} leaves only by devices with route_localnet = 1"

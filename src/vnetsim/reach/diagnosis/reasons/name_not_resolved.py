@@ -1,0 +1,16 @@
+"""NAME_NOT_RESOLVED: what the sender's resolver was told, and why."""
+
+from __future__ import annotations
+
+from vnetsim.dropreason import DropReason
+from vnetsim.reach.diagnosis.case import Case, Diagnosis
+from vnetsim.reach.diagnosis.naming import Naming
+from vnetsim.reach.walks.loss import Decider
+
+
+def diagnose(case: Case) -> Diagnosis:
+    target, sender = case.question.target, case.question.sender
+    text = f"{sender.short} cannot resolve the name {target.name}: {case.verdict.words}"
+    text += "".join(f"; {words}" for words in Naming(case.lab, case.places, sender, target.name).unresolved())
+    decider = Decider("name", f"{target.name}: {case.verdict.words}")
+    return case.conclude(DropReason.NAME_NOT_RESOLVED.code, text, decider, namespace=case.label(sender))

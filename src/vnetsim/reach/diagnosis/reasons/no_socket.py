@@ -1,0 +1,75 @@
+"""NO_SOCKET: who listens nearly there: on another address, another port, another namespace, or unpublished."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vnetsim.observations import SocketEntry
+from vnetsim.reach.diagnosis import membership
+from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.endpoints.places import Place, listeners
+from vnetsim.reach.walks.loss import Loss
+from vnetsim.wire.inet import IPv4
+
+#: Where the engine's name service listens in containers.
+_EMBEDDED: Final = IPv4.parse("127.0.0.11")
+
+
+def explain(case: Case, loss: Loss) -> str:
+    """Who listens nearly there; for an answer, that it comes from somewhere else."""
+    place = case.places.find(loss.event.namespace)
+    if place is None:
+        return ""
+    if loss.role == "reply":
+        return _about_answer(case, loss)
+    port = _port(case, loss)
+    elsewhere = _about_loopback(case, place, port)
+    if elsewhere:
+        return elsewhere
+    near = [entry for entry in listeners(place) if entry.local_port == port]
+    if near:
+        return f"{near[0].process or 'a program'} listens on {_socket(near[0])} only"
+    unpublished = _unpublished(case, place, port)
+    people = [entry for entry in listeners(place) if entry.process != "dockerd" and entry.local != _EMBEDDED]
+    others = [_socket(entry) for entry in people]
+    if unpublished and not others:
+        return unpublished
+    heard = f"listening there: {', '.join(dict.fromkeys(others))}" if others else "nothing listens there"
+    return f"{unpublished}; {heard}" if unpublished else heard
+
+
+def _unpublished(case: Case, place: Place, port: int) -> str:
+    if not case.lab.has_engine or not port:
+        return ""
+    return membership.unpublished(case.lab, place, case.question.probe.protocol, port)
+
+
+def _about_loopback(case: Case, place: Place, port: int) -> str:
+    """That 127.0.0.1 is the one who asks, where others listen on that port."""
+    address = case.verdict.address
+    if address is None or not address.is_loopback:
+        return ""
+    others = [
+        other.label for other in case.places
+        if other is not place and any(entry.local_port == port for entry in listeners(other))
+    ]  # fmt: skip
+    return f"{address} is {place.label} itself, and it is {others[0]} that listens on that port" if others else ""
+
+
+def _about_answer(case: Case, loss: Loss) -> str:
+    """An answer that nobody waits for: it does not come from where the question went."""
+    packet = case.packet(loss.packet)
+    asked = case.verdict.address
+    if packet is None or asked is None or packet.source == asked:
+        return ""
+    return f"it comes from {packet.source}, and {asked} was asked: it did not come back by who translated that"
+
+
+def _port(case: Case, loss: Loss) -> int:
+    packet = case.packet(loss.packet)
+    return int(getattr(getattr(packet, "payload", None), "destination_port", 0))
+
+
+def _socket(entry: SocketEntry) -> str:
+    local = f"[{entry.local}]" if entry.local.version == 6 else str(entry.local)
+    return f"{entry.protocol} {local}:{entry.local_port}"

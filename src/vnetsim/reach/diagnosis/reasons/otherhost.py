@@ -1,0 +1,28 @@
+"""OTHERHOST: the neighbour entry that named another station."""
+
+from __future__ import annotations
+
+from vnetsim.reach.diagnosis.case import Case
+from vnetsim.reach.walks.loss import Loss
+from vnetsim.reach.walks.packets import ip_packet
+from vnetsim.trace import Transmitted
+
+
+def explain(case: Case, loss: Loss) -> str:
+    """Whose neighbour entry it was that named another card."""
+    journey = case.journey(loss.packet)
+    frame = loss.event.frame
+    sent = [event for event in journey if isinstance(event, Transmitted) and ip_packet(event) is not None]
+    place = case.places.find(sent[-1].namespace) if sent else None
+    if frame is None or not sent:
+        return ""
+    for event in reversed(sent):
+        place = case.places.find(event.namespace)
+        for entry in place.network.neighbours() if place is not None else ():
+            if entry.mac == frame.destination:
+                mine = case.places.find(loss.event.namespace)
+                link = None if mine is None else mine.link(loss.event.device)
+                has = f", and {link.name} has {link.mac}" if link is not None else ""
+                entry_words = f"{entry.address} at {entry.mac} ({entry.state.lower()} neighbour entry)"
+                return f"{event.namespace} knows {entry_words}{has}"
+    return ""
