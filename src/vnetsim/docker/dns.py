@@ -45,7 +45,7 @@ _FAMILIES: Final = {dns.A: 4, dns.AAAA: 6}
 
 
 def known_addresses(network: DockerNetwork, name: str) -> dict[int, list[IPv4 | IPv6]] | None:
-    """The addresses of all endpoints called `name`, by family; None if nobody is called so."""
+    """The addresses of all endpoints called `name`, by family; None if no endpoint has that name."""
     wanted = name.lower()
     owners = [e for e in network.endpoints.values() if wanted in (known.lower() for known in e.names)]
     found: dict[int, list[IPv4 | IPv6]] = {4: [], 6: []}
@@ -222,7 +222,7 @@ class Resolver:
     # --- what others know ------------------------------------------------------------------------------------------
 
     def _servers(self) -> list[ExternalServer]:
-        """In order; a container without a way out must not ask from the host's namespace."""
+        """In order; a container without a gateway must not ask from the host's namespace."""
         reaches_out = self.sandbox.reaches_out()
         servers = [server for server in self.sandbox.etc.external if server.on_host or server.address != RESOLVER]
         return [server for server in servers[:_MOST_SERVERS] if reaches_out or not server.on_host]

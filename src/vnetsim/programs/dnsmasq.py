@@ -1,9 +1,9 @@
-"""`dnsmasq`: a small name server that knows what its command line says (dnsmasq 2.90).
+"""`dnsmasq`: a name server for the names on its command line (dnsmasq 2.90).
 
     dnsmasq -R -h [-k] [-u USER] [--address=/DOMAIN/ADDRESS] [--host-record=NAME,ADDRESS]
 
 --address answers for a domain and all names in it, --host-record for one name and for its address; all else is refused,
-as there is nobody to ask (recorded: another type of a name that it knows as well).
+as there is no upstream server (recorded: also other types of known names).
 
 Not modelled: all other options, and complaints about those that dnsmasq does not have either; name servers to pass
 questions on to and hosts files, so that --no-resolv (-R) and --no-hosts (-h) must be given; DHCP, TFTP, what it logs.

@@ -148,17 +148,17 @@ class _Host:
 def _hosts(process: Process, version: int | None) -> Iterator[_Host]:
     """The lines that count for one family: to IPv4, `::1` is 127.0.0.1."""
     for line in _read(process, "/etc/hosts").splitlines():
-        words = line.partition("#")[0].split()
-        if len(words) < 2:
+        fields = line.partition("#")[0].split()
+        if len(fields) < 2:
             continue
         try:
-            address = parse_address(words[0])
+            address = parse_address(fields[0])
         except ValueError:
             continue
         if version == 4 and address == LOOPBACK6 and address.version == 6:
             address = LOOPBACK4
         if version in (None, address.version):
-            yield _Host(address, tuple(words[1:]))
+            yield _Host(address, tuple(fields[1:]))
 
 
 def _named(process: Process, name: str, version: int | None) -> tuple[list[Address], list[str]]:
@@ -166,7 +166,7 @@ def _named(process: Process, name: str, version: int | None) -> tuple[list[Addre
     addresses: list[Address] = []
     names: list[str] = []
     for host in _hosts(process, version):
-        if name.lower() in (word.lower() for word in host.names):
+        if name.lower() in (field.lower() for field in host.names):
             addresses.append(host.address)
             names += host.names if not names or host.names[0] != names[0] else host.names[1:]
     return addresses, names
@@ -186,7 +186,7 @@ def _host_line(address: Address, names: tuple[str, ...] | list[str]) -> str:
 
 
 def _look_host(process: Process, key: str, _: bool) -> Generator[Wait, Any, str]:
-    """hosts_keys(): an address is looked up the other way round, a name as IPv6 first."""
+    """hosts_keys(): an address is looked up in reverse, a name as IPv6 first."""
     try:
         address = parse_address(key)
     except ValueError:

@@ -124,7 +124,7 @@ def _name(text: str) -> dns.name.Name:
 def absolute(name: str) -> str:
     """As dig prints it: with a final dot, odd bytes escaped (`web.`, `a\\.b.example.`).
 
-    ValueError in the words of BIND if it is not a name.
+    ValueError with BIND's message if it is not a name.
     """
     return _name(name).to_text()
 
@@ -155,11 +155,11 @@ def class_text(number: int) -> str:
 
 def parse_type(text: str) -> int | None:
     """dns_rdatatype_fromtext(): in any case, `TYPE65` included."""
-    word = text.upper()
-    if word in _MORE_TYPES or word in _NO_TYPES:
-        return _MORE_TYPES.get(word)
+    name = text.upper()
+    if name in _MORE_TYPES or name in _NO_TYPES:
+        return _MORE_TYPES.get(name)
     try:
-        return int(dns.rdatatype.from_text(word))
+        return int(dns.rdatatype.from_text(name))
     except (dns.exception.DNSException, ValueError):
         return None
 

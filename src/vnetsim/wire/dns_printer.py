@@ -141,8 +141,8 @@ def _name(name: str) -> str:
 def _duration(seconds: int) -> str:
     """1d2h3m4s, without what is zero."""
     parts = []
-    for unit, word in ((604800, "w"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s")):
+    for unit, suffix in ((604800, "w"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s")):
         count, seconds = divmod(seconds, unit)
         if count:
-            parts.append(f"{count}{word}")
+            parts.append(f"{count}{suffix}")
     return "".join(parts) or "0s"

@@ -57,23 +57,23 @@ class ResolverConfig:
         search: tuple[str, ...] = ()
         options = {"ndots": 1, "timeout": _DEFAULT_TIMEOUT_SECONDS, "attempts": _DEFAULT_ATTEMPTS}
         for line in text.splitlines():
-            words = line.split()
-            if not words or words[0].startswith(("#", ";")):
+            fields = line.split()
+            if not fields or fields[0].startswith(("#", ";")):
                 continue
-            if words[0] == "nameserver" and len(words) > 1:
+            if fields[0] == "nameserver" and len(fields) > 1:
                 with contextlib.suppress(ValueError):
-                    servers.append(parse_address(words[1]))
-            elif words[0] in ("search", "domain"):
-                search = tuple(word.rstrip(".") for word in words[1:] if word != ".")
-            elif words[0] == "options":
-                for name, _, number in (word.partition(":") for word in words[1:]):
+                    servers.append(parse_address(fields[1]))
+            elif fields[0] in ("search", "domain"):
+                search = tuple(field.rstrip(".") for field in fields[1:] if field != ".")
+            elif fields[0] == "options":
+                for name, _, number in (field.partition(":") for field in fields[1:]):
                     if name in options and is_digits(number):
                         options[name] = min(int(number), _HIGHEST[name])
         return cls(
             tuple(servers[:3]) or (LOOPBACK4,), search, options["ndots"], options["timeout"], options["attempts"]
         )
 
-    def patience(self, server: int) -> int:
+    def timeout(self, server: int) -> int:
         """Nanoseconds to wait for a server by its place in the list (send_dg)."""
         seconds = self.timeout_seconds << server
         if server:
@@ -98,13 +98,13 @@ class _Failure(enum.Enum):
     """Why no server gave an answer that counts; what else a server refuses with counts as silence."""
 
     SILENT = "no answer came"
-    REFUSED = "nobody listens there"
+    REFUSED = "the port is closed"
     SERVFAIL = "the server itself failed"
 
 
 @attrs.define
 class _Failures:
-    """How the names that were asked for so far failed, and which of that is told in the end."""
+    """How the names that were asked for so far failed, and the error that is reported in the end."""
 
     first: str | None = None
     last: str = _UNKNOWN
@@ -201,11 +201,11 @@ class StubResolver:
         """/etc/hosts: addresses and their names in lower case."""
         entries: list[tuple[Address, list[str]]] = []
         for line in self._read("/etc/hosts").splitlines():
-            words = line.split("#")[0].split()
-            if len(words) < 2:
+            fields = line.split("#")[0].split()
+            if len(fields) < 2:
                 continue
             try:
-                entries.append((parse_address(words[0]), [word.lower() for word in words[1:]]))
+                entries.append((parse_address(fields[0]), [field.lower() for field in fields[1:]]))
             except ValueError:
                 continue
         return entries
@@ -241,7 +241,7 @@ class StubResolver:
         return Resolved(error=failures.error)
 
     def _no_data(self, version: int | None) -> str:
-        """The name exists and has no address, of that family at least: newer C libraries say so."""
+        """The name exists and has no address, of that family at least: newer C libraries report that."""
         older = self._process.context.release == "bookworm"
         return _NO_DATA if version is None or older else _FAMILY
 
@@ -269,7 +269,7 @@ class StubResolver:
         failure = _Failure.REFUSED
         for _attempt in range(configuration.attempts):
             for number, server in enumerate(configuration.servers):
-                answers = yield from self._ask(server, name, types, configuration.patience(number))
+                answers = yield from self._ask(server, name, types, configuration.timeout(number))
                 if not isinstance(answers, _Failure):
                     return answers
                 if answers is not _Failure.REFUSED or failure is _Failure.REFUSED:
@@ -297,7 +297,7 @@ class StubResolver:
     def _collect(
         self, receive: Callable[[int | None], Any], queries: list[Message], deadline: int
     ) -> Generator[Any, Any, list[Message] | _Failure]:
-        """A server that refuses one of two questions is believed about the other (send_dg's next_ns)."""
+        """A server that refuses one of two questions is trusted about the other (send_dg's next_ns)."""
         waiting = {query.identification for query in queries}
         answers: list[Message] = []
         failure: _Failure | None = None

@@ -43,7 +43,7 @@ class BindError(VnetsimError):
 
 
 class DighostCallbacks:
-    """What there is to tell meanwhile."""
+    """What a tool does about the events of a lookup (the function pointers of dighost.h)."""
 
     #: The status of a tool that ends because a name is not legal.
     illegal_status = 10
@@ -155,11 +155,11 @@ class Dighost:
         name = lookup.name if lookup.name.endswith(".") else f"{lookup.name}.{self.search[lookup.origin]}"
         return self._legal(lookup, name, "is not in legal name syntax", None)
 
-    def _legal(self, lookup: DigLookup, name: str, words: str, status: int | None) -> str:
+    def _legal(self, lookup: DigLookup, name: str, complaint: str, status: int | None) -> str:
         try:
             return absolute(name)
         except ValueError as error:
-            raise BindError(f"'{lookup.name}' {words} ({error})", status) from None
+            raise BindError(f"'{lookup.name}' {complaint} ({error})", status) from None
 
     def _query(self, lookup: DigLookup, name: str) -> Message:
         chosen = lookup.identification
@@ -229,7 +229,7 @@ class Dighost:
     # --- answers ----------------------------------------------------------------------------------------------------
 
     def _accept(self, data: bytes, lookup: DigLookup, query: Message) -> Message | None:
-        """The answer, if it is one to this query; what is wrong with it is told."""
+        """The answer, if it is one to this query; a warning names what is wrong with it."""
         warning = self._callbacks.warning
         if len(data) < _HEADER:
             warning("Warning: short (< header size) message received")
@@ -261,8 +261,8 @@ class Dighost:
             self._callbacks.warning("missing question section")
         for got, asked in zip(message.questions, query.questions, strict=False):
             if (got.type, got.cls) != (asked.type, asked.cls) or got.name.lower() != asked.name.lower():
-                words = f"{without_dot(got.name)}/{type_text(got.type)}/{class_text(got.cls)}"
-                self._callbacks.warning(f";; Question section mismatch: got {words}")
+                question = f"{without_dot(got.name)}/{type_text(got.type)}/{class_text(got.cls)}"
+                self._callbacks.warning(f";; Question section mismatch: got {question}")
                 return False
         return True
 
@@ -273,8 +273,8 @@ class Dighost:
         failed = message.rcode == dns.SERVFAIL and not lookup.servfail_stops
         if not failed and not (self.wants_recursion and not message.recursion_available and lookup.recurse):
             return True
-        words = f"Got {'SERVFAIL reply' if failed else 'recursion not available'} from {server.address}"
-        self._callbacks.comments(lookup, words if last else f"{words}, trying next server")
+        text = f"Got {'SERVFAIL reply' if failed else 'recursion not available'} from {server.address}"
+        self._callbacks.comments(lookup, text if last else f"{text}, trying next server")
         return last
 
     def _finish(self, lookup: DigLookup, answer: DigAnswer) -> None:

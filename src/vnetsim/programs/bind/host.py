@@ -23,7 +23,7 @@ from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Record
 from vnetsim.wire.dns_codec import opcode_text, parse_class, parse_type, rcode_text, type_text
 
-#: What is said of a record, by its type.
+#: The phrase for a record, by its type.
 _PHRASES: Final = {
     dns.A: "has address", dns.NS: "name server", dns.CNAME: "is an alias for", 11: "has well known services",
     dns.PTR: "domain name pointer", 13: "host information", dns.MX: "mail is handled by",
@@ -46,7 +46,7 @@ class _Settings:
 
 
 def main(process: Process) -> Program:
-    """Exit status 0: there are such records, or at least the name; 1: there is no such name, or nobody knows it."""
+    """Exit status 0: there are such records, or at least the name; 1: there is no such name, or no server answered."""
     name = process.argv[0].rpartition("/")[2]
     try:
         parsed = parse(process.argv[1:], "46aAc:dilnm:p:rst:vVwCDN:R:TUW:")
@@ -176,7 +176,7 @@ def _name(lookup: DigLookup, text: str, settings: _Settings, dighost: Dighost) -
         dighost.uses_search = True
 
 
-# --- what it says -----------------------------------------------------------------------------------------------------
+# --- output -----------------------------------------------------------------------------------------------------------
 
 
 class _Output(DighostCallbacks):

@@ -1,4 +1,4 @@
-"""What is to be asked, of whom, and how it is to be told (dighost.h of BIND 9.18 and 9.20)."""
+"""Lookups, servers and answers (dig_lookup_t of dighost.h of BIND 9.18 and 9.20)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class DigLookup:
     """One name to look up; what is shown of it is dig's business.
 
     `edns` is the EDNS version (None: no OPT record), `tries` how often one server is asked.  `origin` is the index of
-    the search domain in use; `need_search` and `done_as_is` tell how far the search has come.
+    the search domain in use; `need_search` and `done_as_is` are the state of the search.
     """
 
     name: str = "."
@@ -112,7 +112,7 @@ class DigAnswer:
 
 
 def reverse_name(text: str, *, strict: bool) -> str | None:
-    """`2.0.18.172.in-addr.arpa.` for an address; not `strict`, the parts of anything with dots are turned round."""
+    """`2.0.18.172.in-addr.arpa.` for an address; not `strict`, the labels of any text are reversed."""
     try:
         address = parse_address(text)
     except ValueError:

@@ -24,8 +24,8 @@ from vnetsim.wire import dns
 from vnetsim.wire.dns import SOA, Message, Record
 from vnetsim.wire.dns_codec import class_text, parse_class, parse_type, rcode_text, type_text
 
-#: What stands before the data of a record, by its type.
-_WORDS: Final = {
+#: rtypetext of nslookup.c: what precedes the data of a record.
+_RTYPES: Final = {
     dns.A: "internet address = ", dns.NS: "nameserver = ", 3: "md = ", 4: "mf = ", dns.CNAME: "canonical name = ",
     dns.SOA: "soa = ", 7: "mb = ", 8: "mg = ", 9: "mr = ", 10: "rtype_10 = ", 11: "protocol = ", dns.PTR: "name = ",
     13: "hinfo = ", 14: "minfo = ", dns.MX: "mail exchanger = ", dns.TXT: "text = ", 17: "rp = ", 18: "afsdb = ",
@@ -39,7 +39,7 @@ _TRANSFERS: Final = (251, 252)
 
 
 class _Usage(VnetsimError):
-    """Too many words."""
+    """Too many arguments."""
 
 
 @attrs.define
@@ -98,8 +98,8 @@ class _Session:
     def _arguments(self) -> Generator[Wait, Any, bool]:
         """Whether there is a name to look up."""
         named = looking = False
-        words = list(self._process.argv[1:])
-        for position, word in enumerate(words):
+        args = list(self._process.argv[1:])
+        for position, word in enumerate(args):
             if word.startswith("-") and word != "-":
                 self._set(word[1:])
             elif word == "-":
@@ -107,7 +107,7 @@ class _Session:
             elif not named:
                 named = looking = True
                 self._add(word)
-            elif position + 1 < len(words):
+            elif position + 1 < len(args):
                 raise _Usage
             else:
                 yield from self._use_server(word)
@@ -141,29 +141,29 @@ class _Session:
             line: str = yield self._process.stdin.read_line()
             if not line:
                 return
-            words = line.split()
-            if not words:
+            args = line.split()
+            if not args:
                 continue
-            if words[0].lower() == "exit":
+            if args[0].lower() == "exit":
                 return
-            yield from self._command(words)
+            yield from self._command(args)
             yield from self._dighost.run()
 
-    def _command(self, words: list[str]) -> Generator[Wait, Any, None]:
-        verb = words[0].lower()
-        if verb == "set" and len(words) > 1:
-            self._set(words[1])
+    def _command(self, args: list[str]) -> Generator[Wait, Any, None]:
+        verb = args[0].lower()
+        if verb == "set" and len(args) > 1:
+            self._set(args[1])
         elif verb in ("server", "lserver"):
-            if len(words) > 1:
-                yield from self._use_server(words[1])
+            if len(args) > 1:
+                yield from self._use_server(args[1])
             self._dighost.wants_recursion = False
             self._show_servers(everyone=True)
         elif verb in ("help", "?"):
-            self._process.write(f"The '{words[0]}' command is not yet implemented.\n")
+            self._process.write(f"The '{args[0]}' command is not yet implemented.\n")
         elif verb in ("finger", "root", "ls", "view"):
-            self._process.write(f"The '{words[0]}' command is not implemented.\n")
+            self._process.write(f"The '{args[0]}' command is not implemented.\n")
         else:
-            self._add(words[0])
+            self._add(args[0])
 
     def _show_servers(self, *, everyone: bool) -> None:
         for server in self._dighost.servers if everyone else self._dighost.servers[:1]:
@@ -190,7 +190,7 @@ class _Session:
             _VALUES[name.lower()](self, value)
             return
         word = option.lower()
-        for full, (shortest, change) in _WORDS_SET.items():
+        for full, (shortest, change) in _KEYWORDS.items():
             if len(word) >= shortest and full.startswith(word):
                 change(self)
                 return
@@ -262,7 +262,7 @@ _VALUES: Final[dict[str, Callable[[_Session, str], None]]] = {
     "ndots": _Session.set_ndots,
 }
 #: Words, with how many letters of each are enough, in the order in which they are tried.
-_WORDS_SET: Final[dict[str, tuple[int, Callable[[_Session], None]]]] = {
+_KEYWORDS: Final[dict[str, tuple[int, Callable[[_Session], None]]]] = {
     "all": (3, _Session.show_all),
     "recurse": (3, lambda session: session.set_recursion(True)),
     "norecurse": (5, lambda session: session.set_recursion(False)),
@@ -282,7 +282,7 @@ _WORDS_SET: Final[dict[str, tuple[int, Callable[[_Session], None]]]] = {
 }
 
 
-# --- what it says -----------------------------------------------------------------------------------------------------
+# --- output -----------------------------------------------------------------------------------------------------------
 
 
 class _Output(DighostCallbacks):
@@ -345,7 +345,7 @@ def _line(record: Record) -> str:
 
 def _data(record: Record) -> str:
     kind = record.type
-    word = _WORDS.get(kind, f"rtype_{kind} = " if kind < _KNOWN_TYPES else f"rdata_{kind} = ")
+    word = _RTYPES.get(kind, f"rtype_{kind} = " if kind < _KNOWN_TYPES else f"rdata_{kind} = ")
     return f"{word}{record.data}\n"
 
 
@@ -362,8 +362,8 @@ def _details(message: Message) -> str:
     """`debug`: every section."""
     text = "------------\n    QUESTIONS:\n"
     for question in message.questions:
-        words = f"type = {type_text(question.type)}, class = {class_text(question.cls)}"
-        text += f"\t{without_dot(question.name)}, {words}\n"
+        args = f"type = {type_text(question.type)}, class = {class_text(question.cls)}"
+        text += f"\t{without_dot(question.name)}, {args}\n"
     for title, records in (("ANSWERS", message.answers), ("AUTHORITY RECORDS", message.authorities),
                            ("ADDITIONAL RECORDS", message.additionals)):  # fmt: skip
         text += f"    {title}:\n"

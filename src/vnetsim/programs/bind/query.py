@@ -19,7 +19,7 @@ _UDP_SECONDS: Final = 5
 _TCP_SECONDS: Final = 10
 _SILENCE: Final = "timed out"
 #: isc_result_totext() of what the kernel refused (isc__uverr2result).
-_WORDS: Final = {
+_RESULTS: Final = {
     Errno.EADDRNOTAVAIL: "address not available", Errno.EADDRINUSE: "address in use", Errno.EPERM: "permission denied",
     Errno.EACCES: "permission denied", Errno.ENETUNREACH: "network unreachable", Errno.ENETDOWN: "network down",
     Errno.EHOSTUNREACH: "host unreachable", Errno.EHOSTDOWN: "host down", Errno.ECONNREFUSED: "connection refused",
@@ -31,8 +31,8 @@ _WORDS: Final = {
 class QueryFailed(VnetsimError):
     """No answer from a server; `refused` where there was not even a socket to ask with."""
 
-    def __init__(self, words: str, *, refused: bool = False) -> None:
-        super().__init__(words)
+    def __init__(self, text: str, *, refused: bool = False) -> None:
+        super().__init__(text)
         self.refused = refused
 
 
@@ -63,7 +63,7 @@ class DigQuery:
     sending: Callable[[int], None]
 
     def over_udp(self, address: Address, data: bytes) -> Generator[Wait, Any, DigReply]:
-        """Failed after the time-out, or as soon as an ICMP error tells."""
+        """QueryFailed after the timeout, or as soon as an ICMP error arrives."""
         socket: UdpSocket = self.process.network.udp_socket(address.version, owner=self.process)
         try:
             try:
@@ -71,7 +71,7 @@ class DigQuery:
                     socket.bind(*self.source)
                 socket.connect(address, self.port)
             except KernelError as error:
-                raise QueryFailed(_words(error), refused=True) from None
+                raise QueryFailed(_result_text(error), refused=True) from None
             self.connected()
             sent = self.process.now()
             _send(socket, data)
@@ -87,7 +87,7 @@ class DigQuery:
                 # None: the time is over, or an ICMP error is there, which the next call raises.
                 datagram: Datagram | None = yield socket.receive(left)
             except KernelError as error:
-                raise QueryFailed(_words(error)) from None
+                raise QueryFailed(_result_text(error)) from None
             message = None if datagram is None else self.accept(datagram.data)
             if datagram is not None and message is not None:
                 return DigReply(message, len(datagram.data), sent, self.process.now())
@@ -105,7 +105,7 @@ class DigQuery:
                 self.sending(sent)
                 answer = yield from self._read(socket, sent + seconds * SECOND)
             except KernelError as error:
-                raise QueryFailed(_words(error)) from None
+                raise QueryFailed(_result_text(error)) from None
             message = self.accept(answer)
             if message is None:
                 raise NotModelled("another answer over TCP than to the question")
@@ -119,7 +119,7 @@ class DigQuery:
                 socket.bind(*self.source)
             connected = yield socket.connect(address, self.port, seconds * SECOND)
         except KernelError as error:
-            raise QueryFailed(_words(error), refused=True) from None
+            raise QueryFailed(_result_text(error), refused=True) from None
         if connected is None:
             raise QueryFailed(_SILENCE, refused=True)
 
@@ -143,5 +143,5 @@ def _send(socket: UdpSocket, data: bytes) -> None:
         return
 
 
-def _words(error: KernelError) -> str:
-    return _WORDS.get(error.errno, "unexpected error")
+def _result_text(error: KernelError) -> str:
+    return _RESULTS.get(error.errno, "unexpected error")

@@ -41,27 +41,27 @@ def parse(text: str) -> ResConf:
     numbers: dict[str, int] = {}
     for line in text.splitlines():
         match line.partition("#")[0].partition(";")[0].split():
-            case ["nameserver", word]:
-                servers += _server(word)
-            case ["domain", word]:
-                search = (word,)
-            case ["search", *words]:
-                search = tuple(words[:_MOST_DOMAINS])
-            case ["options", *words]:
-                numbers |= _options(words)
+            case ["nameserver", value]:
+                servers += _server(value)
+            case ["domain", value]:
+                search = (value,)
+            case ["search", *values]:
+                search = tuple(values[:_MOST_DOMAINS])
+            case ["options", *values]:
+                numbers |= _options(values)
     return ResConf(servers=tuple(servers[:_MOST_SERVERS]), search=search, **numbers)
 
 
-def _server(word: str) -> list[Address]:
+def _server(value: str) -> list[Address]:
     try:
-        address = parse_address(word)
+        address = parse_address(value)
     except ValueError:
         return []
     return [LOOPBACK4 if address == 0 and address.version == 4 else address]
 
 
-def _options(words: list[str]) -> dict[str, int]:
-    pairs = [word.partition(":") for word in words]
+def _options(values: list[str]) -> dict[str, int]:
+    pairs = [value.partition(":") for value in values]
     return {name: int(value) for name, _, value in pairs if name in _NUMBERS and is_digits(value) and int(value) < 256}
 
 

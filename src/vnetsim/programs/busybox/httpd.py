@@ -39,7 +39,7 @@ _THINK: Final = 50 * MICROSECOND
 _OPEN: Final = 60 * MICROSECOND
 _EXIT: Final = 60 * MICROSECOND
 #: HEADER_READ_TIMEOUT.
-_PATIENCE: Final = 60 * SECOND
+_READ_TIMEOUT: Final = 60 * SECOND
 
 _REASONS: Final = {
     200: ("OK", None),
@@ -153,18 +153,18 @@ class _Request:
 
 
 def _answer(process: Process, connection: TcpSocket, site: Site) -> Generator[Any, Any, None]:
-    reader = HttpReader(process, connection, process.now() + _PATIENCE)
+    reader = HttpReader(process, connection, process.now() + _READ_TIMEOUT)
     try:
         head = yield from reader.head()
     except TimedOut:
-        yield from _say(process, connection, site, 408)
+        yield from _send_headers(process, connection, site, 408)
         return
     if not head.line:
         return
     yield process.sleep(_THINK)
     request = _parse(head)
     if request is None:
-        yield from _say(process, connection, site, 400)
+        yield from _send_headers(process, connection, site, 400)
     else:
         if site.verbosity > 1:
             _log(process, connection, f"url:{request.path}")
@@ -173,10 +173,10 @@ def _answer(process: Process, connection: TcpSocket, site: Site) -> Generator[An
 
 def _parse(head: HttpHead) -> _Request | None:
     """Method and path, without `..` and without what follows `?`; None for what is no request."""
-    words = re.fullmatch(r"(\S+) (/\S*) HTTP/\d\.\d", head.line)
-    if words is None:
+    found = re.fullmatch(r"(\S+) (/\S*) HTTP/\d\.\d", head.line)
+    if found is None:
         return None
-    path = re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), words[2].partition("?")[0])
+    path = re.sub("%([0-9A-Fa-f]{2})", lambda escape: chr(int(escape[1], 16)), found[2].partition("?")[0])
     parts = [part for part in path.split("/") if part not in ("", ".")]
     depth = 0
     for part in parts:
@@ -184,7 +184,7 @@ def _parse(head: HttpHead) -> _Request | None:
         if depth < 0:
             return None
     clean = posixpath.normpath("/" + "/".join(parts))
-    return _Request(words[1], clean + "/" * (path.endswith("/") and clean != "/"), head.get("Range"))
+    return _Request(found[1], clean + "/" * (path.endswith("/") and clean != "/"), head.get("Range"))
 
 
 def _send(process: Process, connection: TcpSocket, site: Site, request: _Request) -> Generator[Any, Any, None]:
@@ -192,19 +192,19 @@ def _send(process: Process, connection: TcpSocket, site: Site, request: _Request
     if request.path.startswith("/cgi-bin/"):
         if request.path != "/cgi-bin/" and site.verbosity:
             _log(process, connection, f"can't execute '{request.path[9:]}': No such file or directory")
-        yield from _say(process, connection, site, 403 if request.path == "/cgi-bin/" else 404)
+        yield from _send_headers(process, connection, site, 403 if request.path == "/cgi-bin/" else 404)
         return
     directory = process.files.is_directory(path.rstrip("/") or "/")
     if directory and not path.endswith("/"):
-        yield from _say(process, connection, site, 302, location=f"{request.path}/")
+        yield from _send_headers(process, connection, site, 302, location=f"{request.path}/")
         return
     if directory:
         path += "index.html"
     content = _content(process, path)
     if request.method not in ("GET", "HEAD") and not (directory and content is None):
-        yield from _say(process, connection, site, 501)
+        yield from _send_headers(process, connection, site, 501)
     elif content is None:
-        yield from _say(process, connection, site, 404)
+        yield from _send_headers(process, connection, site, 404)
     else:
         yield from _send_file(process, connection, site, request, path, content)
 
@@ -244,7 +244,7 @@ def _send_file(
     yield process.sleep(_EXIT)
 
 
-def _say(
+def _send_headers(
     process: Process, connection: TcpSocket, site: Site, status: int, location: str | None = None
 ) -> Generator[Any, Any, None]:
     """send_headers, for what has no file."""

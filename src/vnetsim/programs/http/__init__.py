@@ -1,1 +1,1 @@
-"""HTTP: messages, URLs, and the programs that speak it."""
+"""HTTP: messages, URLs, and the programs that use it."""

@@ -96,7 +96,7 @@ class HttpResponse:
                 return response
 
     def begin_body(self, response: HttpHead) -> None:
-        """h11 hears of a request and of a status and framing that it takes: it refuses heads that the programs read.
+        """Pass h11 a request, and a status and framing that it accepts: it refuses heads that the programs read.
 
         A response without a usable length ends with the connection.
         """

@@ -20,15 +20,15 @@ _USAGE: Final = "usage: server.py [-h] [--cgi] [-b ADDRESS] [-d DIRECTORY] [-p V
 
 
 def main(process: Process) -> Program:
-    words = [word for word in process.argv[1:] if word != "-u"]
-    if words[:1] in (["-V"], ["--version"]):
+    args = [arg for arg in process.argv[1:] if arg != "-u"]
+    if args[:1] in (["-V"], ["--version"]):
         process.write(_VERSION)
         return 0
-    module = words[1] if words[:1] == ["-m"] and len(words) > 1 else None
+    module = args[1] if args[:1] == ["-m"] and len(args) > 1 else None
     if module != "http.server":
         raise NotModelled("python3 other than `python3 -m http.server`")
     try:
-        parsed = parse(words[2:], "b:d:p:h", _LONG)
+        parsed = parse(args[2:], "b:d:p:h", _LONG)
     except OptionError as error:
         return _refuse(process, f"unrecognized arguments: {str(error).rpartition(' ')[2]}")
     return _start(process, parsed)
@@ -43,6 +43,6 @@ def _start(process: Process, parsed: Parsed) -> Program:
     return httpserver.run(process, parsed.last("b"), int(port), parsed.last("d") or ".")
 
 
-def _refuse(process: Process, words: str) -> int:
-    process.error(f"{_USAGE}server.py: error: {words}\n")
+def _refuse(process: Process, text: str) -> int:
+    process.error(f"{_USAGE}server.py: error: {text}\n")
     return 2

@@ -1,7 +1,7 @@
 """Python's http.server as `python3 -m http.server` starts it (Lib/http/server.py of 3.11): files and directories.
 
-Each connection is served by a thread of its own, which answers one request (HTTP/1.0) and closes.  What it says of the
-requests goes to standard error.  All files are as old as the machine.  Not modelled: names that are links.
+Each connection is served by a thread of its own, which answers one request (HTTP/1.0) and closes.  It logs requests to
+standard error.  All files are as old as the machine.  Not modelled: names that are links.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def run(process: Process, bind: str | None, port: int, directory: str) -> Genera
 
 @attrs.define(eq=False)
 class _Handler:
-    """BaseHTTPRequestHandler and SimpleHTTPRequestHandler; `version` is HTTP/0.9 until the request says more."""
+    """BaseHTTPRequestHandler and SimpleHTTPRequestHandler; `version` is HTTP/0.9 until the request names another."""
 
     process: Process
     connection: TcpSocket
@@ -93,42 +93,42 @@ class _Handler:
             yield from self._answer(head)
 
     def _parse(self) -> Generator[Any, Any, bool]:
-        """parse_request; False after an error was resolved."""
-        words = self.line.split()
-        if not words:
+        """parse_request; False after an error was sent."""
+        parts = self.line.split()
+        if not parts:
             return False
-        if len(words) >= 3:
-            number = re.fullmatch(r"HTTP/(\d{1,10})\.(\d{1,10})", words[-1])
+        if len(parts) >= 3:
+            number = re.fullmatch(r"HTTP/(\d{1,10})\.(\d{1,10})", parts[-1])
             if number is None:
-                yield from self._refuse(400, f"Bad request version ({words[-1]!r})")
+                yield from self._send_error(400, f"Bad request version ({parts[-1]!r})")
                 return False
             if int(number[1]) >= 2:
-                yield from self._refuse(505, f"Invalid HTTP version ({number[1]}.{number[2]})")
+                yield from self._send_error(505, f"Invalid HTTP version ({number[1]}.{number[2]})")
                 return False
-            self.version = words[-1]
-        if not 2 <= len(words) <= 3:
-            yield from self._refuse(400, f"Bad request syntax ({self.line!r})")
+            self.version = parts[-1]
+        if not 2 <= len(parts) <= 3:
+            yield from self._send_error(400, f"Bad request syntax ({self.line!r})")
             return False
-        self.method, self.path = words[0], words[1]
-        if len(words) == 2 and self.method != "GET":
-            yield from self._refuse(400, f"Bad HTTP/0.9 request type ({self.method!r})")
+        self.method, self.path = parts[0], parts[1]
+        if len(parts) == 2 and self.method != "GET":
+            yield from self._send_error(400, f"Bad HTTP/0.9 request type ({self.method!r})")
             return False
         if self.path.startswith("//"):
             self.path = "/" + self.path.lstrip("/")
         return True
 
-    # --- what is there ------------------------------------------------------------------------------------------------
+    # --- files and listings -------------------------------------------------------------------------------------------
 
     def _answer(self, head: HttpHead | None) -> Generator[Any, Any, None]:
         if self.method not in ("GET", "HEAD"):
-            yield from self._refuse(501, f"Unsupported method ({self.method!r})")
+            yield from self._send_error(501, f"Unsupported method ({self.method!r})")
             return
         files, path = self.process.files, self._file()
         if files.is_directory(path.rstrip("/") or "/"):
             parts = urllib.parse.urlsplit(self.path)
             if not parts.path.endswith("/"):
                 location = urllib.parse.urlunsplit((*parts[:2], parts.path + "/", *parts[3:]))
-                yield from self._say(301, [("Location", location), ("Content-Length", "0")], b"")
+                yield from self._send(301, [("Location", location), ("Content-Length", "0")], b"")
                 return
             path = path.rstrip("/")
             index = next((each for each in ("index.html", "index.htm") if files.exists(f"{path}/{each}")), None)
@@ -141,34 +141,34 @@ class _Handler:
         except KernelError:
             content = None
         if content is None:
-            yield from self._refuse(404, "File not found")
-        elif head is not None and self._has_it(head):
-            yield from self._say(304, [], b"")
+            yield from self._send_error(404, "File not found")
+        elif head is not None and self._is_unmodified(head):
+            yield from self._send(304, [], b"")
         else:
             kind = _TYPES.get(posixpath.splitext(path)[1].lower(), "application/octet-stream")
             fields = [("Content-type", kind), ("Content-Length", str(len(content)))]
-            yield from self._say(200, [*fields, ("Last-Modified", date(self._since()))], content)
+            yield from self._send(200, [*fields, ("Last-Modified", date(self._since()))], content)
 
     def _file(self) -> str:
         """translate_path."""
         path = self.path.partition("?")[0].partition("#")[0]
         slash = path.rstrip().endswith("/")
-        words = posixpath.normpath(urllib.parse.unquote(path, errors="surrogatepass")).split("/")
-        kept = [word for word in words if word and word not in (".", "..")]
+        parts = posixpath.normpath(urllib.parse.unquote(path, errors="surrogatepass")).split("/")
+        kept = [part for part in parts if part and part not in (".", "..")]
         return posixpath.join(self.home, *kept) + "/" * slash
 
     def _since(self) -> int:
         return self.process.machine.wall_clock() - self.process.now()
 
-    def _has_it(self, head: HttpHead) -> bool:
-        """If-Modified-Since, without If-None-Match; dates that make no sense are not looked at."""
+    def _is_unmodified(self, head: HttpHead) -> bool:
+        """If-Modified-Since, without If-None-Match; dates that cannot be read are ignored."""
         from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- few ask
 
-        asked = head.get("If-Modified-Since")
-        if asked is None or head.get("If-None-Match") is not None:
+        since = head.get("If-Modified-Since")
+        if since is None or head.get("If-None-Match") is not None:
             return False
         try:
-            return parsedate_to_datetime(asked).timestamp() >= self._since() // SECOND
+            return parsedate_to_datetime(since).timestamp() >= self._since() // SECOND
         except (TypeError, ValueError, IndexError, OverflowError):
             return False
 
@@ -185,11 +185,11 @@ class _Handler:
             resource("http/usage/server-listing.txt").format(title=f"Directory listing for {where}", items=items)
         )
         fields = [("Content-type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
-        yield from self._say(200, fields, body)
+        yield from self._send(200, fields, body)
 
-    # --- what is said -------------------------------------------------------------------------------------------------
+    # --- responses ----------------------------------------------------------------------------------------------------
 
-    def _say(
+    def _send(
         self, code: int, fields: list[tuple[str, str]], body: bytes, reason: str = ""
     ) -> Generator[Any, Any, None]:  # fmt: skip
         """The head with one write(2), the body with the next ones; HTTP/0.9 has no head."""
@@ -201,7 +201,7 @@ class _Handler:
             for at in range(0, len(body), _CHUNK):
                 yield self.connection.send(body[at : at + _CHUNK])
 
-    def _refuse(self, code: int, message: str) -> Generator[Any, Any, None]:
+    def _send_error(self, code: int, message: str) -> Generator[Any, Any, None]:
         self._log(f"code {code}, message {message}")
         shown = html.escape(message, quote=False)
         body = encode(
@@ -210,11 +210,11 @@ class _Handler:
         fields = [
             ("Connection", "close"), ("Content-Type", "text/html;charset=utf-8"), ("Content-Length", str(len(body))),
         ]  # fmt: skip
-        yield from self._say(code, fields, body, message)
+        yield from self._send(code, fields, body, message)
 
-    def _log(self, words: str) -> None:
+    def _log(self, text: str) -> None:
         from datetime import UTC, datetime  # noqa: PLC0415 -- few need it
 
         at = datetime.fromtimestamp(self.process.machine.wall_clock() // SECOND, UTC)
         when = f"{at.day:02}/{month(at.month)}/{at:%Y %H:%M:%S}"
-        self.process.error(f"{self.connection.remote[0]} - - [{when}] {words}\n")
+        self.process.error(f"{self.connection.remote[0]} - - [{when}] {text}\n")

@@ -32,7 +32,7 @@ _TRIES: Final = 20
 #: Names of -T.
 _TIMEOUTS: Final = ("--timeout", "--connect-timeout", "--read-timeout")
 _CLOSE: Final = 150 * MICROSECOND
-#: Exit statuses: network failure, and the server said no.
+#: Exit statuses: network failure, and an error response.
 _NETWORK: Final = 4
 _SERVER: Final = 8
 _FINAL: Final = (Errno.ECONNREFUSED, Errno.ENETUNREACH, Errno.EHOSTUNREACH)
@@ -79,12 +79,12 @@ class WgetOptions(DownloadOptions):
     def misused(self, problem: str) -> Exit:
         return Exit(2, stderr=f"wget: {problem}\n{_USAGE}")
 
-    def say(self, text: str) -> None:
+    def log(self, text: str) -> None:
         """logprintf(LOG_VERBOSE)."""
         if not self.quiet and not self.no_verbose:
             self.process.error(text)
 
-    def say_briefly(self, text: str) -> None:
+    def log_briefly(self, text: str) -> None:
         """logprintf(LOG_NONVERBOSE)."""
         if self.no_verbose and not self.quiet:
             self.process.error(text)
@@ -111,7 +111,7 @@ def _run(process: Process, options: WgetOptions) -> Generator[Any, Any, int]:
         raise Exit(1, stderr=f"{options.document}: {error.errno.words}\n") from None
     began, status, downloads = process.now(), 0, _Downloads()
     if options.spider:
-        options.say("Spider mode enabled. Check if remote file exists.\n")
+        options.log("Spider mode enabled. Check if remote file exists.\n")
     for operand in options.operands:
         wanted = yield from _Retrieval(process, options, operand, sink, downloads).run()
         status = status or wanted
@@ -131,7 +131,7 @@ def _summarize(options: WgetOptions, downloads: _Downloads, began: int) -> None:
     wall = (options.process.now() - began) / SECOND
     size = _human(downloads.bytes)
     took = downloads.took / SECOND
-    options.say(
+    options.log(
         f"FINISHED --{_time(options.process)}--\nTotal wall clock time: {wall:.3g}s\n"
         f"Downloaded: {downloads.files} files, {size} in {took:.1g}s ({_rate(downloads.bytes, downloads.took)})\n"
     )
@@ -179,7 +179,7 @@ class _Retrieval:
         self._operand = operand
         self._sink = sink
         self._downloads = downloads
-        self._say = options.say
+        self._log = options.log
         self._read_timeout = int((_READ_SECONDS if options.timeout is None else options.timeout) * SECOND)
         self._connect_timeout = None if options.timeout is None else self._read_timeout
         self._addresses: tuple[Address, ...] | None = None
@@ -203,22 +203,22 @@ class _Retrieval:
         while True:
             attempt += 1
             trial = f"(try:{attempt:2})  " if attempt > 1 else ""
-            self._say(f"--{_time(self._process)}--  {trial}{url}\n")
+            self._log(f"--{_time(self._process)}--  {trial}{url}\n")
             try:
                 following = yield from self._once(url)
             except _Failed as failed:
                 if not failed.again:
                     return failed.status
                 if attempt == tries:
-                    self._say("Giving up.\n\n")
+                    self._log("Giving up.\n\n")
                     return failed.status
-                self._say("Retrying.\n\n")
+                self._log("Retrying.\n\n")
                 yield self._process.sleep(min(attempt, 10) * SECOND)
                 continue
             if following is None:
                 return 0
             url, attempt, self._addresses = url.join(following), 0, None
-            self._say(f"Location: {following} [following]\n")
+            self._log(f"Location: {following} [following]\n")
 
     # --- connecting -------------------------------------------------------------------------------------------------
 
@@ -229,28 +229,28 @@ class _Retrieval:
         socket = yield from self._connect(url, named, self._addresses)
         try:
             yield socket.send(self._request(url))
-            self._say("HTTP request sent, awaiting response... ")
+            self._log("HTTP request sent, awaiting response... ")
             reader = HttpReader(self._process, socket, self._process.now() + self._read_timeout)
             return (yield from self._receive(url, HttpResponse(reader, to_head=self._options.spider)))
         except TimedOut:
-            self._say("Read error (Connection timed out) in headers.\n")
+            self._log("Read error (Connection timed out) in headers.\n")
             raise _Failed(_NETWORK, again=True) from None
         except KernelError as error:
-            self._say(f"Read error ({error.errno.words}) in headers.\n")
+            self._log(f"Read error ({error.errno.words}) in headers.\n")
             raise _Failed(_NETWORK, again=True) from None
         finally:
             socket.close()
 
     def _resolve(self, url: Url, named: bool) -> Generator[Any, Any, tuple[Address, ...]]:
         if named:
-            self._say(f"Resolving {url.host} ({url.host})... ")
+            self._log(f"Resolving {url.host} ({url.host})... ")
         resolved: Resolved = yield self._process.resolve(url.host, self._options.version)
         if resolved.error is not None:
-            self._say(f"failed: {resolved.error}.\n")
+            self._log(f"failed: {resolved.error}.\n")
             self._options.complain(f"wget: unable to resolve host address '{url.host}'\n")
             raise _Failed(_NETWORK)
         if named:
-            self._say(f"{', '.join(str(address) for address in resolved.addresses[:3])}\n")
+            self._log(f"{', '.join(str(address) for address in resolved.addresses[:3])}\n")
         return resolved.addresses
 
     def _connect(self, url: Url, named: bool, addresses: tuple[Address, ...]) -> Generator[Any, Any, TcpSocket]:
@@ -258,7 +258,7 @@ class _Retrieval:
         for address in addresses:
             shown = f"[{address}]" if address.version == 6 else str(address)
             where = f"{url.host} ({url.host})|{address}|:{url.port}" if named else f"{shown}:{url.port}"
-            self._say(f"Connecting to {where}... ")
+            self._log(f"Connecting to {where}... ")
             try:
                 socket = yield from connect(self._process, address, url.port, self._connect_timeout)
             except TimedOut:
@@ -266,7 +266,7 @@ class _Retrieval:
             except KernelError as refused:
                 error = refused.errno
             else:
-                self._say("connected.\n")
+                self._log("connected.\n")
                 return socket
             self._options.complain(f"failed: {error.words}.\n")
         raise _Failed(_NETWORK, again=error not in _FINAL)
@@ -282,13 +282,13 @@ class _Retrieval:
     def _receive(self, url: Url, body: HttpResponse) -> Generator[Any, Any, str | None]:
         response = yield from body.head()
         if not response.line:
-            self._say("No data received.\n")
+            self._log("No data received.\n")
             raise _Failed(_NETWORK, again=True)
         reason = response.line.split(" ", 1)[-1]
         if self._options.server_response:
-            self._say("\n" + "".join(f"  {line}\n" for line in response.text.splitlines() if line))
+            self._log("\n" + "".join(f"  {line}\n" for line in response.text.splitlines() if line))
         else:
-            self._say(f"{reason}\n")
+            self._log(f"{reason}\n")
         if response.status // 100 == 3 and (location := response.get("Location")):
             return location
         if response.status // 100 != 2:
@@ -303,21 +303,21 @@ class _Retrieval:
     def _refused(self, url: Url, response: HttpHead, reason: str) -> None:
         text = reason.partition(" ")[2]
         if self._options.spider:
-            self._say("Remote file does not exist -- broken link!!!\n\n")
+            self._log("Remote file does not exist -- broken link!!!\n\n")
         else:
             before, after = (f"{url}:\n", "") if self._options.no_verbose else ("", "\n")
             self._options.complain(f"{before}{_time(self._process)} ERROR {response.status}: {text}.\n{after}")
         raise _Failed(_SERVER)
 
     def _exists(self, url: Url, response: HttpHead, reason: str) -> None:
-        self._options.say_briefly(f"{_time(self._process)} URL: {url} {reason}\n")
-        self._say(f"Length: {_length(response)}\n")
-        self._say("Remote file exists and could contain further links,\n")
-        self._say("but recursion is disabled -- not retrieving.\n\n")
+        self._options.log_briefly(f"{_time(self._process)} URL: {url} {reason}\n")
+        self._log(f"Length: {_length(response)}\n")
+        self._log("Remote file exists and could contain further links,\n")
+        self._log("but recursion is disabled -- not retrieving.\n\n")
 
     def _download(self, url: Url, body: HttpResponse, response: HttpHead) -> Generator[Any, Any, None]:
         name = self._options.document or self._free_name(url)
-        self._say(f"Length: {_length(response)}\nSaving to: '{'STDOUT' if name == '-' else name}'\n")
+        self._log(f"Length: {_length(response)}\nSaving to: '{'STDOUT' if name == '-' else name}'\n")
         sink = self._sink or create(self._process.context, absolute(self._process, name))
         began, size, decoder = self._process.now(), 0, Decoder()
         try:
@@ -325,7 +325,7 @@ class _Retrieval:
                 size += len(data)
                 sink.write(decoder.decode(data))
         except BodyError:
-            self._say(f"Connection closed at byte {size}. Retrying.\n")
+            self._log(f"Connection closed at byte {size}. Retrying.\n")
             raise _Failed(_NETWORK, again=True) from None
         took = max(self._process.now() - began, 1)
         self._downloads.files += 1
@@ -343,11 +343,11 @@ class _Retrieval:
 
     def _report(self, url: Url, name: str, size: int, took: int, response: HttpHead) -> None:
         rate, total = _rate(size, took), response.length
-        self._say("\n" + _dots(size, rate.replace(" ", "").removesuffix("B/s")) + "\n\n")
+        self._log("\n" + _dots(size, rate.replace(" ", "").removesuffix("B/s")) + "\n\n")
         where = "written to stdout" if name == "-" else f"'{name}' saved"
         of = f"{size}/{total}" if total is not None else f"{size}"
-        self._say(f"{_time(self._process)} ({rate}) - {where} [{of}]\n\n")
-        self._options.say_briefly(f'{_time(self._process)} URL:{url} [{of}] -> "{name}" [1]\n')
+        self._log(f"{_time(self._process)} ({rate}) - {where} [{of}]\n\n")
+        self._options.log_briefly(f'{_time(self._process)} URL:{url} [{of}] -> "{name}" [1]\n')
 
 
 def _length(response: HttpHead) -> str:

@@ -1,6 +1,6 @@
 """Names of services, protocols and networks: the files of Debian's netbase, which the host has and the images have not.
 
-A file of that name in /etc, where somebody made one, counts instead.
+A file of that name in /etc replaces these.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def entries(process: Process, database: str) -> Iterator[Entry]:
             yield from _NETBASE[database]()
         return
     for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        if len(words) > 1:
-            yield Entry(words[0], words[1], tuple(words[2:]))
+        fields = line.partition("#")[0].split()
+        if len(fields) > 1:
+            yield Entry(fields[0], fields[1], tuple(fields[2:]))
 
 
 def protocols() -> Iterator[Entry]:
-    for word in _PROTOCOLS.split():
-        name, _, rest = word.partition("=")
+    for field in _PROTOCOLS.split():
+        name, _, rest = field.partition("=")
         number, *aliases = rest.split("/")
         yield Entry(name, number, tuple(aliases))
 

@@ -1,6 +1,6 @@
 """`dig`: questions to DNS servers, and their answers in full (BIND 9.18; 9.20 in containers: bin/dig/dig.c).
 
-Not modelled: what `arguments` and `options` say.
+Not modelled: what `arguments` and `options` list.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _MOST_PORT: Final = 0xFFFF
 
 
 class DigExit(VnetsimError):
-    """dig ends with `status`, everything is said."""
+    """dig ends with `status` and without a message."""
 
     def __init__(self, status: int) -> None:
         super().__init__()
@@ -51,22 +51,22 @@ class DigArguments:
 
     def scan(self) -> None:
         """preparse_args(): options that are none, and the families, before anything else."""
-        words = list(self.process.argv[1:])
-        while words:
-            word = words.pop(0)
-            if not word.startswith("-"):
+        args = list(self.process.argv[1:])
+        while args:
+            arg = args.pop(0)
+            if not arg.startswith("-"):
                 continue
-            rest = word[1:]
+            rest = arg[1:]
             while rest and rest[0] in _ALONE:
                 if rest[0] in "46":
                     self._only(int(rest[0]))
                 rest = rest[1:]
             if not rest:
                 continue
-            if rest[0] not in _KNOWN or (len(rest) == 1 and not words):
+            if rest[0] not in _KNOWN or (len(rest) == 1 and not args):
                 raise self._bad(f"-{rest}")
             if len(rest) == 1:
-                words.pop(0)
+                args.pop(0)
 
     def _only(self, family: int) -> None:
         if family not in self.versions:
@@ -78,21 +78,21 @@ class DigArguments:
         current = self._default
         open_question = True
         options = DigOptions(self.process, self.dighost, self.settings)
-        words = list(self.process.argv[1:])
-        while words:
-            word = words.pop(0)
-            if word.startswith("%"):
+        args = list(self.process.argv[1:])
+        while args:
+            arg = args.pop(0)
+            if arg.startswith("%"):
                 break
-            if word.startswith("@"):
-                servers = yield from self.dighost.addresses(word[1:])
+            if arg.startswith("@"):
+                servers = yield from self.dighost.addresses(arg[1:])
                 self._found = len(servers)
                 current.servers += servers
-            elif word.startswith("+"):
-                self._plus(options, word[1:], current)
-            elif word.startswith("-"):
-                current, open_question = self._dash(word[1:], words, current, open_question)
-            elif not (open_question and self._type_or_class(word, current)):
-                current = self._named(word)
+            elif arg.startswith("+"):
+                self._plus(options, arg[1:], current)
+            elif arg.startswith("-"):
+                current, open_question = self._dash(arg[1:], args, current, open_question)
+            elif not (open_question and self._type_or_class(arg, current)):
+                current = self._named(arg)
         self._finish()
 
     def _plus(self, options: DigOptions, text: str, lookup: DigLookup) -> None:
@@ -140,23 +140,23 @@ class DigArguments:
             self._banner_shown = True
             return
         self._banner_shown = True
-        words = "".join(f" {word}" for word in self.process.argv[1:])
+        args = "".join(f" {arg}" for arg in self.process.argv[1:])
         found = f"; ({self._found} server{'s' * (self._found > 1)} found)\n" if self._found else ""
         short = " +short" * self.settings.short
         lookup.banner = (
-            f"\n; <<>> DiG {version(self.process.context)} <<>>{words}\n{found};; global options:{short} +cmd\n"
+            f"\n; <<>> DiG {version(self.process.context)} <<>>{args}\n{found};; global options:{short} +cmd\n"
         )
 
     # --- types and classes ------------------------------------------------------------------------------------------
 
-    def _type_or_class(self, word: str, lookup: DigLookup) -> bool:
-        kind = parse_type(word)
-        if word.lower().startswith("ixfr=") or kind in _TRANSFERS:
+    def _type_or_class(self, arg: str, lookup: DigLookup) -> bool:
+        kind = parse_type(arg)
+        if arg.lower().startswith("ixfr=") or kind in _TRANSFERS:
             raise NotModelled("zone transfers")
         if kind is not None:
             self._set_type(kind, lookup)
             return True
-        cls = parse_class(word)
+        cls = parse_class(arg)
         if cls is not None:
             self._set_class(cls, lookup)
         return cls is not None
@@ -175,14 +175,14 @@ class DigArguments:
 
     # --- options with one dash ----------------------------------------------------------------------------------------
 
-    def _dash(self, text: str, words: list[str], lookup: DigLookup, open_question: bool) -> tuple[DigLookup, bool]:
-        """The lookup that what follows is for, and whether words may still be types and classes."""
+    def _dash(self, text: str, args: list[str], lookup: DigLookup, open_question: bool) -> tuple[DigLookup, bool]:
+        """The lookup that what follows is for, and whether args may still be types and classes."""
         while text and text[0] in _ALONE:
             self._alone(text[0], lookup)
             text = text[1:]
         if not text:
             return lookup, open_question
-        letter, value = text[0], text[1:] or words.pop(0)
+        letter, value = text[0], text[1:] or args.pop(0)
         if letter == "x":
             return self._reverse(value), open_question
         if letter == "q":

@@ -45,7 +45,7 @@ class _Option:
     name: str
     on: bool
     value: str | None
-    said: str
+    given: str
 
 
 @attrs.frozen
@@ -181,7 +181,7 @@ def _opcode(options: DigOptions, option: _Option, lookup: DigLookup) -> None:
 
 def _needed(option: _Option) -> str:
     if option.value is None:
-        raise DigUsage(option.said)
+        raise DigUsage(option.given)
     return option.value
 
 
@@ -194,7 +194,7 @@ def _valued(option: _Option) -> str:
 
 def _only_on(option: _Option) -> None:
     if not option.on:
-        raise DigUsage(option.said)
+        raise DigUsage(option.given)
 
 
 def _at_least_zero(option: _Option, lookup: DigLookup) -> int | None:
@@ -257,13 +257,13 @@ _SHORTEST: Final = {
 
 
 def _read(text: str) -> _Option:
-    said, equals, value = text.partition("=")
-    word = said.lower()
-    on = not word.startswith("no")
-    word = word if on else word[2:]
-    names = [name for name, shortest in _SHORTEST.items() if name.startswith(word) and len(word) >= shortest]
-    if word == "do":
+    given, equals, value = text.partition("=")
+    keyword = given.lower()
+    on = not keyword.startswith("no")
+    keyword = keyword if on else keyword[2:]
+    names = [name for name, shortest in _SHORTEST.items() if name.startswith(keyword) and len(keyword) >= shortest]
+    if keyword == "do":
         names = ["dnssec"]
     if not names:
-        raise DigUsage(said)
-    return _Option(names[0], on, value if equals and value else None, said)
+        raise DigUsage(given)
+    return _Option(names[0], on, value if equals and value else None, given)

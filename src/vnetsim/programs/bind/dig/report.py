@@ -88,7 +88,7 @@ def _header(answer: DigAnswer) -> str:
             ";; You are currently testing what happens when an mDNS query is leaked to DNS\n"
         )
     text += f";; ->>HEADER<<- opcode: {opcode_text(message.opcode)}, status: {status}, "
-    text += f"id: {message.identification}\n;; flags:{''.join(f' {word}' for word in message.flag_names())}"
+    text += f"id: {message.identification}\n;; flags:{''.join(f' {flag}' for flag in message.flag_names())}"
     counts = len(message.questions), len(message.answers), len(message.authorities), len(message.additionals)
     text += "; QUERY: {}, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {}\n".format(*counts)
     if not answer.is_query:
@@ -133,7 +133,7 @@ def _section(lookup: DigLookup, title: str, lines: str) -> str:
 
 
 def _pseudosection(record: Record | None) -> str:
-    """What OPT says (dns_message_pseudosectiontotext)."""
+    """The OPT record (dns_message_pseudosectiontotext)."""
     if record is None:
         return ""
     flags = " do" if record.ttl & _DNSSEC_OK else ""
@@ -142,11 +142,11 @@ def _pseudosection(record: Record | None) -> str:
     while len(options) >= 4:
         code, length = int.from_bytes(options[:2], "big"), int.from_bytes(options[2:4], "big")
         data, options = options[4 : 4 + length], options[4 + length :]
-        text += f"; {_option_words(code, data)}\n"
+        text += f"; {_option_text(code, data)}\n"
     return text
 
 
-def _option_words(code: int, data: bytes) -> str:
+def _option_text(code: int, data: bytes) -> str:
     if code == _ERROR and len(data) >= 2:
         number, text = int.from_bytes(data[:2], "big"), data[2:].decode(errors="replace")
         known = f" ({_ERRORS[number]})" if number in _ERRORS else ""

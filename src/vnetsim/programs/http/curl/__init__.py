@@ -1,4 +1,4 @@
-"""`curl`: HTTP (curl 7.88.1 of Debian 12; what 8.23 of containers words differently).
+"""`curl`: HTTP (curl 7.88.1 of Debian 12; with the texts of 8.23 in containers).
 
     curl [-sSvfiILGkO46] [-m SECONDS] [--connect-timeout SECONDS] [-o FILE] [-w FORMAT] [-X METHOD] [-d DATA] [-H FIELD]
          [-A AGENT] [-u USER:PASSWORD] [-r RANGE] [--local-port PORT] [--interface WHERE] [--resolve H:P:A] URL...

@@ -14,7 +14,7 @@ _MILLISECONDS: Final = 1_000_000
 
 
 class CurlOptionError(Exception):
-    """A sentence about an option that cannot be used."""
+    """An option cannot be used; the text says why."""
 
 
 @attrs.define
@@ -90,24 +90,24 @@ _OTHERS: Final = {
 _NUMBERS: Final = frozenset({"max_time", "connect_timeout"})
 
 
-def parse(words: Sequence[str]) -> CurlOptions:
-    options, rest = CurlOptions(), list(words)
+def parse(args: Sequence[str]) -> CurlOptions:
+    options, rest = CurlOptions(), list(args)
     while rest:
-        word = rest.pop(0)
-        if word == "--":
+        arg = rest.pop(0)
+        if arg == "--":
             options.urls += rest
             break
-        if word.startswith("--"):
-            _long(options, word, rest)
-        elif word.startswith("-") and word != "-":
-            _short(options, word, rest)
+        if arg.startswith("--"):
+            _long(options, arg, rest)
+        elif arg.startswith("-") and arg != "-":
+            _short(options, arg, rest)
         else:
-            options.urls.append(word)
+            options.urls.append(arg)
     return options
 
 
-def _long(options: CurlOptions, word: str, rest: list[str]) -> None:
-    name = word[2:]
+def _long(options: CurlOptions, arg: str, rest: list[str]) -> None:
+    name = arg[2:]
     positive = name.removeprefix("no-")
     if name in ("ipv4", "ipv6"):
         options.version = int(name[-1])
@@ -118,13 +118,13 @@ def _long(options: CurlOptions, word: str, rest: list[str]) -> None:
     elif positive in _SWITCHES:
         setattr(options, _SWITCHES[positive], False)
     elif name in _WITH_VALUE:
-        _set(options, word, _WITH_VALUE[name], _value(word, rest))
+        _set(options, arg, _WITH_VALUE[name], _value(arg, rest))
     elif name not in _IGNORED:
-        _other(name, word)
+        _other(name, arg)
 
 
-def _short(options: CurlOptions, word: str, rest: list[str]) -> None:
-    letters = word[1:]
+def _short(options: CurlOptions, arg: str, rest: list[str]) -> None:
+    letters = arg[1:]
     while letters:
         letter, letters = letters[0], letters[1:]
         if letter in "46":
@@ -137,45 +137,45 @@ def _short(options: CurlOptions, word: str, rest: list[str]) -> None:
             _set(options, f"-{letter}", _WITH_VALUE[letter], letters or _value(f"-{letter}", rest))
             return
         elif letter not in _IGNORED:
-            _other(letter, word)
+            _other(letter, arg)
 
 
-def _other(name: str, word: str) -> None:
+def _other(name: str, arg: str) -> None:
     if name in _OTHERS:
         raise NotModelled(f"curl {'-' if len(name) == 1 else '--'}{name}")
-    raise CurlOptionError(f"option {word}: is unknown")
+    raise CurlOptionError(f"option {arg}: is unknown")
 
 
-def _value(word: str, rest: list[str]) -> str:
+def _value(arg: str, rest: list[str]) -> str:
     if not rest:
-        raise CurlOptionError(f"option {word}: requires parameter")
+        raise CurlOptionError(f"option {arg}: requires parameter")
     return rest.pop(0)
 
 
-def _set(options: CurlOptions, word: str, name: str, value: str) -> None:
+def _set(options: CurlOptions, arg: str, name: str, value: str) -> None:
     if name == "output":
         options.outputs.append(value)
     elif name in ("urls", "data", "headers", "resolve"):
         getattr(options, name).append(value)
     elif name in _NUMBERS:
-        setattr(options, name, _seconds(word, value))
+        setattr(options, name, _seconds(arg, value))
     elif name == "local_ports":
-        first = _matched(word, value, r"(\d+)(?:-\d+)?")
+        first = _matched(arg, value, r"(\d+)(?:-\d+)?")
         options.local_ports = range(int(first), int(value.rpartition("-")[2]) + 1)
     elif name == "most_redirects":
-        options.most_redirects = int(_matched(word, value, r"(-?\d+)"))
+        options.most_redirects = int(_matched(arg, value, r"(-?\d+)"))
     elif name not in _IGNORED:
         setattr(options, name, value)
 
 
-def _seconds(word: str, value: str) -> int:
-    seconds = float(_matched(word, value, r"(\d*\.?\d+)"))
+def _seconds(arg: str, value: str) -> int:
+    seconds = float(_matched(arg, value, r"(\d*\.?\d+)"))
     # Shorter than a millisecond is not asked for.
     return int(seconds * 1000) * _MILLISECONDS
 
 
-def _matched(word: str, value: str, pattern: str) -> str:
+def _matched(arg: str, value: str, pattern: str) -> str:
     found = re.fullmatch(pattern, value)
     if found is None:
-        raise CurlOptionError(f"option {word}: expected a proper numerical parameter")
+        raise CurlOptionError(f"option {arg}: expected a proper numerical parameter")
     return found[1]

@@ -11,7 +11,7 @@ TRY: Final = "curl: try 'curl --help' or 'curl --manual' for more information\n"
 
 @attrs.frozen
 class CurlVersion:
-    """`number` names it in requests.  `older` shows the meter from the start and separates host and port by a word."""
+    """`number` names it in requests.  `older` shows the meter from the start and writes "HOST port PORT"."""
 
     number: str
     older: bool

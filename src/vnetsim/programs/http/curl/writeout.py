@@ -1,4 +1,4 @@
-"""`curl -w`: what to say of a transfer when it is over (src/tool_writeout.c)."""
+"""`curl -w`: a line about a finished transfer (src/tool_writeout.c)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 
 
 def write_out(text: str, variables: Mapping[str, str], complain: Callable[[str], object]) -> str:
-    """`%{name}` is replaced; unknown names are complained about and say nothing."""
+    """`%{name}` is replaced; unknown names are reported and replaced by nothing."""
 
     def replace(found: re.Match[str]) -> str:
         if found[1] is not None:
