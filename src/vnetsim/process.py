@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import attrs
 
@@ -44,11 +44,14 @@ from vnetsim.wire.inet import Address, IPv4
 if TYPE_CHECKING:
     from vnetsim.netfilter.nft.ruleset import NftRuleset
 
+T = TypeVar("T")
 #: Something a program yields to wait for; the yield's value is the answer, or it raises KernelError.
 #: `wait.is_set` tells whether the answer is there (after `any_of`): yielding it once more then costs no time.
 Wait: TypeAlias = Any
+#: A generator-based coroutine (PEP 380), which waits and then returns a T: `yield from` it.
+Coroutine: TypeAlias = Generator[Wait, Any, T]
 #: What a program returns: its exit status, at once or after having waited.
-Program: TypeAlias = "int | Generator[Wait, Any, int]"
+Program: TypeAlias = "int | Coroutine[int]"
 Main: TypeAlias = Callable[["Process"], Program]
 
 #: Who switches the machine off and on once the command line is over: `machine.service(INIT)("orderly")`, `("forced")`.

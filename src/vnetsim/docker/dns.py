@@ -12,8 +12,8 @@ It answers over TCP as well, but asks others over UDP only.  Not modelled: SRV r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 import attrs
 
@@ -25,7 +25,7 @@ from vnetsim.docker.libnetwork.resolver_rules import ResolverRules
 from vnetsim.docker.libnetwork.sandbox import Sandbox
 from vnetsim.docker.libnetwork.sandbox_dns import RESOLVER
 from vnetsim.errors import DecodeError, KernelError
-from vnetsim.process import Child, Process, Program, Wait
+from vnetsim.process import Child, Coroutine, Process, Program
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message, Record
@@ -138,7 +138,7 @@ class Resolver:
             accepting.kill()
             socket.close()
 
-    def _serve(self, process: Process, socket: UdpSocket) -> Generator[Wait, Any, int]:
+    def _serve(self, process: Process, socket: UdpSocket) -> Coroutine[int]:
         while True:
             datagram = yield socket.receive()
             query = _query(datagram.data)
@@ -182,7 +182,7 @@ class Resolver:
 
         return main
 
-    def _answer_over_tcp(self, process: Process, data: bytes) -> Generator[Wait, Any, bytes]:
+    def _answer_over_tcp(self, process: Process, data: bytes) -> Coroutine[bytes]:
         """DecodeError where it is no question."""
         query = _query(data)
         if query is None:
@@ -235,7 +235,7 @@ class Resolver:
 
         return main
 
-    def _forward(self, process: Process, data: bytes, query: Message) -> Generator[Wait, Any, bytes]:
+    def _forward(self, process: Process, data: bytes, query: Message) -> Coroutine[bytes]:
         """The answer of the first server that gives one; SERVFAIL if none does."""
         for server in self._servers():
             answer = yield from self._ask(process, server, data, query.identification)
@@ -245,7 +245,7 @@ class Resolver:
 
     def _ask(
         self, process: Process, server: ExternalServer, data: bytes, identification: int
-    ) -> Generator[Wait, Any, bytes | None]:
+    ) -> Coroutine[bytes | None]:
         """The server's answer as it is; None if it gives none or a failure."""
         network = self.host.network if server.on_host else process.network
         try:

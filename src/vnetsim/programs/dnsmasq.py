@@ -11,13 +11,13 @@ questions on to and hosts files, so that --no-resolv (-R) and --no-hosts (-h) mu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import DecodeError, KernelError, NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.libc.getopt import OptionError, parse
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
@@ -43,7 +43,7 @@ class _Usage(Exception):
     """What is wrong with the command line."""
 
 
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     yield from ()
     try:
         options = parse(process.argv[1:], "ku:RhA:", _LONG)
@@ -134,7 +134,7 @@ def _edns(query: Message, *, known: bool) -> Iterator[Record]:
 # --- the server ------------------------------------------------------------------------------------------------------
 
 
-def _served(process: Process, zone: _Zone, *, foreground: bool) -> Generator[Any, Any, int]:
+def _served(process: Process, zone: _Zone, *, foreground: bool) -> Coroutine[int]:
     """In the background by a child, which binds anew what could be bound here."""
     try:
         datagrams, listeners = _bound(process)
@@ -172,8 +172,8 @@ def _close(*sockets: UdpSocket | TcpSocket) -> None:
         socket.close()
 
 
-def _answering(zone: _Zone, socket: UdpSocket) -> Callable[[Process], Generator[Any, Any, int]]:
-    def serve(process: Process) -> Generator[Any, Any, int]:
+def _answering(zone: _Zone, socket: UdpSocket) -> Callable[[Process], Coroutine[int]]:
+    def serve(process: Process) -> Coroutine[int]:
         del process
         while True:
             datagram: Datagram = yield socket.receive()
@@ -193,8 +193,8 @@ def _answer(zone: _Zone, data: bytes) -> bytes:
     return zone.answer(query).encode(compress=True) if query.questions and not query.response else b""
 
 
-def _accepting(zone: _Zone, listener: TcpSocket) -> Callable[[Process], Generator[Any, Any, int]]:
-    def serve(process: Process) -> Generator[Any, Any, int]:
+def _accepting(zone: _Zone, listener: TcpSocket) -> Callable[[Process], Coroutine[int]]:
+    def serve(process: Process) -> Coroutine[int]:
         while True:
             connection: TcpSocket = yield listener.accept()
             process.fork(_conversation(zone, connection))
@@ -202,10 +202,10 @@ def _accepting(zone: _Zone, listener: TcpSocket) -> Callable[[Process], Generato
     return serve
 
 
-def _conversation(zone: _Zone, connection: TcpSocket) -> Callable[[Process], Generator[Any, Any, int]]:
+def _conversation(zone: _Zone, connection: TcpSocket) -> Callable[[Process], Coroutine[int]]:
     """Questions and answers, each behind its length (RFC 1035, 4.2.2)."""
 
-    def serve(process: Process) -> Generator[Any, Any, int]:
+    def serve(process: Process) -> Coroutine[int]:
         del process
         data = b""
         try:

@@ -8,14 +8,14 @@ and networks, and the name that DNS calls canonical, for which the name asked fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process, Program, Resolved, Wait
+from vnetsim.process import Coroutine, Process, Program, Resolved
 from vnetsim.programs.libc import netdb
 from vnetsim.programs.libc.getopt import OptionError, Parsed, parse
 from vnetsim.wire.inet import LOOPBACK4, LOOPBACK6, Address, IPv6, parse_address
@@ -29,7 +29,7 @@ _OTHERS: Final = ("aliases", "ethers", "gshadow", "initgroups", "netgroup", "rpc
 #: Databases of names and numbers.
 _NETBASE: Final = ("services", "protocols", "networks")
 
-Keys = Generator[Wait, Any, int]
+Keys = Coroutine[int]
 
 
 def main(process: Process) -> Program:
@@ -185,7 +185,7 @@ def _host_line(address: Address, names: tuple[str, ...] | list[str]) -> str:
 # --- hosts ------------------------------------------------------------------------------------------------------------
 
 
-def _look_host(process: Process, key: str, _: bool) -> Generator[Wait, Any, str]:
+def _look_host(process: Process, key: str, _: bool) -> Coroutine[str]:
     """hosts_keys(): an address is looked up in reverse, a name as IPv6 first."""
     try:
         address = parse_address(key)
@@ -203,7 +203,7 @@ def _look_host(process: Process, key: str, _: bool) -> Generator[Wait, Any, str]
     return ""
 
 
-def _look_address(process: Process, address: Address) -> Generator[Wait, Any, str]:
+def _look_address(process: Process, address: Address) -> Coroutine[str]:
     for host in _hosts(process, address.version):
         if host.address == address:
             return _host_line(address, host.names)
@@ -217,7 +217,7 @@ def _look_address(process: Process, address: Address) -> Generator[Wait, Any, st
 def _ahosts(family: int | None) -> Lookup:
     """getaddrinfo(3) with AI_CANONNAME, AI_V4MAPPED and AI_ADDRCONFIG."""
 
-    def look(process: Process, key: str, configured_only: bool) -> Generator[Wait, Any, str]:
+    def look(process: Process, key: str, configured_only: bool) -> Coroutine[str]:
         version = family
         if configured_only and not _is_number(key):
             configured = _configured(process)
@@ -251,7 +251,7 @@ def _configured(process: Process) -> set[int]:
     return {address.version for address in own if address not in (LOOPBACK4, LOOPBACK6)}
 
 
-def _addresses(process: Process, key: str, version: int | None) -> Generator[Wait, Any, tuple[list[Address], str]]:
+def _addresses(process: Process, key: str, version: int | None) -> Coroutine[tuple[list[Address], str]]:
     addresses, names = _named(process, key, version)
     if addresses:
         return addresses, names[0]
@@ -259,7 +259,7 @@ def _addresses(process: Process, key: str, version: int | None) -> Generator[Wai
     return list(resolved.addresses), key.rstrip(".")
 
 
-Lookup = Callable[[Process, str, bool], Generator[Wait, Any, str]]
+Lookup = Callable[[Process, str, bool], Coroutine[str]]
 
 _LOOKUPS: Final[dict[str, Lookup]] = {
     "hosts": _look_host, "ahosts": _ahosts(None), "ahostsv4": _ahosts(4), "ahostsv6": _ahosts(6),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import enum
-from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -19,7 +19,7 @@ from vnetsim.errors import DecodeError, KernelError
 from vnetsim.kernel.ipv6.source import LINK_LOCAL, scope_of
 from vnetsim.kernel.proc.destinations import sorted_destinations
 from vnetsim.kernel.rtnetlink.network import NetnsNetwork
-from vnetsim.process import Resolved
+from vnetsim.process import Coroutine, Resolved, Wait
 from vnetsim.sockets import Datagram
 from vnetsim.wire import dns
 from vnetsim.wire.dns import AAAA, PTR, A, Message
@@ -144,11 +144,11 @@ class StubResolver:
         """A signal that is set with a name or None."""
         return self._run(self._reverse(address))
 
-    def _run(self, question: Generator[Any, Any, object]) -> Signal:
+    def _run(self, question: Coroutine[object]) -> Signal:
         engine = self._process.machine.engine
         answer = engine.signal()
 
-        def steps() -> Generator[Any, Any, int]:
+        def steps() -> Coroutine[int]:
             answer.set((yield from question))
             return 0
 
@@ -157,7 +157,7 @@ class StubResolver:
 
     # --- names to addresses ---------------------------------------------------------------------------------------
 
-    def _resolve(self, name: str, version: int | None) -> Generator[Any, Any, Resolved]:
+    def _resolve(self, name: str, version: int | None) -> Coroutine[Resolved]:
         numeric = self._numeric(name)
         if numeric is not None:
             if version in (None, *(address.version for address in numeric.addresses)):
@@ -216,7 +216,7 @@ class StubResolver:
         except KernelError:
             return ""
 
-    def _ask_dns(self, name: str, version: int | None) -> Generator[Any, Any, Resolved]:
+    def _ask_dns(self, name: str, version: int | None) -> Coroutine[Resolved]:
         """__res_context_search: which names are asked for depends on how the ones before them failed."""
         configuration = ResolverConfig.parse(self._read("/etc/resolv.conf"))
         types = {None: (A, AAAA), 4: (A,), 6: (AAAA,)}[version]
@@ -247,7 +247,7 @@ class StubResolver:
 
     # --- addresses to names ---------------------------------------------------------------------------------------
 
-    def _reverse(self, address: Address) -> Generator[Any, Any, str | None]:
+    def _reverse(self, address: Address) -> Coroutine[str | None]:
         for known, names in self._hosts():
             if known == address and known.version == address.version:
                 return names[0]
@@ -264,7 +264,7 @@ class StubResolver:
 
     def _query(
         self, configuration: ResolverConfig, name: str, types: tuple[int, ...]
-    ) -> Generator[Any, Any, list[Message] | _Failure]:
+    ) -> Coroutine[list[Message] | _Failure]:
         """res_nsend: answers to all of `types`, or how the last server failed if none gave any that counts."""
         failure = _Failure.REFUSED
         for _attempt in range(configuration.attempts):
@@ -278,7 +278,7 @@ class StubResolver:
 
     def _ask(
         self, server: Address, name: str, types: tuple[int, ...], timeout: int
-    ) -> Generator[Any, Any, list[Message] | _Failure]:
+    ) -> Coroutine[list[Message] | _Failure]:
         """send_dg: all questions on one socket."""
         process = self._process
         socket = process.network.udp_socket(server.version)
@@ -295,8 +295,8 @@ class StubResolver:
             socket.close()
 
     def _collect(
-        self, receive: Callable[[int | None], Any], queries: list[Message], deadline: int
-    ) -> Generator[Any, Any, list[Message] | _Failure]:
+        self, receive: Callable[[int | None], Wait], queries: list[Message], deadline: int
+    ) -> Coroutine[list[Message] | _Failure]:
         """A server that refuses one of two questions is trusted about the other (send_dg's next_ns)."""
         waiting = {query.identification for query in queries}
         answers: list[Message] = []

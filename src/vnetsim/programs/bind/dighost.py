@@ -10,13 +10,12 @@ cookies of servers, retries for the sake of EDNS.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import DecodeError, NotModelled, VnetsimError
-from vnetsim.process import Process, Resolved, Wait
+from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.bind.lookup import UDP_SIZE, DigAnswer, DigLookup, DigServer
 from vnetsim.programs.bind.masterdump import without_dot
 from vnetsim.programs.bind.query import DigQuery, DigReply, QueryFailed
@@ -92,11 +91,11 @@ class Dighost:
         self._process = callbacks.process
         self._secret = b""
 
-    def run(self) -> Generator[Wait, Any, None]:
+    def run(self) -> Coroutine[None]:
         while self.pending:
             yield from self._look_up(self.pending.popleft())
 
-    def addresses(self, name: str) -> Generator[Wait, Any, list[DigServer]]:
+    def addresses(self, name: str) -> Coroutine[list[DigServer]]:
         """isc_getaddresses(): a server's addresses by its name."""
         try:
             parse_address(name)
@@ -112,7 +111,7 @@ class Dighost:
 
     # --- one lookup -------------------------------------------------------------------------------------------------
 
-    def _look_up(self, lookup: DigLookup) -> Generator[Wait, Any, None]:
+    def _look_up(self, lookup: DigLookup) -> Coroutine[None]:
         """setup_lookup(), and server after server until one has answered."""
         lookup.servers = lookup.servers or list(self.servers)
         name = self._full_name(lookup)
@@ -183,9 +182,7 @@ class Dighost:
 
     # --- one server -------------------------------------------------------------------------------------------------
 
-    def _query_server(
-        self, lookup: DigLookup, server: DigServer, query: Message
-    ) -> Generator[Wait, Any, DigReply | None]:
+    def _query_server(self, lookup: DigLookup, server: DigServer, query: Message) -> Coroutine[DigReply | None]:
         """None: it answered with something that cannot be read, which has been shown."""
         while True:
             try:
@@ -199,7 +196,7 @@ class Dighost:
                     raise
                 lookup.tries -= 1
 
-    def _send_query(self, lookup: DigLookup, server: DigServer, query: Message) -> Generator[Wait, Any, DigReply]:
+    def _send_query(self, lookup: DigLookup, server: DigServer, query: Message) -> Coroutine[DigReply]:
         data = query.encode()
 
         def connected() -> None:

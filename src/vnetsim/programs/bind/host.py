@@ -6,13 +6,12 @@ Not modelled: `-C -l -D -m`, zone transfers, `-A` and more than one `-c` beyond 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.errors import NotModelled
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.bind import resconf
 from vnetsim.programs.bind.dighost import BindError, Dighost, DighostCallbacks
 from vnetsim.programs.bind.lookup import DigAnswer, DigLookup, is_newer, reverse_name, version
@@ -61,7 +60,7 @@ def main(process: Process) -> Program:
     return _run(process, parsed)
 
 
-def _run(process: Process, parsed: Parsed) -> Generator[Wait, Any, int]:
+def _run(process: Process, parsed: Parsed) -> Coroutine[int]:
     known = resconf.read(process)
     settings = _Settings()
     output = _Output(process, settings)

@@ -6,14 +6,14 @@ terminal.  Not modelled: `-d2`, zone transfers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.bind import resconf
 from vnetsim.programs.bind.dighost import BindError, Dighost, DighostCallbacks
 from vnetsim.programs.bind.host import canonical
@@ -79,7 +79,7 @@ class _Session:
         self._dighost.uses_search = self._dighost.wants_recursion = True
         self._dighost.servers = self._configuration.usable((4, 6))
 
-    def run(self) -> Generator[Wait, Any, int]:
+    def run(self) -> Coroutine[int]:
         process = self._process
         try:
             if (yield from self._arguments()):
@@ -95,7 +95,7 @@ class _Session:
         process.write("\n")
         return int(self._settings.unanswered or self._settings.failed)
 
-    def _arguments(self) -> Generator[Wait, Any, bool]:
+    def _arguments(self) -> Coroutine[bool]:
         """Whether there is a name to look up."""
         named = looking = False
         args = list(self._process.argv[1:])
@@ -113,7 +113,7 @@ class _Session:
                 yield from self._use_server(word)
         return looking
 
-    def _use_server(self, name: str) -> Generator[Wait, Any, None]:
+    def _use_server(self, name: str) -> Coroutine[None]:
         self._dighost.servers = yield from self._dighost.addresses(name)
         self._dighost.wants_recursion = False
 
@@ -136,7 +136,7 @@ class _Session:
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
-    def _commands(self) -> Generator[Wait, Any, None]:
+    def _commands(self) -> Coroutine[None]:
         while True:
             line: str = yield self._process.stdin.read_line()
             if not line:
@@ -149,7 +149,7 @@ class _Session:
             yield from self._command(args)
             yield from self._dighost.run()
 
-    def _command(self, args: list[str]) -> Generator[Wait, Any, None]:
+    def _command(self, args: list[str]) -> Coroutine[None]:
         verb = args[0].lower()
         if verb == "set" and len(args) > 1:
             self._set(args[1])
@@ -362,8 +362,8 @@ def _details(message: Message) -> str:
     """`debug`: every section."""
     text = "------------\n    QUESTIONS:\n"
     for question in message.questions:
-        args = f"type = {type_text(question.type)}, class = {class_text(question.cls)}"
-        text += f"\t{without_dot(question.name)}, {args}\n"
+        described = f"type = {type_text(question.type)}, class = {class_text(question.cls)}"
+        text += f"\t{without_dot(question.name)}, {described}\n"
     for title, records in (("ANSWERS", message.answers), ("AUTHORITY RECORDS", message.authorities),
                            ("ADDITIONAL RECORDS", message.additionals)):  # fmt: skip
         text += f"    {title}:\n"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import Errno, KernelError, NotModelled, VnetsimError
-from vnetsim.process import Process, Wait
+from vnetsim.process import Coroutine, Process
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire import dns
 from vnetsim.wire.dns import Message
@@ -62,7 +62,7 @@ class DigQuery:
     connected: Callable[[], None]
     sending: Callable[[int], None]
 
-    def over_udp(self, address: Address, data: bytes) -> Generator[Wait, Any, DigReply]:
+    def over_udp(self, address: Address, data: bytes) -> Coroutine[DigReply]:
         """QueryFailed after the timeout, or as soon as an ICMP error arrives."""
         socket: UdpSocket = self.process.network.udp_socket(address.version, owner=self.process)
         try:
@@ -80,7 +80,7 @@ class DigQuery:
         finally:
             socket.close()
 
-    def _await(self, socket: UdpSocket, sent: int) -> Generator[Wait, Any, DigReply]:
+    def _await(self, socket: UdpSocket, sent: int) -> Coroutine[DigReply]:
         deadline = sent + (self.seconds or _UDP_SECONDS) * SECOND
         while (left := deadline - self.process.now()) > 0:
             try:
@@ -93,7 +93,7 @@ class DigQuery:
                 return DigReply(message, len(datagram.data), sent, self.process.now())
         raise QueryFailed(_SILENCE)
 
-    def over_tcp(self, address: Address, data: bytes) -> Generator[Wait, Any, DigReply]:
+    def over_tcp(self, address: Address, data: bytes) -> Coroutine[DigReply]:
         seconds = self.seconds or _TCP_SECONDS
         socket: TcpSocket = self.process.network.tcp_socket(address.version, owner=self.process)
         try:
@@ -113,7 +113,7 @@ class DigQuery:
         finally:
             socket.close()
 
-    def _connect(self, socket: TcpSocket, address: Address, seconds: int) -> Generator[Wait, Any, None]:
+    def _connect(self, socket: TcpSocket, address: Address, seconds: int) -> Coroutine[None]:
         try:
             if self.source is not None:
                 socket.bind(*self.source)
@@ -123,7 +123,7 @@ class DigQuery:
         if connected is None:
             raise QueryFailed(_SILENCE, refused=True)
 
-    def _read(self, socket: TcpSocket, deadline: int) -> Generator[Wait, Any, bytes]:
+    def _read(self, socket: TcpSocket, deadline: int) -> Coroutine[bytes]:
         message, data = dns.split_stream(b"")
         while message is None:
             more: bytes | None = yield socket.receive(max(0, deadline - self.process.now()))

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Generator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import MICROSECOND, MILLISECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.busybox.appletlib import AppletOptions
 from vnetsim.programs.http.listener import listen, serve
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, date, encode_head
@@ -87,7 +87,7 @@ class NewerHttpdOptions(HttpdOptions):
     unmodelled = f"{HttpdOptions.unmodelled} -M: -K:"
 
 
-def main(process: Process, args: Sequence[str]) -> Generator[Any, Any, int]:
+def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
     kind = HttpdOptions if process.context.release == "bookworm" else NewerHttpdOptions
     if "--help" in args:
         raise Exit(0, stderr=kind(process).usage)
@@ -130,13 +130,13 @@ def _place(where: str | None) -> tuple[Address, int | None]:
         raise NotModelled(f"names in `busybox httpd -p {where}`") from None
 
 
-def _serve(process: Process, listener: TcpSocket, site: Site) -> Generator[Any, Any, int]:
+def _serve(process: Process, listener: TcpSocket, site: Site) -> Coroutine[int]:
     # Newer ones move it (xmove_fd).
     listener.give(process, None if process.context.release == "bookworm" else 0)
     return (yield from serve(process, listener, lambda child, connection: _handle(child, connection, site)))
 
 
-def _handle(process: Process, connection: TcpSocket, site: Site) -> Generator[Any, Any, None]:
+def _handle(process: Process, connection: TcpSocket, site: Site) -> Coroutine[None]:
     connection.give(process)
     yield process.sleep(_FORK)
     yield from _answer(process, connection, site)
@@ -152,7 +152,7 @@ class _Request:
     range: str | None
 
 
-def _answer(process: Process, connection: TcpSocket, site: Site) -> Generator[Any, Any, None]:
+def _answer(process: Process, connection: TcpSocket, site: Site) -> Coroutine[None]:
     reader = HttpReader(process, connection, process.now() + _READ_TIMEOUT)
     try:
         head = yield from reader.head()
@@ -187,7 +187,7 @@ def _parse(head: HttpHead) -> _Request | None:
     return _Request(found[1], clean + "/" * (path.endswith("/") and clean != "/"), head.get("Range"))
 
 
-def _send(process: Process, connection: TcpSocket, site: Site, request: _Request) -> Generator[Any, Any, None]:
+def _send(process: Process, connection: TcpSocket, site: Site, request: _Request) -> Coroutine[None]:
     path = site.home.rstrip("/") + request.path
     if request.path.startswith("/cgi-bin/"):
         if request.path != "/cgi-bin/" and site.verbosity:
@@ -218,7 +218,7 @@ def _content(process: Process, path: str) -> bytes | None:
 
 def _send_file(
     process: Process, connection: TcpSocket, site: Site, request: _Request, path: str, content: bytes
-) -> Generator[Any, Any, None]:
+) -> Coroutine[None]:
     """The head with one write, the file with sendfile(2), which always expects more to come."""
     status, fields, part = 200, [], content
     wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", request.range or "")
@@ -246,7 +246,7 @@ def _send_file(
 
 def _send_headers(
     process: Process, connection: TcpSocket, site: Site, status: int, location: str | None = None
-) -> Generator[Any, Any, None]:
+) -> Coroutine[None]:
     """send_headers, for what has no file."""
     reason, explanation = _REASONS[status]
     fields = [] if location is None else [("Location", location)]

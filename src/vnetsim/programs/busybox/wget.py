@@ -5,15 +5,15 @@ Not modelled: FTP, HTTPS, continuing (-c), -P, -o, -Y, --post-file.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Process, Resolved
+from vnetsim.process import Coroutine, Process, Resolved
 from vnetsim.programs.busybox.appletlib import AppletOptions
 from vnetsim.programs.http.client import BodyError, DownloadOptions, HttpResponse, connect
 from vnetsim.programs.http.messages import HttpReader, TimedOut
@@ -44,7 +44,7 @@ class BusyboxWgetOptions(DownloadOptions, AppletOptions):
     timeout: int = argument("-T", "--timeout", default=900, convert=_seconds)
 
 
-def main(process: Process, args: Sequence[str]) -> Generator[Any, Any, int]:
+def main(process: Process, args: Sequence[str]) -> Coroutine[int]:
     options = BusyboxWgetOptions.read(process, args)
     if not options.operands:
         raise Exit(1, stderr=options.usage)
@@ -60,7 +60,7 @@ def _problem(text: str) -> str:
     return f"bad port '{port}'" if host else f"bad address '{authority}'"
 
 
-def _fetch(options: BusyboxWgetOptions, operand: str) -> Generator[Any, Any, None]:
+def _fetch(options: BusyboxWgetOptions, operand: str) -> Coroutine[None]:
     try:
         url = Url.parse(operand)
     except BadUrl:
@@ -75,7 +75,7 @@ def _fetch(options: BusyboxWgetOptions, operand: str) -> Generator[Any, Any, Non
     raise options.die("too many redirections")
 
 
-def _fetch_once(options: BusyboxWgetOptions, url: Url) -> Generator[Any, Any, str | None]:
+def _fetch_once(options: BusyboxWgetOptions, url: Url) -> Coroutine[str | None]:
     """The Location that the server redirects to."""
     process, timeout = options.process, options.timeout * SECOND
     resolved: Resolved = yield process.resolve(url.host)
@@ -105,7 +105,7 @@ def _fetch_once(options: BusyboxWgetOptions, url: Url) -> Generator[Any, Any, st
         socket.close()
 
 
-def _receive(options: BusyboxWgetOptions, url: Url, response: HttpResponse) -> Generator[Any, Any, str | None]:
+def _receive(options: BusyboxWgetOptions, url: Url, response: HttpResponse) -> Coroutine[str | None]:
     head = yield from response.head()
     if not head.line:
         raise options.die("error getting response")

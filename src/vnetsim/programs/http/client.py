@@ -5,13 +5,12 @@ Not modelled: chunks whose lines end in LF alone, which the real tools take and 
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import h11
 
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut, encode_head
 from vnetsim.programs.http.urls import Url
 from vnetsim.programs.libc.octets import encode
@@ -38,7 +37,7 @@ class MalformedChunk(BodyError):
     """RFC 9112, 7.1."""
 
 
-def connect(process: Process, address: Address, port: int, timeout: int | None) -> Generator[Any, Any, TcpSocket]:
+def connect(process: Process, address: Address, port: int, timeout: int | None) -> Coroutine[TcpSocket]:
     """KernelError or TimedOut if there is no connection."""
     socket = process.network.tcp_socket(address.version, owner=process)
     try:
@@ -87,7 +86,7 @@ class HttpResponse:
     _missing: int | None = attrs.field(default=None, init=False)
     _ended: bool = attrs.field(default=False, init=False)
 
-    def head(self) -> Generator[Any, Any, HttpHead]:
+    def head(self) -> Coroutine[HttpHead]:
         """That of the final response, behind those of interim ones (1xx)."""
         while True:
             response = yield from self.reader.head()
@@ -112,7 +111,7 @@ class HttpResponse:
         self._framing.receive_data(encode_head(f"HTTP/1.1 {status} ", fields))
         self._framing.next_event()
 
-    def piece(self) -> Generator[Any, Any, bytes]:
+    def piece(self) -> Coroutine[bytes]:
         """The next bytes of the body, b"" at its end; BodyError if that is not where it should be."""
         while True:
             event = self._next_event()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 from vnetsim.errors import KernelError
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
@@ -23,12 +23,12 @@ def listen(process: Process, address: Address, port: int, backlog: int) -> TcpSo
 
 
 def serve(
-    process: Process, listener: TcpSocket, answer: Callable[[Process, TcpSocket], Generator[Wait, Wait, None]]
-) -> Generator[Wait, Wait, int]:
+    process: Process, listener: TcpSocket, answer: Callable[[Process, TcpSocket], Coroutine[None]]
+) -> Coroutine[int]:
     """Accept connections until the process ends; a child ends with 1 if its connection breaks."""
 
     def child(connection: TcpSocket) -> Callable[[Process], Program]:
-        def main(process: Process) -> Generator[Wait, Wait, int]:
+        def main(process: Process) -> Coroutine[int]:
             try:
                 yield from answer(process, connection)
             except KernelError:

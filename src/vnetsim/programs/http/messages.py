@@ -7,13 +7,13 @@ is to frame the bodies of responses (`client`).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 import attrs
 
 from vnetsim.digits import is_digits
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.sockets import TcpSocket
 
 #: The longest line that is read (curl takes 100 KB).
@@ -84,12 +84,12 @@ class HttpReader:
     _buffer: bytes = b""
     _ended: bool = False
 
-    def receive(self) -> Generator[Any, Any, bytes]:
+    def receive(self) -> Coroutine[bytes]:
         """What is there, at least a byte; b"" at the end.  KernelError where the connection broke."""
         taken, self._buffer = self._buffer, b""
         return taken or (yield from self._receive())
 
-    def _receive(self) -> Generator[Any, Any, bytes]:
+    def _receive(self) -> Coroutine[bytes]:
         if self._ended:
             return b""
         left = None if self.deadline is None else max(0, self.deadline - self.process.now())
@@ -99,30 +99,30 @@ class HttpReader:
         self._ended = not data
         return data
 
-    def _more(self) -> Generator[Any, Any, bool]:
+    def _more(self) -> Coroutine[bool]:
         """False at the end."""
         data = yield from self._receive()
         self._buffer += data
         return bool(data)
 
-    def line(self) -> Generator[Any, Any, str]:
+    def line(self) -> Coroutine[str]:
         """The next line with its end, "" at the end of everything."""
         while b"\n" not in self._buffer and len(self._buffer) < _LONGEST_LINE and (yield from self._more()):
             pass
         taken, newline, self._buffer = self._buffer.partition(b"\n")
         return (taken + newline).decode("latin-1")
 
-    def starts_with(self, text: bytes) -> Generator[Any, Any, bool]:
+    def starts_with(self, text: bytes) -> Coroutine[bool]:
         """Whether the next bytes are these; they are not taken."""
         while len(self._buffer) < len(text) and text.startswith(self._buffer) and (yield from self._more()):
             pass
         return self._buffer.startswith(text)
 
-    def has_data(self) -> Generator[Any, Any, bool]:
+    def has_data(self) -> Coroutine[bool]:
         """Whether anything at all comes."""
         return bool(self._buffer) or (yield from self._more())
 
-    def head(self) -> Generator[Any, Any, HttpHead]:
+    def head(self) -> Coroutine[HttpHead]:
         """Up to the empty line; with an empty `line` if nothing came."""
         first = yield from self.line()
         text, fields = first, []

@@ -10,14 +10,13 @@ import html
 import posixpath
 import re
 import urllib.parse
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import SECOND
 from vnetsim.errors import KernelError
-from vnetsim.process import Interrupted, Process, Resolved
+from vnetsim.process import Coroutine, Interrupted, Process, Resolved
 from vnetsim.programs.http.listener import listen, serve
 from vnetsim.programs.http.messages import HttpHead, HttpReader, date, encode_head, month
 from vnetsim.programs.libc.octets import encode
@@ -45,7 +44,7 @@ _TYPES: Final = {
 }  # fmt: skip
 
 
-def run(process: Process, bind: str | None, port: int, directory: str) -> Generator[Any, Any, int]:
+def run(process: Process, bind: str | None, port: int, directory: str) -> Coroutine[int]:
     """Until Ctrl-C."""
     address: Address = ANY4
     if bind is not None:
@@ -84,7 +83,7 @@ class _Handler:
     path: str = ""
     version: str = "HTTP/0.9"
 
-    def handle(self) -> Generator[Any, Any, None]:
+    def handle(self) -> Coroutine[None]:
         reader = HttpReader(self.process, self.connection)
         first = yield from reader.line()
         self.line = first.rstrip("\r\n")
@@ -92,7 +91,7 @@ class _Handler:
             head = None if self.version == "HTTP/0.9" else (yield from reader.head())
             yield from self._answer(head)
 
-    def _parse(self) -> Generator[Any, Any, bool]:
+    def _parse(self) -> Coroutine[bool]:
         """parse_request; False after an error was sent."""
         parts = self.line.split()
         if not parts:
@@ -119,7 +118,7 @@ class _Handler:
 
     # --- files and listings -------------------------------------------------------------------------------------------
 
-    def _answer(self, head: HttpHead | None) -> Generator[Any, Any, None]:
+    def _answer(self, head: HttpHead | None) -> Coroutine[None]:
         if self.method not in ("GET", "HEAD"):
             yield from self._send_error(501, f"Unsupported method ({self.method!r})")
             return
@@ -172,7 +171,7 @@ class _Handler:
         except (TypeError, ValueError, IndexError, OverflowError):
             return False
 
-    def _list(self, path: str) -> Generator[Any, Any, None]:
+    def _list(self, path: str) -> Coroutine[None]:
         """list_directory."""
         names = sorted(self.process.files.list(path), key=str.lower)
         items = ""
@@ -191,7 +190,7 @@ class _Handler:
 
     def _send(
         self, code: int, fields: list[tuple[str, str]], body: bytes, reason: str = ""
-    ) -> Generator[Any, Any, None]:  # fmt: skip
+    ) -> Coroutine[None]:  # fmt: skip
         """The head with one write(2), the body with the next ones; HTTP/0.9 has no head."""
         self._log(f'"{self.line}" {code} -')
         if self.version != "HTTP/0.9":
@@ -201,7 +200,7 @@ class _Handler:
             for at in range(0, len(body), _CHUNK):
                 yield self.connection.send(body[at : at + _CHUNK])
 
-    def _send_error(self, code: int, message: str) -> Generator[Any, Any, None]:
+    def _send_error(self, code: int, message: str) -> Coroutine[None]:
         self._log(f"code {code}, message {message}")
         shown = html.escape(message, quote=False)
         body = encode(

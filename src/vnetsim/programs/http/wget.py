@@ -7,15 +7,15 @@ Not modelled: HTTPS and FTP, recursion, continuing, cookies, proxies, passwords,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.digits import is_digits
 from vnetsim.errors import Errno, KernelError, NotModelled
-from vnetsim.process import Output, Process, Program, Resolved
+from vnetsim.process import Coroutine, Output, Process, Program, Resolved
 from vnetsim.programs.http.client import BodyError, DownloadOptions, HttpResponse, connect
 from vnetsim.programs.http.messages import HttpHead, HttpReader, TimedOut
 from vnetsim.programs.http.urls import BadUrl, Url, is_address
@@ -104,7 +104,7 @@ def main(process: Process) -> Program:
     return _run(process, options)
 
 
-def _run(process: Process, options: WgetOptions) -> Generator[Any, Any, int]:
+def _run(process: Process, options: WgetOptions) -> Coroutine[int]:
     try:
         sink = _open(process, options)
     except KernelError as error:
@@ -184,7 +184,7 @@ class _Retrieval:
         self._connect_timeout = None if options.timeout is None else self._read_timeout
         self._addresses: tuple[Address, ...] | None = None
 
-    def run(self) -> Generator[Any, Any, int]:
+    def run(self) -> Coroutine[int]:
         try:
             url = Url.parse(self._operand).without_dots()
         except BadUrl:
@@ -197,7 +197,7 @@ class _Retrieval:
             return 1
         return (yield from self._try(url))
 
-    def _try(self, url: Url) -> Generator[Any, Any, int]:
+    def _try(self, url: Url) -> Coroutine[int]:
         tries = _TRIES if self._options.tries is None else int(self._options.tries)
         attempt = 0
         while True:
@@ -222,7 +222,7 @@ class _Retrieval:
 
     # --- connecting -------------------------------------------------------------------------------------------------
 
-    def _once(self, url: Url) -> Generator[Any, Any, str | None]:
+    def _once(self, url: Url) -> Coroutine[str | None]:
         named = not is_address(url.host)
         if self._addresses is None:
             self._addresses = yield from self._resolve(url, named)
@@ -241,7 +241,7 @@ class _Retrieval:
         finally:
             socket.close()
 
-    def _resolve(self, url: Url, named: bool) -> Generator[Any, Any, tuple[Address, ...]]:
+    def _resolve(self, url: Url, named: bool) -> Coroutine[tuple[Address, ...]]:
         if named:
             self._log(f"Resolving {url.host} ({url.host})... ")
         resolved: Resolved = yield self._process.resolve(url.host, self._options.version)
@@ -253,7 +253,7 @@ class _Retrieval:
             self._log(f"{', '.join(str(address) for address in resolved.addresses[:3])}\n")
         return resolved.addresses
 
-    def _connect(self, url: Url, named: bool, addresses: tuple[Address, ...]) -> Generator[Any, Any, TcpSocket]:
+    def _connect(self, url: Url, named: bool, addresses: tuple[Address, ...]) -> Coroutine[TcpSocket]:
         error = Errno.ECONNREFUSED
         for address in addresses:
             shown = f"[{address}]" if address.version == 6 else str(address)
@@ -279,7 +279,7 @@ class _Retrieval:
 
     # --- the response -----------------------------------------------------------------------------------------------
 
-    def _receive(self, url: Url, body: HttpResponse) -> Generator[Any, Any, str | None]:
+    def _receive(self, url: Url, body: HttpResponse) -> Coroutine[str | None]:
         response = yield from body.head()
         if not response.line:
             self._log("No data received.\n")
@@ -315,7 +315,7 @@ class _Retrieval:
         self._log("Remote file exists and could contain further links,\n")
         self._log("but recursion is disabled -- not retrieving.\n\n")
 
-    def _download(self, url: Url, body: HttpResponse, response: HttpHead) -> Generator[Any, Any, None]:
+    def _download(self, url: Url, body: HttpResponse, response: HttpHead) -> Coroutine[None]:
         name = self._options.document or self._free_name(url)
         self._log(f"Length: {_length(response)}\nSaving to: '{'STDOUT' if name == '-' else name}'\n")
         sink = self._sink or create(self._process.context, absolute(self._process, name))

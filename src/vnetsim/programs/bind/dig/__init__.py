@@ -5,10 +5,7 @@ Not modelled: what `arguments` and `options` list.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
-from vnetsim.process import Process, Program, Wait
+from vnetsim.process import Coroutine, Process, Program
 from vnetsim.programs.bind import resconf
 from vnetsim.programs.bind.dig.arguments import DigArguments, DigExit
 from vnetsim.programs.bind.dig.options import DigSettings
@@ -24,9 +21,7 @@ def main(process: Process) -> Program:
     return _run(process, settings, dighost, known)
 
 
-def _run(
-    process: Process, settings: DigSettings, dighost: Dighost, known: resconf.ResConf
-) -> Generator[Wait, Any, int]:
+def _run(process: Process, settings: DigSettings, dighost: Dighost, known: resconf.ResConf) -> Coroutine[int]:
     arguments = DigArguments(process, dighost, settings)
     try:
         arguments.scan()

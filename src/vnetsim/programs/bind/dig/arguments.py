@@ -6,14 +6,13 @@ those behind a name for that one.  Not modelled: `-f`, `-k`, `-y`, ~/.digrc, IXF
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.digits import is_digits
 from vnetsim.errors import NotModelled, VnetsimError
-from vnetsim.process import Process, Wait
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.bind.dig.options import DigOptions, DigSettings, DigUsage
 from vnetsim.programs.bind.dighost import BindError, Dighost
 from vnetsim.programs.bind.lookup import DigLookup, is_newer, reverse_name, version
@@ -73,7 +72,7 @@ class DigArguments:
             raise BindError("only one of -4 and -6 allowed")
         self.versions = (family,)
 
-    def read(self) -> Generator[Wait, Any, None]:
+    def read(self) -> Coroutine[None]:
         """parse_args()."""
         current = self._default
         open_question = True
@@ -176,7 +175,7 @@ class DigArguments:
     # --- options with one dash ----------------------------------------------------------------------------------------
 
     def _dash(self, text: str, args: list[str], lookup: DigLookup, open_question: bool) -> tuple[DigLookup, bool]:
-        """The lookup that what follows is for, and whether args may still be types and classes."""
+        """The lookup that what follows is for, and whether arguments may still be types and classes."""
         while text and text[0] in _ALONE:
             self._alone(text[0], lookup)
             text = text[1:]

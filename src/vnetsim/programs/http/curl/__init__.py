@@ -8,10 +8,9 @@ Not modelled: HTTPS and all other protocols but file:, cookies, proxies, uploads
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
-from vnetsim.process import Process
+from vnetsim.process import Coroutine, Process
 from vnetsim.programs.http.curl.easy import CurlEasy
 from vnetsim.programs.http.curl.options import CurlOptionError, CurlOptions, parse
 from vnetsim.programs.http.curl.output import CurlOutput
@@ -22,7 +21,7 @@ from vnetsim.programs.resources import resource
 _BUFFER: Final = 4096
 
 
-def main(process: Process) -> Generator[Any, Any, int]:
+def main(process: Process) -> Coroutine[int]:
     """Exit status: libcurl's error number, of the last URL."""
     try:
         options = parse(process.argv[1:])
@@ -56,7 +55,7 @@ class _Buffered:
         self._process.write(text)
 
 
-def _run(process: Process, options: CurlOptions) -> Generator[Any, Any, int]:
+def _run(process: Process, options: CurlOptions) -> Coroutine[int]:
     status = 0
     connections = 0
     stdout = _Buffered(process)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from vnetsim.clock import MILLISECOND, SECOND
 from vnetsim.errors import Errno, KernelError
-from vnetsim.process import Resolved
+from vnetsim.process import Coroutine, Resolved
 from vnetsim.programs.http.curl.easy import CurlEasy, CurlError
 from vnetsim.programs.http.urls import Url, is_address
 from vnetsim.sockets import TcpSocket
@@ -29,7 +28,7 @@ class CurlConnector:
     url: Url
     began: int = 0
 
-    def connect(self) -> Generator[Any, Any, TcpSocket]:
+    def connect(self) -> Coroutine[TcpSocket]:
         easy, url = self.easy, self.url
         addresses = yield from self._addresses()
         self.began = easy.process.now()
@@ -43,7 +42,7 @@ class CurlConnector:
 
     # --- names ------------------------------------------------------------------------------------------------------
 
-    def _addresses(self) -> Generator[Any, Any, tuple[Address, ...]]:
+    def _addresses(self) -> Coroutine[tuple[Address, ...]]:
         easy, url = self.easy, self.url
         given = self._given_address()
         if given is not None or url.host in easy.known_hosts:
@@ -91,7 +90,7 @@ class CurlConnector:
 
     # --- one address ------------------------------------------------------------------------------------------------
 
-    def _try(self, address: Address) -> Generator[Any, Any, TcpSocket | None]:
+    def _try(self, address: Address) -> Coroutine[TcpSocket | None]:
         """None if that address cannot be reached."""
         easy, port = self.easy, self.url.port
         shown = f"[{address}]" if address.version == 6 else str(address)

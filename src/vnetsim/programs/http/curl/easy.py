@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.clock import MILLISECOND, SECOND
-from vnetsim.process import Process, Wait
+from vnetsim.process import Coroutine, Process, Wait
 from vnetsim.programs.http.curl.meter import Meter
 from vnetsim.programs.http.curl.options import CurlOptions
 from vnetsim.programs.http.curl.version import VERSIONS
@@ -86,7 +85,7 @@ class CurlEasy:
     def record_time(self, variable: str) -> None:
         self.variables[variable] = f"{(self.process.now() - self.began) / SECOND:.6f}"
 
-    def wait(self, wait: Wait, until: int) -> Generator[Any, Any, bool]:
+    def wait(self, wait: Wait, until: int) -> Coroutine[bool]:
         """Until it is set, showing the meter every second; False if the time is over."""
         process = self.process
         while not wait.is_set:

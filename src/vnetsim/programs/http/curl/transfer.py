@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import KernelError, NotModelled
-from vnetsim.process import Output
+from vnetsim.process import Coroutine, Output
 from vnetsim.programs.http.client import BodyError, HttpResponse, IncompleteBody
 from vnetsim.programs.http.curl.connect import CurlConnector
 from vnetsim.programs.http.curl.easy import CurlEasy, CurlError
@@ -38,7 +37,7 @@ class Transfer:
         self._output = output
         self._stdout = stdout
 
-    def run(self) -> Generator[Any, Any, int]:
+    def run(self) -> Coroutine[int]:
         status, text = 0, ""
         try:
             for entry in self._options.resolve:
@@ -64,7 +63,7 @@ class Transfer:
             }  # fmt: skip
             self._stdout.write(write_out(options.write_out, easy.variables, self._process.error))
 
-    def _follow(self) -> Generator[Any, Any, None]:
+    def _follow(self) -> Coroutine[None]:
         """The URL, and with -L those that it redirects to."""
         easy = self._easy
         try:
@@ -85,7 +84,7 @@ class Transfer:
             easy.note(f"Issue another request to this URL: '{url}'")
         raise CurlError(47, f"Maximum ({self._options.most_redirects}) redirects followed")
 
-    def _once(self, url: Url) -> Generator[Any, Any, str | None]:
+    def _once(self, url: Url) -> Coroutine[str | None]:
         easy = self._easy
         if url.scheme == "file":
             self._copy(url)
@@ -124,7 +123,7 @@ class Transfer:
 
     # --- request and response ---------------------------------------------------------------------------------------
 
-    def _exchange(self, url: Url, socket: TcpSocket) -> Generator[Any, Any, str | None]:
+    def _exchange(self, url: Url, socket: TcpSocket) -> Coroutine[str | None]:
         """The Location to follow, with -L."""
         easy, options = self._easy, self._options
         head, body = build_request(easy, url)
@@ -149,7 +148,7 @@ class Transfer:
             if body:
                 self._process.error(f"}} [{len(body)} bytes data]\n")
 
-    def _head(self, response: HttpResponse) -> Generator[Any, Any, HttpHead]:
+    def _head(self, response: HttpResponse) -> Coroutine[HttpHead]:
         if not (yield from response.reader.starts_with(b"HTTP/")):
             return (yield from self._headless(response))
         head = yield from response.head()
@@ -169,7 +168,7 @@ class Transfer:
             self._output.open().write(head.text)
         return head
 
-    def _headless(self, response: HttpResponse) -> Generator[Any, Any, HttpHead]:
+    def _headless(self, response: HttpResponse) -> Coroutine[HttpHead]:
         """Nothing came, or something else than a status line: HTTP/0.9, a body without a head."""
         if not (yield from response.reader.has_data()):
             raise self._easy.fail(52, "Empty reply from server")
@@ -179,7 +178,7 @@ class Transfer:
         response.begin_body(head)
         return head
 
-    def _body(self, response: HttpResponse, head: HttpHead, *, discard: bool) -> Generator[Any, Any, None]:
+    def _body(self, response: HttpResponse, head: HttpHead, *, discard: bool) -> Coroutine[None]:
         easy, decoder = self._easy, Decoder()
         easy.meter.total = head.length
         try:
