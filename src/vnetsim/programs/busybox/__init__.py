@@ -21,24 +21,24 @@ _OWN = {"httpd": httpd.main, "nc": nc.main, "telnet": telnet.main, "wget": wget.
 
 @ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    words = list(process.argv[1:])
-    if not words or words[0] == "--help":
+    args = list(process.argv[1:])
+    if not args or args[0] == "--help":
         process.write(
             f"{version(process)}\n{resource('busybox/usage/copyright.txt')}\n{resource('busybox/usage/busybox.txt')}\n"
             f"Currently defined functions:\n{listing()}"
         )
         return 0
-    if words[0] == "--list":
+    if args[0] == "--list":
         process.write("".join(f"{applet}\n" for applet in APPLETS))
         return 0
-    applet = words[0].rpartition("/")[2]
+    applet = args[0].rpartition("/")[2]
     if applet in _OWN:
-        return (yield from _OWN[applet](process, words[1:]))
+        return (yield from _OWN[applet](process, args[1:]))
     if applet not in APPLETS:
         process.error(f"{applet}: applet not found\n")
         return 127
-    if applet == "tail" and words[1:] in (["-f", "/dev/null"], ["-F", "/dev/null"]):
-        return (yield from process.exec(words))
+    if applet == "tail" and args[1:] in (["-f", "/dev/null"], ["-F", "/dev/null"]):
+        return (yield from process.exec(args))
     if applet not in SAME:
         raise NotModelled(f"busybox {applet}")
-    return (yield from process.exec([SAME[applet], *words[1:]]))
+    return (yield from process.exec([SAME[applet], *args[1:]]))

@@ -1,4 +1,4 @@
-"""What busybox says of itself."""
+"""What the applets of busybox share (busybox: libbb/appletlib.c): their names, version and usage."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ def listing() -> str:
 
 @attrs.define
 class AppletOptions(Options):
-    """Refused as bb_show_usage() does, with the usage of the `applet`."""
+    """Refused as bb_show_usage() does, with the usage of the `applet`: NAME.RELEASE.txt unless all releases agree."""
 
     applet: ClassVar[str]
+    usage_file: ClassVar[str] = "{applet}.{release}.txt"
+    getopt_long = True
 
     @property
     def program(self) -> str:
@@ -46,8 +48,8 @@ class AppletOptions(Options):
 
     @property
     def usage(self) -> str:
-        own = f"busybox/usage/{self.applet}.{self.process.context.release}.txt"
-        return f"{version(self.process)}\n\n{resource(own)}"
+        file = self.usage_file.format(applet=self.applet, release=self.process.context.release)
+        return f"{version(self.process)}\n\n{resource(f'busybox/usage/{file}')}"
 
     def misused(self, problem: str) -> Exit:
         return Exit(1, stderr=f"{self.applet}: {problem}\n{self.usage}")
@@ -55,9 +57,3 @@ class AppletOptions(Options):
     def die(self, problem: str) -> Exit:
         """bb_error_msg_and_die()."""
         return Exit(1, stderr=f"{self.applet}: {problem}\n")
-
-
-def complain(process: Process, applet: str, problem: str, usage: str) -> int:
-    """An option was wrong (bb_show_usage)."""
-    process.error(f"{applet}: {problem}\n{version(process)}\n\n{usage}")
-    return 1

@@ -8,36 +8,38 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, Final
 
+import attrs
+
 from vnetsim.digits import is_digits
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.netfilter.services import service_port
 from vnetsim.process import Process, Resolved
-from vnetsim.programs.busybox.appletlib import complain, version
-from vnetsim.programs.libc.getopt import OptionError, parse
-from vnetsim.programs.resources import resource
+from vnetsim.programs.busybox.appletlib import AppletOptions
+from vnetsim.programs.libc.exit import Exit
 
 _PORT: Final = "23"
 
 
-def main(process: Process, words: Sequence[str]) -> Generator[Any, Any, int]:
-    usage = resource(f"busybox/usage/telnet.{process.context.release}.txt")
-    try:
-        parsed = parse(words, "al:")
-    except OptionError as error:
-        return complain(process, "telnet", str(error), usage)
-    if not 1 <= len(parsed.operands) <= 2:
-        process.error(f"{version(process)}\n\n{usage}")
-        return 1
-    host, port = (*parsed.operands, _PORT)[:2]
+@attrs.define
+class TelnetAppletOptions(AppletOptions):
+    applet = "telnet"
+    ignored = "-a -l:"
+
+
+def main(process: Process, args: Sequence[str]) -> Generator[Any, Any, int]:
+    options = TelnetAppletOptions.read(process, args)
+    if not 1 <= len(options.operands) <= 2:
+        raise Exit(1, stderr=options.usage)
+    host, port = (*options.operands, _PORT)[:2]
     number = int(port) if is_digits(port) else service_port(port, "tcp")
     if number is None:
         process.error(f"telnet: bad port '{port}'\n")
         return 1
-    told: Resolved = yield process.resolve(host)
-    if told.error is not None:
+    resolved: Resolved = yield process.resolve(host)
+    if resolved.error is not None:
         process.error(f"telnet: bad address '{host}'\n")
         return 1
-    address = told.addresses[0]
+    address = resolved.addresses[0]
     socket = process.network.tcp_socket(address.version, owner=process)
     try:
         yield socket.connect(address, number)

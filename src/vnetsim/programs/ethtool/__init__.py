@@ -13,40 +13,35 @@ from vnetsim.errors import Errno, KernelError, NotModelled
 from vnetsim.observations import Link
 from vnetsim.process import Process, Program
 from vnetsim.programs.ethtool import features, settings
-from vnetsim.programs.ethtool.answers import Refused, no_such_device, unsupported
+from vnetsim.programs.ethtool.answers import failure, no_such_device, unsupported
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
 
 _BAD: Final = "ethtool: bad command line argument(s)\nFor more information run ethtool -h"
 _VERSION: Final = "ethtool version 6.1\n"
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
     try:
         return _run(process, process.argv[1:])
-    except Refused as error:
-        process.error(f"{error}\n")
-        return error.status
     except NotModelled as error:
-        process.error(f"{error}\n")
-        return 2
+        raise failure(2, str(error)) from None
 
 
-def _run(process: Process, words: Sequence[str]) -> Program:
-    if not words:
-        raise Refused(1, _BAD)
-    first = words[0]
+def _run(process: Process, args: Sequence[str]) -> Program:
+    if not args:
+        raise failure(1, _BAD)
+    first = args[0]
     if first == "--version":
-        process.write(_VERSION)
-        return 0
-    if first in ("-h", "--help", "--json"):
-        raise NotModelled(f"ethtool {first}")
-    if first in _ABSENT.split():
+        raise Exit(0, stdout=_VERSION)
+    if first in ("-h", "--help", "--json") or first in _ABSENT.split():
         raise NotModelled(f"ethtool {first}")
     name = next((name for name in _COMMANDS if first in name.split()), None) if first.startswith("-") else ""
-    if name is None or (name and len(words) < 2):
-        raise Refused(1, _BAD)
-    device = words[1] if name else first
+    if name is None or (name and len(args) < 2):
+        raise failure(1, _BAD)
+    device = args[1] if name else first
     link = process.network.link(device)
-    return _COMMANDS[name](process, device, link, words[2:]) if name else settings.show(process, link)
+    return _COMMANDS[name](process, device, link, args[2:]) if name else settings.show(process, link)
 
 
 _ABSENT: Final = """
@@ -59,19 +54,19 @@ _ABSENT: Final = """
 Command = Callable[[Process, str, Link | None, Sequence[str]], int]
 
 
-def _refusing(status: int, words: str) -> Command:
+def _refusing(status: int, message: str) -> Command:
     """A command whose ioctl no virtual device supports."""
 
     def command(_process: Process, _device: str, link: Link | None, _rest: Sequence[str]) -> int:
         errno = Errno.ENODEV if link is None else Errno.EOPNOTSUPP
-        raise Refused(status, words.format(errno.words))
+        raise failure(status, message.format(errno.words))
 
     return command
 
 
 def _refusing_by_netlink(status: int) -> Command:
     def command(_process: Process, _device: str, link: Link | None, _rest: Sequence[str]) -> int:
-        raise Refused(status, no_such_device() if link is None else unsupported())
+        raise failure(status, no_such_device() if link is None else unsupported())
 
     return command
 
@@ -90,7 +85,7 @@ def _channels(process: Process, _device: str, link: Link | None, _rest: Sequence
 
 def _address(process: Process, _device: str, link: Link | None, _rest: Sequence[str]) -> int:
     if link is None:
-        raise Refused(1, no_such_device())
+        raise failure(1, no_such_device())
     process.write("Permanent address: not set\n")
     return 0
 
@@ -101,11 +96,11 @@ def _features(process: Process, _device: str, link: Link | None, _rest: Sequence
 
 def _set_features(process: Process, device: str, link: Link | None, rest: Sequence[str]) -> int:
     if not process.context.privileged:
-        raise Refused(features.FAILED, f"netlink error: {Errno.EPERM.words}")
+        raise failure(features.FAILED, f"netlink error: {Errno.EPERM.words}")
     try:
         return features.change(process, device, link, rest)
     except KernelError as error:
-        raise Refused(features.FAILED, f"netlink error: {error.errno.words}") from None
+        raise failure(features.FAILED, f"netlink error: {error.errno.words}") from None
 
 
 _COMMANDS: Final[dict[str, Command]] = {

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
-from vnetsim.errors import Errno, VnetsimError
+from vnetsim.errors import Errno
+from vnetsim.programs.libc.exit import Exit
 
 #: Where the name of the device stands in a netlink request, and where what is asked of it begins.
 NAME_AT: Final = 24
 
 
-@attrs.define(auto_exc=True, str=False)
-class Refused(VnetsimError):
-    """Ends with `status` after `message` (without its last newline) went to standard error."""
-
-    status: int
-    message: str
-
-    def __str__(self) -> str:
-        return self.message
+def failure(status: int, message: str) -> Exit:
+    return Exit(status, stderr=f"{message}\n")
 
 
 def no_such_device() -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from vnetsim.observations import Feature, Link
 from vnetsim.operations import SetFeatures
 from vnetsim.process import Process
-from vnetsim.programs.ethtool.answers import Refused, no_such_device, unsupported
+from vnetsim.programs.ethtool.answers import failure, no_such_device, unsupported
 
 #: The exit status where a change is refused.
 FAILED: Final = 92
@@ -43,19 +43,19 @@ def _meant(pattern: str, names: Sequence[str]) -> list[str]:
 def show(process: Process, link: Link | None) -> int:
     """`-k`: the old names first, groups with their members; then the rest."""
     if link is None:
-        raise Refused(1, no_such_device())
+        raise failure(1, no_such_device())
     known = process.network.features(link.name)
     lines = [f"Features for {link.name}:"]
-    told: set[str] = set()
+    listed: set[str] = set()
     for name, (_, pattern) in _OLD.items():
         members = _meant(pattern, list(known))
-        told.update(members)
+        listed.update(members)
         if "*" in pattern:
             lines.append(f"{name}: {'on' if any(known[member].active for member in members) else 'off'}")
             lines += [f"\t{member}: {_state(known[member])}" for member in members]
         else:
             lines.append(f"{name}: {_state(known[pattern])}")
-    lines += [f"{name}: {_state(feature)}" for name, feature in known.items() if name not in told]
+    lines += [f"{name}: {_state(feature)}" for name, feature in known.items() if name not in listed]
     process.write("\n".join(lines) + "\n")
     return 0
 
@@ -72,11 +72,11 @@ def _state(feature: Feature) -> str:
 # --- changing --------------------------------------------------------------------------------------------------------
 
 
-def change(process: Process, device: str, link: Link | None, words: Sequence[str]) -> int:
+def change(process: Process, device: str, link: Link | None, args: Sequence[str]) -> int:
     """`-K`: what happened is told where it is not just what was asked for."""
-    wanted = _read(words)
+    wanted = _read(args)
     if link is None:
-        raise Refused(FAILED, no_such_device())
+        raise failure(FAILED, no_such_device())
     before = process.network.features(device)
     requested = _expand(device, wanted, list(before))
     process.network.execute(SetFeatures(device=device, features=requested))
@@ -89,7 +89,7 @@ def change(process: Process, device: str, link: Link | None, words: Sequence[str
             for name in after if name in changed or name in refused
         ))  # fmt: skip
     if not changed and (refused or not requested):
-        raise Refused(1, "Could not change any device features")
+        raise failure(1, "Could not change any device features")
     return 0
 
 
@@ -99,14 +99,14 @@ def _remark(name: str, requested: Mapping[str, bool], now: Feature) -> str:
     return "" if now.active == requested[name] else f" [requested {'on' if requested[name] else 'off'}]"
 
 
-def _read(words: Sequence[str]) -> list[tuple[str, bool]]:
+def _read(args: Sequence[str]) -> list[tuple[str, bool]]:
     wanted = []
-    for at in range(0, len(words), 2):
-        state = words[at + 1] if at + 1 < len(words) else None
+    for at in range(0, len(args), 2):
+        state = args[at + 1] if at + 1 < len(args) else None
         if state not in ("on", "off"):
-            told = "(null)" if state is None else state
-            raise Refused(1, f"ethtool (-K): flag '{told}' for parameter '(null)' is not followed by 'on' or 'off'")
-        wanted.append((words[at], state == "on"))
+            given = "(null)" if state is None else state
+            raise failure(1, f"ethtool (-K): flag '{given}' for parameter '(null)' is not followed by 'on' or 'off'")
+        wanted.append((args[at], state == "on"))
     return wanted
 
 
@@ -118,8 +118,7 @@ def _expand(device: str, wanted: Sequence[tuple[str, bool]], names: Sequence[str
         pattern = next((p for name, (short, p) in _OLD.items() if word in (name, short)), word)
         members = _meant(pattern, names)
         if not members:
-            told = f"netlink error: bit name not found (offset {offset})\n"
-            raise Refused(FAILED, told + unsupported())
+            raise failure(FAILED, f"netlink error: bit name not found (offset {offset})\n{unsupported()}")
         for name in members:
             requested[name] = state
             offset += 8 + (len(name) + 4) // 4 * 4 + 4 * state

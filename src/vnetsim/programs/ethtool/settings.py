@@ -12,7 +12,7 @@ import attrs
 from vnetsim.errors import Errno, NotModelled
 from vnetsim.observations import Link
 from vnetsim.process import Process
-from vnetsim.programs.ethtool.answers import Refused, no_such_device, unsupported
+from vnetsim.programs.ethtool.answers import failure, no_such_device, unsupported
 from vnetsim.programs.resources import resource
 
 _LEVEL: Final = "        Current message level: 0x00000000 (0)\n                              \n"
@@ -57,7 +57,7 @@ def show(process: Process, link: Link | None) -> int:
     """`ethtool DEV`"""
     if link is None:
         process.write("No data available\n")
-        raise Refused(75, "\n".join([no_such_device()] * _REQUESTS))
+        raise failure(75, "\n".join([no_such_device()] * _REQUESTS))
     kind = _kind(link)
     text = f"Settings for {link.name}:\n" if kind is None else _settings(link, kind)
     process.write(f"{text}\tLink detected: {'yes' if 'LOWER_UP' in link.flags else 'no'}\n")
@@ -87,7 +87,7 @@ def show_driver(process: Process, link: Link | None) -> int:
     kind = None if link is None else _kind(link)
     if link is None or kind is None:
         errno = Errno.ENODEV if link is None else Errno.EOPNOTSUPP
-        raise Refused(71, f"Cannot get driver information: {errno.words}")
+        raise failure(71, f"Cannot get driver information: {errno.words}")
     driver = _DRIVERS[kind]
     bus = str(link.details.get("type", "")) if kind == "tun" else driver.bus
     process.write(
@@ -101,9 +101,9 @@ def show_driver(process: Process, link: Link | None) -> int:
 def show_statistics(process: Process, link: Link | None) -> int:
     """`-S`: programs in the driver's way (XDP) are not modelled, so that their counters are zero."""
     if link is None:
-        raise Refused(96, f"Cannot get stats strings information: {Errno.ENODEV.words}")
+        raise failure(96, f"Cannot get stats strings information: {Errno.ENODEV.words}")
     if _kind(link) != "veth":
-        raise Refused(94, "no stats available")
+        raise failure(94, "no stats available")
     counters = [("peer_ifindex", link.peer_index), *((name, 0) for name in _COUNTERS)]
     process.write("NIC statistics:\n" + "".join(f"     {name}: {value}\n" for name, value in counters))
     return 0
@@ -112,9 +112,9 @@ def show_statistics(process: Process, link: Link | None) -> int:
 def show_channels(process: Process, link: Link | None) -> int:
     """`-l`"""
     if link is None:
-        raise Refused(1, no_such_device())
+        raise failure(1, no_such_device())
     if _kind(link) != "veth":
-        raise Refused(1, unsupported())
+        raise failure(1, unsupported())
     rows = [
         f"Channel parameters for {link.name}:",
         *("Pre-set maximums:", "RX:\t\t2", "TX:\t\t2", "Other:\t\tn/a", "Combined:\tn/a"),

@@ -15,33 +15,20 @@ for a full queue of their own host (what is too much is lost).
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any
 
 from vnetsim.errors import NotModelled
 from vnetsim.process import Process
 from vnetsim.programs.iperf3 import client, server
-from vnetsim.programs.iperf3.options import ParameterError, read
+from vnetsim.programs.iperf3.options import IperfOptions
 from vnetsim.programs.iperf3.report import Printer
-from vnetsim.programs.libc.getopt import OptionError
-from vnetsim.programs.resources import resource
-
-_USAGE: Final = "iperf3/usage/iperf3.txt"
+from vnetsim.programs.libc.exit import ends_by_exit
 
 
+@ends_by_exit
 def main(process: Process) -> Generator[Any, Any, int]:
-    yield from ()
-    try:
-        options = read(process.argv[1:])
-    except ParameterError as error:
-        process.error(f"iperf3: parameter error - {error}\n\n")
-        process.write(resource(_USAGE))
-        return 1
-    except OptionError as error:
-        process.error(f"iperf3: {error}\n{resource(_USAGE)}")
-        return 1
-    if options.help or options.tell_version:
-        process.write(resource(_USAGE) if options.help else _version(process))
-        return 0
+    options = IperfOptions.read(process)
+    options.check()
     if options.json and options.server:
         raise NotModelled("iperf3 -s -J")
     printer = Printer(process.write, options.form, options.title)
@@ -52,11 +39,3 @@ def main(process: Process) -> Generator[Any, Any, int]:
     silent = Printer(lambda _: None, options.form, "")
     process.fork(lambda child: server.run(child, options, silent))
     return 0
-
-
-def _version(process: Process) -> str:
-    return (
-        f"iperf 3.12 (cJSON 1.7.15)\nLinux {process.context.hostname} 6.18.0 #1 SMP x86_64\n"
-        "Optional features available: CPU affinity setting, IPv6 flow label, SCTP, TCP congestion algorithm setting, "
-        "sendfile / zerocopy, socket pacing, authentication, bind to device, support IPv4 don't fragment\n"
-    )

@@ -12,9 +12,10 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Child, Interrupted, Killed, Process, Resolved
 from vnetsim.programs.iperf3 import control, jsontext
 from vnetsim.programs.iperf3.control import Broken, State
-from vnetsim.programs.iperf3.options import Options
+from vnetsim.programs.iperf3.options import IperfOptions
 from vnetsim.programs.iperf3.report import Figures, Meter, Printer
 from vnetsim.programs.iperf3.streams import CLIENT_NUMBERS, Load, Stream, number
+from vnetsim.programs.libc.exit import Exit
 from vnetsim.sockets import TcpSocket
 from vnetsim.wire.inet import Address
 
@@ -24,8 +25,8 @@ _PATIENCE: Final = 30 * SECOND
 _TERMINATING: Final = frozenset({1, 2, 15})
 
 
-class Failed(Exception):
-    """The client ends with `iperf3: error - ` and this."""
+def _failure(problem: str) -> Exit:
+    return Exit(1, stderr=f"iperf3: error - {problem}\n")
 
 
 @attrs.define(eq=False)
@@ -33,7 +34,7 @@ class Test:
     """One run: `cookie` is what tells the server that connections belong together."""
 
     process: Process
-    options: Options
+    options: IperfOptions
     printer: Printer
     address: Address
     socket: TcpSocket
@@ -45,16 +46,12 @@ class Test:
     told: dict[str, Any] = attrs.field(factory=dict)
 
 
-def run(process: Process, options: Options, printer: Printer) -> Generator[Any, Any, int]:
-    try:
-        test = yield from _connect(process, options, printer)
-    except Failed as failed:
-        process.error(f"iperf3: error - {failed}\n")
-        return 1
+def run(process: Process, options: IperfOptions, printer: Printer) -> Generator[Any, Any, int]:
+    test = yield from _connect(process, options, printer)
     try:
         return (yield from _talk(test))
-    except Failed as failed:
-        process.error(f"iperf3: error - {failed}\n")
+    except Exit as end:
+        return end.write(process)
     except (Broken, KernelError):
         process.error("iperf3: error - control socket has closed unexpectedly\n")
     except (Interrupted, Killed) as signal:
@@ -67,11 +64,11 @@ def run(process: Process, options: Options, printer: Printer) -> Generator[Any, 
     return 1
 
 
-def _connect(process: Process, options: Options, printer: Printer) -> Generator[Any, Any, Test]:
+def _connect(process: Process, options: IperfOptions, printer: Printer) -> Generator[Any, Any, Test]:
     assert options.client is not None
     told: Resolved = yield process.resolve(options.client, options.version)
     if told.error is not None:
-        raise Failed(f"unable to connect to server: {_unresolved(told.error)}")
+        raise _failure(f"unable to connect to server: {_unresolved(told.error)}")
     error = Errno.ENOENT
     for address in told.addresses:
         socket = process.network.tcp_socket(address.version, owner=process)
@@ -86,7 +83,7 @@ def _connect(process: Process, options: Options, printer: Printer) -> Generator[
         cookie = control.new_cookie(process.machine.random)
         yield socket.send(cookie)
         return Test(process, options, printer, address, socket, cookie)
-    raise Failed(f"unable to connect to server: {error.words}")
+    raise _failure(f"unable to connect to server: {error.words}")
 
 
 def _unresolved(error: str) -> str:
@@ -94,7 +91,7 @@ def _unresolved(error: str) -> str:
     return "Resource temporarily unavailable" if "emporary" in error else error
 
 
-def _bind(socket: TcpSocket, options: Options, towards: Address, port: int) -> None:
+def _bind(socket: TcpSocket, options: IperfOptions, towards: Address, port: int) -> None:
     if options.bind is not None or port:
         from vnetsim.wire.inet import parse_address  # noqa: PLC0415 -- few need it
 
@@ -112,7 +109,7 @@ def _talk(test: Test) -> Generator[Any, Any, int]:
             yield from _end(test)
             return 0
         elif state is State.ACCESS_DENIED:
-            raise Failed("the server is busy running a test. try again later")
+            raise _failure("the server is busy running a test. try again later")
         elif state is State.SERVER_TERMINATE:
             test.process.error("iperf3: error - the server has terminated\n")
             yield from _terminate(test)
@@ -170,7 +167,7 @@ def _create_streams(test: Test) -> Generator[Any, Any, None]:
             socket.connect(test.address, options.port)
             socket.send(control.UDP_HELLO)
             if (yield socket.receive(_PATIENCE)) is None:
-                raise Failed("unable to read from stream socket: Resource temporarily unavailable")
+                raise _failure("unable to read from stream socket: Resource temporarily unavailable")
         else:
             socket = yield from _stream_socket(test, port)
         remote = (test.address, options.port)
@@ -193,10 +190,10 @@ def _stream_socket(test: Test, port: int) -> Generator[Any, Any, TcpSocket]:
     except KernelError as refused:
         socket.close()
         if refused.errno is Errno.ENOENT:
-            raise Failed(
+            raise _failure(
                 "unable to set TCP_CONGESTION: Supplied congestion control algorithm not supported on this host"
             ) from None
-        raise Failed(f"unable to connect stream: {refused.errno.words}") from None
+        raise _failure(f"unable to connect stream: {refused.errno.words}") from None
     yield socket.send(test.cookie)
     return socket
 
@@ -258,7 +255,7 @@ def _seconds(test: Test) -> float:
     return test.meter.intervals[-1][0].end if test.meter.intervals else 0.0
 
 
-def results(streams: list[Stream], seconds: float, options: Options) -> dict[str, Any]:
+def results(streams: list[Stream], seconds: float, options: IperfOptions) -> dict[str, Any]:
     """What one end tells the other (send_results)."""
     sends = any(stream.sends for stream in streams)
     told: dict[str, Any] = {"cpu_util_total": 0, "cpu_util_user": 0, "cpu_util_system": 0}

@@ -16,7 +16,7 @@ from vnetsim.process import Child, Interrupted, Killed, Process
 from vnetsim.programs.iperf3 import control
 from vnetsim.programs.iperf3.client import results
 from vnetsim.programs.iperf3.control import Broken, State
-from vnetsim.programs.iperf3.options import Options
+from vnetsim.programs.iperf3.options import IperfOptions
 from vnetsim.programs.iperf3.report import Figures, Meter, Printer, plain
 from vnetsim.programs.iperf3.streams import SERVER_NUMBERS, Load, Stream, number
 from vnetsim.sockets import TcpSocket, UdpSocket
@@ -28,7 +28,7 @@ _MOST_STREAMS: Final = 128
 _MOST_BLOCK: Final = 1024 * 1024
 
 
-def run(process: Process, options: Options, printer: Printer) -> Generator[Any, Any, int]:
+def run(process: Process, options: IperfOptions, printer: Printer) -> Generator[Any, Any, int]:
     try:
         listener = _listen(process, options)
     except KernelError as error:
@@ -53,7 +53,7 @@ def run(process: Process, options: Options, printer: Printer) -> Generator[Any, 
         listener.close()
 
 
-def _listen(process: Process, options: Options) -> TcpSocket:
+def _listen(process: Process, options: IperfOptions) -> TcpSocket:
     """On every address of both families, unless -B or -4 say otherwise."""
     address = ANY4 if options.version == 4 else ANY6
     if options.bind is not None:
@@ -73,7 +73,7 @@ class _Test:
     """One client, from its first connection to its last."""
 
     process: Process
-    options: Options
+    options: IperfOptions
     printer: Printer
     listener: TcpSocket
     asked: dict[str, Any] = attrs.field(factory=dict)

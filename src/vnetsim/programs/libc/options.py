@@ -11,7 +11,7 @@
 
     options = ArpingOptions.read(process)
 
-`read` parses as getopt_long(3) does, as getopt(3) where no option has a long name.  What it refuses, `misused` words.
+`read` parses as getopt_long(3) does, or getopt(3) where no option has a long name.  What it refuses, `misused` words.
 """
 
 from __future__ import annotations
@@ -135,6 +135,8 @@ class Options:
     """
 
     posix: ClassVar[bool] = False
+    #: Whether `--x` is an unknown long option although there are none.
+    getopt_long: ClassVar[bool] = False
     unmodelled: ClassVar[str] = ""
     ignored: ClassVar[str] = ""
 
@@ -185,7 +187,7 @@ class _Table:
     options: Mapping[str, Option]
 
     @classmethod
-    def of(cls, options: Iterable[Option]) -> _Table:
+    def of(cls, options: Iterable[Option], *, getopt_long: bool) -> _Table:
         short, long, by_key = "", {}, {}
         for each in options:
             letters = [name[1:] for name in each.names if not name.startswith("--")]
@@ -193,7 +195,7 @@ class _Table:
             short += "".join(letter + each.takes for letter in letters)
             long.update({name + each.takes.replace(":", "="): (letters or names)[0] for name in names})
             by_key.update(dict.fromkeys(letters or names[:1], each))
-        return cls(short, long or None, by_key)
+        return cls(short, long if long or getopt_long else None, by_key)
 
 
 _TABLES: Final[dict[type[Any], _Table]] = {}
@@ -201,11 +203,12 @@ _TABLES: Final[dict[type[Any], _Table]] = {}
 
 def _table(cls: type[Any]) -> _Table:
     if cls not in _TABLES:
-        _TABLES[cls] = _Table.of(_options(cls))
+        _TABLES[cls] = _Table.of(options_of(cls), getopt_long=cls.getopt_long)
     return _TABLES[cls]
 
 
-def _options(cls: type[Any]) -> Iterator[Option]:
+def options_of(cls: type[Any]) -> Iterator[Option]:
+    """All options of a class, those of its base classes first."""
     fields = [field.metadata[_KEY](field.name) for field in attrs.fields(cls) if _KEY in field.metadata]
     methods = [
         value.__dict__[_KEY]("") for base in reversed(cls.__mro__) for value in vars(base).values()

@@ -9,7 +9,7 @@ from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.netfilter.services import service_name
 from vnetsim.process import Process, Resolved
-from vnetsim.programs.nc.options import Options, Refused, local_port, scanned_ports
+from vnetsim.programs.nc.options import NcOptions, failure, local_port, scanned_ports
 from vnetsim.programs.nc.relay import STEP, relay, relay_datagrams
 from vnetsim.sockets import TcpSocket, UdpSocket
 from vnetsim.wire.inet import Address, parse_address
@@ -22,54 +22,42 @@ _AT_ONCE: Final = 500 * MICROSECOND
 _HAS_SERVICES: Final = "bookworm"
 
 
-class _Failed(Exception):
-    """nc ends with this sentence."""
-
-
-def run(process: Process, options: Options) -> Generator[Any, Any, int]:
-    try:
-        ports = list(scanned_ports(options))
-        if "r" in options.given:
-            process.machine.random.shuffle(ports)
-        source = yield from _source(process, options)
-    except (Refused, _Failed) as error:
-        process.error(f"nc: {error}\n")
-        return 1
+def run(process: Process, options: NcOptions) -> Generator[Any, Any, int]:
+    ports = list(scanned_ports(options))
+    if options.random:
+        process.machine.random.shuffle(ports)
+    source = yield from _source(process, options)
     status = 1
     for port in ports:
-        try:
-            connected = yield from _connect(process, options, port, source)
-        except _Failed as error:
-            process.error(f"nc: {error}\n")
-            return 1
+        connected = yield from _connect(process, options, port, source)
         if connected is not None:
             status = yield from _use(process, options, port, *connected)
     return status
 
 
-def _source(process: Process, options: Options) -> Generator[Any, Any, tuple[Resolved | None, int]]:
+def _source(process: Process, options: NcOptions) -> Generator[Any, Any, tuple[Resolved | None, int]]:
     """-s and -p."""
     port = 0
     if options.source_port:
         known = local_port(options.source_port, options)
         if known is None:
-            raise _Failed("getaddrinfo: Servname not supported for ai_socktype")
+            raise failure("getaddrinfo: Servname not supported for ai_socktype")
         port = known
     if not options.source:
         return None, port
-    told: Resolved = yield process.resolve(options.source, options.version)
-    if told.error is not None:
-        raise _Failed(f"getaddrinfo: {told.error}")
-    return told, port
+    resolved: Resolved = yield process.resolve(options.source, options.version)
+    if resolved.error is not None:
+        raise failure(f"getaddrinfo: {resolved.error}")
+    return resolved, port
 
 
-def _addresses(process: Process, options: Options, port: int) -> Generator[Any, Any, Resolved]:
-    told = Resolved(error="Name or service not known")
+def _addresses(process: Process, options: NcOptions, port: int) -> Generator[Any, Any, Resolved]:
+    resolved = Resolved(error="Name or service not known")
     if options.host and not (options.numeric and not _is_address(options.host)):
-        told = yield process.resolve(options.host, options.version)
-    if told.error is not None:
-        raise _Failed(f'getaddrinfo for host "{options.host}" port {port}: {told.error}')
-    return told
+        resolved = yield process.resolve(options.host, options.version)
+    if resolved.error is not None:
+        raise failure(f'getaddrinfo for host "{options.host}" port {port}: {resolved.error}')
+    return resolved
 
 
 def _is_address(text: str) -> bool:
@@ -81,12 +69,12 @@ def _is_address(text: str) -> bool:
 
 
 def _connect(
-    process: Process, options: Options, port: int, source: tuple[Resolved | None, int]
+    process: Process, options: NcOptions, port: int, source: tuple[Resolved | None, int]
 ) -> Generator[Any, Any, tuple[Any, str] | None]:
-    """A connected socket and how its host is called, or None after the reason was told."""
-    told = yield from _addresses(process, options, port)
-    for address in told.addresses:
-        numeric = str(address) if told.zone is None else f"{address}%{told.zone}"
+    """A connected socket and how its host is called, or None after the reason was resolved."""
+    resolved = yield from _addresses(process, options, port)
+    for address in resolved.addresses:
+        numeric = str(address) if resolved.zone is None else f"{address}%{resolved.zone}"
         named = options.host if numeric == options.host else f"{options.host} ({numeric})"
         make = process.network.udp_socket if options.udp else process.network.tcp_socket
         socket: Any = make(address.version, owner=process)
@@ -94,10 +82,10 @@ def _connect(
             if source != (None, 0):
                 _bind(socket, address, *source)
             if options.udp:
-                socket.connect(address, port, told.zone)
+                socket.connect(address, port, resolved.zone)
                 return socket, named
             timeout = None if options.wait is None else max(options.wait, _AT_ONCE)
-            if (yield socket.connect(address, port, timeout, told.zone)):
+            if (yield socket.connect(address, port, timeout, resolved.zone)):
                 return socket, named
             outcome = f"timed out: {Errno.EINPROGRESS.words}"
         except KernelError as error:
@@ -119,10 +107,10 @@ def _bind(socket: TcpSocket | UdpSocket, towards: Address, source: Resolved | No
             socket.bind(source.addresses[0], port, zone=source.zone)
     except KernelError as error:
         socket.close()
-        raise _Failed(f"bind failed: {error.errno.words}") from None
+        raise failure(f"bind failed: {error.errno.words}") from None
 
 
-def _use(process: Process, options: Options, port: int, socket: Any, named: str) -> Generator[Any, Any, int]:
+def _use(process: Process, options: NcOptions, port: int, socket: Any, named: str) -> Generator[Any, Any, int]:
     try:
         if (options.verbose or options.scan) and not (yield from _tell(process, options, port, socket, named)):
             return 1
@@ -133,7 +121,7 @@ def _use(process: Process, options: Options, port: int, socket: Any, named: str)
     return 0
 
 
-def _tell(process: Process, options: Options, port: int, socket: Any, named: str) -> Generator[Any, Any, bool]:
+def _tell(process: Process, options: NcOptions, port: int, socket: Any, named: str) -> Generator[Any, Any, bool]:
     """Say that it succeeded; of UDP one can only see that nobody complained."""
     if options.udp and not (yield from _answers(process, options, socket)):
         return False
@@ -146,7 +134,7 @@ def _tell(process: Process, options: Options, port: int, socket: Any, named: str
     return True
 
 
-def _answers(process: Process, options: Options, socket: UdpSocket) -> Generator[Any, Any, bool]:
+def _answers(process: Process, options: NcOptions, socket: UdpSocket) -> Generator[Any, Any, bool]:
     """udptest."""
     seconds = _SCAN_SECONDS if options.wait is None else options.wait // SECOND
     for pause in (STEP, *[SECOND] * seconds):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -11,35 +11,62 @@ import attrs
 from vnetsim.clock import SECOND
 from vnetsim.digits import is_digits
 from vnetsim.netfilter.services import service_port
-from vnetsim.programs.libc import getopt
+from vnetsim.programs.libc.exit import Exit
+from vnetsim.programs.libc.options import Options, argument, flag, option, switch
+from vnetsim.programs.resources import resource
 
 _LARGEST_PORT: Final = 65_535
 _INT_MAX: Final = 2**31 - 1
 
 
-class Refused(Exception):
-    """A sentence of nc about a word that it cannot use."""
+def failure(problem: str) -> Exit:
+    return Exit(1, stderr=f"nc: {problem}\n")
+
+
+def _number(what: str, text: str, least: int) -> int:
+    """strtonum(3) and how nc words it."""
+    if not re.fullmatch(r"[+-]?\d+", text):
+        raise failure(f"{what} invalid: {text}")
+    number = int(text)
+    if number < least:
+        raise failure(f"{what} too small: {text}")
+    if number > _INT_MAX:
+        raise failure(f"{what} too large: {text}")
+    return number
+
+
+def _wait(text: str) -> int:
+    return _number("timeout", text, 0) * SECOND
+
+
+def _quit_after(text: str) -> int | None:
+    seconds = _number("quit timer", text, -_INT_MAX)
+    return None if seconds < 0 else seconds * SECOND
 
 
 @attrs.define
-class Options:
+class NcOptions(Options):
     """`wait` is -w and `quit_after` -q, in nanoseconds; None where they were not given."""
 
-    given: frozenset[str]
-    version: int | None = None
-    listen: bool = False
-    keep: bool = False
-    scan: bool = False
-    udp: bool = False
-    verbose: bool = False
-    numeric: bool = False
-    detached: bool = False
-    shut: bool = False
-    crlf: bool = False
-    source: str = ""
-    source_port: str = ""
-    wait: int | None = None
-    quit_after: int | None = None
+    ignored = "-b -D"
+    unmodelled = "-F -I: -M: -m: -O: -P: -S -T: -t -U -V: -W: -X: -x: -Z"
+
+    version: int | None = switch({"-4": 4, "-6": 6}, None)
+    listen: bool = flag("-l")
+    keep: bool = flag("-k")
+    scan: bool = flag("-z")
+    udp: bool = flag("-u")
+    verbose: bool = flag("-v")
+    numeric: bool = flag("-n")
+    random: bool = flag("-r")
+    detached: bool = flag("-d")
+    shut: bool = flag("-N")
+    crlf: bool = flag("-C")
+    source: str = argument("-s", default="")
+    source_port: str = argument("-p", default="")
+    wait: int | None = argument("-w", default=None, convert=_wait)
+    quit_after: int | None = argument("-q", default=None, convert=_quit_after)
+    interval: int = argument("-i", default=0, convert=lambda text: _number("interval", text, 0))
     host: str = ""
     ports: tuple[str, ...] = ()
 
@@ -47,56 +74,37 @@ class Options:
     def protocol(self) -> str:
         return "udp" if self.udp else "tcp"
 
+    def misused(self, *problems: str) -> Exit:
+        return Exit(1, stderr="".join(f"nc: {problem}\n" for problem in problems) + resource("nc/usage/nc.txt"))
 
-_SWITCHES: Final = {
-    "l": "listen", "k": "keep", "z": "scan", "u": "udp", "v": "verbose", "n": "numeric", "d": "detached", "N": "shut",
-    "C": "crlf",
-}  # fmt: skip
+    @option("-h")
+    def help(self, _: str) -> None:
+        raise Exit(0, stderr=resource("nc/usage/help.txt"))
 
-
-def parse(words: Sequence[str], letters: str) -> tuple[Options, Sequence[str], bool]:
-    """Options, operands, and whether help was asked for: OptionError or Refused where nc would complain."""
-    parsed = getopt.parse(words, letters)
-    options = Options(frozenset(letter for letter, _ in parsed.options))
-    for letter, value in parsed.options:
-        if letter == "h":
-            return options, parsed.operands, True
-        if letter in _SWITCHES:
-            setattr(options, _SWITCHES[letter], True)
-        elif letter in "46":
-            options.version = int(letter)
-        else:
-            _with_value(options, letter, value)
-    return options, parsed.operands, False
-
-
-def _with_value(options: Options, letter: str, value: str) -> None:
-    if letter == "p":
-        options.source_port = value
-    elif letter == "s":
-        options.source = value
-    elif letter == "w":
-        options.wait = _number("timeout", value, 0) * SECOND
-    elif letter == "q":
-        seconds = _number("quit timer", value, -_INT_MAX)
-        options.quit_after = None if seconds < 0 else seconds * SECOND
-    elif letter == "i":
-        _number("interval", value, 0)
+    def place(self) -> None:
+        """Decides which operands are host and ports."""
+        match self.operands:
+            case [first] if self.listen:
+                self.host, self.ports = (first, (self.source_port,)) if self.source_port else ("", (first,))
+            case [_]:
+                raise failure("missing port number")
+            case [] if self.listen and self.source_port:
+                self.host, self.ports, self.source = self.source, (self.source_port,), ""
+            case []:
+                raise failure("missing port number") if self.listen else self.misused()
+            case [host, *ports]:
+                if self.listen and (self.source_port or len(ports) > 1):
+                    raise self.misused()
+                self.host, self.ports = host, tuple(ports)
+        if self.listen and self.source:
+            raise self.misused()
+        if self.listen and self.scan:
+            raise failure("cannot use -z and -l")
+        if self.keep and not self.listen:
+            raise failure("must use -l with -k")
 
 
-def _number(what: str, text: str, least: int) -> int:
-    """strtonum(3) and how nc words its complaint."""
-    if not re.fullmatch(r"[+-]?\d+", text):
-        raise Refused(f"{what} invalid: {text}")
-    number = int(text)
-    if number < least:
-        raise Refused(f"{what} too small: {text}")
-    if number > _INT_MAX:
-        raise Refused(f"{what} too large: {text}")
-    return number
-
-
-def scanned_ports(options: Options) -> Iterator[int]:
+def scanned_ports(options: NcOptions) -> Iterator[int]:
     """build_ports: single ports, services and ranges, in order."""
     for word in options.ports:
         first, dash, last = word.partition("-")
@@ -107,7 +115,7 @@ def scanned_ports(options: Options) -> Iterator[int]:
             yield _port(word, options)
 
 
-def _port(text: str, options: Options) -> int:
+def _port(text: str, options: NcOptions) -> int:
     service = None if options.numeric else service_port(text, options.protocol)
     return _number_of_port(text) if service is None else service
 
@@ -115,11 +123,11 @@ def _port(text: str, options: Options) -> int:
 def _number_of_port(text: str) -> int:
     number = _number("port number", text, 1)
     if number > _LARGEST_PORT:
-        raise Refused(f"port number too large: {text}")
+        raise failure(f"port number too large: {text}")
     return number
 
 
-def local_port(text: str, options: Options) -> int | None:
+def local_port(text: str, options: NcOptions) -> int | None:
     """A port as getaddrinfo(3) takes it; None if it does not."""
     if is_digits(text):
         return int(text) & _LARGEST_PORT

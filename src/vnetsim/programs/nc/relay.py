@@ -9,7 +9,7 @@ from vnetsim.clock import MICROSECOND
 from vnetsim.errors import KernelError
 from vnetsim.process import Process, Wait
 from vnetsim.programs.libc.octets import Decoder, decode, encode
-from vnetsim.programs.nc.options import Options
+from vnetsim.programs.nc.options import NcOptions
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 
 #: One turn of the loop: longer than it takes a neighbour to acknowledge what was sent in it.
@@ -20,7 +20,7 @@ _BUFFER: Final = 16_384
 class _Relay:
     """`out_open` and `in_open`: data may still go to the network, and come from it."""
 
-    def __init__(self, process: Process, options: Options) -> None:
+    def __init__(self, process: Process, options: NcOptions) -> None:
         self.process = process
         self.options = options
         self.out_open = self.in_open = True
@@ -58,7 +58,7 @@ class _Relay:
         return b""
 
 
-def relay(process: Process, options: Options, socket: TcpSocket) -> Generator[Any, Any, None]:
+def relay(process: Process, options: NcOptions, socket: TcpSocket) -> Generator[Any, Any, None]:
     """Until the network has nothing more to say, or -q or -w end it."""
     it, decoder, sending = _Relay(process, options), Decoder(), None
     while True:
@@ -102,7 +102,7 @@ def _shutdown(socket: TcpSocket) -> None:
 
 
 def relay_datagrams(
-    process: Process, options: Options, socket: UdpSocket, first: Datagram | None = None
+    process: Process, options: NcOptions, socket: UdpSocket, first: Datagram | None = None
 ) -> Generator[Any, Any, None]:
     """The same with datagrams, of which none says that it is the last; `first` came already."""
     it, arriving = _Relay(process, options), None

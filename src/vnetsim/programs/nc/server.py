@@ -8,7 +8,7 @@ from typing import Any
 from vnetsim.errors import KernelError
 from vnetsim.process import Process, Resolved
 from vnetsim.programs.libc.octets import decode
-from vnetsim.programs.nc.options import Options, local_port
+from vnetsim.programs.nc.options import NcOptions, local_port
 from vnetsim.programs.nc.relay import relay, relay_datagrams
 from vnetsim.sockets import Datagram, TcpSocket, UdpSocket
 from vnetsim.wire.inet import ANY4, ANY6, Address
@@ -16,19 +16,19 @@ from vnetsim.wire.inet import ANY4, ANY6, Address
 _BACKLOG = 1
 
 
-def run(process: Process, options: Options) -> Generator[Any, Any, int]:
+def run(process: Process, options: NcOptions) -> Generator[Any, Any, int]:
     port = local_port(options.ports[0], options)
     if port is None:
         process.error("nc: getaddrinfo: Servname not supported for ai_socktype\n")
         return 1
-    told = Resolved(tuple(it for it in (ANY4, ANY6) if options.version in (None, it.version)))
+    resolved = Resolved(tuple(it for it in (ANY4, ANY6) if options.version in (None, it.version)))
     if options.host:
-        told = yield process.resolve(options.host, options.version)
-        if told.error is not None:
-            process.error(f"nc: getaddrinfo: {told.error}\n")
+        resolved = yield process.resolve(options.host, options.version)
+        if resolved.error is not None:
+            process.error(f"nc: getaddrinfo: {resolved.error}\n")
             return 1
     try:
-        socket = _listen(process, options, told, port)
+        socket = _listen(process, options, resolved, port)
     except KernelError as error:
         process.error(f"nc: {error.errno.words}\n")
         return 1
@@ -41,7 +41,7 @@ def run(process: Process, options: Options) -> Generator[Any, Any, int]:
     return 0
 
 
-def _listen(process: Process, options: Options, at: Resolved, port: int) -> Any:
+def _listen(process: Process, options: NcOptions, at: Resolved, port: int) -> Any:
     """On the first address that can be had: KernelError of the last one."""
     refused: KernelError | None = None
     for address in at.addresses:
@@ -62,7 +62,7 @@ def _listen(process: Process, options: Options, at: Resolved, port: int) -> Any:
     raise refused
 
 
-def _answer(process: Process, options: Options, listener: TcpSocket) -> Generator[Any, Any, None]:
+def _answer(process: Process, options: NcOptions, listener: TcpSocket) -> Generator[Any, Any, None]:
     while True:
         connection: TcpSocket = yield listener.accept()
         try:
@@ -75,7 +75,7 @@ def _answer(process: Process, options: Options, listener: TcpSocket) -> Generato
             return
 
 
-def _hear(process: Process, options: Options, socket: UdpSocket) -> Generator[Any, Any, None]:
+def _hear(process: Process, options: NcOptions, socket: UdpSocket) -> Generator[Any, Any, None]:
     """With -k everybody is heard; without it, whoever speaks first is the only one."""
     datagram: Datagram = yield socket.receive()
     if options.keep:
@@ -88,7 +88,7 @@ def _hear(process: Process, options: Options, socket: UdpSocket) -> Generator[An
     yield from relay_datagrams(process, options, socket, datagram)
 
 
-def _report(process: Process, options: Options, what: str, address: Address, port: int) -> Generator[Any, Any, None]:
+def _report(process: Process, options: NcOptions, what: str, address: Address, port: int) -> Generator[Any, Any, None]:
     name: str | None = str(address)
     if not options.numeric:
         name = yield process.reverse(address)

@@ -13,7 +13,9 @@ from typing import Any
 
 from vnetsim.errors import KernelError, NotModelled
 from vnetsim.process import Prober, Process, Program, Resolved, Wait
-from vnetsim.programs.traceroute.options import Options, TracerouteError, read
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.traceroute.clif import failure
+from vnetsim.programs.traceroute.options import TracerouteOptions, read
 from vnetsim.programs.traceroute.session import Session, with_zone
 from vnetsim.sockets import ProbeSocket
 from vnetsim.wire.inet import Address, inet_aton
@@ -21,22 +23,19 @@ from vnetsim.wire.inet import Address, inet_aton
 _HTTP = 80
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
     """Exit status 2: bad options, 1: it could not be tried."""
-    try:
-        options = read(process)
-    except TracerouteError as error:
-        process.error(str(error))
-        return error.status
-    return _run(process, options)
+    return _run(process, read(process))
 
 
-def _run(process: Process, options: Options) -> Generator[Wait, Any, int]:
+def _run(process: Process, options: TracerouteOptions) -> Generator[Wait, Any, int]:
     socket: ProbeSocket | None = None
     try:
         address, zone = yield from _find(process, options)
         options.check(address.version)
-        header = f"traceroute to {options.host} ({with_zone(address, zone)}), {options.hops} hops max, {options.length}"
+        host = f"{options.operands[0]} ({with_zone(address, zone)})"
+        header = f"traceroute to {host}, {options.hops} hops max, {options.length}"
         late = options.icmp or options.tcp
         if not late:
             process.write(f"{header} byte packets")
@@ -44,9 +43,6 @@ def _run(process: Process, options: Options) -> Generator[Wait, Any, int]:
         if late:
             process.write(f"{header} byte packets")
         yield from Session(process, options, socket).run()
-    except TracerouteError as error:
-        process.error(str(error))
-        return error.status
     finally:
         if socket is not None:
             socket.close()
@@ -54,26 +50,26 @@ def _run(process: Process, options: Options) -> Generator[Wait, Any, int]:
     return 0
 
 
-def _find(process: Process, options: Options) -> Generator[Wait, Any, tuple[Address, str | None]]:
+def _find(process: Process, options: TracerouteOptions) -> Generator[Wait, Any, tuple[Address, str | None]]:
     """The host's address, and the device that was named with it."""
-    host = options.host
+    at, host = options.placed[0]
     number = inet_aton(host)
     if number is not None and options.version != 6:
         return number, None
     resolved: Resolved = yield process.resolve(host, options.version)
     if not resolved.addresses:
         error = "Address family for hostname not supported" if number is not None else resolved.error
-        where = f"on position 1 (argc {options.host_at})"
-        raise TracerouteError(2, f'{host}: {error}\nCannot handle "host" cmdline arg `{host}\' {where}\n')
+        where = f"on position 1 (argc {at})"
+        raise failure(f'{host}: {error}\nCannot handle "host" cmdline arg `{host}\' {where}')
     return resolved.addresses[0], resolved.zone
 
 
-def _open(process: Process, options: Options, address: Address, zone: str | None) -> ProbeSocket:
+def _open(process: Process, options: TracerouteOptions, address: Address, zone: str | None) -> ProbeSocket:
     network = process.network
     if not isinstance(network, Prober):
         raise NotModelled("sending probes")
     if options.device is not None and not any(link.name == options.device for link in network.links()):
-        raise TracerouteError(1, "\nsetsockopt SO_BINDTODEVICE: No such device\n")
+        raise Exit(1, stderr="\nsetsockopt SO_BINDTODEVICE: No such device\n")
     call = "connect" if options.source is None else "bind"
     protocol = "icmp" if options.icmp else "tcp" if options.tcp else "udp"
     try:
@@ -83,8 +79,8 @@ def _open(process: Process, options: Options, address: Address, zone: str | None
             port=_port(options) if options.tcp else 0,
         )  # fmt: skip
     except KernelError as error:
-        raise TracerouteError(1, f"\n{call}: {error.errno.words}\n") from None
+        raise Exit(1, stderr=f"\n{call}: {error.errno.words}\n") from None
 
 
-def _port(options: Options) -> int:
+def _port(options: TracerouteOptions) -> int:
     return _HTTP if options.port is None else options.port & 0xFFFF

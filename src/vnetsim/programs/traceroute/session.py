@@ -10,7 +10,8 @@ import attrs
 from vnetsim.clock import MICROSECOND, SECOND
 from vnetsim.errors import Errno, KernelError
 from vnetsim.process import Process, Wait
-from vnetsim.programs.traceroute.options import Options, TracerouteError
+from vnetsim.programs.libc.exit import Exit
+from vnetsim.programs.traceroute.options import TracerouteOptions
 from vnetsim.sockets import IcmpMessage, ProbeSocket
 from vnetsim.wire import icmp, icmpv6
 from vnetsim.wire.icmpv6 import Icmpv6
@@ -54,7 +55,7 @@ class _Probe:
 class Session:
     """Probes in the order of hops; the next to print is number `start`."""
 
-    def __init__(self, process: Process, options: Options, socket: ProbeSocket) -> None:
+    def __init__(self, process: Process, options: TracerouteOptions, socket: ProbeSocket) -> None:
         self._process = process
         self._options = options
         self._socket = socket
@@ -141,7 +142,7 @@ class Session:
             self._socket.send(self._number(index), data, index // options.queries + 1)
         except KernelError as error:
             if error.errno is not Errno.EMSGSIZE:
-                raise TracerouteError(1, f"\nsend: {error.errno.words}\n") from None
+                raise Exit(1, stderr=f"\nsend: {error.errno.words}\n") from None
 
     def _poll(self, until: int) -> Generator[Wait, Any, None]:
         """Everything that has arrived by the time the first answer is there."""

@@ -10,6 +10,7 @@ that must all match.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import attrs
@@ -20,110 +21,101 @@ from vnetsim.observations import SocketEntry
 from vnetsim.process import Process, Program
 from vnetsim.programs.iproute2.lib.arguments import usage_text
 from vnetsim.programs.iproute2.ss import info as ssinfo
-from vnetsim.programs.iproute2.ss.filter import ALL_STATES, BadFilter, Filter, parse_filter
-from vnetsim.programs.libc.getopt import OptionError, parse
+from vnetsim.programs.iproute2.ss.filter import ALL_STATES, SocketFilter, parse_filter
+from vnetsim.programs.libc.exit import Exit, ends_by_exit
+from vnetsim.programs.libc.options import Options, flag, letters, option, switch
 
-_LONG: Final = {
-    "numeric": "n", "all": "a", "listening": "l", "processes": "p", "tcp": "t", "udp": "u", "raw": "w", "unix": "x",
-    "packet": "0", "ipv4": "4", "ipv6": "6", "no-header": "H", "oneline": "O", "help": "h", "version": "V",
-    "resolve": "r", "options": "o", "extended": "e", "memory": "m", "info": "i", "summary": "s", "events": "E",
-    "kill": "K", "context": "Z", "contexts": "z", "net=": "N", "family=": "f", "query=": "A", "socket=": "A",
-    "sctp": "S", "dccp": "d", "mptcp": "M", "threads": "T", "bpf": "b", "diag=": "D", "filter=": "F",
-}  # fmt: skip
 #: Letters of protocols that have sockets here, and of those that have none, with how many kinds of these there are.
-_PROTOCOLS: Final = {"t": "tcp", "u": "udp", "w": "raw"}
 _EMPTY: Final = {"x": 3, "0": 2, "S": 1, "d": 1}
 #: The order of listing.
 _ORDER: Final = ("raw", "udp", "tcp")
 #: What is listed where no state was asked for: nobody listening, nothing half open.
 _CONNECTED: Final = ALL_STATES - {"LISTEN", "UNCONN", "TIME-WAIT", "SYN-RECV"}
 _VERSIONS: Final = {"bookworm": "iproute2-6.1.0", "forky": "iproute2-7.3.0"}
-#: Letters of options that change nothing that is shown here.
-_NOTHING: Final = "O"
 
 
 @attrs.define
-class _Options:
-    numeric: bool = False
-    everything: bool = False
-    listening: bool = False
-    processes: bool = False
-    header: bool = True
-    version: int | None = None
-    protocols: set[str] = attrs.field(factory=set)
-    empty: int = 0
-    unix: bool = False
-    info: bool = False
-    memory: bool = False
-    timers: bool = False
+class SsOptions(Options):
+    ignored = "-O|--oneline"
+    unmodelled = (
+        "-r|--resolve -e|--extended -s|--summary -E|--events -K|--kill -Z|--context -z|--contexts -N|--net: -M|--mptcp "
+        "-T|--threads -b|--bpf -D|--diag: -F|--filter: -R"
+    )
+
+    numeric: bool = flag("-n", "--numeric")
+    everything: bool = flag("-a", "--all")
+    listening: bool = flag("-l", "--listening")
+    processes: bool = flag("-p", "--processes")
+    header: bool = switch({"-H --no-header": False}, True)
+    version: int | None = switch({"-4 --ipv4": 4, "-6 --ipv6": 6}, None)
+    info: bool = flag("-i", "--info")
+    memory: bool = flag("-m", "--memory")
+    timers: bool = flag("-o", "--options")
+    absent: str = letters("-x --unix", "-0 --packet", "-S --sctp", "-d --dccp")
+    protocols: frozenset[str] = frozenset()
+
+    @property
+    def empty(self) -> int:
+        """How many kinds of sockets were asked for that do not exist here."""
+        return sum(_EMPTY[letter] for letter in self.absent)
+
+    @property
+    def unix(self) -> bool:
+        return "x" in self.absent
+
+    @option("-t", "--tcp")
+    def tcp(self, _: str) -> None:
+        self.protocols |= {"tcp"}
+
+    @option("-u", "--udp")
+    def udp(self, _: str) -> None:
+        self.protocols |= {"udp"}
+
+    @option("-w", "--raw")
+    def raw(self, _: str) -> None:
+        self.protocols |= {"raw"}
+
+    @option("-f", "--family", takes=":")
+    def family(self, name: str) -> None:
+        if name not in ("inet", "inet6"):
+            raise NotModelled("ss -f")
+        self.version = 4 if name == "inet" else 6
+
+    @option("-A", "--query", "--socket", takes=":")
+    def query(self, text: str) -> None:
+        for kind in text.split(","):
+            if kind != "inet" and kind not in _ORDER:
+                raise NotModelled(f"ss -A {kind}")
+            self.protocols |= set(_ORDER) if kind == "inet" else {kind}
+
+    def misused(self, problem: str) -> Exit:
+        return Exit(255, stderr=f"{self.program}: {problem}\n{usage_text('ss')}")
+
+    @option("-h", "--help")
+    def help(self, _: str) -> None:
+        raise Exit(0, stdout=usage_text("ss"))
+
+    @option("-V", "--version")
+    def print_version(self, _: str) -> None:
+        raise Exit(0, stdout=f"ss utility, {_VERSIONS[self.process.context.release]}\n")
 
 
+@ends_by_exit
 def main(process: Process) -> Program:
     """Exit status 255: no such option or filter."""
-    name = process.argv[0].rpartition("/")[2]
-    try:
-        parsed = parse(process.argv[1:], "natlpuwx046HOhVroemisEKZzN:f:A:SdMTbD:F:", _LONG)
-    except OptionError as error:
-        process.error(f"{name}: {error}\n{usage_text('ss')}")
-        return 255
-    options = _Options()
-    for letter, argument in parsed.options:
-        if letter in "hV":
-            process.write(usage_text("ss") if letter == "h" else f"ss utility, {_VERSIONS[process.context.release]}\n")
-            return 0
-        _set(options, letter, argument)
-    try:
-        chosen = parse_filter(parsed.operands)
-    except BadFilter as error:
-        process.error(str(error))
-        return error.status
-    _list(process, options, chosen)
+    options = SsOptions.read(process)
+    _list(process, options, parse_filter(options.operands))
     return 0
-
-
-def _set(options: _Options, letter: str, argument: str) -> None:
-    if letter in _PROTOCOLS:
-        options.protocols.add(_PROTOCOLS[letter])
-    elif letter in _SWITCHES:
-        setattr(options, _SWITCHES[letter], True)
-    elif letter in "46":
-        options.version = int(letter)
-    elif letter == "H":
-        options.header = False
-    elif letter == "f" and argument in ("inet", "inet6"):
-        options.version = 4 if argument == "inet" else 6
-    elif letter == "A":
-        _query(options, argument)
-    elif letter in _EMPTY:
-        options.empty += _EMPTY[letter]
-        options.unix = options.unix or letter == "x"
-    elif letter not in _NOTHING:
-        raise NotModelled(f"ss -{letter}")
-
-
-_SWITCHES: Final = {
-    "n": "numeric", "a": "everything", "l": "listening", "p": "processes", "i": "info", "m": "memory", "o": "timers",
-}  # fmt: skip
-
-
-def _query(options: _Options, text: str) -> None:
-    for word in text.split(","):
-        if word == "inet":
-            options.protocols |= set(_ORDER)
-        elif word in _ORDER:
-            options.protocols.add(word)
-        else:
-            raise NotModelled(f"ss -A {word}")
 
 
 # --- choosing ---------------------------------------------------------------------------------------------------------
 
 
-def _list(process: Process, options: _Options, chosen: Filter) -> None:
+def _list(process: Process, options: SsOptions, chosen: SocketFilter) -> None:
     if not options.protocols and not options.empty:
         if options.everything or options.listening:
             raise NotModelled("ss without a protocol (netlink sockets)")
-        protocols, kinds = set(_ORDER), len(_ORDER)
+        protocols, kinds = frozenset(_ORDER), len(_ORDER)
     else:
         protocols, kinds = options.protocols, len(options.protocols) + options.empty
     states = _states(options, chosen, protocols)
@@ -142,7 +134,7 @@ def _list(process: Process, options: _Options, chosen: Filter) -> None:
     process.write(_with_more(lines, sockets, options))
 
 
-def _with_more(lines: list[str], sockets: Sequence[SocketEntry], options: _Options) -> str:
+def _with_more(lines: list[str], sockets: Sequence[SocketEntry], options: SsOptions) -> str:
     """Below each socket what -m and -i tell."""
     head = len(lines) - len(sockets)
     text = "".join(lines[:head])
@@ -153,7 +145,7 @@ def _with_more(lines: list[str], sockets: Sequence[SocketEntry], options: _Optio
     return text
 
 
-def _states(options: _Options, chosen: Filter, protocols: set[str]) -> frozenset[str]:
+def _states(options: SsOptions, chosen: SocketFilter, protocols: AbstractSet[str]) -> frozenset[str]:
     """What a filter says, what `-a` and `-l` say, or what is usual for the protocols."""
     if chosen.states is not None:
         return chosen.states
@@ -245,7 +237,7 @@ class _Process(_Column):
         return text + (ssinfo.timer(socket) if self.timers else "")
 
 
-def _columns(options: _Options, *, kind: bool, state: bool, process: bool) -> Sequence[_Column]:
+def _columns(options: SsOptions, *, kind: bool, state: bool, process: bool) -> Sequence[_Column]:
     columns: list[_Column] = [_Kind("Netid")] if kind else []
     columns += [_State("State")] if state else []
     columns += [
@@ -259,7 +251,7 @@ def _columns(options: _Options, *, kind: bool, state: bool, process: bool) -> Se
     return columns
 
 
-def _table(rows: list[list[str]], columns: Sequence[_Column], options: _Options, newer: bool) -> list[str]:
+def _table(rows: list[list[str]], columns: Sequence[_Column], options: SsOptions, newer: bool) -> list[str]:
     """Every column as wide as its widest text, only that nobody measures the very last one.
 
     Newer versions do not fill up the last column.

@@ -12,10 +12,11 @@ from typing import Final
 import attrs
 
 from vnetsim.digits import is_digits
-from vnetsim.errors import NotModelled, VnetsimError
+from vnetsim.errors import NotModelled
 from vnetsim.netfilter.services import service_port
 from vnetsim.observations import SocketEntry
 from vnetsim.programs.iproute2.lib.arguments import usage_text
+from vnetsim.programs.libc.exit import Exit
 from vnetsim.wire.inet import Address, Prefix, parse_address
 
 _STATES: Final = {
@@ -41,20 +42,12 @@ _CANNOT_PARSE: Final = "Cannot parse dst/src address.\n"
 _OTHERS: Final = ("or", "|", "||", "not", "!", "(", ")", "dev", "fwmark", "cgroup", "autobound")
 
 
-class BadFilter(VnetsimError):
-    """ss ends with `status` after saying so."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status: Final = status
-
-
 Condition = Callable[[SocketEntry], bool]
 
 
 @attrs.define
-class Filter:
-    """`states` None: none were said."""
+class SocketFilter:
+    """`states` None: none were named."""
 
     states: frozenset[str] | None = None
     conditions: list[Condition] = attrs.field(factory=list)
@@ -63,9 +56,9 @@ class Filter:
         return all(condition(socket) for condition in self.conditions)
 
 
-def parse_filter(words: Sequence[str]) -> Filter:
-    """BadFilter where the words make no sense."""
-    chosen, rest = Filter(), [part for word in words for part in word.split()]
+def parse_filter(args: Sequence[str]) -> SocketFilter:
+    """The conditions in the arguments; Exit if they make no sense."""
+    chosen, rest = SocketFilter(), [part for arg in args for part in arg.split()]
     while rest and rest[0] in ("state", "exclude"):
         verb = rest.pop(0)
         _state(chosen, verb, rest)
@@ -83,13 +76,13 @@ def parse_filter(words: Sequence[str]) -> Filter:
     return chosen
 
 
-def _state(chosen: Filter, verb: str, rest: list[str]) -> None:
+def _state(chosen: SocketFilter, verb: str, rest: list[str]) -> None:
     if not rest:
-        raise BadFilter(255, 'Command line is not complete. Try option "help"\n')
+        raise Exit(255, stderr='Command line is not complete. Try option "help"\n')
     word = rest.pop(0)
     states = frozenset({_STATES[word]}) if word in _STATES else _GROUPS.get(word)
     if states is None:
-        raise BadFilter(255, f"ss: wrong state name: {word}\n")
+        raise Exit(255, stderr=f"ss: wrong state name: {word}\n")
     if verb == "exclude":
         chosen.states = (ALL_STATES if chosen.states is None else chosen.states) - states
     else:
@@ -99,7 +92,7 @@ def _state(chosen: Filter, verb: str, rest: list[str]) -> None:
 def _port(remote: bool, rest: list[str]) -> Condition:
     compare = _OPERATORS[rest.pop(0)] if rest and rest[0] in _OPERATORS else operator.eq
     if not rest:
-        raise BadFilter(255, _SYNTAX + usage_text("ss"))
+        raise Exit(255, stderr=_SYNTAX + usage_text("ss"))
     wanted = _port_number(rest.pop(0).removeprefix("*").removeprefix(":"))
     return lambda socket: compare(socket.remote_port if remote else socket.local_port, wanted)
 
@@ -107,7 +100,7 @@ def _port(remote: bool, rest: list[str]) -> Condition:
 def _port_number(text: str) -> int:
     number = int(text) if is_digits(text) else service_port(text)
     if number is None:
-        raise BadFilter(1, f'Error: "{text}" does not look like a port.\n{_CANNOT_PARSE}')
+        raise Exit(1, stderr=f'Error: "{text}" does not look like a port.\n{_CANNOT_PARSE}')
     return number
 
 
@@ -115,7 +108,7 @@ def _address(remote: bool, rest: list[str]) -> Condition:
     if rest and rest[0] in ("=", "==", "eq"):
         rest.pop(0)
     if not rest:
-        raise BadFilter(255, _SYNTAX + usage_text("ss"))
+        raise Exit(255, stderr=_SYNTAX + usage_text("ss"))
     host, colon, port = _split(rest.pop(0))
     prefix, wanted = _prefix(host), _port_number(port) if colon and port not in ("", "*") else None
 
@@ -146,4 +139,4 @@ def _prefix(text: str) -> Prefix | None:
         address = parse_address(word)
         return Prefix.of(address, int(length) if slash else address.bits)
     except ValueError:
-        raise BadFilter(1, f'Error: an inet prefix is expected rather than "{text}".\n{_CANNOT_PARSE}') from None
+        raise Exit(1, stderr=f'Error: an inet prefix is expected rather than "{text}".\n{_CANNOT_PARSE}') from None
