@@ -28,7 +28,7 @@ from benchmarks import hop
 from vnetsim import Lab
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.rtnetlink.network import NetnsNetwork
-from vnetsim.kernel.transport.sockets import UdpSock
+from vnetsim.kernel.transport.udp import UdpSock
 from vnetsim.wire.inet import IPv4
 from vnetsim.wire.ipv4 import Packet
 from vnetsim.wire.udp import Udp

@@ -17,7 +17,6 @@ EVERYWHERE = {"captured", "laws", "recorded"}
 #: Behaviour that no module has for itself.
 SUBJECTS = {
     "docker": "disabled_ipv6 flag_table published_ports restart scripts start stateful",
-    "kernel/transport": "packet_sockets",
     "netfilter/extensions": "matches targets",
     "programs": "left_out not_modelled servers waiting",
     "programs/docker": "flows",

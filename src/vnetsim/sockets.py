@@ -58,10 +58,10 @@ class IcmpMessage:
 class UdpSocket(Protocol):
     """A datagram socket.  A pending ICMP error is raised by the next call as KernelError (ECONNREFUSED, ...).
 
-    With `hears_all` that is every error (IP_RECVERR), else those that do not pass.
+    With `recverr` that is every error (IP_RECVERR), else the fatal ones.
     """
 
-    hears_all: bool
+    recverr: bool
 
     @property
     def local(self) -> tuple[Address, int]: ...

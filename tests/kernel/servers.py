@@ -8,7 +8,7 @@ import attrs
 
 from vnetsim import Lab
 from vnetsim.errors import KernelError
-from vnetsim.kernel.transport.sockets import UdpSock
+from vnetsim.kernel.transport.udp import UdpSock
 from vnetsim.process import Child, Context, Process, Program
 from vnetsim.sockets import Datagram
 from vnetsim.wire.inet import ANY4, IPv4
@@ -57,7 +57,7 @@ def udp_client(lab: Lab, namespace: str | None, port: int = 0, *, address: IPv4 
 def received(socket: UdpSock) -> list[Datagram]:
     """What has arrived in a socket; it is taken out."""
     datagrams = []
-    while len(socket._inbox):
+    while len(socket._queue):
         datagram = socket.receive().event.value
         assert isinstance(datagram, Datagram)
         datagrams.append(datagram)

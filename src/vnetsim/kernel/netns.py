@@ -26,10 +26,14 @@ from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.notifier import Before, NetdevEvent
 from vnetsim.kernel.netfilter.hooks import Netfilter
 from vnetsim.kernel.sysctl.values import Sysctls
-from vnetsim.kernel.transport.sockets import SocketTable
-from vnetsim.kernel.transport.sockets6 import SocketTable6
+from vnetsim.kernel.transport.owners import Owners
+from vnetsim.kernel.transport.packet import PacketSockets
+from vnetsim.kernel.transport.ping import PingTable
+from vnetsim.kernel.transport.ping6 import PingTable6
 from vnetsim.kernel.transport.tcp import TcpTable
 from vnetsim.kernel.transport.tcp_probes import RawTcp
+from vnetsim.kernel.transport.udp import UdpTable
+from vnetsim.kernel.transport.udp6 import UdpTable6
 from vnetsim.wire.ethernet import ARP, IPV4, IPV6
 from vnetsim.wire.ipv4 import ICMP, IGMP, TCP, UDP
 from vnetsim.wire.ipv6 import ICMPV6
@@ -52,7 +56,7 @@ class NetworkNamespace(VxlanNetns):
         # The order of Linux: that in which the subsystems register at boot.
         self.netdev_chain += [
             self.netfilter.netdev_event, self.inet.netdev_event, self.igmp.netdev_event, self.arp.netdev_event,
-            self.addrconf.netdev_event, self.ndisc.netdev_event, self._flush_on_event, self.sockets.netdev_event,
+            self.addrconf.netdev_event, self.ndisc.netdev_event, self._flush_on_event, self.packet.netdev_event,
             br_device_event, lower_device_event,
         ]  # fmt: skip
         self.route_caches += [self.ip.routes.flush, self.ip6.routes.flush]
@@ -77,9 +81,12 @@ class NetworkNamespace(VxlanNetns):
         self.br_netfilter = BrNetfilter(self)
 
     def _create_transport(self) -> None:
-        self.sockets = SocketTable(self)
-        self.sockets6 = SocketTable6(self.sockets)
-        self.tcp = TcpTable(self.sockets)
+        self.owners = Owners(self.host.descriptors)
+        self.packet = PacketSockets(self)
+        self.ping, self.ping6 = PingTable(self), PingTable6(self)
+        self.udp = UdpTable(self, self.owners)
+        self.udp6 = UdpTable6(self.udp)
+        self.tcp = TcpTable(self, self.owners)
         self.raw_tcp = RawTcp(self.tcp)
         self.vxlans = Vxlans(self)
 
@@ -87,18 +94,18 @@ class NetworkNamespace(VxlanNetns):
         """dev_add_pack, inet_add_protocol, inet6_add_protocol."""
         self.packet_types.update({IPV4: self.ip.receive, ARP: self.arp.receive, IPV6: self.ip6.receive})
         self.ip.protocols.update({
-            ICMP: self.icmp.receive, TCP: self.tcp.receive, UDP: self.sockets.udp_receive, IGMP: self.igmp.receive,
+            ICMP: self.icmp.receive, TCP: self.tcp.receive, UDP: self.udp.receive, IGMP: self.igmp.receive,
         })  # fmt: skip
-        self.icmp.raw_local_deliver = self.sockets.raw_icmp
+        self.icmp.raw_local_deliver = self.ping.raw_local_deliver
         self.icmp.err_handlers.update(
-            {ICMP: self.sockets.ping_err, UDP: self.sockets.udp_err, TCP: self.raw_tcp.err}
+            {ICMP: self.ping.err, UDP: self.udp.err, TCP: self.raw_tcp.err}
         )  # fmt: skip
         self.ip6.protocols.update(
-            {ICMPV6: self.icmp6.receive, TCP: self.tcp.receive, UDP: self.sockets6.udp_receive}
+            {ICMPV6: self.icmp6.receive, TCP: self.tcp.receive, UDP: self.udp6.receive}
         )  # fmt: skip
-        self.icmp6.raw_local_deliver = self.sockets6.raw_icmp
+        self.icmp6.raw_local_deliver = self.ping6.raw_local_deliver
         self.icmp6.err_handlers.update(
-            {ICMPV6: self.sockets6.ping_err, UDP: self.sockets6.udp_err, TCP: self.tcp.v6_err}
+            {ICMPV6: self.ping6.err, UDP: self.udp6.err, TCP: self.tcp.v6_err}
         )  # fmt: skip
 
     def _flush_on_event(self, _event: NetdevEvent, _device: Device, _before: Before) -> None:

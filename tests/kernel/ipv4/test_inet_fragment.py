@@ -16,7 +16,7 @@ from tests.kernel.wires import device, echo, ip, lost, packets, put, watched
 from tests.machines import pair, ping, router, typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
-from vnetsim.kernel.transport.sockets import UdpSock
+from vnetsim.kernel.transport.udp import UdpSock
 from vnetsim.trace import Delivered
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp

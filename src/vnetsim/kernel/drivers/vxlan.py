@@ -24,7 +24,7 @@ from vnetsim.kernel.ipv6.netns import InetNetns, inet_net
 from vnetsim.kernel.netdev.device import Device
 from vnetsim.kernel.netdev.gso import transmit_segments
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.transport.sockets import SocketTable, UdpSock
+from vnetsim.kernel.transport.udp import UdpSock, UdpTable
 from vnetsim.operations.verb import Verb
 from vnetsim.wire.ethernet import HEADER_LENGTH, IPV4, Frame
 from vnetsim.wire.inet import ANY4, LOOPBACK4, IPv4, parse_address
@@ -61,7 +61,7 @@ _DEEPEST: Final = 8
 class VxlanNetns(InetNetns):
     """A namespace with its VXLAN state; kernel.netns sets these."""
 
-    sockets: SocketTable
+    udp: UdpTable
     vxlans: Vxlans
 
 
@@ -80,7 +80,7 @@ class Vxlans:
     def listen(self, port: int) -> None:
         """KernelError(EADDRINUSE) if somebody else has the port."""
         if port not in self._sockets:
-            socket = UdpSock(self.namespace.sockets)
+            socket = UdpSock(self.namespace.udp)
             socket.bind(ANY4, port)
             socket.on_datagram = self._receive
             self._sockets[port] = socket

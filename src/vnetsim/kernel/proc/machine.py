@@ -547,7 +547,7 @@ class KernelMachine:
         _hold(child.streams, -1)
         if self.kernel.descriptors[pid]:
             for each in self.kernel.namespaces:
-                each.sockets.owners.end(pid)
+                each.owners.end(pid)
         self.kernel.descriptors.pop(pid, None)
         namespace = self.kernel.pids.pop(pid)
         self.kernel.collect(namespace)

@@ -282,7 +282,7 @@ class StubResolver:
         """send_dg: all questions on one socket."""
         process = self._process
         socket = process.network.udp_socket(server.version)
-        socket.hears_all = True  # __res_enable_icmp
+        socket.recverr = True  # __res_enable_icmp
         try:
             socket.connect(server, 53)
             queries = [Message.query(process.machine.random.getrandbits(16), name, kind) for kind in types]

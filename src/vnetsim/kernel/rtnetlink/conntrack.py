@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetsim import observations
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.transport.sockets import Inbox
+from vnetsim.kernel.transport.sock import ReceiveQueue
 from vnetsim.observations import ConnectionEntry, ConnectionEvent
 from vnetsim.protocols.conntrack import Flow
 from vnetsim.protocols.jiffies import HZ, JIFFY
@@ -87,20 +87,20 @@ class ConnectionEvents:
 
     def __init__(self, namespace: NetworkNamespace) -> None:
         self._namespace = namespace
-        self._inbox = Inbox(namespace.host.engine)
+        self._queue = ReceiveQueue(namespace.host.engine)
         self.by = 0, ""
         namespace.netfilter.ct_listeners.append(self)
         _listen(namespace)
 
     def saw(self, version: int, kind: str, connection: Connection) -> None:
         namespace = self._namespace
-        self._inbox.put(ConnectionEvent(
+        self._queue.put(ConnectionEvent(
             at=namespace.host.engine.now(), kind=kind, connection=_entry(namespace, version, connection),
             by=self.by[0], by_name=self.by[1],
         ))  # fmt: skip
 
     def receive(self, timeout: int | None = None) -> Any:
-        return self._inbox.get(timeout)
+        return self._queue.get(timeout)
 
     def close(self) -> None:
         if self in self._namespace.netfilter.ct_listeners:

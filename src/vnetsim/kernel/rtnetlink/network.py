@@ -16,13 +16,17 @@ from vnetsim.kernel.rtnetlink import neigh as neighbour_netlink
 from vnetsim.kernel.rtnetlink import qdisc as qdisc_netlink
 from vnetsim.kernel.rtnetlink.group_dump import change_group, dump_groups
 from vnetsim.kernel.rtnetlink.link_dump import dump_link, dump_links
+from vnetsim.kernel.transport.packet import PacketSock
+from vnetsim.kernel.transport.ping import PingSock
+from vnetsim.kernel.transport.ping6 import PingSock6
 from vnetsim.kernel.transport.probes import EchoProbes, UdpProbes
 from vnetsim.kernel.transport.probes6 import UdpProbes6
 from vnetsim.kernel.transport.send_buffer import send_buffer as buffer_of
-from vnetsim.kernel.transport.sockets import PacketSock, PingSock, UdpSock
-from vnetsim.kernel.transport.sockets6 import PingSock6, UdpSock6
+from vnetsim.kernel.transport.sock import may_bind
 from vnetsim.kernel.transport.tcp_probes import TcpProbes
 from vnetsim.kernel.transport.tcp_sockets import TcpSock
+from vnetsim.kernel.transport.udp import UdpSock
+from vnetsim.kernel.transport.udp6 import UdpSock6
 from vnetsim.netfilter.operations import IptablesOperation as RuleOperation
 from vnetsim.operations import (
     AddAddress,
@@ -172,7 +176,7 @@ class NetnsNetwork:
 
     def sockets(self) -> Sequence[SocketEntry]:
         namespace = self.namespace
-        return [*namespace.sockets.entries(), *namespace.tcp.entries(), *namespace.sockets6.entries()]
+        return [*namespace.udp.entries(), *namespace.tcp.entries(), *namespace.udp6.entries()]
 
     def connections(self, version: int = 4) -> list[ConnectionEntry]:
         return conntrack_netlink.dump_connections(self.namespace, version)
@@ -199,9 +203,9 @@ class NetnsNetwork:
     # --- sockets --------------------------------------------------------------------------------------------------
 
     def udp_socket(self, version: int = 4, *, owner: Process | None = None) -> UdpSock | UdpSock6:
-        socket = UdpSock(self.namespace.sockets) if version == 4 else UdpSock6(self.namespace.sockets6)
+        socket = UdpSock(self.namespace.udp) if version == 4 else UdpSock6(self.namespace.udp6)
         if owner is not None:
-            socket.owner = self.namespace.sockets.owners.take(owner, socket)
+            socket.owner = self.namespace.owners.take(owner, socket)
         return socket
 
     def tcp_socket(self, version: int = 4, *, owner: Process | None = None) -> TcpSock:
@@ -225,7 +229,7 @@ class NetnsNetwork:
             socket6.mark, socket6.traffic_class = mark, tos
             return socket6
         assert source is None or isinstance(source, IPv4)
-        if source is not None and not namespace.sockets.may_bind(source):
+        if source is not None and not may_bind(namespace, source):
             raise KernelError(Errno.EADDRNOTAVAIL)
         own = source
         if own is None:
@@ -233,7 +237,7 @@ class NetnsNetwork:
             if route.is_broadcast and not broadcast:
                 raise KernelError(Errno.EACCES)
             own = route.source
-        socket = namespace.sockets.open_ping(destination)
+        socket = namespace.ping.open(destination)
         socket.source = own
         socket.bind(source, oif)
         socket.ttl, socket.dont_fragment, socket.mark = ttl, dont_fragment, mark
@@ -252,12 +256,12 @@ class NetnsNetwork:
             raise KernelError(Errno.EINVAL)
         if source is not None and source.is_link_local and oif is None:
             raise KernelError(Errno.EINVAL)
-        if source is not None and not namespace.sockets.may_bind(source):
+        if source is not None and not may_bind(namespace, source):
             raise KernelError(Errno.EADDRNOTAVAIL)
         own = source
         if own is None and not nearby:
             own = namespace.ip6.routes.route_output(destination, None, oif, mark).source
-        socket = namespace.sockets6.open_ping(destination)
+        socket = namespace.ping6.open(destination)
         socket.source = own or ANY6
         socket.bind(source, link if nearby else oif)
         return socket
@@ -285,14 +289,12 @@ class NetnsNetwork:
             assert source is None or isinstance(source, IPv6)
             if protocol == "tcp":
                 raise NotModelled("TCP probes by IPv6")
-            return UdpProbes6(
-                namespace.sockets6, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos
-            )
+            return UdpProbes6(namespace.udp6, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
         assert source is None or isinstance(source, IPv4)
         if protocol == "tcp":
             return TcpProbes(namespace.raw_tcp, destination, source, oif, port=port, mark=mark, tos=tos)
-        return UdpProbes(namespace.sockets, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
+        return UdpProbes(namespace.udp, destination, source, oif, dont_fragment=dont_fragment, mark=mark, tos=tos)
 
     def packet_socket(self, device: str | None = None) -> PacketSock:
         namespace = self.namespace
-        return namespace.sockets.open_tap(None if device is None else namespace.device(device))
+        return namespace.packet.open(None if device is None else namespace.device(device))

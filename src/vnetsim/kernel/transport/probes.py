@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.transport.sockets import Inbox, PingSock, SocketTable, UdpSock, discovers_path_mtu
+from vnetsim.kernel.transport.ping import PingSock
+from vnetsim.kernel.transport.sock import ReceiveQueue, discovers_path_mtu
+from vnetsim.kernel.transport.udp import UdpSock, UdpTable
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire import icmp
 from vnetsim.wire.icmp import Icmp
@@ -20,7 +22,7 @@ from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.transport.sockets6 import PingSock6
+    from vnetsim.kernel.transport.ping6 import PingSock6
 
 _LONGEST: Final = 0xFFFF
 
@@ -29,7 +31,7 @@ class UdpProbes:
     """Datagrams to many ports of one host."""
 
     def __init__(
-        self, table: SocketTable, destination: IPv4, source: IPv4 | None, device: Device | None, *,
+        self, table: UdpTable, destination: IPv4, source: IPv4 | None, device: Device | None, *,
         dont_fragment: bool, mark: int, tos: int,
     ) -> None:  # fmt: skip
         namespace = self._namespace = table.namespace
@@ -40,7 +42,7 @@ class UdpProbes:
         self._discovers = discovers_path_mtu(namespace)
         self._mark = mark
         self._tos = tos
-        self._inbox = Inbox(namespace.host.engine)
+        self._queue = ReceiveQueue(namespace.host.engine)
         self._socket = UdpSock(table)
         table.claim(self._socket, source or IPv4(0), 0)
         self._socket.on_error = self._heard
@@ -54,7 +56,7 @@ class UdpProbes:
         mtu = ip.routes.mtu(route, self._destination)
         if length > _LONGEST or (self._dont_fragment and length > mtu):
             empty = Icmp.build(icmp.ECHO_REQUEST, 0, 0, b"")
-            self._inbox.put(IcmpMessage(empty, None, source, number, error=True, local=True, info=mtu))
+            self._queue.put(IcmpMessage(empty, None, source, number, error=True, local=True, info=mtu))
             raise KernelError(Errno.EMSGSIZE)
         packet = Packet(
             source, self._destination, UDP, Udp(self._socket.port, number, data, length - 20), ttl,
@@ -66,10 +68,10 @@ class UdpProbes:
             raise KernelError(failed)
 
     def _heard(self, message: Icmp, packet: Packet, inner: Udp) -> None:
-        self._inbox.put(IcmpMessage(message, packet, packet.source, inner.destination_port, error=True))
+        self._queue.put(IcmpMessage(message, packet, packet.source, inner.destination_port, error=True))
 
     def receive(self, timeout: int | None = None) -> Any:
-        return self._inbox.get(timeout)
+        return self._queue.get(timeout)
 
     def close(self) -> None:
         self._socket.close()

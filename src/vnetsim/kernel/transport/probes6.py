@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
-from vnetsim.kernel.transport.sockets import Inbox
-from vnetsim.kernel.transport.sockets6 import UdpSock6, zone_of
+from vnetsim.kernel.transport.af_inet6 import zone_of
+from vnetsim.kernel.transport.sock import ReceiveQueue
+from vnetsim.kernel.transport.udp6 import UdpSock6
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.icmpv6 import Icmpv6
 from vnetsim.wire.inet import ANY6, IPv6
@@ -16,7 +17,7 @@ from vnetsim.wire.udp import Udp
 
 if TYPE_CHECKING:
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.transport.sockets6 import SocketTable6
+    from vnetsim.kernel.transport.udp6 import UdpTable6
 
 _LONGEST: Final = 0xFFFF
 
@@ -25,7 +26,7 @@ class UdpProbes6:
     """Datagrams to many ports of one host."""
 
     def __init__(
-        self, table: SocketTable6, destination: IPv6, source: IPv6 | None, device: Device | None, *,
+        self, table: UdpTable6, destination: IPv6, source: IPv6 | None, device: Device | None, *,
         dont_fragment: bool, mark: int, tos: int,
     ) -> None:  # fmt: skip
         namespace = self._namespace = table.namespace
@@ -35,7 +36,7 @@ class UdpProbes6:
         self._dont_fragment = dont_fragment
         self._mark = mark
         self._traffic_class = tos
-        self._inbox = Inbox(namespace.host.engine)
+        self._queue = ReceiveQueue(namespace.host.engine)
         self._socket = UdpSock6(table)
         table.claim(self._socket, source or ANY6, 0)
         self._socket.on_error = self._heard
@@ -50,7 +51,7 @@ class UdpProbes6:
         mtu = ip6.routes.path_mtu(route, destination)
         if datagram.length > _LONGEST or (self._dont_fragment and length > mtu):
             empty = Icmpv6.echo_request(0, 0, b"")
-            self._inbox.put(IcmpMessage(empty, None, source, number, error=True, local=True, info=mtu))
+            self._queue.put(IcmpMessage(empty, None, source, number, error=True, local=True, info=mtu))
             raise KernelError(Errno.EMSGSIZE)
         packet = Packet(source, destination, UDP, datagram, ttl, self._traffic_class, 0, b"", None, length)
         failed = ip6.send(packet, route, self._mark, loop=True)
@@ -59,10 +60,10 @@ class UdpProbes6:
 
     def _heard(self, message: Icmpv6, packet: Packet, inner: Udp, device: Device) -> None:
         zone = zone_of(self._namespace.ip6.routes, packet.source, device)
-        self._inbox.put(IcmpMessage(message, packet, packet.source, inner.destination_port, error=True, zone=zone))
+        self._queue.put(IcmpMessage(message, packet, packet.source, inner.destination_port, error=True, zone=zone))
 
     def receive(self, timeout: int | None = None) -> Any:
-        return self._inbox.get(timeout)
+        return self._queue.get(timeout)
 
     def close(self) -> None:
         self._socket.close()

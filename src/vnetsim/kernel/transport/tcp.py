@@ -16,7 +16,7 @@ from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.netdev.skbuff import Skb
 from vnetsim.kernel.transport.af_ops import AfOps, Ipv4Ops, Ipv6Ops
-from vnetsim.kernel.transport.sockets import UNREACHABLE
+from vnetsim.kernel.transport.sock import UNREACHABLE
 from vnetsim.kernel.transport.tcp_endpoint import Key, TcpEndpoint
 from vnetsim.protocols.tcp import Settings, State, refusal
 from vnetsim.wire import icmp, icmpv6, ipv4, ipv6
@@ -27,8 +27,9 @@ from vnetsim.wire.ipv4 import TCP
 from vnetsim.wire.tcp import ACK, RST, SYN, Tcp
 
 if TYPE_CHECKING:
+    from vnetsim.kernel.ipv6.netns import InetNetns
     from vnetsim.kernel.netdev.device import Device
-    from vnetsim.kernel.transport.sockets import SocketTable
+    from vnetsim.kernel.transport.owners import Owners
     from vnetsim.kernel.transport.tcp_sockets import TcpSock
     from vnetsim.observations import SocketEntry
 
@@ -74,10 +75,9 @@ class Bound(NamedTuple):
 class TcpTable:
     """The TCP sockets and connections of one namespace."""
 
-    def __init__(self, others: SocketTable) -> None:
-        """`others` has what TCP shares with them: owners, and which addresses may be bound."""
-        namespace = self.namespace = others.namespace
-        self.others = others
+    def __init__(self, namespace: InetNetns, owners: Owners) -> None:
+        self.namespace = namespace
+        self.owners = owners
         self._af_ops: dict[int, AfOps] = {4: Ipv4Ops(namespace), 6: Ipv6Ops(namespace)}
         self.sockets: dict[int, list[TcpSock]] = {}
         self.connections: dict[Key, TcpEndpoint] = {}

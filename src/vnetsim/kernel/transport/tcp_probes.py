@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vnetsim.errors import Errno, KernelError
 from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.netdev.skbuff import Skb
-from vnetsim.kernel.transport.sockets import Inbox
+from vnetsim.kernel.transport.sock import ReceiveQueue
 from vnetsim.sockets import IcmpMessage
 from vnetsim.wire.icmp import Icmp
 from vnetsim.wire.inet import IPv4
@@ -43,7 +43,7 @@ class TcpProbes:
         self._port = port
         self._mark = mark
         self._tos = tos
-        self._inbox = Inbox(namespace.host.engine)
+        self._queue = ReceiveQueue(namespace.host.engine)
         self._clock = namespace.host.random.getrandbits(32)
         #: Which probe left from which port.
         self._numbers: dict[int, int] = {}
@@ -85,15 +85,15 @@ class TcpProbes:
         number = self._numbers.get(segment.destination_port)
         if number is not None:
             answer = Icmp.echo_request(0, 0, b"").echo_reply()
-            self._inbox.put(IcmpMessage(answer, packet, packet.source, number))
+            self._queue.put(IcmpMessage(answer, packet, packet.source, number))
 
     def icmp_error(self, packet: Packet, message: Icmp, inner: Tcp) -> None:
         number = self._numbers.get(inner.source_port)
         if number is not None and inner.destination_port == self._port:
-            self._inbox.put(IcmpMessage(message, packet, packet.source, number, error=True))
+            self._queue.put(IcmpMessage(message, packet, packet.source, number, error=True))
 
     def receive(self, timeout: int | None = None) -> Any:
-        return self._inbox.get(timeout)
+        return self._queue.get(timeout)
 
     def close(self) -> None:
         self._raw.remove(self)

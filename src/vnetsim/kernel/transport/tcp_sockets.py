@@ -13,8 +13,8 @@ from vnetsim.kernel.fib.info import Transport
 from vnetsim.kernel.ipv4.route import Rtable
 from vnetsim.kernel.ipv6.route import Rt6Info
 from vnetsim.kernel.transport import tcp_addresses
-from vnetsim.kernel.transport.sockets import discovers_path_mtu
-from vnetsim.kernel.transport.sockets6 import check_own, link_of
+from vnetsim.kernel.transport.af_inet6 import check_own, link_of
+from vnetsim.kernel.transport.sock import discovers_path_mtu, may_bind
 from vnetsim.kernel.transport.tcp import Bound, TcpTable
 from vnetsim.kernel.transport.tcp_endpoint import TcpEndpoint
 from vnetsim.kernel.transport.tcp_info import tcp_info
@@ -93,7 +93,7 @@ class TcpSock:
             device = link_of(self._namespace, own, zone, self.device)
             check_own(self._namespace, own, device)
             self.device = device
-        elif own and not self._tcp.others.may_bind(own):
+        elif own and not may_bind(self._namespace, own):
             raise KernelError(Errno.EADDRNOTAVAIL)
         self.address, self.reuse, self.reuse_port = address, reuse, reuse_port
         self.dual_stack = self.version == 6 and not only_v6 and not (own and own.version == 6)
@@ -176,7 +176,7 @@ class TcpSock:
         endpoint = self._accepted.pop(0)
         socket = TcpSock(self._tcp, self.version)
         if self.owner is not None:
-            socket.owner = self._tcp.others.owners.again(self.owner, socket)
+            socket.owner = self._tcp.owners.again(self.owner, socket)
         socket.address, socket.port, socket.device = endpoint.shown_local, self.port, endpoint.device
         socket.reuse, socket.reuse_port = self.reuse, self.reuse_port
         socket.discovers_path_mtu = self.discovers_path_mtu
@@ -274,7 +274,7 @@ class TcpSock:
         endpoint.settle()
 
     def give(self, process: Process, descriptor: int | None = None) -> None:
-        owners = self._tcp.others.owners
+        owners = self._tcp.owners
         owners.close(self.owner)
         self.owner = owners.take(process, self, descriptor)
 
@@ -286,7 +286,7 @@ class TcpSock:
             signal.fail(KernelError(Errno.EBADF))
         self._waiters.clear()
         self._tcp.release(self)
-        self._tcp.others.owners.close(self.owner)
+        self._tcp.owners.close(self.owner)
         if self.listening:
             self._stop_listening()
         elif self.endpoint is not None:

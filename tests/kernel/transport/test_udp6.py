@@ -1,6 +1,6 @@
 """UDP and ping sockets of IPv6, and what both families share (net/ipv6/udp.c, raw.c).
 
-What is not told here is as for IPv4 in test_sockets.
+What is not told here is as for IPv4 in test_udp.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from tests.kernel.servers import received, udp_client
 from tests.kernel.six import cable, ip6, namespace, pair6, reaches, router6
-from tests.kernel.transport.test_sockets import refused
+from tests.kernel.transport.test_udp import refused
 from tests.kernel.wires import ip, lost, watched
 from tests.machines import typed
 from vnetsim import Lab
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno
-from vnetsim.kernel.transport.sockets6 import PingSock6, UdpSock6
+from vnetsim.kernel.transport.ping6 import PingSock6
+from vnetsim.kernel.transport.udp6 import UdpSock6
 from vnetsim.sockets import Datagram, IcmpMessage
 from vnetsim.wire.inet import ANY4, ANY6, Address, IPv6
 from vnetsim.wire.ipv6 import Packet
@@ -35,7 +36,7 @@ def client6(lab: Lab, name: str, port: int = 0, address: IPv6 = ANY6, *, only_v6
 
 def heard(socket: UdpSock6) -> list[Datagram]:
     datagrams = []
-    while len(socket._inbox):
+    while len(socket._queue):
         datagram = socket.receive().event.value
         assert isinstance(datagram, Datagram)
         datagrams.append(datagram)
@@ -225,7 +226,7 @@ def messages(socket: object) -> list[IcmpMessage]:
     """What has arrived in a ping socket; it is taken out."""
     assert isinstance(socket, PingSock6)
     taken = []
-    while len(socket._inbox):
+    while len(socket._queue):
         message = socket.receive().event.value
         assert isinstance(message, IcmpMessage)
         taken.append(message)

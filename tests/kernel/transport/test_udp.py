@@ -18,7 +18,7 @@ from vnetsim import Lab
 from vnetsim.clock import SECOND
 from vnetsim.dropreason import DropReason
 from vnetsim.errors import Errno, KernelError
-from vnetsim.kernel.transport.sockets import UdpSock
+from vnetsim.kernel.transport.udp import UdpSock
 from vnetsim.process import Process, Program
 from vnetsim.sockets import Captured, Datagram, IcmpMessage
 from vnetsim.wire.ethernet import Frame

@@ -1,0 +1,249 @@
+"""UDP (net/ipv4/udp.c); that of IPv6 is in kernel.transport.udp6."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vnetsim.dropreason import DropReason
+from vnetsim.errors import Errno, KernelError
+from vnetsim.kernel.fib.info import Transport
+from vnetsim.kernel.netdev.skbuff import Skb
+from vnetsim.kernel.transport.sock import NOT_FATAL, UNREACHABLE, InetSock, discovers_path_mtu, may_bind
+from vnetsim.observations import SocketEntry
+from vnetsim.sockets import Datagram
+from vnetsim.wire import icmp
+from vnetsim.wire.icmp import Icmp
+from vnetsim.wire.inet import ANY4, Address, IPv4
+from vnetsim.wire.ipv4 import UDP, Packet
+from vnetsim.wire.udp import Udp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetsim.kernel.ipv4.route import Rtable
+    from vnetsim.kernel.ipv6.netns import InetNetns
+    from vnetsim.kernel.netdev.device import Device
+    from vnetsim.kernel.transport.owners import Owners
+    from vnetsim.kernel.transport.udp6 import UdpTable6
+
+#: Flows whose socket is cached.
+_CACHED: Final = 4096
+#: Bytes of an IPv4 packet.
+_LONGEST: Final = 0xFFFF
+
+
+class UdpSock(InetSock[IPv4]):
+    """A UDP socket; `on_datagram`, if set, gets datagrams instead of the reader (encap_rcv)."""
+
+    def __init__(self, table: UdpTable) -> None:
+        super().__init__(table.namespace, table.owners, ANY4)
+        self._table = table
+        self._df = discovers_path_mtu(table.namespace)
+        self.on_datagram: Callable[[Skb, Packet, Udp], None] | None = None
+        #: Gets ICMP errors, each with its packet and the datagram that it is about (IP_RECVERR).
+        self.on_error: Callable[[Icmp, Packet, Udp], None] | None = None
+        self._route: Rtable | None = None
+        self._route_generation = -1
+
+    def bind(self, address: Address, port: int, *, only_v6: bool = False, zone: str | None = None) -> None:
+        del only_v6, zone
+        assert isinstance(address, IPv4)
+        if self.port:
+            raise KernelError(Errno.EINVAL)
+        if address and not may_bind(self._namespace, address):
+            raise KernelError(Errno.EADDRNOTAVAIL)
+        self._table.claim(self, address, port)
+
+    def connect(self, address: Address, port: int, zone: str | None = None) -> None:
+        del zone
+        assert isinstance(address, IPv4)
+        self._autobind()
+        route = self._namespace.ip.routes.route_connect(
+            address, self.address or None, transport=Transport(UDP, self.port, port)
+        )
+        if route.is_broadcast:
+            raise KernelError(Errno.EACCES)
+        self._autobind()
+        self.address = self.address or route.source
+        self.remote, self.remote_port = address, port
+        self._table.flush_flows()
+
+    def send(self, data: bytes) -> None:
+        if self.remote is None:
+            raise KernelError(Errno.EDESTADDRREQ)
+        ip = self._namespace.ip
+        if self._route is None or self._route_generation != ip.routes.generation:
+            transport = Transport(UDP, self.port, self.remote_port)
+            self._route = ip.routes.route_output(self.remote, self.address or None, transport=transport)
+            self._route_generation = ip.routes.generation
+        self._transmit(data, self._route, self.remote, self.remote_port)
+
+    def send_to(self, data: bytes, address: Address, port: int, zone: str | None = None) -> None:
+        del zone
+        assert isinstance(address, IPv4)
+        if not self.port:
+            self._autobind()
+        ip = self._namespace.ip
+        if ip.routes.needs_transport:
+            transport = Transport(UDP, self.port, port)
+            route = ip.routes.route_output(address, self.address or None, transport=transport)
+        else:
+            route = ip.routes.route_output(address, self.address or None)
+        self._transmit(data, route, address, port)
+
+    def _unhash(self) -> None:
+        self._table.release(self)
+
+    def _autobind(self) -> None:
+        if not self.port:
+            self._table.claim(self, self.address, 0)
+
+    def _transmit(self, data: bytes, route: Rtable, address: IPv4, port: int) -> None:
+        if self.error is not None:
+            self._raise_pending()
+        ip = self._namespace.ip
+        length = 8 + len(data)
+        if length + 20 > _LONGEST:
+            raise KernelError(Errno.EMSGSIZE)
+        identification = ip.identification = ip.identification + 1 & 0xFFFF
+        packet = Packet(
+            self.address or route.source, address, UDP, Udp(self.port, port, data, length), ip.default_ttl,
+            identification, self._df and (
+                length + 20 <= route.fits or ip.routes.keeps_whole(route, address, length + 20)
+            ), False, 0,
+            0, b"", 20 + length,
+        )  # fmt: skip
+        failed = ip.send(packet, route)
+        if failed is not None and failed is not Errno.ENOBUFS:
+            raise KernelError(failed)
+
+    def deliver(self, skb: Skb, packet: Packet, datagram: Udp) -> bool:
+        if self.on_datagram is not None:
+            self.on_datagram(skb, packet, datagram)
+            return True
+        return self._queue.put(
+            Datagram(datagram.data, packet.source, datagram.source_port, packet.destination, packet.ttl)
+        )
+
+    def entry(self) -> SocketEntry:
+        return self._entry()
+
+
+class UdpTable:
+    """struct udp_table: the sockets of one namespace by port; UdpTable6 sets `six`."""
+
+    six: UdpTable6
+
+    def __init__(self, namespace: InetNetns, owners: Owners) -> None:
+        self.namespace = namespace
+        self.owners = owners
+        self._sockets: dict[int, list[UdpSock]] = {}
+        #: The sockets of earlier datagrams, by both ends.
+        self._flows: dict[tuple[int, int, int, int], UdpSock] = {}
+
+    def claim(self, socket: UdpSock, address: IPv4, port: int) -> None:
+        """Give a socket a port: KernelError(EADDRINUSE) if it is taken, any free one of the range for 0."""
+        if port == 0:
+            port = self.free_port()
+        elif any(
+            not address or not other.address or other.address == address for other in self._sockets.get(port, ())
+        ) or (not address and self.six.dual_stack(port) is not None):
+            raise KernelError(Errno.EADDRINUSE)
+        socket.address, socket.port = address, port
+        self.flush_flows()
+        self._sockets.setdefault(port, []).append(socket)
+
+    def is_bound(self, port: int) -> bool:
+        return port in self._sockets
+
+    def free_port(self) -> int:
+        """Any one of the ephemeral ports; KernelError(EADDRINUSE) if all are taken."""
+        low, high = (int(word) for word in self.namespace.sysctls.read("net/ipv4/ip_local_port_range").split())
+        reserved = self.namespace.sysctls.reserved_ports()
+        start = self.namespace.host.random.randint(low, high)
+        for offset in range(high - low + 1):
+            port = low + (start - low + offset) % (high - low + 1)
+            if port not in self._sockets and port not in reserved and not self.six.is_bound(port):
+                return port
+        raise KernelError(Errno.EADDRINUSE)
+
+    def release(self, socket: UdpSock) -> None:
+        bound = self._sockets.get(socket.port, [])
+        if socket in bound:
+            bound.remove(socket)
+            self.flush_flows()
+            if not bound:
+                del self._sockets[socket.port]
+
+    def flush_flows(self) -> None:
+        """A socket came, went or has another address: cached lookups are stale."""
+        self._flows.clear()
+
+    def receive(self, skb: Skb, packet: Packet) -> None:
+        """udp_rcv: for the socket that fits best."""
+        datagram = packet.payload
+        if not isinstance(datagram, Udp):
+            self.namespace.drop(skb, skb.device, DropReason.IP_INHDR)
+            return
+        flow = (packet.source, datagram.source_port, packet.destination, datagram.destination_port)
+        socket = self._flows.get(flow)
+        if socket is None:
+            socket = self._lookup(*flow)
+            if socket is not None and len(self._flows) < _CACHED:
+                self._flows[flow] = socket
+        if socket is not None and socket.on_datagram is not None and not self.namespace.nit_active:
+            socket.on_datagram(skb, packet, datagram)
+        else:
+            self._deliver(skb, packet, datagram, socket)
+
+    def _deliver(self, skb: Skb, packet: Packet, datagram: Udp, socket: UdpSock | None) -> None:
+        namespace = self.namespace
+        if socket is None:
+            six = self.six.dual_stack(datagram.destination_port)
+            if six is not None and six.deliver(packet, datagram, None):
+                namespace.delivered(skb, f"udp port {datagram.destination_port}")
+                return
+            namespace.drop(skb, skb.device, DropReason.NO_SOCKET, f"udp port {datagram.destination_port}")
+            skb.untrack()
+            namespace.icmp.error(skb, packet, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE)
+        elif socket.deliver(skb, packet, datagram):
+            if namespace.host.tracer is not None:
+                namespace.delivered(skb, f"udp port {datagram.destination_port}")
+        else:
+            namespace.drop(skb, skb.device, DropReason.SOCKET_RCVBUFF)
+
+    def _lookup(self, source: IPv4, source_port: int, destination: IPv4, port: int) -> UdpSock | None:
+        best, best_score = None, -1
+        for socket in self._sockets.get(port, ()):
+            score = 0
+            if socket.address:
+                if socket.address != destination:
+                    continue
+                score += 1
+            if socket.remote is not None:
+                if socket.remote != source or socket.remote_port != source_port:
+                    continue
+                score += 2
+            if score > best_score:
+                best, best_score = socket, score
+        return best
+
+    def err(self, packet: Packet, message: Icmp, about: Packet, _device: Device) -> None:
+        """__udp4_lib_err."""
+        inner = about.payload
+        if not isinstance(inner, Udp):
+            return
+        socket = self._lookup(about.destination, inner.destination_port, about.source, inner.source_port)
+        if socket is not None and socket.on_error is not None:
+            socket.on_error(message, packet, inner)
+            return
+        if socket is None or socket.remote is None:
+            return
+        unreachable = message.type == icmp.DESTINATION_UNREACHABLE
+        if unreachable and (socket.recverr or message.code not in NOT_FATAL):
+            socket.fail(UNREACHABLE.get(message.code, Errno.EHOSTUNREACH))
+        elif socket.recverr and message.type == icmp.TIME_EXCEEDED:
+            socket.fail(Errno.EHOSTUNREACH)
+
+    def entries(self) -> list[SocketEntry]:
+        return [socket.entry() for port in sorted(self._sockets) for socket in self._sockets[port]]
